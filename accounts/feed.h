@@ -1,0 +1,44 @@
+// The account feed: NDJSON, format accounts/1 (design §4). Parsed line by line; all of it, or none.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "accounts/account.h"
+#include "base/diagnostic.h"
+
+namespace abm::accounts {
+
+/// The feed's first line.
+struct FeedHeader {
+  std::string tenant;
+  uint64_t version = 0;
+  int64_t generated_at = 0;            ///< Unix seconds
+  std::optional<int64_t> expires_at;   ///< Unix seconds
+};
+
+struct FeedSummary {
+  FeedHeader header;
+  uint64_t accounts = 0;
+  uint64_t unknown_keys = 0;  ///< keys that were left out, over all lines
+};
+
+struct FeedLimits {
+  uint64_t max_accounts = 4'000'000;
+  size_t max_line_bytes = 4u << 20;
+  unsigned max_depth = 8;
+};
+
+/// Reads a whole feed. `sink` gets each account in feed order (the reference is valid during the call); returning
+/// false stops with the summary so far. Errors carry `file_name`, line and column, name the id where it is known, and
+/// for a duplicate id both lines. At most 20 errors are collected before parsing stops.
+/// Returns std::nullopt when `diagnostics` got an error: then nothing that `sink` received may be used.
+/// Memory: one line plus the set of ids (8 bytes and a line number each).
+[[nodiscard]] std::optional<FeedSummary> parse_feed(std::string_view bytes, const std::string& file_name,
+                                                    const FeedLimits& limits, Diagnostics& diagnostics,
+                                                    const std::function<bool(Account&&)>& sink);
+
+}  // namespace abm::accounts

@@ -1,0 +1,77 @@
+// accounts.bin as a worker uses it: mapped, checked once, then looked up by account key in constant time.
+// The layout is drawn in FORMAT.md. Immutable after open, so readers need no lock.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+#include "accounts/account.h"
+#include "base/result.h"
+
+namespace abm::accounts {
+
+class Snapshot;
+
+/// One account inside a snapshot. Cheap to copy. Valid until the snapshot's bytes are unmapped; all calls are noexcept
+/// and bounds-safe because Snapshot::open checked every offset.
+class AccountView {
+ public:
+  /// 0-based position among the snapshot's accounts, which are in feed order.
+  [[nodiscard]] uint32_t ordinal() const noexcept { return ordinal_; }
+  [[nodiscard]] uint64_t key() const noexcept;  ///< XXH3-64 of id()
+  [[nodiscard]] Tier tier() const noexcept;
+  [[nodiscard]] bool excluded() const noexcept;
+  /// Empty when the account lacks the field.
+  [[nodiscard]] std::string_view text(TextField field) const noexcept;
+  [[nodiscard]] std::optional<int64_t> number(NumberField field) const noexcept;
+  [[nodiscard]] std::string_view id() const noexcept { return text(TextField::kId); }
+  [[nodiscard]] std::string_view name() const noexcept { return text(TextField::kName); }
+
+  [[nodiscard]] uint32_t segment_count() const noexcept;
+  [[nodiscard]] std::string_view segment(uint32_t i) const noexcept;  ///< i < segment_count(); feed order
+  [[nodiscard]] uint32_t domain_count() const noexcept;
+  [[nodiscard]] std::string_view domain(uint32_t i) const noexcept;
+  [[nodiscard]] uint32_t attribute_count() const noexcept;
+  /// Sorted by name.
+  [[nodiscard]] std::string_view attribute_name(uint32_t i) const noexcept;
+  [[nodiscard]] std::string_view attribute_value(uint32_t i) const noexcept;
+  /// Value of the named attribute, empty when the account lacks it. Binary search; names compare exactly.
+  [[nodiscard]] std::string_view attribute(std::string_view name) const noexcept;
+
+ private:
+  friend class Snapshot;
+  AccountView(const char* base, const char* record, uint32_t ordinal) noexcept
+      : base_(base), record_(record), ordinal_(ordinal) {}
+  const char* base_;
+  const char* record_;
+  uint32_t ordinal_;
+};
+
+class Snapshot {
+ public:
+  /// Checks magic, version, sizes, every offset and count of `bytes` once (linear time, no allocation in proportion
+  /// to a count that the file merely claims). The view borrows `bytes`, which must outlive it and be 8-byte aligned.
+  /// The whole-file hash is the manifest's business; the header's own hash covers the rest of the file as well.
+  [[nodiscard]] static Result<Snapshot> open(std::string_view bytes);
+
+  [[nodiscard]] uint32_t size() const noexcept;
+  [[nodiscard]] AccountView at(uint32_t ordinal) const noexcept;  ///< ordinal < size()
+  /// By XXH3-64 of the id; std::nullopt for an unknown key. Constant time.
+  [[nodiscard]] std::optional<AccountView> find(uint64_t key) const noexcept;
+  /// By id, compared in full.
+  [[nodiscard]] std::optional<AccountView> find_id(std::string_view id) const noexcept;
+  /// By one of an account's domains (lower case, exact). Constant time. For `abm_identity by=domain`.
+  [[nodiscard]] std::optional<AccountView> find_domain(std::string_view domain) const noexcept;
+
+  [[nodiscard]] std::string_view tenant() const noexcept;
+  [[nodiscard]] uint64_t feed_version() const noexcept;
+  [[nodiscard]] int64_t generated_at() const noexcept;                 ///< Unix seconds
+  [[nodiscard]] std::optional<int64_t> expires_at() const noexcept;    ///< Unix seconds
+
+ private:
+  explicit Snapshot(std::string_view bytes) noexcept : bytes_(bytes) {}
+  std::string_view bytes_;
+};
+
+}  // namespace abm::accounts

@@ -1,0 +1,84 @@
+// Files the way this project treats them: owned descriptors, bounded reads, sealed in-memory copies, atomic writes.
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "base/result.h"
+
+namespace abm {
+
+/// An owned file descriptor.
+class Fd {
+ public:
+  Fd() = default;
+  explicit Fd(int fd) noexcept : fd_(fd) {}
+  Fd(Fd&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
+  Fd& operator=(Fd&& other) noexcept {
+    if (this != &other) {
+      reset();
+      fd_ = std::exchange(other.fd_, -1);
+    }
+    return *this;
+  }
+  ~Fd() { reset(); }
+
+  [[nodiscard]] int get() const noexcept { return fd_; }
+  [[nodiscard]] bool valid() const noexcept { return fd_ >= 0; }
+  void reset() noexcept;
+
+ private:
+  int fd_ = -1;
+};
+
+/// An owned read-only memory mapping. Empty for an empty file. Move-only; bytes stay put until destruction.
+class Mapping {
+ public:
+  Mapping() = default;
+  Mapping(Mapping&& other) noexcept
+      : data_(std::exchange(other.data_, nullptr)), size_(std::exchange(other.size_, 0)) {}
+  Mapping& operator=(Mapping&& other) noexcept;
+  ~Mapping();
+
+  [[nodiscard]] static Result<Mapping> map(int fd, size_t size);
+  [[nodiscard]] std::string_view bytes() const noexcept { return {static_cast<const char*>(data_), size_}; }
+
+ private:
+  void* data_ = nullptr;
+  size_t size_ = 0;
+};
+
+/// Opens for reading, close-on-exec, no waiting on FIFOs, regular files only.
+[[nodiscard]] Result<Fd> open_regular_file(const std::string& path);
+/// Same, relative to a directory descriptor (openat).
+[[nodiscard]] Result<Fd> open_regular_file_at(int directory, const std::string& name);
+[[nodiscard]] Result<uint64_t> file_size(int fd, std::string_view path_for_error);
+
+/// The whole file; refuses one larger than `limit` bytes.
+[[nodiscard]] Result<std::string> read_file(const std::string& path, size_t limit);
+
+/// A memfd of `size` bytes, writable until sealed.
+[[nodiscard]] Result<Fd> create_memfd(const char* name, size_t size);
+/// F_SEAL_WRITE | GROW | SHRINK | SEAL: from here on nobody, this process included, can change the bytes.
+[[nodiscard]] Result<void> seal_memfd(int fd);
+/// The bytes as a sealed, mapped copy (what a generation built in memory uses).
+[[nodiscard]] Result<Fd> sealed_copy(const char* name, std::string_view bytes);
+
+/// All of `bytes` to `fd`, resuming short writes and EINTR.
+[[nodiscard]] Result<void> write_all(int fd, std::string_view bytes, std::string_view path_for_error);
+/// Writes `path`.tmp-PID beside it, fsyncs file and folder, and renames it into place; on failure nothing is left.
+[[nodiscard]] Result<void> write_file_atomically(const std::string& path, std::string_view bytes, mode_t mode = 0644);
+
+/// Refuses a file or folder that its group or others may write (its owner may be any user: the agent that publishes
+/// need not be the one that serves). The message names the path and the remedy.
+[[nodiscard]] Result<void> refuse_writable_by_others(const std::string& path);
+
+/// "PATH: no such file or directory" from errno.
+[[nodiscard]] Error errno_error(std::string_view path, int error_number);
+
+}  // namespace abm

@@ -1,0 +1,56 @@
+// The two hashes of the project: XXH3-64 (account keys, buckets, tables) and XXH3-128 (file contents).
+#pragma once
+
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace abm {
+
+/// XXH3-64, seed 0. `hash64(account id)` is the account key that the index, the snapshot and the arms share.
+[[nodiscard]] inline uint64_t hash64(std::string_view bytes) noexcept {
+  return XXH3_64bits(bytes.data(), bytes.size());
+}
+
+/// XXH3-128, seed 0, as the manifest names it: 32 lower-case hex digits, high half first (xxhsum's order).
+struct Hash128 {
+  uint64_t high = 0;
+  uint64_t low = 0;
+
+  friend bool operator==(const Hash128&, const Hash128&) = default;
+
+  [[nodiscard]] std::string hex() const {
+    static constexpr char kDigits[] = "0123456789abcdef";
+    std::string text(32, '0');
+    for (int i = 0; i < 16; ++i) {
+      text[15 - i] = kDigits[(high >> (4 * i)) & 15];
+      text[31 - i] = kDigits[(low >> (4 * i)) & 15];
+    }
+    return text;
+  }
+};
+
+[[nodiscard]] inline Hash128 hash128(std::string_view bytes) noexcept {
+  const XXH128_hash_t h = XXH3_128bits(bytes.data(), bytes.size());
+  return {h.high64, h.low64};
+}
+
+/// Incremental XXH3-128 for files that are read in slices. Copyable; no allocation.
+class Hasher128 {
+ public:
+  Hasher128() noexcept { XXH3_128bits_reset(&state_); }
+  void update(std::string_view bytes) noexcept { XXH3_128bits_update(&state_, bytes.data(), bytes.size()); }
+  [[nodiscard]] Hash128 digest() const noexcept {
+    const XXH128_hash_t h = XXH3_128bits_digest(&state_);
+    return {h.high64, h.low64};
+  }
+
+ private:
+  XXH3_state_t state_;
+};
+
+}  // namespace abm

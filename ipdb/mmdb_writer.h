@@ -1,0 +1,47 @@
+// Writes MMDB files (MaxMind DB File Format 2.0): IPv6 tree, IPv4 at ::/96 with the usual aliases, deduplicated data.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "base/confidence.h"
+#include "base/ip_address.h"
+#include "base/result.h"
+#include "ipdb/index.h"
+
+namespace abm::ipdb {
+
+/// What a network's record says. Either an account or an exclusion.
+struct Record {
+  std::string account;
+  Confidence confidence = Confidence::kLow;
+  Source source = Source::kNone;
+  Exclusion exclusion = Exclusion::kNone;
+};
+
+class MmdbWriter {
+ public:
+  MmdbWriter();
+  ~MmdbWriter();
+  MmdbWriter(MmdbWriter&&) noexcept;
+  MmdbWriter& operator=(MmdbWriter&&) noexcept;
+
+  /// Registers a record; equal records get equal numbers.
+  uint32_t add_record(const Record& record);
+  /// Paints `network` with a record, over whatever earlier calls painted there.
+  void insert(const IpPrefix& network, uint32_t record);
+  /// Makes `network` answer nothing again.
+  void erase(const IpPrefix& network);
+  /// The finished file: smallest record size (24, 28, 32 bits) that fits, equal siblings merged, aliases for
+  /// ::ffff:0:0/96 and 2002::/16 to the IPv4 tree (2001::/32 too), metadata with `build_epoch` (Unix seconds).
+  /// Same calls → same bytes.
+  [[nodiscard]] Result<std::string> finish(uint64_t build_epoch, std::string_view description) &&;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace abm::ipdb
