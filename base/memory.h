@@ -1,0 +1,26 @@
+// Where request-path objects get memory: nginx's pool in the module, malloc in tools and tests. Failure is ordinary.
+#pragma once
+
+#include <cstddef>
+#include <cstdlib>
+
+namespace abm {
+
+/// `allocate` returns storage aligned for any scalar, or nullptr; `release` takes back what it returned (a pool may
+/// ignore it). Neither throws. The source outlives everything allocated from it.
+struct MemorySource {
+  void* context = nullptr;
+  void* (*allocate)(void* context, size_t size) noexcept = nullptr;
+  void (*release)(void* context, void* memory, size_t size) noexcept = nullptr;
+
+  [[nodiscard]] void* get(size_t size) const noexcept { return allocate(context, size); }
+  void put(void* memory, size_t size) const noexcept { release(context, memory, size); }
+
+  /// malloc and free.
+  [[nodiscard]] static MemorySource heap() noexcept {
+    return {nullptr, [](void*, size_t size) noexcept { return std::malloc(size); },
+            [](void*, void* memory, size_t) noexcept { std::free(memory); }};
+  }
+};
+
+}  // namespace abm

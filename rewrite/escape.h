@@ -1,0 +1,40 @@
+// Escaping by place: what a value must look like so that the page's tree has the same shape whatever the value is.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "rewrite/charset.h"
+
+namespace abm::rewrite {
+
+/// Where a placeholder stands (HTML 13.1.2.3, 13.1.2.4, 13.3). Any other place is refused at check time.
+enum class Place : uint8_t {
+  kText,               ///< normal element content, or RCDATA (title, textarea)
+  kDoubleQuoted,       ///< value of attr="…"
+  kSingleQuoted,       ///< value of attr='…'
+  kUrlDoubleQuoted,    ///< the same for URL attributes (href, src, action …): one percent-encoded component,
+  kUrlSingleQuoted,    ///< so a value can choose neither scheme nor host nor path
+};
+
+/// Appends `value` (UTF-8; bytes that are not become U+FFFD) escaped for `place`. Non-ASCII becomes character
+/// references where `charset` needs them. NUL and other controls but tab, LF, CR are left out.
+void append_escaped(std::string& out, std::string_view value, Place place, Charset charset);
+/// The same into a fixed buffer of `capacity` bytes, without allocation. Returns the bytes that the whole result needs;
+/// nothing is written past `capacity`, so a result larger than it means "call again with more".
+[[nodiscard]] size_t escape_into(char* out, size_t capacity, std::string_view value, Place place,
+                                 Charset charset) noexcept;
+
+/// Markup (UTF-8) for a page of another charset: non-ASCII in text and attribute values becomes character references.
+/// Returns the bytes needed like escape_into, or kNotRepresentable where non-ASCII stands where references are not
+/// decoded (script, style, comments, names).
+inline constexpr size_t kNotRepresentable = static_cast<size_t>(-1);
+[[nodiscard]] size_t markup_for_charset(char* out, size_t capacity, std::string_view markup, Charset charset) noexcept;
+
+/// Attributes whose values are URLs (HTML attribute index, "valid URL potentially surrounded by spaces"), lower-case
+/// names. `srcset`, `style`, `on*`, `srcdoc` are not: placeholders there are refused.
+[[nodiscard]] bool is_url_attribute(std::string_view name) noexcept;
+
+}  // namespace abm::rewrite

@@ -1,0 +1,38 @@
+// Where the slots of a page are, and edits spliced in at known places: the two halves of the rewriter, usable apart.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "rewrite/rewriter.h"
+
+namespace abm::rewrite {
+
+/// One element of a slot, in byte offsets from the page's start; half-open. `content_end == end` where the end is
+/// implied (no end tag). A void or self-closed element has content_begin == content_end == end.
+struct Located {
+  uint32_t slot = 0;
+  uint64_t begin = 0;          ///< of "<"
+  uint64_t content_begin = 0;  ///< after ">"
+  uint64_t content_end = 0;    ///< of "</"
+  uint64_t end = 0;            ///< after the end tag's ">"
+  bool is_void = false;
+  bool closed = true;          ///< false: no end before EOF
+};
+
+struct LocateResult {
+  std::vector<Located> elements;  ///< by begin, outer before inner, then by slot
+  bool complete = true;           ///< false: gave up at some offset (ambiguous, too deep, tag too long)
+  uint64_t gave_up_at = 0;
+};
+
+/// Every element of every slot in `selectors` (options.edits is not looked at).
+[[nodiscard]] LocateResult locate(std::string_view page, const RewriterOptions& options);
+
+/// Emits `page` with `options.edits` applied to the elements of `located`, without scanning. `page` must be the very
+/// bytes that were located. Equal to what a Rewriter emits for any chunking.
+[[nodiscard]] RewrittenPage splice(std::string_view page, const LocateResult& located, const RewriterOptions& options);
+
+}  // namespace abm::rewrite

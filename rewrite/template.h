@@ -1,0 +1,47 @@
+// Placeholders: `{{ account.FIELD | default: "…" }}` in text, attribute values and markup, parsed once at check time.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "rewrite/escape.h"
+
+namespace abm::rewrite {
+
+/// What the template's source is, hence where its placeholders stand.
+enum class TemplateKind : uint8_t {
+  kText,            ///< `text:`: literal parts are escaped as text
+  kMarkup,          ///< `html:`, fragments: literal parts stay, places are found by scanning the markup
+  kAttributeValue,  ///< `attributes:` of an ordinary attribute; literal parts are escaped for double quotes
+  kUrlAttributeValue,
+  kPath,            ///< `html_file:`: values are used as file-name components (letters, digits, '.', '_', '-')
+};
+
+struct Placeholder {
+  std::string source;       ///< "account.industry", "account.attributes.competitor", "page.path"
+  std::optional<std::string> default_value;
+  Place place = Place::kText;
+  size_t offset = 0;        ///< of "{{" in the template's source, bytes
+};
+
+/// Literal parts are ready to be emitted (escaped already, UTF-8).
+using TemplatePart = std::variant<std::string, Placeholder>;
+
+struct Template {
+  std::vector<TemplatePart> parts;
+  [[nodiscard]] bool is_literal() const noexcept;
+};
+
+struct TemplateError {
+  size_t offset = 0;    ///< bytes into the source
+  std::string message;  ///< "placeholder inside <script>: …"
+};
+
+/// Parses and places. Every error, not only the first. `{{` that opens no placeholder is an error; `\{{` writes "{{".
+[[nodiscard]] Template parse_template(std::string_view source, TemplateKind kind, std::vector<TemplateError>& errors);
+
+}  // namespace abm::rewrite
