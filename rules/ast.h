@@ -1,0 +1,134 @@
+// A site's rules after parsing and checking: every name resolved, every value typed, every place remembered.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "accounts/account.h"
+#include "base/confidence.h"
+#include "base/diagnostic.h"
+#include "rewrite/selector.h"
+#include "rewrite/template.h"
+
+namespace abm::rules {
+
+/// A place in one of the site's files.
+struct SourceRef {
+  uint32_t file = 0;  ///< index into Ruleset::files
+  Position at;
+};
+
+/// What a test looks at. Account subjects first, page subjects from kHost on.
+enum class Subject : uint8_t {
+  kAccount, kTier, kSegment, kIndustry, kCountry, kRegion, kStage, kPlay, kOwner, kParent,
+  kEmployees, kRevenueUsd, kIntent, kEngagement, kConfidence, kAttribute,
+  kHost, kPath, kQuery, kLanguage,
+};
+inline constexpr size_t kSubjects = 20;
+/// The key in `when:`; "attributes." and "query." stand before a name.
+[[nodiscard]] std::string_view subject_name(Subject subject) noexcept;
+[[nodiscard]] constexpr bool is_page_subject(Subject s) noexcept { return s >= Subject::kHost; }
+[[nodiscard]] constexpr bool is_number_subject(Subject s) noexcept {
+  return s >= Subject::kEmployees && s <= Subject::kEngagement;
+}
+
+/// One named field of `when:`. Text subjects: any of `values` (ASCII case folded; for kPath globs, kHost lower case).
+/// Number subjects: min ≤ field ≤ max, or any of `numbers`. kConfidence: at least `confidence`.
+struct Test {
+  Subject subject = Subject::kAccount;
+  std::string name;                     ///< of kAttribute and kQuery
+  std::vector<std::string> values;
+  std::optional<int64_t> min, max;
+  std::vector<int64_t> numbers;
+  Confidence confidence = Confidence::kLow;
+  SourceRef at;
+};
+
+struct Condition {
+  enum class Kind : uint8_t { kAll, kAny, kNot, kTest };
+  Kind kind = Kind::kAll;               ///< kAll without children holds always
+  std::vector<Condition> children;      ///< of kAll, kAny; one of kNot
+  Test test;                            ///< of kTest
+};
+
+/// A fragment file that an `html_file` names: literal path → one candidate; with placeholders → all that fit.
+struct Fragment {
+  std::string path;                     ///< as the rendered `html_file` names it: relative to its rules file's folder, normalized
+  rewrite::Template content;            ///< TemplateKind::kMarkup
+};
+
+struct AttributeRewrite {
+  std::string name;                     ///< lower case
+  std::optional<rewrite::Template> value;  ///< std::nullopt removes
+};
+
+/// Everything a rule does to one slot.
+struct SlotRewrite {
+  uint32_t slot = 0;                    ///< index into Ruleset::slots
+  std::optional<rewrite::Template> content;    ///< from text or html
+  std::optional<rewrite::Template> html_file;  ///< TemplateKind::kPath
+  std::vector<Fragment> fragments;      ///< of html_file, sorted by path
+  std::optional<rewrite::Template> before, prepend, append, after;
+  std::vector<AttributeRewrite> attributes;
+  std::vector<std::string> add_classes, remove_classes;
+  bool hide = false;
+  bool remove = false;
+  SourceRef at;
+};
+
+struct Variant {
+  std::string id;
+  uint32_t weight = 1;                  ///< 1..10,000
+  std::vector<SlotRewrite> rewrite;     ///< ascending by slot
+};
+
+struct Signal {
+  std::string name;
+  std::string next;
+};
+
+struct Rule {
+  std::string id;
+  Condition when;
+  int32_t priority = 0;
+  std::optional<int64_t> from, until;   ///< Unix seconds; from ≤ now < until
+  uint32_t holdout = 0;                 ///< percent × 100: buckets of 10,000
+  std::vector<Variant> variants;        ///< empty when `rewrite` is used
+  std::vector<SlotRewrite> rewrite;     ///< ascending by slot
+  std::optional<Signal> signal;
+  Confidence needs = Confidence::kLow;  ///< "confidence caps depth" (design §5), overrides applied
+  std::vector<std::string> silenced;    ///< lint codes named beside the rule
+  SourceRef at;
+};
+
+struct Slot {
+  std::string name;
+  std::string selector_text;
+  rewrite::SelectorList selector;
+  bool implicit = false;                ///< no entry under `slots:`: [data-abm-slot="NAME"]
+  SourceRef at;
+};
+
+struct Segment {
+  std::string name;
+  Condition condition;                  ///< account subjects only; no other defined segment inside
+  SourceRef at;
+};
+
+struct Control {
+  uint32_t percent = 0;                 ///< percent × 100
+  std::string salt;
+};
+
+struct Ruleset {
+  std::vector<std::string> files;       ///< as named by site.yaml or the command line; sorted
+  std::vector<Slot> slots;
+  std::vector<Segment> segments;
+  std::vector<Rule> rules;              ///< file order: files sorted by name, then order within
+  Control control;
+};
+
+}  // namespace abm::rules

@@ -1,0 +1,68 @@
+// Which edits win for one visit: account side decided by an index, page side per candidate, no allocation per visit.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string_view>
+
+#include "accounts/snapshot.h"
+#include "base/confidence.h"
+#include "rules/arms.h"
+#include "rules/program.h"
+
+namespace abm::rules {
+
+/// What a rule can see of one visit. All views must stay valid during match().
+struct Visit {
+  const accounts::AccountView* account = nullptr;  ///< never null
+  Confidence confidence = Confidence::kLow;
+  std::string_view host;      ///< without port; any case
+  std::string_view path;      ///< nginx's normalized URI, without arguments
+  std::string_view query;     ///< raw arguments without "?"; decoded here, bounded
+  std::string_view language;  ///< Accept-Language as received, "" when absent
+  int64_t now = 0;            ///< Unix seconds
+};
+
+/// One slot's winner.
+struct Winner {
+  uint32_t slot = 0;
+  uint32_t rule = 0;
+  int32_t variant = -1;        ///< -1: the rule has none
+  uint32_t rewrite = 0;        ///< index of the SlotRewrite inside the program, for render
+  bool held_out = false;       ///< the rule's holdout has this account: the slot stays original
+};
+
+/// A rule that won at least one slot, in order of first slot.
+struct MatchedRule {
+  uint32_t rule = 0;
+  int32_t variant = -1;
+  bool held_out = false;
+};
+
+struct Decision {
+  /// kControl: the site's control has this account (winners say what it would have had). kHoldout: every winner is
+  /// held out. Else kTreated, also when nothing matched.
+  Arm arm = Arm::kTreated;
+  std::span<const Winner> winners;       ///< ascending by slot
+  std::span<const MatchedRule> rules;
+  std::span<const uint32_t> signals;     ///< rules with a signal that match, of any arm, whether or not they won
+};
+
+/// Scratch for matching, made once per worker and generation. Not thread-safe. Spans in a Decision are valid until the
+/// next match() on the same Matcher.
+class Matcher {
+ public:
+  /// nullptr when memory is not to be had. `program` is borrowed.
+  [[nodiscard]] static std::unique_ptr<Matcher> create(const Program& program) noexcept;
+  virtual ~Matcher() = default;
+
+  /// Excluded accounts match nothing: the caller asks AccountView::excluded() first.
+  [[nodiscard]] virtual Decision match(const Visit& visit) noexcept = 0;
+  /// Whether any rule could have an edit or a signal for this account on some page (the account side alone).
+  [[nodiscard]] virtual bool may_match(const accounts::AccountView& account, Confidence confidence) noexcept = 0;
+  /// Names of segments defined in rules that hold for the account, valid like a Decision.
+  [[nodiscard]] virtual std::span<const std::string_view> defined_segments(const accounts::AccountView& account) noexcept = 0;
+};
+
+}  // namespace abm::rules

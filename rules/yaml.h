@@ -1,0 +1,49 @@
+// A strict YAML subset as a tree with positions, read from libyaml's events: no anchors, aliases, tags, merge or
+// duplicate keys; depth, size and node count bounded. Scalars stay text until a typed field reads them.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/diagnostic.h"
+
+namespace abm::rules {
+
+struct YamlLimits {
+  size_t max_bytes = 4u << 20;
+  unsigned max_depth = 16;
+  size_t max_nodes = 2'000'000;
+};
+
+struct YamlNode {
+  enum class Kind : uint8_t { kScalar, kSequence, kMapping };
+  struct Member;
+
+  Kind kind = Kind::kScalar;
+  bool plain = true;              ///< an unquoted scalar: only then do `~`, `null`, `true` mean what they mean in YAML
+  Position at;
+  std::string scalar;             ///< UTF-8, also for numbers
+  std::vector<YamlNode> items;    ///< of a sequence
+  std::vector<Member> members;    ///< of a mapping, in file order, keys unique
+
+  [[nodiscard]] const YamlNode* find(std::string_view key) const noexcept;
+  [[nodiscard]] bool is_null() const noexcept;  ///< plain `~`, `null` or nothing
+};
+struct YamlNode::Member {
+  std::string key;
+  Position key_at;
+  YamlNode value;
+};
+
+/// One document. On error adds to `diagnostics` (with the line's text) and returns std::nullopt.
+[[nodiscard]] std::optional<YamlNode> parse_yaml(std::string_view bytes, const std::string& file_name,
+                                                 const YamlLimits& limits, Diagnostics& diagnostics);
+
+/// Line `line` (1-based) of `bytes` without its newline, "" when there is none: for Diagnostic::source_line.
+[[nodiscard]] std::string line_text(std::string_view bytes, uint32_t line);
+
+}  // namespace abm::rules
