@@ -1,0 +1,44 @@
+// How a worker takes over a new generation without ever waiting: one bounded step at a time from its timer.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "base/result.h"
+#include "generation/generation.h"
+
+namespace abm::generation {
+
+/// Watches one data folder. Not thread-safe; one per worker and folder.
+class Adopter {
+ public:
+  enum class State : uint8_t {
+    kIdle,     ///< CURRENT is what is in use (or is missing): ask again after abm_poll
+    kWorking,  ///< call step() again soon: files are being copied and hashed
+    kAdopted,  ///< current() changed in this step
+    kFailed,   ///< the new generation was refused: error() says why; the old one stays; told once per fault
+  };
+
+  explicit Adopter(std::string data_dir);
+  ~Adopter();
+
+  /// Does at most `budget` of copying and hashing (in pieces of 256 KiB), then returns. Opening and checking the
+  /// formats is one indivisible last piece per part (linear, memory speed). `now` (Unix seconds) is for expiry only.
+  State step(std::chrono::microseconds budget) noexcept;
+  /// Steps until idle, adopted or failed: at worker start, before the first request.
+  State run_to_end() noexcept;
+
+  /// The generation in use, nullptr before the first. In-flight requests keep their own shared_ptr.
+  [[nodiscard]] const std::shared_ptr<const Generation>& current() const noexcept;
+  [[nodiscard]] const std::string& error() const noexcept;
+  [[nodiscard]] const std::string& data_dir() const noexcept;
+  [[nodiscard]] uint64_t faults() const noexcept;
+
+ private:
+  struct Work;
+  std::unique_ptr<Work> work_;
+};
+
+}  // namespace abm::generation

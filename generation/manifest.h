@@ -1,0 +1,56 @@
+// MANIFEST.json: what a generation consists of. Written and read in one fixed layout, so that a worker can check it
+// without a JSON parser; its last member is the XXH3-128 of all bytes before that member.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/hash.h"
+#include "base/result.h"
+
+namespace abm::generation {
+
+/// The files of a generation, in manifest order.
+enum class Part : uint8_t { kIpdb, kAccounts, kRules };
+inline constexpr size_t kParts = 3;
+inline constexpr std::array<std::string_view, kParts> kPartNames = {"ipdb.mmdb", "accounts.bin", "rules.bin"};
+
+struct FileEntry {
+  uint64_t size = 0;
+  Hash128 hash;
+};
+
+/// One input of the build, for people and for "unchanged, skip".
+struct SourceEntry {
+  std::string name;      ///< "accounts", "networks: asn-ipv4.csv", "rules/home.yaml" …
+  std::string version;   ///< feed version, file time; may be empty
+  Hash128 hash;
+  std::vector<std::pair<std::string, uint64_t>> counts;  ///< "accounts" → 61 …
+};
+
+struct Manifest {
+  static constexpr uint32_t kFormat = 1;
+  uint64_t number = 0;
+  std::string created_at;   ///< RFC 3339, UTC
+  std::string tenant;
+  uint64_t feed_version = 0;
+  std::array<FileEntry, kParts> files;
+  std::vector<SourceEntry> sources;
+};
+
+inline constexpr size_t kMaxManifestBytes = 1u << 20;
+
+[[nodiscard]] std::string write_manifest(const Manifest& manifest);
+/// Accepts exactly what write_manifest writes (any other byte anywhere is refused).
+[[nodiscard]] Result<Manifest> read_manifest(std::string_view bytes);
+
+/// "gen-000043"; numbers above 999,999 get more digits.
+[[nodiscard]] std::string generation_name(uint64_t number);
+/// The number of a well-formed name; an error for anything else ("../x", "gen-43", "gen-000043/").
+[[nodiscard]] Result<uint64_t> parse_generation_name(std::string_view name);
+
+}  // namespace abm::generation

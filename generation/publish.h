@@ -1,0 +1,41 @@
+// Artifacts → DATA/gen-NNNNNN/ → CURRENT: complete or not at all, whatever fails in between.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "generation/build.h"
+
+namespace abm::generation {
+
+struct PublishOptions {
+  std::string data_dir;
+  std::string sign_key;      ///< minisign secret key file, "" for none
+  uint32_t keep = 10;
+  bool only_if_changed = true;  ///< equal parts to CURRENT's: nothing is published, the number stays
+};
+
+struct Published {
+  uint64_t number = 0;
+  bool changed = true;
+  std::vector<std::string> linked;  ///< part names that are hard links of the generation before
+};
+
+/// Takes the folder's lock (an advisory lock on DATA/.lock; held by another publisher: an error that says who), writes
+/// to DATA/.tmp-…, fsyncs, verifies what was written by opening it, renames, flips CURRENT, deletes old generations.
+[[nodiscard]] Result<Published> publish(Artifacts artifacts, const PublishOptions& options);
+
+/// Points CURRENT at an older generation (0: the one before the current) after verifying it.
+[[nodiscard]] Result<uint64_t> rollback(const std::string& data_dir, uint64_t number = 0);
+
+struct GenerationInfo {
+  uint64_t number = 0;
+  std::string created_at;
+  bool current = false;
+  bool complete = true;
+};
+[[nodiscard]] Result<std::vector<GenerationInfo>> list_generations(const std::string& data_dir);
+
+}  // namespace abm::generation
