@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -54,10 +55,17 @@ struct Condition {
   Test test;                            ///< of kTest
 };
 
+/// What "who wins" asks after the priority (design §5): what a `when` names, outside `not`. More specific is greater.
+enum class Specificity : uint8_t { kNone, kTier, kGroup, kAccount };
+/// kGroup: a segment or an industry. A segment counts as a group whatever its own condition names.
+[[nodiscard]] Specificity specificity(const Condition& when) noexcept;
+
 /// A fragment file that an `html_file` names: literal path → one candidate; with placeholders → all that fit.
 struct Fragment {
-  std::string path;                     ///< as the rendered `html_file` names it: relative to its rules file's folder, normalized
-  rewrite::Template content;            ///< TemplateKind::kMarkup
+  /// As the rendered `html_file` names it: relative to its rules file's folder, normalized.
+  std::string path;
+  /// TemplateKind::kMarkup, never null. One object for every rule that uses the file: ten thousand rules cost one copy.
+  std::shared_ptr<const rewrite::Template> content;
 };
 
 struct AttributeRewrite {
