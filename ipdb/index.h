@@ -16,8 +16,10 @@ namespace abm::ipdb {
 enum class Source : uint8_t { kNone, kFeed, kCsv, kAsn, kMmdb };
 enum class Exclusion : uint8_t { kNone, kIsp, kHosting, kVpn, kCrawler, kEducation };
 
-[[nodiscard]] std::string_view to_string(Source source) noexcept;
+[[nodiscard]] std::string_view to_string(Source source) noexcept;   ///< "" for kNone
 [[nodiscard]] std::string_view to_string(Exclusion kind) noexcept;  ///< "" for kNone
+[[nodiscard]] Source source_from(std::string_view text) noexcept;        ///< kNone for any other text
+[[nodiscard]] Exclusion exclusion_from(std::string_view text) noexcept;  ///< kNone for any other text
 
 struct Match {
   uint64_t key = 0;                             ///< XXH3-64 of the account id; 0 when none
@@ -25,7 +27,7 @@ struct Match {
   Confidence confidence = Confidence::kLow;
   Source source = Source::kNone;
   Exclusion exclusion = Exclusion::kNone;       ///< a network that is never identified
-  IpPrefix network;                             ///< the tree entry that answered
+  IpPrefix network;                             ///< the tree entry that answered; also where it says nothing
 
   [[nodiscard]] bool identified() const noexcept { return source != Source::kNone; }
 };
@@ -35,7 +37,8 @@ class Index {
  public:
   /// Validates the whole file with validate_mmdb (mmdb_validator.h) and decodes each distinct record once, so that a
   /// lookup is a tree walk and one table access. `fd` is a memfd that nobody can write (base/file.h) or a file of a
-  /// tool; it may be closed after the call. Records without our fields identify nothing.
+  /// tool (which is copied into one); it may be closed after the call. Records without our fields, or whose key is not
+  /// the account's hash, identify nothing. Needs /proc.
   [[nodiscard]] static Result<Index> open(int fd);
 
   Index(Index&&) noexcept;
@@ -49,8 +52,30 @@ class Index {
   [[nodiscard]] std::string_view database_type() const noexcept;
 
  private:
+  friend class IndexLoader;
   struct State;
   explicit Index(std::unique_ptr<State> state) noexcept;
+  std::unique_ptr<State> state_;
+};
+
+/// Opens an Index in slices, for a worker that must answer requests meanwhile.
+class IndexLoader {
+ public:
+  /// As Index::open, but only the metadata is checked here. A sealed memfd is mapped, anything else copied at once.
+  [[nodiscard]] static Result<IndexLoader> start(int fd);
+
+  IndexLoader(IndexLoader&&) noexcept;
+  IndexLoader& operator=(IndexLoader&&) noexcept;
+  ~IndexLoader();
+
+  /// About `work` small steps more, each 5 to 50 ns. True: the index is ready to take. An error refuses the file.
+  [[nodiscard]] Result<bool> step(uint64_t work);
+  /// Once, after step() said true.
+  [[nodiscard]] Index take() &&;
+
+ private:
+  struct State;
+  explicit IndexLoader(std::unique_ptr<State> state) noexcept;
   std::unique_ptr<State> state_;
 };
 

@@ -1,0 +1,82 @@
+#include "ipdb/index.h"
+
+#include <array>
+
+#include "ipdb/index_state.h"
+#include "ipdb/mmdb_format.h"
+
+namespace abm::ipdb {
+namespace {
+
+constexpr std::array<std::string_view, 5> kSources = {"", "feed", "csv", "asn", "mmdb"};
+constexpr std::array<std::string_view, 6> kExclusions = {"", "isp", "hosting", "vpn", "crawler", "education"};
+constexpr uint32_t kSeparator = mmdb::kSeparatorBytes;
+
+}  // namespace
+
+std::string_view to_string(Source source) noexcept { return kSources[static_cast<size_t>(source)]; }
+std::string_view to_string(Exclusion kind) noexcept { return kExclusions[static_cast<size_t>(kind)]; }
+
+Source source_from(std::string_view text) noexcept {
+  for (size_t i = 1; i < kSources.size(); ++i) {
+    if (kSources[i] == text) return static_cast<Source>(i);
+  }
+  return Source::kNone;
+}
+
+Exclusion exclusion_from(std::string_view text) noexcept {
+  for (size_t i = 1; i < kExclusions.size(); ++i) {
+    if (kExclusions[i] == text) return static_cast<Exclusion>(i);
+  }
+  return Exclusion::kNone;
+}
+
+Index::Index(std::unique_ptr<State> state) noexcept : state_(std::move(state)) {}
+Index::Index(Index&&) noexcept = default;
+Index& Index::operator=(Index&&) noexcept = default;
+Index::~Index() = default;
+
+Result<Index> Index::open(int fd) {
+  auto loader = IndexLoader::start(fd);
+  if (!loader) return loader.error();
+  for (;;) {
+    auto done = loader->step(UINT64_MAX / 4);
+    if (!done) return done.error();
+    if (*done) return std::move(*loader).take();
+  }
+}
+
+uint64_t Index::build_epoch() const noexcept { return state_->db.metadata.build_epoch; }
+uint32_t Index::node_count() const noexcept { return state_->db.metadata.node_count; }
+std::string_view Index::database_type() const noexcept { return state_->db.metadata.database_type; }
+
+// The tree was validated: every record leads to a node, nothing, or a checked offset, within the address's bits.
+Match Index::lookup(const IpAddress& address) const noexcept {
+  const State& s = *state_;
+  const uint32_t nodes = s.db.metadata.node_count;
+  const auto* bytes = address.bytes.data();
+  uint32_t value = 0;
+  unsigned depth = 0;   // bits of the address used, counted as the address's family does
+  if (address.is_v4) {
+    const size_t top = static_cast<size_t>(bytes[12]) << 8 | bytes[13];
+    value = s.ipv4_top[top];
+    depth = s.ipv4_top_depth[top];
+    for (; value < nodes && depth < 32; ++depth) {
+      value = mmdb::read_record(s.tree(), value, mmdb::bit_at(bytes + 12, depth), s.db.metadata.record_size);
+    }
+  } else if (s.db.metadata.ip_version == 6) {
+    for (; value < nodes && depth < 128; ++depth) {
+      value = mmdb::read_record(s.tree(), value, mmdb::bit_at(bytes, depth), s.db.metadata.record_size);
+    }
+  } else {
+    value = nodes;
+  }
+  Match match;
+  if (value > nodes) {
+    if (const Match* record = s.records.find(value - nodes - kSeparator)) match = *record;
+  }
+  match.network = {address.truncated(depth), static_cast<uint8_t>(depth)};
+  return match;
+}
+
+}  // namespace abm::ipdb

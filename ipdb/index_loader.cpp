@@ -1,0 +1,178 @@
+// Opens an index file: sealed copy, validation, libmaxminddb, then the two tables that make lookups short.
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "base/file.h"
+#include "base/hash.h"
+#include "ipdb/index_state.h"
+#include "ipdb/mmdb_format.h"
+#include "ipdb/mmdb_validator.h"
+
+namespace abm::ipdb {
+namespace {
+
+constexpr size_t kTopEntries = 1u << 16;
+constexpr size_t kMaxAccountBytes = 64;  // design: an account id is [a-z0-9][a-z0-9._-]{0,63}
+
+bool is_sealed(int fd) {
+  constexpr int kNeeded = F_SEAL_WRITE | F_SEAL_SHRINK;
+  const int seals = ::fcntl(fd, F_GET_SEALS);
+  return seals >= 0 && (seals & kNeeded) == kNeeded;
+}
+
+// A copy that nobody can change: what is validated is what libmaxminddb maps.
+Result<Fd> sealed_copy_of(int fd) {
+  auto size = file_size(fd, "index");
+  if (!size) return size.error();
+  auto source = Mapping::map(fd, *size);
+  if (!source) return source.error();
+  auto copy = create_memfd("ipdb.mmdb", 0);
+  if (!copy) return copy.error();
+  // write() reports an input that shrinks meanwhile as an error, where a memcpy would end the process.
+  if (auto written = write_all(copy->get(), source->bytes(), "index"); !written) return written.error();
+  if (auto sealed = seal_memfd(copy->get()); !sealed) return sealed.error();
+  return copy;
+}
+
+std::string_view text_of(MMDB_entry_s entry, const char* name) {
+  MMDB_entry_data_s data;
+  if (MMDB_get_value(&entry, &data, name, nullptr) != MMDB_SUCCESS || !data.has_data) return {};
+  return data.type == MMDB_DATA_TYPE_UTF8_STRING ? std::string_view(data.utf8_string, data.data_size)
+                                                 : std::string_view();
+}
+
+// A record that is ours; one that identifies nothing otherwise.
+Match decode(const MMDB_s& db, uint32_t offset) {
+  MMDB_entry_s entry{&db, offset};
+  Match match;
+  match.exclusion = exclusion_from(text_of(entry, "exclude"));
+  if (match.exclusion != Exclusion::kNone) return match;
+  const std::string_view account = text_of(entry, "account");
+  const auto confidence = confidence_from(text_of(entry, "confidence"));
+  const Source source = source_from(text_of(entry, "source"));
+  MMDB_entry_data_s key;
+  if (MMDB_get_value(&entry, &key, "key", nullptr) != MMDB_SUCCESS || !key.has_data) return match;
+  if (key.type != MMDB_DATA_TYPE_UINT64 || account.empty() || account.size() > kMaxAccountBytes) return match;
+  if (key.uint64 != hash64(account) || !confidence || source == Source::kNone) return match;
+  match.key = key.uint64;
+  match.account = account;
+  match.confidence = *confidence;
+  match.source = source;
+  return match;
+}
+
+}  // namespace
+
+struct IndexLoader::State {
+  explicit State(MmdbValidator checked) : validator(std::move(checked)) {}
+
+  Result<void> open_validated();
+  void fill_top(size_t entry);
+
+  Fd fd;
+  Mapping mapping;
+  MmdbValidator validator;
+  std::unique_ptr<Index::State> index = std::make_unique<Index::State>();
+  uint32_t ipv4_root = 0;
+  size_t next_record = 0;
+  size_t next_top = 0;
+};
+
+IndexLoader::IndexLoader(std::unique_ptr<State> state) noexcept : state_(std::move(state)) {}
+IndexLoader::IndexLoader(IndexLoader&&) noexcept = default;
+IndexLoader& IndexLoader::operator=(IndexLoader&&) noexcept = default;
+IndexLoader::~IndexLoader() = default;
+
+Result<IndexLoader> IndexLoader::start(int fd) {
+  Fd own;
+  if (is_sealed(fd)) {
+    own = Fd(::fcntl(fd, F_DUPFD_CLOEXEC, 0));
+    if (!own.valid()) return errno_error("index", errno);
+  } else {
+    auto copy = sealed_copy_of(fd);
+    if (!copy) return copy.error();
+    own = std::move(*copy);
+  }
+  auto size = file_size(own.get(), "index");
+  if (!size) return size.error();
+  auto mapping = Mapping::map(own.get(), *size);
+  if (!mapping) return mapping.error();
+  auto validator = MmdbValidator::start(mapping->bytes());
+  if (!validator) return validator.error();
+  auto state = std::make_unique<State>(std::move(*validator));
+  state->fd = std::move(own);
+  state->mapping = std::move(*mapping);
+  return IndexLoader(std::move(state));
+}
+
+Result<void> IndexLoader::State::open_validated() {
+  // libmaxminddb opens by name only; /proc gives the sealed memory one.
+  const std::string path = fmt::format("/proc/self/fd/{}", fd.get());
+  if (::access(path.c_str(), R_OK) != 0) {
+    return Error{fmt::format("{}: cannot be read (is /proc mounted?); the index cannot be opened", path)};
+  }
+  if (const int status = MMDB_open(path.c_str(), MMDB_MODE_MMAP, &index->db); status != MMDB_SUCCESS) {
+    return Error{fmt::format("index: libmaxminddb: {}; the file is refused", MMDB_strerror(status))};
+  }
+  index->open = true;
+  index->records.reserve(validator.record_offsets().size());
+  index->ipv4_top.resize(kTopEntries);
+  index->ipv4_top_depth.resize(kTopEntries);
+  const auto& metadata = index->db.metadata;
+  for (unsigned i = 0; metadata.ip_version == 6 && i < mmdb::kIpv4Depth && ipv4_root < metadata.node_count; ++i) {
+    ipv4_root = mmdb::read_record(index->tree(), ipv4_root, 0, metadata.record_size);
+  }
+  return {};
+}
+
+void IndexLoader::State::fill_top(size_t entry) {
+  const uint8_t bytes[2] = {static_cast<uint8_t>(entry >> 8), static_cast<uint8_t>(entry)};
+  const auto& metadata = index->db.metadata;
+  uint32_t value = ipv4_root;
+  unsigned depth = 0;
+  for (; value < metadata.node_count && depth < 16; ++depth) {
+    value = mmdb::read_record(index->tree(), value, mmdb::bit_at(bytes, depth), metadata.record_size);
+  }
+  index->ipv4_top[entry] = value;
+  index->ipv4_top_depth[entry] = static_cast<uint8_t>(depth);
+}
+
+Result<bool> IndexLoader::step(uint64_t work) {
+  State& s = *state_;
+  if (!s.index->open) {
+    auto done = s.validator.step(work);
+    if (!done || !*done) return done;
+    if (auto opened = s.open_validated(); !opened) return opened.error();
+    return false;
+  }
+  // A record takes four searches in a small map, an entry of the top table up to sixteen tree records.
+  constexpr uint64_t kRecordWork = 32, kTopWork = 8;
+  work = std::max(work, kRecordWork);
+  const auto& offsets = s.validator.record_offsets();
+  for (; s.next_record < offsets.size(); ++s.next_record) {
+    if (work < kRecordWork) return false;
+    work -= kRecordWork;
+    const uint32_t offset = offsets[s.next_record];
+    const Match match = decode(s.index->db, offset);
+    if (match.identified() || match.exclusion != Exclusion::kNone) s.index->records.add(offset, match);
+  }
+  for (; s.next_top < kTopEntries; ++s.next_top) {
+    if (work < kTopWork) return false;
+    work -= kTopWork;
+    s.fill_top(s.next_top);
+  }
+  return true;
+}
+
+Index IndexLoader::take() && {
+  std::unique_ptr<State> state = std::move(state_);
+  return Index(std::move(state->index));
+}
+
+}  // namespace abm::ipdb

@@ -1,0 +1,85 @@
+// What the ipdb tests share: small indexes in memory, the reference implementation, third-party test files.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <optional>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "base/file.h"
+#include "ipdb/index.h"
+#include "ipdb/mmdb_writer.h"
+
+namespace abm::ipdb::testing {
+
+inline IpPrefix prefix(const char* text) { return IpPrefix::parse(text).value(); }
+inline IpAddress address(const char* text) { return IpAddress::parse(text).value(); }
+
+inline Record account(std::string id, Source source = Source::kFeed, Confidence confidence = Confidence::kHigh) {
+  return {std::move(id), confidence, source, Exclusion::kNone};
+}
+inline Record excluded(Exclusion kind) { return {{}, Confidence::kLow, Source::kCsv, kind}; }
+
+inline Result<Index> open_bytes(std::string_view bytes) {
+  auto fd = sealed_copy("test.mmdb", bytes);
+  if (!fd) return fd.error();
+  return Index::open(fd->get());
+}
+
+/// The first or the last address of a network.
+inline IpAddress edge(const IpPrefix& network, bool last) {
+  IpAddress ip = network.address;
+  for (unsigned bit = network.tree_length(); last && bit < 128; ++bit) {
+    ip.bytes[bit / 8] = static_cast<uint8_t>(ip.bytes[bit / 8] | 0x80u >> (bit % 8));
+  }
+  return ip;
+}
+
+inline IpAddress random_address(std::mt19937_64& random, bool is_v4) {
+  if (is_v4) return IpAddress::v4(static_cast<uint32_t>(random()));
+  IpAddress ip;
+  for (auto& byte : ip.bytes) byte = static_cast<uint8_t>(random());
+  ip.bytes[0] = 0x26;  // global unicast, and none of the aliased ranges
+  return ip;
+}
+
+/// A network anywhere, or, given others, often inside or around one of them.
+inline IpPrefix random_prefix(std::mt19937_64& random, const std::vector<IpPrefix>& others) {
+  const bool near = !others.empty() && random() % 2 == 0;
+  const IpPrefix* other = near ? &others[random() % others.size()] : nullptr;
+  const bool is_v4 = other != nullptr ? other->address.is_v4 : random() % 2 == 0;
+  IpAddress base = random_address(random, is_v4);
+  if (other != nullptr) {
+    for (unsigned bit = 0; bit < other->tree_length(); ++bit) {
+      const auto mask = static_cast<uint8_t>(0x80u >> (bit % 8));
+      base.bytes[bit / 8] = static_cast<uint8_t>((base.bytes[bit / 8] & ~mask) | (other->address.bytes[bit / 8] & mask));
+    }
+  }
+  const auto length = static_cast<uint8_t>(is_v4 ? 1 + random() % 32 : 8 + random() % 121);
+  return {base.truncated(length), length};
+}
+
+/// Third-party material, or nullopt where it is not at hand.
+inline std::optional<std::filesystem::path> test_data(const char* folder) {
+  const char* root = std::getenv("ABM_TEST_DATA");
+  const std::filesystem::path path = std::filesystem::path(root != nullptr ? root : ABM_DEFAULT_TEST_DATA) / folder;
+  if (!std::filesystem::is_directory(path)) return std::nullopt;
+  return path;
+}
+
+inline std::vector<std::filesystem::path> mmdb_files(const std::filesystem::path& folder) {
+  std::vector<std::filesystem::path> files;
+  for (const auto& entry : std::filesystem::directory_iterator(folder)) {
+    if (entry.path().extension() == ".mmdb") files.push_back(entry.path());
+  }
+  std::sort(files.begin(), files.end());
+  return files;
+}
+
+inline std::string bytes_of(const std::filesystem::path& path) { return *read_file(path.string(), 64u << 20); }
+
+}  // namespace abm::ipdb::testing
