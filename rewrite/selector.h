@@ -16,7 +16,7 @@ struct AttributeTest {
   std::string name;   ///< ASCII lower case
   AttributeOperator op = AttributeOperator::kExists;
   std::string value;
-  bool ignore_case = false;  ///< the `i` flag, or an attribute that HTML matches without case (HTML 4.16.2)
+  bool ignore_case = false;  ///< `i`, or no `s` and an attribute whose values HTML matches without case; ASCII letters
 };
 
 struct SelectorList;
@@ -28,7 +28,8 @@ struct PseudoTest {
   std::shared_ptr<const SelectorList> argument;  ///< of :not and :is; compound selectors only
 };
 
-/// Type, id, classes, attributes, pseudo-classes of one element; `#id` and `.class` keep their case.
+/// Type, ids, classes, attributes, pseudo-classes of one element. `#id` and `.class` are matched with case (quirks mode,
+/// which folds it, is not considered); types and attribute names without, in foreign content too.
 struct CompoundSelector {
   std::string type;  ///< ASCII lower case; empty for none or `*`
   std::vector<std::string> ids;
@@ -57,13 +58,18 @@ inline constexpr size_t kMaxSelectorBytes = 4096;
 inline constexpr size_t kMaxCompounds = 16;       ///< in one complex selector
 inline constexpr size_t kMaxAlternatives = 64;    ///< in one list
 inline constexpr size_t kMaxSimple = 32;          ///< in one compound
+inline constexpr size_t kMaxValueBytes = 256;     ///< of an attribute's wanted value: bounds a substring search
+inline constexpr size_t kMaxNesting = 4;          ///< :not and :is inside one another
+inline constexpr int32_t kMaxNth = 1'000'000;     ///< magnitude of a and b in an+b
 
 /// Parses a selector list. On refusal returns the error and leaves `out` unspecified.
 [[nodiscard]] std::optional<SelectorError> parse_selector(std::string_view text, SelectorList& out);
-/// Canonical text; parse(to_string(x)) == x.
+/// Canonical text; parse(to_string(x)) == x (escapes may make it longer than kMaxSelectorBytes: then it is refused).
 [[nodiscard]] std::string to_string(const SelectorList& list);
 /// The subject's type of each alternative ("" where it names none): lets `check` refuse inner edits of void elements.
 [[nodiscard]] std::vector<std::string> subject_types(const SelectorList& list);
+/// Attributes whose values match without case unless `s` says otherwise (HTML 4.16.2, "Case-sensitivity of selectors").
+[[nodiscard]] bool is_caseless_attribute(std::string_view lower_name) noexcept;
 /// Elements that never have content (HTML 13.1.2 "void elements"); lower-case name.
 [[nodiscard]] bool is_void_element(std::string_view name) noexcept;
 
