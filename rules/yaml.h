@@ -1,5 +1,5 @@
-// A strict YAML subset as a tree with positions, read from libyaml's events: no anchors, aliases, tags, merge or
-// duplicate keys; depth, size and node count bounded. Scalars stay text until a typed field reads them.
+// A strict YAML subset as a tree with positions, read from libyaml's events: no anchors, aliases, tags, merge
+// or duplicate keys; depth, size and node count bounded. Scalars stay text until a typed field reads them.
 #pragma once
 
 #include <cstdint>
@@ -13,22 +13,26 @@
 
 namespace abm::rules {
 
+/// Chosen so that the largest accepted file stays under 64 MB as a tree.
 struct YamlLimits {
   size_t max_bytes = 4u << 20;
   unsigned max_depth = 16;
-  size_t max_nodes = 2'000'000;
+  size_t max_nodes = 300'000;
+  size_t max_children = 100'000;  ///< entries of one list or mapping
 };
 
 struct YamlNode {
   enum class Kind : uint8_t { kScalar, kSequence, kMapping };
+  enum class Style : uint8_t { kPlain, kSingleQuoted, kDoubleQuoted, kLiteral, kFolded };
   struct Member;
 
   Kind kind = Kind::kScalar;
-  bool plain = true;              ///< an unquoted scalar: only then do `~`, `null`, `true` mean what they mean in YAML
+  Style style = Style::kPlain;  ///< of a scalar
+  bool plain = true;  ///< an unquoted scalar: only then do `~`, `null`, `true` mean what they mean in YAML
   Position at;
-  std::string scalar;             ///< UTF-8, also for numbers
-  std::vector<YamlNode> items;    ///< of a sequence
-  std::vector<Member> members;    ///< of a mapping, in file order, keys unique
+  std::string scalar;           ///< UTF-8, also for numbers
+  std::vector<YamlNode> items;  ///< of a sequence
+  std::vector<Member> members;  ///< of a mapping, in file order, keys unique
 
   [[nodiscard]] const YamlNode* find(std::string_view key) const noexcept;
   [[nodiscard]] bool is_null() const noexcept;  ///< plain `~`, `null` or nothing

@@ -1,0 +1,29 @@
+// `rewrite:`: what a rule does to each slot, every combination checked.
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "rules/ast.h"
+#include "rules/check.h"
+#include "rules/fragments.h"
+#include "rules/slots.h"
+#include "rules/values.h"
+
+namespace abm::rules {
+
+/// What a site's files share while rules are read. Pointers are never null.
+struct EditContext {
+  SlotTable* slots = nullptr;
+  FragmentStore* fragments = nullptr;
+  const ValueCheck* values = nullptr;
+};
+
+/// Ascending by slot. std::nullopt after any error inside.
+[[nodiscard]] std::optional<std::vector<SlotRewrite>> read_rewrite(Checker& check, const YamlNode& node,
+                                                                   const EditContext& context);
+
+/// Whether any template or fragment of it uses account.name.
+[[nodiscard]] bool names_account(const SlotRewrite& rewrite) noexcept;
+
+}  // namespace abm::rules

@@ -1,0 +1,26 @@
+// Warnings about rules that are correct but probably not what was meant (design §5 "Lint"). Never errors.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "rules/ast.h"
+#include "rules/check.h"
+#include "rules/fragments.h"
+#include "rules/load.h"
+#include "rules/slots.h"
+
+namespace abm::rules {
+
+/// A loaded site without errors. Pointers are never null; Ruleset::slots is still in `slots`.
+struct LintInput {
+  const Ruleset* ruleset = nullptr;
+  const std::vector<std::unique_ptr<RulesFile>>* files = nullptr;
+  const SlotTable* slots = nullptr;
+  const FragmentStore* fragments = nullptr;
+  const LoadOptions* options = nullptr;
+};
+
+void lint_rules(const LintInput& input, Diagnostics& diagnostics);
+
+}  // namespace abm::rules
