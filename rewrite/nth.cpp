@@ -36,6 +36,32 @@ bool refuse_large(CssCursor& in, size_t begin) {
   return false;
 }
 
+/// "b", "an" or "an+b".
+bool take_terms(CssCursor& in, PseudoTest& out, size_t begin) {
+  const int32_t sign = in.peek() == '-' ? -1 : 1;
+  if (in.peek() == '-' || in.peek() == '+') in.advance();
+  const bool has_digits = is_digit(in.peek());
+  int32_t number = 1;
+  if (has_digits && !take_digits(in, number)) return refuse_large(in, begin);
+  if (ascii_lower(in.peek()) != 'n') {
+    out.a = 0;
+    out.b = sign * number;
+    return (has_digits && !in.starts_name()) || refuse(in, begin);
+  }
+  in.advance();
+  out.a = sign * number;
+  out.b = 0;
+  in.skip_blanks();
+  if (in.peek() != '+' && in.peek() != '-') return true;
+  const int32_t second_sign = in.peek() == '-' ? -1 : 1;
+  in.advance();
+  in.skip_blanks();
+  if (!is_digit(in.peek())) return refuse(in, begin);
+  if (!take_digits(in, number)) return refuse_large(in, begin);
+  out.b = second_sign * number;
+  return !in.starts_name() || refuse(in, begin);
+}
+
 }  // namespace
 
 bool parse_nth(CssCursor& in, PseudoTest& out) {
@@ -51,32 +77,8 @@ bool parse_nth(CssCursor& in, PseudoTest& out) {
     return !in.failed();
   }
 
-  const int32_t sign = in.peek() == '-' ? -1 : 1;
-  if (in.peek() == '-' || in.peek() == '+') in.advance();
-  const bool has_digits = is_digit(in.peek());
-  int32_t number = 1;
-  if (has_digits && !take_digits(in, number)) return refuse_large(in, begin);
-  if (ascii_lower(in.peek()) != 'n') {
-    if (!has_digits || in.starts_name()) return refuse(in, begin);
-    out.a = 0;
-    out.b = sign * number;
-    in.skip_blanks();
-    return !in.failed();
-  }
-  in.advance();
-  out.a = sign * number;
-  out.b = 0;
+  if (!take_terms(in, out, begin)) return false;
   in.skip_blanks();
-  if (in.peek() == '+' || in.peek() == '-') {
-    const int32_t second_sign = in.peek() == '-' ? -1 : 1;
-    in.advance();
-    in.skip_blanks();
-    if (!is_digit(in.peek())) return refuse(in, begin);
-    if (!take_digits(in, number)) return refuse_large(in, begin);
-    out.b = second_sign * number;
-    if (in.starts_name()) return refuse(in, begin);
-    in.skip_blanks();
-  }
   if (in.failed()) return false;
   if (in.peek() == ')' || in.at_end()) return true;
   if (ascii_lower(in.peek()) == 'o' && ascii_lower(in.peek(1)) == 'f') {

@@ -7,34 +7,11 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
-#include "selector_reference.h"
+#include "tests/rewrite/selector_reference.h"
+#include "tests/rewrite/test_program.h"
 
 namespace abm::rewrite {
 namespace {
-
-/// A program in memory of the right alignment, opened.
-struct Program {
-  explicit Program(std::span<const SelectorList> lists) {
-    auto compiled = compile_selectors(lists);
-    EXPECT_TRUE(compiled.ok());
-    words.resize(compiled->size() / 8);
-    std::copy(compiled->begin(), compiled->end(), static_cast<char*>(static_cast<void*>(words.data())));
-    auto opened = SelectorSet::open({static_cast<char*>(static_cast<void*>(words.data())), compiled->size()});
-    EXPECT_TRUE(opened.ok()) << (opened.ok() ? "" : opened.message());
-    set = *opened;
-  }
-  std::vector<uint64_t> words;
-  SelectorSet set;
-};
-
-Program program_of(std::initializer_list<std::string_view> selectors) {
-  std::vector<SelectorList> lists;
-  for (const std::string_view text : selectors) {
-    const auto error = parse_selector(text, lists.emplace_back());
-    EXPECT_FALSE(error) << text << ": " << error->message;
-  }
-  return Program(lists);
-}
 
 /// Walks a tree in document order as a scanner would: one frame per depth, elements skipped where the masks
 /// allow.
@@ -98,7 +75,7 @@ TEST(SelectorMatcher, AgreesWithTheReferenceOnRandomTreesSelectorsAndActiveSlots
     std::mt19937 random(seed);
     std::vector<SelectorList> lists(1 + seed % 90);
     for (SelectorList& list : lists) list = random_selectors(random);
-    const Program program(lists);
+    const TestProgram program(lists);
     std::vector<uint32_t> active;
     for (uint32_t i = 0; seed % 2 == 1 && i < lists.size(); ++i) {
       if (random() % 3 == 0) active.push_back(i);
@@ -120,7 +97,7 @@ TEST(SelectorMatcher, AgreesWithTheReferenceOnRandomTreesSelectorsAndActiveSlots
 }
 
 TEST(SelectorMatcher, NamesThatNoCompoundNamesAreRuledOut) {
-  const Program program = program_of({"a[data-abm-slot=hero]", "#case-study", "main p.note", "main > h2"});
+  const TestProgram program{"a[data-abm-slot=hero]", "#case-study", "main p.note", "main > h2"};
   const std::vector<uint32_t> only_link = {0};
   Walk link(program.set, only_link);
   EXPECT_TRUE(link.matcher().may_match_name("a"));
@@ -141,7 +118,7 @@ TEST(SelectorMatcher, NamesThatNoCompoundNamesAreRuledOut) {
 
 TEST(SelectorMatcher, SaysWhatTheCallerMustCount) {
   const auto needs = [](std::string_view text) {
-    const Program program = program_of({text});
+    const TestProgram program{text};
     Walk walk(program.set, {});
     const SelectorMatcher& matcher = walk.matcher();
     return fmt::format("{}{}{}", matcher.needs_every_element() ? "every " : "",
@@ -159,8 +136,8 @@ TEST(SelectorMatcher, LooksUpNoMoreAttributesForManySlotsThanForFew) {
   for (size_t i = 0; i < lists.size(); ++i) {
     ASSERT_FALSE(parse_selector(fmt::format("[data-abm-slot=\"s{}\"]", i), lists[i]));
   }
-  const Program many(lists);
-  const Program few{std::span<const SelectorList>(lists).first(5)};
+  const TestProgram many(lists);
+  const TestProgram few{std::span<const SelectorList>(lists).first(5)};
   std::mt19937 random(7);
   const auto root = random_tree(random, 500);
   size_t next = 0;
@@ -176,7 +153,7 @@ TEST(SelectorMatcher, LooksUpNoMoreAttributesForManySlotsThanForFew) {
 }
 
 TEST(SelectorMatcher, ReportsHowManyMatchedWhenTheyDoNotFit) {
-  const Program program = program_of({"p", "*", ".x, p", "div"});
+  const TestProgram program{"p", "*", ".x, p", "div"};
   std::vector<uint64_t> scratch(SelectorMatcher::scratch_words(program.set));
   SelectorMatcher matcher(program.set, {}, scratch);
   Node node;
@@ -189,7 +166,7 @@ TEST(SelectorMatcher, ReportsHowManyMatchedWhenTheyDoNotFit) {
 }
 
 TEST(SelectorMatcher, IgnoresActiveSlotsThatAreTwiceOrNotThere) {
-  const Program program = program_of({"a p", "p"});
+  const TestProgram program{"a p", "p"};
   const std::vector<uint32_t> active = {1, 0, 0, 7, 1};
   Walk walk(program.set, active);
   EXPECT_EQ(walk.matcher().frame_words(), 1u);

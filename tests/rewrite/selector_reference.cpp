@@ -1,5 +1,5 @@
 // The reference matcher: slow and plain on purpose.
-#include "selector_reference.h"
+#include "tests/rewrite/selector_reference.h"
 
 #include <algorithm>
 #include <sstream>
