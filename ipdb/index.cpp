@@ -46,14 +46,14 @@ Result<Index> Index::open(int fd) {
   }
 }
 
-uint64_t Index::build_epoch() const noexcept { return state_->db.metadata.build_epoch; }
-uint32_t Index::node_count() const noexcept { return state_->db.metadata.node_count; }
-std::string_view Index::database_type() const noexcept { return state_->db.metadata.database_type; }
+uint64_t Index::build_epoch() const noexcept { return state_->metadata().build_epoch; }
+uint32_t Index::node_count() const noexcept { return state_->metadata().node_count; }
+std::string_view Index::database_type() const noexcept { return state_->metadata().database_type; }
 
 // The tree was validated: every record leads to a node, nothing, or a checked offset, within the address's bits.
 Match Index::lookup(const IpAddress& address) const noexcept {
   const State& s = *state_;
-  const uint32_t nodes = s.db.metadata.node_count;
+  const uint32_t nodes = s.metadata().node_count;
   const auto* bytes = address.bytes.data();
   uint32_t value = 0;
   unsigned depth = 0;   // bits of the address used, counted as the address's family does
@@ -62,11 +62,11 @@ Match Index::lookup(const IpAddress& address) const noexcept {
     value = s.ipv4_top[top];
     depth = s.ipv4_top_depth[top];
     for (; value < nodes && depth < 32; ++depth) {
-      value = mmdb::read_record(s.tree(), value, mmdb::bit_at(bytes + 12, depth), s.db.metadata.record_size);
+      value = mmdb::read_record(s.tree(), value, mmdb::bit_at(bytes + 12, depth), s.metadata().record_size);
     }
-  } else if (s.db.metadata.ip_version == 6) {
+  } else if (s.metadata().ip_version == 6) {
     for (; value < nodes && depth < 128; ++depth) {
-      value = mmdb::read_record(s.tree(), value, mmdb::bit_at(bytes, depth), s.db.metadata.record_size);
+      value = mmdb::read_record(s.tree(), value, mmdb::bit_at(bytes, depth), s.metadata().record_size);
     }
   } else {
     value = nodes;

@@ -1,12 +1,6 @@
 // Opens an index file: sealed copy, validation, libmaxminddb, then the two tables that make lookups short.
-#include <fcntl.h>
-#include <unistd.h>
-
 #include <algorithm>
-#include <cerrno>
 #include <utility>
-
-#include <fmt/format.h>
 
 #include "base/file.h"
 #include "base/hash.h"
@@ -19,26 +13,6 @@ namespace {
 
 constexpr size_t kTopEntries = 1u << 16;
 constexpr size_t kMaxAccountBytes = 64;  // design: an account id is [a-z0-9][a-z0-9._-]{0,63}
-
-bool is_sealed(int fd) {
-  constexpr int kNeeded = F_SEAL_WRITE | F_SEAL_SHRINK;
-  const int seals = ::fcntl(fd, F_GET_SEALS);
-  return seals >= 0 && (seals & kNeeded) == kNeeded;
-}
-
-// A copy that nobody can change: what is validated is what libmaxminddb maps.
-Result<Fd> sealed_copy_of(int fd) {
-  auto size = file_size(fd, "index");
-  if (!size) return size.error();
-  auto source = Mapping::map(fd, *size);
-  if (!source) return source.error();
-  auto copy = create_memfd("ipdb.mmdb", 0);
-  if (!copy) return copy.error();
-  // write() reports an input that shrinks meanwhile as an error, where a memcpy would end the process.
-  if (auto written = write_all(copy->get(), source->bytes(), "index"); !written) return written.error();
-  if (auto sealed = seal_memfd(copy->get()); !sealed) return sealed.error();
-  return copy;
-}
 
 std::string_view text_of(MMDB_entry_s entry, const char* name) {
   MMDB_entry_data_s data;
@@ -90,41 +64,26 @@ IndexLoader& IndexLoader::operator=(IndexLoader&&) noexcept = default;
 IndexLoader::~IndexLoader() = default;
 
 Result<IndexLoader> IndexLoader::start(int fd) {
-  Fd own;
-  if (is_sealed(fd)) {
-    own = Fd(::fcntl(fd, F_DUPFD_CLOEXEC, 0));
-    if (!own.valid()) return errno_error("index", errno);
-  } else {
-    auto copy = sealed_copy_of(fd);
-    if (!copy) return copy.error();
-    own = std::move(*copy);
-  }
-  auto size = file_size(own.get(), "index");
+  auto own = sealed_mmdb(fd);
+  if (!own) return own.error();
+  auto size = file_size(own->get(), "index");
   if (!size) return size.error();
-  auto mapping = Mapping::map(own.get(), *size);
+  auto mapping = Mapping::map(own->get(), *size);
   if (!mapping) return mapping.error();
   auto validator = MmdbValidator::start(mapping->bytes());
   if (!validator) return validator.error();
   auto state = std::make_unique<State>(std::move(*validator));
-  state->fd = std::move(own);
+  state->fd = std::move(*own);
   state->mapping = std::move(*mapping);
   return IndexLoader(std::move(state));
 }
 
 Result<void> IndexLoader::State::open_validated() {
-  // libmaxminddb opens by name only; /proc gives the sealed memory one.
-  const std::string path = fmt::format("/proc/self/fd/{}", fd.get());
-  if (::access(path.c_str(), R_OK) != 0) {
-    return Error{fmt::format("{}: cannot be read (is /proc mounted?); the index cannot be opened", path)};
-  }
-  if (const int status = MMDB_open(path.c_str(), MMDB_MODE_MMAP, &index->db); status != MMDB_SUCCESS) {
-    return Error{fmt::format("index: libmaxminddb: {}; the file is refused", MMDB_strerror(status))};
-  }
-  index->open = true;
+  if (auto opened = index->file.open(fd.get()); !opened) return opened;
   index->records.reserve(validator.record_offsets().size());
   index->ipv4_top.resize(kTopEntries);
   index->ipv4_top_depth.resize(kTopEntries);
-  const auto& metadata = index->db.metadata;
+  const auto& metadata = index->metadata();
   for (unsigned i = 0; metadata.ip_version == 6 && i < mmdb::kIpv4Depth && ipv4_root < metadata.node_count; ++i) {
     ipv4_root = mmdb::read_record(index->tree(), ipv4_root, 0, metadata.record_size);
   }
@@ -133,7 +92,7 @@ Result<void> IndexLoader::State::open_validated() {
 
 void IndexLoader::State::fill_top(size_t entry) {
   const uint8_t bytes[2] = {static_cast<uint8_t>(entry >> 8), static_cast<uint8_t>(entry)};
-  const auto& metadata = index->db.metadata;
+  const auto& metadata = index->metadata();
   uint32_t value = ipv4_root;
   unsigned depth = 0;
   for (; value < metadata.node_count && depth < 16; ++depth) {
@@ -145,7 +104,7 @@ void IndexLoader::State::fill_top(size_t entry) {
 
 Result<bool> IndexLoader::step(uint64_t work) {
   State& s = *state_;
-  if (!s.index->open) {
+  if (!s.index->file.is_open()) {
     auto done = s.validator.step(work);
     if (!done || !*done) return done;
     if (auto opened = s.open_validated(); !opened) return opened.error();
@@ -159,7 +118,7 @@ Result<bool> IndexLoader::step(uint64_t work) {
     if (work < kRecordWork) return false;
     work -= kRecordWork;
     const uint32_t offset = offsets[s.next_record];
-    const Match match = decode(s.index->db, offset);
+    const Match match = decode(s.index->file.db(), offset);
     if (match.identified() || match.exclusion != Exclusion::kNone) s.index->records.add(offset, match);
   }
   for (; s.next_top < kTopEntries; ++s.next_top) {

@@ -1,13 +1,12 @@
 // What an open Index holds; shared by the reader (index.cpp) and the loader (index_loader.cpp).
 #pragma once
 
-#include <maxminddb.h>
-
 #include <bit>
 #include <cstdint>
 #include <vector>
 
 #include "ipdb/index.h"
+#include "ipdb/mmdb_file.h"
 
 namespace abm::ipdb {
 
@@ -48,17 +47,10 @@ class RecordTable {
 };
 
 struct Index::State {
-  State() = default;
-  State(const State&) = delete;
-  State& operator=(const State&) = delete;
-  ~State() {
-    if (open) MMDB_close(&db);
-  }
+  [[nodiscard]] const uint8_t* tree() const noexcept { return file.db().file_content; }
+  [[nodiscard]] const MMDB_metadata_s& metadata() const noexcept { return file.db().metadata; }
 
-  [[nodiscard]] const uint8_t* tree() const noexcept { return db.file_content; }
-
-  MMDB_s db{};
-  bool open = false;
+  MmdbHandle file;
   RecordTable records;
   // Where the first sixteen bits of an IPv4 address lead, and how many of them that took.
   std::vector<uint32_t> ipv4_top;

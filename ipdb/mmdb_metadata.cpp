@@ -76,8 +76,9 @@ Result<Layout> read_layout(std::string_view file, const MmdbLimits& limits) {
   if (!number("ip_version", Type::kUint16, version) || (version != 4 && version != 6)) {
     return refuse("'ip_version' is not 4 or 6");
   }
-  if (!number("build_epoch", Type::kUint64, layout.build_epoch) || layout.build_epoch > kLatestEpoch) {
-    return refuse("'build_epoch' is missing or after the year 9999");
+  if (!number("build_epoch", Type::kUint64, layout.build_epoch) || layout.build_epoch == 0 ||
+      layout.build_epoch > kLatestEpoch) {
+    return refuse("'build_epoch' is missing, 0 or after the year 9999");
   }
   const auto type = find(section, "database_type");
   if (!type || type->type != Type::kString) return refuse("'database_type' is missing");

@@ -135,7 +135,7 @@ Result<std::string> MmdbWriter::finish(uint64_t build_epoch, std::string_view de
     if (slot == Tree::kEmpty) return node_count;
     return static_cast<uint32_t>(node_count + mmdb::kSeparatorBytes + offsets[slot & ~Tree::kRecordBit]);
   };
-  const std::string tail = metadata(node_count, bits, build_epoch, description);
+  const std::string tail = metadata(node_count, bits, std::max<uint64_t>(build_epoch, 1), description);
   std::string file;
   file.reserve(nodes.size() * (bits / 4) + mmdb::kSeparatorBytes + data.size() + tail.size() + 64);
   for (const Tree::Node& node : nodes) mmdb::append_node(file, value(node.child[0]), value(node.child[1]), bits);

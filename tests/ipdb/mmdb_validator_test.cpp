@@ -114,6 +114,7 @@ TEST(MmdbValidator, RefusesMetadataThatIsMissingOrImpossible) {
   EXPECT_NE(refusal({.record_size = 16}).find("record_size"), std::string::npos);
   EXPECT_NE(refusal({.ip_version = 5}).find("ip_version"), std::string::npos);
   EXPECT_NE(refusal({.build_epoch = UINT64_MAX}).find("build_epoch"), std::string::npos);
+  EXPECT_NE(refusal({.build_epoch = 0}).find("build_epoch"), std::string::npos);
   EXPECT_NE(refusal({.major = 3}).find("binary_format"), std::string::npos);
   EXPECT_NE(refusal({.separator = "0123456789abcdef"}).find("16 zero bytes"), std::string::npos);
   Parts two;  // node_count 1 would put the second node where zeros belong

@@ -1,0 +1,55 @@
+// AccountDirectory: the tables by which readers of sources find accounts.
+#include <algorithm>
+
+#include "base/text.h"
+#include "ipdb/domain.h"
+#include "ipdb/network_claims.h"
+
+namespace abm::ipdb {
+namespace {
+
+template <typename Table, typename Key>
+const AccountDirectory::Accounts* find(const Table& table, const Key& key) {
+  const auto found = table.find(key);
+  return found == table.end() ? nullptr : &found->second;
+}
+
+// Accounts come in ascending order, so a repeated mention is the last one.
+void add(AccountDirectory::Accounts& accounts, uint32_t account) {
+  if (accounts.empty() || accounts.back() != account) accounts.push_back(account);
+}
+
+}  // namespace
+
+AccountDirectory::AccountDirectory(const std::vector<NetworkAccount>& accounts) {
+  for (uint32_t i = 0; i < accounts.size(); ++i) {
+    const NetworkAccount& account = accounts[i];
+    add(ids_[account.id], i);
+    for (const uint32_t asn : account.asns) add(asns_[asn], i);
+    for (const std::string& name : account.organizations) add(organizations_[ascii_lower(name)], i);
+    for (const std::string& name : account.domains) {
+      if (const auto domain = registrable_domain(name)) add(domains_[*domain], i);
+    }
+  }
+}
+
+const AccountDirectory::Accounts* AccountDirectory::by_id(std::string_view id) const {
+  scratch_.assign(id);
+  return find(ids_, scratch_);
+}
+
+const AccountDirectory::Accounts* AccountDirectory::by_asn(uint32_t asn) const { return find(asns_, asn); }
+
+const AccountDirectory::Accounts* AccountDirectory::by_organization(std::string_view name) const {
+  if (organizations_.empty()) return nullptr;
+  scratch_.assign(name);
+  std::transform(scratch_.begin(), scratch_.end(), scratch_.begin(), [](char c) { return ascii_lower(c); });
+  return find(organizations_, scratch_);
+}
+
+const AccountDirectory::Accounts* AccountDirectory::by_domain(std::string_view name) const {
+  const auto domain = registrable_domain(name);
+  return domain ? find(domains_, *domain) : nullptr;
+}
+
+}  // namespace abm::ipdb

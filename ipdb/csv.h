@@ -1,0 +1,60 @@
+// Reads CSV (RFC 4180, one record a line) without copying, and knows where each field stands for error messages.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/diagnostic.h"
+
+namespace abm::ipdb {
+
+/// Skips blank lines, lines that start with '#', and a byte order mark. Fields may be quoted with doubled quotes
+/// inside; blanks around a field do not count. A line with a fault is reported and skipped.
+class CsvReader {
+ public:
+  struct Limits {
+    size_t max_line_bytes = 4096;
+    uint64_t max_lines = 16'000'000;
+  };
+  static constexpr size_t kMaxErrors = 100;  ///< of one file; reading stops there
+
+  /// `bytes` and `diagnostics` outlive the reader.
+  CsvReader(std::string_view bytes, std::string file, const Limits& limits, Diagnostics& diagnostics);
+
+  /// The next record; false at the end or after kMaxErrors. Fields are valid until the next call.
+  [[nodiscard]] bool next();
+  [[nodiscard]] size_t size() const noexcept { return fields_.size(); }
+  [[nodiscard]] std::string_view operator[](size_t i) const noexcept { return fields_[i].text; }
+  [[nodiscard]] uint32_t line() const noexcept { return line_; }
+  [[nodiscard]] size_t consumed() const noexcept { return next_; }  ///< bytes, for progress
+
+  /// A finding at field `i` of this record.
+  void error(size_t i, std::string message);
+  void warning(size_t i, std::string message);
+
+ private:
+  struct FieldAt {
+    std::string_view text;
+    size_t offset;  // in the line
+  };
+  bool split();
+  bool quoted(size_t& at);
+  void error_at(size_t offset, std::string message);
+  [[nodiscard]] Position position(size_t offset) const;
+
+  std::string_view bytes_;
+  std::string file_;
+  Limits limits_;
+  Diagnostics& diagnostics_;
+  size_t next_ = 0;
+  uint32_t line_ = 0;
+  size_t errors_ = 0;
+  std::string_view text_;            // the current line
+  std::vector<FieldAt> fields_;
+  std::deque<std::string> unquoted_;  // fields that held doubled quotes
+};
+
+}  // namespace abm::ipdb

@@ -1,0 +1,17 @@
+// The registrable domain of a name: what two spellings of one company's domain have in common.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace abm::ipdb {
+
+/// "WWW.Müller.example.co.uk." → "example.co.uk": lower case, IDNA2008 A-labels (RFC 5891), without the labels below
+/// the public suffix (libpsl's built-in list). std::nullopt for a public suffix itself and for what is no domain.
+[[nodiscard]] std::optional<std::string> registrable_domain(std::string_view name);
+
+/// Names the suffix list in use: part of what an index depends on.
+[[nodiscard]] std::string suffix_list_version();
+
+}  // namespace abm::ipdb

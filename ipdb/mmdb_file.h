@@ -1,0 +1,36 @@
+// An MMDB as libmaxminddb may be given it: bytes that nobody can change, checked by our validator first.
+#pragma once
+
+#include <maxminddb.h>
+
+#include <string_view>
+
+#include "base/file.h"
+#include "base/result.h"
+
+namespace abm::ipdb {
+
+/// `fd` itself (a duplicate) when it is a sealed memfd; else a sealed copy of its bytes.
+[[nodiscard]] Result<Fd> sealed_mmdb(int fd);
+
+/// libmaxminddb's handle, owned. Only for a sealed, validated file: the library trusts what it maps.
+class MmdbHandle {
+ public:
+  MmdbHandle() = default;
+  MmdbHandle(const MmdbHandle&) = delete;
+  MmdbHandle& operator=(const MmdbHandle&) = delete;
+  ~MmdbHandle() {
+    if (open_) MMDB_close(&db_);
+  }
+
+  /// Opens through /proc/self/fd; `fd` may be closed afterwards.
+  [[nodiscard]] Result<void> open(int fd);
+  [[nodiscard]] bool is_open() const noexcept { return open_; }
+  [[nodiscard]] const MMDB_s& db() const noexcept { return db_; }
+
+ private:
+  MMDB_s db_{};
+  bool open_ = false;
+};
+
+}  // namespace abm::ipdb

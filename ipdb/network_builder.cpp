@@ -1,0 +1,158 @@
+#include "ipdb/network_builder.h"
+
+#include <algorithm>
+#include <array>
+#include <limits>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "base/file.h"
+#include "base/text.h"
+#include "ipdb/domain.h"
+#include "ipdb/mmdb_validator.h"
+#include "ipdb/mmdb_writer.h"
+#include "ipdb/network_claims.h"
+#include "ipdb/network_guard.h"
+#include "ipdb/network_painter.h"
+#include "ipdb/network_readers.h"
+
+namespace abm::ipdb {
+namespace {
+
+using Kind = NetworkSource::Kind;
+
+// Raised whenever the same inputs would give another index.
+constexpr std::string_view kBuilderVersion = "abm-networks/1";
+constexpr std::array<std::string_view, 4> kKindNames = {"csv", "exclude", "asn", "mmdb"};
+
+std::string_view kind_name(Kind kind) { return kKindNames[static_cast<size_t>(kind)]; }
+const std::string& name_of(const NetworkSource& source) { return source.name.empty() ? source.path : source.name; }
+
+// Length-prefixed fields: no two different inputs feed the hash the same bytes.
+class InputHasher {
+ public:
+  explicit InputHasher(const NetworkInputs& inputs, const NetworkOptions& options) {
+    text(kBuilderVersion);
+    text(suffix_list_version());
+    number(options.max_as_addresses);
+    text(options.description);
+    number(inputs.accounts.size());
+    for (const NetworkAccount& account : inputs.accounts) {
+      text(account.id);
+      texts(account.networks);
+      number(account.asns.size());
+      for (const uint32_t asn : account.asns) number(asn);
+      texts(account.organizations);
+      texts(account.domains);
+    }
+    number(inputs.sources.size());
+  }
+  void source(const NetworkSource& source, const Hash128& content) {
+    text(kind_name(source.kind));
+    text(source.key);
+    text(source.match);
+    text(source.confidence);
+    number(content.high);
+    number(content.low);
+  }
+  [[nodiscard]] Hash128 digest() const { return hasher_.digest(); }
+
+ private:
+  void number(uint64_t value) {
+    hasher_.update(std::string_view(reinterpret_cast<const char*>(&value), sizeof value));
+  }
+  void text(std::string_view value) {
+    number(value.size());
+    hasher_.update(value);
+  }
+  void texts(const std::vector<std::string>& values) {
+    number(values.size());
+    for (const std::string& value : values) text(value);
+  }
+
+  Hasher128 hasher_;
+};
+
+void read_source(const NetworkSource& source, std::string_view bytes, ReaderContext& context) {
+  switch (source.kind) {
+    case Kind::kCsv: return read_network_csv(bytes, context);
+    case Kind::kExclude: return read_exclusion_csv(bytes, context);
+    case Kind::kAsn: return read_asn_csv(bytes, context);
+    case Kind::kMmdb: return read_vendor_mmdb(bytes, source, context);
+  }
+}
+
+}  // namespace
+
+std::optional<NetworkIndex> build_networks(const NetworkInputs& inputs, const NetworkOptions& options,
+                                           Diagnostics& diagnostics) {
+  const size_t errors_before = diagnostics.errors();
+  if (inputs.sources.size() >= std::numeric_limits<uint16_t>::max()) {
+    diagnostics.error({}, {}, fmt::format("{} network sources are too many", inputs.sources.size()));
+    return std::nullopt;
+  }
+  const AccountDirectory directory(inputs.accounts);
+  NetworkIndex index;
+  Claims claims;
+  InputHasher hasher(inputs, options);
+  index.report.sources.resize(inputs.sources.size() + 1);
+  index.report.sources[0].name = inputs.feed;
+  index.report.sources[0].kind = "feed";
+  const auto context_of = [&](size_t i) {
+    const std::string phase = fmt::format("reading {}", index.report.sources[i].name);
+    return ReaderContext{inputs, options, directory, claims, index.report.sources[i], static_cast<uint16_t>(i),
+                         diagnostics, [&options, phase](uint64_t done, uint64_t total) {
+                           if (options.progress) options.progress(phase, done, total);
+                         }};
+  };
+  ReaderContext feed = context_of(0);
+  read_feed_networks(feed);
+  for (size_t i = 0; i < inputs.sources.size(); ++i) {
+    const NetworkSource& source = inputs.sources[i];
+    NetworkSourceReport& report = index.report.sources[i + 1];
+    report.name = name_of(source);
+    report.kind = kind_name(source.kind);
+    const auto bytes = read_file(source.path, options.limits.max_file_bytes);
+    if (!bytes) {
+      diagnostics.error({}, {}, bytes.message());
+      continue;
+    }
+    report.hash = hash128(*bytes);
+    hasher.source(source, report.hash);
+    ReaderContext context = context_of(i + 1);
+    read_source(source, *bytes, context);
+    context.progress(bytes->size(), bytes->size());
+  }
+  if (diagnostics.errors() != errors_before) return std::nullopt;
+
+  apply_guard(inputs, options, claims, index.report, diagnostics);
+  MmdbWriter writer;
+  paint_claims(inputs, options, std::move(claims), writer, index.report, diagnostics);
+  if (options.progress) options.progress("writing the index", 0, 1);
+  auto bytes = std::move(writer).finish(options.build_epoch, options.description);
+  // What we wrote is read back with the worker's own check: a fault of ours ends here, not in a worker.
+  const auto summary = bytes ? validate_mmdb(*bytes) : Result<MmdbSummary>(bytes.error());
+  if (!summary) {
+    diagnostics.error({}, {}, fmt::format("networks: {}", summary.message()));
+    return std::nullopt;
+  }
+  index.report.node_count = summary->node_count;
+  index.report.record_size = summary->record_size;
+  index.bytes = std::move(*bytes);
+  index.inputs = hasher.digest();
+  if (options.progress) options.progress("writing the index", 1, 1);
+  return index;
+}
+
+Result<Hash128> hash_network_inputs(const NetworkInputs& inputs, const NetworkOptions& options) {
+  InputHasher hasher(inputs, options);
+  for (const NetworkSource& source : inputs.sources) {
+    const auto bytes = read_file(source.path, options.limits.max_file_bytes);
+    if (!bytes) return bytes.error();
+    hasher.source(source, hash128(*bytes));
+  }
+  return hasher.digest();
+}
+
+}  // namespace abm::ipdb

@@ -1,0 +1,70 @@
+// Who claims which network, gathered from all sources before strength and length decide.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "base/confidence.h"
+#include "base/ip_address.h"
+#include "ipdb/index.h"
+#include "ipdb/network_builder.h"
+
+namespace abm::ipdb {
+
+/// `account` indexes NetworkInputs::accounts, `source` NetworkReport::sources (0 is the feed). `line` is the source's;
+/// 0 where it has none.
+struct Claim {
+  IpPrefix network;
+  Confidence confidence = Confidence::kHigh;
+  uint16_t source = 0;
+  uint32_t account = 0;
+  uint32_t line = 0;
+};
+
+struct ExclusionClaim {
+  IpPrefix network;
+  Exclusion kind = Exclusion::kNone;
+  uint16_t source = 0;
+  uint32_t line = 0;
+};
+
+/// A range of an AS number that an account has.
+struct AsRange {
+  IpAddress first, last;
+  uint16_t source = 0;
+  uint32_t account = 0;
+  uint32_t line = 0;
+};
+
+/// All claims by strength; each in the order of the inputs.
+struct Claims {
+  std::vector<Claim> listed;  ///< feed and CSV
+  std::vector<ExclusionClaim> exclusions;
+  std::vector<AsRange> as_ranges;
+  std::vector<Claim> vendor;
+  std::vector<Claim> vendor_as;  ///< of a vendor MMDB matched by AS number or organization: the guard applies
+};
+
+/// Accounts by what sources know them by. Views into the inputs.
+class AccountDirectory {
+ public:
+  explicit AccountDirectory(const std::vector<NetworkAccount>& accounts);
+
+  using Accounts = std::vector<uint32_t>;  ///< ascending, distinct
+  [[nodiscard]] const Accounts* by_id(std::string_view id) const;
+  [[nodiscard]] const Accounts* by_asn(uint32_t asn) const;
+  [[nodiscard]] const Accounts* by_organization(std::string_view name) const;
+  /// Any name at or below the account's registrable domain.
+  [[nodiscard]] const Accounts* by_domain(std::string_view name) const;
+
+ private:
+  // A name is copied once into the lower-case key that the table wants.
+  mutable std::string scratch_;
+  std::unordered_map<std::string, Accounts> ids_, organizations_, domains_;
+  std::unordered_map<uint32_t, Accounts> asns_;
+};
+
+}  // namespace abm::ipdb

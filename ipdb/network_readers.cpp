@@ -1,0 +1,179 @@
+#include "ipdb/network_readers.h"
+
+#include <algorithm>
+#include <charconv>
+#include <optional>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "base/text.h"
+#include "ipdb/csv.h"
+#include "ipdb/network_text.h"
+
+namespace abm::ipdb {
+namespace {
+
+constexpr std::string_view kKinds[] = {"isp", "hosting", "vpn", "crawler", "education"};
+constexpr std::string_view kLevels[] = {"low", "medium", "high"};
+constexpr uint64_t kProgressLines = 4096;
+
+// Walks a CSV's records: a header line (its first field is the column's name) is skipped, progress is told, and a
+// record with fewer fields than needed is an error.
+template <typename Line>
+void for_each_record(std::string_view bytes, std::string_view columns, size_t needed, ReaderContext& context,
+                     Line&& line) {
+  const NetworkLimits& limits = context.options.limits;
+  CsvReader csv(bytes, context.report.name, {limits.max_line_bytes, limits.max_lines}, context.diagnostics);
+  const std::string_view first_column = columns.substr(0, columns.find(','));
+  bool first = true;
+  while (csv.next()) {
+    if (csv.line() % kProgressLines == 0 && context.progress) context.progress(csv.consumed(), bytes.size());
+    const bool header = first && equals_ignoring_case(csv[0], first_column);
+    first = false;
+    if (header) continue;
+    ++context.report.entries;
+    if (csv.size() < needed) {
+      csv.error(csv.size(), fmt::format("{} of the fields '{}'", csv.size(), columns));
+      continue;
+    }
+    line(csv);
+  }
+}
+
+// The network in field `i`, or a finding. `placeable` says whether the tree has a place for it.
+std::optional<IpPrefix> network_at(CsvReader& csv, size_t i, ReaderContext& context, bool& placeable) {
+  const auto network = parse_network(csv[i]);
+  if (!network) {
+    csv.error(i, network.message());
+    return std::nullopt;
+  }
+  const std::string_view reason = no_place_for(*network);
+  placeable = reason.empty();
+  if (!placeable) {
+    ++context.report.left_out;
+    csv.warning(i, fmt::format("network '{}' is left out: {}", csv[i], reason));
+  }
+  return *network;
+}
+
+}  // namespace
+
+void read_feed_networks(ReaderContext& context) {
+  const auto& accounts = context.inputs.accounts;
+  for (uint32_t i = 0; i < accounts.size(); ++i) {
+    const auto line = static_cast<uint32_t>(accounts[i].line);
+    bool mapped = false;
+    for (const std::string& text : accounts[i].networks) {
+      ++context.report.entries;
+      const auto network = parse_network(text);
+      if (!network) {
+        context.diagnostics.error(context.report.name, {line, 0},
+                                  fmt::format("account '{}': {}", accounts[i].id, network.message()));
+        continue;
+      }
+      if (const std::string_view reason = no_place_for(*network); !reason.empty()) {
+        ++context.report.left_out;
+        context.diagnostics.warning(
+            context.report.name, {line, 0}, "",
+            fmt::format("account '{}': network '{}' is left out: {}", accounts[i].id, text, reason));
+        continue;
+      }
+      context.claims.listed.push_back({*network, Confidence::kHigh, context.source, i, line});
+      ++context.report.mapped;
+      mapped = true;
+    }
+    context.report.accounts += mapped ? 1 : 0;
+  }
+}
+
+void read_network_csv(std::string_view bytes, ReaderContext& context) {
+  std::vector<bool> seen(context.inputs.accounts.size());
+  for_each_record(bytes, "network,account_id", 2, context, [&](CsvReader& csv) {
+    bool placeable = false;
+    const auto network = network_at(csv, 0, context, placeable);
+    Confidence confidence = Confidence::kHigh;
+    bool good = network.has_value();
+    if (csv.size() > 2 && !csv[2].empty()) {
+      if (const auto level = confidence_from(csv[2])) {
+        confidence = *level;
+      } else {
+        csv.error(2, fmt::format("'{}' is no confidence{}; it is low, medium or high", csv[2],
+                                 did_you_mean(csv[2], kLevels)));
+        good = false;
+      }
+    }
+    if (csv.size() > 3) {
+      csv.error(3, "a fourth field; a line is 'network,account_id[,confidence]'");
+      good = false;
+    }
+    const auto* accounts = context.directory.by_id(csv[1]);
+    if (accounts == nullptr) {
+      csv.warning(1, fmt::format("no account '{}' in the feed; the network identifies nobody", csv[1]));
+      ++context.report.left_out;
+      return;
+    }
+    if (!good || !placeable) return;
+    const uint32_t account = accounts->front();
+    context.claims.listed.push_back({*network, confidence, context.source, account, csv.line()});
+    ++context.report.mapped;
+    if (!seen[account]) ++context.report.accounts;
+    seen[account] = true;
+  });
+}
+
+void read_exclusion_csv(std::string_view bytes, ReaderContext& context) {
+  for_each_record(bytes, "network,kind", 2, context, [&](CsvReader& csv) {
+    bool placeable = false;
+    const auto network = network_at(csv, 0, context, placeable);
+    const Exclusion kind = exclusion_from(csv[1]);
+    if (kind == Exclusion::kNone) {
+      csv.error(1, fmt::format("'{}' is no kind{}; it is isp, hosting, vpn, crawler or education", csv[1],
+                               did_you_mean(csv[1], kKinds)));
+      return;
+    }
+    if (csv.size() > 2) {
+      csv.error(2, "a third field; a line is 'network,kind'");
+      return;
+    }
+    if (!network || !placeable) return;
+    context.claims.exclusions.push_back({*network, kind, context.source, csv.line()});
+    ++context.report.mapped;
+  });
+}
+
+void read_asn_csv(std::string_view bytes, ReaderContext& context) {
+  std::vector<bool> seen(context.inputs.accounts.size());
+  AccountDirectory::Accounts owners;
+  for_each_record(bytes, "range_start,range_end,asn,organization", 3, context, [&](CsvReader& csv) {
+    const auto first = IpAddress::parse(csv[0]);
+    const auto last = IpAddress::parse(csv[1]);
+    uint32_t asn = 0;
+    const std::string_view digits = csv[2];
+    const auto [end, status] = std::from_chars(digits.data(), digits.data() + digits.size(), asn);
+    if (!first) return csv.error(0, fmt::format("'{}' is no address", csv[0]));
+    if (!last) return csv.error(1, fmt::format("'{}' is no address", csv[1]));
+    if (first->is_v4 != last->is_v4) return csv.error(1, fmt::format("'{}' is not of range_start's family", csv[1]));
+    if (*last < *first) return csv.error(1, fmt::format("'{}' lies before range_start", csv[1]));
+    if (status != std::errc() || end != digits.data() + digits.size()) {
+      return csv.error(2, fmt::format("'{}' is no AS number", digits));
+    }
+    owners.clear();
+    if (const auto* by_asn = context.directory.by_asn(asn)) owners = *by_asn;
+    const std::string_view organization = csv.size() > 3 ? csv[3] : std::string_view();
+    if (const auto* named = organization.empty() ? nullptr : context.directory.by_organization(organization)) {
+      owners.insert(owners.end(), named->begin(), named->end());
+      std::sort(owners.begin(), owners.end());
+      owners.erase(std::unique(owners.begin(), owners.end()), owners.end());
+    }
+    if (owners.empty()) return;
+    ++context.report.mapped;
+    for (const uint32_t account : owners) {
+      context.claims.as_ranges.push_back({*first, *last, context.source, account, csv.line()});
+      if (!seen[account]) ++context.report.accounts;
+      seen[account] = true;
+    }
+  });
+}
+
+}  // namespace abm::ipdb

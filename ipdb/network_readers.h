@@ -1,0 +1,38 @@
+// One reader for each kind of network source: bytes → claims, counts and findings.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
+
+#include "base/diagnostic.h"
+#include "ipdb/network_builder.h"
+#include "ipdb/network_claims.h"
+
+namespace abm::ipdb {
+
+/// What every reader gets and fills.
+struct ReaderContext {
+  const NetworkInputs& inputs;
+  const NetworkOptions& options;
+  const AccountDirectory& directory;
+  Claims& claims;
+  NetworkSourceReport& report;  ///< of the source being read
+  uint16_t source;              ///< its number in the report
+  Diagnostics& diagnostics;
+  std::function<void(uint64_t done, uint64_t total)> progress;
+};
+
+/// The feed's own `networks`.
+void read_feed_networks(ReaderContext& context);
+/// `network,account_id[,confidence]`; high when the third field is missing or empty.
+void read_network_csv(std::string_view bytes, ReaderContext& context);
+/// `network,kind`.
+void read_exclusion_csv(std::string_view bytes, ReaderContext& context);
+/// `range_start,range_end,asn,organization`, the columns of the npm package @ip-location-db/asn.
+void read_asn_csv(std::string_view bytes, ReaderContext& context);
+/// Any MMDB (vendor_mmdb.cpp).
+void read_vendor_mmdb(std::string_view bytes, const NetworkSource& source, ReaderContext& context);
+
+}  // namespace abm::ipdb

@@ -1,0 +1,71 @@
+// A site for network builder tests: accounts, sources as files in a folder of its own, the built index and who is where.
+#pragma once
+
+#include <unistd.h>
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "ipdb/network_builder.h"
+#include "tests/ipdb/ipdb_testing.h"
+
+namespace abm::ipdb::testing {
+
+struct NetworkSite {
+  NetworkSite() {
+    std::string pattern = ::testing::TempDir() + "/abm_networks_XXXXXX";
+    folder = ::mkdtemp(pattern.data());
+    inputs.feed = "accounts.ndjson";
+  }
+  ~NetworkSite() { std::filesystem::remove_all(folder); }
+  NetworkSite(const NetworkSite&) = delete;
+  NetworkSite& operator=(const NetworkSite&) = delete;
+
+  std::vector<NetworkAccount>& accounts() { return inputs.accounts; }
+  NetworkAccount& account(const char* id) {
+    NetworkAccount& added = inputs.accounts.emplace_back();
+    added.id = id;
+    added.line = inputs.accounts.size() + 1;  // the feed's header is line 1
+    return added;
+  }
+  /// Without bytes the file does not exist.
+  NetworkSource& source(NetworkSource::Kind kind, const char* name, std::optional<std::string> bytes) {
+    NetworkSource& added = inputs.sources.emplace_back();
+    added.kind = kind;
+    added.name = name;
+    added.path = (folder / (std::to_string(inputs.sources.size()) + "-" + name)).string();
+    if (bytes) { EXPECT_TRUE(write_file_atomically(added.path, *bytes).ok()); }
+    return added;
+  }
+
+  bool build() {
+    index = build_networks(inputs, options, diagnostics);
+    if (!index) return false;
+    auto opened = open_bytes(index->bytes);
+    EXPECT_TRUE(opened.ok()) << (opened ? "" : opened.message());
+    if (!opened) return false;
+    reader.emplace(std::move(*opened));
+    return true;
+  }
+
+  /// "deere high feed 164.121.0.0/16", "isp 10.0.0.0/8" for an exclusion, or "nobody".
+  std::string who(const char* ip) const {
+    const Match match = reader->lookup(address(ip));
+    const std::string network = match.network.to_string();
+    if (match.exclusion != Exclusion::kNone) return std::string(to_string(match.exclusion)) + " " + network;
+    if (!match.identified()) return "nobody";
+    return std::string(match.account) + " " + std::string(abm::to_string(match.confidence)) + " " +
+           std::string(to_string(match.source)) + " " + network;
+  }
+
+  std::filesystem::path folder;
+  NetworkInputs inputs;
+  NetworkOptions options;
+  Diagnostics diagnostics;
+  std::optional<NetworkIndex> index;
+  std::optional<Index> reader;
+};
+
+}  // namespace abm::ipdb::testing
