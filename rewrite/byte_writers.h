@@ -1,0 +1,52 @@
+// Writers that escaping shares: a std::string, or a fixed buffer that counts what it would have taken.
+#pragma once
+
+#include <algorithm>
+#include <charconv>
+#include <cstddef>
+#include <cstring>
+#include <string_view>
+
+namespace abm::rewrite {
+
+/// Writes at most `capacity` bytes and counts all. `out` may be nullptr when `capacity` is 0.
+class BoundedWriter {
+ public:
+  BoundedWriter(char* out, size_t capacity) noexcept : out_(out), capacity_(capacity) {}
+  void append(std::string_view bytes) noexcept {
+    if (needed_ < capacity_ && !bytes.empty()) {
+      std::memcpy(out_ + needed_, bytes.data(), std::min(bytes.size(), capacity_ - needed_));
+    }
+    needed_ += bytes.size();
+  }
+  [[nodiscard]] size_t needed() const noexcept { return needed_; }
+
+ private:
+  char* out_;
+  size_t capacity_;
+  size_t needed_ = 0;
+};
+
+/// A scalar value as UTF-8, or as a decimal character reference.
+template <typename Out>
+void put_point(Out& out, char32_t point, bool as_reference) {
+  char bytes[16];
+  size_t size = 0;
+  if (as_reference) {
+    bytes[0] = '&';
+    bytes[1] = '#';
+    char* const end = std::to_chars(bytes + 2, bytes + sizeof bytes, static_cast<uint32_t>(point)).ptr;
+    *end = ';';
+    size = static_cast<size_t>(end + 1 - bytes);
+  } else if (point < 0x80) {
+    bytes[size++] = static_cast<char>(point);
+  } else {
+    const int tails = point < 0x800 ? 1 : point < 0x10000 ? 2 : 3;
+    constexpr unsigned char kLeads[] = {0, 0xc0, 0xe0, 0xf0};
+    bytes[size++] = static_cast<char>(kLeads[tails] | (point >> (6 * tails)));
+    for (int i = tails - 1; i >= 0; --i) bytes[size++] = static_cast<char>(0x80 | (point >> (6 * i) & 0x3f));
+  }
+  out.append(std::string_view(bytes, size));
+}
+
+}  // namespace abm::rewrite
