@@ -66,11 +66,9 @@ Result<uint64_t> file_size(int fd, std::string_view path_for_error) {
   return static_cast<uint64_t>(info.st_size);
 }
 
-Result<std::string> read_file(const std::string& path, size_t limit) {
-  auto fd = open_regular_file(path);
-  if (!fd) return fd.error();
+Result<std::string> read_all(int fd, std::string_view path, size_t limit) {
   const auto too_large = [&] { return Error{fmt::format("{}: larger than the limit of {} bytes", path, limit)}; };
-  auto size = file_size(fd->get(), path);
+  auto size = file_size(fd, path);
   if (!size) return size.error();
   if (*size > limit) return too_large();
   std::string bytes;
@@ -79,7 +77,7 @@ Result<std::string> read_file(const std::string& path, size_t limit) {
   for (;;) {
     // One byte more than the size tells the end from a file that grows while it is read.
     if (used == bytes.size()) bytes.resize(used + (used == *size ? 1 : 65536));
-    const ssize_t n = ::read(fd->get(), bytes.data() + used, bytes.size() - used);
+    const ssize_t n = ::read(fd, bytes.data() + used, bytes.size() - used);
     if (n < 0 && errno == EINTR) continue;
     if (n < 0) return errno_error(path, errno);
     if (n == 0) break;
@@ -88,6 +86,12 @@ Result<std::string> read_file(const std::string& path, size_t limit) {
   }
   bytes.resize(used);
   return bytes;
+}
+
+Result<std::string> read_file(const std::string& path, size_t limit) {
+  auto fd = open_regular_file(path);
+  if (!fd) return fd.error();
+  return read_all(fd->get(), path, limit);
 }
 
 Result<Fd> create_memfd(const char* name, size_t size) {
@@ -143,14 +147,25 @@ Result<void> write_file_atomically(const std::string& path, std::string_view byt
   return {};
 }
 
+namespace {
+
+Result<void> refuse_mode(mode_t mode, std::string_view path) {
+  if ((mode & (S_IWGRP | S_IWOTH)) == 0) return {};
+  return Error{fmt::format("{}: group or others may write it (mode {:04o}); run chmod go-w on it", path, mode & 07777)};
+}
+
+}  // namespace
+
 Result<void> refuse_writable_by_others(const std::string& path) {
   struct stat info {};
   if (::stat(path.c_str(), &info) != 0) return errno_error(path, errno);
-  if ((info.st_mode & (S_IWGRP | S_IWOTH)) != 0) {
-    return Error{fmt::format("{}: group or others may write it (mode {:04o}); run chmod go-w on it", path,
-                             info.st_mode & 07777)};
-  }
-  return {};
+  return refuse_mode(info.st_mode, path);
+}
+
+Result<void> refuse_writable_by_others(int fd, std::string_view path_for_error) {
+  struct stat info {};
+  if (::fstat(fd, &info) != 0) return errno_error(path_for_error, errno);
+  return refuse_mode(info.st_mode, path_for_error);
 }
 
 }  // namespace abm

@@ -61,6 +61,8 @@ class Mapping {
 
 /// The whole file; refuses one larger than `limit` bytes.
 [[nodiscard]] Result<std::string> read_file(const std::string& path, size_t limit);
+/// Same for a descriptor, from its current position to the end.
+[[nodiscard]] Result<std::string> read_all(int fd, std::string_view path_for_error, size_t limit);
 
 /// A memfd of `size` bytes, writable until sealed.
 [[nodiscard]] Result<Fd> create_memfd(const char* name, size_t size);
@@ -77,6 +79,8 @@ class Mapping {
 /// Refuses a file or folder that its group or others may write (its owner may be any user: the agent that publishes
 /// need not be the one that serves). The message names the path and the remedy.
 [[nodiscard]] Result<void> refuse_writable_by_others(const std::string& path);
+/// Same for what is open already, so that what was checked is what is read.
+[[nodiscard]] Result<void> refuse_writable_by_others(int fd, std::string_view path_for_error);
 
 /// "PATH: no such file or directory" from errno.
 [[nodiscard]] Error errno_error(std::string_view path, int error_number);

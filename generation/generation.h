@@ -18,17 +18,21 @@ namespace abm::generation {
 
 /// The bytes of one part in memory nobody can change; shared between generations whose part has the same hash.
 struct SealedPart {
-  Fd fd;             ///< sealed memfd; kept for /proc/self/fd (the MMDB reader), closed with the part
+  Fd fd;             ///< sealed memfd; closed with the part
   Mapping mapping;
   Hash128 hash;
 };
 
+using SealedParts = std::array<std::shared_ptr<const SealedPart>, kParts>;
+
 class Generation {
  public:
-  /// From verified parts: opens and checks each format. `parts[i]` may come from an earlier generation.
-  [[nodiscard]] static Result<std::shared_ptr<const Generation>> assemble(
-      Manifest manifest, std::array<std::shared_ptr<const SealedPart>, kParts> parts);
-  /// From bytes built in memory (tools without a published generation).
+  /// From verified parts: opens and checks each format, and that they tell of one tenant and feed. What `previous`
+  /// shares with it (the same SealedPart) is not opened again. Errors begin with the part's name.
+  [[nodiscard]] static Result<std::shared_ptr<const Generation>> assemble(Manifest manifest, SealedParts parts,
+                                                                          const Generation* previous = nullptr);
+  /// From bytes built in memory (tools without a published generation, tests). Fills in the manifest's files, and its
+  /// tenant and feed version when they are not set.
   [[nodiscard]] static Result<std::shared_ptr<const Generation>> from_bytes(Manifest manifest, std::string_view ipdb,
                                                                             std::string_view accounts,
                                                                             std::string_view rules);
@@ -38,9 +42,9 @@ class Generation {
 
   [[nodiscard]] const Manifest& manifest() const noexcept { return manifest_; }
   [[nodiscard]] uint64_t number() const noexcept { return manifest_.number; }
-  [[nodiscard]] const ipdb::Index& index() const noexcept { return index_; }
-  [[nodiscard]] const accounts::Snapshot& accounts() const noexcept { return accounts_; }
-  [[nodiscard]] const rules::Program& rules() const noexcept { return rules_; }
+  [[nodiscard]] const ipdb::Index& index() const noexcept { return *index_; }
+  [[nodiscard]] const accounts::Snapshot& accounts() const noexcept { return *accounts_; }
+  [[nodiscard]] const rules::Program& rules() const noexcept { return *rules_; }
   [[nodiscard]] const std::shared_ptr<const SealedPart>& part(Part part) const noexcept {
     return parts_[static_cast<size_t>(part)];
   }
@@ -48,13 +52,13 @@ class Generation {
   [[nodiscard]] bool expired(int64_t now) const noexcept;
 
  private:
-  Generation(Manifest manifest, std::array<std::shared_ptr<const SealedPart>, kParts> parts, ipdb::Index index,
-             accounts::Snapshot accounts, rules::Program rules) noexcept;
+  Generation() = default;
+
   Manifest manifest_;
-  std::array<std::shared_ptr<const SealedPart>, kParts> parts_;
-  ipdb::Index index_;
-  accounts::Snapshot accounts_;
-  rules::Program rules_;
+  SealedParts parts_;  // before the views that borrow its bytes
+  std::shared_ptr<const ipdb::Index> index_;
+  std::shared_ptr<const accounts::Snapshot> accounts_;
+  std::shared_ptr<const rules::Program> rules_;
 };
 
 }  // namespace abm::generation

@@ -19,9 +19,19 @@ enum class Part : uint8_t { kIpdb, kAccounts, kRules };
 inline constexpr size_t kParts = 3;
 inline constexpr std::array<std::string_view, kParts> kPartNames = {"ipdb.mmdb", "accounts.bin", "rules.bin"};
 
+inline constexpr std::string_view kManifestName = "MANIFEST.json";
+inline constexpr std::string_view kSignatureName = "MANIFEST.json.minisig";
+inline constexpr std::string_view kCurrentName = "CURRENT";
+
+/// The name of the feed's entry among a manifest's sources, and of its number of accounts.
+inline constexpr std::string_view kAccountsSource = "accounts";
+inline constexpr std::string_view kAccountsCount = "accounts";
+
 struct FileEntry {
   uint64_t size = 0;
   Hash128 hash;
+
+  friend bool operator==(const FileEntry&, const FileEntry&) = default;
 };
 
 /// One input of the build, for people and for "unchanged, skip".
@@ -30,6 +40,8 @@ struct SourceEntry {
   std::string version;   ///< feed version, file time; may be empty
   Hash128 hash;
   std::vector<std::pair<std::string, uint64_t>> counts;  ///< "accounts" → 61 …
+
+  friend bool operator==(const SourceEntry&, const SourceEntry&) = default;
 };
 
 struct Manifest {
@@ -40,12 +52,16 @@ struct Manifest {
   uint64_t feed_version = 0;
   std::array<FileEntry, kParts> files;
   std::vector<SourceEntry> sources;
+
+  friend bool operator==(const Manifest&, const Manifest&) = default;
+  [[nodiscard]] const FileEntry& file(Part part) const noexcept { return files[static_cast<size_t>(part)]; }
 };
 
 inline constexpr size_t kMaxManifestBytes = 1u << 20;
 
 [[nodiscard]] std::string write_manifest(const Manifest& manifest);
-/// Accepts exactly what write_manifest writes (any other byte anywhere is refused).
+/// Accepts exactly what write_manifest writes (any other byte anywhere is refused). Errors begin with
+/// "MANIFEST.json: "; the caller puts the folder before it.
 [[nodiscard]] Result<Manifest> read_manifest(std::string_view bytes);
 
 /// "gen-000043"; numbers above 999,999 get more digits.

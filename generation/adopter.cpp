@@ -1,0 +1,233 @@
+#include "generation/adopter.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include <array>
+#include <optional>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "generation/folder.h"
+#include "generation/part_loader.h"
+
+namespace abm::generation {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+/// A refused generation is looked at again when one of its files changes, and after this time in any case: what
+/// failed may have been memory or descriptors.
+constexpr std::chrono::seconds kRetry{60};
+
+/// What stat() tells of one name; equal stamps mean that nobody touched it.
+struct Stamp {
+  uint64_t device = 0, inode = 0, size = 0, mode = 0;
+  int64_t modified_ns = 0, changed_ns = 0;
+
+  friend bool operator==(const Stamp&, const Stamp&) = default;
+};
+
+Stamp stamp_of(const std::string& path) {
+  struct stat info {};
+  if (::stat(path.c_str(), &info) != 0) return {};
+  constexpr int64_t kNanoseconds = 1'000'000'000;
+  return {.device = info.st_dev,
+          .inode = info.st_ino,
+          .size = static_cast<uint64_t>(info.st_size),
+          .mode = info.st_mode,
+          .modified_ns = info.st_mtim.tv_sec * kNanoseconds + info.st_mtim.tv_nsec,
+          .changed_ns = info.st_ctim.tv_sec * kNanoseconds + info.st_ctim.tv_nsec};
+}
+
+}  // namespace
+
+struct Adopter::Work {
+  /// A generation on its way in.
+  struct Loading {
+    Stamp current_stamp;
+    Folder folder;
+    Manifest manifest;
+    SealedParts parts;
+    size_t next_part = 0;
+    std::optional<PartLoader> loader;
+  };
+  /// A generation that was refused, and what its files looked like then.
+  struct Refused {
+    std::vector<std::string> paths;
+    std::vector<Stamp> stamps;
+    Clock::time_point retry_at;
+  };
+
+  std::string data_dir;
+  std::string current_path;
+  std::shared_ptr<const Generation> current;
+  Stamp adopted_stamp;  ///< of CURRENT when `current` was adopted
+  std::optional<Loading> loading;
+  std::optional<Refused> refused;
+  std::string error;
+  std::string told;  ///< the fault that was told last; empty once a generation was adopted
+  uint64_t faults = 0;
+
+  State look();
+  Result<State> start(const Stamp& stamp);
+  Result<State> load(std::chrono::microseconds budget);
+  Result<State> load_piece(Loading& work);
+  State fail(const Error& reason);
+  [[nodiscard]] bool still_refused() const;
+};
+
+bool Adopter::Work::still_refused() const {
+  if (!refused.has_value() || Clock::now() >= refused->retry_at) return false;
+  for (size_t i = 0; i < refused->paths.size(); ++i) {
+    if (stamp_of(refused->paths[i]) != refused->stamps[i]) return false;
+  }
+  return true;
+}
+
+Adopter::State Adopter::Work::look() {
+  const Stamp stamp = stamp_of(current_path);
+  if (current != nullptr && stamp == adopted_stamp) return State::kIdle;
+  if (stamp == Stamp{} && stamp_of(data_dir) == Stamp{}) {
+    error = fmt::format("{}: no such folder", data_dir);
+    return State::kIdle;
+  }
+  if (stamp == Stamp{}) {
+    error = fmt::format("{}: no such file; nothing is published yet", current_path);
+    return State::kIdle;
+  }
+  if (still_refused()) return State::kIdle;
+  auto state = start(stamp);
+  return state ? *state : fail(state.error());
+}
+
+Result<Adopter::State> Adopter::Work::start(const Stamp& stamp) {
+  auto data = open_folder(data_dir);
+  if (!data) return data.error();
+  auto number = read_current(*data);
+  if (!number) return number.error();
+  if (*number == 0) return State::kIdle;
+  auto folder = open_folder_at(*data, generation_name(*number));
+  if (!folder) return folder.error();
+  auto manifest = read_manifest_in(*folder, *number);
+  if (!manifest) return manifest.error();
+  if (current != nullptr && current->manifest() == *manifest) {
+    adopted_stamp = stamp;
+    refused.reset();
+    error.clear();
+    told.clear();
+    return State::kIdle;
+  }
+  loading.emplace();
+  loading->current_stamp = stamp;
+  loading->folder = std::move(*folder);
+  loading->manifest = std::move(*manifest);
+  for (size_t i = 0; i < kParts && current != nullptr; ++i) {
+    const auto& mine = current->part(static_cast<Part>(i));
+    const FileEntry& entry = loading->manifest.files[i];
+    if (mine->hash == entry.hash && mine->mapping.bytes().size() == entry.size) loading->parts[i] = mine;
+  }
+  return State::kWorking;
+}
+
+Result<Adopter::State> Adopter::Work::load(std::chrono::microseconds budget) {
+  const auto started = Clock::now();
+  do {
+    auto state = load_piece(*loading);
+    if (!state || *state != State::kWorking) return state;
+  } while (Clock::now() - started < budget);
+  return State::kWorking;
+}
+
+Result<Adopter::State> Adopter::Work::load_piece(Loading& work) {
+  while (work.next_part < kParts && work.parts[work.next_part] != nullptr) ++work.next_part;
+  if (work.next_part < kParts) {
+    const size_t i = work.next_part;
+    if (!work.loader.has_value()) {
+      auto loader = PartLoader::start(work.folder.fd.get(), work.folder.path, static_cast<Part>(i), work.manifest.files[i]);
+      if (!loader) return loader.error();
+      work.loader.emplace(std::move(*loader));
+      return State::kWorking;
+    }
+    auto done = work.loader->step();
+    if (!done) return done.error();
+    if (*done) {
+      work.parts[i] = work.loader->take();
+      work.loader.reset();
+    }
+    return State::kWorking;
+  }
+  auto generation = Generation::assemble(std::move(work.manifest), std::move(work.parts), current.get());
+  if (!generation) return Error{work.folder.path + "/" + generation.message()};
+  current = std::move(*generation);
+  adopted_stamp = work.current_stamp;
+  loading.reset();
+  refused.reset();
+  error.clear();
+  told.clear();
+  return State::kAdopted;
+}
+
+Adopter::State Adopter::Work::fail(const Error& reason) {
+  // A publisher may have moved on and deleted what was being read: that is no fault.
+  const bool overtaken = loading.has_value() && stamp_of(current_path) != loading->current_stamp;
+  std::vector<std::string> paths = {data_dir, current_path};
+  if (auto data = open_folder(data_dir); data) {
+    if (auto number = read_current(*data); number && *number != 0) {
+      const std::string folder = data->path_of(generation_name(*number));
+      paths.push_back(folder);
+      paths.push_back(folder + "/" + std::string(kManifestName));
+      for (const std::string_view name : kPartNames) paths.push_back(folder + "/" + std::string(name));
+    }
+  }
+  loading.reset();
+  if (overtaken) return State::kWorking;
+  Refused what;
+  for (const std::string& path : paths) what.stamps.push_back(stamp_of(path));
+  what.paths = std::move(paths);
+  what.retry_at = Clock::now() + kRetry;
+  refused = std::move(what);
+  error = current == nullptr
+              ? fmt::format("{} (no generation is in use: pages stay original)", reason.message)
+              : fmt::format("{} (generation {} goes on serving)", reason.message, current->number());
+  if (error == told) return State::kIdle;
+  told = error;
+  ++faults;
+  return State::kFailed;
+}
+
+Adopter::Adopter(std::string data_dir) : work_(std::make_unique<Work>()) {
+  while (data_dir.size() > 1 && data_dir.ends_with('/')) data_dir.pop_back();
+  work_->current_path = data_dir + "/" + std::string(kCurrentName);
+  work_->data_dir = std::move(data_dir);
+}
+
+Adopter::~Adopter() = default;
+
+Adopter::State Adopter::step(std::chrono::microseconds budget) noexcept {
+  // The libraries below allocate, and may run out of memory while they do: the only exception there is.
+  try {
+    if (!work_->loading.has_value()) return work_->look();
+    auto state = work_->load(budget);
+    return state ? *state : work_->fail(state.error());
+  } catch (...) {
+    work_->loading.reset();
+    ++work_->faults;
+    work_->error.clear();
+    return State::kFailed;
+  }
+}
+
+Adopter::State Adopter::run_to_end() noexcept {
+  State state = State::kWorking;
+  while (state == State::kWorking) state = step(std::chrono::seconds(1));
+  return state;
+}
+
+const std::shared_ptr<const Generation>& Adopter::current() const noexcept { return work_->current; }
+const std::string& Adopter::error() const noexcept { return work_->error; }
+const std::string& Adopter::data_dir() const noexcept { return work_->data_dir; }
+uint64_t Adopter::faults() const noexcept { return work_->faults; }
+
+}  // namespace abm::generation

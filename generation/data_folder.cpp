@@ -1,0 +1,128 @@
+#include "generation/data_folder.h"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdio>
+#include <ctime>
+#include <filesystem>
+#include <system_error>
+
+#include <fmt/format.h>
+
+#include "base/timestamp.h"
+
+namespace abm::generation {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::string_view kLockName = ".lock";
+constexpr std::string_view kTemporaryPrefix = ".tmp-";
+constexpr std::string_view kCurrentLeftover = "CURRENT.tmp-";
+constexpr mode_t kFolderMode = 0755;
+constexpr mode_t kFileMode = 0644;
+constexpr size_t kLockNoteBytes = 256;
+
+Result<std::vector<std::string>> names_in(const std::string& path) {
+  std::error_code code;
+  std::vector<std::string> names;
+  fs::directory_iterator at(path, code);
+  for (; !code && at != fs::directory_iterator(); at.increment(code)) names.push_back(at->path().filename().string());
+  if (code) return errno_error(path, code.value());
+  return names;
+}
+
+Result<void> make_folder(const std::string& path) {
+  if (::mkdir(path.c_str(), kFolderMode) == 0 || errno == EEXIST) return {};
+  if (errno != ENOENT) return errno_error(path, errno);
+  const std::string parent = fs::path(path).parent_path().string();
+  if (parent.empty() || parent == path) return errno_error(path, ENOENT);
+  if (auto made = make_folder(parent); !made) return made;
+  if (::mkdir(path.c_str(), kFolderMode) == 0 || errno == EEXIST) return {};
+  return errno_error(path, errno);
+}
+
+Result<Fd> take_lock(const Folder& folder) {
+  const std::string path = folder.path_of(kLockName);
+  Fd fd(::openat(folder.fd.get(), kLockName.data(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, kFileMode));
+  if (!fd.valid()) return errno_error(path, errno);
+  if (::flock(fd.get(), LOCK_EX | LOCK_NB) != 0) {
+    if (errno != EWOULDBLOCK) return errno_error(path, errno);
+    const auto holder = read_all(fd.get(), path, kLockNoteBytes);
+    return Error{fmt::format("{}: another publisher is at work ({}); run it again when that one is done", path,
+                             holder && !holder->empty() ? *holder : "it does not say who")};
+  }
+  // The note is for people; a full disk must not keep anybody from publishing for want of it.
+  const std::string note = fmt::format("process {} since {}", ::getpid(), format_rfc3339(::time(nullptr)));
+  if (::ftruncate(fd.get(), 0) == 0) (void)write_all(fd.get(), note, path);
+  return fd;
+}
+
+}  // namespace
+
+Result<void> remove_tree(const std::string& path) {
+  std::error_code code;
+  fs::remove_all(path, code);
+  if (code) return errno_error(path, code.value());
+  return {};
+}
+
+Result<LockedFolder> LockedFolder::open(const std::string& data_dir, bool create) {
+  if (create) {
+    if (auto made = make_folder(data_dir); !made) return made.error();
+  }
+  auto folder = open_folder(data_dir);
+  if (!folder) return folder.error();
+  auto lock = take_lock(*folder);
+  if (!lock) return lock.error();
+  auto names = names_in(folder->path);
+  if (!names) return names.error();
+  for (const std::string& name : *names) {
+    if (!name.starts_with(kTemporaryPrefix) && !name.starts_with(kCurrentLeftover)) continue;
+    if (auto removed = remove_tree(folder->path_of(name)); !removed) return removed.error();
+  }
+  LockedFolder locked;
+  locked.folder_ = std::move(*folder);
+  locked.lock_ = std::move(*lock);
+  return locked;
+}
+
+std::string LockedFolder::temporary_name(std::string_view what) const {
+  return fmt::format("{}{}-{}", kTemporaryPrefix, what, ::getpid());
+}
+
+Result<void> LockedFolder::sync() const {
+  if (::fsync(folder_.fd.get()) != 0) return errno_error(folder_.path, errno);
+  return {};
+}
+
+Result<void> LockedFolder::point_current_at(uint64_t number) const {
+  return write_file_atomically(folder_.path_of(kCurrentName), generation_name(number) + "\n", kFileMode);
+}
+
+Result<void> LockedFolder::remove_generation(uint64_t number) const {
+  const std::string name = generation_name(number);
+  const std::string hidden = temporary_name(name);
+  if (::renameat(folder_.fd.get(), name.c_str(), folder_.fd.get(), hidden.c_str()) != 0) {
+    return errno_error(folder_.path_of(name), errno);
+  }
+  return remove_tree(folder_.path_of(hidden));
+}
+
+Result<std::vector<uint64_t>> generation_numbers(const Folder& data) {
+  auto names = names_in(data.path);
+  if (!names) return names.error();
+  std::vector<uint64_t> numbers;
+  for (const std::string& name : *names) {
+    if (auto number = parse_generation_name(name); number) numbers.push_back(*number);
+  }
+  std::sort(numbers.begin(), numbers.end());
+  return numbers;
+}
+
+}  // namespace abm::generation

@@ -1,0 +1,84 @@
+#include "generation/folder.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+
+#include <fmt/format.h>
+
+#include "generation/part_loader.h"
+
+namespace abm::generation {
+namespace {
+
+Result<Folder> open_checked(int directory, const std::string& name, std::string path) {
+  Folder folder;
+  folder.fd = Fd(::openat(directory, name.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!folder.fd.valid()) return errno_error(path, errno);
+  if (auto safe = refuse_writable_by_others(folder.fd.get(), path); !safe) return safe.error();
+  folder.path = std::move(path);
+  return folder;
+}
+
+}  // namespace
+
+Result<Folder> open_folder(const std::string& path) { return open_checked(AT_FDCWD, path, path); }
+
+Result<Folder> open_folder_at(const Folder& parent, const std::string& name) {
+  return open_checked(parent.fd.get(), name, parent.path_of(name));
+}
+
+Result<std::string> read_file_in(const Folder& folder, std::string_view name, size_t limit) {
+  auto fd = open_regular_file_at(folder.fd.get(), std::string(name));
+  if (!fd) return Error{folder.path + "/" + fd.message()};
+  const std::string path = folder.path_of(name);
+  if (auto safe = refuse_writable_by_others(fd->get(), path); !safe) return safe.error();
+  return read_all(fd->get(), path, limit);
+}
+
+Result<uint64_t> read_current(const Folder& data) {
+  constexpr size_t kLongestName = 64;
+  if (::faccessat(data.fd.get(), kCurrentName.data(), F_OK, 0) != 0 && errno == ENOENT) return uint64_t{0};
+  auto text = read_file_in(data, kCurrentName, kLongestName);
+  if (!text) return text.error();
+  std::string_view name = *text;
+  if (name.ends_with('\n')) name.remove_suffix(1);
+  auto number = parse_generation_name(name);
+  if (!number) return Error{fmt::format("{}: {}", data.path_of(kCurrentName), number.message())};
+  return number;
+}
+
+Result<Manifest> read_manifest_in(const Folder& folder, uint64_t number) {
+  auto bytes = read_file_in(folder, kManifestName, kMaxManifestBytes);
+  if (!bytes) return bytes.error();
+  auto manifest = read_manifest(*bytes);
+  if (!manifest) return Error{folder.path + "/" + manifest.message()};
+  if (manifest->number != number) {
+    return Error{fmt::format("{}: says it is generation {}, but its folder is {}'s", folder.path_of(kManifestName),
+                             manifest->number, number)};
+  }
+  return manifest;
+}
+
+Result<std::shared_ptr<const Generation>> open_generation(const Folder& folder, uint64_t number) {
+  auto manifest = read_manifest_in(folder, number);
+  if (!manifest) return manifest.error();
+  std::array<std::shared_ptr<const SealedPart>, kParts> parts;
+  for (size_t i = 0; i < kParts; ++i) {
+    auto loader = PartLoader::start(folder.fd.get(), folder.path, static_cast<Part>(i), manifest->files[i]);
+    if (!loader) return loader.error();
+    for (bool done = false; !done;) {
+      auto step = loader->step();
+      if (!step) return step.error();
+      done = *step;
+    }
+    parts[i] = loader->take();
+  }
+  auto generation = Generation::assemble(std::move(*manifest), std::move(parts));
+  if (!generation) return Error{folder.path + "/" + generation.message()};
+  return generation;
+}
+
+}  // namespace abm::generation

@@ -1,0 +1,38 @@
+// The data folder and the generation folders in it, as every reader opens them: by descriptor, permissions checked.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "base/file.h"
+#include "base/result.h"
+#include "generation/generation.h"
+#include "generation/manifest.h"
+
+namespace abm::generation {
+
+struct Folder {
+  Fd fd;
+  std::string path;  ///< for messages
+
+  [[nodiscard]] std::string path_of(std::string_view name) const { return path + "/" + std::string(name); }
+};
+
+/// Refuses what group or others may write: who can write it decides what visitors see.
+[[nodiscard]] Result<Folder> open_folder(const std::string& path);
+[[nodiscard]] Result<Folder> open_folder_at(const Folder& parent, const std::string& name);
+
+/// A whole small file of the folder, not writable by others.
+[[nodiscard]] Result<std::string> read_file_in(const Folder& folder, std::string_view name, size_t limit);
+
+/// The number that CURRENT names; 0 when there is no CURRENT.
+[[nodiscard]] Result<uint64_t> read_current(const Folder& data);
+
+/// MANIFEST.json of a generation's folder; `number` is the one that its folder's name says.
+[[nodiscard]] Result<Manifest> read_manifest_in(const Folder& folder, uint64_t number);
+
+/// Copies, hashes and opens all parts at once.
+[[nodiscard]] Result<std::shared_ptr<const Generation>> open_generation(const Folder& folder, uint64_t number);
+
+}  // namespace abm::generation

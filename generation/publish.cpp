@@ -1,0 +1,286 @@
+#include "generation/publish.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <ctime>
+#include <iterator>
+#include <optional>
+
+#include <fmt/format.h>
+
+#include "base/timestamp.h"
+#include "generation/data_folder.h"
+#include "generation/minisign.h"
+
+namespace abm::generation {
+namespace {
+
+constexpr mode_t kFolderMode = 0755;
+constexpr mode_t kFileMode = 0444;  // published files are never written again
+
+/// The generation that CURRENT names, where it can be read; what cannot be read is replaced, not mended.
+struct Current {
+  uint64_t number = 0;
+  Folder folder;
+  Manifest manifest;
+};
+
+std::optional<Current> read_current_generation(const Folder& data) {
+  Current current;
+  auto number = read_current(data);
+  if (!number || *number == 0) return std::nullopt;
+  auto folder = open_folder_at(data, generation_name(*number));
+  if (!folder) return std::nullopt;
+  auto manifest = read_manifest_in(*folder, *number);
+  if (!manifest) return std::nullopt;
+  current.number = *number;
+  current.folder = std::move(*folder);
+  current.manifest = std::move(*manifest);
+  return current;
+}
+
+/// Whether a published file still has the bytes that its manifest names.
+bool is_intact(const Folder& folder, Part part, const FileEntry& entry) {
+  auto bytes = open_regular_file_at(folder.fd.get(), std::string(kPartNames[static_cast<size_t>(part)]));
+  if (!bytes) return false;
+  Hasher128 hasher;
+  uint64_t size = 0;
+  std::vector<char> piece(1u << 20);
+  for (;;) {
+    const ssize_t got = ::read(bytes->get(), piece.data(), piece.size());
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return false;
+    if (got == 0) break;
+    hasher.update({piece.data(), static_cast<size_t>(got)});
+    size += static_cast<uint64_t>(got);
+  }
+  return size == entry.size && hasher.digest() == entry.hash;
+}
+
+bool has_file(const Folder& folder, std::string_view name) {
+  return ::faccessat(folder.fd.get(), std::string(name).c_str(), F_OK, 0) == 0;
+}
+
+Result<void> write_new_file(const Folder& folder, std::string_view name, std::string_view bytes) {
+  const std::string path = folder.path_of(name);
+  Fd fd(::openat(folder.fd.get(), std::string(name).c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW,
+                 kFileMode));
+  if (!fd.valid()) return errno_error(path, errno);
+  if (auto written = write_all(fd.get(), bytes, path); !written) return written;
+  if (::fsync(fd.get()) != 0) return errno_error(path, errno);
+  return {};
+}
+
+/// One publisher's run, under the folder's lock.
+class Publisher {
+ public:
+  Publisher(LockedFolder data, Artifacts artifacts, const PublishOptions& options)
+      : data_(std::move(data)), artifacts_(std::move(artifacts)), options_(options) {}
+
+  Result<Published> run();
+
+ private:
+  [[nodiscard]] bool is_unchanged() const;
+  Result<void> choose_number();
+  Result<void> write_generation(const Folder& folder);
+  Result<void> put_in_place(const std::string& temporary);
+  void remove_old_generations();
+
+  LockedFolder data_;
+  Artifacts artifacts_;
+  const PublishOptions& options_;
+  std::optional<MinisignSecretKey> key_;
+  std::optional<Current> current_;
+  std::array<bool, kParts> same_{};  ///< by part: current_ has these very bytes, intact
+  Published published_;
+};
+
+Result<Published> Publisher::run() {
+  if (!options_.sign_key.empty()) {
+    auto key = read_minisign_secret_key(options_.sign_key);
+    if (!key) return key.error();
+    key_ = *key;
+  }
+  Manifest& manifest = artifacts_.manifest;
+  for (size_t i = 0; i < kParts; ++i) manifest.files[i] = {artifacts_.bytes[i].size(), hash128(artifacts_.bytes[i])};
+
+  current_ = read_current_generation(data_.folder());
+  if (current_.has_value()) {
+    if (auto allowed = check_replacement(current_->manifest, manifest, options_.rules); !allowed) return allowed.error();
+    for (size_t i = 0; i < kParts; ++i) {
+      same_[i] = manifest.files[i] == current_->manifest.files[i] &&
+                 is_intact(current_->folder, static_cast<Part>(i), manifest.files[i]);
+    }
+    if (options_.only_if_changed && is_unchanged()) {
+      published_.number = current_->number;
+      published_.changed = false;
+      return published_;
+    }
+  }
+  if (auto chosen = choose_number(); !chosen) return chosen.error();
+
+  const std::string temporary = data_.temporary_name(generation_name(manifest.number));
+  if (::mkdirat(data_.folder().fd.get(), temporary.c_str(), kFolderMode) != 0) {
+    return errno_error(data_.folder().path_of(temporary), errno);
+  }
+  const auto write_and_check = [&]() -> Result<void> {
+    auto folder = open_folder_at(data_.folder(), temporary);
+    if (!folder) return folder.error();
+    if (auto written = write_generation(*folder); !written) return written;
+    if (auto opened = open_generation(*folder, manifest.number); !opened) return opened.error();
+    return put_in_place(temporary);
+  };
+  if (auto done = write_and_check(); !done) {
+    (void)remove_tree(data_.folder().path_of(temporary));
+    return done.error();
+  }
+  published_.number = manifest.number;
+  remove_old_generations();
+  return published_;
+}
+
+bool Publisher::is_unchanged() const {
+  const bool signature_missing = key_.has_value() && !has_file(current_->folder, kSignatureName);
+  return std::all_of(same_.begin(), same_.end(), [](bool same) { return same; }) && !signature_missing;
+}
+
+Result<void> Publisher::choose_number() {
+  auto numbers = generation_numbers(data_.folder());
+  if (!numbers) return numbers.error();
+  artifacts_.manifest.number = (numbers->empty() ? 0 : numbers->back()) + 1;
+  artifacts_.manifest.created_at = format_rfc3339(::time(nullptr));
+  return {};
+}
+
+Result<void> Publisher::write_generation(const Folder& folder) {
+  for (size_t i = 0; i < kParts; ++i) {
+    const std::string name(kPartNames[i]);
+    // A link that the file system refuses (another owner's file, too many links) is no reason not to publish.
+    if (same_[i] && ::linkat(current_->folder.fd.get(), name.c_str(), folder.fd.get(), name.c_str(), 0) == 0) {
+      published_.linked.push_back(name);
+    } else if (auto written = write_new_file(folder, name, artifacts_.bytes[i]); !written) {
+      return written;
+    }
+  }
+  const Manifest& manifest = artifacts_.manifest;
+  const std::string text = write_manifest(manifest);
+  if (text.size() > kMaxManifestBytes) {
+    return Error{fmt::format("{}: {} bytes, more than the limit of {}: too many sources", folder.path_of(kManifestName),
+                             text.size(), kMaxManifestBytes)};
+  }
+  if (auto written = write_new_file(folder, kManifestName, text); !written) return written;
+  if (key_.has_value()) {
+    auto signature = minisign_sign(text, *key_, fmt::format("{} {}", generation_name(manifest.number), manifest.created_at));
+    if (!signature) return Error{fmt::format("{}: {}", options_.sign_key, signature.message())};
+    if (auto written = write_new_file(folder, kSignatureName, *signature); !written) return written;
+  }
+  if (::fsync(folder.fd.get()) != 0) return errno_error(folder.path, errno);
+  return {};
+}
+
+Result<void> Publisher::put_in_place(const std::string& temporary) {
+  const uint64_t number = artifacts_.manifest.number;
+  const int folder = data_.folder().fd.get();
+  if (::renameat(folder, temporary.c_str(), folder, generation_name(number).c_str()) != 0) {
+    return errno_error(data_.folder().path_of(generation_name(number)), errno);
+  }
+  auto pointed = data_.sync();
+  if (pointed) pointed = data_.point_current_at(number);
+  if (pointed) return {};
+  const auto now_current = read_current(data_.folder());
+  if (now_current && *now_current == number) {
+    published_.warnings.push_back(fmt::format("{}; generation {} is in use, but a power cut now might undo it",
+                                              pointed.message(), number));
+    return {};
+  }
+  (void)data_.remove_generation(number);
+  return pointed;
+}
+
+void Publisher::remove_old_generations() {
+  auto numbers = generation_numbers(data_.folder());
+  if (!numbers) {
+    published_.warnings.push_back(fmt::format("old generations stay: {}", numbers.message()));
+    return;
+  }
+  const size_t keep = std::max<size_t>(options_.keep, 1);
+  if (numbers->size() <= keep) return;
+  for (size_t i = 0; i < numbers->size() - keep; ++i) {
+    if (auto removed = data_.remove_generation((*numbers)[i]); !removed) {
+      published_.warnings.push_back(fmt::format("an old generation stays: {}", removed.message()));
+    }
+  }
+}
+
+/// What `published` says of one generation without reading its big files.
+GenerationInfo describe(const Folder& data, uint64_t number) {
+  GenerationInfo info;
+  info.number = number;
+  info.complete = false;
+  auto folder = open_folder_at(data, generation_name(number));
+  if (!folder) return info;
+  auto manifest = read_manifest_in(*folder, number);
+  if (!manifest) return info;
+  info.created_at = manifest->created_at;
+  info.feed_version = manifest->feed_version;
+  info.complete = true;
+  for (size_t i = 0; i < kParts; ++i) {
+    struct stat file {};
+    const std::string name(kPartNames[i]);
+    info.complete &= ::fstatat(folder->fd.get(), name.c_str(), &file, 0) == 0 && S_ISREG(file.st_mode) &&
+                     static_cast<uint64_t>(file.st_size) == manifest->files[i].size;
+  }
+  return info;
+}
+
+}  // namespace
+
+Result<Published> publish(Artifacts artifacts, const PublishOptions& options) {
+  auto data = LockedFolder::open(options.data_dir, true);
+  if (!data) return data.error();
+  return Publisher(std::move(*data), std::move(artifacts), options).run();
+}
+
+Result<uint64_t> rollback(const std::string& data_dir, uint64_t number) {
+  auto data = LockedFolder::open(data_dir, false);
+  if (!data) return data.error();
+  const auto current = read_current(data->folder());
+  if (number == 0) {
+    if (!current) return current.error();
+    auto numbers = generation_numbers(data->folder());
+    if (!numbers) return numbers.error();
+    const auto above = std::lower_bound(numbers->begin(), numbers->end(), *current);
+    if (above == numbers->begin()) {
+      return Error{fmt::format("{}: no generation before {} is kept", data->folder().path, *current)};
+    }
+    number = *std::prev(above);
+  }
+  auto folder = open_folder_at(data->folder(), generation_name(number));
+  if (!folder) return folder.error();
+  if (auto opened = open_generation(*folder, number); !opened) return opened.error();
+  if (current && *current == number) return number;
+  if (auto pointed = data->point_current_at(number); !pointed) return pointed.error();
+  return number;
+}
+
+Result<std::vector<GenerationInfo>> list_generations(const std::string& data_dir) {
+  auto data = open_folder(data_dir);
+  if (!data) return data.error();
+  auto numbers = generation_numbers(*data);
+  if (!numbers) return numbers.error();
+  const auto current = read_current(*data);
+  std::vector<GenerationInfo> generations;
+  for (const uint64_t number : *numbers) {
+    GenerationInfo info = describe(*data, number);
+    info.current = current && *current == number;
+    generations.push_back(std::move(info));
+  }
+  return generations;
+}
+
+}  // namespace abm::generation

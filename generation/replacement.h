@@ -1,0 +1,24 @@
+// Whether one feed may take another's place: what guards publish and sync against replayed, foreign and broken feeds.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include "base/result.h"
+#include "generation/manifest.h"
+
+namespace abm::generation {
+
+struct ReplacementRules {
+  bool allow_older = false;         ///< a feed version lower than the current one
+  bool allow_other_tenant = false;
+  std::optional<uint32_t> max_shrink_percent;  ///< of the number of accounts; none: no limit
+};
+
+/// Number of accounts by the manifest's "accounts" source; std::nullopt when it does not say.
+[[nodiscard]] std::optional<uint64_t> account_count(const Manifest& manifest) noexcept;
+
+[[nodiscard]] Result<void> check_replacement(const Manifest& current, const Manifest& next,
+                                             const ReplacementRules& rules);
+
+}  // namespace abm::generation
