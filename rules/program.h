@@ -9,6 +9,7 @@
 #include "base/confidence.h"
 #include "base/result.h"
 #include "rewrite/selector_set.h"
+#include "rules/format.h"
 
 namespace abm::rules {
 
@@ -23,7 +24,35 @@ struct RuleInfo {
   uint32_t variants = 0;         ///< 0: a plain rewrite
 };
 
-/// Immutable after open; borrowed bytes (8-byte aligned) must outlive it.
+/// The file's sections as arrays, for the code of this folder that runs them.
+struct ProgramTables {
+  std::string_view text;
+  std::span<const format::Slot> slots;
+  std::span<const format::Segment> segments;
+  std::span<const format::Test> tests;
+  std::span<const format::Place> places;  ///< by test
+  std::span<const format::Text> values;
+  std::span<const format::Glob> globs;
+  std::span<const int64_t> numbers;
+  std::span<const uint32_t> refs;
+  std::span<const format::Rule> rules;
+  std::span<const format::Variant> variants;
+  std::span<const format::Rewrite> rewrites;
+  std::span<const format::Attribute> attributes;
+  std::span<const format::Text> classes;
+  std::span<const format::Template> templates;
+  std::span<const format::Part> parts;
+  std::span<const format::Fragment> fragments;
+  std::span<const format::Text> files;
+  uint32_t account_subjects = 0;          ///< bit per Subject that has keys in the account table
+  std::span<const format::AccountEntry> account_table;
+  std::span<const format::Posting> postings;
+  std::span<const format::PageEntry> page_table;
+
+  [[nodiscard]] std::string_view operator[](format::Text t) const noexcept { return {text.data() + t.offset, t.size}; }
+};
+
+/// Immutable after open; borrowed bytes (8-byte aligned) must outlive it. Cheap to copy.
 class Program {
  public:
   /// Checks magic, version, sizes, hash, every offset, count and enum once.
@@ -39,9 +68,15 @@ class Program {
   [[nodiscard]] uint32_t control_buckets() const noexcept;  ///< percent × 100
   [[nodiscard]] std::string_view control_salt() const noexcept;
   [[nodiscard]] std::string_view bytes() const noexcept { return bytes_; }
+  [[nodiscard]] uint32_t signal_rules() const noexcept;     ///< rules that carry a signal
+  [[nodiscard]] const ProgramTables& tables() const noexcept { return tables_; }
 
  private:
   std::string_view bytes_;
+  std::string_view control_salt_;
+  uint32_t control_buckets_ = 0;
+  uint32_t signal_rules_ = 0;
+  ProgramTables tables_;
   rewrite::SelectorSet selectors_;
 };
 

@@ -1,0 +1,41 @@
+// Placeholder names to codes.
+#include "rules/placeholder.h"
+
+namespace abm::rules {
+namespace {
+
+constexpr std::string_view kAccountPrefix = "account.";
+constexpr std::string_view kAttributePrefix = "attributes.";
+constexpr std::string_view kPagePath = "page.path";
+
+}  // namespace
+
+std::optional<PlaceholderSource> placeholder_source(std::string_view text) noexcept {
+  if (text == kPagePath) return PlaceholderSource{static_cast<uint32_t>(Source::kPagePath), {}};
+  if (!text.starts_with(kAccountPrefix)) return std::nullopt;
+  text.remove_prefix(kAccountPrefix.size());
+  if (text.starts_with(kAttributePrefix)) {
+    text.remove_prefix(kAttributePrefix.size());
+    if (text.empty()) return std::nullopt;
+    return PlaceholderSource{static_cast<uint32_t>(Source::kAttribute), text};
+  }
+  if (text == "tier") return PlaceholderSource{static_cast<uint32_t>(Source::kTier), {}};
+  for (uint32_t i = 0; i < accounts::kTextFields; ++i) {
+    if (text == accounts::kTextFieldNames[i]) return PlaceholderSource{i, {}};
+  }
+  for (uint32_t i = 0; i < accounts::kNumberFields; ++i) {
+    if (text == accounts::kNumberFieldNames[i]) {
+      return PlaceholderSource{static_cast<uint32_t>(Source::kFirstNumber) + i, {}};
+    }
+  }
+  return std::nullopt;
+}
+
+std::vector<std::string> placeholder_names() {
+  std::vector<std::string> names = {std::string(kPagePath), std::string(kAccountPrefix) + "tier"};
+  for (const std::string_view name : accounts::kTextFieldNames) names.push_back(std::string(kAccountPrefix).append(name));
+  for (const std::string_view name : accounts::kNumberFieldNames) names.push_back(std::string(kAccountPrefix).append(name));
+  return names;
+}
+
+}  // namespace abm::rules

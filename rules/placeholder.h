@@ -1,0 +1,34 @@
+// What a placeholder may name: `account.FIELD`, `account.attributes.NAME`, `page.path`. One table for check and render.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "accounts/account.h"
+
+namespace abm::rules {
+
+/// Code of a source in rules.bin: the text fields in their order, tier, the numbers, then these.
+enum class Source : uint32_t {
+  kTier = accounts::kTextFields,
+  kFirstNumber,
+  kAttribute = kFirstNumber + accounts::kNumberFields,
+  kPagePath,
+};
+inline constexpr uint32_t kSources = static_cast<uint32_t>(Source::kPagePath) + 1;
+
+struct PlaceholderSource {
+  uint32_t code = 0;          ///< accounts::TextField, or Source
+  std::string_view attribute; ///< of Source::kAttribute; a view into the text given
+};
+
+/// From "account.industry", "account.attributes.competitor" …; std::nullopt for a name that is none.
+[[nodiscard]] std::optional<PlaceholderSource> placeholder_source(std::string_view text) noexcept;
+
+/// Every name that placeholder_source() knows but those of attributes, for "did you mean".
+[[nodiscard]] std::vector<std::string> placeholder_names();
+
+}  // namespace abm::rules
