@@ -1,0 +1,225 @@
+// The body filter only carries out: input through decoder and rewriter to the next filter, as fast as that takes it.
+#include <new>
+
+#include "module/context.h"
+#include "module/filters.h"
+#include "module/response.h"
+
+namespace abm::module {
+namespace {
+
+// A flag of c->buffered that nginx and its known modules leave free: encoded input waits for room.
+constexpr unsigned kBuffered = 0x40;
+
+void set_buffered(ngx_connection_t* c, bool buffered) noexcept {
+  c->buffered = (buffered ? c->buffered | kBuffered : c->buffered & ~kBuffered) & 0xffu;
+}
+
+constexpr size_t kDecodedSize = 16 * 1024;
+
+std::string_view memory_of(const ngx_buf_t* buffer) noexcept {
+  if (!ngx_buf_in_memory(buffer)) return {};
+  return {reinterpret_cast<const char*>(buffer->pos), static_cast<size_t>(buffer->last - buffer->pos)};
+}
+
+// nginx says nothing when an upstream dies in the middle: it flushes, with the upstream already finalized.
+bool upstream_died(const ngx_http_request_t* r, const ngx_buf_t* buffer) noexcept {
+  return ngx_buf_special(buffer) && buffer->flush && !buffer->last_buf && r->upstream != nullptr &&
+         r->upstream->cleanup == nullptr;
+}
+
+// What follows a buffer's bytes: the page's end, a flush, an upstream's death.
+void pass_flags(Response& response, const ngx_buf_t* buffer, bool died) noexcept {
+  const bool cut_off = buffer->last_buf && response.decoder.active() && !response.decoder.ended();
+  if (died || cut_off) response.rewriter->abandon(response.sink);
+  if (cut_off) {
+    response.broken = true;
+    return;
+  }
+  if (buffer->last_buf && !response.last_seen) {
+    response.last_seen = true;
+    if (!died) response.rewriter->finish(response.sink);
+  }
+  if (buffer->flush || buffer->last_buf || buffer->last_in_chain || buffer->sync) response.sink.mark(*buffer);
+}
+
+void write_plain(ngx_http_request_t* r, Response& response, ngx_buf_t* buffer) noexcept {
+  const bool died = upstream_died(r, buffer);
+  const std::string_view bytes = memory_of(buffer);
+  if (!bytes.empty()) {
+    response.sink.begin_input(buffer);
+    response.rewriter->write(bytes, response.sink);
+    response.sink.end_input();
+  } else if (buffer->in_file && ngx_buf_size(buffer) > 0) {
+    // Only a filter that ignores main_filter_need_in_memory hands a file on: from here the page is as it came.
+    response.rewriter->abandon(response.sink);
+    response.sink.pass(buffer);
+    if (buffer->last_buf) response.last_seen = true;
+    return;
+  }
+  pass_flags(response, buffer, died);
+}
+
+// A free decoding buffer; nullptr when all are under way (then `full`) or there is no memory.
+ngx_buf_t* decoded_buffer(ngx_http_request_t* r, Response& response, bool& full) noexcept {
+  full = false;
+  for (ngx_buf_t*& buffer : response.decoded) {
+    if (buffer == nullptr) {
+      buffer = ngx_create_temp_buf(r->pool, kDecodedSize);
+      if (buffer == nullptr) return nullptr;
+      return buffer;
+    }
+    if (buffer->pos == buffer->last) {
+      buffer->pos = buffer->last = buffer->start;
+      return buffer;
+    }
+  }
+  full = true;
+  return nullptr;
+}
+
+// Decodes one waiting buffer as far as there is room. True: it is used up.
+bool decode_one(ngx_http_request_t* r, Response& response, ngx_buf_t* buffer) noexcept {
+  const bool died = upstream_died(r, buffer);
+  std::string_view in = memory_of(buffer);
+  for (;;) {
+    bool full = false;
+    ngx_buf_t* room = decoded_buffer(r, response, full);
+    if (room == nullptr) {
+      response.broken = !full;
+      return response.broken;
+    }
+    size_t written = 0;
+    const size_t before = in.size();
+    const auto step = response.decoder.decode(in, reinterpret_cast<char*>(room->start), kDecodedSize, written);
+    buffer->pos = buffer->last - in.size();
+    if (written > 0) {
+      room->last = room->start + written;
+      response.sink.begin_input(room);
+      response.rewriter->write({reinterpret_cast<const char*>(room->start), written}, response.sink);
+      response.sink.end_input();
+    }
+    if (step == Decoder::Step::kFailed) {
+      response.broken = true;
+      return true;
+    }
+    if (written == 0 && (in.empty() || in.size() == before)) break;
+  }
+  buffer->pos = buffer->last;
+  pass_flags(response, buffer, died);
+  return true;
+}
+
+ngx_int_t fail(ngx_http_request_t* r, Response& response) noexcept {
+  response.broken = true;
+  set_buffered(r->connection, false);
+  return NGX_ERROR;
+}
+
+ngx_int_t fail_for_memory(ngx_http_request_t* r, Response& response) noexcept {
+  add(counters().out_of_memory);
+  return fail(r, response);
+}
+
+ngx_int_t send(ngx_http_request_t* r, Response& response, Stopwatch& stopwatch, ngx_chain_t* out) {
+  stopwatch.stop();
+  const ngx_int_t rc = next_body_filter(r, out);
+  stopwatch.resume();
+  response.sink.reclaim();
+  return rc;
+}
+
+// An upstream's body that is not what its label says: what is decoded leaves, then the connection ends, so that the
+// client can see that something is missing.
+ngx_int_t end_broken(ngx_http_request_t* r, Response& response, Stopwatch& stopwatch) {
+  add(counters().decode_failed);
+  ngx_log_error(NGX_LOG_ERR, r->connection->log, 0,
+                "abm: the upstream's encoded body is damaged, cut off or out of bounds, the response ends here");
+  ngx_buf_t flush{};
+  flush.flush = 1;
+  response.sink.mark(flush);
+  ngx_chain_t* out = response.sink.take();
+  if (out != nullptr) send(r, response, stopwatch, out);
+  return fail(r, response);
+}
+
+// Encoded input waits in `response.waiting` and is decoded as far as the next filter takes the result.
+ngx_int_t filter_encoded(ngx_http_request_t* r, Response& response, Stopwatch& stopwatch, ngx_chain_t* in) {
+  ngx_int_t rc = NGX_OK;
+  if (in == nullptr) {
+    rc = send(r, response, stopwatch, nullptr);
+    if (rc == NGX_ERROR) return fail(r, response);
+  } else if (ngx_chain_add_copy(r->pool, &response.waiting, in) != NGX_OK) {
+    return fail_for_memory(r, response);
+  }
+  for (;;) {
+    while (response.waiting != nullptr && decode_one(r, response, response.waiting->buf)) {
+      ngx_chain_t* link = response.waiting;
+      response.waiting = link->next;
+      ngx_free_chain(r->pool, link);
+      if (response.broken) return end_broken(r, response, stopwatch);
+    }
+    if (response.sink.failed()) return fail_for_memory(r, response);
+    ngx_chain_t* out = response.sink.take();
+    if (out == nullptr) break;
+    rc = send(r, response, stopwatch, out);
+    if (rc == NGX_ERROR) return fail(r, response);
+  }
+  if (response.waiting == nullptr) {
+    set_buffered(r->connection, false);
+    return rc;
+  }
+  set_buffered(r->connection, true);
+  return NGX_AGAIN;
+}
+
+ngx_int_t filter_plain(ngx_http_request_t* r, Response& response, Stopwatch& stopwatch, ngx_chain_t* in) {
+  for (ngx_chain_t* link = in; link != nullptr; link = link->next) write_plain(r, response, link->buf);
+  if (response.sink.failed()) return fail_for_memory(r, response);
+  ngx_chain_t* out = response.sink.take();
+  if (out == nullptr && in != nullptr && !response.sink.busy()) return NGX_OK;  // all of it is held back
+  const ngx_int_t rc = send(r, response, stopwatch, out);
+  return rc == NGX_ERROR ? fail(r, response) : rc;
+}
+
+}  // namespace
+
+ngx_int_t body_filter(ngx_http_request_t* r, ngx_chain_t* in) {
+  auto* context = static_cast<Context*>(ngx_http_get_module_ctx(r, ngx_http_abm_module));
+  Response* response = context != nullptr ? context->response : nullptr;
+  if (response == nullptr || response->rewriter == nullptr || r->header_only) return next_body_filter(r, in);
+  if (response->broken) return NGX_ERROR;
+  Stopwatch stopwatch(*context);
+  return response->decoder.active() ? filter_encoded(r, *response, stopwatch, in)
+                                    : filter_plain(r, *response, stopwatch, in);
+}
+
+bool begin_response(Context& context, Encoding encoding) noexcept {
+  ngx_http_request_t* r = context.request;
+  const auto edits = context.plan.rendered.edits;
+  void* memory = ngx_palloc(r->pool, sizeof(Response));
+  auto* offsets = pool_array<uint64_t>(r->pool, edits.size());
+  if (memory == nullptr || offsets == nullptr) return false;
+  auto* response = new (memory) Response();
+  if (r->method == NGX_HTTP_HEAD) {
+    context.response = response;
+    return true;
+  }
+  rewrite::RewriterOptions options;
+  options.selectors = &context.live->generation->rules().selectors();
+  options.edits = edits;
+  options.charset = context.plan.charset;
+  options.max_tag = context.conf->max_tag;
+  options.memory = context.heap.source();
+  response->rewriter = rewrite::Rewriter::create(options);
+  if (response->rewriter == nullptr ||
+      (encoding != Encoding::kIdentity && !response->decoder.start(encoding, context.heap.source()))) {
+    response->~Response();
+    return false;
+  }
+  response->sink.start(r->pool, {offsets, edits.size()});
+  context.response = response;
+  return true;
+}
+
+}  // namespace abm::module

@@ -1,0 +1,166 @@
+// Buffers and links are recycled, so that memory follows what is under way and not the page's length.
+#include "module/chain_sink.h"
+
+#include <algorithm>
+#include <cstring>
+
+namespace abm::module {
+namespace {
+
+constexpr size_t kBlockSize = 4096;
+
+}  // namespace
+
+void ChainSink::start(ngx_pool_t* pool, std::span<uint64_t> first_offsets) noexcept {
+  pool_ = pool;
+  first_offsets_ = first_offsets;
+}
+
+void ChainSink::append(ngx_chain_t* link) noexcept {
+  link->next = nullptr;
+  *out_end_ = link;
+  out_end_ = &link->next;
+  open_block_ = nullptr;
+}
+
+ngx_buf_t* ChainSink::new_buffer() noexcept {
+  ngx_chain_t* link = ngx_chain_get_free_buf(pool_, &free_references_);
+  if (link == nullptr) {
+    failed_ = true;
+    return nullptr;
+  }
+  ngx_memzero(link->buf, sizeof(ngx_buf_t));
+  link->buf->tag = static_cast<ngx_buf_tag_t>(this);
+  append(link);
+  return link->buf;
+}
+
+ngx_buf_t* ChainSink::reference(std::string_view bytes) noexcept {
+  ngx_buf_t* buffer = new_buffer();
+  if (buffer == nullptr) return nullptr;
+  buffer->memory = 1;
+  buffer->pos = bytes_of(bytes);
+  buffer->last = buffer->pos + bytes.size();
+  return buffer;
+}
+
+void ChainSink::copy(std::string_view bytes) noexcept {
+  while (!bytes.empty()) {
+    if (open_block_ == nullptr || open_block_->last == open_block_->end) {
+      ngx_chain_t* link = free_blocks_;
+      if (link != nullptr) {
+        free_blocks_ = link->next;
+      } else {
+        link = ngx_alloc_chain_link(pool_);
+        if (link != nullptr) link->buf = ngx_create_temp_buf(pool_, kBlockSize);
+        if (link == nullptr || link->buf == nullptr) {
+          failed_ = true;
+          return;
+        }
+      }
+      link->buf->pos = link->buf->last = link->buf->start;
+      link->buf->tag = static_cast<ngx_buf_tag_t>(this);
+      append(link);
+      open_block_ = link->buf;
+    }
+    const size_t size = std::min(bytes.size(), static_cast<size_t>(open_block_->end - open_block_->last));
+    std::memcpy(open_block_->last, bytes.data(), size);
+    open_block_->last += size;
+    bytes.remove_prefix(size);
+  }
+}
+
+void ChainSink::emit(rewrite::Owner owner, std::string_view bytes) noexcept {
+  if (failed_) return;
+  total_ += bytes.size();
+  if (owner == rewrite::Owner::kScratch) {
+    copy(bytes);
+    return;
+  }
+  ngx_buf_t* buffer = reference(bytes);
+  if (owner == rewrite::Owner::kInput && buffer != nullptr) last_in_source_ = buffer;
+}
+
+void ChainSink::applied(uint32_t edit) noexcept {
+  if (edit < first_offsets_.size() && first_offsets_[edit] == 0) first_offsets_[edit] = total_ + 1;
+}
+
+void ChainSink::begin_input(ngx_buf_t* source) noexcept {
+  source_ = source;
+  last_in_source_ = nullptr;
+}
+
+void ChainSink::end_input() noexcept {
+  if (source_ == nullptr) return;
+  if (last_in_source_ == nullptr) {
+    source_->pos = source_->last;
+  } else {
+    last_in_source_->shadow = source_;
+    last_in_source_->recycled = source_->recycled;
+  }
+  source_ = nullptr;
+}
+
+void ChainSink::mark(const ngx_buf_t& flags) noexcept {
+  ngx_buf_t* buffer = new_buffer();
+  if (buffer == nullptr) return;
+  buffer->sync = 1;
+  buffer->flush = flags.flush;
+  buffer->last_buf = flags.last_buf;
+  buffer->last_in_chain = flags.last_in_chain;
+}
+
+void ChainSink::pass(ngx_buf_t* source) noexcept {
+  ngx_chain_t* link = ngx_alloc_chain_link(pool_);
+  if (link == nullptr) {
+    failed_ = true;
+    return;
+  }
+  link->buf = source;
+  total_ += static_cast<uint64_t>(ngx_buf_size(source));
+  append(link);
+}
+
+ngx_chain_t* ChainSink::take() noexcept {
+  ngx_chain_t* chain = out_;
+  if (chain != nullptr) {
+    ngx_chain_t** end = &busy_;
+    while (*end != nullptr) end = &(*end)->next;
+    *end = chain;
+  }
+  out_ = nullptr;
+  out_end_ = &out_;
+  open_block_ = nullptr;
+  return chain;
+}
+
+void ChainSink::reclaim() noexcept {
+  while (busy_ != nullptr && ngx_buf_size(busy_->buf) == 0) {
+    ngx_chain_t* link = busy_;
+    ngx_buf_t* buffer = link->buf;
+    busy_ = link->next;
+    if (buffer->tag != static_cast<ngx_buf_tag_t>(this)) {
+      ngx_free_chain(pool_, link);
+      continue;
+    }
+    if (buffer->shadow != nullptr) {
+      buffer->shadow->pos = buffer->shadow->last;
+      buffer->shadow = nullptr;
+    }
+    ngx_chain_t*& list = buffer->start != nullptr ? free_blocks_ : free_references_;
+    link->next = list;
+    list = link;
+  }
+}
+
+uint64_t ChainSink::bytes_left() const noexcept {
+  uint64_t pending = 0;
+  for (const ngx_chain_t* chains[] = {busy_, out_}; const ngx_chain_t* first : chains) {
+    for (const ngx_chain_t* link = first; link != nullptr; link = link->next) {
+      pending += static_cast<uint64_t>(ngx_buf_size(link->buf));
+    }
+  }
+  return total_ - pending;
+}
+
+}  // namespace abm::module

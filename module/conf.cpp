@@ -1,0 +1,80 @@
+// Configurations: created empty, then merged from http to server to location with the defaults of the directive table.
+#include "module/conf.h"
+
+namespace abm::module {
+namespace {
+
+constexpr size_t kDefaultMaxTag = 16 * 1024;
+constexpr ngx_msec_t kDefaultPoll = 1000;
+constexpr size_t kDefaultZone = 1024 * 1024;
+
+ngx_str_t default_types[] = {literal("text/html"), ngx_null_string};
+ngx_str_t default_opt_out[] = {literal("http_sec_gpc"), literal("cookie_abm_optout")};
+
+// The default list is made once, where the first location needs it, and shared by all.
+ngx_array_t* default_opt_out_variables(ngx_conf_t* cf) {
+  ngx_array_t* list = ngx_array_create(cf->pool, std::size(default_opt_out), sizeof(ngx_int_t));
+  if (list == nullptr) return nullptr;
+  for (ngx_str_t& name : default_opt_out) {
+    const ngx_int_t index = ngx_http_get_variable_index(cf, &name);
+    if (index == NGX_ERROR) return nullptr;
+    *static_cast<ngx_int_t*>(ngx_array_push(list)) = index;  // room was made above
+  }
+  return list;
+}
+
+}  // namespace
+
+void* create_main_conf(ngx_conf_t* cf) {
+  auto* conf = pool_array<MainConf>(cf->pool, 1);
+  if (conf == nullptr) return nullptr;
+  conf->poll = NGX_CONF_UNSET_MSEC;
+  conf->zone_size = NGX_CONF_UNSET_SIZE;
+  conf->visit_variable = NGX_ERROR;
+  conf->request_id_variable = NGX_ERROR;
+  if (ngx_array_init(&conf->folders, cf->pool, 2, sizeof(DataPath*)) != NGX_OK) return nullptr;
+  return conf;
+}
+
+char* init_main_conf(ngx_conf_t*, void* memory) {
+  auto* conf = static_cast<MainConf*>(memory);
+  ngx_conf_init_msec_value(conf->poll, kDefaultPoll);
+  ngx_conf_init_size_value(conf->zone_size, kDefaultZone);
+  return NGX_CONF_OK;
+}
+
+void* create_loc_conf(ngx_conf_t* cf) {
+  auto* conf = pool_array<LocConf>(cf->pool, 1);
+  if (conf == nullptr) return nullptr;
+  conf->enable = NGX_CONF_UNSET;
+  conf->log_ip = NGX_CONF_UNSET_UINT;
+  conf->identity = NGX_CONF_UNSET;
+  conf->max_tag = NGX_CONF_UNSET_SIZE;
+  return conf;
+}
+
+char* merge_loc_conf(ngx_conf_t* cf, void* parent, void* child) {
+  auto* previous = static_cast<LocConf*>(parent);
+  auto* conf = static_cast<LocConf*>(child);
+  ngx_conf_merge_value(conf->enable, previous->enable, 0);
+  ngx_conf_merge_uint_value(conf->log_ip, previous->log_ip, static_cast<ngx_uint_t>(LogIp::kTruncated));
+  ngx_conf_merge_size_value(conf->max_tag, previous->max_tag, kDefaultMaxTag);
+  if (conf->data == nullptr) conf->data = previous->data;
+  if (conf->preview_key.data == nullptr) conf->preview_key = previous->preview_key;
+  if (conf->identity == NGX_CONF_UNSET) {
+    conf->identity = previous->identity;
+    conf->identity_kind = previous->identity_kind;
+  }
+  if (conf->opt_out == nullptr && main_conf(cf)->used) {
+    if (previous->opt_out == nullptr) previous->opt_out = default_opt_out_variables(cf);
+    if (previous->opt_out == nullptr) return static_cast<char*>(NGX_CONF_ERROR);
+    conf->opt_out = previous->opt_out;
+  }
+  if (ngx_http_merge_types(cf, &conf->types_keys, &conf->types, &previous->types_keys, &previous->types,
+                           default_types) != NGX_OK) {
+    return static_cast<char*>(NGX_CONF_ERROR);
+  }
+  return NGX_CONF_OK;
+}
+
+}  // namespace abm::module

@@ -1,0 +1,72 @@
+// What the directives say: one configuration for http{}, one for each location, merged as nginx's own are.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+#include "generation/identify.h"
+#include "module/ngx.h"
+
+extern "C" ngx_module_t ngx_http_abm_module;
+
+namespace abm::module {
+
+class DataFolder;
+struct Counters;
+
+/// `abm_log_ip`.
+enum class LogIp : ngx_uint_t { kTruncated, kFull, kOff };
+
+/// One `abm_data` folder of the configuration. Lives in the cycle's pool; `folder` is a worker's, made when it starts.
+struct DataPath {
+  ngx_str_t path;
+  DataFolder* folder;
+};
+
+struct MainConf {
+  ngx_array_t folders;        ///< of DataPath*, each path once
+  ngx_msec_t poll;            ///< abm_poll
+  size_t zone_size;           ///< abm_zone
+  ngx_shm_zone_t* zone;
+  ngx_flag_t used;            ///< some directive of ours stands somewhere: only then hooks are installed
+  ngx_int_t visit_variable;   ///< index of $abm_visit, or NGX_ERROR
+  ngx_int_t request_id_variable;
+  ngx_event_t timer;
+  ngx_connection_t timer_connection;  ///< nginx's debug log wants one behind each event
+};
+
+struct LocConf {
+  ngx_flag_t enable;            ///< abm
+  DataPath* data;               ///< abm_data
+  ngx_uint_t log_ip;            ///< LogIp
+  ngx_hash_t types;             ///< abm_types
+  ngx_array_t* types_keys;
+  ngx_int_t identity;           ///< variable index of abm_identity, or NGX_CONF_UNSET
+  generation::IdentityKind identity_kind;
+  ngx_array_t* opt_out;         ///< of ngx_int_t, variable indexes
+  ngx_str_t preview_key;        ///< the key's bytes; empty for none
+  size_t max_tag;               ///< abm_max_tag
+};
+
+extern ngx_command_t commands[];
+
+void* create_main_conf(ngx_conf_t* cf);
+char* init_main_conf(ngx_conf_t* cf, void* conf);
+void* create_loc_conf(ngx_conf_t* cf);
+char* merge_loc_conf(ngx_conf_t* cf, void* parent, void* child);
+
+[[nodiscard]] inline MainConf* main_conf(ngx_http_request_t* r) noexcept {
+  return static_cast<MainConf*>(ngx_http_get_module_main_conf(r, ngx_http_abm_module));
+}
+[[nodiscard]] inline MainConf* main_conf(ngx_conf_t* cf) noexcept {
+  return static_cast<MainConf*>(ngx_http_conf_get_module_main_conf(cf, ngx_http_abm_module));
+}
+[[nodiscard]] inline LocConf* loc_conf(ngx_http_request_t* r) noexcept {
+  return static_cast<LocConf*>(ngx_http_get_module_loc_conf(r, ngx_http_abm_module));
+}
+
+/// Content handlers that directives install.
+ngx_int_t status_handler(ngx_http_request_t* r);
+ngx_int_t visitor_handler(ngx_http_request_t* r);
+
+}  // namespace abm::module

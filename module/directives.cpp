@@ -1,0 +1,181 @@
+// The directive table (design §6) and the setters that nginx has no ready ones for.
+#include <algorithm>
+#include <string>
+
+#include "generation/preview_token.h"
+#include "module/conf.h"
+
+namespace abm::module {
+namespace {
+
+constexpr size_t kMinMaxTag = 64;
+constexpr size_t kMaxMaxTag = 16u << 20;
+
+char* const kError = static_cast<char*>(NGX_CONF_ERROR);
+
+ngx_str_t* arguments(ngx_conf_t* cf) { return static_cast<ngx_str_t*>(cf->args->elts); }
+
+// "$name" → the variable's index; NGX_ERROR after nginx's usual message.
+ngx_int_t variable_index(ngx_conf_t* cf, ngx_str_t text) {
+  if (text.len < 2 || text.data[0] != '$') {
+    ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "invalid variable name \"%V\"", &text);
+    return NGX_ERROR;
+  }
+  ngx_str_t name = {text.len - 1, text.data + 1};
+  return ngx_http_get_variable_index(cf, &name);
+}
+
+char* set_flag(ngx_conf_t* cf, ngx_command_t* command, void* conf) {
+  char* result = ngx_conf_set_flag_slot(cf, command, conf);
+  if (result == NGX_CONF_OK && static_cast<LocConf*>(conf)->enable) main_conf(cf)->used = 1;
+  return result;
+}
+
+char* set_data(ngx_conf_t* cf, ngx_command_t*, void* memory) {
+  auto* conf = static_cast<LocConf*>(memory);
+  if (conf->data != nullptr) return const_cast<char*>("is duplicate");
+  ngx_str_t path = arguments(cf)[1];
+  if (path.len == 0) {
+    ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "invalid value \"%V\" in \"abm_data\" directive, name a folder", &path);
+    return kError;
+  }
+  if (ngx_conf_full_name(cf->cycle, &path, 0) != NGX_OK) return kError;
+  while (path.len > 1 && path.data[path.len - 1] == '/') --path.len;
+  MainConf* all = main_conf(cf);
+  all->used = 1;
+  auto** folders = static_cast<DataPath**>(all->folders.elts);
+  for (ngx_uint_t i = 0; i < all->folders.nelts; ++i) {
+    if (view(folders[i]->path) == view(path)) conf->data = folders[i];
+  }
+  if (conf->data != nullptr) return NGX_CONF_OK;
+  auto** slot = static_cast<DataPath**>(ngx_array_push(&all->folders));
+  auto* folder = pool_array<DataPath>(cf->pool, 1);
+  if (slot == nullptr || folder == nullptr) return kError;
+  folder->path = path;
+  *slot = folder;
+  conf->data = folder;
+  return NGX_CONF_OK;
+}
+
+char* set_identity(ngx_conf_t* cf, ngx_command_t*, void* memory) {
+  auto* conf = static_cast<LocConf*>(memory);
+  if (conf->identity != NGX_CONF_UNSET) return const_cast<char*>("is duplicate");
+  ngx_str_t* words = arguments(cf);
+  conf->identity = variable_index(cf, words[1]);
+  if (conf->identity == NGX_ERROR) return kError;
+  conf->identity_kind = generation::IdentityKind::kDomain;
+  if (cf->args->nelts == 3) {
+    if (view(words[2]) == "by=id") {
+      conf->identity_kind = generation::IdentityKind::kId;
+    } else if (view(words[2]) != "by=domain") {
+      ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "invalid parameter \"%V\", \"by=domain\" or \"by=id\" is expected",
+                         &words[2]);
+      return kError;
+    }
+  }
+  return NGX_CONF_OK;
+}
+
+char* set_opt_out(ngx_conf_t* cf, ngx_command_t*, void* memory) {
+  auto* conf = static_cast<LocConf*>(memory);
+  if (conf->opt_out != nullptr) return const_cast<char*>("is duplicate");
+  conf->opt_out = ngx_array_create(cf->pool, cf->args->nelts, sizeof(ngx_int_t));
+  if (conf->opt_out == nullptr) return kError;
+  for (ngx_uint_t i = 1; i < cf->args->nelts; ++i) {
+    const ngx_int_t index = variable_index(cf, arguments(cf)[i]);
+    if (index == NGX_ERROR) return kError;
+    *static_cast<ngx_int_t*>(ngx_array_push(conf->opt_out)) = index;  // room was made above
+  }
+  return NGX_CONF_OK;
+}
+
+char* set_preview_key(ngx_conf_t* cf, ngx_command_t*, void* memory) {
+  auto* conf = static_cast<LocConf*>(memory);
+  if (conf->preview_key.data != nullptr) return const_cast<char*>("is duplicate");
+  ngx_str_t path = arguments(cf)[1];
+  if (ngx_conf_full_name(cf->cycle, &path, 1) != NGX_OK) return kError;
+  try {
+    const auto key = generation::read_preview_key(std::string(view(path)));
+    if (!key) {
+      ngx_str_t why = ngx_string_of(key.message());
+      ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "\"abm_preview_key\": %V", &why);
+      return kError;
+    }
+    conf->preview_key = ngx_string_of(pool_copy(cf->pool, *key));
+  } catch (...) {
+    return kError;
+  }
+  return conf->preview_key.data != nullptr ? NGX_CONF_OK : kError;
+}
+
+char* set_max_tag(ngx_conf_t* cf, ngx_command_t* command, void* conf) {
+  char* result = ngx_conf_set_size_slot(cf, command, conf);
+  if (result != NGX_CONF_OK) return result;
+  const size_t size = static_cast<LocConf*>(conf)->max_tag;
+  if (size >= kMinMaxTag && size <= kMaxMaxTag) return NGX_CONF_OK;
+  ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "invalid value \"%V\", \"abm_max_tag\" takes %uz to %uz bytes",
+                     &arguments(cf)[1], kMinMaxTag, kMaxMaxTag);
+  return kError;
+}
+
+char* set_poll(ngx_conf_t* cf, ngx_command_t* command, void* conf) {
+  char* result = ngx_conf_set_msec_slot(cf, command, conf);
+  if (result != NGX_CONF_OK) return result;
+  if (static_cast<MainConf*>(conf)->poll > 0) return NGX_CONF_OK;
+  ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "invalid value \"%V\", \"abm_poll\" must be greater than zero",
+                     &arguments(cf)[1]);
+  return kError;
+}
+
+char* set_zone(ngx_conf_t* cf, ngx_command_t* command, void* conf) {
+  char* result = ngx_conf_set_size_slot(cf, command, conf);
+  if (result != NGX_CONF_OK) return result;
+  if (static_cast<MainConf*>(conf)->zone_size >= 8 * ngx_pagesize) return NGX_CONF_OK;
+  ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "zone \"abm\" of %V is too small, the least is %uz bytes",
+                     &arguments(cf)[1], 8 * ngx_pagesize);
+  return kError;
+}
+
+template <ngx_http_handler_pt Handler>
+char* set_handler(ngx_conf_t* cf, ngx_command_t*, void*) {
+  auto* core = static_cast<ngx_http_core_loc_conf_t*>(ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module));
+  main_conf(cf)->used = 1;
+  core->handler = Handler;
+  return NGX_CONF_OK;
+}
+
+ngx_conf_enum_t log_ip_values[] = {{literal("truncated"), static_cast<ngx_uint_t>(LogIp::kTruncated)},
+                                   {literal("full"), static_cast<ngx_uint_t>(LogIp::kFull)},
+                                   {literal("off"), static_cast<ngx_uint_t>(LogIp::kOff)},
+                                   {ngx_null_string, 0}};
+
+constexpr ngx_uint_t kAnywhere = NGX_HTTP_MAIN_CONF | NGX_HTTP_SRV_CONF | NGX_HTTP_LOC_CONF;
+
+}  // namespace
+
+ngx_command_t commands[] = {
+    {literal("abm"), kAnywhere | NGX_CONF_FLAG, set_flag, NGX_HTTP_LOC_CONF_OFFSET, offsetof(LocConf, enable),
+     nullptr},
+    {literal("abm_data"), kAnywhere | NGX_CONF_TAKE1, set_data, NGX_HTTP_LOC_CONF_OFFSET, 0, nullptr},
+    {literal("abm_log_ip"), kAnywhere | NGX_CONF_TAKE1, ngx_conf_set_enum_slot, NGX_HTTP_LOC_CONF_OFFSET,
+     offsetof(LocConf, log_ip), log_ip_values},
+    {literal("abm_types"), kAnywhere | NGX_CONF_1MORE, ngx_http_types_slot, NGX_HTTP_LOC_CONF_OFFSET,
+     offsetof(LocConf, types_keys), nullptr},
+    {literal("abm_identity"), kAnywhere | NGX_CONF_TAKE12, set_identity, NGX_HTTP_LOC_CONF_OFFSET, 0, nullptr},
+    {literal("abm_opt_out"), kAnywhere | NGX_CONF_1MORE, set_opt_out, NGX_HTTP_LOC_CONF_OFFSET, 0, nullptr},
+    {literal("abm_preview_key"), kAnywhere | NGX_CONF_TAKE1, set_preview_key, NGX_HTTP_LOC_CONF_OFFSET, 0,
+     nullptr},
+    {literal("abm_max_tag"), kAnywhere | NGX_CONF_TAKE1, set_max_tag, NGX_HTTP_LOC_CONF_OFFSET,
+     offsetof(LocConf, max_tag), nullptr},
+    {literal("abm_poll"), NGX_HTTP_MAIN_CONF | NGX_CONF_TAKE1, set_poll, NGX_HTTP_MAIN_CONF_OFFSET,
+     offsetof(MainConf, poll), nullptr},
+    {literal("abm_zone"), NGX_HTTP_MAIN_CONF | NGX_CONF_TAKE1, set_zone, NGX_HTTP_MAIN_CONF_OFFSET,
+     offsetof(MainConf, zone_size), nullptr},
+    {literal("abm_status"), NGX_HTTP_LOC_CONF | NGX_CONF_NOARGS, set_handler<status_handler>,
+     NGX_HTTP_LOC_CONF_OFFSET, 0, nullptr},
+    {literal("abm_visitor"), NGX_HTTP_LOC_CONF | NGX_CONF_NOARGS, set_handler<visitor_handler>,
+     NGX_HTTP_LOC_CONF_OFFSET, 0, nullptr},
+    ngx_null_command,
+};
+
+}  // namespace abm::module

@@ -1,0 +1,130 @@
+// Exposure: an edit counts where the next filter used up its last byte. A response that did not get to its end and went
+// through a compressor counts nothing, since nobody knows what of it left.
+#include "module/exposure.h"
+
+#include "module/guard.h"
+#include "module/plan.h"
+#include "module/response.h"
+#include "module/visitor.h"
+
+namespace abm::module {
+namespace {
+
+bool is_complete(const ngx_http_request_t* r, const Response& response) noexcept {
+  return response.last_seen && r->out == nullptr && !r->connection->buffered && !r->connection->error;
+}
+
+// Whether the first `offset` bytes of the rewritten page left.
+bool has_left(const ngx_http_request_t* r, const Response& response, uint64_t offset) noexcept {
+  if (is_complete(r, response)) return true;
+  return r->headers_out.content_encoding == nullptr && response.sink.bytes_left() >= offset;
+}
+
+SlotState skipped(std::string_view reason) noexcept { return {SlotState::Kind::kSkipped, reason}; }
+
+SlotState edit_state(const Context& context, const Response& response, uint32_t edit) noexcept {
+  const uint64_t first = response.sink.first_offsets()[edit];
+  if (first != 0) {
+    if (has_left(context.request, response, first - 1)) return {SlotState::Kind::kApplied, {}};
+    return skipped("aborted");
+  }
+  if (!response.last_seen) return skipped("aborted");
+  const rewrite::Outcome& outcome = response.rewriter->outcomes()[edit];
+  if (outcome.missing() || outcome.reason == rewrite::Skip::kNone) return {SlotState::Kind::kMissing, {}};
+  return skipped(to_string(outcome.reason));
+}
+
+Skip settle_personalized(const Context& context, const Response& response) noexcept {
+  if (response.not_modified) return Skip::kNone;
+  if (response.rewriter == nullptr) return Skip::kHead;
+  bool seen_all = response.last_seen;
+  for (size_t i = 0; i < context.plan.winners.size(); ++i) {
+    const SlotState state = slot_state(context, i);
+    if (state.kind == SlotState::Kind::kApplied) return Skip::kNone;
+    if (state.kind == SlotState::Kind::kSkipped && state.reason == "aborted") seen_all = false;
+  }
+  if (response.broken) return Skip::kError;
+  return seen_all ? Skip::kMissing : Skip::kAborted;
+}
+
+void count_slots(const Context& context) noexcept {
+  for (size_t i = 0; i < context.plan.winners.size(); ++i) {
+    switch (slot_state(context, i).kind) {
+      case SlotState::Kind::kApplied: add(counters().slots_applied); break;
+      case SlotState::Kind::kMissing: add(counters().slots_missing); break;
+      case SlotState::Kind::kSkipped: add(counters().slots_skipped); break;
+    }
+  }
+}
+
+void count_visit(const Context& context) noexcept {
+  add(counters().identified);
+  if (context.log_skip == Skip::kNone) {
+    add(counters().personalized);
+    if (context.response != nullptr && context.response->not_modified) add(counters().not_modified);
+  } else {
+    add(counters().original[static_cast<size_t>(context.log_skip)]);
+  }
+  count_slots(context);
+}
+
+}  // namespace
+
+SlotState slot_state(const Context& context, size_t i) noexcept {
+  const Plan& plan = context.plan;
+  if (plan.winners[i].held_out) return skipped("holdout");
+  const Response* response = context.response;
+  if (response == nullptr) return skipped(to_string(context.log_skip));
+  const rules::RenderSkip unrendered = plan.rendered.skips[i];
+  if (unrendered != rules::RenderSkip::kNone) return skipped(to_string(unrendered));
+  if (response->not_modified) return skipped("not-modified");
+  if (response->rewriter == nullptr) return skipped("head");
+  const uint32_t edit = plan.rendered.edit_of_winner[i];
+  return edit == rules::kNoEdit ? skipped("no-value") : edit_state(context, *response, edit);
+}
+
+bool settle(Context& context, ngx_http_request_t* r) noexcept {
+  const ngx_uint_t status = r->headers_out.status;
+  if (!context.enabled) {
+    context.listed = r->headers_out.content_type.len != 0 &&
+                     ngx_http_test_content_type(r, &loc_conf(r)->types) != nullptr;
+  }
+  if (!context.listed || (status != NGX_HTTP_OK && status != NGX_HTTP_NOT_MODIFIED)) return false;
+  decide(context, r);
+  if (context.visitor.preview || context.visitor.account() == nullptr) return false;
+  if (!context.enabled) {
+    context.log_skip = Skip::kOff;
+  } else if (context.response != nullptr) {
+    context.log_skip = settle_personalized(context, *context.response);
+  } else {
+    context.log_skip = context.plan.skip == Skip::kNone ? Skip::kStatus : context.plan.skip;
+  }
+  return true;
+}
+
+ngx_int_t log_handler(ngx_http_request_t* r) {
+  if (r != r->main) return NGX_OK;
+  const LocConf* conf = loc_conf(r);
+  const MainConf* all = main_conf(r);
+  if (!conf->enable && (conf->data == nullptr || all->visit_variable == NGX_ERROR)) return NGX_OK;
+  if (conf->enable) add(counters().requests);
+  Context* context = enter_location(r);
+  if (context == nullptr) return NGX_OK;
+  restore_headers(*context);
+  restore_validators(*context);
+  context->logging = true;
+  const bool visit = settle(*context, r);
+  if (all->visit_variable != NGX_ERROR) {
+    // Whoever asked for the line earlier got nothing; what counts is the line of the whole request.
+    r->variables[all->visit_variable].valid = 0;
+    r->variables[all->visit_variable].not_found = 0;
+  }
+  if (!context->enabled) return NGX_OK;
+  if (context->visitor.opted_out) add(counters().opted_out);
+  if (context->visitor.preview) add(counters().previews);
+  if (visit) count_visit(*context);
+  if (context->listed) count_time(context->spent_ns / 1000);
+  return NGX_OK;
+}
+
+}  // namespace abm::module

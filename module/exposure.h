@@ -1,0 +1,25 @@
+// What a visit came to, settled when the request has ended: honest about bytes that never left.
+#pragma once
+
+#include "module/context.h"
+
+namespace abm::module {
+
+/// One slot of the page: "applied", "missing" or "skipped:" + reason.
+struct SlotState {
+  enum class Kind : uint8_t { kApplied, kMissing, kSkipped };
+  Kind kind = Kind::kMissing;
+  std::string_view reason;  ///< of kSkipped
+};
+
+/// What became of winner `i` of context.plan.winners. Only after settle().
+[[nodiscard]] SlotState slot_state(const Context& context, size_t i) noexcept;
+
+/// Whether this is a visit for the log: identified, no preview, a listed type, status 200 or 304. Fills
+/// context.log_skip.
+[[nodiscard]] bool settle(Context& context, ngx_http_request_t* r) noexcept;
+
+/// LOG phase, before every access log: settles and counts.
+ngx_int_t log_handler(ngx_http_request_t* r);
+
+}  // namespace abm::module

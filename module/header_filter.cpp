@@ -1,0 +1,179 @@
+// Two looks at a response's headers: before nginx's own filters judge validators, and where the page is decided on.
+#include <new>
+
+#include "base/text.h"
+#include "module/context.h"
+#include "module/filters.h"
+#include "module/guard.h"
+#include "module/headers.h"
+#include "module/plan.h"
+#include "module/preview.h"
+#include "module/response.h"
+#include "module/validators.h"
+
+namespace abm::module {
+namespace {
+
+constexpr std::string_view kPersonalCache = "private, no-cache";
+constexpr std::string_view kNoStore = "no-store";
+
+bool has_listed_type(ngx_http_request_t* r, LocConf* conf) noexcept {
+  return r->headers_out.content_type.len != 0 && ngx_http_test_content_type(r, &conf->types) != nullptr;
+}
+
+// A 304 carries no type: the URI's extension or the client's own words have to do.
+bool is_page_not_modified(ngx_http_request_t* r) noexcept {
+  if (r->headers_out.status != NGX_HTTP_NOT_MODIFIED) return false;
+  if (is_surely_page(r)) return true;
+  bool asks_for_html = false;
+  for_each_header(r->headers_in.headers, [&](const ngx_table_elt_t& header) {
+    if (!equals_ignoring_case(view(header.key), "accept")) return true;
+    asks_for_html = view(header.value).find("text/html") != std::string_view::npos;
+    return false;
+  });
+  return asks_for_html && may_be_page(r);
+}
+
+Encoding encoding_of(const ngx_http_request_t* r) noexcept {
+  const ngx_table_elt_t* header = r->headers_out.content_encoding;
+  return header == nullptr || header->hash == 0 ? Encoding::kIdentity : encoding_from(view(header->value));
+}
+
+// 206 may be a slice, which the slice filter makes 200 of; a client's own Range has not reached the origin.
+bool may_become_page(ngx_http_request_t* r, const Context& context) noexcept {
+  const ngx_uint_t status = r->headers_out.status;
+  return status == NGX_HTTP_OK ||
+         (status == NGX_HTTP_PARTIAL_CONTENT && (context.hidden.validators_kept || r->headers_in.range == nullptr));
+}
+
+// An origin that could not see the client's Range answered in full: let nginx cut, as the origin would have.
+void allow_hidden_range(ngx_http_request_t* r) noexcept {
+  if (r->headers_in.range == nullptr || r->allow_ranges || r->upstream == nullptr ||
+      r->headers_out.status != NGX_HTTP_OK || r->headers_out.accept_ranges == nullptr ||
+      !equals_ignoring_case(view(r->headers_out.accept_ranges->value), "bytes")) {
+    return;
+  }
+  ngx_http_clear_accept_ranges(r);
+  r->allow_ranges = 1;
+  r->single_range = 1;  // the body streams by: nginx cannot go back for a second part
+}
+
+void let_be(Context& context, ngx_http_request_t* r) noexcept {
+  const bool range_was_hidden = context.hidden.validators_kept && context.hidden.range != nullptr;
+  restore_headers(context);
+  restore_validators(context);
+  if (range_was_hidden) allow_hidden_range(r);
+}
+
+// Whether nothing in the final headers speaks against it; says why in plan.skip otherwise.
+bool confirm(Context& context, ngx_http_request_t* r, Encoding& encoding) noexcept {
+  Plan& plan = context.plan;
+  if (plan.skip != Skip::kNone) return false;
+  if (r->headers_out.status != NGX_HTTP_OK || !has_listed_type(r, context.conf)) {
+    plan.skip = Skip::kStatus;
+    return false;
+  }
+  encoding = encoding_of(r);
+  if (encoding == Encoding::kOther) {
+    plan.skip = Skip::kEncoded;
+    return false;
+  }
+  if (r->headers_out.content_length_n == 0) {
+    plan.skip = Skip::kEmpty;
+    return false;
+  }
+  return confirm_charset(context, rewrite::charset_from_label(view(r->headers_out.charset)));
+}
+
+void answer_not_modified(ngx_http_request_t* r, Response& response) noexcept {
+  response.not_modified = true;
+  r->headers_out.status = NGX_HTTP_NOT_MODIFIED;
+  r->headers_out.status_line.len = 0;
+  r->headers_out.content_type.len = 0;
+}
+
+// Headers are reserved first: a lack of memory leaves the original as it is.
+bool personalize(Context& context, ngx_http_request_t* r, Encoding encoding) noexcept {
+  const bool preview = context.visitor.preview;
+  const std::string_view origin_etag =
+      r->headers_out.etag != nullptr ? view(r->headers_out.etag->value) : std::string_view();
+  ngx_table_elt_t* cache_control = reserve_header(r, "Cache-Control");
+  ngx_table_elt_t* etag = reserve_header(r, "ETag");
+  const std::string_view etag_text =
+      origin_etag.empty() ? origin_etag : make_etag(r->pool, origin_etag, context.plan.rendered.hash);
+  if (cache_control == nullptr || etag == nullptr || etag_text.empty() != origin_etag.empty() ||
+      !begin_response(context, encoding)) {
+    context.plan.skip = Skip::kMemory;
+    add(counters().out_of_memory);
+    return false;
+  }
+  const bool no_store = preview || cache_control_has(r, kNoStore);
+  drop_original_headers(r);
+  if (!preview) replace_cache_control(r, cache_control, no_store ? kNoStore : kPersonalCache);
+  if (encoding != Encoding::kIdentity) {
+    r->headers_out.content_encoding->hash = 0;
+    r->headers_out.content_encoding = nullptr;
+    add(counters().decoded);
+  }
+  r->main_filter_need_in_memory = 1;
+  if (preview || etag_text.empty()) return true;
+  fill_header(etag, etag_text);
+  r->headers_out.etag = etag;
+  const ngx_table_elt_t* wanted = r->headers_in.if_none_match;
+  if (wanted != nullptr && (r->method & (NGX_HTTP_GET | NGX_HTTP_HEAD)) != 0 &&
+      matches_etag(view(wanted->value), etag_text)) {
+    answer_not_modified(r, *context.response);
+  }
+  return true;
+}
+
+}  // namespace
+
+ngx_http_output_header_filter_pt next_head_filter;
+ngx_http_output_header_filter_pt next_header_filter;
+
+ngx_int_t head_filter(ngx_http_request_t* r) {
+  if (r != r->main) return next_head_filter(r);
+  LocConf* conf = loc_conf(r);
+  Context* context = find_context(r);
+  if (!conf->enable) {
+    if (context != nullptr) {
+      context->enabled = false;
+      let_be(*context, r);
+    }
+    return next_head_filter(r);
+  }
+  context = enter_location(r);
+  if (context == nullptr) return next_head_filter(r);
+  Stopwatch stopwatch(*context);
+  context->enabled = true;
+  context->listed = has_listed_type(r, conf) || is_page_not_modified(r);
+  bool page = context->listed && may_become_page(r, *context);
+  if (page) page = decide(*context, r).skip == Skip::kNone && encoding_of(r) != Encoding::kOther;
+  if (page) {
+    restore_headers(*context);
+    withhold_validators(*context);
+  } else {
+    let_be(*context, r);
+  }
+  stopwatch.stop();
+  return next_head_filter(r);
+}
+
+ngx_int_t header_filter(ngx_http_request_t* r) {
+  if (r != r->main) return next_header_filter(r);
+  auto* context = static_cast<Context*>(ngx_http_get_module_ctx(r, ngx_http_abm_module));
+  if (context == nullptr || !context->enabled || context->response != nullptr) return next_header_filter(r);
+  Stopwatch stopwatch(*context);
+  if (context->hidden.validators_kept) {
+    restore_validators(*context);
+    if (r->headers_out.status == NGX_HTTP_OK) context->listed = has_listed_type(r, context->conf);
+  }
+  Encoding encoding = Encoding::kIdentity;
+  if (context->visitor.preview) announce_preview(*context, r);
+  if (context->plan.decided && confirm(*context, r, encoding)) personalize(*context, r, encoding);
+  stopwatch.stop();
+  return next_header_filter(r);
+}
+
+}  // namespace abm::module

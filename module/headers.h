@@ -1,0 +1,26 @@
+// Response headers: finding, dropping and setting them, the same on all nginx versions.
+#pragma once
+
+#include <string_view>
+
+#include "module/ngx.h"
+
+namespace abm::module {
+
+/// Whether a Cache-Control of the response holds `directive` (lower case), whatever its case there.
+[[nodiscard]] bool cache_control_has(ngx_http_request_t* r, std::string_view directive) noexcept;
+
+/// Drops what is untrue of a personalized page: validators, ranges and length of the original, its digests, and what
+/// would let a shared cache keep it.
+void drop_original_headers(ngx_http_request_t* r) noexcept;
+
+/// Room for a header that is not sent until its hash is set; nullptr without memory. `name` lives as long as the request.
+[[nodiscard]] ngx_table_elt_t* reserve_header(ngx_http_request_t* r, std::string_view name) noexcept;
+
+/// Fills a reserved header; `value` lives as long as the request.
+void fill_header(ngx_table_elt_t* header, std::string_view value) noexcept;
+
+/// Drops every Cache-Control but `header`, a reserved one, and fills that.
+void replace_cache_control(ngx_http_request_t* r, ngx_table_elt_t* header, std::string_view value) noexcept;
+
+}  // namespace abm::module

@@ -1,0 +1,123 @@
+// Adoption: at worker start all at once, later in slices of a millisecond from a timer that never delays an exit.
+#include "module/live.h"
+
+#include <chrono>
+
+#include "base/file.h"
+#include "module/conf.h"
+#include "module/counters.h"
+#include "module/fence.h"
+#include "module/visitor_key.h"
+
+namespace abm::module {
+namespace {
+
+using generation::Adopter;
+
+constexpr std::chrono::microseconds kSlice{1000};
+constexpr ngx_msec_t kSoon = 1;
+
+void tick(ngx_event_t* event) {
+  auto* conf = static_cast<MainConf*>(static_cast<ngx_connection_t*>(event->data)->data);
+  if (ngx_exiting || ngx_quit || ngx_terminate) return;
+  bool working = false;
+  auto** folders = static_cast<DataPath**>(conf->folders.elts);
+  // One folder a tick does work: the slice is the worker's, not the folder's.
+  for (ngx_uint_t i = 0; i < conf->folders.nelts && !working; ++i) {
+    if (folders[i]->folder != nullptr) working = folders[i]->folder->poll(event->log);
+  }
+  rotate_visitor_key(conf->zone);
+  ngx_add_timer(event, working ? kSoon : conf->poll);
+}
+
+void tick_again(ngx_event_t* event) noexcept {
+  auto* conf = static_cast<MainConf*>(static_cast<ngx_connection_t*>(event->data)->data);
+  ngx_add_timer(event, conf->poll);
+}
+
+}  // namespace
+
+DataFolder::DataFolder(std::string path) : adopter_(std::move(path)) {}
+
+// The folder's permissions are asked before each look at it: what others may write is not taken over.
+bool DataFolder::trusted(ngx_log_t* log) {
+  ngx_file_info_t info;
+  if (stat(path().c_str(), &info) == -1) return true;  // missing: the adopter says what that means
+  const auto safe = refuse_writable_by_others(path());
+  if (safe) return true;
+  if (fault_ != safe.message()) {
+    fault_ = safe.message();
+    add(counters().faults);
+    ngx_str_t why = ngx_string_of(fault_);
+    ngx_log_error(NGX_LOG_ERR, log, 0, "abm: %V", &why);
+  }
+  return false;
+}
+
+void DataFolder::open(ngx_log_t* log) {
+  if (!trusted(log)) return;
+  report(adopter_.run_to_end(), log);
+  if (adopter_.current() == nullptr && fault_.empty()) {
+    ngx_str_t folder = ngx_string_of(path());
+    ngx_log_error(NGX_LOG_WARN, log, 0, "abm: \"%V\" holds no generation yet, pages stay original", &folder);
+  }
+}
+
+bool DataFolder::poll(ngx_log_t* log) {
+  if (!trusted(log)) return false;
+  const Adopter::State state = adopter_.step(kSlice);
+  report(state, log);
+  return state == Adopter::State::kWorking;
+}
+
+void DataFolder::report(Adopter::State state, ngx_log_t* log) {
+  if (state == Adopter::State::kFailed) {
+    fault_ = adopter_.error();
+    add(counters().faults);
+    ngx_str_t why = ngx_string_of(fault_);
+    ngx_log_error(NGX_LOG_ERR, log, 0, "abm: %V", &why);
+    return;
+  }
+  if (adopter_.current() == nullptr || (live_ != nullptr && live_->generation == adopter_.current())) return;
+  auto next = std::make_shared<Live>();
+  next->generation = adopter_.current();
+  next->matcher = rules::Matcher::create(next->generation->rules());
+  if (next->matcher == nullptr) {
+    add(counters().out_of_memory);
+    return;  // the older one goes on; the next tick tries again
+  }
+  live_ = std::move(next);
+  fault_.clear();
+  add(counters().adoptions);
+  ngx_str_t folder = ngx_string_of(path());
+  ngx_log_error(NGX_LOG_INFO, log, 0, "abm: generation %uL of \"%V\" is in use", live_->generation->number(),
+                &folder);
+}
+
+ngx_int_t start_folders(ngx_cycle_t* cycle, MainConf* conf) {
+  auto** folders = static_cast<DataPath**>(conf->folders.elts);
+  for (ngx_uint_t i = 0; i < conf->folders.nelts; ++i) {
+    folders[i]->folder = new DataFolder(std::string(view(folders[i]->path)));
+    folders[i]->folder->open(cycle->log);
+  }
+  rotate_visitor_key(conf->zone);
+  conf->timer_connection.data = conf;
+  conf->timer_connection.fd = static_cast<ngx_socket_t>(-1);
+  conf->timer.data = &conf->timer_connection;
+  conf->timer.handler = Fence<tick, tick_again>::call;
+  conf->timer.log = cycle->log;
+  conf->timer.cancelable = 1;
+  ngx_add_timer(&conf->timer, conf->poll);
+  return NGX_OK;
+}
+
+void stop_folders(MainConf* conf) noexcept {
+  if (conf->timer.timer_set) ngx_del_timer(&conf->timer);
+  auto** folders = static_cast<DataPath**>(conf->folders.elts);
+  for (ngx_uint_t i = 0; i < conf->folders.nelts; ++i) {
+    delete folders[i]->folder;
+    folders[i]->folder = nullptr;
+  }
+}
+
+}  // namespace abm::module

@@ -1,0 +1,50 @@
+// A worker's view of one data folder: the generation in use, and its timer that takes over newer ones.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "generation/adopter.h"
+#include "module/ngx.h"
+#include "rules/matcher.h"
+
+namespace abm::module {
+
+struct MainConf;
+
+/// A generation and the matcher made for it. Requests hold it shared: the last one out unmaps it.
+struct Live {
+  std::shared_ptr<const generation::Generation> generation;
+  std::unique_ptr<rules::Matcher> matcher;
+};
+
+/// One per worker and folder. Not thread-safe, like everything in a worker.
+class DataFolder {
+ public:
+  explicit DataFolder(std::string path);
+
+  /// At worker start: takes over what CURRENT names, at any length.
+  void open(ngx_log_t* log);
+  /// One timer tick: at most 1 ms of work. True: more is to be done at once.
+  bool poll(ngx_log_t* log);
+
+  /// nullptr before the first generation.
+  [[nodiscard]] const std::shared_ptr<const Live>& live() const noexcept { return live_; }
+  [[nodiscard]] const std::string& path() const noexcept { return adopter_.data_dir(); }
+  /// Why the last change was refused; empty when the last one was taken over.
+  [[nodiscard]] const std::string& fault() const noexcept { return fault_; }
+
+ private:
+  bool trusted(ngx_log_t* log);
+  void report(generation::Adopter::State state, ngx_log_t* log);
+
+  generation::Adopter adopter_;
+  std::shared_ptr<const Live> live_;
+  std::string fault_;
+};
+
+/// Worker start and end: makes the folders, opens what they hold, starts and stops the timer.
+ngx_int_t start_folders(ngx_cycle_t* cycle, MainConf* conf);
+void stop_folders(MainConf* conf) noexcept;
+
+}  // namespace abm::module

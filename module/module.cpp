@@ -1,0 +1,122 @@
+// The two nginx modules: what they are made of, and how they take their places.
+#include "module/filter_order.h"
+#include "module/conf.h"
+#include "module/counters.h"
+#include "module/exposure.h"
+#include "module/fence.h"
+#include "module/filters.h"
+#include "module/guard.h"
+#include "module/live.h"
+#include "module/url_capture.h"
+#include "module/variables.h"
+
+namespace abm::module {
+
+ngx_http_output_body_filter_pt next_body_filter;
+
+namespace {
+
+ngx_int_t pass_head(ngx_http_request_t* r) { return next_head_filter(r); }
+ngx_int_t pass_header(ngx_http_request_t* r) { return next_header_filter(r); }
+ngx_int_t break_off(ngx_http_request_t*, ngx_chain_t*) noexcept { return NGX_ERROR; }
+ngx_int_t decline(ngx_http_request_t*) noexcept { return NGX_DECLINED; }
+ngx_int_t accept(ngx_http_request_t*) noexcept { return NGX_OK; }
+ngx_int_t start_without_data(ngx_cycle_t*) noexcept { return NGX_OK; }
+
+bool in_use(ngx_conf_t* cf) noexcept { return main_conf(cf)->used != 0; }
+
+// nginx runs a phase's handlers from the last to the first, and log handlers from the first on: the front of the list
+// is the end of a phase, and before every access log.
+ngx_int_t add_to_front(ngx_conf_t* cf, ngx_http_phases phase, ngx_http_handler_pt handler) noexcept {
+  auto* core = static_cast<ngx_http_core_main_conf_t*>(ngx_http_conf_get_module_main_conf(cf, ngx_http_core_module));
+  ngx_array_t& handlers = core->phases[phase].handlers;
+  if (ngx_array_push(&handlers) == nullptr) return NGX_ERROR;
+  auto* first = static_cast<ngx_http_handler_pt*>(handlers.elts);
+  for (ngx_uint_t i = handlers.nelts - 1; i > 0; --i) first[i] = first[i - 1];
+  first[0] = handler;
+  return NGX_OK;
+}
+
+// Whether any directive read so far asks for $abm_visit.
+bool visit_is_asked_for(ngx_conf_t* cf) noexcept {
+  auto* core = static_cast<ngx_http_core_main_conf_t*>(ngx_http_conf_get_module_main_conf(cf, ngx_http_core_module));
+  const auto* known = static_cast<const ngx_http_variable_t*>(core->variables.elts);
+  for (ngx_uint_t i = 0; i < core->variables.nelts; ++i) {
+    if (view(known[i].name) == "abm_visit") return true;
+  }
+  return false;
+}
+
+ngx_int_t add_filters(ngx_conf_t* cf) {
+  if (!in_use(cf)) return NGX_OK;
+  next_header_filter = ngx_http_top_header_filter;
+  ngx_http_top_header_filter = Fence<header_filter, pass_header>::call;
+  next_body_filter = ngx_http_top_body_filter;
+  ngx_http_top_body_filter = Fence<body_filter, break_off>::call;
+  return NGX_OK;
+}
+
+ngx_int_t add_hooks(ngx_conf_t* cf) {
+  MainConf* conf = main_conf(cf);
+  if (!conf->used) return NGX_OK;
+  warn_of_encoders(cf);
+  if (visit_is_asked_for(cf)) {
+    ngx_str_t visit = literal("abm_visit");
+    ngx_str_t id = literal("request_id");
+    conf->visit_variable = ngx_http_get_variable_index(cf, &visit);
+    conf->request_id_variable = ngx_http_get_variable_index(cf, &id);
+    if (conf->visit_variable == NGX_ERROR || conf->request_id_variable == NGX_ERROR) return NGX_ERROR;
+  }
+  next_head_filter = ngx_http_top_header_filter;
+  ngx_http_top_header_filter = Fence<head_filter, pass_head>::call;
+  if (add_to_front(cf, NGX_HTTP_POST_READ_PHASE, Fence<capture_url, decline>::call) != NGX_OK ||
+      add_to_front(cf, NGX_HTTP_PRECONTENT_PHASE, Fence<guard_handler, decline>::call) != NGX_OK ||
+      add_to_front(cf, NGX_HTTP_LOG_PHASE, Fence<log_handler, accept>::call) != NGX_OK) {
+    return NGX_ERROR;
+  }
+  return add_zone(cf, conf);
+}
+
+MainConf* cycle_conf(ngx_cycle_t* cycle) noexcept {
+  auto* conf = ngx_get_conf(cycle->conf_ctx, ngx_http_module) != nullptr
+                   ? static_cast<MainConf*>(ngx_http_cycle_get_module_main_conf(cycle, ngx_http_abm_module))
+                   : nullptr;
+  return conf != nullptr && conf->used ? conf : nullptr;
+}
+
+// Cache managers and loaders run init_process too, and serve nobody.
+bool serves() noexcept { return ngx_process == NGX_PROCESS_WORKER || ngx_process == NGX_PROCESS_SINGLE; }
+
+ngx_int_t start_process(ngx_cycle_t* cycle) {
+  MainConf* conf = cycle_conf(cycle);
+  if (conf == nullptr || !serves()) return NGX_OK;
+  attach_counters(conf);
+  return start_folders(cycle, conf);
+}
+
+void end_process(ngx_cycle_t* cycle) noexcept {
+  MainConf* conf = cycle_conf(cycle);
+  if (conf != nullptr && serves()) stop_folders(conf);
+}
+
+ngx_http_module_t filter_context = {nullptr, add_filters, nullptr, nullptr, nullptr, nullptr, nullptr, nullptr};
+ngx_http_module_t main_context = {add_variables,    add_hooks, create_main_conf, init_main_conf,
+                                  nullptr,          nullptr,   create_loc_conf,  merge_loc_conf};
+
+}  // namespace
+}  // namespace abm::module
+
+using namespace abm::module;  // NOLINT(google-build-using-namespace): nginx's objects stand outside of namespaces
+
+extern "C" {
+
+ngx_module_t ngx_http_abm_filter_module = {NGX_MODULE_V1, &filter_context, nullptr, NGX_HTTP_MODULE,
+                                           nullptr, nullptr, nullptr, nullptr, nullptr, nullptr, nullptr,
+                                           NGX_MODULE_V1_PADDING};
+
+ngx_module_t ngx_http_abm_module = {NGX_MODULE_V1, &main_context, commands, NGX_HTTP_MODULE,
+                                    nullptr, nullptr, Fence<start_process, start_without_data>::call,
+                                    nullptr, nullptr, end_process, nullptr,
+                                    NGX_MODULE_V1_PADDING};
+
+}  // extern "C"

@@ -1,0 +1,131 @@
+// abm_status: what all workers counted, and what this one has in use, as JSON or Prometheus text.
+#include <string>
+
+#include "base/json_writer.h"
+#include "base/timestamp.h"
+#include "module/conf.h"
+#include "module/counters.h"
+#include "module/endpoint.h"
+#include "module/fence.h"
+#include "module/live.h"
+#include "module/prometheus.h"
+
+namespace abm::module {
+namespace {
+
+using Json = JsonWriter<std::string>;
+
+void write_time(Json& json, std::string_view key, int64_t unix_seconds) {
+  json.key(key);
+  if (unix_seconds <= 0) {
+    json.null();
+  } else {
+    json.string(format_rfc3339(unix_seconds));
+  }
+}
+
+void write_generation(Json& json, const DataFolder* folder) {
+  const Live* live = folder != nullptr ? folder->live().get() : nullptr;
+  const generation::Generation* gen = live != nullptr ? live->generation.get() : nullptr;
+  json.key("generation");
+  if (gen == nullptr) {
+    json.null().key("feed").null().key("index").null();
+  } else {
+    const accounts::Snapshot& feed = gen->accounts();
+    json.number(gen->number()).key("created_at").string(gen->manifest().created_at);
+    json.key("feed").begin_object().key("tenant").string(feed.tenant()).key("version").number(feed.feed_version());
+    json.key("accounts").number(feed.size());
+    write_time(json, "generated_at", feed.generated_at());
+    json.key("age_seconds").number(ngx_time() - feed.generated_at());
+    write_time(json, "expires_at", feed.expires_at().value_or(0));
+    json.key("expired").boolean(gen->expired(ngx_time())).end_object();
+    const auto built = static_cast<int64_t>(gen->index().build_epoch());
+    json.key("index").begin_object();
+    write_time(json, "built_at", built);
+    json.key("age_seconds").number(ngx_time() - built).end_object();
+  }
+  json.key("last_fault");
+  if (folder == nullptr || folder->fault().empty()) {
+    json.null();
+  } else {
+    json.string(folder->fault());
+  }
+}
+
+void write_counters(Json& json) {
+  const Counters& all = counters();
+  const auto number = [&](std::string_view key, const Counter& counter) { json.key(key).number(load(counter)); };
+  number("requests", all.requests);
+  number("identified", all.identified);
+  number("personalized", all.personalized);
+  uint64_t original = 0;
+  for (const Counter& reason : all.original) original += load(reason);
+  json.key("original").number(original).key("skips").begin_object();
+  for (size_t i = static_cast<size_t>(Skip::kExcluded); i < kSkips; ++i) {
+    number(to_string(static_cast<Skip>(i)), all.original[i]);
+  }
+  json.end_object();
+  json.key("slots").begin_object();
+  number("applied", all.slots_applied);
+  number("missing", all.slots_missing);
+  number("skipped", all.slots_skipped);
+  json.end_object().key("visits").begin_object();
+  number("built", all.visits_built);
+  number("cut", all.visits_cut);
+  json.end_object();
+  number("opted_out", all.opted_out);
+  number("previews", all.previews);
+  number("not_modified", all.not_modified);
+  number("decoded", all.decoded);
+  number("decode_failed", all.decode_failed);
+  number("exceptions", all.exceptions);
+  number("out_of_memory", all.out_of_memory);
+  number("adoptions", all.adoptions);
+  number("faults", all.faults);
+}
+
+void write_histogram(Json& json) {
+  const Counters& all = counters();
+  uint64_t count = 0;
+  json.key("module_time_us").begin_object().key("buckets").begin_array();
+  for (size_t i = 0; i < all.time_buckets.size(); ++i) {
+    count += load(all.time_buckets[i]);
+    json.begin_object().key("le");
+    if (i < kTimeBounds.size()) {
+      json.number(kTimeBounds[i]);
+    } else {
+      json.null();
+    }
+    json.key("count").number(count).end_object();
+  }
+  json.end_array().key("count").number(count).key("sum").number(load(all.time_sum_us)).end_object();
+}
+
+std::string json_status(const DataFolder* folder) {
+  std::string out;
+  Json json(out);
+  json.begin_object();
+  write_generation(json, folder);
+  write_counters(json);
+  write_histogram(json);
+  json.end_object();
+  out += '\n';
+  return out;
+}
+
+ngx_int_t answer(ngx_http_request_t* r) {
+  const LocConf* conf = loc_conf(r);
+  const DataFolder* folder = conf->data != nullptr ? conf->data->folder : nullptr;
+  ngx_str_t format = ngx_null_string;
+  static u_char name[] = "format";
+  if (r->args.len != 0 && ngx_http_arg(r, name, sizeof name - 1, &format) == NGX_OK && view(format) == "prometheus") {
+    return answer_text(r, prometheus_status(folder), "text/plain; version=0.0.4; charset=utf-8", "no-store");
+  }
+  return answer_text(r, json_status(folder), "application/json", "no-store");
+}
+
+}  // namespace
+
+ngx_int_t status_handler(ngx_http_request_t* r) { return Fence<answer, answer_internal_error>::call(r); }
+
+}  // namespace abm::module

@@ -1,0 +1,238 @@
+// The visit line, member by member in the order of the schema.
+#include "module/visit_line.h"
+
+#include <charconv>
+
+#include "base/json_writer.h"
+#include "base/text.h"
+#include "module/exposure.h"
+#include "module/user_agent.h"
+#include "module/visitor_key.h"
+
+namespace abm::module {
+namespace {
+
+using Json = JsonWriter<FixedBuffer>;
+using accounts::TextField;
+
+// Escaped bytes that members may take. All fixed members together stay below kMaxVisitLine - kMaxLists, so that only
+// lists are ever cut.
+constexpr size_t kMaxHost = 255, kMaxPath = 1024, kMaxText = 256, kMaxMethod = 32;
+constexpr size_t kTail = 640;          // what stands after the lists, at most
+constexpr size_t kMaxSegmentsEnd = 4608;
+constexpr size_t kMaxSignalsEnd = kMaxVisitLine - kTail;
+
+struct Line {
+  FixedBuffer& buffer;
+  Json json;
+  bool cut = false;
+
+  // As much of `text` as fits into `limit` escaped bytes.
+  void text(std::string_view key, std::string_view value, size_t limit) {
+    size_t kept = 0;
+    size_t escaped_total = 0;
+    while (kept < value.size()) {
+      char escaped[8];
+      size_t escaped_size = 0;
+      const size_t taken = escape_json_point(value.substr(kept), escaped, escaped_size);
+      if (escaped_total + escaped_size > limit) {
+        cut = true;
+        break;
+      }
+      escaped_total += escaped_size;
+      kept += taken;
+    }
+    json.key(key).string(value.substr(0, kept));
+  }
+  void text_or_null(std::string_view key, std::string_view value, size_t limit) {
+    if (value.empty()) {
+      json.key(key).null();
+    } else {
+      text(key, value, limit);
+    }
+  }
+
+  // Runs `write`; takes back what it wrote if the line is then longer than `end`. True: it stayed.
+  template <typename Write>
+  bool try_within(size_t end, Write&& write) {
+    const size_t size = buffer.size();
+    const bool comma = json.needs_comma();
+    write();
+    if (!buffer.overflowed() && buffer.size() <= end) return true;
+    buffer.rewind(size);
+    json.set_needs_comma(comma);
+    cut = true;
+    return false;
+  }
+};
+
+std::string_view timestamp(std::span<char, 24> out) noexcept {
+  const ngx_time_t* now = ngx_timeofday();
+  ngx_tm_t tm;
+  ngx_gmtime(now->sec, &tm);
+  ngx_snprintf(reinterpret_cast<u_char*>(out.data()), out.size(), "%4d-%02d-%02dT%02d:%02d:%02d.%03MZ",
+               tm.ngx_tm_year, tm.ngx_tm_mon, tm.ngx_tm_mday, tm.ngx_tm_hour, tm.ngx_tm_min, tm.ngx_tm_sec,
+               now->msec);
+  return {out.data(), out.size()};
+}
+
+std::string_view request_id(ngx_http_request_t* r) noexcept {
+  const ngx_int_t index = main_conf(r)->request_id_variable;
+  if (index == NGX_ERROR) return {};
+  const ngx_http_variable_value_t* value = ngx_http_get_indexed_variable(r, static_cast<ngx_uint_t>(index));
+  if (value == nullptr || value->not_found) return {};
+  return {reinterpret_cast<const char*>(value->data), value->len};
+}
+
+// The host of an absolute http(s) URL; neither user, port, path nor query of a referrer are kept.
+std::string_view referrer_host(const ngx_http_request_t* r) noexcept {
+  if (r->headers_in.referer == nullptr) return {};
+  std::string_view url = view(r->headers_in.referer->value);
+  const size_t scheme = url.find("://");
+  if (scheme == std::string_view::npos || scheme > 5) return {};
+  url.remove_prefix(scheme + 3);
+  url = url.substr(0, url.find_first_of("/?#\\"));
+  if (const size_t at = url.rfind('@'); at != std::string_view::npos) url.remove_prefix(at + 1);
+  if (url.starts_with('[')) return url.substr(0, url.find(']') + 1);
+  return url.substr(0, url.find(':'));
+}
+
+void write_address(Line& line, const Context& context, ngx_http_request_t* r) {
+  const Visitor& visitor = context.visitor;
+  const auto mode = static_cast<LogIp>(loc_conf(r)->log_ip);
+  const uint8_t kept = visitor.address.is_v4 ? 24 : 48;
+  if (visitor.identity.network) {
+    IpPrefix network = *visitor.identity.network;
+    const uint8_t limit = network.address.is_v4 ? 24 : 48;
+    if (mode != LogIp::kFull && network.length > limit) network = {network.address.truncated(limit), limit};
+    line.json.key("network").string(network.to_string());
+  } else {
+    line.json.key("network").null();
+  }
+  line.json.key("ip");
+  if (mode == LogIp::kOff || !visitor.has_address) {
+    line.json.null();
+  } else {
+    line.json.string((mode == LogIp::kFull ? visitor.address : visitor.address.truncated(kept)).to_string());
+  }
+}
+
+void write_visitor(Line& line, const Context& context, std::string_view user_agent) noexcept {
+  char hash[32];
+  std::string_view visitor;
+  if (context.visitor.has_address) {
+    const std::string_view address(reinterpret_cast<const char*>(context.visitor.address.bytes.data()), 16);
+    visitor = visitor_hash(address, user_agent, hash);
+  }
+  line.text_or_null("visitor", visitor, sizeof hash);
+}
+
+void write_rule(Line& line, const Context& context, const rules::MatchedRule& rule) {
+  const rules::Program& program = context.live->generation->rules();
+  line.json.begin_object().key("id").string(program.rule(rule.rule).id).key("variant");
+  if (rule.variant < 0) {
+    line.json.null();
+  } else {
+    line.json.string(program.variant_id(rule.rule, static_cast<uint32_t>(rule.variant)));
+  }
+  line.json.key("slots").begin_object();
+  for (size_t i = 0; i < context.plan.winners.size(); ++i) {
+    const rules::Winner& winner = context.plan.winners[i];
+    if (winner.rule != rule.rule) continue;
+    const SlotState state = slot_state(context, i);
+    line.json.key(program.slot_name(winner.slot));
+    if (state.kind == SlotState::Kind::kSkipped) {
+      char text[64] = "skipped:";
+      constexpr size_t kPrefix = sizeof "skipped:" - 1;
+      const size_t size = state.reason.copy(text + kPrefix, sizeof text - kPrefix);
+      line.json.string({text, kPrefix + size});
+    } else {
+      line.json.string(state.kind == SlotState::Kind::kApplied ? "applied" : "missing");
+    }
+  }
+  line.json.end_object().end_object();
+}
+
+void write_rules(Line& line, const Context& context) {
+  line.json.key("rules").begin_array();
+  for (const rules::MatchedRule& rule : context.plan.rules) {
+    if (!line.try_within(kMaxSignalsEnd - kMaxText, [&] { write_rule(line, context, rule); })) break;
+  }
+  line.json.end_array();
+  const rules::Program& program = context.live->generation->rules();
+  line.json.key("signals").begin_array();
+  for (const uint32_t rule : context.plan.signals) {
+    const bool stayed = line.try_within(kMaxSignalsEnd, [&] {
+      const rules::RuleInfo info = program.rule(rule);
+      line.json.begin_object().key("rule").string(info.id).key("name").string(info.signal_name);
+      line.json.key("next").string(info.signal_next).end_object();
+    });
+    if (!stayed) break;
+  }
+  line.json.end_array();
+}
+
+void write_account(Line& line, const Context& context) {
+  const accounts::AccountView& account = *context.visitor.account();
+  line.text("account", account.id(), kMaxText);
+  line.json.key("tier").string(accounts::to_string(account.tier()));
+  line.json.key("segments").begin_array();
+  for (uint32_t i = 0; i < account.segment_count(); ++i) {
+    if (!line.try_within(kMaxSegmentsEnd, [&] { line.json.string(account.segment(i)); })) break;
+  }
+  line.json.end_array();
+  line.text_or_null("stage", account.text(TextField::kStage), kMaxText);
+  line.text_or_null("owner", account.text(TextField::kOwner), kMaxText);
+  line.text("source", context.visitor.identity.source, kMaxText);
+  line.json.key("confidence").string(to_string(context.visitor.identity.confidence));
+}
+
+}  // namespace
+
+std::string_view build_visit_line(Context& context, ngx_http_request_t* r) {
+  auto* memory = static_cast<char*>(ngx_pnalloc(r->pool, kMaxVisitLine));
+  if (memory == nullptr) return {};
+  FixedBuffer buffer({memory, kMaxVisitLine});
+  Line line{buffer, Json(buffer)};
+  Json& json = line.json;
+  char time[24];
+  const std::string_view user_agent =
+      r->headers_in.user_agent != nullptr ? view(r->headers_in.user_agent->value) : std::string_view();
+  const bool personalized = context.log_skip == Skip::kNone;
+  json.begin_object().key("v").number(1).key("ts").string(timestamp(time));
+  line.text("request_id", request_id(r), kMaxText);
+  line.text("host", view(r->headers_in.server), kMaxHost);
+  line.text("method", view(r->method_name), kMaxMethod);
+  line.text("path", context.path, kMaxPath);
+  json.key("status").number(static_cast<uint64_t>(r->headers_out.status));
+  line.text_or_null("referrer_host", referrer_host(r), kMaxHost);
+  write_account(line, context);
+  write_address(line, context, r);
+  write_visitor(line, context, user_agent);
+  json.key("arm");
+  if (context.visitor.account()->excluded()) {
+    json.null();
+  } else {
+    json.string(rules::to_string(context.plan.arm));
+  }
+  json.key("generation").number(context.live->generation->number());
+  json.key("page").string(personalized ? "personalized" : "original");
+  write_rules(line, context);
+  json.key("skip");
+  if (personalized) {
+    json.null();
+  } else {
+    json.string(to_string(context.log_skip));
+  }
+  json.key("bot").boolean(looks_like_bot(user_agent));
+  const off_t sent = r->connection->sent - static_cast<off_t>(r->header_size);
+  json.key("bytes").number(static_cast<int64_t>(sent > 0 ? sent : 0));
+  json.key("rewrite_us").number(context.spent_ns / 1000);
+  json.end_object();
+  if (buffer.overflowed()) return {};
+  add(counters().visits_built);
+  if (line.cut) add(counters().visits_cut);
+  return buffer.text();
+}
+
+}  // namespace abm::module

@@ -1,0 +1,57 @@
+// abm_visitor: the visitor's own account as JSON, for pages that render in the browser.
+#include <string>
+
+#include "base/json_writer.h"
+#include "module/conf.h"
+#include "module/context.h"
+#include "module/endpoint.h"
+#include "module/fence.h"
+#include "module/plan.h"
+#include "module/visitor.h"
+
+namespace abm::module {
+namespace {
+
+using accounts::TextField;
+
+void text_or_null(JsonWriter<std::string>& json, std::string_view key, std::string_view value) {
+  json.key(key);
+  if (value.empty()) {
+    json.null();
+  } else {
+    json.string(value);
+  }
+}
+
+// Nothing but what the page may show: neither attributes, owner nor intent.
+std::string describe(Context* context, ngx_http_request_t* r) {
+  std::string out;
+  JsonWriter<std::string> json(out);
+  const accounts::AccountView* account = context != nullptr ? ask_visitor(*context, r).account() : nullptr;
+  const bool known =
+      account != nullptr && !account->excluded() && !context->live->generation->expired(ngx_time());
+  json.begin_object().key("identified").boolean(known);
+  if (known) {
+    json.key("name").string(account->name());
+    text_or_null(json, "domain", account->text(TextField::kDomain));
+    json.key("tier").string(accounts::to_string(account->tier()));
+    json.key("segments").begin_array();
+    for (uint32_t i = 0; i < account->segment_count(); ++i) json.string(account->segment(i));
+    json.end_array();
+    text_or_null(json, "industry", account->text(TextField::kIndustry));
+    json.key("arm").string(rules::to_string(decide(*context, r).arm));
+  }
+  json.end_object();
+  return out;
+}
+
+ngx_int_t answer(ngx_http_request_t* r) {
+  Context* context = loc_conf(r)->data != nullptr ? enter_location(r) : nullptr;
+  return answer_text(r, describe(context, r), "application/json", "private, no-store");
+}
+
+}  // namespace
+
+ngx_int_t visitor_handler(ngx_http_request_t* r) { return Fence<answer, answer_internal_error>::call(r); }
+
+}  // namespace abm::module
