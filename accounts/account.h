@@ -51,7 +51,8 @@ inline constexpr size_t kMaxTextBytes = 1024;
 inline constexpr size_t kMaxAttributes = 64;
 inline constexpr size_t kMaxSegments = 256;
 inline constexpr size_t kMaxDomains = 256;
-inline constexpr size_t kMaxNetworks = 65536;
+inline constexpr size_t kMaxOrganizations = 1024;
+inline constexpr size_t kMaxNetworks = 65536;  ///< and AS numbers
 
 /// `[a-z0-9][a-z0-9._-]{0,63}`
 [[nodiscard]] bool is_account_id(std::string_view text) noexcept;

@@ -12,6 +12,7 @@
 namespace abm::accounts {
 
 class Snapshot;
+class SnapshotChecker;
 
 /// One account inside a snapshot. Cheap to copy. Valid until the snapshot's bytes are unmapped; all calls are noexcept
 /// and bounds-safe because Snapshot::open checked every offset.
@@ -29,7 +30,8 @@ class AccountView {
   [[nodiscard]] std::string_view name() const noexcept { return text(TextField::kName); }
 
   [[nodiscard]] uint32_t segment_count() const noexcept;
-  [[nodiscard]] std::string_view segment(uint32_t i) const noexcept;  ///< i < segment_count(); feed order
+  /// Feed order. Here and below an `i` that is not below its count gives "".
+  [[nodiscard]] std::string_view segment(uint32_t i) const noexcept;
   [[nodiscard]] uint32_t domain_count() const noexcept;
   [[nodiscard]] std::string_view domain(uint32_t i) const noexcept;
   [[nodiscard]] uint32_t attribute_count() const noexcept;
@@ -43,7 +45,9 @@ class AccountView {
   friend class Snapshot;
   AccountView(const char* base, const char* record, uint32_t ordinal) noexcept
       : base_(base), record_(record), ordinal_(ordinal) {}
-  const char* base_;
+  /// The `i`th string number of this account: segments, domains, then attribute names and values in turn.
+  [[nodiscard]] std::string_view reference(uint32_t i) const noexcept;
+  const char* base_;    // the file's first byte
   const char* record_;
   uint32_t ordinal_;
 };
@@ -51,17 +55,20 @@ class AccountView {
 class Snapshot {
  public:
   /// Checks magic, version, sizes, every offset and count of `bytes` once (linear time, no allocation in proportion
-  /// to a count that the file merely claims). The view borrows `bytes`, which must outlive it and be 8-byte aligned.
-  /// The whole-file hash is the manifest's business; the header's own hash covers the rest of the file as well.
+  /// to a count that the file merely claims; none at all, in fact). The view borrows `bytes`, which must outlive it;
+  /// any alignment will do. The header's own hash covers the file, beside the manifest's. Errors name the byte; the
+  /// caller puts the path before them. A worker that must not stall uses SnapshotChecker (snapshot_checker.h), the
+  /// same checks in slices.
   [[nodiscard]] static Result<Snapshot> open(std::string_view bytes);
 
   [[nodiscard]] uint32_t size() const noexcept;
-  [[nodiscard]] AccountView at(uint32_t ordinal) const noexcept;  ///< ordinal < size()
+  [[nodiscard]] AccountView at(uint32_t ordinal) const noexcept;  ///< ordinal < size(), else undefined
   /// By XXH3-64 of the id; std::nullopt for an unknown key. Constant time.
   [[nodiscard]] std::optional<AccountView> find(uint64_t key) const noexcept;
   /// By id, compared in full.
   [[nodiscard]] std::optional<AccountView> find_id(std::string_view id) const noexcept;
-  /// By one of an account's domains (lower case, exact). Constant time. For `abm_identity by=domain`.
+  /// By one of an account's domains (lower case, exact); a domain that several accounts list finds none of them.
+  /// Constant time. For `abm_identity by=domain`.
   [[nodiscard]] std::optional<AccountView> find_domain(std::string_view domain) const noexcept;
 
   [[nodiscard]] std::string_view tenant() const noexcept;
@@ -70,6 +77,7 @@ class Snapshot {
   [[nodiscard]] std::optional<int64_t> expires_at() const noexcept;    ///< Unix seconds
 
  private:
+  friend class SnapshotChecker;
   explicit Snapshot(std::string_view bytes) noexcept : bytes_(bytes) {}
   std::string_view bytes_;
 };

@@ -1,6 +1,7 @@
 // Builds accounts.bin from parsed accounts. Same accounts in the same order → same bytes.
 #pragma once
 
+#include <memory>
 #include <string>
 
 #include "accounts/account.h"
@@ -9,6 +10,7 @@
 
 namespace abm::accounts {
 
+/// Memory until finish(): about the size of the file to be plus 8 to 16 bytes for each distinct text.
 class SnapshotWriter {
  public:
   SnapshotWriter();
@@ -16,13 +18,16 @@ class SnapshotWriter {
   SnapshotWriter(SnapshotWriter&&) noexcept;
   SnapshotWriter& operator=(SnapshotWriter&&) noexcept;
 
+  /// Accounts of the feed parser always fit. What Snapshot::open would refuse in one from elsewhere (no id, text with
+  /// control characters, unsorted attributes …) is kept as the error of finish().
   void add(const Account& account);
-  /// The finished file. Errors: two ids with one key (2^-64 luck), or a file of more than 4 GiB.
+  /// The finished file; the writer is empty afterwards. Errors: an account that does not fit, two ids with one key
+  /// (the same id, or 2^-64 luck), or a file of more than 4 GiB.
   [[nodiscard]] Result<std::string> finish(const FeedHeader& header);
 
  private:
   struct State;
-  State* state_;
+  std::unique_ptr<State> state_;
 };
 
 }  // namespace abm::accounts

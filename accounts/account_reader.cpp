@@ -1,0 +1,301 @@
+// The keys of an account line and what each accepts (design §4).
+#include "accounts/account_reader.h"
+
+#include <algorithm>
+#include <array>
+#include <limits>
+
+#include <fmt/format.h>
+
+#include "accounts/json_fault.h"
+#include "accounts/text_check.h"
+#include "base/ip_address.h"
+#include "base/text.h"
+
+namespace abm::accounts {
+namespace {
+
+enum class Key : uint8_t {
+  kId, kName, kDomains, kTier, kSegments, kIndustry, kEmployees, kRevenueUsd, kCountry, kRegion, kStage, kPlay,
+  kIntent, kEngagement, kOwner, kParent, kNetworks, kAsns, kOrganizations, kAttributes, kExclude
+};
+/// In enum order, which is also the usual order in a feed.
+constexpr std::array<std::string_view, 21> kKeyNames = {
+    "id", "name", "domains", "tier", "segments", "industry", "employees", "revenue_usd", "country", "region", "stage",
+    "play", "intent", "engagement", "owner", "parent", "networks", "asns", "organizations", "attributes", "exclude"};
+constexpr size_t kUnknown = kKeyNames.size();
+
+/// The number of `name`, looked for from `start` on: the keys of a feed come in the same order on every line.
+size_t find_key(std::string_view name, size_t start) noexcept {
+  for (size_t i = 0, at = start; i < kKeyNames.size(); ++i, ++at) {
+    if (at >= kKeyNames.size()) at = 0;
+    if (kKeyNames[at] == name) return at;
+  }
+  return kUnknown;
+}
+
+constexpr std::array<std::string_view, 7> kTierNames = {"one-to-one",  "one-to-few", "one-to-many", "untiered",
+                                                        "1:1",         "1:few",      "1:many"};
+
+std::string& text_of(Account& account, TextField field) { return account.text[static_cast<size_t>(field)]; }
+
+std::optional<int64_t>& number_of(Account& account, NumberField field) {
+  return account.numbers[static_cast<size_t>(field)];
+}
+
+void clear(Account& account) {
+  for (std::string& text : account.text) text.clear();
+  account.numbers.fill(std::nullopt);
+  account.tier = Tier::kUntiered;
+  account.exclude = false;
+  account.domains.clear();
+  account.segments.clear();
+  account.attributes.clear();
+  account.networks.clear();
+  account.asns.clear();
+  account.organizations.clear();
+}
+
+void add_once(std::vector<std::string>& list, std::string text) {
+  if (std::find(list.begin(), list.end(), text) == list.end()) list.push_back(std::move(text));
+}
+
+/// What is wrong with text that IpPrefix::parse refuses.
+std::string why_no_network(std::string_view text) {
+  const size_t slash = text.find('/');
+  const auto address = IpAddress::parse(text.substr(0, slash));
+  if (address && slash != text.npos) {
+    for (uint8_t length = 0; length <= 128; ++length) {
+      const std::string network = IpPrefix{address->truncated(length), length}.to_string();
+      const bool mapped = address->is_v4 && text.find(':') != text.npos;
+      if (mapped || text.substr(slash + 1) != std::to_string(length) || !IpPrefix::parse(network)) continue;
+      return fmt::format("has host bits set, did you mean \"{}\"?", network);
+    }
+  }
+  return "is no prefix, write it like \"192.0.2.0/24\" or \"2001:db8::/32\"";
+}
+
+/// The id for messages, when the line has a usable one: errors may come before it is read.
+std::string_view id_for_messages(JsonObject object) {
+  std::string_view id;
+  return object["id"].get(id) == simdjson::SUCCESS && is_account_id(id) ? id : std::string_view();
+}
+
+}  // namespace
+
+bool AccountReader::read(std::string_view line, JsonObject object, Account& account, uint64_t& unknown_keys) {
+  clear(account);
+  unknown_.clear();
+  const size_t errors_before = report_.errors();
+  uint32_t seen = 0;  // by Key
+  uint32_t member = 0;
+  size_t expected = 0;
+  bool sound = true;
+  report_.name_account(id_for_messages(object));
+  for (const auto& [name, value] : object) {
+    const size_t key = find_key(name, expected);
+    if (key == kUnknown) {
+      unknown_.push_back(name);
+      sound = parser_.accept_unknown(line, value);
+    } else if ((seen >> key & 1) != 0) {
+      report_.at_key({member}, fmt::format("duplicate key '{}', keep one", name));
+      sound = false;
+    } else {
+      expected = key + 1;
+      seen |= 1u << key;
+      read_member(key, value, member, account);
+    }
+    // A line that is not sound JSON is reported once, at its first fault.
+    if (!sound) return false;
+    ++member;
+  }
+  if (!unknown_.empty()) {
+    unknown_keys += unknown_.size();
+    if (!parser_.accept_unknown_keys(line, unknown_)) return false;
+  }
+  for (const Key key : {Key::kId, Key::kName}) {
+    const auto i = static_cast<size_t>(key);
+    if ((seen >> i & 1) == 0) report_.at_value({}, fmt::format("'{}' is missing, every account has one", kKeyNames[i]));
+  }
+  return report_.errors() == errors_before;
+}
+
+bool AccountReader::read_member(size_t key, JsonElement value, uint32_t member, Account& account) {
+  const std::string_view name = kKeyNames[key];
+  const auto text = [&](TextField field) { return read_text(value, name, {member}, report_, text_of(account, field)); };
+  const auto number = [&](NumberField field) {
+    return read_number(value, name, {member}, report_, number_of(account, field));
+  };
+  switch (static_cast<Key>(key)) {
+    case Key::kId: return read_id(value, member, text_of(account, TextField::kId));
+    case Key::kName:
+      if (!text(TextField::kName)) return false;
+      if (!account.name().empty()) return true;
+      report_.at_value({member}, fmt::format("name is {}, an account needs one", report_.quoted({member})));
+      return false;
+    case Key::kDomains:
+      if (!read_domains(value, member, account.domains)) return false;
+      if (!account.domains.empty()) text_of(account, TextField::kDomain) = account.domains.front();
+      return true;
+    case Key::kTier: return read_tier(value, member, account.tier);
+    case Key::kSegments: return read_texts(value, "segment", member, kMaxSegments, account.segments);
+    case Key::kIndustry: return text(TextField::kIndustry);
+    case Key::kEmployees: return number(NumberField::kEmployees);
+    case Key::kRevenueUsd: return number(NumberField::kRevenueUsd);
+    case Key::kCountry: return text(TextField::kCountry);
+    case Key::kRegion: return text(TextField::kRegion);
+    case Key::kStage: return text(TextField::kStage);
+    case Key::kPlay: return text(TextField::kPlay);
+    case Key::kIntent: return number(NumberField::kIntent);
+    case Key::kEngagement: return number(NumberField::kEngagement);
+    case Key::kOwner: return text(TextField::kOwner);
+    case Key::kParent: return text(TextField::kParent);
+    case Key::kNetworks: return read_networks(value, member, account.networks);
+    case Key::kAsns: return read_asns(value, member, account.asns);
+    case Key::kOrganizations: return read_texts(value, "organization", member, kMaxOrganizations, account.organizations);
+    case Key::kAttributes: return read_attributes(value, member, account);
+    case Key::kExclude: return read_flag(value, member, account.exclude);
+  }
+  return false;
+}
+
+bool AccountReader::read_id(JsonElement value, uint32_t member, std::string& out) {
+  id_member_ = member;
+  if (!read_text(value, Label("id"), {member}, report_, out)) return false;
+  if (is_account_id(out)) return true;
+  const std::string lower = ascii_lower(out);
+  report_.at_value({member}, fmt::format("id {} is not of the form [a-z0-9][a-z0-9._-]{{0,63}}{}",
+                                         value.is_null() ? "null" : fmt::format("'{}'", excerpt(out)),
+                                         is_account_id(lower) ? fmt::format(", did you mean '{}'?", lower) : ""));
+  return false;
+}
+
+bool AccountReader::read_tier(JsonElement value, uint32_t member, Tier& out) {
+  std::string text;
+  if (!read_text(value, Label("tier"), {member}, report_, text)) return false;
+  if (value.is_null()) return true;
+  const auto tier = tier_from(text);
+  if (tier) return out = *tier, true;
+  const std::string near = did_you_mean(text, kTierNames);
+  report_.at_value({member}, fmt::format("unknown tier '{}'{}", excerpt(text),
+                                         near.empty() ? ", write one-to-one, one-to-few, one-to-many or untiered" : near));
+  return false;
+}
+
+bool AccountReader::read_flag(JsonElement value, uint32_t member, bool& out) {
+  if (value.is_null() || value.get(out) == simdjson::SUCCESS) return true;
+  report_.at_value({member}, fmt::format("exclude must be true or false, not '{}'", report_.quoted({member})));
+  return false;
+}
+
+/// Calls `accept(element, number)` for each element; null is an empty list.
+template <typename Accept>
+bool AccountReader::read_list(JsonElement value, std::string_view name, uint32_t member, size_t limit, Accept accept) {
+  if (value.is_null()) return true;
+  simdjson::dom::array list;
+  if (value.get(list) != simdjson::SUCCESS) {
+    report_.at_value({member}, fmt::format("{}s must be a list in brackets, not '{}'", name, report_.quoted({member})));
+    return false;
+  }
+  bool good = true;
+  uint32_t number = 0;
+  for (const JsonElement element : list) {
+    if (number == limit) {
+      report_.at_value({member, number}, fmt::format("more than {} {}s", limit, name));
+      return false;
+    }
+    good = accept(element, number) && good;
+    if (report_.full()) return false;
+    ++number;
+  }
+  return good;
+}
+
+bool AccountReader::read_texts(JsonElement value, std::string_view name, uint32_t member, size_t limit,
+                               std::vector<std::string>& out) {
+  return read_list(value, name, member, limit, [&](JsonElement element, uint32_t number) {
+    std::string text;
+    if (!read_text(element, name, {member, number}, report_, text)) return false;
+    if (!text.empty()) return add_once(out, std::move(text)), true;
+    report_.at_value({member, number}, fmt::format("{} is {}, leave it out", name, report_.quoted({member, number})));
+    return false;
+  });
+}
+
+bool AccountReader::read_domains(JsonElement value, uint32_t member, std::vector<std::string>& out) {
+  return read_list(value, "domain", member, kMaxDomains, [&](JsonElement element, uint32_t number) {
+    std::string text;
+    if (!read_text(element, Label("domain"), {member, number}, report_, text)) return false;
+    const bool host = !text.empty() && text.front() != '.' && text.back() != '.' &&
+                      text.find("..") == text.npos && text.find_first_of(" /\\:@?#") == text.npos;
+    if (host) return add_once(out, ascii_lower(text)), true;
+    report_.at_value({member, number}, fmt::format("domain {} is no host name, write it like \"example.com\"",
+                                                   report_.quoted({member, number})));
+    return false;
+  });
+}
+
+bool AccountReader::read_networks(JsonElement value, uint32_t member, std::vector<std::string>& out) {
+  return read_list(value, "network", member, kMaxNetworks, [&](JsonElement element, uint32_t number) {
+    std::string text;
+    if (!read_text(element, Label("network"), {member, number}, report_, text)) return false;
+    if (IpPrefix::parse(text)) return out.push_back(std::move(text)), true;
+    report_.at_value({member, number},
+                     fmt::format("network {} {}", report_.quoted({member, number}), why_no_network(text)));
+    return false;
+  });
+}
+
+bool AccountReader::read_asns(JsonElement value, uint32_t member, std::vector<uint32_t>& out) {
+  return read_list(value, "asn", member, kMaxNetworks, [&](JsonElement element, uint32_t number) {
+    // AS 0 is reserved and names nobody (RFC 7607).
+    uint64_t asn = 0;
+    if (element.get(asn) == simdjson::SUCCESS && asn > 0 && asn <= std::numeric_limits<uint32_t>::max()) {
+      out.push_back(static_cast<uint32_t>(asn));
+      return true;
+    }
+    report_.at_value({member, number}, fmt::format("AS number must be a number from 1 to 4294967295, not '{}'",
+                                                   report_.quoted({member, number})));
+    return false;
+  });
+}
+
+bool AccountReader::read_attributes(JsonElement value, uint32_t member, Account& account) {
+  if (value.is_null()) return true;
+  JsonObject object;
+  if (value.get(object) != simdjson::SUCCESS) {
+    report_.at_value({member}, fmt::format("attributes must be an object in braces, not '{}'", report_.quoted({member})));
+    return false;
+  }
+  const size_t errors_before = report_.errors();
+  auto& attributes = account.attributes;
+  attribute_names_.clear();
+  uint32_t number = 0;
+  for (const auto& [name, text] : object) {
+    if (number == kMaxAttributes) {
+      report_.at_key({member, number}, fmt::format("more than {} attributes", kMaxAttributes));
+      return false;
+    }
+    if (name.empty()) report_.at_key({member, number}, "an attribute without a name");
+    if (check_text(name) != TextFault::kNone) {
+      report_.at_key({member, number},
+                     fmt::format("attribute name '{}' is longer than {} bytes, or holds control characters or half of "
+                                 "a surrogate pair", excerpt(name), kMaxTextBytes));
+    }
+    attribute_names_.emplace_back(name, number);
+    attributes.emplace_back(name, std::string());
+    read_text(text, {"attribute", name}, {member, number}, report_, attributes.back().second);
+    if (text.is_null()) attributes.pop_back();
+    ++number;
+  }
+  std::sort(attributes.begin(), attributes.end());
+  std::sort(attribute_names_.begin(), attribute_names_.end());
+  for (size_t i = 1; i < attribute_names_.size(); ++i) {
+    const auto& [name, second] = attribute_names_[i];
+    if (name != attribute_names_[i - 1].first) continue;
+    report_.at_key({member, second}, fmt::format("duplicate attribute '{}', keep one", excerpt(name)));
+  }
+  return report_.errors() == errors_before;
+}
+
+}  // namespace abm::accounts

@@ -1,0 +1,157 @@
+// Cuts the feed into lines and drives the readers over them.
+#include "accounts/feed.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include <fmt/format.h>
+
+#include "accounts/account_reader.h"
+#include "accounts/feed_line.h"
+#include "accounts/feed_report.h"
+#include "accounts/header_reader.h"
+#include "accounts/json_fault.h"
+#include "accounts/key_lines.h"
+#include "base/hash.h"
+
+namespace abm::accounts {
+namespace {
+
+/// Lines of a text, without their LF or CRLF.
+class Lines {
+ public:
+  explicit Lines(std::string_view bytes) noexcept : bytes_(bytes) {}
+
+  /// False at the end. A last line without a newline counts, an empty one behind the last newline does not.
+  bool next(std::string_view& line) noexcept {
+    if (at_ == bytes_.size()) return false;
+    const void* const newline = std::memchr(bytes_.data() + at_, '\n', bytes_.size() - at_);
+    const size_t end = newline == nullptr ? bytes_.size()
+                                          : static_cast<size_t>(static_cast<const char*>(newline) - bytes_.data());
+    line = bytes_.substr(at_, end - at_);
+    at_ = std::min(end + 1, bytes_.size());
+    if (!line.empty() && line.back() == '\r') line.remove_suffix(1);
+    ++number_;
+    return true;
+  }
+  [[nodiscard]] uint64_t number() const noexcept { return number_; }  ///< of the line last given, 1-based
+  [[nodiscard]] size_t consumed() const noexcept { return at_; }
+  [[nodiscard]] size_t size() const noexcept { return bytes_.size(); }
+  /// Bytes that follow `line` in the text.
+  [[nodiscard]] size_t behind(std::string_view line) const noexcept {
+    return static_cast<size_t>(bytes_.data() + bytes_.size() - (line.data() + line.size()));
+  }
+
+ private:
+  std::string_view bytes_;
+  size_t at_ = 0;
+  uint64_t number_ = 0;
+};
+
+bool is_blank(std::string_view line) noexcept { return line.find_first_not_of(" \t\r") == line.npos; }
+
+class FeedParser {
+ public:
+  FeedParser(std::string_view bytes, const std::string& file_name, const FeedLimits& limits, Diagnostics& diagnostics)
+      : limits_(limits), file_(file_name), diagnostics_(diagnostics), report_(file_name, diagnostics),
+        parser_(limits.max_depth, report_), lines_(bytes) {}
+
+  std::optional<FeedHeader> header() {
+    std::string_view line;
+    lines_.next(line);
+    report_.begin_line(line, 1);
+    if (!fits(line)) return std::nullopt;
+    return read_header(line, line.empty() ? 0 : lines_.behind(line), parser_, report_, summary_.unknown_keys);
+  }
+
+  std::optional<FeedSummary> all(const std::function<bool(Account&&)>& sink) {
+    const auto header = this->header();
+    if (!header) return std::nullopt;
+    summary_.header = *header;
+    AccountReader reader(parser_, report_);
+    Account account;
+    std::string_view line;
+    uint64_t blank = 0;  // the first of the empty lines before this one
+    while (!report_.full() && lines_.next(line)) {
+      if (is_blank(line)) {
+        if (blank == 0) blank = lines_.number();
+        continue;
+      }
+      if (blank != 0) refuse_blank(blank);
+      blank = 0;
+      report_.begin_line(line, lines_.number());
+      if (!fits(line)) continue;
+      if (summary_.accounts == limits_.max_accounts) {
+        report_.at(0, fmt::format("more than {} accounts", limits_.max_accounts));
+        break;
+      }
+      if (!read_account(line, reader, account)) continue;
+      ++summary_.accounts;
+      // With an error the feed is refused anyway: the rest is read for its errors only.
+      if (report_.errors() == 0 && !sink(std::move(account))) return summary_;
+    }
+    if (report_.full()) note_stop();
+    if (report_.errors() != 0) return std::nullopt;
+    return summary_;
+  }
+
+ private:
+  bool fits(std::string_view line) {
+    if (line.size() <= limits_.max_line_bytes) return true;
+    report_.at(0, fmt::format("the line has {} bytes, at most {} are allowed", line.size(), limits_.max_line_bytes));
+    return false;
+  }
+
+  bool read_account(std::string_view line, AccountReader& reader, Account& account) {
+    const auto object = parser_.parse(line, lines_.behind(line));
+    if (!object || !reader.read(line, *object, account, summary_.unknown_keys)) return false;
+    account.line = lines_.number();
+    const uint64_t first = keys_.note(hash64(account.id()), account.line, expected_accounts());
+    if (first == 0) return true;
+    report_.at_value({reader.id_member()},
+                     fmt::format("duplicate id '{}' on lines {} and {}, keep one", account.id(), first, account.line));
+    return false;
+  }
+
+  /// From the lines so far: an estimate that the length of the feed bounds.
+  [[nodiscard]] size_t expected_accounts() const noexcept {
+    const double ratio = static_cast<double>(lines_.size()) / static_cast<double>(lines_.consumed());
+    return static_cast<size_t>(static_cast<double>(lines_.number()) * ratio);
+  }
+
+  void refuse_blank(uint64_t number) {
+    report_.begin_line({}, number);
+    report_.at(0, "empty line between accounts, remove it");
+  }
+
+  void note_stop() {
+    Diagnostic note;
+    note.severity = Severity::kNote;
+    note.file = file_;
+    note.message = fmt::format("stopped reading after {} errors", FeedReport::kMaxErrors);
+    diagnostics_.add(std::move(note));
+  }
+
+  const FeedLimits& limits_;
+  const std::string& file_;
+  Diagnostics& diagnostics_;
+  FeedReport report_;
+  LineParser parser_;
+  Lines lines_;
+  KeyLines keys_;
+  FeedSummary summary_;
+};
+
+}  // namespace
+
+std::optional<FeedSummary> parse_feed(std::string_view bytes, const std::string& file_name, const FeedLimits& limits,
+                                      Diagnostics& diagnostics, const std::function<bool(Account&&)>& sink) {
+  return FeedParser(bytes, file_name, limits, diagnostics).all(sink);
+}
+
+std::optional<FeedHeader> parse_feed_header(std::string_view bytes, const std::string& file_name,
+                                            const FeedLimits& limits, Diagnostics& diagnostics) {
+  return FeedParser(bytes, file_name, limits, diagnostics).header();
+}
+
+}  // namespace abm::accounts

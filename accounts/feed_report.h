@@ -1,0 +1,50 @@
+// Says what is wrong with a feed: place, account, finding, consequence. Only runs when something is.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <initializer_list>
+#include <string>
+#include <string_view>
+
+#include "accounts/json_place.h"
+#include "base/diagnostic.h"
+
+namespace abm::accounts {
+
+/// Findings about the line in hand. Offsets are bytes from the line's start; reports turn them into columns.
+class FeedReport {
+ public:
+  static constexpr size_t kMaxErrors = 20;
+
+  FeedReport(const std::string& file, Diagnostics& diagnostics) : file_(file), diagnostics_(diagnostics) {}
+
+  /// `line` (without its newline) must outlive the reports about it.
+  void begin_line(std::string_view line, uint64_t number) noexcept {
+    line_ = line;
+    number_ = number;
+    account_ = {};
+  }
+  /// The id that messages about this line name; must outlive them.
+  void name_account(std::string_view id) noexcept { account_ = id; }
+
+  void at(size_t offset, std::string_view message);
+  /// The path leads to a value of the line, which simdjson has accepted.
+  void at_value(std::initializer_list<uint32_t> path, std::string_view message);
+  void at_key(std::initializer_list<uint32_t> path, std::string_view message);
+  /// The value as written, shortened for a message.
+  [[nodiscard]] std::string quoted(std::initializer_list<uint32_t> path) const;
+
+  [[nodiscard]] size_t errors() const noexcept { return errors_; }
+  [[nodiscard]] bool full() const noexcept { return errors_ >= kMaxErrors; }
+
+ private:
+  const std::string& file_;
+  Diagnostics& diagnostics_;
+  std::string_view line_;
+  std::string_view account_;
+  uint64_t number_ = 0;
+  size_t errors_ = 0;
+};
+
+}  // namespace abm::accounts

@@ -1,0 +1,241 @@
+// Records and string numbers are collected as they will lie in the file; finish() adds the tables, header and hash.
+#include "accounts/snapshot_writer.h"
+
+#include <algorithm>
+#include <optional>
+#include <string_view>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "accounts/blocks.h"
+#include "accounts/json_fault.h"
+#include "accounts/slot_table.h"
+#include "accounts/snapshot_format.h"
+#include "accounts/string_table.h"
+#include "accounts/text_check.h"
+#include "base/hash.h"
+
+namespace abm::accounts {
+namespace {
+
+using namespace format;
+
+struct Record {
+  char bytes[kRecordBytes];
+};
+
+struct DomainSlot {
+  uint32_t entry = 0;   // ordinal + 1
+  uint32_t string = 0;
+
+  friend bool operator==(const DomainSlot&, const DomainSlot&) = default;
+};
+static_assert(sizeof(DomainSlot) == kDomainSlotBytes);
+
+constexpr std::string_view kTooLarge = "the snapshot would be larger than 4 GiB, split the feed; no snapshot is written";
+
+constexpr std::string_view kUncleanText = "has text that is too long, not UTF-8 or holds control characters";
+
+/// Why Snapshot::open would refuse the account, apart from its texts; "" when it would not.
+std::string_view misfit(const Account& account) {
+  if (!is_account_id(account.id())) return "is no account id";
+  if (account.name().empty()) return "has no name";
+  if (account.segments.size() > kMaxSegments) return "has too many segments";
+  if (account.domains.size() > kMaxDomains) return "has too many domains";
+  if (account.attributes.size() > kMaxAttributes) return "has too many attributes";
+  for (size_t i = 0; i < account.attributes.size(); ++i) {
+    if (account.attributes[i].first.empty()) return "has an attribute without a name";
+    if (i > 0 && account.attributes[i - 1].first >= account.attributes[i].first) {
+      return "has attributes that are not sorted by distinct names";
+    }
+  }
+  const auto is_empty = [](const std::string& text) { return text.empty(); };
+  if (std::any_of(account.segments.begin(), account.segments.end(), is_empty)) return "has an empty segment";
+  if (std::any_of(account.domains.begin(), account.domains.end(), is_empty)) return "has an empty domain";
+  const auto is_negative = [](const std::optional<int64_t>& number) { return number.value_or(0) < 0; };
+  if (std::any_of(account.numbers.begin(), account.numbers.end(), is_negative)) return "has a negative number";
+  return {};
+}
+
+}  // namespace
+
+struct SnapshotWriter::State {
+  Blocks<Record, 13> records;
+  Blocks<uint32_t, 16> refs;
+  StringTable strings;
+  size_t domain_count = 0;
+  std::string problem;
+
+  /// Texts that accounts share: segments, industries, attributes. Ids, names and domains rarely repeat, and a table
+  /// of all of them would not stay in the processor's cache.
+  uint32_t shared(const std::string& text, const Account& account) {
+    const auto [number, added] = strings.intern(text);
+    if (added && check_text(text) != TextFault::kNone) refuse(account, kUncleanText);
+    return number;
+  }
+  uint32_t own(const std::string& text, const Account& account) {
+    if (check_text(text) != TextFault::kNone) refuse(account, kUncleanText);
+    return strings.add_unique(text);
+  }
+  void refuse(const Account& account, std::string_view why) {
+    if (problem.empty()) {
+      problem = fmt::format("line {}: account '{}' {}; no snapshot is written", account.line,
+                            excerpt(account.id()), why);
+    }
+  }
+
+  void add(const Account& account);
+  [[nodiscard]] uint64_t key_of(uint32_t entry) const noexcept {
+    return load<uint64_t>(records[entry - 1].bytes + kRecordKeyAt);
+  }
+  [[nodiscard]] std::optional<SlotTable<uint32_t>> key_table();
+  [[nodiscard]] std::optional<SlotTable<DomainSlot>> domain_table();
+  [[nodiscard]] Result<std::string> finish(const FeedHeader& header);
+  [[nodiscard]] Result<std::string> assemble(const FeedHeader& header, uint32_t tenant,
+                                             const SlotTable<uint32_t>& keys, const SlotTable<DomainSlot>& domains);
+};
+
+void SnapshotWriter::State::add(const Account& account) {
+  if (!problem.empty()) return;
+  if (const std::string_view why = misfit(account); !why.empty()) return refuse(account, why);
+
+  Record record{};
+  char* const to = record.bytes;
+  store(to + kRecordKeyAt, hash64(account.id()));
+  auto flags = static_cast<uint8_t>(account.exclude ? kExcluded : 0);
+  for (size_t i = 0; i < kNumberFields; ++i) {
+    if (!account.numbers[i]) continue;
+    flags = static_cast<uint8_t>(flags | 1u << (kNumberFlagShift + i));
+    store(to + kRecordNumbersAt + 8 * i, *account.numbers[i]);
+  }
+  for (size_t i = 0; i < kTextFields; ++i) {
+    const auto field = static_cast<TextField>(i);
+    if (field == TextField::kDomain) continue;
+    const bool unique = field == TextField::kId || field == TextField::kName;
+    store(to + kRecordTextsAt + 4 * stored_text(field),
+          unique ? own(account.text[i], account) : shared(account.text[i], account));
+  }
+  store(to + kRecordRefsAt, static_cast<uint32_t>(refs.size()));
+  for (const std::string& segment : account.segments) refs.push_back(shared(segment, account));
+  const std::string& lone_domain = account.text[static_cast<size_t>(TextField::kDomain)];
+  const bool use_lone = account.domains.empty() && !lone_domain.empty();
+  if (use_lone) refs.push_back(own(lone_domain, account));
+  for (const std::string& domain : account.domains) refs.push_back(own(domain, account));
+  for (const auto& [name, value] : account.attributes) {
+    refs.push_back(shared(name, account));
+    refs.push_back(shared(value, account));
+  }
+  const size_t domains = use_lone ? 1 : account.domains.size();
+  domain_count += domains;
+  store(to + kRecordSegmentsAt, static_cast<uint16_t>(account.segments.size()));
+  store(to + kRecordDomainsAt, static_cast<uint16_t>(domains));
+  store(to + kRecordAttributesAt, static_cast<uint16_t>(account.attributes.size()));
+  store(to + kRecordTierAt, static_cast<uint8_t>(account.tier));
+  store(to + kRecordFlagsAt, flags);
+  records.push_back(record);
+}
+
+/// A second account of one key is refused with the numbers of both.
+std::optional<SlotTable<uint32_t>> SnapshotWriter::State::key_table() {
+  const auto for_each = [&](auto place) {
+    const auto count = static_cast<uint32_t>(records.size());
+    for (uint32_t entry = 1; entry <= count && place(key_of(entry), entry); ++entry) {}
+  };
+  const auto merge = [&](uint32_t first, uint32_t second) {
+    if (key_of(first) != key_of(second)) return false;
+    problem = fmt::format("accounts {} and {} of the feed have the same id or key; no snapshot is written", first, second);
+    return true;
+  };
+  return build_slot_table<uint32_t>(records.size(), for_each, merge);
+}
+
+/// A domain that a second account claims is left to neither.
+std::optional<SlotTable<DomainSlot>> SnapshotWriter::State::domain_table() {
+  const auto for_each = [&](auto place) {
+    const auto count = static_cast<uint32_t>(records.size());
+    for (uint32_t entry = 1; entry <= count; ++entry) {
+      const char* const record = records[entry - 1].bytes;
+      const uint64_t first = uint64_t{load<uint32_t>(record + kRecordRefsAt)} + load<uint16_t>(record + kRecordSegmentsAt);
+      for (uint64_t i = first; i < first + load<uint16_t>(record + kRecordDomainsAt); ++i) {
+        if (!place(strings.hash_of(refs[i]), DomainSlot{entry, refs[i]})) return;
+      }
+    }
+  };
+  const auto merge = [&](DomainSlot& slot, const DomainSlot& claim) {
+    if (!strings.same(slot.string, claim.string)) return false;
+    if (slot.entry != claim.entry) slot.entry = kSeveralAccounts;
+    return true;
+  };
+  return build_slot_table<DomainSlot>(domain_count, for_each, merge);
+}
+
+Result<std::string> SnapshotWriter::State::finish(const FeedHeader& header) {
+  if (!problem.empty()) return Error{problem};
+  const uint32_t tenant = strings.intern(header.tenant).first;
+  if (check_text(header.tenant) != TextFault::kNone) {
+    return Error{fmt::format("tenant '{}' is too long or unclean; no snapshot is written", excerpt(header.tenant))};
+  }
+  if (strings.full() || records.size() > (size_t{1} << (kMaxTableBits - 4)) || refs.size() > kMaxFileBytes ||
+      strings.text_bytes() > kMaxFileBytes) {
+    return Error{std::string(kTooLarge)};
+  }
+  const auto keys = key_table();
+  if (!problem.empty()) return Error{problem};
+  if (!keys) return Error{"too many account ids share a hash; no snapshot is written"};
+  const auto domains = domain_table();
+  if (!domains) return Error{"too many domains share a hash; no snapshot is written"};
+  return assemble(header, tenant, *keys, *domains);
+}
+
+Result<std::string> SnapshotWriter::State::assemble(const FeedHeader& header, uint32_t tenant,
+                                                    const SlotTable<uint32_t>& keys,
+                                                    const SlotTable<DomainSlot>& domains) {
+  const auto accounts = static_cast<uint32_t>(records.size());
+  const auto ref_count = static_cast<uint32_t>(refs.size());
+  const auto text_bytes = static_cast<uint32_t>(strings.text_bytes());
+  const Layout at = layout(accounts, domains.bits, keys.bits, ref_count, strings.size(), text_bytes);
+  if (at.end > kMaxFileBytes) {
+    return Error{std::string(kTooLarge)};
+  }
+  std::string file(at.end, '\0');
+  char* const base = file.data();
+  std::memcpy(base, kMagic.data(), kMagic.size());
+  store(base + kVersionAt, kVersion);
+  store(base + kHeaderBytesAt, static_cast<uint32_t>(kHeaderBytes));
+  store(base + kFileBytesAt, at.end);
+  store(base + kFeedVersionAt, header.version);
+  store(base + kGeneratedAt, header.generated_at);
+  store(base + kExpiresAt, header.expires_at.value_or(0));
+  store(base + kFlagsAt, header.expires_at ? kHasExpiry : 0u);
+  store(base + kTenantAt, tenant);
+  store(base + kAccountsAt, accounts);
+  store(base + kDomainBitsAt, domains.bits);
+  store(base + kKeyBitsAt, keys.bits);
+  store(base + kRefsAt, ref_count);
+  store(base + kStringsAt, strings.size());
+  store(base + kTextBytesAt, text_bytes);
+  records.drain(base + at.records);
+  std::memcpy(base + at.domain_slots, domains.slots.data(), domains.slots.size() * kDomainSlotBytes);
+  std::memcpy(base + at.key_slots, keys.slots.data(), keys.slots.size() * kKeySlotBytes);
+  refs.drain(base + at.refs);
+  strings.drain(base + at.offsets, base + at.text);
+  const Hash128 hash = hash128(std::string_view(file).substr(kHashedFrom));
+  store(base + kHashAt, hash.low);
+  store(base + kHashAt + 8, hash.high);
+  return file;
+}
+
+SnapshotWriter::SnapshotWriter() : state_(std::make_unique<State>()) {}
+SnapshotWriter::~SnapshotWriter() = default;
+SnapshotWriter::SnapshotWriter(SnapshotWriter&&) noexcept = default;
+SnapshotWriter& SnapshotWriter::operator=(SnapshotWriter&&) noexcept = default;
+
+void SnapshotWriter::add(const Account& account) { state_->add(account); }
+
+Result<std::string> SnapshotWriter::finish(const FeedHeader& header) {
+  const std::unique_ptr<State> state = std::exchange(state_, std::make_unique<State>());
+  return state->finish(header);
+}
+
+}  // namespace abm::accounts

@@ -1,0 +1,53 @@
+// Texts stored once each and numbered in the order of their first use: what the snapshot's string section becomes.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "accounts/blocks.h"
+
+namespace abm::accounts {
+
+/// String 0 is "". Memory: the text, 4 bytes a string, and 8 bytes for each slot of a table at most 3/4 full.
+class StringTable {
+ public:
+  StringTable();
+
+  /// The number of `text`, and whether it is new. Text beyond 4 GiB in all is not stored: full() says so.
+  std::pair<uint32_t, bool> intern(std::string_view text);
+  /// Stores `text` under a new number without looking for an equal one, and no later intern() finds it: for text
+  /// that is known to be unique, such as ids.
+  uint32_t add_unique(std::string_view text);
+
+  /// XXH3-64 of a text.
+  [[nodiscard]] uint64_t hash_of(uint32_t number) const noexcept;
+  /// Whether two numbers stand for equal text.
+  [[nodiscard]] bool same(uint32_t a, uint32_t b) const noexcept;
+  [[nodiscard]] uint32_t size() const noexcept { return static_cast<uint32_t>(ends_.size()); }
+  [[nodiscard]] uint64_t text_bytes() const noexcept { return text_.size(); }
+  [[nodiscard]] bool full() const noexcept { return full_; }
+
+  /// Writes size() + 1 offsets (u32) to `offsets` and the text to `text`, and frees the memory as it goes.
+  void drain(char* offsets, char* text);
+
+ private:
+  struct Slot {
+    uint32_t tag;     // low half of the hash
+    uint32_t number;  // 0 = empty
+  };
+  void grow();
+  [[nodiscard]] size_t size_of(uint32_t number) const noexcept { return ends_[number] - begin_of(number); }
+  [[nodiscard]] size_t begin_of(uint32_t number) const noexcept { return number == 0 ? 0 : ends_[number - 1]; }
+
+  Blocks<char, 20> text_;
+  Blocks<uint32_t, 16> ends_;
+  std::vector<Slot> slots_;
+  uint64_t mask_ = 0;
+  size_t used_ = 0;
+  bool full_ = false;
+};
+
+}  // namespace abm::accounts

@@ -1,0 +1,184 @@
+#include "accounts/snapshot_checker.h"
+
+#include <random>
+
+#include <gtest/gtest.h>
+
+#include "tests/accounts/feed_samples.h"
+#include "tests/accounts/snapshot_walk.h"
+
+namespace abm::accounts {
+namespace {
+
+using namespace format;
+
+std::string small_file() { return samples::snapshot_of_feed(samples::generated_feed(3)); }
+
+std::string error_of(const std::string& file) {
+  const auto snapshot = Snapshot::open(file);
+  return snapshot ? "" : snapshot.message();
+}
+
+TEST(SnapshotChecker, RefusesTruncationAtEveryLength) {
+  const std::string file = small_file();
+  ASSERT_EQ(error_of(file), "");
+  for (size_t length = 0; length < file.size(); ++length) {
+    EXPECT_NE(error_of(file.substr(0, length)), "") << length;
+  }
+  EXPECT_NE(error_of(file + '\0'), "");
+}
+
+TEST(SnapshotChecker, RefusesAFlipOfEveryBit) {
+  const std::string file = small_file();
+  for (size_t bit = 0; bit < file.size() * 8; ++bit) {
+    std::string flipped = file;
+    flipped[bit / 8] = static_cast<char>(flipped[bit / 8] ^ (1 << (bit % 8)));
+    EXPECT_NE(error_of(flipped), "") << "bit " << bit;
+  }
+}
+
+/// With a hash that fits, damage is either refused or harmless: all that a visitor could trigger stays in bounds.
+TEST(SnapshotChecker, LetsNoRehashedDamageOutOfBounds) {
+  const std::string file = small_file();
+  size_t accepted = 0;
+  const auto check = [&](std::string damaged) {
+    samples::rehash(damaged);
+    const auto snapshot = Snapshot::open(damaged);
+    if (!snapshot) return;
+    ++accepted;
+    EXPECT_EQ(samples::walk(*snapshot, damaged), "");
+  };
+  for (size_t bit = kHashedFrom * 8; bit < file.size() * 8; ++bit) {
+    std::string flipped = file;
+    flipped[bit / 8] = static_cast<char>(flipped[bit / 8] ^ (1 << (bit % 8)));
+    check(std::move(flipped));
+  }
+  // Harmless flips exist (a letter of a name, the feed's version), or the loop above tested nothing.
+  EXPECT_GT(accepted, 100u);
+  std::mt19937 random(11);
+  for (int i = 0; i < 5000; ++i) {
+    std::string damaged = file;
+    for (auto edits = 1 + random() % 4; edits > 0; --edits) {
+      const size_t at = kHashedFrom + random() % (file.size() - kHashedFrom - 4);
+      const uint32_t values[] = {0, 1, 0xffffffff, 0x7fffffff, static_cast<uint32_t>(random()),
+                                 static_cast<uint32_t>(random() % 64)};
+      store(damaged.data() + at, values[random() % std::size(values)]);
+    }
+    check(std::move(damaged));
+  }
+}
+
+TEST(SnapshotChecker, RefusesEveryCountOfFourBillion) {
+  for (const size_t at : {kVersionAt, kHeaderBytesAt, kFileBytesAt, kFlagsAt, kTenantAt, kAccountsAt, kDomainBitsAt,
+                          kKeyBitsAt, kRefsAt, kStringsAt, kTextBytesAt}) {
+    std::string file = small_file();
+    store(file.data() + at, 0xffffffffu);
+    samples::rehash(file);
+    EXPECT_NE(error_of(file), "") << "byte " << at;
+  }
+  for (const size_t at : {kRecordRefsAt, kRecordSegmentsAt, kRecordAttributesAt, kRecordTextsAt, kRecordTextsAt + 32}) {
+    std::string file = small_file();
+    store(file.data() + kHeaderBytes + kRecordBytes + at, 0xffffffffu);
+    samples::rehash(file);
+    EXPECT_NE(error_of(file), "") << "record byte " << at;
+  }
+}
+
+struct Damage {
+  const char* what;
+  size_t at;
+  uint64_t value;
+  size_t bytes;
+  const char* message;
+};
+
+TEST(SnapshotChecker, SaysWhatIsWrong) {
+  const std::string file = small_file();
+  const Layout at = layout_of(file.data());
+  const size_t second = kHeaderBytes + kRecordBytes;
+  const Damage damages[] = {
+      {"magic", 0, 'X', 1, "byte 0: this is no accounts snapshot"},
+      {"version", kVersionAt, 2, 4, "byte 8: format version 2, this program reads 1"},
+      {"size", kFileBytesAt, 96, 8, "byte 16: the header says 96 bytes, the file has 1"},
+      {"accounts", kAccountsAt, 2, 4, "byte 72: the counts add up to "},
+      {"flags", kFlagsAt, 2, 4, "byte 64: unknown flags"},
+      {"expiry", kExpiresAt, 9, 8, "byte 56: an expiry without its flag"},
+      {"tenant", kTenantAt, 1u << 20, 4, "byte 68: string number out of range"},
+      {"record flags", second + kRecordFlagsAt, 2, 1, "unknown flags"},
+      {"tier", second + kRecordTierAt, 4, 1, "unknown tier"},
+      {"key", second, 1, 8, "an account whose id and key do not agree"},
+      {"name", second + kRecordTextsAt + 4, 0, 4, "an account without a name"},
+      {"number", second + kRecordNumbersAt, ~uint64_t{0}, 8, "number out of range"},
+      {"text", second + kRecordTextsAt + 8, 1u << 20, 4, "string number out of range"},
+      {"refs", second + kRecordRefsAt, 0, 4, "string numbers out of place"},
+      {"ref", at.refs, 1u << 20, 4, "string number out of range"},
+      {"empty segment", at.refs, 0, 4, "string number out of range"},
+      {"key slot", at.key_slots, 99, 4, "an account that does not exist"},
+      {"offset order", at.offsets + 8, 0, 4, "an empty string that is not string 0"},
+      {"offset", at.offsets + 8, 0xfffffff, 4, "a string reaches beyond the file"},
+      {"first offset", at.offsets, 1, 4, "string 0 is not the empty one"},
+      {"control character", at.text, '\n', 1, "text that is too long, not UTF-8 or holds control characters"},
+      {"not UTF-8", at.text, 0xff, 1, "text that is too long, not UTF-8 or holds control characters"},
+  };
+  for (const Damage& damage : damages) {
+    std::string damaged = file;
+    std::memcpy(damaged.data() + damage.at, &damage.value, damage.bytes);
+    samples::rehash(damaged);
+    const std::string message = error_of(damaged);
+    EXPECT_NE(message.find(damage.message), std::string::npos) << damage.what << ": " << message;
+    EXPECT_NE(message.find("; the snapshot is refused, publish again"), std::string::npos) << message;
+    EXPECT_EQ(message.rfind("byte ", 0), 0u) << message;
+  }
+  std::string unhashed = file;
+  unhashed.back() = 'x';
+  EXPECT_EQ(error_of(unhashed), "byte 24: the hash does not fit the content; the snapshot is refused, publish again");
+}
+
+TEST(SnapshotChecker, RefusesTablesThatLoseAnAccount) {
+  const std::string file = small_file();
+  const Layout at = layout_of(file.data());
+  for (uint64_t slot = at.key_slots; slot < at.refs; slot += kKeySlotBytes) {
+    if (load<uint32_t>(file.data() + slot) == 0) continue;
+    for (const uint32_t entry : {0u, 1u + load<uint32_t>(file.data() + slot) % 3}) {
+      std::string damaged = file;
+      store(damaged.data() + slot, entry);
+      samples::rehash(damaged);
+      EXPECT_NE(error_of(damaged), "");
+    }
+  }
+  size_t domains = 0;
+  for (uint64_t slot = at.domain_slots; slot < at.key_slots; slot += kDomainSlotBytes) {
+    if (load<uint32_t>(file.data() + slot) == 0) continue;
+    ++domains;
+    std::string damaged = file;
+    store(damaged.data() + slot, 1 + load<uint32_t>(file.data() + slot) % 3);
+    samples::rehash(damaged);
+    EXPECT_NE(error_of(damaged), "");
+  }
+  EXPECT_GE(domains, 3u);
+}
+
+TEST(SnapshotChecker, FindsTheSameInSlicesOfAnySize) {
+  const std::string file = samples::snapshot_of_feed(samples::generated_feed(40));
+  std::string damaged = file;
+  damaged[damaged.size() / 2] = static_cast<char>(damaged[damaged.size() / 2] ^ 1);
+  for (const size_t budget : {size_t{1}, size_t{7}, size_t{100}, size_t{4096}, size_t{1} << 20}) {
+    for (const std::string* bytes : {&file, static_cast<const std::string*>(&damaged)}) {
+      SnapshotChecker checker(*bytes);
+      size_t steps = 0;
+      Result<bool> done = checker.step(budget);
+      // Every slice gets somewhere: all checks together are a few times the file.
+      for (; done && !*done; done = checker.step(budget)) ASSERT_LT(++steps, file.size() * 4 / budget + 100);
+      EXPECT_EQ(done.ok(), bytes == &file) << budget;
+      if (done) {
+        EXPECT_EQ(samples::walk(checker.snapshot(), *bytes), "");
+        EXPECT_TRUE(*checker.step(budget));
+      } else {
+        EXPECT_FALSE(checker.step(budget)) << "an error stays";
+      }
+    }
+  }
+}
+
+}  // namespace
+}  // namespace abm::accounts
