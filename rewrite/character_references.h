@@ -1,0 +1,22 @@
+// Character references (HTML 13.2.5.72–80): what "&…" stands for, in attribute values and in text.
+#pragma once
+
+#include <cstddef>
+#include <string_view>
+
+namespace abm::rewrite {
+
+struct CharacterReference {
+  size_t length = 0;     ///< bytes of input that it takes; 0: none, the "&" stands for itself
+  size_t size = 0;       ///< bytes in utf8
+  char utf8[8] = {};
+};
+
+/// The reference at the start of `text`, which begins with "&". In attributes, a name without ";" before "=" or an
+/// alphanumeric is none (historical URLs). Text that ends inside a reference is decided as at end of file.
+[[nodiscard]] CharacterReference character_reference(std::string_view text, bool in_attribute) noexcept;
+
+/// Writes `code_point` (at most 0x10FFFF, no surrogate) as UTF-8; returns 1–4.
+size_t encode_utf8(char32_t code_point, char* out) noexcept;
+
+}  // namespace abm::rewrite

@@ -1,0 +1,251 @@
+// Element names that tree construction knows, found by a packed key, and what the standard says of each.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+#include "rewrite/bytes.h"
+
+namespace abm::rewrite {
+
+// What an HTML element of that name is (HTML 13.2.4.2, 13.2.4.3, 13.2.6). kBlock: its start tag closes an open p.
+// kContainer: its end tag closes everything inside, if it is in scope. kBreakout: leaves foreign content.
+inline constexpr uint16_t kSpecial = 1, kVoid = 2, kScope = 4, kFormatting = 8, kImplied = 16, kThorough = 32,
+                          kHeading = 64, kBlock = 128, kContainer = 256, kBreakout = 512, kTablePart = 1024,
+                          kForeignScope = 2048;
+
+// name, flags: in alphabetical order. "Ordinary" elements are listed only so that the scanner has their names at hand.
+#define ABM_TAGS(X)                                                          \
+  X(a, kFormatting)                                                          \
+  X(abbr, 0)                                                                 \
+  X(address, kSpecial | kBlock | kContainer)                                 \
+  X(applet, kSpecial | kScope | kContainer)                                  \
+  X(area, kSpecial | kVoid)                                                  \
+  X(article, kSpecial | kBlock | kContainer)                                 \
+  X(aside, kSpecial | kBlock | kContainer)                                   \
+  X(audio, 0)                                                                \
+  X(b, kFormatting | kBreakout)                                              \
+  X(base, kSpecial | kVoid)                                                  \
+  X(basefont, kSpecial | kVoid)                                              \
+  X(bgsound, kSpecial | kVoid)                                               \
+  X(big, kFormatting | kBreakout)                                            \
+  X(blockquote, kSpecial | kBlock | kContainer | kBreakout)                  \
+  X(body, kSpecial | kBreakout)                                              \
+  X(br, kSpecial | kVoid | kBreakout)                                        \
+  X(button, kSpecial | kContainer)                                           \
+  X(canvas, 0)                                                               \
+  X(caption, kSpecial | kScope | kThorough | kTablePart | kContainer)        \
+  X(center, kSpecial | kBlock | kContainer | kBreakout)                      \
+  X(circle, 0)                                                               \
+  X(cite, 0)                                                                 \
+  X(code, kFormatting | kBreakout)                                           \
+  X(col, kSpecial | kVoid | kTablePart)                                      \
+  X(colgroup, kSpecial | kThorough | kTablePart)                             \
+  X(dd, kSpecial | kImplied | kThorough | kContainer | kBreakout)            \
+  X(del, 0)                                                                  \
+  X(desc, kForeignScope)                                                     \
+  X(details, kSpecial | kBlock | kContainer)                                 \
+  X(dfn, 0)                                                                  \
+  X(dialog, kBlock | kContainer)                                             \
+  X(dir, kSpecial | kBlock | kContainer)                                     \
+  X(div, kSpecial | kBlock | kContainer | kBreakout)                         \
+  X(dl, kSpecial | kBlock | kContainer | kBreakout)                          \
+  X(dt, kSpecial | kImplied | kThorough | kContainer | kBreakout)            \
+  X(em, kFormatting | kBreakout)                                             \
+  X(embed, kSpecial | kVoid | kBreakout)                                     \
+  X(fieldset, kSpecial | kBlock | kContainer)                                \
+  X(figcaption, kSpecial | kBlock | kContainer)                              \
+  X(figure, kSpecial | kBlock | kContainer)                                  \
+  X(font, kFormatting)                                                       \
+  X(footer, kSpecial | kBlock | kContainer)                                  \
+  X(foreignobject, kForeignScope)                                            \
+  X(form, kSpecial)                                                          \
+  X(frame, kSpecial | kVoid)                                                 \
+  X(frameset, kSpecial)                                                      \
+  X(g, 0)                                                                    \
+  X(h1, kSpecial | kHeading | kContainer | kBreakout)                        \
+  X(h2, kSpecial | kHeading | kContainer | kBreakout)                        \
+  X(h3, kSpecial | kHeading | kContainer | kBreakout)                        \
+  X(h4, kSpecial | kHeading | kContainer | kBreakout)                        \
+  X(h5, kSpecial | kHeading | kContainer | kBreakout)                        \
+  X(h6, kSpecial | kHeading | kContainer | kBreakout)                        \
+  X(head, kSpecial | kBreakout)                                              \
+  X(header, kSpecial | kBlock | kContainer)                                  \
+  X(hgroup, kSpecial | kBlock | kContainer)                                  \
+  X(hr, kSpecial | kVoid | kBreakout)                                        \
+  X(html, kSpecial | kScope)                                                 \
+  X(i, kFormatting | kBreakout)                                              \
+  X(iframe, kSpecial)                                                        \
+  X(image, 0)                                                                \
+  X(img, kSpecial | kVoid | kBreakout)                                       \
+  X(input, kSpecial | kVoid)                                                 \
+  X(ins, 0)                                                                  \
+  X(kbd, 0)                                                                  \
+  X(keygen, kSpecial | kVoid)                                                \
+  X(label, 0)                                                                \
+  X(legend, 0)                                                               \
+  X(li, kSpecial | kImplied | kThorough | kContainer | kBreakout)            \
+  X(link, kSpecial | kVoid)                                                  \
+  X(listing, kSpecial | kBlock | kContainer | kBreakout)                     \
+  X(main, kSpecial | kBlock | kContainer)                                    \
+  X(malignmark, 0)                                                           \
+  X(mark, 0)                                                                 \
+  X(marquee, kSpecial | kScope | kContainer)                                 \
+  X(math, 0)                                                                 \
+  X(menu, kSpecial | kBlock | kContainer | kBreakout)                        \
+  X(meta, kSpecial | kVoid | kBreakout)                                      \
+  X(mglyph, 0)                                                               \
+  X(mi, kForeignScope)                                                       \
+  X(mn, kForeignScope)                                                       \
+  X(mo, kForeignScope)                                                       \
+  X(ms, kForeignScope)                                                       \
+  X(mtext, kForeignScope)                                                    \
+  X(nav, kSpecial | kBlock | kContainer)                                     \
+  X(nobr, kFormatting | kBreakout)                                           \
+  X(noembed, kSpecial)                                                       \
+  X(noframes, kSpecial)                                                      \
+  X(noscript, kSpecial)                                                      \
+  X(object, kSpecial | kScope | kContainer)                                  \
+  X(ol, kSpecial | kBlock | kContainer | kBreakout)                          \
+  X(optgroup, kImplied | kThorough)                                          \
+  X(option, kImplied | kThorough)                                            \
+  X(p, kSpecial | kBlock | kImplied | kThorough | kContainer | kBreakout)    \
+  X(param, kSpecial | kVoid)                                                 \
+  X(path, 0)                                                                 \
+  X(picture, 0)                                                              \
+  X(plaintext, kSpecial)                                                     \
+  X(pre, kSpecial | kBlock | kContainer | kBreakout)                         \
+  X(q, 0)                                                                    \
+  X(rb, kImplied | kThorough)                                                \
+  X(rect, 0)                                                                 \
+  X(rp, kImplied | kThorough)                                                \
+  X(rt, kImplied | kThorough)                                                \
+  X(rtc, kImplied | kThorough)                                               \
+  X(ruby, kBreakout)                                                         \
+  X(s, kFormatting | kBreakout)                                              \
+  X(samp, 0)                                                                 \
+  X(script, kSpecial)                                                        \
+  X(search, kSpecial | kBlock | kContainer)                                  \
+  X(section, kSpecial | kBlock | kContainer)                                 \
+  X(select, kSpecial)                                                        \
+  X(small, kFormatting | kBreakout)                                          \
+  X(source, kSpecial | kVoid)                                                \
+  X(span, kBreakout)                                                         \
+  X(strike, kFormatting | kBreakout)                                         \
+  X(strong, kFormatting | kBreakout)                                         \
+  X(style, kSpecial)                                                         \
+  X(sub, kBreakout)                                                          \
+  X(summary, kSpecial | kBlock | kContainer)                                 \
+  X(sup, kBreakout)                                                          \
+  X(svg, 0)                                                                  \
+  X(table, kSpecial | kScope | kBreakout)                                    \
+  X(tbody, kSpecial | kThorough | kTablePart)                                \
+  X(td, kSpecial | kScope | kThorough | kTablePart)                          \
+  X(template, kSpecial | kScope)                                             \
+  X(textarea, kSpecial)                                                      \
+  X(tfoot, kSpecial | kThorough | kTablePart)                                \
+  X(th, kSpecial | kScope | kThorough | kTablePart)                          \
+  X(thead, kSpecial | kThorough | kTablePart)                                \
+  X(time, 0)                                                                 \
+  X(title, kSpecial | kForeignScope)                                         \
+  X(tr, kSpecial | kThorough | kTablePart)                                   \
+  X(track, kSpecial | kVoid)                                                 \
+  X(tt, kFormatting | kBreakout)                                             \
+  X(u, kFormatting | kBreakout)                                              \
+  X(ul, kSpecial | kBlock | kContainer | kBreakout)                          \
+  X(use, 0)                                                                  \
+  X(var, kBreakout)                                                          \
+  X(video, 0)                                                                \
+  X(wbr, kSpecial | kVoid)                                                   \
+  X(xmp, kSpecial)
+
+/// kNone_ is every name that is not listed. Enumerators carry a trailing underscore: some names are keywords.
+enum class Tag : uint8_t {
+  kNone_,
+#define X(name, flags) name##_,
+  ABM_TAGS(X)
+#undef X
+  annotation_xml_,
+  kCount_
+};
+inline constexpr size_t kTagCount = static_cast<size_t>(Tag::kCount_);
+
+struct TagInfo {
+  std::string_view name;
+  uint16_t flags = 0;
+};
+inline constexpr TagInfo kTagInfo[kTagCount] = {
+    {"", 0},
+#define X(name, flags) {#name, (flags)},
+    ABM_TAGS(X)
+#undef X
+    {"annotation-xml", kForeignScope},
+};
+[[nodiscard]] constexpr std::string_view name_of(Tag tag) noexcept { return kTagInfo[static_cast<size_t>(tag)].name; }
+[[nodiscard]] constexpr uint16_t flags_of(Tag tag) noexcept { return kTagInfo[static_cast<size_t>(tag)].flags; }
+[[nodiscard]] constexpr bool has_any(Tag tag, unsigned flags) noexcept { return (flags_of(tag) & flags) != 0; }
+
+/// A name in one word, case folded: up to eight bytes literally, longer ones mixed (top bit set). Two names of at most
+/// eight ASCII bytes have equal keys only if they are equal.
+using NameKey = uint64_t;
+
+/// Upper-case ASCII letters of eight packed bytes made lower.
+[[nodiscard]] constexpr uint64_t lower8(uint64_t w) noexcept {
+  constexpr uint64_t kOnes = 0x0101010101010101u;
+  const uint64_t low7 = w & (kOnes * 0x7F);
+  const uint64_t at_least_a = low7 + kOnes * (0x80 - 'A');
+  const uint64_t above_z = low7 + kOnes * (0x80 - 'Z' - 1);
+  return w | (((at_least_a & ~above_z & ~w) & (kOnes * 0x80)) >> 2);
+}
+
+[[nodiscard]] constexpr NameKey key_of(std::string_view name) noexcept {
+  uint64_t key = 0, word = 0;
+  size_t in_word = 0;
+  bool long_name = name.size() > 8;
+  for (const char c : name) {
+    word |= static_cast<uint64_t>(static_cast<unsigned char>(c)) << (8 * in_word);
+    long_name |= (static_cast<unsigned char>(c) & 0x80) != 0;
+    if (++in_word == 8) {
+      key = (key ^ lower8(word)) * 0x9E3779B97F4A7C15u;
+      key ^= key >> 29;
+      word = 0;
+      in_word = 0;
+    }
+  }
+  if (!long_name && name.size() < 8) return lower8(word);
+  if (!long_name) {
+    for (size_t i = 0; i < 8; ++i) word |= static_cast<uint64_t>(static_cast<unsigned char>(name[i])) << (8 * i);
+    return lower8(word);
+  }
+  key = (key ^ lower8(word)) * 0x9E3779B97F4A7C15u;
+  return (key ^ (key >> 31) ^ name.size()) | (uint64_t{1} << 63);
+}
+
+struct TagTable {
+  static constexpr size_t kSize = 1024;
+  static constexpr uint64_t kMultiplier = 0x9E3779B97F4A7C15u;
+  NameKey keys[kSize] = {};
+  Tag tags[kSize] = {};
+
+  [[nodiscard]] static constexpr size_t slot(NameKey key) noexcept { return (key * kMultiplier) >> 54; }
+  constexpr TagTable() {
+    for (size_t i = 1; i < kTagCount; ++i) {
+      const NameKey key = key_of(kTagInfo[i].name);
+      size_t s = slot(key);
+      while (keys[s] != 0) s = (s + 1) % kSize;
+      keys[s] = key;
+      tags[s] = static_cast<Tag>(i);
+    }
+  }
+};
+inline constexpr TagTable kTagTable;
+
+[[nodiscard]] inline Tag tag_of(NameKey key) noexcept {
+  for (size_t s = TagTable::slot(key);; s = (s + 1) % TagTable::kSize) {
+    if (kTagTable.keys[s] == key) return kTagTable.tags[s];
+    if (kTagTable.keys[s] == 0) return Tag::kNone_;
+  }
+}
+
+}  // namespace abm::rewrite

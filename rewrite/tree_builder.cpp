@@ -1,0 +1,492 @@
+// Tree construction: dispatch, the modes up to the body, and what inserting and removing an element means.
+#include "rewrite/tree_builder.h"
+
+#include "rewrite/doctype.h"
+
+namespace abm::rewrite {
+
+namespace {
+// Walks over the stack may take this many steps for every byte of the page, plus a start: beyond, the page is built
+// to be slow, and gets passed through.
+constexpr uint64_t kStepsPerByte = 4, kFreeSteps = 100'000;
+}  // namespace
+
+Content TreeBuilder::start_tag(const TagToken& t) noexcept {
+  token_ = &t;
+  at_ = t.begin;
+  pops_ = 0;
+  content_ = Content::kData;
+  process_start(t);
+  if (steps_ > kFreeSteps + kStepsPerByte * t.end) give_up(Skip::kAmbiguous);
+  return gave_up_ == Skip::kNone ? content_ : Content::kStop;
+}
+
+bool TreeBuilder::end_tag(const TagToken& t) noexcept {
+  token_ = &t;
+  at_ = t.begin;
+  pops_ = 0;
+  if (in_raw_text_) {
+    in_raw_text_ = false;
+    pop();
+  } else {
+    process_end(t);
+  }
+  if (steps_ > kFreeSteps + kStepsPerByte * t.end) give_up(Skip::kAmbiguous);
+  return gave_up_ == Skip::kNone;
+}
+
+void TreeBuilder::doctype(std::string_view text, bool cut) noexcept {
+  if (mode_ != Mode::kInitial) return;
+  mode_ = Mode::kBeforeHtml;
+  quirks_ = cut ? Quirks::kUnknown : (is_quirks_doctype(text) ? Quirks::kYes : Quirks::kNo);
+}
+
+void TreeBuilder::process_start(const TagToken& t) noexcept {
+  if (stack_.size() == 0 || stack_.top().space == Space::kHtml || html_rules_for(t)) {
+    by_mode_start(t);
+  } else {
+    start_in_foreign(t);
+  }
+}
+
+void TreeBuilder::process_end(const TagToken& t) noexcept {
+  if (stack_.size() == 0 || stack_.top().space == Space::kHtml) {
+    by_mode_end(t);
+  } else {
+    end_in_foreign(t);
+  }
+}
+
+void TreeBuilder::by_mode_start(const TagToken& t) noexcept {
+  if (gave_up_ != Skip::kNone) return;
+  switch (mode_) {
+    case Mode::kInitial:
+      quirks_ = Quirks::kYes;
+      [[fallthrough]];
+    case Mode::kBeforeHtml:
+      mode_ = Mode::kBeforeHead;
+      if (t.tag == Tag::html_) return insert(t, t.tag);
+      insert_implied(Tag::html_);
+      return by_mode_start(t);
+    case Mode::kBeforeHead: return start_before_head(t);
+    case Mode::kInHead: return start_in_head(t);
+    case Mode::kAfterHead: return start_after_head(t);
+    case Mode::kInBody: return start_in_body(t);
+    case Mode::kInTable: return start_in_table(t);
+    case Mode::kColumnGroup: return start_in_column_group(t);
+    case Mode::kInTableBody: return start_in_table_body(t);
+    case Mode::kInRow: return start_in_row(t);
+    case Mode::kInCell: return start_in_cell(t);
+    case Mode::kInCaption: return start_in_caption(t);
+    case Mode::kInSelect:
+    case Mode::kInSelectInTable: return start_in_select(t);
+    case Mode::kInTemplate: return start_in_template(t);
+    case Mode::kInFrameset:
+    case Mode::kAfterFrameset:
+    case Mode::kAfterAfterFrameset: return start_in_frameset(t);
+    case Mode::kAfterBody:
+    case Mode::kAfterAfterBody:
+      if (t.tag == Tag::html_) return;
+      mode_ = Mode::kInBody;
+      return start_in_body(t);
+  }
+}
+
+void TreeBuilder::by_mode_end(const TagToken& t) noexcept {
+  if (gave_up_ != Skip::kNone) return;
+  const bool body_like = t.tag == Tag::body_ || t.tag == Tag::html_ || t.tag == Tag::br_;
+  switch (mode_) {
+    case Mode::kInitial:
+      quirks_ = Quirks::kYes;
+      mode_ = Mode::kBeforeHtml;
+      [[fallthrough]];
+    case Mode::kBeforeHtml:
+      if (!body_like && t.tag != Tag::head_) return;
+      insert_implied(Tag::html_);
+      mode_ = Mode::kBeforeHead;
+      [[fallthrough]];
+    case Mode::kBeforeHead:
+      if (!body_like && t.tag != Tag::head_) {
+        if (t.tag == Tag::template_) end_template();
+        return;
+      }
+      insert_implied(Tag::head_);
+      has_head_ = true;
+      mode_ = Mode::kInHead;
+      [[fallthrough]];
+    case Mode::kInHead: return end_in_head(t);
+    case Mode::kAfterHead:
+      if (t.tag == Tag::template_) return end_template();
+      if (!body_like) return;
+      ensure_body();
+      return by_mode_end(t);
+    case Mode::kInBody: return end_in_body(t);
+    case Mode::kInTable: return end_in_table(t);
+    case Mode::kColumnGroup: return end_in_column_group(t);
+    case Mode::kInTableBody: return end_in_table_body(t);
+    case Mode::kInRow: return end_in_row(t);
+    case Mode::kInCell: return end_in_cell(t);
+    case Mode::kInCaption: return end_in_caption(t);
+    case Mode::kInSelect:
+    case Mode::kInSelectInTable: return end_in_select(t);
+    case Mode::kInTemplate:
+      if (t.tag == Tag::template_) end_template();
+      return;
+    case Mode::kInFrameset:
+    case Mode::kAfterFrameset:
+    case Mode::kAfterAfterFrameset: return end_in_frameset(t);
+    case Mode::kAfterBody:
+      if (t.tag == Tag::html_) {
+        mode_ = Mode::kAfterAfterBody;
+        if (stack_.size() > 1 && stack_[1].tag == Tag::body_) end_record(stack_[1], false);
+        if (stack_.size() > 0) end_record(stack_[0], false);
+        return;
+      }
+      [[fallthrough]];
+    case Mode::kAfterAfterBody:
+      mode_ = Mode::kInBody;
+      return end_in_body(t);
+  }
+}
+
+void TreeBuilder::start_before_head(const TagToken& t) noexcept {
+  if (t.tag == Tag::html_) return;
+  mode_ = Mode::kInHead;
+  has_head_ = true;
+  if (t.tag == Tag::head_) return insert(t, t.tag);
+  insert_implied(Tag::head_);
+  start_in_head(t);
+}
+
+void TreeBuilder::start_in_head(const TagToken& t) noexcept {
+  switch (t.tag) {
+    case Tag::html_: return;
+    case Tag::base_:
+    case Tag::basefont_:
+    case Tag::bgsound_:
+    case Tag::link_:
+    case Tag::meta_: return insert(t, t.tag, Space::kHtml, true);
+    case Tag::title_: return insert_raw(t, Content::kRcdata);
+    case Tag::noscript_:
+    case Tag::noframes_:
+    case Tag::style_: return insert_raw(t, Content::kRawtext);
+    case Tag::script_: return insert_raw(t, Content::kScript);
+    case Tag::template_:
+      insert(t, t.tag);
+      push_marker();
+      frameset_ok_ = false;
+      if (templates_ == kMaxTemplates) return give_up(Skip::kDepth);
+      mode_ = Mode::kInTemplate;
+      template_modes_[templates_++] = Mode::kInTemplate;
+      return;
+    case Tag::head_: return;
+    default:
+      leave_head();
+      return by_mode_start(t);
+  }
+}
+
+void TreeBuilder::end_in_head(const TagToken& t) noexcept {
+  if (t.tag == Tag::template_) return end_template();
+  if (t.tag == Tag::head_) return leave_head();
+  if (t.tag != Tag::body_ && t.tag != Tag::html_ && t.tag != Tag::br_) return;
+  leave_head();
+  by_mode_end(t);
+}
+
+void TreeBuilder::leave_head() noexcept {
+  pop();
+  mode_ = Mode::kAfterHead;
+}
+
+void TreeBuilder::start_after_head(const TagToken& t) noexcept {
+  switch (t.tag) {
+    case Tag::html_:
+    case Tag::head_: return;
+    case Tag::body_:
+      insert(t, t.tag);
+      frameset_ok_ = false;
+      mode_ = Mode::kInBody;
+      return;
+    case Tag::frameset_:
+      insert(t, t.tag);
+      mode_ = Mode::kInFrameset;
+      return;
+    case Tag::base_:
+    case Tag::basefont_:
+    case Tag::bgsound_:
+    case Tag::link_:
+    case Tag::meta_:
+    case Tag::noframes_:
+    case Tag::script_:
+    case Tag::style_:
+    case Tag::template_:
+    case Tag::title_: {
+      // They go into the head, which is not on the stack any more: their parent is not what the stack says.
+      const size_t before = stack_.size();
+      start_in_head(t);
+      if (stack_.size() > before) stack_.top().flags |= kUncertain;
+      return;
+    }
+    default:
+      ensure_body();
+      return by_mode_start(t);
+  }
+}
+
+void TreeBuilder::ensure_body() noexcept {
+  switch (mode_) {
+    case Mode::kInitial: quirks_ = Quirks::kYes; [[fallthrough]];
+    case Mode::kBeforeHtml: insert_implied(Tag::html_); [[fallthrough]];
+    case Mode::kBeforeHead:
+      insert_implied(Tag::head_);
+      has_head_ = true;
+      [[fallthrough]];
+    case Mode::kInHead: leave_head(); [[fallthrough]];
+    case Mode::kAfterHead:
+      insert_implied(Tag::body_);
+      mode_ = Mode::kInBody;
+      break;
+    default: break;
+  }
+}
+
+bool TreeBuilder::interested(const TagToken& t, Tag tag) const noexcept {
+  if (gate_.every) return true;
+  const uint8_t name = gate_.names[static_cast<size_t>(tag)];
+  return (name & 1) == 0 || (name & 4) != 0 || ((name & 2) != 0 && (t.attribute_bits & gate_.attribute_filter) != 0);
+}
+
+size_t TreeBuilder::foster_parent() const noexcept {
+  for (size_t i = stack_.size(); i-- > 1;) {
+    if (stack_[i].tag == Tag::template_) return i;
+    if (stack_[i].tag == Tag::table_) return i - 1;
+  }
+  return 0;
+}
+
+void TreeBuilder::insert(const TagToken& t, Tag tag, Space space, bool then_pop, uint8_t flags) noexcept {
+  if (stack_.full()) return give_up(Skip::kDepth);
+  OpenElement element;
+  element.key = tag == Tag::img_ ? key_of("img") : t.key;
+  element.space = space;
+  element.flags = flags;
+  if (space == Space::kHtml) {
+    element.tag = tag;
+    element.traits = static_cast<uint16_t>(flags_of(tag) & ~kForeignScope);
+  } else if ((flags & (kHtmlPoint | kTextPoint)) != 0 || tag == Tag::annotation_xml_) {
+    element.traits = kSpecial | kScope;
+  }
+  Opening opening;
+  opening.own = stack_.size();
+  opening.parent = opening.own == 0 ? 0 : opening.own - 1;
+  if (opening.own != 0) {
+    element.flags = static_cast<uint8_t>(element.flags | (stack_.top().flags & kUncertain));
+    const Tag current = stack_.top().tag;
+    if (foster_ && (current == Tag::table_ || current == Tag::tbody_ || current == Tag::tfoot_ ||
+                    current == Tag::thead_ || current == Tag::tr_)) {
+      opening.parent = foster_parent();
+      element.flags |= kUncertain;
+    }
+  }
+  stack_.push(element);
+  if (interested(t, tag)) {
+    opening.token = &t;
+    opening.tag = tag;
+    opening.is_void = then_pop;
+    opening.closed_before = last_popped_;
+    opening.has_closed_before = pops_ != 0;
+    stack_.top().record = observer_.opened(opening);
+  }
+  if (then_pop) {
+    if (gate_.drops) observer_.dropped(stack_.top());
+    stack_.pop();
+  }
+}
+
+void TreeBuilder::insert_implied(Tag tag) noexcept {
+  if (stack_.full()) return give_up(Skip::kDepth);
+  OpenElement element;
+  element.key = key_of(name_of(tag));
+  element.tag = tag;
+  element.traits = static_cast<uint16_t>(flags_of(tag) & ~kForeignScope);
+  element.flags = kNoTag;
+  if (stack_.size() != 0) element.flags = static_cast<uint8_t>(element.flags | (stack_.top().flags & kUncertain));
+  stack_.push(element);
+  if (!gate_.every) return;
+  Opening opening;
+  opening.tag = tag;
+  opening.own = stack_.size() - 1;
+  opening.parent = opening.own == 0 ? 0 : opening.own - 1;
+  observer_.opened(opening);
+}
+
+void TreeBuilder::insert_raw(const TagToken& t, Content content) noexcept {
+  insert(t, t.tag);
+  content_ = content;
+  in_raw_text_ = true;
+}
+
+void TreeBuilder::end_record(OpenElement& element, bool ambiguous) noexcept {
+  if (element.record == kNoRecord) return;
+  Ending ending;
+  const bool own_end_tag = token_ != nullptr && token_->is_end && token_->key == element.key;
+  ending.content_end = at_;
+  ending.end = own_end_tag ? token_->end : at_;
+  ending.has_inside = pops_ != 0;
+  ending.open_inside = last_popped_;
+  ending.ambiguous = ambiguous;
+  observer_.ended(element.record, ending);
+  element.record = kNoRecord;
+}
+
+void TreeBuilder::pop() noexcept {
+  OpenElement& element = stack_.top();
+  end_record(element, false);
+  if (element.serial != 0) {
+    const size_t at = formatting_.find(element.serial);
+    if (at != FormattingList::kNotFound) formatting_.set_open(at, false);
+  }
+  if (gate_.drops) observer_.dropped(element);
+  ++pops_;
+  last_popped_ = element.tag;
+  stack_.pop();
+}
+
+void TreeBuilder::pop_to(size_t index) noexcept {
+  while (stack_.size() > index) pop();
+}
+
+void TreeBuilder::remove_from_middle(size_t index) noexcept {
+  if (index + 1 == stack_.size()) return pop();
+  for (size_t i = index; i < stack_.size(); ++i) {
+    end_record(stack_[i], true);
+    stack_[i].flags |= kUncertain;
+    ++steps_;
+  }
+  OpenElement& element = stack_[index];
+  if (element.serial != 0) {
+    const size_t at = formatting_.find(element.serial);
+    if (at != FormattingList::kNotFound) formatting_.set_open(at, false);
+  }
+  if (gate_.drops) observer_.dropped(element);
+  stack_.remove(index);
+  observer_.shifted(index, false);
+}
+
+void TreeBuilder::give_up(Skip reason) noexcept {
+  if (gave_up_ == Skip::kNone) gave_up_ = reason;
+}
+
+void TreeBuilder::finish(uint64_t offset) noexcept {
+  token_ = nullptr;
+  at_ = offset;
+  for (size_t i = stack_.size(); i-- > 0;) {
+    if (stack_[i].record == kNoRecord) continue;
+    Ending ending;
+    ending.content_end = ending.end = offset;
+    ending.closed = false;
+    observer_.ended(stack_[i].record, ending);
+    stack_[i].record = kNoRecord;
+  }
+}
+
+void TreeBuilder::reset_mode() noexcept {
+  for (size_t i = stack_.size(); i-- > 0; ++steps_) {
+    switch (stack_[i].tag) {
+      case Tag::select_:
+        mode_ = Mode::kInSelect;
+        for (size_t j = i; j-- > 1;) {
+          if (stack_[j].tag == Tag::template_) return;
+          if (stack_[j].tag == Tag::table_) {
+            mode_ = Mode::kInSelectInTable;
+            return;
+          }
+        }
+        return;
+      case Tag::td_:
+      case Tag::th_: mode_ = Mode::kInCell; return;
+      case Tag::tr_: mode_ = Mode::kInRow; return;
+      case Tag::tbody_:
+      case Tag::thead_:
+      case Tag::tfoot_: mode_ = Mode::kInTableBody; return;
+      case Tag::caption_: mode_ = Mode::kInCaption; return;
+      case Tag::colgroup_: mode_ = Mode::kColumnGroup; return;
+      case Tag::table_: mode_ = Mode::kInTable; return;
+      case Tag::template_:
+        mode_ = templates_ == 0 ? Mode::kInBody : template_modes_[templates_ - 1];
+        return;
+      case Tag::head_: mode_ = Mode::kInHead; return;
+      case Tag::body_: mode_ = Mode::kInBody; return;
+      case Tag::frameset_: mode_ = Mode::kInFrameset; return;
+      case Tag::html_: mode_ = has_head_ ? Mode::kAfterHead : Mode::kBeforeHead; return;
+      default: break;
+    }
+  }
+  mode_ = Mode::kInBody;
+}
+
+void TreeBuilder::in_body_text(bool blank_only) noexcept {
+  reconstruct();
+  if (!blank_only) frameset_ok_ = false;
+}
+
+void TreeBuilder::text(std::string_view bytes, uint64_t offset) noexcept {
+  token_ = nullptr;
+  pops_ = 0;
+  bool blank = true, empty = true;
+  for (size_t i = 0; i < bytes.size() && blank; ++i) {
+    if (bytes[i] == '\0') continue;
+    empty = false;
+    blank = is_space(bytes[i]);
+    at_ = offset + i;
+  }
+  if (empty) return;
+  if (stack_.size() != 0 && stack_.top().space != Space::kHtml &&
+      (stack_.top().flags & (kHtmlPoint | kTextPoint)) == 0) {
+    if (!blank) frameset_ok_ = false;
+    return;
+  }
+  switch (mode_) {
+    case Mode::kInitial:
+    case Mode::kBeforeHtml:
+    case Mode::kBeforeHead:
+    case Mode::kInHead:
+    case Mode::kAfterHead:
+      if (blank) return;
+      ensure_body();
+      return in_body_text(false);
+    case Mode::kInBody:
+    case Mode::kInCell:
+    case Mode::kInCaption:
+    case Mode::kInTemplate: return in_body_text(blank);
+    case Mode::kColumnGroup:
+      if (blank || stack_.top_tag() != Tag::colgroup_) return;
+      pop();
+      mode_ = Mode::kInTable;
+      [[fallthrough]];
+    case Mode::kInTable:
+    case Mode::kInTableBody:
+    case Mode::kInRow: {
+      const Tag current = stack_.top_tag();
+      const bool in_structure = current == Tag::table_ || current == Tag::tbody_ || current == Tag::tfoot_ ||
+                                current == Tag::thead_ || current == Tag::tr_ || current == Tag::template_;
+      if (in_structure && blank) return;
+      foster_ = true;
+      in_body_text(blank);
+      foster_ = false;
+      return;
+    }
+    case Mode::kAfterBody:
+    case Mode::kAfterAfterBody:
+      if (!blank) mode_ = Mode::kInBody;
+      return in_body_text(blank);
+    case Mode::kInSelect:
+    case Mode::kInSelectInTable:
+    case Mode::kInFrameset:
+    case Mode::kAfterFrameset:
+    case Mode::kAfterAfterFrameset: return;
+  }
+}
+
+}  // namespace abm::rewrite

@@ -1,0 +1,203 @@
+// Tree construction (HTML 13.2.6) on the stack alone: which tags open an element, which end one, and how the bytes
+// after a start tag are tokenized. No tree is built; the observer learns of elements as they open and end.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+#include "rewrite/edit.h"
+#include "rewrite/open_elements.h"
+#include "rewrite/tokenizer.h"
+
+namespace abm::rewrite {
+
+/// How an element ended.
+struct Ending {
+  uint64_t content_end = 0;  ///< of its end tag, or of what implied the end
+  uint64_t end = 0;          ///< after its end tag; == content_end where the end is implied
+  Tag open_inside = Tag::kNone_;  ///< outermost element inside it that this ended too; kNone_ with has_inside: another
+  bool has_inside = false;
+  bool ambiguous = false;    ///< elements that began inside it stay open, or it was moved: its bytes are not its content
+  bool closed = true;        ///< false: still open at the end of the page
+};
+
+/// An element that is about to be on the stack.
+struct Opening {
+  const TagToken* token = nullptr;  ///< nullptr: implied, or a copy that reconstruction made
+  Tag tag = Tag::kNone_;            ///< `image` is `img` here
+  size_t parent = 0;                ///< index of its parent; the parent of index 0 is the document
+  size_t own = 0;                   ///< index that it has on the stack
+  bool is_void = false;             ///< void, or self-closed in foreign content: it has no ending
+  Tag closed_before = Tag::kNone_;  ///< outermost element that its start tag ended
+  bool has_closed_before = false;
+};
+
+class TreeObserver {
+ public:
+  /// Returns the element's record, or kNoRecord.
+  virtual uint32_t opened(const Opening& opening) noexcept = 0;
+  virtual void ended(uint32_t record, const Ending& ending) noexcept = 0;
+  /// An element without ending (`types` is its list of child types) left the stack.
+  virtual void dropped(const OpenElement& element) noexcept = 0;
+  /// The elements from index `from` on moved by one place, up or down.
+  virtual void shifted(size_t from, bool up) noexcept = 0;
+  /// A start tag that opened nothing here, though newer parsers would open an element (`select`).
+  virtual void refused(const TagToken& token) noexcept = 0;
+
+ protected:
+  ~TreeObserver() = default;
+};
+
+/// Which start tags the observer wants to hear of; consulted before every virtual call.
+class MatchGate {
+ public:
+  bool every = false;        ///< all elements, implied ones too
+  bool drops = false;        ///< `dropped` for every element
+  uint64_t attribute_filter = 0;
+
+  /// By listed name: bit 0 known, bit 1 may match, bit 2 may match without attributes.
+  uint8_t names[kTagCount] = {};
+};
+
+class TreeBuilder {
+ public:
+  TreeBuilder(TreeObserver& observer, MatchGate& gate) noexcept : observer_(observer), gate_(gate) {}
+  void use(OpenElement* storage, size_t capacity) noexcept { stack_.use(storage, capacity); }
+
+  [[nodiscard]] Content start_tag(const TagToken& token) noexcept;
+  /// False: gave up.
+  [[nodiscard]] bool end_tag(const TagToken& token) noexcept;
+  void doctype(std::string_view text, bool cut) noexcept;
+  [[nodiscard]] bool wants_text() const noexcept {
+    return frameset_ok_ || formatting_.closed() != 0 || mode_ <= Mode::kAfterHead || mode_ == Mode::kColumnGroup ||
+           mode_ >= Mode::kAfterBody;
+  }
+  /// Raw bytes between tags, in pieces, wherever wants_text().
+  void text(std::string_view bytes, uint64_t offset) noexcept;
+  [[nodiscard]] bool cdata_allowed() const noexcept {
+    return stack_.size() != 0 && stack_.top().space != Space::kHtml;
+  }
+  /// Ends everything: `closed` false in each Ending.
+  void finish(uint64_t offset) noexcept;
+
+  [[nodiscard]] Skip gave_up() const noexcept { return gave_up_; }
+  [[nodiscard]] OpenElements& stack() noexcept { return stack_; }
+
+ private:
+  enum class Mode : uint8_t {
+    kInitial, kBeforeHtml, kBeforeHead, kInHead, kAfterHead,
+    kInBody, kInTable, kColumnGroup, kInTableBody, kInRow, kInCell, kInCaption, kInSelect, kInSelectInTable,
+    kInTemplate, kInFrameset, kAfterBody, kAfterAfterBody, kAfterFrameset, kAfterAfterFrameset,
+  };
+  enum class Quirks : uint8_t { kUnknown, kNo, kYes };
+  static constexpr size_t kMaxTemplates = 64;
+
+  // tree_builder.cpp: dispatch, the modes up to the body, insertion and removal.
+  void by_mode_start(const TagToken& t) noexcept;
+  void by_mode_end(const TagToken& t) noexcept;
+  void process_start(const TagToken& t) noexcept;
+  void process_end(const TagToken& t) noexcept;
+  void start_before_head(const TagToken& t) noexcept;
+  void start_in_head(const TagToken& t) noexcept;
+  void start_after_head(const TagToken& t) noexcept;
+  void end_in_head(const TagToken& t) noexcept;
+  void leave_head() noexcept;
+  void ensure_body() noexcept;
+  void insert(const TagToken& t, Tag tag, Space space = Space::kHtml, bool then_pop = false,
+              uint8_t flags = 0) noexcept;
+  void insert_implied(Tag tag) noexcept;
+  void insert_raw(const TagToken& t, Content content) noexcept;
+  void pop() noexcept;
+  void pop_to(size_t index) noexcept;       ///< pops until the element at `index` is popped
+  void end_record(OpenElement& element, bool ambiguous) noexcept;
+  void remove_from_middle(size_t index) noexcept;
+  void give_up(Skip reason) noexcept;
+  [[nodiscard]] size_t foster_parent() const noexcept;
+  [[nodiscard]] bool interested(const TagToken& t, Tag tag) const noexcept;
+  void reset_mode() noexcept;
+  void in_body_text(bool blank_only) noexcept;
+
+  // tree_in_body.cpp
+  void start_in_body(const TagToken& t) noexcept;
+  void end_in_body(const TagToken& t) noexcept;
+  void any_other_end(const TagToken& t) noexcept;
+  void close_p() noexcept;
+  void start_list_item(const TagToken& t) noexcept;
+  void start_frameset(const TagToken& t) noexcept;
+  void end_form() noexcept;
+  void end_body() noexcept;
+  void end_heading() noexcept;
+  void insert_implied_p() noexcept;
+  [[nodiscard]] size_t in_scope(Tag tag, Scope scope = Scope::kDefault) noexcept {
+    return stack_.find_in_scope(tag, scope, steps_);
+  }
+  void implied_ends(Tag except = Tag::kNone_, unsigned which = kImplied) noexcept;
+  /// Implied ends, then everything down to the nearest `tag` in scope. False: none in scope.
+  bool close(Tag tag, Scope scope = Scope::kDefault, Tag except = Tag::kNone_) noexcept;
+
+  // tree_formatting.cpp
+  void reconstruct() noexcept;
+  void start_formatting(const TagToken& t) noexcept;
+  void end_formatting(const TagToken& t) noexcept;
+  void adoption_agency(Tag tag, const TagToken& t) noexcept;
+  [[nodiscard]] bool adopt_once(Tag tag, const TagToken& t) noexcept;
+  void push_marker() noexcept;
+
+  // tree_tables.cpp: tables, select, template, frameset.
+  void start_in_table(const TagToken& t) noexcept;
+  void end_in_table(const TagToken& t) noexcept;
+  void start_in_table_body(const TagToken& t) noexcept;
+  void end_in_table_body(const TagToken& t) noexcept;
+  void start_in_row(const TagToken& t) noexcept;
+  void end_in_row(const TagToken& t) noexcept;
+  void start_in_cell(const TagToken& t) noexcept;
+  void end_in_cell(const TagToken& t) noexcept;
+  void start_in_caption(const TagToken& t) noexcept;
+  void end_in_caption(const TagToken& t) noexcept;
+  void start_in_column_group(const TagToken& t) noexcept;
+  void end_in_column_group(const TagToken& t) noexcept;
+  void start_in_select(const TagToken& t) noexcept;
+  void end_in_select(const TagToken& t) noexcept;
+  void start_in_template(const TagToken& t) noexcept;
+  void end_template() noexcept;
+  void start_in_frameset(const TagToken& t) noexcept;
+  void end_in_frameset(const TagToken& t) noexcept;
+  void clear_to(Tag a, Tag b = Tag::kNone_, Tag c = Tag::kNone_) noexcept;
+  bool leave_caption() noexcept;
+  bool leave_row() noexcept;
+  bool leave_table_body() noexcept;
+  void close_cell() noexcept;
+  void foster_start(const TagToken& t) noexcept;
+  void foster_end(const TagToken& t) noexcept;
+
+  // tree_foreign.cpp
+  void start_in_foreign(const TagToken& t) noexcept;
+  void end_in_foreign(const TagToken& t) noexcept;
+  [[nodiscard]] bool html_rules_for(const TagToken& t) const noexcept;
+  void leave_foreign() noexcept;
+
+  TreeObserver& observer_;
+  MatchGate& gate_;
+  OpenElements stack_;
+  FormattingList formatting_;
+  const TagToken* token_ = nullptr;  // being processed; nullptr while text is
+  uint64_t at_ = 0;                  // where what implies an end begins
+  uint64_t steps_ = 0;               // entries looked at in walks: bounded against the page's size
+  Content content_ = Content::kData;
+  Mode mode_ = Mode::kInitial;
+  Quirks quirks_ = Quirks::kUnknown;
+  Skip gave_up_ = Skip::kNone;
+  bool in_raw_text_ = false;
+  bool foster_ = false;
+  bool frameset_ok_ = true;
+  bool has_head_ = false;
+  bool has_form_ = false;            // the form element pointer is set
+  bool table_text_ = false;
+  uint32_t pops_ = 0;                // by this token
+  Tag last_popped_ = Tag::kNone_;
+  Mode template_modes_[kMaxTemplates] = {};
+  size_t templates_ = 0;
+};
+
+}  // namespace abm::rewrite

@@ -1,0 +1,454 @@
+// Tree construction: tables, select, template and frameset (HTML 13.2.6.4.9–20).
+#include "rewrite/attributes.h"
+#include "rewrite/tree_builder.h"
+
+namespace abm::rewrite {
+namespace {
+
+constexpr bool is_section(Tag tag) { return tag == Tag::tbody_ || tag == Tag::thead_ || tag == Tag::tfoot_; }
+constexpr bool is_cell(Tag tag) { return tag == Tag::td_ || tag == Tag::th_; }
+constexpr size_t kNone = OpenElements::kNotFound;
+
+}  // namespace
+
+void TreeBuilder::clear_to(Tag a, Tag b, Tag c) noexcept {
+  for (;;) {
+    const Tag tag = stack_.top().tag;
+    if (tag == a || (b != Tag::kNone_ && tag == b) || (c != Tag::kNone_ && tag == c) || tag == Tag::template_ ||
+        tag == Tag::html_) {
+      return;
+    }
+    pop();
+  }
+}
+
+void TreeBuilder::foster_start(const TagToken& t) noexcept {
+  foster_ = true;
+  start_in_body(t);
+  foster_ = false;
+}
+
+void TreeBuilder::foster_end(const TagToken& t) noexcept {
+  foster_ = true;
+  end_in_body(t);
+  foster_ = false;
+}
+
+void TreeBuilder::start_in_table(const TagToken& t) noexcept {
+  switch (t.tag) {
+    case Tag::caption_:
+      clear_to(Tag::table_);
+      push_marker();
+      insert(t, t.tag);
+      mode_ = Mode::kInCaption;
+      return;
+    case Tag::colgroup_:
+      clear_to(Tag::table_);
+      insert(t, t.tag);
+      mode_ = Mode::kColumnGroup;
+      return;
+    case Tag::col_:
+      clear_to(Tag::table_);
+      insert_implied(Tag::colgroup_);
+      mode_ = Mode::kColumnGroup;
+      return by_mode_start(t);
+    case Tag::tbody_:
+    case Tag::tfoot_:
+    case Tag::thead_:
+      clear_to(Tag::table_);
+      insert(t, t.tag);
+      mode_ = Mode::kInTableBody;
+      return;
+    case Tag::td_:
+    case Tag::th_:
+    case Tag::tr_:
+      clear_to(Tag::table_);
+      insert_implied(Tag::tbody_);
+      mode_ = Mode::kInTableBody;
+      return by_mode_start(t);
+    case Tag::table_: {
+      const size_t at = in_scope(Tag::table_, Scope::kTable);
+      if (at == kNone) return;
+      pop_to(at);
+      reset_mode();
+      return process_start(t);
+    }
+    case Tag::script_:
+    case Tag::style_:
+    case Tag::template_: return start_in_head(t);
+    case Tag::input_: {
+      const auto type = find_attribute(t.rest(), "type");
+      if (!type || !equals_lower(type->value, "hidden")) return foster_start(t);
+      return insert(t, t.tag, Space::kHtml, true);
+    }
+    case Tag::form_:
+      if (has_form_ || stack_.has(Tag::template_)) return;
+      insert(t, t.tag);
+      has_form_ = true;
+      return pop();
+    default: return foster_start(t);
+  }
+}
+
+void TreeBuilder::end_in_table(const TagToken& t) noexcept {
+  switch (t.tag) {
+    case Tag::table_: {
+      const size_t at = in_scope(Tag::table_, Scope::kTable);
+      if (at == kNone) return;
+      pop_to(at);
+      return reset_mode();
+    }
+    case Tag::body_:
+    case Tag::caption_:
+    case Tag::col_:
+    case Tag::colgroup_:
+    case Tag::html_:
+    case Tag::tbody_:
+    case Tag::td_:
+    case Tag::tfoot_:
+    case Tag::th_:
+    case Tag::thead_:
+    case Tag::tr_: return;
+    case Tag::template_: return end_template();
+    default: return foster_end(t);
+  }
+}
+
+bool TreeBuilder::leave_table_body() noexcept {
+  if (in_scope(Tag::tbody_, Scope::kTable) == kNone && in_scope(Tag::thead_, Scope::kTable) == kNone &&
+      in_scope(Tag::tfoot_, Scope::kTable) == kNone) {
+    return false;
+  }
+  clear_to(Tag::tbody_, Tag::tfoot_, Tag::thead_);
+  pop();
+  mode_ = Mode::kInTable;
+  return true;
+}
+
+void TreeBuilder::start_in_table_body(const TagToken& t) noexcept {
+  switch (t.tag) {
+    case Tag::tr_:
+      clear_to(Tag::tbody_, Tag::tfoot_, Tag::thead_);
+      insert(t, t.tag);
+      mode_ = Mode::kInRow;
+      return;
+    case Tag::th_:
+    case Tag::td_:
+      clear_to(Tag::tbody_, Tag::tfoot_, Tag::thead_);
+      insert_implied(Tag::tr_);
+      mode_ = Mode::kInRow;
+      return by_mode_start(t);
+    case Tag::caption_:
+    case Tag::col_:
+    case Tag::colgroup_:
+    case Tag::tbody_:
+    case Tag::tfoot_:
+    case Tag::thead_:
+      if (leave_table_body()) by_mode_start(t);
+      return;
+    default: return start_in_table(t);
+  }
+}
+
+void TreeBuilder::end_in_table_body(const TagToken& t) noexcept {
+  if (is_section(t.tag)) {
+    if (in_scope(t.tag, Scope::kTable) == kNone) return;
+    clear_to(Tag::tbody_, Tag::tfoot_, Tag::thead_);
+    pop();
+    mode_ = Mode::kInTable;
+    return;
+  }
+  switch (t.tag) {
+    case Tag::table_:
+      if (leave_table_body()) by_mode_end(t);
+      return;
+    case Tag::body_:
+    case Tag::caption_:
+    case Tag::col_:
+    case Tag::colgroup_:
+    case Tag::html_:
+    case Tag::td_:
+    case Tag::th_:
+    case Tag::tr_: return;
+    default: return end_in_table(t);
+  }
+}
+
+bool TreeBuilder::leave_row() noexcept {
+  if (in_scope(Tag::tr_, Scope::kTable) == kNone) return false;
+  clear_to(Tag::tr_);
+  pop();
+  mode_ = Mode::kInTableBody;
+  return true;
+}
+
+void TreeBuilder::start_in_row(const TagToken& t) noexcept {
+  switch (t.tag) {
+    case Tag::th_:
+    case Tag::td_:
+      clear_to(Tag::tr_);
+      insert(t, t.tag);
+      mode_ = Mode::kInCell;
+      return push_marker();
+    case Tag::caption_:
+    case Tag::col_:
+    case Tag::colgroup_:
+    case Tag::tbody_:
+    case Tag::tfoot_:
+    case Tag::thead_:
+    case Tag::tr_:
+      if (leave_row()) by_mode_start(t);
+      return;
+    default: return start_in_table(t);
+  }
+}
+
+void TreeBuilder::end_in_row(const TagToken& t) noexcept {
+  switch (t.tag) {
+    case Tag::tr_:
+      leave_row();
+      return;
+    case Tag::table_:
+      if (leave_row()) by_mode_end(t);
+      return;
+    case Tag::tbody_:
+    case Tag::tfoot_:
+    case Tag::thead_:
+      if (in_scope(t.tag, Scope::kTable) != kNone && leave_row()) by_mode_end(t);
+      return;
+    case Tag::body_:
+    case Tag::caption_:
+    case Tag::col_:
+    case Tag::colgroup_:
+    case Tag::html_:
+    case Tag::td_:
+    case Tag::th_: return;
+    default: return end_in_table(t);
+  }
+}
+
+void TreeBuilder::close_cell() noexcept {
+  size_t at = in_scope(Tag::td_, Scope::kTable);
+  if (at == kNone) at = in_scope(Tag::th_, Scope::kTable);
+  if (at == kNone) return;
+  implied_ends();
+  while (!is_cell(stack_.top().tag)) pop();
+  pop();
+  formatting_.clear_to_marker();
+  mode_ = Mode::kInRow;
+}
+
+void TreeBuilder::start_in_cell(const TagToken& t) noexcept {
+  if (!has_any(t.tag, kTablePart)) return start_in_body(t);
+  if (in_scope(Tag::td_, Scope::kTable) == kNone && in_scope(Tag::th_, Scope::kTable) == kNone) return;
+  close_cell();
+  by_mode_start(t);
+}
+
+void TreeBuilder::end_in_cell(const TagToken& t) noexcept {
+  switch (t.tag) {
+    case Tag::td_:
+    case Tag::th_:
+      if (in_scope(t.tag, Scope::kTable) == kNone) return;
+      close(t.tag, Scope::kTable);
+      formatting_.clear_to_marker();
+      mode_ = Mode::kInRow;
+      return;
+    case Tag::body_:
+    case Tag::caption_:
+    case Tag::col_:
+    case Tag::colgroup_:
+    case Tag::html_: return;
+    case Tag::table_:
+    case Tag::tbody_:
+    case Tag::tfoot_:
+    case Tag::thead_:
+    case Tag::tr_:
+      if (in_scope(t.tag, Scope::kTable) == kNone) return;
+      close_cell();
+      return by_mode_end(t);
+    default: return end_in_body(t);
+  }
+}
+
+bool TreeBuilder::leave_caption() noexcept {
+  if (!close(Tag::caption_, Scope::kTable)) return false;
+  formatting_.clear_to_marker();
+  mode_ = Mode::kInTable;
+  return true;
+}
+
+void TreeBuilder::start_in_caption(const TagToken& t) noexcept {
+  if (!has_any(t.tag, kTablePart)) return start_in_body(t);
+  if (leave_caption()) by_mode_start(t);
+}
+
+void TreeBuilder::end_in_caption(const TagToken& t) noexcept {
+  if (t.tag == Tag::caption_) {
+    leave_caption();
+  } else if (t.tag == Tag::table_) {
+    if (leave_caption()) by_mode_end(t);
+  } else if (!has_any(t.tag, kTablePart) && t.tag != Tag::body_ && t.tag != Tag::html_) {
+    end_in_body(t);
+  }
+}
+
+void TreeBuilder::start_in_column_group(const TagToken& t) noexcept {
+  if (t.tag == Tag::html_) return;
+  if (t.tag == Tag::col_) return insert(t, t.tag, Space::kHtml, true);
+  if (t.tag == Tag::template_) return start_in_head(t);
+  if (stack_.top().tag != Tag::colgroup_) return;
+  pop();
+  mode_ = Mode::kInTable;
+  by_mode_start(t);
+}
+
+void TreeBuilder::end_in_column_group(const TagToken& t) noexcept {
+  if (t.tag == Tag::template_) return end_template();
+  if (t.tag == Tag::col_ || stack_.top().tag != Tag::colgroup_) return;
+  pop();
+  mode_ = Mode::kInTable;
+  if (t.tag != Tag::colgroup_) by_mode_end(t);
+}
+
+// Parsers older than 2025 keep a select's content to options; newer ones take nearly everything. Where the two would
+// build different trees nothing is matched, and where they would read different tags the page is passed through.
+void TreeBuilder::start_in_select(const TagToken& t) noexcept {
+  const bool table_part = t.tag == Tag::caption_ || t.tag == Tag::table_ || is_section(t.tag) || t.tag == Tag::tr_ ||
+                          is_cell(t.tag);
+  const auto leave = [this] {
+    const size_t at = in_scope(Tag::select_, Scope::kSelect);
+    if (at == kNone) return false;
+    pop_to(at);
+    reset_mode();
+    return true;
+  };
+  if (table_part && mode_ == Mode::kInSelectInTable) {
+    const size_t at = in_scope(Tag::select_, Scope::kSelect);
+    pop_to(at == kNone ? stack_.size() - 1 : at);
+    reset_mode();
+    return process_start(t);
+  }
+  switch (t.tag) {
+    case Tag::option_:
+      if (stack_.top().tag == Tag::option_) pop();
+      return insert(t, t.tag);
+    case Tag::optgroup_:
+    case Tag::hr_:
+      if (stack_.top().tag == Tag::option_) pop();
+      if (stack_.top().tag == Tag::optgroup_) pop();
+      return insert(t, t.tag, Space::kHtml, t.tag == Tag::hr_);
+    case Tag::select_:
+      leave();
+      return;
+    case Tag::input_:
+    case Tag::keygen_:
+    case Tag::textarea_:
+      if (leave()) return process_start(t);
+      if (t.tag == Tag::textarea_) give_up(Skip::kAmbiguous);
+      return;
+    case Tag::script_:
+    case Tag::template_: return start_in_head(t);
+    case Tag::style_:
+    case Tag::title_:
+    case Tag::xmp_:
+    case Tag::iframe_:
+    case Tag::noembed_:
+    case Tag::noframes_:
+    case Tag::noscript_:
+    case Tag::plaintext_:
+    case Tag::svg_:
+    case Tag::math_: return give_up(Skip::kAmbiguous);
+    default: observer_.refused(t);
+  }
+}
+
+void TreeBuilder::end_in_select(const TagToken& t) noexcept {
+  const bool table_part = t.tag == Tag::caption_ || t.tag == Tag::table_ || is_section(t.tag) || t.tag == Tag::tr_ ||
+                          is_cell(t.tag);
+  if (table_part && mode_ == Mode::kInSelectInTable) {
+    if (in_scope(t.tag, Scope::kTable) == kNone) return;
+    const size_t at = in_scope(Tag::select_, Scope::kSelect);
+    pop_to(at == kNone ? stack_.size() - 1 : at);
+    reset_mode();
+    return process_end(t);
+  }
+  switch (t.tag) {
+    case Tag::optgroup_:
+      if (stack_.top().tag == Tag::option_ && stack_.size() > 1 && stack_[stack_.size() - 2].tag == Tag::optgroup_) {
+        pop();
+      }
+      if (stack_.top().tag == Tag::optgroup_) pop();
+      return;
+    case Tag::option_:
+      if (stack_.top().tag == Tag::option_) pop();
+      return;
+    case Tag::select_: {
+      const size_t at = in_scope(Tag::select_, Scope::kSelect);
+      if (at == kNone) return;
+      pop_to(at);
+      return reset_mode();
+    }
+    case Tag::template_: return end_template();
+    default: return;
+  }
+}
+
+void TreeBuilder::start_in_template(const TagToken& t) noexcept {
+  Mode mode = Mode::kInBody;
+  switch (t.tag) {
+    case Tag::base_:
+    case Tag::basefont_:
+    case Tag::bgsound_:
+    case Tag::link_:
+    case Tag::meta_:
+    case Tag::noframes_:
+    case Tag::script_:
+    case Tag::style_:
+    case Tag::template_:
+    case Tag::title_: return start_in_head(t);
+    case Tag::caption_:
+    case Tag::colgroup_:
+    case Tag::tbody_:
+    case Tag::tfoot_:
+    case Tag::thead_: mode = Mode::kInTable; break;
+    case Tag::col_: mode = Mode::kColumnGroup; break;
+    case Tag::tr_: mode = Mode::kInTableBody; break;
+    case Tag::td_:
+    case Tag::th_: mode = Mode::kInRow; break;
+    default: break;
+  }
+  template_modes_[templates_ - 1] = mode;
+  mode_ = mode;
+  by_mode_start(t);
+}
+
+void TreeBuilder::end_template() noexcept {
+  if (!stack_.has(Tag::template_)) return;
+  implied_ends(Tag::kNone_, kThorough);
+  size_t at = stack_.size() - 1;
+  while (stack_[at].tag != Tag::template_) --at;
+  pop_to(at);
+  formatting_.clear_to_marker();
+  if (templates_ != 0) --templates_;
+  reset_mode();
+}
+
+void TreeBuilder::start_in_frameset(const TagToken& t) noexcept {
+  if (t.tag == Tag::noframes_) return start_in_head(t);
+  if (mode_ != Mode::kInFrameset) return;
+  if (t.tag == Tag::frameset_) return insert(t, t.tag);
+  if (t.tag == Tag::frame_) insert(t, t.tag, Space::kHtml, true);
+}
+
+void TreeBuilder::end_in_frameset(const TagToken& t) noexcept {
+  if (mode_ == Mode::kInFrameset && t.tag == Tag::frameset_) {
+    if (stack_.size() <= 1) return;
+    pop();
+    if (stack_.top().tag != Tag::frameset_) mode_ = Mode::kAfterFrameset;
+  } else if (mode_ == Mode::kAfterFrameset && t.tag == Tag::html_) {
+    mode_ = Mode::kAfterAfterFrameset;
+  }
+}
+
+}  // namespace abm::rewrite
