@@ -8,14 +8,14 @@
 
 #include "rewrite/bytes.h"
 #include "rewrite/charset.h"
-#include "rewrite/selector_set.h"
+#include "rewrite/name_hash.h"
 
 namespace abm::rewrite {
 
 /// What one walk over a tag's attributes finds.
 struct TagWalk {
   const char* end = nullptr;    ///< after ">", or nullptr: the bytes end inside the tag
-  uint64_t attribute_bits = 0;  ///< union of attribute_name_bit of the names
+  uint64_t attribute_bits = 0;  ///< union of attribute_bit of the names (rewrite/name_hash.h)
   bool self_closing = false;    ///< "/>" where the slash is no part of an unquoted value
 };
 
@@ -43,7 +43,7 @@ template <typename S = Search>
     const char* name = p;  // a leading "=" is part of the name
     p = S::attribute_name_end(p + 1, end);
     if (p == end) return walk;
-    walk.attribute_bits |= attribute_name_bit({name, static_cast<size_t>(p - name)});
+    walk.attribute_bits |= attribute_bit(lower(*name), lower(p[-1]), static_cast<size_t>(p - name));
     while (is_space(*p)) {
       if (++p == end) return walk;
     }

@@ -21,10 +21,10 @@ inline constexpr uint8_t kSpaceByte = 1, kSlashByte = 2, kGreaterByte = 4, kEqua
 struct ByteClasses {
   uint8_t of[256] = {};
   constexpr ByteClasses() {
-    of['\t'] = of['\n'] = of['\f'] = of['\r'] = of[' '] = kSpaceByte;
-    of['/'] = kSlashByte;
-    of['>'] = kGreaterByte;
-    of['='] = kEqualsByte;
+    for (const int c : {'\t', '\n', '\f', '\r', ' '}) of[c] = kSpaceByte;
+    of[int{'/'}] = kSlashByte;
+    of[int{'>'}] = kGreaterByte;
+    of[int{'='}] = kEqualsByte;
     for (int c = 'a'; c <= 'z'; ++c) of[c] = kLetterByte;
     for (int c = 'A'; c <= 'Z'; ++c) of[c] = kLetterByte | kUpperByte;
   }

@@ -10,6 +10,16 @@
 
 namespace abm::rewrite {
 
+/// What splicing needs to know of an element besides its offsets. Tags are numbers of rewrite/tag_names.h.
+struct ElementShape {
+  uint8_t tag = 0;
+  uint8_t open_inside = 0;         ///< outermost element inside that the same end ended, if has_open_inside
+  uint8_t closed_before = 0;       ///< outermost element that the start tag ended, if has_closed_before
+  bool has_open_inside = false;
+  bool has_closed_before = false;
+  bool ambiguous = false;          ///< misnested: [content_begin, content_end) is not the element's content
+};
+
 /// One element of a slot, in byte offsets from the page's start; half-open. `content_end == end` where the end is
 /// implied (no end tag). A void or self-closed element has content_begin == content_end == end.
 struct Located {
@@ -20,11 +30,20 @@ struct Located {
   uint64_t end = 0;            ///< after the end tag's ">"
   bool is_void = false;
   bool closed = true;          ///< false: no end before EOF
+  ElementShape shape;
+};
+
+/// A match that could not be relied on.
+struct Uncertain {
+  uint32_t slot = 0;
+  uint64_t offset = 0;  ///< of its start tag
 };
 
 struct LocateResult {
   std::vector<Located> elements;  ///< by begin, outer before inner, then by slot
+  std::vector<Uncertain> uncertain;  ///< by offset, then by slot
   bool complete = true;           ///< false: gave up at some offset (ambiguous, too deep, tag too long)
+  Skip reason = Skip::kNone;      ///< why it gave up
   uint64_t gave_up_at = 0;
 };
 

@@ -50,14 +50,6 @@ class Element {
   ~Element() = default;
 };
 
-/// One of 64 classes of attribute names, by length and first and last letter, case ignored: a filter that a scanner
-/// can apply to raw bytes. `name` is not empty.
-[[nodiscard]] constexpr uint64_t attribute_name_bit(std::string_view name) noexcept {
-  const unsigned first = static_cast<unsigned char>(name.front()) | 0x20u;
-  const unsigned last = static_cast<unsigned char>(name.back()) | 0x20u;
-  return uint64_t{1} << ((first * 5 + last + static_cast<unsigned>(name.size()) * 11) & 63);
-}
-
 /// Runs a SelectorSet along the stack of open elements. Each open element has a frame of `frame_words()` words, kept by
 /// the caller beside its own stack; a zeroed frame stands for the document. Only `active` slots are looked for.
 ///
@@ -92,10 +84,6 @@ class SelectorMatcher {
     return known ? any_name_mask_ | group_mask(lower_name, hash) : any_name_mask_;
   }
   static constexpr uint64_t kAnyAttributes = ~uint64_t{0};
-
-  /// Union of attribute_name_bit(name) of every attribute that active compounds look at (`id` and `class` where they
-  /// are used). A tag none of whose attributes is in it matches like one without attributes.
-  [[nodiscard]] uint64_t attribute_filter() const noexcept { return ~uint64_t{0}; }
 
   /// Matches one element. `parent` is the frame of its parent (updated with what siblings need to know), `own` is
   /// filled for its children; nullptr for an element that has none. Calls add each matching active slot, ascending, to

@@ -34,7 +34,7 @@ struct TagToken {
   Tag tag = Tag::kNone_;
   bool self_closing = false;
   bool is_end = false;
-  uint64_t attribute_bits = 0; ///< union of attribute_name_bit of its attributes; 0: it has none
+  uint64_t attribute_bits = 0; ///< union of attribute_bit of its attributes; 0: it has none
 
   [[nodiscard]] std::string_view whole() const noexcept { return {bytes, static_cast<size_t>(end - begin)}; }
   /// From the end of the name to ">" inclusive.

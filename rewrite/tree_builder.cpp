@@ -251,12 +251,6 @@ void TreeBuilder::ensure_body() noexcept {
   }
 }
 
-bool TreeBuilder::interested(const TagToken& t, Tag tag) const noexcept {
-  if (gate_.every) return true;
-  const uint8_t name = gate_.names[static_cast<size_t>(tag)];
-  return (name & 1) == 0 || (name & 4) != 0 || ((name & 2) != 0 && (t.attribute_bits & gate_.attribute_filter) != 0);
-}
-
 size_t TreeBuilder::foster_parent() const noexcept {
   for (size_t i = stack_.size(); i-- > 1;) {
     if (stack_[i].tag == Tag::template_) return i;
@@ -273,7 +267,7 @@ void TreeBuilder::insert(const TagToken& t, Tag tag, Space space, bool then_pop,
   element.flags = flags;
   if (space == Space::kHtml) {
     element.tag = tag;
-    element.traits = static_cast<uint16_t>(flags_of(tag) & ~kForeignScope);
+    element.traits = static_cast<uint16_t>(flags_of(tag) & ~static_cast<unsigned>(kForeignScope));
   } else if ((flags & (kHtmlPoint | kTextPoint)) != 0 || tag == Tag::annotation_xml_) {
     element.traits = kSpecial | kScope;
   }
@@ -290,7 +284,7 @@ void TreeBuilder::insert(const TagToken& t, Tag tag, Space space, bool then_pop,
     }
   }
   stack_.push(element);
-  if (interested(t, tag)) {
+  if (gate_.wants(tag, t.attribute_bits)) {
     opening.token = &t;
     opening.tag = tag;
     opening.is_void = then_pop;
@@ -309,7 +303,7 @@ void TreeBuilder::insert_implied(Tag tag) noexcept {
   OpenElement element;
   element.key = key_of(name_of(tag));
   element.tag = tag;
-  element.traits = static_cast<uint16_t>(flags_of(tag) & ~kForeignScope);
+  element.traits = static_cast<uint16_t>(flags_of(tag) & ~static_cast<unsigned>(kForeignScope));
   element.flags = kNoTag;
   if (stack_.size() != 0) element.flags = static_cast<uint8_t>(element.flags | (stack_.top().flags & kUncertain));
   stack_.push(element);

@@ -50,14 +50,18 @@ class TreeObserver {
 };
 
 /// Which start tags the observer wants to hear of; consulted before every virtual call.
-class MatchGate {
- public:
-  bool every = false;        ///< all elements, implied ones too
-  bool drops = false;        ///< `dropped` for every element
-  uint64_t attribute_filter = 0;
+struct MatchGate {
+  /// Stands for "attributes or none" in a mask; no attribute has this bit.
+  static constexpr uint64_t kAnyAttributes = uint64_t{1} << 63;
 
-  /// By listed name: bit 0 known, bit 1 may match, bit 2 may match without attributes.
-  uint8_t names[kTagCount] = {};
+  bool every = false;  ///< all elements, implied ones too
+  bool drops = false;  ///< `dropped` for every element
+  /// By listed name: bits of attributes one of which a tag must have, or kAnyAttributes.
+  uint64_t masks[kTagCount];
+
+  [[nodiscard]] bool wants(Tag tag, uint64_t attribute_bits) const noexcept {
+    return (masks[static_cast<size_t>(tag)] & (attribute_bits | kAnyAttributes)) != 0 || every;
+  }
 };
 
 class TreeBuilder {
@@ -114,7 +118,6 @@ class TreeBuilder {
   void remove_from_middle(size_t index) noexcept;
   void give_up(Skip reason) noexcept;
   [[nodiscard]] size_t foster_parent() const noexcept;
-  [[nodiscard]] bool interested(const TagToken& t, Tag tag) const noexcept;
   void reset_mode() noexcept;
   void in_body_text(bool blank_only) noexcept;
 

@@ -1,0 +1,20 @@
+// Names of the reasons for skipping, as the visit log and the tools write them.
+#include "rewrite/edit.h"
+
+namespace abm::rewrite {
+
+std::string_view to_string(Skip skip) noexcept {
+  switch (skip) {
+    case Skip::kNone: return "none";
+    case Skip::kVoid: return "void";
+    case Skip::kUnclosed: return "unclosed";
+    case Skip::kTagTooLong: return "tag-too-long";
+    case Skip::kDepth: return "depth";
+    case Skip::kAmbiguous: return "ambiguous";
+    case Skip::kNested: return "nested";
+    case Skip::kMemory: return "memory";
+  }
+  return "unknown";
+}
+
+}  // namespace abm::rewrite

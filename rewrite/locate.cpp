@@ -1,0 +1,216 @@
+// The two halves apart, on a whole page: locate, splice, and rewrite_page for tools and tests.
+#include "rewrite/locate.h"
+
+#include <algorithm>
+#include <memory>
+
+#include "rewrite/locator.h"
+#include "rewrite/output.h"
+#include "rewrite/splicer.h"
+
+namespace abm::rewrite {
+namespace {
+
+class Collector final : public LocatorSink {
+ public:
+  explicit Collector(LocateResult& result) noexcept : result_(result) {}
+
+  uint32_t found(const Found& found) noexcept override {
+    const auto record = static_cast<uint32_t>(result_.elements.size());
+    for (const uint32_t slot : found.slots) {
+      Located located;
+      located.slot = slot;
+      located.begin = found.begin;
+      located.content_begin = located.content_end = located.end = found.content_begin;
+      located.is_void = found.is_void;
+      located.shape.tag = static_cast<uint8_t>(found.tag);
+      located.shape.closed_before = static_cast<uint8_t>(found.closed_before);
+      located.shape.has_closed_before = found.has_closed_before;
+      result_.elements.push_back(located);
+    }
+    return record;
+  }
+  void ended(uint32_t record, const Ending& ending) noexcept override {
+    const uint64_t begin = result_.elements[record].begin;
+    for (size_t i = record; i < result_.elements.size() && result_.elements[i].begin == begin; ++i) {
+      Located& located = result_.elements[i];
+      located.content_end = ending.content_end;
+      located.end = ending.end;
+      located.closed = ending.closed;
+      located.shape.open_inside = static_cast<uint8_t>(ending.open_inside);
+      located.shape.has_open_inside = ending.has_inside;
+      located.shape.ambiguous = ending.ambiguous;
+    }
+  }
+  void uncertain(std::span<const uint32_t> slots, uint64_t offset) noexcept override {
+    for (const uint32_t slot : slots) result_.uncertain.push_back({slot, offset});
+  }
+
+ private:
+  LocateResult& result_;
+};
+
+class StringSink final : public Sink {
+ public:
+  explicit StringSink(std::string& out) noexcept : out_(out) {}
+  void emit(Owner, std::string_view bytes) noexcept override { out_ += bytes; }
+  void applied(uint32_t) noexcept override {}
+
+ private:
+  std::string& out_;
+};
+
+struct Storage {
+  explicit Storage(size_t bytes) : words(new uint64_t[(bytes + 7) / 8]) {}
+  std::unique_ptr<uint64_t[]> words;
+};
+
+/// Brings the elements of a LocateResult to a Splicer in the order in which a scan would have.
+class Replay {
+ public:
+  Replay(const LocateResult& located, std::span<const Edit> edits, Splicer& splicer)
+      : located_(located), edits_(edits), splicer_(splicer) {}
+
+  void run() {
+    const std::vector<Located>& all = located_.elements;
+    size_t next_uncertain = 0;
+    for (size_t i = 0; i < all.size();) {
+      skip_uncertain(next_uncertain, all[i].begin);
+      end_before(all[i].begin);
+      size_t last = i;
+      std::vector<uint32_t> edits;
+      for (; last < all.size() && all[last].begin == all[i].begin; ++last) add_edit(edits, all[last].slot);
+      const Located& element = all[i];
+      Found found;
+      found.begin = element.begin;
+      found.content_begin = element.content_begin;
+      found.is_void = element.is_void;
+      found.tag = static_cast<Tag>(element.shape.tag);
+      found.closed_before = static_cast<Tag>(element.shape.closed_before);
+      found.has_closed_before = element.shape.has_closed_before;
+      if (!edits.empty()) {
+        const uint32_t record = splicer_.found(found, edits);
+        if (record != kNoRecord) open_.push_back({&element, record});
+      }
+      i = last;
+    }
+    skip_uncertain(next_uncertain, UINT64_MAX);
+    end_before(UINT64_MAX);
+  }
+
+  /// Ends what no end was found for.
+  void end_rest() {
+    for (size_t i = open_.size(); i-- > 0;) end(open_[i]);
+    open_.clear();
+  }
+
+ private:
+  struct Open {
+    const Located* element;
+    uint32_t record;
+  };
+  void add_edit(std::vector<uint32_t>& edits, uint32_t slot) const {
+    const auto at = std::lower_bound(edits_.begin(), edits_.end(), slot,
+                                     [](const Edit& edit, uint32_t wanted) { return edit.slot < wanted; });
+    if (at != edits_.end() && at->slot == slot) edits.push_back(static_cast<uint32_t>(at - edits_.begin()));
+  }
+  void skip_uncertain(size_t& next, uint64_t before) {
+    for (; next < located_.uncertain.size() && located_.uncertain[next].offset < before; ++next) {
+      std::vector<uint32_t> edits;
+      add_edit(edits, located_.uncertain[next].slot);
+      for (const uint32_t edit : edits) splicer_.skip(edit, Skip::kAmbiguous);
+    }
+  }
+  /// Ends what ended up to `offset`, in the order of the ends, inner before outer.
+  void end_before(uint64_t offset) {
+    for (;;) {
+      size_t best = open_.size();
+      for (size_t i = open_.size(); i-- > 0;) {
+        const Located& e = *open_[i].element;
+        if (!e.closed || e.end > offset) continue;
+        if (best == open_.size() || e.end < open_[best].element->end) best = i;
+      }
+      if (best == open_.size()) return;
+      const Open ending = open_[best];
+      open_.erase(open_.begin() + static_cast<ptrdiff_t>(best));
+      end(ending);
+    }
+  }
+  void end(const Open& open) {
+    const Located& e = *open.element;
+    Ending ending;
+    ending.content_end = e.content_end;
+    ending.end = e.end;
+    ending.closed = e.closed;
+    ending.ambiguous = e.shape.ambiguous;
+    ending.open_inside = static_cast<Tag>(e.shape.open_inside);
+    ending.has_inside = e.shape.has_open_inside;
+    splicer_.ended(open.record, ending);
+  }
+
+  const LocateResult& located_;
+  std::span<const Edit> edits_;
+  Splicer& splicer_;
+  std::vector<Open> open_;
+};
+
+}  // namespace
+
+LocateResult locate(std::string_view page, const RewriterOptions& options) {
+  LocateResult result;
+  Collector collector(result);
+  LocatorOptions located;
+  located.selectors = options.selectors;
+  located.charset = options.charset;
+  located.max_tag = options.max_tag;
+  located.max_depth = options.max_depth;
+  located.memory = options.memory;
+  const Storage storage(Locator::bytes_needed(located));
+  Locator locator(located, storage.words.get(), collector);
+  const size_t scanned = locator.scan(page, 0);
+  result.complete = locator.gave_up() == Skip::kNone;
+  result.reason = locator.gave_up();
+  result.gave_up_at = result.complete ? 0 : scanned;
+  locator.finish(scanned);
+  return result;
+}
+
+RewrittenPage splice(std::string_view page, const LocateResult& located, const RewriterOptions& options) {
+  RewrittenPage result;
+  result.outcomes.resize(options.edits.size());
+  StringSink sink(result.html);
+  Window window(options.memory);
+  Output output(window);
+  output.use(&sink);
+  window.set_chunk(page, 0);
+  std::vector<Splicer::Record> records(Splicer::kRecords);
+  Splicer splicer(options.edits, options.max_hold, records.data(), result.outcomes.data(), window, output);
+  if (!located.complete) splicer.set_unclosed_reason(located.reason);
+  Replay replay(located, options.edits, splicer);
+  replay.run();
+  replay.end_rest();
+  splicer.advance(page.size());
+  output.flush();
+  if (!located.complete) splicer.skip_missing(located.reason);
+  return result;
+}
+
+RewrittenPage rewrite_page(std::string_view html, const RewriterOptions& options, size_t chunk_bytes) {
+  RewrittenPage result;
+  Rewriter* const rewriter = Rewriter::create(options);
+  if (rewriter == nullptr) {
+    result.html = html;
+    result.outcomes.assign(options.edits.size(), Outcome{0, 1, Skip::kMemory});
+    return result;
+  }
+  StringSink sink(result.html);
+  const size_t step = chunk_bytes == 0 ? std::max<size_t>(html.size(), 1) : chunk_bytes;
+  for (size_t at = 0; at < html.size(); at += step) rewriter->write(html.substr(at, step), sink);
+  rewriter->finish(sink);
+  const std::span<const Outcome> outcomes = rewriter->outcomes();
+  result.outcomes.assign(outcomes.begin(), outcomes.end());
+  rewriter->destroy();
+  return result;
+}
+
+}  // namespace abm::rewrite
