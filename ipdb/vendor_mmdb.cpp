@@ -208,7 +208,10 @@ bool VendorReader::walk() {
         if (context_.report.entries % kProgressNetworks == 0 && context_.progress) {
           context_.progress(context_.report.entries, 0);
         }
-        leaf(network, value - nodes - static_cast<uint32_t>(mmdb::kSeparatorBytes));
+        const uint32_t offset = value - nodes - static_cast<uint32_t>(mmdb::kSeparatorBytes);
+        leaf(network, offset);
+        // A leaf above ::/96 answers for all of IPv4 too.
+        if (!network.address.is_v4 && network.contains(IpAddress{})) leaf({IpAddress::v4(uint32_t{0}), 0}, offset);
       }
     }
   }

@@ -4,27 +4,12 @@
 
 #include "base/hash.h"
 #include "ipdb/mmdb_data_writer.h"
-#include "ipdb/mmdb_format.h"
 #include "tests/ipdb/ipdb_testing.h"
 
 namespace abm::ipdb {
 namespace {
 
 using namespace testing;
-
-// One record for every address, written by `fill`: how records that our writer never makes look to the reader.
-template <typename Fill>
-std::string file_with_record(Fill&& fill) {
-  mmdb::DataWriter data;
-  fill(data);
-  std::string file;
-  mmdb::append_node(file, 17, 17, 24);
-  file.append(16, '\0');
-  file += data.bytes();
-  const std::string ours = *MmdbWriter().finish(1, "");
-  const size_t marker = ours.rfind(mmdb::kMetadataMarker);
-  return file + ours.substr(marker);
-}
 
 void put_account(mmdb::DataWriter& data, std::string_view id, uint64_t key, std::string_view confidence,
                  std::string_view source) {

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 #include <optional>
@@ -12,6 +13,8 @@
 
 #include "base/file.h"
 #include "ipdb/index.h"
+#include "ipdb/mmdb_data_writer.h"
+#include "ipdb/mmdb_format.h"
 #include "ipdb/mmdb_writer.h"
 
 namespace abm::ipdb::testing {
@@ -61,6 +64,20 @@ inline IpPrefix random_prefix(std::mt19937_64& random, const std::vector<IpPrefi
   }
   const auto length = static_cast<uint8_t>(is_v4 ? 1 + random() % 32 : 8 + random() % 121);
   return {base.truncated(length), length};
+}
+
+/// One record for every address, written by `fill`: how records that our writer never makes look to the reader.
+template <typename Fill>
+std::string file_with_record(Fill&& fill) {
+  mmdb::DataWriter data;
+  fill(data);
+  std::string file;
+  mmdb::append_node(file, 17, 17, 24);
+  file.append(16, '\0');
+  file += data.bytes();
+  const std::string ours = *MmdbWriter().finish(1, "");
+  const size_t marker = ours.rfind(mmdb::kMetadataMarker);
+  return file + ours.substr(marker);
 }
 
 /// Third-party material, or nullopt where it is not at hand.
