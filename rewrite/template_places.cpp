@@ -1,0 +1,166 @@
+// Places of placeholders in markup. A place is refused unless the value's bytes can be confined to it.
+#include "rewrite/template_places.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "base/text.h"
+#include "rewrite/character_references.h"
+#include "rewrite/markup_walk.h"
+#include "rewrite/url_shape.h"
+
+namespace abm::rewrite {
+namespace {
+
+/// Elements whose attributes decide what runs, where the page's URLs lead, or (SVG animation) rewrite URLs
+/// later.
+constexpr std::string_view kRefusedElements[] = {"script", "style",   "base",          "meta",
+                                                 "set",    "animate", "animatemotion", "animatetransform"};
+
+class PlaceFinder {
+ public:
+  PlaceFinder(std::string_view source, std::vector<SourcePiece>& pieces, std::vector<TemplateError>& errors)
+      : masked_(mask_placeholders(source)), pieces_(pieces), errors_(errors), next_(pieces.begin()) {}
+
+  void run() { MarkupWalker(std::string_view(masked_), *this).walk(); }
+
+  void tag(const TagToken&) noexcept {}
+  void piece(const MarkupPiece& region) {
+    bool any = false;
+    for (; next_ != pieces_.end() && next_->begin < region.end; ++next_) {
+      if (!next_->placeholder) {
+        if (next_->end > region.end) break;  // a literal goes on in the next region
+        continue;
+      }
+      std::string refusal = place(region, *next_->placeholder);
+      if (refusal.empty() && joins_reference(region, next_->begin)) {
+        refusal = "right after '&', where its value would be read as a character reference; write '&amp;'";
+      }
+      if (!refusal.empty()) refuse(*next_->placeholder, refusal);
+      any = any || refusal.empty();
+    }
+    const Place url = url_place(region);
+    if (any && url != Place::kText) check_url(region);
+  }
+
+ private:
+  void refuse(const Placeholder& placeholder, std::string_view where) {
+    errors_.push_back({placeholder.offset, fmt::format("placeholder {}", where)});
+  }
+
+  /// kUrlDoubleQuoted or kUrlSingleQuoted for the value of a URL attribute, else kText.
+  static Place url_place(const MarkupPiece& region) {
+    const bool quoted =
+        region.region == MarkupRegion::kDoubleQuoted || region.region == MarkupRegion::kSingleQuoted;
+    if (!quoted || !is_url_attribute(ascii_lower(region.attribute))) return Place::kText;
+    return region.region == MarkupRegion::kDoubleQuoted ? Place::kUrlDoubleQuoted : Place::kUrlSingleQuoted;
+  }
+
+  /// Sets the place, or says why there is none.
+  std::string place(const MarkupPiece& region, Placeholder& placeholder) const {
+    switch (region.region) {
+      case MarkupRegion::kText:
+        placeholder.place = Place::kText;
+        return {};
+      case MarkupRegion::kRcdata:
+        placeholder.place = Place::kText;
+        return may_join_end_tag(region, placeholder.offset)
+                   ? fmt::format("right after '<' in <{}>, where a value could end the element",
+                                 region.element)
+                   : std::string();
+      case MarkupRegion::kRaw:
+        return fmt::format("inside <{}>: its content is not text, and no escaping holds there",
+                           region.element);
+      case MarkupRegion::kComment:
+        return "inside a comment or declaration: nobody would see it";
+      case MarkupRegion::kTag:
+        return "inside a tag's name or between attributes; put it into a quoted value";
+      case MarkupRegion::kAttributeName:
+        return "in an attribute's name; put it into a quoted value";
+      case MarkupRegion::kUnquoted:
+        return fmt::format("in the unquoted value of '{}'; write quotes around the value", region.attribute);
+      case MarkupRegion::kUnfinished:
+        return "inside a tag or comment that is not closed";
+      case MarkupRegion::kDoubleQuoted:
+      case MarkupRegion::kSingleQuoted:
+        break;
+    }
+    const std::string element = ascii_lower(region.element), attribute = ascii_lower(region.attribute);
+    if (std::ranges::find(kRefusedElements, element) != std::end(kRefusedElements)) {
+      return fmt::format("in an attribute of <{}>, which decides what the page does", element);
+    }
+    if (const std::string_view why = placeholder_refusal(attribute); !why.empty()) {
+      return fmt::format("in the attribute '{}': {}", attribute, why);
+    }
+    const bool is_double = region.region == MarkupRegion::kDoubleQuoted;
+    placeholder.place = is_double ? Place::kDoubleQuoted : Place::kSingleQuoted;
+    if (const Place url = url_place(region); url != Place::kText) placeholder.place = url;
+    return {};
+  }
+
+  /// In title and textarea, "</ti" before a placeholder could become an end tag by its value.
+  bool may_join_end_tag(const MarkupPiece& region, size_t offset) const {
+    while (offset > region.begin) {
+      const char c = masked_[--offset];
+      if (c == '<') return true;
+      if (c != '/' && (ascii_lower(c) < 'a' || ascii_lower(c) > 'z')) return false;
+    }
+    return false;
+  }
+
+  /// "&", "&#x2" and the like before a placeholder.
+  bool joins_reference(const MarkupPiece& region, size_t offset) const {
+    const std::string_view before = std::string_view(masked_).substr(region.begin, offset - region.begin);
+    const size_t name =
+        before.find_last_not_of("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz#");
+    return name != std::string_view::npos && before[name] == '&';
+  }
+
+  void check_url(const MarkupPiece& region) {
+    std::string shape;
+    size_t first = region.end;
+    for (const SourcePiece& piece : pieces_) {
+      if (piece.end <= region.begin || piece.begin >= region.end) continue;
+      if (piece.placeholder) {
+        shape += kPlaceholderMark;
+        first = std::min(first, piece.begin);
+      } else {
+        const size_t begin = std::max(piece.begin, region.begin);
+        append_decoded(shape,
+                       std::string_view(masked_).substr(begin, std::min(piece.end, region.end) - begin));
+      }
+    }
+    if (std::string refusal = url_refusal(shape); !refusal.empty()) {
+      errors_.push_back({first, fmt::format("in the attribute '{}', {}", region.attribute, refusal)});
+    }
+  }
+
+  static void append_decoded(std::string& out, std::string_view value) {
+    for (size_t i = 0; i < value.size();) {
+      const CharacterReference reference =
+          value[i] == '&' ? character_reference(value.substr(i), true) : CharacterReference{};
+      if (reference.length > 0) {
+        out.append(reference.utf8, reference.size);
+        i += reference.length;
+      } else {
+        if (value[i] != kPlaceholderMark) out += value[i];
+        ++i;
+      }
+    }
+  }
+
+  std::string masked_;
+  std::vector<SourcePiece>& pieces_;
+  std::vector<TemplateError>& errors_;
+  std::vector<SourcePiece>::iterator next_;
+};
+
+}  // namespace
+
+void find_places(std::string_view source, std::vector<SourcePiece>& pieces,
+                 std::vector<TemplateError>& errors) {
+  PlaceFinder(source, pieces, errors).run();
+}
+
+}  // namespace abm::rewrite
