@@ -1,0 +1,242 @@
+// Matching with 10, 100, 1,000 and 10,000 rules side by side: what a visit costs must not follow the number of rules.
+// Also rendering, opening, compiling, and the worst a path glob can be asked.
+#include <benchmark/benchmark.h>
+
+#include <cstdlib>
+#include <memory>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "accounts/snapshot.h"
+#include "accounts/snapshot_writer.h"
+#include "rules/compile.h"
+#include "rules/glob_match.h"
+#include "rules/matcher.h"
+#include "rules/program.h"
+#include "rules/render.h"
+
+namespace abm::rules {
+namespace {
+
+constexpr size_t kVisits = 512;
+constexpr size_t kSegments = 300, kIndustries = 20, kPages = 400, kSlots = 12;
+
+std::string numbered(const char* name, size_t i) { return name + std::to_string(i); }
+std::string page(size_t i) { return "/" + numbered("topic", i % 20) + "/" + numbered("page", i); }
+
+Condition test(Subject subject, std::string value) {
+  Condition condition;
+  condition.kind = Condition::Kind::kTest;
+  condition.test.subject = subject;
+  condition.test.values = {std::move(value)};
+  return condition;
+}
+
+/// A site: as many accounts as asked for, rules of the kinds that teams write, and visits each of which some rule is
+/// for. The share of each kind is the same whatever the number of rules.
+class Workload {
+ public:
+  Workload(size_t rules, size_t accounts) : random_(42), accounts_(accounts) {
+    make_accounts();
+    ruleset_.files = {"rules.yaml"};
+    for (size_t i = 0; i < kSlots; ++i) {
+      Slot slot;
+      slot.name = numbered("slot", i);
+      slot.selector_text = "#" + slot.name;
+      if (rewrite::parse_selector(slot.selector_text, slot.selector)) std::abort();
+      ruleset_.slots.push_back(std::move(slot));
+    }
+    for (size_t i = 0; i < rules; ++i) add_rule(i);
+    auto compiled = compile_rules(ruleset_);
+    if (!compiled) std::abort();
+    bytes_ = *compiled;
+    auto program = Program::open(bytes_);
+    if (!program) std::abort();
+    program_.emplace(*program);
+    matcher_ = Matcher::create(*program_);
+    for (size_t i = 0; i < kVisits; ++i) add_visit();
+  }
+
+  const Ruleset& ruleset() const { return ruleset_; }
+  std::string_view bytes() const { return bytes_; }
+  const Program& program() const { return *program_; }
+  Matcher& matcher() { return *matcher_; }
+  const std::vector<Visit>& visits() const { return visits_; }
+  size_t below(size_t limit) { return random_() % limit; }
+
+ private:
+  std::string segment_of(size_t account, size_t which) const { return numbered("segment", (account * 7 + which * 131) % kSegments); }
+  std::string industry_of(size_t account) const { return numbered("industry", account % kIndustries); }
+
+  void make_accounts() {
+    accounts::SnapshotWriter writer;
+    for (size_t i = 0; i < accounts_; ++i) {
+      accounts::Account account;
+      const auto set = [&](accounts::TextField field, std::string value) { account.text[static_cast<size_t>(field)] = std::move(value); };
+      set(accounts::TextField::kId, numbered("account-", i));
+      set(accounts::TextField::kName, numbered("Account ", i));
+      set(accounts::TextField::kIndustry, industry_of(i));
+      set(accounts::TextField::kCountry, numbered("c", i % 30));
+      set(accounts::TextField::kStage, numbered("stage", i % 5));
+      set(accounts::TextField::kPlay, numbered("play", i % 5));
+      set(accounts::TextField::kOwner, numbered("owner", i % 50));
+      account.tier = static_cast<accounts::Tier>(i % 4);
+      account.segments = {segment_of(i, 0), segment_of(i, 1), segment_of(i, 2)};
+      account.numbers[static_cast<size_t>(accounts::NumberField::kIntent)] = static_cast<int64_t>(i % 100);
+      account.attributes = {{"competitor", numbered("rival", i % 10)}};
+      writer.add(account);
+    }
+    accounts::FeedHeader header;
+    header.tenant = "bench";
+    header.version = 1;
+    snapshot_bytes_ = *writer.finish(header);
+    snapshot_.emplace(*accounts::Snapshot::open(snapshot_bytes_));
+  }
+
+  void add_rule(size_t i) {
+    const size_t account = below(accounts_), on = below(kPages);
+    Rule rule;
+    rule.id = numbered("rule-", i);
+    rule.when.children.push_back(test(Subject::kPath, i % 4 == 0 ? "/" + numbered("topic", on % 20) + "/**" : page(on)));
+    switch (i % 10) {
+      case 0: case 1: case 2: case 3:
+        rule.when.children.push_back(test(Subject::kAccount, numbered("account-", account)));
+        break;
+      case 4: case 5: case 6:
+        rule.when.children.push_back(test(Subject::kSegment, segment_of(account, i % 3)));
+        break;
+      case 7:
+        rule.when.children.push_back(test(Subject::kIndustry, industry_of(account)));
+        rule.when.children.push_back(test(Subject::kTier, std::string(to_string(static_cast<accounts::Tier>(account % 4)))));
+        break;
+      case 8:
+        rule.when.children.push_back(test(Subject::kPlay, numbered("play", account % 5)));
+        break;
+      default: {
+        Condition intent = test(Subject::kIntent, "");
+        intent.test.values.clear();
+        intent.test.min = static_cast<int64_t>(account % 100);
+        rule.when.children.push_back(intent);
+      }
+    }
+    for (uint32_t slot = 0; slot < 2; ++slot) {
+      SlotRewrite rewrite;
+      rewrite.slot = static_cast<uint32_t>((i + slot * 5) % kSlots);
+      rewrite.content.emplace();
+      rewrite.content->parts.emplace_back("See what we do for ");
+      rewrite.content->parts.emplace_back(rewrite::Placeholder{"account.name", std::nullopt, rewrite::Place::kText, 0});
+      rule.rewrite.push_back(std::move(rewrite));
+    }
+    rule.needs = Confidence::kLow;
+    ruleset_.rules.push_back(std::move(rule));
+    meant_for_.emplace_back(account, page(on));
+  }
+
+  void add_visit() {
+    const auto& [account, path] = meant_for_[below(meant_for_.size())];
+    views_.push_back(std::make_unique<accounts::AccountView>(snapshot_->at(static_cast<uint32_t>(account))));
+    Visit visit;
+    visit.account = views_.back().get();
+    visit.confidence = Confidence::kHigh;
+    visit.host = "www.acme.example";
+    visit.path = path;
+    visit.query = "utm_source=newsletter&utm_medium=email";
+    visit.language = "en-US,en;q=0.9";
+    visits_.push_back(visit);
+  }
+
+  std::mt19937_64 random_;
+  size_t accounts_;
+  Ruleset ruleset_;
+  std::vector<std::pair<size_t, std::string>> meant_for_;
+  std::string bytes_, snapshot_bytes_;
+  std::optional<Program> program_;
+  std::optional<accounts::Snapshot> snapshot_;
+  std::unique_ptr<Matcher> matcher_;
+  std::vector<std::unique_ptr<accounts::AccountView>> views_;
+  std::vector<Visit> visits_;
+};
+
+/// 512 visits over and over: the accounts are remembered.
+void match_known_accounts(benchmark::State& state) {
+  Workload workload(static_cast<size_t>(state.range(0)), 5'000);
+  size_t next = 0, winners = 0;
+  for (auto _ : state) {
+    winners += workload.matcher().match(workload.visits()[next]).winners.size();
+    next = (next + 1) % kVisits;
+  }
+  state.counters["winners"] = benchmark::Counter(static_cast<double>(winners), benchmark::Counter::kAvgIterations);
+}
+BENCHMARK(match_known_accounts)->RangeMultiplier(10)->Range(10, 10'000);
+
+/// Every visit is another matcher's first: nothing is remembered.
+void match_new_accounts(benchmark::State& state) {
+  Workload workload(static_cast<size_t>(state.range(0)), 5'000);
+  // Alternating confidences is what makes the matcher forget.
+  size_t next = 0;
+  for (auto _ : state) {
+    Visit visit = workload.visits()[next % kVisits];
+    visit.confidence = next / kVisits % 2 == 0 ? Confidence::kHigh : Confidence::kMedium;
+    benchmark::DoNotOptimize(workload.matcher().match(visit).winners.size());
+    ++next;
+  }
+}
+BENCHMARK(match_new_accounts)->RangeMultiplier(10)->Range(10, 10'000);
+
+void render_two_slots(benchmark::State& state) {
+  Workload workload(100, 5'000);
+  static char arena[1 << 16];
+  struct Bump {
+    size_t used = 0;
+  } bump;
+  const MemorySource memory{&bump,
+                            [](void* context, size_t size) noexcept -> void* {
+                              size_t& used = static_cast<Bump*>(context)->used;
+                              void* const place = arena + used;
+                              used += (size + 15) / 16 * 16;
+                              return place;
+                            },
+                            [](void*, void*, size_t) noexcept {}};
+  const Visit& visit = workload.visits()[0];
+  RenderInput input;
+  input.program = &workload.program();
+  input.account = visit.account;
+  input.path = visit.path;
+  input.memory = memory;
+  input.winners = workload.matcher().match(visit).winners;
+  for (auto _ : state) {
+    bump.used = 0;
+    benchmark::DoNotOptimize(render_edits(input).hash);
+  }
+}
+BENCHMARK(render_two_slots);
+
+void open_program(benchmark::State& state) {
+  Workload workload(static_cast<size_t>(state.range(0)), 5'000);
+  for (auto _ : state) benchmark::DoNotOptimize(Program::open(workload.bytes()).ok());
+  state.SetBytesProcessed(static_cast<int64_t>(state.iterations() * workload.bytes().size()));
+}
+BENCHMARK(open_program)->RangeMultiplier(10)->Range(10, 10'000);
+
+void compile_program(benchmark::State& state) {
+  Workload workload(static_cast<size_t>(state.range(0)), 5'000);
+  for (auto _ : state) benchmark::DoNotOptimize(compile_rules(workload.ruleset()).ok());
+}
+BENCHMARK(compile_program)->RangeMultiplier(10)->Range(10, 10'000)->Unit(benchmark::kMillisecond);
+
+/// 64 KB of what makes a backtracking matcher explode.
+void glob_on_hostile_path(benchmark::State& state, const char* pattern) {
+  const std::string path = "/" + std::string(65'535, 'a');
+  const auto glob = parse_glob(pattern);
+  if (!glob) std::abort();
+  for (auto _ : state) benchmark::DoNotOptimize(glob_matches(*glob, path));
+}
+BENCHMARK_CAPTURE(glob_on_hostile_path, four_stars, "*a*a*a*b*");
+BENCHMARK_CAPTURE(glob_on_hostile_path, trees, "**a**a**a**a**a**b**");
+BENCHMARK_CAPTURE(glob_on_hostile_path, two_words, "**aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaab**");
+
+}  // namespace
+}  // namespace abm::rules
+
+BENCHMARK_MAIN();
