@@ -9,6 +9,7 @@ import time
 
 from .client import fetch
 from .places import MODULE, NGINX, PRELOAD, free_port
+from .visits import check_line
 
 # What no test may leave in the error log, whatever it was testing.
 FATAL = re.compile(r"\[(?:alert|emerg|crit)\]|Sanitizer|runtime error:|terminate called")
@@ -171,7 +172,9 @@ class Nginx:
             time.sleep(0.02)
         if count is not None:
             assert len(lines) == count, f"{len(lines)} visit lines instead of {count}: {lines}"
-        return [json.loads(line) for line in lines]
+        for line in lines:
+            assert len(line.encode()) <= 8192
+        return [check_line(json.loads(line)) for line in lines]
 
 
 def server_without_abm(server):
