@@ -59,11 +59,21 @@ void allow_hidden_range(ngx_http_request_t* r) noexcept {
   r->single_range = 1;  // the body streams by: nginx cannot go back for a second part
 }
 
+// nginx leaves an uncached upstream's answer as it is, because the upstream has judged the validators. This
+// one could not see them.
+void judge_hidden_validators(ngx_http_request_t* r) noexcept {
+  if (r->upstream == nullptr || r->headers_out.status != NGX_HTTP_OK) return;
+  if (r->headers_in.if_none_match == nullptr && r->headers_in.if_modified_since == nullptr) return;
+  r->disable_not_modified = 0;
+}
+
 void let_be(Context& context, ngx_http_request_t* r) noexcept {
-  const bool range_was_hidden = context.hidden.validators_kept && context.hidden.range != nullptr;
+  const bool were_hidden = context.hidden.hidden && context.hidden.validators_kept;
   restore_headers(context);
   restore_validators(context);
-  if (range_was_hidden) allow_hidden_range(r);
+  if (!were_hidden) return;
+  allow_hidden_range(r);
+  judge_hidden_validators(r);
 }
 
 // Whether nothing in the final headers speaks against it; says why in plan.skip otherwise.

@@ -38,7 +38,7 @@ def test_preview_shows_the_accounts_page_and_leaves_no_line(serve, key, link):
 
 def test_preview_works_again_and_again_until_it_expires(serve, key, link):
     nginx = serve(http=f"abm_preview_key {key};")
-    token = link("alpha", "http://www.example.com/", "--expires", "2s")
+    token = link("alpha", "http://www.example.com/", "--valid", "2s")
     assert fetch(nginx.port, f"/?abm_preview={token}").body == ALPHA_PAGE
     time.sleep(3.2)
     assert fetch(nginx.port, f"/?abm_preview={token}").body == PAGE

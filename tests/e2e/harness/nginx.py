@@ -4,10 +4,10 @@ import json
 import os
 import re
 import signal
+import socket
 import subprocess
 import time
 
-from .client import fetch
 from .places import MODULE, NGINX, PRELOAD, free_port
 from .visits import check_line
 
@@ -26,7 +26,6 @@ events {{ worker_connections 1024; }}
 http {{
     types {{ text/html html; text/css css; image/png png; application/json json; text/xml xml; text/plain txt; }}
     default_type text/plain;
-    access_log off;
     client_body_temp_path temp/body; proxy_temp_path temp/proxy; fastcgi_temp_path temp/fastcgi;
     uwsgi_temp_path temp/uwsgi; scgi_temp_path temp/scgi;
     set_real_ip_from 127.0.0.0/8;
@@ -42,6 +41,7 @@ http {{
     server {{
         listen 127.0.0.1:{plain_port} {listen};
         server_name _;
+        access_log off;
         {plain_server}
         location / {{ proxy_pass http://127.0.0.1:{upstream}; }}
     }}
@@ -66,7 +66,7 @@ class Nginx:
         for name in ("temp", "html"):
             (folder / name).mkdir(parents=True, exist_ok=True)
         if abm is None:
-            abm = ABM.format(data=data) if data else ""
+            abm = ABM.format(data=data) if data else "access_log off;"
         values = dict(load=f"load_module {MODULE};" if load else "", main=main, workers=workers, abm=abm, http=http,
                       user="user root;" if os.getuid() == 0 else "", log_level=log_level, port=self.port,
                       plain_port=self.plain_port, listen=listen, server=server, upstream=upstream,
@@ -97,12 +97,12 @@ class Nginx:
                 raise RuntimeError(f"nginx did not start: {self.process.stderr.read().decode()}\n{self.errors()}")
             if self.workers():
                 try:
-                    fetch(self.plain_port, "/harness-probe")
+                    socket.create_connection(("127.0.0.1", self.plain_port), 1).close()
                     return self
                 except OSError:
                     pass
             time.sleep(0.02)
-        raise RuntimeError(f"nginx did not answer: {self.errors()}")
+        raise RuntimeError(f"nginx did not answer: {self.errors()[-2000:]}")
 
     def __enter__(self):
         return self.start()
