@@ -7,6 +7,8 @@
 
 #include <cerrno>
 #include <cstring>
+#include <filesystem>
+#include <system_error>
 
 #include <fmt/format.h>
 
@@ -18,6 +20,15 @@ Error errno_error(std::string_view path, int error_number) {
   std::string reason = std::strerror(error_number);
   if (!reason.empty()) reason[0] = ascii_lower(reason[0]);
   return Error{fmt::format("{}: {}", path, reason)};
+}
+
+std::string path_for_people(const std::string& path) {
+  namespace fs = std::filesystem;
+  std::error_code code;
+  const fs::path here = fs::current_path(code);
+  if (path.empty() || code) return path;
+  std::string relative = (here / path).lexically_normal().lexically_relative(here).string();
+  return relative.empty() || relative.size() >= path.size() ? path : relative;
 }
 
 void Fd::reset() noexcept {

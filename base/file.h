@@ -82,6 +82,9 @@ class Mapping {
 /// Same for what is open already, so that what was checked is what is read.
 [[nodiscard]] Result<void> refuse_writable_by_others(int fd, std::string_view path_for_error);
 
+/// `path` as a message shows it best: relative to the working directory where that is shorter.
+[[nodiscard]] std::string path_for_people(const std::string& path);
+
 /// "PATH: no such file or directory" from errno.
 [[nodiscard]] Error errno_error(std::string_view path, int error_number);
 

@@ -16,23 +16,35 @@
 
 namespace abm::generation {
 
-/// What a build reads. Empty paths leave a part out (no networks: an index that identifies nobody).
+/// What a build reads. Empty paths leave a part out (no networks: an index that identifies nobody; no feed: no accounts).
 struct BuildInputs {
   std::string feed;                        ///< path of the account feed's local copy
   std::vector<NetworkInput> networks;
-  std::vector<std::string> rules;          ///< files
+  std::string folder;                      ///< what `rules` and network names are relative to; "": the working directory
+  std::vector<std::string> rules;          ///< files; rules.bin names them so, wherever abmctl runs
   uint64_t max_as_addresses = 1u << 22;
 };
 
+/// Where the local copy of a site's feed is: `from` itself, or, for a URL, where `abmctl sync` puts it.
+[[nodiscard]] std::string feed_copy(const Site& site);
+/// The inputs that a site names. Errors (a pattern that names no file, a feed that was never synced) go to
+/// `diagnostics`.
+[[nodiscard]] BuildInputs inputs_of(const Site& site, Diagnostics& diagnostics);
+
+/// `total` 0: not known.
+using Progress = std::function<void(std::string_view phase, uint64_t done, uint64_t total)>;
+
 struct BuildOptions {
-  int64_t now = 0;                                   ///< Unix seconds; 0: the system clock
-  const Generation* previous = nullptr;              ///< parts whose inputs did not change are taken over
-  std::function<void(std::string_view phase, uint64_t done, uint64_t total)> progress;
+  int64_t now = 0;                         ///< Unix seconds; 0: the system clock
+  const Generation* previous = nullptr;    ///< the index is taken over if its inputs did not change
+  bool refuse_expired = true;              ///< a feed whose `expires_at` has passed is an error
+  Progress progress;
 };
 
 struct Artifacts {
   Manifest manifest;                                 ///< number and created_at are publish's to fill
   std::array<std::string, kParts> bytes;
+  std::shared_ptr<const Generation> generation;      ///< the same, opened; number 0
   std::vector<std::string> report;                   ///< what was mapped, left out and why; for people
 };
 

@@ -198,7 +198,8 @@ Result<void> Publisher::put_in_place(const std::string& temporary) {
                                               pointed.message(), number));
     return {};
   }
-  (void)data_.remove_generation(number);
+  // Only what CURRENT surely does not name may go.
+  if (now_current) (void)data_.remove_generation(number);
   return pointed;
 }
 
@@ -241,6 +242,7 @@ GenerationInfo describe(const Folder& data, uint64_t number) {
 }  // namespace
 
 Result<Published> publish(Artifacts artifacts, const PublishOptions& options) {
+  artifacts.generation.reset();  // what counts is what can be opened from the disk
   auto data = LockedFolder::open(options.data_dir, true);
   if (!data) return data.error();
   return Publisher(std::move(*data), std::move(artifacts), options).run();

@@ -18,6 +18,12 @@ struct AccountsInput {
   std::optional<uint32_t> max_shrink_percent;
 };
 
+/// One entry of `rules:`, as written.
+struct RulesPattern {
+  std::string text;
+  Position at;
+};
+
 struct NetworkInput {
   enum class Kind : uint8_t { kAsn, kMmdb, kCsv, kExclude };
   Kind kind = Kind::kCsv;
@@ -33,16 +39,19 @@ struct Site {
   std::string data;                      ///< absolute
   AccountsInput accounts;
   std::vector<NetworkInput> networks;
-  std::vector<std::string> rules;        ///< patterns as written
+  std::vector<RulesPattern> rules;
   std::string sign_key;                  ///< absolute path, "" when none
   uint32_t keep = 10;
   uint64_t max_as_addresses = 1u << 22;
 };
 
+/// Strict: every key is checked, and all errors are reported at once, with their places.
 [[nodiscard]] std::optional<Site> load_site(const std::string& path, Diagnostics& diagnostics);
 /// The nearest site.yaml in `folder` or above it.
 [[nodiscard]] std::optional<std::string> find_site(const std::string& folder);
-/// Rules files that the patterns name now: sorted, relative to the working directory where that is shorter to read.
+/// Rules files that the patterns name now (glob(7), hidden files only when named): sorted, each once, relative to
+/// `site.folder`, absolute where they lie outside it. A pattern without `*`, `?` or `[` that names no file is an error,
+/// one with them a warning.
 [[nodiscard]] std::vector<std::string> rules_files(const Site& site, Diagnostics& diagnostics);
 
 }  // namespace abm::generation

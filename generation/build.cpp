@@ -1,0 +1,213 @@
+#include "generation/build.h"
+
+#include <ctime>
+#include <filesystem>
+
+#include <fmt/format.h>
+
+#include "base/file.h"
+#include "base/timestamp.h"
+#include "generation/build_feed.h"
+#include "generation/build_rules.h"
+#include "ipdb/network_builder.h"
+
+namespace abm::generation {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::string_view kNetworksSource = "networks";
+constexpr std::string_view kOneNetworkSource = "networks: ";
+/// Part of what decides whether an index can be taken over: another version may map the same inputs otherwise.
+constexpr std::string_view kBuilder = "abmctl " ABM_VERSION;
+
+ipdb::NetworkSource::Kind kind_of(NetworkInput::Kind kind) {
+  switch (kind) {
+    case NetworkInput::Kind::kAsn: return ipdb::NetworkSource::Kind::kAsn;
+    case NetworkInput::Kind::kMmdb: return ipdb::NetworkSource::Kind::kMmdb;
+    case NetworkInput::Kind::kExclude: return ipdb::NetworkSource::Kind::kExclude;
+    case NetworkInput::Kind::kCsv: break;
+  }
+  return ipdb::NetworkSource::Kind::kCsv;
+}
+
+/// One build. Every stage adds what it finds to the diagnostics; later stages run even if an earlier one failed, as
+/// far as they can, so that all errors are told at once.
+class Builder {
+ public:
+  Builder(const BuildInputs& inputs, const BuildOptions& options, Diagnostics& diagnostics)
+      : inputs_(inputs), options_(options), diagnostics_(diagnostics) {
+    now_ = options.now != 0 ? options.now : static_cast<int64_t>(::time(nullptr));
+  }
+  std::optional<Artifacts> run();
+
+ private:
+  std::string& bytes(Part part) { return artifacts_.bytes[static_cast<size_t>(part)]; }
+  void phase(std::string_view name) const {
+    if (options_.progress) options_.progress(name, 0, 0);
+  }
+  void say(std::string line) { artifacts_.report.push_back(std::move(line)); }
+
+  void take_feed(FeedProducts& feed);
+  void build_index(std::vector<ipdb::NetworkAccount> accounts, int64_t generated_at);
+  bool take_over_index(const Hash128& hash);
+  void report_index(const ipdb::NetworkReport& report);
+  void compile(const rules::Vocabulary* vocabulary);
+
+  const BuildInputs& inputs_;
+  const BuildOptions& options_;
+  Diagnostics& diagnostics_;
+  int64_t now_ = 0;
+  Artifacts artifacts_;
+};
+
+std::optional<Artifacts> Builder::run() {
+  const size_t errors = diagnostics_.errors();
+  phase("reading accounts");
+  const std::string feed_name = path_for_people(inputs_.feed);
+  auto feed = build_feed(inputs_.feed, feed_name, options_.progress, diagnostics_);
+  if (feed.has_value()) {
+    take_feed(*feed);
+    build_index(std::move(feed->networks), feed->summary.header.generated_at);
+  }
+  compile(feed.has_value() && !inputs_.feed.empty() ? &feed->vocabulary : nullptr);
+  if (diagnostics_.errors() != errors) return std::nullopt;
+
+  phase("verifying");
+  auto generation = Generation::from_bytes(artifacts_.manifest, bytes(Part::kIpdb), bytes(Part::kAccounts),
+                                           bytes(Part::kRules));
+  if (!generation) {
+    diagnostics_.error({}, {}, fmt::format("what was built does not open: {}", generation.message()));
+    return std::nullopt;
+  }
+  artifacts_.generation = std::move(*generation);
+  artifacts_.manifest = artifacts_.generation->manifest();
+  return std::move(artifacts_);
+}
+
+void Builder::take_feed(FeedProducts& feed) {
+  const accounts::FeedHeader& header = feed.summary.header;
+  artifacts_.manifest.tenant = header.tenant;
+  artifacts_.manifest.feed_version = header.version;
+  bytes(Part::kAccounts) = std::move(feed.snapshot);
+  if (inputs_.feed.empty()) return;
+  if (options_.refuse_expired && header.expires_at.has_value() && now_ >= *header.expires_at) {
+    diagnostics_.error(path_for_people(inputs_.feed), {1, 1},
+                       fmt::format("the feed expired at {}: get a new one", format_rfc3339(*header.expires_at)));
+  }
+  artifacts_.manifest.sources.push_back(
+      {std::string(kAccountsSource), std::to_string(header.version), feed.hash,
+       {{std::string(kAccountsCount), feed.summary.accounts}, {"unknown_keys", feed.summary.unknown_keys}}});
+  say(fmt::format("accounts: {} of tenant '{}', feed version {}", feed.summary.accounts, header.tenant, header.version));
+  if (feed.summary.unknown_keys != 0) {
+    say(fmt::format("accounts: {} values under unknown keys were left out", feed.summary.unknown_keys));
+  }
+}
+
+void Builder::build_index(std::vector<ipdb::NetworkAccount> accounts, int64_t generated_at) {
+  ipdb::NetworkInputs inputs;
+  inputs.feed = path_for_people(inputs_.feed);
+  inputs.accounts = std::move(accounts);
+  for (const NetworkInput& network : inputs_.networks) {
+    inputs.sources.push_back({.kind = kind_of(network.kind),
+                              .path = network.path,
+                              .name = path_for_people(network.path),
+                              .key = network.key,
+                              .match = network.match,
+                              .confidence = network.confidence});
+  }
+  ipdb::NetworkOptions options;
+  options.max_as_addresses = inputs_.max_as_addresses;
+  // Not the clock: the same inputs give the same bytes.
+  options.build_epoch = static_cast<uint64_t>(generated_at);
+  options.progress = options_.progress;
+  phase("reading networks");
+  if (options_.previous != nullptr) {
+    const auto hash = ipdb::hash_network_inputs(inputs, options);
+    if (hash && take_over_index(*hash)) return;
+  }
+  auto index = ipdb::build_networks(inputs, options, diagnostics_);
+  if (!index.has_value()) return;
+  bytes(Part::kIpdb) = std::move(index->bytes);
+  artifacts_.manifest.sources.push_back({std::string(kNetworksSource),
+                                         std::string(kBuilder),
+                                         index->inputs,
+                                         {{"claims", index->report.claims}, {"nodes", index->report.node_count}}});
+  for (const ipdb::NetworkSourceReport& source : index->report.sources) {
+    artifacts_.manifest.sources.push_back(
+        {fmt::format("{}{}", kOneNetworkSource, fs::path(source.name).filename().string()),
+         source.kind,
+         source.hash,
+         {{"entries", source.entries}, {"mapped", source.mapped}, {"left_out", source.left_out}}});
+  }
+  report_index(index->report);
+}
+
+bool Builder::take_over_index(const Hash128& hash) {
+  const Manifest& previous = options_.previous->manifest();
+  bool same = false;
+  for (const SourceEntry& source : previous.sources) {
+    same = same || (source.name == kNetworksSource && source.version == kBuilder && source.hash == hash);
+  }
+  if (!same) return false;
+  bytes(Part::kIpdb) = options_.previous->part(Part::kIpdb)->mapping.bytes();
+  for (const SourceEntry& source : previous.sources) {
+    if (source.name == kNetworksSource || source.name.starts_with(kOneNetworkSource)) artifacts_.manifest.sources.push_back(source);
+  }
+  say(fmt::format("networks: unchanged since generation {}", previous.number));
+  return true;
+}
+
+void Builder::report_index(const ipdb::NetworkReport& report) {
+  for (const ipdb::NetworkSourceReport& source : report.sources) {
+    say(fmt::format("networks: {} ({}): {} of {} entries mapped, {} accounts, {} left out", source.name, source.kind,
+                    source.mapped, source.entries, source.accounts, source.left_out));
+  }
+  for (const ipdb::NetworkLeftOut& left : report.left_out) {
+    say(fmt::format("networks: {}: {} networks of '{}' left out: {}", left.place, left.networks, left.account, left.reason));
+  }
+  for (const ipdb::NetworkConflict& conflict : report.conflicts) {
+    say(fmt::format("networks: {}{} identifies nobody: claimed by '{}' ({}) and '{}' ({})", conflict.network.to_string(),
+                    conflict.networks > 1 ? fmt::format(" and {} more", conflict.networks - 1) : "",
+                    conflict.first_account, conflict.first_place, conflict.second_account, conflict.second_place));
+  }
+}
+
+void Builder::compile(const rules::Vocabulary* vocabulary) {
+  phase("checking rules");
+  rules::LoadOptions options;
+  options.vocabulary = vocabulary;
+  options.now = now_;
+  auto built = build_rules(inputs_.folder, inputs_.rules, options, diagnostics_);
+  if (!built.has_value()) return;
+  bytes(Part::kRules) = std::move(built->program);
+  for (SourceEntry& source : built->sources) artifacts_.manifest.sources.push_back(std::move(source));
+  say(fmt::format("rules: {} in {} {}", built->rules, inputs_.rules.size(), inputs_.rules.size() == 1 ? "file" : "files"));
+}
+
+}  // namespace
+
+std::string feed_copy(const Site& site) {
+  const bool is_path = site.accounts.from.starts_with('/');
+  return is_path ? site.accounts.from : site.data + "/feed/accounts.ndjson";
+}
+
+BuildInputs inputs_of(const Site& site, Diagnostics& diagnostics) {
+  BuildInputs inputs;
+  inputs.feed = feed_copy(site);
+  inputs.networks = site.networks;
+  inputs.folder = site.folder;
+  inputs.rules = rules_files(site, diagnostics);
+  inputs.max_as_addresses = site.max_as_addresses;
+  std::error_code code;
+  if (inputs.feed != site.accounts.from && !fs::exists(inputs.feed, code)) {
+    diagnostics.error(site.file, {}, fmt::format("the feed {} was never fetched: run abmctl sync", site.accounts.from));
+  }
+  return inputs;
+}
+
+std::optional<Artifacts> build(const BuildInputs& inputs, const BuildOptions& options, Diagnostics& diagnostics) {
+  return Builder(inputs, options, diagnostics).run();
+}
+
+}  // namespace abm::generation

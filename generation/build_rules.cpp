@@ -1,0 +1,94 @@
+#include "generation/build_rules.h"
+
+#include <algorithm>
+#include <map>
+
+#include <fmt/format.h>
+
+#include "base/file.h"
+#include "base/hash.h"
+#include "rules/compile.h"
+
+namespace abm::generation {
+namespace {
+
+/// Reads the disk below a folder under names relative to it, and remembers what was read.
+class RootedSource final : public rules::FileSource {
+ public:
+  explicit RootedSource(std::string root) : root_(std::move(root)) {}
+
+  Result<std::string> read(const std::string& path, size_t limit) override {
+    auto bytes = rules::disk_source().read(on_disk(path), limit);
+    if (bytes) hashes_[path] = hash128(*bytes);
+    return bytes;
+  }
+  Result<std::string> read_beneath(const std::string& folder, const std::string& path, size_t limit) override {
+    auto bytes = rules::disk_source().read_beneath(on_disk(folder), path, limit);
+    if (bytes) hashes_[folder == "." ? path : fmt::format("{}/{}", folder, path)] = hash128(*bytes);
+    return bytes;
+  }
+  Result<std::vector<std::string>> list(const std::string& folder, size_t limit) override {
+    return rules::disk_source().list(on_disk(folder), limit);
+  }
+
+  [[nodiscard]] std::string on_disk(const std::string& path) const {
+    return root_.empty() || path.starts_with('/') ? path : fmt::format("{}/{}", root_, path);
+  }
+  [[nodiscard]] const std::map<std::string, Hash128>& hashes() const noexcept { return hashes_; }
+
+ private:
+  std::string root_;
+  std::map<std::string, Hash128> hashes_;
+};
+
+std::vector<SourceEntry> sources_of(const RootedSource& source, const std::vector<std::string>& files) {
+  std::vector<SourceEntry> entries;
+  SourceEntry fragments;
+  fragments.name = "fragments";
+  Hasher128 all;
+  uint64_t count = 0;
+  for (const auto& [path, hash] : source.hashes()) {
+    if (std::find(files.begin(), files.end(), path) != files.end()) {
+      SourceEntry& entry = entries.emplace_back();
+      entry.name = path;
+      entry.hash = hash;
+    } else {
+      all.update(fmt::format("{} {}\n", hash.hex(), path));
+      ++count;
+    }
+  }
+  if (count != 0) {
+    fragments.hash = all.digest();
+    fragments.counts = {{"files", count}};
+    entries.push_back(std::move(fragments));
+  }
+  return entries;
+}
+
+}  // namespace
+
+std::optional<RulesProducts> build_rules(const std::string& folder, const std::vector<std::string>& files,
+                                         const rules::LoadOptions& options, Diagnostics& diagnostics) {
+  RootedSource source(folder);
+  Diagnostics found;
+  // A site may begin without any rule; the loader takes an empty list for a mistake.
+  std::optional<rules::Ruleset> ruleset = rules::Ruleset{};
+  if (!files.empty()) ruleset = rules::load_rules(files, source, options, found);
+  for (Diagnostic diagnostic : found.all()) {
+    if (!diagnostic.file.empty()) diagnostic.file = path_for_people(source.on_disk(diagnostic.file));
+    diagnostics.add(std::move(diagnostic));
+  }
+  if (!ruleset.has_value()) return std::nullopt;
+  auto program = rules::compile_rules(*ruleset);
+  if (!program) {
+    diagnostics.error({}, {}, program.message());
+    return std::nullopt;
+  }
+  RulesProducts products;
+  products.program = std::move(*program);
+  products.sources = sources_of(source, files);
+  products.rules = ruleset->rules.size();
+  return products;
+}
+
+}  // namespace abm::generation

@@ -1,0 +1,330 @@
+#include "generation/site.h"
+
+#include <glob.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <filesystem>
+#include <limits>
+#include <span>
+#include <string_view>
+
+#include <fmt/format.h>
+
+#include "base/file.h"
+#include "base/text.h"
+#include "rules/yaml.h"
+
+namespace abm::generation {
+namespace {
+
+namespace fs = std::filesystem;
+using rules::YamlNode;
+
+constexpr size_t kMaxSiteBytes = 1u << 20;
+constexpr uint32_t kMaxKeep = 10'000;
+constexpr int64_t kMaxEverySeconds = 30 * 86'400;
+constexpr std::array<std::string_view, 4> kMatches = {"domain", "asn", "organization", "id"};
+
+std::string quoted_list(std::span<const std::string_view> names) {
+  std::string out;
+  for (const std::string_view name : names) out += fmt::format("{}{}", out.empty() ? "" : ", ", name);
+  return out;
+}
+
+std::string absolute_path(const std::string& folder, const std::string& path) {
+  std::string absolute = (fs::path(folder) / path).lexically_normal().string();
+  while (absolute.size() > 1 && absolute.ends_with('/')) absolute.pop_back();
+  return absolute;
+}
+
+bool is_url(std::string_view text) { return text.starts_with("https://") || text.starts_with("http://"); }
+
+/// Reads the tree of one site.yaml. Every fault is added to the diagnostics and reading goes on.
+class SiteReader {
+ public:
+  SiteReader(Site& site, std::string_view bytes, Diagnostics& diagnostics)
+      : site_(site), bytes_(bytes), diagnostics_(diagnostics) {}
+
+  void read(const YamlNode& root);
+
+ private:
+  void error(Position at, std::string message) {
+    diagnostics_.error(site_.file, at, std::move(message), rules::line_text(bytes_, at.line));
+  }
+  bool is_mapping(const YamlNode& node, std::string_view what, std::span<const std::string_view> keys);
+  bool is_sequence(const YamlNode& node, std::string_view what);
+  std::optional<std::string> text(const YamlNode& node, std::string_view what);
+  /// `text` as a path relative to the site's folder; "" for `~`.
+  std::string path(const YamlNode* node, std::string_view what);
+  std::optional<uint64_t> number(const YamlNode& node, std::string_view what, uint64_t min, uint64_t max);
+  std::optional<int64_t> seconds(const YamlNode& node, std::string_view what);
+  std::optional<uint32_t> percent(const YamlNode& node, std::string_view what);
+  void accounts(const YamlNode& node);
+  void network(const YamlNode& node);
+  void vendor_index(const YamlNode& node, NetworkInput& input);
+  void rules_patterns(const YamlNode& node);
+
+  Site& site_;
+  std::string_view bytes_;
+  Diagnostics& diagnostics_;
+};
+
+bool SiteReader::is_mapping(const YamlNode& node, std::string_view what, std::span<const std::string_view> keys) {
+  if (node.kind != YamlNode::Kind::kMapping) {
+    error(node.at, fmt::format("{} must be a mapping with the keys {}", what, quoted_list(keys)));
+    return false;
+  }
+  for (const YamlNode::Member& member : node.members) {
+    if (std::find(keys.begin(), keys.end(), member.key) != keys.end()) continue;
+    error(member.key_at, fmt::format("unknown key '{}' in {}{}", member.key, what, did_you_mean(member.key, keys)));
+  }
+  return true;
+}
+
+bool SiteReader::is_sequence(const YamlNode& node, std::string_view what) {
+  if (node.kind == YamlNode::Kind::kSequence) return true;
+  error(node.at, fmt::format("{} must be a list", what));
+  return false;
+}
+
+std::optional<std::string> SiteReader::text(const YamlNode& node, std::string_view what) {
+  if (node.kind != YamlNode::Kind::kScalar || node.is_null() || node.scalar.empty()) {
+    error(node.at, fmt::format("{} must be a text", what));
+    return std::nullopt;
+  }
+  if (node.scalar.find('\0') != std::string::npos) {
+    error(node.at, fmt::format("{} cannot contain NUL", what));
+    return std::nullopt;
+  }
+  return node.scalar;
+}
+
+std::string SiteReader::path(const YamlNode* node, std::string_view what) {
+  if (node == nullptr || node->is_null()) return {};
+  const auto value = text(*node, what);
+  return value.has_value() ? absolute_path(site_.folder, *value) : std::string();
+}
+
+std::optional<uint64_t> SiteReader::number(const YamlNode& node, std::string_view what, uint64_t min, uint64_t max) {
+  uint64_t value = 0;
+  const std::string& digits = node.scalar;
+  const auto [end, code] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
+  if (node.kind != YamlNode::Kind::kScalar || code != std::errc{} || end != digits.data() + digits.size() ||
+      value < min || value > max) {
+    error(node.at, fmt::format("{} must be a number from {} to {}, not '{}'", what, min, max, digits));
+    return std::nullopt;
+  }
+  return value;
+}
+
+std::optional<int64_t> SiteReader::seconds(const YamlNode& node, std::string_view what) {
+  constexpr std::string_view kUnits = "smhd";
+  constexpr std::array<int64_t, 4> kSeconds = {1, 60, 3600, 86'400};
+  const std::string& text = node.scalar;
+  int64_t value = 0;
+  const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), value);
+  const bool one_letter = code == std::errc{} && end + 1 == text.data() + text.size();
+  const size_t unit = one_letter ? kUnits.find(*end) : kUnits.npos;
+  if (node.kind != YamlNode::Kind::kScalar || unit == kUnits.npos || value < 1 ||
+      value > kMaxEverySeconds / kSeconds[unit]) {
+    error(node.at, fmt::format("{} must be a time such as 30s, 5m, 2h or 1d, at most 30d, not '{}'", what, text));
+    return std::nullopt;
+  }
+  return value * kSeconds[unit];
+}
+
+std::optional<uint32_t> SiteReader::percent(const YamlNode& node, std::string_view what) {
+  const std::string& text = node.scalar;
+  uint32_t value = 0;
+  const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), value);
+  const bool sign = code == std::errc{} && std::string_view(end, text.data() + text.size()) == "%";
+  if (node.kind != YamlNode::Kind::kScalar || !sign || value > 100) {
+    error(node.at, fmt::format("{} must be a share from 0% to 100%, such as 50%, not '{}'", what, text));
+    return std::nullopt;
+  }
+  return value;
+}
+
+void SiteReader::accounts(const YamlNode& node) {
+  static constexpr std::array<std::string_view, 4> kKeys = {"from", "verify_key", "every", "max_shrink"};
+  if (!is_mapping(node, "accounts", kKeys)) return;
+  AccountsInput& input = site_.accounts;
+  if (const YamlNode* from = node.find("from"); from == nullptr) {
+    error(node.at, "accounts needs 'from': a file or an https:// address");
+  } else if (const auto value = text(*from, "from"); value.has_value()) {
+    input.from = is_url(*value) ? *value : absolute_path(site_.folder, *value);
+  }
+  input.verify_key = path(node.find("verify_key"), "verify_key");
+  if (const YamlNode* every = node.find("every"); every != nullptr) {
+    input.every_seconds = seconds(*every, "every").value_or(input.every_seconds);
+  }
+  if (const YamlNode* shrink = node.find("max_shrink"); shrink != nullptr && !shrink->is_null()) {
+    input.max_shrink_percent = percent(*shrink, "max_shrink");
+  }
+}
+
+void SiteReader::network(const YamlNode& node) {
+  struct KindKey {
+    std::string_view key;
+    NetworkInput::Kind kind;
+  };
+  static constexpr std::array<KindKey, 4> kKinds = {{{"asn", NetworkInput::Kind::kAsn},
+                                                     {"mmdb", NetworkInput::Kind::kMmdb},
+                                                     {"csv", NetworkInput::Kind::kCsv},
+                                                     {"exclude", NetworkInput::Kind::kExclude}}};
+  static constexpr std::array<std::string_view, 7> kKeys = {"asn", "mmdb", "csv", "exclude", "key", "match", "confidence"};
+  if (!is_mapping(node, "a network source", kKeys)) return;
+  NetworkInput input;
+  input.at = node.at;
+  size_t named = 0;
+  for (const KindKey& kind : kKinds) {
+    const YamlNode* file = node.find(kind.key);
+    if (file == nullptr) continue;
+    ++named;
+    input.kind = kind.kind;
+    input.path = path(file, kind.key);
+    if (file->is_null()) error(file->at, fmt::format("{} must be a file", kind.key));
+  }
+  if (named != 1) {
+    error(node.at, "a network source names exactly one file, as asn, mmdb, csv or exclude");
+    return;
+  }
+  vendor_index(node, input);
+  site_.networks.push_back(std::move(input));
+}
+
+void SiteReader::vendor_index(const YamlNode& node, NetworkInput& input) {
+  for (const std::string_view key : {"key", "match", "confidence"}) {
+    const YamlNode* value = node.find(key);
+    const bool wanted = input.kind == NetworkInput::Kind::kMmdb;
+    if (value == nullptr) {
+      if (wanted && key != "confidence") error(node.at, fmt::format("an mmdb source needs '{}'", key));
+      continue;
+    }
+    if (!wanted) {
+      error(value->at, fmt::format("'{}' belongs to an mmdb source", key));
+      continue;
+    }
+    const std::string read = text(*value, key).value_or("");
+    if (key == "match" && !read.empty() && std::find(kMatches.begin(), kMatches.end(), read) == kMatches.end()) {
+      error(value->at, fmt::format("match '{}' is not one of {}{}", read, quoted_list(kMatches), did_you_mean(read, kMatches)));
+    }
+    (key == "key" ? input.key : key == "match" ? input.match : input.confidence) = read;
+  }
+}
+
+void SiteReader::rules_patterns(const YamlNode& node) {
+  if (!is_sequence(node, "rules")) return;
+  for (const YamlNode& item : node.items) {
+    if (const auto pattern = text(item, "an entry of rules"); pattern.has_value()) {
+      site_.rules.push_back({*pattern, item.at});
+    }
+  }
+}
+
+void SiteReader::read(const YamlNode& root) {
+  static constexpr std::array<std::string_view, 8> kKeys = {"abm",      "data", "accounts",         "networks", "rules",
+                                                            "sign_key", "keep", "max_as_addresses"};
+  if (!is_mapping(root, "site.yaml", kKeys)) return;
+  constexpr Position kStart{1, 1};
+  for (const std::string_view key : {"abm", "data", "accounts", "rules"}) {
+    if (root.find(key) == nullptr) error(kStart, fmt::format("'{}' is missing", key));
+  }
+  if (const YamlNode* format = root.find("abm"); format != nullptr && format->scalar != "site/1") {
+    error(format->at, fmt::format("abm is '{}', this version reads site/1", format->scalar));
+  }
+  if (const YamlNode* data = root.find("data"); data != nullptr) {
+    site_.data = path(data, "data");
+    if (data->is_null()) error(data->at, "data must be a folder");
+  }
+  if (const YamlNode* node = root.find("accounts"); node != nullptr) accounts(*node);
+  if (const YamlNode* networks = root.find("networks"); networks != nullptr && !networks->is_null()) {
+    if (is_sequence(*networks, "networks")) {
+      for (const YamlNode& item : networks->items) network(item);
+    }
+  }
+  if (const YamlNode* node = root.find("rules"); node != nullptr) rules_patterns(*node);
+  site_.sign_key = path(root.find("sign_key"), "sign_key");
+  if (const YamlNode* keep = root.find("keep"); keep != nullptr) {
+    site_.keep = static_cast<uint32_t>(number(*keep, "keep", 1, kMaxKeep).value_or(site_.keep));
+  }
+  if (const YamlNode* limit = root.find("max_as_addresses"); limit != nullptr) {
+    site_.max_as_addresses =
+        number(*limit, "max_as_addresses", 1, std::numeric_limits<uint32_t>::max()).value_or(site_.max_as_addresses);
+  }
+}
+
+/// `text` with everything that glob(3) takes specially made literal.
+std::string glob_literal(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    if (std::string_view("*?[]\\").find(c) != std::string_view::npos) out += '\\';
+    out += c;
+  }
+  return out;
+}
+
+}  // namespace
+
+std::optional<Site> load_site(const std::string& path, Diagnostics& diagnostics) {
+  Site site;
+  site.file = path;
+  std::error_code code;
+  site.folder = fs::absolute(path, code).lexically_normal().parent_path().string();
+  auto bytes = read_file(path, kMaxSiteBytes);
+  if (!bytes) {
+    diagnostics.error({}, {}, bytes.message());
+    return std::nullopt;
+  }
+  const size_t errors = diagnostics.errors();
+  const auto root = rules::parse_yaml(*bytes, path, {}, diagnostics);
+  if (!root.has_value()) return std::nullopt;
+  SiteReader(site, *bytes, diagnostics).read(*root);
+  if (diagnostics.errors() != errors) return std::nullopt;
+  return site;
+}
+
+std::optional<std::string> find_site(const std::string& folder) {
+  std::error_code code;
+  fs::path at = fs::absolute(folder, code).lexically_normal();
+  if (code) return std::nullopt;
+  for (;; at = at.parent_path()) {
+    const fs::path candidate = at / "site.yaml";
+    if (fs::is_regular_file(candidate, code)) return candidate.string();
+    if (!at.has_relative_path()) return std::nullopt;
+  }
+}
+
+std::vector<std::string> rules_files(const Site& site, Diagnostics& diagnostics) {
+  std::vector<std::string> files;
+  for (const RulesPattern& pattern : site.rules) {
+    const bool absolute = pattern.text.starts_with('/');
+    const std::string full = absolute ? pattern.text : glob_literal(site.folder) + "/" + pattern.text;
+    glob_t found{};
+    const int status = ::glob(full.c_str(), 0, nullptr, &found);
+    size_t named = 0;
+    for (size_t i = 0; status == 0 && i < found.gl_pathc; ++i) {
+      const fs::path path = fs::path(found.gl_pathv[i]).lexically_normal();
+      std::error_code code;
+      if (!fs::is_regular_file(path, code)) continue;
+      const std::string relative = path.lexically_relative(site.folder).generic_string();
+      files.push_back(relative.starts_with("..") ? path.string() : relative);
+      ++named;
+    }
+    ::globfree(&found);
+    if (named != 0) continue;
+    const std::string message = fmt::format("rules pattern '{}' names no file", pattern.text);
+    if (pattern.text.find_first_of("*?[") == std::string::npos) {
+      diagnostics.error(site.file, pattern.at, message);
+    } else {
+      diagnostics.warning(site.file, pattern.at, {}, message);
+    }
+  }
+  std::sort(files.begin(), files.end());
+  files.erase(std::unique(files.begin(), files.end()), files.end());
+  return files;
+}
+
+}  // namespace abm::generation

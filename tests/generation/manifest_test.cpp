@@ -1,0 +1,120 @@
+#include "generation/manifest.h"
+
+#include <gtest/gtest.h>
+
+namespace abm::generation {
+namespace {
+
+Manifest sample() {
+  Manifest manifest;
+  manifest.number = 43;
+  manifest.created_at = "2026-11-22T03:33:20Z";
+  manifest.tenant = "acme-web";
+  manifest.feed_version = 1'763'780'000;
+  for (size_t i = 0; i < kParts; ++i) manifest.files[i] = {1000 + i, hash128(kPartNames[i])};
+  manifest.sources = {
+      {"accounts", "1763780000", hash128("feed"), {{"accounts", 61}, {"unknown_keys", 0}}},
+      {"rules/a \"quoted\" \\ \n \x01 \xe2\x80\xa8 ü.yaml", "", hash128("rules"), {}},
+  };
+  return manifest;
+}
+
+TEST(Manifest, ReadsBackWhatItWrote) {
+  for (const Manifest& manifest : {sample(), [] {
+         Manifest bare = sample();
+         bare.sources.clear();
+         bare.tenant.clear();
+         return bare;
+       }()}) {
+    const auto read = read_manifest(write_manifest(manifest));
+    ASSERT_TRUE(read.ok()) << read.message();
+    EXPECT_EQ(*read, manifest);
+  }
+}
+
+TEST(Manifest, IsDrawnAsInFormatMd) {
+  Manifest manifest = sample();
+  manifest.sources.resize(1);
+  const std::string text = write_manifest(manifest);
+  EXPECT_TRUE(text.starts_with("{\n  \"abm\": \"generation/1\",\n  \"number\": 43,\n"
+                               "  \"created_at\": \"2026-11-22T03:33:20Z\",\n  \"tenant\": \"acme-web\",\n"))
+      << text;
+  EXPECT_TRUE(text.ends_with("\"\n}\n"));
+}
+
+TEST(Manifest, RefusesTruncationAtEveryLength) {
+  const std::string text = write_manifest(sample());
+  for (size_t size = 0; size < text.size(); ++size) {
+    EXPECT_FALSE(read_manifest(std::string_view(text).substr(0, size)).ok()) << size;
+  }
+}
+
+TEST(Manifest, RefusesAFlipOfEveryBit) {
+  const std::string text = write_manifest(sample());
+  for (size_t bit = 0; bit < text.size() * 8; ++bit) {
+    std::string flipped = text;
+    flipped[bit / 8] = static_cast<char>(flipped[bit / 8] ^ (1 << (bit % 8)));
+    EXPECT_FALSE(read_manifest(flipped).ok()) << "bit " << bit;
+  }
+}
+
+TEST(Manifest, RefusesAnyByteAddedAnywhere) {
+  const std::string text = write_manifest(sample());
+  for (size_t at = 0; at <= text.size(); ++at) {
+    std::string longer = text;
+    longer.insert(at, 1, ' ');
+    EXPECT_FALSE(read_manifest(longer).ok()) << at;
+  }
+}
+
+/// `text` with its self-hash made right again: damage that only the layout can tell.
+std::string with_right_hash(std::string body) {
+  body.resize(body.rfind("  \"xxh3_128\": \""));
+  return body + "  \"xxh3_128\": \"" + hash128(body).hex() + "\"\n}\n";
+}
+
+TEST(Manifest, RefusesAnotherSpellingEvenWithARightHash) {
+  const std::string text = write_manifest(sample());
+  ASSERT_TRUE(read_manifest(with_right_hash(text)).ok());
+  const std::pair<std::string, std::string> changes[] = {
+      {"\"number\": 43", "\"number\": 043"},   {"\"number\": 43", "\"number\":  43"},
+      {"acme-web", "acme\\u002dweb"},           {"generation/1", "generation/2"},
+      {"\"number\": 43", "\"number\": -43"},   {"\"number\": 43", "\"number\": 99999999999999999999"},
+      {"ipdb.mmdb", "other.mmd"},               {"2026-11-22", "2026-13-22"},
+      {"\"number\": 43", "\"number\": 0"},     {"acme-web", "acme\\ud800web"},
+      {"\"counts\": {}", "\"counts\": {,}"},
+  };
+  for (const auto& [from, to] : changes) {
+    std::string changed = text;
+    const size_t at = changed.find(from);
+    ASSERT_NE(at, std::string::npos) << from;
+    changed.replace(at, from.size(), to);
+    EXPECT_FALSE(read_manifest(with_right_hash(changed)).ok()) << to;
+  }
+}
+
+TEST(Manifest, RefusesMoreThanItsLimit) {
+  Manifest manifest = sample();
+  manifest.sources[0].name.assign(kMaxManifestBytes, 'x');
+  EXPECT_FALSE(read_manifest(write_manifest(manifest)).ok());
+}
+
+TEST(GenerationName, ReadsBackEveryWidth) {
+  EXPECT_EQ(generation_name(43), "gen-000043");
+  for (const uint64_t number : {uint64_t{1}, uint64_t{999'999}, uint64_t{1'000'000}, ~uint64_t{0}}) {
+    const auto parsed = parse_generation_name(generation_name(number));
+    ASSERT_TRUE(parsed.ok()) << number;
+    EXPECT_EQ(*parsed, number);
+  }
+}
+
+TEST(GenerationName, RefusesWhatIsNone) {
+  for (const std::string_view name : {"", "gen-", "gen-43", "gen-000000", "gen-0000043", "gen-000043/", "../gen-000043",
+                                      "gen-000043\n", "GEN-000043", "gen-00004x", "gen-+00043", "gen--00043",
+                                      "gen-99999999999999999999", "gen-000000000000000000000000000043"}) {
+    EXPECT_FALSE(parse_generation_name(name).ok()) << name;
+  }
+}
+
+}  // namespace
+}  // namespace abm::generation

@@ -1,0 +1,167 @@
+#include "generation/site.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+
+#include "tests/generation/generation_testing.h"
+
+namespace abm::generation {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using testing::TemporaryFolder;
+using testing::write_text;
+
+class SiteFile : public ::testing::Test {
+ protected:
+  std::optional<Site> load(std::string_view text) {
+    write_text(folder_ / "site.yaml", text);
+    diagnostics_ = {};
+    return load_site(folder_ / "site.yaml", diagnostics_);
+  }
+  /// All errors as "line:column: message".
+  std::vector<std::string> errors_of(std::string_view text) {
+    EXPECT_FALSE(load(text).has_value());
+    std::vector<std::string> found;
+    for (const Diagnostic& d : diagnostics_.all()) {
+      EXPECT_EQ(d.file, folder_ / "site.yaml");
+      found.push_back(std::to_string(d.at.line) + ":" + std::to_string(d.at.column) + ": " + d.message);
+    }
+    return found;
+  }
+
+  TemporaryFolder folder_;
+  Diagnostics diagnostics_;
+};
+
+constexpr std::string_view kMinimal = "abm: site/1\ndata: data\naccounts: { from: accounts.ndjson }\nrules: [rules/*.yaml]\n";
+
+TEST_F(SiteFile, ReadsTheExampleOfTheDesign) {
+  const auto site = load(
+      "abm: site/1\n"
+      "data: /var/lib/abm/acme-web\n"
+      "accounts: { from: https://core.example/abm/accounts.ndjson, verify_key: core.pub, every: 2m, max_shrink: 50% }\n"
+      "networks:\n"
+      "  - { asn: asn-ipv4.csv }\n"
+      "  - { mmdb: GeoIP2-Enterprise.mmdb, key: traits.domain, match: domain, confidence: medium }\n"
+      "  - { csv: networks.csv }\n"
+      "  - { exclude: ../exclude.csv }\n"
+      "rules: [rules/*.yaml]\n"
+      "sign_key: ~            # minisign secret key for MANIFEST.json\n"
+      "keep: 10\n"
+      "max_as_addresses: 65536\n");
+  ASSERT_TRUE(site.has_value()) << diagnostics_.format();
+  EXPECT_EQ(site->folder, folder_.path());
+  EXPECT_EQ(site->data, "/var/lib/abm/acme-web");
+  EXPECT_EQ(site->accounts.from, "https://core.example/abm/accounts.ndjson");
+  EXPECT_EQ(site->accounts.verify_key, folder_ / "core.pub");
+  EXPECT_EQ(site->accounts.every_seconds, 120);
+  EXPECT_EQ(site->accounts.max_shrink_percent, 50u);
+  ASSERT_EQ(site->networks.size(), 4u);
+  EXPECT_EQ(site->networks[0].kind, NetworkInput::Kind::kAsn);
+  EXPECT_EQ(site->networks[1].kind, NetworkInput::Kind::kMmdb);
+  EXPECT_EQ(site->networks[1].key, "traits.domain");
+  EXPECT_EQ(site->networks[1].match, "domain");
+  EXPECT_EQ(site->networks[1].confidence, "medium");
+  EXPECT_EQ(site->networks[2].path, folder_ / "networks.csv");
+  EXPECT_EQ(site->networks[3].kind, NetworkInput::Kind::kExclude);
+  EXPECT_EQ(site->networks[3].path, std::filesystem::path(folder_.path()).parent_path() / "exclude.csv");
+  EXPECT_EQ(site->sign_key, "");
+  EXPECT_EQ(site->keep, 10u);
+  EXPECT_EQ(site->max_as_addresses, 65536u);
+}
+
+TEST_F(SiteFile, HasDefaultsForWhatIsNotNamed) {
+  const auto site = load(kMinimal);
+  ASSERT_TRUE(site.has_value()) << diagnostics_.format();
+  EXPECT_EQ(site->accounts.from, folder_ / "accounts.ndjson");
+  EXPECT_EQ(site->accounts.every_seconds, 30);
+  EXPECT_FALSE(site->accounts.max_shrink_percent.has_value());
+  EXPECT_TRUE(site->networks.empty());
+  EXPECT_EQ(site->keep, 10u);
+  EXPECT_EQ(site->max_as_addresses, 1u << 22);
+}
+
+TEST_F(SiteFile, TellsAllErrorsAtOnceWithTheirPlaces) {
+  EXPECT_THAT(errors_of("abm: site/2\n"
+                        "dta: data\n"
+                        "accounts: { form: x, every: 30, max_shrink: 101%, verify_key: [a] }\n"
+                        "networks:\n"
+                        "  - { csv: a, asn: b }\n"
+                        "  - { mmdb: a, match: domian }\n"
+                        "  - { csv: a, key: b }\n"
+                        "rules: rules/*.yaml\n"
+                        "keep: 0\n"
+                        "max_as_addresses: many\n"),
+              ::testing::UnorderedElementsAre(
+                  "1:1: 'data' is missing", "1:6: abm is 'site/2', this version reads site/1",
+                  "2:1: unknown key 'dta' in site.yaml, did you mean 'data'?",
+                  "3:13: unknown key 'form' in accounts, did you mean 'from'?",
+                  "3:11: accounts needs 'from': a file or an https:// address",
+                  "3:29: every must be a time such as 30s, 5m, 2h or 1d, at most 30d, not '30'",
+                  "3:45: max_shrink must be a share from 0% to 100%, such as 50%, not '101%'",
+                  "3:63: verify_key must be a text",
+                  "5:5: a network source names exactly one file, as asn, mmdb, csv or exclude",
+                  "6:5: an mmdb source needs 'key'",
+                  "6:23: match 'domian' is not one of domain, asn, organization, id, did you mean 'domain'?",
+                  "7:20: 'key' belongs to an mmdb source", "8:8: rules must be a list",
+                  "9:7: keep must be a number from 1 to 10000, not '0'",
+                  "10:19: max_as_addresses must be a number from 1 to 4294967295, not 'many'"));
+}
+
+TEST_F(SiteFile, RefusesWhatIsNoMappingAndWhatCannotBeRead) {
+  EXPECT_FALSE(load("").has_value());
+  EXPECT_FALSE(load("- a\n").has_value());
+  EXPECT_FALSE(load("a: [\n").has_value());
+  Diagnostics missing;
+  EXPECT_FALSE(load_site(folder_ / "none.yaml", missing).has_value());
+  EXPECT_THAT(missing.first_error(), HasSubstr("none.yaml: no such file or directory"));
+}
+
+TEST_F(SiteFile, IsFoundInAnyFolderAbove) {
+  write_text(folder_ / "site.yaml", kMinimal);
+  std::filesystem::create_directories(folder_ / "a/b");
+  EXPECT_EQ(find_site(folder_ / "a/b"), folder_ / "site.yaml");
+  EXPECT_EQ(find_site(folder_.path()), folder_ / "site.yaml");
+  std::filesystem::remove(folder_ / "site.yaml");
+  EXPECT_FALSE(find_site(folder_ / "a/b").has_value());
+}
+
+TEST_F(SiteFile, NamesRulesFilesRelativeToItself) {
+  const TemporaryFolder elsewhere;
+  write_text(elsewhere / "shared.yaml", "");
+  std::filesystem::create_directories(folder_ / "rules/fragments");
+  for (const char* name : {"rules/20.yaml", "rules/10.yaml", "rules/notes.txt", "rules/.10.yaml.swp", "one.yaml"}) {
+    write_text(folder_ / name, "");
+  }
+  const auto site = load("abm: site/1\ndata: data\naccounts: { from: a }\nrules:\n  - rules/*.yaml\n  - rules/1?.yaml\n  - one.yaml\n  - " +
+                         elsewhere.path() + "/*.yaml\n");
+  ASSERT_TRUE(site.has_value()) << diagnostics_.format();
+  EXPECT_THAT(rules_files(*site, diagnostics_), ElementsAre(elsewhere / "shared.yaml", "one.yaml", "rules/10.yaml", "rules/20.yaml"));
+  EXPECT_TRUE(diagnostics_.all().empty());
+}
+
+TEST_F(SiteFile, WarnsOfAPatternThatNamesNothingAndRefusesAFileThatIsNotThere) {
+  const auto site = load("abm: site/1\ndata: data\naccounts: { from: a }\nrules: [rules/*.yaml, missing.yaml]\n");
+  ASSERT_TRUE(site.has_value()) << diagnostics_.format();
+  EXPECT_TRUE(rules_files(*site, diagnostics_).empty());
+  EXPECT_EQ(diagnostics_.warnings(), 1u);
+  EXPECT_EQ(diagnostics_.errors(), 1u);
+  EXPECT_THAT(diagnostics_.first_error(), HasSubstr("site.yaml:4:23: rules pattern 'missing.yaml' names no file"));
+}
+
+TEST_F(SiteFile, TakesSpecialCharactersInItsFoldersNameLiterally) {
+  const std::string odd = folder_ / "a[b]*?";
+  std::filesystem::create_directories(odd + "/rules");
+  write_text(odd + "/rules/x.yaml", "");
+  write_text(odd + "/site.yaml", kMinimal);
+  const auto site = load_site(odd + "/site.yaml", diagnostics_);
+  ASSERT_TRUE(site.has_value()) << diagnostics_.format();
+  EXPECT_THAT(rules_files(*site, diagnostics_), ElementsAre("rules/x.yaml"));
+}
+
+}  // namespace
+}  // namespace abm::generation
