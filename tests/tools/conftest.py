@@ -1,0 +1,50 @@
+"""What the tests of abmctl share: the program, and a private copy of the small site beside this file."""
+
+import json
+import os
+import pathlib
+import shutil
+import subprocess
+
+import pytest
+
+HERE = pathlib.Path(__file__).resolve().parent
+PROGRAM = os.environ.get("ABMCTL", str(HERE.parents[1] / "build/tools/abmctl"))
+
+
+class Site:
+    def __init__(self, folder):
+        self.folder = folder
+
+    def __truediv__(self, name):
+        return self.folder / name
+
+    def run(self, *arguments, status=0, cwd=None, stdin=None):
+        """abmctl with these arguments, in the site's folder; the exit status is part of the expectation."""
+        done = subprocess.run([PROGRAM, *map(str, arguments)], cwd=cwd or self.folder, capture_output=True, timeout=60,
+                              input=stdin, check=False)
+        assert done.returncode == status, (arguments, done.returncode, done.stdout, done.stderr)
+        return done
+
+    def text(self, *arguments, **options):
+        return self.run(*arguments, **options).stdout.decode()
+
+    def errors(self, *arguments, status):
+        return self.run(*arguments, status=status).stderr.decode()
+
+    def json(self, *arguments, **options):
+        return json.loads(self.run(*arguments, "--json", **options).stdout)
+
+    def replace(self, name, old, new):
+        text = (self / name).read_text()
+        assert old in text
+        (self / name).write_text(text.replace(old, new))
+
+    def current(self):
+        return (self / "data/CURRENT").read_text()
+
+
+@pytest.fixture
+def site(tmp_path):
+    shutil.copytree(HERE / "site", tmp_path / "site")
+    return Site(tmp_path / "site")

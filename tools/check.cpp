@@ -1,0 +1,86 @@
+// abmctl check: everything that publish would do, short of publishing.
+#include <memory>
+#include <string>
+
+#include <fmt/format.h>
+
+#include "tools/command.h"
+#include "tools/inputs.h"
+
+namespace abm::tools {
+namespace {
+
+struct Options {
+  SiteOptions site;
+  FileOptions files;
+  bool strict = false;
+  bool json = false;
+};
+
+void write_json(const Diagnostics& diagnostics, const std::vector<std::string>& report, bool ok, const Output& out) {
+  std::string text;
+  Json json(text);
+  json.begin_object().key("ok").boolean(ok);
+  json.key("errors").number(diagnostics.errors()).key("warnings").number(diagnostics.warnings());
+  json.key("findings");
+  write_findings(json, diagnostics);
+  json.key("report").begin_array();
+  for (const std::string& line : report) json.string(line);
+  json.end_array().end_object();
+  out.line(text);
+}
+
+std::string counted(size_t count, std::string_view what) {
+  return fmt::format("{} {}{}", count, what, count == 1 ? "" : "s");
+}
+
+Status run(const Options& options, Context& context) {
+  Output& out = context.out;
+  Diagnostics diagnostics;
+  generation::BuildInputs inputs;
+  if (options.files.given()) {
+    inputs = options.files.inputs();
+  } else if (const auto site = load_site(options.site, diagnostics); site.has_value()) {
+    inputs = generation::inputs_of(*site, diagnostics);
+  } else if (diagnostics.all().front().file.empty()) {
+    return out.failure(diagnostics.first_error());
+  }
+  generation::BuildOptions build_options;
+  build_options.progress = [&out](std::string_view phase, uint64_t done, uint64_t total) { out.progress(phase, done, total); };
+  std::vector<std::string> report;
+  // A site.yaml with errors names inputs that cannot be trusted; an input that is missing does not hide the others.
+  if (diagnostics.ok() || !inputs.rules.empty()) {
+    auto artifacts = generation::build(inputs, build_options, diagnostics);
+    if (artifacts.has_value()) report = std::move(artifacts->report);
+  }
+  diagnostics.sort();
+  const bool ok = diagnostics.ok() && !(options.strict && diagnostics.warnings() != 0);
+  if (options.json) {
+    write_json(diagnostics, report, ok, out);
+  } else {
+    out.findings(diagnostics);
+    for (const std::string& line : report) out.line(line);
+    out.line(fmt::format("{}: {}, {}", ok ? "ok" : "not ok", counted(diagnostics.errors(), "error"),
+                         counted(diagnostics.warnings(), "warning")));
+  }
+  return ok ? Status::kOk : Status::kProblems;
+}
+
+}  // namespace
+
+void add_check(CLI::App& app, Context& context) {
+  auto options = std::make_shared<Options>();
+  CLI::App* command = app.add_subcommand("check", "Checks the feed, the networks and all rules; publishes nothing");
+  options->site.add_to(*command);
+  options->files.add_to(*command);
+  command->add_flag("--strict", options->strict, "warnings count as problems");
+  command->add_flag("--json", options->json, "findings as JSON");
+  command->footer(
+      "Examples:\n"
+      "  abmctl check\n"
+      "  abmctl check --site conf/site.yaml --strict\n"
+      "  abmctl check --rules rules/home.yaml --accounts accounts.ndjson");
+  command->callback([options, &context] { context.status = run(*options, context); });
+}
+
+}  // namespace abm::tools

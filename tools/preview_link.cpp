@@ -1,0 +1,113 @@
+// abmctl preview-link: a link that shows a page as one account sees it, for a limited time.
+#include <charconv>
+#include <ctime>
+#include <memory>
+#include <string>
+
+#include <fmt/format.h>
+
+#include "base/timestamp.h"
+#include "generation/preview_token.h"
+#include "tools/command.h"
+#include "tools/inputs.h"
+#include "tools/page_url.h"
+
+namespace abm::tools {
+namespace {
+
+struct Options {
+  SiteOptions site;
+  std::string key;
+  std::string account;
+  std::string url;
+  std::string at;
+  std::string valid = "24h";
+  bool unchecked = false;
+  bool json = false;
+};
+
+/// "90s", "15m", "24h", "7d" in seconds.
+std::optional<int64_t> duration(std::string_view text) {
+  int64_t value = 0;
+  const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (code != std::errc{} || value < 1 || value > 1'000'000 || end + 1 != text.data() + text.size()) return std::nullopt;
+  switch (*end) {
+    case 's': return value;
+    case 'm': return value * 60;
+    case 'h': return value * 3'600;
+    case 'd': return value * 86'400;
+    default: return std::nullopt;
+  }
+}
+
+/// A link for an account that nobody knows shows nothing, and nobody sees why.
+Result<void> known_account(const Options& options) {
+  auto folder = data_folder(options.site);
+  if (!folder) return Error{fmt::format("{} (--unchecked skips looking the account up)", folder.message())};
+  auto opened = generation::Generation::open(*folder);
+  if (!opened) return Error{fmt::format("{} (--unchecked skips looking the account up)", opened.message())};
+  if ((*opened)->accounts().find_id(options.account).has_value()) return {};
+  return Error{fmt::format("--account '{}': generation {} has no such account", options.account, (*opened)->number())};
+}
+
+std::string with_token(std::string_view url, std::string_view token) {
+  const size_t fragment = std::min(url.find('#'), url.size());
+  const std::string_view before = url.substr(0, fragment);
+  const char separator = before.find('?') == before.npos ? '?' : '&';
+  return fmt::format("{}{}abm_preview={}{}", before, separator, token, url.substr(fragment));
+}
+
+Status run(const Options& options, Context& context) {
+  const Output& out = context.out;
+  const auto url = parse_page_url(options.url);
+  if (!url) return out.failure(url.message());
+  if (url->host.empty()) return out.failure(fmt::format("url '{}': a link needs its host: https://host/path", options.url));
+  generation::PreviewClaims claims{.account = options.account, .host = url->host, .at = std::nullopt};
+  const auto valid = duration(options.valid);
+  if (!valid.has_value()) return out.failure(fmt::format("--valid '{}' is not a time such as 90s, 15m, 24h or 7d", options.valid));
+  claims.expires = static_cast<int64_t>(::time(nullptr)) + *valid;
+  if (!options.at.empty()) {
+    claims.at = parse_rfc3339(options.at);
+    if (!claims.at.has_value()) return out.failure(fmt::format("--at '{}' is not an RFC 3339 time", options.at));
+  }
+  if (!options.unchecked) {
+    if (auto known = known_account(options); !known) return out.failure(known.message());
+  }
+  const auto key = generation::read_preview_key(options.key);
+  if (!key) return out.failure(key.message());
+  const auto token = generation::make_preview_token(claims, *key);
+  if (!token) return out.failure(token.message());
+  const std::string link = with_token(options.url, *token);
+  if (options.json) {
+    std::string text;
+    Json json(text);
+    json.begin_object().key("url").string(link).key("token").string(*token);
+    json.key("expires_at").string(format_rfc3339(claims.expires)).end_object();
+    out.line(text);
+  } else {
+    out.line(link);
+  }
+  return Status::kOk;
+}
+
+}  // namespace
+
+void add_preview_link(CLI::App& app, Context& context) {
+  auto options = std::make_shared<Options>();
+  CLI::App* command = app.add_subcommand("preview-link", "Makes a link that shows a page as one account sees it");
+  options->site.add_to(*command);
+  command->add_option("--key", options->key, "the file that abm_preview_key names")->required();
+  command->add_option("--account", options->account, "the account to look through")->required();
+  command->add_option("--url", options->url, "the page: https://host/path")->required();
+  command->add_option("--at", options->at, "judge schedules by this RFC 3339 time");
+  command->add_option("--valid", options->valid, "how long the link works: 90s, 15m, 24h, 7d")->capture_default_str();
+  command->add_flag("--unchecked", options->unchecked, "do not look the account up in the published generation");
+  command->add_flag("--json", options->json, "the result as JSON");
+  command->footer(
+      "Whoever has the link sees what that account sees, until it expires; no visit is logged.\n"
+      "Example:\n"
+      "  abmctl preview-link --key /etc/abm/preview.key --account deere --url https://www.acme.example/pricing");
+  command->callback([options, &context] { context.status = run(*options, context); });
+}
+
+}  // namespace abm::tools

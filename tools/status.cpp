@@ -1,0 +1,139 @@
+// abmctl status: which generation serves, how old it and its feed are, and which others are kept.
+#include <ctime>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "base/timestamp.h"
+#include "generation/generation.h"
+#include "generation/publish.h"
+#include "tools/command.h"
+#include "tools/inputs.h"
+
+namespace abm::tools {
+namespace {
+
+struct Options {
+  SiteOptions site;
+  bool json = false;
+};
+
+struct Findings {
+  std::string data;
+  std::vector<generation::GenerationInfo> generations;
+  std::shared_ptr<const generation::Generation> current;
+  std::string fault;  ///< why the current one cannot be opened
+  int64_t now = 0;
+};
+
+/// "3 days", "5 minutes": the largest unit that fits.
+std::string age(int64_t seconds) {
+  struct Unit {
+    int64_t seconds;
+    std::string_view name;
+  };
+  constexpr Unit kUnits[] = {{86'400, "day"}, {3'600, "hour"}, {60, "minute"}, {1, "second"}};
+  for (const Unit& unit : kUnits) {
+    const int64_t count = seconds / unit.seconds;
+    if (count > 0 || unit.seconds == 1) return fmt::format("{} {}{}", count, unit.name, count == 1 ? "" : "s");
+  }
+  return {};
+}
+
+void write_json(const Findings& findings, const Output& out) {
+  std::string text;
+  Json json(text);
+  json.begin_object().key("data").string(findings.data).key("generation");
+  if (findings.current == nullptr) {
+    json.null();
+  } else {
+    const generation::Generation& current = *findings.current;
+    const auto expires = current.accounts().expires_at();
+    json.number(current.number()).key("created_at").string(current.manifest().created_at);
+    json.key("tenant").string(current.manifest().tenant).key("feed_version").number(current.manifest().feed_version);
+    json.key("feed_generated_at").string(format_rfc3339(current.accounts().generated_at())).key("feed_expires_at");
+    expires.has_value() ? json.string(format_rfc3339(*expires)) : json.null();
+    json.key("expired").boolean(current.expired(findings.now));
+    json.key("accounts").number(current.accounts().size()).key("rules").number(current.rules().rule_count());
+    json.key("sources").begin_array();
+    for (const generation::SourceEntry& source : current.manifest().sources) {
+      json.begin_object().key("name").string(source.name).key("version").string(source.version);
+      json.key("xxh3_128").string(source.hash.hex());
+      for (const auto& [name, count] : source.counts) json.key(name).number(count);
+      json.end_object();
+    }
+    json.end_array();
+  }
+  json.key("fault");
+  findings.fault.empty() ? json.null() : json.string(findings.fault);
+  json.key("generations").begin_array();
+  for (const generation::GenerationInfo& info : findings.generations) {
+    json.begin_object().key("number").number(info.number).key("created_at").string(info.created_at);
+    json.key("feed_version").number(info.feed_version).key("current").boolean(info.current);
+    json.key("complete").boolean(info.complete).end_object();
+  }
+  json.end_array().end_object();
+  out.line(text);
+}
+
+void tell(const Findings& findings, const Output& out) {
+  if (findings.current != nullptr) {
+    const generation::Generation& current = *findings.current;
+    const int64_t created = parse_rfc3339(current.manifest().created_at).value_or(findings.now);
+    out.line(fmt::format("{}, published {} ago", out.strong(fmt::format("generation {}", current.number())),
+                         age(findings.now - created)));
+    out.line(fmt::format("  feed version {} of tenant '{}', made {} ago: {} accounts", current.manifest().feed_version,
+                         current.manifest().tenant, age(findings.now - current.accounts().generated_at()),
+                         current.accounts().size()));
+    if (const auto expires = current.accounts().expires_at(); expires.has_value()) {
+      out.line(current.expired(findings.now)
+                   ? fmt::format("  the feed expired at {}: pages are original", format_rfc3339(*expires))
+                   : fmt::format("  the feed expires at {}", format_rfc3339(*expires)));
+    }
+    out.line(fmt::format("  {} rules", current.rules().rule_count()));
+  } else {
+    out.line(fmt::format("no generation serves: {}", findings.fault));
+  }
+  for (const generation::GenerationInfo& info : findings.generations) {
+    out.line(fmt::format("{} {}  {}  feed version {}{}", info.current ? "*" : " ", generation::generation_name(info.number),
+                         info.created_at, info.feed_version, info.complete ? "" : "  damaged"));
+  }
+}
+
+Status run(const Options& options, Context& context) {
+  const Output& out = context.out;
+  auto folder = data_folder(options.site);
+  if (!folder) return out.failure(folder.message());
+  Findings findings;
+  findings.data = *folder;
+  findings.now = static_cast<int64_t>(::time(nullptr));
+  auto generations = generation::list_generations(*folder);
+  if (!generations) return out.failure(generations.message());
+  findings.generations = std::move(*generations);
+  auto current = generation::Generation::open(*folder);
+  if (current) {
+    findings.current = std::move(*current);
+  } else {
+    findings.fault = current.message();
+  }
+  options.json ? write_json(findings, out) : tell(findings, out);
+  return findings.current != nullptr && !findings.current->expired(findings.now) ? Status::kOk : Status::kProblems;
+}
+
+}  // namespace
+
+void add_status(CLI::App& app, Context& context) {
+  auto options = std::make_shared<Options>();
+  CLI::App* command = app.add_subcommand("status", "Shows the generation that serves, its feed and the ones kept");
+  options->site.add_to(*command);
+  command->add_flag("--json", options->json, "the same as JSON");
+  command->footer(
+      "Exit status 1 when no generation can be opened or its feed has expired.\n"
+      "Example:\n"
+      "  abmctl status --data /var/lib/abm/acme-web");
+  command->callback([options, &context] { context.status = run(*options, context); });
+}
+
+}  // namespace abm::tools

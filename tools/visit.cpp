@@ -1,0 +1,77 @@
+#include "tools/visit.h"
+
+#include <ctime>
+
+#include <fmt/format.h>
+
+#include "base/ip_address.h"
+#include "base/timestamp.h"
+
+namespace abm::tools {
+namespace {
+
+Result<generation::Identity> identify(const VisitOptions& options, const generation::Generation& generation) {
+  IpAddress address;
+  if (options.account.empty()) {
+    const auto parsed = IpAddress::parse(options.ip);
+    if (!parsed.has_value()) return Error{fmt::format("--ip '{}' is not an IP address", options.ip)};
+    address = *parsed;
+  }
+  auto identity = generation::identify(generation, address, options.account, generation::IdentityKind::kId);
+  if (!options.account.empty() && !identity.account.has_value()) {
+    return Error{fmt::format("--account '{}': the feed has no such account", options.account)};
+  }
+  return identity;
+}
+
+}  // namespace
+
+void VisitOptions::add_to(CLI::App& command) {
+  auto* ip_option = command.add_option("--ip", ip, "the visitor's address");
+  command.add_option("--account", account, "the visitor's account, whatever the address")->excludes(ip_option);
+  command.add_option("--url", url, "the page: https://host/path?query, or /path?query")->required();
+  command.add_option("--at", at, "when, as RFC 3339 (2026-11-22T03:33:20Z); default: now");
+  command.add_option("--language", language, "the Accept-Language header");
+}
+
+Result<std::unique_ptr<DecidedVisit>> decide(const VisitOptions& options,
+                                             std::shared_ptr<const generation::Generation> generation) {
+  if (options.ip.empty() == options.account.empty()) return Error{"say who visits: --ip ADDRESS or --account ID"};
+  auto result = std::make_unique<DecidedVisit>();
+  result->now = static_cast<int64_t>(::time(nullptr));
+  if (!options.at.empty()) {
+    const auto at = parse_rfc3339(options.at);
+    if (!at.has_value()) return Error{fmt::format("--at '{}' is not an RFC 3339 time, such as 2026-11-22T03:33:20Z", options.at)};
+    result->now = *at;
+  }
+  auto url = parse_page_url(options.url);
+  if (!url) return url.error();
+  auto identity = identify(options, *generation);
+  if (!identity) return identity.error();
+
+  result->generation = std::move(generation);
+  result->url = std::move(*url);
+  result->language = options.language;
+  result->identity = *identity;
+  const auto& account = result->identity.account;
+  if (result->generation->expired(result->now)) {
+    result->skip = "expired";
+  } else if (!account.has_value()) {
+    result->skip = "unidentified";
+  } else if (account->excluded()) {
+    result->skip = "excluded";
+  }
+  result->visit = {.account = account.has_value() ? &*account : nullptr,
+                   .confidence = result->identity.confidence,
+                   .host = result->url.host,
+                   .path = result->url.path,
+                   .query = result->url.query,
+                   .language = result->language,
+                   .now = result->now};
+  result->matcher = rules::Matcher::create(result->generation->rules());
+  if (result->matcher == nullptr) return Error{"no memory for matching"};
+  if (result->skip.empty()) result->decision = result->matcher->match(result->visit);
+  return result;
+}
+
+}  // namespace abm::tools

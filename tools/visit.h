@@ -1,0 +1,49 @@
+// One made-up visit (--ip or --account, --url, --at …) decided as a worker would: what explain and render share.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+#include "generation/generation.h"
+#include "generation/identify.h"
+#include "rules/matcher.h"
+#include "tools/command.h"
+#include "tools/page_url.h"
+
+namespace abm::tools {
+
+struct VisitOptions {
+  std::string ip;
+  std::string account;
+  std::string url;
+  std::string at;        ///< RFC 3339; "": now
+  std::string language;  ///< as an Accept-Language header says it
+
+  void add_to(CLI::App& command);
+};
+
+/// Why nothing is personalized whatever the rules say; "" when the rules decide. Words of the visit line's `skip`.
+using SkipReason = std::string_view;
+
+/// Keeps everything that its views point to. Made by decide(); stays where it is.
+struct DecidedVisit {
+  std::shared_ptr<const generation::Generation> generation;
+  PageUrl url;
+  std::string language;
+  int64_t now = 0;                           ///< Unix seconds
+  generation::Identity identity;
+  SkipReason skip;                           ///< "unidentified", "excluded", "expired" or ""
+  std::unique_ptr<rules::Matcher> matcher;
+  rules::Visit visit;                        ///< account is null when unidentified
+  rules::Decision decision;                  ///< of the rules; empty when `skip` says something
+};
+
+/// Errors: an address, URL or time that cannot be read; an --account that the feed does not have.
+[[nodiscard]] Result<std::unique_ptr<DecidedVisit>> decide(const VisitOptions& options,
+                                                           std::shared_ptr<const generation::Generation> generation);
+
+}  // namespace abm::tools
