@@ -1,4 +1,5 @@
-// The body filter only carries out: input through decoder and rewriter to the next filter, as fast as that takes it.
+// The body filter only carries out: input through decoder and rewriter to the next filter, as fast as that
+// takes it.
 #include <new>
 
 #include "module/context.h"
@@ -51,7 +52,8 @@ void write_plain(ngx_http_request_t* r, Response& response, ngx_buf_t* buffer) n
     response.rewriter->write(bytes, response.sink);
     response.sink.end_input();
   } else if (buffer->in_file && ngx_buf_size(buffer) > 0) {
-    // Only a filter that ignores main_filter_need_in_memory hands a file on: from here the page is as it came.
+    // Only a filter that ignores main_filter_need_in_memory hands a file on: from here the page is as it
+    // came.
     response.rewriter->abandon(response.sink);
     response.sink.pass(buffer);
     if (buffer->last_buf) response.last_seen = true;
@@ -91,7 +93,8 @@ bool decode_one(ngx_http_request_t* r, Response& response, ngx_buf_t* buffer) no
     }
     size_t written = 0;
     const size_t before = in.size();
-    const auto step = response.decoder.decode(in, reinterpret_cast<char*>(room->start), kDecodedSize, written);
+    const auto step =
+        response.decoder.decode(in, reinterpret_cast<char*>(room->start), kDecodedSize, written);
     buffer->pos = buffer->last - in.size();
     if (written > 0) {
       room->last = room->start + written;
@@ -129,12 +132,13 @@ ngx_int_t send(ngx_http_request_t* r, Response& response, Stopwatch& stopwatch, 
   return rc;
 }
 
-// An upstream's body that is not what its label says: what is decoded leaves, then the connection ends, so that the
-// client can see that something is missing.
+// An upstream's body that is not what its label says: what is decoded leaves, then the connection ends, so
+// that the client can see that something is missing.
 ngx_int_t end_broken(ngx_http_request_t* r, Response& response, Stopwatch& stopwatch) {
   add(counters().decode_failed);
-  ngx_log_error(NGX_LOG_ERR, r->connection->log, 0,
-                "abm: the upstream's encoded body is damaged, cut off or out of bounds, the response ends here");
+  ngx_log_error(
+      NGX_LOG_ERR, r->connection->log, 0,
+      "abm: the upstream's encoded body is damaged, cut off or out of bounds, the response ends here");
   ngx_buf_t flush{};
   flush.flush = 1;
   response.sink.mark(flush);

@@ -1,4 +1,5 @@
-// Where a rewriter's bytes become nginx's buffers: slices of the input, slices of edits, and copies in recycled blocks.
+// Where a rewriter's bytes become nginx's buffers: slices of the input, slices of edits, and copies in
+// recycled blocks.
 #pragma once
 
 #include <cstdint>
@@ -9,8 +10,8 @@
 
 namespace abm::module {
 
-/// Output in order. `out` is what the next filter is to get; `busy` is what it has got and not used up. An input buffer
-/// counts as used up (pos == last) once the last output that points into it is.
+/// Output in order. `out` is what the next filter is to get; `busy` is what it has got and not used up. An
+/// input buffer counts as used up (pos == last) once the last output that points into it is.
 class ChainSink final : public rewrite::Sink {
  public:
   /// `first_offsets`: by edit, zeroed; owned by the request's pool.

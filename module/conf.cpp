@@ -1,4 +1,5 @@
-// Configurations: created empty, then merged from http to server to location with the defaults of the directive table.
+// Configurations: created empty, then merged from http to server to location with the defaults of the
+// directive table.
 #include "module/conf.h"
 
 namespace abm::module {

@@ -17,35 +17,36 @@ struct Counters;
 /// `abm_log_ip`.
 enum class LogIp : ngx_uint_t { kTruncated, kFull, kOff };
 
-/// One `abm_data` folder of the configuration. Lives in the cycle's pool; `folder` is a worker's, made when it starts.
+/// One `abm_data` folder of the configuration. Lives in the cycle's pool; `folder` is a worker's, made when
+/// it starts.
 struct DataPath {
   ngx_str_t path;
   DataFolder* folder;
 };
 
 struct MainConf {
-  ngx_array_t folders;        ///< of DataPath*, each path once
-  ngx_msec_t poll;            ///< abm_poll
-  size_t zone_size;           ///< abm_zone
+  ngx_array_t folders;  ///< of DataPath*, each path once
+  ngx_msec_t poll;      ///< abm_poll
+  size_t zone_size;     ///< abm_zone
   ngx_shm_zone_t* zone;
-  ngx_flag_t used;            ///< some directive of ours stands somewhere: only then hooks are installed
-  ngx_int_t visit_variable;   ///< index of $abm_visit, or NGX_ERROR
+  ngx_flag_t used;           ///< some directive of ours stands somewhere: only then hooks are installed
+  ngx_int_t visit_variable;  ///< index of $abm_visit, or NGX_ERROR
   ngx_int_t request_id_variable;
   ngx_event_t timer;
   ngx_connection_t timer_connection;  ///< nginx's debug log wants one behind each event
 };
 
 struct LocConf {
-  ngx_flag_t enable;            ///< abm
-  DataPath* data;               ///< abm_data
-  ngx_uint_t log_ip;            ///< LogIp
-  ngx_hash_t types;             ///< abm_types
+  ngx_flag_t enable;  ///< abm
+  DataPath* data;     ///< abm_data
+  ngx_uint_t log_ip;  ///< LogIp
+  ngx_hash_t types;   ///< abm_types
   ngx_array_t* types_keys;
-  ngx_int_t identity;           ///< variable index of abm_identity, or NGX_CONF_UNSET
+  ngx_int_t identity;  ///< variable index of abm_identity, or NGX_CONF_UNSET
   generation::IdentityKind identity_kind;
-  ngx_array_t* opt_out;         ///< of ngx_int_t, variable indexes
-  ngx_str_t preview_key;        ///< the key's bytes; empty for none
-  size_t max_tag;               ///< abm_max_tag
+  ngx_array_t* opt_out;   ///< of ngx_int_t, variable indexes
+  ngx_str_t preview_key;  ///< the key's bytes; empty for none
+  size_t max_tag;         ///< abm_max_tag
 };
 
 extern ngx_command_t commands[];

@@ -1,4 +1,5 @@
-// A context's life: made in the request's pool, ended by the pool's cleanup, found again after internal redirects.
+// A context's life: made in the request's pool, ended by the pool's cleanup, found again after internal
+// redirects.
 #include "module/context.h"
 
 #include <ctime>
@@ -9,7 +10,9 @@
 namespace abm::module {
 namespace {
 
-void end_context(void* data) noexcept { static_cast<Context*>(data)->~Context(); }
+void end_context(void* data) noexcept {
+  static_cast<Context*>(data)->~Context();
+}
 
 }  // namespace
 

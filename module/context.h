@@ -19,10 +19,11 @@ namespace abm::module {
 
 struct Response;
 
-/// The client's headers that a personalized page must not show to upstreams and nginx's own filters, put aside.
+/// The client's headers that a personalized page must not show to upstreams and nginx's own filters, put
+/// aside.
 struct HiddenHeaders {
-  bool hidden = false;          ///< the request's header list is our copy
-  bool validators_kept = false; ///< the list is back, the pointers below are still withheld
+  bool hidden = false;           ///< the request's header list is our copy
+  bool validators_kept = false;  ///< the list is back, the pointers below are still withheld
   ngx_list_t list;
   ngx_table_elt_t* accept_encoding = nullptr;
   ngx_table_elt_t* range = nullptr;
@@ -35,10 +36,10 @@ struct HiddenHeaders {
 struct Visitor {
   bool asked = false;
   bool opted_out = false;
-  bool preview = false;             ///< a valid preview token names the account
-  int64_t now = 0;                  ///< Unix seconds that schedules are judged by
+  bool preview = false;  ///< a valid preview token names the account
+  int64_t now = 0;       ///< Unix seconds that schedules are judged by
   IpAddress address;
-  bool has_address = false;         ///< false on UNIX-domain sockets
+  bool has_address = false;  ///< false on UNIX-domain sockets
   generation::Identity identity;
 
   [[nodiscard]] const accounts::AccountView* account() const noexcept {
@@ -49,7 +50,7 @@ struct Visitor {
 /// What: made once per request and location. Spans live in the request's pool.
 struct Plan {
   bool decided = false;
-  Skip skip = Skip::kNoRule;        ///< kNone: there is something to write
+  Skip skip = Skip::kNoRule;  ///< kNone: there is something to write
   rules::Arm arm = rules::Arm::kTreated;
   std::span<const rules::Winner> winners;
   std::span<const rules::MatchedRule> rules;
@@ -65,30 +66,31 @@ struct Context {
   Context& operator=(const Context&) = delete;
 
   ngx_http_request_t* request;
-  std::string_view first_uri;       ///< as the client asked, normalized; empty data when not seen
+  std::string_view first_uri;  ///< as the client asked, normalized; empty data when not seen
   std::string_view first_args;
-  bool enabled = false;             ///< `abm on` in the location that answers
-  bool listed = false;              ///< the answer's type is one of abm_types
-  bool logging = false;             ///< the request has ended: $abm_visit may be built
-  Skip log_skip = Skip::kNone;      ///< why the page left original, settled when the request ends
-  std::string_view path;            ///< that rules were matched on
+  bool enabled = false;         ///< `abm on` in the location that answers
+  bool listed = false;          ///< the answer's type is one of abm_types
+  bool logging = false;         ///< the request has ended: $abm_visit may be built
+  Skip log_skip = Skip::kNone;  ///< why the page left original, settled when the request ends
+  std::string_view path;        ///< that rules were matched on
   std::string_view query;
-  LocConf* conf = nullptr;          ///< of the location that was asked last
+  LocConf* conf = nullptr;  ///< of the location that was asked last
   HiddenHeaders hidden;
   Visitor visitor;
   Plan plan;
-  Response* response = nullptr;     ///< set where the answer is personalized
+  Response* response = nullptr;  ///< set where the answer is personalized
   RequestHeap heap;
-  std::shared_ptr<const Live> live; ///< pinned: every view above points into it
-  uint64_t spent_ns = 0;            ///< our own time so far
+  std::shared_ptr<const Live> live;  ///< pinned: every view above points into it
+  uint64_t spent_ns = 0;             ///< our own time so far
 };
 
-/// The context of `r`'s main request; nullptr when it has none yet. Survives internal redirects, which clear nginx's
-/// own slot.
+/// The context of `r`'s main request; nullptr when it has none yet. Survives internal redirects, which clear
+/// nginx's own slot.
 [[nodiscard]] Context* find_context(ngx_http_request_t* r) noexcept;
 /// The same, made if need be; nullptr when there is no memory.
 [[nodiscard]] Context* get_context(ngx_http_request_t* r) noexcept;
-/// The context, ready for the location that `r` is in now: after a redirect, what was decided before is forgotten.
+/// The context, ready for the location that `r` is in now: after a redirect, what was decided before is
+/// forgotten.
 [[nodiscard]] Context* enter_location(ngx_http_request_t* r) noexcept;
 
 /// Adds the time of its own life to a context.

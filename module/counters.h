@@ -13,48 +13,50 @@ namespace abm::module {
 
 struct MainConf;
 
-/// Why the page of an identified visit left original. The texts are the visit line's `skip` and the metric's `reason`.
+/// Why the page of an identified visit left original. The texts are the visit line's `skip` and the metric's
+/// `reason`.
 enum class Skip : uint8_t {
   kNone,
-  kOff,          ///< `abm off` (visit lines of such locations only; not counted)
-  kExcluded,     ///< the account is marked `exclude`
-  kExpired,      ///< the feed's expires_at has passed
+  kOff,       ///< `abm off` (visit lines of such locations only; not counted)
+  kExcluded,  ///< the account is marked `exclude`
+  kExpired,   ///< the feed's expires_at has passed
   kControl,
-  kHoldout,      ///< every winning edit is held out
-  kNoRule,       ///< no rule with an edit matches this page
-  kNoEdit,       ///< winning edits came to nothing (a placeholder without value, no such fragment)
-  kStatus,       ///< the decision was made for a page, the answer is none: status 304 from the origin
-  kEncoded,      ///< br, zstd …
+  kHoldout,  ///< every winning edit is held out
+  kNoRule,   ///< no rule with an edit matches this page
+  kNoEdit,   ///< winning edits came to nothing (a placeholder without value, no such fragment)
+  kStatus,   ///< the decision was made for a page, the answer is none: status 304 from the origin
+  kEncoded,  ///< br, zstd …
   kCharset,
-  kEmpty,        ///< a body of no bytes
-  kHead,         ///< HEAD: nobody saw a page
-  kMissing,      ///< the page has none of the slots, or not where they can be edited
-  kAborted,      ///< the client went before the first edit's bytes left
+  kEmpty,    ///< a body of no bytes
+  kHead,     ///< HEAD: nobody saw a page
+  kMissing,  ///< the page has none of the slots, or not where they can be edited
+  kAborted,  ///< the client went before the first edit's bytes left
   kMemory,
-  kError,        ///< an exception, or a body that could not be decoded
+  kError,  ///< an exception, or a body that could not be decoded
 };
 inline constexpr size_t kSkips = 17;
 [[nodiscard]] std::string_view to_string(Skip skip) noexcept;
 
 /// Upper bounds of the histogram of the module's own time per page, µs; one more bucket is unbounded.
-inline constexpr std::array<uint32_t, 11> kTimeBounds = {5, 10, 25, 50, 100, 250, 500, 1000, 2500, 5000, 25000};
+inline constexpr std::array<uint32_t, 11> kTimeBounds = {5,   10,   25,   50,   100,  250,
+                                                         500, 1000, 2500, 5000, 25000};
 
 using Counter = std::atomic<uint64_t>;
 static_assert(Counter::is_always_lock_free, "counters are shared between processes");
 
-/// All zero at the start. `identified` = `personalized` + the sum of `original`: all three are added at once, when a
-/// request ends.
+/// All zero at the start. `identified` = `personalized` + the sum of `original`: all three are added at once,
+/// when a request ends.
 struct Counters {
-  Counter requests;      ///< main requests to a location with `abm on`
+  Counter requests;  ///< main requests to a location with `abm on`
   Counter opted_out;
-  Counter identified;    ///< identified visits: those that have a visit line
+  Counter identified;  ///< identified visits: those that have a visit line
   Counter personalized;
   std::array<Counter, kSkips> original;
   Counter previews;
   Counter not_modified;  ///< 304 to our own validator; personalized too
   Counter slots_applied, slots_missing, slots_skipped;
   Counter visits_built, visits_cut;
-  Counter decoded;       ///< upstream bodies that came encoded and were decoded
+  Counter decoded;  ///< upstream bodies that came encoded and were decoded
   Counter decode_failed;
   Counter exceptions;
   Counter out_of_memory;
@@ -62,16 +64,18 @@ struct Counters {
   std::array<Counter, kTimeBounds.size() + 1> time_buckets;
   Counter time_sum_us;
 
-  // Today's visitor key. Written under the zone's mutex by a worker's timer, read without a lock: `sequence` is odd
-  // while the words change.
+  // Today's visitor key. Written under the zone's mutex by a worker's timer, read without a lock: `sequence`
+  // is odd while the words change.
   Counter key_sequence;
-  Counter key_day;       ///< days since 1970, UTC
+  Counter key_day;  ///< days since 1970, UTC
   std::array<Counter, 4> key_words;
 };
 
 /// This process's view of the block; never nullptr (a private one stands in until the zone is there).
 [[nodiscard]] Counters& counters() noexcept;
-inline void add(Counter& counter, uint64_t n = 1) noexcept { counter.fetch_add(n, std::memory_order_relaxed); }
+inline void add(Counter& counter, uint64_t n = 1) noexcept {
+  counter.fetch_add(n, std::memory_order_relaxed);
+}
 [[nodiscard]] inline uint64_t load(const Counter& counter) noexcept {
   return counter.load(std::memory_order_relaxed);
 }

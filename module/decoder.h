@@ -16,8 +16,8 @@ enum class Encoding : uint8_t { kIdentity, kGzip, kDeflate, kOther };
 /// From a Content-Encoding value, ASCII case ignored; a list of more than one coding is kOther.
 [[nodiscard]] Encoding encoding_from(std::string_view value) noexcept;
 
-/// Streaming inflate with bounds: memory is zlib's window, output is at most kMaxRatio times the input once it has
-/// passed kFreeBytes. Not thread-safe.
+/// Streaming inflate with bounds: memory is zlib's window, output is at most kMaxRatio times the input once
+/// it has passed kFreeBytes. Not thread-safe.
 class Decoder {
  public:
   enum class Step : uint8_t {

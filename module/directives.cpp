@@ -13,7 +13,9 @@ constexpr size_t kMaxMaxTag = 16u << 20;
 
 char* const kError = static_cast<char*>(NGX_CONF_ERROR);
 
-ngx_str_t* arguments(ngx_conf_t* cf) { return static_cast<ngx_str_t*>(cf->args->elts); }
+ngx_str_t* arguments(ngx_conf_t* cf) {
+  return static_cast<ngx_str_t*>(cf->args->elts);
+}
 
 // "$name" → the variable's index; NGX_ERROR after nginx's usual message.
 ngx_int_t variable_index(ngx_conf_t* cf, ngx_str_t text) {
@@ -36,7 +38,8 @@ char* set_data(ngx_conf_t* cf, ngx_command_t*, void* memory) {
   if (conf->data != nullptr) return const_cast<char*>("is duplicate");
   ngx_str_t path = arguments(cf)[1];
   if (path.len == 0) {
-    ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "invalid value \"%V\" in \"abm_data\" directive, name a folder", &path);
+    ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "invalid value \"%V\" in \"abm_data\" directive, name a folder",
+                       &path);
     return kError;
   }
   if (ngx_conf_full_name(cf->cycle, &path, 0) != NGX_OK) return kError;
@@ -68,8 +71,8 @@ char* set_identity(ngx_conf_t* cf, ngx_command_t*, void* memory) {
     if (view(words[2]) == "by=id") {
       conf->identity_kind = generation::IdentityKind::kId;
     } else if (view(words[2]) != "by=domain") {
-      ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "invalid parameter \"%V\", \"by=domain\" or \"by=id\" is expected",
-                         &words[2]);
+      ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                         "invalid parameter \"%V\", \"by=domain\" or \"by=id\" is expected", &words[2]);
       return kError;
     }
   }
@@ -138,7 +141,8 @@ char* set_zone(ngx_conf_t* cf, ngx_command_t* command, void* conf) {
 
 template <ngx_http_handler_pt Handler>
 char* set_handler(ngx_conf_t* cf, ngx_command_t*, void*) {
-  auto* core = static_cast<ngx_http_core_loc_conf_t*>(ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module));
+  auto* core =
+      static_cast<ngx_http_core_loc_conf_t*>(ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module));
   main_conf(cf)->used = 1;
   core->handler = Handler;
   return NGX_CONF_OK;
@@ -161,7 +165,8 @@ ngx_command_t commands[] = {
      offsetof(LocConf, log_ip), log_ip_values},
     {literal("abm_types"), kAnywhere | NGX_CONF_1MORE, ngx_http_types_slot, NGX_HTTP_LOC_CONF_OFFSET,
      offsetof(LocConf, types_keys), nullptr},
-    {literal("abm_identity"), kAnywhere | NGX_CONF_TAKE12, set_identity, NGX_HTTP_LOC_CONF_OFFSET, 0, nullptr},
+    {literal("abm_identity"), kAnywhere | NGX_CONF_TAKE12, set_identity, NGX_HTTP_LOC_CONF_OFFSET, 0,
+     nullptr},
     {literal("abm_opt_out"), kAnywhere | NGX_CONF_1MORE, set_opt_out, NGX_HTTP_LOC_CONF_OFFSET, 0, nullptr},
     {literal("abm_preview_key"), kAnywhere | NGX_CONF_TAKE1, set_preview_key, NGX_HTTP_LOC_CONF_OFFSET, 0,
      nullptr},

@@ -27,6 +27,8 @@ ngx_int_t answer_text(ngx_http_request_t* r, std::string_view body, std::string_
   return ngx_http_output_filter(r, &out);
 }
 
-ngx_int_t answer_internal_error(ngx_http_request_t*) noexcept { return NGX_HTTP_INTERNAL_SERVER_ERROR; }
+ngx_int_t answer_internal_error(ngx_http_request_t*) noexcept {
+  return NGX_HTTP_INTERNAL_SERVER_ERROR;
+}
 
 }  // namespace abm::module

@@ -1,5 +1,5 @@
-// Exposure: an edit counts where the next filter used up its last byte. A response that did not get to its end and went
-// through a compressor counts nothing, since nobody knows what of it left.
+// Exposure: an edit counts where the next filter used up its last byte. A response that did not get to its
+// end and went through a compressor counts nothing, since nobody knows what of it left.
 #include "module/exposure.h"
 
 #include "module/guard.h"
@@ -20,7 +20,9 @@ bool has_left(const ngx_http_request_t* r, const Response& response, uint64_t of
   return r->headers_out.content_encoding == nullptr && response.sink.bytes_left() >= offset;
 }
 
-SlotState skipped(std::string_view reason) noexcept { return {SlotState::Kind::kSkipped, reason}; }
+SlotState skipped(std::string_view reason) noexcept {
+  return {SlotState::Kind::kSkipped, reason};
+}
 
 SlotState edit_state(const Context& context, const Response& response, uint32_t edit) noexcept {
   const uint64_t first = response.sink.first_offsets()[edit];
@@ -50,9 +52,15 @@ Skip settle_personalized(const Context& context, const Response& response) noexc
 void count_slots(const Context& context) noexcept {
   for (size_t i = 0; i < context.plan.winners.size(); ++i) {
     switch (slot_state(context, i).kind) {
-      case SlotState::Kind::kApplied: add(counters().slots_applied); break;
-      case SlotState::Kind::kMissing: add(counters().slots_missing); break;
-      case SlotState::Kind::kSkipped: add(counters().slots_skipped); break;
+      case SlotState::Kind::kApplied:
+        add(counters().slots_applied);
+        break;
+      case SlotState::Kind::kMissing:
+        add(counters().slots_missing);
+        break;
+      case SlotState::Kind::kSkipped:
+        add(counters().slots_skipped);
+        break;
     }
   }
 }
@@ -86,8 +94,8 @@ SlotState slot_state(const Context& context, size_t i) noexcept {
 bool settle(Context& context, ngx_http_request_t* r) noexcept {
   const ngx_uint_t status = r->headers_out.status;
   if (!context.enabled) {
-    context.listed = r->headers_out.content_type.len != 0 &&
-                     ngx_http_test_content_type(r, &loc_conf(r)->types) != nullptr;
+    context.listed =
+        r->headers_out.content_type.len != 0 && ngx_http_test_content_type(r, &loc_conf(r)->types) != nullptr;
   }
   if (!context.listed || (status != NGX_HTTP_OK && status != NGX_HTTP_NOT_MODIFIED)) return false;
   decide(context, r);

@@ -5,8 +5,9 @@
 
 namespace abm::module {
 
-/// `Fence<body, otherwise>::call` has body's signature, is what nginx gets, and lets nothing out: what a library throws
-/// inside `body` is counted, and `otherwise(same arguments)` answers instead: what nginx would do without us.
+/// `Fence<body, otherwise>::call` has body's signature, is what nginx gets, and lets nothing out: what a
+/// library throws inside `body` is counted, and `otherwise(same arguments)` answers instead: what nginx would
+/// do without us.
 template <auto Body, auto Otherwise>
 struct Fence;
 

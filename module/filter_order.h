@@ -1,4 +1,5 @@
-// Where other modules' filters stand: one that compresses before us would hand us bytes that nobody can rewrite.
+// Where other modules' filters stand: one that compresses before us would hand us bytes that nobody can
+// rewrite.
 #pragma once
 
 #include "module/ngx.h"

@@ -5,7 +5,8 @@
 
 namespace abm::module {
 
-// The filters after ours, as nginx's filter idiom has it: set once per configuration cycle, before workers start.
+// The filters after ours, as nginx's filter idiom has it: set once per configuration cycle, before workers
+// start.
 extern ngx_http_output_header_filter_pt next_head_filter;
 extern ngx_http_output_header_filter_pt next_header_filter;
 extern ngx_http_output_body_filter_pt next_body_filter;

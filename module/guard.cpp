@@ -9,7 +9,8 @@
 namespace abm::module {
 namespace {
 
-constexpr std::array<std::string_view, 4> kWithheld = {"range", "if-range", "if-none-match", "if-modified-since"};
+constexpr std::array<std::string_view, 4> kWithheld = {"range", "if-range", "if-none-match",
+                                                       "if-modified-since"};
 constexpr std::string_view kAcceptEncoding = "accept-encoding";
 constexpr ngx_uint_t kListSlots = 24;
 
@@ -26,8 +27,8 @@ bool is_withheld(const ngx_http_request_t* r, std::string_view key) noexcept {
   return (r->method & kReading) != 0 && std::find(kWithheld.begin(), kWithheld.end(), key) != kWithheld.end();
 }
 
-// A list without the withheld headers, "identity" as the encoding. The client's own list is left as it is: mirrored
-// and earlier subrequests share it.
+// A list without the withheld headers, "identity" as the encoding. The client's own list is left as it is:
+// mirrored and earlier subrequests share it.
 bool hide_headers(Context& context, ngx_http_request_t* r) noexcept {
   HiddenHeaders& hidden = context.hidden;
   bool needed = false;
@@ -71,7 +72,8 @@ bool hide_headers(Context& context, ngx_http_request_t* r) noexcept {
 // Upgrades and gRPC are left alone from the start.
 bool wants_guard(ngx_http_request_t* r) noexcept {
   if ((r->method & (kReading | NGX_HTTP_POST)) == 0 || r->headers_in.upgrade != nullptr) return false;
-  if (r->headers_in.content_type != nullptr && view(r->headers_in.content_type->value).starts_with("application/grpc"))
+  if (r->headers_in.content_type != nullptr &&
+      view(r->headers_in.content_type->value).starts_with("application/grpc"))
     return false;
   return may_be_page(r);
 }

@@ -5,7 +5,8 @@
 
 namespace abm::module {
 
-/// PRECONTENT phase, after try_files and mirror: decides, and hides the headers if the page may be personalized.
+/// PRECONTENT phase, after try_files and mirror: decides, and hides the headers if the page may be
+/// personalized.
 ngx_int_t guard_handler(ngx_http_request_t* r);
 
 /// Gives the request its own header list and Accept-Encoding back; Range, If-Range, If-None-Match and

@@ -1,5 +1,6 @@
-// Two looks at a response's headers: before nginx's own filters judge validators, and where the page is decided on.
-#include <new>
+// Two looks at a response's headers: before nginx's own filters judge validators, and where the page is
+// decided on.
+#include <span>
 
 #include "base/text.h"
 #include "module/context.h"
@@ -42,8 +43,8 @@ Encoding encoding_of(const ngx_http_request_t* r) noexcept {
 // 206 may be a slice, which the slice filter makes 200 of; a client's own Range has not reached the origin.
 bool may_become_page(ngx_http_request_t* r, const Context& context) noexcept {
   const ngx_uint_t status = r->headers_out.status;
-  return status == NGX_HTTP_OK ||
-         (status == NGX_HTTP_PARTIAL_CONTENT && (context.hidden.validators_kept || r->headers_in.range == nullptr));
+  return status == NGX_HTTP_OK || (status == NGX_HTTP_PARTIAL_CONTENT &&
+                                   (context.hidden.validators_kept || r->headers_in.range == nullptr));
 }
 
 // An origin that could not see the client's Range answered in full: let nginx cut, as the origin would have.
@@ -58,11 +59,21 @@ void allow_hidden_range(ngx_http_request_t* r) noexcept {
   r->single_range = 1;  // the body streams by: nginx cannot go back for a second part
 }
 
+// nginx leaves an uncached upstream's answer as it is, because the upstream has judged the validators. This
+// one could not see them.
+void judge_hidden_validators(ngx_http_request_t* r) noexcept {
+  if (r->upstream == nullptr || r->headers_out.status != NGX_HTTP_OK) return;
+  if (r->headers_in.if_none_match == nullptr && r->headers_in.if_modified_since == nullptr) return;
+  r->disable_not_modified = 0;
+}
+
 void let_be(Context& context, ngx_http_request_t* r) noexcept {
-  const bool range_was_hidden = context.hidden.validators_kept && context.hidden.range != nullptr;
+  const bool were_hidden = context.hidden.hidden && context.hidden.validators_kept;
   restore_headers(context);
   restore_validators(context);
-  if (range_was_hidden) allow_hidden_range(r);
+  if (!were_hidden) return;
+  allow_hidden_range(r);
+  judge_hidden_validators(r);
 }
 
 // Whether nothing in the final headers speaks against it; says why in plan.skip otherwise.
@@ -99,9 +110,8 @@ bool personalize(Context& context, ngx_http_request_t* r, Encoding encoding) noe
       r->headers_out.etag != nullptr ? view(r->headers_out.etag->value) : std::string_view();
   ngx_table_elt_t* cache_control = reserve_header(r, "Cache-Control");
   ngx_table_elt_t* etag = reserve_header(r, "ETag");
-  const std::string_view etag_text =
-      origin_etag.empty() ? origin_etag : make_etag(r->pool, origin_etag, context.plan.rendered.hash);
-  if (cache_control == nullptr || etag == nullptr || etag_text.empty() != origin_etag.empty() ||
+  char* etag_memory = pool_array<char>(r->pool, kEtagSize);
+  if (cache_control == nullptr || etag == nullptr || etag_memory == nullptr ||
       !begin_response(context, encoding)) {
     context.plan.skip = Skip::kMemory;
     add(counters().out_of_memory);
@@ -116,7 +126,9 @@ bool personalize(Context& context, ngx_http_request_t* r, Encoding encoding) noe
     add(counters().decoded);
   }
   r->main_filter_need_in_memory = 1;
-  if (preview || etag_text.empty()) return true;
+  if (preview || origin_etag.empty()) return true;
+  const std::string_view etag_text =
+      make_etag(origin_etag, context.plan.rendered.hash, std::span<char, kEtagSize>(etag_memory, kEtagSize));
   fill_header(etag, etag_text);
   r->headers_out.etag = etag;
   const ngx_table_elt_t* wanted = r->headers_in.if_none_match;

@@ -9,14 +9,16 @@
 namespace abm::module {
 namespace {
 
-// Content-MD5 and the digests of RFC 3230 and RFC 9530 speak of the original's bytes; Expires, Surrogate-Control and
-// the targeted fields of RFC 9213 (CDN-Cache-Control and its kin) would have caches keep a page that is one visitor's.
-constexpr std::array<std::string_view, 6> kUntrue = {"Content-MD5", "Digest", "Content-Digest",
+// Content-MD5 and the digests of RFC 3230 and RFC 9530 speak of the original's bytes; Expires,
+// Surrogate-Control and the targeted fields of RFC 9213 (CDN-Cache-Control and its kin) would have caches
+// keep a page that is one visitor's.
+constexpr std::array<std::string_view, 6> kUntrue = {"Content-MD5", "Digest",  "Content-Digest",
                                                      "Repr-Digest", "Expires", "Surrogate-Control"};
 constexpr std::string_view kTargetedSuffix = "-Cache-Control";
 
 bool ends_with_ignoring_case(std::string_view text, std::string_view suffix) noexcept {
-  return text.size() >= suffix.size() && equals_ignoring_case(text.substr(text.size() - suffix.size()), suffix);
+  return text.size() >= suffix.size() &&
+         equals_ignoring_case(text.substr(text.size() - suffix.size()), suffix);
 }
 
 bool is_untrue(std::string_view name) noexcept {

@@ -10,11 +10,12 @@ namespace abm::module {
 /// Whether a Cache-Control of the response holds `directive` (lower case), whatever its case there.
 [[nodiscard]] bool cache_control_has(ngx_http_request_t* r, std::string_view directive) noexcept;
 
-/// Drops what is untrue of a personalized page: validators, ranges and length of the original, its digests, and what
-/// would let a shared cache keep it.
+/// Drops what is untrue of a personalized page: validators, ranges and length of the original, its digests,
+/// and what would let a shared cache keep it.
 void drop_original_headers(ngx_http_request_t* r) noexcept;
 
-/// Room for a header that is not sent until its hash is set; nullptr without memory. `name` lives as long as the request.
+/// Room for a header that is not sent until its hash is set; nullptr without memory. `name` lives as long as
+/// the request.
 [[nodiscard]] ngx_table_elt_t* reserve_header(ngx_http_request_t* r, std::string_view name) noexcept;
 
 /// Fills a reserved header; `value` lives as long as the request.

@@ -1,4 +1,5 @@
-// Adoption: at worker start all at once, later in slices of a millisecond from a timer that never delays an exit.
+// Adoption: at worker start all at once, later in slices of a millisecond from a timer that never delays an
+// exit.
 #include "module/live.h"
 
 #include <chrono>
@@ -95,6 +96,12 @@ void DataFolder::report(Adopter::State state, ngx_log_t* log) {
 }
 
 ngx_int_t start_folders(ngx_cycle_t* cycle, MainConf* conf) {
+  // Without a master process a reload drops the cycle, and with it the timer's memory, in a process that goes
+  // on.
+  ngx_pool_cleanup_t* cleanup = ngx_pool_cleanup_add(cycle->pool, 0);
+  if (cleanup == nullptr) return NGX_ERROR;
+  cleanup->data = conf;
+  cleanup->handler = [](void* data) { stop_folders(static_cast<MainConf*>(data)); };
   auto** folders = static_cast<DataPath**>(conf->folders.elts);
   for (ngx_uint_t i = 0; i < conf->folders.nelts; ++i) {
     folders[i]->folder = new DataFolder(std::string(view(folders[i]->path)));

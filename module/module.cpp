@@ -1,9 +1,9 @@
 // The two nginx modules: what they are made of, and how they take their places.
-#include "module/filter_order.h"
 #include "module/conf.h"
 #include "module/counters.h"
 #include "module/exposure.h"
 #include "module/fence.h"
+#include "module/filter_order.h"
 #include "module/filters.h"
 #include "module/guard.h"
 #include "module/live.h"
@@ -16,19 +16,34 @@ ngx_http_output_body_filter_pt next_body_filter;
 
 namespace {
 
-ngx_int_t pass_head(ngx_http_request_t* r) { return next_head_filter(r); }
-ngx_int_t pass_header(ngx_http_request_t* r) { return next_header_filter(r); }
-ngx_int_t break_off(ngx_http_request_t*, ngx_chain_t*) noexcept { return NGX_ERROR; }
-ngx_int_t decline(ngx_http_request_t*) noexcept { return NGX_DECLINED; }
-ngx_int_t accept(ngx_http_request_t*) noexcept { return NGX_OK; }
-ngx_int_t start_without_data(ngx_cycle_t*) noexcept { return NGX_OK; }
+ngx_int_t pass_head(ngx_http_request_t* r) {
+  return next_head_filter(r);
+}
+ngx_int_t pass_header(ngx_http_request_t* r) {
+  return next_header_filter(r);
+}
+ngx_int_t break_off(ngx_http_request_t*, ngx_chain_t*) noexcept {
+  return NGX_ERROR;
+}
+ngx_int_t decline(ngx_http_request_t*) noexcept {
+  return NGX_DECLINED;
+}
+ngx_int_t accept(ngx_http_request_t*) noexcept {
+  return NGX_OK;
+}
+ngx_int_t start_without_data(ngx_cycle_t*) noexcept {
+  return NGX_OK;
+}
 
-bool in_use(ngx_conf_t* cf) noexcept { return main_conf(cf)->used != 0; }
+bool in_use(ngx_conf_t* cf) noexcept {
+  return main_conf(cf)->used != 0;
+}
 
-// nginx runs a phase's handlers from the last to the first, and log handlers from the first on: the front of the list
-// is the end of a phase, and before every access log.
+// nginx runs a phase's handlers from the last to the first, and log handlers from the first on: the front of
+// the list is the end of a phase, and before every access log.
 ngx_int_t add_to_front(ngx_conf_t* cf, ngx_http_phases phase, ngx_http_handler_pt handler) noexcept {
-  auto* core = static_cast<ngx_http_core_main_conf_t*>(ngx_http_conf_get_module_main_conf(cf, ngx_http_core_module));
+  auto* core =
+      static_cast<ngx_http_core_main_conf_t*>(ngx_http_conf_get_module_main_conf(cf, ngx_http_core_module));
   ngx_array_t& handlers = core->phases[phase].handlers;
   if (ngx_array_push(&handlers) == nullptr) return NGX_ERROR;
   auto* first = static_cast<ngx_http_handler_pt*>(handlers.elts);
@@ -39,7 +54,8 @@ ngx_int_t add_to_front(ngx_conf_t* cf, ngx_http_phases phase, ngx_http_handler_p
 
 // Whether any directive read so far asks for $abm_visit.
 bool visit_is_asked_for(ngx_conf_t* cf) noexcept {
-  auto* core = static_cast<ngx_http_core_main_conf_t*>(ngx_http_conf_get_module_main_conf(cf, ngx_http_core_module));
+  auto* core =
+      static_cast<ngx_http_core_main_conf_t*>(ngx_http_conf_get_module_main_conf(cf, ngx_http_core_module));
   const auto* known = static_cast<const ngx_http_variable_t*>(core->variables.elts);
   for (ngx_uint_t i = 0; i < core->variables.nelts; ++i) {
     if (view(known[i].name) == "abm_visit") return true;
@@ -85,7 +101,9 @@ MainConf* cycle_conf(ngx_cycle_t* cycle) noexcept {
 }
 
 // Cache managers and loaders run init_process too, and serve nobody.
-bool serves() noexcept { return ngx_process == NGX_PROCESS_WORKER || ngx_process == NGX_PROCESS_SINGLE; }
+bool serves() noexcept {
+  return ngx_process == NGX_PROCESS_WORKER || ngx_process == NGX_PROCESS_SINGLE;
+}
 
 ngx_int_t start_process(ngx_cycle_t* cycle) {
   MainConf* conf = cycle_conf(cycle);
@@ -99,24 +117,34 @@ void end_process(ngx_cycle_t* cycle) noexcept {
   if (conf != nullptr && serves()) stop_folders(conf);
 }
 
-ngx_http_module_t filter_context = {nullptr, add_filters, nullptr, nullptr, nullptr, nullptr, nullptr, nullptr};
-ngx_http_module_t main_context = {add_variables,    add_hooks, create_main_conf, init_main_conf,
-                                  nullptr,          nullptr,   create_loc_conf,  merge_loc_conf};
+ngx_http_module_t filter_context = {nullptr, add_filters, nullptr, nullptr,
+                                    nullptr, nullptr,     nullptr, nullptr};
+ngx_http_module_t main_context = {add_variables, add_hooks, create_main_conf, init_main_conf,
+                                  nullptr,       nullptr,   create_loc_conf,  merge_loc_conf};
 
 }  // namespace
 }  // namespace abm::module
 
-using namespace abm::module;  // NOLINT(google-build-using-namespace): nginx's objects stand outside of namespaces
+using namespace abm::module;  // NOLINT(google-build-using-namespace): nginx's objects stand outside of
+                              // namespaces
 
 extern "C" {
 
 ngx_module_t ngx_http_abm_filter_module = {NGX_MODULE_V1, &filter_context, nullptr, NGX_HTTP_MODULE,
-                                           nullptr, nullptr, nullptr, nullptr, nullptr, nullptr, nullptr,
-                                           NGX_MODULE_V1_PADDING};
+                                           nullptr,       nullptr,         nullptr, nullptr,
+                                           nullptr,       nullptr,         nullptr, NGX_MODULE_V1_PADDING};
 
-ngx_module_t ngx_http_abm_module = {NGX_MODULE_V1, &main_context, commands, NGX_HTTP_MODULE,
-                                    nullptr, nullptr, Fence<start_process, start_without_data>::call,
-                                    nullptr, nullptr, end_process, nullptr,
+ngx_module_t ngx_http_abm_module = {NGX_MODULE_V1,
+                                    &main_context,
+                                    commands,
+                                    NGX_HTTP_MODULE,
+                                    nullptr,
+                                    nullptr,
+                                    Fence<start_process, start_without_data>::call,
+                                    nullptr,
+                                    nullptr,
+                                    end_process,
+                                    nullptr,
                                     NGX_MODULE_V1_PADDING};
 
 }  // extern "C"

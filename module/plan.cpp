@@ -32,9 +32,10 @@ Extension classify_extension(ngx_http_request_t* r) noexcept {
                                                                                   : Extension::kOther;
 }
 
-// After a redirect inside nginx: whether the final URI is only what carries out the one that was asked for. That is so
-// for index files ("/" → "/index.html"), for `try_files $uri.html` and for front controllers ("/index.php"): people
-// who write rules know the first one. A redirect to another page (error_page, X-Accel-Redirect) is that page.
+// After a redirect inside nginx: whether the final URI is only what carries out the one that was asked for.
+// That is so for index files ("/" → "/index.html"), for `try_files $uri.html` and for front controllers
+// ("/index.php"): people who write rules know the first one. A redirect to another page (error_page,
+// X-Accel-Redirect) is that page.
 bool carries_out(ngx_http_request_t* r, std::string_view asked, std::string_view final) noexcept {
   if (r->error_page) return false;
   if (r->upstream != nullptr && r->upstream->headers_in.x_accel_redirect != nullptr) return false;
@@ -59,8 +60,8 @@ void choose_path(Context& context, ngx_http_request_t* r) noexcept {
 std::string_view accept_language(ngx_http_request_t* r) noexcept {
   std::string_view found;
   for_each_header(r->headers_in.headers, [&](const ngx_table_elt_t& header) {
-    if (header.lowcase_key == nullptr ||
-        std::string_view(reinterpret_cast<const char*>(header.lowcase_key), header.key.len) != "accept-language") {
+    if (header.lowcase_key == nullptr || std::string_view(reinterpret_cast<const char*>(header.lowcase_key),
+                                                          header.key.len) != "accept-language") {
       return true;
     }
     found = view(header.value);
@@ -82,8 +83,10 @@ bool keep(ngx_pool_t* pool, std::span<const T> from, std::span<const T>& to) noe
 }
 
 MemorySource pool_memory(ngx_pool_t* pool) noexcept {
-  return {pool, [](void* context, size_t size) noexcept { return ngx_palloc(static_cast<ngx_pool_t*>(context), size); },
-          [](void*, void*, size_t) noexcept {}};
+  return {
+      pool,
+      [](void* context, size_t size) noexcept { return ngx_palloc(static_cast<ngx_pool_t*>(context), size); },
+      [](void*, void*, size_t) noexcept {}};
 }
 
 Skip render(Context& context, rewrite::Charset charset) noexcept {
@@ -155,8 +158,12 @@ bool confirm_charset(Context& context, rewrite::Charset charset) noexcept {
   return plan.skip == Skip::kNone;
 }
 
-bool may_be_page(ngx_http_request_t* r) noexcept { return classify_extension(r) != Extension::kOther; }
+bool may_be_page(ngx_http_request_t* r) noexcept {
+  return classify_extension(r) != Extension::kOther;
+}
 
-bool is_surely_page(ngx_http_request_t* r) noexcept { return classify_extension(r) == Extension::kListed; }
+bool is_surely_page(ngx_http_request_t* r) noexcept {
+  return classify_extension(r) == Extension::kListed;
+}
 
 }  // namespace abm::module

@@ -35,7 +35,8 @@ void write_gauges(std::string& out, const DataFolder* folder) {
   const generation::Generation& gen = *live->generation;
   const accounts::Snapshot& feed = gen.accounts();
   gauge(out, "abm_generation", "Number of the generation in use.", static_cast<int64_t>(gen.number()));
-  gauge(out, "abm_feed_version", "Version of the account feed in use.", static_cast<int64_t>(feed.feed_version()));
+  gauge(out, "abm_feed_version", "Version of the account feed in use.",
+        static_cast<int64_t>(feed.feed_version()));
   gauge(out, "abm_feed_accounts", "Accounts in the feed in use.", feed.size());
   gauge(out, "abm_feed_age_seconds", "Time since the feed was generated.", ngx_time() - feed.generated_at());
   gauge(out, "abm_feed_expired", "1 once the feed has expired: all pages are original.",
@@ -48,8 +49,8 @@ void write_skips(std::string& out) {
   constexpr std::string_view kName = "abm_original_total";
   head(out, kName, "counter", "Identified visits that got the original page, by reason.");
   for (size_t i = static_cast<size_t>(Skip::kExcluded); i < kSkips; ++i) {
-    fmt::format_to(std::back_inserter(out), "{}{{reason=\"{}\"}} {}\n", kName, to_string(static_cast<Skip>(i)),
-                   load(counters().original[i]));
+    fmt::format_to(std::back_inserter(out), "{}{{reason=\"{}\"}} {}\n", kName,
+                   to_string(static_cast<Skip>(i)), load(counters().original[i]));
   }
 }
 
@@ -89,13 +90,16 @@ std::string prometheus_status(const DataFolder* folder) {
   counter(out, "abm_personalized_total", "Identified visits that got a personalized page.", all.personalized);
   write_skips(out);
   write_slots(out);
-  counter(out, "abm_not_modified_total", "Answers 304 to a personalized page's own validator.", all.not_modified);
+  counter(out, "abm_not_modified_total", "Answers 304 to a personalized page's own validator.",
+          all.not_modified);
   counter(out, "abm_opted_out_total", "Requests that opted out.", all.opted_out);
   counter(out, "abm_previews_total", "Answers to valid preview links.", all.previews);
   counter(out, "abm_visit_lines_total", "Visit lines built.", all.visits_built);
-  counter(out, "abm_visit_lines_cut_total", "Visit lines that lost something to their limit.", all.visits_cut);
+  counter(out, "abm_visit_lines_cut_total", "Visit lines that lost something to their limit.",
+          all.visits_cut);
   counter(out, "abm_decoded_total", "Upstream bodies that were decoded.", all.decoded);
-  counter(out, "abm_decode_failed_total", "Upstream bodies that were damaged or out of bounds.", all.decode_failed);
+  counter(out, "abm_decode_failed_total", "Upstream bodies that were damaged or out of bounds.",
+          all.decode_failed);
   counter(out, "abm_exceptions_total", "Exceptions stopped at the fence.", all.exceptions);
   counter(out, "abm_out_of_memory_total", "Pages that stayed original, or ended, for lack of memory.",
           all.out_of_memory);

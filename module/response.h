@@ -22,15 +22,16 @@ struct Response {
 
   rewrite::Rewriter* rewriter = nullptr;  ///< nullptr: headers only (HEAD, 304)
   ChainSink sink;
-  Decoder decoder;                        ///< idle unless the upstream's body is encoded
-  std::array<ngx_buf_t*, 4> decoded{};    ///< what is decoded and under way; more waits for these to leave
-  ngx_chain_t* waiting = nullptr;         ///< encoded input that waits for room
-  bool not_modified = false;              ///< answered 304 to our own validator
-  bool last_seen = false;                 ///< the whole page went through the rewriter
-  bool broken = false;                    ///< the body could not be carried on; the connection ends
+  Decoder decoder;                      ///< idle unless the upstream's body is encoded
+  std::array<ngx_buf_t*, 4> decoded{};  ///< what is decoded and under way; more waits for these to leave
+  ngx_chain_t* waiting = nullptr;       ///< encoded input that waits for room
+  bool not_modified = false;            ///< answered 304 to our own validator
+  bool last_seen = false;               ///< the whole page went through the rewriter
+  bool broken = false;                  ///< the body could not be carried on; the connection ends
 };
 
-/// Turns the response whose headers are being sent into a personalized one. False: no memory, nothing has changed.
+/// Turns the response whose headers are being sent into a personalized one. False: no memory, nothing has
+/// changed.
 [[nodiscard]] bool begin_response(Context& context, Encoding encoding) noexcept;
 
 }  // namespace abm::module

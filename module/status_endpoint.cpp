@@ -33,7 +33,12 @@ void write_generation(Json& json, const DataFolder* folder) {
   } else {
     const accounts::Snapshot& feed = gen->accounts();
     json.number(gen->number()).key("created_at").string(gen->manifest().created_at);
-    json.key("feed").begin_object().key("tenant").string(feed.tenant()).key("version").number(feed.feed_version());
+    json.key("feed")
+        .begin_object()
+        .key("tenant")
+        .string(feed.tenant())
+        .key("version")
+        .number(feed.feed_version());
     json.key("accounts").number(feed.size());
     write_time(json, "generated_at", feed.generated_at());
     json.key("age_seconds").number(ngx_time() - feed.generated_at());
@@ -54,7 +59,9 @@ void write_generation(Json& json, const DataFolder* folder) {
 
 void write_counters(Json& json) {
   const Counters& all = counters();
-  const auto number = [&](std::string_view key, const Counter& counter) { json.key(key).number(load(counter)); };
+  const auto number = [&](std::string_view key, const Counter& counter) {
+    json.key(key).number(load(counter));
+  };
   number("requests", all.requests);
   number("identified", all.identified);
   number("personalized", all.personalized);
@@ -118,7 +125,8 @@ ngx_int_t answer(ngx_http_request_t* r) {
   const DataFolder* folder = conf->data != nullptr ? conf->data->folder : nullptr;
   ngx_str_t format = ngx_null_string;
   static u_char name[] = "format";
-  if (r->args.len != 0 && ngx_http_arg(r, name, sizeof name - 1, &format) == NGX_OK && view(format) == "prometheus") {
+  if (r->args.len != 0 && ngx_http_arg(r, name, sizeof name - 1, &format) == NGX_OK &&
+      view(format) == "prometheus") {
     return answer_text(r, prometheus_status(folder), "text/plain; version=0.0.4; charset=utf-8", "no-store");
   }
   return answer_text(r, json_status(folder), "application/json", "no-store");
@@ -126,6 +134,8 @@ ngx_int_t answer(ngx_http_request_t* r) {
 
 }  // namespace
 
-ngx_int_t status_handler(ngx_http_request_t* r) { return Fence<answer, answer_internal_error>::call(r); }
+ngx_int_t status_handler(ngx_http_request_t* r) {
+  return Fence<answer, answer_internal_error>::call(r);
+}
 
 }  // namespace abm::module

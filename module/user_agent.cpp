@@ -12,9 +12,9 @@ namespace {
 constexpr size_t kMaxRead = 512;  // bytes of the user agent that are looked at
 
 constexpr std::array<std::string_view, 22> kWords = {
-    "bot",     "crawl",   "spider",     "slurp",  "headless",       "lighthouse",     "pingdom", "uptime",
-    "monitor", "preview", "facebookex", "curl/",  "wget/",          "python-",        "httpx",   "go-http-client",
-    "java/",   "okhttp",  "libwww",     "scrapy", "node-fetch",     "axios/"};
+    "bot",     "crawl",   "spider",     "slurp",  "headless",   "lighthouse", "pingdom", "uptime",
+    "monitor", "preview", "facebookex", "curl/",  "wget/",      "python-",    "httpx",   "go-http-client",
+    "java/",   "okhttp",  "libwww",     "scrapy", "node-fetch", "axios/"};
 
 }  // namespace
 

@@ -5,8 +5,8 @@
 
 namespace abm::module {
 
-/// True for an empty user agent and for one that names a crawler, a command-line client or a headless browser. It only
-/// flags: nobody is treated otherwise for it.
+/// True for an empty user agent and for one that names a crawler, a command-line client or a headless
+/// browser. It only flags: nobody is treated otherwise for it.
 [[nodiscard]] bool looks_like_bot(std::string_view user_agent) noexcept;
 
 }  // namespace abm::module

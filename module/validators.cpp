@@ -1,7 +1,7 @@
 // Weak entity tags.
 #include "module/validators.h"
 
-#include <cstring>
+#include <algorithm>
 
 #include "base/hash.h"
 
@@ -19,14 +19,16 @@ std::string_view opaque(std::string_view tag) noexcept {
 
 }  // namespace
 
-std::string_view make_etag(ngx_pool_t* pool, std::string_view origin_etag, uint64_t edits_hash) noexcept {
-  uint64_t parts[3] = {hash64(opaque(origin_etag)), edits_hash, kRewriterVersion};
+std::string_view make_etag(std::string_view origin_etag, uint64_t edits_hash,
+                           std::span<char, kEtagSize> out) noexcept {
+  const uint64_t parts[3] = {hash64(opaque(origin_etag)), edits_hash, kRewriterVersion};
   const uint64_t hash = hash64({reinterpret_cast<const char*>(parts), sizeof parts});
-  constexpr size_t kSize = sizeof "W/\"abm-0123456789abcdef\"" - 1;
-  auto* text = static_cast<u_char*>(ngx_pnalloc(pool, kSize));
-  if (text == nullptr) return {};
-  ngx_snprintf(text, kSize, "W/\"abm-%016xL\"", static_cast<int64_t>(hash));
-  return {reinterpret_cast<const char*>(text), kSize};
+  constexpr std::string_view kPrefix = "W/\"abm-";
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  char* next = std::copy(kPrefix.begin(), kPrefix.end(), out.data());
+  for (int shift = 60; shift >= 0; shift -= 4) *next++ = kDigits[(hash >> shift) & 15];
+  *next = '"';
+  return {out.data(), out.size()};
 }
 
 bool matches_etag(std::string_view list, std::string_view etag) noexcept {

@@ -29,7 +29,9 @@ ngx_int_t set(Value* value, std::string_view text) noexcept {
   return NGX_OK;
 }
 
-ngx_int_t set_nothing(ngx_http_request_t*, Value* value, uintptr_t) noexcept { return set(value, ""); }
+ngx_int_t set_nothing(ngx_http_request_t*, Value* value, uintptr_t) noexcept {
+  return set(value, "");
+}
 
 // The context with the visitor asked for; nullptr without abm_data or memory.
 Context* asked(ngx_http_request_t* r) noexcept {
@@ -76,10 +78,14 @@ ngx_int_t field_variable(ngx_http_request_t* r, Value* value, uintptr_t data) {
   const auto* account = context != nullptr ? context->visitor.account() : nullptr;
   if (account == nullptr) return set(value, "");
   switch (static_cast<Field>(data)) {
-    case Field::kTier: return set(value, accounts::to_string(account->tier()));
-    case Field::kConfidence: return set(value, to_string(context->visitor.identity.confidence));
-    case Field::kSource: return set(value, context->visitor.identity.source);
-    case Field::kIdentified: return set(value, "1");
+    case Field::kTier:
+      return set(value, accounts::to_string(account->tier()));
+    case Field::kConfidence:
+      return set(value, to_string(context->visitor.identity.confidence));
+    case Field::kSource:
+      return set(value, context->visitor.identity.source);
+    case Field::kIdentified:
+      return set(value, "1");
     case Field::kSegments: {
       Joined joined(r->pool);
       for (uint32_t i = 0; i < account->segment_count(); ++i) joined.add(account->segment(i));
@@ -129,8 +135,12 @@ ngx_int_t visit_variable(ngx_http_request_t* r, Value* value, uintptr_t) {
 template <auto Get>
 constexpr ngx_http_get_variable_pt kFenced = Fence<Get, set_nothing>::call;
 
-constexpr uintptr_t id(TextField field) noexcept { return static_cast<uintptr_t>(field); }
-constexpr uintptr_t id(Field field) noexcept { return static_cast<uintptr_t>(field); }
+constexpr uintptr_t id(TextField field) noexcept {
+  return static_cast<uintptr_t>(field);
+}
+constexpr uintptr_t id(Field field) noexcept {
+  return static_cast<uintptr_t>(field);
+}
 
 ngx_http_variable_t variables[] = {
     {literal("abm_account"), nullptr, kFenced<text_variable>, id(TextField::kId), 0, 0},

@@ -15,10 +15,10 @@ namespace {
 using Json = JsonWriter<FixedBuffer>;
 using accounts::TextField;
 
-// Escaped bytes that members may take. All fixed members together stay below kMaxVisitLine - kMaxLists, so that only
-// lists are ever cut.
+// Escaped bytes that members may take. All fixed members together stay below kMaxVisitLine - kMaxLists, so
+// that only lists are ever cut.
 constexpr size_t kMaxHost = 255, kMaxPath = 1024, kMaxText = 256, kMaxMethod = 32;
-constexpr size_t kTail = 640;          // what stands after the lists, at most
+constexpr size_t kTail = 640;  // what stands after the lists, at most
 constexpr size_t kMaxSegmentsEnd = 4608;
 constexpr size_t kMaxSignalsEnd = kMaxVisitLine - kTail;
 

@@ -14,7 +14,8 @@ bool opted_out(ngx_http_request_t* r, const LocConf* conf) noexcept {
   if (conf->opt_out == nullptr) return false;
   const auto* indexes = static_cast<const ngx_int_t*>(conf->opt_out->elts);
   for (ngx_uint_t i = 0; i < conf->opt_out->nelts; ++i) {
-    const ngx_http_variable_value_t* value = ngx_http_get_flushed_variable(r, static_cast<ngx_uint_t>(indexes[i]));
+    const ngx_http_variable_value_t* value =
+        ngx_http_get_flushed_variable(r, static_cast<ngx_uint_t>(indexes[i]));
     if (value == nullptr || value->not_found || value->len == 0) continue;
     if (value->len == 1 && value->data[0] == '0') continue;
     return true;
@@ -23,21 +24,24 @@ bool opted_out(ngx_http_request_t* r, const LocConf* conf) noexcept {
 }
 
 // Lower case, without the blanks around it: identities are domains or account ids.
-std::string_view identity_text(ngx_http_request_t* r, const LocConf* conf, char (&buffer)[kMaxIdentity]) noexcept {
+std::string_view identity_text(ngx_http_request_t* r, const LocConf* conf,
+                               char (&buffer)[kMaxIdentity]) noexcept {
   if (conf->identity == NGX_CONF_UNSET) return {};
   const ngx_http_variable_value_t* value =
       ngx_http_get_flushed_variable(r, static_cast<ngx_uint_t>(conf->identity));
   if (value == nullptr || value->not_found) return {};
   std::string_view text(reinterpret_cast<const char*>(value->data), value->len);
   while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
-  while (!text.empty() && (text.back() == ' ' || text.back() == '\t' || text.back() == '.')) text.remove_suffix(1);
+  while (!text.empty() && (text.back() == ' ' || text.back() == '\t' || text.back() == '.'))
+    text.remove_suffix(1);
   if (text.size() > kMaxIdentity) text = text.substr(0, kMaxIdentity);  // no account has one that long
   ngx_strlow(reinterpret_cast<u_char*>(buffer), bytes_of(text), text.size());
   return {buffer, text.size()};
 }
 
 // The account of a valid token; a bad one is as if it were not there.
-bool ask_preview(Visitor& visitor, ngx_http_request_t* r, const LocConf* conf, const generation::Generation& gen) {
+bool ask_preview(Visitor& visitor, ngx_http_request_t* r, const LocConf* conf,
+                 const generation::Generation& gen) {
   ngx_str_t token;
   if (conf->preview_key.len == 0 || r->args.len == 0 ||
       ngx_http_arg(r, bytes_of(kPreviewArgument), kPreviewArgument.size(), &token) != NGX_OK) {

@@ -52,6 +52,8 @@ ngx_int_t answer(ngx_http_request_t* r) {
 
 }  // namespace
 
-ngx_int_t visitor_handler(ngx_http_request_t* r) { return Fence<answer, answer_internal_error>::call(r); }
+ngx_int_t visitor_handler(ngx_http_request_t* r) {
+  return Fence<answer, answer_internal_error>::call(r);
+}
 
 }  // namespace abm::module

@@ -1,4 +1,5 @@
-// A sequence lock around 32 random bytes: one writer a day, under a mutex that nginx frees if its holder dies.
+// A sequence lock around 32 random bytes: one writer a day, under a mutex that nginx frees if its holder
+// dies.
 #include "module/visitor_key.h"
 
 #include <openssl/evp.h>

@@ -1,0 +1,182 @@
+"""A real nginx with its own prefix, started and stopped by a test; its error log is read at the end."""
+
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import time
+
+from .places import MODULE, NGINX, PRELOAD, free_port
+from .visits import check_line
+
+# What no test may leave in the error log, whatever it was testing.
+FATAL = re.compile(r"\[(?:alert|emerg|crit)\]|Sanitizer|runtime error:|terminate called")
+
+TEMPLATE = """\
+{load}
+{main}
+{user}
+daemon off;
+worker_processes {workers};
+pid nginx.pid;
+error_log error.log {log_level};
+events {{ worker_connections 1024; }}
+http {{
+    types {{ text/html html; text/css css; image/png png; application/json json; text/xml xml; text/plain txt; }}
+    default_type text/plain;
+    client_body_temp_path temp/body; proxy_temp_path temp/proxy; fastcgi_temp_path temp/fastcgi;
+    uwsgi_temp_path temp/uwsgi; scgi_temp_path temp/scgi;
+    set_real_ip_from 127.0.0.0/8;
+    real_ip_header X-Forwarded-For;
+    {abm}
+    {http}
+    server {{
+        listen 127.0.0.1:{port} {listen};
+        server_name _;
+        {server}
+        location / {{ abm on; proxy_pass http://127.0.0.1:{upstream}; }}
+    }}
+    server {{
+        listen 127.0.0.1:{plain_port} {listen};
+        server_name _;
+        access_log off;
+        {plain_server}
+        location / {{ proxy_pass http://127.0.0.1:{upstream}; }}
+    }}
+}}
+"""
+
+ABM = """abm_data {data};
+    abm_poll 50ms;
+    log_format abm_visit escape=none '$abm_visit';
+    access_log visits.jsonl abm_visit if=$abm_visit;"""
+
+
+class Nginx:
+    """`port` serves with the module on, `plain_port` the same upstream with the module off: what is original."""
+
+    def __init__(self, folder, data=None, upstream=1, http="", server="", plain_server=None, main="", workers=1,
+                 listen="", log_level="info", abm=None, load=True, raw=None):
+        self.folder = folder
+        self.process = None
+        self.port, self.plain_port = free_port(), free_port()
+        self.allowed = []  # patterns of fatal lines that the test is about
+        for name in ("temp", "html"):
+            (folder / name).mkdir(parents=True, exist_ok=True)
+        if abm is None:
+            abm = ABM.format(data=data) if data else "access_log off;"
+        values = dict(load=f"load_module {MODULE};" if load else "", main=main, workers=workers, abm=abm, http=http,
+                      user="user root;" if os.getuid() == 0 else "", log_level=log_level, port=self.port,
+                      plain_port=self.plain_port, listen=listen, server=server, upstream=upstream,
+                      plain_server=server_without_abm(server) if plain_server is None else plain_server)
+        self.config = folder / "nginx.conf"
+        self.config.write_text(raw if raw is not None else TEMPLATE.format(**values), encoding="utf-8")
+
+    def command(self, *arguments):
+        return [NGINX, "-p", f"{self.folder}/", "-c", str(self.config), "-e", str(self.folder / "error.log"), *arguments]
+
+    def environment(self):
+        environment = dict(os.environ)
+        if PRELOAD:
+            environment["LD_PRELOAD"] = PRELOAD
+            environment.setdefault("ASAN_OPTIONS", "detect_leaks=0:detect_odr_violation=0:abort_on_error=1")
+        return environment
+
+    def test(self):
+        """`nginx -t`."""
+        return subprocess.run(self.command("-t"), capture_output=True, text=True, check=False, env=self.environment())
+
+    def start(self):
+        self.process = subprocess.Popen(self.command(), env=self.environment(), stdout=subprocess.DEVNULL,
+                                        stderr=subprocess.PIPE)
+        deadline = time.monotonic() + 20
+        while time.monotonic() < deadline:
+            if self.process.poll() is not None:
+                raise RuntimeError(f"nginx did not start: {self.process.stderr.read().decode()}\n{self.errors()}")
+            if self.workers():
+                try:
+                    socket.create_connection(("127.0.0.1", self.plain_port), 1).close()
+                    return self
+                except OSError:
+                    pass
+            time.sleep(0.02)
+        raise RuntimeError(f"nginx did not answer: {self.errors()[-2000:]}")
+
+    def __enter__(self):
+        return self.start()
+
+    def __exit__(self, kind, *_):
+        self.stop()
+        if kind is None:
+            self.check_errors()
+
+    def master(self):
+        return int((self.folder / "nginx.pid").read_text())
+
+    def workers(self):
+        try:
+            children = open(f"/proc/{self.process.pid}/task/{self.process.pid}/children", encoding="ascii").read().split()
+        except (OSError, AttributeError):
+            return []
+        return [int(pid) for pid in children]
+
+    def signal(self, number):
+        os.kill(self.process.pid, number)
+
+    def reload(self, seconds=10.0):
+        """HUP, and waits until the old workers are gone."""
+        old = set(self.workers())
+        self.signal(signal.SIGHUP)
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            now = set(self.workers())
+            if now and not now & old:
+                return
+            time.sleep(0.02)
+        raise RuntimeError(f"nginx did not reload: {self.errors()}")
+
+    def stop(self):
+        if self.process is None or self.process.poll() is not None:
+            return
+        self.signal(signal.SIGQUIT)
+        try:
+            self.process.wait(10)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+
+    def errors(self):
+        try:
+            return (self.folder / "error.log").read_text(errors="replace")
+        except OSError:
+            return ""
+
+    def check_errors(self):
+        bad = [line for line in self.errors().splitlines() if FATAL.search(line)
+               and not any(re.search(pattern, line) for pattern in self.allowed)]
+        assert not bad, "nginx's error log has fatal lines:\n" + "\n".join(bad[:20])
+
+    def visits(self, count=None, seconds=5.0):
+        """The visit log's lines; waits until there are `count`."""
+        deadline = time.monotonic() + seconds
+        while True:
+            try:
+                text = (self.folder / "visits.jsonl").read_text(encoding="utf-8")
+            except OSError:
+                text = ""
+            lines = text.splitlines()
+            if count is None or len(lines) >= count or time.monotonic() > deadline:
+                break
+            time.sleep(0.02)
+        if count is not None:
+            assert len(lines) == count, f"{len(lines)} visit lines instead of {count}: {lines}"
+        for line in lines:
+            assert len(line.encode()) <= 8192
+        return [check_line(json.loads(line)) for line in lines]
+
+
+def server_without_abm(server):
+    """The same locations with the module off."""
+    return re.sub(r"\babm(_[a-z_]+)?\s+[^;]*;|\babm_(?:status|visitor);", "", server)

@@ -1,0 +1,21 @@
+"""Where the things under test are: environment variables, else the build folder of this checkout."""
+
+import os
+import pathlib
+import shutil
+import socket
+
+ROOT = pathlib.Path(__file__).resolve().parents[3]
+BUILD = pathlib.Path(os.environ.get("ABM_BUILD", ROOT / "build")).resolve()
+MODULE = pathlib.Path(os.environ.get("ABM_MODULE", BUILD / "module" / "ngx_http_abm_module.so")).resolve()
+ABMCTL = pathlib.Path(os.environ.get("ABM_ABMCTL", BUILD / "tools" / "abmctl")).resolve()
+NGINX = os.environ.get("ABM_NGINX") or shutil.which("nginx", path=os.environ.get("PATH", "") + ":/usr/sbin:/sbin")
+# Libraries for nginx's LD_PRELOAD: the sanitizer's runtime, where the module was built with one.
+PRELOAD = os.environ.get("ABM_PRELOAD", "")
+SCHEMA = ROOT / "module" / "visit.schema.json"
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]

@@ -1,0 +1,171 @@
+"""Generations as workers see them: missing, damaged, swapped, unsafe (acceptance 48, 54, 55, 65, 77)."""
+
+import os
+import re
+import shutil
+import threading
+import time
+
+import pytest
+
+from harness.client import fetch
+from harness.site import ALPHA, ALPHA_PAGE, PAGE, RULES
+from harness.upstream import Reply
+from test_personalization import wait_for
+
+PARTS = ["ipdb.mmdb", "accounts.bin", "rules.bin", "MANIFEST.json"]
+
+
+def errors_about(nginx, what):
+    return [line for line in nginx.errors().splitlines() if "abm:" in line and "[error]" in line and what in line]
+
+
+def test_missing_data_folder_serves_originals(serve, tmp_path):
+    nginx = serve(data=tmp_path / "nowhere")
+    assert fetch(nginx.port, ip=ALPHA).same_as(fetch(nginx.plain_port))
+
+
+def test_data_that_appears_later_is_taken_over(serve, own_site):
+    nginx = serve(data=own_site.data)
+    assert fetch(nginx.port, ip=ALPHA).body == PAGE
+    own_site.publish()
+    wait_for(lambda: fetch(nginx.port, ip=ALPHA).body == ALPHA_PAGE)
+
+
+def damages(data):
+    yield "empty", b""
+    yield "truncated", data[:len(data) // 2]
+    yield "one short", data[:-1]
+    yield "longer", data + b"\0"
+    for place in (0, len(data) // 3, len(data) - 1):
+        yield f"bit flipped at {place}", data[:place] + bytes([data[place] ^ 1]) + data[place + 1:]
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_damaged_files_are_refused_and_the_last_good_generation_serves(serve, own_site, part):
+    own_site.publish()
+    first = own_site.generation()
+    nginx = serve(data=own_site.data)
+    workers = nginx.workers()
+    own_site.write_rules(RULES.replace("Made for presses", "Made for hammers"))
+    own_site.publish()
+    wait_for(lambda: b"hammers" in fetch(nginx.port, ip=ALPHA).body)
+    newest = own_site.data / f"gen-{own_site.generation():06d}"
+    good = (newest / part).read_bytes()
+    for number, (name, bad) in enumerate(damages(good), own_site.generation() + 1):
+        folder = own_site.data / f"gen-{number:06d}"
+        shutil.copytree(newest, folder)
+        (folder / part).unlink()
+        (folder / part).write_bytes(bad)
+        seen = len(errors_about(nginx, ""))
+        flip(own_site.data, number)
+        wait_for(lambda: len(errors_about(nginx, "")) > seen)
+        time.sleep(0.2)
+        assert len(errors_about(nginx, "")) == seen + 1, f"{name}: the reason is told more than once"
+        assert b"hammers" in fetch(nginx.port, ip=ALPHA).body, name
+    assert nginx.workers() == workers
+    flip(own_site.data, first)
+    wait_for(lambda: fetch(nginx.port, ip=ALPHA).body == ALPHA_PAGE)
+
+
+def flip(data, number):
+    temporary = data / "CURRENT.tmp"
+    temporary.write_text(f"gen-{number:06d}\n")
+    os.rename(temporary, data / "CURRENT")
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_nginx_starts_with_a_damaged_generation(serve, own_site, part):
+    own_site.publish()
+    folder = own_site.data / f"gen-{own_site.generation():06d}"
+    (folder / part).write_bytes((folder / part).read_bytes()[:-3])
+    nginx = serve(data=own_site.data)
+    assert fetch(nginx.port, ip=ALPHA).same_as(fetch(nginx.plain_port))
+    time.sleep(0.3)
+    assert len(errors_about(nginx, "")) == 1
+
+
+def test_live_files_may_be_overwritten_and_truncated(serve, own_site):
+    own_site.publish()
+    nginx = serve(data=own_site.data)
+    workers = nginx.workers()
+    folder = own_site.data / f"gen-{own_site.generation():06d}"
+    for part in PARTS:
+        with open(folder / part, "r+b") as file:
+            file.write(b"\xff" * 4096)
+            file.truncate(10)
+    for _ in range(20):
+        assert fetch(nginx.port, ip=ALPHA).body == ALPHA_PAGE
+    assert nginx.workers() == workers
+
+
+def test_data_folder_that_others_may_write_is_refused_with_the_reason(serve, own_site):
+    own_site.publish()
+    own_site.data.chmod(0o777)
+    nginx = serve(data=own_site.data)
+    assert fetch(nginx.port, ip=ALPHA).same_as(fetch(nginx.plain_port))
+    time.sleep(0.3)
+    assert len(errors_about(nginx, str(own_site.data))) == 1
+    own_site.data.chmod(0o755)
+    wait_for(lambda: fetch(nginx.port, ip=ALPHA).body == ALPHA_PAGE)
+
+
+def test_each_page_shows_one_generation_while_generations_swap(serve, own_site, upstream):
+    slots = "".join(f"  s{i}: '#s{i}'\n" for i in range(10))
+
+    def rules(text):
+        edits = "".join(f"      s{i}: {{ text: '{text}' }}\n" for i in range(10))
+        return f"abm: rules/1\nslots:\n{slots}rules:\n  - id: a\n    when: {{ account: alpha }}\n    rewrite:\n{edits}"
+
+    page = b"".join(b"<p id=s%d>x</p>" % i + b"<i>filler</i>" * 500 for i in range(10))
+    upstream.on("/", Reply(page))
+    numbers = []
+    for text in ("one", "two"):
+        own_site.write_rules(rules(text))
+        own_site.publish()
+        numbers.append(own_site.generation())
+    nginx = serve(data=own_site.data, http="abm_poll 20ms;".replace("abm_poll 20ms;", ""), workers=2)
+    seen, wrong, done = set(), [], threading.Event()
+
+    def visit():
+        while not done.is_set():
+            texts = set(re.findall(rb"<p id=s\d>(\w+)</p>", fetch(nginx.port, ip=ALPHA).body))
+            seen.update(texts)
+            if len(texts) != 1:
+                wrong.append(texts)
+
+    threads = [threading.Thread(target=visit) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for i in range(20):
+        flip(own_site.data, numbers[i % 2])
+        time.sleep(0.1)
+    done.set()
+    for thread in threads:
+        thread.join()
+    assert not wrong and seen == {b"one", b"two"}
+
+
+def test_many_swaps_leave_no_descriptors_and_no_mappings(serve, own_site):
+    numbers = []
+    for text in ("presses", "hammers"):
+        own_site.write_rules(RULES.replace("Made for presses", f"Made for {text}"))
+        own_site.publish()
+        numbers.append((own_site.generation(), text.encode()))
+    nginx = serve(data=own_site.data)
+
+    def swap(times):
+        for i in range(times):
+            number, text = numbers[i % 2]
+            flip(own_site.data, number)
+            wait_for(lambda text=text: text in fetch(nginx.port, ip=ALPHA).body)
+
+    def held():
+        pid = nginx.workers()[0]
+        return (len(os.listdir(f"/proc/{pid}/fd")), len(open(f"/proc/{pid}/maps", encoding="ascii").readlines()))
+
+    swap(10)
+    before = held()
+    swap(40)
+    after = held()
+    assert after[0] <= before[0] + 1 and after[1] <= before[1] + 2, (before, after)

@@ -1,0 +1,341 @@
+"""Validators, ranges, methods, versions and headers of personalized answers (acceptance 20–29)."""
+
+import shutil
+import subprocess
+
+import pytest
+
+from harness.client import Connection, fetch
+from harness.site import ALPHA, ALPHA_PAGE, BETA, BETA_PAGE, PAGE, STRANGER, Site
+from harness.upstream import Reply, deflate_bytes, gzip_bytes, raw_deflate_bytes
+
+ORIGIN = {"ETag": '"v1"', "Last-Modified": "Sun, 22 Nov 2026 03:00:00 GMT", "Accept-Ranges": "bytes",
+          "Cache-Control": "public, max-age=3600", "Expires": "Mon, 23 Nov 2026 03:00:00 GMT",
+          "CDN-Cache-Control": "max-age=600", "Content-Digest": "sha-256=:xx:", "Vary": "Cookie"}
+
+
+def origin(body=PAGE, headers=None):
+    """An origin that honours If-None-Match, If-Modified-Since and Range, as good ones do."""
+    fields = dict(ORIGIN if headers is None else headers)
+
+    def answer(request):
+        tag = fields.get("ETag")
+        if tag and request.headers.get("if-none-match") == tag:
+            return Reply(parts=[], status="304 Not Modified", headers={"ETag": tag}, content_type=None)
+        if fields.get("Last-Modified") and request.headers.get("if-modified-since") == fields["Last-Modified"]:
+            return Reply(parts=[], status="304 Not Modified", headers={"ETag": tag}, content_type=None)
+        if request.headers.get("range") == "bytes=10-19":
+            return Reply(body[10:20], "206 Partial Content",
+                         {**fields, "Content-Range": f"bytes 10-19/{len(body)}"})
+        return Reply(body, headers=fields)
+    return answer
+
+
+def test_personalized_headers_are_these(serve, upstream):
+    nginx = serve()
+    upstream.on("/", origin())
+    answer = fetch(nginx.port, ip=ALPHA)
+    assert answer.body == ALPHA_PAGE
+    assert sorted(name for name, _ in answer.visible_headers()) == sorted(
+        ["Server", "Content-Type", "Transfer-Encoding", "Connection", "Vary", "ETag", "Cache-Control"])
+    assert answer.get("Cache-Control") == "private, no-cache"
+    assert answer.get("ETag").startswith('W/"') and "v1" not in answer.get("ETag")
+
+
+def test_no_store_of_the_origin_stays(serve, upstream):
+    nginx = serve()
+    upstream.on("/", origin(headers={"Cache-Control": "max-age=0, No-Store"}))
+    assert fetch(nginx.port, ip=ALPHA).all("Cache-Control") == ["no-store"]
+
+
+def test_no_etag_where_the_origin_sends_none(serve, upstream):
+    nginx = serve()
+    upstream.on("/", Reply(PAGE, headers={"Last-Modified": ORIGIN["Last-Modified"]}))
+    answer = fetch(nginx.port, ip=ALPHA)
+    assert not answer.has("ETag") and not answer.has("Last-Modified")
+
+
+def test_head_has_the_headers_of_get_and_no_body(serve, upstream):
+    nginx = serve()
+    upstream.on("/", origin())
+    with Connection(nginx.port) as connection:
+        connection.send("HEAD", "/", {"X-Forwarded-For": ALPHA})
+        head = connection.receive("HEAD")
+        connection.send("GET", "/", {"X-Forwarded-For": ALPHA})
+        get = connection.receive()
+    want = [header for header in get.visible_headers() if header[0] != "Transfer-Encoding"]
+    assert head.visible_headers() == want and head.status == 200
+
+
+@pytest.mark.parametrize("header", [("If-None-Match", '"v1"'), ("If-None-Match", "*"), ("If-None-Match", 'W/"v1"'),
+                                    ("If-Modified-Since", ORIGIN["Last-Modified"])])
+@pytest.mark.parametrize("static", [False, True])
+def test_plain_validators_never_give_304_to_a_known_visitor(serve, upstream, tmp_path, header, static):
+    name, value = header
+    root = tmp_path / "root"
+    root.mkdir()
+    (root / "page.html").write_bytes(PAGE)
+    nginx = serve(server=f"location = /page.html {{ abm on; root {root}; }}")
+    path = "/page.html" if static else "/"
+    upstream.on("/", origin())
+    plain = fetch(nginx.port, path, ip=STRANGER)
+    if name == "If-None-Match" and value != "*":
+        value = value.replace('"v1"', plain.get("ETag"))
+    if name == "If-Modified-Since":
+        value = plain.get("Last-Modified")
+    if static or value not in ("*", 'W/"v1"'):  # our origin compares exactly
+        assert fetch(nginx.port, path, ip=STRANGER, headers={name: value}).status == 304
+    if value == "*":
+        return  # it names our own validator too
+    answer = fetch(nginx.port, path, ip=ALPHA, headers={name: value})
+    assert answer.status == 200 and answer.body == ALPHA_PAGE
+
+
+@pytest.mark.parametrize("static", [False, True])
+def test_unchanged_personalized_page_answers_304_to_its_own_etag(serve, upstream, tmp_path, static):
+    root = tmp_path / "root"
+    root.mkdir()
+    (root / "page.html").write_bytes(PAGE)
+    nginx = serve(server=f"location = /page.html {{ abm on; root {root}; }}")
+    path = "/page.html" if static else "/"
+    upstream.on("/", origin())
+    tag = fetch(nginx.port, path, ip=ALPHA).get("ETag")
+    for value in (tag, tag[2:], f'"other", {tag}', "*"):
+        answer = fetch(nginx.port, path, ip=ALPHA, headers={"If-None-Match": value})
+        assert answer.status == 304 and answer.body == b"" and answer.complete
+        assert answer.get("ETag") == tag and answer.get("Cache-Control") == "private, no-cache"
+        assert not answer.has("Content-Length") and not answer.has("Last-Modified")
+    assert fetch(nginx.port, path, ip=BETA, headers={"If-None-Match": tag}).body == BETA_PAGE
+    assert fetch(nginx.port, path, ip=STRANGER, headers={"If-None-Match": tag}).body == PAGE
+    lines = [line for line in nginx.visits(6) if line["status"] == 304]
+    assert {(line["page"], line["rules"][0]["slots"]["headline"]) for line in lines} == {("personalized", "skipped:not-modified")}
+
+
+def test_changed_rules_or_origin_change_the_etag(serve, upstream, own_site):
+    own_site.publish()
+    nginx = serve(data=own_site.data)
+    upstream.on("/", origin())
+    first = fetch(nginx.port, ip=ALPHA).get("ETag")
+    assert fetch(nginx.port, ip=ALPHA).get("ETag") == first
+    upstream.on("/", origin(headers={"ETag": '"v2"'}))
+    second = fetch(nginx.port, ip=ALPHA, headers={"If-None-Match": first})
+    assert second.status == 200 and second.get("ETag") != first
+    upstream.on("/", origin())
+    own_site.write_rules((own_site.folder / "rules.yaml").read_text().replace("Made for presses", "Made for hammers"))
+    own_site.publish()
+    nginx.reload()
+    third = fetch(nginx.port, ip=ALPHA, headers={"If-None-Match": first})
+    assert third.status == 200 and b"Made for hammers" in third.body
+
+
+@pytest.mark.parametrize("extra", [{}, {"If-Range": '"v1"'}, {"If-Range": ORIGIN["Last-Modified"]}])
+@pytest.mark.parametrize("cache", [False, True])
+def test_range_of_a_personalized_page_gives_the_whole_page(serve, upstream, extra, cache, tmp_path):
+    nginx = serve(http=cache_zone(tmp_path) if cache else "")
+    upstream.on("/", origin())
+    for _ in range(2):
+        answer = fetch(nginx.port, ip=ALPHA, headers={"Range": "bytes=10-19", **extra})
+        assert answer.status == 200 and answer.body == ALPHA_PAGE
+        assert not answer.has("Accept-Ranges") and not answer.has("Content-Range")
+
+
+def cache_zone(tmp_path, more=""):
+    return (f"proxy_cache_path {tmp_path}/cache keys_zone=c:1m; proxy_cache c; proxy_cache_valid 200 1h; "
+            f"proxy_cache_key $uri; {more}")
+
+
+@pytest.mark.parametrize("path", ["/picture.png", "/data", "/missing", "/page-without-edit"])
+@pytest.mark.parametrize("headers", [{"Range": "bytes=10-19"}, {"If-None-Match": '"v1"'},
+                                     {"If-Modified-Since": ORIGIN["Last-Modified"]}, {}])
+def test_what_is_not_rewritten_keeps_ranges_and_validators(serve, upstream, tmp_path, path, headers):
+    site = Site(tmp_path / "two", rules=RULES_WITHOUT_VALUE)
+    site.publish()
+    nginx = serve(data=site.data)
+    body = bytes(range(256)) * 4
+    kinds = {"/picture.png": "image/png", "/data": "application/json", "/page-without-edit": "text/html; charset=utf-8"}
+
+    def answer(request):
+        reply = origin(body)(request)
+        if reply.content_type:
+            reply.content_type = kinds.get(path, "text/html")
+        if path == "/missing":
+            reply = Reply(body, "404 Not Found", headers={"ETag": '"v1"'})
+        return reply
+    upstream.on(path, answer)
+    ours, plain = (fetch(port, path, ip=ALPHA, headers=headers) for port in (nginx.port, nginx.plain_port))
+    assert ours.status == plain.status
+    assert ours.body == plain.body
+    if "Range" not in headers:
+        assert ours.visible_headers() == plain.visible_headers() or ours.status == 304
+    else:
+        assert ours.get("Content-Range") == plain.get("Content-Range")
+
+
+RULES_WITHOUT_VALUE = """\
+abm: rules/1
+slots: { headline: h1 }
+rules:
+  - id: page
+    when: { account: alpha, path: [/, /data, /missing] }
+    rewrite: { headline: { text: "Made for presses" } }
+  - id: nothing
+    when: { account: alpha, path: /page-without-edit }
+    rewrite: { headline: { text: "{{ account.attributes.nobody_has_this }}" } }
+"""
+
+
+@pytest.mark.parametrize("status", ["404 Not Found", "301 Moved Permanently", "201 Created", "500 Internal Server Error",
+                                    "403 Forbidden"])
+def test_other_statuses_are_original(serve, upstream, status):
+    nginx = serve()
+    upstream.on("/", Reply(PAGE, status, {"Location": "/x", "ETag": '"v1"'}))
+    assert fetch(nginx.port, ip=ALPHA).same_as(fetch(nginx.plain_port, ip=ALPHA))
+    assert nginx.visits() == []
+
+
+@pytest.mark.parametrize("status", ["204 No Content", "304 Not Modified"])
+def test_statuses_without_body_are_original(serve, upstream, status):
+    nginx = serve()
+    upstream.on("/", Reply(parts=[], status=status, headers={"ETag": '"v1"'}, content_type=None))
+    assert fetch(nginx.port, ip=ALPHA).same_as(fetch(nginx.plain_port, ip=ALPHA))
+
+
+@pytest.mark.parametrize("kind", ["application/json", "text/xml", "text/plain", "image/svg+xml", None])
+def test_other_types_are_original(serve, upstream, kind):
+    nginx = serve()
+    upstream.on("/", Reply(PAGE, content_type=kind))
+    assert fetch(nginx.port, ip=ALPHA).same_as(fetch(nginx.plain_port, ip=ALPHA))
+    assert nginx.visits() == []
+
+
+def test_abm_types_lists_other_types(serve, upstream):
+    nginx = serve(http="abm_types application/xhtml+xml;")
+    upstream.on("/x", Reply(PAGE, content_type="application/xhtml+xml"))
+    assert fetch(nginx.port, "/x", ip=ALPHA).body == ALPHA_PAGE
+
+
+def test_http_1_0_ends_with_the_connection(serve):
+    nginx = serve()
+    answer = fetch(nginx.port, ip=ALPHA, version="1.0", headers={"Connection": "keep-alive"})
+    assert answer.body == ALPHA_PAGE and answer.get("Connection") == "close"
+    assert not answer.has("Content-Length") and not answer.has("Transfer-Encoding")
+
+
+@pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")
+def test_http_2_is_complete(serve):
+    nginx = serve(listen="http2")
+    done = subprocess.run(["curl", "-sS", "--http2-prior-knowledge", "-D", "-", "-H", f"X-Forwarded-For: {ALPHA}",
+                           f"http://127.0.0.1:{nginx.port}/"], capture_output=True, check=True, timeout=20)
+    head, body = done.stdout.split(b"\r\n\r\n", 1)
+    assert head.startswith(b"HTTP/2 200") and body == ALPHA_PAGE and b"content-length" not in head.lower()
+
+
+def test_upstream_is_asked_for_an_unencoded_body_and_the_client_still_gets_gzip(serve, upstream):
+    nginx = serve(http="gzip on; gzip_min_length 1; gzip_proxied any;")
+    answer = fetch(nginx.port, ip=ALPHA, headers={"Accept-Encoding": "gzip, deflate, br"})
+    assert upstream.seen("/")[-1].headers["accept-encoding"] == "identity"
+    assert answer.get("Content-Encoding") == "gzip" and answer.text() == ALPHA_PAGE.decode()
+    fetch(nginx.port, ip=STRANGER, headers={"Accept-Encoding": "gzip, deflate, br"})
+    assert upstream.seen("/")[-1].headers["accept-encoding"] == "gzip, deflate, br"
+
+
+@pytest.mark.parametrize("encode,label", [(gzip_bytes, "gzip"), (gzip_bytes, "x-gzip"), (deflate_bytes, "deflate"),
+                                          (raw_deflate_bytes, "deflate")])
+@pytest.mark.parametrize("client", [None, "gzip"])
+@pytest.mark.parametrize("more", ["", "gzip on; gzip_min_length 1; gzip_proxied any;", "gunzip on;"])
+def test_encoded_upstream_is_decoded_first(serve, upstream, encode, label, client, more):
+    nginx = serve(http=more)
+    upstream.on("/", Reply(encode(PAGE), headers={"Content-Encoding": label, "ETag": '"v1"'}))
+    answer = fetch(nginx.port, ip=ALPHA, headers={"Accept-Encoding": client} if client else {})
+    assert answer.text() == ALPHA_PAGE.decode()
+    assert answer.get("Content-Encoding") == ("gzip" if client and "gzip on" in more else None)
+    assert answer.complete and nginx.visits(1)[0]["page"] == "personalized"
+
+
+def test_encoded_upstream_split_at_every_offset(serve, upstream):
+    nginx = serve(http="proxy_buffering off;")
+    body = gzip_bytes(PAGE)
+    for offset in range(1, len(body), 3):
+        upstream.on("/", Reply(parts=[body[:offset], body[offset:]], headers={"Content-Encoding": "gzip"}))
+        assert fetch(nginx.port, ip=ALPHA).body == ALPHA_PAGE, f"split at {offset}"
+
+
+@pytest.mark.parametrize("damage", [lambda b: b[:len(b) // 2], lambda b: b[:60] + b"\xff" * 60 + b[120:], lambda b: b"<html>" + b])
+def test_damaged_encoding_stays_visible(serve, upstream, damage):
+    nginx = serve()
+    upstream.on("/", Reply(damage(gzip_bytes(PAGE)), headers={"Content-Encoding": "gzip"}))
+    assert not fetch(nginx.port, ip=ALPHA).complete
+    assert "damaged, cut off or out of bounds" in nginx.errors()
+
+
+@pytest.mark.parametrize("label", ["br", "zstd", "gzip, br"])
+def test_unknown_encodings_are_original_and_logged(serve, upstream, label):
+    nginx = serve()
+    upstream.on("/", Reply(b"\x0b\x02\x80<h1>x</h1>", headers={"Content-Encoding": label, "ETag": '"v1"'}))
+    assert fetch(nginx.port, ip=ALPHA).same_as(fetch(nginx.plain_port, ip=ALPHA))
+    assert nginx.visits(1)[0]["skip"] == "encoded"
+
+
+@pytest.mark.parametrize("charset", ["utf-16", "iso-2022-jp", "utf-7", "nonsense"])
+def test_unknown_charsets_are_original_and_logged(serve, upstream, charset):
+    nginx = serve()
+    upstream.on("/", Reply(PAGE, content_type=f"text/html; charset={charset}"))
+    assert fetch(nginx.port, ip=ALPHA).same_as(fetch(nginx.plain_port, ip=ALPHA))
+    assert nginx.visits(1)[0]["skip"] == "charset"
+
+
+def test_other_charsets_get_character_references(serve, upstream, tmp_path):
+    site = Site(tmp_path / "latin", rules="abm: rules/1\nslots: { headline: h1 }\nrules:\n  - id: a\n    when: { account: alpha }\n"
+                                         "    rewrite: { headline: { text: \"{{ account.name }}\" } }\n")
+    site.publish()
+    nginx = serve(data=site.data)
+    upstream.on("/", Reply(b"<h1>x</h1>", content_type="text/html; charset=windows-1252"))
+    body = fetch(nginx.port, ip=ALPHA).body
+    assert body in (b"<h1>Alpha &amp; S&#246;hne</h1>", b"<h1>Alpha &amp; S&#xf6;hne</h1>", b"<h1>Alpha &amp; S&#xF6;hne</h1>")
+    upstream.on("/", Reply(b"<h1>x</h1>"))
+    assert fetch(nginx.port, ip=ALPHA).body == "<h1>Alpha &amp; Söhne</h1>".encode()
+
+
+def test_gzip_static_pages_are_personalized(serve, tmp_path):
+    root = tmp_path / "root"
+    root.mkdir()
+    (root / "page.html").write_bytes(PAGE)
+    (root / "page.html.gz").write_bytes(gzip_bytes(PAGE))
+    for mode in ("on", "always"):
+        nginx = serve(http="gzip on; gzip_min_length 1;",
+                      server=f"location = /page.html {{ abm on; root {root}; gzip_static {mode}; }}")
+        for ip, page in ((ALPHA, ALPHA_PAGE), (STRANGER, PAGE)):
+            answer = fetch(nginx.port, "/page.html", ip=ip, headers={"Accept-Encoding": "gzip"})
+            assert answer.get("Content-Encoding") == "gzip" and answer.text() == page.decode()
+        assert fetch(nginx.port, "/page.html", ip=STRANGER, headers={"Accept-Encoding": "gzip"}).same_as(
+            fetch(nginx.plain_port, "/page.html", headers={"Accept-Encoding": "gzip"}))
+
+
+def test_post_is_personalized_and_its_validators_reach_the_origin(serve, upstream):
+    nginx = serve()
+    answer = fetch(nginx.port, ip=ALPHA, method="POST", body=b"a=1", headers={"If-None-Match": "*", "Range": "bytes=0-1"})
+    assert answer.body == ALPHA_PAGE
+    assert upstream.seen("/")[-1].headers["if-none-match"] == "*"
+
+
+def test_pipelined_visitors_never_mix(serve):
+    nginx = serve()
+    with Connection(nginx.port) as connection:
+        order = [ALPHA, BETA, STRANGER] * 5
+        for ip in order:
+            connection.send("GET", "/", {"X-Forwarded-For": ip})
+        for ip in order:
+            assert connection.receive().body == {ALPHA: ALPHA_PAGE, BETA: BETA_PAGE, STRANGER: PAGE}[ip]
+
+
+def test_upgrades_are_left_alone(serve, upstream):
+    nginx = serve(server="location /ws { abm on; proxy_pass http://127.0.0.1:%d; proxy_http_version 1.1; "
+                         "proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection upgrade; }" % upstream.port)
+    upstream.on("/ws", Reply(parts=[b"hello"], status="101 Switching Protocols", content_type=None,
+                             headers={"Upgrade": "websocket", "Connection": "Upgrade"}))
+    with Connection(nginx.port) as connection:
+        connection.send("GET", "/ws", {"X-Forwarded-For": ALPHA, "Upgrade": "websocket", "Connection": "Upgrade",
+                                       "Accept-Encoding": "gzip"})
+        connection.receive_until(b"hello")
+        assert connection.buffer.startswith(b"HTTP/1.1 101")
+    assert upstream.seen("/ws")[-1].headers["accept-encoding"] == "gzip"

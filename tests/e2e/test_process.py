@@ -1,0 +1,137 @@
+"""Workers, reloads and upgrades (acceptance 48–53, 82)."""
+
+import os
+import signal
+import threading
+import time
+
+import pytest
+
+from harness.client import fetch
+from harness.site import ALPHA, ALPHA_PAGE, BETA, BETA_PAGE, PAGE, STRANGER
+from test_personalization import wait_for
+
+PAGES = {ALPHA: ALPHA_PAGE, BETA: BETA_PAGE, STRANGER: PAGE}
+
+
+class Load:
+    """Visitors that never stop; every page is compared."""
+
+    def __init__(self, nginx, threads=3):
+        self.nginx, self.stop, self.count, self.wrong = nginx, threading.Event(), 0, []
+        self.threads = [threading.Thread(target=self.visit, args=(i,)) for i in range(threads)]
+
+    def visit(self, i):
+        ips = list(PAGES)
+        while not self.stop.is_set():
+            i += 1
+            ip = ips[i % len(ips)]
+            try:
+                body = fetch(self.nginx.port, ip=ip).body
+                if body != PAGES[ip]:
+                    self.wrong.append((ip, body[:200]))
+            except OSError as error:
+                self.wrong.append((ip, repr(error)))
+            self.count += 1
+
+    def __enter__(self):
+        for thread in self.threads:
+            thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self.stop.set()
+        for thread in self.threads:
+            thread.join()
+
+
+def test_killed_workers_come_back_and_personalize(serve):
+    nginx = serve()
+    for number in (signal.SIGKILL, signal.SIGSEGV):
+        nginx.allowed.append(r"exited on signal")
+        old = nginx.workers()
+        os.kill(old[0], number)
+        wait_for(lambda: nginx.workers() and nginx.workers() != old, 3)
+        assert fetch(nginx.port, ip=ALPHA).body == ALPHA_PAGE
+
+
+def test_reloads_under_load_fail_nobody_and_leak_nothing(serve):
+    nginx = serve(workers=2)
+    with Load(nginx) as load:
+        for _ in range(10):
+            nginx.reload()
+    assert not load.wrong and load.count > 20
+    assert len(nginx.workers()) == 2
+
+
+def test_invalid_configuration_keeps_the_old_one(serve):
+    nginx = serve()
+    nginx.allowed.append(r"invalid value \"maybe\"")
+    text = nginx.config.read_text()
+    nginx.config.write_text(text.replace("abm on;", "abm maybe;", 1))
+    nginx.signal(signal.SIGHUP)
+    wait_for(lambda: "maybe" in nginx.errors())
+    assert fetch(nginx.port, ip=ALPHA).body == ALPHA_PAGE
+
+
+def test_graceful_exit_is_not_delayed_by_the_timer(serve):
+    nginx = serve()
+    start = time.monotonic()
+    nginx.stop()
+    assert time.monotonic() - start < 3
+
+
+def test_reload_may_switch_the_module_off_and_on(serve):
+    nginx = serve()
+    text = nginx.config.read_text()
+    for _ in range(2):
+        nginx.config.write_text(text.replace("abm on;", "abm off;"))
+        nginx.reload()
+        assert fetch(nginx.port, ip=ALPHA).same_as(fetch(nginx.plain_port))
+        nginx.config.write_text(text)
+        nginx.reload()
+        assert fetch(nginx.port, ip=ALPHA).body == ALPHA_PAGE
+
+
+@pytest.mark.skipif(os.environ.get("ABM_PRELOAD", "") != "", reason="an upgraded process is not our child")
+def test_binary_upgrade_and_rollback_under_load_fail_nobody(serve):
+    nginx = serve(raw=None)
+    with Load(nginx) as load:
+        nginx.signal(signal.SIGUSR2)
+        wait_for(lambda: (nginx.folder / "nginx.pid.oldbin").exists(), 10)
+        wait_for(lambda: nginx.master() != nginx.process.pid, 10)
+        new = nginx.master()
+        nginx.signal(signal.SIGWINCH)
+        time.sleep(0.7)
+        nginx.signal(signal.SIGHUP)   # back to the old one
+        time.sleep(0.7)
+        os.kill(new, signal.SIGQUIT)
+        wait_for(lambda: not os.path.exists(f"/proc/{new}") or "Z" in open(f"/proc/{new}/stat", encoding="ascii").read().split()[2], 10)
+        time.sleep(0.3)
+    assert not load.wrong and load.count > 20
+
+
+def test_log_rotation_under_load_loses_and_tears_no_line(serve):
+    nginx = serve()
+    with Load(nginx) as load:
+        for i in range(5):
+            time.sleep(0.2)
+            os.rename(nginx.folder / "visits.jsonl", nginx.folder / f"visits.{i}")
+            nginx.signal(signal.SIGUSR1)
+            wait_for(lambda: (nginx.folder / "visits.jsonl").exists())
+    time.sleep(0.2)
+    current = nginx.visits()
+    total = len(current)
+    for i in range(5):
+        (nginx.folder / "visits.jsonl").write_bytes((nginx.folder / f"visits.{i}").read_bytes())
+        total += len(nginx.visits())
+    known = load.count
+    assert not load.wrong and abs(total - known * 2 / 3) <= 6
+
+
+def test_full_disk_on_the_log_does_not_touch_pages(serve, site):
+    from harness.nginx import ABM
+    nginx = serve(abm=ABM.format(data=site.data).replace("visits.jsonl", "/dev/full"))
+    nginx.allowed.append(r"/dev/full|No space left")
+    for _ in range(5):
+        assert fetch(nginx.port, ip=ALPHA).body == ALPHA_PAGE

@@ -1,0 +1,162 @@
+"""Any chunking gives the same bytes; what can leave leaves at once (acceptance 1, 32–35)."""
+
+import threading
+import time
+
+import pytest
+
+from harness.client import Connection, fetch
+from harness.site import ALPHA, ALPHA_PAGE, PAGE, STRANGER
+from harness.upstream import Die, Reply, Sleep, Wait, gzip_bytes
+
+
+@pytest.mark.parametrize("buffering", ["on", "off"])
+def test_every_split_of_the_page_gives_the_same_bytes(serve, upstream, buffering):
+    nginx = serve(http=f"proxy_buffering {buffering};")
+    for offset in range(1, len(PAGE)):
+        upstream.on("/", Reply(parts=[PAGE[:offset], Sleep(0.0005), PAGE[offset:]]))
+        assert fetch(nginx.port, ip=ALPHA).body == ALPHA_PAGE, f"split at {offset}"
+
+
+@pytest.mark.parametrize("buffering", ["on", "off"])
+def test_one_byte_chunks_give_the_same_bytes(serve, upstream, buffering):
+    nginx = serve(http=f"proxy_buffering {buffering};")
+    parts = [step for byte in PAGE for step in (bytes([byte]), Sleep(0.0002))]
+    upstream.on("/", Reply(parts=parts))
+    assert fetch(nginx.port, ip=ALPHA).body == ALPHA_PAGE
+
+
+def test_small_upstream_buffers_give_the_same_bytes(serve, upstream):
+    nginx = serve(http="proxy_buffer_size 256; proxy_buffers 8 128; proxy_busy_buffers_size 256;")
+    upstream.on("/", Reply(PAGE * 40))
+    assert fetch(nginx.port, ip=ALPHA).body == ALPHA_PAGE * 40
+
+
+def test_bytes_before_a_stall_leave_at_once(serve, upstream):
+    nginx = serve(http="proxy_buffering off;")
+    cut = PAGE.index(b"<a data-abm-slot") + 9  # inside the tag
+    cut = PAGE.index(b'<a data-abm-slot="cta" href') + 9
+    wait = Wait()
+    upstream.on("/", Reply(parts=[PAGE[:cut], wait, PAGE[cut:]]))
+    with Connection(nginx.port) as connection:
+        connection.send("GET", "/", {"X-Forwarded-For": ALPHA, "Connection": "close"})
+        connection.receive_until(b"Some text &amp; more.</p>", seconds=3)
+        before = cpu_seconds(nginx)
+        time.sleep(0.5)
+        assert cpu_seconds(nginx) - before < 0.1, "the worker is busy while it waits"
+        wait.release()
+        connection.receive_until(b"The end.</p>", seconds=3)
+        assert b"See the plan" in connection.buffer
+
+
+def cpu_seconds(nginx):
+    total = 0
+    for pid in nginx.workers():
+        fields = open(f"/proc/{pid}/stat", encoding="ascii").read().rsplit(")", 1)[1].split()
+        total += int(fields[11]) + int(fields[12])
+    return total / 100
+
+
+@pytest.mark.parametrize("buffering", ["on", "off"])
+@pytest.mark.parametrize("cut", [b"<h1 cl", b"<div id=\"story\"><p>The", b"Some text"])
+def test_dying_upstream_delivers_what_came_and_stays_visible(serve, upstream, cut, buffering):
+    nginx = serve(http=f"proxy_buffering {buffering};")
+    end = PAGE.index(cut) + len(cut)
+    upstream.on("/", Reply(parts=[PAGE[:end], Die()], length=None, headers={"Content-Length": str(len(PAGE))}))
+    answer = fetch(nginx.port, ip=ALPHA)
+    assert not answer.complete
+    assert answer.body.endswith(cut), "what the upstream sent has not arrived"
+
+
+def test_empty_body_is_original(serve, upstream):
+    nginx = serve()
+    upstream.on("/empty", Reply(b""))
+    assert fetch(nginx.port, "/empty", ip=ALPHA).same_as(fetch(nginx.plain_port, "/empty"))
+    upstream.on("/chunked", Reply(parts=[b"0\r\n\r\n"], headers={"Transfer-Encoding": "chunked"}))
+    assert fetch(nginx.port, "/chunked", ip=ALPHA).body == b""
+
+
+@pytest.mark.parametrize("options", ["sendfile on;", "sendfile off;", "sendfile on; aio threads;",
+                                     "sendfile off; aio threads; output_buffers 2 32k;", "directio 4k; output_buffers 1 8k;"])
+def test_static_files_are_read_properly(serve, tmp_path, options):
+    root = tmp_path / "root"
+    root.mkdir()
+    (root / "small.html").write_bytes(PAGE)
+    (root / "large.html").write_bytes(PAGE * 500)
+    nginx = serve(server=f"location ~ html$ {{ abm on; root {root}; {options} }}")
+    assert fetch(nginx.port, "/small.html", ip=ALPHA).body == ALPHA_PAGE
+    assert fetch(nginx.port, "/large.html", ip=ALPHA).body == ALPHA_PAGE * 500
+    assert fetch(nginx.port, "/large.html", ip=STRANGER).same_as(fetch(nginx.plain_port, "/large.html"))
+
+
+def test_slow_client_of_a_long_page_costs_no_memory(serve, upstream):
+    nginx = serve(http="proxy_max_temp_file_size 0; proxy_buffers 8 16k;")
+    pages = 40000  # about 20 MB
+    upstream.on("/", Reply(parts=[PAGE * 100] * (pages // 100)))
+    fetch(nginx.port, "/warm-up", ip=ALPHA)
+    before = rss(nginx)
+    with Connection(nginx.port, receive_buffer=4096) as connection:
+        connection.send("GET", "/", {"X-Forwarded-For": ALPHA, "Connection": "close"})
+        peak, received, cpu = 0, 0, cpu_seconds(nginx)
+        for _ in range(50):
+            received += len(connection.socket.recv(1024))
+            peak = max(peak, rss(nginx))
+            time.sleep(0.02)
+        assert cpu_seconds(nginx) - cpu < 0.5, "the worker is busy with a slow client"
+    assert peak - before < 4 << 20, f"grew by {peak - before} bytes"
+
+
+def test_slow_client_of_a_long_encoded_page_costs_no_memory(serve, upstream):
+    nginx = serve(http="proxy_max_temp_file_size 0;")
+    upstream.on("/", Reply(gzip_bytes(PAGE * 40000), headers={"Content-Encoding": "gzip"}))
+    fetch(nginx.port, "/warm-up", ip=ALPHA)
+    before = rss(nginx)
+    with Connection(nginx.port, receive_buffer=4096) as connection:
+        connection.send("GET", "/", {"X-Forwarded-For": ALPHA, "Connection": "close"})
+        peak, cpu = 0, cpu_seconds(nginx)
+        for _ in range(50):
+            connection.socket.recv(1024)
+            peak = max(peak, rss(nginx))
+            time.sleep(0.02)
+        assert cpu_seconds(nginx) - cpu < 0.5, "the worker is busy with a slow client"
+    assert peak - before < 4 << 20, f"grew by {peak - before} bytes"
+
+
+def rss(nginx):
+    return sum(int(open(f"/proc/{pid}/statm", encoding="ascii").read().split()[1]) * 4096 for pid in nginx.workers())
+
+
+def test_long_page_arrives_whole(serve, upstream):
+    nginx = serve()
+    upstream.on("/", Reply(PAGE * 20000))
+    assert fetch(nginx.port, ip=ALPHA).body == ALPHA_PAGE * 20000
+
+
+def test_aborted_clients_leave_nothing_behind(serve, upstream):
+    nginx = serve()
+    upstream.on("/", Reply(PAGE * 2000))
+    fetch(nginx.port, ip=ALPHA)
+
+    def abort(size):
+        with Connection(nginx.port) as connection:
+            connection.send("GET", "/", {"X-Forwarded-For": ALPHA})
+            connection.socket.recv(size)
+
+    for i in range(50):
+        abort(1 + i * 397 % 30000)
+    before = (rss(nginx), descriptors(nginx))
+    for _ in range(4):
+        threads = [threading.Thread(target=abort, args=(1 + i * 397 % 30000,)) for i in range(50)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    time.sleep(0.3)
+    assert fetch(nginx.port, ip=ALPHA).body == ALPHA_PAGE * 2000
+    assert descriptors(nginx) <= before[1] + 2
+    assert rss(nginx) < before[0] * 1.2
+
+
+def descriptors(nginx):
+    import os
+    return sum(len(os.listdir(f"/proc/{pid}/fd")) for pid in nginx.workers())
