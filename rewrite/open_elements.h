@@ -24,7 +24,7 @@ struct OpenElement {
   NameKey key = 0;
   uint32_t record = kNoRecord;  ///< what the observer gave for it
   uint32_t children = 0;        ///< element children so far, where they are counted
-  uint32_t serial = 0;          ///< of its entry in the formatting list; 0: none
+  uint32_t serial = 0;          ///< of its entry in the formatting list, or of a form; 0: none
   uint16_t types = 0;           ///< the observer's list of child types; 0: none
   uint16_t traits = 0;          ///< flags_of(tag) as they apply in its namespace
   Tag tag = Tag::kNone_;        ///< HTML elements only; kNone_ in foreign content

@@ -195,8 +195,7 @@ class TreeBuilder {
   bool foster_ = false;
   bool frameset_ok_ = true;
   bool has_head_ = false;
-  bool has_form_ = false;            // the form element pointer is set
-  bool table_text_ = false;
+  uint32_t form_serial_ = 0;         // the form element pointer; 0: null
   uint32_t pops_ = 0;                // by this token
   Tag last_popped_ = Tag::kNone_;
   Mode template_modes_[kMaxTemplates] = {};

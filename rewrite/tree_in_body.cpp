@@ -80,10 +80,11 @@ void TreeBuilder::start_in_body(const TagToken& t) noexcept {
       frameset_ok_ = false;
       return insert(t, t.tag);
     case Tag::form_:
-      if (has_form_ && !stack_.has(Tag::template_)) return;
+      if (form_serial_ != 0 && !stack_.has(Tag::template_)) return;
       close_p();
       insert(t, t.tag);
-      if (!stack_.has(Tag::template_)) has_form_ = true;
+      if (gave_up_ != Skip::kNone || stack_.has(Tag::template_)) return;
+      form_serial_ = stack_.top().serial = formatting_.next_serial();
       return;
     case Tag::li_:
     case Tag::dd_:
@@ -200,12 +201,16 @@ void TreeBuilder::end_form() noexcept {
     close(Tag::form_);
     return;
   }
-  const bool had_form = has_form_;
-  has_form_ = false;
-  const size_t at = in_scope(Tag::form_);
-  if (!had_form || at == OpenElements::kNotFound) return;
-  implied_ends();
-  remove_from_middle(at);
+  const uint32_t serial = form_serial_;
+  form_serial_ = 0;
+  if (serial == 0 || !stack_.has(Tag::form_)) return;
+  for (size_t i = stack_.size(); i-- > 0; ++steps_) {
+    if (stack_[i].serial == serial) {
+      implied_ends();
+      return remove_from_middle(i);
+    }
+    if (OpenElements::bounds(stack_[i], Scope::kDefault)) return;
+  }
 }
 
 void TreeBuilder::end_body() noexcept {

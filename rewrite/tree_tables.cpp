@@ -82,10 +82,11 @@ void TreeBuilder::start_in_table(const TagToken& t) noexcept {
       return insert(t, t.tag, Space::kHtml, true);
     }
     case Tag::form_:
-      if (has_form_ || stack_.has(Tag::template_)) return;
+      if (form_serial_ != 0 || stack_.has(Tag::template_)) return;
+      form_serial_ = formatting_.next_serial();
       insert(t, t.tag);
-      has_form_ = true;
-      return pop();
+      if (gave_up_ == Skip::kNone) pop();
+      return;
     default: return foster_start(t);
   }
 }
