@@ -119,24 +119,29 @@ bool is_plain_value(std::string_view raw, Charset charset) noexcept {
   return true;
 }
 
-size_t character_length(std::string_view text, Charset charset) noexcept {
-  const auto at = [&](size_t i) { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0u; };
-  const unsigned lead = at(0), trail = at(1);
-  const auto in = [](unsigned c, unsigned low, unsigned high) { return c >= low && c <= high; };
+bool is_lead_byte(char c, Charset charset) noexcept {
+  const auto byte = static_cast<unsigned char>(c);
+  if (charset == Charset::kShiftJis) return (byte >= 0x81 && byte <= 0x9F) || (byte >= 0xE0 && byte <= 0xFC);
+  return is_double_byte(charset) && byte >= 0x81 && byte <= 0xFE;
+}
+
+bool is_trail_byte(char c, Charset charset) noexcept {
+  const auto byte = static_cast<unsigned char>(c);
+  const auto in = [byte](unsigned low, unsigned high) { return byte >= low && byte <= high; };
   switch (charset) {
-    case Charset::kShiftJis:
-      return (in(lead, 0x81, 0x9F) || in(lead, 0xE0, 0xFC)) && (in(trail, 0x40, 0x7E) || in(trail, 0x80, 0xFC)) ? 2 : 1;
-    case Charset::kGbk:
-      if (!in(lead, 0x81, 0xFE)) return 1;
-      if (in(trail, '0', '9') && in(at(2), 0x81, 0xFE) && in(at(3), '0', '9')) return 4;
-      return in(trail, 0x40, 0x7E) || in(trail, 0x80, 0xFE) ? 2 : 1;
-    case Charset::kBig5:
-      return in(lead, 0x81, 0xFE) && (in(trail, 0x40, 0x7E) || in(trail, 0xA1, 0xFE)) ? 2 : 1;
-    case Charset::kEuc:  // windows-949 has letters as trail bytes
-      return in(lead, 0x81, 0xFE) && (in(trail, 'A', 'Z') || in(trail, 'a', 'z') || in(trail, 0x81, 0xFE)) ? 2 : 1;
-    default:
-      return 1;
+    case Charset::kShiftJis: return in(0x40, 0x7E) || in(0x80, 0xFC);
+    case Charset::kGbk: return in(0x40, 0x7E) || in(0x80, 0xFE);
+    case Charset::kBig5: return in(0x40, 0x7E) || in(0xA1, 0xFE);
+    case Charset::kEuc: return in('A', 'Z') || in('a', 'z') || in(0x81, 0xFE);  // letters: windows-949
+    default: return false;
   }
+}
+
+size_t character_length(std::string_view text, Charset charset) noexcept {
+  if (text.size() < 2 || !is_lead_byte(text[0], charset)) return 1;
+  const auto digit = [&](size_t i) { return text[i] >= '0' && text[i] <= '9'; };
+  if (charset == Charset::kGbk && text.size() >= 4 && digit(1) && is_lead_byte(text[2], charset) && digit(3)) return 4;
+  return is_trail_byte(text[1], charset) ? 2 : 1;
 }
 
 size_t decode_value(std::string_view raw, Charset charset, char* out) noexcept {

@@ -106,6 +106,9 @@ class AttributeCursor {
 /// is known not to be UTF-8, every non-ASCII character is U+FFFD: no selector can mistake its bytes for others.
 size_t decode_value(std::string_view raw, Charset charset, char* out) noexcept;
 
+/// Whether a byte opens, or ends, a character of two bytes.
+[[nodiscard]] bool is_lead_byte(char c, Charset charset) noexcept;
+[[nodiscard]] bool is_trail_byte(char c, Charset charset) noexcept;
 /// Bytes of the character at the start of `text` (1 or 2; 4 in gb18030) in a double-byte charset.
 [[nodiscard]] size_t character_length(std::string_view text, Charset charset) noexcept;
 [[nodiscard]] constexpr bool is_double_byte(Charset charset) noexcept {

@@ -11,7 +11,7 @@ namespace abm::rewrite {
 
 // What an HTML element of that name is (HTML 13.2.4.2, 13.2.4.3, 13.2.6). kBlock: its start tag closes an open p.
 // kContainer: its end tag closes everything inside, if it is in scope. kBreakout: leaves foreign content.
-inline constexpr uint16_t kSpecial = 1, kVoid = 2, kScope = 4, kFormatting = 8, kImplied = 16, kThorough = 32,
+inline constexpr uint16_t kSpecial = 1, kVoidTag = 2, kScope = 4, kFormatting = 8, kImplied = 16, kThorough = 32,
                           kHeading = 64, kBlock = 128, kContainer = 256, kBreakout = 512, kTablePart = 1024,
                           kForeignScope = 2048;
 
@@ -21,18 +21,18 @@ inline constexpr uint16_t kSpecial = 1, kVoid = 2, kScope = 4, kFormatting = 8, 
   X(abbr, 0)                                                                 \
   X(address, kSpecial | kBlock | kContainer)                                 \
   X(applet, kSpecial | kScope | kContainer)                                  \
-  X(area, kSpecial | kVoid)                                                  \
+  X(area, kSpecial | kVoidTag)                                                  \
   X(article, kSpecial | kBlock | kContainer)                                 \
   X(aside, kSpecial | kBlock | kContainer)                                   \
   X(audio, 0)                                                                \
   X(b, kFormatting | kBreakout)                                              \
-  X(base, kSpecial | kVoid)                                                  \
-  X(basefont, kSpecial | kVoid)                                              \
-  X(bgsound, kSpecial | kVoid)                                               \
+  X(base, kSpecial | kVoidTag)                                                  \
+  X(basefont, kSpecial | kVoidTag)                                              \
+  X(bgsound, kSpecial | kVoidTag)                                               \
   X(big, kFormatting | kBreakout)                                            \
   X(blockquote, kSpecial | kBlock | kContainer | kBreakout)                  \
   X(body, kSpecial | kBreakout)                                              \
-  X(br, kSpecial | kVoid | kBreakout)                                        \
+  X(br, kSpecial | kVoidTag | kBreakout)                                        \
   X(button, kSpecial | kContainer)                                           \
   X(canvas, 0)                                                               \
   X(caption, kSpecial | kScope | kThorough | kTablePart | kContainer)        \
@@ -40,7 +40,7 @@ inline constexpr uint16_t kSpecial = 1, kVoid = 2, kScope = 4, kFormatting = 8, 
   X(circle, 0)                                                               \
   X(cite, 0)                                                                 \
   X(code, kFormatting | kBreakout)                                           \
-  X(col, kSpecial | kVoid | kTablePart)                                      \
+  X(col, kSpecial | kVoidTag | kTablePart)                                      \
   X(colgroup, kSpecial | kThorough | kTablePart)                             \
   X(dd, kSpecial | kImplied | kThorough | kContainer | kBreakout)            \
   X(del, 0)                                                                  \
@@ -53,7 +53,7 @@ inline constexpr uint16_t kSpecial = 1, kVoid = 2, kScope = 4, kFormatting = 8, 
   X(dl, kSpecial | kBlock | kContainer | kBreakout)                          \
   X(dt, kSpecial | kImplied | kThorough | kContainer | kBreakout)            \
   X(em, kFormatting | kBreakout)                                             \
-  X(embed, kSpecial | kVoid | kBreakout)                                     \
+  X(embed, kSpecial | kVoidTag | kBreakout)                                     \
   X(fieldset, kSpecial | kBlock | kContainer)                                \
   X(figcaption, kSpecial | kBlock | kContainer)                              \
   X(figure, kSpecial | kBlock | kContainer)                                  \
@@ -61,7 +61,7 @@ inline constexpr uint16_t kSpecial = 1, kVoid = 2, kScope = 4, kFormatting = 8, 
   X(footer, kSpecial | kBlock | kContainer)                                  \
   X(foreignobject, kForeignScope)                                            \
   X(form, kSpecial)                                                          \
-  X(frame, kSpecial | kVoid)                                                 \
+  X(frame, kSpecial | kVoidTag)                                                 \
   X(frameset, kSpecial)                                                      \
   X(g, 0)                                                                    \
   X(h1, kSpecial | kHeading | kContainer | kBreakout)                        \
@@ -73,20 +73,20 @@ inline constexpr uint16_t kSpecial = 1, kVoid = 2, kScope = 4, kFormatting = 8, 
   X(head, kSpecial | kBreakout)                                              \
   X(header, kSpecial | kBlock | kContainer)                                  \
   X(hgroup, kSpecial | kBlock | kContainer)                                  \
-  X(hr, kSpecial | kVoid | kBreakout)                                        \
+  X(hr, kSpecial | kVoidTag | kBreakout)                                        \
   X(html, kSpecial | kScope)                                                 \
   X(i, kFormatting | kBreakout)                                              \
   X(iframe, kSpecial)                                                        \
   X(image, 0)                                                                \
-  X(img, kSpecial | kVoid | kBreakout)                                       \
-  X(input, kSpecial | kVoid)                                                 \
+  X(img, kSpecial | kVoidTag | kBreakout)                                       \
+  X(input, kSpecial | kVoidTag)                                                 \
   X(ins, 0)                                                                  \
   X(kbd, 0)                                                                  \
-  X(keygen, kSpecial | kVoid)                                                \
+  X(keygen, kSpecial | kVoidTag)                                                \
   X(label, 0)                                                                \
   X(legend, 0)                                                               \
   X(li, kSpecial | kImplied | kThorough | kContainer | kBreakout)            \
-  X(link, kSpecial | kVoid)                                                  \
+  X(link, kSpecial | kVoidTag)                                                  \
   X(listing, kSpecial | kBlock | kContainer | kBreakout)                     \
   X(main, kSpecial | kBlock | kContainer)                                    \
   X(malignmark, 0)                                                           \
@@ -94,7 +94,7 @@ inline constexpr uint16_t kSpecial = 1, kVoid = 2, kScope = 4, kFormatting = 8, 
   X(marquee, kSpecial | kScope | kContainer)                                 \
   X(math, 0)                                                                 \
   X(menu, kSpecial | kBlock | kContainer | kBreakout)                        \
-  X(meta, kSpecial | kVoid | kBreakout)                                      \
+  X(meta, kSpecial | kVoidTag | kBreakout)                                      \
   X(mglyph, 0)                                                               \
   X(mi, kForeignScope)                                                       \
   X(mn, kForeignScope)                                                       \
@@ -111,7 +111,7 @@ inline constexpr uint16_t kSpecial = 1, kVoid = 2, kScope = 4, kFormatting = 8, 
   X(optgroup, kImplied | kThorough)                                          \
   X(option, kImplied | kThorough)                                            \
   X(p, kSpecial | kBlock | kImplied | kThorough | kContainer | kBreakout)    \
-  X(param, kSpecial | kVoid)                                                 \
+  X(param, kSpecial | kVoidTag)                                                 \
   X(path, 0)                                                                 \
   X(picture, 0)                                                              \
   X(plaintext, kSpecial)                                                     \
@@ -130,7 +130,7 @@ inline constexpr uint16_t kSpecial = 1, kVoid = 2, kScope = 4, kFormatting = 8, 
   X(section, kSpecial | kBlock | kContainer)                                 \
   X(select, kSpecial)                                                        \
   X(small, kFormatting | kBreakout)                                          \
-  X(source, kSpecial | kVoid)                                                \
+  X(source, kSpecial | kVoidTag)                                                \
   X(span, kBreakout)                                                         \
   X(strike, kFormatting | kBreakout)                                         \
   X(strong, kFormatting | kBreakout)                                         \
@@ -150,14 +150,14 @@ inline constexpr uint16_t kSpecial = 1, kVoid = 2, kScope = 4, kFormatting = 8, 
   X(time, 0)                                                                 \
   X(title, kSpecial | kForeignScope)                                         \
   X(tr, kSpecial | kThorough | kTablePart)                                   \
-  X(track, kSpecial | kVoid)                                                 \
+  X(track, kSpecial | kVoidTag)                                                 \
   X(tt, kFormatting | kBreakout)                                             \
   X(u, kFormatting | kBreakout)                                              \
   X(ul, kSpecial | kBlock | kContainer | kBreakout)                          \
   X(use, 0)                                                                  \
   X(var, kBreakout)                                                          \
   X(video, 0)                                                                \
-  X(wbr, kSpecial | kVoid)                                                   \
+  X(wbr, kSpecial | kVoidTag)                                                   \
   X(xmp, kSpecial)
 
 /// kNone_ is every name that is not listed. Enumerators carry a trailing underscore: some names are keywords.
@@ -186,8 +186,8 @@ inline constexpr TagInfo kTagInfo[kTagCount] = {
 [[nodiscard]] constexpr uint16_t flags_of(Tag tag) noexcept { return kTagInfo[static_cast<size_t>(tag)].flags; }
 [[nodiscard]] constexpr bool has_any(Tag tag, unsigned flags) noexcept { return (flags_of(tag) & flags) != 0; }
 
-/// A name in one word, case folded: up to eight bytes literally, longer ones mixed (top bit set). Two names of at most
-/// eight ASCII bytes have equal keys only if they are equal.
+/// A name in one word, case folded: up to eight ASCII bytes literally, others (longer, not ASCII, with NUL) mixed, top
+/// bit set. Two names of at most eight ASCII bytes have equal keys only if they are equal.
 using NameKey = uint64_t;
 
 /// Upper-case ASCII letters of eight packed bytes made lower.
@@ -205,7 +205,7 @@ using NameKey = uint64_t;
   bool long_name = name.size() > 8;
   for (const char c : name) {
     word |= static_cast<uint64_t>(static_cast<unsigned char>(c)) << (8 * in_word);
-    long_name |= (static_cast<unsigned char>(c) & 0x80) != 0;
+    long_name |= (static_cast<unsigned char>(c) & 0x80) != 0 || c == '\0';
     if (++in_word == 8) {
       key = (key ^ lower8(word)) * 0x9E3779B97F4A7C15u;
       key ^= key >> 29;
@@ -220,6 +220,15 @@ using NameKey = uint64_t;
   }
   key = (key ^ lower8(word)) * 0x9E3779B97F4A7C15u;
   return (key ^ (key >> 31) ^ name.size()) | (uint64_t{1} << 63);
+}
+
+/// The key of a name of `size` < 8 bytes from the eight bytes at its start (little-endian), or 0 where key_of must say.
+[[nodiscard]] constexpr NameKey key_from_word(uint64_t word, size_t size) noexcept {
+  constexpr uint64_t kOnes = 0x0101010101010101u, kTops = kOnes << 7;
+  const uint64_t own = (uint64_t{1} << (8 * size)) - 1;
+  const uint64_t padded = (word & own) | (kOnes & ~own);
+  const bool has_nul = ((padded - kOnes) & ~padded & kTops) != 0;
+  return has_nul || (padded & kTops) != 0 ? 0 : lower8(word & own);
 }
 
 struct TagTable {

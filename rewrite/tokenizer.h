@@ -44,8 +44,9 @@ struct TagToken {
 };
 
 /// Handler: Content start_tag(const TagToken&) · bool end_tag(const TagToken&) (false stops) · bool wants_text() ·
-/// void text(string_view) (raw bytes of kData, in pieces) · bool cdata_allowed() · void doctype(string_view, bool cut) ·
-/// void comment(begin, data_begin, data_end, end) · void cdata(begin, end) (offsets).
+/// void text(string_view, offset) (raw bytes of kData, in pieces) · bool cdata_allowed() · Charset charset() ·
+/// void doctype(string_view, bool cut, begin, end) · void comment(begin, data_begin, data_end, end) ·
+/// void cdata(begin, end) · void skipped(begin, end) ("</>"); all in offsets of the page.
 template <typename Handler>
 class Tokenizer {
  public:
@@ -66,6 +67,8 @@ class Tokenizer {
   void finish(uint64_t offset) noexcept;
 
   [[nodiscard]] bool stopped() const noexcept { return state_ == State::kStopped; }
+  /// What scan() stopped before is a tag whose name has begun; else a "<" that may yet open something.
+  [[nodiscard]] bool incomplete_tag() const noexcept { return incomplete_tag_; }
   /// The incomplete tag was longer than max_tag; its offset is where scan() stopped.
   [[nodiscard]] bool tag_too_long() const noexcept { return too_long_; }
 
@@ -110,6 +113,7 @@ class Tokenizer {
   State state_ = State::kData;
   Comment comment_ = Comment::kStart;
   uint8_t run_ = 0;             // dashes in escaped script, brackets in CDATA
+  bool after_lead_ = false;     // in CDATA, the byte before opens a double-byte character
   bool incomplete_ = false;
   bool incomplete_tag_ = false; // the incomplete construct is a tag whose name has begun
   bool too_long_ = false;

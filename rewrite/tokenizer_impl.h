@@ -92,7 +92,10 @@ const char* Tokenizer<H>::scan_markup(const char* lt, const char* end) noexcept 
   if (lt[1] == '/') {
     if (end - lt < 3) return wait(lt);
     if (is_letter(lt[2])) return scan_tag(lt, lt + 2, end);
-    if (lt[2] == '>') return lt + 3;
+    if (lt[2] == '>') {
+      handler_.skipped(construct_begin_, construct_begin_ + 3);
+      return lt + 3;
+    }
     state_ = State::kBogusComment;
     data_begin_ = offset_of(lt + 2);
     return lt + 2;
@@ -127,6 +130,7 @@ const char* Tokenizer<H>::scan_markup(const char* lt, const char* end) noexcept 
     if (match < 0) return state_ = State::kData, wait(lt);
     state_ = State::kCdata;
     run_ = 0;
+    after_lead_ = false;
     return lt + 9;
   }
   data_begin_ = offset_of(lt + 2);
@@ -153,12 +157,12 @@ const char* Tokenizer<H>::scan_tag(const char* lt, const char* name, const char*
     }
   }
   tag.name = {name, size};
-  uint64_t word = ~uint64_t{0};
   if (std::endian::native == std::endian::little && size < 8 && end - name >= 8) {
+    uint64_t word;
     std::memcpy(&word, name, 8);
-    word &= (uint64_t{1} << (8 * size)) - 1;
+    tag.key = key_from_word(word, size);
   }
-  tag.key = (word & 0x8080808080808080u) == 0 ? lower8(word) : key_of(tag.name);
+  if (tag.key == 0) tag.key = key_of(tag.name);
   tag.tag = tag_of(tag.key);
   tag.bytes = lt;
   tag.begin = offset_of(lt);
@@ -328,14 +332,22 @@ const char* Tokenizer<H>::scan_doctype(const char* p, const char* end) noexcept 
   std::memcpy(doctype_ + doctype_size_, p, take);
   doctype_size_ = static_cast<uint16_t>(doctype_size_ + take);
   if (close == end) return end;
-  handler_.doctype({doctype_, doctype_size_}, doctype_size_ == kMaxDoctype);
+  handler_.doctype({doctype_, doctype_size_}, doctype_size_ == kMaxDoctype, construct_begin_, offset_of(close + 1));
   state_ = State::kData;
   return close + 1;
 }
 
 template <typename H>
 const char* Tokenizer<H>::scan_cdata(const char* p, const char* end) noexcept {
+  const Charset charset = handler_.charset();
   for (; p != end; ++p) {
+    if (after_lead_) {  // in a double-byte charset "]" may be half a character
+      after_lead_ = false;
+      if (is_trail_byte(*p, charset)) {
+        run_ = 0;
+        continue;
+      }
+    }
     if (*p == ']') {
       run_ = run_ < 2 ? run_ + 1 : 2;
     } else if (*p == '>' && run_ == 2) {
@@ -344,6 +356,7 @@ const char* Tokenizer<H>::scan_cdata(const char* p, const char* end) noexcept {
       return p + 1;
     } else {
       run_ = 0;
+      after_lead_ = is_lead_byte(*p, charset);
     }
   }
   return p;
@@ -356,7 +369,7 @@ void Tokenizer<H>::finish(uint64_t offset) noexcept {
   } else if (state_ == State::kBogusComment) {
     handler_.comment(construct_begin_, data_begin_, offset, offset);
   } else if (state_ == State::kDoctype) {
-    handler_.doctype({doctype_, doctype_size_}, true);
+    handler_.doctype({doctype_, doctype_size_}, true, construct_begin_, offset);
   }
 }
 
