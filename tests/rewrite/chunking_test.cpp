@@ -1,0 +1,67 @@
+// Properties over many pages: any division gives the same bytes, no match gives the same page, and nothing but the
+// edits changes.
+#include <random>
+
+#include "nasty_pages.h"
+#include "rewrite_fixture.h"
+
+namespace abm::rewrite {
+namespace {
+
+const char* const kSelectors[] = {
+    "#a", ".x", "[a]", "p", "div", "li", "td", "b", "a", "svg *", "template > *", "select option", "div > p", "p + p",
+    "li:first-child", "table *", "[type=hidden]", "option", "span", "td p", ":nth-child(2)", "p:nth-of-type(2)",
+    "body > *", "dd", "h1", "form", "button", "*", "math *", "img", "i ~ b", "ul li", "textarea", "title", "tr"};
+
+/// Edits that show in the output; the markers stand in no generated page.
+Edit random_edit(std::mt19937& random) {
+  static const AttributeEdit kSet[] = {{"id", "NEW"}, {"color", std::nullopt}, {"class", "q"}};
+  static const std::string_view kClasses[] = {"y", "added"};
+  Edit edit;
+  switch (random() % 8) {
+    case 0: edit.remove = true; return edit;
+    case 1: edit.content = "{C}"; break;
+    case 2: edit.content = "{C}"; edit.before = "{B}"; edit.after = "{A}"; break;
+    case 3: edit.before = "{B}"; edit.append = "{P}"; break;
+    case 4: edit.prepend = "{R}"; edit.after = "{A}"; break;
+    case 5: edit.attributes = kSet; break;
+    case 6: edit.add_classes = kClasses; edit.remove_classes = {kClasses, 1}; edit.hide = true; break;
+    default: edit.append = "{P}"; edit.attributes = {kSet, 2}; edit.hide = true; break;
+  }
+  return edit;
+}
+
+void check_random_rules(unsigned seed, int pages) {
+  std::mt19937 random(seed);
+  size_t applied = 0;
+  for (int i = 0; i < pages && !::testing::Test::HasFailure(); ++i) {
+    const std::string page = nasty_page(random);
+    std::vector<std::string> selectors;
+    std::vector<Edit> edits;
+    for (uint32_t slot = 0, n = 1 + random() % 4; slot < n; ++slot) {
+      selectors.push_back(kSelectors[random() % std::size(kSelectors)]);
+      Edit edit = random_edit(random);
+      edit.slot = slot;
+      edits.push_back(edit);
+    }
+    const Slots slots(selectors);
+    RewriterOptions options = options_for(slots, edits);
+    if (random() % 4 == 0) options.max_hold = 20 + random() % 100;
+    if (random() % 8 == 0) options.max_tag = 10 + random() % 30;
+    if (random() % 8 == 0) options.max_depth = 3 + random() % 8;
+    std::string what;
+    for (size_t k = 0; k < selectors.size(); ++k) what += selectors[k] + " | ";
+    SCOPED_TRACE("seed " + std::to_string(seed) + " page " + std::to_string(i) + ": " + what + "\n" + page);
+    const RewrittenPage result = rewrite_every_way(page, options);
+    for (const Outcome& o : result.outcomes) applied += o.applied;
+  }
+  EXPECT_GT(applied, static_cast<size_t>(pages) / 4);
+}
+
+TEST(Chunking, GivesTheSameBytesAndOutcomesForRandomRulesOnNastyPages) {
+  const char* const seed = std::getenv("ABM_TEST_SEED");
+  check_random_rules(seed != nullptr ? static_cast<unsigned>(std::atoi(seed)) : 7u, 3000);
+}
+
+}  // namespace
+}  // namespace abm::rewrite
