@@ -86,10 +86,9 @@ class Locator final : private TreeObserver {
   void text(std::string_view bytes, uint64_t offset) noexcept;
   [[nodiscard]] bool cdata_allowed() const noexcept { return tree_.cdata_allowed(); }
   [[nodiscard]] Charset charset() const noexcept { return charset_; }
-  void doctype(std::string_view text, bool cut, uint64_t, uint64_t) noexcept { tree_.doctype(text, cut); }
+  void doctype(std::string_view text, bool cut) noexcept { tree_.doctype(text, cut); }
   void comment(uint64_t, uint64_t, uint64_t, uint64_t) noexcept {}
   void cdata(uint64_t, uint64_t) noexcept {}
-  void skipped(uint64_t, uint64_t) noexcept {}
 
   // TreeObserver.
   uint32_t opened(const Opening& opening) noexcept override;

@@ -147,10 +147,10 @@ bool Splicer::start(uint16_t head, uint64_t scanned) noexcept {
     if (!first.ended) {
       if (scanned - first.begin <= max_hold_) return false;
       failure = Skip::kUnclosed;
-    } else if (!first.is_void && !first.closed) {
-      failure = unclosed_;
     } else if (first.end - first.begin > max_hold_) {
       failure = Skip::kUnclosed;
+    } else if (!first.closed) {
+      failure = unclosed_;
     } else if (first.ambiguous) {
       failure = Skip::kAmbiguous;
     }

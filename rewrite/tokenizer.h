@@ -44,9 +44,9 @@ struct TagToken {
 };
 
 /// Handler: Content start_tag(const TagToken&) · bool end_tag(const TagToken&) (false stops) · bool wants_text() ·
-/// void text(string_view, offset) (raw bytes of kData, in pieces) · bool cdata_allowed() · Charset charset() ·
-/// void doctype(string_view, bool cut, begin, end) · void comment(begin, data_begin, data_end, end) ·
-/// void cdata(begin, end) · void skipped(begin, end) ("</>"); all in offsets of the page.
+/// void text(string_view, offset) (raw bytes of kData, in pieces) · bool cdata_allowed() ·
+/// void doctype(string_view, bool cut) · void comment(begin, data_begin, data_end, end) · void cdata(begin, end).
+/// It may have: Charset charset() · void skipped(begin, end) (a doctype, or "</>"). All in offsets of the page.
 template <typename Handler>
 class Tokenizer {
  public:
@@ -105,6 +105,9 @@ class Tokenizer {
     return lt;
   }
   [[nodiscard]] size_t comment_tail(bool at_eof) const noexcept;
+  void skipped(uint64_t begin, uint64_t end) noexcept {
+    if constexpr (requires { handler_.skipped(begin, end); }) handler_.skipped(begin, end);
+  }
 
   Handler& handler_;
   size_t max_tag_;

@@ -93,7 +93,7 @@ const char* Tokenizer<H>::scan_markup(const char* lt, const char* end) noexcept 
     if (end - lt < 3) return wait(lt);
     if (is_letter(lt[2])) return scan_tag(lt, lt + 2, end);
     if (lt[2] == '>') {
-      handler_.skipped(construct_begin_, construct_begin_ + 3);
+      skipped(construct_begin_, construct_begin_ + 3);
       return lt + 3;
     }
     state_ = State::kBogusComment;
@@ -332,14 +332,16 @@ const char* Tokenizer<H>::scan_doctype(const char* p, const char* end) noexcept 
   std::memcpy(doctype_ + doctype_size_, p, take);
   doctype_size_ = static_cast<uint16_t>(doctype_size_ + take);
   if (close == end) return end;
-  handler_.doctype({doctype_, doctype_size_}, doctype_size_ == kMaxDoctype, construct_begin_, offset_of(close + 1));
+  handler_.doctype({doctype_, doctype_size_}, doctype_size_ == kMaxDoctype);
+  skipped(construct_begin_, offset_of(close + 1));
   state_ = State::kData;
   return close + 1;
 }
 
 template <typename H>
 const char* Tokenizer<H>::scan_cdata(const char* p, const char* end) noexcept {
-  const Charset charset = handler_.charset();
+  Charset charset = Charset::kUtf8;
+  if constexpr (requires { handler_.charset(); }) charset = handler_.charset();
   for (; p != end; ++p) {
     if (after_lead_) {  // in a double-byte charset "]" may be half a character
       after_lead_ = false;
@@ -369,7 +371,8 @@ void Tokenizer<H>::finish(uint64_t offset) noexcept {
   } else if (state_ == State::kBogusComment) {
     handler_.comment(construct_begin_, data_begin_, offset, offset);
   } else if (state_ == State::kDoctype) {
-    handler_.doctype({doctype_, doctype_size_}, true, construct_begin_, offset);
+    handler_.doctype({doctype_, doctype_size_}, true);
+    skipped(construct_begin_, offset);
   }
 }
 
