@@ -85,7 +85,7 @@ bool confirm(Context& context, ngx_http_request_t* r, Encoding& encoding) noexce
     return false;
   }
   encoding = encoding_of(r);
-  if (encoding == Encoding::kOther) {
+  if (encoding == Encoding::kOther) {  // a filter before ours has encoded what the origin had not
     plan.skip = Skip::kEncoded;
     return false;
   }
@@ -131,7 +131,7 @@ bool personalize(Context& context, ngx_http_request_t* r, Encoding encoding) noe
       make_etag(origin_etag, context.plan.rendered.hash, std::span<char, kEtagSize>(etag_memory, kEtagSize));
   fill_header(etag, etag_text);
   r->headers_out.etag = etag;
-  const ngx_table_elt_t* wanted = r->headers_in.if_none_match;
+  const ngx_table_elt_t* wanted = context.hidden.if_none_match;
   if (wanted != nullptr && (r->method & (NGX_HTTP_GET | NGX_HTTP_HEAD)) != 0 &&
       matches_etag(view(wanted->value), etag_text)) {
     answer_not_modified(r, *context.response);
@@ -161,7 +161,11 @@ ngx_int_t head_filter(ngx_http_request_t* r) {
   context->enabled = true;
   context->listed = has_listed_type(r, conf) || is_page_not_modified(r);
   bool page = context->listed && may_become_page(r, *context);
-  if (page) page = decide(*context, r).skip == Skip::kNone && encoding_of(r) != Encoding::kOther;
+  if (page) page = decide(*context, r).skip == Skip::kNone;
+  if (page && encoding_of(r) == Encoding::kOther) {
+    context->plan.skip = Skip::kEncoded;
+    page = false;
+  }
   if (page) {
     restore_headers(*context);
     withhold_validators(*context);
@@ -177,13 +181,17 @@ ngx_int_t header_filter(ngx_http_request_t* r) {
   auto* context = static_cast<Context*>(ngx_http_get_module_ctx(r, ngx_http_abm_module));
   if (context == nullptr || !context->enabled || context->response != nullptr) return next_header_filter(r);
   Stopwatch stopwatch(*context);
-  if (context->hidden.validators_kept) {
-    restore_validators(*context);
-    if (r->headers_out.status == NGX_HTTP_OK) context->listed = has_listed_type(r, context->conf);
+  const bool candidate = context->hidden.validators_kept;
+  if (candidate && r->headers_out.status == NGX_HTTP_OK) {
+    context->listed = has_listed_type(r, context->conf);
   }
   Encoding encoding = Encoding::kIdentity;
   if (context->visitor.preview) announce_preview(*context, r);
-  if (context->plan.decided && confirm(*context, r, encoding)) personalize(*context, r, encoding);
+  if (candidate && confirm(*context, r, encoding) && personalize(*context, r, encoding)) {
+    // The validators stay withheld: subrequests inherit them, and slices would be cut by the client's Range.
+  } else {
+    let_be(*context, r);
+  }
   stopwatch.stop();
   return next_header_filter(r);
 }

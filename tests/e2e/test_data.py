@@ -88,6 +88,7 @@ def test_nginx_starts_with_a_damaged_generation(serve, own_site, part):
 def test_live_files_may_be_overwritten_and_truncated(serve, own_site):
     own_site.publish()
     nginx = serve(data=own_site.data)
+    assert fetch(nginx.port, ip=ALPHA).body == ALPHA_PAGE
     workers = nginx.workers()
     folder = own_site.data / f"gen-{own_site.generation():06d}"
     for part in PARTS:

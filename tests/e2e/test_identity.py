@@ -113,11 +113,11 @@ def test_visitor_hash_tells_people_apart_and_keeps_their_address_to_itself(serve
     nginx = serve(workers=2)
     for ip, agent in ((ALPHA, "Mozilla/5.0"), (ALPHA, "Mozilla/5.0"), (ALPHA, "Opera"), ("198.51.100.8", "Mozilla/5.0")):
         fetch(nginx.port, ip=ip, headers={"User-Agent": agent})
-    hashes = [line["visitor"] for line in nginx.visits(4)]
-    assert hashes[0] == hashes[1] and len(set(hashes)) == 3
+    hashes = [line["visitor"] for line in nginx.visits(4)]  # two workers: in any order
+    assert sorted(hashes.count(one) for one in set(hashes)) == [1, 1, 2]
     nginx.reload()
     fetch(nginx.port, ip=ALPHA, headers={"User-Agent": "Mozilla/5.0"})
-    assert nginx.visits(5)[4]["visitor"] == hashes[0]
+    assert hashes.count(nginx.visits(5)[4]["visitor"]) == 2
 
 
 @pytest.mark.parametrize("agent,bot", [("Mozilla/5.0 (X11; Linux x86_64) Firefox/128.0", False), ("curl/8.1", True), (None, True),
@@ -150,8 +150,8 @@ def test_enormous_account_fields_still_give_one_valid_line(serve, upstream, tmp_
     from harness.site import Site
     accounts = [{"id": "alpha", "name": "N" * 1000, "segments": ["é" * 500 + str(i) for i in range(50)], "stage": "s" * 1000,
                  "owner": "o" * 1000, "networks": ["198.51.100.0/24"]}]
-    slots = "".join(f"  slot-{i}-{'x' * 60}: '#s{i}'\n" for i in range(200))
-    rewrite = "".join(f"      slot-{i}-{'x' * 60}: {{ text: y }}\n" for i in range(200))
+    slots = "".join(f"  slot-{i}-{'x' * 50}: '#s{i}'\n" for i in range(200))
+    rewrite = "".join(f"      slot-{i}-{'x' * 50}: {{ text: y }}\n" for i in range(200))
     site = Site(tmp_path / "big", accounts=accounts,
                 rules=f"abm: rules/1\nslots:\n{slots}rules:\n  - id: a\n    when: {{ account: alpha }}\n    rewrite:\n{rewrite}")
     site.publish()

@@ -5,9 +5,8 @@ import signal
 import threading
 import time
 
-import pytest
-
 from harness.client import fetch
+from harness.nginx import wait_for_end
 from harness.site import ALPHA, ALPHA_PAGE, BETA, BETA_PAGE, PAGE, STRANGER
 from test_personalization import wait_for
 
@@ -93,22 +92,24 @@ def test_reload_may_switch_the_module_off_and_on(serve):
         assert fetch(nginx.port, ip=ALPHA).body == ALPHA_PAGE
 
 
-@pytest.mark.skipif(os.environ.get("ABM_PRELOAD", "") != "", reason="an upgraded process is not our child")
 def test_binary_upgrade_and_rollback_under_load_fail_nobody(serve):
-    nginx = serve(raw=None)
+    nginx = serve(daemon=True)
+    old = nginx.master()
     with Load(nginx) as load:
-        nginx.signal(signal.SIGUSR2)
-        wait_for(lambda: (nginx.folder / "nginx.pid.oldbin").exists(), 10)
-        wait_for(lambda: nginx.master() != nginx.process.pid, 10)
+        os.kill(old, signal.SIGUSR2)
+        wait_for(lambda: (nginx.folder / "nginx.pid.oldbin").exists() and (nginx.folder / "nginx.pid").exists()
+                 and nginx.master() != old, 10)
         new = nginx.master()
-        nginx.signal(signal.SIGWINCH)
+        wait_for(nginx.workers)
+        os.kill(old, signal.SIGWINCH)
         time.sleep(0.7)
-        nginx.signal(signal.SIGHUP)   # back to the old one
+        os.kill(old, signal.SIGHUP)   # back to the old one
         time.sleep(0.7)
         os.kill(new, signal.SIGQUIT)
-        wait_for(lambda: not os.path.exists(f"/proc/{new}") or "Z" in open(f"/proc/{new}/stat", encoding="ascii").read().split()[2], 10)
+        wait_for_end(new, 10)
         time.sleep(0.3)
     assert not load.wrong and load.count > 20
+    wait_for(lambda: nginx.master() == old)
 
 
 def test_log_rotation_under_load_loses_and_tears_no_line(serve):

@@ -18,7 +18,7 @@ TEMPLATE = """\
 {load}
 {main}
 {user}
-daemon off;
+daemon {daemon};
 worker_processes {workers};
 pid nginx.pid;
 error_log error.log {log_level};
@@ -58,7 +58,7 @@ class Nginx:
     """`port` serves with the module on, `plain_port` the same upstream with the module off: what is original."""
 
     def __init__(self, folder, data=None, upstream=1, http="", server="", plain_server=None, main="", workers=1,
-                 listen="", log_level="info", abm=None, load=True, raw=None):
+                 listen="", log_level="info", abm=None, load=True, daemon=False):
         self.folder = folder
         self.process = None
         self.port, self.plain_port = free_port(), free_port()
@@ -67,12 +67,13 @@ class Nginx:
             (folder / name).mkdir(parents=True, exist_ok=True)
         if abm is None:
             abm = ABM.format(data=data) if data else "access_log off;"
-        values = dict(load=f"load_module {MODULE};" if load else "", main=main, workers=workers, abm=abm, http=http,
+        self.daemon = daemon
+        values = dict(daemon="on" if daemon else "off", load=f"load_module {MODULE};" if load else "", main=main, workers=workers, abm=abm, http=http,
                       user="user root;" if os.getuid() == 0 else "", log_level=log_level, port=self.port,
                       plain_port=self.plain_port, listen=listen, server=server, upstream=upstream,
                       plain_server=server_without_abm(server) if plain_server is None else plain_server)
         self.config = folder / "nginx.conf"
-        self.config.write_text(raw if raw is not None else TEMPLATE.format(**values), encoding="utf-8")
+        self.config.write_text(TEMPLATE.format(**values), encoding="utf-8")
 
     def command(self, *arguments):
         return [NGINX, "-p", f"{self.folder}/", "-c", str(self.config), "-e", str(self.folder / "error.log"), *arguments]
@@ -93,7 +94,7 @@ class Nginx:
                                         stderr=subprocess.PIPE)
         deadline = time.monotonic() + 20
         while time.monotonic() < deadline:
-            if self.process.poll() is not None:
+            if self.process.poll() is not None and (not self.daemon or self.process.returncode != 0):
                 raise RuntimeError(f"nginx did not start: {self.process.stderr.read().decode()}\n{self.errors()}")
             if self.workers():
                 try:
@@ -113,17 +114,19 @@ class Nginx:
             self.check_errors()
 
     def master(self):
+        """The master's process id: of the new binary once it has taken over nginx.pid."""
         return int((self.folder / "nginx.pid").read_text())
 
     def workers(self):
         try:
-            children = open(f"/proc/{self.process.pid}/task/{self.process.pid}/children", encoding="ascii").read().split()
-        except (OSError, AttributeError):
+            master = self.master() if self.daemon else self.process.pid
+            with open(f"/proc/{master}/task/{master}/children", encoding="ascii") as children:
+                return [int(pid) for pid in children.read().split()]
+        except (OSError, ValueError):
             return []
-        return [int(pid) for pid in children]
 
     def signal(self, number):
-        os.kill(self.process.pid, number)
+        os.kill(self.master(), number)
 
     def reload(self, seconds=10.0):
         """HUP, and waits until the old workers are gone."""
@@ -138,14 +141,19 @@ class Nginx:
         raise RuntimeError(f"nginx did not reload: {self.errors()}")
 
     def stop(self):
-        if self.process is None or self.process.poll() is not None:
-            return
-        self.signal(signal.SIGQUIT)
         try:
-            self.process.wait(10)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
+            master = self.master()
+            os.kill(master, signal.SIGQUIT)
+        except (OSError, ValueError):
+            master = None
+        if not self.daemon:
+            try:
+                self.process.wait(10)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                self.process.wait()
+        elif master is not None:
+            wait_for_end(master, 10)
 
     def errors(self):
         try:
@@ -175,6 +183,21 @@ class Nginx:
         for line in lines:
             assert len(line.encode()) <= 8192
         return [check_line(json.loads(line)) for line in lines]
+
+
+def wait_for_end(pid, seconds):
+    deadline = time.monotonic() + seconds
+    while is_running(pid):
+        assert time.monotonic() < deadline, f"process {pid} does not end"
+        time.sleep(0.02)
+
+
+def is_running(pid):
+    try:
+        with open(f"/proc/{pid}/stat", encoding="ascii") as stat:
+            return stat.read().rsplit(")", 1)[1].split()[0] != "Z"
+    except OSError:
+        return False
 
 
 def server_without_abm(server):

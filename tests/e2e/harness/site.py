@@ -94,7 +94,7 @@ class Site:
         done = subprocess.run([ABMCTL, command, "--site", self.folder / "site.yaml", *arguments],
                               capture_output=True, text=True, check=False, timeout=60)
         if check and done.returncode != 0:
-            raise RuntimeError(f"abmctl {command}: {done.returncode}\n{done.stdout}{done.stderr}")
+            raise RuntimeError(f"abmctl {command}: {done.returncode}\n{(done.stdout + done.stderr)[:2000]}")
         return done
 
     def publish(self, check=True):
