@@ -82,12 +82,11 @@ Result<std::string> read_all(int fd, std::string_view path, size_t limit) {
   auto size = file_size(fd, path);
   if (!size) return size.error();
   if (*size > limit) return too_large();
-  std::string bytes;
-  bytes.resize(static_cast<size_t>(*size));
+  // One byte more than the size tells the end from a file that grows while it is read.
+  std::string bytes(static_cast<size_t>(*size) + 1, '\0');
   size_t used = 0;
   for (;;) {
-    // One byte more than the size tells the end from a file that grows while it is read.
-    if (used == bytes.size()) bytes.resize(used + (used == *size ? 1 : 65536));
+    if (used == bytes.size()) bytes.resize(used + 65536);
     const ssize_t n = ::read(fd, bytes.data() + used, bytes.size() - used);
     if (n < 0 && errno == EINTR) continue;
     if (n < 0) return errno_error(path, errno);

@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 
 #include "generation/folder.h"
+#include "generation/opener.h"
 #include "generation/part_loader.h"
 
 namespace abm::generation {
@@ -17,8 +18,8 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-/// A refused generation is looked at again when one of its files changes, and after this time in any case: what
-/// failed may have been memory or descriptors.
+/// A refused generation is looked at again when one of its files changes, and after this time in any case:
+/// what failed may have been memory or descriptors.
 constexpr std::chrono::seconds kRetry{60};
 
 /// What stat() tells of one name; equal stamps mean that nobody touched it.
@@ -52,6 +53,7 @@ struct Adopter::Work {
     SealedParts parts;
     size_t next_part = 0;
     std::optional<PartLoader> loader;
+    std::optional<GenerationOpener> opener;
   };
   /// A generation that was refused, and what its files looked like then.
   struct Refused {
@@ -145,7 +147,8 @@ Result<Adopter::State> Adopter::Work::load_piece(Loading& work) {
   if (work.next_part < kParts) {
     const size_t i = work.next_part;
     if (!work.loader.has_value()) {
-      auto loader = PartLoader::start(work.folder.fd.get(), work.folder.path, static_cast<Part>(i), work.manifest.files[i]);
+      auto loader = PartLoader::start(work.folder.fd.get(), work.folder.path, static_cast<Part>(i),
+                                      work.manifest.files[i]);
       if (!loader) return loader.error();
       work.loader.emplace(std::move(*loader));
       return State::kWorking;
@@ -158,9 +161,14 @@ Result<Adopter::State> Adopter::Work::load_piece(Loading& work) {
     }
     return State::kWorking;
   }
-  auto generation = Generation::assemble(std::move(work.manifest), std::move(work.parts), current.get());
-  if (!generation) return Error{work.folder.path + "/" + generation.message()};
-  current = std::move(*generation);
+  if (!work.opener.has_value()) {
+    work.opener.emplace(std::move(work.manifest), std::move(work.parts), current.get());
+    return State::kWorking;
+  }
+  auto done = work.opener->step();
+  if (!done) return Error{work.folder.path + "/" + done.message()};
+  if (!*done) return State::kWorking;
+  current = work.opener->take();
   adopted_stamp = work.current_stamp;
   loading.reset();
   refused.reset();
@@ -225,9 +233,17 @@ Adopter::State Adopter::run_to_end() noexcept {
   return state;
 }
 
-const std::shared_ptr<const Generation>& Adopter::current() const noexcept { return work_->current; }
-const std::string& Adopter::error() const noexcept { return work_->error; }
-const std::string& Adopter::data_dir() const noexcept { return work_->data_dir; }
-uint64_t Adopter::faults() const noexcept { return work_->faults; }
+const std::shared_ptr<const Generation>& Adopter::current() const noexcept {
+  return work_->current;
+}
+const std::string& Adopter::error() const noexcept {
+  return work_->error;
+}
+const std::string& Adopter::data_dir() const noexcept {
+  return work_->data_dir;
+}
+uint64_t Adopter::faults() const noexcept {
+  return work_->faults;
+}
 
 }  // namespace abm::generation

@@ -24,8 +24,8 @@ class Adopter {
   explicit Adopter(std::string data_dir);
   ~Adopter();
 
-  /// Does at most `budget` of copying and hashing (in pieces of 256 KiB), then returns. Opening and checking the
-  /// formats is one indivisible last piece per part (linear, memory speed). `now` (Unix seconds) is for expiry only.
+  /// Copies, hashes and checks in slices well under a millisecond until `budget` is used up, then returns.
+  /// rules.bin is checked in one slice. Never blocks on a lock; reads files that were read ahead.
   State step(std::chrono::microseconds budget) noexcept;
   /// Steps until idle, adopted or failed: at worker start, before the first request.
   State run_to_end() noexcept;

@@ -18,21 +18,26 @@ namespace fs = std::filesystem;
 
 constexpr std::string_view kNetworksSource = "networks";
 constexpr std::string_view kOneNetworkSource = "networks: ";
-/// Part of what decides whether an index can be taken over: another version may map the same inputs otherwise.
+/// Part of what decides whether an index can be taken over: another version may map the same inputs
+/// otherwise.
 constexpr std::string_view kBuilder = "abmctl " ABM_VERSION;
 
 ipdb::NetworkSource::Kind kind_of(NetworkInput::Kind kind) {
   switch (kind) {
-    case NetworkInput::Kind::kAsn: return ipdb::NetworkSource::Kind::kAsn;
-    case NetworkInput::Kind::kMmdb: return ipdb::NetworkSource::Kind::kMmdb;
-    case NetworkInput::Kind::kExclude: return ipdb::NetworkSource::Kind::kExclude;
-    case NetworkInput::Kind::kCsv: break;
+    case NetworkInput::Kind::kAsn:
+      return ipdb::NetworkSource::Kind::kAsn;
+    case NetworkInput::Kind::kMmdb:
+      return ipdb::NetworkSource::Kind::kMmdb;
+    case NetworkInput::Kind::kExclude:
+      return ipdb::NetworkSource::Kind::kExclude;
+    case NetworkInput::Kind::kCsv:
+      break;
   }
   return ipdb::NetworkSource::Kind::kCsv;
 }
 
-/// One build. Every stage adds what it finds to the diagnostics; later stages run even if an earlier one failed, as
-/// far as they can, so that all errors are told at once.
+/// One build. Every stage adds what it finds to the diagnostics; later stages run even if an earlier one
+/// failed, as far as they can, so that all errors are told at once.
 class Builder {
  public:
   Builder(const BuildInputs& inputs, const BuildOptions& options, Diagnostics& diagnostics)
@@ -75,7 +80,7 @@ std::optional<Artifacts> Builder::run() {
 
   phase("verifying");
   auto generation = Generation::from_bytes(artifacts_.manifest, bytes(Part::kIpdb), bytes(Part::kAccounts),
-                                           bytes(Part::kRules));
+                                           bytes(Part::kRules), options_.previous);
   if (!generation) {
     diagnostics_.error({}, {}, fmt::format("what was built does not open: {}", generation.message()));
     return std::nullopt;
@@ -92,13 +97,17 @@ void Builder::take_feed(FeedProducts& feed) {
   bytes(Part::kAccounts) = std::move(feed.snapshot);
   if (inputs_.feed.empty()) return;
   if (options_.refuse_expired && header.expires_at.has_value() && now_ >= *header.expires_at) {
-    diagnostics_.error(path_for_people(inputs_.feed), {1, 1},
-                       fmt::format("the feed expired at {}: get a new one", format_rfc3339(*header.expires_at)));
+    diagnostics_.error(
+        path_for_people(inputs_.feed), {1, 1},
+        fmt::format("the feed expired at {}: get a new one", format_rfc3339(*header.expires_at)));
   }
   artifacts_.manifest.sources.push_back(
-      {std::string(kAccountsSource), std::to_string(header.version), feed.hash,
+      {std::string(kAccountsSource),
+       std::to_string(header.version),
+       feed.hash,
        {{std::string(kAccountsCount), feed.summary.accounts}, {"unknown_keys", feed.summary.unknown_keys}}});
-  say(fmt::format("accounts: {} of tenant '{}', feed version {}", feed.summary.accounts, header.tenant, header.version));
+  say(fmt::format("accounts: {} of tenant '{}', feed version {}", feed.summary.accounts, header.tenant,
+                  header.version));
   if (feed.summary.unknown_keys != 0) {
     say(fmt::format("accounts: {} values under unknown keys were left out", feed.summary.unknown_keys));
   }
@@ -129,10 +138,11 @@ void Builder::build_index(std::vector<ipdb::NetworkAccount> accounts, int64_t ge
   auto index = ipdb::build_networks(inputs, options, diagnostics_);
   if (!index.has_value()) return;
   bytes(Part::kIpdb) = std::move(index->bytes);
-  artifacts_.manifest.sources.push_back({std::string(kNetworksSource),
-                                         std::string(kBuilder),
-                                         index->inputs,
-                                         {{"claims", index->report.claims}, {"nodes", index->report.node_count}}});
+  artifacts_.manifest.sources.push_back(
+      {std::string(kNetworksSource),
+       std::string(kBuilder),
+       index->inputs,
+       {{"claims", index->report.claims}, {"nodes", index->report.node_count}}});
   for (const ipdb::NetworkSourceReport& source : index->report.sources) {
     artifacts_.manifest.sources.push_back(
         {fmt::format("{}{}", kOneNetworkSource, fs::path(source.name).filename().string()),
@@ -152,7 +162,8 @@ bool Builder::take_over_index(const Hash128& hash) {
   if (!same) return false;
   bytes(Part::kIpdb) = options_.previous->part(Part::kIpdb)->mapping.bytes();
   for (const SourceEntry& source : previous.sources) {
-    if (source.name == kNetworksSource || source.name.starts_with(kOneNetworkSource)) artifacts_.manifest.sources.push_back(source);
+    if (source.name == kNetworksSource || source.name.starts_with(kOneNetworkSource))
+      artifacts_.manifest.sources.push_back(source);
   }
   say(fmt::format("networks: unchanged since generation {}", previous.number));
   return true;
@@ -160,16 +171,18 @@ bool Builder::take_over_index(const Hash128& hash) {
 
 void Builder::report_index(const ipdb::NetworkReport& report) {
   for (const ipdb::NetworkSourceReport& source : report.sources) {
-    say(fmt::format("networks: {} ({}): {} of {} entries mapped, {} accounts, {} left out", source.name, source.kind,
-                    source.mapped, source.entries, source.accounts, source.left_out));
+    say(fmt::format("networks: {} ({}): {} of {} entries mapped, {} accounts, {} left out", source.name,
+                    source.kind, source.mapped, source.entries, source.accounts, source.left_out));
   }
   for (const ipdb::NetworkLeftOut& left : report.left_out) {
-    say(fmt::format("networks: {}: {} networks of '{}' left out: {}", left.place, left.networks, left.account, left.reason));
+    say(fmt::format("networks: {}: {} networks of '{}' left out: {}", left.place, left.networks, left.account,
+                    left.reason));
   }
   for (const ipdb::NetworkConflict& conflict : report.conflicts) {
-    say(fmt::format("networks: {}{} identifies nobody: claimed by '{}' ({}) and '{}' ({})", conflict.network.to_string(),
-                    conflict.networks > 1 ? fmt::format(" and {} more", conflict.networks - 1) : "",
-                    conflict.first_account, conflict.first_place, conflict.second_account, conflict.second_place));
+    say(fmt::format(
+        "networks: {}{} identifies nobody: claimed by '{}' ({}) and '{}' ({})", conflict.network.to_string(),
+        conflict.networks > 1 ? fmt::format(" and {} more", conflict.networks - 1) : "",
+        conflict.first_account, conflict.first_place, conflict.second_account, conflict.second_place));
   }
 }
 
@@ -182,7 +195,8 @@ void Builder::compile(const rules::Vocabulary* vocabulary) {
   if (!built.has_value()) return;
   bytes(Part::kRules) = std::move(built->program);
   for (SourceEntry& source : built->sources) artifacts_.manifest.sources.push_back(std::move(source));
-  say(fmt::format("rules: {} in {} {}", built->rules, inputs_.rules.size(), inputs_.rules.size() == 1 ? "file" : "files"));
+  say(fmt::format("rules: {} in {} {}", built->rules, inputs_.rules.size(),
+                  inputs_.rules.size() == 1 ? "file" : "files"));
 }
 
 }  // namespace
@@ -201,12 +215,14 @@ BuildInputs inputs_of(const Site& site, Diagnostics& diagnostics) {
   inputs.max_as_addresses = site.max_as_addresses;
   std::error_code code;
   if (inputs.feed != site.accounts.from && !fs::exists(inputs.feed, code)) {
-    diagnostics.error(site.file, {}, fmt::format("the feed {} was never fetched: run abmctl sync", site.accounts.from));
+    diagnostics.error(site.file, {},
+                      fmt::format("the feed {} was never fetched: run abmctl sync", site.accounts.from));
   }
   return inputs;
 }
 
-std::optional<Artifacts> build(const BuildInputs& inputs, const BuildOptions& options, Diagnostics& diagnostics) {
+std::optional<Artifacts> build(const BuildInputs& inputs, const BuildOptions& options,
+                               Diagnostics& diagnostics) {
   return Builder(inputs, options, diagnostics).run();
 }
 

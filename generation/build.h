@@ -1,4 +1,5 @@
-// All inputs of a site → the three files of a generation, in memory, checked by opening them as a worker would.
+// All inputs of a site → the three files of a generation, in memory, checked by opening them as a worker
+// would.
 #pragma once
 
 #include <array>
@@ -16,12 +17,13 @@
 
 namespace abm::generation {
 
-/// What a build reads. Empty paths leave a part out (no networks: an index that identifies nobody; no feed: no accounts).
+/// What a build reads. Empty paths leave a part out (no networks: an index that identifies nobody; no feed:
+/// no accounts).
 struct BuildInputs {
-  std::string feed;                        ///< path of the account feed's local copy
+  std::string feed;  ///< path of the account feed's local copy
   std::vector<NetworkInput> networks;
-  std::string folder;                      ///< what `rules` and network names are relative to; "": the working directory
-  std::vector<std::string> rules;          ///< files; rules.bin names them so, wherever abmctl runs
+  std::string folder;  ///< what `rules` and network names are relative to; "": the working directory
+  std::vector<std::string> rules;  ///< files; rules.bin names them so, wherever abmctl runs
   uint64_t max_as_addresses = 1u << 22;
 };
 
@@ -35,17 +37,17 @@ struct BuildInputs {
 using Progress = std::function<void(std::string_view phase, uint64_t done, uint64_t total)>;
 
 struct BuildOptions {
-  int64_t now = 0;                         ///< Unix seconds; 0: the system clock
-  const Generation* previous = nullptr;    ///< the index is taken over if its inputs did not change
-  bool refuse_expired = true;              ///< a feed whose `expires_at` has passed is an error
+  int64_t now = 0;                       ///< Unix seconds; 0: the system clock
+  const Generation* previous = nullptr;  ///< the index is taken over if its inputs did not change
+  bool refuse_expired = true;            ///< a feed whose `expires_at` has passed is an error
   Progress progress;
 };
 
 struct Artifacts {
-  Manifest manifest;                                 ///< number and created_at are publish's to fill
+  Manifest manifest;  ///< number and created_at are publish's to fill
   std::array<std::string, kParts> bytes;
-  std::shared_ptr<const Generation> generation;      ///< the same, opened; number 0
-  std::vector<std::string> report;                   ///< what was mapped, left out and why; for people
+  std::shared_ptr<const Generation> generation;  ///< the same, opened; number 0
+  std::vector<std::string> report;               ///< what was mapped, left out and why; for people
 };
 
 /// Everything, or std::nullopt with all errors of all inputs in `diagnostics`. Warnings do not refuse.

@@ -64,8 +64,8 @@ class VocabularyCollector {
 
 }  // namespace
 
-std::optional<FeedProducts> build_feed(const std::string& path, const std::string& name, const Progress& progress,
-                                       Diagnostics& diagnostics) {
+std::optional<FeedProducts> build_feed(const std::string& path, const std::string& name,
+                                       const Progress& progress, Diagnostics& diagnostics) {
   FeedProducts products;
   accounts::SnapshotWriter writer;
   VocabularyCollector vocabulary;

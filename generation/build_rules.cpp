@@ -22,7 +22,8 @@ class RootedSource final : public rules::FileSource {
     if (bytes) hashes_[path] = hash128(*bytes);
     return bytes;
   }
-  Result<std::string> read_beneath(const std::string& folder, const std::string& path, size_t limit) override {
+  Result<std::string> read_beneath(const std::string& folder, const std::string& path,
+                                   size_t limit) override {
     auto bytes = rules::disk_source().read_beneath(on_disk(folder), path, limit);
     if (bytes) hashes_[folder == "." ? path : fmt::format("{}/{}", folder, path)] = hash128(*bytes);
     return bytes;

@@ -13,14 +13,17 @@
 namespace abm::generation {
 
 struct RulesProducts {
-  std::string program;                ///< rules.bin
-  std::vector<SourceEntry> sources;   ///< one per rules file, then one for all fragments together
+  std::string program;               ///< rules.bin
+  std::vector<SourceEntry> sources;  ///< one per rules file, then one for all fragments together
   uint64_t rules = 0;
 };
 
-/// `files` are relative to `folder` ("": the working directory) or absolute; the program names them as given here, so
-/// that the same content gives the same bytes from any working directory. Diagnostics name them for people.
-[[nodiscard]] std::optional<RulesProducts> build_rules(const std::string& folder, const std::vector<std::string>& files,
-                                                       const rules::LoadOptions& options, Diagnostics& diagnostics);
+/// `files` are relative to `folder` ("": the working directory) or absolute; the program names them as given
+/// here, so that the same content gives the same bytes from any working directory. Diagnostics name them for
+/// people.
+[[nodiscard]] std::optional<RulesProducts> build_rules(const std::string& folder,
+                                                       const std::vector<std::string>& files,
+                                                       const rules::LoadOptions& options,
+                                                       Diagnostics& diagnostics);
 
 }  // namespace abm::generation

@@ -32,7 +32,8 @@ Result<std::vector<std::string>> names_in(const std::string& path) {
   std::error_code code;
   std::vector<std::string> names;
   fs::directory_iterator at(path, code);
-  for (; !code && at != fs::directory_iterator(); at.increment(code)) names.push_back(at->path().filename().string());
+  for (; !code && at != fs::directory_iterator(); at.increment(code))
+    names.push_back(at->path().filename().string());
   if (code) return errno_error(path, code.value());
   return names;
 }
@@ -54,8 +55,8 @@ Result<Fd> take_lock(const Folder& folder) {
   if (::flock(fd.get(), LOCK_EX | LOCK_NB) != 0) {
     if (errno != EWOULDBLOCK) return errno_error(path, errno);
     const auto holder = read_all(fd.get(), path, kLockNoteBytes);
-    return Error{fmt::format("{}: another publisher is at work ({}); run it again when that one is done", path,
-                             holder && !holder->empty() ? *holder : "it does not say who")};
+    return Error{fmt::format("{}: another publisher is at work ({}); run it again when that one is done",
+                             path, holder && !holder->empty() ? *holder : "it does not say who")};
   }
   // The note is for people; a full disk must not keep anybody from publishing for want of it.
   const std::string note = fmt::format("process {} since {}", ::getpid(), format_rfc3339(::time(nullptr)));

@@ -10,11 +10,12 @@
 
 namespace abm::generation {
 
-/// The data folder, held under its lock: nobody else publishes, rolls back or clears up until it is destroyed. The
-/// lock is flock(2) on DATA/.lock, so it ends with the process, however that ends.
+/// The data folder, held under its lock: nobody else publishes, rolls back or clears up until it is
+/// destroyed. The lock is flock(2) on DATA/.lock, so it ends with the process, however that ends.
 class LockedFolder {
  public:
-  /// Makes the folder (mode 0755) when `create` and there is none. Deletes what killed publishers left behind.
+  /// Makes the folder (mode 0755) when `create` and there is none. Deletes what killed publishers left
+  /// behind.
   [[nodiscard]] static Result<LockedFolder> open(const std::string& data_dir, bool create);
 
   [[nodiscard]] const Folder& folder() const noexcept { return folder_; }

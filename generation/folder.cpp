@@ -24,7 +24,9 @@ Result<Folder> open_checked(int directory, const std::string& name, std::string 
 
 }  // namespace
 
-Result<Folder> open_folder(const std::string& path) { return open_checked(AT_FDCWD, path, path); }
+Result<Folder> open_folder(const std::string& path) {
+  return open_checked(AT_FDCWD, path, path);
+}
 
 Result<Folder> open_folder_at(const Folder& parent, const std::string& name) {
   return open_checked(parent.fd.get(), name, parent.path_of(name));
@@ -56,13 +58,14 @@ Result<Manifest> read_manifest_in(const Folder& folder, uint64_t number) {
   auto manifest = read_manifest(*bytes);
   if (!manifest) return Error{folder.path + "/" + manifest.message()};
   if (manifest->number != number) {
-    return Error{fmt::format("{}: says it is generation {}, but its folder is {}'s", folder.path_of(kManifestName),
-                             manifest->number, number)};
+    return Error{fmt::format("{}: says it is generation {}, but its folder is {}'s",
+                             folder.path_of(kManifestName), manifest->number, number)};
   }
   return manifest;
 }
 
-Result<std::shared_ptr<const Generation>> open_generation(const Folder& folder, uint64_t number) {
+Result<std::shared_ptr<const Generation>> open_generation(const Folder& folder, uint64_t number,
+                                                          const Generation* previous) {
   auto manifest = read_manifest_in(folder, number);
   if (!manifest) return manifest.error();
   std::array<std::shared_ptr<const SealedPart>, kParts> parts;
@@ -75,8 +78,10 @@ Result<std::shared_ptr<const Generation>> open_generation(const Folder& folder, 
       done = *step;
     }
     parts[i] = loader->take();
+    const auto part = static_cast<Part>(i);
+    if (previous != nullptr && previous->part(part)->hash == parts[i]->hash) parts[i] = previous->part(part);
   }
-  auto generation = Generation::assemble(std::move(*manifest), std::move(parts));
+  auto generation = Generation::assemble(std::move(*manifest), std::move(parts), previous);
   if (!generation) return Error{folder.path + "/" + generation.message()};
   return generation;
 }

@@ -1,4 +1,5 @@
-// The data folder and the generation folders in it, as every reader opens them: by descriptor, permissions checked.
+// The data folder and the generation folders in it, as every reader opens them: by descriptor, permissions
+// checked.
 #pragma once
 
 #include <cstdint>
@@ -32,7 +33,9 @@ struct Folder {
 /// MANIFEST.json of a generation's folder; `number` is the one that its folder's name says.
 [[nodiscard]] Result<Manifest> read_manifest_in(const Folder& folder, uint64_t number);
 
-/// Copies, hashes and opens all parts at once.
-[[nodiscard]] Result<std::shared_ptr<const Generation>> open_generation(const Folder& folder, uint64_t number);
+/// Copies, hashes and opens all parts at once. What turns out to be byte for byte a part of `previous` is
+/// shared with it, and so not opened twice.
+[[nodiscard]] Result<std::shared_ptr<const Generation>> open_generation(const Folder& folder, uint64_t number,
+                                                                        const Generation* previous = nullptr);
 
 }  // namespace abm::generation

@@ -16,9 +16,10 @@
 
 namespace abm::generation {
 
-/// The bytes of one part in memory nobody can change; shared between generations whose part has the same hash.
+/// The bytes of one part in memory nobody can change; shared between generations whose part has the same
+/// hash.
 struct SealedPart {
-  Fd fd;             ///< sealed memfd; closed with the part
+  Fd fd;  ///< sealed memfd; closed with the part
   Mapping mapping;
   Hash128 hash;
 };
@@ -27,18 +28,20 @@ using SealedParts = std::array<std::shared_ptr<const SealedPart>, kParts>;
 
 class Generation {
  public:
-  /// From verified parts: opens and checks each format, and that they tell of one tenant and feed. What `previous`
-  /// shares with it (the same SealedPart) is not opened again. Errors begin with the part's name.
-  [[nodiscard]] static Result<std::shared_ptr<const Generation>> assemble(Manifest manifest, SealedParts parts,
-                                                                          const Generation* previous = nullptr);
-  /// From bytes built in memory (tools without a published generation, tests). Fills in the manifest's files, and its
-  /// tenant and feed version when they are not set.
-  [[nodiscard]] static Result<std::shared_ptr<const Generation>> from_bytes(Manifest manifest, std::string_view ipdb,
-                                                                            std::string_view accounts,
-                                                                            std::string_view rules);
-  /// A published generation of `data_dir`: the one CURRENT names, or `number` if not 0. Reads, copies and verifies all
-  /// files before it returns.
-  [[nodiscard]] static Result<std::shared_ptr<const Generation>> open(const std::string& data_dir, uint64_t number = 0);
+  /// From verified parts: opens and checks each format, and that they tell of one tenant and feed. What
+  /// `previous` shares with it (the same SealedPart) is not opened again. Errors begin with the part's name.
+  [[nodiscard]] static Result<std::shared_ptr<const Generation>> assemble(
+      Manifest manifest, SealedParts parts, const Generation* previous = nullptr);
+  /// From bytes built in memory (tools without a published generation, tests). Fills in the manifest's files,
+  /// and its tenant and feed version when they are not set. Parts whose bytes `previous` has too are shared
+  /// with it.
+  [[nodiscard]] static Result<std::shared_ptr<const Generation>> from_bytes(
+      Manifest manifest, std::string_view ipdb, std::string_view accounts, std::string_view rules,
+      const Generation* previous = nullptr);
+  /// A published generation of `data_dir`: the one CURRENT names, or `number` if not 0. Reads, copies and
+  /// verifies all files before it returns.
+  [[nodiscard]] static Result<std::shared_ptr<const Generation>> open(const std::string& data_dir,
+                                                                      uint64_t number = 0);
 
   [[nodiscard]] const Manifest& manifest() const noexcept { return manifest_; }
   [[nodiscard]] uint64_t number() const noexcept { return manifest_.number; }
@@ -52,6 +55,7 @@ class Generation {
   [[nodiscard]] bool expired(int64_t now) const noexcept;
 
  private:
+  friend class GenerationOpener;
   Generation() = default;
 
   Manifest manifest_;

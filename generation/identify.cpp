@@ -10,8 +10,8 @@ namespace {
 /// RFC 1035 2.3.4: a name has at most 255 octets.
 constexpr size_t kLongestDomain = 255;
 
-std::optional<accounts::AccountView> find_identity(const accounts::Snapshot& accounts, std::string_view identity,
-                                                   IdentityKind kind) noexcept {
+std::optional<accounts::AccountView> find_identity(const accounts::Snapshot& accounts,
+                                                   std::string_view identity, IdentityKind kind) noexcept {
   if (kind == IdentityKind::kId) return accounts.find_id(identity);
   if (identity.ends_with('.')) identity.remove_suffix(1);
   if (identity.size() > kLongestDomain) return std::nullopt;

@@ -14,17 +14,18 @@ namespace abm::generation {
 enum class IdentityKind : uint8_t { kDomain, kId };
 
 struct Identity {
-  std::optional<accounts::AccountView> account;   ///< std::nullopt: not identified
+  std::optional<accounts::AccountView> account;  ///< std::nullopt: not identified
   Confidence confidence = Confidence::kLow;
-  std::string_view source;                        ///< "feed", "csv", "asn", "mmdb", "identity"; "" when not identified
-  std::optional<IpPrefix> network;                ///< the index entry, when the address decided
-  std::string_view exclusion;                     ///< "isp", "hosting" … when the network is never identified
+  std::string_view source;          ///< "feed", "csv", "asn", "mmdb", "identity"; "" when not identified
+  std::optional<IpPrefix> network;  ///< the index entry, when the address decided
+  std::string_view exclusion;       ///< "isp", "hosting" … when the network is never identified
 };
 
-/// First-party identity first (`identity` not empty and known: confidence high, source "identity"), then the address.
-/// An identity that is not known does not fall back to the address: the visitor said who they are. An index entry whose
-/// account the snapshot lacks is anonymous (files of different generations never mis-assign).
-[[nodiscard]] Identity identify(const Generation& generation, const IpAddress& address, std::string_view identity,
-                                IdentityKind kind) noexcept;
+/// First-party identity first (`identity` not empty and known: confidence high, source "identity"), then the
+/// address. An identity that is not known does not fall back to the address: the visitor said who they are.
+/// An index entry whose account the snapshot lacks is anonymous (files of different generations never
+/// mis-assign).
+[[nodiscard]] Identity identify(const Generation& generation, const IpAddress& address,
+                                std::string_view identity, IdentityKind kind) noexcept;
 
 }  // namespace abm::generation

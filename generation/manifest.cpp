@@ -18,7 +18,9 @@ constexpr std::string_view kTailEnd = "\"\n}\n";
 constexpr size_t kHexDigits = 32;
 constexpr size_t kTailBytes = kTailKey.size() + kHexDigits + kTailEnd.size();
 
-void append_string(std::string& out, std::string_view text) { JsonWriter<std::string>(out).string(text); }
+void append_string(std::string& out, std::string_view text) {
+  JsonWriter<std::string>(out).string(text);
+}
 
 /// Everything before the self-hash member.
 std::string write_body(const Manifest& manifest) {
@@ -121,19 +123,32 @@ class LayoutReader {
     switch (kind) {
       case '"':
       case '\\':
-      case '/': text += kind; return;
-      case 'b': text += '\b'; return;
-      case 'f': text += '\f'; return;
-      case 'n': text += '\n'; return;
-      case 'r': text += '\r'; return;
-      case 't': text += '\t'; return;
+      case '/':
+        text += kind;
+        return;
+      case 'b':
+        text += '\b';
+        return;
+      case 'f':
+        text += '\f';
+        return;
+      case 'n':
+        text += '\n';
+        return;
+      case 'r':
+        text += '\r';
+        return;
+      case 't':
+        text += '\t';
+        return;
       case 'u': {
         const uint64_t point = hex(4);
         if (point >= 0xd800 && point <= 0xdfff) failed_ = true;  // the writer never splits a point in two
         if (!failed_) append_utf8(text, static_cast<char32_t>(point));
         return;
       }
-      default: failed_ = true;
+      default:
+        failed_ = true;
     }
   }
 
@@ -186,7 +201,9 @@ Manifest read_body(LayoutReader& in) {
   return manifest;
 }
 
-Error refused(std::string_view reason) { return Error{fmt::format("{}: {}", kManifestName, reason)}; }
+Error refused(std::string_view reason) {
+  return Error{fmt::format("{}: {}", kManifestName, reason)};
+}
 
 }  // namespace
 
@@ -214,7 +231,8 @@ Result<Manifest> read_manifest(std::string_view bytes) {
   LayoutReader in(body);
   Manifest manifest = read_body(in);
   if (in.failed() || !in.at_end()) {
-    return refused(fmt::format("byte {}: not the layout of format generation/{}", in.offset(), Manifest::kFormat));
+    return refused(
+        fmt::format("byte {}: not the layout of format generation/{}", in.offset(), Manifest::kFormat));
   }
   if (manifest.number == 0) return refused("number 0: generations count from 1");
   if (!parse_rfc3339(manifest.created_at)) {
@@ -225,7 +243,9 @@ Result<Manifest> read_manifest(std::string_view bytes) {
   return manifest;
 }
 
-std::string generation_name(uint64_t number) { return fmt::format("gen-{:06}", number); }
+std::string generation_name(uint64_t number) {
+  return fmt::format("gen-{:06}", number);
+}
 
 Result<uint64_t> parse_generation_name(std::string_view name) {
   constexpr std::string_view kPrefix = "gen-";
@@ -234,7 +254,8 @@ Result<uint64_t> parse_generation_name(std::string_view name) {
     const char* begin = name.data() + kPrefix.size();
     const char* end = name.data() + name.size();
     const auto parsed = std::from_chars(begin, end, number);
-    if (parsed.ec == std::errc{} && parsed.ptr == end && number != 0 && generation_name(number) == name) return number;
+    if (parsed.ec == std::errc{} && parsed.ptr == end && number != 0 && generation_name(number) == name)
+      return number;
   }
   return Error{fmt::format("'{}' is not a generation's name, such as gen-000043", name.substr(0, 64))};
 }

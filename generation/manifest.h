@@ -1,5 +1,5 @@
-// MANIFEST.json: what a generation consists of. Written and read in one fixed layout, so that a worker can check it
-// without a JSON parser; its last member is the XXH3-128 of all bytes before that member.
+// MANIFEST.json: what a generation consists of. Written and read in one fixed layout, so that a worker can
+// check it without a JSON parser; its last member is the XXH3-128 of all bytes before that member.
 #pragma once
 
 #include <array>
@@ -36,8 +36,8 @@ struct FileEntry {
 
 /// One input of the build, for people and for "unchanged, skip".
 struct SourceEntry {
-  std::string name;      ///< "accounts", "networks: asn-ipv4.csv", "rules/home.yaml" …
-  std::string version;   ///< feed version, file time; may be empty
+  std::string name;     ///< "accounts", "networks: asn-ipv4.csv", "rules/home.yaml" …
+  std::string version;  ///< feed version, file time; may be empty
   Hash128 hash;
   std::vector<std::pair<std::string, uint64_t>> counts;  ///< "accounts" → 61 …
 
@@ -47,7 +47,7 @@ struct SourceEntry {
 struct Manifest {
   static constexpr uint32_t kFormat = 1;
   uint64_t number = 0;
-  std::string created_at;   ///< RFC 3339, UTC
+  std::string created_at;  ///< RFC 3339, UTC
   std::string tenant;
   uint64_t feed_version = 0;
   std::array<FileEntry, kParts> files;

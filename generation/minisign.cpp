@@ -25,7 +25,8 @@ constexpr std::string_view kPrehashed = "ED";  // signs its BLAKE2b-512
 constexpr std::string_view kTrusted = "trusted comment: ";
 constexpr std::string_view kUntrusted = "untrusted comment: ";
 
-// Secret key, decoded: algorithm 2, KDF 2, checksum kind 2, salt 32, ops 8, memory 8, id 8, seed 32, public 32, sum 32.
+// Secret key, decoded: algorithm 2, KDF 2, checksum kind 2, salt 32, ops 8, memory 8, id 8, seed 32, public
+// 32, sum 32.
 constexpr size_t kSecretKdf = 2;
 constexpr size_t kSecretId = 54;
 constexpr size_t kSecretSeed = kSecretId + kIdBytes;
@@ -39,7 +40,9 @@ struct FreeKey {
 using Key = std::unique_ptr<EVP_PKEY, FreeKey>;
 using Context = std::unique_ptr<EVP_MD_CTX, FreeKey>;
 
-const unsigned char* data_of(std::string_view text) { return reinterpret_cast<const unsigned char*>(text.data()); }
+const unsigned char* data_of(std::string_view text) {
+  return reinterpret_cast<const unsigned char*>(text.data());
+}
 
 std::string encode_base64(std::string_view bytes) {
   std::string out((bytes.size() + 2) / 3 * 4 + 1, '\0');
@@ -53,7 +56,8 @@ std::string encode_base64(std::string_view bytes) {
 std::optional<std::string> decode_base64(std::string_view text, size_t size) {
   if (text.size() != (size + 2) / 3 * 4) return std::nullopt;
   std::string out(text.size() / 4 * 3, '\0');
-  if (EVP_DecodeBlock(reinterpret_cast<unsigned char*>(out.data()), data_of(text), static_cast<int>(text.size())) < 0) {
+  if (EVP_DecodeBlock(reinterpret_cast<unsigned char*>(out.data()), data_of(text),
+                      static_cast<int>(text.size())) < 0) {
     return std::nullopt;
   }
   out.resize(size);
@@ -102,8 +106,8 @@ std::optional<std::string> sign(EVP_PKEY* key, std::string_view message) {
   size_t size = signature.size();
   const Context context(EVP_MD_CTX_new());
   if (context == nullptr || EVP_DigestSignInit(context.get(), nullptr, nullptr, nullptr, key) != 1 ||
-      EVP_DigestSign(context.get(), reinterpret_cast<unsigned char*>(signature.data()), &size, data_of(message),
-                     message.size()) != 1) {
+      EVP_DigestSign(context.get(), reinterpret_cast<unsigned char*>(signature.data()), &size,
+                     data_of(message), message.size()) != 1) {
     return std::nullopt;
   }
   return signature;
@@ -112,7 +116,8 @@ std::optional<std::string> sign(EVP_PKEY* key, std::string_view message) {
 bool verifies(EVP_PKEY* key, std::string_view message, std::string_view signature) {
   const Context context(EVP_MD_CTX_new());
   return context != nullptr && EVP_DigestVerifyInit(context.get(), nullptr, nullptr, nullptr, key) == 1 &&
-         EVP_DigestVerify(context.get(), data_of(signature), signature.size(), data_of(message), message.size()) == 1;
+         EVP_DigestVerify(context.get(), data_of(signature), signature.size(), data_of(message),
+                          message.size()) == 1;
 }
 
 }  // namespace
@@ -137,8 +142,9 @@ Result<MinisignSecretKey> read_minisign_secret_key(const std::string& path) {
   struct stat info {};
   if (::fstat(fd->get(), &info) != 0) return errno_error(path, errno);
   if ((info.st_mode & (S_IRWXG | S_IRWXO)) != 0) {
-    return Error{fmt::format("{}: others may read or write this secret key (mode {:04o}); run chmod 600 on it", path,
-                             info.st_mode & 07777)};
+    return Error{
+        fmt::format("{}: others may read or write this secret key (mode {:04o}); run chmod 600 on it", path,
+                    info.st_mode & 07777)};
   }
   auto text = read_all(fd->get(), path, kMaxKeyFile);
   if (!text) return text.error();
@@ -147,9 +153,10 @@ Result<MinisignSecretKey> read_minisign_secret_key(const std::string& path) {
     return Error{fmt::format("{}: not a minisign secret key", path)};
   }
   if ((*bytes)[kSecretKdf] != '\0' || (*bytes)[kSecretKdf + 1] != '\0') {
-    return Error{fmt::format("{}: this secret key is encrypted with a password; publishing runs unattended and needs one "
-                             "made with minisign -G -W",
-                             path)};
+    return Error{fmt::format(
+        "{}: this secret key is encrypted with a password; publishing runs unattended and needs one "
+        "made with minisign -G -W",
+        path)};
   }
   MinisignSecretKey key;
   key.id = bytes_at<kIdBytes>(*bytes, kSecretId);

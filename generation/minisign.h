@@ -23,8 +23,8 @@ struct MinisignSecretKey {
 
 /// Reads a `minisign.pub`: a comment line, then the key in base64; or the base64 line alone.
 [[nodiscard]] Result<MinisignPublicKey> read_minisign_public_key(const std::string& path);
-/// Reads an unencrypted secret key (`minisign -G -W`); refuses an encrypted one, and a file that others may read or
-/// write.
+/// Reads an unencrypted secret key (`minisign -G -W`); refuses an encrypted one, and a file that others may
+/// read or write.
 [[nodiscard]] Result<MinisignSecretKey> read_minisign_secret_key(const std::string& path);
 
 /// The text of a `.minisig` file for `message`. `trusted_comment` is one line and is signed too.

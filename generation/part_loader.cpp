@@ -23,7 +23,8 @@ Result<PartLoader> PartLoader::start(int directory, const std::string& folder_pa
   auto size = file_size(loader.source_.get(), loader.path_);
   if (!size) return size.error();
   if (*size != expected.size) {
-    return Error{fmt::format("{}: {} bytes, but {} says {}", loader.path_, *size, kManifestName, expected.size)};
+    return Error{
+        fmt::format("{}: {} bytes, but {} says {}", loader.path_, *size, kManifestName, expected.size)};
   }
   // Ask for the bytes ahead, so that no piece waits for the disk. A refusal costs speed only.
   (void)::posix_fadvise(loader.source_.get(), 0, 0, POSIX_FADV_WILLNEED);
@@ -56,8 +57,8 @@ Result<bool> PartLoader::step() {
 Result<void> PartLoader::seal() {
   const Hash128 hash = hasher_.digest();
   if (hash != expected_.hash) {
-    return Error{fmt::format("{}: hash {} is not {} as {} says: damaged", path_, hash.hex(), expected_.hash.hex(),
-                             kManifestName)};
+    return Error{fmt::format("{}: hash {} is not {} as {} says: damaged", path_, hash.hex(),
+                             expected_.hash.hex(), kManifestName)};
   }
   if (auto sealed = seal_memfd(copy_.get()); !sealed) return sealed.error();
   auto mapping = Mapping::map(copy_.get(), static_cast<size_t>(expected_.size));

@@ -14,7 +14,8 @@
 
 namespace abm::generation {
 
-/// The copy is what gets hashed and used: whatever happens to the file meanwhile or later changes nothing in it.
+/// The copy is what gets hashed and used: whatever happens to the file meanwhile or later changes nothing in
+/// it.
 class PartLoader {
  public:
   static constexpr size_t kPieceBytes = 256u << 10;
@@ -23,7 +24,8 @@ class PartLoader {
   [[nodiscard]] static Result<PartLoader> start(int directory, const std::string& folder_path, Part part,
                                                 const FileEntry& expected);
 
-  /// Copies and hashes one piece. True once all is copied, sealed and mapped and the hash is right; then take().
+  /// Copies and hashes one piece. True once all is copied, sealed and mapped and the hash is right; then
+  /// take().
   [[nodiscard]] Result<bool> step();
   [[nodiscard]] std::shared_ptr<const SealedPart> take() noexcept { return std::move(done_); }
 

@@ -48,8 +48,10 @@ std::string base64url(std::string_view bytes) {
   return out;
 }
 
-/// Decodes into `out`; the size, or std::nullopt for any other character, a length of 4n+1, or stray low bits.
-std::optional<size_t> decode_base64url(std::string_view text, std::array<char, kMaxTokenBytes>& out) noexcept {
+/// Decodes into `out`; the size, or std::nullopt for any other character, a length of 4n+1, or stray low
+/// bits.
+std::optional<size_t> decode_base64url(std::string_view text,
+                                       std::array<char, kMaxTokenBytes>& out) noexcept {
   if (text.size() > out.size() || text.size() % 4 == 1) return std::nullopt;
   uint32_t bits = 0;
   unsigned count = 0;
@@ -71,13 +73,14 @@ std::optional<size_t> decode_base64url(std::string_view text, std::array<char, k
 std::array<unsigned char, kMacBytes> mac_of(std::string_view bytes, std::string_view key) noexcept {
   std::array<unsigned char, kMacBytes> mac{};
   unsigned int size = kMacBytes;
-  HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()), reinterpret_cast<const unsigned char*>(bytes.data()),
-       bytes.size(), mac.data(), &size);
+  HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()),
+       reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(), mac.data(), &size);
   return mac;
 }
 
 void put_time(std::string& out, int64_t seconds) {
-  for (int shift = 56; shift >= 0; shift -= 8) out += static_cast<char>((static_cast<uint64_t>(seconds) >> shift) & 0xff);
+  for (int shift = 56; shift >= 0; shift -= 8)
+    out += static_cast<char>((static_cast<uint64_t>(seconds) >> shift) & 0xff);
 }
 
 void put_text(std::string& out, std::string_view text) {
@@ -150,8 +153,9 @@ Result<std::string> read_preview_key(const std::string& path) {
   if (!key) return key.error();
   if (key->ends_with('\n')) key->pop_back();
   if (key->size() < kMinKeyBytes) {
-    return Error{fmt::format("{}: a preview key has at least {} bytes, this one {}; make one with openssl rand -hex 32",
-                             path, kMinKeyBytes, key->size())};
+    return Error{fmt::format(
+        "{}: a preview key has at least {} bytes, this one {}; make one with openssl rand -hex 32", path,
+        kMinKeyBytes, key->size())};
   }
   return key;
 }
@@ -161,9 +165,11 @@ Result<std::string> make_preview_token(const PreviewClaims& claims, std::string_
     return Error{fmt::format("'{}' is not an account id", claims.account.substr(0, accounts::kMaxIdBytes))};
   }
   if (claims.host.empty() || claims.host.size() > kMaxHostBytes) {
-    return Error{fmt::format("host '{}' must have 1 to {} bytes", claims.host.substr(0, kMaxHostBytes), kMaxHostBytes)};
+    return Error{fmt::format("host '{}' must have 1 to {} bytes", claims.host.substr(0, kMaxHostBytes),
+                             kMaxHostBytes)};
   }
-  if (key.size() < kMinKeyBytes) return Error{fmt::format("a preview key has at least {} bytes", kMinKeyBytes)};
+  if (key.size() < kMinKeyBytes)
+    return Error{fmt::format("a preview key has at least {} bytes", kMinKeyBytes)};
   std::string bytes;
   bytes += static_cast<char>(kFormat);
   bytes += static_cast<char>(claims.at.has_value() ? kHasTime : 0);

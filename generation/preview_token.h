@@ -1,4 +1,5 @@
-// Preview links: an HMAC-SHA256 over account, host, optional time and expiry, made by abmctl and checked by the module.
+// Preview links: an HMAC-SHA256 over account, host, optional time and expiry, made by abmctl and checked by
+// the module.
 #pragma once
 
 #include <cstdint>
@@ -11,20 +12,21 @@
 namespace abm::generation {
 
 struct PreviewClaims {
-  std::string account;          ///< id
-  std::string host;             ///< lower case, without port
-  std::optional<int64_t> at;    ///< Unix seconds that schedules are judged by
-  int64_t expires = 0;          ///< Unix seconds
+  std::string account;        ///< id
+  std::string host;           ///< lower case, without port
+  std::optional<int64_t> at;  ///< Unix seconds that schedules are judged by
+  int64_t expires = 0;        ///< Unix seconds
 };
 
-/// Reads a key file: at least 32 bytes, at most 4096, one trailing newline ignored; refused if others may read or write it.
+/// Reads a key file: at least 32 bytes, at most 4096, one trailing newline ignored; refused if others may
+/// read or write it.
 [[nodiscard]] Result<std::string> read_preview_key(const std::string& path);
 
 /// base64url, safe in a query string. Drawn in FORMAT.md.
 [[nodiscard]] Result<std::string> make_preview_token(const PreviewClaims& claims, std::string_view key);
-/// Constant-time comparison; std::nullopt for anything tampered, expired at `now`, for another `host`, or longer than
-/// 1 KiB. Never throws.
-[[nodiscard]] std::optional<PreviewClaims> check_preview_token(std::string_view token, std::string_view host, int64_t now,
-                                                               std::string_view key) noexcept;
+/// Constant-time comparison; std::nullopt for anything tampered, expired at `now`, for another `host`, or
+/// longer than 1 KiB. Never throws.
+[[nodiscard]] std::optional<PreviewClaims> check_preview_token(std::string_view token, std::string_view host,
+                                                               int64_t now, std::string_view key) noexcept;
 
 }  // namespace abm::generation

@@ -68,8 +68,8 @@ bool has_file(const Folder& folder, std::string_view name) {
 
 Result<void> write_new_file(const Folder& folder, std::string_view name, std::string_view bytes) {
   const std::string path = folder.path_of(name);
-  Fd fd(::openat(folder.fd.get(), std::string(name).c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW,
-                 kFileMode));
+  Fd fd(::openat(folder.fd.get(), std::string(name).c_str(),
+                 O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, kFileMode));
   if (!fd.valid()) return errno_error(path, errno);
   if (auto written = write_all(fd.get(), bytes, path); !written) return written;
   if (::fsync(fd.get()) != 0) return errno_error(path, errno);
@@ -107,11 +107,13 @@ Result<Published> Publisher::run() {
     key_ = *key;
   }
   Manifest& manifest = artifacts_.manifest;
-  for (size_t i = 0; i < kParts; ++i) manifest.files[i] = {artifacts_.bytes[i].size(), hash128(artifacts_.bytes[i])};
+  for (size_t i = 0; i < kParts; ++i)
+    manifest.files[i] = {artifacts_.bytes[i].size(), hash128(artifacts_.bytes[i])};
 
   current_ = read_current_generation(data_.folder());
   if (current_.has_value()) {
-    if (auto allowed = check_replacement(current_->manifest, manifest, options_.rules); !allowed) return allowed.error();
+    if (auto allowed = check_replacement(current_->manifest, manifest, options_.rules); !allowed)
+      return allowed.error();
     for (size_t i = 0; i < kParts; ++i) {
       same_[i] = manifest.files[i] == current_->manifest.files[i] &&
                  is_intact(current_->folder, static_cast<Part>(i), manifest.files[i]);
@@ -132,7 +134,8 @@ Result<Published> Publisher::run() {
     auto folder = open_folder_at(data_.folder(), temporary);
     if (!folder) return folder.error();
     if (auto written = write_generation(*folder); !written) return written;
-    if (auto opened = open_generation(*folder, manifest.number); !opened) return opened.error();
+    auto opened = open_generation(*folder, manifest.number, artifacts_.generation.get());
+    if (!opened) return opened.error();
     return put_in_place(temporary);
   };
   if (auto done = write_and_check(); !done) {
@@ -161,7 +164,8 @@ Result<void> Publisher::write_generation(const Folder& folder) {
   for (size_t i = 0; i < kParts; ++i) {
     const std::string name(kPartNames[i]);
     // A link that the file system refuses (another owner's file, too many links) is no reason not to publish.
-    if (same_[i] && ::linkat(current_->folder.fd.get(), name.c_str(), folder.fd.get(), name.c_str(), 0) == 0) {
+    if (same_[i] &&
+        ::linkat(current_->folder.fd.get(), name.c_str(), folder.fd.get(), name.c_str(), 0) == 0) {
       published_.linked.push_back(name);
     } else if (auto written = write_new_file(folder, name, artifacts_.bytes[i]); !written) {
       return written;
@@ -170,12 +174,13 @@ Result<void> Publisher::write_generation(const Folder& folder) {
   const Manifest& manifest = artifacts_.manifest;
   const std::string text = write_manifest(manifest);
   if (text.size() > kMaxManifestBytes) {
-    return Error{fmt::format("{}: {} bytes, more than the limit of {}: too many sources", folder.path_of(kManifestName),
-                             text.size(), kMaxManifestBytes)};
+    return Error{fmt::format("{}: {} bytes, more than the limit of {}: too many sources",
+                             folder.path_of(kManifestName), text.size(), kMaxManifestBytes)};
   }
   if (auto written = write_new_file(folder, kManifestName, text); !written) return written;
   if (key_.has_value()) {
-    auto signature = minisign_sign(text, *key_, fmt::format("{} {}", generation_name(manifest.number), manifest.created_at));
+    auto signature = minisign_sign(
+        text, *key_, fmt::format("{} {}", generation_name(manifest.number), manifest.created_at));
     if (!signature) return Error{fmt::format("{}: {}", options_.sign_key, signature.message())};
     if (auto written = write_new_file(folder, kSignatureName, *signature); !written) return written;
   }
@@ -194,8 +199,8 @@ Result<void> Publisher::put_in_place(const std::string& temporary) {
   if (pointed) return {};
   const auto now_current = read_current(data_.folder());
   if (now_current && *now_current == number) {
-    published_.warnings.push_back(fmt::format("{}; generation {} is in use, but a power cut now might undo it",
-                                              pointed.message(), number));
+    published_.warnings.push_back(fmt::format(
+        "{}; generation {} is in use, but a power cut now might undo it", pointed.message(), number));
     return {};
   }
   // Only what CURRENT surely does not name may go.
@@ -242,7 +247,6 @@ GenerationInfo describe(const Folder& data, uint64_t number) {
 }  // namespace
 
 Result<Published> publish(Artifacts artifacts, const PublishOptions& options) {
-  artifacts.generation.reset();  // what counts is what can be opened from the disk
   auto data = LockedFolder::open(options.data_dir, true);
   if (!data) return data.error();
   return Publisher(std::move(*data), std::move(artifacts), options).run();

@@ -26,9 +26,9 @@ struct Published {
   std::vector<std::string> warnings;  ///< what went wrong after the generation was in use: clearing up, fsync
 };
 
-/// Takes the folder's lock (an advisory lock on DATA/.lock; held by another publisher: an error that says who), writes
-/// to DATA/.tmp-…, fsyncs, verifies what was written by opening it, renames, flips CURRENT, deletes old generations.
-/// Makes DATA (mode 0755) if there is none.
+/// Takes the folder's lock (an advisory lock on DATA/.lock; held by another publisher: an error that says
+/// who), writes to DATA/.tmp-…, fsyncs, verifies what was written by opening it, renames, flips CURRENT,
+/// deletes old generations. Makes DATA (mode 0755) if there is none.
 [[nodiscard]] Result<Published> publish(Artifacts artifacts, const PublishOptions& options);
 
 /// Points CURRENT at an older generation (0: the one before the current) after verifying it.
@@ -39,7 +39,8 @@ struct GenerationInfo {
   std::string created_at;
   uint64_t feed_version = 0;
   bool current = false;
-  bool complete = true;  ///< the manifest reads, and each file is there with its size; `rollback` checks hashes too
+  bool complete =
+      true;  ///< the manifest reads, and each file is there with its size; `rollback` checks hashes too
 };
 /// Ascending by number.
 [[nodiscard]] Result<std::vector<GenerationInfo>> list_generations(const std::string& data_dir);

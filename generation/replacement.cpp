@@ -16,8 +16,9 @@ std::optional<uint64_t> account_count(const Manifest& manifest) noexcept {
 
 Result<void> check_replacement(const Manifest& current, const Manifest& next, const ReplacementRules& rules) {
   if (!rules.allow_other_tenant && current.tenant != next.tenant) {
-    return Error{fmt::format("feed of tenant '{}', but this data folder is '{}''s: check `accounts: from:` and `data:`",
-                             next.tenant, current.tenant)};
+    return Error{fmt::format(
+        "feed of tenant '{}', but this data folder is '{}''s: check `accounts: from:` and `data:`",
+        next.tenant, current.tenant)};
   }
   if (current.tenant != next.tenant) return {};
   if (!rules.allow_older && next.feed_version < current.feed_version) {
@@ -29,8 +30,9 @@ Result<void> check_replacement(const Manifest& current, const Manifest& next, co
   if (rules.max_shrink_percent.has_value() && before.has_value() && after.has_value() && *after < *before) {
     const uint64_t lost = *before - *after;
     if (lost * 100 > *before * *rules.max_shrink_percent) {
-      return Error{fmt::format("feed has {} accounts, {} fewer than the {} of generation {}: more than max_shrink {}%",
-                               *after, lost, *before, current.number, *rules.max_shrink_percent)};
+      return Error{
+          fmt::format("feed has {} accounts, {} fewer than the {} of generation {}: more than max_shrink {}%",
+                      *after, lost, *before, current.number, *rules.max_shrink_percent)};
     }
   }
   return {};

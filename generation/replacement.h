@@ -1,4 +1,5 @@
-// Whether one feed may take another's place: what guards publish and sync against replayed, foreign and broken feeds.
+// Whether one feed may take another's place: what guards publish and sync against replayed, foreign and
+// broken feeds.
 #pragma once
 
 #include <cstdint>
@@ -10,7 +11,7 @@
 namespace abm::generation {
 
 struct ReplacementRules {
-  bool allow_older = false;         ///< a feed version lower than the current one
+  bool allow_older = false;  ///< a feed version lower than the current one
   bool allow_other_tenant = false;
   std::optional<uint32_t> max_shrink_percent;  ///< of the number of accounts; none: no limit
 };

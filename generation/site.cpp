@@ -39,7 +39,9 @@ std::string absolute_path(const std::string& folder, const std::string& path) {
   return absolute;
 }
 
-bool is_url(std::string_view text) { return text.starts_with("https://") || text.starts_with("http://"); }
+bool is_url(std::string_view text) {
+  return text.starts_with("https://") || text.starts_with("http://");
+}
 
 /// Reads the tree of one site.yaml. Every fault is added to the diagnostics and reading goes on.
 class SiteReader {
@@ -71,14 +73,16 @@ class SiteReader {
   Diagnostics& diagnostics_;
 };
 
-bool SiteReader::is_mapping(const YamlNode& node, std::string_view what, std::span<const std::string_view> keys) {
+bool SiteReader::is_mapping(const YamlNode& node, std::string_view what,
+                            std::span<const std::string_view> keys) {
   if (node.kind != YamlNode::Kind::kMapping) {
     error(node.at, fmt::format("{} must be a mapping with the keys {}", what, quoted_list(keys)));
     return false;
   }
   for (const YamlNode::Member& member : node.members) {
     if (std::find(keys.begin(), keys.end(), member.key) != keys.end()) continue;
-    error(member.key_at, fmt::format("unknown key '{}' in {}{}", member.key, what, did_you_mean(member.key, keys)));
+    error(member.key_at,
+          fmt::format("unknown key '{}' in {}{}", member.key, what, did_you_mean(member.key, keys)));
   }
   return true;
 }
@@ -107,7 +111,8 @@ std::string SiteReader::path(const YamlNode* node, std::string_view what) {
   return value.has_value() ? absolute_path(site_.folder, *value) : std::string();
 }
 
-std::optional<uint64_t> SiteReader::number(const YamlNode& node, std::string_view what, uint64_t min, uint64_t max) {
+std::optional<uint64_t> SiteReader::number(const YamlNode& node, std::string_view what, uint64_t min,
+                                           uint64_t max) {
   uint64_t value = 0;
   const std::string& digits = node.scalar;
   const auto [end, code] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
@@ -129,7 +134,8 @@ std::optional<int64_t> SiteReader::seconds(const YamlNode& node, std::string_vie
   const size_t unit = one_letter ? kUnits.find(*end) : kUnits.npos;
   if (node.kind != YamlNode::Kind::kScalar || unit == kUnits.npos || value < 1 ||
       value > kMaxEverySeconds / kSeconds[unit]) {
-    error(node.at, fmt::format("{} must be a time such as 30s, 5m, 2h or 1d, at most 30d, not '{}'", what, text));
+    error(node.at,
+          fmt::format("{} must be a time such as 30s, 5m, 2h or 1d, at most 30d, not '{}'", what, text));
     return std::nullopt;
   }
   return value * kSeconds[unit];
@@ -174,7 +180,8 @@ void SiteReader::network(const YamlNode& node) {
                                                      {"mmdb", NetworkInput::Kind::kMmdb},
                                                      {"csv", NetworkInput::Kind::kCsv},
                                                      {"exclude", NetworkInput::Kind::kExclude}}};
-  static constexpr std::array<std::string_view, 7> kKeys = {"asn", "mmdb", "csv", "exclude", "key", "match", "confidence"};
+  static constexpr std::array<std::string_view, 7> kKeys = {"asn", "mmdb",  "csv",       "exclude",
+                                                            "key", "match", "confidence"};
   if (!is_mapping(node, "a network source", kKeys)) return;
   NetworkInput input;
   input.at = node.at;
@@ -208,8 +215,10 @@ void SiteReader::vendor_index(const YamlNode& node, NetworkInput& input) {
       continue;
     }
     const std::string read = text(*value, key).value_or("");
-    if (key == "match" && !read.empty() && std::find(kMatches.begin(), kMatches.end(), read) == kMatches.end()) {
-      error(value->at, fmt::format("match '{}' is not one of {}{}", read, quoted_list(kMatches), did_you_mean(read, kMatches)));
+    if (key == "match" && !read.empty() &&
+        std::find(kMatches.begin(), kMatches.end(), read) == kMatches.end()) {
+      error(value->at, fmt::format("match '{}' is not one of {}{}", read, quoted_list(kMatches),
+                                   did_you_mean(read, kMatches)));
     }
     (key == "key" ? input.key : key == "match" ? input.match : input.confidence) = read;
   }
@@ -225,8 +234,8 @@ void SiteReader::rules_patterns(const YamlNode& node) {
 }
 
 void SiteReader::read(const YamlNode& root) {
-  static constexpr std::array<std::string_view, 8> kKeys = {"abm",      "data", "accounts",         "networks", "rules",
-                                                            "sign_key", "keep", "max_as_addresses"};
+  static constexpr std::array<std::string_view, 8> kKeys = {
+      "abm", "data", "accounts", "networks", "rules", "sign_key", "keep", "max_as_addresses"};
   if (!is_mapping(root, "site.yaml", kKeys)) return;
   constexpr Position kStart{1, 1};
   for (const std::string_view key : {"abm", "data", "accounts", "rules"}) {
@@ -251,8 +260,8 @@ void SiteReader::read(const YamlNode& root) {
     site_.keep = static_cast<uint32_t>(number(*keep, "keep", 1, kMaxKeep).value_or(site_.keep));
   }
   if (const YamlNode* limit = root.find("max_as_addresses"); limit != nullptr) {
-    site_.max_as_addresses =
-        number(*limit, "max_as_addresses", 1, std::numeric_limits<uint32_t>::max()).value_or(site_.max_as_addresses);
+    site_.max_as_addresses = number(*limit, "max_as_addresses", 1, std::numeric_limits<uint32_t>::max())
+                                 .value_or(site_.max_as_addresses);
   }
 }
 

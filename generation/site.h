@@ -12,8 +12,8 @@
 namespace abm::generation {
 
 struct AccountsInput {
-  std::string from;                      ///< URL or absolute path
-  std::string verify_key;                ///< absolute path, "" when none
+  std::string from;        ///< URL or absolute path
+  std::string verify_key;  ///< absolute path, "" when none
   int64_t every_seconds = 30;
   std::optional<uint32_t> max_shrink_percent;
 };
@@ -27,20 +27,20 @@ struct RulesPattern {
 struct NetworkInput {
   enum class Kind : uint8_t { kAsn, kMmdb, kCsv, kExclude };
   Kind kind = Kind::kCsv;
-  std::string path;                      ///< absolute
-  std::string key, match;                ///< of kMmdb
-  std::string confidence;                ///< a level, or a field path (kMmdb)
+  std::string path;        ///< absolute
+  std::string key, match;  ///< of kMmdb
+  std::string confidence;  ///< a level, or a field path (kMmdb)
   Position at;
 };
 
 struct Site {
-  std::string file;                      ///< site.yaml as named
-  std::string folder;                    ///< absolute; relative paths are relative to it
-  std::string data;                      ///< absolute
+  std::string file;    ///< site.yaml as named
+  std::string folder;  ///< absolute; relative paths are relative to it
+  std::string data;    ///< absolute
   AccountsInput accounts;
   std::vector<NetworkInput> networks;
   std::vector<RulesPattern> rules;
-  std::string sign_key;                  ///< absolute path, "" when none
+  std::string sign_key;  ///< absolute path, "" when none
   uint32_t keep = 10;
   uint64_t max_as_addresses = 1u << 22;
 };
@@ -49,9 +49,9 @@ struct Site {
 [[nodiscard]] std::optional<Site> load_site(const std::string& path, Diagnostics& diagnostics);
 /// The nearest site.yaml in `folder` or above it.
 [[nodiscard]] std::optional<std::string> find_site(const std::string& folder);
-/// Rules files that the patterns name now (glob(7), hidden files only when named): sorted, each once, relative to
-/// `site.folder`, absolute where they lie outside it. A pattern without `*`, `?` or `[` that names no file is an error,
-/// one with them a warning.
+/// Rules files that the patterns name now (glob(7), hidden files only when named): sorted, each once,
+/// relative to `site.folder`, absolute where they lie outside it. A pattern without `*`, `?` or `[` that
+/// names no file is an error, one with them a warning.
 [[nodiscard]] std::vector<std::string> rules_files(const Site& site, Diagnostics& diagnostics);
 
 }  // namespace abm::generation

@@ -17,7 +17,8 @@ struct Options {
   bool json = false;
 };
 
-void write_json(const Diagnostics& diagnostics, const std::vector<std::string>& report, bool ok, const Output& out) {
+void write_json(const Diagnostics& diagnostics, const std::vector<std::string>& report, bool ok,
+                const Output& out) {
   std::string text;
   Json json(text);
   json.begin_object().key("ok").boolean(ok);
@@ -46,9 +47,12 @@ Status run(const Options& options, Context& context) {
     return out.failure(diagnostics.first_error());
   }
   generation::BuildOptions build_options;
-  build_options.progress = [&out](std::string_view phase, uint64_t done, uint64_t total) { out.progress(phase, done, total); };
+  build_options.progress = [&out](std::string_view phase, uint64_t done, uint64_t total) {
+    out.progress(phase, done, total);
+  };
   std::vector<std::string> report;
-  // A site.yaml with errors names inputs that cannot be trusted; an input that is missing does not hide the others.
+  // A site.yaml with errors names inputs that cannot be trusted; an input that is missing does not hide the
+  // others.
   if (diagnostics.ok() || !inputs.rules.empty()) {
     auto artifacts = generation::build(inputs, build_options, diagnostics);
     if (artifacts.has_value()) report = std::move(artifacts->report);
@@ -70,7 +74,8 @@ Status run(const Options& options, Context& context) {
 
 void add_check(CLI::App& app, Context& context) {
   auto options = std::make_shared<Options>();
-  CLI::App* command = app.add_subcommand("check", "Checks the feed, the networks and all rules; publishes nothing");
+  CLI::App* command =
+      app.add_subcommand("check", "Checks the feed, the networks and all rules; publishes nothing");
   options->site.add_to(*command);
   options->files.add_to(*command);
   command->add_flag("--strict", options->strict, "warnings count as problems");

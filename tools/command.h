@@ -1,5 +1,5 @@
-// What a subcommand of abmctl is: one function that adds itself to the command line. A new one is a file, and its name
-// in the list below and in main.cpp's.
+// What a subcommand of abmctl is: one function that adds itself to the command line. A new one is a file, and
+// its name in the list below and in main.cpp's.
 #pragma once
 
 #include <CLI/App.hpp>

@@ -71,7 +71,12 @@ void write_json(DecidedVisit& visit, const Explanations& explanations, const Out
   Json json(text);
   json.begin_object().key("generation").number(visit.generation->number());
   write_account(json, visit);
-  json.key("host").string(visit.url.host).key("path").string(visit.url.path).key("query").string(visit.url.query);
+  json.key("host")
+      .string(visit.url.host)
+      .key("path")
+      .string(visit.url.path)
+      .key("query")
+      .string(visit.url.query);
   json.key("at").string(format_rfc3339(visit.now)).key("skip");
   visit.skip.empty() ? json.null() : json.string(visit.skip);
   // The matcher's spans end with its next call, so everything of the decision is written before another one.
@@ -101,16 +106,20 @@ void tell_visitor(const DecidedVisit& visit, const Output& out) {
   const generation::Identity& identity = visit.identity;
   if (identity.account.has_value()) {
     const accounts::AccountView& account = *identity.account;
-    out.line(fmt::format("visitor  {} ({}), {}, confidence {}, from {}", out.strong(account.id()), account.name(),
-                         accounts::to_string(account.tier()), to_string(identity.confidence), identity.source));
+    out.line(fmt::format("visitor  {} ({}), {}, confidence {}, from {}", out.strong(account.id()),
+                         account.name(), accounts::to_string(account.tier()), to_string(identity.confidence),
+                         identity.source));
   } else if (!identity.exclusion.empty()) {
-    out.line(fmt::format("visitor  not identified: {} is {}", identity.network->to_string(), identity.exclusion));
+    out.line(
+        fmt::format("visitor  not identified: {} is {}", identity.network->to_string(), identity.exclusion));
   } else {
     out.line("visitor  not identified");
   }
-  out.line(fmt::format("page     {}{}{}{}", visit.url.host, visit.url.path, visit.url.query.empty() ? "" : "?", visit.url.query));
+  out.line(fmt::format("page     {}{}{}{}", visit.url.host, visit.url.path,
+                       visit.url.query.empty() ? "" : "?", visit.url.query));
   out.line(fmt::format("at       {}", format_rfc3339(visit.now)));
-  const std::string number = visit.generation->number() == 0 ? "not published" : fmt::to_string(visit.generation->number());
+  const std::string number =
+      visit.generation->number() == 0 ? "not published" : fmt::to_string(visit.generation->number());
   out.line(fmt::format("generation {}", number));
 }
 
@@ -121,7 +130,8 @@ void tell_rule(const rules::Program& program, const rules::RuleExplanation& expl
     return;
   }
   const std::string_view variant = variant_of(program, explanation.rule, explanation.variant);
-  std::string text = fmt::format("  {} ({}:{}): {}", out.strong(rule.id), rule.file, rule.line, out.strong("matches"));
+  std::string text =
+      fmt::format("  {} ({}:{}): {}", out.strong(rule.id), rule.file, rule.line, out.strong("matches"));
   if (!variant.empty()) text += fmt::format(", variant {}", variant);
   if (explanation.held_out) text += ", held out: its slots stay original";
   if (!explanation.won.empty()) text += fmt::format(", wins {}", joined(explanation.won));
@@ -152,7 +162,8 @@ Status run(const Options& options, Context& context) {
                          visit.decision.arm == rules::Arm::kTreated ? "" : ": the page stays original"));
   }
   if (!explanations.empty()) out.line("rules");
-  for (const rules::RuleExplanation& explanation : explanations) tell_rule(visit.generation->rules(), explanation, out);
+  for (const rules::RuleExplanation& explanation : explanations)
+    tell_rule(visit.generation->rules(), explanation, out);
   return Status::kOk;
 }
 
@@ -160,7 +171,8 @@ Status run(const Options& options, Context& context) {
 
 void add_explain(CLI::App& app, Context& context) {
   auto options = std::make_shared<Options>();
-  CLI::App* command = app.add_subcommand("explain", "Says for one visit which rules match, which win, and why the others do not");
+  CLI::App* command = app.add_subcommand(
+      "explain", "Says for one visit which rules match, which win, and why the others do not");
   options->generation.add_to(*command);
   options->visit.add_to(*command);
   command->add_flag("--json", options->json, "the same as JSON");

@@ -28,13 +28,16 @@ std::string site_file(const SiteOptions& options) {
     const auto found = generation::find_site(".");
     return found.has_value() ? path_for_people(*found) : "";
   }
-  return fs::is_directory(options.site, code) ? (fs::path(options.site) / "site.yaml").string() : options.site;
+  return fs::is_directory(options.site, code) ? (fs::path(options.site) / "site.yaml").string()
+                                              : options.site;
 }
 
 OpenResult build_generation(const generation::BuildInputs& inputs, Diagnostics& diagnostics, Output& out) {
   generation::BuildOptions options;
   options.refuse_expired = false;  // nothing is published; what expiry does is for the caller to show
-  options.progress = [&out](std::string_view phase, uint64_t done, uint64_t total) { out.progress(phase, done, total); };
+  options.progress = [&out](std::string_view phase, uint64_t done, uint64_t total) {
+    out.progress(phase, done, total);
+  };
   std::optional<generation::Artifacts> artifacts;
   if (diagnostics.ok()) artifacts = generation::build(inputs, options, diagnostics);
   if (artifacts.has_value()) return {std::move(artifacts->generation), Status::kOk};
@@ -46,8 +49,10 @@ OpenResult build_generation(const generation::BuildInputs& inputs, Diagnostics& 
 }  // namespace
 
 void SiteOptions::add_to(CLI::App& command) {
-  auto* site_option = command.add_option("--site", site, "site.yaml, or its folder; default: the nearest one upward");
-  command.add_option("--data", data, "data folder of published generations, instead of a site")->excludes(site_option);
+  auto* site_option =
+      command.add_option("--site", site, "site.yaml, or its folder; default: the nearest one upward");
+  command.add_option("--data", data, "data folder of published generations, instead of a site")
+      ->excludes(site_option);
 }
 
 void FileOptions::add_to(CLI::App& command) {
@@ -104,8 +109,9 @@ OpenResult open_generation(const GenerationOptions& options, Output& out) {
   if (!folder) return {nullptr, out.failure(folder.message())};
   auto opened = generation::Generation::open(*folder, options.number);
   if (!opened) {
-    return {nullptr, out.failure(fmt::format("{} (abmctl publish makes one; --draft looks at the site's files)",
-                                             opened.message()))};
+    return {nullptr,
+            out.failure(fmt::format("{} (abmctl publish makes one; --draft looks at the site's files)",
+                                    opened.message()))};
   }
   return {std::move(*opened), Status::kOk};
 }

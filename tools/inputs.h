@@ -31,12 +31,14 @@ struct FileOptions {
   std::vector<std::string> networks;  ///< "FILE" (a CSV) or "KIND:FILE" with KIND asn, csv or exclude
 
   void add_to(CLI::App& command);
-  [[nodiscard]] bool given() const noexcept { return !rules.empty() || !accounts.empty() || !networks.empty(); }
+  [[nodiscard]] bool given() const noexcept {
+    return !rules.empty() || !accounts.empty() || !networks.empty();
+  }
   [[nodiscard]] generation::BuildInputs inputs() const;
 };
 
-/// The site that the options name. Errors of site.yaml go to `diagnostics`; std::nullopt without one when there is no
-/// site.yaml to be found (then `message` says so).
+/// The site that the options name. Errors of site.yaml go to `diagnostics`; std::nullopt without one when
+/// there is no site.yaml to be found (then `message` says so).
 [[nodiscard]] std::optional<generation::Site> load_site(const SiteOptions& options, Diagnostics& diagnostics);
 
 /// The data folder: --data, or the site's.
@@ -46,16 +48,16 @@ struct FileOptions {
 struct GenerationOptions {
   SiteOptions site;
   FileOptions files;
-  uint64_t number = 0;   ///< --generation; 0: the current one
-  bool draft = false;    ///< --draft: built from the site's files as they are now
+  uint64_t number = 0;  ///< --generation; 0: the current one
+  bool draft = false;   ///< --draft: built from the site's files as they are now
 
   void add_to(CLI::App& command);
 };
 
 using OpenedGeneration = std::shared_ptr<const generation::Generation>;
 
-/// Opens the published generation, or builds one from files. On failure everything has been said on stderr, and the
-/// status is what to exit with.
+/// Opens the published generation, or builds one from files. On failure everything has been said on stderr,
+/// and the status is what to exit with.
 struct OpenResult {
   OpenedGeneration generation;
   Status status = Status::kOk;

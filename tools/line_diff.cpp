@@ -29,8 +29,8 @@ Lines split(std::string_view text) {
   return lines;
 }
 
-/// Myers' greedy walk: furthest[k] is the furthest x on diagonal k = x - y with d edits; one copy is kept per d, to walk
-/// back. False when more than kMaxDiffSteps edits would be needed.
+/// Myers' greedy walk: furthest[k] is the furthest x on diagonal k = x - y with d edits; one copy is kept per
+/// d, to walk back. False when more than kMaxDiffSteps edits would be needed.
 bool shortest_script(const Lines& a, const Lines& b, std::vector<Line>& out) {
   const int n = static_cast<int>(a.size());
   const int m = static_cast<int>(b.size());

@@ -21,15 +21,16 @@ struct Options {
 
 void tell(const std::string& address, const generation::Identity& identity, const Output& out) {
   if (!identity.account.has_value()) {
-    out.line(identity.exclusion.empty()
-                 ? fmt::format("{}: not identified", address)
-                 : fmt::format("{}: not identified: {} is {}", address, identity.network->to_string(), identity.exclusion));
+    out.line(identity.exclusion.empty() ? fmt::format("{}: not identified", address)
+                                        : fmt::format("{}: not identified: {} is {}", address,
+                                                      identity.network->to_string(), identity.exclusion));
     return;
   }
   const accounts::AccountView& account = *identity.account;
-  out.line(fmt::format("{}: {} ({}), {}{}, confidence {}, from {}, network {}", address, out.strong(account.id()),
-                       account.name(), accounts::to_string(account.tier()), account.excluded() ? ", excluded" : "",
-                       to_string(identity.confidence), identity.source, identity.network->to_string()));
+  out.line(fmt::format("{}: {} ({}), {}{}, confidence {}, from {}, network {}", address,
+                       out.strong(account.id()), account.name(), accounts::to_string(account.tier()),
+                       account.excluded() ? ", excluded" : "", to_string(identity.confidence),
+                       identity.source, identity.network->to_string()));
 }
 
 void write_json(Json& json, const std::string& address, const generation::Identity& identity) {
@@ -63,7 +64,8 @@ Status run(const Options& options, Context& context) {
   for (size_t i = 0; i < addresses.size(); ++i) {
     const auto identity =
         generation::identify(*opened.generation, addresses[i], {}, generation::IdentityKind::kId);
-    options.json ? write_json(json, options.addresses[i], identity) : tell(options.addresses[i], identity, out);
+    options.json ? write_json(json, options.addresses[i], identity)
+                 : tell(options.addresses[i], identity, out);
   }
   json.end_array();
   if (options.json) out.line(text);

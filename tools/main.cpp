@@ -9,9 +9,9 @@
 namespace {
 
 constexpr void (*kCommands[])(CLI::App&, abm::tools::Context&) = {
-    abm::tools::add_check,   abm::tools::add_publish,  abm::tools::add_rollback,
-    abm::tools::add_status,  abm::tools::add_lookup,   abm::tools::add_explain,
-    abm::tools::add_render,  abm::tools::add_preview_link, abm::tools::add_schema,
+    abm::tools::add_check,  abm::tools::add_publish,      abm::tools::add_rollback,
+    abm::tools::add_status, abm::tools::add_lookup,       abm::tools::add_explain,
+    abm::tools::add_render, abm::tools::add_preview_link, abm::tools::add_schema,
 };
 
 }  // namespace
@@ -21,7 +21,9 @@ int main(int argc, char** argv) {
   CLI::App app("Checks, publishes and explains the accounts and rules of account-based marketing.", "abmctl");
   app.set_version_flag("--version", "abmctl " ABM_VERSION);
   app.require_subcommand(1);
-  app.footer("Exit status: 0 done, 1 problems were found, 2 it could not run. `abmctl COMMAND --help` shows an example.");
+  app.footer(
+      "Exit status: 0 done, 1 problems were found, 2 it could not run. `abmctl COMMAND --help` shows an "
+      "example.");
   for (const auto add : kCommands) add(app, context);
   // The parser reports wrong usage by exception, and the standard library lack of memory.
   try {

@@ -13,7 +13,9 @@ namespace {
 constexpr std::chrono::seconds kQuietTime{1};
 constexpr std::chrono::milliseconds kRedraw{100};
 
-void put(std::FILE* file, std::string_view text) { std::fwrite(text.data(), 1, text.size(), file); }
+void put(std::FILE* file, std::string_view text) {
+  std::fwrite(text.data(), 1, text.size(), file);
+}
 
 }  // namespace
 
@@ -81,7 +83,12 @@ void write_findings(Json& json, const Diagnostics& diagnostics) {
   for (const Diagnostic& finding : diagnostics.all()) {
     constexpr std::string_view kSeverities[] = {"error", "warning", "note"};
     json.begin_object().key("severity").string(kSeverities[static_cast<size_t>(finding.severity)]);
-    json.key("file").string(finding.file).key("line").number(finding.at.line).key("column").number(finding.at.column);
+    json.key("file")
+        .string(finding.file)
+        .key("line")
+        .number(finding.at.line)
+        .key("column")
+        .number(finding.at.column);
     json.key("code");
     finding.code.empty() ? json.null() : json.string(finding.code);
     json.key("message").string(finding.message).end_object();

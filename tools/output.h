@@ -1,4 +1,5 @@
-// How abmctl speaks: results on stdout, findings and progress on stderr, colour only where a terminal shows it.
+// How abmctl speaks: results on stdout, findings and progress on stderr, colour only where a terminal shows
+// it.
 #pragma once
 
 #include <chrono>
@@ -35,7 +36,8 @@ class Output {
   /// All findings, on stderr, with source lines and carets.
   void findings(const Diagnostics& diagnostics) const;
 
-  /// Shows work that takes over a second, on a terminal only; the line is overwritten, and cleared by any other output.
+  /// Shows work that takes over a second, on a terminal only; the line is overwritten, and cleared by any
+  /// other output.
   void progress(std::string_view phase, uint64_t done, uint64_t total);
   void clear_progress() const;
 

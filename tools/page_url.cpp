@@ -66,7 +66,8 @@ Result<std::string> normalize_path(std::string_view raw) {
 }
 
 Result<PageUrl> parse_page_url(std::string_view url) {
-  if (std::any_of(url.begin(), url.end(), is_forbidden)) return refused(url, "blanks and control characters must be percent-encoded");
+  if (std::any_of(url.begin(), url.end(), is_forbidden))
+    return refused(url, "blanks and control characters must be percent-encoded");
   PageUrl page;
   std::string_view rest = url;
   if (const size_t scheme = rest.find("://"); scheme != rest.npos && rest.find('/') == scheme + 1) {

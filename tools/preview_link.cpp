@@ -30,13 +30,19 @@ struct Options {
 std::optional<int64_t> duration(std::string_view text) {
   int64_t value = 0;
   const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (code != std::errc{} || value < 1 || value > 1'000'000 || end + 1 != text.data() + text.size()) return std::nullopt;
+  if (code != std::errc{} || value < 1 || value > 1'000'000 || end + 1 != text.data() + text.size())
+    return std::nullopt;
   switch (*end) {
-    case 's': return value;
-    case 'm': return value * 60;
-    case 'h': return value * 3'600;
-    case 'd': return value * 86'400;
-    default: return std::nullopt;
+    case 's':
+      return value;
+    case 'm':
+      return value * 60;
+    case 'h':
+      return value * 3'600;
+    case 'd':
+      return value * 86'400;
+    default:
+      return std::nullopt;
   }
 }
 
@@ -47,7 +53,8 @@ Result<void> known_account(const Options& options) {
   auto opened = generation::Generation::open(*folder);
   if (!opened) return Error{fmt::format("{} (--unchecked skips looking the account up)", opened.message())};
   if ((*opened)->accounts().find_id(options.account).has_value()) return {};
-  return Error{fmt::format("--account '{}': generation {} has no such account", options.account, (*opened)->number())};
+  return Error{
+      fmt::format("--account '{}': generation {} has no such account", options.account, (*opened)->number())};
 }
 
 std::string with_token(std::string_view url, std::string_view token) {
@@ -61,14 +68,17 @@ Status run(const Options& options, Context& context) {
   const Output& out = context.out;
   const auto url = parse_page_url(options.url);
   if (!url) return out.failure(url.message());
-  if (url->host.empty()) return out.failure(fmt::format("url '{}': a link needs its host: https://host/path", options.url));
+  if (url->host.empty())
+    return out.failure(fmt::format("url '{}': a link needs its host: https://host/path", options.url));
   generation::PreviewClaims claims{.account = options.account, .host = url->host, .at = std::nullopt};
   const auto valid = duration(options.valid);
-  if (!valid.has_value()) return out.failure(fmt::format("--valid '{}' is not a time such as 90s, 15m, 24h or 7d", options.valid));
+  if (!valid.has_value())
+    return out.failure(fmt::format("--valid '{}' is not a time such as 90s, 15m, 24h or 7d", options.valid));
   claims.expires = static_cast<int64_t>(::time(nullptr)) + *valid;
   if (!options.at.empty()) {
     claims.at = parse_rfc3339(options.at);
-    if (!claims.at.has_value()) return out.failure(fmt::format("--at '{}' is not an RFC 3339 time", options.at));
+    if (!claims.at.has_value())
+      return out.failure(fmt::format("--at '{}' is not an RFC 3339 time", options.at));
   }
   if (!options.unchecked) {
     if (auto known = known_account(options); !known) return out.failure(known.message());
@@ -94,19 +104,23 @@ Status run(const Options& options, Context& context) {
 
 void add_preview_link(CLI::App& app, Context& context) {
   auto options = std::make_shared<Options>();
-  CLI::App* command = app.add_subcommand("preview-link", "Makes a link that shows a page as one account sees it");
+  CLI::App* command =
+      app.add_subcommand("preview-link", "Makes a link that shows a page as one account sees it");
   options->site.add_to(*command);
   command->add_option("--key", options->key, "the file that abm_preview_key names")->required();
   command->add_option("--account", options->account, "the account to look through")->required();
   command->add_option("--url", options->url, "the page: https://host/path")->required();
   command->add_option("--at", options->at, "judge schedules by this RFC 3339 time");
-  command->add_option("--valid", options->valid, "how long the link works: 90s, 15m, 24h, 7d")->capture_default_str();
-  command->add_flag("--unchecked", options->unchecked, "do not look the account up in the published generation");
+  command->add_option("--valid", options->valid, "how long the link works: 90s, 15m, 24h, 7d")
+      ->capture_default_str();
+  command->add_flag("--unchecked", options->unchecked,
+                    "do not look the account up in the published generation");
   command->add_flag("--json", options->json, "the result as JSON");
   command->footer(
       "Whoever has the link sees what that account sees, until it expires; no visit is logged.\n"
       "Example:\n"
-      "  abmctl preview-link --key /etc/abm/preview.key --account deere --url https://www.acme.example/pricing");
+      "  abmctl preview-link --key /etc/abm/preview.key --account deere --url "
+      "https://www.acme.example/pricing");
   command->callback([options, &context] { context.status = run(*options, context); });
 }
 

@@ -29,11 +29,12 @@ std::string serving(const generation::Generation* current) {
 }
 
 /// What refused the publication, for people and for programs.
-Status refuse(const Options& options, Diagnostics& diagnostics, const generation::Generation* current, const Output& out) {
+Status refuse(const Options& options, Diagnostics& diagnostics, const generation::Generation* current,
+              const Output& out) {
   diagnostics.sort();
   out.findings(diagnostics);
-  out.note(fmt::format("abmctl: not published: {} error{} {}", diagnostics.errors(), diagnostics.errors() == 1 ? "" : "s",
-                       serving(current)));
+  out.note(fmt::format("abmctl: not published: {} error{} {}", diagnostics.errors(),
+                       diagnostics.errors() == 1 ? "" : "s", serving(current)));
   if (options.json) {
     std::string text;
     Json json(text);
@@ -59,17 +60,20 @@ void write_json(const generation::Published& published, const Output& out) {
   out.line(text);
 }
 
-void tell(const generation::Published& published, const std::string& data, double seconds, const Output& out) {
+void tell(const generation::Published& published, const std::string& data, double seconds,
+          const Output& out) {
   if (!published.changed) {
     out.line(fmt::format("generation {} is up to date: nothing changed", published.number));
     return;
   }
   std::string files;
   for (const std::string_view name : generation::kPartNames) {
-    const bool linked = std::find(published.linked.begin(), published.linked.end(), name) != published.linked.end();
+    const bool linked =
+        std::find(published.linked.begin(), published.linked.end(), name) != published.linked.end();
     files += fmt::format("{}{} {}", files.empty() ? "" : ", ", name, linked ? "unchanged" : "new");
   }
-  out.line(fmt::format("{} in {} ({}; {:.2f} s)", out.strong(fmt::format("published generation {}", published.number)),
+  out.line(fmt::format("{} in {} ({}; {:.2f} s)",
+                       out.strong(fmt::format("published generation {}", published.number)),
                        path_for_people(data), files, seconds));
 }
 
@@ -78,7 +82,8 @@ Status run(const Options& options, Context& context) {
   const auto started = std::chrono::steady_clock::now();
   Diagnostics diagnostics;
   const auto site = load_site(options.site, diagnostics);
-  if (!site.has_value() && diagnostics.all().front().file.empty()) return out.failure(diagnostics.first_error());
+  if (!site.has_value() && diagnostics.all().front().file.empty())
+    return out.failure(diagnostics.first_error());
   generation::BuildInputs inputs;
   std::shared_ptr<const generation::Generation> current;
   if (site.has_value()) {
@@ -90,7 +95,9 @@ Status run(const Options& options, Context& context) {
   if (site.has_value()) {
     generation::BuildOptions build_options;
     build_options.previous = current.get();
-    build_options.progress = [&out](std::string_view phase, uint64_t done, uint64_t total) { out.progress(phase, done, total); };
+    build_options.progress = [&out](std::string_view phase, uint64_t done, uint64_t total) {
+      out.progress(phase, done, total);
+    };
     artifacts = generation::build(inputs, build_options, diagnostics);
   }
   if (!artifacts.has_value() || !diagnostics.ok()) return refuse(options, diagnostics, current.get(), out);
@@ -109,7 +116,8 @@ Status run(const Options& options, Context& context) {
                            .allow_other_tenant = options.allow_other_tenant,
                            .max_shrink_percent = site->accounts.max_shrink_percent};
   if (current != nullptr) {
-    const auto allowed = generation::check_replacement(current->manifest(), artifacts->manifest, publish_options.rules);
+    const auto allowed =
+        generation::check_replacement(current->manifest(), artifacts->manifest, publish_options.rules);
     if (!allowed) {
       diagnostics.error(path_for_people(inputs.feed), {}, allowed.message());
       return refuse(options, diagnostics, current.get(), out);
@@ -128,13 +136,15 @@ Status run(const Options& options, Context& context) {
 void add_publish(CLI::App& app, Context& context) {
   auto options = std::make_shared<Options>();
   CLI::App* command = app.add_subcommand("publish", "Checks, builds and publishes what site.yaml names");
-  command->add_option("--site", options->site.site, "site.yaml, or its folder; default: the nearest one upward");
+  command->add_option("--site", options->site.site,
+                      "site.yaml, or its folder; default: the nearest one upward");
   command->add_flag("--force", options->force, "publish a new generation even if nothing changed");
   command->add_flag("--allow-older", options->allow_older, "accept a feed version below the current one");
   command->add_flag("--allow-other-tenant", options->allow_other_tenant, "accept another tenant's feed");
   command->add_flag("--json", options->json, "the result as JSON");
   command->footer(
-      "Visitors get the new generation within abm_poll; nginx is not touched. Whatever is wrong with the input is\n"
+      "Visitors get the new generation within abm_poll; nginx is not touched. Whatever is wrong with the "
+      "input is\n"
       "reported with file, line and column, and the current generation goes on serving.\n"
       "Example:\n"
       "  abmctl publish --site conf/site.yaml");

@@ -108,7 +108,8 @@ void write_json(const DecidedVisit& visit, const RenderedPage& page, bool change
   visit.skip.empty() ? json.null() : json.string(visit.skip);
   json.key("changed").boolean(changed).key("slots").begin_array();
   for (const SlotResult& slot : page.slots) {
-    json.begin_object().key("slot").string(slot.slot).key("rule").string(slot.rule).key("outcome").string(slot.outcome);
+    json.begin_object().key("slot").string(slot.slot).key("rule").string(slot.rule).key("outcome").string(
+        slot.outcome);
     json.end_object();
   }
   json.end_array().key("html").string(page.html).end_object();
@@ -134,7 +135,8 @@ Status run(const Options& options, Context& context) {
   if (options.json) {
     write_json(**visit, rendered, changed, out);
   } else if (options.diff) {
-    out.bytes(unified_diff(options.page, *page, options.page + " (as the account sees it)", rendered.html, out.color()));
+    out.bytes(unified_diff(options.page, *page, options.page + " (as the account sees it)", rendered.html,
+                           out.color()));
   } else {
     out.bytes(rendered.html);
   }
@@ -150,9 +152,11 @@ void add_render(CLI::App& app, Context& context) {
   options->generation.add_to(*command);
   options->visit.add_to(*command);
   command->add_option("page", options->page, "HTML file, or - for standard input")->required();
-  command->add_option("--charset", options->charset, "the page's charset, as its Content-Type says it")->capture_default_str();
+  command->add_option("--charset", options->charset, "the page's charset, as its Content-Type says it")
+      ->capture_default_str();
   auto* diff = command->add_flag("--diff", options->diff, "only the changed lines, as a unified diff");
-  command->add_flag("--json", options->json, "what became of each slot, and the page, as JSON")->excludes(diff);
+  command->add_flag("--json", options->json, "what became of each slot, and the page, as JSON")
+      ->excludes(diff);
   command->footer(
       "Examples:\n"
       "  abmctl render --ip 164.121.3.4 --url https://www.acme.example/ pages/index.html\n"

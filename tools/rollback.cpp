@@ -40,7 +40,8 @@ void add_rollback(CLI::App& app, Context& context) {
   auto options = std::make_shared<Options>();
   CLI::App* command = app.add_subcommand("rollback", "Makes an earlier generation the current one again");
   options->site.add_to(*command);
-  command->add_option("number", options->number, "its number, as abmctl status lists it; default: the one before");
+  command->add_option("number", options->number,
+                      "its number, as abmctl status lists it; default: the one before");
   command->add_flag("--json", options->json, "the result as JSON");
   command->footer(
       "The next publish makes a new generation from the site's files as they are then.\n"

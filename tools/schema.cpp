@@ -5,7 +5,8 @@
 namespace abm::tools {
 
 void add_schema(CLI::App& app, Context& context) {
-  CLI::App* command = app.add_subcommand("schema", "Prints the JSON Schema (draft-07) of rules files, for editors");
+  CLI::App* command =
+      app.add_subcommand("schema", "Prints the JSON Schema (draft-07) of rules files, for editors");
   command->footer(
       "Example:\n"
       "  abmctl schema > abm-rules.schema.json\n"

@@ -37,7 +37,8 @@ std::string age(int64_t seconds) {
   constexpr Unit kUnits[] = {{86'400, "day"}, {3'600, "hour"}, {60, "minute"}, {1, "second"}};
   for (const Unit& unit : kUnits) {
     const int64_t count = seconds / unit.seconds;
-    if (count > 0 || unit.seconds == 1) return fmt::format("{} {}{}", count, unit.name, count == 1 ? "" : "s");
+    if (count > 0 || unit.seconds == 1)
+      return fmt::format("{} {}{}", count, unit.name, count == 1 ? "" : "s");
   }
   return {};
 }
@@ -52,8 +53,13 @@ void write_json(const Findings& findings, const Output& out) {
     const generation::Generation& current = *findings.current;
     const auto expires = current.accounts().expires_at();
     json.number(current.number()).key("created_at").string(current.manifest().created_at);
-    json.key("tenant").string(current.manifest().tenant).key("feed_version").number(current.manifest().feed_version);
-    json.key("feed_generated_at").string(format_rfc3339(current.accounts().generated_at())).key("feed_expires_at");
+    json.key("tenant")
+        .string(current.manifest().tenant)
+        .key("feed_version")
+        .number(current.manifest().feed_version);
+    json.key("feed_generated_at")
+        .string(format_rfc3339(current.accounts().generated_at()))
+        .key("feed_expires_at");
     expires.has_value() ? json.string(format_rfc3339(*expires)) : json.null();
     json.key("expired").boolean(current.expired(findings.now));
     json.key("accounts").number(current.accounts().size()).key("rules").number(current.rules().rule_count());
@@ -84,9 +90,9 @@ void tell(const Findings& findings, const Output& out) {
     const int64_t created = parse_rfc3339(current.manifest().created_at).value_or(findings.now);
     out.line(fmt::format("{}, published {} ago", out.strong(fmt::format("generation {}", current.number())),
                          age(findings.now - created)));
-    out.line(fmt::format("  feed version {} of tenant '{}', made {} ago: {} accounts", current.manifest().feed_version,
-                         current.manifest().tenant, age(findings.now - current.accounts().generated_at()),
-                         current.accounts().size()));
+    out.line(fmt::format("  feed version {} of tenant '{}', made {} ago: {} accounts",
+                         current.manifest().feed_version, current.manifest().tenant,
+                         age(findings.now - current.accounts().generated_at()), current.accounts().size()));
     if (const auto expires = current.accounts().expires_at(); expires.has_value()) {
       out.line(current.expired(findings.now)
                    ? fmt::format("  the feed expired at {}: pages are original", format_rfc3339(*expires))
@@ -97,8 +103,9 @@ void tell(const Findings& findings, const Output& out) {
     out.line(fmt::format("no generation serves: {}", findings.fault));
   }
   for (const generation::GenerationInfo& info : findings.generations) {
-    out.line(fmt::format("{} {}  {}  feed version {}{}", info.current ? "*" : " ", generation::generation_name(info.number),
-                         info.created_at, info.feed_version, info.complete ? "" : "  damaged"));
+    out.line(fmt::format("{} {}  {}  feed version {}{}", info.current ? "*" : " ",
+                         generation::generation_name(info.number), info.created_at, info.feed_version,
+                         info.complete ? "" : "  damaged"));
   }
 }
 
@@ -119,14 +126,16 @@ Status run(const Options& options, Context& context) {
     findings.fault = current.message();
   }
   options.json ? write_json(findings, out) : tell(findings, out);
-  return findings.current != nullptr && !findings.current->expired(findings.now) ? Status::kOk : Status::kProblems;
+  return findings.current != nullptr && !findings.current->expired(findings.now) ? Status::kOk
+                                                                                 : Status::kProblems;
 }
 
 }  // namespace
 
 void add_status(CLI::App& app, Context& context) {
   auto options = std::make_shared<Options>();
-  CLI::App* command = app.add_subcommand("status", "Shows the generation that serves, its feed and the ones kept");
+  CLI::App* command =
+      app.add_subcommand("status", "Shows the generation that serves, its feed and the ones kept");
   options->site.add_to(*command);
   command->add_flag("--json", options->json, "the same as JSON");
   command->footer(

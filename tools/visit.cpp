@@ -28,7 +28,8 @@ Result<generation::Identity> identify(const VisitOptions& options, const generat
 
 void VisitOptions::add_to(CLI::App& command) {
   auto* ip_option = command.add_option("--ip", ip, "the visitor's address");
-  command.add_option("--account", account, "the visitor's account, whatever the address")->excludes(ip_option);
+  command.add_option("--account", account, "the visitor's account, whatever the address")
+      ->excludes(ip_option);
   command.add_option("--url", url, "the page: https://host/path?query, or /path?query")->required();
   command.add_option("--at", at, "when, as RFC 3339 (2026-11-22T03:33:20Z); default: now");
   command.add_option("--language", language, "the Accept-Language header");
@@ -36,12 +37,15 @@ void VisitOptions::add_to(CLI::App& command) {
 
 Result<std::unique_ptr<DecidedVisit>> decide(const VisitOptions& options,
                                              std::shared_ptr<const generation::Generation> generation) {
-  if (options.ip.empty() == options.account.empty()) return Error{"say who visits: --ip ADDRESS or --account ID"};
+  if (options.ip.empty() == options.account.empty())
+    return Error{"say who visits: --ip ADDRESS or --account ID"};
   auto result = std::make_unique<DecidedVisit>();
   result->now = static_cast<int64_t>(::time(nullptr));
   if (!options.at.empty()) {
     const auto at = parse_rfc3339(options.at);
-    if (!at.has_value()) return Error{fmt::format("--at '{}' is not an RFC 3339 time, such as 2026-11-22T03:33:20Z", options.at)};
+    if (!at.has_value())
+      return Error{
+          fmt::format("--at '{}' is not an RFC 3339 time, such as 2026-11-22T03:33:20Z", options.at)};
     result->now = *at;
   }
   auto url = parse_page_url(options.url);

@@ -1,4 +1,5 @@
-// One made-up visit (--ip or --account, --url, --at …) decided as a worker would: what explain and render share.
+// One made-up visit (--ip or --account, --url, --at …) decided as a worker would: what explain and render
+// share.
 #pragma once
 
 #include <cstdint>
@@ -26,7 +27,8 @@ struct VisitOptions {
   void add_to(CLI::App& command);
 };
 
-/// Why nothing is personalized whatever the rules say; "" when the rules decide. Words of the visit line's `skip`.
+/// Why nothing is personalized whatever the rules say; "" when the rules decide. Words of the visit line's
+/// `skip`.
 using SkipReason = std::string_view;
 
 /// Keeps everything that its views point to. Made by decide(); stays where it is.
@@ -34,16 +36,16 @@ struct DecidedVisit {
   std::shared_ptr<const generation::Generation> generation;
   PageUrl url;
   std::string language;
-  int64_t now = 0;                           ///< Unix seconds
+  int64_t now = 0;  ///< Unix seconds
   generation::Identity identity;
-  SkipReason skip;                           ///< "unidentified", "excluded", "expired" or ""
+  SkipReason skip;  ///< "unidentified", "excluded", "expired" or ""
   std::unique_ptr<rules::Matcher> matcher;
-  rules::Visit visit;                        ///< account is null when unidentified
-  rules::Decision decision;                  ///< of the rules; empty when `skip` says something
+  rules::Visit visit;        ///< account is null when unidentified
+  rules::Decision decision;  ///< of the rules; empty when `skip` says something
 };
 
 /// Errors: an address, URL or time that cannot be read; an --account that the feed does not have.
-[[nodiscard]] Result<std::unique_ptr<DecidedVisit>> decide(const VisitOptions& options,
-                                                           std::shared_ptr<const generation::Generation> generation);
+[[nodiscard]] Result<std::unique_ptr<DecidedVisit>> decide(
+    const VisitOptions& options, std::shared_ptr<const generation::Generation> generation);
 
 }  // namespace abm::tools

@@ -1,4 +1,5 @@
-// Any bytes as MANIFEST.json and as a minisign signature. Oracle: what is accepted is exactly what the writer writes.
+// Any bytes as MANIFEST.json and as a minisign signature. Oracle: what is accepted is exactly what the writer
+// writes.
 #include <cstdlib>
 
 #include "generation/manifest.h"

@@ -127,7 +127,8 @@ TEST(Adopter, RefusesEveryKindOfDamageAndGoesOnServing) {
     const std::string good = read_text(path);
     std::string flipped = good;
     flipped[good.size() / 2] ^= 1;
-    for (const std::string& damaged : {std::string(), good.substr(0, good.size() / 2), flipped, good + good}) {
+    for (const std::string& damaged :
+         {std::string(), good.substr(0, good.size() / 2), flipped, good + good}) {
       testing::write_text(data / "CURRENT", "gen-000001\n");
       Adopter adopter(data.path());
       ASSERT_EQ(adopter.run_to_end(), State::kAdopted);
@@ -140,7 +141,8 @@ TEST(Adopter, RefusesEveryKindOfDamageAndGoesOnServing) {
     Adopter adopter(data.path());
     EXPECT_EQ(adopter.run_to_end(), State::kFailed);
     EXPECT_TRUE(adopter.error().starts_with(path + ": ")) << adopter.error();
-    EXPECT_TRUE(adopter.error().ends_with("(no generation is in use: pages stay original)")) << adopter.error();
+    EXPECT_TRUE(adopter.error().ends_with("(no generation is in use: pages stay original)"))
+        << adopter.error();
     testing::write_text(path, good);
   }
 }
@@ -150,7 +152,8 @@ TEST(Adopter, RefusesACurrentThatNamesNoGeneration) {
   publish_sample(data.path());
   Adopter adopter(data.path());
   ASSERT_EQ(adopter.run_to_end(), State::kAdopted);
-  for (const std::string_view text : {"", "\n", "gen-1\n", "../gen-000001\n", "gen-000001\n\n", "gen-000009\n"}) {
+  for (const std::string_view text :
+       {"", "\n", "gen-1\n", "../gen-000001\n", "gen-000001\n\n", "gen-000009\n"}) {
     testing::write_text(data / "CURRENT", text);
     EXPECT_EQ(adopter.run_to_end(), State::kFailed) << text;
     EXPECT_EQ(adopter.current()->number(), 1u);
@@ -202,7 +205,8 @@ TEST(Adopter, TakesTheNewestWhenThePublisherOvertakesIt) {
   ASSERT_TRUE(publish(testing::make_artifacts(), options).ok());
   Adopter adopter(data.path());
   ASSERT_EQ(adopter.step(std::chrono::microseconds(0)), State::kWorking);
-  ASSERT_TRUE(publish(testing::make_artifacts({.account = "eon", .feed_version = 8, .salt = "x"}), options).ok());
+  ASSERT_TRUE(
+      publish(testing::make_artifacts({.account = "eon", .feed_version = 8, .salt = "x"}), options).ok());
   EXPECT_EQ(adopter.run_to_end(), State::kAdopted);
   EXPECT_EQ(adopter.current()->number(), 2u);
   EXPECT_EQ(adopter.faults(), 0u);

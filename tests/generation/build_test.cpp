@@ -40,10 +40,12 @@ class Build : public ::testing::Test {
   }
   void write_feed(std::string_view tier, std::string_view header_extra = "") {
     write_text(folder_ / "accounts.ndjson",
-               "{\"abm\":\"accounts/1\",\"tenant\":\"acme-web\",\"version\":7,\"generated_at\":\"2025-11-22T03:33:20Z\"" +
+               "{\"abm\":\"accounts/"
+               "1\",\"tenant\":\"acme-web\",\"version\":7,\"generated_at\":\"2025-11-22T03:33:20Z\"" +
                    std::string(header_extra) +
                    "}\n"
-                   "{\"id\":\"deere\",\"name\":\"Deere\",\"tier\":\"" + std::string(tier) +
+                   "{\"id\":\"deere\",\"name\":\"Deere\",\"tier\":\"" +
+                   std::string(tier) +
                    "\",\"networks\":[\"198.51.100.0/24\"]}\n"
                    "{\"id\":\"ford\",\"name\":\"Ford\"}\n");
   }
@@ -77,7 +79,8 @@ TEST_F(Build, MakesAGenerationOfAllInputs) {
   EXPECT_EQ(generation.rules().rule(0).file, "rules/home.yaml");
   std::vector<std::string> sources;
   for (const SourceEntry& source : artifacts->manifest.sources) sources.push_back(source.name);
-  EXPECT_THAT(sources, ::testing::IsSupersetOf({"accounts", "networks", "networks: networks.csv", "rules/home.yaml", "fragments"}));
+  EXPECT_THAT(sources, ::testing::IsSupersetOf({"accounts", "networks", "networks: networks.csv",
+                                                "rules/home.yaml", "fragments"}));
 }
 
 TEST_F(Build, GivesTheSameBytesForTheSameInputsFromAnyWorkingDirectory) {
@@ -116,7 +119,9 @@ TEST_F(Build, TakesTheIndexOverWhenOnlyATierChanged) {
 
 TEST_F(Build, TellsTheErrorsOfAllInputsAtOnce) {
   write_feed("platinum");
-  write_text(folder_ / "rules/home.yaml", "abm: rules/1\nrules:\n  - id: home\n    wen: { account: deere }\n    rewrite: { hero: { text: x } }\n");
+  write_text(folder_ / "rules/home.yaml",
+             "abm: rules/1\nrules:\n  - id: home\n    wen: { account: deere }\n    rewrite: { hero: { text: "
+             "x } }\n");
   EXPECT_FALSE(run().has_value());
   const std::string text = diagnostics_.format();
   EXPECT_THAT(text, HasSubstr("accounts.ndjson:2:"));
@@ -126,7 +131,8 @@ TEST_F(Build, TellsTheErrorsOfAllInputsAtOnce) {
 TEST_F(Build, RefusesAFeedThatHasExpiredUnlessItIsOnlyLookedAt) {
   write_feed("one-to-one", ",\"expires_at\":\"2025-11-22T05:40:00Z\"");
   EXPECT_FALSE(run().has_value());
-  EXPECT_THAT(diagnostics_.first_error(), HasSubstr("accounts.ndjson:1:1: the feed expired at 2025-11-22T05:40:00Z"));
+  EXPECT_THAT(diagnostics_.first_error(),
+              HasSubstr("accounts.ndjson:1:1: the feed expired at 2025-11-22T05:40:00Z"));
   BuildOptions options;
   options.now = kNow;
   options.refuse_expired = false;

@@ -18,7 +18,8 @@ using testing::TemporaryFolder;
 
 std::shared_ptr<const Generation> in_memory(const Sample& sample = {}) {
   const Artifacts artifacts = make_artifacts(sample);
-  auto generation = Generation::from_bytes(artifacts.manifest, artifacts.bytes[0], artifacts.bytes[1], artifacts.bytes[2]);
+  auto generation =
+      Generation::from_bytes(artifacts.manifest, artifacts.bytes[0], artifacts.bytes[1], artifacts.bytes[2]);
   EXPECT_TRUE(generation.ok()) << generation.message();
   return generation ? *generation : nullptr;
 }
@@ -76,8 +77,9 @@ TEST(Generation, IsRefusedWhereAnyFileIsCutFlippedEmptyOrMissing) {
 TEST(Generation, IsRefusedWhereOthersMayWriteWhatItIsReadFrom) {
   const TemporaryFolder data;
   publish_sample(data.path());
-  for (const std::string_view name : {"", "/CURRENT", "/gen-000001", "/gen-000001/MANIFEST.json", "/gen-000001/ipdb.mmdb",
-                                      "/gen-000001/accounts.bin", "/gen-000001/rules.bin"}) {
+  for (const std::string_view name :
+       {"", "/CURRENT", "/gen-000001", "/gen-000001/MANIFEST.json", "/gen-000001/ipdb.mmdb",
+        "/gen-000001/accounts.bin", "/gen-000001/rules.bin"}) {
     const std::string path = data.path() + std::string(name);
     struct stat info {};
     ASSERT_EQ(::stat(path.c_str(), &info), 0) << path;
@@ -161,7 +163,9 @@ TEST(Identify, NeverAssignsAnAccountThatTheSnapshotLacks) {
 TEST(Identify, LetsTheFirstPartyIdentityBeatTheAddress) {
   const auto generation = in_memory();
   const IpAddress of_deere = *IpAddress::parse("192.0.2.9");
-  const auto by = [&](std::string_view identity, IdentityKind kind) { return identify(*generation, of_deere, identity, kind); };
+  const auto by = [&](std::string_view identity, IdentityKind kind) {
+    return identify(*generation, of_deere, identity, kind);
+  };
   EXPECT_EQ(by("ford", IdentityKind::kId).account->id(), "ford");
   EXPECT_EQ(by("ford", IdentityKind::kId).confidence, Confidence::kHigh);
   EXPECT_EQ(by("ford", IdentityKind::kId).source, "identity");

@@ -1,4 +1,5 @@
-// What the tests of this folder share: a scratch folder, and small generations that differ where a test wants it.
+// What the tests of this folder share: a scratch folder, and small generations that differ where a test wants
+// it.
 #pragma once
 
 #include <cstdint>
@@ -27,13 +28,13 @@ class TemporaryFolder {
 };
 
 struct Sample {
-  std::string account = "deere";        ///< owner of 192.0.2.0/24
+  std::string account = "deere";  ///< owner of 192.0.2.0/24
   std::string tenant = "acme-web";
   uint64_t feed_version = 7;
-  int64_t expires_at = 0;               ///< 0: never
-  std::string salt = "q4";              ///< of the control group: changes rules.bin only
+  int64_t expires_at = 0;   ///< 0: never
+  std::string salt = "q4";  ///< of the control group: changes rules.bin only
   uint64_t accounts = 3;
-  size_t padding = 0;                   ///< bytes of names, to make accounts.bin larger
+  size_t padding = 0;  ///< bytes of names, to make accounts.bin larger
 };
 
 /// Three parts made with the writers of their formats. 192.0.2.0/24 and 2001:db8::/32 are the account's,

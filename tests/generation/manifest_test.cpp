@@ -21,11 +21,11 @@ Manifest sample() {
 
 TEST(Manifest, ReadsBackWhatItWrote) {
   for (const Manifest& manifest : {sample(), [] {
-         Manifest bare = sample();
-         bare.sources.clear();
-         bare.tenant.clear();
-         return bare;
-       }()}) {
+                                     Manifest bare = sample();
+                                     bare.sources.clear();
+                                     bare.tenant.clear();
+                                     return bare;
+                                   }()}) {
     const auto read = read_manifest(write_manifest(manifest));
     ASSERT_TRUE(read.ok()) << read.message();
     EXPECT_EQ(*read, manifest);
@@ -36,8 +36,9 @@ TEST(Manifest, IsDrawnAsInFormatMd) {
   Manifest manifest = sample();
   manifest.sources.resize(1);
   const std::string text = write_manifest(manifest);
-  EXPECT_TRUE(text.starts_with("{\n  \"abm\": \"generation/1\",\n  \"number\": 43,\n"
-                               "  \"created_at\": \"2026-11-22T03:33:20Z\",\n  \"tenant\": \"acme-web\",\n"))
+  EXPECT_TRUE(
+      text.starts_with("{\n  \"abm\": \"generation/1\",\n  \"number\": 43,\n"
+                       "  \"created_at\": \"2026-11-22T03:33:20Z\",\n  \"tenant\": \"acme-web\",\n"))
       << text;
   EXPECT_TRUE(text.ends_with("\"\n}\n"));
 }
@@ -77,11 +78,16 @@ TEST(Manifest, RefusesAnotherSpellingEvenWithARightHash) {
   const std::string text = write_manifest(sample());
   ASSERT_TRUE(read_manifest(with_right_hash(text)).ok());
   const std::pair<std::string, std::string> changes[] = {
-      {"\"number\": 43", "\"number\": 043"},   {"\"number\": 43", "\"number\":  43"},
-      {"acme-web", "acme\\u002dweb"},           {"generation/1", "generation/2"},
-      {"\"number\": 43", "\"number\": -43"},   {"\"number\": 43", "\"number\": 99999999999999999999"},
-      {"ipdb.mmdb", "other.mmd"},               {"2026-11-22", "2026-13-22"},
-      {"\"number\": 43", "\"number\": 0"},     {"acme-web", "acme\\ud800web"},
+      {"\"number\": 43", "\"number\": 043"},
+      {"\"number\": 43", "\"number\":  43"},
+      {"acme-web", "acme\\u002dweb"},
+      {"generation/1", "generation/2"},
+      {"\"number\": 43", "\"number\": -43"},
+      {"\"number\": 43", "\"number\": 99999999999999999999"},
+      {"ipdb.mmdb", "other.mmd"},
+      {"2026-11-22", "2026-13-22"},
+      {"\"number\": 43", "\"number\": 0"},
+      {"acme-web", "acme\\ud800web"},
       {"\"counts\": {}", "\"counts\": {,}"},
   };
   for (const auto& [from, to] : changes) {
@@ -109,9 +115,10 @@ TEST(GenerationName, ReadsBackEveryWidth) {
 }
 
 TEST(GenerationName, RefusesWhatIsNone) {
-  for (const std::string_view name : {"", "gen-", "gen-43", "gen-000000", "gen-0000043", "gen-000043/", "../gen-000043",
-                                      "gen-000043\n", "GEN-000043", "gen-00004x", "gen-+00043", "gen--00043",
-                                      "gen-99999999999999999999", "gen-000000000000000000000000000043"}) {
+  for (const std::string_view name :
+       {"", "gen-", "gen-43", "gen-000000", "gen-0000043", "gen-000043/", "../gen-000043", "gen-000043\n",
+        "GEN-000043", "gen-00004x", "gen-+00043", "gen--00043", "gen-99999999999999999999",
+        "gen-000000000000000000000000000043"}) {
     EXPECT_FALSE(parse_generation_name(name).ok()) << name;
   }
 }

@@ -18,11 +18,13 @@ constexpr std::string_view kPublicKey =
     "RWQLcJf0VKLgyHITsQ7/Qqrl+ctrw1zi7/m2M8E5pFGi0a2qWebFRmya\n";
 constexpr std::string_view kSecretKey =
     "untrusted comment: test\n"
-    "RWQAAEIyAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAC3CX9FSi4MgXEevHf9i2ms5R4gJ+HWIytlC5vr/H"
+    "RWQAAEIyAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAC3CX9FSi4MgXEevHf9i2ms5R4gJ+"
+    "HWIytlC5vr/H"
     "WS/dIajVxw/5jnITsQ7/Qqrl+ctrw1zi7/m2M8E5pFGi0a2qWebFRmyaAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\n";
 constexpr std::string_view kEncryptedKey =
     "untrusted comment: minisign encrypted secret key\n"
-    "RWRTY0IyluEBypDNxbjKI2n7ghJpOU2E8JuxYUbX2lDAoHBQ+0wAAAACAAAAAAAAAEAAAAAAhH2mv97nkD88SkeOm4r6KPtVqaD5bQbUsSnWLdyeIiuf"
+    "RWRTY0IyluEBypDNxbjKI2n7ghJpOU2E8JuxYUbX2lDAoHBQ+"
+    "0wAAAACAAAAAAAAAEAAAAAAhH2mv97nkD88SkeOm4r6KPtVqaD5bQbUsSnWLdyeIiuf"
     "BEpKgaWQLjbhKPlJTdB8BRLYnVyYulz7mkg0ZU4/jI6MGs7YHn9Izq6JoWH12koe0of0ZJZ0jU2k7dugGgd9RdS1OB6pK/k=\n";
 constexpr std::string_view kSignature =
     "untrusted comment: signature from minisign secret key\n"
@@ -82,7 +84,8 @@ TEST_F(Minisign, RefusesEveryChangedCharacterOfASignature) {
 }
 
 TEST_F(Minisign, RefusesAnotherMessageAndAnotherKey) {
-  EXPECT_EQ(verify("hello generation", kSignature), "the signature does not fit the content: changed or damaged");
+  EXPECT_EQ(verify("hello generation", kSignature),
+            "the signature does not fit the content: changed or damaged");
   public_key_.id[0] ^= 1;
   EXPECT_EQ(verify(kMessage, kSignature), "the signature is by another key than the one that is trusted");
   public_key_.id[0] ^= 1;

@@ -17,11 +17,14 @@ std::string token_for(const PreviewClaims& claims, std::string_view key = kKey) 
   return token ? *token : "";
 }
 
-PreviewClaims sample() { return {.account = "deere", .host = "www.acme.example", .at = {}, .expires = kNow + 60}; }
+PreviewClaims sample() {
+  return {.account = "deere", .host = "www.acme.example", .at = {}, .expires = kNow + 60};
+}
 
 TEST(PreviewToken, CarriesItsClaims) {
   PreviewClaims claims = sample();
-  for (const std::optional<int64_t> at : {std::optional<int64_t>(), std::optional<int64_t>(kNow + 86'400), std::optional<int64_t>(-1)}) {
+  for (const std::optional<int64_t> at :
+       {std::optional<int64_t>(), std::optional<int64_t>(kNow + 86'400), std::optional<int64_t>(-1)}) {
     claims.at = at;
     const auto read = check_preview_token(token_for(claims), "WWW.acme.EXAMPLE", kNow, kKey);
     ASSERT_TRUE(read.has_value());
@@ -34,7 +37,8 @@ TEST(PreviewToken, CarriesItsClaims) {
 
 TEST(PreviewToken, StandsInAQueryStringAsItIs) {
   const std::string token = token_for(sample());
-  EXPECT_EQ(token.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"), std::string::npos);
+  EXPECT_EQ(token.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"),
+            std::string::npos);
 }
 
 TEST(PreviewToken, EndsWithItsExpiry) {

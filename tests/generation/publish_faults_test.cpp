@@ -1,5 +1,5 @@
-// Every file-system call of a publication failed or interrupted by SIGKILL, one after the other: afterwards CURRENT names
-// a whole generation, and the next publication succeeds.
+// Every file-system call of a publication failed or interrupted by SIGKILL, one after the other: afterwards
+// CURRENT names a whole generation, and the next publication succeeds.
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sys/wait.h>
@@ -71,7 +71,8 @@ void expect_whole(const std::string& data_dir, const Outcome& outcome) {
     EXPECT_EQ(WTERMSIG(outcome.status), SIGKILL);
     EXPECT_TRUE(version == 2 || version == 3) << version;
   } else {
-    ASSERT_TRUE(WEXITSTATUS(outcome.status) == 0 || WEXITSTATUS(outcome.status) == kRefused) << outcome.status;
+    ASSERT_TRUE(WEXITSTATUS(outcome.status) == 0 || WEXITSTATUS(outcome.status) == kRefused)
+        << outcome.status;
     // What it reported is what happened.
     EXPECT_EQ(version, WEXITSTATUS(outcome.status) == 0 ? 3u : 2u);
   }
@@ -111,11 +112,17 @@ class PublishFaults : public ::testing::Test {
   }
 };
 
-TEST_F(PublishFaults, KillAtEveryCallLeavesAWholeGeneration) { report("SIGKILL", sweep(Fault::kKill, 0)); }
+TEST_F(PublishFaults, KillAtEveryCallLeavesAWholeGeneration) {
+  report("SIGKILL", sweep(Fault::kKill, 0));
+}
 
-TEST_F(PublishFaults, EioAtEveryCallLeavesAWholeGeneration) { report("EIO", sweep(Fault::kOnce, EIO)); }
+TEST_F(PublishFaults, EioAtEveryCallLeavesAWholeGeneration) {
+  report("EIO", sweep(Fault::kOnce, EIO));
+}
 
-TEST_F(PublishFaults, EnospcAtEveryCallLeavesAWholeGeneration) { report("ENOSPC", sweep(Fault::kOnce, ENOSPC)); }
+TEST_F(PublishFaults, EnospcAtEveryCallLeavesAWholeGeneration) {
+  report("ENOSPC", sweep(Fault::kOnce, ENOSPC));
+}
 
 TEST_F(PublishFaults, ADiskThatStaysFullFromAnyCallOnLeavesAWholeGeneration) {
   report("a full disk", sweep(Fault::kFromOn, ENOSPC));

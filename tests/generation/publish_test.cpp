@@ -37,7 +37,8 @@ TEST(Publish, MakesTheFolderAndCountsFromOne) {
   EXPECT_EQ(publish_sample(data / "a/b/site"), 1u);
   EXPECT_EQ(read_text(data / "a/b/site/CURRENT"), "gen-000001\n");
   EXPECT_THAT(names_in(data / "a/b/site"), ElementsAre(".lock", "CURRENT", "gen-000001"));
-  EXPECT_THAT(names_in(data / "a/b/site/gen-000001"), ElementsAre("MANIFEST.json", "accounts.bin", "ipdb.mmdb", "rules.bin"));
+  EXPECT_THAT(names_in(data / "a/b/site/gen-000001"),
+              ElementsAre("MANIFEST.json", "accounts.bin", "ipdb.mmdb", "rules.bin"));
 }
 
 TEST(Publish, LinksFilesThatDidNotChange) {
@@ -89,7 +90,8 @@ TEST(Publish, KeepsAsManyGenerationsAsAsked) {
   for (uint64_t version = 1; version <= 6; ++version) {
     ASSERT_TRUE(publish(make_artifacts({.feed_version = version}), options).ok());
   }
-  EXPECT_THAT(names_in(data.path()), ElementsAre(".lock", "CURRENT", "gen-000004", "gen-000005", "gen-000006"));
+  EXPECT_THAT(names_in(data.path()),
+              ElementsAre(".lock", "CURRENT", "gen-000004", "gen-000005", "gen-000006"));
   options.keep = 0;
   ASSERT_TRUE(publish(make_artifacts({.feed_version = 7}), options).ok());
   EXPECT_THAT(names_in(data.path()), ElementsAre(".lock", "CURRENT", "gen-000007"));
@@ -140,14 +142,16 @@ TEST(Publish, LetsOnlyOnePublisherInAndSaysWhoThatIs) {
     const bool held = ::flock(lock, LOCK_EX | LOCK_NB) == 0 && ::ftruncate(lock, 0) == 0 &&
                       ::write(lock, note.data(), note.size()) == static_cast<ssize_t>(note.size());
     char byte = held ? 'y' : 'n';
-    if (::write(ready[1], &byte, 1) != 1 || ::close(done[1]) != 0 || ::read(done[0], &byte, 1) < 0) ::_exit(1);
+    if (::write(ready[1], &byte, 1) != 1 || ::close(done[1]) != 0 || ::read(done[0], &byte, 1) < 0)
+      ::_exit(1);
     ::_exit(0);
   }
   char held = 0;
   ASSERT_EQ(::read(ready[0], &held, 1), 1);
   ASSERT_EQ(held, 'y');
-  for (const std::string& message : {publish(make_artifacts({.feed_version = 8}), into(data.path())).message(),
-                                     rollback(data.path(), 1).message()}) {
+  for (const std::string& message :
+       {publish(make_artifacts({.feed_version = 8}), into(data.path())).message(),
+        rollback(data.path(), 1).message()}) {
     EXPECT_THAT(message, HasSubstr("/.lock: another publisher is at work (process 4711 since yesterday)"));
   }
   ::close(done[1]);
@@ -164,7 +168,8 @@ TEST(Publish, OfManyPublishersAtOnceLeavesWholeGenerations) {
     const Artifacts artifacts = make_artifacts({.feed_version = 8 + i});
     const pid_t child = ::fork();
     if (child == 0) {
-      // A publisher that finds the lock taken tries again, as an agent does; a replayed version is an answer too.
+      // A publisher that finds the lock taken tries again, as an agent does; a replayed version is an answer
+      // too.
       for (int attempt = 0; attempt < 200; ++attempt) {
         const auto published = publish(artifacts, into(data.path()));
         if (published) ::_exit(0);
@@ -199,8 +204,10 @@ TEST(Publish, SignsTheManifestWhenItHasAKey) {
   const TemporaryFolder data;
   testing::write_text(data / "key",
                       "untrusted comment: test\n"
-                      "RWQAAEIyAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAC3CX9FSi4MgXEevHf9i2ms5R4gJ+HWIy"
-                      "tlC5vr/HWS/dIajVxw/5jnITsQ7/Qqrl+ctrw1zi7/m2M8E5pFGi0a2qWebFRmyaAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+                      "RWQAAEIyAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAC3CX9FSi4MgXEe"
+                      "vHf9i2ms5R4gJ+HWIy"
+                      "tlC5vr/HWS/dIajVxw/5jnITsQ7/Qqrl+ctrw1zi7/"
+                      "m2M8E5pFGi0a2qWebFRmyaAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
                       "AAA=\n");
   ::chmod((data / "key").c_str(), 0600);
   testing::write_text(data / "key.pub", "RWQLcJf0VKLgyHITsQ7/Qqrl+ctrw1zi7/m2M8E5pFGi0a2qWebFRmya\n");
@@ -214,7 +221,8 @@ TEST(Publish, SignsTheManifestWhenItHasAKey) {
   const auto key = read_minisign_public_key(data / "key.pub");
   ASSERT_TRUE(key.ok()) << key.message();
   const std::string folder = data / "site/gen-000002/";
-  const auto comment = minisign_verify(read_text(folder + "MANIFEST.json"), read_text(folder + "MANIFEST.json.minisig"), *key);
+  const auto comment =
+      minisign_verify(read_text(folder + "MANIFEST.json"), read_text(folder + "MANIFEST.json.minisig"), *key);
   ASSERT_TRUE(comment.ok()) << comment.message();
   EXPECT_TRUE(comment->starts_with("gen-000002 ")) << *comment;
   EXPECT_FALSE(publish(make_artifacts(), options)->changed);
@@ -229,8 +237,10 @@ TEST(Publish, RefusesOlderForeignAndShrunkenFeeds) {
     const auto published = publish(make_artifacts(sample), options);
     return published ? "published" : published.message();
   };
-  EXPECT_EQ(refusal({.feed_version = 9, .accounts = 100}), "feed version 9 is older than 10, which generation 1 has");
-  EXPECT_THAT(refusal({.tenant = "other", .feed_version = 11, .accounts = 100}), HasSubstr("feed of tenant 'other'"));
+  EXPECT_EQ(refusal({.feed_version = 9, .accounts = 100}),
+            "feed version 9 is older than 10, which generation 1 has");
+  EXPECT_THAT(refusal({.tenant = "other", .feed_version = 11, .accounts = 100}),
+              HasSubstr("feed of tenant 'other'"));
   EXPECT_EQ(refusal({.feed_version = 11, .accounts = 49}),
             "feed has 49 accounts, 51 fewer than the 100 of generation 1: more than max_shrink 50%");
   EXPECT_THAT(names_in(data.path()), ElementsAre(".lock", "CURRENT", "gen-000001"));

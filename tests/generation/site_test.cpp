@@ -37,13 +37,15 @@ class SiteFile : public ::testing::Test {
   Diagnostics diagnostics_;
 };
 
-constexpr std::string_view kMinimal = "abm: site/1\ndata: data\naccounts: { from: accounts.ndjson }\nrules: [rules/*.yaml]\n";
+constexpr std::string_view kMinimal =
+    "abm: site/1\ndata: data\naccounts: { from: accounts.ndjson }\nrules: [rules/*.yaml]\n";
 
 TEST_F(SiteFile, ReadsTheExampleOfTheDesign) {
   const auto site = load(
       "abm: site/1\n"
       "data: /var/lib/abm/acme-web\n"
-      "accounts: { from: https://core.example/abm/accounts.ndjson, verify_key: core.pub, every: 2m, max_shrink: 50% }\n"
+      "accounts: { from: https://core.example/abm/accounts.ndjson, verify_key: core.pub, every: 2m, "
+      "max_shrink: 50% }\n"
       "networks:\n"
       "  - { asn: asn-ipv4.csv }\n"
       "  - { mmdb: GeoIP2-Enterprise.mmdb, key: traits.domain, match: domain, confidence: medium }\n"
@@ -134,23 +136,29 @@ TEST_F(SiteFile, NamesRulesFilesRelativeToItself) {
   const TemporaryFolder elsewhere;
   write_text(elsewhere / "shared.yaml", "");
   std::filesystem::create_directories(folder_ / "rules/fragments");
-  for (const char* name : {"rules/20.yaml", "rules/10.yaml", "rules/notes.txt", "rules/.10.yaml.swp", "one.yaml"}) {
+  for (const char* name :
+       {"rules/20.yaml", "rules/10.yaml", "rules/notes.txt", "rules/.10.yaml.swp", "one.yaml"}) {
     write_text(folder_ / name, "");
   }
-  const auto site = load("abm: site/1\ndata: data\naccounts: { from: a }\nrules:\n  - rules/*.yaml\n  - rules/1?.yaml\n  - one.yaml\n  - " +
-                         elsewhere.path() + "/*.yaml\n");
+  const auto site = load(
+      "abm: site/1\ndata: data\naccounts: { from: a }\nrules:\n  - rules/*.yaml\n  - rules/1?.yaml\n  - "
+      "one.yaml\n  - " +
+      elsewhere.path() + "/*.yaml\n");
   ASSERT_TRUE(site.has_value()) << diagnostics_.format();
-  EXPECT_THAT(rules_files(*site, diagnostics_), ElementsAre(elsewhere / "shared.yaml", "one.yaml", "rules/10.yaml", "rules/20.yaml"));
+  EXPECT_THAT(rules_files(*site, diagnostics_),
+              ElementsAre(elsewhere / "shared.yaml", "one.yaml", "rules/10.yaml", "rules/20.yaml"));
   EXPECT_TRUE(diagnostics_.all().empty());
 }
 
 TEST_F(SiteFile, WarnsOfAPatternThatNamesNothingAndRefusesAFileThatIsNotThere) {
-  const auto site = load("abm: site/1\ndata: data\naccounts: { from: a }\nrules: [rules/*.yaml, missing.yaml]\n");
+  const auto site =
+      load("abm: site/1\ndata: data\naccounts: { from: a }\nrules: [rules/*.yaml, missing.yaml]\n");
   ASSERT_TRUE(site.has_value()) << diagnostics_.format();
   EXPECT_TRUE(rules_files(*site, diagnostics_).empty());
   EXPECT_EQ(diagnostics_.warnings(), 1u);
   EXPECT_EQ(diagnostics_.errors(), 1u);
-  EXPECT_THAT(diagnostics_.first_error(), HasSubstr("site.yaml:4:23: rules pattern 'missing.yaml' names no file"));
+  EXPECT_THAT(diagnostics_.first_error(),
+              HasSubstr("site.yaml:4:23: rules pattern 'missing.yaml' names no file"));
 }
 
 TEST_F(SiteFile, TakesSpecialCharactersInItsFoldersNameLiterally) {

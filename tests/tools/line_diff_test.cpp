@@ -68,7 +68,8 @@ TEST(LineDiff, AppliedToTheOldTextGivesTheNew) {
   for (int round = 0; round < 300; ++round) {
     std::string texts[2];
     for (std::string& text : texts) {
-      for (size_t lines = random() % 40; lines > 0; --lines) text += std::string(1, static_cast<char>('a' + random() % 5)) + "\n";
+      for (size_t lines = random() % 40; lines > 0; --lines)
+        text += std::string(1, static_cast<char>('a' + random() % 5)) + "\n";
     }
     const std::string diff = unified_diff("old", texts[0], "new", texts[1]);
     ASSERT_EQ(patched(texts[0], diff), texts[1]) << texts[0] << "---\n" << texts[1] << "---\n" << diff;

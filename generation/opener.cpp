@@ -1,0 +1,127 @@
+#include "generation/opener.h"
+
+#include <fmt/format.h>
+
+namespace abm::generation {
+namespace {
+
+/// Index steps of one slice: 5 to 50 ns each.
+constexpr uint64_t kIndexSlice = 8192;
+/// Bytes of accounts.bin of one slice: the record checks take about a millisecond for 1 MiB.
+constexpr size_t kAccountsSlice = 256u << 10;
+
+Error refused(Part part, std::string_view reason) {
+  return Error{fmt::format("{}: {}", kPartNames[static_cast<size_t>(part)], reason)};
+}
+
+}  // namespace
+
+GenerationOpener::GenerationOpener(Manifest manifest, SealedParts parts, const Generation* previous)
+    : previous_(previous), generation_(new Generation()) {
+  generation_->manifest_ = std::move(manifest);
+  generation_->parts_ = std::move(parts);
+}
+
+bool GenerationOpener::shares(Part part) const noexcept {
+  return previous_ != nullptr && previous_->part(part) == generation_->part(part);
+}
+
+Result<bool> GenerationOpener::step() {
+  const auto then = [this](Phase phase) {
+    phase_ = phase;
+    return Result<bool>(false);
+  };
+  switch (phase_) {
+    case Phase::kCheckParts: {
+      auto checked = check_parts();
+      return checked ? then(Phase::kOpenIndex) : Result<bool>(checked.error());
+    }
+    case Phase::kOpenIndex: {
+      auto done = step_index();
+      return done && *done ? then(Phase::kOpenAccounts) : done;
+    }
+    case Phase::kOpenAccounts: {
+      auto done = step_accounts();
+      return done && *done ? then(Phase::kOpenRules) : done;
+    }
+    case Phase::kOpenRules: {
+      auto opened = open_rules();
+      if (!opened) return opened.error();
+      phase_ = Phase::kDone;
+      break;
+    }
+    case Phase::kDone:
+      break;
+  }
+  return true;
+}
+
+Result<void> GenerationOpener::check_parts() const {
+  for (size_t i = 0; i < kParts; ++i) {
+    const auto part = static_cast<Part>(i);
+    const auto& sealed = generation_->part(part);
+    if (sealed == nullptr) return refused(part, "missing");
+    const FileEntry& entry = generation_->manifest().file(part);
+    if (sealed->hash != entry.hash || sealed->mapping.bytes().size() != entry.size) {
+      return refused(part, fmt::format("not the file that {} names", kManifestName));
+    }
+  }
+  return {};
+}
+
+Result<bool> GenerationOpener::step_index() {
+  if (shares(Part::kIpdb)) {
+    generation_->index_ = previous_->index_;
+    return true;
+  }
+  if (!index_.has_value()) {
+    auto loader = ipdb::IndexLoader::start(generation_->part(Part::kIpdb)->fd.get());
+    if (!loader) return refused(Part::kIpdb, loader.message());
+    index_.emplace(std::move(*loader));
+    return false;
+  }
+  auto done = index_->step(kIndexSlice);
+  if (!done) return refused(Part::kIpdb, done.message());
+  if (!*done) return false;
+  generation_->index_ = std::make_shared<const ipdb::Index>(std::move(*index_).take());
+  index_.reset();
+  return true;
+}
+
+Result<bool> GenerationOpener::step_accounts() {
+  if (shares(Part::kAccounts)) {
+    generation_->accounts_ = previous_->accounts_;
+  } else {
+    if (!accounts_.has_value()) accounts_.emplace(generation_->part(Part::kAccounts)->mapping.bytes());
+    auto done = accounts_->step(kAccountsSlice);
+    if (!done) return refused(Part::kAccounts, done.message());
+    if (!*done) return false;
+    generation_->accounts_ = std::make_shared<const accounts::Snapshot>(accounts_->snapshot());
+    accounts_.reset();
+  }
+  if (auto fits = check_feed(); !fits) return fits.error();
+  return true;
+}
+
+Result<void> GenerationOpener::check_feed() const {
+  const Manifest& manifest = generation_->manifest();
+  const accounts::Snapshot& snapshot = generation_->accounts();
+  if (snapshot.tenant() == manifest.tenant && snapshot.feed_version() == manifest.feed_version) return {};
+  return refused(
+      Part::kAccounts,
+      fmt::format("feed version {} of tenant '{}', but {} says version {} of '{}'", snapshot.feed_version(),
+                  snapshot.tenant(), kManifestName, manifest.feed_version, manifest.tenant));
+}
+
+Result<void> GenerationOpener::open_rules() {
+  if (shares(Part::kRules)) {
+    generation_->rules_ = previous_->rules_;
+    return {};
+  }
+  auto program = rules::Program::open(generation_->part(Part::kRules)->mapping.bytes());
+  if (!program) return refused(Part::kRules, program.message());
+  generation_->rules_ = std::make_shared<const rules::Program>(std::move(*program));
+  return {};
+}
+
+}  // namespace abm::generation

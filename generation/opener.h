@@ -1,0 +1,41 @@
+// Verified parts → Generation: each format opened and checked, a slice at a time.
+#pragma once
+
+#include <memory>
+#include <optional>
+
+#include "accounts/snapshot_checker.h"
+#include "base/result.h"
+#include "generation/generation.h"
+#include "ipdb/index.h"
+
+namespace abm::generation {
+
+/// Parts that `previous` holds too (the same SealedPart) are not opened again.
+class GenerationOpener {
+ public:
+  /// `previous` is borrowed until the opener is done; nullptr for none.
+  GenerationOpener(Manifest manifest, SealedParts parts, const Generation* previous);
+
+  /// One slice, well under a millisecond; rules.bin is one slice, since it is small. True: take() has the
+  /// generation. An error begins with the part's name.
+  [[nodiscard]] Result<bool> step();
+  [[nodiscard]] std::shared_ptr<const Generation> take() noexcept { return std::move(generation_); }
+
+ private:
+  [[nodiscard]] Result<void> check_parts() const;
+  [[nodiscard]] Result<bool> step_index();
+  [[nodiscard]] Result<bool> step_accounts();
+  [[nodiscard]] Result<void> check_feed() const;
+  [[nodiscard]] Result<void> open_rules();
+  [[nodiscard]] bool shares(Part part) const noexcept;
+
+  enum class Phase : uint8_t { kCheckParts, kOpenIndex, kOpenAccounts, kOpenRules, kDone };
+  Phase phase_ = Phase::kCheckParts;
+  const Generation* previous_;
+  std::shared_ptr<Generation> generation_;
+  std::optional<ipdb::IndexLoader> index_;
+  std::optional<accounts::SnapshotChecker> accounts_;
+};
+
+}  // namespace abm::generation
