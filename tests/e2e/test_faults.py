@@ -1,0 +1,122 @@
+"""No memory, unexpected exceptions: the page stays original or nginx itself fails, and the worker lives (acceptance 46, 47)."""
+
+import os
+import pathlib
+import shutil
+import struct
+import subprocess
+
+import pytest
+
+from harness.client import fetch
+from harness.places import PRELOAD
+from harness.site import ALPHA, ALPHA_PAGE, PAGE, RULES
+from harness.upstream import Reply, gzip_bytes
+
+pytestmark = [pytest.mark.skipif(shutil.which("c++") is None, reason="no compiler"),
+              pytest.mark.skipif(bool(PRELOAD), reason="a sanitizer has its own malloc")]
+
+
+class Faults:
+    def __init__(self, path):
+        self.path = path
+        path.write_bytes(bytes(4096))
+
+    def arm(self, which, number):
+        with open(self.path, "r+b") as file:
+            file.seek(8 * which)
+            file.write(struct.pack("q", number))
+
+    def left(self, which):
+        return struct.unpack_from("q", self.path.read_bytes(), 8 * which)[0]
+
+
+@pytest.fixture(scope="module")
+def library(tmp_path_factory):
+    path = tmp_path_factory.mktemp("faults") / "faults.so"
+    source = pathlib.Path(__file__).with_name("faults.cpp")
+    subprocess.run(["c++", "-shared", "-fPIC", "-O1", "-o", path, source], check=True)
+    return path
+
+
+@pytest.fixture
+def faults(tmp_path, monkeypatch, library):
+    counters = Faults(tmp_path / "faults")
+    monkeypatch.setenv("ABM_FAULTS", str(counters.path))
+    monkeypatch.setenv("LD_PRELOAD", str(library))
+    return counters
+
+
+def answer_or_nothing(nginx, path):
+    try:
+        return fetch(nginx.port, path, ip=ALPHA, headers={"Accept-Encoding": "gzip", "If-None-Match": '"x"'})
+    except OSError:
+        return None
+
+
+def sweep(nginx, faults, which, path, limit):
+    """Fails each allocation of a request in turn; how many there are."""
+    workers = nginx.workers()
+    for number in range(1, limit):
+        faults.arm(which, number)
+        answer = answer_or_nothing(nginx, path)
+        if faults.left(which) > 0:  # the request is through: it makes fewer
+            faults.arm(which, 0)
+            assert number > 1
+            break
+        if answer is not None and answer.complete and answer.status == 200:
+            assert answer.text().encode() in (PAGE, ALPHA_PAGE), f"allocation {number}"
+        elif answer is not None:
+            assert answer.status in (200, 500), f"allocation {number}: {answer.head}"
+    else:
+        raise AssertionError(f"more than {limit} allocations")
+    assert nginx.workers() == workers
+    assert fetch(nginx.port, path, ip=ALPHA).text().encode() == ALPHA_PAGE
+    return number
+
+
+@pytest.mark.parametrize("path", ["/", "/gzip"])
+def test_each_failing_allocation_leaves_an_original_page_and_a_living_worker(serve, upstream, faults, path):
+    nginx = serve(http="gzip on; gzip_min_length 1; gzip_proxied any;", log_level="emerg")
+    nginx.allowed.append(r"(malloc|posix_memalign|calloc)\(.*\) failed")
+    upstream.on("/gzip", Reply(gzip_bytes(PAGE), headers={"Content-Encoding": "gzip", "ETag": '"v1"'}))
+    assert fetch(nginx.port, path, ip=ALPHA).text().encode() == ALPHA_PAGE
+    assert sweep(nginx, faults, 0, path, 400) > 5
+
+
+def test_failing_allocations_while_a_generation_is_adopted_leave_the_old_one(serve, own_site, faults):
+    own_site.publish()
+    nginx = serve(data=own_site.data, log_level="emerg")
+    nginx.allowed.append(r"failed")
+    workers = nginx.workers()
+    assert fetch(nginx.port, ip=ALPHA).body == ALPHA_PAGE
+    preload = os.environ.pop("LD_PRELOAD")
+    for number in range(1, 60, 3):
+        text = f"Made for {number}"
+        own_site.write_rules(RULES.replace("Made for presses", text))
+        own_site.publish()
+        faults.arm(0, number)
+        for _ in range(200):
+            answer = answer_or_nothing(nginx, "/")
+            if answer is not None and text in answer.text():
+                break
+        else:
+            raise AssertionError(f"{text} never came: {nginx.errors()[-500:]}")
+        faults.arm(0, 0)
+    os.environ["LD_PRELOAD"] = preload
+    assert nginx.workers() == workers
+
+
+def test_exceptions_of_libraries_never_leave_the_module(serve, faults):
+    nginx = serve(server="location = /status { abm_status; } location = /visitor { abm_visitor; }")
+    workers = nginx.workers()
+    for path in ("/", "/status", "/visitor"):
+        for number in range(1, 20):
+            faults.arm(1, number)
+            answer = answer_or_nothing(nginx, path)
+            assert answer is not None and answer.status in ((200,) if path == "/" else (200, 500))
+            if path == "/":
+                assert answer.body in (PAGE, ALPHA_PAGE)
+            faults.arm(1, 0)
+    assert nginx.workers() == workers
+    assert b'"exceptions":0' not in fetch(nginx.port, "/status").body
