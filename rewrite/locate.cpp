@@ -117,6 +117,7 @@ class Replay {
   void skip_uncertain(size_t& next, uint64_t before) {
     for (; next < located_.uncertain.size() && located_.uncertain[next].offset < before; ++next) {
       end_before(located_.uncertain[next].offset);
+      splicer_.advance(located_.uncertain[next].offset);
       std::vector<uint32_t> edits;
       add_edit(edits, located_.uncertain[next].slot);
       for (const uint32_t edit : edits) splicer_.skip(edit, Skip::kAmbiguous);

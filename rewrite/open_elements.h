@@ -55,6 +55,9 @@ class OpenElements {
     items_[size_++] = element;
     ++counter(element);
   }
+  /// The place of the next element, to be filled before push_filled().
+  [[nodiscard]] OpenElement& next() noexcept { return items_[size_]; }
+  void push_filled() noexcept { ++counter(items_[size_++]); }
   void pop() noexcept {
     --size_;
     --counter(items_[size_]);

@@ -75,7 +75,8 @@ class RewriterImpl final : public Rewriter, private LocatorSink {
     return splicer_.found(element, edits_of(element.slots));
   }
   void ended(uint32_t record, const Ending& ending) noexcept override { splicer_.ended(record, ending); }
-  void uncertain(std::span<const uint32_t> slots, uint64_t) noexcept override {
+  void uncertain(std::span<const uint32_t> slots, uint64_t offset) noexcept override {
+    splicer_.advance(offset);
     for (const uint32_t edit : edits_of(slots)) splicer_.skip(edit, Skip::kAmbiguous);
   }
   [[nodiscard]] std::span<const uint32_t> edits_of(std::span<const uint32_t> slots) noexcept;

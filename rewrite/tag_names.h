@@ -13,8 +13,10 @@ namespace abm::rewrite {
 // kContainer: its end tag closes everything inside, if it is in scope. kBreakout: leaves foreign content.
 inline constexpr uint16_t kSpecial = 1, kVoidTag = 2, kScope = 4, kFormatting = 8, kImplied = 16, kThorough = 32,
                           kHeading = 64, kBlock = 128, kContainer = 256, kBreakout = 512, kTablePart = 1024,
-                          kForeignScope = 2048;
+                          kForeignScope = 2048, kPlainEnd = 4096;
 
+// kPlainEnd, which the stack adds: where it is on top in the body, its end tag pops it and does nothing else.
+//
 // name, flags: in alphabetical order. "Ordinary" elements are listed only so that the scanner has their names at hand.
 #define ABM_TAGS(X)                                                          \
   X(a, kFormatting)                                                          \
@@ -182,8 +184,35 @@ inline constexpr TagInfo kTagInfo[kTagCount] = {
 #undef X
     {"annotation-xml", kForeignScope},
 };
+/// flags alone, packed: what every tag looks up.
+struct TagFlags {
+  uint16_t of[kTagCount] = {};
+  constexpr TagFlags() {
+    for (size_t i = 0; i < kTagCount; ++i) of[i] = kTagInfo[i].flags;
+  }
+};
+inline constexpr TagFlags kTagFlags;
+
 [[nodiscard]] constexpr std::string_view name_of(Tag tag) noexcept { return kTagInfo[static_cast<size_t>(tag)].name; }
-[[nodiscard]] constexpr uint16_t flags_of(Tag tag) noexcept { return kTagInfo[static_cast<size_t>(tag)].flags; }
+[[nodiscard]] constexpr uint16_t flags_of(Tag tag) noexcept { return kTagFlags.of[static_cast<size_t>(tag)]; }
+/// What the stack of open elements keeps of an HTML element's flags.
+[[nodiscard]] constexpr uint16_t html_traits(Tag tag) noexcept {
+  const unsigned flags = flags_of(tag) & ~static_cast<unsigned>(kForeignScope);
+  const bool by_rules = (flags & (kFormatting | kScope)) != 0 || tag == Tag::form_ || tag == Tag::body_ ||
+                        tag == Tag::html_ || tag == Tag::br_ || tag == Tag::head_ || tag == Tag::frameset_ ||
+                        tag == Tag::textarea_ || tag == Tag::title_ || tag == Tag::style_ || tag == Tag::script_ ||
+                        tag == Tag::xmp_ || tag == Tag::iframe_ || tag == Tag::noembed_ || tag == Tag::noframes_ ||
+                        tag == Tag::noscript_;
+  return static_cast<uint16_t>(flags | (by_rules ? 0 : kPlainEnd));
+}
+struct TagTraits {
+  uint16_t of[kTagCount] = {};
+  constexpr TagTraits() {
+    for (size_t i = 0; i < kTagCount; ++i) of[i] = html_traits(static_cast<Tag>(i));
+  }
+};
+inline constexpr TagTraits kTagTraits;
+
 [[nodiscard]] constexpr bool has_any(Tag tag, unsigned flags) noexcept { return (flags_of(tag) & flags) != 0; }
 
 /// A name in one word, case folded: up to eight ASCII bytes literally, others (longer, not ASCII, with NUL) mixed, top

@@ -89,7 +89,7 @@ class Tokenizer {
   // Each returns where it stopped; `incomplete_` tells that the construct there needs more bytes.
   const char* scan_data(const char* p, const char* end) noexcept;
   const char* scan_markup(const char* lt, const char* end) noexcept;
-  const char* scan_tag(const char* lt, const char* name, const char* end) noexcept;
+  [[gnu::always_inline]] const char* scan_tag(const char* lt, const char* name, const char* end) noexcept;
   const char* scan_raw(const char* p, const char* end) noexcept;
   const char* scan_script(const char* p, const char* end) noexcept;
   const char* scan_comment(const char* p, const char* end) noexcept;

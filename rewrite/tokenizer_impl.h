@@ -138,7 +138,7 @@ const char* Tokenizer<H>::scan_markup(const char* lt, const char* end) noexcept 
 }
 
 template <typename H>
-const char* Tokenizer<H>::scan_tag(const char* lt, const char* name, const char* end) noexcept {
+inline const char* Tokenizer<H>::scan_tag(const char* lt, const char* name, const char* end) noexcept {
   TagToken tag;
   const char* name_end = Search::name_end(name, end);
   const size_t size = static_cast<size_t>(name_end - name);

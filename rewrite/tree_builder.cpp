@@ -9,6 +9,11 @@ namespace {
 // Walks over the stack may take this many steps for every byte of the page, plus a start: beyond, the page is built
 // to be slow, and gets passed through.
 constexpr uint64_t kStepsPerByte = 4, kFreeSteps = 100'000;
+
+/// Where a misplaced element would be put in front of the table (13.2.6.1, "foster parenting").
+constexpr bool is_foster_place(Tag tag) {
+  return tag == Tag::table_ || tag == Tag::tbody_ || tag == Tag::tfoot_ || tag == Tag::thead_ || tag == Tag::tr_;
+}
 }  // namespace
 
 Content TreeBuilder::start_tag(const TagToken& t) noexcept {
@@ -16,12 +21,16 @@ Content TreeBuilder::start_tag(const TagToken& t) noexcept {
   at_ = t.begin;
   pops_ = 0;
   content_ = Content::kData;
-  process_start(t);
+  if (mode_ == Mode::kInBody && stack_.top().space == Space::kHtml) {
+    start_in_body(t);
+  } else {
+    process_start(t);
+  }
   if (steps_ > kFreeSteps + kStepsPerByte * t.end) give_up(Skip::kAmbiguous);
   return gave_up_ == Skip::kNone ? content_ : Content::kStop;
 }
 
-bool TreeBuilder::end_tag(const TagToken& t) noexcept {
+bool TreeBuilder::end_tag_by_rules(const TagToken& t) noexcept {
   token_ = &t;
   at_ = t.begin;
   pops_ = 0;
@@ -260,42 +269,47 @@ size_t TreeBuilder::foster_parent() const noexcept {
 }
 
 void TreeBuilder::insert(const TagToken& t, Tag tag, Space space, bool then_pop, uint8_t flags) noexcept {
+  const size_t own = stack_.size();
   if (stack_.full()) return give_up(Skip::kDepth);
-  OpenElement element;
+  const bool wanted = gate_.wants(tag, t.attribute_bits);
+  if (then_pop && !wanted && !gate_.drops) return;  // a void element that nobody asks for
+  OpenElement& element = stack_.next();
   element.key = tag == Tag::img_ ? key_of("img") : t.key;
+  element.record = kNoRecord;
+  element.children = 0;
+  element.serial = 0;
+  element.types = 0;
   element.space = space;
   element.flags = flags;
+  if (own != 0) element.flags = static_cast<uint8_t>(flags | (stack_.top().flags & kUncertain));
   if (space == Space::kHtml) {
     element.tag = tag;
-    element.traits = static_cast<uint16_t>(flags_of(tag) & ~static_cast<unsigned>(kForeignScope));
-  } else if ((flags & (kHtmlPoint | kTextPoint)) != 0 || tag == Tag::annotation_xml_) {
-    element.traits = kSpecial | kScope;
+    element.traits = kTagTraits.of[static_cast<size_t>(tag)];
+  } else {
+    element.tag = Tag::kNone_;
+    element.traits = (flags & (kHtmlPoint | kTextPoint)) != 0 || tag == Tag::annotation_xml_ ? kSpecial | kScope : 0;
   }
-  Opening opening;
-  opening.own = stack_.size();
-  opening.parent = opening.own == 0 ? 0 : opening.own - 1;
-  if (opening.own != 0) {
-    element.flags = static_cast<uint8_t>(element.flags | (stack_.top().flags & kUncertain));
-    const Tag current = stack_.top().tag;
-    if (foster_ && (current == Tag::table_ || current == Tag::tbody_ || current == Tag::tfoot_ ||
-                    current == Tag::thead_ || current == Tag::tr_)) {
-      opening.parent = foster_parent();
-      element.flags |= kUncertain;
-    }
-  }
-  stack_.push(element);
-  if (gate_.wants(tag, t.attribute_bits)) {
-    opening.token = &t;
-    opening.tag = tag;
-    opening.is_void = then_pop;
-    opening.closed_before = last_popped_;
-    opening.has_closed_before = pops_ != 0;
-    stack_.top().record = observer_.opened(opening);
-  }
+  if (foster_ && is_foster_place(stack_.top_tag())) element.flags |= kUncertain;
+  stack_.push_filled();
+  if (wanted) announce(t, tag, then_pop);
   if (then_pop) {
     if (gate_.drops) observer_.dropped(stack_.top());
     stack_.pop();
   }
+}
+
+/// Tells the observer of the element on top.
+void TreeBuilder::announce(const TagToken& t, Tag tag, bool is_void) noexcept {
+  Opening opening;
+  opening.token = &t;
+  opening.tag = tag;
+  opening.own = stack_.size() - 1;
+  opening.parent = opening.own == 0 ? 0 : opening.own - 1;
+  if (foster_ && opening.own != 0 && is_foster_place(stack_[opening.parent].tag)) opening.parent = foster_parent();
+  opening.is_void = is_void;
+  opening.closed_before = last_popped_;
+  opening.has_closed_before = pops_ != 0;
+  stack_.top().record = observer_.opened(opening);
 }
 
 void TreeBuilder::insert_implied(Tag tag) noexcept {
@@ -303,7 +317,7 @@ void TreeBuilder::insert_implied(Tag tag) noexcept {
   OpenElement element;
   element.key = key_of(name_of(tag));
   element.tag = tag;
-  element.traits = static_cast<uint16_t>(flags_of(tag) & ~static_cast<unsigned>(kForeignScope));
+  element.traits = kTagTraits.of[static_cast<size_t>(tag)];
   element.flags = kNoTag;
   if (stack_.size() != 0) element.flags = static_cast<uint8_t>(element.flags | (stack_.top().flags & kUncertain));
   stack_.push(element);

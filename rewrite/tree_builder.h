@@ -71,7 +71,15 @@ class TreeBuilder {
 
   [[nodiscard]] Content start_tag(const TagToken& token) noexcept;
   /// False: gave up.
-  [[nodiscard]] bool end_tag(const TagToken& token) noexcept;
+  [[nodiscard]] bool end_tag(const TagToken& token) noexcept {
+    // By far the most common: the element on top ends, and nothing hangs on it.
+    if (stack_.size() != 0 && mode_ == Mode::kInBody && stack_.top().key == token.key &&
+        (stack_.top().traits & kPlainEnd) != 0 && stack_.top().record == kNoRecord && !gate_.drops) {
+      stack_.pop();
+      return true;
+    }
+    return end_tag_by_rules(token);
+  }
   void doctype(std::string_view text, bool cut) noexcept;
   [[nodiscard]] bool wants_text() const noexcept {
     return frameset_ok_ || formatting_.closed() != 0 || mode_ <= Mode::kAfterHead || mode_ == Mode::kColumnGroup ||
@@ -98,6 +106,7 @@ class TreeBuilder {
   static constexpr size_t kMaxTemplates = 64;
 
   // tree_builder.cpp: dispatch, the modes up to the body, insertion and removal.
+  [[nodiscard]] bool end_tag_by_rules(const TagToken& t) noexcept;
   void by_mode_start(const TagToken& t) noexcept;
   void by_mode_end(const TagToken& t) noexcept;
   void process_start(const TagToken& t) noexcept;
@@ -110,6 +119,7 @@ class TreeBuilder {
   void ensure_body() noexcept;
   void insert(const TagToken& t, Tag tag, Space space = Space::kHtml, bool then_pop = false,
               uint8_t flags = 0) noexcept;
+  void announce(const TagToken& t, Tag tag, bool is_void) noexcept;
   void insert_implied(Tag tag) noexcept;
   void insert_raw(const TagToken& t, Content content) noexcept;
   void pop() noexcept;

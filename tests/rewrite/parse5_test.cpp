@@ -62,7 +62,7 @@ std::map<std::string, Spans> spans_of_parse5(const std::vector<std::filesystem::
 }
 
 struct Totals {
-  size_t pages = 0, elements = 0, ambiguous = 0, given_up = 0, frameset = 0, end_of_file = 0, reopened = 0, by_text = 0, row = 0, disagreements = 0;
+  size_t pages = 0, elements = 0, ambiguous = 0, given_up = 0, frameset = 0, end_of_file = 0, reopened = 0, by_text = 0, row = 0, template_tables = 0, disagreements = 0;
 };
 
 void compare(const std::string& path, const std::string& html, const Spans& theirs, const Slots& all, Totals& totals) {
@@ -72,8 +72,19 @@ void compare(const std::string& path, const std::string& html, const Spans& thei
   options.charset = Charset::kUtf8;
   const LocateResult ours = locate(html, options);
   ++totals.pages;
-  const uint64_t limit = ours.complete ? html.size() : ours.gave_up_at;
+  uint64_t limit = ours.complete ? html.size() + 1 : ours.gave_up_at;
   totals.given_up += ours.complete ? 0 : 1;
+  // parse5 8.1 looks for an open table through a template, which bounds table scope (13.2.4.2): from there on the two
+  // trees differ.
+  if (html.find("<template") != std::string::npos) {
+    std::set<uint64_t> own;
+    for (const Located& element : ours.elements) own.insert(element.begin);
+    for (const auto& [begin, span] : theirs) {
+      if (span.name != "table" || own.count(begin) != 0 || begin >= limit) continue;
+      limit = begin;
+      ++totals.template_tables;
+    }
+  }
   const auto report = [&](uint64_t begin, const std::string& what) {
     if (++totals.disagreements <= 20) {
       ADD_FAILURE() << path << " at " << begin << ": " << what << "\n  "
@@ -96,6 +107,7 @@ void compare(const std::string& path, const std::string& html, const Spans& thei
   std::set<uint64_t> seen;
   for (const Located& element : ours.elements) {
     seen.insert(element.begin);
+    if (limit <= html.size() && element.end >= limit) continue;
     const auto at = theirs.find(element.begin);
     if (at == theirs.end() && element.begin < frameset) {
       ++totals.frameset;
@@ -161,9 +173,12 @@ bool have_parse5() { return std::filesystem::exists(parse5_folder() / "node_modu
 void print(const char* what, const Totals& t) {
   std::printf("%s: %zu pages, %zu elements compared, %zu disagreements; not compared: %zu misnested elements (we fail "
               "open), what follows where we gave up on %zu pages, %zu elements that a frameset replaced, %zu ends at the "
-              "end of the file that parse5 does not place, %zu that text ended, %zu rows that parse5 ends at the end tag of a section that is not there, %zu bodies with several end tags (ours is the first)\n",
+              "end of the file that parse5 does not place, %zu that text ended, %zu rows that parse5 ends at the end tag of a section that is not there, "
+              "%zu bodies with several end tags (ours is the first), what follows on %zu pages with a table in a template in "
+              "a table\n",
               what, t.pages, t.elements, t.disagreements, t.ambiguous, t.given_up, t.frameset, t.end_of_file,
-              t.by_text, t.row, t.reopened);
+              t.by_text, t.row, t.reopened,
+              t.template_tables);
 }
 
 TEST(Parse5, AgreesOnPagesOfOtherPeople) {
