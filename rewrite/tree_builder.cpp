@@ -356,8 +356,10 @@ void TreeBuilder::pop() noexcept {
     if (at != FormattingList::kNotFound) formatting_.set_open(at, false);
   }
   if (gate_.drops) observer_.dropped(element);
-  ++pops_;
-  last_popped_ = element.tag;
+  if (element.tag != Tag::head_) {  // what a body's first tag closes matters to nothing put before it
+    ++pops_;
+    last_popped_ = element.tag;
+  }
   stack_.pop();
 }
 

@@ -43,6 +43,22 @@ class Slots {
   SelectorSet set_;
 };
 
+/// What a sink was given, with a mark for each edit applied.
+class TextSink final : public Sink {
+ public:
+  explicit TextSink(std::string_view applied_mark = {}) : mark_(applied_mark) {}
+  void emit(Owner, std::string_view bytes) noexcept override {
+    EXPECT_FALSE(bytes.empty());
+    html += bytes;
+  }
+  void applied(uint32_t) noexcept override { html += mark_; }
+
+  std::string html;
+
+ private:
+  std::string mark_;
+};
+
 inline RewriterOptions options_for(const Slots& slots, std::span<const Edit> edits) {
   RewriterOptions options;
   options.selectors = &slots.set();

@@ -6,11 +6,50 @@
 namespace abm::rewrite {
 namespace {
 
+const std::string kLookAlike = "<a data-abm-slot=hero>";
+const char* const kHero = "[data-abm-slot=hero]";
+
 TEST(Rewriter, ReplacesTheContentOfAnElement) {
-  const auto page = rewrite_one("<p>a<a data-abm-slot=hero href=/x>old <b>text</b></a>z", "[data-abm-slot=hero]",
-                                content("new"));
+  const auto page = rewrite_one("<p>a<a data-abm-slot=hero href=/x>old <b>text</b></a>z", kHero, content("new"));
   EXPECT_EQ(page.html, "<p>a<a data-abm-slot=hero href=/x>new</a>z");
   EXPECT_EQ(page.outcomes[0].applied, 1u);
+}
+
+TEST(Rewriter, SplitsAtEveryByteWithoutDifference) {
+  const std::string html =
+      "<!doctype html><title><a data-abm-slot=hero></title><!-- <a data-abm-slot=hero> --><script>'<a data-abm-slot=hero>'"
+      "</script><p>x<a class='b c' data-abm-slot=\"hero\"\n href = '/y'>old<b>er</b></a ><ul><li>1<li>2</ul></p>\r\n";
+  const Slots slots({kHero, "li", "b"});
+  Edit edits[3];
+  edits[0].content = "<i>new</i>";
+  edits[0].after = "!";
+  edits[1].slot = 1;
+  edits[1].append = "+";
+  edits[2].slot = 2;
+  edits[2].remove = true;
+  const RewriterOptions options = options_for(slots, edits);
+  const RewrittenPage whole = rewrite_every_way(html, options);
+  for (size_t at = 0; at <= html.size(); ++at) {
+    Rewriter* const rewriter = Rewriter::create(options);
+    TextSink sink;
+    std::string first = html.substr(0, at), second = html.substr(at);
+    rewriter->write(first, sink);
+    first.assign(first.size(), '#');  // the chunk is the caller's again
+    rewriter->write(second, sink);
+    rewriter->finish(sink);
+    EXPECT_EQ(sink.html, whole.html) << "split at " << at;
+    EXPECT_EQ(rewriter->bytes_in(), html.size());
+    EXPECT_EQ(rewriter->bytes_out(), whole.html.size());
+    rewriter->destroy();
+  }
+}
+
+TEST(Rewriter, LeavesAPageWithoutMatchAsItIs) {
+  std::string html = "\xEF\xBB\xBF<p>\r\n\0\xFF\xC3<b x=\xE9\n>&amp<</b </p>";
+  html += std::string("\0<div", 5);
+  EXPECT_EQ(rewrite_one(html, "#never", content("x")).html, html);
+  const auto page = rewrite_one("a\r\n\xFF<i id=x>1</i>\xEF\xBF\r\n\x00z", "#x", content("N"));
+  EXPECT_EQ(page.html, "a\r\n\xFF<i id=x>N</i>\xEF\xBF\r\n\x00z");
 }
 
 TEST(Rewriter, ReplacesExactlyTheOuterOfNestedElementsOfOneName) {
@@ -19,11 +58,16 @@ TEST(Rewriter, ReplacesExactlyTheOuterOfNestedElementsOfOneName) {
 }
 
 TEST(Rewriter, SkipsInnerEditsOfVoidElementsAndSwallowsNothing) {
-  for (const std::string_view html : {"<p><img id=x>text</p>", "<br id=x />a", "<p><IMG ID=x />b", "<input id=x>c"}) {
+  for (const std::string_view html : {"<p><img id=x>text</p>", "<br id=x />a", "<p><IMG ID=x />b", "<input id=x>c",
+                                      "<svg><path id=x /><g></g></svg>d"}) {
     const auto page = rewrite_one(html, "#x", content("N"));
     EXPECT_EQ(page.html, html);
     EXPECT_EQ(page.outcomes[0].reason, Skip::kVoid);
   }
+  Edit edit;
+  edit.before = "[";
+  edit.after = "]";
+  EXPECT_EQ(rewrite_one("a<img id=x>b", "#x", edit).html, "a[<img id=x>]b");
 }
 
 TEST(Rewriter, DeliversTheRemainderWhenTheTargetIsNeverClosed) {
@@ -33,9 +77,296 @@ TEST(Rewriter, DeliversTheRemainderWhenTheTargetIsNeverClosed) {
   EXPECT_EQ(page.outcomes[0].reason, Skip::kUnclosed);
 }
 
-TEST(Rewriter, EndsAnItemWhereTheNextBegins) {
-  const auto page = rewrite_one("<ul><li id=x>a<li>b</ul>", "#x", content("N"));
-  EXPECT_EQ(page.html, "<ul><li id=x>N<li>b</ul>");
+TEST(Rewriter, StopsHoldingAtTheLimitAndGoesOnBehindIt) {
+  const std::string html = "<div id=x>" + std::string(300, 'y') + "</div><div id=x>z</div>";
+  const Slots slots({"#x"});
+  const Edit edits[] = {content("N")};
+  RewriterOptions options = options_for(slots, edits);
+  options.max_hold = 200;
+  const auto page = rewrite_every_way(html, options);
+  EXPECT_EQ(page.html, "<div id=x>" + std::string(300, 'y') + "</div><div id=x>N</div>");
+  EXPECT_EQ(page.outcomes[0].applied, 1u);
+  EXPECT_EQ(page.outcomes[0].skipped, 1u);
+}
+
+TEST(Rewriter, EndsAnElementWhereTheTreeDoes) {
+  const std::pair<const char*, const char*> kCases[] = {
+      {"<ul><li id=x>a<li>b</ul>", "<ul><li id=x>N<li>b</ul>"},
+      {"<p id=x>a<div>b</div>", "<p id=x>N<div>b</div>"},
+      {"<dl><dt id=x>a<dd>b</dl>", "<dl><dt id=x>N<dd>b</dl>"},
+      {"<table><tr><td id=x>a<td>b<tr><td>c</table>", "<table><tr><td id=x>N<td>b<tr><td>c</table>"},
+      {"<table><tr id=x><td>a<td>b<tr><td>c</table>", "<table><tr id=x>N<tr><td>c</table>"},
+      {"<select><option id=x>a<option>b</select>", "<select><option id=x>N<option>b</select>"},
+      {"<div><span id=x>a</div>b", "<div><span id=x>N</div>b"},
+      {"<h1 id=x>a</h2>b", "<h1 id=x>N</h2>b"},
+      {"<ruby>a<rt id=x>b<rp>c</ruby>", "<ruby>a<rt id=x>N<rp>c</ruby>"},
+      {"<button id=x>a<button>b</button>", "<button id=x>N<button>b</button>"},
+      {"<a id=x>1<a>2</a>", "<a id=x>N<a>2</a>"},
+      {"<p id=x>a<table><tr><td></p>c</table>", "<p id=x>a<table><tr><td></p>c</table>"},  // quirks: p stays open
+      {"<!DOCTYPE html><p id=x>a<table></table>", "<!DOCTYPE html><p id=x>N<table></table>"},
+      {"<div id=x/>a</div>b", "<div id=x/>N</div>b"},
+      {"<svg><g id=x><g></g></g></svg>", "<svg><g id=x>N</g></svg>"},
+      {"<svg><title id=x><p>a</p></title></svg>", "<svg><title id=x>N</title></svg>"},
+  };
+  for (const auto& [html, expected] : kCases) {
+    EXPECT_EQ(rewrite_one(html, html == std::string_view("<div id=x/>a</div>b") ? "div" : "#x", content("N")).html, expected);
+  }
+}
+
+TEST(Rewriter, LeavesLookAlikesInRawTextAlone) {
+  for (const std::string& name : std::vector<std::string> {"script", "style", "textarea", "title", "xmp", "iframe", "noembed", "noframes", "noscript"}) {
+    const std::string html = "<body><" + name + ">" + kLookAlike + "</a></" + name + "><p>x";
+    const auto page = rewrite_one(html, kHero, content("N"));
+    EXPECT_EQ(page.html, html) << name;
+    EXPECT_TRUE(page.outcomes[0].missing()) << name;
+  }
+  for (const std::string& html : {"<plaintext>" + kLookAlike + "</plaintext>" + kLookAlike,
+                                 "<script><!--<script>" + kLookAlike + "</script>" + kLookAlike + "--></script>",
+                                 "<script>'</scripty>" + kLookAlike + "'</script >"}) {
+    EXPECT_EQ(rewrite_one(html, kHero, content("N")).html, html);
+  }
+}
+
+TEST(Rewriter, LeavesLookAlikesInCommentsAlone) {
+  for (const std::string& html : std::vector<std::string>
+       {"<!--" + kLookAlike + "-->", "<!--[if IE]>" + kLookAlike + "<![endif]-->", "<!-- --!" + kLookAlike + "-->",
+        "<!" + std::string("x '<a data-abm-slot=hero'>"), "<?php echo '<a data-abm-slot=hero' ?>",
+        "</ x<a data-abm-slot=hero >", "<svg><![CDATA[" + kLookAlike + "]]></svg>", "<!--" + kLookAlike}) {
+    const auto page = rewrite_one(html, kHero, content("N"));
+    EXPECT_EQ(page.html, html);
+    EXPECT_TRUE(page.outcomes[0].missing()) << html;
+  }
+  // … and what follows an end that only looks odd is markup again.
+  for (const std::string& before : std::vector<std::string> {"<!-->", "<!--->", "<!--x--!>", "<!x>", "<?x?>", "</>", "</ x>", "<![CDATA[>", "<!--a--->"}) {
+    EXPECT_EQ(rewrite_one(before + "<a data-abm-slot=hero>o</a>", kHero, content("N")).html,
+              before + "<a data-abm-slot=hero>N</a>");
+  }
+}
+
+TEST(Rewriter, MatchesInForeignContentTemplatesAndSelectsAsTheTreeHasThem) {
+  const std::pair<const char*, const char*> kCases[] = {
+      {"<svg><foreignObject><div id=x>a</div></foreignObject></svg>",
+       "<svg><foreignObject><div id=x>N</div></foreignObject></svg>"},
+      {"<svg><style><a id=x>y</a></style></svg>", "<svg><style><a id=x>N</a></style></svg>"},
+      {"<svg><div id=x>a</div></svg>", "<svg><div id=x>N</div></svg>"},
+      {"<math><mi><b id=x>a</b></mi></math>", "<math><mi><b id=x>N</b></mi></math>"},
+      {"<template><td id=x>a</td></template>", "<template><td id=x>N</td></template>"},
+      {"<select><div id=x>a</div></select>", "<select><div id=x>a</div></select>"},
+      {"<tr id=x>a</tr>", "<tr id=x>a</tr>"},
+  };
+  for (const auto& [html, expected] : kCases) EXPECT_EQ(rewrite_one(html, "#x", content("N")).html, expected);
+}
+
+TEST(Rewriter, PassesThePageThroughFromAnAmbiguousSelect) {
+  const std::string html = "<b id=x>1</b><select><iframe><b id=x>2</b></iframe>";
+  const auto page = rewrite_one(html, "#x", content("N"));
+  EXPECT_EQ(page.html, "<b id=x>N</b><select><iframe><b id=x>2</b></iframe>");
+  const auto none = rewrite_one("<select><iframe><b id=x>2</b></iframe>", "#x", content("N"));
+  EXPECT_EQ(none.outcomes[0].reason, Skip::kAmbiguous);
+}
+
+TEST(Rewriter, MatchesAttributesInEveryQuoting) {
+  for (const std::string_view tag : {"<A DATA-ABM-SLOT=hero>", "<a data-abm-slot='hero'>", "<a data-abm-slot=\"hero\">",
+                                     "<a data-abm-slot = hero >", "<a x/data-abm-slot=hero>", "<a data-abm-slot=h&#101;ro>",
+                                     "<a data-abm-slot=hero data-abm-slot=other>", "<a data-abm-slot='h&#x65;ro'/>",
+                                     "<a\ndata-abm-slot\n=\nhero\n>"}) {
+    EXPECT_EQ(rewrite_one(std::string(tag) + "o</a>", kHero, content("N")).html, std::string(tag) + "N</a>");
+  }
+  for (const std::string_view tag : {"<a data-abm-slot=other data-abm-slot=hero>", "<a data-abm-slot=Hero>",
+                                     "<a data-abm-slot=hero/>", "<a data-abm-slot='hero '>", "<a xdata-abm-slot=hero>"}) {
+    EXPECT_EQ(rewrite_one(std::string(tag) + "o</a>", kHero, content("N")).html, std::string(tag) + "o</a>");
+  }
+}
+
+TEST(Rewriter, LetsNoTagAriseWhereSomethingWasRemovedOrInserted) {
+  Edit gone;
+  gone.remove = true;
+  EXPECT_EQ(rewrite_one("<<script></script>img src=x onerror=alert(1)>", "script", gone).html,
+            "<<!---->img src=x onerror=alert(1)>");
+  EXPECT_EQ(rewrite_one("a<<b id=x></b> b", "#x", gone).html, "a< b");
+  Edit before;
+  before.before = "img src=x>";
+  EXPECT_EQ(rewrite_one("<<b id=x></b>", "#x", before).html, "<<!---->img src=x><b id=x></b>");
+  Edit append;
+  append.append = "b>";
+  EXPECT_EQ(rewrite_one("<i id=x><</i>", "#x", append).html, "<i id=x><<!---->b></i>");
+}
+
+TEST(Rewriter, GivesUpAtATagBeyondTheLimitAndHoldsNoMore) {
+  const std::string html = "<b id=x>1</b><i title='" + std::string(1 << 20, 'y') + "'></i><b id=x>2</b>";
+  const Slots slots({"#x", "#z"});
+  Edit edits[] = {content("N"), content("Z")};
+  edits[1].slot = 1;
+  const RewriterOptions options = options_for(slots, edits);
+  Rewriter* const rewriter = Rewriter::create(options);
+  TextSink sink;
+  size_t most = 0;
+  for (size_t at = 0; at < html.size(); at += 1000) {
+    rewriter->write(std::string_view(html).substr(at, 1000), sink);
+    most = std::max(most, rewriter->held());
+  }
+  rewriter->finish(sink);
+  EXPECT_EQ(sink.html, "<b id=x>N</b>" + html.substr(13));
+  EXPECT_EQ(rewriter->outcomes()[0].applied, 1u);
+  EXPECT_EQ(rewriter->outcomes()[1].reason, Skip::kTagTooLong);
+  EXPECT_LE(most, options.max_tag);
+  rewriter->destroy();
+}
+
+TEST(Rewriter, HoldsNothingOfALongComment) {
+  const std::string html = "<!--" + std::string(1 << 20, '-') + "x<b id=x>--><b id=x>o</b>";
+  const Slots slots({"#x"});
+  const Edit edits[] = {content("N")};
+  Rewriter* const rewriter = Rewriter::create(options_for(slots, edits));
+  TextSink sink;
+  size_t most = 0;
+  for (size_t at = 0; at < html.size(); at += 4096) {
+    rewriter->write(std::string_view(html).substr(at, 4096), sink);
+    most = std::max(most, rewriter->held());
+  }
+  rewriter->finish(sink);
+  EXPECT_LE(most, 100u);
+  EXPECT_EQ(sink.html, html.substr(0, html.size() - 5) + "N</b>");
+  rewriter->destroy();
+}
+
+TEST(Rewriter, TakesDeepAndStrayTagsInItsStride) {
+  std::string nested = "<b id=x>1</b>";
+  for (int i = 0; i < 100'000; ++i) nested += "<div>";
+  nested += "<b id=x>2</b>";
+  const Slots slots({"#x"});
+  const Edit edits[] = {content("N")};
+  const auto page = rewrite_page(nested, options_for(slots, edits), 4096);
+  EXPECT_EQ(page.html, "<b id=x>N" + nested.substr(9));
+  std::string stray = "<section><p><span>";
+  for (int i = 0; i < 200'000; ++i) stray += "</div></x-a></b></td>";
+  stray += "<b id=x>2</b>";
+  const auto after = rewrite_page(stray, options_for(slots, edits), 4096);
+  EXPECT_EQ(after.html, stray.substr(0, stray.size() - 5) + "N</b>");
+}
+
+TEST(Rewriter, GivesTheSameResultOfOverlappingRulesEveryTime) {
+  const std::string html = "<div id=x class=y>a<b class=y>b</b></div>";
+  const Slots slots({"#x", ".y", "div", "b"});
+  Edit edits[4];
+  edits[0].prepend = "0";
+  edits[1].content = "1";
+  edits[1].before = "[1";
+  edits[2].content = "2";
+  edits[3].content = "3";
+  for (uint32_t i = 0; i < 4; ++i) edits[i].slot = i;
+  std::string first;
+  for (int run = 0; run < 100; ++run) {
+    const auto page = rewrite_page(html, options_for(slots, edits), static_cast<size_t>(run % 7));
+    if (run == 0) first = page.html;
+    ASSERT_EQ(page.html, first);
+    ASSERT_EQ(describe(page.outcomes), "1/0:none 1/1:nested 0/1:nested 0/1:nested ");
+  }
+  EXPECT_EQ(first, "[1<div id=x class=y>01</div>");
+}
+
+TEST(Rewriter, LeavesPagesOfUnsupportedCharsetsAlone) {
+  const std::string html = "<b id=x>o</b>";
+  const Slots slots({"#x"});
+  const Edit edits[] = {content("N")};
+  RewriterOptions options = options_for(slots, edits);
+  options.charset = Charset::kUnsupported;
+  EXPECT_EQ(rewrite_every_way(html, options).html, html);
+  EXPECT_EQ(rewrite_every_way(html, options).outcomes[0].reason, Skip::kAmbiguous);
+  options.charset = Charset::kUnlabelled;
+  for (const std::string& prefix : std::vector<std::string> {"\xFF\xFE", "\xFE\xFF", "<meta charset=iso-2022-jp>",
+                                   "<meta http-equiv=content-type content='text/html; charset=hz-gb-2312'>"}) {
+    EXPECT_EQ(rewrite_every_way(prefix + html, options).html, prefix + html);
+  }
+  for (const std::string& prefix : std::vector<std::string> {"\xEF\xBB\xBF", "<meta charset=utf-16>", "<meta charset=latin1>", ""}) {
+    EXPECT_EQ(rewrite_every_way(prefix + html, options).html, prefix + "<b id=x>N</b>");
+  }
+}
+
+TEST(Rewriter, FindsTagsBesideTrailBytesThatLookLikeMarkup) {
+  // 0x95 0x5C and 0x83 0x7C are characters of Shift_JIS; 0x5D as a trail byte is no "]".
+  const std::string html =
+      "<p title=\x95\x5C>\x83\x7C<svg><![CDATA[\x83\x5D]><i id=x>]]></svg><b id=x alt='\x95\x5C'>\x95\x5C</b>\x83\x7C";
+  const Slots slots({"#x", "[alt*='\\\\']", "p[title$='\\\\']"});
+  Edit edits[3] = {content("N"), content("wrong"), content("wrong")};
+  edits[1].slot = 1;
+  edits[2].slot = 2;
+  for (const Charset charset : {Charset::kShiftJis, Charset::kGbk}) {
+    RewriterOptions options = options_for(slots, edits);
+    options.charset = charset;
+    const auto page = rewrite_every_way(html, options);
+    EXPECT_EQ(page.html, html.substr(0, html.find("</b>") - 2) + "N</b>\x83\x7C");
+    EXPECT_TRUE(page.outcomes[1].missing() && page.outcomes[2].missing());
+  }
+}
+
+TEST(Rewriter, PutsInsertionsWhereTheTreeWantsThem) {
+  Edit after;
+  after.after = "<hr>";
+  EXPECT_EQ(rewrite_one("<ul><li id=x>a<li>b</ul>", "#x", after).html, "<ul><li id=x>a</li><hr><li>b</ul>");
+  Edit append;
+  append.append = "+";
+  EXPECT_EQ(rewrite_one("<div id=x><p>a</div>", "#x", append).html, "<div id=x><p>a</p>+</div>");
+  const auto uncertain = rewrite_one("<div id=x><b>a</div>c", "#x", append);
+  EXPECT_EQ(uncertain.html, "<div id=x><b>a</div>c");
+  EXPECT_EQ(uncertain.outcomes[0].reason, Skip::kAmbiguous);
+  Edit before;
+  before.before = "-";
+  EXPECT_EQ(rewrite_one("<p>a<div id=x>b</div>", "#x", before).html, "<p>a</p>-<div id=x>b</div>");
+}
+
+TEST(Rewriter, LeavesMisnestedElementsAsTheyAre) {
+  for (const std::string_view html : {"<b><div id=x>a</b>c</div>d", "<form><div id=x>a</form>c</div>d",
+                                      "<form id=x><div>a</form>c</div>d"}) {
+    const auto page = rewrite_one(html, "#x", content("N"));
+    EXPECT_EQ(page.html, html);
+    EXPECT_EQ(page.outcomes[0].reason, Skip::kAmbiguous);
+  }
+}
+
+TEST(Rewriter, SaysAppliedOnlyAfterTheBytes) {
+  const Slots slots({"#x"});
+  Edit edits[] = {content("N")};
+  edits[0].after = "!";
+  Rewriter* const rewriter = Rewriter::create(options_for(slots, edits));
+  TextSink sink("{applied}");
+  rewriter->write("a<b id=x>o</b", sink);
+  EXPECT_EQ(sink.html, "a");
+  rewriter->write(">c<b id=x>o", sink);
+  EXPECT_EQ(sink.html, "a<b id=x>N</b>!{applied}c");
+  EXPECT_EQ(rewriter->held(), 9u);
+  rewriter->abandon(sink);
+  EXPECT_EQ(sink.html, "a<b id=x>N</b>!{applied}c<b id=x>o");
+  EXPECT_EQ(rewriter->held(), 0u);
+  rewriter->write("<b id=x>", sink);
+  rewriter->finish(sink);
+  EXPECT_EQ(sink.html, "a<b id=x>N</b>!{applied}c<b id=x>o<b id=x>");
+  EXPECT_EQ(rewriter->outcomes()[0].applied, 1u);
+  EXPECT_EQ(rewriter->outcomes()[0].reason, Skip::kUnclosed);
+  rewriter->destroy();
+}
+
+TEST(Rewriter, PassesThePageThroughWhenMemoryEnds) {
+  const std::string html = "<p>a</p><b id=x title='&amp;'>o<i>p</i></b><b id=x>q</b>";
+  const Slots slots({"#x", "[title='&']", "p:nth-of-type(1)"});
+  Edit edits[3] = {content("N"), content("M"), content("L")};
+  for (uint32_t i = 0; i < 3; ++i) edits[i].slot = i;
+  for (int allowed = 0; allowed < 12; ++allowed) {
+    RewriterOptions options = options_for(slots, edits);
+    int left = allowed;
+    options.memory.context = &left;
+    options.memory.allocate = [](void* context, size_t size) noexcept -> void* {
+      return (*static_cast<int*>(context))-- > 0 ? std::malloc(size) : nullptr;
+    };
+    const auto page = rewrite_page(html, options, 3);
+    // Whatever was edited before, the untouched rest is all there.
+    EXPECT_NE(page.html.find("<p>"), std::string::npos);
+    EXPECT_TRUE(page.html.ends_with("</b>"));
+    if (allowed == 0) {
+      EXPECT_EQ(page.html, html);
+      EXPECT_EQ(page.outcomes[0].reason, Skip::kMemory);
+    }
+  }
 }
 
 }  // namespace
