@@ -1,12 +1,4 @@
-// The token's bytes, all numbers big-endian, then base64url without padding:
-//
-//   0   1  format, 1
-//   1   1  flags: 1 = a time follows the expiry
-//   2   8  expires, Unix seconds
-//  [10  8  time that schedules are judged by, Unix seconds]
-//      1+n account id: length, bytes
-//      1+n host: length, bytes
-//      32  HMAC-SHA256 of all bytes before it
+// Token bytes are drawn in FORMAT.md.
 #include "generation/preview_token.h"
 
 #include <fcntl.h>

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "rules/lint_codes.h"
 #include "tools/command.h"
 #include "tools/inputs.h"
 
@@ -13,6 +14,7 @@ namespace {
 struct Options {
   SiteOptions site;
   FileOptions files;
+  std::string explain;
   bool strict = false;
   bool json = false;
 };
@@ -35,8 +37,22 @@ std::string counted(size_t count, std::string_view what) {
   return fmt::format("{} {}{}", count, what, count == 1 ? "" : "s");
 }
 
+/// What a warning's code means, why it matters and what to do.
+Status explain_code(const std::string& code, const Output& out) {
+  const rules::LintCode* known = rules::find_lint_code(code);
+  if (known == nullptr) {
+    return out.failure(fmt::format("--explain '{}': codes are {} to {}", code,
+                                   rules::lint_codes().front().code, rules::lint_codes().back().code));
+  }
+  out.line(fmt::format("{} {}", out.strong(known->code), known->title));
+  out.line("");
+  out.line(known->explanation);
+  return Status::kOk;
+}
+
 Status run(const Options& options, Context& context) {
   Output& out = context.out;
+  if (!options.explain.empty()) return explain_code(options.explain, out);
   Diagnostics diagnostics;
   generation::BuildInputs inputs;
   if (options.files.given()) {
@@ -78,12 +94,15 @@ void add_check(CLI::App& app, Context& context) {
       app.add_subcommand("check", "Checks the feed, the networks and all rules; publishes nothing");
   options->site.add_to(*command);
   options->files.add_to(*command);
+  command->add_option("--explain", options->explain,
+                      "what a warning's code means, such as ABM004; checks nothing");
   command->add_flag("--strict", options->strict, "warnings count as problems");
   command->add_flag("--json", options->json, "findings as JSON");
   command->footer(
       "Examples:\n"
       "  abmctl check\n"
       "  abmctl check --site conf/site.yaml --strict\n"
+      "  abmctl check --explain ABM004\n"
       "  abmctl check --rules rules/home.yaml --accounts accounts.ndjson");
   command->callback([options, &context] { context.status = run(*options, context); });
 }

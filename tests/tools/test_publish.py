@@ -136,6 +136,12 @@ def test_strict_check_takes_warnings_for_problems(site):
     site.run("check", "--strict", status=1)
 
 
+def test_check_explains_its_codes(site):
+    text = site.text("check", "--explain", "abm004")
+    assert text.startswith("ABM004 ") and len(text) > 100
+    assert "codes are ABM001 to" in site.errors("check", "--explain", "ABM999", status=2)
+
+
 def test_rollback_goes_back_and_publish_goes_on(site):
     site.run("publish")
     site.replace("rules/home.yaml", "Winter offer", "Spring offer")
