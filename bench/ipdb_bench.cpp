@@ -1,6 +1,6 @@
 // The index beside libmaxminddb alone, in one run: lookup, validation, opening, and building from AS ranges.
-// ABM_BENCH_ASN names a folder with asn-ipv4.csv and asn-ipv6.csv (npm @ip-location-db/asn); without it the ranges are
-// made up, as many and as long.
+// ABM_BENCH_ASN names a folder with asn-ipv4.csv and asn-ipv6.csv (npm @ip-location-db/asn); without it the
+// ranges are made up, as many and as long.
 #include <benchmark/benchmark.h>
 #include <maxminddb.h>
 #include <netinet/in.h>
@@ -159,11 +159,21 @@ void look_up_with_libmaxminddb(benchmark::State& state, const std::vector<IpAddr
   MMDB_close(&db);
 }
 
-void LookupV4(benchmark::State& state) { look_up(state, sample().v4); }
-void LookupV6(benchmark::State& state) { look_up(state, sample().v6); }
-void LibmaxminddbV4(benchmark::State& state) { look_up_with_libmaxminddb(state, sample().v4, false); }
-void LibmaxminddbV4Value(benchmark::State& state) { look_up_with_libmaxminddb(state, sample().v4, true); }
-void LibmaxminddbV6(benchmark::State& state) { look_up_with_libmaxminddb(state, sample().v6, false); }
+void LookupV4(benchmark::State& state) {
+  look_up(state, sample().v4);
+}
+void LookupV6(benchmark::State& state) {
+  look_up(state, sample().v6);
+}
+void LibmaxminddbV4(benchmark::State& state) {
+  look_up_with_libmaxminddb(state, sample().v4, false);
+}
+void LibmaxminddbV4Value(benchmark::State& state) {
+  look_up_with_libmaxminddb(state, sample().v4, true);
+}
+void LibmaxminddbV6(benchmark::State& state) {
+  look_up_with_libmaxminddb(state, sample().v6, false);
+}
 BENCHMARK(LookupV4);
 BENCHMARK(LibmaxminddbV4);
 BENCHMARK(LibmaxminddbV4Value);

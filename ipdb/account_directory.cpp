@@ -38,7 +38,9 @@ const AccountDirectory::Accounts* AccountDirectory::by_id(std::string_view id) c
   return find(ids_, scratch_);
 }
 
-const AccountDirectory::Accounts* AccountDirectory::by_asn(uint32_t asn) const { return find(asns_, asn); }
+const AccountDirectory::Accounts* AccountDirectory::by_asn(uint32_t asn) const {
+  return find(asns_, asn);
+}
 
 const AccountDirectory::Accounts* AccountDirectory::by_organization(std::string_view name) const {
   if (organizations_.empty()) return nullptr;

@@ -10,7 +10,9 @@
 namespace abm::ipdb {
 namespace {
 
-constexpr bool is_blank(char c) noexcept { return c == ' ' || c == '\t'; }
+constexpr bool is_blank(char c) noexcept {
+  return c == ' ' || c == '\t';
+}
 
 }  // namespace
 
@@ -99,8 +101,9 @@ bool CsvReader::quoted(size_t& at) {
 
 Position CsvReader::position(size_t offset) const {
   const auto begin = text_.begin();
-  const auto points = std::count_if(begin, begin + static_cast<std::ptrdiff_t>(std::min(offset, text_.size())),
-                                    [](char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; });
+  const auto points =
+      std::count_if(begin, begin + static_cast<std::ptrdiff_t>(std::min(offset, text_.size())),
+                    [](char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; });
   return {line_, static_cast<uint32_t>(points) + 1};
 }
 

@@ -1,4 +1,5 @@
-// Reads CSV (RFC 4180, one record a line) without copying, and knows where each field stands for error messages.
+// Reads CSV (RFC 4180, one record a line) without copying, and knows where each field stands for error
+// messages.
 #pragma once
 
 #include <cstdint>
@@ -11,8 +12,8 @@
 
 namespace abm::ipdb {
 
-/// Skips blank lines, lines that start with '#', and a byte order mark. Fields may be quoted with doubled quotes
-/// inside; blanks around a field do not count. A line with a fault is reported and skipped.
+/// Skips blank lines, lines that start with '#', and a byte order mark. Fields may be quoted with doubled
+/// quotes inside; blanks around a field do not count. A line with a fault is reported and skipped.
 class CsvReader {
  public:
   struct Limits {
@@ -52,7 +53,7 @@ class CsvReader {
   size_t next_ = 0;
   uint32_t line_ = 0;
   size_t errors_ = 0;
-  std::string_view text_;            // the current line
+  std::string_view text_;  // the current line
   std::vector<FieldAt> fields_;
   std::deque<std::string> unquoted_;  // fields that held doubled quotes
 };

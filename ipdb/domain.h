@@ -7,8 +7,9 @@
 
 namespace abm::ipdb {
 
-/// "WWW.Müller.example.co.uk." → "example.co.uk": lower case, IDNA2008 A-labels (RFC 5891), without the labels below
-/// the public suffix (libpsl's built-in list). std::nullopt for a public suffix itself and for what is no domain.
+/// "WWW.Müller.example.co.uk." → "example.co.uk": lower case, IDNA2008 A-labels (RFC 5891), without the
+/// labels below the public suffix (libpsl's built-in list). std::nullopt for a public suffix itself and for
+/// what is no domain.
 [[nodiscard]] std::optional<std::string> registrable_domain(std::string_view name);
 
 /// Names the suffix list in use: part of what an index depends on.

@@ -14,8 +14,12 @@ constexpr uint32_t kSeparator = mmdb::kSeparatorBytes;
 
 }  // namespace
 
-std::string_view to_string(Source source) noexcept { return kSources[static_cast<size_t>(source)]; }
-std::string_view to_string(Exclusion kind) noexcept { return kExclusions[static_cast<size_t>(kind)]; }
+std::string_view to_string(Source source) noexcept {
+  return kSources[static_cast<size_t>(source)];
+}
+std::string_view to_string(Exclusion kind) noexcept {
+  return kExclusions[static_cast<size_t>(kind)];
+}
 
 Source source_from(std::string_view text) noexcept {
   for (size_t i = 1; i < kSources.size(); ++i) {
@@ -46,17 +50,24 @@ Result<Index> Index::open(int fd) {
   }
 }
 
-uint64_t Index::build_epoch() const noexcept { return state_->metadata().build_epoch; }
-uint32_t Index::node_count() const noexcept { return state_->metadata().node_count; }
-std::string_view Index::database_type() const noexcept { return state_->metadata().database_type; }
+uint64_t Index::build_epoch() const noexcept {
+  return state_->metadata().build_epoch;
+}
+uint32_t Index::node_count() const noexcept {
+  return state_->metadata().node_count;
+}
+std::string_view Index::database_type() const noexcept {
+  return state_->metadata().database_type;
+}
 
-// The tree was validated: every record leads to a node, nothing, or a checked offset, within the address's bits.
+// The tree was validated: every record leads to a node, nothing, or a checked offset, within the address's
+// bits.
 Match Index::lookup(const IpAddress& address) const noexcept {
   const State& s = *state_;
   const uint32_t nodes = s.metadata().node_count;
   const auto* bytes = address.bytes.data();
   uint32_t value = 0;
-  unsigned depth = 0;   // bits of the address used, counted as the address's family does
+  unsigned depth = 0;  // bits of the address used, counted as the address's family does
   if (address.is_v4) {
     const size_t top = static_cast<size_t>(bytes[12]) << 8 | bytes[13];
     value = s.ipv4_top[top];

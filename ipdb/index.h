@@ -12,22 +12,23 @@
 
 namespace abm::ipdb {
 
-/// Why an address is or is not identified. Text forms: "feed", "csv", "asn", "mmdb", and for an exclusion its kind.
+/// Why an address is or is not identified. Text forms: "feed", "csv", "asn", "mmdb", and for an exclusion its
+/// kind.
 enum class Source : uint8_t { kNone, kFeed, kCsv, kAsn, kMmdb };
 enum class Exclusion : uint8_t { kNone, kIsp, kHosting, kVpn, kCrawler, kEducation };
 
-[[nodiscard]] std::string_view to_string(Source source) noexcept;   ///< "" for kNone
-[[nodiscard]] std::string_view to_string(Exclusion kind) noexcept;  ///< "" for kNone
+[[nodiscard]] std::string_view to_string(Source source) noexcept;        ///< "" for kNone
+[[nodiscard]] std::string_view to_string(Exclusion kind) noexcept;       ///< "" for kNone
 [[nodiscard]] Source source_from(std::string_view text) noexcept;        ///< kNone for any other text
 [[nodiscard]] Exclusion exclusion_from(std::string_view text) noexcept;  ///< kNone for any other text
 
 struct Match {
-  uint64_t key = 0;                             ///< XXH3-64 of the account id; 0 when none
-  std::string_view account;                     ///< the id as the index has it; valid while the Index lives
+  uint64_t key = 0;          ///< XXH3-64 of the account id; 0 when none
+  std::string_view account;  ///< the id as the index has it; valid while the Index lives
   Confidence confidence = Confidence::kLow;
   Source source = Source::kNone;
-  Exclusion exclusion = Exclusion::kNone;       ///< a network that is never identified
-  IpPrefix network;                             ///< the tree entry that answered; also where it says nothing
+  Exclusion exclusion = Exclusion::kNone;  ///< a network that is never identified
+  IpPrefix network;                        ///< the tree entry that answered; also where it says nothing
 
   [[nodiscard]] bool identified() const noexcept { return source != Source::kNone; }
 };
@@ -35,10 +36,10 @@ struct Match {
 /// Immutable after open; lookups need no lock.
 class Index {
  public:
-  /// Validates the whole file with validate_mmdb (mmdb_validator.h) and decodes each distinct record once, so that a
-  /// lookup is a tree walk and one table access. `fd` is a memfd that nobody can write (base/file.h) or a file of a
-  /// tool (which is copied into one); it may be closed after the call. Records without our fields, or whose key is not
-  /// the account's hash, identify nothing. Needs /proc.
+  /// Validates the whole file with validate_mmdb (mmdb_validator.h) and decodes each distinct record once, so
+  /// that a lookup is a tree walk and one table access. `fd` is a memfd that nobody can write (base/file.h)
+  /// or a file of a tool (which is copied into one); it may be closed after the call. Records without our
+  /// fields, or whose key is not the account's hash, identify nothing. Needs /proc.
   [[nodiscard]] static Result<Index> open(int fd);
 
   Index(Index&&) noexcept;
@@ -61,14 +62,16 @@ class Index {
 /// Opens an Index in slices, for a worker that must answer requests meanwhile.
 class IndexLoader {
  public:
-  /// As Index::open, but only the metadata is checked here. A sealed memfd is mapped, anything else copied at once.
+  /// As Index::open, but only the metadata is checked here. A sealed memfd is mapped, anything else copied at
+  /// once.
   [[nodiscard]] static Result<IndexLoader> start(int fd);
 
   IndexLoader(IndexLoader&&) noexcept;
   IndexLoader& operator=(IndexLoader&&) noexcept;
   ~IndexLoader();
 
-  /// About `work` small steps more, each 5 to 50 ns. True: the index is ready to take. An error refuses the file.
+  /// About `work` small steps more, each 5 to 50 ns. True: the index is ready to take. An error refuses the
+  /// file.
   [[nodiscard]] Result<bool> step(uint64_t work);
   /// Once, after step() said true.
   [[nodiscard]] Index take() &&;

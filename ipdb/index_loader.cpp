@@ -84,7 +84,8 @@ Result<void> IndexLoader::State::open_validated() {
   index->ipv4_top.resize(kTopEntries);
   index->ipv4_top_depth.resize(kTopEntries);
   const auto& metadata = index->metadata();
-  for (unsigned i = 0; metadata.ip_version == 6 && i < mmdb::kIpv4Depth && ipv4_root < metadata.node_count; ++i) {
+  for (unsigned i = 0; metadata.ip_version == 6 && i < mmdb::kIpv4Depth && ipv4_root < metadata.node_count;
+       ++i) {
     ipv4_root = mmdb::read_record(index->tree(), ipv4_root, 0, metadata.record_size);
   }
   return {};

@@ -69,13 +69,15 @@ bool DataChecker::container(const Field& field, uint64_t at, uint64_t& offset, u
   if (depth + 1 > limits_.max_depth) return fail(at, "nested deeper than the limit");
   const bool is_map = field.type == Type::kMap;
   // Every entry takes at least a byte (a map's two): an absurd count ends here, before any work for it.
-  if (field.value > (section_.size() - offset) / (is_map ? 2 : 1)) return fail(at, "more entries than bytes follow");
+  if (field.value > (section_.size() - offset) / (is_map ? 2 : 1))
+    return fail(at, "more entries than bytes follow");
   if (field.value > limits_.max_record_fields) return fail(at, "more entries than the limit");
   Cost inner;
   for (uint32_t i = 0; i < field.value; ++i) {
     if (is_map && !key(offset, inner)) return false;
     if (!value(offset, depth + 1, inner)) return false;
-    if (inner.fields > limits_.max_record_fields) return fail(at, "the record has more fields than the limit");
+    if (inner.fields > limits_.max_record_fields)
+      return fail(at, "the record has more fields than the limit");
   }
   cost.height = std::max(cost.height, inner.height + 1);
   cost.fields += inner.fields;
@@ -113,14 +115,21 @@ bool DataChecker::scalar(const Field& field, uint64_t at) {
       if (steps_ > limits_.max_steps) return fail(at, "more text than the limit");
       return is_utf8(section_.substr(field.payload, size)) || fail(at, "text that is not UTF-8");
     }
-    case Type::kDouble: return sized(size == 8);
-    case Type::kFloat: return sized(size == 4);
-    case Type::kUint16: return sized(size <= 2);
+    case Type::kDouble:
+      return sized(size == 8);
+    case Type::kFloat:
+      return sized(size == 4);
+    case Type::kUint16:
+      return sized(size <= 2);
     case Type::kUint32:
-    case Type::kInt32: return sized(size <= 4);
-    case Type::kUint64: return sized(size <= 8);
-    case Type::kUint128: return sized(size <= 16);
-    default: return true;
+    case Type::kInt32:
+      return sized(size <= 4);
+    case Type::kUint64:
+      return sized(size <= 8);
+    case Type::kUint128:
+      return sized(size <= 16);
+    default:
+      return true;
   }
 }
 

@@ -12,8 +12,8 @@
 
 namespace abm::ipdb::mmdb {
 
-/// Remembers what it has checked: a container that many pointers name is walked once for all of them. Recursion is
-/// bounded by the depth limit, whatever the file says.
+/// Remembers what it has checked: a container that many pointers name is walked once for all of them.
+/// Recursion is bounded by the depth limit, whatever the file says.
 class DataChecker {
  public:
   /// `section` outlives the checker.

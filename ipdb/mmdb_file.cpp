@@ -30,7 +30,8 @@ Result<Fd> sealed_mmdb(int fd) {
   if (!size) return size.error();
   const auto source = Mapping::map(fd, *size);
   if (!source) return source.error();
-  // write() reports an input that shrinks meanwhile as an error, where reading the mapping would end the process.
+  // write() reports an input that shrinks meanwhile as an error, where reading the mapping would end the
+  // process.
   return sealed_copy("ipdb.mmdb", source->bytes());
 }
 

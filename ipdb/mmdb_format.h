@@ -1,4 +1,5 @@
-// The parts of the MaxMind DB File Format 2.0 that reader, writer and validator share: numbers, tree records, fields.
+// The parts of the MaxMind DB File Format 2.0 that reader, writer and validator share: numbers, tree records,
+// fields.
 #pragma once
 
 #include <cstddef>
@@ -10,9 +11,10 @@
 namespace abm::ipdb::mmdb {
 
 inline constexpr std::string_view kMetadataMarker = "\xab\xcd\xefMaxMind.com";
-inline constexpr size_t kMaxMetadataBytes = 128u << 10;  ///< the marker is searched in this much of the file's end
-inline constexpr size_t kSeparatorBytes = 16;            ///< zeros between tree and data
-inline constexpr unsigned kIpv4Depth = 96;               ///< tree depth of ::/96, where IPv4 lives
+inline constexpr size_t kMaxMetadataBytes = 128u
+                                            << 10;  ///< the marker is searched in this much of the file's end
+inline constexpr size_t kSeparatorBytes = 16;       ///< zeros between tree and data
+inline constexpr unsigned kIpv4Depth = 96;          ///< tree depth of ::/96, where IPv4 lives
 
 /// "Data Field Format" of the specification; 12 and 13 are a cache's business and never valid in a file.
 enum class Type : uint8_t {
@@ -31,8 +33,8 @@ enum class Type : uint8_t {
   kFloat = 15,
 };
 
-/// One field's head. For kPointer `value` is the target offset in the section, for kBoolean 0 or 1, for maps and
-/// arrays the number of entries, else the payload's bytes.
+/// One field's head. For kPointer `value` is the target offset in the section, for kBoolean 0 or 1, for maps
+/// and arrays the number of entries, else the payload's bytes.
 struct Field {
   Type type = Type::kMap;
   uint32_t value = 0;
@@ -45,8 +47,8 @@ struct Field {
   }
 };
 
-/// The head at `offset` of `section`; std::nullopt if it crosses the end or names no type of the format. Does not look
-/// at the payload.
+/// The head at `offset` of `section`; std::nullopt if it crosses the end or names no type of the format. Does
+/// not look at the payload.
 [[nodiscard]] std::optional<Field> read_field(std::string_view section, uint64_t offset) noexcept;
 
 /// Big-endian payload of at most eight bytes.

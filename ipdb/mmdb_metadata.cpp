@@ -11,7 +11,8 @@
 namespace abm::ipdb::mmdb {
 namespace {
 
-constexpr uint64_t kLatestEpoch = 253'402'300'799;  // 9999-12-31: what every calendar function can still print
+constexpr uint64_t kLatestEpoch =
+    253'402'300'799;  // 9999-12-31: what every calendar function can still print
 
 // The value of `key` in the map at the section's start, pointers followed. The section was checked.
 std::optional<Field> find(std::string_view section, std::string_view key) {
@@ -38,12 +39,15 @@ std::optional<Field> find(std::string_view section, std::string_view key) {
     }
     uint64_t ignored = 0;
     // The first of equal keys counts, as it does for libmaxminddb.
-    if (!found && name && section.substr(name->payload, name->value) == key) found = resolve(value_at, ignored);
+    if (!found && name && section.substr(name->payload, name->value) == key)
+      found = resolve(value_at, ignored);
   }
   return found;
 }
 
-Error refuse(std::string_view what) { return Error{fmt::format("metadata: {}; not a usable MMDB file", what)}; }
+Error refuse(std::string_view what) {
+  return Error{fmt::format("metadata: {}; not a usable MMDB file", what)};
+}
 
 }  // namespace
 
@@ -69,7 +73,8 @@ Result<Layout> read_layout(std::string_view file, const MmdbLimits& limits) {
   if (!number("binary_format_major_version", Type::kUint16, major) || major != 2) {
     return refuse("'binary_format_major_version' is not 2");
   }
-  if (!number("node_count", Type::kUint32, nodes) || nodes == 0) return refuse("'node_count' is missing or 0");
+  if (!number("node_count", Type::kUint32, nodes) || nodes == 0)
+    return refuse("'node_count' is missing or 0");
   if (!number("record_size", Type::kUint16, bits) || (bits != 24 && bits != 28 && bits != 32)) {
     return refuse("'record_size' is not 24, 28 or 32");
   }
@@ -85,7 +90,8 @@ Result<Layout> read_layout(std::string_view file, const MmdbLimits& limits) {
 
   const uint64_t tree_bytes = nodes * (bits / 4);
   const size_t data_end = tail_start + marker;
-  if (tree_bytes + kSeparatorBytes > data_end) return refuse(fmt::format("{} nodes do not fit the file", nodes));
+  if (tree_bytes + kSeparatorBytes > data_end)
+    return refuse(fmt::format("{} nodes do not fit the file", nodes));
   if (file.substr(tree_bytes, kSeparatorBytes).find_first_not_of('\0') != std::string_view::npos) {
     return refuse("no 16 zero bytes where the tree should end");
   }

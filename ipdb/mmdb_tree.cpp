@@ -13,7 +13,8 @@ struct Alias {
   std::array<uint8_t, 16> address;
   unsigned length;
 };
-// IPv4-mapped (RFC 4291 2.5.5.2), Teredo (RFC 4380), 6to4 (RFC 3056): the ranges MaxMind's own writer aliases.
+// IPv4-mapped (RFC 4291 2.5.5.2), Teredo (RFC 4380), 6to4 (RFC 3056): the ranges MaxMind's own writer
+// aliases.
 constexpr Alias kAliases[] = {
     {{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff}, 96},
     {{0x20, 0x01}, 32},
@@ -27,7 +28,8 @@ Tree::Tree() : nodes_(1) {}
 bool Tree::paint(const IpPrefix& network, Slot slot) {
   std::array<uint8_t, 16> address = network.address.bytes;
   const unsigned length = std::min(network.tree_length(), kAddressBits);
-  const bool in_ipv4_part = std::all_of(address.begin(), address.begin() + 12, [](uint8_t b) { return b == 0; });
+  const bool in_ipv4_part =
+      std::all_of(address.begin(), address.begin() + 12, [](uint8_t b) { return b == 0; });
   if (network.address.is_v4 || !in_ipv4_part) return paint_path(address.data(), length, slot);
   // ::/length without ::/96: the other half at every level on the way down to it.
   for (unsigned depth = length; depth < kIpv4Depth; ++depth) {
@@ -75,7 +77,8 @@ Tree::Slot Tree::merged(Slot slot, unsigned depth) {
 
 Tree::Slot Tree::find(const uint8_t* address, unsigned length) const {
   Slot slot = 0;
-  for (unsigned depth = 0; depth < length && is_node(slot); ++depth) slot = nodes_[slot].child[bit_at(address, depth)];
+  for (unsigned depth = 0; depth < length && is_node(slot); ++depth)
+    slot = nodes_[slot].child[bit_at(address, depth)];
   return slot;
 }
 

@@ -25,14 +25,15 @@ class Tree {
   };
 
   Tree();
-  /// Paints `network` with `slot` (a record or kEmpty). An IPv6 network that contains ::/96 leaves that part alone and
-  /// one inside it changes nothing: IPv4 lives there. False: the tree has reached kMaxNodes, nothing was painted.
+  /// Paints `network` with `slot` (a record or kEmpty). An IPv6 network that contains ::/96 leaves that part
+  /// alone and one inside it changes nothing: IPv4 lives there. False: the tree has reached kMaxNodes,
+  /// nothing was painted.
   bool paint(const IpPrefix& network, Slot slot);
-  /// Replaces two equal leaves by one, everywhere, and lays the aliases ::ffff:0:0/96, 2001::/32 and 2002::/16 onto
-  /// the IPv4 part. After this the tree is complete.
+  /// Replaces two equal leaves by one, everywhere, and lays the aliases ::ffff:0:0/96, 2001::/32 and
+  /// 2002::/16 onto the IPv4 part. After this the tree is complete.
   bool merge_and_alias();
-  /// Nodes in depth-first order, as they are to be written; the root is the first. A child slot that is a node holds
-  /// its index in the result.
+  /// Nodes in depth-first order, as they are to be written; the root is the first. A child slot that is a
+  /// node holds its index in the result.
   [[nodiscard]] std::vector<Node> ordered() const;
 
  private:

@@ -28,7 +28,10 @@ struct Frame {
 
 struct MmdbValidator::State {
   State(const mmdb::Layout& layout, const MmdbLimits& file_limits)
-      : file(layout), limits(file_limits), data(layout.data, file_limits), heights(layout.node_count, kUnseen),
+      : file(layout),
+        limits(file_limits),
+        data(layout.data, file_limits),
+        heights(layout.node_count, kUnseen),
         record_seen(layout.data.size()) {}
 
   Result<bool> walk(uint64_t work);
@@ -54,8 +57,12 @@ MmdbValidator::MmdbValidator(std::unique_ptr<State> state) noexcept : state_(std
 MmdbValidator::MmdbValidator(MmdbValidator&&) noexcept = default;
 MmdbValidator& MmdbValidator::operator=(MmdbValidator&&) noexcept = default;
 MmdbValidator::~MmdbValidator() = default;
-const MmdbSummary& MmdbValidator::summary() const noexcept { return state_->summary; }
-const std::vector<uint32_t>& MmdbValidator::record_offsets() const noexcept { return state_->offsets; }
+const MmdbSummary& MmdbValidator::summary() const noexcept {
+  return state_->summary;
+}
+const std::vector<uint32_t>& MmdbValidator::record_offsets() const noexcept {
+  return state_->offsets;
+}
 
 Result<MmdbValidator> MmdbValidator::start(std::string_view bytes, const MmdbLimits& limits) {
   auto layout = mmdb::read_layout(bytes, limits);
@@ -70,10 +77,12 @@ Result<MmdbValidator> MmdbValidator::start(std::string_view bytes, const MmdbLim
   return MmdbValidator(std::move(state));
 }
 
-Result<bool> MmdbValidator::step(uint64_t work) { return state_->walk(work); }
+Result<bool> MmdbValidator::step(uint64_t work) {
+  return state_->walk(work);
+}
 
-// Depth first, each node once. A node that was left has a known height, so a second way to it (an alias) costs one
-// comparison: the path so far plus its height must not exceed the address.
+// Depth first, each node once. A node that was left has a known height, so a second way to it (an alias)
+// costs one comparison: the path so far plus its height must not exceed the address.
 Result<bool> MmdbValidator::State::walk(uint64_t work) {
   const auto* tree = reinterpret_cast<const uint8_t*>(file.tree.data());
   const uint64_t end = steps + data.steps() + std::max<uint64_t>(work, 1);
@@ -115,7 +124,8 @@ Result<void> MmdbValidator::State::child(Frame& frame, uint32_t value) {
 }
 
 Result<void> MmdbValidator::State::leaf(uint32_t node, uint32_t value) {
-  if (value - file.node_count < mmdb::kSeparatorBytes) return refuse(node, "a record lies between tree and data");
+  if (value - file.node_count < mmdb::kSeparatorBytes)
+    return refuse(node, "a record lies between tree and data");
   const uint64_t offset = value - file.node_count - mmdb::kSeparatorBytes;
   if (offset >= file.data.size()) return refuse(node, "a record lies outside the data section");
   ++summary.networks;

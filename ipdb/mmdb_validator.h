@@ -1,4 +1,5 @@
-// Walks every node and every reachable record of an MMDB (MaxMind DB File Format 2.0) before anything uses it.
+// Walks every node and every reachable record of an MMDB (MaxMind DB File Format 2.0) before anything uses
+// it.
 #pragma once
 
 #include <cstddef>
@@ -12,25 +13,26 @@
 namespace abm::ipdb {
 
 struct MmdbLimits {
-  unsigned max_depth = 16;                ///< of maps and arrays within one record, pointers followed; at most 64
-  uint64_t max_steps = 1u << 28;          ///< nodes and data fields visited in all
+  unsigned max_depth = 16;        ///< of maps and arrays within one record, pointers followed; at most 64
+  uint64_t max_steps = 1u << 28;  ///< nodes and data fields visited in all
   uint64_t max_record_fields = 1u << 16;  ///< fields of one record, pointers followed
 };
 
 struct MmdbSummary {
   uint32_t node_count = 0;
-  uint16_t record_size = 0;   ///< bits: 24, 28 or 32
-  uint16_t ip_version = 0;    ///< 4 or 6
-  uint64_t networks = 0;      ///< leaves with data; those below an alias count once
-  uint64_t records = 0;       ///< distinct data offsets
-  uint64_t build_epoch = 0;   ///< Unix seconds
+  uint16_t record_size = 0;  ///< bits: 24, 28 or 32
+  uint16_t ip_version = 0;   ///< 4 or 6
+  uint64_t networks = 0;     ///< leaves with data; those below an alias count once
+  uint64_t records = 0;      ///< distinct data offsets
+  uint64_t build_epoch = 0;  ///< Unix seconds
 };
 
-/// Refuses: missing or malformed metadata, a tree that leaves the file, cycles, any path longer than the address (nodes
-/// may be shared, as aliases are), records between tree and data, data pointers outside the data section, pointers to
-/// pointers and loops of them, sizes that cross the end, depth or counts over the limits, invalid UTF-8 in strings.
-/// Linear time: each node once, each data offset once for the tree and once for pointers. Memory: one byte a node,
-/// two bits a data byte, four bytes a record, and a table entry for each container that a pointer names.
+/// Refuses: missing or malformed metadata, a tree that leaves the file, cycles, any path longer than the
+/// address (nodes may be shared, as aliases are), records between tree and data, data pointers outside the
+/// data section, pointers to pointers and loops of them, sizes that cross the end, depth or counts over the
+/// limits, invalid UTF-8 in strings. Linear time: each node once, each data offset once for the tree and once
+/// for pointers. Memory: one byte a node, two bits a data byte, four bytes a record, and a table entry for
+/// each container that a pointer names.
 [[nodiscard]] Result<MmdbSummary> validate_mmdb(std::string_view bytes, const MmdbLimits& limits = {});
 
 /// The same walk in slices, for a caller that must not be away for long.

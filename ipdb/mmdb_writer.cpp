@@ -48,7 +48,8 @@ void write_record(mmdb::DataWriter& data, const Record& record) {
   data.text(to_string(record.source));
 }
 
-std::string metadata(uint32_t node_count, unsigned record_bits, uint64_t build_epoch, std::string_view description) {
+std::string metadata(uint32_t node_count, unsigned record_bits, uint64_t build_epoch,
+                     std::string_view description) {
   mmdb::DataWriter map;
   map.map(9);
   map.text("binary_format_major_version");
@@ -102,12 +103,15 @@ void MmdbWriter::insert(const IpPrefix& network, uint32_t record) {
   state_->paint(network, Tree::record_slot(record));
 }
 
-void MmdbWriter::erase(const IpPrefix& network) { state_->paint(network, Tree::kEmpty); }
+void MmdbWriter::erase(const IpPrefix& network) {
+  state_->paint(network, Tree::kEmpty);
+}
 
 Result<std::string> MmdbWriter::finish(uint64_t build_epoch, std::string_view description) && {
   const std::unique_ptr<State> state = std::move(state_);
   if (state->full || !state->tree.merge_and_alias()) {
-    return Error{fmt::format("the networks need more than {} tree nodes; no index was built", Tree::kMaxNodes)};
+    return Error{
+        fmt::format("the networks need more than {} tree nodes; no index was built", Tree::kMaxNodes)};
   }
   const std::vector<Tree::Node> nodes = state->tree.ordered();
   const auto node_count = static_cast<uint32_t>(nodes.size());
@@ -138,7 +142,8 @@ Result<std::string> MmdbWriter::finish(uint64_t build_epoch, std::string_view de
   const std::string tail = metadata(node_count, bits, std::max<uint64_t>(build_epoch, 1), description);
   std::string file;
   file.reserve(nodes.size() * (bits / 4) + mmdb::kSeparatorBytes + data.size() + tail.size() + 64);
-  for (const Tree::Node& node : nodes) mmdb::append_node(file, value(node.child[0]), value(node.child[1]), bits);
+  for (const Tree::Node& node : nodes)
+    mmdb::append_node(file, value(node.child[0]), value(node.child[1]), bits);
   file.append(mmdb::kSeparatorBytes, '\0');
   file += data.bytes();
   file += mmdb::kMetadataMarker;

@@ -1,4 +1,5 @@
-// Writes MMDB files (MaxMind DB File Format 2.0): IPv6 tree, IPv4 at ::/96 with the usual aliases, deduplicated data.
+// Writes MMDB files (MaxMind DB File Format 2.0): IPv6 tree, IPv4 at ::/96 with the usual aliases,
+// deduplicated data.
 #pragma once
 
 #include <cstdint>
@@ -35,9 +36,8 @@ class MmdbWriter {
   /// Makes `network` answer nothing again.
   void erase(const IpPrefix& network);
   /// The finished file: smallest record size (24, 28, 32 bits) that fits, equal siblings merged, aliases for
-  /// ::ffff:0:0/96 and 2002::/16 to the IPv4 tree (2001::/32 too), metadata with `build_epoch` (Unix seconds; 0
-  /// is written as 1, because libmaxminddb refuses 0).
-  /// Same calls → same bytes.
+  /// ::ffff:0:0/96 and 2002::/16 to the IPv4 tree (2001::/32 too), metadata with `build_epoch` (Unix seconds;
+  /// 0 is written as 1, because libmaxminddb refuses 0). Same calls → same bytes.
   [[nodiscard]] Result<std::string> finish(uint64_t build_epoch, std::string_view description) &&;
 
  private:

@@ -26,8 +26,12 @@ using Kind = NetworkSource::Kind;
 constexpr std::string_view kBuilderVersion = "abm-networks/1";
 constexpr std::array<std::string_view, 4> kKindNames = {"csv", "exclude", "asn", "mmdb"};
 
-std::string_view kind_name(Kind kind) { return kKindNames[static_cast<size_t>(kind)]; }
-const std::string& name_of(const NetworkSource& source) { return source.name.empty() ? source.path : source.name; }
+std::string_view kind_name(Kind kind) {
+  return kKindNames[static_cast<size_t>(kind)];
+}
+const std::string& name_of(const NetworkSource& source) {
+  return source.name.empty() ? source.path : source.name;
+}
 
 // Length-prefixed fields: no two different inputs feed the hash the same bytes.
 class InputHasher {
@@ -76,10 +80,14 @@ class InputHasher {
 
 void read_source(const NetworkSource& source, std::string_view bytes, ReaderContext& context) {
   switch (source.kind) {
-    case Kind::kCsv: return read_network_csv(bytes, context);
-    case Kind::kExclude: return read_exclusion_csv(bytes, context);
-    case Kind::kAsn: return read_asn_csv(bytes, context);
-    case Kind::kMmdb: return read_vendor_mmdb(bytes, source, context);
+    case Kind::kCsv:
+      return read_network_csv(bytes, context);
+    case Kind::kExclude:
+      return read_exclusion_csv(bytes, context);
+    case Kind::kAsn:
+      return read_asn_csv(bytes, context);
+    case Kind::kMmdb:
+      return read_vendor_mmdb(bytes, source, context);
   }
 }
 
@@ -101,8 +109,14 @@ std::optional<NetworkIndex> build_networks(const NetworkInputs& inputs, const Ne
   index.report.sources[0].kind = "feed";
   const auto context_of = [&](size_t i) {
     const std::string phase = fmt::format("reading {}", index.report.sources[i].name);
-    return ReaderContext{inputs, options, directory, claims, index.report.sources[i], static_cast<uint16_t>(i),
-                         diagnostics, [&options, phase](uint64_t done, uint64_t total) {
+    return ReaderContext{inputs,
+                         options,
+                         directory,
+                         claims,
+                         index.report.sources[i],
+                         static_cast<uint16_t>(i),
+                         diagnostics,
+                         [&options, phase](uint64_t done, uint64_t total) {
                            if (options.progress) options.progress(phase, done, total);
                          }};
   };

@@ -1,4 +1,4 @@
-// Accounts and network sources → one index file (design §4): who owns which network, by strength, then prefix length.
+// Accounts and network sources → one index file (design §4), by strength, then prefix length.
 #pragma once
 
 #include <cstdint>
@@ -18,11 +18,11 @@ namespace abm::ipdb {
 /// What the index needs of an account. Ids are unique.
 struct NetworkAccount {
   std::string id;
-  std::vector<std::string> networks;       ///< prefixes as the feed writes them
+  std::vector<std::string> networks;  ///< prefixes as the feed writes them
   std::vector<uint32_t> asns;
   std::vector<std::string> organizations;  ///< compared without ASCII case, otherwise exactly
   std::vector<std::string> domains;
-  uint64_t line = 0;                       ///< in the feed, for reports
+  uint64_t line = 0;  ///< in the feed, for reports
 };
 
 /// One entry of `networks:` in site.yaml.
@@ -45,8 +45,8 @@ struct NetworkInputs {
 struct NetworkLimits {
   uint64_t max_file_bytes = uint64_t{1} << 30;  ///< of one source
   size_t max_line_bytes = 4096;
-  uint64_t max_lines = 16'000'000;              ///< of one CSV
-  uint64_t max_networks = 64'000'000;           ///< entries of one vendor MMDB
+  uint64_t max_lines = 16'000'000;     ///< of one CSV
+  uint64_t max_networks = 64'000'000;  ///< entries of one vendor MMDB
 };
 
 struct NetworkOptions {
@@ -71,16 +71,16 @@ struct NetworkSourceReport {
 /// An account whose AS networks were left out, or contradicted by an exclusion.
 struct NetworkLeftOut {
   std::string account;
-  std::string place;     ///< "accounts.ndjson:12"
+  std::string place;  ///< "accounts.ndjson:12"
   std::string reason;
   uint64_t networks = 0;  ///< ranges left out
 };
 
 /// Two accounts with equally strong claims to the same network: it identifies neither.
 struct NetworkConflict {
-  IpPrefix network;       ///< the first of them
-  uint64_t networks = 1;  ///< how many networks the same two claims touch
-  std::string first_account, first_place;    ///< place: "networks.csv:3"
+  IpPrefix network;                        ///< the first of them
+  uint64_t networks = 1;                   ///< how many networks the same two claims touch
+  std::string first_account, first_place;  ///< place: "networks.csv:3"
   std::string second_account, second_place;
 };
 
@@ -88,24 +88,27 @@ struct NetworkReport {
   std::vector<NetworkSourceReport> sources;
   std::vector<NetworkLeftOut> left_out;
   std::vector<NetworkConflict> conflicts;
-  uint64_t claims = 0;      ///< networks that were painted
+  uint64_t claims = 0;  ///< networks that were painted
   uint32_t node_count = 0;
   unsigned record_size = 0;
 };
 
 struct NetworkIndex {
-  std::string bytes;   ///< ipdb.mmdb; opens with Index::open
+  std::string bytes;  ///< ipdb.mmdb; opens with Index::open
   NetworkReport report;
-  Hash128 inputs;      ///< as hash_network_inputs gives it
+  Hash128 inputs;  ///< as hash_network_inputs gives it
 };
 
-/// Builds the index. std::nullopt when `diagnostics` got an error: every bad line of every source is in it, and nothing
-/// is built. Conflicts, the guard's findings and accounts that the feed lacks are warnings. Same inputs and options →
-/// same bytes. Memory: the largest source, some 50 bytes a claimed network, 8 a tree node.
-[[nodiscard]] std::optional<NetworkIndex> build_networks(const NetworkInputs& inputs, const NetworkOptions& options,
+/// Builds the index. std::nullopt when `diagnostics` got an error: every bad line of every source is in it,
+/// and nothing is built. Conflicts, the guard's findings and accounts that the feed lacks are warnings. Same
+/// inputs and options → same bytes. Memory: the largest source, some 50 bytes a claimed network, 8 a tree
+/// node.
+[[nodiscard]] std::optional<NetworkIndex> build_networks(const NetworkInputs& inputs,
+                                                         const NetworkOptions& options,
                                                          Diagnostics& diagnostics);
 
-/// Changes exactly when an input that can change the index does (not with `build_epoch`): equal hash, no rebuild.
+/// Changes exactly when an input that can change the index does (not with `build_epoch`): equal hash, no
+/// rebuild.
 [[nodiscard]] Result<Hash128> hash_network_inputs(const NetworkInputs& inputs, const NetworkOptions& options);
 
 }  // namespace abm::ipdb

@@ -14,8 +14,8 @@
 
 namespace abm::ipdb {
 
-/// `account` indexes NetworkInputs::accounts, `source` NetworkReport::sources (0 is the feed). `line` is the source's;
-/// 0 where it has none.
+/// `account` indexes NetworkInputs::accounts, `source` NetworkReport::sources (0 is the feed). `line` is the
+/// source's; 0 where it has none.
 struct Claim {
   IpPrefix network;
   Confidence confidence = Confidence::kHigh;

@@ -12,7 +12,8 @@
 namespace abm::ipdb {
 namespace {
 
-// The outermost networks of access providers, sorted and disjoint, so that one search answers "does it touch any".
+// The outermost networks of access providers, sorted and disjoint, so that one search answers "does it touch
+// any".
 class ProviderNetworks {
  public:
   explicit ProviderNetworks(const std::vector<ExclusionClaim>& exclusions) {
@@ -36,8 +37,9 @@ class ProviderNetworks {
   }
 
   [[nodiscard]] const ExclusionClaim* touching(const IpAddress& first, const IpAddress& last) const {
-    auto after = std::upper_bound(spans_.begin(), spans_.end(), last,
-                                  [](const IpAddress& ip, const Span& span) { return before(ip, span.first); });
+    auto after =
+        std::upper_bound(spans_.begin(), spans_.end(), last,
+                         [](const IpAddress& ip, const Span& span) { return before(ip, span.first); });
     if (after == spans_.begin()) return nullptr;
     const Span& span = *--after;
     return span.first.is_v4 == first.is_v4 && !before(span.last, first) ? span.exclusion : nullptr;
@@ -68,17 +70,19 @@ uint64_t ipv4_count(const IpAddress& first, const IpAddress& last) {
 
 }  // namespace
 
-void apply_guard(const NetworkInputs& inputs, const NetworkOptions& options, Claims& claims, NetworkReport& report,
-                 Diagnostics& diagnostics) {
+void apply_guard(const NetworkInputs& inputs, const NetworkOptions& options, Claims& claims,
+                 NetworkReport& report, Diagnostics& diagnostics) {
   const ProviderNetworks providers(claims.exclusions);
   std::vector<Finding> findings(inputs.accounts.size());
-  const auto look = [&](uint32_t account, const IpAddress& first, const IpAddress& last, const IpPrefix& network) {
+  const auto look = [&](uint32_t account, const IpAddress& first, const IpAddress& last,
+                        const IpPrefix& network) {
     Finding& finding = findings[account];
     if (finding.exclusion != nullptr) return;
     finding.exclusion = providers.touching(first, last);
     finding.network = network;
   };
-  const auto look_at_as = [&](uint32_t account, uint16_t source, const IpAddress& first, const IpAddress& last) {
+  const auto look_at_as = [&](uint32_t account, uint16_t source, const IpAddress& first,
+                              const IpAddress& last) {
     findings[account].addresses[source] += ipv4_count(first, last);
     ++findings[account].as_networks;
     std::vector<IpPrefix> parts;
@@ -88,7 +92,8 @@ void apply_guard(const NetworkInputs& inputs, const NetworkOptions& options, Cla
   for (const Claim& claim : claims.listed) {
     look(claim.account, claim.network.address, last_address(claim.network), claim.network);
   }
-  for (const AsRange& range : claims.as_ranges) look_at_as(range.account, range.source, range.first, range.last);
+  for (const AsRange& range : claims.as_ranges)
+    look_at_as(range.account, range.source, range.first, range.last);
   for (const Claim& claim : claims.vendor_as) {
     look_at_as(claim.account, claim.source, claim.network.address, last_address(claim.network));
   }
@@ -112,9 +117,9 @@ void apply_guard(const NetworkInputs& inputs, const NetworkOptions& options, Cla
     }
     blocked[i] = true;
     const NetworkAccount& account = inputs.accounts[i];
-    const std::string consequence =
-        finding.as_networks > 0 ? fmt::format("its {} AS networks are left out", finding.as_networks)
-                                : "the networks that it lists itself stay";
+    const std::string consequence = finding.as_networks > 0
+                                        ? fmt::format("its {} AS networks are left out", finding.as_networks)
+                                        : "the networks that it lists itself stay";
     diagnostics.warning(inputs.feed, {static_cast<uint32_t>(account.line), 0}, "",
                         fmt::format("account '{}': {}; {}", account.id, reason, consequence));
     report.left_out.push_back({account.id, fmt::format("{}:{}", inputs.feed, account.line), std::move(reason),

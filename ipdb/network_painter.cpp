@@ -15,7 +15,8 @@ namespace {
 
 constexpr uint64_t kProgressClaims = 1u << 14;
 
-// Shorter prefixes first: what is painted later, and longer, wins. Equal networks stay together, in input order.
+// Shorter prefixes first: what is painted later, and longer, wins. Equal networks stay together, in input
+// order.
 template <typename List>
 void sort_for_painting(List& list) {
   std::stable_sort(list.begin(), list.end(), [](const auto& a, const auto& b) {
@@ -26,8 +27,8 @@ void sort_for_painting(List& list) {
 
 class Painter {
  public:
-  Painter(const NetworkInputs& inputs, const NetworkOptions& options, MmdbWriter& writer, NetworkReport& report,
-          Diagnostics& diagnostics)
+  Painter(const NetworkInputs& inputs, const NetworkOptions& options, MmdbWriter& writer,
+          NetworkReport& report, Diagnostics& diagnostics)
       : inputs_(inputs), options_(options), writer_(writer), report_(report), diagnostics_(diagnostics) {}
 
   void paint(std::vector<Claim>&& claims, uint64_t total);
@@ -72,8 +73,8 @@ void Painter::paint(std::vector<Claim>&& claims, uint64_t total) {
       writer_.erase(claims[i].network);
     } else {
       const Source source = source_of(report_.sources[best->source].kind);
-      writer_.insert(best->network, writer_.add_record({inputs_.accounts[best->account].id, best->confidence, source,
-                                                        Exclusion::kNone}));
+      writer_.insert(best->network, writer_.add_record({inputs_.accounts[best->account].id, best->confidence,
+                                                        source, Exclusion::kNone}));
     }
     i = end;
   }
@@ -101,8 +102,8 @@ std::string Painter::place_of(const Claim& claim) const {
 void Painter::conflict(const Claim& first, const Claim& second) {
   const NetworkSourceReport& source = report_.sources[second.source];
   if (source.kind == "asn" || source.kind == "mmdb") {
-    const auto [known, is_new] = known_conflicts_.try_emplace(
-        {first.account, second.account, second.source}, report_.conflicts.size());
+    const auto [known, is_new] = known_conflicts_.try_emplace({first.account, second.account, second.source},
+                                                              report_.conflicts.size());
     if (!is_new) {
       ++report_.conflicts[known->second].networks;
       return;
@@ -115,10 +116,11 @@ void Painter::conflict(const Claim& first, const Claim& second) {
 void Painter::report_conflicts() {
   for (const NetworkConflict& c : report_.conflicts) {
     const std::string more = c.networks > 1 ? fmt::format(" and {} more", c.networks - 1) : std::string();
-    diagnostics_.warning({}, {}, "",
-                         fmt::format("{}: network {}{} is claimed by '{}' and, at {}, by '{}'; it identifies neither",
-                                     c.first_place, c.network.to_string(), more, c.first_account, c.second_place,
-                                     c.second_account));
+    diagnostics_.warning(
+        {}, {}, "",
+        fmt::format("{}: network {}{} is claimed by '{}' and, at {}, by '{}'; it identifies neither",
+                    c.first_place, c.network.to_string(), more, c.first_account, c.second_place,
+                    c.second_account));
   }
 }
 
@@ -143,13 +145,14 @@ std::vector<Claim> as_claims(const std::vector<AsRange>& ranges, NetworkReport& 
 
 }  // namespace
 
-void paint_claims(const NetworkInputs& inputs, const NetworkOptions& options, Claims&& claims, MmdbWriter& writer,
-                  NetworkReport& report, Diagnostics& diagnostics) {
+void paint_claims(const NetworkInputs& inputs, const NetworkOptions& options, Claims&& claims,
+                  MmdbWriter& writer, NetworkReport& report, Diagnostics& diagnostics) {
   std::vector<Claim> by_as = as_claims(claims.as_ranges, report);
   claims.as_ranges = {};
   claims.vendor.insert(claims.vendor.end(), claims.vendor_as.begin(), claims.vendor_as.end());
   claims.vendor_as = {};
-  const uint64_t total = by_as.size() + claims.vendor.size() + claims.exclusions.size() + claims.listed.size();
+  const uint64_t total =
+      by_as.size() + claims.vendor.size() + claims.exclusions.size() + claims.listed.size();
   Painter painter(inputs, options, writer, report, diagnostics);
   painter.paint(std::move(claims.vendor), total);
   painter.paint(std::move(by_as), total);

@@ -9,7 +9,7 @@
 namespace abm::ipdb {
 
 /// Empties `claims` into `writer`. Conflicts go to `report` and, as warnings, to `diagnostics`.
-void paint_claims(const NetworkInputs& inputs, const NetworkOptions& options, Claims&& claims, MmdbWriter& writer,
-                  NetworkReport& report, Diagnostics& diagnostics);
+void paint_claims(const NetworkInputs& inputs, const NetworkOptions& options, Claims&& claims,
+                  MmdbWriter& writer, NetworkReport& report, Diagnostics& diagnostics);
 
 }  // namespace abm::ipdb

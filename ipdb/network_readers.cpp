@@ -18,8 +18,8 @@ constexpr std::string_view kKinds[] = {"isp", "hosting", "vpn", "crawler", "educ
 constexpr std::string_view kLevels[] = {"low", "medium", "high"};
 constexpr uint64_t kProgressLines = 4096;
 
-// Walks a CSV's records: a header line (its first field is the column's name) is skipped, progress is told, and a
-// record with fewer fields than needed is an error.
+// Walks a CSV's records: a header line (its first field is the column's name) is skipped, progress is told,
+// and a record with fewer fields than needed is an error.
 template <typename Line>
 void for_each_record(std::string_view bytes, std::string_view columns, size_t needed, ReaderContext& context,
                      Line&& line) {
@@ -153,7 +153,8 @@ void read_asn_csv(std::string_view bytes, ReaderContext& context) {
     const auto [end, status] = std::from_chars(digits.data(), digits.data() + digits.size(), asn);
     if (!first) return csv.error(0, fmt::format("'{}' is no address", csv[0]));
     if (!last) return csv.error(1, fmt::format("'{}' is no address", csv[1]));
-    if (first->is_v4 != last->is_v4) return csv.error(1, fmt::format("'{}' is not of range_start's family", csv[1]));
+    if (first->is_v4 != last->is_v4)
+      return csv.error(1, fmt::format("'{}' is not of range_start's family", csv[1]));
     if (*last < *first) return csv.error(1, fmt::format("'{}' lies before range_start", csv[1]));
     if (status != std::errc() || end != digits.data() + digits.size()) {
       return csv.error(2, fmt::format("'{}' is no AS number", digits));
@@ -161,7 +162,8 @@ void read_asn_csv(std::string_view bytes, ReaderContext& context) {
     owners.clear();
     if (const auto* by_asn = context.directory.by_asn(asn)) owners = *by_asn;
     const std::string_view organization = csv.size() > 3 ? csv[3] : std::string_view();
-    if (const auto* named = organization.empty() ? nullptr : context.directory.by_organization(organization)) {
+    if (const auto* named =
+            organization.empty() ? nullptr : context.directory.by_organization(organization)) {
       owners.insert(owners.end(), named->begin(), named->end());
       std::sort(owners.begin(), owners.end());
       owners.erase(std::unique(owners.begin(), owners.end()), owners.end());

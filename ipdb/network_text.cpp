@@ -41,7 +41,8 @@ Result<IpPrefix> parse_network(std::string_view text) {
       if (text.substr(slash + 1) != std::to_string(length)) continue;
       const IpPrefix meant{address->truncated(length), static_cast<uint8_t>(length)};
       if (IpPrefix::parse(meant.to_string()) && meant.address != *address) {
-        return Error{fmt::format("'{}' has bits set after /{}, did you mean '{}'?", text, length, meant.to_string())};
+        return Error{
+            fmt::format("'{}' has bits set after /{}, did you mean '{}'?", text, length, meant.to_string())};
       }
     }
   }
@@ -51,7 +52,8 @@ Result<IpPrefix> parse_network(std::string_view text) {
 std::string_view no_place_for(const IpPrefix& network) noexcept {
   if (network.address.is_v4) return {};
   const auto& b = network.address.bytes;
-  if (network.length >= 96 && std::all_of(b.begin(), b.begin() + 12, [](uint8_t byte) { return byte == 0; })) {
+  if (network.length >= 96 &&
+      std::all_of(b.begin(), b.begin() + 12, [](uint8_t byte) { return byte == 0; })) {
     return "it lies in ::/96, where IPv4 lives";
   }
   if (network.length >= 96 && b[10] == 0xff && b[11] == 0xff &&
@@ -70,7 +72,8 @@ void append_range(const IpAddress& first, const IpAddress& last, std::vector<IpP
   uint128 at = value_of(first);
   const uint128 end = value_of(last);
   while (at <= end) {
-    // The largest block that starts here and ends within the range; a range of everything has no bit to stop it.
+    // The largest block that starts here and ends within the range; a range of everything has no bit to stop
+    // it.
     unsigned bits = at == 0 ? family_bits : std::min(trailing_zeros(at), family_bits);
     while (bits > 0 && (bits == 128 ? end != ~uint128{0} : at + ((uint128{1} << bits) - 1) > end)) --bits;
     out.push_back({address_of(at, first.is_v4), static_cast<uint8_t>(family_bits - bits)});

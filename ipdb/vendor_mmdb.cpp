@@ -1,4 +1,5 @@
-// Reads any vendor's MMDB as a source: each distinct record is looked at once, then the tree says which networks have it.
+// Reads any vendor's MMDB as a source: each distinct record is looked at once, then the tree says which
+// networks have it.
 #include <algorithm>
 #include <charconv>
 #include <cmath>
@@ -47,7 +48,8 @@ class FieldPath {
   }
   [[nodiscard]] std::optional<MMDB_entry_data_s> find(MMDB_entry_s entry) const {
     MMDB_entry_data_s data;
-    if (MMDB_aget_value(&entry, &data, pointers_.data()) != MMDB_SUCCESS || !data.has_data) return std::nullopt;
+    if (MMDB_aget_value(&entry, &data, pointers_.data()) != MMDB_SUCCESS || !data.has_data)
+      return std::nullopt;
     return data;
   }
 
@@ -63,14 +65,22 @@ std::string_view text_of(const MMDB_entry_data_s& data) {
 
 std::optional<double> number_of(const MMDB_entry_data_s& data) {
   switch (data.type) {
-    case MMDB_DATA_TYPE_UINT16: return data.uint16;
-    case MMDB_DATA_TYPE_UINT32: return data.uint32;
-    case MMDB_DATA_TYPE_INT32: return data.int32;
-    case MMDB_DATA_TYPE_UINT64: return static_cast<double>(data.uint64);
-    case MMDB_DATA_TYPE_DOUBLE: return data.double_value;
-    case MMDB_DATA_TYPE_FLOAT: return data.float_value;
-    case MMDB_DATA_TYPE_UTF8_STRING: break;
-    default: return std::nullopt;
+    case MMDB_DATA_TYPE_UINT16:
+      return data.uint16;
+    case MMDB_DATA_TYPE_UINT32:
+      return data.uint32;
+    case MMDB_DATA_TYPE_INT32:
+      return data.int32;
+    case MMDB_DATA_TYPE_UINT64:
+      return static_cast<double>(data.uint64);
+    case MMDB_DATA_TYPE_DOUBLE:
+      return data.double_value;
+    case MMDB_DATA_TYPE_FLOAT:
+      return data.float_value;
+    case MMDB_DATA_TYPE_UTF8_STRING:
+      break;
+    default:
+      return std::nullopt;
   }
   const std::string_view text = text_of(data);
   double value = 0;
@@ -89,16 +99,23 @@ std::optional<uint32_t> asn_of(const MMDB_entry_data_s& data) {
     return asn;
   }
   const auto number = number_of(data);
-  if (!number || !(*number >= 0 && *number <= 4294967295.0) || *number != std::floor(*number)) return std::nullopt;
+  if (!number || !(*number >= 0 && *number <= 4294967295.0) || *number != std::floor(*number))
+    return std::nullopt;
   return static_cast<uint32_t>(*number);
 }
 
 class VendorReader {
  public:
   VendorReader(const NetworkSource& source, const MMDB_s& db, ReaderContext& context)
-      : context_(context), db_(db), key_(source.key), level_(confidence_from(source.confidence)),
-        confidence_(source.confidence), has_confidence_(!source.confidence.empty()), match_(source.match),
-        guarded_(source.match == "asn" || source.match == "organization"), seen_(context.inputs.accounts.size()) {}
+      : context_(context),
+        db_(db),
+        key_(source.key),
+        level_(confidence_from(source.confidence)),
+        confidence_(source.confidence),
+        has_confidence_(!source.confidence.empty()),
+        match_(source.match),
+        guarded_(source.match == "asn" || source.match == "organization"),
+        seen_(context.inputs.accounts.size()) {}
 
   /// False: the tree has more networks than the limit (a small file can share nodes without end).
   bool walk();
@@ -144,7 +161,9 @@ Confidence VendorReader::confidence_for(const MMDB_entry_s& entry) const {
   if (!data) return Confidence::kLow;
   if (const auto level = confidence_from(text_of(*data))) return *level;
   const double score = number_of(*data).value_or(0);
-  return score >= kHighScore ? Confidence::kHigh : score >= kMediumScore ? Confidence::kMedium : Confidence::kLow;
+  return score >= kHighScore     ? Confidence::kHigh
+         : score >= kMediumScore ? Confidence::kMedium
+                                 : Confidence::kLow;
 }
 
 VendorReader::Answer VendorReader::answer(uint32_t offset) const {
@@ -181,8 +200,8 @@ bool VendorReader::walk() {
   IpPrefix root;
   root.address.is_v4 = is_v4;
   std::vector<Visit> waiting{{0, root}};
-  // Validated: no path is longer than the address, so at most that many siblings wait. Nodes may be shared, though,
-  // so the number of paths is bounded here.
+  // Validated: no path is longer than the address, so at most that many siblings wait. Nodes may be shared,
+  // though, so the number of paths is bounded here.
   uint64_t visits = 0;
   while (!waiting.empty()) {
     if (++visits > kVisitsPerNetwork * context_.options.limits.max_networks) return false;
@@ -211,7 +230,8 @@ bool VendorReader::walk() {
         const uint32_t offset = value - nodes - static_cast<uint32_t>(mmdb::kSeparatorBytes);
         leaf(network, offset);
         // A leaf above ::/96 answers for all of IPv4 too.
-        if (!network.address.is_v4 && network.contains(IpAddress{})) leaf({IpAddress::v4(uint32_t{0}), 0}, offset);
+        if (!network.address.is_v4 && network.contains(IpAddress{}))
+          leaf({IpAddress::v4(uint32_t{0}), 0}, offset);
       }
     }
   }
@@ -227,7 +247,8 @@ void read_vendor_mmdb(std::string_view bytes, const NetworkSource& source, Reade
     return refuse(fmt::format("'{}' is no match{}; it is domain, asn, organization or id", source.match,
                               did_you_mean(source.match, kMatches)));
   }
-  if (!FieldPath(source.key).usable()) return refuse(fmt::format("'{}' is no field path for 'key'", source.key));
+  if (!FieldPath(source.key).usable())
+    return refuse(fmt::format("'{}' is no field path for 'key'", source.key));
   if (!source.confidence.empty() && !FieldPath(source.confidence).usable()) {
     return refuse(fmt::format("'{}' is neither a confidence nor a field path", source.confidence));
   }
@@ -238,11 +259,12 @@ void read_vendor_mmdb(std::string_view bytes, const NetworkSource& source, Reade
   if (const auto opened = handle.open(fd->get()); !opened) return refuse(opened.message());
   VendorReader reader(source, handle.db(), context);
   if (!reader.walk()) {
-    return refuse(fmt::format("more than {} networks; the file is refused", context.options.limits.max_networks));
+    return refuse(
+        fmt::format("more than {} networks; the file is refused", context.options.limits.max_networks));
   }
   if (context.report.mapped == 0) {
-    context.diagnostics.warning(name, {}, "",
-                                fmt::format("no record's '{}' matches any account by {}", source.key, source.match));
+    context.diagnostics.warning(
+        name, {}, "", fmt::format("no record's '{}' matches any account by {}", source.key, source.match));
   }
 }
 

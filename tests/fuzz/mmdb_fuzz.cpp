@@ -62,10 +62,11 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   }
   if (!index) return 0;  // libmaxminddb may be the stricter one about metadata that we do not use
   MMDB_s db;
-  require(MMDB_open(("/proc/self/fd/" + std::to_string(fd->get())).c_str(), MMDB_MODE_MMAP, &db) == MMDB_SUCCESS);
+  require(MMDB_open(("/proc/self/fd/" + std::to_string(fd->get())).c_str(), MMDB_MODE_MMAP, &db) ==
+          MMDB_SUCCESS);
   // Fixed addresses, and some that the input chooses: its own first bytes.
-  for (const char* ip : {"0.0.0.0", "164.121.3.4", "192.0.2.1", "198.51.100.7", "255.255.255.255", "2620:0:1cfe::1",
-                         "2001:0:a479:304::1", "2002:a479:304::1", "ffff::1", "::1"}) {
+  for (const char* ip : {"0.0.0.0", "164.121.3.4", "192.0.2.1", "198.51.100.7", "255.255.255.255",
+                         "2620:0:1cfe::1", "2001:0:a479:304::1", "2002:a479:304::1", "ffff::1", "::1"}) {
     compare(*index, db, *abm::IpAddress::parse(ip));
   }
   for (size_t at = 0; at + 16 <= size && at < 64; at += 7) {

@@ -43,7 +43,8 @@ TEST(CsvReader, SaysLineAndColumnOfEveryFaultAtOnce) {
 
 TEST(CsvReader, LimitsLinesAndTheirLength) {
   Diagnostics d;
-  EXPECT_EQ(records("aaaaaaaaaaa\nb\nc\nd\n", d, {.max_line_bytes = 10, .max_lines = 3}), (Records{{"b"}, {"c"}}));
+  EXPECT_EQ(records("aaaaaaaaaaa\nb\nc\nd\n", d, {.max_line_bytes = 10, .max_lines = 3}),
+            (Records{{"b"}, {"c"}}));
   ASSERT_EQ(d.errors(), 2u);
   EXPECT_EQ(d.all()[0].at.line, 1u);
   EXPECT_NE(d.all()[1].message.find("more than 3 lines"), std::string::npos);

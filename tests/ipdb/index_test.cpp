@@ -26,7 +26,8 @@ void put_account(mmdb::DataWriter& data, std::string_view id, uint64_t key, std:
 
 TEST(Index, SaysAccountSourceConfidenceAndNetwork) {
   MmdbWriter writer;
-  writer.insert(prefix("164.121.0.0/16"), writer.add_record(account("deere", Source::kAsn, Confidence::kMedium)));
+  writer.insert(prefix("164.121.0.0/16"),
+                writer.add_record(account("deere", Source::kAsn, Confidence::kMedium)));
   writer.insert(prefix("2620:0:1cfe::/48"), writer.add_record(account("deere")));
   auto index = open_bytes(*std::move(writer).finish(1, ""));
   ASSERT_TRUE(index.ok()) << index.message();
@@ -53,8 +54,8 @@ TEST(Index, MappedAddressFindsItsIpv4Entry) {
 }
 
 TEST(Index, ExclusionIsNotIdentifiedAndSaysItsKind) {
-  for (const Exclusion kind : {Exclusion::kIsp, Exclusion::kHosting, Exclusion::kVpn, Exclusion::kCrawler,
-                               Exclusion::kEducation}) {
+  for (const Exclusion kind :
+       {Exclusion::kIsp, Exclusion::kHosting, Exclusion::kVpn, Exclusion::kCrawler, Exclusion::kEducation}) {
     MmdbWriter writer;
     writer.insert(prefix("10.0.0.0/8"), writer.add_record(excluded(kind)));
     auto index = open_bytes(*std::move(writer).finish(1, ""));
@@ -68,11 +69,13 @@ TEST(Index, ExclusionIsNotIdentifiedAndSaysItsKind) {
 }
 
 TEST(Index, RecordWhoseKeyIsNotTheAccountsHashIdentifiesNothing) {
-  const std::string good = file_with_record([](auto& d) { put_account(d, "deere", hash64("deere"), "low", "mmdb"); });
+  const std::string good =
+      file_with_record([](auto& d) { put_account(d, "deere", hash64("deere"), "low", "mmdb"); });
   auto index = open_bytes(good);
   ASSERT_TRUE(index.ok()) << index.message();
   EXPECT_EQ(index->lookup(address("8.8.8.8")).account, "deere");
-  const std::string bad = file_with_record([](auto& d) { put_account(d, "deere", hash64("acme"), "low", "mmdb"); });
+  const std::string bad =
+      file_with_record([](auto& d) { put_account(d, "deere", hash64("acme"), "low", "mmdb"); });
   index = open_bytes(bad);
   ASSERT_TRUE(index.ok()) << index.message();
   EXPECT_FALSE(index->lookup(address("8.8.8.8")).identified());
@@ -89,7 +92,8 @@ TEST(Index, RecordsWithoutOurFieldsIdentifyNothing) {
   not_identified([&](auto& d) { put_account(d, "deere", key, "sure", "feed"); });
   not_identified([&](auto& d) { put_account(d, "deere", key, "high", "rumour"); });
   not_identified([&](auto& d) { put_account(d, "", hash64(""), "high", "feed"); });
-  not_identified([&](auto& d) { put_account(d, std::string(65, 'a'), hash64(std::string(65, 'a')), "high", "feed"); });
+  not_identified(
+      [&](auto& d) { put_account(d, std::string(65, 'a'), hash64(std::string(65, 'a')), "high", "feed"); });
   not_identified([&](auto& d) { d.text("deere"); });
   not_identified([&](auto& d) { d.map(0); });
   not_identified([&](auto& d) { d.array(1), d.text("account"); });
@@ -150,7 +154,8 @@ TEST(IndexLoader, SmallSlicesGiveTheSameIndex) {
   }
 }
 
-// Writer, validator, libmaxminddb and Index against a linear scan: the last network painted over an address answers.
+// Writer, validator, libmaxminddb and Index against a linear scan: the last network painted over an address
+// answers.
 TEST(Index, AgreesWithAPlainReferenceAndWithLibmaxminddb) {
   for (const uint64_t seed : {1u, 2u, 3u, 4u, 5u}) {
     std::mt19937_64 random(seed);
@@ -181,13 +186,17 @@ TEST(Index, AgreesWithAPlainReferenceAndWithLibmaxminddb) {
       }
       const Match match = index->lookup(ip);
       ASSERT_EQ(match.identified(), expected >= 0) << ip.to_string() << " seed " << seed;
-      if (expected >= 0) { ASSERT_EQ(match.account, "a" + std::to_string(expected)) << ip.to_string(); }
+      if (expected >= 0) {
+        ASSERT_EQ(match.account, "a" + std::to_string(expected)) << ip.to_string();
+      }
       ASSERT_TRUE(match.network.contains(ip)) << ip.to_string();
       int gai = 0, status = 0;
       const auto found = MMDB_lookup_string(&db, ip.to_string().c_str(), &gai, &status);
       ASSERT_EQ(found.found_entry, match.identified()) << ip.to_string();
       const unsigned bits = ip.is_v4 && found.netmask >= 96 ? found.netmask - 96u : found.netmask;
-      if (found.found_entry) { ASSERT_EQ(bits, match.network.length) << ip.to_string(); }
+      if (found.found_entry) {
+        ASSERT_EQ(bits, match.network.length) << ip.to_string();
+      }
     };
     for (const IpPrefix& network : networks) {
       check(edge(network, false));

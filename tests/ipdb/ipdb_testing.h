@@ -19,13 +19,20 @@
 
 namespace abm::ipdb::testing {
 
-inline IpPrefix prefix(const char* text) { return IpPrefix::parse(text).value(); }
-inline IpAddress address(const char* text) { return IpAddress::parse(text).value(); }
+inline IpPrefix prefix(const char* text) {
+  return IpPrefix::parse(text).value();
+}
+inline IpAddress address(const char* text) {
+  return IpAddress::parse(text).value();
+}
 
-inline Record account(std::string id, Source source = Source::kFeed, Confidence confidence = Confidence::kHigh) {
+inline Record account(std::string id, Source source = Source::kFeed,
+                      Confidence confidence = Confidence::kHigh) {
   return {std::move(id), confidence, source, Exclusion::kNone};
 }
-inline Record excluded(Exclusion kind) { return {{}, Confidence::kLow, Source::kCsv, kind}; }
+inline Record excluded(Exclusion kind) {
+  return {{}, Confidence::kLow, Source::kCsv, kind};
+}
 
 inline Result<Index> open_bytes(std::string_view bytes) {
   auto fd = sealed_copy("test.mmdb", bytes);
@@ -59,14 +66,16 @@ inline IpPrefix random_prefix(std::mt19937_64& random, const std::vector<IpPrefi
   if (other != nullptr) {
     for (unsigned bit = 0; bit < other->tree_length(); ++bit) {
       const auto mask = static_cast<uint8_t>(0x80u >> (bit % 8));
-      base.bytes[bit / 8] = static_cast<uint8_t>((base.bytes[bit / 8] & ~mask) | (other->address.bytes[bit / 8] & mask));
+      base.bytes[bit / 8] =
+          static_cast<uint8_t>((base.bytes[bit / 8] & ~mask) | (other->address.bytes[bit / 8] & mask));
     }
   }
   const auto length = static_cast<uint8_t>(is_v4 ? 1 + random() % 32 : 8 + random() % 121);
   return {base.truncated(length), length};
 }
 
-/// One record for every address, written by `fill`: how records that our writer never makes look to the reader.
+/// One record for every address, written by `fill`: how records that our writer never makes look to the
+/// reader.
 template <typename Fill>
 std::string file_with_record(Fill&& fill) {
   mmdb::DataWriter data;
@@ -83,7 +92,8 @@ std::string file_with_record(Fill&& fill) {
 /// Third-party material, or nullopt where it is not at hand.
 inline std::optional<std::filesystem::path> test_data(const char* folder) {
   const char* root = std::getenv("ABM_TEST_DATA");
-  const std::filesystem::path path = std::filesystem::path(root != nullptr ? root : ABM_DEFAULT_TEST_DATA) / folder;
+  const std::filesystem::path path =
+      std::filesystem::path(root != nullptr ? root : ABM_DEFAULT_TEST_DATA) / folder;
   if (!std::filesystem::is_directory(path)) return std::nullopt;
   return path;
 }
@@ -97,6 +107,8 @@ inline std::vector<std::filesystem::path> mmdb_files(const std::filesystem::path
   return files;
 }
 
-inline std::string bytes_of(const std::filesystem::path& path) { return *read_file(path.string(), 64u << 20); }
+inline std::string bytes_of(const std::filesystem::path& path) {
+  return *read_file(path.string(), 64u << 20);
+}
 
 }  // namespace abm::ipdb::testing

@@ -18,7 +18,8 @@ using namespace testing;
 std::string small_index() {
   MmdbWriter writer;
   writer.insert(prefix("164.121.0.0/16"), writer.add_record(account("deere")));
-  writer.insert(prefix("192.0.2.0/24"), writer.add_record(account("acme", Source::kAsn, Confidence::kMedium)));
+  writer.insert(prefix("192.0.2.0/24"),
+                writer.add_record(account("acme", Source::kAsn, Confidence::kMedium)));
   writer.insert(prefix("198.51.100.0/24"), writer.add_record(excluded(Exclusion::kIsp)));
   writer.insert(prefix("2620:0:1cfe::/48"), writer.add_record(account("deere")));
   return *std::move(writer).finish(1763780000, "small");
@@ -52,7 +53,9 @@ TEST(HostileMmdb, TruncationAtEveryLengthIsRefusedOrHarmless) {
   for (size_t length = 0; length < whole.size(); ++length) {
     auto index = open_bytes(std::string_view(whole).substr(0, length));
     EXPECT_FALSE(index.ok()) << length;
-    if (index) { EXPECT_TRUE(answers_are_sound(*index, ips)) << length; }
+    if (index) {
+      EXPECT_TRUE(answers_are_sound(*index, ips)) << length;
+    }
   }
 }
 
@@ -82,7 +85,8 @@ TEST(HostileMmdb, RandomDamageNeverSetsIndexAndLibmaxminddbAgainstEachOther) {
   int agreed = 0;
   for (int round = 0; round < 3000; ++round) {
     std::string damaged = whole;
-    for (size_t n = 1 + random() % 4; n > 0; --n) damaged[random() % damaged.size()] = static_cast<char>(random());
+    for (size_t n = 1 + random() % 4; n > 0; --n)
+      damaged[random() % damaged.size()] = static_cast<char>(random());
     auto fd = sealed_copy("test.mmdb", damaged);
     ASSERT_TRUE(fd.ok());
     auto index = Index::open(fd->get());
@@ -99,7 +103,9 @@ TEST(HostileMmdb, RandomDamageNeverSetsIndexAndLibmaxminddbAgainstEachOther) {
         ASSERT_TRUE(found.found_entry) << ip.to_string() << " round " << round;
         ++agreed;
       }
-      if (!found.found_entry) { ASSERT_FALSE(match.identified()); }
+      if (!found.found_entry) {
+        ASSERT_FALSE(match.identified());
+      }
     }
     MMDB_close(&db);
   }

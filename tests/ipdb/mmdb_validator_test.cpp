@@ -61,10 +61,9 @@ Parts with_data(std::string data) {
 TEST(MmdbValidator, AcceptsWellFormedVendorFilesAndRefusesTheBrokenOnes) {
   const auto folder = test_data("maxmind-db/test-data");
   if (!folder) GTEST_SKIP() << "no maxmind-db test data";
-  const std::set<std::string> broken = {"GeoIP2-City-Test-Broken-Double-Format.mmdb",
-                                        "GeoIP2-City-Test-Invalid-Node-Count.mmdb",
-                                        "MaxMind-DB-test-broken-pointers-24.mmdb",
-                                        "MaxMind-DB-test-broken-search-tree-24.mmdb"};
+  const std::set<std::string> broken = {
+      "GeoIP2-City-Test-Broken-Double-Format.mmdb", "GeoIP2-City-Test-Invalid-Node-Count.mmdb",
+      "MaxMind-DB-test-broken-pointers-24.mmdb", "MaxMind-DB-test-broken-search-tree-24.mmdb"};
   for (const auto& file : mmdb_files(*folder)) {
     const auto summary = validate_mmdb(bytes_of(file));
     EXPECT_EQ(summary.ok(), broken.count(file.filename().string()) == 0)
@@ -75,8 +74,8 @@ TEST(MmdbValidator, AcceptsWellFormedVendorFilesAndRefusesTheBrokenOnes) {
 TEST(MmdbValidator, RefusesEveryBadFileThatCouldDoHarm) {
   const auto folder = test_data("maxmind-db/bad-data/libmaxminddb");
   if (!folder) GTEST_SKIP() << "no maxmind-db bad data";
-  // Harmless: two where an empty container ends the metadata (some readers broke on that), and one whose corrupt nodes
-  // no lookup can reach.
+  // Harmless: two where an empty container ends the metadata (some readers broke on that), and one whose
+  // corrupt nodes no lookup can reach.
   const std::set<std::string> harmless = {"libmaxminddb-corrupt-search-tree.mmdb",
                                           "libmaxminddb-empty-array-last-in-metadata.mmdb",
                                           "libmaxminddb-empty-map-last-in-metadata.mmdb"};
@@ -88,7 +87,8 @@ TEST(MmdbValidator, RefusesEveryBadFileThatCouldDoHarm) {
     auto index = open_bytes(bytes_of(file));
     ASSERT_TRUE(index.ok()) << file;
     std::mt19937_64 random(1);
-    for (int i = 0; i < 1000; ++i) EXPECT_FALSE(index->lookup(random_address(random, i % 2 == 0)).identified());
+    for (int i = 0; i < 1000; ++i)
+      EXPECT_FALSE(index->lookup(random_address(random, i % 2 == 0)).identified());
   }
 }
 
@@ -146,7 +146,8 @@ TEST(MmdbValidator, SharedNodesCostNothingAndCountTowardsTheDepth) {
     for (uint32_t i = 0; i < length; ++i) parts.nodes.push_back({i + 1, i + 1});
     EXPECT_EQ(refusal(parts) == "accepted", length == 128);
   }
-  // A shortcut seen first must not hide the longer way: node 2 has 127 levels below it and is reached at depth 1 and 2.
+  // A shortcut seen first must not hide the longer way: node 2 has 127 levels below it and is reached at
+  // depth 1 and 2.
   Parts parts;
   parts.nodes = {{2, 1}, {2, 130}};
   for (uint32_t i = 2; i < 130; ++i) parts.nodes.push_back({i + 1, 130});
@@ -221,7 +222,11 @@ TEST(MmdbValidator, OverlappingTextsCannotBuyQuadraticTime) {
   // Records at many offsets, each a text that spans nearly all of the section: the work limit ends it.
   std::string data{};
   const uint32_t size = 4u << 20;
-  while (data.size() < size) data += std::string("_" "\x3e\x7d\x1f", 4);  // a text of some 4 MB, then itself again
+  while (data.size() < size)
+    data += std::string(
+        "_"
+        "\x3e\x7d\x1f",
+        4);  // a text of some 4 MB, then itself again
   data += std::string(5u << 20, 'x');
   Parts parts;
   parts.nodes.clear();

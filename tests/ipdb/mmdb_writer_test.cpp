@@ -46,7 +46,9 @@ std::vector<std::string> mmdblookup(const std::string& file, const std::vector<I
   return answers;
 }
 
-TEST(MmdbWriter, SameCallsGiveSameBytes) { EXPECT_EQ(sample(), sample()); }
+TEST(MmdbWriter, SameCallsGiveSameBytes) {
+  EXPECT_EQ(sample(), sample());
+}
 
 TEST(MmdbWriter, EqualRecordsGetEqualNumbers) {
   MmdbWriter writer;
@@ -213,7 +215,8 @@ TEST(MmdbWriter, MmdblookupAgreesOnAThousandAddresses) {
       continue;
     }
     ++identified;
-    EXPECT_NE(output.find('"' + std::string(match.account) + '"'), std::string::npos) << ips[i].to_string() << output;
+    EXPECT_NE(output.find('"' + std::string(match.account) + '"'), std::string::npos)
+        << ips[i].to_string() << output;
     EXPECT_NE(output.find(std::to_string(hash64(match.account)) + " <uint64>"), std::string::npos) << output;
     EXPECT_NE(output.find("\"high\""), std::string::npos);
     EXPECT_NE(output.find("\"feed\""), std::string::npos);

@@ -18,9 +18,10 @@ TEST(NetworkBuilder, EverySourceIdentifiesWithItsOwnConfidence) {
   site.account("initech");
   site.source(Kind::kCsv, "networks.csv",
               "network,account_id,confidence\n192.0.2.0/25,initech,low\n192.0.2.128/25,initech\n");
-  site.source(Kind::kAsn, "asn.csv",
-              "203.0.113.0,203.0.113.255,64500,Acme\n198.18.0.0,198.18.2.255,64501,\"Globex, \"\"Inc\"\"\"\n"
-              "198.19.0.0,198.19.0.255,64502,Somebody\n2a00:1::,2a00:1:ffff:ffff:ffff:ffff:ffff:ffff,64500,Acme\n");
+  site.source(
+      Kind::kAsn, "asn.csv",
+      "203.0.113.0,203.0.113.255,64500,Acme\n198.18.0.0,198.18.2.255,64501,\"Globex, \"\"Inc\"\"\"\n"
+      "198.19.0.0,198.19.0.255,64502,Somebody\n2a00:1::,2a00:1:ffff:ffff:ffff:ffff:ffff:ffff,64500,Acme\n");
   ASSERT_TRUE(site.build()) << site.diagnostics.format();
   EXPECT_EQ(site.who("164.121.3.4"), "deere high feed 164.121.0.0/16");
   EXPECT_EQ(site.who("::ffff:164.121.3.4"), "deere high feed 164.121.0.0/16");
@@ -49,8 +50,9 @@ TEST(NetworkBuilder, StrengthBeatsLength) {
   site.source(Kind::kExclude, "exclude.csv", "network,kind\n10.1.2.0/24,education\n10.2.0.0/16,crawler\n");
   site.options.max_as_addresses = 1u << 25;
   ASSERT_TRUE(site.build()) << site.diagnostics.format();
-  EXPECT_EQ(site.who("10.1.2.3"), "deere high feed 10.1.0.0/16");  // a /16 of the feed beats the /24 exclusion in it
-  EXPECT_EQ(site.who("10.2.3.4"), "crawler 10.2.0.0/16");          // an exclusion beats AS numbers
+  EXPECT_EQ(site.who("10.1.2.3"),
+            "deere high feed 10.1.0.0/16");                // a /16 of the feed beats the /24 exclusion in it
+  EXPECT_EQ(site.who("10.2.3.4"), "crawler 10.2.0.0/16");  // an exclusion beats AS numbers
   EXPECT_EQ(site.who("10.3.0.1"), "acme medium asn 10.3.0.0/16");
 }
 
@@ -121,10 +123,11 @@ TEST(NetworkGuard, AccountWithTooManyAddressesLosesItsAsNetworks) {
     site.accounts().back().networks = {"10.9.0.0/24"};
     site.account("deere").asns = {64502};
     // 2^22 addresses exactly, over both numbers; one more tips it. IPv6 does not count.
-    site.source(Kind::kAsn, "asn.csv",
-                std::string("10.0.0.0,10.31.255.255,64500,T\n10.32.0.0,10.63.255.255,64501,T\n") +
-                    "2a00::,2a0f:ffff:ffff:ffff:ffff:ffff:ffff:ffff,64500,T\n192.0.2.0,192.0.2.255,64502,D\n" +
-                    (over ? "10.64.0.0,10.64.0.0,64501,T\n" : ""));
+    site.source(
+        Kind::kAsn, "asn.csv",
+        std::string("10.0.0.0,10.31.255.255,64500,T\n10.32.0.0,10.63.255.255,64501,T\n") +
+            "2a00::,2a0f:ffff:ffff:ffff:ffff:ffff:ffff:ffff,64500,T\n192.0.2.0,192.0.2.255,64502,D\n" +
+            (over ? "10.64.0.0,10.64.0.0,64501,T\n" : ""));
     ASSERT_TRUE(site.build());
     EXPECT_EQ(site.who("10.1.0.1"), over ? "nobody" : "telco medium asn 10.0.0.0/13");
     EXPECT_EQ(site.who("2a00::1"), over ? "nobody" : "telco medium asn 2a00::/12");
@@ -154,9 +157,15 @@ TEST(NetworkGuard, AccountThatAnotherSourceCallsAProviderLosesItsAsNetworks) {
   const struct {
     const char* exclusion;
     bool left_out;
-  } cases[] = {{"10.0.0.0/24,isp", true},      {"10.0.0.128/25,hosting", true}, {"10.0.0.0/8,vpn", true},
-               {"10.0.0.0/24,education", false}, {"10.0.0.0/24,crawler", false},  {"10.0.1.0/24,isp", false},
-               {"9.0.0.0/8,isp\n11.0.0.0/8,isp", false}, {"10.1.2.3/32,vpn", true}, {"::/0,isp", false}};
+  } cases[] = {{"10.0.0.0/24,isp", true},
+               {"10.0.0.128/25,hosting", true},
+               {"10.0.0.0/8,vpn", true},
+               {"10.0.0.0/24,education", false},
+               {"10.0.0.0/24,crawler", false},
+               {"10.0.1.0/24,isp", false},
+               {"9.0.0.0/8,isp\n11.0.0.0/8,isp", false},
+               {"10.1.2.3/32,vpn", true},
+               {"::/0,isp", false}};
   for (const auto& c : cases) {
     NetworkSite site;
     site.account("deere").asns = {64500};
@@ -177,20 +186,23 @@ TEST(NetworkGuard, AccountThatAnotherSourceCallsAProviderLosesItsAsNetworks) {
 TEST(NetworkBuilder, AllBadLinesOfAllSourcesAreReportedAtOnce) {
   NetworkSite site;
   site.account("deere").networks = {"10.0.0.1/8"};
-  site.source(Kind::kCsv, "n.csv", "10.0.0.1/8,deere\n10.0.0.0/8\n10.0.0.0/8,deere,sure\n10.0.0.0/8,deere,low,x\n");
+  site.source(Kind::kCsv, "n.csv",
+              "10.0.0.1/8,deere\n10.0.0.0/8\n10.0.0.0/8,deere,sure\n10.0.0.0/8,deere,low,x\n");
   site.source(Kind::kExclude, "e.csv", "10.0.0.0/8,ips\nx,isp\n10.0.0.0/8,isp,y\n");
-  site.source(Kind::kAsn, "a.csv",
-              "1.0.0.0,x,1,A\n1.0.0.9,1.0.0.1,1,A\n1.0.0.0,2001::,1,A\n1.0.0.0,1.0.0.1,-1,A\n1.0.0.0,1.0.0.1\n");
+  site.source(
+      Kind::kAsn, "a.csv",
+      "1.0.0.0,x,1,A\n1.0.0.9,1.0.0.1,1,A\n1.0.0.0,2001::,1,A\n1.0.0.0,1.0.0.1,-1,A\n1.0.0.0,1.0.0.1\n");
   site.source(Kind::kCsv, "missing.csv", std::nullopt);
   EXPECT_FALSE(site.build());
   const std::string all = site.diagnostics.format();
   for (const char* expected :
-       {"accounts.ndjson:2: account 'deere': '10.0.0.1/8' has bits set", "n.csv:1:1: '10.0.0.1/8' has bits set",
-        "n.csv:2:11: 1 of the fields 'network,account_id'", "n.csv:3:18: 'sure' is no confidence",
-        "n.csv:4:22: a fourth field", "e.csv:1:12: 'ips' is no kind, did you mean 'isp'?", "e.csv:2:1: 'x' is not a net",
+       {"accounts.ndjson:2: account 'deere': '10.0.0.1/8' has bits set",
+        "n.csv:1:1: '10.0.0.1/8' has bits set", "n.csv:2:11: 1 of the fields 'network,account_id'",
+        "n.csv:3:18: 'sure' is no confidence", "n.csv:4:22: a fourth field",
+        "e.csv:1:12: 'ips' is no kind, did you mean 'isp'?", "e.csv:2:1: 'x' is not a net",
         "e.csv:3:16: a third field", "a.csv:1:9: 'x' is no address", "a.csv:2:9: '1.0.0.1' lies before",
-        "a.csv:3:9: '2001::' is not of range_start's family", "a.csv:4:17: '-1' is no AS number", "a.csv:5:16: 2 of the",
-        "missing.csv"}) {
+        "a.csv:3:9: '2001::' is not of range_start's family", "a.csv:4:17: '-1' is no AS number",
+        "a.csv:5:16: 2 of the", "missing.csv"}) {
     EXPECT_NE(all.find(expected), std::string::npos) << expected << "\n" << all;
   }
 }

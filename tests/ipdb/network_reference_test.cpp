@@ -27,7 +27,8 @@ struct World {
       int longest = -1;
       std::set<std::string> owners;
       for (const Claimed& claim : claims) {
-        if (claim.strength != strength || !claim.network.contains(ip) || claim.network.length < longest) continue;
+        if (claim.strength != strength || !claim.network.contains(ip) || claim.network.length < longest)
+          continue;
         if (claim.network.length > longest) owners.clear();
         longest = claim.network.length;
         owners.insert(claim.who);
@@ -84,7 +85,8 @@ void fill(World& world, uint64_t seed) {
       first = IpAddress::v4(first.v4_value() + static_cast<uint32_t>(random() % 3));
       last = IpAddress::v4(last.v4_value() - static_cast<uint32_t>(random() % 2));
     }
-    asn += first.to_string() + "," + last.to_string() + "," + std::to_string(64500 + number) + ",\"O, Inc\"\n";
+    asn +=
+        first.to_string() + "," + last.to_string() + "," + std::to_string(64500 + number) + ",\"O, Inc\"\n";
     if (number >= 12) continue;
     std::vector<IpPrefix> parts;
     append_range(first, last, parts);

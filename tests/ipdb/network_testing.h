@@ -1,4 +1,5 @@
-// A site for network builder tests: accounts, sources as files in a folder of its own, the built index and who is where.
+// A site for network builder tests: accounts, sources as files in a folder of its own, the built index and
+// who is where.
 #pragma once
 
 #include <unistd.h>
@@ -36,7 +37,9 @@ struct NetworkSite {
     added.kind = kind;
     added.name = name;
     added.path = (folder / (std::to_string(inputs.sources.size()) + "-" + name)).string();
-    if (bytes) { EXPECT_TRUE(write_file_atomically(added.path, *bytes).ok()); }
+    if (bytes) {
+      EXPECT_TRUE(write_file_atomically(added.path, *bytes).ok());
+    }
     return added;
   }
 

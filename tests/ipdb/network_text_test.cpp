@@ -50,16 +50,19 @@ TEST(NetworkText, RandomRangesAreCoveredExactly) {
 }
 
 TEST(NetworkText, RefusalSaysWhatWouldBeRight) {
-  EXPECT_EQ(parse_network("10.0.0.1/8").message(), "'10.0.0.1/8' has bits set after /8, did you mean '10.0.0.0/8'?");
+  EXPECT_EQ(parse_network("10.0.0.1/8").message(),
+            "'10.0.0.1/8' has bits set after /8, did you mean '10.0.0.0/8'?");
   EXPECT_EQ(parse_network("2001:db8::1/32").message(),
             "'2001:db8::1/32' has bits set after /32, did you mean '2001:db8::/32'?");
-  for (const char* text : {"", "deere", "10.0.0.0/33", "10.0.0.0/", "10.0.0/8", "10.0.0.0/08", "::ffff:1.2.3.0/120"}) {
+  for (const char* text :
+       {"", "deere", "10.0.0.0/33", "10.0.0.0/", "10.0.0/8", "10.0.0.0/08", "::ffff:1.2.3.0/120"}) {
     EXPECT_NE(parse_network(text).message().find("is not a network"), std::string::npos) << text;
   }
 }
 
 TEST(NetworkText, NetworksInsideAliasesHaveNoPlace) {
-  for (const char* text : {"::1/128", "::/96", "2002::/16", "2002:a479::/32", "2001::/32", "2001:0:a479::/48"}) {
+  for (const char* text :
+       {"::1/128", "::/96", "2002::/16", "2002:a479::/32", "2001::/32", "2001:0:a479::/48"}) {
     EXPECT_FALSE(no_place_for(prefix(text)).empty()) << text;
   }
   for (const char* text : {"0.0.0.1/32", "::/0", "2001:200::/32", "2000::/3", "2003::/19", "2001:1::/32"}) {

@@ -7,8 +7,8 @@ namespace {
 using namespace testing;
 using Kind = NetworkSource::Kind;
 
-NetworkSource& vendor(NetworkSite& site, const char* name, std::string bytes, const char* key, const char* match,
-                      const char* confidence = "") {
+NetworkSource& vendor(NetworkSite& site, const char* name, std::string bytes, const char* key,
+                      const char* match, const char* confidence = "") {
   NetworkSource& source = site.source(Kind::kMmdb, name, std::move(bytes));
   source.key = key;
   source.match = match;
@@ -42,7 +42,8 @@ TEST(VendorMmdb, DomainsMatchWhateverTheirSpelling) {
   }
   NetworkSite site;
   site.account("mueller").domains = {"m\xc3\xbcller.de"};
-  vendor(site, "v.mmdb", company("www.xn--mller-kva.de", [](auto& d) { d.text(""); }), "company.site", "domain", "high");
+  vendor(site, "v.mmdb", company("www.xn--mller-kva.de", [](auto& d) { d.text(""); }), "company.site",
+         "domain", "high");
   ASSERT_TRUE(site.build());
   EXPECT_EQ(site.who("8.8.8.8"), "mueller high mmdb 0.0.0.0/0");
 }
@@ -66,13 +67,15 @@ TEST(VendorMmdb, ScoresBecomeLevelsInThirds) {
   for (const auto& c : cases) {
     NetworkSite site;
     site.account("deere").domains = {"deere.com"};
-    vendor(site, "v.mmdb",
-           company("deere.com", [&](auto& d) { d.number(mmdb::Type::kUint16, static_cast<uint64_t>(c.score)); }),
-           "company.site", "domain", "company.sure");
+    vendor(
+        site, "v.mmdb",
+        company("deere.com", [&](auto& d) { d.number(mmdb::Type::kUint16, static_cast<uint64_t>(c.score)); }),
+        "company.site", "domain", "company.sure");
     ASSERT_TRUE(site.build());
     EXPECT_EQ(site.who("8.8.8.8"), "deere " + std::string(c.level) + " mmdb 0.0.0.0/0") << c.score;
   }
-  for (const auto& [text, level] : {std::pair{"75", "high"}, {"high", "high"}, {"surely", "low"}, {"", "low"}}) {
+  for (const auto& [text, level] :
+       {std::pair{"75", "high"}, {"high", "high"}, {"surely", "low"}, {"", "low"}}) {
     NetworkSite site;
     site.account("deere").domains = {"deere.com"};
     vendor(site, "v.mmdb", company("deere.com", [&](auto& d) { d.text(text); }), "company.site", "domain",
@@ -84,7 +87,8 @@ TEST(VendorMmdb, ScoresBecomeLevelsInThirds) {
 
 TEST(VendorMmdb, AnIndexOfOursIsAVendorFileToo) {
   MmdbWriter writer;
-  writer.insert(prefix("10.0.0.0/8"), writer.add_record(account("deere", Source::kFeed, Confidence::kMedium)));
+  writer.insert(prefix("10.0.0.0/8"),
+                writer.add_record(account("deere", Source::kFeed, Confidence::kMedium)));
   writer.insert(prefix("10.1.0.0/16"), writer.add_record(account("acme")));
   writer.insert(prefix("2a00:1::/32"), writer.add_record(account("gone")));
   NetworkSite site;
@@ -92,7 +96,8 @@ TEST(VendorMmdb, AnIndexOfOursIsAVendorFileToo) {
   site.account("acme").networks = {"10.0.0.0/9"};
   vendor(site, "v.mmdb", *std::move(writer).finish(1, ""), "account", "id", "confidence");
   ASSERT_TRUE(site.build()) << site.diagnostics.format();
-  EXPECT_EQ(site.who("10.200.0.1"), "deere medium mmdb 10.128.0.0/9");  // the weakest source: the feed's /9 goes over it
+  EXPECT_EQ(site.who("10.200.0.1"),
+            "deere medium mmdb 10.128.0.0/9");  // the weakest source: the feed's /9 goes over it
   EXPECT_EQ(site.who("10.1.0.1"), "acme high feed 10.0.0.0/9");
   EXPECT_EQ(site.who("2a00:1::1"), "nobody");
   EXPECT_EQ(site.who("2002:a01::1").substr(0, 4), "acme");  // our own alias, not the vendor's
@@ -147,7 +152,8 @@ TEST(VendorMmdb, WrongSettingsAndDamagedFilesAreErrors) {
 TEST(VendorMmdb, FileThatSharesNodesWithoutEndIsRefused) {
   // Every node's sides lead to the same next node: 2^127 paths in 128 nodes, well-formed by the format.
   std::string file;
-  for (uint32_t i = 0; i < 128; ++i) mmdb::append_node(file, i == 127 ? 144 : i + 1, i == 127 ? 128 : i + 1, 24);
+  for (uint32_t i = 0; i < 128; ++i)
+    mmdb::append_node(file, i == 127 ? 144 : i + 1, i == 127 ? 128 : i + 1, 24);
   file.append(16, '\0');
   file += "\x41x";
   const std::string ours = *MmdbWriter().finish(1, "");
@@ -173,7 +179,8 @@ TEST(VendorMmdb, ReadsRealVendorShapes) {
   site.account("att").asns = {7018};
   const auto bytes = [&](const char* name) { return bytes_of(*folder / name); };
   vendor(site, "domain", bytes("GeoIP2-Domain-Test.mmdb"), "domain", "domain", "medium");
-  vendor(site, "enterprise", bytes("GeoIP2-Enterprise-Test.mmdb"), "traits.domain", "domain", "country.confidence");
+  vendor(site, "enterprise", bytes("GeoIP2-Enterprise-Test.mmdb"), "traits.domain", "domain",
+         "country.confidence");
   vendor(site, "isp", bytes("GeoIP2-ISP-Test.mmdb"), "isp", "organization", "low");
   vendor(site, "asn", bytes("GeoLite2-ASN-Test.mmdb"), "autonomous_system_number", "asn", "medium");
   site.options.max_as_addresses = uint64_t{1} << 30;  // these two are access providers
