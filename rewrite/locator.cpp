@@ -171,6 +171,20 @@ void Locator::dropped(const OpenElement& element) noexcept {
   }
 }
 
+/// Of an element whose relatives in the tree are not those on the stack: the slots that do not look at them. The others
+/// are told as uncertain. By slot, so that what becomes of one does not depend on which others are looked for.
+std::span<uint32_t> Locator::without_relatives(std::span<uint32_t> slots, uint64_t begin) noexcept {
+  size_t kept = 0;
+  for (uint32_t slot : slots) {
+    if (matcher_.uses_relatives(slot)) {
+      sink_.uncertain({&slot, 1}, begin);
+    } else {
+      slots[kept++] = slot;
+    }
+  }
+  return slots.first(kept);
+}
+
 uint32_t Locator::opened(const Opening& opening) noexcept {
   OpenElements& stack = tree_.stack();
   const OpenElement& own = stack[opening.own];
@@ -200,11 +214,9 @@ uint32_t Locator::opened(const Opening& opening) noexcept {
   const std::span<uint32_t> matched(matched_, matched_capacity_);
   const size_t count = matcher_.start_element(element, parent_frame, own_frame, matched);
   if (count == 0 || opening.token == nullptr) return kNoRecord;
-  const std::span<const uint32_t> slots = matched.first(std::min(count, matched.size()));
-  if (uncertain && gate_.every) {  // its relatives in the tree are not those on the stack
-    sink_.uncertain(slots, opening.token->begin);
-    return kNoRecord;
-  }
+  std::span<uint32_t> slots = matched.first(std::min(count, matched.size()));
+  if (uncertain) slots = without_relatives(slots, opening.token->begin);
+  if (slots.empty()) return kNoRecord;
   Found found;
   found.begin = opening.token->begin;
   found.content_begin = opening.token->end;
@@ -235,10 +247,12 @@ void Locator::refused(const TagToken& token) noexcept {
   if ((mask_of(token.tag, name) & (token.attribute_bits | MatchGate::kAnyAttributes)) == 0) return;
   MatchElement element(&token, charset_, arena_);
   element.name = name;
-  if (frame_words_ != 0) return;
+  uint64_t nobody[program::kMaxSteps / 64] = {};
   const std::span<uint32_t> matched(matched_, matched_capacity_);
-  const size_t count = matcher_.start_element(element, nullptr, nullptr, matched);
-  if (count != 0) sink_.uncertain(matched.first(std::min(count, matched.size())), token.begin);
+  const size_t count = matcher_.start_element(element, nobody, nullptr, matched);
+  for (uint32_t slot : matched.first(std::min(count, matched.size()))) {
+    if (!matcher_.uses_relatives(slot)) sink_.uncertain({&slot, 1}, token.begin);
+  }
 }
 
 }  // namespace abm::rewrite

@@ -92,6 +92,7 @@ class Locator final : private TreeObserver {
 
   // TreeObserver.
   uint32_t opened(const Opening& opening) noexcept override;
+  [[nodiscard]] std::span<uint32_t> without_relatives(std::span<uint32_t> slots, uint64_t begin) noexcept;
   void ended(uint32_t record, const Ending& ending) noexcept override { sink_.ended(record, ending); }
   void dropped(const OpenElement& element) noexcept override;
   void shifted(size_t from, bool up) noexcept override;

@@ -150,6 +150,16 @@ bool SelectorMatcher::needs_every_element() const noexcept {
   return siblings != 0;
 }
 
+bool SelectorMatcher::uses_relatives(uint32_t slot) const noexcept {
+  const View view(set_->bytes());
+  const Slot& looked_at = view.slots()[slot];
+  uint32_t flags = 0;
+  for (uint32_t i = 0; i < looked_at.compounds.count; ++i) {
+    flags |= view.compounds()[looked_at.compounds.begin + i].flags;
+  }
+  return looked_at.steps != 0 || (flags & (kChildIndex | kTypeIndex)) != 0;
+}
+
 uint64_t SelectorMatcher::group_mask(std::string_view lower_name, uint64_t hash) const noexcept {
   const uint32_t group = View(set_->bytes()).find_group(lower_name, hash);
   return group == kNone ? 0 : group_masks_[group];

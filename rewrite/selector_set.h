@@ -67,6 +67,8 @@ class SelectorMatcher {
   [[nodiscard]] bool needs_every_element() const noexcept;  ///< sibling combinators or :nth-* look at all elements
   [[nodiscard]] bool needs_child_index() const noexcept;
   [[nodiscard]] bool needs_type_index() const noexcept;
+  /// Whether a slot's selector looks beyond the element itself: combinators, :nth-*. Not :root.
+  [[nodiscard]] bool uses_relatives(uint32_t slot) const noexcept;
   /// False when no active compound can match an element of that name whatever its attributes: the caller may call
   /// skip_element instead of start_element then. Exact, and constant time.
   [[nodiscard]] bool may_match_name(std::string_view lower_name) const noexcept {

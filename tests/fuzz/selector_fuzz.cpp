@@ -64,7 +64,7 @@ void run(const SelectorSet& set) {
 /// The program at 8-byte alignment in a buffer of its very size, so that a read past its end is seen.
 void open_and_run(std::string_view bytes, bool must_open) {
   std::vector<uint64_t> aligned(bytes.size() / 8);
-  std::memcpy(aligned.data(), bytes.data(), aligned.size() * 8);
+  if (!aligned.empty()) std::memcpy(aligned.data(), bytes.data(), aligned.size() * 8);
   const auto set = SelectorSet::open(
       {static_cast<const char*>(static_cast<const void*>(aligned.data())), aligned.size() * 8});
   require(set.ok() || !must_open);

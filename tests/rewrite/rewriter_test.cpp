@@ -346,6 +346,17 @@ TEST(Rewriter, SaysAppliedOnlyAfterTheBytes) {
   rewriter->destroy();
 }
 
+// Found by fuzzing: a misnested form made every slot uncertain as soon as any slot of the set looked at relatives.
+TEST(Rewriter, EditsAMisplacedElementWhateverOtherSlotsLookFor) {
+  const std::string html = "<form><div></form></div><a p>b</a>";
+  for (const auto& selectors : {std::vector<std::string>{"a"}, std::vector<std::string>{"a", "i ~ p", "p:nth-child(2)"}}) {
+    const Slots slots(selectors);
+    const Edit edit = content("N");
+    const auto page = rewrite_every_way(html, options_for(slots, {&edit, 1}));
+    EXPECT_EQ(page.html, "<form><div></form></div><a p>N</a>") << selectors.size() << " slots";
+  }
+}
+
 TEST(Rewriter, PassesThePageThroughWhenMemoryEnds) {
   const std::string html = "<p>a</p><b id=x title='&amp;'>o<i>p</i></b><b id=x>q</b>";
   const Slots slots({"#x", "[title='&']", "p:nth-of-type(1)"});
