@@ -51,7 +51,9 @@ struct LocateResult {
 [[nodiscard]] LocateResult locate(std::string_view page, const RewriterOptions& options);
 
 /// Emits `page` with `options.edits` applied to the elements of `located`, without scanning. `page` must be the very
-/// bytes that were located. Equal to what a Rewriter emits for any chunking.
+/// bytes that were located. Equal to what a Rewriter emits for any chunking. A misnested
+/// element near max_hold is skipped by both, though one may call it kUnclosed and the other kAmbiguous: its end is told
+/// to a stream later than where it lies.
 [[nodiscard]] RewrittenPage splice(std::string_view page, const LocateResult& located, const RewriterOptions& options);
 
 }  // namespace abm::rewrite

@@ -47,6 +47,16 @@ bool same(const std::vector<Outcome>& a, const std::vector<Outcome>& b) {
   return a.size() == b.size();
 }
 
+/// A misnested element near max_hold: a stream learns of its end later than where it lies (locate.h).
+bool is_end_reason(Skip reason) { return reason == Skip::kUnclosed || reason == Skip::kAmbiguous; }
+
+bool same_but_for_end_reasons(std::vector<Outcome> a, const std::vector<Outcome>& b) {
+  for (size_t i = 0; i < a.size() && i < b.size(); ++i) {
+    if (is_end_reason(a[i].reason) && is_end_reason(b[i].reason)) a[i].reason = b[i].reason;
+  }
+  return same(a, b);
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
@@ -81,7 +91,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const RewrittenPage divided = rewrite_page(page, options, 1u + data[1] % 64);
   require(divided.html == whole.html && same(divided.outcomes, whole.outcomes));
   const RewrittenPage spliced = splice(page, locate(page, options), options);
-  require(spliced.html == whole.html && same(spliced.outcomes, whole.outcomes));
+  require(spliced.html == whole.html && same_but_for_end_reasons(spliced.outcomes, whole.outcomes));
 
   // Bytes that no edit touches are conserved: without an application the page is what it was; with insertions alone,
   // taking their markers out gives it back.
