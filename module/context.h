@@ -25,7 +25,6 @@ struct HiddenHeaders {
   bool hidden = false;           ///< the request's header list is our copy
   bool validators_kept = false;  ///< the list is back, the pointers below are still withheld
   ngx_list_t list;
-  ngx_table_elt_t* accept_encoding = nullptr;
   ngx_table_elt_t* range = nullptr;
   ngx_table_elt_t* if_range = nullptr;
   ngx_table_elt_t* if_none_match = nullptr;

@@ -27,8 +27,9 @@ bool is_withheld(const ngx_http_request_t* r, std::string_view key) noexcept {
   return (r->method & kReading) != 0 && std::find(kWithheld.begin(), kWithheld.end(), key) != kWithheld.end();
 }
 
-// A list without the withheld headers, "identity" as the encoding. The client's own list is left as it is:
-// mirrored and earlier subrequests share it.
+// What upstreams are to see: a list without the withheld headers, with "identity" as the encoding. The
+// client's own list is left as it is, since mirrored and earlier subrequests share it; so is
+// headers_in.accept_encoding, which nginx's gzip and gzip_static go by.
 bool hide_headers(Context& context, ngx_http_request_t* r) noexcept {
   HiddenHeaders& hidden = context.hidden;
   bool needed = false;
@@ -59,12 +60,10 @@ bool hide_headers(Context& context, ngx_http_request_t* r) noexcept {
   });
   if (!complete) return false;
   hidden.list = r->headers_in.headers;
-  hidden.accept_encoding = r->headers_in.accept_encoding;
   hidden.hidden = true;
   r->headers_in.headers = list;
   // A list's `last` points into itself while it has one part.
   if (list.last == &list.part) r->headers_in.headers.last = &r->headers_in.headers.part;
-  if (encoding != nullptr) r->headers_in.accept_encoding = encoding;
   if ((r->method & kReading) != 0) withhold_validators(context);
   return true;
 }
@@ -86,10 +85,6 @@ void restore_headers(Context& context) noexcept {
   hidden.hidden = false;
   ngx_http_request_t* r = context.request;
   r->headers_in.headers = hidden.list;
-  r->headers_in.accept_encoding = hidden.accept_encoding;
-  // gzip_static may have asked whether the client takes gzip while it seemed that it does not.
-  r->gzip_tested = 0;
-  r->gzip_ok = 0;
 }
 
 void withhold_validators(Context& context) noexcept {

@@ -9,7 +9,7 @@ namespace abm::module {
 /// personalized.
 ngx_int_t guard_handler(ngx_http_request_t* r);
 
-/// Gives the request its own header list and Accept-Encoding back; Range, If-Range, If-None-Match and
+/// Gives the request its own header list back; Range, If-Range, If-None-Match and
 /// If-Modified-Since stay withheld until restore_validators().
 void restore_headers(Context& context) noexcept;
 void restore_validators(Context& context) noexcept;

@@ -301,12 +301,14 @@ def test_gzip_static_pages_are_personalized(serve, tmp_path):
     root.mkdir()
     (root / "page.html").write_bytes(PAGE)
     (root / "page.html.gz").write_bytes(gzip_bytes(PAGE))
+    (root / "only.html.gz").write_bytes(gzip_bytes(PAGE))
     for mode in ("on", "always"):
         nginx = serve(http="gzip on; gzip_min_length 1;",
-                      server=f"location = /page.html {{ abm on; root {root}; gzip_static {mode}; }}")
-        for ip, page in ((ALPHA, ALPHA_PAGE), (STRANGER, PAGE)):
-            answer = fetch(nginx.port, "/page.html", ip=ip, headers={"Accept-Encoding": "gzip"})
-            assert answer.get("Content-Encoding") == "gzip" and answer.text() == page.decode()
+                      server=f"location ~ html$ {{ abm on; root {root}; gzip_static {mode}; }}")
+        for path in ("/page.html", "/only.html"):
+            for ip, page in ((ALPHA, ALPHA_PAGE), (STRANGER, PAGE)):
+                answer = fetch(nginx.port, path, ip=ip, headers={"Accept-Encoding": "gzip"})
+                assert answer.get("Content-Encoding") == "gzip" and answer.text() == page.decode()
         assert fetch(nginx.port, "/page.html", ip=STRANGER, headers={"Accept-Encoding": "gzip"}).same_as(
             fetch(nginx.plain_port, "/page.html", headers={"Accept-Encoding": "gzip"}))
 
