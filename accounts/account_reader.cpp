@@ -16,13 +16,33 @@ namespace abm::accounts {
 namespace {
 
 enum class Key : uint8_t {
-  kId, kName, kDomains, kTier, kSegments, kIndustry, kEmployees, kRevenueUsd, kCountry, kRegion, kStage, kPlay,
-  kIntent, kEngagement, kOwner, kParent, kNetworks, kAsns, kOrganizations, kAttributes, kExclude
+  kId,
+  kName,
+  kDomains,
+  kTier,
+  kSegments,
+  kIndustry,
+  kEmployees,
+  kRevenueUsd,
+  kCountry,
+  kRegion,
+  kStage,
+  kPlay,
+  kIntent,
+  kEngagement,
+  kOwner,
+  kParent,
+  kNetworks,
+  kAsns,
+  kOrganizations,
+  kAttributes,
+  kExclude
 };
 /// In enum order, which is also the usual order in a feed.
 constexpr std::array<std::string_view, 21> kKeyNames = {
-    "id", "name", "domains", "tier", "segments", "industry", "employees", "revenue_usd", "country", "region", "stage",
-    "play", "intent", "engagement", "owner", "parent", "networks", "asns", "organizations", "attributes", "exclude"};
+    "id",          "name",    "domains",  "tier",  "segments",      "industry",   "employees",
+    "revenue_usd", "country", "region",   "stage", "play",          "intent",     "engagement",
+    "owner",       "parent",  "networks", "asns",  "organizations", "attributes", "exclude"};
 constexpr size_t kUnknown = kKeyNames.size();
 
 /// The number of `name`, looked for from `start` on: the keys of a feed come in the same order on every line.
@@ -34,10 +54,12 @@ size_t find_key(std::string_view name, size_t start) noexcept {
   return kUnknown;
 }
 
-constexpr std::array<std::string_view, 7> kTierNames = {"one-to-one",  "one-to-few", "one-to-many", "untiered",
-                                                        "1:1",         "1:few",      "1:many"};
+constexpr std::array<std::string_view, 7> kTierNames = {"one-to-one", "one-to-few", "one-to-many", "untiered",
+                                                        "1:1",        "1:few",      "1:many"};
 
-std::string& text_of(Account& account, TextField field) { return account.text[static_cast<size_t>(field)]; }
+std::string& text_of(Account& account, TextField field) {
+  return account.text[static_cast<size_t>(field)];
+}
 
 std::optional<int64_t>& number_of(Account& account, NumberField field) {
   return account.numbers[static_cast<size_t>(field)];
@@ -115,19 +137,23 @@ bool AccountReader::read(std::string_view line, JsonObject object, Account& acco
   }
   for (const Key key : {Key::kId, Key::kName}) {
     const auto i = static_cast<size_t>(key);
-    if ((seen >> i & 1) == 0) report_.at_value({}, fmt::format("'{}' is missing, every account has one", kKeyNames[i]));
+    if ((seen >> i & 1) == 0)
+      report_.at_value({}, fmt::format("'{}' is missing, every account has one", kKeyNames[i]));
   }
   return report_.errors() == errors_before;
 }
 
 bool AccountReader::read_member(size_t key, JsonElement value, uint32_t member, Account& account) {
   const std::string_view name = kKeyNames[key];
-  const auto text = [&](TextField field) { return read_text(value, name, {member}, report_, text_of(account, field)); };
+  const auto text = [&](TextField field) {
+    return read_text(value, name, {member}, report_, text_of(account, field));
+  };
   const auto number = [&](NumberField field) {
     return read_number(value, name, {member}, report_, number_of(account, field));
   };
   switch (static_cast<Key>(key)) {
-    case Key::kId: return read_id(value, member, text_of(account, TextField::kId));
+    case Key::kId:
+      return read_id(value, member, text_of(account, TextField::kId));
     case Key::kName:
       if (!text(TextField::kName)) return false;
       if (!account.name().empty()) return true;
@@ -137,24 +163,42 @@ bool AccountReader::read_member(size_t key, JsonElement value, uint32_t member, 
       if (!read_domains(value, member, account.domains)) return false;
       if (!account.domains.empty()) text_of(account, TextField::kDomain) = account.domains.front();
       return true;
-    case Key::kTier: return read_tier(value, member, account.tier);
-    case Key::kSegments: return read_texts(value, "segment", member, kMaxSegments, account.segments);
-    case Key::kIndustry: return text(TextField::kIndustry);
-    case Key::kEmployees: return number(NumberField::kEmployees);
-    case Key::kRevenueUsd: return number(NumberField::kRevenueUsd);
-    case Key::kCountry: return text(TextField::kCountry);
-    case Key::kRegion: return text(TextField::kRegion);
-    case Key::kStage: return text(TextField::kStage);
-    case Key::kPlay: return text(TextField::kPlay);
-    case Key::kIntent: return number(NumberField::kIntent);
-    case Key::kEngagement: return number(NumberField::kEngagement);
-    case Key::kOwner: return text(TextField::kOwner);
-    case Key::kParent: return text(TextField::kParent);
-    case Key::kNetworks: return read_networks(value, member, account.networks);
-    case Key::kAsns: return read_asns(value, member, account.asns);
-    case Key::kOrganizations: return read_texts(value, "organization", member, kMaxOrganizations, account.organizations);
-    case Key::kAttributes: return read_attributes(value, member, account);
-    case Key::kExclude: return read_flag(value, member, account.exclude);
+    case Key::kTier:
+      return read_tier(value, member, account.tier);
+    case Key::kSegments:
+      return read_texts(value, "segment", member, kMaxSegments, account.segments);
+    case Key::kIndustry:
+      return text(TextField::kIndustry);
+    case Key::kEmployees:
+      return number(NumberField::kEmployees);
+    case Key::kRevenueUsd:
+      return number(NumberField::kRevenueUsd);
+    case Key::kCountry:
+      return text(TextField::kCountry);
+    case Key::kRegion:
+      return text(TextField::kRegion);
+    case Key::kStage:
+      return text(TextField::kStage);
+    case Key::kPlay:
+      return text(TextField::kPlay);
+    case Key::kIntent:
+      return number(NumberField::kIntent);
+    case Key::kEngagement:
+      return number(NumberField::kEngagement);
+    case Key::kOwner:
+      return text(TextField::kOwner);
+    case Key::kParent:
+      return text(TextField::kParent);
+    case Key::kNetworks:
+      return read_networks(value, member, account.networks);
+    case Key::kAsns:
+      return read_asns(value, member, account.asns);
+    case Key::kOrganizations:
+      return read_texts(value, "organization", member, kMaxOrganizations, account.organizations);
+    case Key::kAttributes:
+      return read_attributes(value, member, account);
+    case Key::kExclude:
+      return read_flag(value, member, account.exclude);
   }
   return false;
 }
@@ -164,9 +208,10 @@ bool AccountReader::read_id(JsonElement value, uint32_t member, std::string& out
   if (!read_text(value, Label("id"), {member}, report_, out)) return false;
   if (is_account_id(out)) return true;
   const std::string lower = ascii_lower(out);
-  report_.at_value({member}, fmt::format("id {} is not of the form [a-z0-9][a-z0-9._-]{{0,63}}{}",
-                                         value.is_null() ? "null" : fmt::format("'{}'", excerpt(out)),
-                                         is_account_id(lower) ? fmt::format(", did you mean '{}'?", lower) : ""));
+  report_.at_value({member},
+                   fmt::format("id {} is not of the form [a-z0-9][a-z0-9._-]{{0,63}}{}",
+                               value.is_null() ? "null" : fmt::format("'{}'", excerpt(out)),
+                               is_account_id(lower) ? fmt::format(", did you mean '{}'?", lower) : ""));
   return false;
 }
 
@@ -177,24 +222,28 @@ bool AccountReader::read_tier(JsonElement value, uint32_t member, Tier& out) {
   const auto tier = tier_from(text);
   if (tier) return out = *tier, true;
   const std::string near = did_you_mean(text, kTierNames);
-  report_.at_value({member}, fmt::format("unknown tier '{}'{}", excerpt(text),
-                                         near.empty() ? ", write one-to-one, one-to-few, one-to-many or untiered" : near));
+  report_.at_value(
+      {member}, fmt::format("unknown tier '{}'{}", excerpt(text),
+                            near.empty() ? ", write one-to-one, one-to-few, one-to-many or untiered" : near));
   return false;
 }
 
 bool AccountReader::read_flag(JsonElement value, uint32_t member, bool& out) {
   if (value.is_null() || value.get(out) == simdjson::SUCCESS) return true;
-  report_.at_value({member}, fmt::format("exclude must be true or false, not '{}'", report_.quoted({member})));
+  report_.at_value({member},
+                   fmt::format("exclude must be true or false, not '{}'", report_.quoted({member})));
   return false;
 }
 
 /// Calls `accept(element, number)` for each element; null is an empty list.
 template <typename Accept>
-bool AccountReader::read_list(JsonElement value, std::string_view name, uint32_t member, size_t limit, Accept accept) {
+bool AccountReader::read_list(JsonElement value, std::string_view name, uint32_t member, size_t limit,
+                              Accept accept) {
   if (value.is_null()) return true;
   simdjson::dom::array list;
   if (value.get(list) != simdjson::SUCCESS) {
-    report_.at_value({member}, fmt::format("{}s must be a list in brackets, not '{}'", name, report_.quoted({member})));
+    report_.at_value({member},
+                     fmt::format("{}s must be a list in brackets, not '{}'", name, report_.quoted({member})));
     return false;
   }
   bool good = true;
@@ -217,7 +266,8 @@ bool AccountReader::read_texts(JsonElement value, std::string_view name, uint32_
     std::string text;
     if (!read_text(element, name, {member, number}, report_, text)) return false;
     if (!text.empty()) return add_once(out, std::move(text)), true;
-    report_.at_value({member, number}, fmt::format("{} is {}, leave it out", name, report_.quoted({member, number})));
+    report_.at_value({member, number},
+                     fmt::format("{} is {}, leave it out", name, report_.quoted({member, number})));
     return false;
   });
 }
@@ -254,8 +304,9 @@ bool AccountReader::read_asns(JsonElement value, uint32_t member, std::vector<ui
       out.push_back(static_cast<uint32_t>(asn));
       return true;
     }
-    report_.at_value({member, number}, fmt::format("AS number must be a number from 1 to 4294967295, not '{}'",
-                                                   report_.quoted({member, number})));
+    report_.at_value({member, number},
+                     fmt::format("AS number must be a number from 1 to 4294967295, not '{}'",
+                                 report_.quoted({member, number})));
     return false;
   });
 }
@@ -264,7 +315,8 @@ bool AccountReader::read_attributes(JsonElement value, uint32_t member, Account&
   if (value.is_null()) return true;
   JsonObject object;
   if (value.get(object) != simdjson::SUCCESS) {
-    report_.at_value({member}, fmt::format("attributes must be an object in braces, not '{}'", report_.quoted({member})));
+    report_.at_value(
+        {member}, fmt::format("attributes must be an object in braces, not '{}'", report_.quoted({member})));
     return false;
   }
   const size_t errors_before = report_.errors();
@@ -278,9 +330,11 @@ bool AccountReader::read_attributes(JsonElement value, uint32_t member, Account&
     }
     if (name.empty()) report_.at_key({member, number}, "an attribute without a name");
     if (check_text(name) != TextFault::kNone) {
-      report_.at_key({member, number},
-                     fmt::format("attribute name '{}' is longer than {} bytes, or holds control characters or half of "
-                                 "a surrogate pair", excerpt(name), kMaxTextBytes));
+      report_.at_key(
+          {member, number},
+          fmt::format("attribute name '{}' is longer than {} bytes, or holds control characters or half of "
+                      "a surrogate pair",
+                      excerpt(name), kMaxTextBytes));
     }
     attribute_names_.emplace_back(name, number);
     attributes.emplace_back(name, std::string());

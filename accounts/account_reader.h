@@ -1,4 +1,5 @@
-// Reads an account's JSON object into an Account, reporting everything that is wrong with it. Internal to the parser.
+// Reads an account's JSON object into an Account, reporting everything that is wrong with it. Internal to the
+// parser.
 #pragma once
 
 #include <cstdint>
@@ -17,8 +18,8 @@ class AccountReader {
  public:
   AccountReader(LineParser& parser, FeedReport& report) : parser_(parser), report_(report) {}
 
-  /// Fills `account` (cleared first, its memory kept). False when anything was reported. Unknown keys are added to
-  /// `unknown_keys`.
+  /// Fills `account` (cleared first, its memory kept). False when anything was reported. Unknown keys are
+  /// added to `unknown_keys`.
   [[nodiscard]] bool read(std::string_view line, JsonObject object, Account& account, uint64_t& unknown_keys);
   /// Where the id stands: the member's number in the object last read.
   [[nodiscard]] uint32_t id_member() const noexcept { return id_member_; }

@@ -1,4 +1,5 @@
-// An array that grows without moving: blocks of equal size, so that a writer at full size never holds it twice.
+// An array that grows without moving: blocks of equal size, so that a writer at full size never holds it
+// twice.
 #pragma once
 
 #include <algorithm>
@@ -47,8 +48,8 @@ class Blocks {
     }
     return true;
   }
-  /// Calls `use(pointer, count)` with the `count` elements from `first` in one piece; they are copied when they cross
-  /// a block's end. `count` is at most a block.
+  /// Calls `use(pointer, count)` with the `count` elements from `first` in one piece; they are copied when
+  /// they cross a block's end. `count` is at most a block.
   template <typename Use>
   auto with(size_t first, size_t count, Use use) const {
     const size_t here = std::min(count, kBlock - (first & kMask));

@@ -26,8 +26,9 @@ class Lines {
   bool next(std::string_view& line) noexcept {
     if (at_ == bytes_.size()) return false;
     const void* const newline = std::memchr(bytes_.data() + at_, '\n', bytes_.size() - at_);
-    const size_t end = newline == nullptr ? bytes_.size()
-                                          : static_cast<size_t>(static_cast<const char*>(newline) - bytes_.data());
+    const size_t end = newline == nullptr
+                           ? bytes_.size()
+                           : static_cast<size_t>(static_cast<const char*>(newline) - bytes_.data());
     line = bytes_.substr(at_, end - at_);
     at_ = std::min(end + 1, bytes_.size());
     if (!line.empty() && line.back() == '\r') line.remove_suffix(1);
@@ -48,13 +49,20 @@ class Lines {
   uint64_t number_ = 0;
 };
 
-bool is_blank(std::string_view line) noexcept { return line.find_first_not_of(" \t\r") == line.npos; }
+bool is_blank(std::string_view line) noexcept {
+  return line.find_first_not_of(" \t\r") == line.npos;
+}
 
 class FeedParser {
  public:
-  FeedParser(std::string_view bytes, const std::string& file_name, const FeedLimits& limits, Diagnostics& diagnostics)
-      : limits_(limits), file_(file_name), diagnostics_(diagnostics), report_(file_name, diagnostics),
-        parser_(limits.max_depth, report_), lines_(bytes) {}
+  FeedParser(std::string_view bytes, const std::string& file_name, const FeedLimits& limits,
+             Diagnostics& diagnostics)
+      : limits_(limits),
+        file_(file_name),
+        diagnostics_(diagnostics),
+        report_(file_name, diagnostics),
+        parser_(limits.max_depth, report_),
+        lines_(bytes) {}
 
   std::optional<FeedHeader> header() {
     std::string_view line;
@@ -98,7 +106,8 @@ class FeedParser {
  private:
   bool fits(std::string_view line) {
     if (line.size() <= limits_.max_line_bytes) return true;
-    report_.at(0, fmt::format("the line has {} bytes, at most {} are allowed", line.size(), limits_.max_line_bytes));
+    report_.at(
+        0, fmt::format("the line has {} bytes, at most {} are allowed", line.size(), limits_.max_line_bytes));
     return false;
   }
 
@@ -108,8 +117,8 @@ class FeedParser {
     account.line = lines_.number();
     const uint64_t first = keys_.note(hash64(account.id()), account.line, expected_accounts());
     if (first == 0) return true;
-    report_.at_value({reader.id_member()},
-                     fmt::format("duplicate id '{}' on lines {} and {}, keep one", account.id(), first, account.line));
+    report_.at_value({reader.id_member()}, fmt::format("duplicate id '{}' on lines {} and {}, keep one",
+                                                       account.id(), first, account.line));
     return false;
   }
 
@@ -144,8 +153,9 @@ class FeedParser {
 
 }  // namespace
 
-std::optional<FeedSummary> parse_feed(std::string_view bytes, const std::string& file_name, const FeedLimits& limits,
-                                      Diagnostics& diagnostics, const std::function<bool(Account&&)>& sink) {
+std::optional<FeedSummary> parse_feed(std::string_view bytes, const std::string& file_name,
+                                      const FeedLimits& limits, Diagnostics& diagnostics,
+                                      const std::function<bool(Account&&)>& sink) {
   return FeedParser(bytes, file_name, limits, diagnostics).all(sink);
 }
 

@@ -16,8 +16,8 @@ namespace abm::accounts {
 struct FeedHeader {
   std::string tenant;
   uint64_t version = 0;
-  int64_t generated_at = 0;            ///< Unix seconds
-  std::optional<int64_t> expires_at;   ///< Unix seconds
+  int64_t generated_at = 0;           ///< Unix seconds
+  std::optional<int64_t> expires_at;  ///< Unix seconds
 };
 
 struct FeedSummary {
@@ -36,19 +36,21 @@ struct FeedLimits {
   unsigned max_depth = 8;
 };
 
-/// Reads a whole feed: the header line, then one account a line. Lines end with LF or CRLF, the last one may go without;
-/// empty lines are allowed at the end only. `sink` gets each account in feed order (the reference is valid during the call); returning
-/// false stops with the summary so far. Errors carry `file_name`, line and column, name the id where it is known, and
-/// for a duplicate id both lines. At most 20 errors are collected before parsing stops.
-/// Returns std::nullopt when `diagnostics` got an error: then nothing that `sink` received may be used.
-/// Memory: about 20 times the longest line, plus the set of ids (8 bytes and a line number each, at most half full).
+/// Reads a whole feed: the header line, then one account a line. Lines end with LF or CRLF, the last one may
+/// go without; empty lines are allowed at the end only. `sink` gets each account in feed order (the reference
+/// is valid during the call); returning false stops with the summary so far. Errors carry `file_name`, line
+/// and column, name the id where it is known, and for a duplicate id both lines. At most 20 errors are
+/// collected before parsing stops. Returns std::nullopt when `diagnostics` got an error: then nothing that
+/// `sink` received may be used. Memory: about 20 times the longest line, plus the set of ids (8 bytes and a
+/// line number each, at most half full).
 [[nodiscard]] std::optional<FeedSummary> parse_feed(std::string_view bytes, const std::string& file_name,
                                                     const FeedLimits& limits, Diagnostics& diagnostics,
                                                     const std::function<bool(Account&&)>& sink);
 
-/// Only the header, whatever follows: what decides whether a feed is worth reading (tenant, version, expiry). `bytes`
-/// may end anywhere behind the first line. std::nullopt when `diagnostics` got an error.
-[[nodiscard]] std::optional<FeedHeader> parse_feed_header(std::string_view bytes, const std::string& file_name,
+/// Only the header, whatever follows: what decides whether a feed is worth reading (tenant, version, expiry).
+/// `bytes` may end anywhere behind the first line. std::nullopt when `diagnostics` got an error.
+[[nodiscard]] std::optional<FeedHeader> parse_feed_header(std::string_view bytes,
+                                                          const std::string& file_name,
                                                           const FeedLimits& limits, Diagnostics& diagnostics);
 
 }  // namespace abm::accounts

@@ -14,7 +14,7 @@ namespace {
 
 using simdjson::dom::element_type;
 
-constexpr size_t kFirstCapacity = 64 << 10;
+constexpr size_t kFirstCapacity = 8 << 10;
 
 bool has_duplicates(std::vector<std::string_view>& keys) {
   std::sort(keys.begin(), keys.end());
@@ -29,11 +29,13 @@ std::string_view id_at_start(std::string_view line) {
   return is_account_id(id) ? id : std::string_view();
 }
 
-/// Whether `value` holds a key twice in one object, or text that is not UTF-8 (simdjson checks the bytes of the line;
-/// only an escape can still make a lone surrogate). Recursion is bounded by the parser's depth limit.
+/// Whether `value` holds a key twice in one object, or text that is not UTF-8 (simdjson checks the bytes of
+/// the line; only an escape can still make a lone surrogate). Recursion is bounded by the parser's depth
+/// limit.
 bool is_unsound(JsonElement value) {
   switch (value.type()) {
-    case element_type::STRING: return !is_utf8(value.get_string().value_unsafe());
+    case element_type::STRING:
+      return !is_utf8(value.get_string().value_unsafe());
     case element_type::ARRAY: {
       const simdjson::dom::array list = value.get_array().value_unsafe();
       return std::any_of(list.begin(), list.end(), is_unsound);
@@ -47,7 +49,8 @@ bool is_unsound(JsonElement value) {
       }
       return has_duplicates(keys);
     }
-    default: return false;
+    default:
+      return false;
   }
 }
 
@@ -72,7 +75,8 @@ std::optional<JsonObject> LineParser::parse(std::string_view line, size_t readab
   const bool copy = readable_behind < simdjson::SIMDJSON_PADDING;
   if (const auto error = parser_.parse(line.data(), line.size(), copy).get(root)) {
     report_.name_account(id_at_start(line));
-    report_fault(line, fmt::format("the line is no JSON object: {}", ascii_lower(simdjson::error_message(error))));
+    report_fault(line,
+                 fmt::format("the line is no JSON object: {}", ascii_lower(simdjson::error_message(error))));
     return std::nullopt;
   }
   JsonObject object;
@@ -108,16 +112,20 @@ bool read_text(JsonElement value, const Label& label, JsonPathTo path, FeedRepor
     return false;
   }
   switch (check_text(text)) {
-    case TextFault::kNone: out.assign(text); return true;
+    case TextFault::kNone:
+      out.assign(text);
+      return true;
     case TextFault::kTooLong:
-      report.at_value(path, fmt::format("{} has {} bytes, at most {} are allowed: '{}'", label.text(), text.size(),
-                                        kMaxTextBytes, excerpt(text)));
+      report.at_value(path, fmt::format("{} has {} bytes, at most {} are allowed: '{}'", label.text(),
+                                        text.size(), kMaxTextBytes, excerpt(text)));
       return false;
     case TextFault::kControl:
-      report.at_value(path, fmt::format("{} holds a control character, remove it: {}", label.text(), report.quoted(path)));
+      report.at_value(path, fmt::format("{} holds a control character, remove it: {}", label.text(),
+                                        report.quoted(path)));
       return false;
     case TextFault::kNotUtf8:
-      report.at_value(path, fmt::format("{} holds half of a surrogate pair: {}", label.text(), report.quoted(path)));
+      report.at_value(
+          path, fmt::format("{} holds half of a surrogate pair: {}", label.text(), report.quoted(path)));
       return false;
   }
   return false;
@@ -130,15 +138,20 @@ bool read_number(JsonElement value, const Label& label, JsonPathTo path, FeedRep
     return false;
   };
   switch (value.type()) {
-    case element_type::NULL_VALUE: return out.reset(), true;
+    case element_type::NULL_VALUE:
+      return out.reset(), true;
     case element_type::INT64:
       if (value.get_int64().value_unsafe() < 0) return refuse("must be 0 or more");
       out = value.get_int64().value_unsafe();
       return true;
-    case element_type::UINT64: return refuse("must be at most 9223372036854775807");
-    case element_type::DOUBLE: return refuse("must be a whole number without point or exponent");
-    case element_type::STRING: return refuse("must be a number without quotes");
-    default: return refuse("must be a number");
+    case element_type::UINT64:
+      return refuse("must be at most 9223372036854775807");
+    case element_type::DOUBLE:
+      return refuse("must be a whole number without point or exponent");
+    case element_type::STRING:
+      return refuse("must be a number without quotes");
+    default:
+      return refuse("must be a number");
   }
 }
 

@@ -23,12 +23,13 @@ class LineParser {
  public:
   LineParser(unsigned max_depth, FeedReport& report);
 
-  /// The object on `line`; std::nullopt after reporting why there is none. `readable_behind` is how many bytes behind
-  /// the line may be read (simdjson looks ahead); with too few the line is copied. Valid until the next call.
+  /// The object on `line`; std::nullopt after reporting why there is none. `readable_behind` is how many
+  /// bytes behind the line may be read (simdjson looks ahead); with too few the line is copied. Valid until
+  /// the next call.
   [[nodiscard]] std::optional<JsonObject> parse(std::string_view line, size_t readable_behind);
 
-  /// For a key that the format does not know: refuses what JSON itself would let pass (a key written twice, lone
-  /// surrogates) anywhere below it. `false` after reporting.
+  /// For a key that the format does not know: refuses what JSON itself would let pass (a key written twice,
+  /// lone surrogates) anywhere below it. `false` after reporting.
   [[nodiscard]] bool accept_unknown(std::string_view line, JsonElement value);
   /// The same for the line's own unknown keys, all at once: none may stand twice, each must be UTF-8.
   [[nodiscard]] bool accept_unknown_keys(std::string_view line, std::vector<std::string_view>& keys);
@@ -49,8 +50,8 @@ struct Label {
   std::string_view name;
 };
 
-/// Text of `value` into `out`; null gives "". Reports and returns false for another type, control characters, lone
-/// surrogates, or more than 1 KiB.
+/// Text of `value` into `out`; null gives "". Reports and returns false for another type, control characters,
+/// lone surrogates, or more than 1 KiB.
 bool read_text(JsonElement value, const Label& label, JsonPathTo path, FeedReport& report, std::string& out);
 /// A whole number from 0 to 2^63 - 1; null gives std::nullopt.
 bool read_number(JsonElement value, const Label& label, JsonPathTo path, FeedReport& report,

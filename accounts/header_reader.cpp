@@ -14,7 +14,8 @@ namespace abm::accounts {
 namespace {
 
 enum class Key : uint8_t { kAbm, kTenant, kVersion, kGeneratedAt, kExpiresAt };
-constexpr std::array<std::string_view, 5> kKeyNames = {"abm", "tenant", "version", "generated_at", "expires_at"};
+constexpr std::array<std::string_view, 5> kKeyNames = {"abm", "tenant", "version", "generated_at",
+                                                       "expires_at"};
 constexpr size_t kRequired = 4;  // the first so many
 
 constexpr std::string_view kShape =
@@ -33,7 +34,8 @@ class HeaderReader {
     std::vector<std::string_view> unknown;
     uint32_t member = 0;
     for (const auto& [name, value] : object) {
-      const auto key = static_cast<size_t>(std::find(kKeyNames.begin(), kKeyNames.end(), name) - kKeyNames.begin());
+      const auto key =
+          static_cast<size_t>(std::find(kKeyNames.begin(), kKeyNames.end(), name) - kKeyNames.begin());
       if (key == kKeyNames.size()) {
         unknown.push_back(name);
         if (!parser_.accept_unknown(line, value)) return std::nullopt;
@@ -48,7 +50,8 @@ class HeaderReader {
     unknown_keys += unknown.size();
     if (!parser_.accept_unknown_keys(line, unknown)) return std::nullopt;
     for (size_t i = 0; i < kRequired; ++i) {
-      if (!seen_[i]) report_.at_value({}, fmt::format("the header has no '{}', which is required", kKeyNames[i]));
+      if (!seen_[i])
+        report_.at_value({}, fmt::format("the header has no '{}', which is required", kKeyNames[i]));
     }
     if (report_.errors() != errors_before) return std::nullopt;
     if (header_.expires_at && *header_.expires_at <= header_.generated_at) {
@@ -62,10 +65,12 @@ class HeaderReader {
   /// False when the rest of the line is not worth reading: it is in another format.
   bool read_member(Key key, JsonElement value, uint32_t member) {
     switch (key) {
-      case Key::kAbm: return read_format(value, member);
+      case Key::kAbm:
+        return read_format(value, member);
       case Key::kTenant:
         if (read_text(value, Label("tenant"), {member}, report_, header_.tenant) && header_.tenant.empty()) {
-          report_.at_value({member}, fmt::format("tenant is {}, name the site the feed is for", report_.quoted({member})));
+          report_.at_value(
+              {member}, fmt::format("tenant is {}, name the site the feed is for", report_.quoted({member})));
         }
         return true;
       case Key::kVersion:
@@ -89,8 +94,9 @@ class HeaderReader {
     std::string_view format;
     if (value.get(format) == simdjson::SUCCESS && format == kFeedFormat) return true;
     const bool newer = format.substr(0, kFeedFormat.find('/') + 1) == "accounts/";
-    report_.at_value({member}, fmt::format("format {} is not '{}', {}", report_.quoted({member}), kFeedFormat,
-                                           newer ? "this program reads no other version" : "this is no account feed"));
+    report_.at_value({member},
+                     fmt::format("format {} is not '{}', {}", report_.quoted({member}), kFeedFormat,
+                                 newer ? "this program reads no other version" : "this is no account feed"));
     return false;
   }
 
@@ -99,8 +105,9 @@ class HeaderReader {
     if (!read_text(value, name, {member}, report_, text)) return std::nullopt;
     const auto time = parse_rfc3339(text);
     if (!time) {
-      report_.at_value({member}, fmt::format("{} {} is no RFC 3339 time, write it like \"2026-11-22T03:33:20Z\"", name,
-                                             report_.quoted({member})));
+      report_.at_value({member},
+                       fmt::format("{} {} is no RFC 3339 time, write it like \"2026-11-22T03:33:20Z\"", name,
+                                   report_.quoted({member})));
     }
     return time;
   }

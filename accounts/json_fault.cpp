@@ -15,9 +15,13 @@
 namespace abm::accounts {
 namespace {
 
-bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
+bool is_digit(char c) noexcept {
+  return c >= '0' && c <= '9';
+}
 
-bool is_space(char c) noexcept { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
+bool is_space(char c) noexcept {
+  return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
 
 int hex_value(char c) noexcept {
   if (is_digit(c)) return c - '0';
@@ -33,7 +37,8 @@ class Walk {
     skip_space();
     if (value(1)) {
       skip_space();
-      if (at_ < text_.size()) fail(at_, fmt::format("'{}' after the object, each line holds one", excerpt(rest())));
+      if (at_ < text_.size())
+        fail(at_, fmt::format("'{}' after the object, each line holds one", excerpt(rest())));
     }
     return std::move(fault_);
   }
@@ -55,7 +60,8 @@ class Walk {
     const DecodedPoint point = decode_utf8(rest());
     if (!point.valid) return not_utf8();
     const auto byte = static_cast<unsigned char>(text_[at_]);
-    if (byte < 0x20 || byte == 0x7f) return fail(at_, fmt::format("expected {}, found byte 0x{:02x}", wanted, byte));
+    if (byte < 0x20 || byte == 0x7f)
+      return fail(at_, fmt::format("expected {}, found byte 0x{:02x}", wanted, byte));
     return fail(at_, fmt::format("expected {}, found '{}'", wanted, text_.substr(at_, point.length)));
   }
   bool not_utf8() {
@@ -120,7 +126,8 @@ class Walk {
     return fail(second, fmt::format("duplicate key '{}', first at column {}", excerpt(key), column));
   }
 
-  /// From the opening quote past the closing one. `out`, when given, receives the text with its escapes resolved.
+  /// From the opening quote past the closing one. `out`, when given, receives the text with its escapes
+  /// resolved.
   bool string(std::string* out) {
     ++at_;
     while (at_ < text_.size()) {
@@ -195,7 +202,8 @@ class Walk {
       at_ += word.size();
       return true;
     }
-    if (word.empty() || !is_utf8(word) || static_cast<unsigned char>(word[0]) < 0x20) return unexpected("a value");
+    if (word.empty() || !is_utf8(word) || static_cast<unsigned char>(word[0]) < 0x20)
+      return unexpected("a value");
     return fail(at_, fmt::format("'{}' is no JSON value", excerpt(word)));
   }
 
@@ -258,7 +266,8 @@ std::optional<JsonFault> find_json_fault(std::string_view text, unsigned max_dep
 std::string excerpt(std::string_view text) {
   constexpr size_t kShown = 64;
   size_t end = 0;
-  for (size_t points = 0; points < kShown && end < text.size(); ++points) end += decode_utf8(text.substr(end)).length;
+  for (size_t points = 0; points < kShown && end < text.size(); ++points)
+    end += decode_utf8(text.substr(end)).length;
   std::string out = repaired_utf8(text.substr(0, end));
   if (end < text.size()) out += "…";
   return out;

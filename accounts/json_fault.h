@@ -1,4 +1,5 @@
-// Finds where a line of JSON is wrong, and why, in words: the slow path behind simdjson, which only says that it is.
+// Finds where a line of JSON is wrong, and why, in words: the slow path behind simdjson, which only says that
+// it is.
 #pragma once
 
 #include <cstddef>
@@ -13,10 +14,10 @@ struct JsonFault {
   std::string message;  ///< lower case, input quoted
 };
 
-/// The first place where `text` is not one JSON value (RFC 8259) that we accept: besides the grammar, invalid UTF-8,
-/// lone surrogate escapes, a key written twice in one object, numbers beyond 64 bits or double, and nesting deeper
-/// than `max_depth` (the outermost object or list is depth 1). std::nullopt when there is none.
-/// Recursion is bounded by `max_depth`; time is n log n for the keys of one object.
+/// The first place where `text` is not one JSON value (RFC 8259) that we accept: besides the grammar, invalid
+/// UTF-8, lone surrogate escapes, a key written twice in one object, numbers beyond 64 bits or double, and
+/// nesting deeper than `max_depth` (the outermost object or list is depth 1). std::nullopt when there is
+/// none. Recursion is bounded by `max_depth`; time is n log n for the keys of one object.
 [[nodiscard]] std::optional<JsonFault> find_json_fault(std::string_view text, unsigned max_depth);
 
 /// `text` for a message: at most 64 code points, bytes that are not UTF-8 shown as U+FFFD, "…" where cut.

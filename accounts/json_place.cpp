@@ -54,12 +54,12 @@ Member child(std::string_view text, size_t at, uint32_t number) noexcept {
     at = skip_space(text, at);
     if (object) {
       member.key = {at, skip_string(text, at)};
-      at = skip_space(text, member.key.end);        // the colon
+      at = skip_space(text, member.key.end);  // the colon
       at = skip_space(text, at + 1);
     }
     member.value = {at, skip_value(text, at)};
     if (number-- == 0) break;
-    at = skip_space(text, member.value.end);        // the comma
+    at = skip_space(text, member.value.end);  // the comma
   }
   return member;
 }
@@ -74,8 +74,12 @@ Member find(std::string_view text, JsonPath path) noexcept {
 
 }  // namespace
 
-JsonSpan place_of_value(std::string_view text, JsonPath path) noexcept { return find(text, path).value; }
+JsonSpan place_of_value(std::string_view text, JsonPath path) noexcept {
+  return find(text, path).value;
+}
 
-JsonSpan place_of_key(std::string_view text, JsonPath path) noexcept { return find(text, path).key; }
+JsonSpan place_of_key(std::string_view text, JsonPath path) noexcept {
+  return find(text, path).key;
+}
 
 }  // namespace abm::accounts

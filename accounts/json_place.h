@@ -1,4 +1,5 @@
-// Finds where a key or value stands in a line that simdjson has accepted: places for messages, off the fast path.
+// Finds where a key or value stands in a line that simdjson has accepted: places for messages, off the fast
+// path.
 #pragma once
 
 #include <cstddef>
@@ -14,7 +15,8 @@ struct JsonSpan {
   size_t end = 0;
 };
 
-/// The way to a value: for each level the 0-based number of the member or element. Empty means the whole text.
+/// The way to a value: for each level the 0-based number of the member or element. Empty means the whole
+/// text.
 using JsonPath = std::span<const uint32_t>;
 
 /// `text` must be valid JSON and the path must exist in it; otherwise some span inside `text`.

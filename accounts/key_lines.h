@@ -1,4 +1,5 @@
-// Which line each account key was first seen on: how the parser finds a duplicate id at once. Internal to the parser.
+// Which line each account key was first seen on: how the parser finds a duplicate id at once. Internal to the
+// parser.
 #pragma once
 
 #include <algorithm>
@@ -14,8 +15,8 @@ class KeyLines {
  public:
   KeyLines() : slots_(kFirstSlots) {}
 
-  /// The line that `key` is already on, or 0 after noting it for `line` (not 0). `expected` is the caller's guess of
-  /// how many there will be: growing in one step saves filling every size between.
+  /// The line that `key` is already on, or 0 after noting it for `line` (not 0). `expected` is the caller's
+  /// guess of how many there will be: growing in one step saves filling every size between.
   uint64_t note(uint64_t key, uint64_t line, size_t expected) {
     Slot& slot = find(slots_, key);
     if (slot.line != 0) return slot.line;

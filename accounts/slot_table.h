@@ -19,11 +19,11 @@ struct SlotTable {
   std::vector<Slot> slots;
 };
 
-/// Places up to `count` entries. `for_each(place)` calls `place(hash, entry)` for each of them, in one order, and stops
-/// when it returns false; `merge(slot, entry)` is asked at each occupied slot on the way whether the entry belongs to
-/// it, and is then done with it. Doubles the table and starts again while an entry would stand further than kMaxProbe
-/// from the slot that its hash names; std::nullopt when three doublings did not help, which only texts that were made
-/// to collide can bring about.
+/// Places up to `count` entries. `for_each(place)` calls `place(hash, entry)` for each of them, in one order,
+/// and stops when it returns false; `merge(slot, entry)` is asked at each occupied slot on the way whether
+/// the entry belongs to it, and is then done with it. Doubles the table and starts again while an entry would
+/// stand further than kMaxProbe from the slot that its hash names; std::nullopt when three doublings did not
+/// help, which only texts that were made to collide can bring about.
 template <typename Slot, typename ForEach, typename Merge>
 [[nodiscard]] std::optional<SlotTable<Slot>> build_slot_table(size_t count, ForEach for_each, Merge merge) {
   const auto smallest = static_cast<uint32_t>(std::bit_width(std::max<size_t>(count * 2, 1) - 1));

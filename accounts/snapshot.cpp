@@ -21,11 +21,17 @@ std::string_view string_at(const char* base, uint32_t number) noexcept {
 
 }  // namespace
 
-uint64_t AccountView::key() const noexcept { return load<uint64_t>(record_ + kRecordKeyAt); }
+uint64_t AccountView::key() const noexcept {
+  return load<uint64_t>(record_ + kRecordKeyAt);
+}
 
-Tier AccountView::tier() const noexcept { return static_cast<Tier>(load<uint8_t>(record_ + kRecordTierAt)); }
+Tier AccountView::tier() const noexcept {
+  return static_cast<Tier>(load<uint8_t>(record_ + kRecordTierAt));
+}
 
-bool AccountView::excluded() const noexcept { return (load<uint8_t>(record_ + kRecordFlagsAt) & kExcluded) != 0; }
+bool AccountView::excluded() const noexcept {
+  return (load<uint8_t>(record_ + kRecordFlagsAt) & kExcluded) != 0;
+}
 
 std::string_view AccountView::text(TextField field) const noexcept {
   if (field == TextField::kDomain) return domain(0);
@@ -43,19 +49,25 @@ std::string_view AccountView::reference(uint32_t i) const noexcept {
   return string_at(base_, load<uint32_t>(base_ + layout_of(base_).refs + (first + i) * 4));
 }
 
-uint32_t AccountView::segment_count() const noexcept { return load<uint16_t>(record_ + kRecordSegmentsAt); }
+uint32_t AccountView::segment_count() const noexcept {
+  return load<uint16_t>(record_ + kRecordSegmentsAt);
+}
 
 std::string_view AccountView::segment(uint32_t i) const noexcept {
   return i < segment_count() ? reference(i) : std::string_view();
 }
 
-uint32_t AccountView::domain_count() const noexcept { return load<uint16_t>(record_ + kRecordDomainsAt); }
+uint32_t AccountView::domain_count() const noexcept {
+  return load<uint16_t>(record_ + kRecordDomainsAt);
+}
 
 std::string_view AccountView::domain(uint32_t i) const noexcept {
   return i < domain_count() ? reference(segment_count() + i) : std::string_view();
 }
 
-uint32_t AccountView::attribute_count() const noexcept { return load<uint16_t>(record_ + kRecordAttributesAt); }
+uint32_t AccountView::attribute_count() const noexcept {
+  return load<uint16_t>(record_ + kRecordAttributesAt);
+}
 
 std::string_view AccountView::attribute_name(uint32_t i) const noexcept {
   return i < attribute_count() ? reference(segment_count() + domain_count() + 2 * i) : std::string_view();
@@ -90,7 +102,9 @@ Result<Snapshot> Snapshot::open(std::string_view bytes) {
   }
 }
 
-uint32_t Snapshot::size() const noexcept { return load<uint32_t>(bytes_.data() + kAccountsAt); }
+uint32_t Snapshot::size() const noexcept {
+  return load<uint32_t>(bytes_.data() + kAccountsAt);
+}
 
 AccountView Snapshot::at(uint32_t ordinal) const noexcept {
   const char* const base = bytes_.data();
@@ -134,9 +148,13 @@ std::string_view Snapshot::tenant() const noexcept {
   return string_at(bytes_.data(), load<uint32_t>(bytes_.data() + kTenantAt));
 }
 
-uint64_t Snapshot::feed_version() const noexcept { return load<uint64_t>(bytes_.data() + kFeedVersionAt); }
+uint64_t Snapshot::feed_version() const noexcept {
+  return load<uint64_t>(bytes_.data() + kFeedVersionAt);
+}
 
-int64_t Snapshot::generated_at() const noexcept { return load<int64_t>(bytes_.data() + kGeneratedAt); }
+int64_t Snapshot::generated_at() const noexcept {
+  return load<int64_t>(bytes_.data() + kGeneratedAt);
+}
 
 std::optional<int64_t> Snapshot::expires_at() const noexcept {
   if ((load<uint32_t>(bytes_.data() + kFlagsAt) & kHasExpiry) == 0) return std::nullopt;

@@ -14,8 +14,8 @@ namespace abm::accounts {
 class Snapshot;
 class SnapshotChecker;
 
-/// One account inside a snapshot. Cheap to copy. Valid until the snapshot's bytes are unmapped; all calls are noexcept
-/// and bounds-safe because Snapshot::open checked every offset.
+/// One account inside a snapshot. Cheap to copy. Valid until the snapshot's bytes are unmapped; all calls are
+/// noexcept and bounds-safe because Snapshot::open checked every offset.
 class AccountView {
  public:
   /// 0-based position among the snapshot's accounts, which are in feed order.
@@ -47,18 +47,18 @@ class AccountView {
       : base_(base), record_(record), ordinal_(ordinal) {}
   /// The `i`th string number of this account: segments, domains, then attribute names and values in turn.
   [[nodiscard]] std::string_view reference(uint32_t i) const noexcept;
-  const char* base_;    // the file's first byte
+  const char* base_;  // the file's first byte
   const char* record_;
   uint32_t ordinal_;
 };
 
 class Snapshot {
  public:
-  /// Checks magic, version, sizes, every offset and count of `bytes` once (linear time, no allocation in proportion
-  /// to a count that the file merely claims; none at all, in fact). The view borrows `bytes`, which must outlive it;
-  /// any alignment will do. The header's own hash covers the file, beside the manifest's. Errors name the byte; the
-  /// caller puts the path before them. A worker that must not stall uses SnapshotChecker (snapshot_checker.h), the
-  /// same checks in slices.
+  /// Checks magic, version, sizes, every offset and count of `bytes` once (linear time, no allocation in
+  /// proportion to a count that the file merely claims; none at all, in fact). The view borrows `bytes`,
+  /// which must outlive it; any alignment will do. The header's own hash covers the file, beside the
+  /// manifest's. Errors name the byte; the caller puts the path before them. A worker that must not stall
+  /// uses SnapshotChecker (snapshot_checker.h), the same checks in slices.
   [[nodiscard]] static Result<Snapshot> open(std::string_view bytes);
 
   [[nodiscard]] uint32_t size() const noexcept;
@@ -67,14 +67,14 @@ class Snapshot {
   [[nodiscard]] std::optional<AccountView> find(uint64_t key) const noexcept;
   /// By id, compared in full.
   [[nodiscard]] std::optional<AccountView> find_id(std::string_view id) const noexcept;
-  /// By one of an account's domains (lower case, exact); a domain that several accounts list finds none of them.
-  /// Constant time. For `abm_identity by=domain`.
+  /// By one of an account's domains (lower case, exact); a domain that several accounts list finds none of
+  /// them. Constant time. For `abm_identity by=domain`.
   [[nodiscard]] std::optional<AccountView> find_domain(std::string_view domain) const noexcept;
 
   [[nodiscard]] std::string_view tenant() const noexcept;
   [[nodiscard]] uint64_t feed_version() const noexcept;
-  [[nodiscard]] int64_t generated_at() const noexcept;                 ///< Unix seconds
-  [[nodiscard]] std::optional<int64_t> expires_at() const noexcept;    ///< Unix seconds
+  [[nodiscard]] int64_t generated_at() const noexcept;               ///< Unix seconds
+  [[nodiscard]] std::optional<int64_t> expires_at() const noexcept;  ///< Unix seconds
 
  private:
   friend class SnapshotChecker;

@@ -28,16 +28,34 @@ Result<bool> SnapshotChecker::step(size_t budget) {
   while (budget > 0) {
     size_t work = 0;
     switch (phase_) {
-      case Phase::kHeader: work = check_header(); break;
-      case Phase::kHash: work = hash_slice(budget); break;
-      case Phase::kTexts: work = check_text_at_cursor(); break;
-      case Phase::kRecords: work = check_record(); break;
-      case Phase::kKeyTable: work = check_key_slot(); break;
-      case Phase::kKeys: work = check_key(); break;
-      case Phase::kDomainTable: work = check_domain_slot(); break;
-      case Phase::kDomains: work = check_domain(); break;
-      case Phase::kDone: return true;
-      case Phase::kFailed: return error_;
+      case Phase::kHeader:
+        work = check_header();
+        break;
+      case Phase::kHash:
+        work = hash_slice(budget);
+        break;
+      case Phase::kTexts:
+        work = check_text_at_cursor();
+        break;
+      case Phase::kRecords:
+        work = check_record();
+        break;
+      case Phase::kKeyTable:
+        work = check_key_slot();
+        break;
+      case Phase::kKeys:
+        work = check_key();
+        break;
+      case Phase::kDomainTable:
+        work = check_domain_slot();
+        break;
+      case Phase::kDomains:
+        work = check_domain();
+        break;
+      case Phase::kDone:
+        return true;
+      case Phase::kFailed:
+        return error_;
     }
     budget -= std::min(work, budget);
   }
@@ -54,24 +72,30 @@ size_t SnapshotChecker::check_header() {
   if (version != kVersion) {
     return fail(kVersionAt, fmt::format("format version {}, this program reads {}", version, kVersion));
   }
-  if (load<uint32_t>(header + kHeaderBytesAt) != kHeaderBytes) return fail(kHeaderBytesAt, "wrong header size");
+  if (load<uint32_t>(header + kHeaderBytesAt) != kHeaderBytes)
+    return fail(kHeaderBytesAt, "wrong header size");
   const auto file_bytes = load<uint64_t>(header + kFileBytesAt);
   if (file_bytes != bytes_.size() || file_bytes > kMaxFileBytes) {
-    return fail(kFileBytesAt, fmt::format("the header says {} bytes, the file has {}", file_bytes, bytes_.size()));
+    return fail(kFileBytesAt,
+                fmt::format("the header says {} bytes, the file has {}", file_bytes, bytes_.size()));
   }
   const auto domain_bits = load<uint32_t>(header + kDomainBitsAt);
   const auto key_bits = load<uint32_t>(header + kKeyBitsAt);
-  if (domain_bits > kMaxTableBits || key_bits > kMaxTableBits) return fail(kDomainBitsAt, "a table is too large");
+  if (domain_bits > kMaxTableBits || key_bits > kMaxTableBits)
+    return fail(kDomainBitsAt, "a table is too large");
   accounts_ = load<uint32_t>(header + kAccountsAt);
   strings_ = load<uint32_t>(header + kStringsAt);
   if (const Layout at = layout_of(header); at.end != file_bytes) {
-    return fail(kAccountsAt, fmt::format("the counts add up to {} bytes, the file has {}", at.end, file_bytes));
+    return fail(kAccountsAt,
+                fmt::format("the counts add up to {} bytes, the file has {}", at.end, file_bytes));
   }
-  if (uint64_t{accounts_} * 2 > uint64_t{1} << key_bits) return fail(kKeyBitsAt, "the key table is too small");
+  if (uint64_t{accounts_} * 2 > uint64_t{1} << key_bits)
+    return fail(kKeyBitsAt, "the key table is too small");
   const auto flags = load<uint32_t>(header + kFlagsAt);
   const bool has_expiry = flags == kHasExpiry;
   if (flags > kHasExpiry) return fail(kFlagsAt, "unknown flags");
-  if (!has_expiry && load<int64_t>(header + kExpiresAt) != 0) return fail(kExpiresAt, "an expiry without its flag");
+  if (!has_expiry && load<int64_t>(header + kExpiresAt) != 0)
+    return fail(kExpiresAt, "an expiry without its flag");
   if (load<uint32_t>(header + kTenantAt) >= strings_) return fail(kTenantAt, "string number out of range");
   next(Phase::kHash);
   return kHeaderBytes;
@@ -84,7 +108,8 @@ size_t SnapshotChecker::hash_slice(size_t budget) {
   cursor_ += slice.size();
   if (slice.size() < rest.size()) return slice.size();
   const Hash128 hash = hasher_.digest();
-  if (hash.low != load<uint64_t>(bytes_.data() + kHashAt) || hash.high != load<uint64_t>(bytes_.data() + kHashAt + 8)) {
+  if (hash.low != load<uint64_t>(bytes_.data() + kHashAt) ||
+      hash.high != load<uint64_t>(bytes_.data() + kHashAt + 8)) {
     return fail(kHashAt, "the hash does not fit the content");
   }
   next(Phase::kTexts);
@@ -135,7 +160,8 @@ size_t SnapshotChecker::check_record() {
   for (size_t i = 0; i < kNumberFields; ++i) {
     const auto value = load<int64_t>(record + kRecordNumbersAt + 8 * i);
     const bool given = (flags >> (kNumberFlagShift + i) & 1) != 0;
-    if (value < 0 || (!given && value != 0)) return fail(place + kRecordNumbersAt + 8 * i, "number out of range");
+    if (value < 0 || (!given && value != 0))
+      return fail(place + kRecordNumbersAt + 8 * i, "number out of range");
   }
   for (size_t i = 0; i < kStoredTexts; ++i) {
     if (load<uint32_t>(record + kRecordTextsAt + 4 * i) >= strings_) {

@@ -1,4 +1,5 @@
-// accounts.bin byte by byte: positions and sizes shared by the writer, the checker and the view. Drawn in FORMAT.md.
+// accounts.bin byte by byte: positions and sizes shared by the writer, the checker and the view. Drawn in
+// FORMAT.md.
 #pragma once
 
 #include <bit>
@@ -19,37 +20,38 @@ inline constexpr std::string_view kMagic = "ABMACCTS";
 inline constexpr uint32_t kVersion = 1;
 inline constexpr uint64_t kMaxFileBytes = std::numeric_limits<uint32_t>::max();
 
-// Header fields, by byte position. The hash covers everything behind it; what stands before it has one right value.
-inline constexpr size_t kVersionAt = 8;        // u32
-inline constexpr size_t kHeaderBytesAt = 12;   // u32
-inline constexpr size_t kFileBytesAt = 16;     // u64
-inline constexpr size_t kHashAt = 24;          // XXH3-128, low half first
+// Header fields, by byte position. The hash covers everything behind it; what stands before it has one right
+// value.
+inline constexpr size_t kVersionAt = 8;       // u32
+inline constexpr size_t kHeaderBytesAt = 12;  // u32
+inline constexpr size_t kFileBytesAt = 16;    // u64
+inline constexpr size_t kHashAt = 24;         // XXH3-128, low half first
 inline constexpr size_t kHashedFrom = 40;
-inline constexpr size_t kFeedVersionAt = 40;   // u64
-inline constexpr size_t kGeneratedAt = 48;     // i64
-inline constexpr size_t kExpiresAt = 56;       // i64, 0 without kHasExpiry
-inline constexpr size_t kFlagsAt = 64;         // u32
-inline constexpr size_t kTenantAt = 68;        // u32 string number
-inline constexpr size_t kAccountsAt = 72;      // u32
-inline constexpr size_t kDomainBitsAt = 76;    // u32, the domain table has 2^n slots
-inline constexpr size_t kKeyBitsAt = 80;       // u32, the key table has 2^n slots
-inline constexpr size_t kRefsAt = 84;          // u32
-inline constexpr size_t kStringsAt = 88;       // u32
-inline constexpr size_t kTextBytesAt = 92;     // u32
+inline constexpr size_t kFeedVersionAt = 40;  // u64
+inline constexpr size_t kGeneratedAt = 48;    // i64
+inline constexpr size_t kExpiresAt = 56;      // i64, 0 without kHasExpiry
+inline constexpr size_t kFlagsAt = 64;        // u32
+inline constexpr size_t kTenantAt = 68;       // u32 string number
+inline constexpr size_t kAccountsAt = 72;     // u32
+inline constexpr size_t kDomainBitsAt = 76;   // u32, the domain table has 2^n slots
+inline constexpr size_t kKeyBitsAt = 80;      // u32, the key table has 2^n slots
+inline constexpr size_t kRefsAt = 84;         // u32
+inline constexpr size_t kStringsAt = 88;      // u32
+inline constexpr size_t kTextBytesAt = 92;    // u32
 inline constexpr size_t kHeaderBytes = 96;
 
 inline constexpr uint32_t kHasExpiry = 1;
 
 // A record, by byte position. Sections follow each other without gaps, widest elements first.
-inline constexpr size_t kRecordKeyAt = 0;       // u64
-inline constexpr size_t kRecordNumbersAt = 8;   // i64 by NumberField, 0 where its flag is not set
-inline constexpr size_t kRecordTextsAt = 40;    // u32 string numbers, by stored_text()
-inline constexpr size_t kRecordRefsAt = 76;     // u32, the first of its string numbers in the refs section
-inline constexpr size_t kRecordSegmentsAt = 80; // u16
-inline constexpr size_t kRecordDomainsAt = 82;  // u16
+inline constexpr size_t kRecordKeyAt = 0;          // u64
+inline constexpr size_t kRecordNumbersAt = 8;      // i64 by NumberField, 0 where its flag is not set
+inline constexpr size_t kRecordTextsAt = 40;       // u32 string numbers, by stored_text()
+inline constexpr size_t kRecordRefsAt = 76;        // u32, the first of its string numbers in the refs section
+inline constexpr size_t kRecordSegmentsAt = 80;    // u16
+inline constexpr size_t kRecordDomainsAt = 82;     // u16
 inline constexpr size_t kRecordAttributesAt = 84;  // u16
-inline constexpr size_t kRecordTierAt = 86;     // u8
-inline constexpr size_t kRecordFlagsAt = 87;    // u8
+inline constexpr size_t kRecordTierAt = 86;        // u8
+inline constexpr size_t kRecordFlagsAt = 87;       // u8
 inline constexpr size_t kRecordBytes = 88;
 
 inline constexpr uint8_t kExcluded = 1;
@@ -64,8 +66,8 @@ inline constexpr size_t kStoredTexts = kTextFields - 1;
   return i > static_cast<size_t>(TextField::kDomain) ? i - 1 : i;
 }
 
-inline constexpr size_t kKeySlotBytes = 4;      // u32 ordinal + 1, 0 = empty
-inline constexpr size_t kDomainSlotBytes = 8;   // u32 ordinal + 1, u32 string number; both 0 = empty
+inline constexpr size_t kKeySlotBytes = 4;     // u32 ordinal + 1, 0 = empty
+inline constexpr size_t kDomainSlotBytes = 8;  // u32 ordinal + 1, u32 string number; both 0 = empty
 inline constexpr uint32_t kSeveralAccounts = 0xffffffff;  // in place of ordinal + 1: they share the domain
 /// Tables are at most half full, and no entry stands further than this behind the slot that its hash names.
 inline constexpr uint32_t kMaxProbe = 128;
@@ -75,7 +77,7 @@ static_assert(kRecordNumbersAt + 8 * kNumberFields == kRecordTextsAt);
 static_assert(kRecordTextsAt + 4 * kStoredTexts == kRecordRefsAt);
 
 template <typename T>
-  requires std::is_integral_v<T>
+requires std::is_integral_v<T>
 [[nodiscard]] inline T load(const char* at) noexcept {
   T value;
   std::memcpy(&value, at, sizeof value);
@@ -83,7 +85,7 @@ template <typename T>
 }
 
 template <typename T>
-  requires std::is_integral_v<T>
+requires std::is_integral_v<T>
 inline void store(char* at, T value) noexcept {
   std::memcpy(at, &value, sizeof value);
 }
@@ -100,8 +102,8 @@ struct Layout {
 };
 
 /// `bits` at most kMaxTableBits; no sum can overflow 64 bits.
-[[nodiscard]] constexpr Layout layout(uint32_t accounts, uint32_t domain_bits, uint32_t key_bits, uint32_t refs,
-                                      uint32_t strings, uint32_t text_bytes) noexcept {
+[[nodiscard]] constexpr Layout layout(uint32_t accounts, uint32_t domain_bits, uint32_t key_bits,
+                                      uint32_t refs, uint32_t strings, uint32_t text_bytes) noexcept {
   Layout at;
   at.domain_slots = at.records + uint64_t{accounts} * kRecordBytes;
   at.key_slots = at.domain_slots + (uint64_t{kDomainSlotBytes} << domain_bits);

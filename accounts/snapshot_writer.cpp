@@ -1,4 +1,5 @@
-// Records and string numbers are collected as they will lie in the file; finish() adds the tables, header and hash.
+// Records and string numbers are collected as they will lie in the file; finish() adds the tables, header and
+// hash.
 #include "accounts/snapshot_writer.h"
 
 #include <algorithm>
@@ -26,14 +27,15 @@ struct Record {
 };
 
 struct DomainSlot {
-  uint32_t entry = 0;   // ordinal + 1
+  uint32_t entry = 0;  // ordinal + 1
   uint32_t string = 0;
 
   friend bool operator==(const DomainSlot&, const DomainSlot&) = default;
 };
 static_assert(sizeof(DomainSlot) == kDomainSlotBytes);
 
-constexpr std::string_view kTooLarge = "the snapshot would be larger than 4 GiB, split the feed; no snapshot is written";
+constexpr std::string_view kTooLarge =
+    "the snapshot would be larger than 4 GiB, split the feed; no snapshot is written";
 
 constexpr std::string_view kUncleanText = "has text that is too long, not UTF-8 or holds control characters";
 
@@ -54,7 +56,8 @@ std::string_view misfit(const Account& account) {
   if (std::any_of(account.segments.begin(), account.segments.end(), is_empty)) return "has an empty segment";
   if (std::any_of(account.domains.begin(), account.domains.end(), is_empty)) return "has an empty domain";
   const auto is_negative = [](const std::optional<int64_t>& number) { return number.value_or(0) < 0; };
-  if (std::any_of(account.numbers.begin(), account.numbers.end(), is_negative)) return "has a negative number";
+  if (std::any_of(account.numbers.begin(), account.numbers.end(), is_negative))
+    return "has a negative number";
   return {};
 }
 
@@ -67,8 +70,8 @@ struct SnapshotWriter::State {
   size_t domain_count = 0;
   std::string problem;
 
-  /// Texts that accounts share: segments, industries, attributes. Ids, names and domains rarely repeat, and a table
-  /// of all of them would not stay in the processor's cache.
+  /// Texts that accounts share: segments, industries, attributes. Ids, names and domains rarely repeat, and a
+  /// table of all of them would not stay in the processor's cache.
   uint32_t shared(const std::string& text, const Account& account) {
     const auto [number, added] = strings.intern(text);
     if (added && check_text(text) != TextFault::kNone) refuse(account, kUncleanText);
@@ -93,7 +96,8 @@ struct SnapshotWriter::State {
   [[nodiscard]] std::optional<SlotTable<DomainSlot>> domain_table();
   [[nodiscard]] Result<std::string> finish(const FeedHeader& header);
   [[nodiscard]] Result<std::string> assemble(const FeedHeader& header, uint32_t tenant,
-                                             const SlotTable<uint32_t>& keys, const SlotTable<DomainSlot>& domains);
+                                             const SlotTable<uint32_t>& keys,
+                                             const SlotTable<DomainSlot>& domains);
 };
 
 void SnapshotWriter::State::add(const Account& account) {
@@ -140,11 +144,13 @@ void SnapshotWriter::State::add(const Account& account) {
 std::optional<SlotTable<uint32_t>> SnapshotWriter::State::key_table() {
   const auto for_each = [&](auto place) {
     const auto count = static_cast<uint32_t>(records.size());
-    for (uint32_t entry = 1; entry <= count && place(key_of(entry), entry); ++entry) {}
+    for (uint32_t entry = 1; entry <= count && place(key_of(entry), entry); ++entry) {
+    }
   };
   const auto merge = [&](uint32_t first, uint32_t second) {
     if (key_of(first) != key_of(second)) return false;
-    problem = fmt::format("accounts {} and {} of the feed have the same id or key; no snapshot is written", first, second);
+    problem = fmt::format("accounts {} and {} of the feed have the same id or key; no snapshot is written",
+                          first, second);
     return true;
   };
   return build_slot_table<uint32_t>(records.size(), for_each, merge);
@@ -156,7 +162,8 @@ std::optional<SlotTable<DomainSlot>> SnapshotWriter::State::domain_table() {
     const auto count = static_cast<uint32_t>(records.size());
     for (uint32_t entry = 1; entry <= count; ++entry) {
       const char* const record = records[entry - 1].bytes;
-      const uint64_t first = uint64_t{load<uint32_t>(record + kRecordRefsAt)} + load<uint16_t>(record + kRecordSegmentsAt);
+      const uint64_t first =
+          uint64_t{load<uint32_t>(record + kRecordRefsAt)} + load<uint16_t>(record + kRecordSegmentsAt);
       for (uint64_t i = first; i < first + load<uint16_t>(record + kRecordDomainsAt); ++i) {
         if (!place(strings.hash_of(refs[i]), DomainSlot{entry, refs[i]})) return;
       }
@@ -174,7 +181,8 @@ Result<std::string> SnapshotWriter::State::finish(const FeedHeader& header) {
   if (!problem.empty()) return Error{problem};
   const uint32_t tenant = strings.intern(header.tenant).first;
   if (check_text(header.tenant) != TextFault::kNone) {
-    return Error{fmt::format("tenant '{}' is too long or unclean; no snapshot is written", excerpt(header.tenant))};
+    return Error{
+        fmt::format("tenant '{}' is too long or unclean; no snapshot is written", excerpt(header.tenant))};
   }
   if (strings.full() || records.size() > (size_t{1} << (kMaxTableBits - 4)) || refs.size() > kMaxFileBytes ||
       strings.text_bytes() > kMaxFileBytes) {
@@ -231,7 +239,9 @@ SnapshotWriter::~SnapshotWriter() = default;
 SnapshotWriter::SnapshotWriter(SnapshotWriter&&) noexcept = default;
 SnapshotWriter& SnapshotWriter::operator=(SnapshotWriter&&) noexcept = default;
 
-void SnapshotWriter::add(const Account& account) { state_->add(account); }
+void SnapshotWriter::add(const Account& account) {
+  state_->add(account);
+}
 
 Result<std::string> SnapshotWriter::finish(const FeedHeader& header) {
   const std::unique_ptr<State> state = std::exchange(state_, std::make_unique<State>());

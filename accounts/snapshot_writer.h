@@ -18,11 +18,11 @@ class SnapshotWriter {
   SnapshotWriter(SnapshotWriter&&) noexcept;
   SnapshotWriter& operator=(SnapshotWriter&&) noexcept;
 
-  /// Accounts of the feed parser always fit. What Snapshot::open would refuse in one from elsewhere (no id, text with
-  /// control characters, unsorted attributes …) is kept as the error of finish().
+  /// Accounts of the feed parser always fit. What Snapshot::open would refuse in one from elsewhere (no id,
+  /// text with control characters, unsorted attributes …) is kept as the error of finish().
   void add(const Account& account);
-  /// The finished file; the writer is empty afterwards. Errors: an account that does not fit, two ids with one key
-  /// (the same id, or 2^-64 luck), or a file of more than 4 GiB.
+  /// The finished file; the writer is empty afterwards. Errors: an account that does not fit, two ids with
+  /// one key (the same id, or 2^-64 luck), or a file of more than 4 GiB.
   [[nodiscard]] Result<std::string> finish(const FeedHeader& header);
 
  private:

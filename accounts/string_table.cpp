@@ -12,7 +12,9 @@ constexpr size_t kFirstSlots = 1024;
 
 }  // namespace
 
-StringTable::StringTable() : slots_(kFirstSlots), mask_(kFirstSlots - 1) { ends_.push_back(0); }
+StringTable::StringTable() : slots_(kFirstSlots), mask_(kFirstSlots - 1) {
+  ends_.push_back(0);
+}
 
 std::pair<uint32_t, bool> StringTable::intern(std::string_view text) {
   if (text.empty()) return {0, false};
@@ -21,7 +23,8 @@ std::pair<uint32_t, bool> StringTable::intern(std::string_view text) {
   for (; slots_[at].number != 0; at = (at + 1) & mask_) {
     const Slot& slot = slots_[at];
     if (slot.tag != tag) continue;
-    if (size_of(slot.number) == text.size() && text_.equals(begin_of(slot.number), text.data(), text.size())) {
+    if (size_of(slot.number) == text.size() &&
+        text_.equals(begin_of(slot.number), text.data(), text.size())) {
       return {slot.number, false};
     }
   }
@@ -44,7 +47,9 @@ uint32_t StringTable::add_unique(std::string_view text) {
 }
 
 uint64_t StringTable::hash_of(uint32_t number) const noexcept {
-  return text_.with(begin_of(number), size_of(number), [](const char* text, size_t size) { return hash64({text, size}); });
+  return text_.with(begin_of(number), size_of(number), [](const char* text, size_t size) {
+    return hash64({text, size});
+  });
 }
 
 bool StringTable::same(uint32_t a, uint32_t b) const noexcept {

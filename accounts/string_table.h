@@ -1,4 +1,5 @@
-// Texts stored once each and numbered in the order of their first use: what the snapshot's string section becomes.
+// Texts stored once each and numbered in the order of their first use: what the snapshot's string section
+// becomes.
 #pragma once
 
 #include <cstddef>
@@ -18,8 +19,8 @@ class StringTable {
 
   /// The number of `text`, and whether it is new. Text beyond 4 GiB in all is not stored: full() says so.
   std::pair<uint32_t, bool> intern(std::string_view text);
-  /// Stores `text` under a new number without looking for an equal one, and no later intern() finds it: for text
-  /// that is known to be unique, such as ids.
+  /// Stores `text` under a new number without looking for an equal one, and no later intern() finds it: for
+  /// text that is known to be unique, such as ids.
   uint32_t add_unique(std::string_view text);
 
   /// XXH3-64 of a text.
@@ -40,7 +41,9 @@ class StringTable {
   };
   void grow();
   [[nodiscard]] size_t size_of(uint32_t number) const noexcept { return ends_[number] - begin_of(number); }
-  [[nodiscard]] size_t begin_of(uint32_t number) const noexcept { return number == 0 ? 0 : ends_[number - 1]; }
+  [[nodiscard]] size_t begin_of(uint32_t number) const noexcept {
+    return number == 0 ? 0 : ends_[number - 1];
+  }
 
   Blocks<char, 20> text_;
   Blocks<uint32_t, 16> ends_;

@@ -11,8 +11,8 @@ namespace {
 constexpr uint64_t kOnes = 0x0101010101010101u;
 constexpr uint64_t kHighBits = kOnes * 0x80;
 
-/// True when each of the eight bytes is printable ASCII. A borrow may flag a good byte above a bad one, never hide
-/// a bad one.
+/// True when each of the eight bytes is printable ASCII. A borrow may flag a good byte above a bad one, never
+/// hide a bad one.
 bool all_printable(uint64_t word) noexcept {
   const uint64_t below_space = (word - kOnes * 0x20) & ~word;
   const uint64_t not_delete = word ^ (kOnes * 0x7f);

@@ -6,8 +6,10 @@ namespace abm::accounts {
 namespace {
 
 TEST(AccountId, IsLowerCaseLettersDigitsAndThreeMarks) {
-  for (const char* good : {"a", "0", "deere", "a.b_c-d", "3m", "a--", "a..b"}) EXPECT_TRUE(is_account_id(good)) << good;
-  for (const char* bad : {"", "-a", ".a", "_a", "A", "aB", "a b", "a/b", "ä", "a\n"}) EXPECT_FALSE(is_account_id(bad)) << bad;
+  for (const char* good : {"a", "0", "deere", "a.b_c-d", "3m", "a--", "a..b"})
+    EXPECT_TRUE(is_account_id(good)) << good;
+  for (const char* bad : {"", "-a", ".a", "_a", "A", "aB", "a b", "a/b", "ä", "a\n"})
+    EXPECT_FALSE(is_account_id(bad)) << bad;
   EXPECT_FALSE(is_account_id(std::string_view("a\0b", 3)));
 }
 

@@ -30,34 +30,23 @@ constexpr Bad kLines[] = {
      R"(account 'deere': duplicate id 'deere' on lines 2 and 3, keep one)"},
     {R"({"id":"Acme","name":"D"})", "3:7",
      R"(id 'Acme' is not of the form [a-z0-9][a-z0-9._-]{0,63}, did you mean 'acme'?)"},
-    {R"({"id":"a c","name":"D"})", "3:7",
-     R"(id 'a c' is not of the form [a-z0-9][a-z0-9._-]{0,63})"},
-    {R"({"id":"","name":"D"})", "3:7",
-     R"(id '' is not of the form [a-z0-9][a-z0-9._-]{0,63})"},
-    {R"({"id":null,"name":"D"})", "3:7",
-     R"(id null is not of the form [a-z0-9][a-z0-9._-]{0,63})"},
+    {R"({"id":"a c","name":"D"})", "3:7", R"(id 'a c' is not of the form [a-z0-9][a-z0-9._-]{0,63})"},
+    {R"({"id":"","name":"D"})", "3:7", R"(id '' is not of the form [a-z0-9][a-z0-9._-]{0,63})"},
+    {R"({"id":null,"name":"D"})", "3:7", R"(id null is not of the form [a-z0-9][a-z0-9._-]{0,63})"},
     {R"({"id":"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa","name":"D"})", "3:7",
      R"(id 'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa…' is not of the form [a-z0-9][a-z0-9._-]{0,63})"},
-    {R"({"name":"D"})", "3:1",
-     R"('id' is missing, every account has one)"},
-    {R"({"id":"a"})", "3:1",
-     R"(account 'a': 'name' is missing, every account has one)"},
-    {R"({"id":"a","name":""})", "3:18",
-     R"(account 'a': name is "", an account needs one)"},
-    {R"({"id":"a","name":null})", "3:18",
-     R"(account 'a': name is null, an account needs one)"},
-    {R"({"id":"a","name":["x"]})", "3:18",
-     R"(account 'a': name must be a string, not '["x"]')"},
-    {R"({"id":5,"name":"D"})", "3:7",
-     R"(id must be a string, not '5')"},
-    {R"({"id":"a","name":true})", "3:18",
-     R"(account 'a': name must be a string, not 'true')"},
+    {R"({"name":"D"})", "3:1", R"('id' is missing, every account has one)"},
+    {R"({"id":"a"})", "3:1", R"(account 'a': 'name' is missing, every account has one)"},
+    {R"({"id":"a","name":""})", "3:18", R"(account 'a': name is "", an account needs one)"},
+    {R"({"id":"a","name":null})", "3:18", R"(account 'a': name is null, an account needs one)"},
+    {R"({"id":"a","name":["x"]})", "3:18", R"(account 'a': name must be a string, not '["x"]')"},
+    {R"({"id":5,"name":"D"})", "3:7", R"(id must be a string, not '5')"},
+    {R"({"id":"a","name":true})", "3:18", R"(account 'a': name must be a string, not 'true')"},
     {R"({"name":"ü","tier":"one-to-on","id":"a"})", "3:20",
      R"(account 'a': unknown tier 'one-to-on', did you mean 'one-to-one'?)"},
     {R"({"id":"a","name":"A","tier":"gold"})", "3:29",
      R"(account 'a': unknown tier 'gold', write one-to-one, one-to-few, one-to-many or untiered)"},
-    {R"({"id":"a","name":"A","tier":1})", "3:29",
-     R"(account 'a': tier must be a string, not '1')"},
+    {R"({"id":"a","name":"A","tier":1})", "3:29", R"(account 'a': tier must be a string, not '1')"},
     {R"({"id":"a","name":"A","tier":""})", "3:29",
      R"(account 'a': unknown tier '', write one-to-one, one-to-few, one-to-many or untiered)"},
     {R"({"id":"a","name":"a\u0007b"})", "3:18",
@@ -66,18 +55,13 @@ constexpr Bad kLines[] = {
      R"(account 'a': name holds a control character, remove it: "a\u0000b")"},
     {R"({"id":"a","name":"\u0085"})", "3:18",
      R"(account 'a': name holds a control character, remove it: "\u0085")"},
-    {R"({"id":"a","name":"\ud800x"})", "3:19",
-     R"(account 'a': '\ud800' is half of a surrogate pair)"},
-    {R"({"id":"a","name":"A","x":"\udc00"})", "3:27",
-     R"(account 'a': '\udc00' is half of a surrogate pair)"},
+    {R"({"id":"a","name":"\ud800x"})", "3:19", R"(account 'a': '\ud800' is half of a surrogate pair)"},
+    {R"({"id":"a","name":"A","x":"\udc00"})", "3:27", R"(account 'a': '\udc00' is half of a surrogate pair)"},
     {R"({"id":"a","name":"A","x":{"\udead":1}})", "3:28",
      R"(account 'a': '\udead' is half of a surrogate pair)"},
-    {R"({"id":"a","name":"A","\udead":1})", "3:23",
-     R"(account 'a': '\udead' is half of a surrogate pair)"},
-    {R"({"id":"a","name":"A","name":"m"})", "3:22",
-     R"(account 'a': duplicate key 'name', keep one)"},
-    {R"({"id":"a","name":"A","x":1,"x":2})", "3:28",
-     R"(account 'a': duplicate key 'x', first at column 22)"},
+    {R"({"id":"a","name":"A","\udead":1})", "3:23", R"(account 'a': '\udead' is half of a surrogate pair)"},
+    {R"({"id":"a","name":"A","name":"m"})", "3:22", R"(account 'a': duplicate key 'name', keep one)"},
+    {R"({"id":"a","name":"A","x":1,"x":2})", "3:28", R"(account 'a': duplicate key 'x', first at column 22)"},
     {R"({"id":"a","name":"A","x":[{"p":1,"p":2}]})", "3:34",
      R"(account 'a': duplicate key 'p', first at column 28)"},
     {R"({"id":"a","name":"A","x":1,"\u0078":2})", "3:28",
@@ -90,8 +74,7 @@ constexpr Bad kLines[] = {
      R"(account 'a': attribute 'p' holds a control character, remove it: "\u0001")"},
     {R"({"id":"a","name":"A","attributes":["p"]})", "3:35",
      R"(account 'a': attributes must be an object in braces, not '["p"]')"},
-    {R"({"id":"a","name":"A","attributes":{"":"x"}})", "3:36",
-     R"(account 'a': an attribute without a name)"},
+    {R"({"id":"a","name":"A","attributes":{"":"x"}})", "3:36", R"(account 'a': an attribute without a name)"},
     {R"({"id":"a","name":"A","attributes":{"a\nb":"x"}})", "3:36",
      R"(account 'a': attribute name 'a\x0ab' is longer than 1024 bytes, or holds control characters or half of a surrogate pair)"},
     {R"({"id":"a","name":"A","employees":1.5})", "3:34",
@@ -106,42 +89,28 @@ constexpr Bad kLines[] = {
      R"(account 'a': number '99999999999999999999' is out of range)"},
     {R"({"id":"a","name":"A","employees":"12"})", "3:34",
      R"(account 'a': employees must be a number without quotes, not '"12"')"},
-    {R"({"id":"a","name":"A","intent":[1]})", "3:31",
-     R"(account 'a': intent must be a number, not '[1]')"},
+    {R"({"id":"a","name":"A","intent":[1]})", "3:31", R"(account 'a': intent must be a number, not '[1]')"},
     {R"({"id":"a","name":"A","engagement":true})", "3:35",
      R"(account 'a': engagement must be a number, not 'true')"},
-    {R"({"id":"a","name":"A","x":1e999})", "3:26",
-     R"(account 'a': number '1e999' is out of range)"},
-    {R"({"id":"a","name":"A","x":01})", "3:26",
-     R"(account 'a': '01' is no JSON number)"},
+    {R"({"id":"a","name":"A","x":1e999})", "3:26", R"(account 'a': number '1e999' is out of range)"},
+    {R"({"id":"a","name":"A","x":01})", "3:26", R"(account 'a': '01' is no JSON number)"},
     {R"({"id":"a","name":"A"} {"id":"b"})", "3:23",
      R"(account 'a': '{"id":"b"}' after the object, each line holds one)"},
-    {R"({"id":"a","name":"A"}])", "3:22",
-     R"(account 'a': ']' after the object, each line holds one)"},
-    {R"({"id":"a","name":"A")", "3:21",
-     R"(account 'a': the line ends where ',' or '}' is expected)"},
-    {R"({"id":"a","name":"n)", "3:20",
-     R"(account 'a': the line ends inside a string)"},
-    {R"({"id":"a","name":"A",})", "3:22",
-     R"(account 'a': expected a key in double quotes, found '}')"},
-    {R"({"id":"a" "name":"n"})", "3:11",
-     R"(account 'a': expected ',' or '}', found '"')"},
-    {R"({id:"a"})", "3:2",
-     R"(expected a key in double quotes, found 'i')"},
-    {R"({'id':1})", "3:2",
-     R"(expected a key in double quotes, found ''')"},
-    {R"({"id":"a","name":nul})", "3:18",
-     R"(account 'a': 'nul' is no JSON value)"},
-    {R"({"id":"a","name":"\q"})", "3:19",
-     R"(account 'a': '\q' is no JSON escape)"},
+    {R"({"id":"a","name":"A"}])", "3:22", R"(account 'a': ']' after the object, each line holds one)"},
+    {R"({"id":"a","name":"A")", "3:21", R"(account 'a': the line ends where ',' or '}' is expected)"},
+    {R"({"id":"a","name":"n)", "3:20", R"(account 'a': the line ends inside a string)"},
+    {R"({"id":"a","name":"A",})", "3:22", R"(account 'a': expected a key in double quotes, found '}')"},
+    {R"({"id":"a" "name":"n"})", "3:11", R"(account 'a': expected ',' or '}', found '"')"},
+    {R"({id:"a"})", "3:2", R"(expected a key in double quotes, found 'i')"},
+    {R"({'id':1})", "3:2", R"(expected a key in double quotes, found ''')"},
+    {R"({"id":"a","name":nul})", "3:18", R"(account 'a': 'nul' is no JSON value)"},
+    {R"({"id":"a","name":"\q"})", "3:19", R"(account 'a': '\q' is no JSON escape)"},
     {"{\"id\":\"a\",\"name\":\"tab\there\"}", "3:22",
      R"(account 'a': control character 0x09 inside a string)"},
     {R"({"id":"a","name":"A","x":[[[[[[[[1]]]]]]]]})", "3:33",
      R"(account 'a': nesting deeper than 8 levels)"},
-    {"\n{\"id\":\"a\",\"name\":\"x\"}", "3:1",
-     R"(empty line between accounts, remove it)"},
-    {"  \n\n{\"id\":\"a\",\"name\":\"x\"}", "3:1",
-     R"(empty line between accounts, remove it)"},
+    {"\n{\"id\":\"a\",\"name\":\"x\"}", "3:1", R"(empty line between accounts, remove it)"},
+    {"  \n\n{\"id\":\"a\",\"name\":\"x\"}", "3:1", R"(empty line between accounts, remove it)"},
     {R"({"id":"a","name":"A","networks":["164.121.3.0/16"]})", "3:34",
      R"(account 'a': network "164.121.3.0/16" has host bits set, did you mean "164.121.0.0/16"?)"},
     {R"({"id":"a","name":"A","networks":["10.0.0.0/8","164.121.3.0/33"]})", "3:47",
@@ -174,8 +143,7 @@ constexpr Bad kLines[] = {
      R"(account 'a': domain "" is no host name, write it like "example.com")"},
     {R"({"id":"a","name":"A","domains":[".a.com"]})", "3:33",
      R"(account 'a': domain ".a.com" is no host name, write it like "example.com")"},
-    {R"({"id":"a","name":"A","segments":["a",""]})", "3:38",
-     R"(account 'a': segment is "", leave it out)"},
+    {R"({"id":"a","name":"A","segments":["a",""]})", "3:38", R"(account 'a': segment is "", leave it out)"},
     {R"({"id":"a","name":"A","segments":[["a"]]})", "3:34",
      R"(account 'a': segment must be a string, not '["a"]')"},
     {R"({"id":"a","name":"A","segments":"a"})", "3:33",
@@ -186,14 +154,10 @@ constexpr Bad kLines[] = {
      R"(account 'a': exclude must be true or false, not '"no"')"},
     {R"({"id":"a","name":"A","exclude":1})", "3:32",
      R"(account 'a': exclude must be true or false, not '1')"},
-    {R"("str")", "3:1",
-     R"('"str"' is no object, each line holds one in braces)"},
-    {R"(5)", "3:1",
-     R"('5' is no object, each line holds one in braces)"},
-    {R"(null)", "3:1",
-     R"('null' is no object, each line holds one in braces)"},
-    {R"([])", "3:1",
-     R"('[]' is no object, each line holds one in braces)"},
+    {R"("str")", "3:1", R"('"str"' is no object, each line holds one in braces)"},
+    {R"(5)", "3:1", R"('5' is no object, each line holds one in braces)"},
+    {R"(null)", "3:1", R"('null' is no object, each line holds one in braces)"},
+    {R"([])", "3:1", R"('[]' is no object, each line holds one in braces)"},
     {R"({"id":"a","name":"ä€😀","tier":"silver"})", "3:31",
      R"(account 'a': unknown tier 'silver', write one-to-one, one-to-few, one-to-many or untiered)"},
     {"{\"id\":\"a\",\"name\":\"\xff\"}", "3:19",
@@ -206,7 +170,8 @@ TEST(FeedParser, SaysWhereAndWhyALineIsBad) {
   for (const Bad& bad : kLines) {
     expect_first_error(samples::feed_of(std::string(samples::kDeere) + std::string(bad.text)), bad);
     // Neither a newline nor a line behind it changes the first message.
-    expect_first_error(samples::feed_of(std::string(samples::kDeere) + std::string(bad.text) + "\n{\"id\":\"z\",\"name\":\"Z\"}\n"),
+    expect_first_error(samples::feed_of(std::string(samples::kDeere) + std::string(bad.text) +
+                                        "\n{\"id\":\"z\",\"name\":\"Z\"}\n"),
                        bad);
   }
 }
@@ -218,18 +183,14 @@ constexpr Bad kHeaders[] = {
      R"(the first line must be the header {"abm":"accounts/1","tenant":"…","version":1,"generated_at":"2026-11-22T03:33:20Z"}, found nothing)"},
     {R"({"id":"x","name":"y"})", "1:1",
      R"(the first line must be the header {"abm":"accounts/1","tenant":"…","version":1,"generated_at":"2026-11-22T03:33:20Z"})"},
-    {R"([])", "1:1",
-     R"('[]' is no object, each line holds one in braces)"},
+    {R"([])", "1:1", R"('[]' is no object, each line holds one in braces)"},
     {R"({"abm":"accounts/2"})", "1:8",
      R"(format "accounts/2" is not 'accounts/1', this program reads no other version)"},
-    {R"({"abm":"rules/1"})", "1:8",
-     R"(format "rules/1" is not 'accounts/1', this is no account feed)"},
-    {R"({"abm":1})", "1:8",
-     R"(format 1 is not 'accounts/1', this is no account feed)"},
+    {R"({"abm":"rules/1"})", "1:8", R"(format "rules/1" is not 'accounts/1', this is no account feed)"},
+    {R"({"abm":1})", "1:8", R"(format 1 is not 'accounts/1', this is no account feed)"},
     {"\xef\xbb\xbf{\"abm\":\"accounts/1\"}", "1:1",
      R"(byte order mark before the header, save the feed as UTF-8 without one)"},
-    {R"({"abm":"accounts/1")", "1:20",
-     R"(the line ends where ',' or '}' is expected)"},
+    {R"({"abm":"accounts/1")", "1:20", R"(the line ends where ',' or '}' is expected)"},
     {R"({"abm":"accounts/1","tenant":"","version":1,"generated_at":"2026-11-22T03:33:20Z"})", "1:30",
      R"(tenant is "", name the site the feed is for)"},
     {R"({"abm":"accounts/1","tenant":"t","version":-1,"generated_at":"2026-11-22T03:33:20Z"})", "1:44",
@@ -242,14 +203,15 @@ constexpr Bad kHeaders[] = {
      R"(generated_at "yesterday" is no RFC 3339 time, write it like "2026-11-22T03:33:20Z")"},
     {R"({"abm":"accounts/1","tenant":"t","version":1,"generated_at":1763780000})", "1:61",
      R"(generated_at must be a string, not '1763780000')"},
-    {R"({"abm":"accounts/1","tenant":"t","version":1,"generated_at":"2026-11-22T03:33:20Z","expires_at":"2026-02-30T00:00:00Z"})", "1:97",
+    {R"({"abm":"accounts/1","tenant":"t","version":1,"generated_at":"2026-11-22T03:33:20Z","expires_at":"2026-02-30T00:00:00Z"})",
+     "1:97",
      R"(expires_at "2026-02-30T00:00:00Z" is no RFC 3339 time, write it like "2026-11-22T03:33:20Z")"},
-    {R"({"abm":"accounts/1","tenant":"t","version":1,"generated_at":"2026-11-22T03:33:20Z","expires_at":"2026-11-22T03:33:20Z"})", "1:97",
-     R"(expires_at is not after generated_at)"},
+    {R"({"abm":"accounts/1","tenant":"t","version":1,"generated_at":"2026-11-22T03:33:20Z","expires_at":"2026-11-22T03:33:20Z"})",
+     "1:97", R"(expires_at is not after generated_at)"},
     {R"({"abm":"accounts/1","tenant":"t","version":1})", "1:1",
      R"(the header has no 'generated_at', which is required)"},
-    {R"({"abm":"accounts/1","version":1,"version":2,"tenant":"t","generated_at":"2026-11-22T03:33:20Z"})", "1:33",
-     R"(duplicate key 'version', keep one)"},
+    {R"({"abm":"accounts/1","version":1,"version":2,"tenant":"t","generated_at":"2026-11-22T03:33:20Z"})",
+     "1:33", R"(duplicate key 'version', keep one)"},
 };
 
 TEST(FeedParser, SaysWhereAndWhyAHeaderIsBad) {
@@ -262,14 +224,20 @@ TEST(FeedParser, SaysWhereAndWhyAHeaderIsBad) {
 }
 
 TEST(FeedParser, RefusesDuplicateIdWithBothLines) {
-  const std::string feed = samples::feed_of(R"({"id":"a","name":"A"})" "\n" R"({"id":"b","name":"B"})" "\n"
-                                            R"({"name":"A again","id":"a"})" "\n");
-  EXPECT_EQ(samples::parse(feed).diagnostics.first_error(),
-            "feed.ndjson:4:24: account 'a': duplicate id 'a' on lines 2 and 4, keep one (the feed is refused)");
+  const std::string feed = samples::feed_of(R"({"id":"a","name":"A"})"
+                                            "\n"
+                                            R"({"id":"b","name":"B"})"
+                                            "\n"
+                                            R"({"name":"A again","id":"a"})"
+                                            "\n");
+  EXPECT_EQ(
+      samples::parse(feed).diagnostics.first_error(),
+      "feed.ndjson:4:24: account 'a': duplicate id 'a' on lines 2 and 4, keep one (the feed is refused)");
 }
 
 TEST(FeedParser, ReportsAllErrorsOfALine) {
-  const auto parsed = samples::parse(samples::feed_of(R"({"id":"A","name":"","tier":"x","employees":-1,"asns":[0,0]})"));
+  const auto parsed =
+      samples::parse(samples::feed_of(R"({"id":"A","name":"","tier":"x","employees":-1,"asns":[0,0]})"));
   EXPECT_EQ(parsed.diagnostics.errors(), 6u) << parsed.diagnostics.format();
 }
 
@@ -285,7 +253,8 @@ TEST(FeedParser, StopsAfter20Errors) {
 TEST(FeedParser, ShowsTheLineUnderTheMessage) {
   const auto parsed = samples::parse(samples::feed_of("{\"id\":\"a\",\"name\":\"\xc3\xa4\xff\"}"));
   EXPECT_EQ(parsed.diagnostics.format(),
-            "feed.ndjson:2:20: account 'a': byte 0xff is not valid UTF-8, save the feed as UTF-8 (the feed is refused)\n"
+            "feed.ndjson:2:20: account 'a': byte 0xff is not valid UTF-8, save the feed as UTF-8 (the feed "
+            "is refused)\n"
             "  {\"id\":\"a\",\"name\":\"\xc3\xa4\ufffd\"}\n"
             "                     ^\n");
 }
@@ -348,9 +317,10 @@ TEST(FeedParser, RefusesAMillionBracketsAtOnce) {
 
 TEST(FeedParser, ReportsLongHostileLinesInShortMessages) {
   const std::string huge(3'000'000, 'x');
-  for (const std::string& line : {R"({"id":"a","name":"A","attributes":{")" + huge + R"(":5}})",
-                                  R"({"id":"a","name":"A","tier":")" + huge + R"("})",
-                                  R"({"id":")" + huge + R"(","name":"A"})", R"({"id":"a","name":)" + huge + "}"}) {
+  for (const std::string& line :
+       {R"({"id":"a","name":"A","attributes":{")" + huge + R"(":5}})",
+        R"({"id":"a","name":"A","tier":")" + huge + R"("})", R"({"id":")" + huge + R"(","name":"A"})",
+        R"({"id":"a","name":)" + huge + "}"}) {
     const auto parsed = samples::parse(samples::feed_of(line));
     EXPECT_FALSE(parsed.summary);
     EXPECT_LT(parsed.diagnostics.format().size(), 2000u);

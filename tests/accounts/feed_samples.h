@@ -29,7 +29,9 @@ inline constexpr std::string_view kDeere =
     R"("exclude":false})"
     "\n";
 
-[[nodiscard]] inline std::string feed_of(std::string_view lines) { return std::string(kHeader) + std::string(lines); }
+[[nodiscard]] inline std::string feed_of(std::string_view lines) {
+  return std::string(kHeader) + std::string(lines);
+}
 
 /// `count` accounts of about 500 bytes each, every field in some of them, the same for the same seed.
 [[nodiscard]] inline std::string generated_feed(size_t count, uint32_t seed = 1) {
@@ -47,10 +49,10 @@ inline constexpr std::string_view kDeere =
     feed += R"({"id":"account-)" + n + R"(","name":"Company )" + n + R"( Holding","domains":["company)" + n +
             R"(.example")";
     if (random() % 4 == 0) feed += R"(,"brand)" + number(1000) + R"(.example")";
-    feed += R"(],"tier":")" + pick(kTiers) + R"(","segments":["segment-)" + number(200) + R"(","wave-)" + number(9) +
-            R"("],"industry":")" + pick(kIndustries) + R"(","employees":)" + number(90000) + R"(,"revenue_usd":)" +
-            number(4000000000) + R"(,"country":"US","region":"R)" + number(50) + R"(","stage":")" + pick(kStages) +
-            R"(",)";
+    feed += R"(],"tier":")" + pick(kTiers) + R"(","segments":["segment-)" + number(200) + R"(","wave-)" +
+            number(9) + R"("],"industry":")" + pick(kIndustries) + R"(","employees":)" + number(90000) +
+            R"(,"revenue_usd":)" + number(4000000000) + R"(,"country":"US","region":"R)" + number(50) +
+            R"(","stage":")" + pick(kStages) + R"(",)";
     if (random() % 3 != 0) feed += R"("intent":)" + number(101) + R"(,"engagement":)" + number(101) + ",";
     feed += R"("play":"play-)" + number(12) + R"(","owner":"owner)" + number(400) +
             R"(@example.com","parent":null,"networks":["10.)" + number(256) + "." + number(256) +

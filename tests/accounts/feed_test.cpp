@@ -84,7 +84,8 @@ TEST(FeedParser, KeepsRepeatedListEntriesOnce) {
 }
 
 TEST(FeedParser, SortsAttributesByName) {
-  const Account account = account_of(R"({"id":"a","name":"A","attributes":{"z":"1","B":"2","a":"3","\u00e4":""}})");
+  const Account account =
+      account_of(R"({"id":"a","name":"A","attributes":{"z":"1","B":"2","a":"3","\u00e4":""}})");
   EXPECT_THAT(account.attributes, ElementsAre(Pair("B", "2"), Pair("a", "3"), Pair("z", "1"), Pair("ä", "")));
 }
 
@@ -138,7 +139,8 @@ TEST(FeedParser, AcceptsAFeedWithoutAccounts) {
 TEST(FeedParser, StopsWhenTheSinkHasEnough) {
   Diagnostics diagnostics;
   size_t seen = 0;
-  const auto summary = parse_feed(samples::generated_feed(10), "f", {}, diagnostics, [&](Account&&) { return ++seen < 3; });
+  const auto summary =
+      parse_feed(samples::generated_feed(10), "f", {}, diagnostics, [&](Account&&) { return ++seen < 3; });
   ASSERT_TRUE(summary);
   EXPECT_EQ(summary->accounts, 3u);
   EXPECT_EQ(seen, 3u);

@@ -67,13 +67,15 @@ TEST(JsonFault, NamesPlaceAndReason) {
 }
 
 TEST(JsonFault, FindsNoneInSoundText) {
-  for (const char* good : {"{}", "[]", " [ ] ", "0", "-0", "1.5e-3", "1e-999", "18446744073709551615", "\"\"", "null",
-                           R"({"a":{"a":[{"a":1},{"a":1}]}})", R"("\ud83d\ude00\u0000\"\/")", "[[[[[[[[1]]]]]]]]"}) {
+  for (const char* good :
+       {"{}", "[]", " [ ] ", "0", "-0", "1.5e-3", "1e-999", "18446744073709551615", "\"\"", "null",
+        R"({"a":{"a":[{"a":1},{"a":1}]}})", R"("\ud83d\ude00\u0000\"\/")", "[[[[[[[[1]]]]]]]]"}) {
     EXPECT_FALSE(find_json_fault(good, kDepth)) << good;
   }
 }
 
-/// What simdjson calls no JSON must have a fault that we can name, and what it accepts must have none of grammar.
+/// What simdjson calls no JSON must have a fault that we can name, and what it accepts must have none of
+/// grammar.
 TEST(JsonFault, AgreesWithSimdjsonOnDamagedLines) {
   std::mt19937 random(7);
   simdjson::dom::parser parser;
@@ -86,9 +88,14 @@ TEST(JsonFault, AgreesWithSimdjsonOnDamagedLines) {
     for (auto edits = 1 + random() % 3; edits > 0; --edits) {
       const size_t at = random() % line.size();
       switch (random() % 3) {
-        case 0: line[at] = kBytes[random() % kBytes.size()]; break;
-        case 1: line.erase(at, 1 + random() % 4); break;
-        default: line.insert(at, 1, kBytes[random() % kBytes.size()]);
+        case 0:
+          line[at] = kBytes[random() % kBytes.size()];
+          break;
+        case 1:
+          line.erase(at, 1 + random() % 4);
+          break;
+        default:
+          line.insert(at, 1, kBytes[random() % kBytes.size()]);
       }
     }
     const bool sound = parser.parse(line).error() == simdjson::SUCCESS;
@@ -98,8 +105,10 @@ TEST(JsonFault, AgreesWithSimdjsonOnDamagedLines) {
       EXPECT_TRUE(fault) << line;
     } else if (fault) {
       // simdjson lets these pass; the feed does not.
-      EXPECT_TRUE(fault->message.find("duplicate key") == 0 || fault->message.find("surrogate") != std::string::npos)
-          << fault->message << '\n' << line;
+      EXPECT_TRUE(fault->message.find("duplicate key") == 0 ||
+                  fault->message.find("surrogate") != std::string::npos)
+          << fault->message << '\n'
+          << line;
     }
   }
   EXPECT_GT(refused, 5000u);
@@ -115,7 +124,10 @@ TEST(Excerpt, CutsLongTextAtACodePoint) {
   std::string text;
   for (int i = 0; i < 100; ++i) text += "ä";
   EXPECT_EQ(excerpt(text), text.substr(0, 128) + "…");
-  EXPECT_EQ(excerpt("a\xff" "b"), "a\ufffd" "b");
+  EXPECT_EQ(excerpt("a\xff"
+                    "b"),
+            "a\ufffd"
+            "b");
   EXPECT_EQ(excerpt(""), "");
 }
 

@@ -38,7 +38,8 @@ TEST(JsonPlace, FindsEveryKeyByItsPath) {
 
 TEST(JsonPlace, StaysInsideTextThatEndsEarly) {
   for (size_t length = 0; length <= kText.size(); ++length) {
-    const std::string text(kText.substr(0, length));  // its own allocation: a step beyond it shows under a sanitizer
+    const std::string text(
+        kText.substr(0, length));  // its own allocation: a step beyond it shows under a sanitizer
     for (uint32_t first = 0; first < 4; ++first) {
       for (uint32_t second = 0; second < 4; ++second) {
         const uint32_t path[] = {first, second};

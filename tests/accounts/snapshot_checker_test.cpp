@@ -12,7 +12,9 @@ namespace {
 
 using namespace format;
 
-std::string small_file() { return samples::snapshot_of_feed(samples::generated_feed(3)); }
+std::string small_file() {
+  return samples::snapshot_of_feed(samples::generated_feed(3));
+}
 
 std::string error_of(const std::string& file) {
   const auto snapshot = Snapshot::open(file);
@@ -37,7 +39,8 @@ TEST(SnapshotChecker, RefusesAFlipOfEveryBit) {
   }
 }
 
-/// With a hash that fits, damage is either refused or harmless: all that a visitor could trigger stays in bounds.
+/// With a hash that fits, damage is either refused or harmless: all that a visitor could trigger stays in
+/// bounds.
 TEST(SnapshotChecker, LetsNoRehashedDamageOutOfBounds) {
   const std::string file = small_file();
   size_t accepted = 0;
@@ -60,7 +63,11 @@ TEST(SnapshotChecker, LetsNoRehashedDamageOutOfBounds) {
     std::string damaged = file;
     for (auto edits = 1 + random() % 4; edits > 0; --edits) {
       const size_t at = kHashedFrom + random() % (file.size() - kHashedFrom - 4);
-      const uint32_t values[] = {0, 1, 0xffffffff, 0x7fffffff, static_cast<uint32_t>(random()),
+      const uint32_t values[] = {0,
+                                 1,
+                                 0xffffffff,
+                                 0x7fffffff,
+                                 static_cast<uint32_t>(random()),
                                  static_cast<uint32_t>(random() % 64)};
       store(damaged.data() + at, values[random() % std::size(values)]);
     }
@@ -69,14 +76,15 @@ TEST(SnapshotChecker, LetsNoRehashedDamageOutOfBounds) {
 }
 
 TEST(SnapshotChecker, RefusesEveryCountOfFourBillion) {
-  for (const size_t at : {kVersionAt, kHeaderBytesAt, kFileBytesAt, kFlagsAt, kTenantAt, kAccountsAt, kDomainBitsAt,
-                          kKeyBitsAt, kRefsAt, kStringsAt, kTextBytesAt}) {
+  for (const size_t at : {kVersionAt, kHeaderBytesAt, kFileBytesAt, kFlagsAt, kTenantAt, kAccountsAt,
+                          kDomainBitsAt, kKeyBitsAt, kRefsAt, kStringsAt, kTextBytesAt}) {
     std::string file = small_file();
     store(file.data() + at, 0xffffffffu);
     samples::rehash(file);
     EXPECT_NE(error_of(file), "") << "byte " << at;
   }
-  for (const size_t at : {kRecordRefsAt, kRecordSegmentsAt, kRecordAttributesAt, kRecordTextsAt, kRecordTextsAt + 32}) {
+  for (const size_t at :
+       {kRecordRefsAt, kRecordSegmentsAt, kRecordAttributesAt, kRecordTextsAt, kRecordTextsAt + 32}) {
     std::string file = small_file();
     store(file.data() + kHeaderBytes + kRecordBytes + at, 0xffffffffu);
     samples::rehash(file);
@@ -131,7 +139,8 @@ TEST(SnapshotChecker, SaysWhatIsWrong) {
   }
   std::string unhashed = file;
   unhashed.back() = 'x';
-  EXPECT_EQ(error_of(unhashed), "byte 24: the hash does not fit the content; the snapshot is refused, publish again");
+  EXPECT_EQ(error_of(unhashed),
+            "byte 24: the hash does not fit the content; the snapshot is refused, publish again");
 }
 
 TEST(SnapshotChecker, RefusesTablesThatLoseAnAccount) {

@@ -41,13 +41,16 @@ TEST_F(SnapshotOf, AnAccountFindsItByKeyIdAndDomain) {
   EXPECT_EQ(snapshot.find_domain("deere.com")->id(), "deere");
   EXPECT_EQ(snapshot.find_domain("johndeere.com")->id(), "deere");
   for (const char* other : {"", "Deere", "deer", "deere.com"}) EXPECT_FALSE(snapshot.find_id(other)) << other;
-  for (const char* other : {"", "deere", "Deere.com", "www.deere.com"}) EXPECT_FALSE(snapshot.find_domain(other)) << other;
+  for (const char* other : {"", "deere", "Deere.com", "www.deere.com"})
+    EXPECT_FALSE(snapshot.find_domain(other)) << other;
   for (uint64_t key = 0; key < 1000; ++key) EXPECT_FALSE(snapshot.find(key));
 }
 
 TEST_F(SnapshotOf, TwoAccountsWithOneDomainGivesItToNeither) {
-  const Snapshot& snapshot = open(R"({"id":"a","name":"A","domains":["a.com","both.com"]})" "\n"
-                                  R"({"id":"b","name":"B","domains":["BOTH.com","b.com"]})" "\n"
+  const Snapshot& snapshot = open(R"({"id":"a","name":"A","domains":["a.com","both.com"]})"
+                                  "\n"
+                                  R"({"id":"b","name":"B","domains":["BOTH.com","b.com"]})"
+                                  "\n"
                                   R"({"id":"c","name":"C","domains":["both.com"]})");
   EXPECT_FALSE(snapshot.find_domain("both.com"));
   EXPECT_EQ(snapshot.find_domain("a.com")->id(), "a");
@@ -66,7 +69,8 @@ TEST_F(SnapshotOf, NoAccountsIsEmptyAndFindsNothing) {
 }
 
 TEST_F(SnapshotOf, AnAccountTellsZeroFromMissing) {
-  const AccountView account = open(R"({"id":"a","name":"A","employees":0,"engagement":9223372036854775807})").at(0);
+  const AccountView account =
+      open(R"({"id":"a","name":"A","employees":0,"engagement":9223372036854775807})").at(0);
   EXPECT_EQ(account.number(NumberField::kEmployees), 0);
   EXPECT_EQ(account.number(NumberField::kRevenueUsd), std::nullopt);
   EXPECT_EQ(account.number(NumberField::kIntent), std::nullopt);
@@ -83,7 +87,8 @@ TEST_F(SnapshotOf, AnAccountGivesNothingBeyondItsLists) {
   }
   EXPECT_EQ(account.attribute("competitor"), "AGCO");
   EXPECT_EQ(account.attribute("role"), "plant manager");
-  for (const char* name : {"", "Competitor", "competito", "competitors", "z"}) EXPECT_EQ(account.attribute(name), "");
+  for (const char* name : {"", "Competitor", "competito", "competitors", "z"})
+    EXPECT_EQ(account.attribute(name), "");
 }
 
 TEST_F(SnapshotOf, AFeedWithExpiryKeepsIt) {

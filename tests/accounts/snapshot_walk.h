@@ -16,17 +16,19 @@
 
 namespace abm::accounts::samples {
 
-/// Calls every accessor for every account. "" when all text lies inside `bytes` and every account is found by its key
-/// and id; else what is wrong.
+/// Calls every accessor for every account. "" when all text lies inside `bytes` and every account is found by
+/// its key and id; else what is wrong.
 [[nodiscard]] inline std::string walk(const Snapshot& snapshot, std::string_view bytes) {
   std::string wrong;
   uint64_t sum = 0;
   const auto visit = [&](std::string_view text) {
-    if (text.data() < bytes.data() || text.data() + text.size() > bytes.data() + bytes.size()) wrong = "text outside";
+    if (text.data() < bytes.data() || text.data() + text.size() > bytes.data() + bytes.size())
+      wrong = "text outside";
     for (const char c : text) sum += static_cast<unsigned char>(c);
   };
   visit(snapshot.tenant());
-  sum += snapshot.feed_version() + static_cast<uint64_t>(snapshot.generated_at() ^ snapshot.expires_at().value_or(0));
+  sum += snapshot.feed_version() +
+         static_cast<uint64_t>(snapshot.generated_at() ^ snapshot.expires_at().value_or(0));
   for (uint32_t i = 0; i < snapshot.size(); ++i) {
     const AccountView account = snapshot.at(i);
     for (size_t field = 0; field < kTextFields; ++field) {
@@ -40,14 +42,16 @@ namespace abm::accounts::samples {
     for (uint32_t j = 0; j < account.segment_count(); ++j) visit(account.segment(j));
     for (uint32_t j = 0; j < account.domain_count(); ++j) {
       visit(account.domain(j));
-      if (const auto owner = snapshot.find_domain(account.domain(j)); owner && owner->ordinal() >= snapshot.size()) {
+      if (const auto owner = snapshot.find_domain(account.domain(j));
+          owner && owner->ordinal() >= snapshot.size()) {
         wrong = "domain of nobody";
       }
     }
     for (uint32_t j = 0; j < account.attribute_count(); ++j) {
       visit(account.attribute_name(j));
       visit(account.attribute_value(j));
-      if (account.attribute(account.attribute_name(j)) != account.attribute_value(j)) wrong = "attribute not found";
+      if (account.attribute(account.attribute_name(j)) != account.attribute_value(j))
+        wrong = "attribute not found";
     }
     const auto by_key = snapshot.find(account.key());
     const auto by_id = snapshot.find_id(account.id());
@@ -66,14 +70,16 @@ namespace abm::accounts::samples {
       snapshot.generated_at() != header.generated_at || snapshot.expires_at() != header.expires_at) {
     return "header";
   }
-  std::map<std::string_view, std::pair<uint32_t, bool>> owners;  // domain → first account, claimed by others too
+  std::map<std::string_view, std::pair<uint32_t, bool>>
+      owners;  // domain → first account, claimed by others too
   for (uint32_t i = 0; i < accounts.size(); ++i) {
     const Account& account = accounts[i];
     const AccountView view = snapshot.at(i);
     const std::string name = account.id() + " ";
     if (view.key() != hash64(account.id()) || view.ordinal() != i) return name + "key";
     for (size_t field = 0; field < kTextFields; ++field) {
-      if (view.text(static_cast<TextField>(field)) != account.text[field]) return name + std::string(kTextFieldNames[field]);
+      if (view.text(static_cast<TextField>(field)) != account.text[field])
+        return name + std::string(kTextFieldNames[field]);
     }
     for (size_t field = 0; field < kNumberFields; ++field) {
       if (view.number(static_cast<NumberField>(field)) != account.numbers[field]) {
@@ -101,7 +107,8 @@ namespace abm::accounts::samples {
   }
   for (const auto& [domain, owner] : owners) {
     const auto found = snapshot.find_domain(domain);
-    if (owner.second ? found.has_value() : !found || found->ordinal() != owner.first) return std::string(domain);
+    if (owner.second ? found.has_value() : !found || found->ordinal() != owner.first)
+      return std::string(domain);
   }
   return {};
 }

@@ -4,6 +4,7 @@
 
 #include "accounts/slot_table.h"
 #include "accounts/snapshot.h"
+#include "base/file.h"
 #include "tests/accounts/feed_samples.h"
 
 namespace abm::accounts {
@@ -33,6 +34,15 @@ TEST(SnapshotWriter, WritesTheSameBytesForTheSameAccounts) {
   const std::string once = samples::snapshot_of_feed(feed);
   EXPECT_FALSE(once.empty());
   EXPECT_EQ(once, samples::snapshot_of_feed(feed));
+}
+
+/// Whoever changes a byte of the format must also change its version, and these files.
+TEST(SnapshotWriter, WritesTheBytesThatItsVersionNames) {
+  const std::string seeds = ABM_SOURCE_DIR "/tests/fuzz/seeds/";
+  const auto feed = read_file(seeds + "core_json/example.ndjson", 1 << 20);
+  const auto expected = read_file(seeds + "snapshot/example.bin", 1 << 20);
+  ASSERT_TRUE(feed && expected);
+  EXPECT_EQ(samples::snapshot_of_feed(*feed), *expected);
 }
 
 TEST(SnapshotWriter, StoresTextThatAccountsShareOnce) {
@@ -105,7 +115,8 @@ TEST(SlotTable, DoublesUntilProbesAreShort) {
   // Hashes that agree in all bits of the smallest table, and part ways in the next.
   const auto crowded = [](uint64_t step) {
     return [step](auto place) {
-      for (uint32_t i = 1; i <= 300 && place(i * step, i); ++i) {}
+      for (uint32_t i = 1; i <= 300 && place(i * step, i); ++i) {
+      }
     };
   };
   const auto doubled = build_slot_table<uint32_t>(300, crowded(1 << 9), never);

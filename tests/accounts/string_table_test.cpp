@@ -12,7 +12,9 @@ namespace abm::accounts {
 namespace {
 
 /// More text than a block holds, so that some strings cross a block's end.
-std::string text_of(uint32_t i) { return std::to_string(i) + std::string(i % 700, static_cast<char>('a' + i % 26)); }
+std::string text_of(uint32_t i) {
+  return std::to_string(i) + std::string(i % 700, static_cast<char>('a' + i % 26));
+}
 
 TEST(StringTable, NumbersEachTextOnceAcrossBlocksAndGrowth) {
   StringTable table;

@@ -17,13 +17,15 @@ TEST(TextCheck, FindsEachControlCharacterAtEveryPlace) {
       std::string one;
       append_utf8(one, point);
       text.replace(at, 1, one);
-      EXPECT_EQ(check_text(text), control ? TextFault::kControl : TextFault::kNone) << uint32_t{point} << " at " << at;
+      EXPECT_EQ(check_text(text), control ? TextFault::kControl : TextFault::kNone)
+          << uint32_t{point} << " at " << at;
     }
   }
 }
 
 TEST(TextCheck, RefusesBytesThatAreNotUtf8) {
-  for (const char* bad : {"\x80", "caf\xe9", "12345678\xff", "\xed\xa0\x80", "\xed\xbf\xbf", "\xc0\x80", "1234567\xe2\x82"}) {
+  for (const char* bad :
+       {"\x80", "caf\xe9", "12345678\xff", "\xed\xa0\x80", "\xed\xbf\xbf", "\xc0\x80", "1234567\xe2\x82"}) {
     EXPECT_EQ(check_text(bad), TextFault::kNotUtf8);
   }
 }
