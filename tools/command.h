@@ -17,6 +17,7 @@ struct Context {
 };
 
 void add_check(CLI::App& app, Context& context);
+void add_diff(CLI::App& app, Context& context);
 void add_explain(CLI::App& app, Context& context);
 void add_lookup(CLI::App& app, Context& context);
 void add_preview_link(CLI::App& app, Context& context);
@@ -25,5 +26,6 @@ void add_render(CLI::App& app, Context& context);
 void add_rollback(CLI::App& app, Context& context);
 void add_schema(CLI::App& app, Context& context);
 void add_status(CLI::App& app, Context& context);
+void add_test(CLI::App& app, Context& context);
 
 }  // namespace abm::tools

@@ -41,6 +41,7 @@ class Output {
   void progress(std::string_view phase, uint64_t done, uint64_t total);
   void clear_progress() const;
 
+  [[nodiscard]] bool terminal() const noexcept { return stdout_is_terminal_; }
   [[nodiscard]] bool color() const noexcept { return stdout_is_terminal_ && color_; }
   /// `text` in bold where the result goes to a terminal.
   [[nodiscard]] std::string strong(std::string_view text) const;

@@ -9,12 +9,11 @@
 
 #include "base/file.h"
 #include "rewrite/charset.h"
-#include "rewrite/rewriter.h"
-#include "rules/render.h"
 #include "tools/command.h"
 #include "tools/inputs.h"
 #include "tools/line_diff.h"
 #include "tools/visit.h"
+#include "tools/visit_edits.h"
 
 namespace abm::tools {
 namespace {
@@ -30,22 +29,6 @@ struct Options {
   bool json = false;
 };
 
-/// Memory of one rendering, given back at the end.
-class Pages {
- public:
-  [[nodiscard]] MemorySource source() noexcept {
-    return {this, &Pages::allocate, [](void*, void*, size_t) noexcept {}};
-  }
-
- private:
-  static void* allocate(void* context, size_t size) noexcept {
-    auto& blocks = static_cast<Pages*>(context)->blocks_;
-    blocks.push_back(std::make_unique<std::max_align_t[]>(size / sizeof(std::max_align_t) + 1));
-    return blocks.back().get();
-  }
-  std::vector<std::unique_ptr<std::max_align_t[]>> blocks_;
-};
-
 struct SlotResult {
   std::string_view slot;
   std::string_view rule;
@@ -57,43 +40,15 @@ struct RenderedPage {
   std::vector<SlotResult> slots;
 };
 
-std::string outcome_text(const rewrite::Outcome& outcome) {
-  if (outcome.applied > 0) return "applied";
-  return outcome.missing() ? "missing" : fmt::format("skipped:{}", rewrite::to_string(outcome.reason));
-}
-
 RenderedPage render_page(std::string page, const DecidedVisit& visit, rewrite::Charset charset) {
+  RenderMemory memory;
+  const VisitEdits edits =
+      render_visit(visit.generation->rules(), visit.decision, visit.visit, charset, memory);
+  rewrite::RewrittenPage rewritten = rewrite_with(std::move(page), edits, charset);
   RenderedPage result;
-  const rules::Decision& decision = visit.decision;
-  if (!visit.skip.empty() || decision.winners.empty() || decision.arm == rules::Arm::kControl) {
-    result.html = std::move(page);
-    return result;
-  }
-  const rules::Program& program = visit.generation->rules();
-  Pages memory;
-  const rules::RenderResult rendered = rules::render_edits({.program = &program,
-                                                            .account = visit.visit.account,
-                                                            .path = visit.url.path,
-                                                            .charset = charset,
-                                                            .winners = decision.winners,
-                                                            .memory = memory.source()});
-  rewrite::RewrittenPage rewritten;
-  if (rendered.edits.empty()) {
-    rewritten.html = std::move(page);
-  } else {
-    rewrite::RewriterOptions options;
-    options.selectors = &program.selectors();
-    options.edits = rendered.edits;
-    options.charset = charset;
-    rewritten = rewrite::rewrite_page(page, options);
-  }
-  for (size_t i = 0; i < decision.winners.size(); ++i) {
-    const rules::Winner& winner = decision.winners[i];
-    const uint32_t edit = rendered.ok ? rendered.edit_of_winner[i] : rules::kNoEdit;
-    const auto skip = rendered.ok ? rendered.skips[i] : rules::RenderSkip::kMemory;
-    result.slots.push_back({program.slot_name(winner.slot), program.rule(winner.rule).id,
-                            edit == rules::kNoEdit ? fmt::format("skipped:{}", rules::to_string(skip))
-                                                   : outcome_text(rewritten.outcomes[edit])});
+  for (size_t i = 0; i < edits.winners.size(); ++i) {
+    result.slots.push_back(
+        {edits.program->slot_name(edits.winners[i].slot), edits.rule(i), outcome_text(edits, i, rewritten)});
   }
   result.html = std::move(rewritten.html);
   return result;

@@ -159,7 +159,7 @@ def test_preview_link_carries_a_token_for_host_and_account(published):
 
 def test_every_command_has_help_with_an_example(site):
     overview = site.text("--help")
-    for command in ("check", "publish", "rollback", "status", "lookup", "explain", "render", "preview-link", "schema"):
+    for command in ("check", "publish", "rollback", "status", "lookup", "explain", "render", "test", "diff", "preview-link", "schema"):
         assert command in overview
         text = site.text(command, "--help")
         assert f"abmctl {command}" in text and "Example" in text, command

@@ -1,0 +1,246 @@
+// abmctl diff: what publishing would change, before it does.
+#include <ctime>
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "base/timestamp.h"
+#include "tools/command.h"
+#include "tools/inputs.h"
+#include "tools/site_diff.h"
+
+namespace abm::tools {
+namespace {
+
+constexpr size_t kDefaultSample = 200;
+
+struct Options {
+  SiteOptions site;
+  uint64_t from = 0;
+  uint64_t to = 0;  ///< 0: the working tree
+  std::vector<std::string> urls;
+  std::string at;
+  std::string language;
+  size_t sample = kDefaultSample;
+  bool all = false;
+  bool json = false;
+};
+
+/// The two sides, and what was looked at.
+struct Compared {
+  std::shared_ptr<const generation::Generation> from, to;
+  DiffOptions options;
+  SiteDiff diff;
+  bool networks_differ = false;
+};
+
+using Counts = std::map<std::string, std::set<std::string>>;  // name → accounts
+
+Counts by_slot(const SiteDiff& diff) {
+  Counts out;
+  for (const SlotChange& change : diff.changes) out[change.slot].insert(change.account);
+  return out;
+}
+
+Counts by_rule(const SiteDiff& diff) {
+  Counts out;
+  for (const SlotChange& change : diff.changes) {
+    for (const std::string& rule : {change.from.rule, change.to.rule}) {
+      if (!rule.empty()) out[rule].insert(change.account);
+    }
+  }
+  return out;
+}
+
+std::string name_of(const generation::Generation& generation) {
+  return generation.number() == 0 ? "working tree" : fmt::format("generation {}", generation.number());
+}
+
+void write_view(Json& json, const SlotView& view) {
+  if (view.rule.empty()) {
+    json.null();
+    return;
+  }
+  json.begin_object().key("rule").string(view.rule).key("variant");
+  view.variant.empty() ? json.null() : json.string(view.variant);
+  json.key("text").string(view.text).end_object();
+}
+
+void write_counts(Json& json, const Counts& counts) {
+  json.begin_object();
+  for (const auto& [key, accounts] : counts) json.key(key).number(accounts.size());
+  json.end_object();
+}
+
+void write_side(Json& json, const generation::Generation& generation) {
+  generation.number() == 0 ? json.null() : json.number(generation.number());
+}
+
+void write_json(const Compared& compared, const Output& out) {
+  const SiteDiff& diff = compared.diff;
+  std::string text;
+  Json json(text);
+  json.begin_object().key("from");
+  write_side(json, *compared.from);
+  json.key("to");
+  write_side(json, *compared.to);
+  json.key("at").string(format_rfc3339(compared.options.now)).key("pages").begin_array();
+  for (const DiffPage& page : compared.options.pages) json.string(page.name);
+  json.end_array().key("accounts").begin_object().key("known").number(diff.known);
+  json.key("looked_at").number(diff.looked_at).key("changed").number(diff.changed).end_object();
+  json.key("networks_differ").boolean(compared.networks_differ);
+  json.key("by_slot");
+  write_counts(json, by_slot(diff));
+  json.key("by_rule");
+  write_counts(json, by_rule(diff));
+  json.key("changes").begin_array();
+  for (const SlotChange& change : diff.changes) {
+    json.begin_object().key("account").string(change.account).key("page").string(change.page);
+    json.key("slot").string(change.slot).key("from");
+    write_view(json, change.from);
+    json.key("to");
+    write_view(json, change.to);
+    json.end_object();
+  }
+  json.end_array().end_object();
+  out.line(text);
+}
+
+std::string shown(const SlotView& view) {
+  if (view.rule.empty()) return "original";
+  return view.variant.empty() ? fmt::format("{} {}", view.rule, view.text)
+                              : fmt::format("{}/{} {}", view.rule, view.variant, view.text);
+}
+
+void tell_counts(std::string_view title, const Counts& counts, const Output& out) {
+  out.line(title);
+  for (const auto& [name, accounts] : counts) {
+    out.line(fmt::format("  {:<24} {} account{}", name, accounts.size(), accounts.size() == 1 ? "" : "s"));
+  }
+}
+
+void tell(const Compared& compared, const Output& out) {
+  const SiteDiff& diff = compared.diff;
+  std::string pages;
+  for (const DiffPage& page : compared.options.pages) {
+    pages += fmt::format("{}{}", pages.empty() ? "" : ", ", page.name);
+  }
+  out.line(fmt::format("{} → {}, at {}, on {}", name_of(*compared.from), name_of(*compared.to),
+                       format_rfc3339(compared.options.now), pages));
+  out.line(fmt::format("{} of {} accounts looked at see a change ({} known)",
+                       out.strong(fmt::to_string(diff.changed)), diff.looked_at, diff.known));
+  if (diff.changes.empty()) return;
+  tell_counts("by slot", by_slot(diff), out);
+  tell_counts("by rule", by_rule(diff), out);
+  std::string account, page;
+  for (const SlotChange& change : diff.changes) {
+    if (change.account != account || change.page != page) {
+      account = change.account;
+      page = change.page;
+      out.line(fmt::format("{} {}", out.strong(account), page));
+    }
+    out.line(fmt::format("  {}: {} → {}", change.slot, shown(change.from), shown(change.to)));
+  }
+}
+
+Result<DiffOptions> diff_options(const Options& options, const generation::Generation& from,
+                                 const generation::Generation& to, const Output& out) {
+  DiffOptions result;
+  result.now = static_cast<int64_t>(::time(nullptr));
+  if (!options.at.empty()) {
+    const auto at = parse_rfc3339(options.at);
+    if (!at.has_value()) {
+      return Error{
+          fmt::format("--at '{}' is not an RFC 3339 time, such as 2026-11-22T03:33:20Z", options.at)};
+    }
+    result.now = *at;
+  }
+  for (const std::string& url : options.urls) {
+    auto parsed = parse_page_url(url);
+    if (!parsed) return parsed.error();
+    result.pages.push_back({url, std::move(*parsed)});
+  }
+  if (result.pages.empty()) {
+    LiteralPages literal = literal_pages(from.rules(), to.rules());
+    result.pages = std::move(literal.pages);
+    if (literal.patterns != 0) {
+      out.note(fmt::format("{} path pattern{} of the rules ha{} wildcards: name pages beneath with --url",
+                           literal.patterns, literal.patterns == 1 ? "" : "s",
+                           literal.patterns == 1 ? "s" : "ve"));
+    }
+  }
+  result.language = options.language;
+  result.sample = options.all ? 0 : options.sample;
+  return result;
+}
+
+Status run(const Options& options, Context& context) {
+  Output& out = context.out;
+  if (options.to == 0 && !options.site.data.empty()) {
+    return out.failure(
+        "--data names no working tree: say which generation with --to, or the site with --site");
+  }
+  GenerationOptions old_side, new_side;
+  old_side.site = new_side.site = options.site;
+  old_side.number = options.from;
+  new_side.number = options.to;
+  new_side.draft = options.to == 0;
+  Compared compared;
+  compared.from = open_generation(old_side, out).generation;
+  if (compared.from == nullptr) return Status::kCouldNotRun;
+  compared.to = open_generation(new_side, out).generation;
+  if (compared.to == nullptr) return Status::kCouldNotRun;
+
+  auto asked = diff_options(options, *compared.from, *compared.to, out);
+  if (!asked) return out.failure(asked.message());
+  compared.options = std::move(*asked);
+  compared.options.progress = [&out](uint64_t done, uint64_t total) {
+    out.progress("comparing", done, total);
+  };
+  auto diff = compare(*compared.from, *compared.to, compared.options);
+  if (!diff) return out.failure(diff.message());
+  compared.diff = std::move(*diff);
+  const auto index = [](const generation::Generation& of) { return of.part(generation::Part::kIpdb)->hash; };
+  compared.networks_differ = !(index(*compared.from) == index(*compared.to));
+  options.json ? write_json(compared, out) : tell(compared, out);
+  if (compared.networks_differ) {
+    out.note("the networks differ too: who is identified may change (abmctl lookup tells of one address)");
+  }
+  return compared.diff.changes.empty() ? Status::kOk : Status::kProblems;
+}
+
+}  // namespace
+
+void add_diff(CLI::App& app, Context& context) {
+  auto options = std::make_shared<Options>();
+  CLI::App* command = app.add_subcommand(
+      "diff", "Says which accounts see which slots change between two generations, or before publishing");
+  options->site.add_to(*command);
+  command->add_option("--from", options->from, "a published generation; default: the live one");
+  command->add_option("--to", options->to,
+                      "a published generation; default: the site's files as they are now");
+  command->add_option("--url", options->urls,
+                      "a page, may be repeated; default: / and the paths without wildcards that rules name");
+  command->add_option("--at", options->at, "when, as RFC 3339 (2026-11-22T03:33:20Z); default: now");
+  command->add_option("--language", options->language, "the Accept-Language header");
+  auto* sample =
+      command->add_option("--sample", options->sample, "accounts to look at, the same on every run")
+          ->capture_default_str()
+          ->check(CLI::PositiveNumber);
+  command->add_flag("--all", options->all, "all accounts")->excludes(sample);
+  command->add_flag("--json", options->json, "the same as JSON");
+  command->footer(
+      "Accounts are taken as certainly identified; rules that ask for a host need --url https://host/path.\n"
+      "Examples:\n"
+      "  abmctl diff\n"
+      "  abmctl diff --all --url https://www.acme.example/pricing --at 2026-12-24T18:00:00Z\n"
+      "  abmctl diff --from 41 --to 43 --json\n"
+      "Exit status: 0 no difference, 1 differences, 2 could not run.");
+  command->callback([options, &context] { context.status = run(*options, context); });
+}
+
+}  // namespace abm::tools

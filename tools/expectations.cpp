@@ -1,0 +1,258 @@
+#include "tools/expectations.h"
+
+#include <algorithm>
+#include <array>
+#include <filesystem>
+#include <set>
+#include <span>
+#include <string_view>
+
+#include <fmt/format.h>
+
+#include "base/file.h"
+#include "base/ip_address.h"
+#include "base/text.h"
+#include "base/timestamp.h"
+#include "rules/source_text.h"
+#include "rules/yaml.h"
+#include "tools/page_url.h"
+
+namespace abm::tools {
+namespace {
+
+using rules::YamlNode;
+using Keys = std::span<const std::string_view>;
+
+constexpr std::array<std::string_view, 4> kArms = {"treated", "control", "holdout", "none"};
+constexpr std::array<std::string_view, 2> kSlotWords = {"original", "absent"};
+
+std::string joined(Keys words) {
+  std::string out;
+  for (const std::string_view word : words) out += fmt::format("{}{}", out.empty() ? "" : ", ", word);
+  return out;
+}
+
+/// Reads the tree of one file. Every fault is added to the diagnostics and reading goes on.
+class Reader {
+ public:
+  Reader(const std::string& file, std::string_view bytes, Diagnostics& diagnostics)
+      : file_(file), source_(bytes), diagnostics_(diagnostics) {}
+
+  std::vector<Expectation> read(const YamlNode& root);
+
+ private:
+  void error(Position at, std::string message) {
+    diagnostics_.error(file_, at, std::move(message), std::string(source_.line(at.line)));
+  }
+  /// `keys` empty: any key.
+  bool is_mapping(const YamlNode& node, std::string_view what, Keys keys);
+  std::optional<ExpectedText> text(const YamlNode* node, std::string_view what);
+  std::optional<ExpectedNames> names(const YamlNode* node, std::string_view what);
+  void test(const YamlNode& node, Expectation& out);
+  void given(const YamlNode& node, Expectation& out);
+  void expect(const YamlNode& node, Expectation& out);
+  void slot(const YamlNode& node, ExpectedSlot& out);
+  void attributes(const YamlNode& node, ExpectedSlot& out);
+  template <typename Check>
+  void readable(const std::optional<ExpectedText>& value, Check check);
+
+  const std::string& file_;
+  rules::SourceText source_;
+  Diagnostics& diagnostics_;
+  std::set<std::string> seen_;  ///< names of tests
+};
+
+bool Reader::is_mapping(const YamlNode& node, std::string_view what, Keys keys) {
+  if (node.kind != YamlNode::Kind::kMapping) {
+    error(node.at, keys.empty() ? fmt::format("{} must be a mapping", what)
+                                : fmt::format("{} must be a mapping with the keys {}", what, joined(keys)));
+    return false;
+  }
+  for (const YamlNode::Member& member : node.members) {
+    if (keys.empty() || std::find(keys.begin(), keys.end(), member.key) != keys.end()) continue;
+    error(member.key_at,
+          fmt::format("unknown key '{}' in {}{}", member.key, what, did_you_mean(member.key, keys)));
+  }
+  return true;
+}
+
+std::optional<ExpectedText> Reader::text(const YamlNode* node, std::string_view what) {
+  if (node == nullptr) return std::nullopt;
+  if (node->kind != YamlNode::Kind::kScalar || node->is_null()) {
+    error(node->at, fmt::format("{} must be a text", what));
+    return std::nullopt;
+  }
+  return ExpectedText{node->scalar, node->at};
+}
+
+std::optional<ExpectedNames> Reader::names(const YamlNode* node, std::string_view what) {
+  if (node == nullptr) return std::nullopt;
+  ExpectedNames out{{}, node->at};
+  if (node->kind == YamlNode::Kind::kSequence) {
+    for (const YamlNode& item : node->items) {
+      if (const auto name = text(&item, fmt::format("an entry of {}", what)); name.has_value()) {
+        out.names.push_back(name->value);
+      }
+    }
+  } else if (const auto name = text(node, what); name.has_value()) {
+    out.names.push_back(name->value);
+  }
+  std::sort(out.names.begin(), out.names.end());
+  out.names.erase(std::unique(out.names.begin(), out.names.end()), out.names.end());
+  return out;
+}
+
+template <typename Check>
+void Reader::readable(const std::optional<ExpectedText>& value, Check check) {
+  if (!value.has_value()) return;
+  if (std::string fault = check(value->value); !fault.empty()) error(value->at, std::move(fault));
+}
+
+void Reader::given(const YamlNode& node, Expectation& out) {
+  static constexpr std::array<std::string_view, 6> kKeys = {"account", "ip", "url", "at", "language", "page"};
+  if (!is_mapping(node, "given", kKeys)) return;
+  const auto account = text(node.find("account"), "account");
+  const auto ip = text(node.find("ip"), "ip");
+  const auto url = text(node.find("url"), "url");
+  const auto at = text(node.find("at"), "at");
+  const auto language = text(node.find("language"), "language");
+  const auto page = text(node.find("page"), "page");
+  if ((node.find("account") == nullptr) == (node.find("ip") == nullptr)) {
+    error(node.at, "given says who visits: either 'account' or 'ip'");
+  }
+  if (node.find("url") == nullptr) {
+    error(node.at, "given needs 'url': https://host/path?query, or /path?query");
+  }
+  readable(ip, [](const std::string& value) {
+    return IpAddress::parse(value).has_value() ? std::string()
+                                               : fmt::format("ip '{}' is not an IP address", value);
+  });
+  readable(url, [](const std::string& value) {
+    const auto parsed = parse_page_url(value);
+    return parsed ? std::string() : parsed.message();
+  });
+  readable(at, [](const std::string& value) {
+    return parse_rfc3339(value).has_value()
+               ? std::string()
+               : fmt::format("at '{}' is not an RFC 3339 time, such as 2026-11-22T03:33:20Z", value);
+  });
+  const auto value = [](const std::optional<ExpectedText>& of) {
+    return of.has_value() ? of->value : std::string();
+  };
+  out.visit = {value(ip), value(account), value(url), value(at), value(language)};
+  if (page.has_value()) {
+    out.page = (std::filesystem::path(file_).parent_path() / page->value).lexically_normal().string();
+  }
+}
+
+void Reader::attributes(const YamlNode& node, ExpectedSlot& out) {
+  if (!is_mapping(node, "attribute", {})) return;
+  for (const YamlNode::Member& member : node.members) {
+    ExpectedAttribute attribute{ascii_lower(member.key), std::nullopt, member.value.at};
+    if (!member.value.is_null()) {
+      const auto value = text(&member.value, fmt::format("attribute {}", member.key));
+      if (value.has_value()) attribute.value = value->value;
+    }
+    out.attributes.push_back(std::move(attribute));
+  }
+}
+
+void Reader::slot(const YamlNode& node, ExpectedSlot& out) {
+  static constexpr std::array<std::string_view, 4> kKeys = {"text", "contains", "attribute", "rule"};
+  if (node.kind == YamlNode::Kind::kScalar) {
+    if (node.scalar == "original") {
+      out.kind = ExpectedSlot::Kind::kOriginal;
+    } else if (node.scalar == "absent") {
+      out.kind = ExpectedSlot::Kind::kAbsent;
+    } else {
+      error(node.at,
+            fmt::format("{} '{}' is neither original nor absent{}; a text is written {{ text: \"…\" }}",
+                        out.slot, node.scalar, did_you_mean(node.scalar, kSlotWords)));
+    }
+    return;
+  }
+  if (!is_mapping(node, out.slot, kKeys)) return;
+  if (node.members.empty()) error(node.at, fmt::format("{} says nothing to expect", out.slot));
+  out.text = text(node.find("text"), "text");
+  out.contains = text(node.find("contains"), "contains");
+  out.rule = text(node.find("rule"), "rule");
+  if (const YamlNode* attribute = node.find("attribute"); attribute != nullptr) attributes(*attribute, out);
+}
+
+void Reader::expect(const YamlNode& node, Expectation& out) {
+  if (!is_mapping(node, "expect", {})) return;
+  if (node.members.empty()) error(node.at, "expect is empty: the test could not fail");
+  out.account = text(node.find("account"), "account");
+  out.arm = text(node.find("arm"), "arm");
+  readable(out.arm, [](const std::string& arm) {
+    if (std::find(kArms.begin(), kArms.end(), arm) != kArms.end()) return std::string();
+    return fmt::format("arm '{}' is not one of {}{}", arm, joined(kArms), did_you_mean(arm, kArms));
+  });
+  out.rules = names(node.find("rules"), "rules");
+  out.signals = names(node.find("signals"), "signals");
+  for (const YamlNode::Member& member : node.members) {
+    if (member.key == "account" || member.key == "arm" || member.key == "rules" || member.key == "signals") {
+      continue;
+    }
+    ExpectedSlot expected;
+    expected.slot = member.key;
+    expected.at = member.key_at;
+    slot(member.value, expected);
+    if (expected.kind == ExpectedSlot::Kind::kAbsent && out.page.empty()) {
+      error(member.value.at, "absent can only be seen on a page: name one with 'page' in given");
+    }
+    out.slots.push_back(std::move(expected));
+  }
+}
+
+void Reader::test(const YamlNode& node, Expectation& out) {
+  static constexpr std::array<std::string_view, 3> kKeys = {"name", "given", "expect"};
+  out.file = file_;
+  out.at = node.at;
+  if (!is_mapping(node, "a test", kKeys)) return;
+  for (const std::string_view key : kKeys) {
+    if (node.find(key) == nullptr) error(node.at, fmt::format("the test has no '{}'", key));
+  }
+  if (const auto name = text(node.find("name"), "name"); name.has_value()) {
+    out.name = name->value;
+    if (!seen_.insert(out.name).second) {
+      error(name->at, fmt::format("name '{}' is taken by a test above", out.name));
+    }
+  }
+  if (const YamlNode* of = node.find("given"); of != nullptr) given(*of, out);
+  if (const YamlNode* of = node.find("expect"); of != nullptr) expect(*of, out);
+}
+
+std::vector<Expectation> Reader::read(const YamlNode& root) {
+  static constexpr std::array<std::string_view, 2> kKeys = {"abm", "tests"};
+  std::vector<Expectation> out;
+  if (!is_mapping(root, "a tests file", kKeys)) return out;
+  const YamlNode* format = root.find("abm");
+  if (format == nullptr || format->scalar != "tests/1") {
+    error(format == nullptr ? root.at : format->at,
+          format == nullptr ? "'abm: tests/1' is missing"
+                            : fmt::format("abm is '{}', this version reads tests/1", format->scalar));
+  }
+  const YamlNode* tests = root.find("tests");
+  if (tests == nullptr || tests->kind != YamlNode::Kind::kSequence || tests->items.empty()) {
+    error(tests == nullptr ? root.at : tests->at, "'tests' must be a list of at least one test");
+    return out;
+  }
+  for (const YamlNode& node : tests->items) test(node, out.emplace_back());
+  return out;
+}
+
+}  // namespace
+
+std::vector<Expectation> load_expectations(const std::string& path, Diagnostics& diagnostics) {
+  constexpr rules::YamlLimits kLimits;
+  auto bytes = read_file(path, kLimits.max_bytes);
+  if (!bytes) {
+    diagnostics.error({}, {}, bytes.message());
+    return {};
+  }
+  const auto root = rules::parse_yaml(*bytes, path, kLimits, diagnostics);
+  return root.has_value() ? Reader(path, *bytes, diagnostics).read(*root) : std::vector<Expectation>();
+}
+
+}  // namespace abm::tools

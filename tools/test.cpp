@@ -1,0 +1,129 @@
+// abmctl test: a marketing team's own expectations, run like unit tests.
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "tools/command.h"
+#include "tools/expectations.h"
+#include "tools/inputs.h"
+#include "tools/judge.h"
+
+namespace abm::tools {
+namespace {
+
+struct Options {
+  GenerationOptions generation;
+  std::vector<std::string> files;
+  bool json = false;
+};
+
+struct Judged {
+  const Expectation* expectation = nullptr;
+  std::vector<Failure> failures;
+};
+
+std::string told(const Expectation& expectation, const Failure& failure) {
+  std::string text =
+      fmt::format("  {}:{}:{}: {}", expectation.file, failure.at.line, failure.at.column, failure.what);
+  if (!failure.expected.empty()) {
+    text += fmt::format(": expected {}, found {}", failure.expected, failure.found);
+  }
+  return text;
+}
+
+void tell(const Judged& judged, const Output& out) {
+  const Expectation& expectation = *judged.expectation;
+  if (judged.failures.empty()) {
+    if (out.terminal()) out.line(fmt::format("ok   {}", expectation.name));
+    return;
+  }
+  out.line(out.strong(fmt::format("FAIL {}", expectation.name)));
+  for (const Failure& failure : judged.failures) out.line(told(expectation, failure));
+}
+
+void write_json(const std::vector<Judged>& all, size_t failed, const Output& out) {
+  std::string text;
+  Json json(text);
+  json.begin_object().key("passed").number(all.size() - failed).key("failed").number(failed);
+  json.key("tests").begin_array();
+  for (const Judged& judged : all) {
+    const Expectation& expectation = *judged.expectation;
+    json.begin_object().key("name").string(expectation.name).key("file").string(expectation.file);
+    json.key("line").number(expectation.at.line).key("passed").boolean(judged.failures.empty());
+    json.key("failures").begin_array();
+    for (const Failure& failure : judged.failures) {
+      json.begin_object().key("line").number(failure.at.line).key("column").number(failure.at.column);
+      json.key("what").string(failure.what).key("expected");
+      failure.expected.empty() ? json.null() : json.string(failure.expected);
+      json.key("found");
+      failure.expected.empty() ? json.null() : json.string(failure.found);
+      json.end_object();
+    }
+    json.end_array().end_object();
+  }
+  json.end_array().end_object();
+  out.line(text);
+}
+
+Status run(const Options& options, Context& context) {
+  Output& out = context.out;
+  Diagnostics diagnostics;
+  std::vector<Expectation> expectations;
+  for (const std::string& file : options.files) {
+    for (Expectation& expectation : load_expectations(file, diagnostics)) {
+      expectations.push_back(std::move(expectation));
+    }
+  }
+  if (!diagnostics.ok()) {
+    out.findings(diagnostics);
+    return Status::kCouldNotRun;
+  }
+  const OpenResult opened = open_generation(options.generation, out);
+  if (opened.generation == nullptr) return Status::kCouldNotRun;
+
+  std::vector<Judged> all;
+  size_t failed = 0;
+  for (const Expectation& expectation : expectations) {
+    all.push_back({&expectation, judge(expectation, opened.generation)});
+    failed += all.back().failures.empty() ? 0 : 1;
+    if (!options.json) tell(all.back(), out);
+    out.progress("testing", all.size(), expectations.size());
+  }
+  if (options.json) {
+    write_json(all, failed, out);
+  } else {
+    out.line(fmt::format("{} passed, {} failed", all.size() - failed, failed));
+  }
+  return failed == 0 ? Status::kOk : Status::kProblems;
+}
+
+}  // namespace
+
+void add_test(CLI::App& app, Context& context) {
+  auto options = std::make_shared<Options>();
+  CLI::App* command =
+      app.add_subcommand("test", "Runs expectation files: what which account must see on which page");
+  options->generation.add_to(*command);
+  command->add_option("files", options->files, "expectation files (abm: tests/1)")->required();
+  command->add_flag("--json", options->json, "every test and failure as JSON");
+  command->footer(
+      "A file says who visits what, and what must come of it (rules/TESTING.md):\n"
+      "  abm: tests/1\n"
+      "  tests:\n"
+      "    - name: Deere sees the plan on the home page\n"
+      "      given: { account: deere, url: https://www.acme.example/, at: 2026-12-01T09:00:00Z }\n"
+      "      expect:\n"
+      "        arm: treated\n"
+      "        rules: [deere-plan]\n"
+      "        hero-cta: { text: \"See the plan we drew up\", attribute: { href: /for/deere } }\n"
+      "        price-note: original\n"
+      "Examples:\n"
+      "  abmctl test --draft site.test.yaml\n"
+      "  abmctl test site.test.yaml --rules rules/*.yaml --accounts accounts.ndjson\n"
+      "Exit status: 0 all passed, 1 some failed, 2 could not run.");
+  command->callback([options, &context] { context.status = run(*options, context); });
+}
+
+}  // namespace abm::tools

@@ -1,0 +1,60 @@
+// From a decision to finished edits, and to a page with them: what render, test and diff share.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/memory.h"
+#include "rewrite/charset.h"
+#include "rewrite/rewriter.h"
+#include "rules/matcher.h"
+#include "rules/render.h"
+
+namespace abm::tools {
+
+/// Memory of renderings, given back at the end or by clear().
+class RenderMemory {
+ public:
+  [[nodiscard]] MemorySource source() noexcept {
+    return {this, &RenderMemory::allocate, [](void*, void*, size_t) noexcept {}};
+  }
+  /// Ends the life of every edit that was rendered here.
+  void clear() noexcept { blocks_.clear(); }
+
+ private:
+  static void* allocate(void* context, size_t size) noexcept;
+  std::vector<std::unique_ptr<std::max_align_t[]>> blocks_;
+};
+
+/// What the winners of one decision come to. Views end with the decision, the program and the memory.
+struct VisitEdits {
+  const rules::Program* program = nullptr;
+  std::span<const rules::Winner> winners;  ///< none for the control group: its pages stay original
+  rules::RenderResult rendered;
+
+  /// The winner's edit; nullptr where it has none, and skip() says why.
+  [[nodiscard]] const rewrite::Edit* edit(size_t winner) const noexcept;
+  /// "no-value", "holdout" …: a word of the visit line; "none" where there is an edit.
+  [[nodiscard]] std::string_view skip(size_t winner) const noexcept;
+  [[nodiscard]] std::string_view rule(size_t winner) const noexcept;
+  [[nodiscard]] std::string_view variant(size_t winner) const noexcept;  ///< "" when the rule has none
+};
+
+/// `visit.account` must be the one that was decided for; null gives no edits.
+[[nodiscard]] VisitEdits render_visit(const rules::Program& program, const rules::Decision& decision,
+                                      const rules::Visit& visit, rewrite::Charset charset,
+                                      RenderMemory& memory);
+
+/// `page` with the edits, and what became of each.
+[[nodiscard]] rewrite::RewrittenPage rewrite_with(std::string page, const VisitEdits& edits,
+                                                  rewrite::Charset charset);
+
+/// What became of the winner on a page: "applied", "missing", "skipped:REASON", as in the visit line.
+[[nodiscard]] std::string outcome_text(const VisitEdits& edits, size_t winner,
+                                       const rewrite::RewrittenPage& page);
+
+}  // namespace abm::tools
