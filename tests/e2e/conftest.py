@@ -51,8 +51,8 @@ def serve(tmp_path, site, upstream):
         arguments.setdefault("upstream", upstream.port)
         folder = tmp_path / f"nginx{len(started)}"
         folder.mkdir()
-        started.append(Nginx(folder, **arguments).start())
-        return started[-1]
+        started.append(Nginx(folder, **arguments))
+        return started[-1].start()
 
     yield start
     for nginx in started:

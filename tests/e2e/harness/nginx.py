@@ -146,6 +146,8 @@ class Nginx:
             os.kill(master, signal.SIGQUIT)
         except (OSError, ValueError):
             master = None
+        if self.process is None:
+            return
         if not self.daemon:
             try:
                 self.process.wait(10)
