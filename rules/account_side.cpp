@@ -97,7 +97,8 @@ void AccountSides::add_segments(const accounts::AccountView& account, Confidence
 }
 
 AccountSide AccountSides::find(const accounts::AccountView& account, Confidence confidence) noexcept {
-  Entry& entry = entries_[account.ordinal() % kRemembered];
+  // One account asked about with two confidences must not forget itself.
+  Entry& entry = entries_[mix(account.ordinal(), static_cast<uint64_t>(confidence)) % kRemembered];
   const char* const id = account.id().data();
   if (entry.id != id || entry.ordinal != account.ordinal() || entry.confidence != confidence) {
     add_keys(account);

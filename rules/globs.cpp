@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "rules/glob_match.h"
+
 namespace abm::rules {
 namespace {
 
@@ -48,6 +50,9 @@ std::string glob_fault(std::string_view glob) {
   if (has_escape(glob))
     return "holds a percent escape: nginx decodes them before matching, write the character itself";
   if (glob.find("***") != glob.npos) return "holds '***': '*' stays within a segment, '**' crosses them";
+  if (!parse_glob(glob)) {
+    return fmt::format("holds more than {} bytes after its first wildcard", kMaxGlobStates - 2);
+  }
   if (star_runs(glob) > kMaxGlobStars) return fmt::format("holds more than {} wildcards", kMaxGlobStars);
   return {};
 }
