@@ -19,7 +19,7 @@
 namespace abm::rules {
 namespace {
 
-constexpr size_t kVisits = 512;
+constexpr size_t kVisits = 512, kBroadRules = 6;
 constexpr size_t kSegments = 300, kIndustries = 20, kPages = 400, kSlots = 12;
 
 std::string numbered(const char* name, size_t i) { return name + std::to_string(i); }
@@ -33,8 +33,8 @@ Condition test(Subject subject, std::string value) {
   return condition;
 }
 
-/// A site: as many accounts as asked for, rules of the kinds that teams write, and visits each of which some rule is
-/// for. The share of each kind is the same whatever the number of rules.
+/// A site as teams grow it: a handful of rules for everybody of some kind, and more and more for one account or one
+/// segment on some pages. Every visit is one that a rule was written for.
 class Workload {
  public:
   Workload(size_t rules, size_t accounts) : random_(42), accounts_(accounts) {
@@ -98,27 +98,16 @@ class Workload {
     const size_t account = below(accounts_), on = below(kPages);
     Rule rule;
     rule.id = numbered("rule-", i);
-    rule.when.children.push_back(test(Subject::kPath, i % 4 == 0 ? "/" + numbered("topic", on % 20) + "/**" : page(on)));
-    switch (i % 10) {
-      case 0: case 1: case 2: case 3:
-        rule.when.children.push_back(test(Subject::kAccount, numbered("account-", account)));
-        break;
-      case 4: case 5: case 6:
-        rule.when.children.push_back(test(Subject::kSegment, segment_of(account, i % 3)));
-        break;
-      case 7:
-        rule.when.children.push_back(test(Subject::kIndustry, industry_of(account)));
-        rule.when.children.push_back(test(Subject::kTier, std::string(to_string(static_cast<accounts::Tier>(account % 4)))));
-        break;
-      case 8:
-        rule.when.children.push_back(test(Subject::kPlay, numbered("play", account % 5)));
-        break;
-      default: {
-        Condition intent = test(Subject::kIntent, "");
-        intent.test.values.clear();
-        intent.test.min = static_cast<int64_t>(account % 100);
-        rule.when.children.push_back(intent);
-      }
+    if (i < kBroadRules) {
+      add_broad_condition(i, rule.when);
+    } else if (i % 5 < 3) {
+      rule.when.children.push_back(test(Subject::kAccount, numbered("account-", account)));
+      rule.when.children.push_back(
+          test(Subject::kPath, i % 2 == 0 ? "/" + numbered("topic", on % 20) + "/**" : page(on)));
+    } else {
+      rule.when.children.push_back(i % 5 == 3 ? test(Subject::kSegment, segment_of(account, i % 3))
+                                              : test(Subject::kIndustry, industry_of(account)));
+      rule.when.children.push_back(test(Subject::kPath, page(on)));
     }
     for (uint32_t slot = 0; slot < 2; ++slot) {
       SlotRewrite rewrite;
@@ -130,7 +119,16 @@ class Workload {
     }
     rule.needs = Confidence::kLow;
     ruleset_.rules.push_back(std::move(rule));
-    meant_for_.emplace_back(account, page(on));
+    if (i >= kBroadRules) meant_for_.emplace_back(account, page(on));
+  }
+
+  static void add_broad_condition(size_t i, Condition& when) {
+    Condition intent = test(Subject::kIntent, "");
+    intent.test.values.clear();
+    intent.test.min = static_cast<int64_t>(20 * i);
+    when.children.push_back(i % 2 == 0 ? test(Subject::kTier, std::string(to_string(static_cast<accounts::Tier>(i / 2))))
+                                       : intent);
+    when.children.push_back(test(Subject::kPath, i < 2 ? "/**" : "/" + numbered("topic", i) + "/**"));
   }
 
   void add_visit() {

@@ -100,11 +100,9 @@ class Compiler {
 
   void add_variants(const Rule& rule, format::Rule& out) {
     std::vector<format::Variant> variants;
-    std::vector<uint32_t> slots;
     const auto add = [&](std::string_view id, uint32_t weight, const std::vector<SlotRewrite>& rewrites) {
       const uint32_t before = variants.empty() ? 0 : variants.back().share_end;
       variants.push_back({writer_.text(id), before + weight, 0, rewrites_.add(rewrites)});
-      for (const SlotRewrite& rewrite : rewrites) slots.push_back(rewrite.slot);
     };
     out.plain = rule.variants.empty() ? 1 : 0;
     if (out.plain != 0 && !rule.rewrite.empty()) add("", 1, rule.rewrite);
@@ -112,9 +110,6 @@ class Compiler {
     for (format::Variant& variant : variants) variant.share_total = variants.back().share_end;
     out.variants = {static_cast<uint32_t>(writer_.variants.size()), static_cast<uint32_t>(variants.size())};
     writer_.variants.insert(writer_.variants.end(), variants.begin(), variants.end());
-    std::sort(slots.begin(), slots.end());
-    slots.erase(std::unique(slots.begin(), slots.end()), slots.end());
-    out.slots = writer_.add_refs(slots);
   }
 
   /// All rules, strongest first: priority, what the condition names, file order (design §5).

@@ -210,7 +210,7 @@ class Index {
     }
     for (const PostingLists& lists : postings_) {
       format::Posting posting;
-      posting.any_page = writer.add_refs(lists.any_page);
+      posting.any_page = file(lists.any_page, writer);
       posting.paged = writer.add_refs(lists.paged);
       posting.segments = writer.add_refs(lists.segments);
       posting.page_kinds = lists.page_kinds;
@@ -222,21 +222,33 @@ class Index {
       while (writer.account_table[at].posting != format::kNone) at = (at + 1) & (writer.account_table.size() - 1);
       writer.account_table[at] = {key, posting, 0};
     }
-    // The lists of the page table stand in the table's order: the check at open walks both together.
-    std::vector<const std::vector<uint32_t>*> lists(pages_.empty() ? 0 : std::bit_ceil(pages_.size() * 2), nullptr);
-    writer.page_table.resize(lists.size());
+    writer.page_table.resize(pages_.empty() ? 0 : std::bit_ceil(pages_.size() * 2));
     for (const auto& [key, rules] : pages_) {
-      size_t at = key & (lists.size() - 1);
-      while (lists[at] != nullptr) at = (at + 1) & (lists.size() - 1);
-      lists[at] = &rules;
-      writer.page_table[at].key = key;
-    }
-    for (size_t i = 0; i < lists.size(); ++i) {
-      if (lists[i] != nullptr) writer.page_table[i].rules = writer.add_refs(*lists[i]);
+      size_t at = key & (writer.page_table.size() - 1);
+      while (writer.page_table[at].rules.count != 0) at = (at + 1) & (writer.page_table.size() - 1);
+      writer.page_table[at] = {key, file(rules, writer)};
     }
   }
 
  private:
+  static format::Range file(const std::vector<uint32_t>& rules, ProgramWriter& writer) {
+    const format::Range range{static_cast<uint32_t>(writer.filed.size()), static_cast<uint32_t>(rules.size())};
+    for (const uint32_t rule : rules) {
+      writer.filed.push_back({rule, writer.rules[rule].rank, slots_of(writer, writer.rules[rule])});
+    }
+    return range;
+  }
+  static uint64_t slots_of(const ProgramWriter& writer, const format::Rule& rule) {
+    uint64_t slots = rule.has_signal != 0 ? uint64_t{1} << format::kAnySlot : 0;
+    for (uint32_t v = rule.variants.begin; v < rule.variants.begin + rule.variants.count; ++v) {
+      const format::Range& rewrites = writer.variants[v].rewrites;
+      for (uint32_t i = rewrites.begin; i < rewrites.begin + rewrites.count; ++i) {
+        slots |= uint64_t{1} << std::min(writer.rewrites[i].slot, format::kAnySlot);
+      }
+    }
+    return slots;
+  }
+
   std::map<uint64_t, uint32_t> posting_of_;            // ordered, as is pages_: same rules, same bytes
   std::vector<PostingLists> postings_;
   std::map<uint64_t, std::vector<uint32_t>> pages_;

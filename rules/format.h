@@ -36,8 +36,9 @@ struct Place {
 enum class Section : uint32_t {
   kText, kSelectors, kSlots, kSegments, kTests, kPlaces, kValues, kGlobs, kNumbers, kRefs, kRules, kVariants,
   kRewrites, kAttributes, kClasses, kTemplates, kParts, kFragments, kFiles, kAccountTable, kPostings, kPageTable,
+  kFiled,
 };
-inline constexpr size_t kSections = 22;
+inline constexpr size_t kSections = 23;
 
 struct SectionPlace {
   uint64_t offset = 0;  ///< from the file's start, a multiple of 8
@@ -99,7 +100,6 @@ struct Rule {
   Text id;
   Range tests;                      ///< none: holds always
   Range variants;                   ///< one without a name when `plain`
-  Range slots;                      ///< kRefs: every slot of any variant, ascending
   int64_t from = 0, until = 0;      ///< Unix seconds
   int32_t priority = 0;
   uint32_t rank = 0;                ///< place in the order of who wins; 0 is strongest
@@ -166,9 +166,17 @@ struct AccountEntry {
   uint32_t reserved = 0;
 };
 
+/// A rule where the index has it, with what tells that it cannot win any more without looking at the rule itself.
+struct Filed {
+  uint32_t rule = 0;
+  uint32_t rank = 0;
+  uint64_t slots = 0;               ///< bit per slot of any variant; kAnySlot for all others, and for a signal
+};
+inline constexpr uint32_t kAnySlot = 63;
+
 /// Everything filed under one account-side key; posting 0 holds what no key selects.
 struct Posting {
-  Range any_page;                   ///< kRefs: rules, strongest first
+  Range any_page;                   ///< kFiled, strongest first
   Range paged;                      ///< kRefs: rules that stand in the page table, strongest first
   Range segments;                   ///< kRefs: defined segments to try
   uint32_t page_kinds = 0;          ///< bit per page key kind (index_key.h) that has entries in the page table
@@ -178,7 +186,7 @@ struct Posting {
 /// Like AccountEntry; the key is made of posting and page key. `rules.count` 0 marks an empty place.
 struct PageEntry {
   uint64_t key = 0;
-  Range rules;                      ///< kRefs: rules, strongest first
+  Range rules;                      ///< kFiled, strongest first
 };
 
 inline constexpr std::array<size_t, kSections> kRecordBytes = {
@@ -186,13 +194,14 @@ inline constexpr std::array<size_t, kSections> kRecordBytes = {
     sizeof(Place),  sizeof(Text),    sizeof(Glob),      sizeof(int64_t),  sizeof(uint32_t),
     sizeof(Rule),   sizeof(Variant), sizeof(Rewrite),   sizeof(Attribute), sizeof(Text),
     sizeof(Template), sizeof(Part),  sizeof(Fragment),  sizeof(Text),     sizeof(AccountEntry),
-    sizeof(Posting), sizeof(PageEntry)};
+    sizeof(Posting), sizeof(PageEntry), sizeof(Filed)};
 
 static_assert(sizeof(Header) == 56 + kSections * 16 && sizeof(SectionPlace) == 16);
 static_assert(sizeof(Slot) == 24 && sizeof(Segment) == 24 && sizeof(Test) == 56 && sizeof(Glob) == 20);
-static_assert(sizeof(Rule) == 96 && sizeof(Variant) == 24 && sizeof(Rewrite) == 64 && sizeof(Attribute) == 12);
+static_assert(sizeof(Rule) == 88 && sizeof(Variant) == 24 && sizeof(Rewrite) == 64 && sizeof(Attribute) == 12);
 static_assert(sizeof(Template) == 24 && sizeof(Part) == 24 && sizeof(Fragment) == 12);
-static_assert(sizeof(AccountEntry) == 16 && sizeof(Posting) == 32 && sizeof(PageEntry) == 16);
+static_assert(sizeof(AccountEntry) == 16 && sizeof(Posting) == 32 && sizeof(PageEntry) == 16 &&
+              sizeof(Filed) == 16);
 static_assert(std::is_trivially_copyable_v<Rule> && std::has_unique_object_representations_v<Test>);
 
 }  // namespace abm::rules::format

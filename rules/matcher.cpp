@@ -45,13 +45,10 @@ class ProgramMatcher final : public Matcher {
     Winner winner;
   };
 
-  void consider_posting(uint32_t posting, PageFacts& page, const Visit& visit, const Evaluator& evaluator) noexcept;
-  [[nodiscard]] std::span<const uint32_t> refs(format::Range range) const noexcept {
-    return t_.refs.subspan(range.begin, range.count);
-  }
+  void consider_posting(Reached reached, PageFacts& page, const Visit& visit, const Evaluator& evaluator) noexcept;
   [[nodiscard]] format::Range page_list(uint32_t posting, uint32_t kind, uint64_t value) const noexcept;
-  void consider(uint32_t rule, const Visit& visit, const Evaluator& evaluator) noexcept;
-  [[nodiscard]] bool could_win(const format::Rule& rule) const noexcept;
+  void consider(format::Range filed, const Visit& visit, const Evaluator& evaluator) noexcept;
+  [[nodiscard]] bool could_win(const format::Filed& filed) const noexcept;
   void claim_slots(uint32_t rule, const Visit& visit) noexcept;
   Decision decide(const Visit& visit) noexcept;
   /// Marks a rule; false when it was marked before.
@@ -88,33 +85,36 @@ format::Range ProgramMatcher::page_list(uint32_t posting, uint32_t kind, uint64_
   return {};
 }
 
-void ProgramMatcher::consider_posting(uint32_t posting, PageFacts& page, const Visit& visit,
+void ProgramMatcher::consider_posting(Reached reached, PageFacts& page, const Visit& visit,
                                       const Evaluator& evaluator) noexcept {
-  const format::Posting& lists = t_.postings[posting];
-  for (const uint32_t rule : refs(lists.any_page)) consider(rule, visit, evaluator);
-  for (uint32_t kinds = lists.page_kinds; kinds != 0; kinds &= kinds - 1) {
+  if (reached.any_page) consider(t_.postings[reached.posting].any_page, visit, evaluator);
+  for (uint32_t kinds = reached.page_kinds; kinds != 0; kinds &= kinds - 1) {
     const auto kind = static_cast<uint32_t>(std::countr_zero(kinds));
     const std::optional<uint64_t> value = page.key(kind);
     if (!value) continue;
-    for (const uint32_t rule : refs(page_list(posting, kind, *value))) consider(rule, visit, evaluator);
+    consider(page_list(reached.posting, kind, *value), visit, evaluator);
   }
 }
 
-bool ProgramMatcher::could_win(const format::Rule& rule) const noexcept {
-  for (const uint32_t slot : refs(rule.slots)) {
-    if (best_[slot].visit != visit_ || rule.rank < best_[slot].rank) return true;
+bool ProgramMatcher::could_win(const format::Filed& filed) const noexcept {
+  for (uint64_t slots = filed.slots; slots != 0; slots &= slots - 1) {
+    const auto slot = static_cast<size_t>(std::countr_zero(slots));
+    if (slot >= std::min<size_t>(format::kAnySlot, t_.slots.size())) return true;
+    if (best_[slot].visit != visit_ || filed.rank < best_[slot].rank) return true;
   }
   return false;
 }
 
-void ProgramMatcher::consider(uint32_t index, const Visit& visit, const Evaluator& evaluator) noexcept {
-  const format::Rule& rule = t_.rules[index];
-  if (rule.has_signal == 0 && !could_win(rule)) return;
-  if (static_cast<uint8_t>(visit.confidence) < rule.needs) return;
-  if (visit.now < rule.from || visit.now >= rule.until) return;
-  if (!evaluator.holds(rule.tests)) return;
-  if (rule.has_signal != 0 && mark(index)) signals_[signal_count_++] = index;
-  claim_slots(index, visit);
+void ProgramMatcher::consider(format::Range range, const Visit& visit, const Evaluator& evaluator) noexcept {
+  for (const format::Filed& filed : t_.filed.subspan(range.begin, range.count)) {
+    if (!could_win(filed)) continue;
+    const format::Rule& rule = t_.rules[filed.rule];
+    if (static_cast<uint8_t>(visit.confidence) < rule.needs) continue;
+    if (visit.now < rule.from || visit.now >= rule.until) continue;
+    if (!evaluator.holds(rule.tests)) continue;
+    if (rule.has_signal != 0 && mark(filed.rule)) signals_[signal_count_++] = filed.rule;
+    claim_slots(filed.rule, visit);
+  }
 }
 
 void ProgramMatcher::claim_slots(uint32_t index, const Visit& visit) noexcept {
@@ -160,8 +160,8 @@ Decision ProgramMatcher::match(const Visit& visit) noexcept {
   touched_count_ = signal_count_ = 0;
   PageFacts page(visit.host, visit.path, visit.query, visit.language);
   const Evaluator evaluator(t_, visit, page);
-  for (const uint32_t posting : accounts_.find(*visit.account, visit.confidence).postings) {
-    consider_posting(posting, page, visit, evaluator);
+  for (const Reached& reached : accounts_.find(*visit.account, visit.confidence).postings) {
+    consider_posting(reached, page, visit, evaluator);
   }
   return decide(visit);
 }
@@ -180,11 +180,12 @@ bool ProgramMatcher::may_match(const accounts::AccountView& account, Confidence 
     return ++asked > kMaxAsked ||
            (static_cast<uint8_t>(confidence) >= rule.needs && evaluator.may_hold_on_some_page(rule.tests));
   };
-  const auto any_of = [&](std::span<const uint32_t> rules) {
-    return std::any_of(rules.begin(), rules.end(), may_match_one);
-  };
-  const bool found = std::any_of(side.postings.begin(), side.postings.end(), [&](uint32_t posting) {
-    return any_of(refs(t_.postings[posting].any_page)) || any_of(refs(t_.postings[posting].paged));
+  const bool found = std::any_of(side.postings.begin(), side.postings.end(), [&](const Reached& reached) {
+    const format::Range any_page = t_.postings[reached.posting].any_page, paged = t_.postings[reached.posting].paged;
+    const auto filed = t_.filed.subspan(any_page.begin, any_page.count);
+    const auto on_pages = t_.refs.subspan(paged.begin, paged.count);
+    return std::any_of(filed.begin(), filed.end(), [&](const format::Filed& f) { return may_match_one(f.rule); }) ||
+           std::any_of(on_pages.begin(), on_pages.end(), may_match_one);
   });
   if (side.may_match != nullptr) *side.may_match = found ? 1 : 0;
   return found;

@@ -19,8 +19,12 @@ struct Visit {
   Confidence confidence = Confidence::kLow;
   std::string_view host;      ///< without port; any case
   std::string_view path;      ///< nginx's normalized URI, without arguments
-  std::string_view query;     ///< raw arguments without "?"; decoded here, bounded
-  std::string_view language;  ///< Accept-Language as received, "" when absent
+  /// Raw arguments without "?". Names and values are decoded as a form's are; of a name the first counts. At most 64
+  /// parameters in 8 KiB are looked at (page_facts.h).
+  std::string_view query;
+  /// Accept-Language as received, "" when absent. Its most preferred tag, say de-CH, is what `language: de-ch` and
+  /// `language: de` both hold for.
+  std::string_view language;
   int64_t now = 0;            ///< Unix seconds
 };
 
@@ -49,8 +53,9 @@ struct Decision {
   std::span<const uint32_t> signals;     ///< rules with a signal that match, of any arm, whether or not they won
 };
 
-/// Scratch for matching, made once per worker and generation. Not thread-safe. Spans in a Decision are valid until the
-/// next match() on the same Matcher.
+/// Scratch for matching, made once per worker and generation: it remembers accounts by their place in the snapshot, so
+/// all accounts must come from one snapshot. Not thread-safe. Spans in a Decision are valid until the next match() on
+/// the same Matcher. Memory: 200 KiB, and 80 bytes a slot, 8 a signal, 24 a defined segment, a bit a rule.
 class Matcher {
  public:
   /// nullptr when memory is not to be had. `program` is borrowed.
@@ -59,7 +64,8 @@ class Matcher {
 
   /// Excluded accounts match nothing: the caller asks AccountView::excluded() first.
   [[nodiscard]] virtual Decision match(const Visit& visit) noexcept = 0;
-  /// Whether any rule could have an edit or a signal for this account on some page (the account side alone).
+  /// Whether any rule could have an edit or a signal for this account on some page (the account side alone). Yes as
+  /// well when the first 1,024 candidates leave it open.
   [[nodiscard]] virtual bool may_match(const accounts::AccountView& account, Confidence confidence) noexcept = 0;
   /// Names of segments defined in rules that hold for the account, valid like a Decision.
   [[nodiscard]] virtual std::span<const std::string_view> defined_segments(const accounts::AccountView& account) noexcept = 0;

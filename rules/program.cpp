@@ -87,6 +87,7 @@ Result<Program> Program::open(std::string_view bytes) {
       .account_table = records<format::AccountEntry>(bytes, Section::kAccountTable),
       .postings = records<format::Posting>(bytes, Section::kPostings),
       .page_table = records<format::PageEntry>(bytes, Section::kPageTable),
+      .filed = records<format::Filed>(bytes, Section::kFiled),
   };
   if (const std::string fault = check_tables(header, program.tables_); !fault.empty()) return refused(fault);
   program.control_salt_ = program.tables_[header.control_salt];

@@ -48,6 +48,7 @@ struct ProgramTables {
   std::span<const format::AccountEntry> account_table;
   std::span<const format::Posting> postings;
   std::span<const format::PageEntry> page_table;
+  std::span<const format::Filed> filed;
 
   [[nodiscard]] std::string_view operator[](format::Text t) const noexcept { return {text.data() + t.offset, t.size}; }
 };

@@ -159,16 +159,16 @@ class Checker {
       need(rule.needs >= 1 && rule.needs <= 3 && rule.holdout <= kBuckets && rule.rank < t_.rules.size(), "rule", i);
       range(rule.variants, t_.variants.size(), "rule", i);
       check_tests(rule.tests, false, "rule", i);
-      refs(rule.slots, t_.slots.size(), "rule", i);
       with_signal += rule.has_signal != 0 ? 1u : 0u;
     }
     need(with_signal == signals, "signal count", signals);
   }
 
   void check_index() {
+    for (size_t i = 0; i < t_.filed.size(); ++i) need(t_.filed[i].rule < t_.rules.size(), "filed rule", i);
     need(!t_.postings.empty(), "posting", 0);
     for (size_t i = 0; i < t_.postings.size(); ++i) {
-      refs(t_.postings[i].any_page, t_.rules.size(), "posting", i);
+      range(t_.postings[i].any_page, t_.filed.size(), "posting", i);
       refs(t_.postings[i].paged, t_.rules.size(), "posting", i);
       refs(t_.postings[i].segments, t_.segments.size(), "posting", i);
       need(t_.postings[i].page_kinds >> kPageKinds == 0, "posting", i);
@@ -179,7 +179,9 @@ class Checker {
       need(posting == kNone || posting < t_.postings.size(), "account key", i);
     }
     need(t_.page_table.empty() || std::has_single_bit(t_.page_table.size()), "page table", 0);
-    for (size_t i = 0; i < t_.page_table.size(); ++i) refs(t_.page_table[i].rules, t_.rules.size(), "page key", i);
+    for (size_t i = 0; i < t_.page_table.size(); ++i) {
+      range(t_.page_table[i].rules, t_.filed.size(), "page key", i);
+    }
   }
 
   const ProgramTables& t_;

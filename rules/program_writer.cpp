@@ -44,7 +44,7 @@ Result<std::string> ProgramWriter::finish(format::Header header) const {
       bytes_of(places), bytes_of(values),   bytes_of(globs),     bytes_of(numbers),       bytes_of(refs),
       bytes_of(rules), bytes_of(variants),  bytes_of(rewrites),  bytes_of(attributes),    bytes_of(classes),
       bytes_of(templates), bytes_of(parts), bytes_of(fragments), bytes_of(files),         bytes_of(account_table),
-      bytes_of(postings), bytes_of(page_table)};
+      bytes_of(postings), bytes_of(page_table), bytes_of(filed)};
   uint64_t size = sizeof(format::Header);
   for (size_t i = 0; i < sections.size(); ++i) {
     header.sections[i] = {size, static_cast<uint32_t>(sections[i].size() / format::kRecordBytes[i]), 0};

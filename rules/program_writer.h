@@ -34,6 +34,7 @@ struct ProgramWriter {
   std::vector<format::AccountEntry> account_table;
   std::vector<format::Posting> postings;
   std::vector<format::PageEntry> page_table;
+  std::vector<format::Filed> filed;
 
   /// Equal texts share their bytes.
   [[nodiscard]] format::Text text(std::string_view value);

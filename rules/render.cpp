@@ -2,6 +2,7 @@
 #include "rules/render.h"
 
 #include <algorithm>
+#include <memory>
 
 #include "base/hash.h"
 #include "rules/render_template.h"
