@@ -7,7 +7,6 @@
 #include "rewrite/markup_lint.h"
 #include "rewrite/markup_walk.h"
 #include "rewrite/placeholders.h"
-#include "rewrite/selector.h"
 
 namespace abm::rewrite {
 namespace {
@@ -43,7 +42,7 @@ class BalanceChecker {
                                              token.is_end ? "/" : "", name));
     }
     if (token.is_end) return close(token, name);
-    if (walker_->foreign() ? token.self_closing : is_void_element(name)) return;
+    if (walker_->foreign() ? token.self_closing : has_any(token.tag, kVoidTag)) return;
     if (token.self_closing && (token.tag == Tag::svg_ || token.tag == Tag::math_)) return;
     if (has_any(token.tag, kBlock)) close_paragraph();
     if (open_.size() < kMaxOpen) open_.push_back({name, token.tag, token.begin, token.self_closing});
@@ -76,7 +75,7 @@ class BalanceChecker {
     const auto from_top =
         std::find_if(open_.rbegin(), open_.rend(), [&](const Open& o) { return o.name == name; });
     if (from_top == open_.rend()) {
-      const bool is_void = is_void_element(name) && token.tag != Tag::br_;
+      const bool is_void = has_any(token.tag, kVoidTag) && token.tag != Tag::br_;
       return report(token.begin, is_void
                                      ? fmt::format("<{}> has no end tag", name)
                                      : fmt::format("</{}> closes nothing that the fragment opened", name));

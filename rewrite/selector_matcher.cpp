@@ -1,5 +1,7 @@
 // Runs a selector program along the stack of open elements: hash look-ups to candidates, their tests, frames
 // of bits.
+#include <algorithm>
+#include <array>
 #include <bit>
 
 #include "rewrite/attribute_tests.h"
@@ -8,6 +10,35 @@
 #include "rewrite/selector_set.h"
 
 namespace abm::rewrite {
+
+/// An element of which each attribute is asked once, however many compounds look at it: values may have to be
+/// decoded. Names are those of the program, where equal ones are one.
+class CachedElement {
+ public:
+  explicit CachedElement(const Element& element) noexcept : element_(element) {}
+  const Element* operator->() const noexcept { return &element_; }
+
+  std::optional<std::string_view> attribute(std::string_view name) noexcept {
+    const uint32_t known = std::min(asked_, kKept);
+    for (uint32_t i = 0; i < known; ++i) {
+      if (answers_[i].name == name.data()) return answers_[i].value;
+    }
+    Answer& answer = answers_[asked_++ % kKept];
+    answer = {name.data(), element_.attribute(name)};
+    return answer.value;
+  }
+
+ private:
+  static constexpr uint32_t kKept = 16;
+  struct Answer {
+    const char* name;
+    std::optional<std::string_view> value;
+  };
+  const Element& element_;
+  uint32_t asked_ = 0;
+  std::array<Answer, kKept> answers_;
+};
+
 namespace {
 
 using namespace program;
@@ -24,16 +55,16 @@ void set_bit(uint64_t* words, uint32_t bit) noexcept {
   words[bit / 64] |= uint64_t{1} << bit % 64;
 }
 
-bool holds(const View& view, const Compound& compound, const Element& element) noexcept;
+bool holds(const View& view, const Compound& compound, CachedElement& element) noexcept;
 
-bool test_holds(const View& view, const Test& test, const Element& element) noexcept {
+bool test_holds(const View& view, const Test& test, CachedElement& element) noexcept {
   switch (test.kind) {
     case TestKind::kRoot:
-      return element.is_root;
+      return element->is_root;
     case TestKind::kNthChild:
-      return nth_holds(test.a, test.b, element.child_index);
+      return nth_holds(test.a, test.b, element->child_index);
     case TestKind::kNthOfType:
-      return nth_holds(test.a, test.b, element.type_index);
+      return nth_holds(test.a, test.b, element->type_index);
     case TestKind::kAttribute: {
       const auto value = element.attribute(view.text(test.name));
       return value && attribute_holds(static_cast<AttributeOperator>(test.op), *value, view.text(test.value),
@@ -55,8 +86,8 @@ bool test_holds(const View& view, const Test& test, const Element& element) noex
 }
 
 // Recurses into arguments, at most kMaxNesting deep.
-bool holds(const View& view, const Compound& compound, const Element& element) noexcept {
-  if (compound.type.size != 0 && view.text(compound.type) != element.name) return false;
+bool holds(const View& view, const Compound& compound, CachedElement& element) noexcept {
+  if (compound.type.size != 0 && view.text(compound.type) != element->name) return false;
   for (uint32_t i = 0; i < compound.tests.count; ++i) {
     if (!test_holds(view, view.tests()[compound.tests.begin + i], element)) return false;
   }
@@ -165,7 +196,7 @@ uint64_t SelectorMatcher::group_mask(std::string_view lower_name, uint64_t hash)
   return group == kNone ? 0 : group_masks_[group];
 }
 
-void SelectorMatcher::try_compounds(uint32_t first, uint32_t count, const Element& element,
+void SelectorMatcher::try_compounds(uint32_t first, uint32_t count, CachedElement& element,
                                     const uint64_t* parent) noexcept {
   const View view(set_->bytes());
   for (uint32_t i = first; i < first + count; ++i) {
@@ -183,12 +214,12 @@ void SelectorMatcher::try_compounds(uint32_t first, uint32_t count, const Elemen
   }
 }
 
-void SelectorMatcher::try_group(uint32_t group_index, const Element& element,
+void SelectorMatcher::try_group(uint32_t group_index, CachedElement& element,
                                 const uint64_t* parent) noexcept {
   const View view(set_->bytes());
   const Group& group = view.groups()[group_index];
   try_compounds(group.always.begin, group.always.count, element, parent);
-  const uint64_t present = element.attribute_bits();
+  const uint64_t present = element->attribute_bits();
   for (uint32_t i = group.attributes.begin; i < group.attributes.begin + group.attributes.count; ++i) {
     const Key& key = view.keys()[i];
     const std::string_view name = view.text(key.name);
@@ -213,8 +244,9 @@ size_t SelectorMatcher::start_element(const Element& element, uint64_t* parent, 
   std::fill_n(step_hits_, frame_words_, uint64_t{0});
   const uint64_t hash = name_hash(element.name);
   const uint32_t group = View(set_->bytes()).find_group(element.name, hash);
-  if (group != kNone && group_masks_[group] != 0) try_group(group, element, parent);
-  if (any_name_mask_ != 0) try_group(0, element, parent);
+  CachedElement cached(element);
+  if (group != kNone && group_masks_[group] != 0) try_group(group, cached, parent);
+  if (any_name_mask_ != 0) try_group(0, cached, parent);
   for (uint32_t i = 0; i < frame_words_; ++i) {
     if (own) own[i] = (parent[i] & inherited_[i]) | (step_hits_[i] & for_children_[i]);
     parent[i] = (parent[i] & ~for_next_[i]) | (step_hits_[i] & for_siblings_[i]);

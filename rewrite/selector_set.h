@@ -50,6 +50,8 @@ class Element {
   ~Element() = default;
 };
 
+class CachedElement;
+
 /// Runs a SelectorSet along the stack of open elements. Each open element has a frame of `frame_words()` words, kept by
 /// the caller beside its own stack; a zeroed frame stands for the document. Only `active` slots are looked for.
 ///
@@ -98,8 +100,8 @@ class SelectorMatcher {
  private:
   void activate(uint32_t slot) noexcept;
   [[nodiscard]] uint64_t group_mask(std::string_view lower_name, uint64_t hash) const noexcept;
-  void try_group(uint32_t group, const Element& element, const uint64_t* parent) noexcept;
-  void try_compounds(uint32_t first, uint32_t count, const Element& element, const uint64_t* parent) noexcept;
+  void try_group(uint32_t group, CachedElement& element, const uint64_t* parent) noexcept;
+  void try_compounds(uint32_t first, uint32_t count, CachedElement& element, const uint64_t* parent) noexcept;
   [[nodiscard]] size_t take_matches(std::span<uint32_t> matched) noexcept;
 
   const SelectorSet* set_;

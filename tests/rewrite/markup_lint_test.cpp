@@ -38,7 +38,8 @@ TEST(MarkupProblems, NoneInMarkupThatClosesWhatItOpens) {
                                "<p>a<b>c</b></p><div>x</div>",
                                "<div><p>a</div>",
                                "a < b",
-                               "<noscript><img src=x></noscript>"}) {
+                               "<noscript><img src=x></noscript>",
+                               "<object><param name=a></object>"}) {
     EXPECT_EQ(problems(fragment), "") << fragment;
   }
 }

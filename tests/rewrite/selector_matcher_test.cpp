@@ -152,6 +152,18 @@ TEST(SelectorMatcher, LooksUpNoMoreAttributesForManySlotsThanForFew) {
   EXPECT_EQ(with_many.lookups, with_few.lookups);
 }
 
+TEST(SelectorMatcher, AsksForEachAttributeOnce) {
+  const TestProgram program{"p.a:not(.b)", ".a.b", "p#x.c", "[class~=a i]", ":not(#y):is(.d, .a)"};
+  std::vector<uint64_t> scratch(SelectorMatcher::scratch_words(program.set));
+  SelectorMatcher matcher(program.set, {}, scratch);
+  Node node;
+  node.name = "p";
+  node.attributes = {{"class", "a"}, {"id", "x"}};
+  const NodeElement element(node);
+  EXPECT_EQ(matcher.start_element(element, nullptr, nullptr, {}), 3u);
+  EXPECT_EQ(element.lookups, 2u) << "class and id";
+}
+
 TEST(SelectorMatcher, ReportsHowManyMatchedWhenTheyDoNotFit) {
   const TestProgram program{"p", "*", ".x, p", "div"};
   std::vector<uint64_t> scratch(SelectorMatcher::scratch_words(program.set));
