@@ -40,7 +40,7 @@ std::string quoted(std::string_view text) {
 }
 
 std::string describe(const YamlNode& node) {
-  if (node.kind == YamlNode::Kind::kSequence) return "a list";
+  if (node.kind == YamlNode::Kind::kSequence) return node.items.empty() ? "an empty list" : "a list";
   if (node.kind == YamlNode::Kind::kMapping) return "a mapping";
   return node.is_null() ? "nothing" : quoted(node.scalar);
 }
@@ -173,8 +173,8 @@ std::optional<uint32_t> Checker::percent(const YamlNode& node, std::string_view 
 
 bool Checker::only_true(const YamlNode& node, std::string_view what) {
   if (node.kind == YamlNode::Kind::kScalar && node.plain && node.scalar == "true") return true;
-  error(node.at,
-        fmt::format("{} can only be true, not {}: leave the key out otherwise", what, describe(node)));
+  error(node.at, fmt::format("{} can only be true (without quotes), not {}: leave the key out otherwise",
+                             what, describe(node)));
   return false;
 }
 

@@ -42,6 +42,7 @@ class Checker {
   void warning(Position at, std::string_view code, std::string message);
   /// Codes that the rule now being read silences.
   void set_silenced(std::vector<std::string> codes) { silenced_ = std::move(codes); }
+  [[nodiscard]] const std::vector<std::string>& silenced() const noexcept { return silenced_; }
 
   [[nodiscard]] const RulesFile& file() const noexcept { return file_; }
   [[nodiscard]] Diagnostics& diagnostics() noexcept { return diagnostics_; }

@@ -36,7 +36,12 @@ class DiskSource final : public FileSource {
     if (fault == std::errc::no_such_file_or_directory) return Error{"no such file"};
     if (fault) return Error{fault.message()};
     if (!is_beneath(real, root)) return Error{fmt::format("a symlink leads out of {}", folder)};
-    return read_file(real.string(), limit);
+    auto bytes = read_file(real.string(), limit);
+    if (bytes) return bytes;
+    // The caller names the file as its author wrote it, not where it was found.
+    const std::string prefix = real.string() + ": ";
+    const std::string& message = bytes.message();
+    return Error{message.starts_with(prefix) ? message.substr(prefix.size()) : message};
   }
 
   Result<std::vector<std::string>> list(const std::string& folder, size_t limit) override {

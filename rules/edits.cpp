@@ -53,13 +53,6 @@ bool is_attribute_name(std::string_view name) noexcept {
   });
 }
 
-/// Values that a browser runs or reads as another language: escaping for a quoted value does not contain
-/// them.
-bool takes_no_placeholder(std::string_view name) noexcept {
-  return name.starts_with("on") || name == "style" || name == "srcdoc" || name == "srcset" ||
-         name == "imagesrcset";
-}
-
 class SlotReader {
  public:
   SlotReader(Checker& check, const EditContext& context) : check_(check), context_(context) {}
@@ -162,7 +155,13 @@ bool SlotReader::member(const YamlNode::Member& m, SlotRewrite& out) {
 bool SlotReader::markup(const YamlNode::Member& m, std::optional<rewrite::Template>& out,
                         rewrite::TemplateKind kind) {
   out = read_template(check_, m.value, fmt::format("'{}'", m.key), kind, *context_.values);
-  return out.has_value();
+  if (!out) return false;
+  if (kind != rewrite::TemplateKind::kMarkup) return true;
+  for (MarkupFinding& finding : find_in_markup(m.value.scalar)) {
+    const Position at = check_.position_in(m.value, finding.offset);
+    context_.findings->push_back({check_.ref(at), std::move(finding), check_.silenced()});
+  }
+  return true;
 }
 
 bool SlotReader::file(const YamlNode::Member& m, SlotRewrite& out) {
@@ -203,12 +202,16 @@ bool SlotReader::attribute(const YamlNode::Member& m, SlotRewrite& out) {
                                                                 : rewrite::TemplateKind::kAttributeValue;
     attribute.value = read_template(check_, m.value, what, kind, *context_.values);
     if (!attribute.value) return false;
-    if (takes_no_placeholder(attribute.name) && !attribute.value->is_literal()) {
+    const std::string_view refusal = rewrite::placeholder_refusal(attribute.name);
+    if (!refusal.empty() && !attribute.value->is_literal()) {
       check_.error(m.value.at,
-                   fmt::format("{} takes no placeholder: a browser would run or take apart what stands "
-                               "there, so no escaping makes it safe",
-                               what));
+                   fmt::format("{} takes no placeholder: {}, where no escaping is safe", what, refusal));
       return false;
+    }
+  }
+  if (attribute.value) {
+    for (MarkupFinding& finding : find_in_attribute(attribute.name, *attribute.value)) {
+      context_.findings->push_back({check_.ref(m.value.at), std::move(finding), check_.silenced()});
     }
   }
   out.attributes.push_back(std::move(attribute));

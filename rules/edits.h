@@ -7,6 +7,7 @@
 #include "rules/ast.h"
 #include "rules/check.h"
 #include "rules/fragments.h"
+#include "rules/markup_findings.h"
 #include "rules/slots.h"
 #include "rules/values.h"
 
@@ -17,6 +18,7 @@ struct EditContext {
   SlotTable* slots = nullptr;
   FragmentStore* fragments = nullptr;
   const ValueCheck* values = nullptr;
+  std::vector<InlineFinding>* findings = nullptr;
 };
 
 /// Ascending by slot. std::nullopt after any error inside.

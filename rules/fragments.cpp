@@ -120,7 +120,7 @@ const LoadedFragment* FragmentStore::load(Checker& check, const YamlNode& node, 
   rewrite::Template content;
   if (!parse_checked_template(fragment.bytes, rewrite::TemplateKind::kMarkup, content, report))
     return nullptr;
-  fragment.names_account = uses_account_name(content);
+  fragment.findings = find_in_markup(fragment.bytes);
   fragment.content = std::make_shared<const rewrite::Template>(std::move(content));
   return &fragment;
 }

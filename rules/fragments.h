@@ -12,6 +12,7 @@
 #include "rules/ast.h"
 #include "rules/check.h"
 #include "rules/load.h"
+#include "rules/markup_findings.h"
 
 namespace abm::rules {
 
@@ -28,7 +29,7 @@ struct LoadedFragment {
   std::string file;  ///< as diagnostics name it
   std::string bytes;
   std::shared_ptr<const rewrite::Template> content;  ///< null when it was refused
-  bool names_account = false;                        ///< uses account.name
+  std::vector<MarkupFinding> findings;
 };
 
 class FragmentStore {

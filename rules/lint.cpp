@@ -4,6 +4,8 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <tuple>
+#include <utility>
 #include <variant>
 
 #include <fmt/format.h>
@@ -11,8 +13,10 @@
 #include "base/text.h"
 #include "base/timestamp.h"
 #include "rules/conditions.h"
+#include "rules/feed_match.h"
 #include "rules/lint_codes.h"
 #include "rules/templates.h"
+#include "rules/ties.h"
 
 namespace abm::rules {
 namespace {
@@ -33,7 +37,14 @@ class Linter {
   void slots();
   void segments();
   void rule(const Rule& rule);
+  void ties();
+  void matches();
+  void markup();
+  void fragments_of(const Rule& rule, const std::vector<SlotRewrite>& rewrites);
+  void note(std::string message);
 
+  std::set<std::string, std::less<>> hosts_;  // that rules name: the site's own
+  std::set<std::tuple<const LoadedFragment*, std::string_view, size_t>> told_;  // findings in fragments
   const LintInput& input_;
   Diagnostics& diagnostics_;
 };
@@ -80,22 +91,45 @@ void Linter::segments() {
   }
 }
 
-/// Whether an edit puts nothing but the account's name and fixed text on the page.
+/// Up to this many words around a name are a greeting; more of them say something.
+constexpr size_t kGreetingWords = 5;
+
+/// Words of the fixed text, tags left out; a link counts as saying something.
+size_t words_of(const rewrite::Template& content) {
+  std::string text;
+  for (const rewrite::TemplatePart& part : content.parts) {
+    const auto* literal = std::get_if<std::string>(&part);
+    text += literal != nullptr ? std::string_view(*literal) : std::string_view(" ");
+  }
+  size_t words = text.find("href") == text.npos ? 0 : kGreetingWords + 1;
+  bool in_tag = false, in_word = false;
+  for (const char c : text) {
+    in_tag = c == '<' || (in_tag && c != '>');
+    const bool letter = !in_tag && (static_cast<unsigned char>(c) >= 0x80 ||
+                                    (ascii_lower(c) >= 'a' && ascii_lower(c) <= 'z'));
+    if (letter && !in_word) ++words;
+    in_word = letter;
+  }
+  return words;
+}
+
+/// Whether an edit puts nothing but the account's name, with a greeting around it, on the page.
 bool only_names(const SlotRewrite& rewrite) {
-  size_t names = 0;
-  size_t others = rewrite.hide || rewrite.remove ? 1 : 0;
-  others += rewrite.attributes.size() + rewrite.add_classes.size() + rewrite.remove_classes.size();
-  others += rewrite.html_file ? 1 : 0;
+  if (rewrite.hide || rewrite.remove || rewrite.html_file || !rewrite.attributes.empty() ||
+      !rewrite.add_classes.empty() || !rewrite.remove_classes.empty()) {
+    return false;
+  }
   for (const auto* content :
        {&rewrite.content, &rewrite.before, &rewrite.prepend, &rewrite.append, &rewrite.after}) {
     if (!*content) continue;
-    for (const rewrite::TemplatePart& part : (*content)->parts) {
-      const auto* placeholder = std::get_if<rewrite::Placeholder>(&part);
-      if (placeholder != nullptr) ++(placeholder->source == "account.name" ? names : others);
-    }
-    if (!uses_account_name(**content)) ++others;
+    const bool other_value =
+        std::any_of((*content)->parts.begin(), (*content)->parts.end(), [](const auto& part) {
+          const auto* placeholder = std::get_if<rewrite::Placeholder>(&part);
+          return placeholder != nullptr && placeholder->source != "account.name";
+        });
+    if (other_value || !uses_account_name(**content) || words_of(**content) > kGreetingWords) return false;
   }
-  return names > 0 && others == 0;
+  return true;
 }
 
 bool only_names(const Rule& rule) {
@@ -128,10 +162,81 @@ void Linter::rule(const Rule& rule) {
   }
 }
 
+void Linter::ties() {
+  const Ties found = find_ties(*input_.ruleset);
+  for (const Tie& tie : found.ties) {
+    const Rule& earlier = input_.ruleset->rules[tie.earlier];
+    const Rule& later = input_.ruleset->rules[tie.later];
+    if (contains(earlier.silenced, kLintTie)) continue;
+    warn(tie.at, kLintTie, later.silenced,
+         fmt::format(
+             "rule '{}' ties with '{}' ({}:{}) for slot '{}' and loses by file order: give one a higher "
+             "'priority'",
+             later.id, earlier.id, file(earlier.at).name, earlier.at.at.line, input_.slots->name(tie.slot)));
+  }
+  if (!found.complete) note("not every pair of rules was compared for ties: there are too many");
+}
+
+void Linter::matches() {
+  if (input_.options->accounts == nullptr) return;
+  FeedMatch feed(*input_.options->accounts, input_.ruleset->segments);
+  for (const Rule& rule : input_.ruleset->rules) {
+    const FeedMatch::Answer answer = feed.anyone(rule.when);
+    if (answer == FeedMatch::Answer::kGaveUp)
+      return note("not every rule was held against the feed: there are too many");
+    if (answer == FeedMatch::Answer::kSome) continue;
+    warn(rule.at, kLintNeverMatches, rule.silenced,
+         fmt::format("no account of the feed can match rule '{}'", rule.id));
+  }
+}
+
+void Linter::fragments_of(const Rule& rule, const std::vector<SlotRewrite>& rewrites) {
+  for (const SlotRewrite& rewrite : rewrites) {
+    for (const Fragment& used : rewrite.fragments) {
+      const LoadedFragment* fragment = input_.fragments->find(file(rule.at).folder, used.path);
+      if (fragment == nullptr || fragment->findings.empty()) continue;
+      const SourceText text(fragment->bytes);
+      for (const MarkupFinding& finding : fragment->findings) {
+        if (hosts_.contains(finding.host) || contains(rule.silenced, finding.code)) continue;
+        if (!told_.insert({fragment, finding.code, finding.offset}).second) continue;
+        const Position at = text.position(finding.offset);
+        diagnostics_.warning(fragment->file, at, std::string(finding.code), finding.message,
+                             std::string(text.line(at.line)));
+      }
+    }
+  }
+}
+
+void Linter::markup() {
+  for (const Rule& rule : input_.ruleset->rules) {
+    for_each_test(rule.when, [&](const Test& test, bool) {
+      if (test.subject == Subject::kHost) hosts_.insert(test.values.begin(), test.values.end());
+    });
+  }
+  for (const InlineFinding& found : *input_.findings) {
+    if (hosts_.contains(found.finding.host)) continue;
+    std::vector<std::string> silenced = found.silenced;
+    const std::vector<std::string>& of_file = file(found.at).silenced;
+    silenced.insert(silenced.end(), of_file.begin(), of_file.end());
+    warn(found.at, found.finding.code, silenced, found.finding.message);
+  }
+  for (const Rule& rule : input_.ruleset->rules) {
+    fragments_of(rule, rule.rewrite);
+    for (const Variant& variant : rule.variants) fragments_of(rule, variant.rewrite);
+  }
+}
+
+void Linter::note(std::string message) {
+  diagnostics_.add({Severity::kNote, {}, {}, {}, std::move(message), {}});
+}
+
 void Linter::run() {
   slots();
   segments();
   for (const Rule& each : input_.ruleset->rules) rule(each);
+  markup();
+  ties();
+  matches();
 }
 
 }  // namespace

@@ -18,6 +18,7 @@ struct LintInput {
   const std::vector<std::unique_ptr<RulesFile>>* files = nullptr;
   const SlotTable* slots = nullptr;
   const FragmentStore* fragments = nullptr;
+  const std::vector<InlineFinding>* findings = nullptr;
   const LoadOptions* options = nullptr;
 };
 

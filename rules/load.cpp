@@ -51,7 +51,8 @@ class Loader {
 
  private:
   void open(const std::string& name);
-  void check_header(Checker& check);
+  /// False when it is no rules file at all: then its keys would only add noise.
+  bool check_header(Checker& check);
   void name_segments(Checker& check);
   void read_segments(Checker& check, const ValueCheck& values);
   void read_rules(Checker& check, const ValueCheck& values);
@@ -63,6 +64,7 @@ class Loader {
   SiteSettings settings_;
   SlotTable slots_;
   FragmentStore fragments_;
+  std::vector<InlineFinding> findings_;
   std::set<std::string> segment_names_;
   std::map<std::string, std::string> segment_places_;
   std::map<std::string, std::string> ids_;
@@ -84,6 +86,7 @@ void Loader::open(const std::string& name) {
     return;
   }
   file->bytes = *std::move(bytes);
+  if (file->bytes.starts_with(kByteOrderMark)) file->bytes.erase(0, kByteOrderMark.size());
   file->text = SourceText(file->bytes);
   auto root = parse_yaml(file->bytes, name, limits, diagnostics_);
   if (!root) return;
@@ -91,17 +94,18 @@ void Loader::open(const std::string& name) {
   files_.push_back(std::move(file));
 }
 
-void Loader::check_header(Checker& check) {
+bool Loader::check_header(Checker& check) {
   const YamlNode& root = check.file().root;
-  if (!check.mapping(root, "a rules file")) return;
+  if (!check.mapping(root, "a rules file")) return false;
   const YamlNode* format = root.find("abm");
   if (format == nullptr) {
     check.error(root.at, fmt::format("this is no rules file: it must say 'abm: {}'", kFormat));
   } else if (format->kind != YamlNode::Kind::kScalar || format->scalar != kFormat) {
     check.error(format->at, fmt::format("'abm' must be '{}', not {}", kFormat, describe(*format)));
-    return;  // another format's keys would only add noise
+    return false;
   }
   check.known_keys(root, "a rules file", kFileKeys);
+  return true;
 }
 
 void Loader::name_segments(Checker& check) {
@@ -148,7 +152,7 @@ void Loader::read_rules(Checker& check, const ValueCheck& values) {
     return;
   }
   const RuleContext context{
-      {&slots_, &fragments_, &values}, {false, &segment_names_, &values}, &settings_, &ids_};
+      {&slots_, &fragments_, &values, &findings_}, {false, &segment_names_, &values}, &settings_, &ids_};
   for (const YamlNode& item : rules->items) {
     if (ids_.size() >= options_.max_rules) {
       check.error(item.at, fmt::format("one rule more than the {} that a site may have", options_.max_rules));
@@ -172,19 +176,20 @@ std::optional<Ruleset> Loader::load(std::vector<std::string> names) {
   std::vector<Checker> checkers;
   checkers.reserve(files_.size());
   for (const auto& file : files_) {
-    Checker& check = checkers.emplace_back(*file, diagnostics_);
-    check_header(check);
+    Checker check(*file, diagnostics_);
+    if (!check_header(check)) continue;
     if (const YamlNode* silence = file->root.find("silence")) file->silenced = read_silence(check, *silence);
     settings_.read(check, file->root);
     if (const YamlNode* slots = file->root.find("slots")) slots_.declare(check, *slots);
     name_segments(check);
+    checkers.push_back(std::move(check));
   }
   const ValueCheck values(options_.vocabulary, segment_names_);
   for (Checker& check : checkers) read_segments(check, values);
   for (Checker& check : checkers) read_rules(check, values);
   ruleset_.control = settings_.control();
   const bool ok = diagnostics_.errors() == errors_before;
-  if (ok) lint_rules({&ruleset_, &files_, &slots_, &fragments_, &options_}, diagnostics_);
+  if (ok) lint_rules({&ruleset_, &files_, &slots_, &fragments_, &findings_, &options_}, diagnostics_);
   diagnostics_.sort();
   if (!ok) return std::nullopt;
   ruleset_.slots = slots_.take();

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "accounts/snapshot.h"
 #include "base/diagnostic.h"
 #include "base/result.h"
 #include "rules/ast.h"
@@ -38,7 +39,8 @@ struct Vocabulary {
 };
 
 struct LoadOptions {
-  const Vocabulary* vocabulary = nullptr;  ///< none: no such warnings
+  const Vocabulary* vocabulary = nullptr;  ///< none: no such warnings; vocabulary.h gathers one
+  const accounts::Snapshot* accounts = nullptr;  ///< the feed, to find rules that no account can match
   int64_t now = 0;                         ///< Unix seconds, for expired schedules
   size_t max_rules = 100'000;
   size_t max_slots = 1024;

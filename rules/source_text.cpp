@@ -33,6 +33,14 @@ Position SourceText::position(size_t offset) const noexcept {
           count_points(bytes_.substr(begin, offset - begin)) + 1};
 }
 
+uint32_t SourceText::longer_line(size_t limit) const noexcept {
+  for (size_t i = 0; i < starts_.size(); ++i) {
+    const size_t end = i + 1 < starts_.size() ? starts_[i + 1] : bytes_.size();
+    if (end - starts_[i] > limit) return static_cast<uint32_t>(i + 1);
+  }
+  return 0;
+}
+
 uint32_t count_points(std::string_view text) noexcept {
   return static_cast<uint32_t>(std::count_if(text.begin(), text.end(), starts_point));
 }

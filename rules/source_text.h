@@ -22,6 +22,8 @@ class SourceText {
   [[nodiscard]] std::string_view line(uint32_t line) const noexcept;
   /// Place of byte `offset` (≤ size): line and column in code points.
   [[nodiscard]] Position position(size_t offset) const noexcept;
+  /// The first line of more than `limit` bytes (its end included), 0 for none.
+  [[nodiscard]] uint32_t longer_line(size_t limit) const noexcept;
   [[nodiscard]] std::string_view bytes() const noexcept { return bytes_; }
 
  private:

@@ -6,8 +6,8 @@
 
 #include <fmt/format.h>
 
-#include "accounts/account.h"
 #include "base/text.h"
+#include "rules/placeholder.h"
 
 namespace abm::rules {
 namespace {
@@ -16,27 +16,16 @@ constexpr size_t kMaxTemplateBytes = 256u << 10;
 constexpr std::string_view kAccount = "account.";
 constexpr std::string_view kAttribute = "account.attributes.";
 
-std::vector<std::string> known_sources() {
-  std::vector<std::string> known;
-  for (const std::string_view name : accounts::kTextFieldNames)
-    known.push_back(fmt::format("account.{}", name));
-  for (const std::string_view name : accounts::kNumberFieldNames)
-    known.push_back(fmt::format("account.{}", name));
-  known.insert(known.end(), {"account.tier", "page.path"});
-  return known;
-}
-
 }  // namespace
 
 std::string placeholder_fault(std::string_view source) {
-  if (source.starts_with(kAttribute) && source.size() > kAttribute.size()) return {};
-  static const std::vector<std::string> known = known_sources();
-  if (std::find(known.begin(), known.end(), source) != known.end()) return {};
-  std::vector<std::string_view> views(known.begin(), known.end());
-  const std::string attribute = fmt::format("{}{}", kAttribute, source.substr(source.rfind('.') + 1));
+  if (placeholder_source(source)) return {};
+  const std::vector<std::string> names = placeholder_names();
+  const std::vector<std::string_view> views(names.begin(), names.end());
   std::string hint = did_you_mean(source, views);
   if (hint.empty() && source.starts_with(kAccount)) {
-    hint = fmt::format(": attributes of the feed are written '{}'", attribute);
+    hint = fmt::format(": attributes of the feed are written '{}{}'", kAttribute,
+                       source.substr(source.rfind('.') + 1));
   }
   return fmt::format("unknown field {}{}", quoted(source), hint);
 }

@@ -95,7 +95,7 @@ bool Reader::fail(Position at, std::string message) {
 
 bool Reader::next(Event& event) {
   if (yaml_parser_parse(&parser_, &event.raw) != 0) return true;
-  const YamlFault fault = describe_yaml_fault(parser_);
+  const YamlFault fault = describe_yaml_fault(parser_, source_);
   return fail(fault.at, fault.message);
 }
 
@@ -176,8 +176,13 @@ bool Reader::read_key(const Event& event, const YamlNode& mapping, std::unordere
                       YamlNode::Member& out) {
   if (!refuse_decoration(event.raw)) return false;
   out.key_at = place(event.raw.start_mark);
-  if (event.raw.type != YAML_SCALAR_EVENT)
-    return fail(out.key_at, "a key must be a word, not a list or mapping");
+  if (event.raw.type != YAML_SCALAR_EVENT) {
+    const std::string_view line = source_.line(out.key_at.line);
+    const size_t brace = offset_of_column(line, out.key_at.column);
+    const bool placeholder = brace > 0 && line.substr(brace - 1).starts_with("{{");
+    return fail(out.key_at, placeholder ? "text that begins with '{{' must stand in quotes"
+                                        : "a key must be a word, not a list or mapping");
+  }
   const auto& scalar = event.raw.data.scalar;
   out.key = text_of(scalar.value, scalar.length);
   if (out.key.empty()) return fail(out.key_at, "a key is missing before ':'");
@@ -211,8 +216,11 @@ bool Reader::read_mapping(unsigned depth, YamlNode& out) {
 }
 
 std::optional<YamlNode> Reader::read() {
-  if (const auto fault = find_byte_fault(source_, limits_.max_bytes)) {
-    fail(fault->at, fault->message);
+  if (const auto fault = find_byte_fault(source_, limits_)) {
+    // A line that is too long to read is too long to show.
+    diagnostics_.error(
+        file_, fault->at, fault->message,
+        std::string(fault->at.column == 0 ? std::string_view() : source_.line(fault->at.line)));
     return std::nullopt;
   }
   ready_ = yaml_parser_initialize(&parser_) != 0;
@@ -261,6 +269,7 @@ bool YamlNode::is_null() const noexcept {
 
 std::optional<YamlNode> parse_yaml(std::string_view bytes, const std::string& file_name,
                                    const YamlLimits& limits, Diagnostics& diagnostics) {
+  if (bytes.starts_with(kByteOrderMark)) bytes.remove_prefix(kByteOrderMark.size());
   return Reader(bytes, file_name, limits, diagnostics).read();
 }
 

@@ -16,6 +16,7 @@ namespace abm::rules {
 /// Chosen so that the largest accepted file stays under 64 MB as a tree.
 struct YamlLimits {
   size_t max_bytes = 4u << 20;
+  size_t max_line_bytes = 64u << 10;
   unsigned max_depth = 16;
   size_t max_nodes = 300'000;
   size_t max_children = 100'000;  ///< entries of one list or mapping
@@ -43,7 +44,10 @@ struct YamlNode::Member {
   YamlNode value;
 };
 
-/// One document. On error adds to `diagnostics` (with the line's text) and returns std::nullopt.
+/// Some editors put it before a file's text; it is none of it, and counts for no column.
+inline constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
+
+/// One document, after a byte order mark or none. On error adds to `diagnostics` (with the line's text) and returns std::nullopt.
 [[nodiscard]] std::optional<YamlNode> parse_yaml(std::string_view bytes, const std::string& file_name,
                                                  const YamlLimits& limits, Diagnostics& diagnostics);
 

@@ -1,5 +1,6 @@
 #include "rules/yaml_faults.h"
 
+#include <algorithm>
 #include <array>
 #include <string_view>
 
@@ -31,7 +32,6 @@ constexpr auto kProblems = std::to_array<Wording>({
     {"did not find expected ',' or ']'", "a ',' or ']' is expected here"},
     {"did not find expected ',' or '}'", "a ',' or '}' is expected here"},
     {"did not find expected node content", "a value is expected here"},
-    {"found unexpected end of stream", "the closing quote is missing"},
     {"found unexpected document indicator", "a line of '---' or '...' stands inside quotes"},
     {"found unknown escape character",
      "no such escape after '\\' in double quotes: write '\\\\' for a backslash"},
@@ -57,8 +57,7 @@ constexpr auto kContexts = std::to_array<Wording>({
 });
 
 template <size_t N>
-std::string_view ours(const std::array<Wording, N>& table, const char* theirs) noexcept {
-  const std::string_view text = theirs == nullptr ? "" : theirs;
+std::string_view ours(const std::array<Wording, N>& table, std::string_view text) noexcept {
   for (const Wording& wording : table) {
     if (wording.theirs == text) return wording.ours;
   }
@@ -73,10 +72,15 @@ bool is_allowed(char32_t point) noexcept {
 
 }  // namespace
 
-std::optional<YamlFault> find_byte_fault(const SourceText& source, size_t max_bytes) {
+std::optional<YamlFault> find_byte_fault(const SourceText& source, const YamlLimits& limits) {
   const std::string_view bytes = source.bytes();
-  if (bytes.size() > max_bytes)
-    return YamlFault{{}, fmt::format("larger than {} bytes, split it", max_bytes)};
+  if (bytes.size() > limits.max_bytes) {
+    return YamlFault{{}, fmt::format("larger than {} bytes, split it", limits.max_bytes)};
+  }
+  if (const uint32_t line = source.longer_line(limits.max_line_bytes); line != 0) {
+    return YamlFault{{line, 0},
+                     fmt::format("the line is longer than {} bytes, break it", limits.max_line_bytes)};
+  }
   for (size_t i = 0; i < bytes.size();) {
     const auto byte = static_cast<unsigned char>(bytes[i]);
     const bool line_end = byte == '\r' && i + 1 < bytes.size() && bytes[i + 1] == '\n';
@@ -98,20 +102,26 @@ std::optional<YamlFault> find_byte_fault(const SourceText& source, size_t max_by
   return std::nullopt;
 }
 
-YamlFault describe_yaml_fault(const yaml_parser_t& parser) {
+YamlFault describe_yaml_fault(const yaml_parser_t& parser, const SourceText& source) {
   if (parser.error == YAML_MEMORY_ERROR) return {{}, "no memory to read it"};
   const auto place = [](const yaml_mark_t& mark) {
     return Position{static_cast<uint32_t>(mark.line + 1), static_cast<uint32_t>(mark.column + 1)};
   };
-  YamlFault fault{place(parser.problem_mark), {}};
-  const std::string_view known = ours(kProblems, parser.problem);
-  fault.message = known.empty()
-                      ? fmt::format("not readable as YAML: {}", parser.problem ? parser.problem : "unknown")
-                      : std::string(known);
-  const std::string_view context = ours(kContexts, parser.context);
-  if (!context.empty()) {
+  const Position at = place(parser.problem_mark);
+  const std::string_view problem = parser.problem == nullptr ? "unknown" : parser.problem;
+  const std::string_view context = parser.context == nullptr ? "" : parser.context;
+  const std::string_view line = source.line(at.line);
+  if (line.substr(std::min(line.size(), offset_of_column(line, at.column))).starts_with('\t')) {
+    return {at, "a tab is used to indent: use spaces"};
+  }
+  if (context == "while scanning a quoted scalar" && problem == "found unexpected end of stream") {
+    return {place(parser.context_mark), "the closing quote of this text is missing"};
+  }
+  const std::string_view known = ours(kProblems, problem);
+  YamlFault fault{at, known.empty() ? fmt::format("not readable as YAML: {}", problem) : std::string(known)};
+  if (const std::string_view where = ours(kContexts, context); !where.empty()) {
     const Position from = place(parser.context_mark);
-    fault.message += fmt::format(" ({} begins at {}:{})", context, from.line, from.column);
+    fault.message += fmt::format(" ({} begins at {}:{})", where, from.line, from.column);
   }
   return fault;
 }

@@ -9,6 +9,7 @@
 
 #include "base/diagnostic.h"
 #include "rules/source_text.h"
+#include "rules/yaml.h"
 
 namespace abm::rules {
 
@@ -17,12 +18,12 @@ struct YamlFault {
   std::string message;
 };
 
-/// Faults that are seen in the bytes: too large, not UTF-8, NUL, other controls, and the line ends that
-/// YAML 1.1 knows and editors do not (U+0085, U+2028, U+2029, a lone CR), which would shift every later line
-/// number.
-[[nodiscard]] std::optional<YamlFault> find_byte_fault(const SourceText& source, size_t max_bytes);
+/// Faults that are seen in the bytes: too large, a line too long, not UTF-8, NUL, other controls, and the
+/// line ends that YAML 1.1 knows and editors do not (U+0085, U+2028, U+2029, a lone CR), which would shift
+/// every later line number.
+[[nodiscard]] std::optional<YamlFault> find_byte_fault(const SourceText& source, const YamlLimits& limits);
 
 /// What libyaml's parser stopped at. Only after yaml_parser_parse returned 0.
-[[nodiscard]] YamlFault describe_yaml_fault(const yaml_parser_t& parser);
+[[nodiscard]] YamlFault describe_yaml_fault(const yaml_parser_t& parser, const SourceText& source);
 
 }  // namespace abm::rules

@@ -1,0 +1,29 @@
+// Rules that want the same slot with equal right and can match the same visit: for the lint finding ABM009.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "rules/ast.h"
+
+namespace abm::rules {
+
+/// `later` loses to `earlier` for nothing but file order. Indexes into Ruleset::rules.
+struct Tie {
+  uint32_t earlier = 0;
+  uint32_t later = 0;
+  uint32_t slot = 0;
+  SourceRef at;  ///< of the later rule's slot
+};
+
+struct Ties {
+  std::vector<Tie> ties;  ///< at most one for each later rule
+  bool complete = true;   ///< false: there were more pairs than are compared
+};
+
+[[nodiscard]] Ties find_ties(const Ruleset& ruleset);
+
+/// Whether one visit could satisfy both. False is certain; true may be wrong where conditions are involved.
+[[nodiscard]] bool can_match_together(const Rule& a, const Rule& b);
+
+}  // namespace abm::rules
