@@ -5,11 +5,13 @@
 
 #include <fmt/format.h>
 
+#include "accounts/snapshot.h"
 #include "base/file.h"
 #include "base/timestamp.h"
 #include "generation/build_feed.h"
 #include "generation/build_rules.h"
 #include "ipdb/network_builder.h"
+#include "rules/vocabulary.h"
 
 namespace abm::generation {
 namespace {
@@ -57,7 +59,7 @@ class Builder {
   void build_index(std::vector<ipdb::NetworkAccount> accounts, int64_t generated_at);
   bool take_over_index(const Hash128& hash);
   void report_index(const ipdb::NetworkReport& report);
-  void compile(const rules::Vocabulary* vocabulary);
+  void compile(bool with_feed);
 
   const BuildInputs& inputs_;
   const BuildOptions& options_;
@@ -75,7 +77,7 @@ std::optional<Artifacts> Builder::run() {
     take_feed(*feed);
     build_index(std::move(feed->networks), feed->summary.header.generated_at);
   }
-  compile(feed.has_value() && !inputs_.feed.empty() ? &feed->vocabulary : nullptr);
+  compile(feed.has_value() && !inputs_.feed.empty());
   if (diagnostics_.errors() != errors) return std::nullopt;
 
   phase("verifying");
@@ -186,10 +188,17 @@ void Builder::report_index(const ipdb::NetworkReport& report) {
   }
 }
 
-void Builder::compile(const rules::Vocabulary* vocabulary) {
+/// `with_feed`: rules are also held against the accounts, whose snapshot is made already.
+void Builder::compile(bool with_feed) {
   phase("checking rules");
   rules::LoadOptions options;
-  options.vocabulary = vocabulary;
+  const auto accounts = accounts::Snapshot::open(bytes(Part::kAccounts));
+  rules::Vocabulary vocabulary;
+  if (with_feed && accounts) {
+    vocabulary = rules::collect_vocabulary(*accounts);
+    options.vocabulary = &vocabulary;
+    options.accounts = &*accounts;
+  }
   options.now = now_;
   auto built = build_rules(inputs_.folder, inputs_.rules, options, diagnostics_);
   if (!built.has_value()) return;

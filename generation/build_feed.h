@@ -1,4 +1,4 @@
-// The account feed → snapshot bytes, what the index builder needs of the accounts, and the rules' vocabulary.
+// The account feed → snapshot bytes and what the index builder needs of the accounts.
 #pragma once
 
 #include <cstdint>
@@ -11,7 +11,6 @@
 #include "base/hash.h"
 #include "generation/build.h"
 #include "ipdb/network_builder.h"
-#include "rules/load.h"
 
 namespace abm::generation {
 
@@ -20,7 +19,6 @@ struct FeedProducts {
   Hash128 hash;                                ///< of the feed's bytes
   std::string snapshot;                        ///< accounts.bin
   std::vector<ipdb::NetworkAccount> networks;  ///< of every account: a CSV may name any
-  rules::Vocabulary vocabulary;
 };
 
 /// One pass over the feed. `path` "" gives a snapshot without accounts. `name` is how messages call the file.
