@@ -143,6 +143,12 @@ TEST(Yaml, RefusesBombsWithinSixtyFourMegabytes) {
 #if defined(__SANITIZE_ADDRESS__)
   GTEST_SKIP() << "the sanitizer's own memory would be counted";
 #endif
+  // What a child of this program has before it parses anything: the test program itself.
+  const pid_t idle = ::fork();
+  if (idle == 0) ::_exit(0);
+  int idle_status = 0;
+  struct rusage own {};
+  ASSERT_EQ(::wait4(idle, &idle_status, 0, &own), idle);
   size_t number = 0;
   for (const std::string& bomb : bombs()) {
     ++number;
@@ -157,7 +163,7 @@ TEST(Yaml, RefusesBombsWithinSixtyFourMegabytes) {
     ASSERT_EQ(::wait4(child, &status, 0, &usage), child);
     EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 0)
         << "bomb " << number << " was accepted or crashed";
-    EXPECT_LT(usage.ru_maxrss, 64 * 1024) << "bomb " << number;
+    EXPECT_LT(usage.ru_maxrss - own.ru_maxrss, 64 * 1024) << "bomb " << number;
   }
 }
 
