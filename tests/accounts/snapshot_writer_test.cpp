@@ -6,6 +6,7 @@
 #include "accounts/snapshot.h"
 #include "base/file.h"
 #include "tests/accounts/feed_samples.h"
+#include "tests/places.h"
 
 namespace abm::accounts {
 namespace {
@@ -38,7 +39,7 @@ TEST(SnapshotWriter, WritesTheSameBytesForTheSameAccounts) {
 
 /// Whoever changes a byte of the format must also change its version, and these files.
 TEST(SnapshotWriter, WritesTheBytesThatItsVersionNames) {
-  const std::string seeds = ABM_SOURCE_DIR "/tests/fuzz/seeds/";
+  const std::string seeds = places::source_folder() + "/tests/fuzz/seeds/";
   const auto feed = read_file(seeds + "core_json/example.ndjson", 1 << 20);
   const auto expected = read_file(seeds + "snapshot/example.bin", 1 << 20);
   ASSERT_TRUE(feed && expected);

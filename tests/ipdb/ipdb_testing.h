@@ -4,7 +4,6 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <cstdlib>
 #include <filesystem>
 #include <optional>
 #include <random>
@@ -16,6 +15,7 @@
 #include "ipdb/mmdb_data_writer.h"
 #include "ipdb/mmdb_format.h"
 #include "ipdb/mmdb_writer.h"
+#include "tests/places.h"
 
 namespace abm::ipdb::testing {
 
@@ -91,9 +91,7 @@ std::string file_with_record(Fill&& fill) {
 
 /// Third-party material, or nullopt where it is not at hand.
 inline std::optional<std::filesystem::path> test_data(const char* folder) {
-  const char* root = std::getenv("ABM_TEST_DATA");
-  const std::filesystem::path path =
-      std::filesystem::path(root != nullptr ? root : ABM_DEFAULT_TEST_DATA) / folder;
+  const std::filesystem::path path = std::filesystem::path(places::data_folder()) / folder;
   if (!std::filesystem::is_directory(path)) return std::nullopt;
   return path;
 }

@@ -12,6 +12,7 @@
 #include <gtest/gtest.h>
 
 #include "tests/rewrite/template_render.h"
+#include "tests/places.h"
 
 namespace abm::rewrite {
 namespace {
@@ -55,7 +56,7 @@ const std::string_view kHostile[] = {
 };
 
 std::filesystem::path parse5_folder() {
-  return std::filesystem::path(ABM_SOURCE_DIR) / "tests/rewrite/parse5";
+  return std::filesystem::path(places::source_folder()) / "tests/rewrite/parse5";
 }
 
 std::string base64(std::string_view bytes) {

@@ -9,6 +9,7 @@
 
 #include "nasty_pages.h"
 #include "rewrite_fixture.h"
+#include "tests/places.h"
 
 namespace abm::rewrite {
 namespace {
@@ -23,7 +24,7 @@ struct Spans : std::map<uint64_t, Span> {
   std::multimap<uint64_t, Span> copies;
 };
 
-std::filesystem::path parse5_folder() { return std::filesystem::path(ABM_SOURCE_DIR) / "tests/rewrite/parse5"; }
+std::filesystem::path parse5_folder() { return std::filesystem::path(places::source_folder()) / "tests/rewrite/parse5"; }
 
 std::map<std::string, Spans> spans_of_parse5(const std::vector<std::filesystem::path>& pages) {
   const auto list = std::filesystem::temp_directory_path() / ("abm-parse5-" + std::to_string(::getpid()) + ".txt");

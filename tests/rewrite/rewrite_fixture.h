@@ -4,7 +4,6 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -16,6 +15,7 @@
 #include "rewrite/rewriter.h"
 #include "rewrite/selector.h"
 #include "rewrite/selector_set.h"
+#include "tests/places.h"
 
 namespace abm::rewrite {
 
@@ -106,9 +106,6 @@ inline std::string read_file_or_empty(const std::filesystem::path& path) {
   return {std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
 }
 
-inline std::filesystem::path test_data() {
-  const char* const set = std::getenv("ABM_TEST_DATA");
-  return set != nullptr && *set != '\0' ? set : ABM_DEFAULT_TEST_DATA;
-}
+inline std::filesystem::path test_data() { return places::data_folder(); }
 
 }  // namespace abm::rewrite

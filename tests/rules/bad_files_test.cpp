@@ -8,12 +8,13 @@
 
 #include "base/file.h"
 #include "rules/load.h"
+#include "tests/places.h"
 
 namespace abm::rules {
 namespace {
 
 namespace fs = std::filesystem;
-const std::string kFolder = ABM_SOURCE_DIR "/tests/rules/bad";
+const std::string kFolder = places::source_folder() + "/tests/rules/bad";
 
 /// The folder as if it were the working directory, so that messages name no path of this machine.
 class FolderSource final : public FileSource {

@@ -16,12 +16,13 @@
 #include "rules/matcher.h"
 #include "rules/program.h"
 #include "rules/vocabulary.h"
+#include "tests/places.h"
 
 namespace abm::rules {
 namespace {
 
 namespace fs = std::filesystem;
-const fs::path kExamples = ABM_SOURCE_DIR "/rules/examples";
+const fs::path kExamples = places::source_folder() + "/rules/examples";
 constexpr int64_t kDecember = 1796083200;  // 2026-12-01T00:00:00Z plus a few hours in Chicago
 constexpr size_t kMaxBytes = 1u << 20;
 
@@ -112,7 +113,7 @@ INSTANTIATE_TEST_SUITE_P(Rules, Example, testing::ValuesIn(examples()), [](const
 });
 
 TEST(Readme, ShowsTheRulesOfEachExampleAndExplainsEveryCode) {
-  const auto readme = read_file(ABM_SOURCE_DIR "/rules/README.md", kMaxBytes);
+  const auto readme = read_file(places::source_folder() + "/rules/README.md", kMaxBytes);
   ASSERT_TRUE(readme);
   for (const std::string& name : examples()) {
     const auto rules = read_file((kExamples / name / "rules.yaml").string(), kMaxBytes);

@@ -10,6 +10,7 @@
 #include "memory_files.h"
 #include "rules/lint_codes.h"
 #include "rules/vocabulary.h"
+#include "tests/places.h"
 
 namespace abm::rules {
 namespace {
@@ -34,7 +35,7 @@ std::string rule(const std::string& rest) {
 }
 
 TEST(Lint, EveryCodeIsExplainedOnceAndKnownToTheSchema) {
-  const auto schema = read_file(ABM_SOURCE_DIR "/rules/abm-rules.schema.json", 1u << 20);
+  const auto schema = read_file(places::source_folder() + "/rules/abm-rules.schema.json", 1u << 20);
   ASSERT_TRUE(schema);
   std::string_view before;
   for (const LintCode& code : lint_codes()) {
