@@ -4,7 +4,7 @@
 
 #include <fmt/format.h>
 
-#include "tools/command.h"
+#include "tools/commands.h"
 
 namespace {
 
