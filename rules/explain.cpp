@@ -9,6 +9,7 @@
 #include "base/timestamp.h"
 #include "rules/evaluate.h"
 #include "rules/page_facts.h"
+#include "rules/why_original.h"
 
 namespace abm::rules {
 namespace {
@@ -162,6 +163,9 @@ class Explainer {
       if (winner == winners.end()) continue;
       if (winner->rule == explained.rule) {
         explained.won.push_back(name);
+        if (std::string why = why_original(program_, visit_, *winner); !why.empty()) {
+          explained.original.emplace_back(name, std::move(why));
+        }
       } else {
         explained.lost.emplace_back(name, why_lost(rule, t_.rules[winner->rule]));
       }

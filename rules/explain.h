@@ -21,6 +21,8 @@ struct RuleExplanation {
   bool held_out = false;
   int32_t variant = -1;
   std::vector<std::string> won;           ///< slot names
+  /// Of those won, the ones that stay original all the same, and why (why_original.h).
+  std::vector<std::pair<std::string, std::string>> original;
   std::vector<std::pair<std::string, std::string>> lost;  ///< slot name, "to 'deere-home': names an account"
 };
 

@@ -28,6 +28,9 @@ struct PlaceholderSource {
 /// From "account.industry", "account.attributes.competitor" …; std::nullopt for a name that is none.
 [[nodiscard]] std::optional<PlaceholderSource> placeholder_source(std::string_view text) noexcept;
 
+/// The name of a code that placeholder_source() gave, with its attribute: the reverse of it.
+[[nodiscard]] std::string placeholder_name(uint32_t code, std::string_view attribute);
+
 /// Every name that placeholder_source() knows but those of attributes, for "did you mean".
 [[nodiscard]] std::vector<std::string> placeholder_names();
 

@@ -110,6 +110,14 @@ TemplateRenderer::Value TemplateRenderer::value_of(const format::Part& part, std
   return {part.has_default != 0, t_[part.text]};
 }
 
+const format::Part* TemplateRenderer::part_without_value(const format::Template& source) const noexcept {
+  std::array<char, 24> digits;
+  for (const format::Part& part : t_.parts.subspan(source.parts.begin, source.parts.count)) {
+    if (part.source != format::kNone && !value_of(part, digits).present) return &part;
+  }
+  return nullptr;
+}
+
 /// Bytes needed, at most `capacity` of them written; std::nullopt when a placeholder has no value.
 std::optional<size_t> TemplateRenderer::write(const format::Template& source, char* out,
                                               size_t capacity) const noexcept {

@@ -23,6 +23,8 @@ class TemplateRenderer {
   TemplateRenderer(const ProgramTables& tables, const RenderInput& input) noexcept : t_(tables), input_(input) {}
 
   [[nodiscard]] RenderedTemplate render(const format::Template& source) const noexcept;
+  /// The first placeholder that has neither value nor default here; nullptr when all have one.
+  [[nodiscard]] const format::Part* part_without_value(const format::Template& source) const noexcept;
   /// A literal that stands in an attribute value, for instance a class name.
   [[nodiscard]] RenderedTemplate attribute_literal(std::string_view text) const noexcept;
 

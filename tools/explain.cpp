@@ -47,6 +47,15 @@ void write_account(Json& json, DecidedVisit& visit) {
   identity.exclusion.empty() ? json.null() : json.string(identity.exclusion);
 }
 
+void write_reasons(Json& json, std::string_view key,
+                   const std::vector<std::pair<std::string, std::string>>& slots) {
+  json.key(key).begin_array();
+  for (const auto& [slot, reason] : slots) {
+    json.begin_object().key("slot").string(slot).key("reason").string(reason).end_object();
+  }
+  json.end_array();
+}
+
 void write_rule(Json& json, const rules::Program& program, const rules::RuleExplanation& explanation) {
   const rules::RuleInfo rule = program.rule(explanation.rule);
   json.begin_object().key("id").string(rule.id).key("file").string(rule.file).key("line").number(rule.line);
@@ -58,11 +67,10 @@ void write_rule(Json& json, const rules::Program& program, const rules::RuleExpl
   variant.empty() ? json.null() : json.string(variant);
   json.key("won").begin_array();
   for (const std::string& slot : explanation.won) json.string(slot);
-  json.end_array().key("lost").begin_array();
-  for (const auto& [slot, reason] : explanation.lost) {
-    json.begin_object().key("slot").string(slot).key("reason").string(reason).end_object();
-  }
-  json.end_array().end_object();
+  json.end_array();
+  write_reasons(json, "original", explanation.original);
+  write_reasons(json, "lost", explanation.lost);
+  json.end_object();
 }
 
 void write_json(DecidedVisit& visit, const Explanations& explanations, const Output& out) {
@@ -135,6 +143,10 @@ void tell_rule(const rules::Program& program, const rules::RuleExplanation& expl
   if (!variant.empty()) text += fmt::format(", variant {}", variant);
   if (explanation.held_out) text += ", held out: its slots stay original";
   if (!explanation.won.empty()) text += fmt::format(", wins {}", joined(explanation.won));
+  // That a rule is held out has been said, of all its slots at once.
+  if (!explanation.held_out) {
+    for (const auto& [slot, why] : explanation.original) text += fmt::format("; {} stays original: {}", slot, why);
+  }
   for (const auto& [slot, reason] : explanation.lost) text += fmt::format(", loses {} {}", slot, reason);
   out.line(text);
 }

@@ -60,7 +60,7 @@ class Judge {
   const Expectation& expectation_;
   const std::shared_ptr<const generation::Generation>& generation_;
   std::unique_ptr<DecidedVisit> visit_;
-  RenderMemory memory_;
+  Arena memory_;
   VisitEdits edits_;
   rewrite::RewrittenPage page_;
   rewrite::LocateResult located_;  ///< in the rewritten page

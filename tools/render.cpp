@@ -41,7 +41,7 @@ struct RenderedPage {
 };
 
 RenderedPage render_page(std::string page, const DecidedVisit& visit, rewrite::Charset charset) {
-  RenderMemory memory;
+  Arena memory;
   const VisitEdits edits =
       render_visit(visit.generation->rules(), visit.decision, visit.visit, charset, memory);
   rewrite::RewrittenPage rewritten = rewrite_with(std::move(page), edits, charset);

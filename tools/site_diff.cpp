@@ -58,7 +58,7 @@ class Side {
  private:
   const generation::Generation& generation_;
   std::unique_ptr<rules::Matcher> matcher_;
-  RenderMemory memory_;
+  Arena memory_;
   VisitEdits edits_;
 };
 

@@ -4,12 +4,6 @@
 
 namespace abm::tools {
 
-void* RenderMemory::allocate(void* context, size_t size) noexcept {
-  auto& blocks = static_cast<RenderMemory*>(context)->blocks_;
-  blocks.push_back(std::make_unique<std::max_align_t[]>(size / sizeof(std::max_align_t) + 1));
-  return blocks.back().get();
-}
-
 const rewrite::Edit* VisitEdits::edit(size_t winner) const noexcept {
   const uint32_t index = rendered.ok ? rendered.edit_of_winner[winner] : rules::kNoEdit;
   return index == rules::kNoEdit ? nullptr : &rendered.edits[index];
@@ -30,7 +24,7 @@ std::string_view VisitEdits::variant(size_t winner) const noexcept {
 }
 
 VisitEdits render_visit(const rules::Program& program, const rules::Decision& decision,
-                        const rules::Visit& visit, rewrite::Charset charset, RenderMemory& memory) {
+                        const rules::Visit& visit, rewrite::Charset charset, Arena& memory) {
   VisitEdits result;
   result.program = &program;
   if (visit.account == nullptr || decision.winners.empty() || decision.arm == rules::Arm::kControl) {

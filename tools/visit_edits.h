@@ -2,33 +2,17 @@
 #pragma once
 
 #include <cstddef>
-#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
-#include <vector>
 
-#include "base/memory.h"
+#include "base/arena.h"
 #include "rewrite/charset.h"
 #include "rewrite/rewriter.h"
 #include "rules/matcher.h"
 #include "rules/render.h"
 
 namespace abm::tools {
-
-/// Memory of renderings, given back at the end or by clear().
-class RenderMemory {
- public:
-  [[nodiscard]] MemorySource source() noexcept {
-    return {this, &RenderMemory::allocate, [](void*, void*, size_t) noexcept {}};
-  }
-  /// Ends the life of every edit that was rendered here.
-  void clear() noexcept { blocks_.clear(); }
-
- private:
-  static void* allocate(void* context, size_t size) noexcept;
-  std::vector<std::unique_ptr<std::max_align_t[]>> blocks_;
-};
 
 /// What the winners of one decision come to. Views end with the decision, the program and the memory.
 struct VisitEdits {
@@ -47,7 +31,7 @@ struct VisitEdits {
 /// `visit.account` must be the one that was decided for; null gives no edits.
 [[nodiscard]] VisitEdits render_visit(const rules::Program& program, const rules::Decision& decision,
                                       const rules::Visit& visit, rewrite::Charset charset,
-                                      RenderMemory& memory);
+                                      Arena& memory);
 
 /// `page` with the edits, and what became of each.
 [[nodiscard]] rewrite::RewrittenPage rewrite_with(std::string page, const VisitEdits& edits,

@@ -129,6 +129,39 @@ TEST(Explain, SaysToWhomASlotWasLostAndWhy) {
   EXPECT_EQ(explained(tied)[1].lost, (Lost{{"s0", "to 'a': comes first in file order"}}));
 }
 
+TEST(Explain, SaysWhyASlotThatWasWonStaysOriginal) {
+  using Original = std::vector<std::pair<std::string, std::string>>;
+  const auto why = [](SlotRewrite rewrite, uint32_t holdout = 0) {
+    Rule only = rule("r", all({}), {std::move(rewrite)});
+    only.holdout = holdout;
+    return explained(samples::ruleset(1, {only}))[0];
+  };
+  EXPECT_EQ(why(content(0, "for {{account.industry}}")).original, Original{});
+  EXPECT_EQ(why(content(0, "{{account.industry}} and {{account.attributes.rival}}")).original,
+            (Original{{"s0", "account.attributes.rival has no value and no default"}}));
+  SlotRewrite linked = content(0, "x");
+  linked.attributes.resize(1);
+  linked.attributes[0].name = "href";
+  linked.attributes[0].value = samples::text("/{{account.stage}}", rewrite::Place::kUrlDoubleQuoted);
+  EXPECT_EQ(why(linked).original, (Original{{"s0", "account.stage has no value and no default"}}));
+
+  const auto fragment = [](std::string path, std::string_view text) {
+    return Fragment{std::move(path), std::make_shared<rewrite::Template>(samples::text(text))};
+  };
+  SlotRewrite file;
+  file.html_file = samples::text("industry/{{account.industry}}.html");
+  file.fragments = {fragment("industry/energy.html", "no")};
+  EXPECT_EQ(why(file).original, (Original{{"s0", "there is no industry/Retail.html"}}));
+  file.fragments.push_back(fragment("industry/retail.html", "{{account.intent}}"));
+  EXPECT_EQ(why(file).original, (Original{{"s0", "account.intent has no value and no default"}}));
+  file.html_file = samples::text("{{account.play}}.html");
+  EXPECT_EQ(why(file).original, (Original{{"s0", "account.play has no value and no default"}}));
+
+  const RuleExplanation held_out = why(content(0, "x"), 10'000);
+  EXPECT_EQ(held_out.original, (Original{{"s0", "this account is held out"}}));
+  EXPECT_EQ(held_out.won, std::vector<std::string>{"s0"});
+}
+
 TEST(Explain, AgreesWithMatcherAndReferenceOnRandomRules) {
   size_t matched = 0, lost = 0;
   for (uint32_t seed = 2000; seed < 2060; ++seed) {

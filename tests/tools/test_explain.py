@@ -40,6 +40,15 @@ def test_explain_says_who_wins_and_why_others_do_not(published):
     assert "deere-home (rules/home.yaml:8): matches" in text and "winter" in text
 
 
+def test_explain_says_why_a_slot_that_was_won_stays_original(site):
+    site.replace("rules/home.yaml", '{{ account.attributes.competitor | default: \\"the others\\" }}', "{{ account.attributes.competitor }}")
+    visit = site.json("explain", *FILES, "--account", "ford", "--url", "/pricing")
+    why = "account.attributes.competitor has no value and no default"
+    assert [{"slot": "hero-cta", "reason": why}] in [rule["original"] for rule in visit["rules"]]
+    assert f"; hero-cta stays original: {why}" in site.text("explain", *FILES, "--account", "ford", "--url", "/pricing")
+    assert not any(rule["original"] for rule in site.json("explain", *FILES, "--account", "deere", "--url", "/pricing")["rules"])
+
+
 def test_explain_by_account_and_time(published):
     def arm(at):
         return published.json("explain", "--account", "smallco", "--url", "/pricing", "--at", at)["slots"]
