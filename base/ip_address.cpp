@@ -59,14 +59,10 @@ std::string IpAddress::to_string() const {
 IpAddress IpAddress::truncated(unsigned length) const noexcept {
   IpAddress ip = *this;
   const unsigned keep = std::min(is_v4 ? length + 96u : length, 128u);
-  for (unsigned i = 0; i < 16; ++i) {
-    const unsigned first_bit = i * 8;
-    if (first_bit >= keep) {
-      ip.bytes[i] = 0;
-    } else if (keep - first_bit < 8) {
-      ip.bytes[i] = static_cast<uint8_t>(ip.bytes[i] & (0xff00u >> (keep - first_bit)));
-    }
-  }
+  if (keep == 128) return ip;
+  const unsigned whole = keep / 8;
+  ip.bytes[whole] = static_cast<uint8_t>(ip.bytes[whole] & (0xff00u >> keep % 8));
+  std::fill(ip.bytes.begin() + whole + 1, ip.bytes.end(), uint8_t{0});
   return ip;
 }
 
