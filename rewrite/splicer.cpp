@@ -12,7 +12,6 @@ bool may_close(Tag tag) noexcept { return has_any(tag, kContainer | kTablePart |
 Splicer::Splicer(std::span<const Edit> edits, size_t max_hold, Record* records, Outcome* outcomes, Window& window,
                  Output& output) noexcept
     : edits_(edits), max_hold_(max_hold), records_(records), outcomes_(outcomes), window_(window), out_(output) {
-  for (uint16_t i = 0; i < kRecords; ++i) records_[i].next = i + 1u == kRecords ? kNone : static_cast<uint16_t>(i + 1);
   for (size_t i = 0; i < edits.size(); ++i) outcomes_[i] = {};
 }
 
@@ -41,17 +40,24 @@ void Splicer::free_chain(uint16_t head) noexcept {
   }
 }
 
+/// One given back, else the next that was never used: most pages need few of them.
+uint16_t Splicer::take_record() noexcept {
+  const uint16_t at = free_;
+  if (at == kNone) return used_ == kRecords ? kNone : used_++;
+  free_ = records_[at].next;
+  return at;
+}
+
 uint32_t Splicer::found(const Found& element, std::span<const uint32_t> edits) noexcept {
   advance(element.begin);
   uint16_t head = kNone, tail = kNone;
   for (const uint32_t edit : edits) {
-    const uint16_t at = free_;
+    const uint16_t at = take_record();
     if (at == kNone) {
       skip(edit, Skip::kMemory);
       continue;
     }
     Record& r = records_[at];
-    free_ = r.next;
     r = {};
     r.begin = element.begin;
     r.content_begin = r.content_end = r.end = element.content_begin;
@@ -281,6 +287,10 @@ void Splicer::write_end(uint16_t head) noexcept {
     closed = true;
     out_.markup(edit_of(r).append);
   });
+  // What ends here is told before the end tag leaves, so that the tag and the page after it leave in one piece.
+  each(head, [&](Record& r) {
+    if (edit_of(r).after.empty()) apply(r);
+  });
   emit_to(first.end);
   closed = own_tag;
   each(head, [&](Record& r) {
@@ -288,8 +298,8 @@ void Splicer::write_end(uint16_t head) noexcept {
     if (!closed) close_tag(r.tag);
     closed = true;
     out_.markup(edit_of(r).after);
+    apply(r);
   });
-  each(head, [&](Record& r) { apply(r); });
 }
 
 }  // namespace abm::rewrite

@@ -58,6 +58,7 @@ class Splicer {
     return e.content.has_value() || !e.prepend.empty() || !e.append.empty();
   }
   void kill(Record& r, Skip reason) noexcept;
+  [[nodiscard]] uint16_t take_record() noexcept;
   void free_chain(uint16_t head) noexcept;
   void emit_to(uint64_t offset) noexcept;
   /// Settles which edits of the element apply, as far as its start tag decides it.
@@ -83,7 +84,8 @@ class Splicer {
   Outcome* outcomes_;
   Window& window_;
   Output& out_;
-  uint16_t free_ = 0;
+  uint16_t used_ = 0;  // records from here on were never used
+  uint16_t free_ = kNone;
   uint16_t first_waiting_ = kNone, last_waiting_ = kNone;
   uint16_t inside_ = kNone;  // innermost of the started elements whose end is to be edited; outer ones by `next`
   uint64_t frontier_ = 0;
