@@ -43,6 +43,12 @@ class ChainSink final : public rewrite::Sink {
   [[nodiscard]] std::span<const uint64_t> first_offsets() const noexcept { return first_offsets_; }
 
  private:
+  /// A link and its buffer, made in batches and never given back before the pool.
+  struct Reference {
+    ngx_chain_t link;
+    ngx_buf_t buffer;
+  };
+  ngx_chain_t* new_reference() noexcept;
   ngx_buf_t* new_buffer() noexcept;
   ngx_buf_t* reference(std::string_view bytes) noexcept;
   void copy(std::string_view bytes) noexcept;
@@ -54,6 +60,8 @@ class ChainSink final : public rewrite::Sink {
   ngx_chain_t* busy_ = nullptr;
   ngx_chain_t* free_references_ = nullptr;
   ngx_chain_t* free_blocks_ = nullptr;
+  Reference* fresh_ = nullptr;
+  Reference* fresh_end_ = nullptr;
   ngx_buf_t* source_ = nullptr;
   ngx_buf_t* last_in_source_ = nullptr;  ///< the newest output that points into source_
   ngx_buf_t* open_block_ = nullptr;      ///< the newest output, if it is a block with room

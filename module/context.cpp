@@ -51,13 +51,14 @@ Context* enter_location(ngx_http_request_t* r) noexcept {
   Context* context = get_context(r);
   if (context == nullptr || r != r->main) return context;
   LocConf* conf = loc_conf(r);
-  if (context->conf != conf && context->response == nullptr) {
+  if (context->conf == conf || context->response != nullptr) return context;
+  if (context->visitor.asked || context->plan.decided) {
     context->visitor = Visitor{};
     context->plan = Plan{};
     context->live.reset();
-    context->conf = conf;
-    context->enabled = conf->enable != 0;
   }
+  context->conf = conf;
+  context->enabled = conf->enable != 0;
   return context;
 }
 

@@ -119,7 +119,7 @@ ngx_int_t guard_handler(ngx_http_request_t* r) {
     // A redirect inside nginx came back here: what was decided for the location before is void.
     restore_headers(*context);
     restore_validators(*context);
-    context->plan = Plan{};
+    if (context->plan.decided) context->plan = Plan{};
     context->enabled = false;
   }
   const LocConf* conf = loc_conf(r);

@@ -67,6 +67,13 @@ void judge_hidden_validators(ngx_http_request_t* r) noexcept {
   r->disable_not_modified = 0;
 }
 
+// Looking at the clock costs as much as passing an unknown visitor by: only what is still to be decided is timed.
+const Plan& decide_timed(Context& context, ngx_http_request_t* r) noexcept {
+  if (context.plan.decided) return context.plan;
+  const Stopwatch stopwatch(context);
+  return decide(context, r);
+}
+
 void let_be(Context& context, ngx_http_request_t* r) noexcept {
   const bool were_hidden = context.hidden.hidden && context.hidden.validators_kept;
   restore_headers(context);
@@ -157,11 +164,10 @@ ngx_int_t head_filter(ngx_http_request_t* r) {
   }
   context = enter_location(r);
   if (context == nullptr) return next_head_filter(r);
-  Stopwatch stopwatch(*context);
   context->enabled = true;
   context->listed = has_listed_type(r, conf) || is_page_not_modified(r);
   bool page = context->listed && may_become_page(r, *context);
-  if (page) page = decide(*context, r).skip == Skip::kNone;
+  if (page) page = decide_timed(*context, r).skip == Skip::kNone;
   if (page && encoding_of(r) == Encoding::kOther) {
     context->plan.skip = Skip::kEncoded;
     page = false;
@@ -172,7 +178,6 @@ ngx_int_t head_filter(ngx_http_request_t* r) {
   } else {
     let_be(*context, r);
   }
-  stopwatch.stop();
   return next_head_filter(r);
 }
 
@@ -180,14 +185,15 @@ ngx_int_t header_filter(ngx_http_request_t* r) {
   if (r != r->main) return next_header_filter(r);
   auto* context = static_cast<Context*>(ngx_http_get_module_ctx(r, ngx_http_abm_module));
   if (context == nullptr || !context->enabled || context->response != nullptr) return next_header_filter(r);
-  Stopwatch stopwatch(*context);
-  const bool candidate = context->hidden.validators_kept;
-  if (candidate && r->headers_out.status == NGX_HTTP_OK) {
-    context->listed = has_listed_type(r, context->conf);
-  }
-  Encoding encoding = Encoding::kIdentity;
   if (context->visitor.preview) announce_preview(*context, r);
-  if (candidate && confirm(*context, r, encoding) && personalize(*context, r, encoding)) {
+  if (!context->hidden.validators_kept) {  // head_filter has let it be
+    let_be(*context, r);
+    return next_header_filter(r);
+  }
+  Stopwatch stopwatch(*context);
+  if (r->headers_out.status == NGX_HTTP_OK) context->listed = has_listed_type(r, context->conf);
+  Encoding encoding = Encoding::kIdentity;
+  if (confirm(*context, r, encoding) && personalize(*context, r, encoding)) {
     // The validators stay withheld: subrequests inherit them, and slices would be cut by the client's Range.
   } else {
     let_be(*context, r);
