@@ -42,9 +42,12 @@ class Growth:
             sizes["slots"] = in_page = value
         elif sweep in sizes:
             sizes[sweep] = value
-        connections = value if sweep == "connections" else 32
-        world = World(self.folder / "site", self.options.build / "tools" / "abmctl", **sizes).publish()
         kilobytes = value if sweep == "page" else PAGE_KB
+        # A request cut off at the end of a run is not counted: of large pages few are under way, for longer.
+        large = kilobytes >= 1024
+        connections = value if sweep == "connections" else 2 if large else 32
+        seconds = self.options.seconds * (4 if large else 1)
+        world = World(self.folder / "site", self.options.build / "tools" / "abmctl", **sizes).publish()
         world.write_page("page.html", kilobytes << 10, in_page)
         addresses = self.folder / "visitors.txt"
         addresses.write_text("".join(f"{address}\n" for address, _ in world.visitors("segment")), encoding="ascii")
@@ -55,8 +58,8 @@ class Growth:
             f"upstream origin {{ server 127.0.0.1:{origin.port}; keepalive 64; }} abm_data {world.data};",
             (self.options.build / "module" / "ngx_http_abm_module.so",))
         try:
-            self.wrk.run(server, "/abm/page.html", addresses, 1, connections)
-            return [[self.wrk.run(server, f"/{place}/page.html", addresses, self.options.seconds, connections).cpu_us
+            self.wrk.run(server, "/abm/page.html", addresses, seconds, connections)
+            return [[self.wrk.run(server, f"/{place}/page.html", addresses, seconds, connections).cpu_us
                      for place in ("plain", "abm")] for _ in range(self.options.rounds)]
         finally:
             server.stop()
