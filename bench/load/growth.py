@@ -90,6 +90,14 @@ def write_table(results, path):
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
+def short(value):
+    """1, 10, 100, 1k, 10k … as people say them."""
+    for unit, name in ((1_000_000, "M"), (1000, "k")):
+        if value >= unit:
+            return f"{value / unit:g}{name}"
+    return f"{value:g}"
+
+
 def draw(results, path):
     import matplotlib
     matplotlib.use("svg")
@@ -102,8 +110,11 @@ def draw(results, path):
         axis.plot(values, [point["plain"] for point in points], "o-", color="#9aa5b1", markersize=3, label="plain nginx")
         axis.plot(values, [point["abm"] for point in points], "o-", color="#1b7f4d", markersize=3, label="abm, edits won")
         axis.set_xscale("log")
+        axis.xaxis.set_major_formatter(lambda value, _: short(value))
         if sweep == "page":
             axis.set_yscale("log")
+            axis.yaxis.set_major_formatter(lambda value, _: short(value))
+            axis.yaxis.set_minor_formatter(matplotlib.ticker.NullFormatter())
         else:
             axis.set_ylim(bottom=0)
         axis.set_xlabel(SWEEPS[sweep][0], fontsize=9)

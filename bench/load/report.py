@@ -134,8 +134,9 @@ def draw(results, path):
         axis.set_axisbelow(True)
         axis.spines[["top", "right"]].set_visible(False)
     axes[0][0].set_ylabel("CPU per request, × plain nginx (log)")
-    figure.legend(*axes[0][0].get_legend_handles_labels(), loc="lower center", ncols=5, fontsize=8, frameon=False)
-    figure.tight_layout(rect=(0, 0.1, 1, 1))
+    figure.legend(*axes[0][0].get_legend_handles_labels(), loc="lower center", ncols=2 + len(places) // 2,
+                  fontsize=8, frameon=False)
+    figure.tight_layout(rect=(0, 0.16 if len(places) > 2 else 0.24, 1, 1))
     figure.savefig(path, metadata={"Date": None})
     plt.close(figure)
 
