@@ -7,7 +7,9 @@
 namespace abm::module {
 namespace {
 
-constexpr size_t kBlockSize = 4096;
+// What is copied is mostly the piece of a tag that a buffer's end cut through.
+constexpr size_t kSmallBlock = 512;
+constexpr size_t kLargeBlock = 4096;
 constexpr size_t kReferences = 16;  // made at a time: those of a page with five edits in one piece
 
 }  // namespace
@@ -63,12 +65,14 @@ ngx_buf_t* ChainSink::reference(std::string_view bytes) noexcept {
 void ChainSink::copy(std::string_view bytes) noexcept {
   while (!bytes.empty()) {
     if (open_block_ == nullptr || open_block_->last == open_block_->end) {
-      ngx_chain_t* link = free_blocks_;
+      const bool small = bytes.size() <= kSmallBlock;
+      ngx_chain_t*& free_blocks = small ? free_small_blocks_ : free_large_blocks_;
+      ngx_chain_t* link = free_blocks;
       if (link != nullptr) {
-        free_blocks_ = link->next;
+        free_blocks = link->next;
       } else {
         link = ngx_alloc_chain_link(pool_);
-        if (link != nullptr) link->buf = ngx_create_temp_buf(pool_, kBlockSize);
+        if (link != nullptr) link->buf = ngx_create_temp_buf(pool_, small ? kSmallBlock : kLargeBlock);
         if (link == nullptr || link->buf == nullptr) {
           failed_ = true;
           return;
@@ -163,7 +167,10 @@ void ChainSink::reclaim() noexcept {
       buffer->shadow->pos = buffer->shadow->last;
       buffer->shadow = nullptr;
     }
-    ngx_chain_t*& list = buffer->start != nullptr ? free_blocks_ : free_references_;
+    const auto size = static_cast<size_t>(buffer->end - buffer->start);
+    ngx_chain_t*& list = size == 0             ? free_references_
+                         : size == kSmallBlock ? free_small_blocks_
+                                               : free_large_blocks_;
     link->next = list;
     list = link;
   }

@@ -59,7 +59,8 @@ class ChainSink final : public rewrite::Sink {
   ngx_chain_t** out_end_ = &out_;
   ngx_chain_t* busy_ = nullptr;
   ngx_chain_t* free_references_ = nullptr;
-  ngx_chain_t* free_blocks_ = nullptr;
+  ngx_chain_t* free_small_blocks_ = nullptr;
+  ngx_chain_t* free_large_blocks_ = nullptr;
   Reference* fresh_ = nullptr;
   Reference* fresh_end_ = nullptr;
   ngx_buf_t* source_ = nullptr;
