@@ -6,9 +6,13 @@
 namespace abm::tools {
 
 void add_check(CLI::App& app, Context& context);
+void add_completion(CLI::App& app, Context& context);
 void add_diff(CLI::App& app, Context& context);
+void add_doctor(CLI::App& app, Context& context);
 void add_explain(CLI::App& app, Context& context);
+void add_init(CLI::App& app, Context& context);
 void add_lookup(CLI::App& app, Context& context);
+void add_man(CLI::App& app, Context& context);
 void add_preview_link(CLI::App& app, Context& context);
 void add_publish(CLI::App& app, Context& context);
 void add_render(CLI::App& app, Context& context);

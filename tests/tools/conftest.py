@@ -13,6 +13,8 @@ PROGRAM = os.environ.get("ABMCTL", str(HERE.parents[1] / "build/tools/abmctl"))
 
 
 class Site:
+    program = PROGRAM
+
     def __init__(self, folder):
         self.folder = folder
 
@@ -48,3 +50,9 @@ class Site:
 def site(tmp_path):
     shutil.copytree(HERE / "site", tmp_path / "site")
     return Site(tmp_path / "site")
+
+
+@pytest.fixture
+def empty(tmp_path):
+    """A folder without a site."""
+    return Site(tmp_path)

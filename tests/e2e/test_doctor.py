@@ -1,0 +1,217 @@
+"""abmctl doctor finds what is wrong, and finds nothing wrong where nothing is."""
+
+import json
+import os
+import shutil
+import subprocess
+
+import pytest
+
+from harness.client import fetch
+from harness.nginx import ABM, Nginx
+from harness.places import ABMCTL, MODULE, NGINX
+from harness.site import ALPHA
+from harness.upstream import Reply
+
+STATUS = "location = /status { abm_status; access_log off; }"
+
+
+def doctor(nginx, *arguments, status=None):
+    """All findings as (check, state) → messages with remedies."""
+    done = subprocess.run([ABMCTL, "doctor", "--nginx", NGINX, "--nginx-conf", nginx.config, "--nginx-prefix",
+                           f"{nginx.folder}/", "--json", *map(str, arguments)],
+                          capture_output=True, text=True, check=False, cwd=nginx.folder, timeout=60, env=nginx.environment())
+    report = json.loads(done.stdout)
+    found = {}
+    for finding in report["findings"]:
+        found.setdefault((finding["check"], finding["state"]), []).append(finding["message"])
+        assert (finding["remedy"] is None) == (finding["state"] == "ok"), finding
+    assert report["problems"] == sum(len(found[key]) for key in found if key[1] == "problem")
+    assert done.returncode == (1 if report["problems"] else 0), done.stderr
+    if status is not None:
+        assert done.returncode == status, found
+    return found
+
+
+def stopped(tmp_path, site, **arguments):
+    folder = tmp_path / "stopped"
+    folder.mkdir()
+    return Nginx(folder, data=site.data, **arguments)
+
+
+def test_a_good_installation_has_no_problem(serve, site):
+    nginx = serve(server=STATUS)
+    fetch(nginx.port, ip=ALPHA)
+    nginx.visits(1)
+    found = doctor(nginx, "--site", site.folder, "--status-url", f"http://127.0.0.1:{nginx.port}/status", status=0)
+    for check in ("nginx", "module-order", "pages", "realip", "log", "running", "data", "age", "identified", "encodings"):
+        assert (check, "ok") in found, (check, found)
+
+
+def test_text_for_people_says_the_same_with_remedies(tmp_path, site):
+    nginx = stopped(tmp_path, site, abm=f"abm_data {site.data};")
+    done = subprocess.run([ABMCTL, "doctor", "--nginx", NGINX, "--nginx-conf", nginx.config, "--nginx-prefix",
+                           f"{nginx.folder}/", "--data", site.data], capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert "problem  log: location /" in done.stdout and "→ repeat there: access_log FILE abm_visit" in done.stdout
+
+
+def test_a_module_that_compresses_first_is_named(tmp_path, site):
+    encoder = tmp_path / "ngx_http_brotli_filter_module.so"
+    if not os.path.exists("/usr/lib/nginx/modules/ngx_http_brotli_filter_module.so"):
+        pytest.skip("no brotli module is installed")
+    shutil.copy("/usr/lib/nginx/modules/ngx_http_brotli_filter_module.so", encoder)
+    nginx = stopped(tmp_path, site, load=False, main=f"load_module {MODULE};\nload_module {encoder};")
+    assert "ngx_http_brotli_filter_module" in doctor(nginx, status=1)[("module-order", "problem")][0]
+
+
+def test_a_module_that_is_not_loaded_is_named(tmp_path, site):
+    nginx = stopped(tmp_path, site, load=False)
+    assert "unknown directive" in doctor(nginx, status=1)[("module", "problem")][0]
+
+
+def test_a_module_for_another_nginx_is_named(tmp_path, site):
+    other = tmp_path / "other.so"
+    image = bytearray(MODULE.read_bytes())
+    signature = subprocess.run(["grep", "-aobE", "[0-9],[0-9],[0-9],[01]{30,40}", MODULE], capture_output=True, text=True,
+                               check=True).stdout.splitlines()[0]
+    at = int(signature.split(":")[0])
+    image[at] = ord("9")
+    other.write_bytes(image)
+    nginx = stopped(tmp_path, site, load=False, main=f"load_module {other};")
+    assert "not binary compatible" in doctor(nginx, status=1)[("abi", "problem")][0]
+
+
+def test_a_configuration_that_nginx_refuses_is_quoted(tmp_path, site):
+    nginx = stopped(tmp_path, site, http="abm_zone 1;")
+    assert 'zone "abm" of 1 is too small' in doctor(nginx, status=1)[("configuration", "problem")][0]
+
+
+@pytest.mark.parametrize("listen,trust,state,says", [
+    ("127.0.0.1:18001", "", "problem", "realip is not set"),
+    ("127.0.0.1:18001 proxy_protocol", "", "problem", "realip is not set"),
+    ("127.0.0.1:18001", "set_real_ip_from 0.0.0.0/0;", "problem", "every visitor may say who they are"),
+    ("18001", "", "note", "takes the connection's address"),
+    ("18001", "set_real_ip_from 10.0.0.0/8;", "ok", "only named addresses"),
+])
+def test_realip_is_judged_by_where_nginx_stands(tmp_path, site, listen, trust, state, says):
+    nginx = stopped(tmp_path, site)
+    text = nginx.config.read_text().replace("set_real_ip_from 127.0.0.0/8;", "")
+    nginx.config.write_text(text.replace(f"listen 127.0.0.1:{nginx.port} ;", f"listen {listen}; {trust}"))
+    found = doctor(nginx)
+    assert any(says in message for message in found[("realip", state)]), found
+
+
+def test_an_access_log_that_hides_the_visit_log_is_found(tmp_path, site):
+    nginx = stopped(tmp_path, site, server="access_log other.log;")
+    assert "writes no visit log" in doctor(nginx, status=1)[("log", "problem")][0]
+
+
+def test_a_log_format_that_changes_the_line_is_found(tmp_path, site):
+    nginx = stopped(tmp_path, site, abm=ABM.format(data=site.data).replace("escape=none ", ""))
+    assert "changes the visit line" in doctor(nginx, status=1)[("log", "problem")][0]
+    nginx = Nginx(tmp_path / "again", data=site.data, abm=ABM.format(data=site.data).replace(" if=$abm_visit", ""))
+    assert "an empty line for every unknown visitor" in doctor(nginx, status=1)[("log", "problem")][0]
+
+
+def test_a_place_without_data_and_a_site_without_places_are_found(tmp_path, site):
+    nginx = stopped(tmp_path, site, abm="access_log off;")
+    assert "no abm_data holds there" in doctor(nginx, status=1)[("pages", "problem")][0]
+    nginx.config.write_text(nginx.config.read_text().replace("abm on;", ""))
+    assert "no location has abm on" in doctor(nginx, status=1)[("pages", "problem")][0]
+
+
+def test_what_the_proxy_asks_of_the_upstream_is_judged(tmp_path, site):
+    nginx = stopped(tmp_path, site, http='proxy_set_header Accept-Encoding "br, gzip";')
+    assert "asks the upstream for 'br, gzip'" in doctor(nginx, status=1)[("encodings", "problem")][0]
+
+
+def test_includes_are_read_where_they_stand(tmp_path, site):
+    nginx = stopped(tmp_path, site)
+    text = nginx.config.read_text()
+    (nginx.folder / "parts").mkdir()
+    (nginx.folder / "parts/log.conf").write_text("# a } in a comment, and a { too\naccess_log off;\n")
+    nginx.config.write_text(text.replace("server_name _;", "include parts/*.conf;", 1))
+    assert "writes no visit log" in doctor(nginx, status=1)[("log", "problem")][0]
+
+
+def test_a_folder_that_others_may_write_is_found(tmp_path, own_site):
+    own_site.publish()
+    nginx = stopped(tmp_path, own_site)
+    own_site.data.chmod(0o777)
+    assert str(own_site.data) in doctor(nginx, status=1)[("permissions", "problem")][0]
+
+
+def test_a_folder_without_a_generation_is_found(tmp_path):
+    folder = tmp_path / "empty"
+    folder.mkdir(mode=0o755)
+    (tmp_path / "stopped").mkdir()
+    found = doctor(Nginx(tmp_path / "stopped", data=folder), status=1)
+    assert ("data", "problem") in found
+
+
+def test_what_is_published_must_be_what_is_served(tmp_path, site, own_site):
+    own_site.publish()
+    nginx = stopped(tmp_path, site)
+    found = doctor(nginx, "--site", own_site.folder, status=1)
+    assert any("no abm_data names it" in message for message in found[("data", "problem")])
+
+
+def test_an_expired_feed_is_found(tmp_path, own_site):
+    import time
+    own_site.write_accounts([{"id": "alpha", "name": "Alpha"}, {"id": "beta", "name": "Beta"}], expires_at=int(time.time()) + 2)
+    own_site.publish()
+    time.sleep(3)
+    assert "expired at" in doctor(stopped(tmp_path, own_site), status=1)[("age", "problem")][0]
+
+
+def test_keys_that_others_may_use_are_found(tmp_path, own_site):
+    own_site.publish()
+    key = own_site.folder / "site.key"
+    key.write_text("secret")
+    key.chmod(0o644)
+    text = (own_site.folder / "site.yaml").read_text()
+    (own_site.folder / "site.yaml").write_text(text + "sign_key: site.key\n")
+    found = doctor(stopped(tmp_path, own_site), "--site", own_site.folder, status=1)
+    assert any("may be used by others" in message for message in found[("permissions", "problem")])
+
+
+def test_encodings_that_the_upstream_sends_unasked_are_counted(serve, upstream, site):
+    nginx = serve(server=STATUS)
+    upstream.on("/br", Reply(b"x", headers={"Content-Encoding": "br"}))
+    fetch(nginx.port, "/br", ip=ALPHA)
+    nginx.visits(1)
+    found = doctor(nginx, "--status-url", f"http://127.0.0.1:{nginx.port}/status", status=1)
+    assert found[("encodings", "problem")][0].startswith("1 identified visits got the original")
+
+
+def test_a_url_that_is_no_status_is_said(serve):
+    nginx = serve()
+    assert "is not what abm_status answers" in doctor(nginx, "--status-url", f"http://127.0.0.1:{nginx.port}/",
+                                                      status=1)[("status", "problem")][0]
+
+
+@pytest.mark.parametrize("headers,state", [
+    ({"Cache-Control": "public, max-age=600", "Age": "12"}, "problem"),
+    ({"X-Cache": "HIT"}, "problem"),
+    ({"Cache-Control": "s-maxage=60"}, "note"),
+    ({"Cache-Control": "private", "Via": "1.1 cdn"}, "ok"),
+    ({}, "ok"),
+])
+def test_what_a_cache_in_front_may_keep_is_judged(serve, upstream, headers, state):
+    nginx = serve()
+    upstream.on("/page", Reply(b"<p>page</p>", headers=headers))
+    found = doctor(nginx, "--url", f"http://127.0.0.1:{nginx.port}/page")
+    assert [key[1] for key in found if key[0] == "cache"] == [state], found
+
+
+def test_a_running_nginx_with_the_module_of_before_an_upgrade_is_found(tmp_path, site, upstream):
+    module = tmp_path / "ngx_http_abm_module.so"
+    shutil.copy(MODULE, module)
+    (tmp_path / "run").mkdir()
+    with Nginx(tmp_path / "run", data=site.data, upstream=upstream.port, load=False, main=f"load_module {module};") as nginx:
+        assert ("running", "ok") in doctor(nginx, status=0)
+        shutil.copy(MODULE, tmp_path / "new.so")
+        os.replace(tmp_path / "new.so", module)  # as dpkg does
+        nginx.reload()
+        assert "of before an upgrade" in doctor(nginx, status=1)[("running", "problem")][0]

@@ -1,0 +1,88 @@
+#include <sys/stat.h>
+
+#include <cerrno>
+#include <ctime>
+
+#include <fmt/format.h>
+
+#include "base/file.h"
+#include "base/timestamp.h"
+#include "generation/folder.h"
+#include "generation/publish.h"
+#include "tools/doctor/checks.h"
+#include "tools/folder_access.h"
+
+namespace abm::tools::doctor {
+namespace {
+
+constexpr int64_t kHour = 3600;
+constexpr int64_t kDay = 24 * kHour;
+constexpr int64_t kOldFeed = 7 * kDay;
+
+void check_ages(const generation::Generation& current, const std::string& folder, Findings& findings) {
+  const int64_t now = ::time(nullptr);
+  const int64_t age = now - current.accounts().generated_at();
+  const auto expires = current.accounts().expires_at();
+  if (current.expired(now)) {
+    findings.problem("age",
+                     fmt::format("{}: the feed expired at {}: all pages are original", folder,
+                                 format_rfc3339(expires.value_or(now))),
+                     "publish a newer feed; 'abmctl sync' or the agent's log says why none came");
+  } else if (expires.has_value() && *expires - now < kDay) {
+    findings.note("age", fmt::format("{}: the feed expires at {}", folder, format_rfc3339(*expires)),
+                  "see that a newer one comes before then");
+  } else if (age > kOldFeed) {
+    findings.note("age", fmt::format("{}: the feed is {} days old", folder, age / kDay),
+                  "accounts change: see that 'abmctl agent' runs, or publish a newer feed");
+  } else {
+    findings.ok("age", fmt::format("{}: the feed is {} hours old", folder, age / kHour));
+  }
+}
+
+void check_key(const std::string& path, std::string_view what, mode_t forbidden, std::string_view who,
+               Findings& findings) {
+  if (path.empty()) return;
+  struct stat facts {};
+  if (::stat(path.c_str(), &facts) != 0) {
+    findings.problem("permissions", fmt::format("{}: {}", what, errno_error(path, errno).message),
+                     "put the key there, or correct site.yaml");
+  } else if ((facts.st_mode & forbidden) != 0) {
+    findings.problem("permissions", fmt::format("{} {} {}", what, path, who),
+                     fmt::format("chmod go= {}", path));
+  } else {
+    findings.ok("permissions", fmt::format("{} {}", what, path));
+  }
+}
+
+}  // namespace
+
+void check_data(const std::string& folder, Findings& findings) {
+  if (const auto opened = generation::open_folder(folder); !opened) {
+    findings.problem(
+        "permissions", opened.message(),
+        "the folder belongs to who publishes, and nobody else may write it: chmod go-w, or publish "
+        "to make it");
+    return;
+  }
+  const auto current = generation::Generation::open(folder);
+  if (!current) {
+    findings.problem("data", current.message(), "abmctl publish makes a generation");
+    return;
+  }
+  findings.ok("data",
+              fmt::format("{}: generation {} opens, {} accounts and {} rules", folder, (*current)->number(),
+                          (*current)->accounts().size(), (*current)->rules().rule_count()));
+  if (const std::string closed = closed_folder(folder); !closed.empty()) {
+    findings.note(
+        "permissions", fmt::format("{}: other users may not enter it", closed),
+        "nginx's workers must be able to read the data: chmod o+x, unless they run as its owner or group");
+  }
+  check_ages(**current, folder, findings);
+}
+
+void check_keys(const generation::Site& site, Findings& findings) {
+  check_key(site.sign_key, "sign_key", S_IRWXG | S_IRWXO, "may be used by others", findings);
+  check_key(site.accounts.verify_key, "verify_key", S_IWGRP | S_IWOTH, "may be replaced by others", findings);
+}
+
+}  // namespace abm::tools::doctor

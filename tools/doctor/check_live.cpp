@@ -1,0 +1,165 @@
+#include <simdjson.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+
+#include <fmt/format.h>
+
+#include "base/text.h"
+#include "tools/doctor/checks.h"
+#include "tools/doctor/fetch.h"
+
+namespace abm::tools::doctor {
+namespace {
+
+constexpr uint64_t kEnoughRequests = 1000;
+
+/// A counter of abm_status by its path, such as "/skips/encoded"; 0 when it is not there.
+uint64_t counter(const simdjson::dom::element& status, std::string_view path) {
+  uint64_t value = 0;
+  return status.at_pointer(path).get(value) == simdjson::SUCCESS ? value : 0;
+}
+
+void check_encodings(const simdjson::dom::element& status, Findings& findings) {
+  const uint64_t encoded = counter(status, "/skips/encoded");
+  const uint64_t failed = counter(status, "/decode_failed");
+  const uint64_t decoded = counter(status, "/decoded");
+  if (encoded != 0)
+    findings.problem(
+        "encodings",
+        fmt::format("{} identified visits got the original because the upstream sent an encoding such "
+                    "as br or zstd, unasked",
+                    encoded),
+        "make the upstream honour Accept-Encoding (the module asks for identity), or turn its "
+        "compression off: nginx compresses for visitors");
+  if (failed != 0)
+    findings.problem("encodings",
+                     fmt::format("{} encoded answers of the upstream were damaged or cut off", failed),
+                     "look at the upstream's error log at the times that nginx's names");
+  if (decoded != 0)
+    findings.note("encodings",
+                  fmt::format("{} answers came gzip or deflate encoded, unasked, and were decoded", decoded),
+                  "make the upstream honour Accept-Encoding: decoding costs time");
+  if (encoded == 0 && failed == 0 && decoded == 0)
+    findings.ok("encodings", "the upstream sends plain bodies");
+}
+
+void check_identified(const simdjson::dom::element& status, Findings& findings) {
+  const uint64_t requests = counter(status, "/requests");
+  const uint64_t identified = counter(status, "/identified");
+  if (identified == 0 && requests >= kEnoughRequests) {
+    findings.problem(
+        "identified", fmt::format("none of {} requests was identified", requests),
+        "see the finding about realip; 'abmctl lookup IP' says whether the index knows an address");
+  } else {
+    findings.ok("identified", fmt::format("{} of {} requests were identified", identified, requests));
+  }
+  const uint64_t applied = counter(status, "/slots/applied");
+  const uint64_t missing = counter(status, "/slots/missing");
+  if (missing > applied)
+    findings.problem(
+        "slots", fmt::format("{} edits found no slot on the page, {} were applied", missing, applied),
+        "the visit log's rules[].slots say which; 'abmctl render FILE.html' shows what a selector finds");
+}
+
+}  // namespace
+
+void check_status(const std::string& url, Findings& findings) {
+  const auto answer = fetch(url);
+  if (!answer || answer->status != 200) {
+    findings.problem("status", answer ? fmt::format("{}: answers {}", url, answer->status) : answer.message(),
+                     "name the location with abm_status, and let this machine read it");
+    return;
+  }
+  simdjson::dom::parser parser;
+  simdjson::dom::element status;
+  uint64_t requests = 0;
+  if (parser.parse(answer->body).get(status) != simdjson::SUCCESS ||
+      status.at_pointer("/requests").get(requests) != simdjson::SUCCESS) {
+    findings.problem("status", fmt::format("{}: is not what abm_status answers", url),
+                     "name the location with abm_status, without ?format=prometheus");
+    return;
+  }
+  std::string_view fault;
+  if (status.at_pointer("/last_fault").get(fault) == simdjson::SUCCESS)
+    findings.problem("data", fmt::format("workers refuse the newest generation: {}", fault),
+                     "publish again; the one before goes on serving");
+  check_identified(status, findings);
+  check_encodings(status, findings);
+  const uint64_t broken = counter(status, "/exceptions") + counter(status, "/out_of_memory");
+  if (broken != 0)
+    findings.problem("faults",
+                     fmt::format("{} pages stayed original for lack of memory or an exception", broken),
+                     "nginx's error log says when; report exceptions");
+}
+
+namespace {
+
+/// Seconds that a shared cache may keep an answer: s-maxage, else max-age.
+uint64_t shared_seconds(std::string_view control) {
+  for (const std::string_view name : {"s-maxage=", "max-age="}) {
+    const size_t at = control.find(name);
+    uint64_t seconds = 0;
+    if (at == control.npos) continue;
+    std::from_chars(control.data() + at + name.size(), control.data() + control.size(), seconds);
+    return seconds;
+  }
+  return 0;
+}
+
+bool says(std::string_view control, std::string_view word) {
+  return control.find(word) != control.npos;
+}
+
+/// The header by which an answer shows that a cache stands in between; "" if none does.
+std::string cache_in_front(const Answer& answer) {
+  constexpr std::array<std::string_view, 7> kSigns = {"age",    "x-cache", "cf-cache-status", "x-served-by",
+                                                      "cf-ray", "via",     "x-amz-cf-id"};
+  for (const std::string_view name : kSigns) {
+    if (const std::string value = answer.header(name); !value.empty())
+      return fmt::format("{}: {}", name, value);
+  }
+  return {};
+}
+
+}  // namespace
+
+void check_page(const std::string& url, Findings& findings) {
+  const auto answer = fetch(url);
+  if (!answer) {
+    findings.problem("cache", answer.message(), "name a page that this machine can reach");
+    return;
+  }
+  const std::string control = ascii_lower(answer->header("cache-control"));
+  const std::string sign = cache_in_front(*answer);
+  const bool kept_apart = says(control, "private") || says(control, "no-store") || says(control, "no-cache");
+  const bool shared = !kept_apart && (says(control, "public") || shared_seconds(control) > 0);
+  constexpr std::string_view kRemedy =
+      "have the origin answer pages with 'Cache-Control: private' or 'no-cache', or exempt HTML from the "
+      "CDN's cache: "
+      "what it keeps is served to everybody, and identified visitors never reach nginx";
+  if (answer->status != 200) {
+    findings.note("cache", fmt::format("{}: answers {}", url, answer->status),
+                  "name a page that answers 200");
+  } else if (shared && !sign.empty()) {
+    findings.problem("cache",
+                     fmt::format("{}: a cache stands in front ({}), and the page says it may keep it ({})",
+                                 url, sign, control),
+                     std::string(kRemedy));
+  } else if (!kept_apart && !sign.empty()) {
+    findings.problem(
+        "cache",
+        fmt::format("{}: a cache stands in front ({}), and the page does not say that it may not keep it",
+                    url, sign),
+        std::string(kRemedy));
+  } else if (shared) {
+    findings.note(
+        "cache", fmt::format("{}: the page lets shared caches keep it ({})", url, control),
+        "fine while none stands in front of nginx; with a CDN, identified visitors would get its copy");
+  } else {
+    findings.ok("cache", fmt::format("{}: no shared cache keeps the page", url));
+  }
+}
+
+}  // namespace abm::tools::doctor

@@ -1,0 +1,32 @@
+// What doctor looks at, one function for each side of a site.
+#pragma once
+
+#include <string>
+
+#include "generation/site.h"
+#include "tools/doctor/finding.h"
+#include "tools/doctor/places.h"
+
+namespace abm::tools::doctor {
+
+struct NginxOptions {
+  std::string program = "nginx";
+  std::string conf;    ///< -c; "": nginx's own default
+  std::string prefix;  ///< -p; "": nginx's own default
+};
+
+/// nginx itself, its configuration as `nginx -T` tests and prints it, and the module that it runs with. What
+/// it finds out about the configuration stays in `configuration`.
+void check_nginx(const NginxOptions& options, Configuration& configuration, Findings& findings);
+/// realip, visit log, data and encodings of every place with `abm on`.
+void check_places(const Configuration& configuration, Findings& findings);
+/// A data folder: who may write it, who can read it, what it serves, how old that is.
+void check_data(const std::string& folder, Findings& findings);
+/// Key files of a site.
+void check_keys(const generation::Site& site, Findings& findings);
+/// What `abm_status` counted.
+void check_status(const std::string& url, Findings& findings);
+/// A page as the outside gets it: what a CDN in front may keep.
+void check_page(const std::string& url, Findings& findings);
+
+}  // namespace abm::tools::doctor

@@ -1,0 +1,34 @@
+// Where in nginx's configuration pages are personalized, and what holds there once everything above is
+// inherited.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "tools/doctor/nginx_conf.h"
+
+namespace abm::tools::doctor {
+
+/// A server or location with `abm on` in effect. The pointers are into the configuration it was read from.
+struct Place {
+  std::string name;                       ///< "location / of www.acme.example (FILE:LINE)"
+  std::string data;                       ///< abm_data, "" where none holds
+  std::vector<const Directive*> trusted;  ///< set_real_ip_from
+  std::vector<const Directive*> access_logs;
+  std::vector<const Directive*> headers;  ///< proxy_set_header
+  std::string real_ip_header;
+  std::vector<const Directive*> listens;  ///< of its server
+};
+
+struct Configuration {
+  std::vector<Place> places;
+  std::map<std::string, const Directive*> log_formats;
+  std::vector<std::string> modules;       ///< load_module
+  std::vector<std::string> data_folders;  ///< every abm_data, each once
+  std::string pid;                        ///< the pid file as named; "" where nginx's default holds
+};
+
+[[nodiscard]] Configuration read_configuration(const std::vector<Directive>& directives);
+
+}  // namespace abm::tools::doctor

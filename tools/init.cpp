@@ -1,0 +1,194 @@
+// abmctl init: a site of one's own to begin with, from a few answers.
+#include <unistd.h>
+
+#include <array>
+#include <cctype>
+#include <ctime>
+#include <filesystem>
+#include <iostream>
+#include <memory>
+#include <string>
+
+#include <fmt/format.h>
+
+#include "base/file.h"
+#include "base/timestamp.h"
+#include "tools/command.h"
+#include "tools/folder_access.h"
+#include "tools/rules_schema.h"
+#include "tools/starter.h"
+
+namespace abm::tools {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct Options {
+  std::string folder = ".";
+  std::string name;
+  std::string host;
+  std::string upstream;
+  std::string data;
+  std::string module;
+  uint16_t port = 8088;
+  bool json = false;
+};
+
+/// What may stand between double quotes in YAML and in nginx.conf without meaning anything there.
+bool plain(std::string_view text) {
+  for (const char c : text) {
+    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) return false;
+    if (std::string_view("\"\\$@").find(c) != std::string_view::npos) return false;
+  }
+  return !text.empty();
+}
+
+bool all_of(std::string_view text, std::string_view further) {
+  for (const char c : text) {
+    if (!std::isalnum(static_cast<unsigned char>(c)) && further.find(c) == further.npos) return false;
+  }
+  return !text.empty();
+}
+
+Result<void> check_answers(const Options& options) {
+  if (!all_of(options.name, "._-") || options.name.size() > 64)
+    return Error{fmt::format("name '{}': letters, digits, '.', '_' and '-' make a name", options.name)};
+  if (!all_of(options.host, ".-:[]"))
+    return Error{fmt::format("host '{}' is not a host name such as www.acme.example", options.host)};
+  const bool http = options.upstream.starts_with("http://") || options.upstream.starts_with("https://");
+  if (!options.upstream.empty() && (!http || !all_of(options.upstream, ":/.-_[]")))
+    return Error{fmt::format("upstream '{}' is not a URL such as http://127.0.0.1:8081", options.upstream)};
+  if (!plain(options.data)) return Error{fmt::format("data '{}' is not a folder's name", options.data)};
+  if (!plain(options.folder)) return Error{fmt::format("'{}' is not a folder's name", options.folder)};
+  return {};
+}
+
+void ask(std::string& answer, std::string_view question, std::string_view otherwise, bool terminal) {
+  if (!answer.empty()) return;
+  if (terminal) {
+    std::cout << fmt::format("{} [{}]: ", question, otherwise.empty() ? "none" : otherwise) << std::flush;
+    std::getline(std::cin, answer);
+  }
+  if (answer.empty()) answer = otherwise;
+}
+
+/// What a build or a package put beside this program.
+std::string find_module() {
+  constexpr std::string_view kName = "ngx_http_abm_module.so";
+  std::error_code code;
+  const fs::path program = fs::read_symlink("/proc/self/exe", code);
+  const std::array<fs::path, 2> places = {program.parent_path().parent_path() / "module" / kName,
+                                          fs::path("/usr/lib/nginx/modules") / kName};
+  for (const fs::path& place : places) {
+    if (fs::exists(place, code)) return place.string();
+  }
+  return fmt::format("modules/{}", kName);
+}
+
+Answers answers_of(const Options& options, const fs::path& folder) {
+  const std::time_t now = ::time(nullptr);
+  Answers answers;
+  answers["TENANT"] = options.name;
+  answers["HOST"] = options.host;
+  answers["DATA"] = options.data;
+  answers["DATA_PATH"] = (folder / options.data).lexically_normal().string();
+  answers["FOLDER"] = folder.string();
+  answers["MODULE"] = options.module;
+  answers["PORT"] = fmt::format("{}", options.port);
+  answers["VERSION"] = fmt::format("{}", now);
+  answers["NOW"] = format_rfc3339(now);
+  // Workers of a master that root started are nobody's, and nobody may not enter a folder in /root.
+  const bool closed = ::geteuid() == 0 && !closed_folder(folder.string()).empty();
+  answers["USER"] = closed ? "user        root;\n" : "";
+  answers["SERVE"] = options.upstream.empty() ? fmt::format("root \"{}\";", (folder / "pages").string())
+                                              : fmt::format("proxy_pass {};", options.upstream);
+  return answers;
+}
+
+void tell(const Options& options, const fs::path& folder, const Output& out) {
+  const std::string shown = path_for_people(folder.string());
+  out.line(fmt::format("a site to begin with is in {}", out.strong(shown)));
+  out.line("");
+  out.line(fmt::format("  abmctl publish --site {}            makes it live", shown));
+  out.line(fmt::format("  nginx -p {} -c nginx/try.conf       serves it on http://127.0.0.1:{}",
+                       folder.string(), options.port));
+  out.line(fmt::format(
+      "  curl -H 'X-Forwarded-For: 198.51.100.7' http://127.0.0.1:{}/    as the account 'alder' sees it",
+      options.port));
+  out.line("");
+  out.line(
+      "The accounts in accounts.ndjson, the rules in rules/ and the page in pages/ are made up: put yours "
+      "there, "
+      "and publish again.");
+  out.line("nginx/site.conf and nginx/abm-log-format.conf are for the system's nginx.");
+}
+
+Status run(Options options, Context& context) {
+  const Output& out = context.out;
+  std::error_code code;
+  const fs::path folder = fs::absolute(options.folder, code).lexically_normal();
+  const std::string base =
+      folder.has_filename() ? folder.filename().string() : folder.parent_path().filename().string();
+  const bool terminal = ::isatty(STDIN_FILENO) != 0 && out.terminal() && !options.json;
+  const bool installed = folder.string().starts_with("/etc/abm/");
+  ask(options.name, "short name of the site", base, terminal);
+  ask(options.host, "host name that visitors use", "www.example.com", terminal);
+  ask(options.upstream, "URL of the website behind nginx; empty: a sample page", "", terminal);
+  ask(options.data, "folder for published data", installed ? "/var/lib/abm/" + options.name : "data",
+      terminal);
+  if (options.module.empty()) options.module = find_module();
+  if (auto fine = check_answers(options); !fine) return out.failure(fine.message());
+
+  const fs::path trimmed = folder.has_filename() ? folder : folder.parent_path();
+  const StarterFile further[] = {{"rules/abm-rules.schema.json", kRulesSchema}};
+  if (auto written = write_starter(trimmed.string(), answers_of(options, trimmed), further); !written)
+    return out.failure(written.message());
+  fs::create_directory(trimmed / "run", code);
+  if (code) return out.failure(errno_error((trimmed / "run").string(), code.value()).message);
+  if (options.json) {
+    std::string text;
+    Json json(text);
+    json.begin_object().key("folder").string(trimmed.string()).key("files").begin_array();
+    for (const StarterFile& file : starter_files()) json.string(file.path);
+    for (const StarterFile& file : further) json.string(file.path);
+    json.end_array().end_object();
+    out.line(text);
+  } else {
+    tell(options, trimmed, out);
+  }
+  if (const std::string closed = closed_folder(trimmed.string()); !closed.empty() && ::geteuid() == 0) {
+    out.note(
+        fmt::format("abmctl: {}: nginx's workers may not enter it: nginx/try.conf runs them as root; for the "
+                    "system's nginx, choose a folder such as /etc/abm/{}",
+                    closed, options.name));
+  }
+  return Status::kOk;
+}
+
+}  // namespace
+
+void add_init(CLI::App& app, Context& context) {
+  auto options = std::make_shared<Options>();
+  CLI::App* command = app.add_subcommand("init", "Writes a working site to begin with into a folder");
+  command->add_option("folder", options->folder, "where; made if missing")->capture_default_str();
+  command->add_option("--name", options->name, "short name of the site; default: the folder's");
+  command->add_option("--host", options->host, "host name that visitors use");
+  command->add_option("--upstream", options->upstream,
+                      "URL of the website behind nginx; default: a sample page");
+  command->add_option(
+      "--data", options->data,
+      "folder for published data; default: data, or /var/lib/abm/NAME for a site in /etc/abm");
+  command->add_option("--module", options->module, "the module's file, for nginx/try.conf; default: found");
+  command->add_option("--port", options->port, "port of nginx/try.conf")->capture_default_str();
+  command->add_flag("--json", options->json, "what was written, as JSON; asks nothing");
+  command->footer(
+      "Asks on a terminal for what no option says. Overwrites nothing: when one of its files is there "
+      "already, it "
+      "writes none.\n"
+      "Examples:\n"
+      "  abmctl init my-site\n"
+      "  abmctl init /etc/abm/acme --host www.acme.example --upstream http://127.0.0.1:8081");
+  command->callback([options, &context] { context.status = run(*options, context); });
+}
+
+}  // namespace abm::tools
