@@ -1,0 +1,25 @@
+"""The agent's systemd unit: everything that can be shut is."""
+
+import pathlib
+import re
+import shutil
+import subprocess
+
+import pytest
+
+UNIT = pathlib.Path(__file__).resolve().parents[2] / "conf/systemd/abm-agent@.service"
+
+
+@pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="no systemd-analyze here")
+def test_systemd_finds_little_that_is_open():
+    done = subprocess.run(["systemd-analyze", "security", "--offline=yes", "--no-pager", UNIT], capture_output=True,
+                          text=True, check=False)
+    level = re.search(r"Overall exposure level for .*: ([\d.]+)", done.stdout)
+    if level is None:
+        pytest.skip(f"this systemd cannot judge a file: {done.stderr}")
+    assert float(level.group(1)) <= 1.2, done.stdout
+    # What stays open is what the agent is for: the network, and files that nginx's workers can read.
+    still = set(re.findall(r"^✗ (\S+)", done.stdout, re.MULTILINE))
+    assert still <= {"RootDirectory=/RootImage=", "RestrictAddressFamilies=~AF_UNIX",
+                     "RestrictAddressFamilies=~AF_(INET|INET6)", "PrivateNetwork=", "DeviceAllow=", "IPAddressDeny=",
+                     "UMask="}, done.stdout
