@@ -21,6 +21,8 @@ constexpr size_t kMaxHost = 255, kMaxPath = 1024, kMaxText = 256, kMaxMethod = 3
 constexpr size_t kTail = 640;  // what stands after the lists, at most
 constexpr size_t kMaxSegmentsEnd = 4608;
 constexpr size_t kMaxSignalsEnd = kMaxVisitLine - kTail;
+constexpr size_t kMaxRulesEnd = kMaxSignalsEnd - kMaxText;  // room for a signal
+constexpr size_t kMaxSlotsEnd = kMaxRulesEnd - 8;           // and for what closes a rule
 
 struct Line {
   FixedBuffer& buffer;
@@ -127,6 +129,33 @@ void write_visitor(Line& line, const Context& context, std::string_view user_age
   line.text_or_null("visitor", visitor, sizeof hash);
 }
 
+void write_slot_state(Line& line, const SlotState& state) {
+  if (state.kind == SlotState::Kind::kSkipped) {
+    char text[64] = "skipped:";
+    constexpr size_t kPrefix = sizeof "skipped:" - 1;
+    const size_t size = state.reason.copy(text + kPrefix, sizeof text - kPrefix);
+    line.json.string({text, kPrefix + size});
+  } else {
+    line.json.string(state.kind == SlotState::Kind::kApplied ? "applied" : "missing");
+  }
+}
+
+// Slots that do not fit are left out one by one: what the line says is true, and what it lacks is counted.
+void write_slots(Line& line, const Context& context, uint32_t rule) {
+  const rules::Program& program = context.live->generation->rules();
+  line.json.key("slots").begin_object();
+  for (size_t i = 0; i < context.plan.winners.size(); ++i) {
+    const rules::Winner& winner = context.plan.winners[i];
+    if (winner.rule != rule) continue;
+    const bool stayed = line.try_within(kMaxSlotsEnd, [&] {
+      line.json.key(program.slot_name(winner.slot));
+      write_slot_state(line, slot_state(context, i));
+    });
+    if (!stayed) break;
+  }
+  line.json.end_object();
+}
+
 void write_rule(Line& line, const Context& context, const rules::MatchedRule& rule) {
   const rules::Program& program = context.live->generation->rules();
   line.json.begin_object().key("id").string(program.rule(rule.rule).id).key("variant");
@@ -135,28 +164,14 @@ void write_rule(Line& line, const Context& context, const rules::MatchedRule& ru
   } else {
     line.json.string(program.variant_id(rule.rule, static_cast<uint32_t>(rule.variant)));
   }
-  line.json.key("slots").begin_object();
-  for (size_t i = 0; i < context.plan.winners.size(); ++i) {
-    const rules::Winner& winner = context.plan.winners[i];
-    if (winner.rule != rule.rule) continue;
-    const SlotState state = slot_state(context, i);
-    line.json.key(program.slot_name(winner.slot));
-    if (state.kind == SlotState::Kind::kSkipped) {
-      char text[64] = "skipped:";
-      constexpr size_t kPrefix = sizeof "skipped:" - 1;
-      const size_t size = state.reason.copy(text + kPrefix, sizeof text - kPrefix);
-      line.json.string({text, kPrefix + size});
-    } else {
-      line.json.string(state.kind == SlotState::Kind::kApplied ? "applied" : "missing");
-    }
-  }
-  line.json.end_object().end_object();
+  write_slots(line, context, rule.rule);
+  line.json.end_object();
 }
 
 void write_rules(Line& line, const Context& context) {
   line.json.key("rules").begin_array();
   for (const rules::MatchedRule& rule : context.plan.rules) {
-    if (!line.try_within(kMaxSignalsEnd - kMaxText, [&] { write_rule(line, context, rule); })) break;
+    if (!line.try_within(kMaxRulesEnd, [&] { write_rule(line, context, rule); })) break;
   }
   line.json.end_array();
   const rules::Program& program = context.live->generation->rules();

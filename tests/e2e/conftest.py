@@ -43,7 +43,7 @@ def own_site(tmp_path):
 @pytest.fixture
 def serve(tmp_path, site, upstream):
     """Starts nginx with the standard site and upstream; any argument of Nginx may be given. Stops it, and fails the test
-    on fatal lines in its log."""
+    on fatal lines in its log, and on any visit line that is not as the schema says."""
     started = []
 
     def start(**arguments):
@@ -59,3 +59,4 @@ def serve(tmp_path, site, upstream):
         nginx.stop()
     for nginx in started:
         nginx.check_errors()
+        nginx.check_visits()

@@ -1,7 +1,7 @@
 """The main path: who sees what, and what the log says of it."""
 
 from harness.client import fetch
-from harness.site import ALPHA, ALPHA_PAGE, ALPHA_V6, BETA, BETA_PAGE, CRAWLER, PAGE, RIVAL, STRANGER, Site
+from harness.site import ALPHA, ALPHA_PAGE, ALPHA_V6, BETA, BETA_PAGE, CRAWLER, PAGE, RIVAL, STRANGER
 from harness.upstream import Reply
 
 
@@ -66,16 +66,6 @@ def test_excluded_network_is_never_identified(serve):
     nginx = serve()
     assert fetch(nginx.port, ip=CRAWLER).same_as(fetch(nginx.plain_port))
     assert nginx.visits() == []
-
-
-def test_control_account_gets_the_original_and_says_what_it_would_have_had(serve, tmp_path):
-    site = Site(tmp_path / "control", control="{ percent: 100, salt: s }")
-    site.publish()
-    nginx = serve(data=site.data)
-    assert fetch(nginx.port, ip=ALPHA).same_as(fetch(nginx.plain_port))
-    line = nginx.visits(1)[0]
-    assert (line["arm"], line["page"], line["skip"]) == ("control", "original", "control")
-    assert set(line["rules"][0]["slots"].values()) == {"skipped:control"}
 
 
 def test_publishing_changes_the_live_page_and_a_broken_edit_does_not(serve, own_site):

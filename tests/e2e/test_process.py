@@ -110,29 +110,3 @@ def test_binary_upgrade_and_rollback_under_load_fail_nobody(serve):
         time.sleep(0.3)
     assert not load.wrong and load.count > 20
     wait_for(lambda: nginx.master() == old)
-
-
-def test_log_rotation_under_load_loses_and_tears_no_line(serve):
-    nginx = serve()
-    with Load(nginx) as load:
-        for i in range(5):
-            time.sleep(0.2)
-            os.rename(nginx.folder / "visits.jsonl", nginx.folder / f"visits.{i}")
-            nginx.signal(signal.SIGUSR1)
-            wait_for(lambda: (nginx.folder / "visits.jsonl").exists())
-    time.sleep(0.2)
-    current = nginx.visits()
-    total = len(current)
-    for i in range(5):
-        (nginx.folder / "visits.jsonl").write_bytes((nginx.folder / f"visits.{i}").read_bytes())
-        total += len(nginx.visits())
-    known = load.count
-    assert not load.wrong and abs(total - known * 2 / 3) <= 6
-
-
-def test_full_disk_on_the_log_does_not_touch_pages(serve, site):
-    from harness.nginx import ABM
-    nginx = serve(abm=ABM.format(data=site.data).replace("visits.jsonl", "/dev/full"))
-    nginx.allowed.append(r"/dev/full|No space left")
-    for _ in range(5):
-        assert fetch(nginx.port, ip=ALPHA).body == ALPHA_PAGE

@@ -1,15 +1,51 @@
 """Visit lines against the published schema."""
 
 import json
+import re
 
 import jsonschema
 
 from .places import SCHEMA
 
 VALIDATOR = jsonschema.Draft202012Validator(json.loads(SCHEMA.read_text(encoding="utf-8")))
+MAX_LINE = 8192
+
+# Members that differ from visit to visit: checked one by one, so that of many alike lines one is held against the schema.
+VOLATILE = {
+    "ts": lambda value: re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", value),
+    "request_id": lambda value: re.fullmatch(r"[0-9a-f]{32}", value),
+    "visitor": lambda value: value is None or re.fullmatch(r"[0-9a-f]{32}", value),
+    "bytes": lambda value: type(value) is int and value >= 0,
+    "rewrite_us": lambda value: type(value) is int and value >= 0,
+}
 
 
 def check_line(line):
     errors = [f"{'/'.join(map(str, error.absolute_path))}: {error.message}" for error in VALIDATOR.iter_errors(line)]
     assert not errors, f"{errors} in {line}"
     return line
+
+
+def no_duplicates(pairs):
+    members = dict(pairs)
+    assert len(members) == len(pairs), f"a key stands twice in {pairs}"
+    return members
+
+
+def check_log(path, seen=None, ended=True):
+    """Every byte of a visit log: whole lines of valid UTF-8 and JSON, none too long, all as the schema says; returns them.
+    Of a log that has not `ended`, the last line may be under way."""
+    seen = set() if seen is None else seen
+    data = path.read_bytes()
+    assert not ended or not data or data.endswith(b"\n"), f"{path}: ends within a line: {data[-200:]!r}"
+    lines = []
+    for raw in data.split(b"\n")[:-1]:
+        assert len(raw) <= MAX_LINE, f"{path}: a line of {len(raw)} bytes"
+        line = json.loads(raw.decode("utf-8"), object_pairs_hook=no_duplicates)
+        lines.append(line)
+        assert all(ok(line.get(name)) for name, ok in VOLATILE.items()), line
+        shape = json.dumps({name: value for name, value in line.items() if name not in VOLATILE}, sort_keys=True)
+        if shape not in seen:
+            seen.add(shape)
+            check_line(line)
+    return lines

@@ -1,0 +1,414 @@
+"""What the visit log says is what happened (acceptance 53, 71, 75, 82): why a page left original, what was really shown, and
+that counters, log and what visitors saw agree to the unit."""
+
+import collections
+import json
+import os
+import random
+import signal
+import socket
+import struct
+import threading
+import time
+
+import pytest
+
+from harness.client import Connection, fetch
+from harness.nginx import ABM
+from harness.places import ROOT, free_port
+from harness.site import ACCOUNTS, ALPHA, ALPHA_PAGE, BETA, PAGE, RIVAL, RULES, STRANGER, Site
+from harness.upstream import Reply, Wait
+from harness.visits import check_log
+from test_personalization import wait_for
+
+STATUS = "location = /status { abm_status; }"
+
+
+def status(nginx):
+    return json.loads(fetch(nginx.port, "/status").body)
+
+
+def story(line):
+    """What a line says of its page: arm, page, why, and the slots of the first rule."""
+    return line["arm"], line["page"], line["skip"], line["rules"][0]["slots"] if line["rules"] else None
+
+
+ALL = ("headline", "cta", "story", "absent")
+
+
+def every(state):
+    return dict.fromkeys(ALL, state)
+
+
+@pytest.mark.parametrize("reply,headers,method,expected", [
+    (Reply(PAGE, headers={"Content-Encoding": "br"}), {}, "GET", ("treated", "original", "encoded", every("skipped:encoded"))),
+    (Reply(PAGE, content_type="text/html; charset=utf-16"), {}, "GET", ("treated", "original", "charset", every("skipped:charset"))),
+    (Reply(b""), {}, "GET", ("treated", "original", "empty", every("skipped:empty"))),
+    (Reply(status="304 Not Modified", content_type="text/html"), {"If-None-Match": '"x"', "Accept": "text/html"}, "GET",
+     ("treated", "original", "status", every("skipped:status"))),
+    (Reply(PAGE), {}, "HEAD", ("treated", "original", "head", every("skipped:head"))),
+    (Reply(b"<p>no slot</p>"), {}, "GET", ("treated", "original", "missing", every("missing"))),
+], ids=["encoded", "charset", "empty", "status", "head", "missing"])
+def test_an_original_page_says_why_and_which_edits_it_would_have_had(serve, upstream, reply, headers, method, expected):
+    nginx = serve(server=STATUS)
+    upstream.on("/page", reply)
+    fetch(nginx.port, "/page", ip=ALPHA, headers=headers, method=method)
+    assert story(nginx.visits(1)[0]) == expected
+    counted = status(nginx)
+    assert counted["skips"][expected[2]] == counted["original"] == counted["identified"] == 1
+
+
+def test_pages_without_a_rule_and_with_the_module_off_say_so(serve, upstream, own_site):
+    own_site.write_rules(RULES.replace("path: /**", "path: /only"))
+    own_site.publish()
+    nginx = serve(data=own_site.data, server=STATUS + "location /off { abm off; proxy_pass http://127.0.0.1:%d; }" % upstream.port)
+    upstream.on("/off", Reply(PAGE))
+    fetch(nginx.port, "/", ip=ALPHA)
+    fetch(nginx.port, "/off", ip=ALPHA)
+    assert [story(line) for line in nginx.visits(2)] == [("treated", "original", "no-rule", None),
+                                                         ("treated", "original", "off", None)]
+    assert status(nginx)["identified"] == 1, "locations without abm are logged where one asks for the line, and not counted"
+
+
+@pytest.mark.parametrize("place", ["control", "holdout"])
+def test_control_and_holdout_say_which_rules_they_would_have_had(serve, own_site, place):
+    if place == "control":
+        own_site.write_rules(RULES + "control: { percent: 100, salt: s }\n")
+    else:
+        own_site.write_rules(RULES.replace("when: { account: alpha, path: /** }",
+                                           "when: { account: alpha, path: /** }\n    holdout: 100"))
+    own_site.publish()
+    nginx = serve(data=own_site.data, server=STATUS)
+    assert fetch(nginx.port, ip=ALPHA).same_as(fetch(nginx.plain_port))
+    line = nginx.visits(1)[0]
+    assert story(line) == (place, "original", place, every(f"skipped:{place}"))
+    assert line["rules"][0]["id"] == "alpha-page"
+    assert status(nginx)["skips"][place] == 1 and status(nginx)["slots"] == {"applied": 0, "missing": 0, "skipped": 4}
+
+
+def test_a_held_out_rule_beside_one_that_applies_is_no_exposure(serve, own_site):
+    own_site.write_rules(RULES.replace("rules:\n", """rules:
+  - id: tested
+    when: { account: alpha, path: /** }
+    priority: 5
+    holdout: 100
+    rewrite: { headline: { text: "never shown" } }
+"""))
+    own_site.publish()
+    nginx = serve(data=own_site.data)
+    body = fetch(nginx.port, ip=ALPHA).body
+    line = nginx.visits(1)[0]
+    slots = {rule["id"]: rule["slots"] for rule in line["rules"]}
+    assert b"never shown" not in body and b"See the plan" in body
+    assert slots["tested"] == {"headline": "skipped:holdout"} and line["page"] == "personalized"
+    assert slots["alpha-page"]["cta"] == "applied"
+
+
+def test_variant_and_signal_stand_in_the_line(serve, own_site):
+    own_site.write_rules("""\
+abm: rules/1
+slots: { headline: h1 }
+rules:
+  - id: split
+    when: { account: alpha, path: /** }
+    variants:
+      - { id: first, weight: 50, rewrite: { headline: { text: "One" } } }
+      - { id: second, weight: 50, rewrite: { headline: { text: "Two" } } }
+  - id: pricing
+    when: { tier: one-to-one, path: / }
+    signal: { name: pricing-visit, next: "Call with the TCO sheet" }
+""")
+    own_site.publish()
+    nginx = serve(data=own_site.data)
+    body = fetch(nginx.port, ip=ALPHA).body
+    line = nginx.visits(1)[0]
+    assert line["rules"] == [{"id": "split", "variant": "first" if b"One" in body else "second", "slots": {"headline": "applied"}}]
+    assert line["signals"] == [{"rule": "pricing", "name": "pricing-visit", "next": "Call with the TCO sheet"}]
+
+
+def reset(connection):
+    """Ends a connection as a browser does that has gone: what is under way is lost."""
+    connection.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    connection.socket.close()
+
+
+@pytest.mark.parametrize("extra", ["", "gzip on; gzip_min_length 1; gzip_types text/html;"], ids=["plain", "gzip"])
+def test_a_client_that_leaves_before_the_slot_is_not_exposed(serve, upstream, extra):
+    nginx = serve(http=f"proxy_buffering off; {extra}", server=STATUS)
+    cut = PAGE.index(b"<a data-abm-slot=\"cta\" href")
+    wait = Wait()
+    upstream.on("/", Reply(parts=[PAGE[:cut], wait, PAGE[cut:]]))
+    connection = Connection(nginx.port)
+    connection.send("GET", "/", {"X-Forwarded-For": ALPHA, "Accept-Encoding": "gzip"})
+    connection.receive_head()
+    if not extra:
+        connection.receive_until(b"Some text")  # behind the headline, before the button
+    reset(connection)
+    line = nginx.visits(1)[0]
+    wait.release()
+    slots = line["rules"][0]["slots"]
+    if extra:  # nobody knows what of a compressed page came out before it broke off
+        assert story(line) == ("treated", "original", "aborted", every("skipped:aborted"))
+    else:
+        assert slots == {"headline": "applied", "cta": "skipped:aborted", "story": "skipped:aborted", "absent": "skipped:aborted"}
+        assert line["page"] == "personalized"
+    assert status(nginx)["slots"]["applied"] == list(slots.values()).count("applied")
+
+
+def test_a_client_that_does_not_read_is_not_exposed_to_what_waits_in_nginx(serve, upstream):
+    nginx = serve(http="proxy_max_temp_file_size 0;", server=STATUS)
+    filler = b"<p>" + b"x" * 1000 + b"</p>\n"
+    upstream.on("/long", Reply(b"<h1>a</h1>" + filler * 20000 + b'<a data-abm-slot="cta" href="/">b</a>'))
+    connection = Connection(nginx.port, receive_buffer=4096)
+    connection.send("GET", "/long", {"X-Forwarded-For": ALPHA})
+    connection.receive_head()
+    time.sleep(0.3)
+    reset(connection)
+    slots = nginx.visits(1)[0]["rules"][0]["slots"]
+    assert slots["headline"] == "applied" and slots["cta"] == "skipped:aborted"
+
+
+def test_cut_lists_are_counted_and_what_stays_is_true(serve, upstream, own_site):
+    slots = "".join(f"  slot-{i}-{'x' * 50}: '#s{i}'\n" for i in range(200))
+    rewrite = "".join(f"      slot-{i}-{'x' * 50}: {{ text: y }}\n" for i in range(200))
+    own_site.write_rules(f"abm: rules/1\nslots:\n{slots}rules:\n  - id: a\n    when: {{ account: alpha }}\n    rewrite:\n{rewrite}")
+    own_site.publish()
+    nginx = serve(data=own_site.data, server=STATUS)
+    upstream.on("/", Reply(b"<p id=s1>x</p>"))
+    fetch(nginx.port, ip=ALPHA)
+    kept = nginx.visits(1)[0]["rules"][0]["slots"]
+    assert 50 < len(kept) < 200 and list(kept.values()).count("applied") == 1
+    assert status(nginx)["visits"] == {"built": 1, "cut": 1} and status(nginx)["slots"]["missing"] == 199
+
+
+def test_nothing_of_a_query_string_or_referrer_but_its_host_is_logged(serve):
+    nginx = serve()
+    fetch(nginx.port, "/?email=secret@example.com&utm_source=letter&token=secret", ip=ALPHA,
+          headers={"Referer": "https://secret:secret@search.example:8443/secret?q=secret#secret", "Cookie": "secret=secret",
+                   "Authorization": "Basic secret", "User-Agent": "secret"})
+    line = nginx.visits(1)[0]
+    assert line["referrer_host"] == "search.example" and line["path"] == "/"
+    text = json.dumps(line)
+    assert "secret" not in text and "utm" not in text and ALPHA not in text
+
+
+def test_campaign_parameters_can_be_logged_beside_the_visit(serve, site, tmp_path):
+    """conf/abm-log.conf's second, optional log."""
+    lines = [line.lstrip("# ") for line in (ROOT / "conf/abm-log.conf").read_text().splitlines()]
+    extra = "\n".join(lines[lines.index(next(line for line in lines if line.startswith("log_format abm_campaign"))):])
+    nginx = serve(http=extra.replace("logs/abm-campaigns.jsonl", f"{tmp_path}/campaigns.jsonl").replace("buffer=64k flush=1s", ""))
+    fetch(nginx.port, "/?utm_source=letter&utm_campaign=q4%22&other=1", ip=ALPHA)
+    fetch(nginx.port, "/?other=1", ip=ALPHA)
+    fetch(nginx.port, "/?utm_source=letter", ip=STRANGER)
+    first = nginx.visits(2)[0]
+    written = [json.loads(line) for line in (tmp_path / "campaigns.jsonl").read_text().splitlines()]
+    assert written == [{"request_id": first["request_id"], "utm_source": "letter", "utm_medium": "", "utm_campaign": "q4%22",
+                        "utm_term": "", "utm_content": ""}]
+
+
+HOSTILE = [b"\x01\x02\x1f\x7f", b"\xff\xfe\xc0\x80\xed\xa0\x80", b'"\\\\"},{"v":2', "\u2028\u2029</script>".encode(),
+           b"\xf0\x9f\x92\xa9" * 3000, b"\xff" * 7000, b'"' * 7000, b"a" * 1_000_000]
+
+
+@pytest.mark.parametrize("bytes_", HOSTILE, ids=range(len(HOSTILE)))
+def test_hostile_user_agent_referrer_and_path_give_one_valid_line(serve, upstream, bytes_):
+    nginx = serve(http="large_client_header_buffers 8 2m; client_header_buffer_size 2m; ignore_invalid_headers off;")
+    upstream.on("*", Reply(PAGE))
+    clean = bytes(b for b in bytes_ if b >= 0x20)
+    for referrer in (b"http://" + clean + b"/x", clean, b"http://[" + clean, b"https://u@" + clean[:200] + b":1"):
+        with Connection(nginx.port) as connection:
+            connection.send("GET", "/" + "".join(f"%{b:02X}" for b in bytes_[:6000]),
+                            {"X-Forwarded-For": ALPHA, "Connection": "close", "User-Agent": clean, "Referer": referrer})
+            assert connection.receive().body == ALPHA_PAGE
+    assert {line["account"] for line in nginx.visits(4)} == {"alpha"}  # the harness holds each against the schema
+
+
+def test_logging_recovers_after_a_full_disk(serve, site, tmp_path):
+    log = tmp_path / "visits.link"
+    log.symlink_to("/dev/full")
+    nginx = serve(abm=ABM.format(data=site.data).replace("visits.jsonl", str(log)))
+    nginx.allowed.append(r"/dev/full|No space left|visits\.link")
+    for _ in range(3):
+        assert fetch(nginx.port, ip=ALPHA).body == ALPHA_PAGE
+    log.unlink()
+    log.symlink_to(nginx.folder / "visits.jsonl")
+    nginx.signal(signal.SIGUSR1)
+
+    def logged():
+        assert fetch(nginx.port, ip=ALPHA).body == ALPHA_PAGE
+        return (nginx.folder / "visits.jsonl").exists() and nginx.visits()
+
+    wait_for(logged, 10)
+
+
+def test_rotation_under_load_loses_tears_and_doubles_no_line(serve, site):
+    """With the buffer that conf/abm-log.conf has."""
+    nginx = serve(workers=2, abm=ABM.format(data=site.data).replace("visits.jsonl abm_visit", "visits.jsonl abm_visit buffer=64k flush=1s"))
+    known = collections.Counter()
+    stop = threading.Event()
+
+    def visit(ip):
+        while not stop.is_set():
+            assert fetch(nginx.port, ip=ip).status == 200
+            known[ip] += 1
+
+    threads = [threading.Thread(target=visit, args=(ip,)) for ip in (ALPHA, BETA, STRANGER)]
+    for thread in threads:
+        thread.start()
+    for i in range(5):
+        time.sleep(0.3)
+        os.rename(nginx.folder / "visits.jsonl", nginx.folder / f"visits.{i}")
+        nginx.signal(signal.SIGUSR1)
+        wait_for((nginx.folder / "visits.jsonl").exists)
+    stop.set()
+    for thread in threads:
+        thread.join()
+    nginx.stop()  # flushes
+    lines = [line for log in nginx.folder.glob("visits.*") for line in check_log(log)]
+    assert len({line["request_id"] for line in lines}) == len(lines)
+    assert collections.Counter(line["account"] for line in lines) == {"alpha": known[ALPHA], "beta": known[BETA]}
+
+
+# --- A mixed run: what visitors saw, the log and the counters, each counted on its own.
+
+CONTROL, HELD = "198.18.1.7", "198.18.2.7"
+MIXED_ACCOUNTS = ACCOUNTS + [
+    {"id": "held", "name": "Held", "tier": "one-to-few", "networks": ["198.18.2.0/24"]},
+    {"id": "control", "name": "Control", "tier": "one-to-few", "networks": ["198.18.1.0/24"]}]
+MIXED_RULES = RULES + """\
+  - id: held-page
+    when: { account: held, path: /** }
+    holdout: 100
+    rewrite: { headline: { text: "held back" } }
+  - id: control-page
+    when: { account: control, path: /** }
+    rewrite: { headline: { text: "for control" } }
+"""
+TOTAL = 10_000
+
+
+def salt_that_controls_only(account):
+    """A salt with which, of all accounts of the mixed site, 5 % take exactly this one (design 5: XXH3-64 modulo 10,000)."""
+    import ctypes.util
+    library = ctypes.CDLL(ctypes.util.find_library("xxhash") or "libxxhash.so.0")
+    library.XXH3_64bits.restype = ctypes.c_uint64
+    for i in range(100_000):
+        def bucket(name):
+            text = f"control:s{i}:{name}".encode()
+            return library.XXH3_64bits(text, ctypes.c_size_t(len(text))) % 10_000
+        if [one["id"] for one in MIXED_ACCOUNTS if bucket(one["id"]) < 500] == [account]:
+            return f"s{i}"
+    raise AssertionError("no salt")
+
+
+def visit(connection, choice, tally, etags):
+    """One request of a known kind; counts what must come of it."""
+    kind, ip = choice
+    path, headers, method = "/site/page.html", {"X-Forwarded-For": ip}, "GET"
+    if kind == "opt-out":
+        headers["Sec-GPC"] = "1"
+    elif kind == "head":
+        method = "HEAD"
+    elif kind == "revalidate":
+        headers["If-None-Match"] = etags[ip]
+    elif kind == "gzip":
+        headers["Accept-Encoding"] = "gzip"
+    elif kind in ("encoded", "charset", "empty", "slotless", "one-slot"):
+        path = f"/site/{kind}.html"
+    elif kind == "style":
+        path = "/site/style.css"
+    elif kind == "absent":
+        path = "/site/nowhere.html"
+    connection.send(method, path, headers)
+    answer = connection.receive(method)
+    assert answer.complete
+    tally[kind, ip, answer.status] += 1
+    return answer
+
+
+def expected_of(kind, ip, code):
+    """(skip reason or None for personalized, edits applied) of an identified visit; None where there is no visit."""
+    if ip == STRANGER or kind in ("opt-out", "style", "absent"):
+        return None
+    if ip == RIVAL:
+        return "excluded", 0
+    if ip in (CONTROL, HELD):
+        return {CONTROL: "control", HELD: "holdout"}[ip], 0
+    edits = 3 if ip == ALPHA else 1
+    if kind in ("encoded", "charset", "empty", "head"):
+        return kind, 0
+    if kind == "slotless":
+        return "missing", 0
+    if kind == "one-slot":
+        return None, 1
+    if kind == "revalidate":
+        assert code == 304
+        return None, 0
+    return None, edits
+
+
+def test_counters_log_and_visitors_agree_after_ten_thousand_requests(serve, tmp_path):
+    site = Site(tmp_path / "mixed", accounts=MIXED_ACCOUNTS,
+                rules=MIXED_RULES + f"control: {{ percent: 5, salt: {salt_that_controls_only('control')} }}\n")
+    site.publish()
+    root = tmp_path / "root" / "site"
+    root.mkdir(parents=True)
+    for name, body in (("page", PAGE), ("encoded", PAGE), ("charset", PAGE), ("empty", b""), ("slotless", b"<p>none</p>"),
+                       ("one-slot", b"<h1>one</h1>")):
+        (root / f"{name}.html").write_bytes(body)
+    (root / "style.css").write_text("p { }")
+    plain = tmp_path / "plain.conf"
+    port = free_port()
+    plain.write_text(f"""server {{ listen 127.0.0.1:{port}; root {root.parent}; access_log off;
+        location = /site/encoded.html {{ add_header Content-Encoding br; }}
+        location = /site/charset.html {{ charset utf-16; }} }}""")
+    nginx = serve(data=site.data, workers=2, log_level="notice", http=f"include {plain}; gzip_min_length 1; keepalive_requests 100000;",
+                  server=STATUS + f"location /site/ {{ abm on; gzip on; proxy_http_version 1.1; proxy_pass http://127.0.0.1:{port}; }}")
+    kinds = ["page"] * 8 + ["opt-out", "head", "revalidate", "gzip", "encoded", "charset", "empty", "slotless", "one-slot", "style",
+                            "absent"]
+    addresses = [ALPHA, BETA, RIVAL, STRANGER, CONTROL, HELD]
+    etags = dict.fromkeys(addresses, '"of nobody"')
+    for ip in (ALPHA, BETA):
+        etags[ip] = fetch(nginx.port, "/site/page.html", ip=ip).get("ETag")
+        assert etags[ip].startswith("W/")
+    chance = random.Random(7)
+    choices = [(chance.choice(kinds), chance.choice(addresses)) for _ in range(TOTAL - 2)]
+    tally, lock = collections.Counter({("page", ALPHA, 200): 1, ("page", BETA, 200): 1}), threading.Lock()  # the etags'
+
+    def run(part):
+        mine = collections.Counter()
+        with Connection(nginx.port, timeout=60) as connection:
+            for choice in part:
+                visit(connection, choice, mine, etags)
+        with lock:
+            tally.update(mine)
+
+    threads = [threading.Thread(target=run, args=(choices[i::4],)) for i in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sum(tally.values()) == TOTAL
+
+    skips, applied = collections.Counter(), 0
+    for (kind, ip, code), count in tally.items():
+        outcome = expected_of(kind, ip, code)
+        if outcome is not None:
+            skips[outcome[0]] += count
+            applied += outcome[1] * count
+    lines = nginx.visits(sum(skips.values()), 30)
+    counted = status(nginx)
+
+    assert collections.Counter(line["skip"] for line in lines) == skips
+    assert {reason: count for reason, count in counted["skips"].items() if count} == {
+        reason: count for reason, count in skips.items() if reason is not None}
+    assert counted["requests"] == TOTAL
+    assert counted["identified"] == counted["visits"]["built"] == len(lines) == sum(skips.values())
+    assert counted["personalized"] == skips[None] == counted["identified"] - counted["original"]
+    assert counted["original"] == sum(counted["skips"].values())
+    states = collections.Counter(state.split(":")[0] for line in lines for rule in line["rules"] for state in rule["slots"].values())
+    assert counted["slots"] == {state: states[state] for state in ("applied", "missing", "skipped")}
+    assert counted["slots"]["applied"] == applied
+    assert counted["opted_out"] == sum(n for (kind, _, _), n in tally.items() if kind == "opt-out")
+    assert counted["not_modified"] == sum(n for (kind, ip, _), n in tally.items() if kind == "revalidate" and ip in (ALPHA, BETA))
+    assert len({line["request_id"] for line in lines}) == len(lines) and counted["visits"]["cut"] == 0
