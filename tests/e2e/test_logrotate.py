@@ -1,0 +1,56 @@
+"""conf/logrotate/abm-visits as logrotate itself runs it."""
+
+import re
+import shutil
+import subprocess
+import threading
+import time
+
+import pytest
+
+from harness.client import fetch
+from harness.nginx import ABM
+from harness.places import ROOT
+from harness.site import ALPHA
+from harness.visits import check_log
+
+LOGROTATE = shutil.which("logrotate", path="/usr/sbin:/usr/bin")
+
+
+@pytest.mark.skipif(LOGROTATE is None, reason="no logrotate here")
+def test_logrotate_loses_tears_and_doubles_no_line(serve, site, tmp_path):
+    nginx = serve(workers=2, abm=ABM.format(data=site.data).replace("visits.jsonl abm_visit",
+                                                                     "visits.jsonl abm_visit buffer=64k flush=1s"))
+    text = (ROOT / "conf/logrotate/abm-visits").read_text()
+    for ours, here in (("/var/log/nginx/abm-visits.jsonl", str(nginx.folder / "visits.jsonl")),
+                       ("/run/nginx.pid", str(nginx.folder / "nginx.pid")), (" www-data adm", "")):
+        assert ours in text
+        text = text.replace(ours, here)
+    config = tmp_path / "logrotate.conf"
+    config.write_text(text)
+    config.chmod(0o644)
+    nginx.folder.chmod(0o755)
+    served, stop = [], threading.Event()
+
+    def visit():
+        while not stop.is_set():
+            served.append(fetch(nginx.port, ip=ALPHA).status)
+
+    threads = [threading.Thread(target=visit) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for _ in range(3):
+        time.sleep(1.2)  # the buffer is flushed each second, and an empty log is not rotated
+        done = subprocess.run([LOGROTATE, "-f", "-s", tmp_path / "state", config], capture_output=True, text=True, check=False)
+        assert done.returncode == 0 and not re.search("error", done.stderr), done.stderr
+    stop.set()
+    for thread in threads:
+        thread.join()
+    nginx.stop()
+    names = sorted(path.name for path in nginx.folder.glob("visits.jsonl*"))
+    assert names == ["visits.jsonl", "visits.jsonl.1", "visits.jsonl.2.gz", "visits.jsonl.3.gz"]
+    assert (nginx.folder / "visits.jsonl").stat().st_mode & 0o777 == 0o640
+    for path in nginx.folder.glob("*.gz"):
+        subprocess.run(["gunzip", path], check=True)
+    lines = [line for path in nginx.folder.glob("visits.jsonl*") for line in check_log(path)]
+    assert len(lines) == len(served) == len({line["request_id"] for line in lines}) and set(served) == {200}
