@@ -18,6 +18,7 @@ void add_publish(CLI::App& app, Context& context);
 void add_render(CLI::App& app, Context& context);
 void add_rollback(CLI::App& app, Context& context);
 void add_schema(CLI::App& app, Context& context);
+void add_ship(CLI::App& app, Context& context);
 void add_status(CLI::App& app, Context& context);
 void add_test(CLI::App& app, Context& context);
 
