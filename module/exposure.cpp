@@ -82,9 +82,10 @@ SlotState slot_state(const Context& context, size_t i) noexcept {
   const Plan& plan = context.plan;
   if (plan.winners[i].held_out) return skipped("holdout");
   const Response* response = context.response;
-  if (response == nullptr) return skipped(to_string(context.log_skip));
+  if (response == nullptr && context.log_skip != Skip::kNoEdit) return skipped(to_string(context.log_skip));
   const rules::RenderSkip unrendered = plan.rendered.skips[i];
   if (unrendered != rules::RenderSkip::kNone) return skipped(to_string(unrendered));
+  if (response == nullptr) return skipped(to_string(context.log_skip));
   if (response->not_modified) return skipped("not-modified");
   if (response->rewriter == nullptr) return skipped("head");
   const uint32_t edit = plan.rendered.edit_of_winner[i];

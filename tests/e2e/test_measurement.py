@@ -58,6 +58,25 @@ def test_an_original_page_says_why_and_which_edits_it_would_have_had(serve, upst
     assert counted["skips"][expected[2]] == counted["original"] == counted["identified"] == 1
 
 
+def test_an_edit_that_comes_to_nothing_says_what_it_lacked(serve, own_site):
+    own_site.write_rules("""\
+abm: rules/1
+slots: { headline: h1, story: '#story' }
+rules:
+  - id: hollow
+    when: { account: alpha, path: /** }
+    rewrite:
+      headline: { text: "Better than {{ account.attributes.nobody }}" }
+      story: { html_file: "stories/{{ account.attributes.plan }}.html" }
+""")
+    own_site.publish()
+    nginx = serve(data=own_site.data, server=STATUS)
+    assert fetch(nginx.port, ip=ALPHA).same_as(fetch(nginx.plain_port))
+    assert story(nginx.visits(1)[0]) == ("treated", "original", "no-edit", {"headline": "skipped:no-value",
+                                                                            "story": "skipped:no-fragment"})
+    assert status(nginx)["skips"]["no-edit"] == 1
+
+
 def test_pages_without_a_rule_and_with_the_module_off_say_so(serve, upstream, own_site):
     own_site.write_rules(RULES.replace("path: /**", "path: /only"))
     own_site.publish()
