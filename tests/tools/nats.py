@@ -1,7 +1,9 @@
 """nats-server as the tests of `abmctl ship` need it: single, as a cluster, with TLS or passwords; and a look into streams."""
 
+import base64
 import importlib.util
 import json
+import os
 import pathlib
 import shutil
 import socket
@@ -9,6 +11,7 @@ import subprocess
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
+ABMCTL = os.environ.get("ABMCTL", str(ROOT / "build/tools/abmctl"))
 PROGRAM = shutil.which("nats-server", path="/usr/sbin:/usr/bin:/usr/local/bin")
 
 _spec = importlib.util.spec_from_file_location("warehouse_load", ROOT / "conf/warehouse/load.py")
@@ -77,7 +80,6 @@ def messages(url, stream):
 
 
 def decode(text):
-    import base64
     return base64.b64decode(text)
 
 

@@ -12,7 +12,6 @@ import time
 import pytest
 
 import nats
-from conftest import PROGRAM
 
 pytestmark = pytest.mark.skipif(nats.PROGRAM is None, reason="no nats-server here")
 
@@ -33,7 +32,7 @@ class Ship:
         return [(f"{i:032x}", nats.line(i).rstrip("\n").encode()) for i in range(self.count)]
 
     def command(self, server, *arguments):
-        return [PROGRAM, "ship", str(self.log), "--server", server, *map(str, arguments)]
+        return [nats.ABMCTL, "ship", str(self.log), "--server", server, *map(str, arguments)]
 
     def once(self, server, *arguments, status=0):
         done = subprocess.run(self.command(server, "--once", "--json", *arguments), capture_output=True, text=True,

@@ -1,0 +1,69 @@
+"""From visitors to the stream: nginx under load, its log rotated, `abmctl ship` killed and started again."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+
+import pytest
+
+from harness.client import fetch
+from harness.nginx import ABM
+from harness.places import ABMCTL, ROOT
+from harness.site import ALPHA, BETA, STRANGER
+from harness.visits import check_line
+from test_measurement import STATUS, status
+from test_personalization import wait_for
+
+sys.path.insert(0, str(ROOT / "tests/tools"))
+import nats  # noqa: E402
+
+
+@pytest.mark.skipif(nats.PROGRAM is None, reason="no nats-server here")
+def test_every_visit_that_nginx_counts_is_in_the_stream_once(serve, site, tmp_path):
+    server = nats.Server(tmp_path, nats.free_ports(1)[0]).start()
+    nginx = serve(workers=2, server=STATUS, abm=ABM.format(data=site.data).replace(
+        "visits.jsonl abm_visit", "visits.jsonl abm_visit buffer=64k flush=1s"))
+    log, stop = nginx.folder / "visits.jsonl", threading.Event()
+
+    def ship():
+        return subprocess.Popen([ABMCTL, "ship", log, "--state", tmp_path / "checkpoint", "--follow", "--server", server.url],
+                                stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+    def visit(ip):
+        while not stop.is_set():
+            assert fetch(nginx.port, ip=ip).status == 200
+
+    shipping = ship()
+    threads = [threading.Thread(target=visit, args=(ip,)) for ip in (ALPHA, BETA, STRANGER)]
+    for thread in threads:
+        thread.start()
+    try:
+        for i in range(4):
+            time.sleep(1.2)
+            os.rename(log, f"{log}.{9 - i}")
+            nginx.signal(signal.SIGUSR1)
+            wait_for(log.exists)
+            if i % 2:
+                shipping.kill()
+                shipping.wait()
+                shipping = ship()
+        stop.set()
+        for thread in threads:
+            thread.join()
+        counted = status(nginx)["identified"]
+        wait_for(lambda: nats.info(server.url, "abm-visits")["state"]["messages"] >= counted, 30)
+        shipping.send_signal(signal.SIGTERM)
+        assert shipping.wait(20) == 0
+        held = nats.messages(server.url, "abm-visits")
+        assert len(held) == len({identity for identity, _ in held}) == counted > 20
+        for identity, line in held:
+            assert check_line(json.loads(line))["request_id"] == identity
+    finally:
+        stop.set()
+        shipping.kill()
+        shipping.wait()
+        server.kill()
