@@ -100,6 +100,7 @@ void add_server_options(CLI::App& command, Options& options) {
       .add_option("--server", stream.servers,
                   "nats:// or tls:// URLs of the cluster, with commas between them")
       ->delimiter(',')
+      ->allow_extra_args(false)  // what follows is the log
       ->capture_default_str();
   command.add_option("--stream", stream.stream, "the stream; created (in files) if there is none")
       ->capture_default_str();

@@ -32,7 +32,7 @@ class Ship:
         return [(f"{i:032x}", nats.line(i).rstrip("\n").encode()) for i in range(self.count)]
 
     def command(self, server, *arguments):
-        return [nats.ABMCTL, "ship", str(self.log), "--server", server, *map(str, arguments)]
+        return [nats.ABMCTL, "ship", "--server", server, *map(str, arguments), str(self.log)]
 
     def once(self, server, *arguments, status=0):
         done = subprocess.run(self.command(server, "--once", "--json", *arguments), capture_output=True, text=True,
