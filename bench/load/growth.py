@@ -9,6 +9,7 @@ import statistics
 import sys
 import time
 
+from check import get
 from processes import CLIENT_CPU, start_nginx
 from world import SLOTS, World
 from wrk import Wrk
@@ -58,6 +59,7 @@ class Growth:
             f"upstream origin {{ server 127.0.0.1:{origin.port}; keepalive 64; }} abm_data {world.data};",
             (self.options.build / "module" / "ngx_http_abm_module.so",))
         try:
+            get(server.port, "/abm/page.html", world.visitors("segment", 1)[0][0], False)  # once the worker has its data
             self.wrk.run(server, "/abm/page.html", addresses, seconds, connections)
             return [[self.wrk.run(server, f"/{place}/page.html", addresses, seconds, connections).cpu_us
                      for place in ("plain", "abm")] for _ in range(self.options.rounds)]
@@ -78,7 +80,11 @@ class Growth:
                 print(f"{time.strftime('%H:%M:%S')} {sweep} {value}: plain {plain:.0f} µs, abm {abm:.0f} µs", file=sys.stderr,
                       flush=True)
                 results[sweep].append({"value": value, "plain": plain, "abm": abm, "added": added})
+                self.save(results)
         return results
+
+    def save(self, results):
+        (self.options.out / "growth.json").write_text(json.dumps(results, indent=1), encoding="utf-8")
 
 
 def write_table(results, path):
@@ -139,7 +145,6 @@ def main(arguments):
     parser.add_argument("--sweeps", default=",".join(SWEEPS), help="by comma")
     options = parser.parse_args(arguments)
     results = Growth(options).run()
-    (options.out / "growth.json").write_text(json.dumps(results, indent=1), encoding="utf-8")
     write_table(results, options.out / "growth.md")
     draw(results, options.out / "growth.svg")
     return 0
