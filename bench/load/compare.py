@@ -4,7 +4,6 @@ import argparse
 import json
 import pathlib
 import shutil
-import statistics
 import sys
 import time
 
