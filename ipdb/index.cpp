@@ -60,6 +60,10 @@ std::string_view Index::database_type() const noexcept {
   return state_->metadata().database_type;
 }
 
+bool Index::release(size_t most) noexcept {
+  return state_->records.release(most) && state_->ipv4_top.release(most) && state_->file.release(most);
+}
+
 // The tree was validated: every record leads to a node, nothing, or a checked offset, within the address's
 // bits.
 Match Index::lookup(const IpAddress& address) const noexcept {
@@ -70,8 +74,8 @@ Match Index::lookup(const IpAddress& address) const noexcept {
   unsigned depth = 0;  // bits of the address used, counted as the address's family does
   if (address.is_v4) {
     const size_t top = static_cast<size_t>(bytes[12]) << 8 | bytes[13];
-    value = s.ipv4_top[top];
-    depth = s.ipv4_top_depth[top];
+    value = s.ipv4_top[top].value;
+    depth = s.ipv4_top[top].depth;
     for (; value < nodes && depth < 32; ++depth) {
       value = mmdb::read_record(s.tree(), value, mmdb::bit_at(bytes + 12, depth), s.metadata().record_size);
     }
@@ -84,7 +88,14 @@ Match Index::lookup(const IpAddress& address) const noexcept {
   }
   Match match;
   if (value > nodes) {
-    if (const Match* record = s.records.find(value - nodes - kSeparator)) match = *record;
+    if (const StoredRecord* record = s.records.find(value - nodes - kSeparator)) {
+      const auto* account = reinterpret_cast<const char*>(s.tree()) + record->account_at;
+      match.key = record->key;
+      match.account = {account, record->account_bytes};
+      match.confidence = record->confidence;
+      match.source = record->source;
+      match.exclusion = record->exclusion;
+    }
   }
   match.network = {address.truncated(depth), static_cast<uint8_t>(depth)};
   return match;

@@ -1,5 +1,6 @@
 // Opens an index file: sealed copy, validation, libmaxminddb, then the two tables that make lookups short.
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 #include "base/file.h"
@@ -21,24 +22,30 @@ std::string_view text_of(MMDB_entry_s entry, const char* name) {
                                                  : std::string_view();
 }
 
-// A record that is ours; one that identifies nothing otherwise.
-Match decode(const MMDB_s& db, uint32_t offset) {
+// A record that is ours. Every one is a map of its own: a pointer to one would let a small file ask for a
+// large table.
+std::optional<StoredRecord> decode(const MMDB_s& db, uint32_t offset) {
+  const std::string_view data(reinterpret_cast<const char*>(db.data_section), db.data_section_size);
+  const auto field = mmdb::read_field(data, offset);
+  if (!field || field->type != mmdb::Type::kMap) return std::nullopt;
   MMDB_entry_s entry{&db, offset};
-  Match match;
-  match.exclusion = exclusion_from(text_of(entry, "exclude"));
-  if (match.exclusion != Exclusion::kNone) return match;
+  StoredRecord record;
+  record.exclusion = exclusion_from(text_of(entry, "exclude"));
+  if (record.exclusion != Exclusion::kNone) return record;
   const std::string_view account = text_of(entry, "account");
   const auto confidence = confidence_from(text_of(entry, "confidence"));
   const Source source = source_from(text_of(entry, "source"));
   MMDB_entry_data_s key;
-  if (MMDB_get_value(&entry, &key, "key", nullptr) != MMDB_SUCCESS || !key.has_data) return match;
-  if (key.type != MMDB_DATA_TYPE_UINT64 || account.empty() || account.size() > kMaxAccountBytes) return match;
-  if (key.uint64 != hash64(account) || !confidence || source == Source::kNone) return match;
-  match.key = key.uint64;
-  match.account = account;
-  match.confidence = *confidence;
-  match.source = source;
-  return match;
+  if (MMDB_get_value(&entry, &key, "key", nullptr) != MMDB_SUCCESS || !key.has_data) return std::nullopt;
+  if (key.type != MMDB_DATA_TYPE_UINT64 || account.empty() || account.size() > kMaxAccountBytes)
+    return std::nullopt;
+  if (key.uint64 != hash64(account) || !confidence || source == Source::kNone) return std::nullopt;
+  record.key = key.uint64;
+  record.account_at = static_cast<uint32_t>(account.data() - reinterpret_cast<const char*>(db.file_content));
+  record.account_bytes = static_cast<uint8_t>(account.size());
+  record.confidence = *confidence;
+  record.source = source;
+  return record;
 }
 
 }  // namespace
@@ -54,8 +61,9 @@ struct IndexLoader::State {
   MmdbValidator validator;
   std::unique_ptr<Index::State> index = std::make_unique<Index::State>();
   uint32_t ipv4_root = 0;
-  size_t next_record = 0;
+  uint64_t next_record = 0;
   size_t next_top = 0;
+  size_t released = 0;  // of the mapping
 };
 
 IndexLoader::IndexLoader(std::unique_ptr<State> state) noexcept : state_(std::move(state)) {}
@@ -80,9 +88,8 @@ Result<IndexLoader> IndexLoader::start(int fd) {
 
 Result<void> IndexLoader::State::open_validated() {
   if (auto opened = index->file.open(fd.get()); !opened) return opened;
-  index->records.reserve(validator.record_offsets().size());
-  index->ipv4_top.resize(kTopEntries);
-  index->ipv4_top_depth.resize(kTopEntries);
+  index->records = RecordTable(validator.summary().records);
+  index->ipv4_top = PagedArray<TopEntry>(kTopEntries);
   const auto& metadata = index->metadata();
   for (unsigned i = 0; metadata.ip_version == 6 && i < mmdb::kIpv4Depth && ipv4_root < metadata.node_count;
        ++i) {
@@ -99,8 +106,7 @@ void IndexLoader::State::fill_top(size_t entry) {
   for (; value < metadata.node_count && depth < 16; ++depth) {
     value = mmdb::read_record(index->tree(), value, mmdb::bit_at(bytes, depth), metadata.record_size);
   }
-  index->ipv4_top[entry] = value;
-  index->ipv4_top_depth[entry] = static_cast<uint8_t>(depth);
+  index->ipv4_top[entry] = {value, static_cast<uint8_t>(depth)};
 }
 
 Result<bool> IndexLoader::step(uint64_t work) {
@@ -111,23 +117,25 @@ Result<bool> IndexLoader::step(uint64_t work) {
     if (auto opened = s.open_validated(); !opened) return opened.error();
     return false;
   }
-  // A record takes four searches in a small map, an entry of the top table up to sixteen tree records.
-  constexpr uint64_t kRecordWork = 32, kTopWork = 8;
+  // A record takes four searches in a small map, an entry of the top table up to sixteen tree records; giving
+  // a page of memory back takes some 200 ns.
+  constexpr uint64_t kRecordWork = 32, kTopWork = 8, kReleasedBytes = 256;
   work = std::max(work, kRecordWork);
-  const auto& offsets = s.validator.record_offsets();
-  for (; s.next_record < offsets.size(); ++s.next_record) {
+  const OffsetSet& records = s.validator.records();
+  while (!records.ends_before(s.next_record)) {
     if (work < kRecordWork) return false;
+    if (!records.next(s.next_record, work) || work < kRecordWork) continue;
     work -= kRecordWork;
-    const uint32_t offset = offsets[s.next_record];
-    const Match match = decode(s.index->file.db(), offset);
-    if (match.identified() || match.exclusion != Exclusion::kNone) s.index->records.add(offset, match);
+    const auto offset = static_cast<uint32_t>(s.next_record++);
+    if (const auto record = decode(s.index->file.db(), offset)) s.index->records.add(offset, *record);
   }
   for (; s.next_top < kTopEntries; ++s.next_top) {
     if (work < kTopWork) return false;
     work -= kTopWork;
     s.fill_top(s.next_top);
   }
-  return true;
+  const size_t bytes = std::min<uint64_t>(work, SIZE_MAX / kReleasedBytes) * kReleasedBytes;
+  return s.validator.release(bytes) && release_pages(s.mapping.bytes(), s.released, bytes);
 }
 
 Index IndexLoader::take() && {

@@ -1,49 +1,72 @@
 // What an open Index holds; shared by the reader (index.cpp) and the loader (index_loader.cpp).
 #pragma once
 
+#include <algorithm>
 #include <bit>
 #include <cstdint>
-#include <vector>
+#include <string_view>
 
+#include "base/paged_array.h"
 #include "ipdb/index.h"
 #include "ipdb/mmdb_file.h"
 
 namespace abm::ipdb {
 
+/// A record of ours, decoded: an account with its key, or an exclusion.
+struct StoredRecord {
+  uint64_t key = 0;
+  uint32_t account_at = 0;  ///< the id's first byte in the file
+  uint8_t account_bytes = 0;
+  Confidence confidence = Confidence::kLow;
+  Source source = Source::kNone;
+  Exclusion exclusion = Exclusion::kNone;
+};
+
 /// Decoded records by data offset: open addressing, at most half full, so that a miss ends soon.
 class RecordTable {
  public:
-  void reserve(size_t records) {
-    const size_t size = std::bit_ceil(records * 2 + 2);
-    slots_.assign(size, {});
-    shift_ = 32 - std::countr_zero(size);
-    records_.reserve(records);
-  }
-  void add(uint32_t offset, const Match& match) {
+  RecordTable() = default;
+  explicit RecordTable(size_t records)
+      : slots_(std::bit_ceil(records * 2 + 2)),
+        records_(records),
+        shift_(32 - std::countr_zero(slots_.size())) {}
+
+  /// At most as many as were announced.
+  void add(uint32_t offset, const StoredRecord& record) noexcept {
     size_t at = start(offset);
     while (slots_[at].record != 0) at = (at + 1) & (slots_.size() - 1);
-    records_.push_back(match);
-    slots_[at] = {offset, static_cast<uint32_t>(records_.size())};
+    records_[used_] = record;
+    slots_[at] = {offset, ++used_};
   }
-  [[nodiscard]] const Match* find(uint32_t offset) const noexcept {
+  [[nodiscard]] const StoredRecord* find(uint32_t offset) const noexcept {
     for (size_t at = start(offset);; at = (at + 1) & (slots_.size() - 1)) {
       const Slot& slot = slots_[at];
       if (slot.record == 0) return nullptr;
       if (slot.offset == offset) return &records_[slot.record - 1];
     }
   }
+  bool release(size_t most) noexcept { return slots_.release(most) && records_.release(most); }
 
  private:
   struct Slot {
     uint32_t offset = 0;
-    uint32_t record = 0;  // index + 1; 0 is free
+    uint32_t record = 0;  // its number from 1; 0 is free
   };
   // Fibonacci hashing: offsets step by the records' size.
-  [[nodiscard]] size_t start(uint32_t offset) const noexcept { return (offset * 2654435769u) >> shift_; }
+  [[nodiscard]] size_t start(uint32_t offset) const noexcept {
+    return static_cast<size_t>(uint64_t{offset * 2654435769u} >> shift_);
+  }
 
-  std::vector<Slot> slots_;
-  std::vector<Match> records_;
-  int shift_ = 31;
+  PagedArray<Slot> slots_;
+  PagedArray<StoredRecord> records_;
+  int shift_ = 32;
+  uint32_t used_ = 0;
+};
+
+/// Where the first sixteen bits of an IPv4 address lead, and how many of them that took.
+struct TopEntry {
+  uint32_t value = 0;
+  uint8_t depth = 0;
 };
 
 struct Index::State {
@@ -52,9 +75,7 @@ struct Index::State {
 
   MmdbHandle file;
   RecordTable records;
-  // Where the first sixteen bits of an IPv4 address lead, and how many of them that took.
-  std::vector<uint32_t> ipv4_top;
-  std::vector<uint8_t> ipv4_top_depth;
+  PagedArray<TopEntry> ipv4_top;
 };
 
 }  // namespace abm::ipdb

@@ -10,12 +10,14 @@ namespace abm::ipdb::mmdb {
 namespace {
 
 constexpr unsigned kDeepest = 64;  // what our own recursion can stand, whatever the caller's limit
+constexpr unsigned kPlaceBits = 16;
 
 }  // namespace
 
 DataChecker::DataChecker(std::string_view section, const MmdbLimits& limits)
     : section_(section), limits_(limits), text_seen_(section.size()) {
   limits_.max_depth = std::min(limits_.max_depth, kDeepest);
+  limits_.max_record_fields = std::min<uint64_t>(limits_.max_record_fields, UINT32_MAX);
 }
 
 bool DataChecker::fail(uint64_t at, std::string_view what) {
@@ -52,17 +54,24 @@ bool DataChecker::pointer(const Field& field, uint64_t at, unsigned depth, Cost&
     ++cost.fields;
     return scalar(*target, field.value);
   }
-  auto known = containers_.find(field.value);
-  if (known == containers_.end()) {
-    Cost fresh;
+  Cost inner;
+  if (const Remembered known = place_of(field.value); known.offset == field.value && known.fields != 0) {
+    inner = {known.height, known.fields};
+  } else {
     uint64_t offset = field.value;
-    if (!value(offset, depth, fresh)) return false;  // a loop of pointers ends at the depth limit
-    known = containers_.emplace(field.value, fresh).first;
+    if (!value(offset, depth, inner)) return false;  // a loop of pointers ends at the depth limit
+    place_of(field.value) = {field.value, static_cast<uint32_t>(inner.fields), inner.height};
   }
-  cost.height = std::max(cost.height, known->second.height);
-  cost.fields += known->second.fields;
-  if (depth + known->second.height > limits_.max_depth) return fail(at, "nested deeper than the limit");
+  cost.height = std::max(cost.height, inner.height);
+  cost.fields += inner.fields;
+  if (depth + inner.height > limits_.max_depth) return fail(at, "nested deeper than the limit");
   return cost.fields <= limits_.max_record_fields || fail(at, "the record has more fields than the limit");
+}
+
+DataChecker::Remembered& DataChecker::place_of(uint32_t offset) {
+  static_assert((sizeof(Remembered) << kPlaceBits) <= kRememberedBytes);
+  if (containers_.empty()) containers_.resize(size_t{1} << kPlaceBits);
+  return containers_[(offset * 2654435769u) >> (32 - kPlaceBits)];  // Fibonacci hashing
 }
 
 bool DataChecker::container(const Field& field, uint64_t at, uint64_t& offset, unsigned depth, Cost& cost) {
@@ -109,8 +118,7 @@ bool DataChecker::scalar(const Field& field, uint64_t at) {
   if (size > section_.size() - field.payload) return fail(at, "the field crosses the end of its section");
   switch (field.type) {
     case Type::kString: {
-      if (text_seen_[at]) return true;
-      text_seen_[at] = true;
+      if (!text_seen_.add(at)) return true;
       steps_ += size / 16;
       if (steps_ > limits_.max_steps) return fail(at, "more text than the limit");
       return is_utf8(section_.substr(field.payload, size)) || fail(at, "text that is not UTF-8");

@@ -4,18 +4,21 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 #include "ipdb/mmdb_format.h"
 #include "ipdb/mmdb_validator.h"
+#include "ipdb/offset_set.h"
 
 namespace abm::ipdb::mmdb {
 
-/// Remembers what it has checked: a container that many pointers name is walked once for all of them.
-/// Recursion is bounded by the depth limit, whatever the file says.
+/// Remembers what it has checked: a text always, a container that pointers name while it has a place for it,
+/// so that what many records share is rarely walked again. Recursion is bounded by the depth limit, work by
+/// max_steps, and memory by a bit for each byte of the section and kRememberedBytes, whatever the file says.
 class DataChecker {
  public:
+  static constexpr size_t kRememberedBytes = 1u << 20;
+
   /// `section` outlives the checker.
   DataChecker(std::string_view section, const MmdbLimits& limits);
 
@@ -24,6 +27,8 @@ class DataChecker {
   [[nodiscard]] const std::string& error() const noexcept { return error_; }
   /// Fields visited so far, plus one for each 16 bytes of text.
   [[nodiscard]] uint64_t steps() const noexcept { return steps_; }
+  /// Ends its use: gives about `most` bytes of its memory back. True: that was all.
+  bool release(size_t most) noexcept { return text_seen_.release(most); }
 
  private:
   /// What following a value costs a reader: levels of containers in it, and fields with pointers followed.
@@ -31,19 +36,26 @@ class DataChecker {
     unsigned height = 0;
     uint64_t fields = 0;
   };
+  /// The cost of the container that was checked last of all those with a place here.
+  struct Remembered {
+    uint32_t offset = 0;
+    uint32_t fields = 0;  // 0: nobody yet
+    uint32_t height = 0;
+  };
 
   bool value(uint64_t& offset, unsigned depth, Cost& cost);
   bool pointer(const Field& field, uint64_t at, unsigned depth, Cost& cost);
   bool container(const Field& field, uint64_t at, uint64_t& offset, unsigned depth, Cost& cost);
   bool scalar(const Field& field, uint64_t at);
   bool key(uint64_t& offset, Cost& cost);
+  Remembered& place_of(uint32_t offset);
   bool fail(uint64_t at, std::string_view what);
 
   std::string_view section_;
   MmdbLimits limits_;
   uint64_t steps_ = 0;
-  std::vector<bool> text_seen_;                    ///< by offset: strings whose UTF-8 was checked
-  std::unordered_map<uint32_t, Cost> containers_;  ///< by offset: those that a pointer names
+  OffsetSet text_seen_;                 ///< strings whose UTF-8 was checked
+  std::vector<Remembered> containers_;  ///< by offset: those that a pointer names; empty before the first
   std::string error_;
 };
 

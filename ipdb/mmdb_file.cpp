@@ -1,8 +1,10 @@
 #include "ipdb/mmdb_file.h"
 
 #include <fcntl.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <string>
 #include <utility>
@@ -46,6 +48,22 @@ Result<void> MmdbHandle::open(int fd) {
   }
   open_ = true;
   return {};
+}
+
+bool MmdbHandle::release(size_t most) noexcept {
+  if (!open_ || db_.file_size <= 0) return true;
+  const auto* content = reinterpret_cast<const char*>(db_.file_content);
+  return release_pages({content, static_cast<size_t>(db_.file_size)}, released_, most);
+}
+
+bool release_pages(std::string_view mapped, size_t& released, size_t most) noexcept {
+  constexpr size_t kPage = 4096;
+  const size_t left = mapped.size() - released;
+  const size_t piece = most < left ? std::min(most / kPage * kPage + kPage, left) : left;
+  // Where the advice is refused, unmapping does all the work.
+  ::madvise(const_cast<char*>(mapped.data()) + released, piece, MADV_DONTNEED);
+  released += piece;
+  return released == mapped.size();
 }
 
 }  // namespace abm::ipdb

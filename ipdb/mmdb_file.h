@@ -13,6 +13,10 @@ namespace abm::ipdb {
 /// `fd` itself (a duplicate) when it is a sealed memfd; else a sealed copy of its bytes.
 [[nodiscard]] Result<Fd> sealed_mmdb(int fd);
 
+/// Lets go of the page tables of about `most` bytes of a mapped file, from `released` on: the content stays,
+/// and comes back where it is read. True: of all of them, so that unmapping will be short.
+bool release_pages(std::string_view mapped, size_t& released, size_t most) noexcept;
+
 /// libmaxminddb's handle, owned. Only for a sealed, validated file: the library trusts what it maps.
 class MmdbHandle {
  public:
@@ -27,10 +31,13 @@ class MmdbHandle {
   [[nodiscard]] Result<void> open(int fd);
   [[nodiscard]] bool is_open() const noexcept { return open_; }
   [[nodiscard]] const MMDB_s& db() const noexcept { return db_; }
+  /// Lets go of about `most` bytes of the mapping's pages. True: of all of them, so that closing is short.
+  bool release(size_t most) noexcept;
 
  private:
   MMDB_s db_{};
   bool open_ = false;
+  size_t released_ = 0;
 };
 
 }  // namespace abm::ipdb

@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "base/paged_array.h"
 #include "ipdb/mmdb_data_check.h"
 #include "ipdb/mmdb_format.h"
 #include "ipdb/mmdb_metadata.h"
@@ -15,7 +16,7 @@ namespace {
 
 constexpr unsigned kMaxPath = 128;
 // heights: bits that a walk below a node can still consume, or one of these.
-constexpr uint8_t kUnseen = 0;
+constexpr uint8_t kUnseen = 0;  // what fresh memory says
 constexpr uint8_t kOnPath = 255;
 
 struct Frame {
@@ -31,8 +32,8 @@ struct MmdbValidator::State {
       : file(layout),
         limits(file_limits),
         data(layout.data, file_limits),
-        heights(layout.node_count, kUnseen),
-        record_seen(layout.data.size()) {}
+        heights(layout.node_count),
+        records(layout.data.size()) {}
 
   Result<bool> walk(uint64_t work);
   Result<void> leaf(uint32_t node, uint32_t value);
@@ -45,9 +46,8 @@ struct MmdbValidator::State {
   MmdbLimits limits;
   mmdb::DataChecker data;
   MmdbSummary summary;
-  std::vector<uint8_t> heights;
-  std::vector<bool> record_seen;
-  std::vector<uint32_t> offsets;
+  PagedArray<uint8_t> heights;
+  OffsetSet records;
   std::array<Frame, kMaxPath> path{};
   unsigned depth = 0;  // frames on the path; 0 after the root was left
   uint64_t steps = 0;
@@ -60,8 +60,11 @@ MmdbValidator::~MmdbValidator() = default;
 const MmdbSummary& MmdbValidator::summary() const noexcept {
   return state_->summary;
 }
-const std::vector<uint32_t>& MmdbValidator::record_offsets() const noexcept {
-  return state_->offsets;
+const OffsetSet& MmdbValidator::records() const noexcept {
+  return state_->records;
+}
+bool MmdbValidator::release(size_t most) noexcept {
+  return state_->heights.release(most) && state_->records.release(most) && state_->data.release(most);
 }
 
 Result<MmdbValidator> MmdbValidator::start(std::string_view bytes, const MmdbLimits& limits) {
@@ -104,7 +107,6 @@ Result<bool> MmdbValidator::State::walk(uint64_t work) {
       return checked.error();
     }
   }
-  summary.records = offsets.size();
   return true;
 }
 
@@ -129,9 +131,8 @@ Result<void> MmdbValidator::State::leaf(uint32_t node, uint32_t value) {
   const uint64_t offset = value - file.node_count - mmdb::kSeparatorBytes;
   if (offset >= file.data.size()) return refuse(node, "a record lies outside the data section");
   ++summary.networks;
-  if (record_seen[offset]) return {};
-  record_seen[offset] = true;
-  offsets.push_back(static_cast<uint32_t>(offset));
+  if (!records.add(offset)) return {};
+  ++summary.records;
   if (!data.check(offset)) return Error{fmt::format("{}; the file is refused", data.error())};
   return {};
 }

@@ -6,9 +6,9 @@
 #include <cstdint>
 #include <memory>
 #include <string_view>
-#include <vector>
 
 #include "base/result.h"
+#include "ipdb/offset_set.h"
 
 namespace abm::ipdb {
 
@@ -30,9 +30,10 @@ struct MmdbSummary {
 /// Refuses: missing or malformed metadata, a tree that leaves the file, cycles, any path longer than the
 /// address (nodes may be shared, as aliases are), records between tree and data, data pointers outside the
 /// data section, pointers to pointers and loops of them, sizes that cross the end, depth or counts over the
-/// limits, invalid UTF-8 in strings. Linear time: each node once, each data offset once for the tree and once
-/// for pointers. Memory: one byte a node, two bits a data byte, four bytes a record, and a table entry for
-/// each container that a pointer names.
+/// limits, invalid UTF-8 in strings. Each node and each record is walked once; what pointers share is walked
+/// again where the table below has lost it, within max_steps. Memory, whatever the file says: a byte a node
+/// (a node takes six in the file or more), two bits a data byte and a table of 1 MiB. So at most a quarter of
+/// the file and 1 MiB.
 [[nodiscard]] Result<MmdbSummary> validate_mmdb(std::string_view bytes, const MmdbLimits& limits = {});
 
 /// The same walk in slices, for a caller that must not be away for long.
@@ -49,8 +50,11 @@ class MmdbValidator {
   /// `max_record_fields`). True: all is checked and well. An error refuses the file for good.
   [[nodiscard]] Result<bool> step(uint64_t work);
   [[nodiscard]] const MmdbSummary& summary() const noexcept;  ///< complete after step() said true
-  /// Offsets of the distinct records in the data section, in tree order.
-  [[nodiscard]] const std::vector<uint32_t>& record_offsets() const noexcept;
+  /// After step() said true: offsets of the distinct records in the data section.
+  [[nodiscard]] const OffsetSet& records() const noexcept;
+  /// Ends its use: gives about `most` bytes of its memory back, so that freeing is sliced too. True: that was
+  /// all.
+  bool release(size_t most) noexcept;
 
  private:
   struct State;

@@ -17,6 +17,7 @@
 #include "ipdb/mmdb_validator.h"
 #include "ipdb/network_readers.h"
 #include "ipdb/network_text.h"
+#include "ipdb/offset_set.h"
 
 namespace abm::ipdb {
 namespace {
@@ -115,6 +116,7 @@ class VendorReader {
         has_confidence_(!source.confidence.empty()),
         match_(source.match),
         guarded_(source.match == "asn" || source.match == "organization"),
+        nobodys_(db.data_section_size),
         seen_(context.inputs.accounts.size()) {}
 
   /// False: the tree has more networks than the limit (a small file can share nodes without end).
@@ -127,6 +129,7 @@ class VendorReader {
   };
 
   void leaf(const IpPrefix& network, uint32_t offset);
+  [[nodiscard]] const Answer* known_answer(uint32_t offset);
   [[nodiscard]] Answer answer(uint32_t offset) const;
   [[nodiscard]] const AccountDirectory::Accounts* accounts_for(const MMDB_entry_data_s& data) const;
   [[nodiscard]] Confidence confidence_for(const MMDB_entry_s& entry) const;
@@ -139,7 +142,9 @@ class VendorReader {
   bool has_confidence_;
   std::string_view match_;
   bool guarded_;
-  std::unordered_map<uint32_t, Answer> answers_;  // by data offset
+  // By data offset: most records of a vendor's millions are nobody's, and cost a bit.
+  OffsetSet nobodys_;
+  std::unordered_map<uint32_t, Answer> answers_;
   std::vector<bool> seen_;
 };
 
@@ -175,11 +180,20 @@ VendorReader::Answer VendorReader::answer(uint32_t offset) const {
   return found;
 }
 
+const VendorReader::Answer* VendorReader::known_answer(uint32_t offset) {
+  if (nobodys_.contains(offset)) return nullptr;
+  const auto known = answers_.find(offset);
+  if (known != answers_.end()) return &known->second;
+  const Answer found = answer(offset);
+  if (found.accounts != nullptr) return &answers_.emplace(offset, found).first->second;
+  nobodys_.add(offset);
+  return nullptr;
+}
+
 void VendorReader::leaf(const IpPrefix& network, uint32_t offset) {
-  auto known = answers_.find(offset);
-  if (known == answers_.end()) known = answers_.emplace(offset, answer(offset)).first;
-  const Answer& found = known->second;
-  if (found.accounts == nullptr || !no_place_for(network).empty()) return;
+  const Answer* const known = known_answer(offset);
+  if (known == nullptr || !no_place_for(network).empty()) return;
+  const Answer& found = *known;
   ++context_.report.mapped;
   auto& list = guarded_ ? context_.claims.vendor_as : context_.claims.vendor;
   for (const uint32_t account : *found.accounts) {
