@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
+#include <cstdio>
 #include <filesystem>
 #include <optional>
 #include <random>
@@ -87,6 +89,25 @@ std::string file_with_record(Fill&& fill) {
   const std::string ours = *MmdbWriter().finish(1, "");
   const size_t marker = ours.rfind(mmdb::kMetadataMarker);
   return file + ours.substr(marker);
+}
+
+/// What the tool says of each address, in order.
+inline std::vector<std::string> mmdblookup(const std::string& file, const std::vector<IpAddress>& ips) {
+  std::string command = "for ip in";
+  for (const IpAddress& ip : ips) command += " " + ip.to_string();
+  command += "; do echo @; mmdblookup --file " + file + " --ip $ip 2>&1; done";
+  std::vector<std::string> answers;
+  FILE* pipe = ::popen(command.c_str(), "r");
+  std::array<char, 512> buffer{};
+  while (std::fgets(buffer.data(), buffer.size(), pipe) != nullptr) {
+    if (std::string_view(buffer.data()) == "@\n") {
+      answers.emplace_back();
+    } else if (!answers.empty()) {
+      answers.back() += buffer.data();
+    }
+  }
+  ::pclose(pipe);
+  return answers;
 }
 
 /// Third-party material, or nullopt where it is not at hand.

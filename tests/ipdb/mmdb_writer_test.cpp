@@ -27,25 +27,6 @@ std::string sample() {
   return *std::move(writer).finish(1763780000, "test");
 }
 
-// What the tool says of each address, in order.
-std::vector<std::string> mmdblookup(const std::string& file, const std::vector<IpAddress>& ips) {
-  std::string command = "for ip in";
-  for (const IpAddress& ip : ips) command += " " + ip.to_string();
-  command += "; do echo @; mmdblookup --file " + file + " --ip $ip 2>&1; done";
-  std::vector<std::string> answers;
-  FILE* pipe = ::popen(command.c_str(), "r");
-  std::array<char, 512> buffer{};
-  while (std::fgets(buffer.data(), buffer.size(), pipe) != nullptr) {
-    if (std::string_view(buffer.data()) == "@\n") {
-      answers.emplace_back();
-    } else if (!answers.empty()) {
-      answers.back() += buffer.data();
-    }
-  }
-  ::pclose(pipe);
-  return answers;
-}
-
 TEST(MmdbWriter, SameCallsGiveSameBytes) {
   EXPECT_EQ(sample(), sample());
 }
