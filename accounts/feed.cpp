@@ -49,6 +49,8 @@ class Lines {
   uint64_t number_ = 0;
 };
 
+constexpr uint64_t kTellEvery = 8192;  // accounts
+
 bool is_blank(std::string_view line) noexcept {
   return line.find_first_not_of(" \t\r") == line.npos;
 }
@@ -95,6 +97,7 @@ class FeedParser {
       }
       if (!read_account(line, reader, account)) continue;
       ++summary_.accounts;
+      if (limits_.read_up_to && summary_.accounts % kTellEvery == 0) limits_.read_up_to(lines_.consumed());
       // With an error the feed is refused anyway: the rest is read for its errors only.
       if (report_.errors() == 0 && !sink(std::move(account))) return summary_;
     }

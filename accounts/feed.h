@@ -34,6 +34,8 @@ struct FeedLimits {
   uint64_t max_accounts = 4'000'000;
   size_t max_line_bytes = 4u << 20;
   unsigned max_depth = 8;
+  /// Told now and then: what lies before `offset` will not be read again.
+  std::function<void(size_t offset)> read_up_to = {};
 };
 
 /// Reads a whole feed: the header line, then one account a line. Lines end with LF or CRLF, the last one may

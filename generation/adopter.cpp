@@ -3,8 +3,10 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <array>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include <fmt/format.h>
@@ -12,6 +14,7 @@
 #include "generation/folder.h"
 #include "generation/opener.h"
 #include "generation/part_loader.h"
+#include "generation/retirement.h"
 
 namespace abm::generation {
 namespace {
@@ -67,6 +70,7 @@ struct Adopter::Work {
   std::shared_ptr<const Generation> current;
   Stamp adopted_stamp;  ///< of CURRENT when `current` was adopted
   std::optional<Loading> loading;
+  Retirement retirement;
   std::optional<Refused> refused;
   std::string error;
   std::string told;  ///< the fault that was told last; empty once a generation was adopted
@@ -128,17 +132,23 @@ Result<Adopter::State> Adopter::Work::start(const Stamp& stamp) {
   for (size_t i = 0; i < kParts && current != nullptr; ++i) {
     const auto& mine = current->part(static_cast<Part>(i));
     const FileEntry& entry = loading->manifest.files[i];
-    if (mine->hash == entry.hash && mine->mapping.bytes().size() == entry.size) loading->parts[i] = mine;
+    if (mine->hash() == entry.hash && mine->size() == entry.size) loading->parts[i] = mine;
   }
   return State::kWorking;
 }
 
 Result<Adopter::State> Adopter::Work::load(std::chrono::microseconds budget) {
+  // Pieces differ: another one is begun only while one as long as the longest so far would fit.
   const auto started = Clock::now();
+  auto now = started;
+  Clock::duration longest{};
   do {
     auto state = load_piece(*loading);
     if (!state || *state != State::kWorking) return state;
-  } while (Clock::now() - started < budget);
+    const auto then = Clock::now();
+    longest = std::max(longest, then - now);
+    now = then;
+  } while (now - started + longest <= budget);
   return State::kWorking;
 }
 
@@ -168,7 +178,7 @@ Result<Adopter::State> Adopter::Work::load_piece(Loading& work) {
   auto done = work.opener->step();
   if (!done) return Error{work.folder.path + "/" + done.message()};
   if (!*done) return State::kWorking;
-  current = work.opener->take();
+  retirement.add(std::exchange(current, work.opener->take()));
   adopted_stamp = work.current_stamp;
   loading.reset();
   refused.reset();
@@ -188,6 +198,10 @@ Adopter::State Adopter::Work::fail(const Error& reason) {
       paths.push_back(folder + "/" + std::string(kManifestName));
       for (const std::string_view name : kPartNames) paths.push_back(folder + "/" + std::string(name));
     }
+  }
+  if (loading.has_value()) {
+    for (auto& part : loading->parts) retirement.add(std::move(part));
+    if (loading->loader.has_value()) retirement.add(loading->loader->take());
   }
   loading.reset();
   if (overtaken) return State::kWorking;
@@ -216,7 +230,10 @@ Adopter::~Adopter() = default;
 Adopter::State Adopter::step(std::chrono::microseconds budget) noexcept {
   // The libraries below allocate, and may run out of memory while they do: the only exception there is.
   try {
-    if (!work_->loading.has_value()) return work_->look();
+    if (!work_->loading.has_value()) {
+      const State state = work_->look();
+      return state == State::kIdle && work_->retirement.step() ? State::kWorking : state;
+    }
     auto state = work_->load(budget);
     return state ? *state : work_->fail(state.error());
   } catch (...) {

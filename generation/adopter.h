@@ -16,7 +16,7 @@ class Adopter {
  public:
   enum class State : uint8_t {
     kIdle,     ///< CURRENT is what is in use (or is missing): ask again after abm_poll
-    kWorking,  ///< call step() again soon: files are being copied and hashed
+    kWorking,  ///< call step() again soon: files are being copied and hashed, or what was replaced is freed
     kAdopted,  ///< current() changed in this step
     kFailed,   ///< the new generation was refused: error() says why; the old one stays; told once per fault
   };
@@ -24,7 +24,8 @@ class Adopter {
   explicit Adopter(std::string data_dir);
   ~Adopter();
 
-  /// Copies, hashes and checks in slices well under a millisecond until `budget` is used up, then returns.
+  /// Copies, hashes and checks in slices well under a millisecond while the next one should fit into
+  /// `budget`. What a new generation replaced is freed in such slices too, once nobody else holds it.
   /// rules.bin is checked in one slice. Never blocks on a lock; reads files that were read ahead.
   State step(std::chrono::microseconds budget) noexcept;
   /// Steps until idle, adopted or failed: at worker start, before the first request.

@@ -82,7 +82,7 @@ std::optional<Artifacts> Builder::run() {
 
   phase("verifying");
   auto generation = Generation::from_bytes(artifacts_.manifest, bytes(Part::kIpdb), bytes(Part::kAccounts),
-                                           bytes(Part::kRules), options_.previous);
+                                           bytes(Part::kRules), options_.previous, options_.progress);
   if (!generation) {
     diagnostics_.error({}, {}, fmt::format("what was built does not open: {}", generation.message()));
     return std::nullopt;
@@ -162,7 +162,7 @@ bool Builder::take_over_index(const Hash128& hash) {
     same = same || (source.name == kNetworksSource && source.version == kBuilder && source.hash == hash);
   }
   if (!same) return false;
-  bytes(Part::kIpdb) = options_.previous->part(Part::kIpdb)->mapping.bytes();
+  bytes(Part::kIpdb) = options_.previous->part(Part::kIpdb)->bytes();
   for (const SourceEntry& source : previous.sources) {
     if (source.name == kNetworksSource || source.name.starts_with(kOneNetworkSource))
       artifacts_.manifest.sources.push_back(source);

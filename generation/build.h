@@ -4,7 +4,6 @@
 
 #include <array>
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -13,6 +12,7 @@
 
 #include "base/diagnostic.h"
 #include "generation/generation.h"
+#include "generation/progress.h"
 #include "generation/site.h"
 
 namespace abm::generation {
@@ -32,9 +32,6 @@ struct BuildInputs {
 /// The inputs that a site names. Errors (a pattern that names no file, a feed that was never synced) go to
 /// `diagnostics`.
 [[nodiscard]] BuildInputs inputs_of(const Site& site, Diagnostics& diagnostics);
-
-/// `total` 0: not known.
-using Progress = std::function<void(std::string_view phase, uint64_t done, uint64_t total)>;
 
 struct BuildOptions {
   int64_t now = 0;                       ///< Unix seconds; 0: the system clock

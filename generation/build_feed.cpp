@@ -1,7 +1,14 @@
 #include "generation/build_feed.h"
 
+#include <unistd.h>
+
+#include <cerrno>
+
+#include <fmt/format.h>
+
 #include "accounts/snapshot_writer.h"
 #include "base/file.h"
+#include "base/paged_array.h"
 
 namespace abm::generation {
 namespace {
@@ -9,7 +16,38 @@ namespace {
 using accounts::Account;
 
 constexpr size_t kMaxFeedBytes = size_t{4} << 30;
-constexpr uint64_t kProgressEvery = 8192;  // accounts
+
+/// A feed in memory that shrinks while it is read, so that it does not stand beside all that is made of it.
+class FeedBytes {
+ public:
+  [[nodiscard]] static Result<FeedBytes> read(const std::string& path) {
+    auto fd = open_regular_file(path);
+    if (!fd) return fd.error();
+    const auto size = file_size(fd->get(), path);
+    if (!size) return size.error();
+    if (*size > kMaxFeedBytes)
+      return Error{fmt::format("{}: larger than the limit of {} bytes", path, kMaxFeedBytes)};
+    FeedBytes feed;
+    feed.bytes_ = PagedArray<char>(static_cast<size_t>(*size));
+    // What is appended meanwhile is left for the next time: the feed's last line tells whether it is whole.
+    while (feed.size_ < *size) {
+      const ssize_t got = ::read(fd->get(), &feed.bytes_[feed.size_], *size - feed.size_);
+      if (got < 0 && errno == EINTR) continue;
+      if (got < 0) return errno_error(path, errno);
+      if (got == 0) break;
+      feed.size_ += static_cast<size_t>(got);
+    }
+    return feed;
+  }
+  [[nodiscard]] std::string_view view() const noexcept {
+    return size_ == 0 ? std::string_view() : std::string_view(&bytes_[0], size_);
+  }
+  void forget_before(size_t offset) noexcept { bytes_.forget(offset); }
+
+ private:
+  PagedArray<char> bytes_;
+  size_t size_ = 0;
+};
 
 }  // namespace
 
@@ -18,14 +56,18 @@ std::optional<FeedProducts> build_feed(const std::string& path, const std::strin
   FeedProducts products;
   accounts::SnapshotWriter writer;
   if (!path.empty()) {
-    auto bytes = read_file(path, kMaxFeedBytes);
+    auto bytes = FeedBytes::read(path);
     if (!bytes) {
       diagnostics.error({}, {}, bytes.message());
       return std::nullopt;
     }
-    products.hash = hash128(*bytes);
-    uint64_t count = 0;
-    auto summary = accounts::parse_feed(*bytes, name, {}, diagnostics, [&](Account&& account) {
+    products.hash = hash128(bytes->view());
+    accounts::FeedLimits limits;
+    limits.read_up_to = [&](size_t offset) {
+      if (progress) progress("reading accounts", offset, bytes->view().size());
+      bytes->forget_before(offset);
+    };
+    auto summary = accounts::parse_feed(bytes->view(), name, limits, diagnostics, [&](Account&& account) {
       writer.add(account);
       products.networks.push_back({.id = account.id(),
                                    .networks = std::move(account.networks),
@@ -33,12 +75,12 @@ std::optional<FeedProducts> build_feed(const std::string& path, const std::strin
                                    .organizations = std::move(account.organizations),
                                    .domains = std::move(account.domains),
                                    .line = account.line});
-      if (++count % kProgressEvery == 0 && progress) progress("reading accounts", count, 0);
       return true;
     });
     if (!summary.has_value()) return std::nullopt;
     products.summary = *summary;
   }
+  if (progress) progress("writing accounts.bin", 0, 0);
   auto snapshot = writer.finish(products.summary.header);
   if (!snapshot) {
     diagnostics.error(name, {}, snapshot.message());

@@ -3,7 +3,6 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include <array>
 #include <cerrno>
 
 #include <fmt/format.h>
@@ -65,10 +64,14 @@ Result<Manifest> read_manifest_in(const Folder& folder, uint64_t number) {
 }
 
 Result<std::shared_ptr<const Generation>> open_generation(const Folder& folder, uint64_t number,
-                                                          const Generation* previous) {
+                                                          const Generation* previous,
+                                                          const Progress& progress) {
   auto manifest = read_manifest_in(folder, number);
   if (!manifest) return manifest.error();
-  std::array<std::shared_ptr<const SealedPart>, kParts> parts;
+  const std::string phase = fmt::format("reading generation {}", number);
+  uint64_t read = 0, total = 0;
+  for (const FileEntry& file : manifest->files) total += file.size;
+  SealedParts parts;
   for (size_t i = 0; i < kParts; ++i) {
     auto loader = PartLoader::start(folder.fd.get(), folder.path, static_cast<Part>(i), manifest->files[i]);
     if (!loader) return loader.error();
@@ -76,12 +79,15 @@ Result<std::shared_ptr<const Generation>> open_generation(const Folder& folder, 
       auto step = loader->step();
       if (!step) return step.error();
       done = *step;
+      if (progress) progress(phase, read + loader->copied(), total);
     }
+    read += manifest->files[i].size;
     parts[i] = loader->take();
     const auto part = static_cast<Part>(i);
-    if (previous != nullptr && previous->part(part)->hash == parts[i]->hash) parts[i] = previous->part(part);
+    if (previous != nullptr && previous->part(part)->hash() == parts[i]->hash())
+      parts[i] = previous->part(part);
   }
-  auto generation = Generation::assemble(std::move(*manifest), std::move(parts), previous);
+  auto generation = Generation::assemble(std::move(*manifest), std::move(parts), previous, progress);
   if (!generation) return Error{folder.path + "/" + generation.message()};
   return generation;
 }

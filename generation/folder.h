@@ -36,6 +36,7 @@ struct Folder {
 /// Copies, hashes and opens all parts at once. What turns out to be byte for byte a part of `previous` is
 /// shared with it, and so not opened twice.
 [[nodiscard]] Result<std::shared_ptr<const Generation>> open_generation(const Folder& folder, uint64_t number,
-                                                                        const Generation* previous = nullptr);
+                                                                        const Generation* previous = nullptr,
+                                                                        const Progress& progress = {});
 
 }  // namespace abm::generation

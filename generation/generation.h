@@ -8,40 +8,38 @@
 #include <string_view>
 
 #include "accounts/snapshot.h"
-#include "base/file.h"
 #include "base/result.h"
 #include "generation/manifest.h"
+#include "generation/progress.h"
+#include "generation/sealed_part.h"
 #include "ipdb/index.h"
 #include "rules/program.h"
 
 namespace abm::generation {
 
-/// The bytes of one part in memory nobody can change; shared between generations whose part has the same
-/// hash.
-struct SealedPart {
-  Fd fd;  ///< sealed memfd; closed with the part
-  Mapping mapping;
-  Hash128 hash;
-};
-
 using SealedParts = std::array<std::shared_ptr<const SealedPart>, kParts>;
+
+/// An empty part of the right layout: libmaxminddb wants a file, the others are read in place.
+[[nodiscard]] Result<std::shared_ptr<SealedPart>> new_part(Part part, uint64_t size);
 
 class Generation {
  public:
   /// From verified parts: opens and checks each format, and that they tell of one tenant and feed. What
   /// `previous` shares with it (the same SealedPart) is not opened again. Errors begin with the part's name.
   [[nodiscard]] static Result<std::shared_ptr<const Generation>> assemble(
-      Manifest manifest, SealedParts parts, const Generation* previous = nullptr);
+      Manifest manifest, SealedParts parts, const Generation* previous = nullptr,
+      const Progress& progress = {});
   /// From bytes built in memory (tools without a published generation, tests). Fills in the manifest's files,
   /// and its tenant and feed version when they are not set. Parts whose bytes `previous` has too are shared
   /// with it.
   [[nodiscard]] static Result<std::shared_ptr<const Generation>> from_bytes(
       Manifest manifest, std::string_view ipdb, std::string_view accounts, std::string_view rules,
-      const Generation* previous = nullptr);
+      const Generation* previous = nullptr, const Progress& progress = {});
   /// A published generation of `data_dir`: the one CURRENT names, or `number` if not 0. Reads, copies and
   /// verifies all files before it returns.
   [[nodiscard]] static Result<std::shared_ptr<const Generation>> open(const std::string& data_dir,
-                                                                      uint64_t number = 0);
+                                                                      uint64_t number = 0,
+                                                                      const Progress& progress = {});
 
   [[nodiscard]] const Manifest& manifest() const noexcept { return manifest_; }
   [[nodiscard]] uint64_t number() const noexcept { return manifest_.number; }
@@ -56,6 +54,7 @@ class Generation {
 
  private:
   friend class GenerationOpener;
+  friend class Retirement;
   Generation() = default;
 
   Manifest manifest_;

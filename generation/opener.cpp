@@ -6,9 +6,9 @@ namespace abm::generation {
 namespace {
 
 /// Index steps of one slice: 5 to 50 ns each.
-constexpr uint64_t kIndexSlice = 8192;
-/// Bytes of accounts.bin of one slice: the record checks take about a millisecond for 1 MiB.
-constexpr size_t kAccountsSlice = 256u << 10;
+constexpr uint64_t kIndexSlice = 4096;
+/// Bytes of accounts.bin of one slice: checks that miss the cache take some 4 ns for each.
+constexpr size_t kAccountsSlice = 64u << 10;
 
 Error refused(Part part, std::string_view reason) {
   return Error{fmt::format("{}: {}", kPartNames[static_cast<size_t>(part)], reason)};
@@ -62,7 +62,7 @@ Result<void> GenerationOpener::check_parts() const {
     const auto& sealed = generation_->part(part);
     if (sealed == nullptr) return refused(part, "missing");
     const FileEntry& entry = generation_->manifest().file(part);
-    if (sealed->hash != entry.hash || sealed->mapping.bytes().size() != entry.size) {
+    if (sealed->hash() != entry.hash || sealed->size() != entry.size) {
       return refused(part, fmt::format("not the file that {} names", kManifestName));
     }
   }
@@ -75,7 +75,7 @@ Result<bool> GenerationOpener::step_index() {
     return true;
   }
   if (!index_.has_value()) {
-    auto loader = ipdb::IndexLoader::start(generation_->part(Part::kIpdb)->fd.get());
+    auto loader = ipdb::IndexLoader::start(generation_->part(Part::kIpdb)->fd());
     if (!loader) return refused(Part::kIpdb, loader.message());
     index_.emplace(std::move(*loader));
     return false;
@@ -83,7 +83,7 @@ Result<bool> GenerationOpener::step_index() {
   auto done = index_->step(kIndexSlice);
   if (!done) return refused(Part::kIpdb, done.message());
   if (!*done) return false;
-  generation_->index_ = std::make_shared<const ipdb::Index>(std::move(*index_).take());
+  generation_->index_ = std::make_shared<ipdb::Index>(std::move(*index_).take());
   index_.reset();
   return true;
 }
@@ -92,7 +92,7 @@ Result<bool> GenerationOpener::step_accounts() {
   if (shares(Part::kAccounts)) {
     generation_->accounts_ = previous_->accounts_;
   } else {
-    if (!accounts_.has_value()) accounts_.emplace(generation_->part(Part::kAccounts)->mapping.bytes());
+    if (!accounts_.has_value()) accounts_.emplace(generation_->part(Part::kAccounts)->bytes());
     auto done = accounts_->step(kAccountsSlice);
     if (!done) return refused(Part::kAccounts, done.message());
     if (!*done) return false;
@@ -118,7 +118,7 @@ Result<void> GenerationOpener::open_rules() {
     generation_->rules_ = previous_->rules_;
     return {};
   }
-  auto program = rules::Program::open(generation_->part(Part::kRules)->mapping.bytes());
+  auto program = rules::Program::open(generation_->part(Part::kRules)->bytes());
   if (!program) return refused(Part::kRules, program.message());
   generation_->rules_ = std::make_shared<const rules::Program>(std::move(*program));
   return {};

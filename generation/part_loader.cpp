@@ -28,7 +28,7 @@ Result<PartLoader> PartLoader::start(int directory, const std::string& folder_pa
   }
   // Ask for the bytes ahead, so that no piece waits for the disk. A refusal costs speed only.
   (void)::posix_fadvise(loader.source_.get(), 0, 0, POSIX_FADV_WILLNEED);
-  auto copy = create_memfd(kPartNames[static_cast<size_t>(part)].data(), expected.size);
+  auto copy = new_part(part, expected.size);
   if (!copy) return copy.error();
   loader.copy_ = std::move(*copy);
   loader.piece_.resize(std::min<uint64_t>(kPieceBytes, std::max<uint64_t>(expected.size, 1)));
@@ -45,29 +45,20 @@ Result<bool> PartLoader::step() {
     if (got < 0) return errno_error(path_, errno);
     if (got == 0) return Error{fmt::format("{}: ended after {} of {} bytes", path_, copied_, expected_.size)};
     const std::string_view piece(piece_.data(), static_cast<size_t>(got));
-    if (auto written = write_all(copy_.get(), piece, path_); !written) return written.error();
-    hasher_.update(piece);
+    if (auto copied = copy_->append(piece); !copied) return Error{path_ + ": " + copied.message()};
     copied_ += static_cast<uint64_t>(got);
   }
   if (copied_ < expected_.size) return false;
-  if (auto sealed = seal(); !sealed) return sealed.error();
+  if (auto whole = check(); !whole) return whole.error();
   return true;
 }
 
-Result<void> PartLoader::seal() {
-  const Hash128 hash = hasher_.digest();
-  if (hash != expected_.hash) {
-    return Error{fmt::format("{}: hash {} is not {} as {} says: damaged", path_, hash.hex(),
+Result<void> PartLoader::check() {
+  if (auto finished = copy_->finish(); !finished) return Error{path_ + ": " + finished.message()};
+  if (copy_->hash() != expected_.hash) {
+    return Error{fmt::format("{}: hash {} is not {} as {} says: damaged", path_, copy_->hash().hex(),
                              expected_.hash.hex(), kManifestName)};
   }
-  if (auto sealed = seal_memfd(copy_.get()); !sealed) return sealed.error();
-  auto mapping = Mapping::map(copy_.get(), static_cast<size_t>(expected_.size));
-  if (!mapping) return mapping.error();
-  auto part = std::make_shared<SealedPart>();
-  part->fd = std::move(copy_);
-  part->mapping = std::move(*mapping);
-  part->hash = hash;
-  done_ = std::move(part);
   source_.reset();
   piece_ = {};
   return {};

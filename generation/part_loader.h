@@ -18,29 +18,28 @@ namespace abm::generation {
 /// it.
 class PartLoader {
  public:
-  static constexpr size_t kPieceBytes = 256u << 10;
+  static constexpr size_t kPieceBytes = 128u << 10;
 
   /// Opens the file in `directory`; refuses one whose size is not `expected.size` or that others may write.
   [[nodiscard]] static Result<PartLoader> start(int directory, const std::string& folder_path, Part part,
                                                 const FileEntry& expected);
 
-  /// Copies and hashes one piece. True once all is copied, sealed and mapped and the hash is right; then
-  /// take().
+  /// Copies and hashes one piece. True once all is copied, sealed and mapped and the hash is right. take()
+  /// gives the part, or after an error what there is of it.
   [[nodiscard]] Result<bool> step();
-  [[nodiscard]] std::shared_ptr<const SealedPart> take() noexcept { return std::move(done_); }
+  [[nodiscard]] uint64_t copied() const noexcept { return copied_; }  ///< bytes
+  [[nodiscard]] std::shared_ptr<const SealedPart> take() noexcept { return std::move(copy_); }
 
  private:
   PartLoader() = default;
-  [[nodiscard]] Result<void> seal();
+  [[nodiscard]] Result<void> check();
 
   std::string path_;
   FileEntry expected_;
   Fd source_;
-  Fd copy_;
+  std::shared_ptr<SealedPart> copy_;
   uint64_t copied_ = 0;
-  Hasher128 hasher_;
   std::vector<char> piece_;
-  std::shared_ptr<const SealedPart> done_;
 };
 
 }  // namespace abm::generation

@@ -134,7 +134,7 @@ Result<Published> Publisher::run() {
     auto folder = open_folder_at(data_.folder(), temporary);
     if (!folder) return folder.error();
     if (auto written = write_generation(*folder); !written) return written;
-    auto opened = open_generation(*folder, manifest.number, artifacts_.generation.get());
+    auto opened = open_generation(*folder, manifest.number, artifacts_.generation.get(), options_.progress);
     if (!opened) return opened.error();
     return put_in_place(temporary);
   };
@@ -163,6 +163,7 @@ Result<void> Publisher::choose_number() {
 Result<void> Publisher::write_generation(const Folder& folder) {
   for (size_t i = 0; i < kParts; ++i) {
     const std::string name(kPartNames[i]);
+    if (options_.progress) options_.progress(fmt::format("writing {}", name), 0, 0);
     // A link that the file system refuses (another owner's file, too many links) is no reason not to publish.
     if (same_[i] &&
         ::linkat(current_->folder.fd.get(), name.c_str(), folder.fd.get(), name.c_str(), 0) == 0) {

@@ -17,6 +17,7 @@ struct PublishOptions {
   uint32_t keep = 10;           ///< generations that stay, the current one included; at least 1
   bool only_if_changed = true;  ///< equal parts to CURRENT's: nothing is published, the number stays
   ReplacementRules rules;       ///< what may take the current generation's place
+  Progress progress;
 };
 
 struct Published {

@@ -33,6 +33,13 @@ inline constexpr std::string_view kDeere =
   return std::string(kHeader) + std::string(lines);
 }
 
+/// Of generated accounts: number i has the /24 at (kFirstNetwork + i) * 256.
+inline constexpr uint32_t kFirstNetwork = 0x010000;
+[[nodiscard]] inline std::string network_of(size_t number) {
+  return std::to_string(number >> 16 & 255) + "." + std::to_string(number >> 8 & 255) + "." +
+         std::to_string(number & 255) + ".0/24";
+}
+
 /// `count` accounts of about 500 bytes each, every field in some of them, the same for the same seed.
 [[nodiscard]] inline std::string generated_feed(size_t count, uint32_t seed = 1) {
   static constexpr std::string_view kIndustries[] = {"manufacturing", "automotive", "retail",
@@ -55,8 +62,8 @@ inline constexpr std::string_view kDeere =
             R"(","stage":")" + pick(kStages) + R"(",)";
     if (random() % 3 != 0) feed += R"("intent":)" + number(101) + R"(,"engagement":)" + number(101) + ",";
     feed += R"("play":"play-)" + number(12) + R"(","owner":"owner)" + number(400) +
-            R"(@example.com","parent":null,"networks":["10.)" + number(256) + "." + number(256) +
-            R"(.0/24"],"asns":[1)" + number(60000) + R"(],"organizations":["Company )" + n +
+            R"(@example.com","parent":null,"networks":[")" + network_of(kFirstNetwork + i) +
+            R"("],"asns":[1)" + number(60000) + R"(],"organizations":["Company )" + n +
             R"( LLC"],"attributes":{"competitor":"Rival )" + number(30) +
             R"(","role":"plant manager","integration_partner":"Partner )" + number(90) + R"("},"exclude":)" +
             (random() % 50 == 0 ? "true" : "false") + "}\n";

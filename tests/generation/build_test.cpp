@@ -114,7 +114,7 @@ TEST_F(Build, TakesTheIndexOverWhenOnlyATierChanged) {
   write_text(folder_ / "networks.csv", "network,account_id\n203.0.113.0/24,ford\n");
   const auto third = run(Generation::open(options.data_dir)->get());
   ASSERT_TRUE(third.has_value()) << diagnostics_.format();
-  EXPECT_TRUE(third->bytes[0] != (*previous)->part(Part::kIpdb)->mapping.bytes());
+  EXPECT_TRUE(third->bytes[0] != (*previous)->part(Part::kIpdb)->bytes());
 }
 
 TEST_F(Build, TellsTheErrorsOfAllInputsAtOnce) {

@@ -70,6 +70,7 @@ Artifacts make_artifacts(const Sample& sample) {
   artifacts.manifest.sources.push_back({"accounts", "7", hash128("feed"), {{"accounts", sample.accounts}}});
   accounts::SnapshotWriter writer;
   for (const char* id : {"deere", "ford", "eon"}) writer.add(make_account(id, sample.padding));
+  for (size_t i = 0; i < sample.fillers; ++i) writer.add(make_account("filler-" + std::to_string(i), 900));
   accounts::FeedHeader header;
   header.tenant = sample.tenant;
   header.version = sample.feed_version;

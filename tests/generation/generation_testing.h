@@ -35,6 +35,7 @@ struct Sample {
   std::string salt = "q4";  ///< of the control group: changes rules.bin only
   uint64_t accounts = 3;
   size_t padding = 0;  ///< bytes of names, to make accounts.bin larger
+  size_t fillers = 0;  ///< further accounts of about a kilobyte each
 };
 
 /// Three parts made with the writers of their formats. 192.0.2.0/24 and 2001:db8::/32 are the account's,

@@ -1,26 +1,31 @@
-// Every file-system call of a publication failed or interrupted by SIGKILL, one after the other: afterwards
+// Every system call of a publication failed, or the publisher killed there, one after the other: afterwards
 // CURRENT names a whole generation, and the next publication succeeds.
-#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <csignal>
 #include <cstdio>
+#include <filesystem>
+#include <functional>
 #include <string>
 
 #include "generation/publish.h"
-#include "tests/generation/fault_injection.h"
 #include "tests/generation/generation_testing.h"
+#include "tests/generation/syscall_faults.h"
 
 namespace abm::generation {
 namespace {
 
 using testing::Fault;
+using testing::FaultPlan;
 using testing::make_artifacts;
+using testing::Outcome;
 using testing::TemporaryFolder;
 
-constexpr int kRefused = 10;  // exit status of a publisher that reported an error
+constexpr int kDone = 0, kRefused = 10;  // exit status of the child
 
 PublishOptions into(const std::string& data_dir) {
   PublishOptions options;
@@ -29,103 +34,143 @@ PublishOptions into(const std::string& data_dir) {
   return options;
 }
 
-/// A folder with two generations, so that the publication also deletes one.
-void prepare(const std::string& data_dir) {
-  ASSERT_TRUE(publish(make_artifacts({.feed_version = 1}), into(data_dir)).ok());
-  ASSERT_TRUE(publish(make_artifacts({.feed_version = 2, .salt = "two"}), into(data_dir)).ok());
-}
-
-struct Outcome {
-  bool reached = false;  ///< the publication made at least as many calls
-  int status = 0;        ///< of waitpid
+/// What is done to a folder, and what the folder may say afterwards.
+struct Scene {
+  std::function<void(const std::string& data_dir)> prepare;
+  std::function<int(const std::string& data_dir)> work;
+  uint64_t before = 0;  ///< feed version of CURRENT; 0: there is no CURRENT
+  uint64_t after = 0;
 };
 
-Outcome publish_with_fault(const std::string& data_dir, Fault fault, uint64_t nth, int error_number) {
-  const Artifacts artifacts = make_artifacts({.feed_version = 3, .salt = "three"});
-  int report[2];
-  if (::pipe(report) != 0) return {};
-  const pid_t child = ::fork();
-  if (child == 0) {
-    testing::arm(fault, nth, error_number);
-    const auto published = publish(artifacts, into(data_dir));
-    testing::disarm();
-    const char reached = testing::calls() >= nth ? 'y' : 'n';
-    if (::write(report[1], &reached, 1) != 1) ::_exit(1);
-    ::_exit(published ? 0 : kRefused);
+/// Two generations, so that publishing a third also deletes one. Made once, then linked: published files are
+/// never written again.
+void two_generations(const std::string& data_dir) {
+  static const TemporaryFolder made;
+  if (!std::filesystem::exists(made / "CURRENT")) {
+    ASSERT_TRUE(publish(make_artifacts({.feed_version = 1}), into(made.path())).ok());
+    ASSERT_TRUE(publish(make_artifacts({.feed_version = 2, .salt = "two"}), into(made.path())).ok());
   }
-  ::close(report[1]);
-  Outcome outcome;
-  char reached = 'y';  // a killed one says nothing
-  (void)!::read(report[0], &reached, 1);
-  ::close(report[0]);
-  outcome.reached = reached == 'y';
-  ::waitpid(child, &outcome.status, 0);
-  return outcome;
+  using std::filesystem::copy_options;
+  std::filesystem::copy(made.path(), data_dir, copy_options::recursive | copy_options::create_hard_links);
 }
 
-void expect_whole(const std::string& data_dir, const Outcome& outcome) {
+Scene next_publication() {
+  // Made before the fork, so that the child does nothing but publish.
+  return {two_generations,
+          [artifacts = make_artifacts({.feed_version = 3, .salt = "three"})](const std::string& data_dir) {
+            return publish(artifacts, into(data_dir)) ? kDone : kRefused;
+          },
+          2, 3};
+}
+
+Scene first_publication() {
+  return {[](const std::string& data_dir) { std::filesystem::remove(data_dir); },
+          [artifacts = make_artifacts({.feed_version = 3})](const std::string& data_dir) {
+            return publish(artifacts, into(data_dir)) ? kDone : kRefused;
+          },
+          0, 3};
+}
+
+Scene rollback_to_the_first() {
+  return {two_generations, [](const std::string& data_dir) { return rollback(data_dir) ? kDone : kRefused; },
+          2, 1};
+}
+
+void expect_whole(const std::string& data_dir, const Scene& scene, const Outcome& outcome) {
   const auto current = Generation::open(data_dir);
-  ASSERT_TRUE(current.ok()) << current.message();
-  const uint64_t version = (*current)->manifest().feed_version;
+  const bool nothing_yet = !std::filesystem::exists(data_dir + "/CURRENT");
+  ASSERT_TRUE(current.ok() || (scene.before == 0 && nothing_yet)) << current.message();
+  const uint64_t version = current ? (*current)->manifest().feed_version : 0;
   if (WIFSIGNALED(outcome.status)) {
     EXPECT_EQ(WTERMSIG(outcome.status), SIGKILL);
-    EXPECT_TRUE(version == 2 || version == 3) << version;
+    EXPECT_TRUE(version == scene.before || version == scene.after) << version;
   } else {
-    ASSERT_TRUE(WEXITSTATUS(outcome.status) == 0 || WEXITSTATUS(outcome.status) == kRefused)
-        << outcome.status;
     // What it reported is what happened.
-    EXPECT_EQ(version, WEXITSTATUS(outcome.status) == 0 ? 3u : 2u);
+    ASSERT_TRUE(WEXITSTATUS(outcome.status) == kDone || WEXITSTATUS(outcome.status) == kRefused)
+        << outcome.status;
+    EXPECT_EQ(version, WEXITSTATUS(outcome.status) == kDone ? scene.after : scene.before);
   }
-  const auto generations = list_generations(data_dir);
-  ASSERT_TRUE(generations.ok()) << generations.message();
-  for (const GenerationInfo& info : *generations) {
-    EXPECT_TRUE(Generation::open(data_dir, info.number).ok()) << "half a generation: " << info.number;
+  if (std::filesystem::exists(data_dir)) {
+    const auto generations = list_generations(data_dir);
+    ASSERT_TRUE(generations.ok()) << generations.message();
+    for (const GenerationInfo& info : *generations) {
+      EXPECT_TRUE(Generation::open(data_dir, info.number).ok()) << "half a generation: " << info.number;
+    }
   }
+}
+
+void expect_the_next_to_succeed(const std::string& data_dir) {
   const auto next = publish(make_artifacts({.feed_version = 4, .salt = "four"}), into(data_dir));
   ASSERT_TRUE(next.ok()) << next.message();
   EXPECT_EQ((*Generation::open(data_dir))->manifest().feed_version, 4u);
-  EXPECT_EQ(testing::names_in(data_dir).size(), 4u) << "leftovers";  // .lock, CURRENT and two generations
-}
-
-/// Runs until the publication makes fewer calls than `nth`; returns how many it makes.
-uint64_t sweep(Fault fault, int error_number) {
-  for (uint64_t nth = 1;; ++nth) {
-    const TemporaryFolder data;
-    prepare(data.path());
-    const Outcome outcome = publish_with_fault(data.path(), fault, nth, error_number);
-    expect_whole(data.path(), outcome);
-    if (::testing::Test::HasFailure()) {
-      ADD_FAILURE() << "at call " << nth;
-      return nth;
-    }
-    if (!outcome.reached) return nth - 1;
+  for (const std::string& name : testing::names_in(data_dir)) {
+    EXPECT_TRUE(name == ".lock" || name == "CURRENT" || name.starts_with("gen-")) << "left over: " << name;
   }
 }
 
 class PublishFaults : public ::testing::Test {
  protected:
-  void report(const char* what, uint64_t covered) {
-    RecordProperty("covered", static_cast<int>(covered));
-    std::printf("[ covered  ] %s at each of %llu calls\n", what, static_cast<unsigned long long>(covered));
-    // A publication opens, writes, syncs and links: fewer calls would mean that nothing was interposed.
-    EXPECT_GT(covered, 60u);
+  void SetUp() override {
+    if (!testing::can_inject_faults()) GTEST_SKIP() << "no ptrace here";
+  }
+
+  /// One run for each call, until the work makes fewer.
+  void sweep(const char* what, const Scene& scene, Fault fault, int error_number) {
+    uint64_t nth = 1;
+    for (;; ++nth) {
+      const TemporaryFolder data;
+      scene.prepare(data.path());
+      const Outcome outcome =
+          testing::run_with_fault({fault, nth, error_number}, [&] { return scene.work(data.path()); });
+      expect_whole(data.path(), scene, outcome);
+      // A full disk still lets one remove: what was begun is gone at once.
+      if (error_number == ENOSPC && std::filesystem::exists(data.path())) {
+        for (const std::string& name : testing::names_in(data.path()))
+          EXPECT_EQ(name.find(".tmp-"), name.npos) << name;
+      }
+      expect_the_next_to_succeed(data.path());
+      if (HasFailure()) {
+        ADD_FAILURE() << what << " at call " << nth;
+        return;
+      }
+      if (!outcome.reached) break;
+    }
+    --nth;
+    RecordProperty("covered", static_cast<int>(nth));
+    std::printf("[ covered  ] %s at each of %llu calls: 0 broken states\n", what,
+                static_cast<unsigned long long>(nth));
+    EXPECT_GT(nth, 20u) << "fewer calls than any publication makes: nothing was injected";
   }
 };
 
-TEST_F(PublishFaults, KillAtEveryCallLeavesAWholeGeneration) {
-  report("SIGKILL", sweep(Fault::kKill, 0));
+TEST_F(PublishFaults, AKillAtEverySystemCallLeavesAWholeGeneration) {
+  sweep("SIGKILL", next_publication(), Fault::kKill, 0);
 }
 
 TEST_F(PublishFaults, EioAtEveryCallLeavesAWholeGeneration) {
-  report("EIO", sweep(Fault::kOnce, EIO));
+  sweep("EIO", next_publication(), Fault::kOnce, EIO);
 }
 
 TEST_F(PublishFaults, EnospcAtEveryCallLeavesAWholeGeneration) {
-  report("ENOSPC", sweep(Fault::kOnce, ENOSPC));
+  sweep("ENOSPC", next_publication(), Fault::kOnce, ENOSPC);
 }
 
 TEST_F(PublishFaults, ADiskThatStaysFullFromAnyCallOnLeavesAWholeGeneration) {
-  report("a full disk", sweep(Fault::kFromOn, ENOSPC));
+  sweep("a full disk", next_publication(), Fault::kFromOn, ENOSPC);
+}
+
+TEST_F(PublishFaults, ADiskThatTurnsReadOnlyAtAnyCallLeavesAWholeGeneration) {
+  sweep("a read-only disk", next_publication(), Fault::kFromOn, EROFS);
+}
+
+TEST_F(PublishFaults, AFirstPublicationIsWholeOrNotThere) {
+  sweep("SIGKILL of the first", first_publication(), Fault::kKill, 0);
+  sweep("ENOSPC of the first", first_publication(), Fault::kOnce, ENOSPC);
+}
+
+TEST_F(PublishFaults, ARollbackHappensOrDoesNot) {
+  sweep("SIGKILL of a rollback", rollback_to_the_first(), Fault::kKill, 0);
+  sweep("EIO in a rollback", rollback_to_the_first(), Fault::kOnce, EIO);
 }
 
 }  // namespace

@@ -1,0 +1,65 @@
+// One file's bytes in memory that nobody can change: sealed memfds, mapped one behind the other.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string_view>
+#include <vector>
+
+#include "base/file.h"
+#include "base/hash.h"
+#include "base/result.h"
+
+namespace abm::generation {
+
+/// Filled by append(), then closed by finish(); afterwards immutable, and shared between generations whose
+/// file has the same hash.
+class SealedPart {
+ public:
+  enum class Layout : uint8_t {
+    kOneFile,   ///< one memfd, which fd() names: for libraries that open files
+    kSegments,  ///< one for every kSegmentBytes: sealing and freeing a large one never takes long
+  };
+  static constexpr size_t kSegmentBytes = 2u << 20;
+
+  /// Room for exactly `size` bytes. `name` shows in /proc/PID/maps.
+  [[nodiscard]] static Result<std::shared_ptr<SealedPart>> create(const char* name, uint64_t size,
+                                                                  Layout layout);
+
+  SealedPart(const SealedPart&) = delete;
+  SealedPart& operator=(const SealedPart&) = delete;
+  ~SealedPart();
+
+  /// Copies and hashes; not beyond `size` bytes in all.
+  [[nodiscard]] Result<void> append(std::string_view piece);
+  /// Once all bytes are there.
+  [[nodiscard]] Result<void> finish();
+
+  [[nodiscard]] uint64_t size() const noexcept { return size_; }
+  /// After finish().
+  [[nodiscard]] std::string_view bytes() const noexcept { return {data_, static_cast<size_t>(size_)}; }
+  [[nodiscard]] const Hash128& hash() const noexcept { return hash_; }
+  /// -1 unless kOneFile.
+  [[nodiscard]] int fd() const noexcept { return file_.get(); }
+
+  /// Ends its use: gives about `most` bytes back, a segment at the least. True: nothing is left.
+  bool release(size_t most) noexcept;
+
+ private:
+  SealedPart() = default;
+  [[nodiscard]] Result<void> close_segment();
+
+  const char* name_ = nullptr;
+  char* data_ = nullptr;  // `size_` bytes of addresses; mapped up to `mapped_`
+  uint64_t size_ = 0;
+  uint64_t segment_bytes_ = 0;
+  uint64_t mapped_ = 0;
+  uint64_t used_ = 0;  // bytes of the segment in hand
+  Fd segment_;
+  Fd file_;
+  Hasher128 hasher_;
+  Hash128 hash_;
+};
+
+}  // namespace abm::generation
