@@ -170,7 +170,7 @@ TEST(Publish, OfManyPublishersAtOnceLeavesWholeGenerations) {
     if (child == 0) {
       // A publisher that finds the lock taken tries again, as an agent does; a replayed version is an answer
       // too.
-      for (int attempt = 0; attempt < 200; ++attempt) {
+      for (int attempt = 0; attempt < 24'000; ++attempt) {
         const auto published = publish(artifacts, into(data.path()));
         if (published) ::_exit(0);
         if (published.message().find("is older than") != std::string::npos) ::_exit(0);
