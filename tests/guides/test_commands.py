@@ -1,4 +1,5 @@
-"""Every block of commands of every guide is run, in a copy of the repository, with the example site served beside it.
+"""Every block of commands of every guide is run, in a copy of the repository, with the example site served beside it and
+some visits in its log.
 
 A block that cannot run here says why: `sh needs=REASON`."""
 
@@ -17,6 +18,7 @@ REASONS = {
     "root": "changes the system; tests/package does that in a clean root",
     "time": "builds or tests everything; ./run test is that",
     "network": "fetches something",
+    "tool": "uses a program that the tests do not install",
     "service": "talks to something that must run elsewhere",
 }
 # A guide that speaks of a site of one's own is run in one.
@@ -53,6 +55,10 @@ class Place:
         for port, free in self.ports.items():
             text = text.replace(port, free)
         return text
+
+    def adapted(self, text):
+        """A block as it is run here: free ports, and the served site's log in place of the system's."""
+        return self.with_ports(text).replace("/var/log/nginx/", f"{self.folder}/demo/logs/")
 
     def environment(self):
         return dict(os.environ, PATH=f"{BUILD}/tools:{os.environ['PATH']}:/usr/sbin", HOME=str(self.folder.parent),
@@ -107,7 +113,7 @@ def test_every_block_of_commands_runs(place, guide, tmp_path):
         if block.language != "sh" or block.needs:
             continue
         # Blocks of one guide share a folder, not a shell, as a reader's terminals do.
-        done = place.run(place.with_ports(block.text), folder)
+        done = place.run(place.adapted(block.text), folder)
         assert done.returncode == 0, (f"{guide}:{block.line}: exit status {done.returncode}\n{block.text}\n"
                                       f"{done.stdout[-2000:]}{done.stderr[-2000:]}")
 
