@@ -72,7 +72,7 @@ std::optional<Artifacts> Builder::run() {
   const size_t errors = diagnostics_.errors();
   phase("reading accounts");
   const std::string feed_name = path_for_people(inputs_.feed);
-  auto feed = build_feed(inputs_.feed, feed_name, options_.progress, diagnostics_);
+  auto feed = build_feed({inputs_.feed, feed_name, inputs_.verify_key}, options_.progress, diagnostics_);
   if (feed.has_value()) {
     take_feed(*feed);
     build_index(std::move(feed->networks), feed->summary.header.generated_at);
@@ -218,6 +218,7 @@ std::string feed_copy(const Site& site) {
 BuildInputs inputs_of(const Site& site, Diagnostics& diagnostics) {
   BuildInputs inputs;
   inputs.feed = feed_copy(site);
+  inputs.verify_key = site.accounts.verify_key;
   inputs.networks = site.networks;
   inputs.folder = site.folder;
   inputs.rules = rules_files(site, diagnostics);

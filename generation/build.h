@@ -20,7 +20,8 @@ namespace abm::generation {
 /// What a build reads. Empty paths leave a part out (no networks: an index that identifies nobody; no feed:
 /// no accounts).
 struct BuildInputs {
-  std::string feed;  ///< path of the account feed's local copy
+  std::string feed;        ///< path of the account feed's local copy
+  std::string verify_key;  ///< minisign public key file: FEED.minisig must be its signature; "": unsigned
   std::vector<NetworkInput> networks;
   std::string folder;  ///< what `rules` and network names are relative to; "": the working directory
   std::vector<std::string> rules;  ///< files; rules.bin names them so, wherever abmctl runs

@@ -9,6 +9,7 @@
 #include "accounts/snapshot_writer.h"
 #include "base/file.h"
 #include "base/paged_array.h"
+#include "generation/minisign.h"
 
 namespace abm::generation {
 namespace {
@@ -49,17 +50,46 @@ class FeedBytes {
   size_t size_ = 0;
 };
 
+Result<void> check_signature_beside(std::string_view bytes, const FeedFile& feed) {
+  const std::string path = fmt::format("{}{}", feed.path, kSignatureSuffix);
+  auto signature = read_file(path, kMaxSignatureBytes);
+  if (!signature) {
+    return Error{
+        fmt::format("{}: the feed's signature, which `accounts: verify_key:` asks for", signature.message())};
+  }
+  if (auto good = check_signature(bytes, *signature, feed.verify_key); !good)
+    return Error{fmt::format("{}: {}", path_for_people(path), good.message())};
+  return {};
+}
+
 }  // namespace
 
-std::optional<FeedProducts> build_feed(const std::string& path, const std::string& name,
-                                       const Progress& progress, Diagnostics& diagnostics) {
+Result<void> check_signature(std::string_view bytes, std::string_view signature,
+                             const std::string& verify_key) {
+  const auto key = read_minisign_public_key(verify_key);
+  if (!key) return key.error();
+  if (auto good = minisign_verify(bytes, signature, *key); !good)
+    return Error{fmt::format("{} (verify_key {}, id {})", good.message(), path_for_people(verify_key),
+                             minisign_key_id(*key))};
+  return {};
+}
+
+std::optional<FeedProducts> build_feed(const FeedFile& feed, const Progress& progress,
+                                       Diagnostics& diagnostics) {
   FeedProducts products;
   accounts::SnapshotWriter writer;
-  if (!path.empty()) {
-    auto bytes = FeedBytes::read(path);
+  const std::string& name = feed.name;
+  if (!feed.path.empty()) {
+    auto bytes = FeedBytes::read(feed.path);
     if (!bytes) {
       diagnostics.error({}, {}, bytes.message());
       return std::nullopt;
+    }
+    if (!feed.verify_key.empty()) {
+      if (auto good = check_signature_beside(bytes->view(), feed); !good) {
+        diagnostics.error({}, {}, good.message());
+        return std::nullopt;
+      }
     }
     products.hash = hash128(bytes->view());
     accounts::FeedLimits limits;

@@ -38,6 +38,8 @@ Result<std::vector<std::string>> names_in(const std::string& path) {
   return names;
 }
 
+}  // namespace
+
 Result<void> make_folder(const std::string& path) {
   if (::mkdir(path.c_str(), kFolderMode) == 0 || errno == EEXIST) return {};
   if (errno != ENOENT) return errno_error(path, errno);
@@ -48,23 +50,22 @@ Result<void> make_folder(const std::string& path) {
   return errno_error(path, errno);
 }
 
-Result<Fd> take_lock(const Folder& folder) {
-  const std::string path = folder.path_of(kLockName);
-  Fd fd(::openat(folder.fd.get(), kLockName.data(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, kFileMode));
+Result<Fd> take_lock(const Folder& folder, std::string_view name, std::string_view who) {
+  const std::string path = folder.path_of(name);
+  Fd fd(::openat(folder.fd.get(), std::string(name).c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW,
+                 kFileMode));
   if (!fd.valid()) return errno_error(path, errno);
   if (::flock(fd.get(), LOCK_EX | LOCK_NB) != 0) {
     if (errno != EWOULDBLOCK) return errno_error(path, errno);
     const auto holder = read_all(fd.get(), path, kLockNoteBytes);
-    return Error{fmt::format("{}: another publisher is at work ({}); run it again when that one is done",
-                             path, holder && !holder->empty() ? *holder : "it does not say who")};
+    return Error{fmt::format("{}: another {} is at work ({}); run it again when that one is done", path, who,
+                             holder && !holder->empty() ? *holder : "it does not say who")};
   }
   // The note is for people; a full disk must not keep anybody from publishing for want of it.
   const std::string note = fmt::format("process {} since {}", ::getpid(), format_rfc3339(::time(nullptr)));
   if (::ftruncate(fd.get(), 0) == 0) (void)write_all(fd.get(), note, path);
   return fd;
 }
-
-}  // namespace
 
 Result<void> remove_tree(const std::string& path) {
   std::error_code code;
@@ -79,7 +80,7 @@ Result<LockedFolder> LockedFolder::open(const std::string& data_dir, bool create
   }
   auto folder = open_folder(data_dir);
   if (!folder) return folder.error();
-  auto lock = take_lock(*folder);
+  auto lock = take_lock(*folder, kLockName, "publisher");
   if (!lock) return lock.error();
   auto names = names_in(folder->path);
   if (!names) return names.error();
@@ -113,6 +114,42 @@ Result<void> LockedFolder::remove_generation(uint64_t number) const {
     return errno_error(folder_.path_of(name), errno);
   }
   return remove_tree(folder_.path_of(hidden));
+}
+
+Result<std::string> LockedFolder::put_in_place(const std::string& temporary, uint64_t number) const {
+  const std::string name = generation_name(number);
+  if (::renameat(folder_.fd.get(), temporary.c_str(), folder_.fd.get(), name.c_str()) != 0) {
+    return errno_error(folder_.path_of(name), errno);
+  }
+  auto pointed = sync();
+  if (pointed) pointed = point_current_at(number);
+  if (pointed) return std::string();
+  const auto now_current = read_current(folder_);
+  if (now_current && *now_current == number) {
+    return fmt::format("{}; generation {} is in use, but a power cut now might undo it", pointed.message(),
+                       number);
+  }
+  // Only what CURRENT surely does not name may go.
+  if (now_current) (void)remove_generation(number);
+  return pointed.error();
+}
+
+std::vector<std::string> LockedFolder::remove_old_generations(size_t keep) const {
+  std::vector<std::string> warnings;
+  const auto numbers = generation_numbers(folder_);
+  const auto current = read_current(folder_);
+  if (!numbers || !current) {
+    warnings.push_back(
+        fmt::format("old generations stay: {}", numbers ? current.message() : numbers.message()));
+    return warnings;
+  }
+  keep = std::max<size_t>(keep, 1);
+  for (size_t i = 0; i + keep < numbers->size(); ++i) {
+    if ((*numbers)[i] == *current) continue;
+    if (auto removed = remove_generation((*numbers)[i]); !removed)
+      warnings.push_back(fmt::format("an old generation stays: {}", removed.message()));
+  }
+  return warnings;
 }
 
 Result<std::vector<uint64_t>> generation_numbers(const Folder& data) {

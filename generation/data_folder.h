@@ -3,12 +3,18 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
+#include "base/file.h"
 #include "base/result.h"
 #include "generation/folder.h"
 
 namespace abm::generation {
+
+/// flock(2) on the file `name` of the folder, held until the descriptor is closed. `who` is what the message
+/// calls one who has it already: "publisher".
+[[nodiscard]] Result<Fd> take_lock(const Folder& folder, std::string_view name, std::string_view who);
 
 /// The data folder, held under its lock: nobody else publishes, rolls back or clears up until it is
 /// destroyed. The lock is flock(2) on DATA/.lock, so it ends with the process, however that ends.
@@ -27,6 +33,12 @@ class LockedFolder {
   [[nodiscard]] Result<void> point_current_at(uint64_t number) const;
   /// Moves a generation out of sight first, so that nobody ever sees half of one.
   [[nodiscard]] Result<void> remove_generation(uint64_t number) const;
+  /// Gives the complete, synced folder `temporary` its name and makes it the current generation. The text is
+  /// a warning, "" for none: the generation is in use, but not surely on disk. After an error nothing of it
+  /// is left but `temporary`.
+  [[nodiscard]] Result<std::string> put_in_place(const std::string& temporary, uint64_t number) const;
+  /// Deletes all but the newest `keep`, never the current one. Returns what went wrong.
+  std::vector<std::string> remove_old_generations(size_t keep) const;
 
  private:
   Folder folder_;
@@ -36,6 +48,8 @@ class LockedFolder {
 /// Numbers of all names of the form gen-NNNNNN, ascending.
 [[nodiscard]] Result<std::vector<uint64_t>> generation_numbers(const Folder& data);
 
+/// Makes the folder (mode 0755) and what is missing above it; no error when it is there.
+[[nodiscard]] Result<void> make_folder(const std::string& path);
 /// Removes a file or a folder with all its content; no error when there is none.
 [[nodiscard]] Result<void> remove_tree(const std::string& path);
 

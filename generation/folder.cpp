@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -61,6 +62,23 @@ Result<Manifest> read_manifest_in(const Folder& folder, uint64_t number) {
                              folder.path_of(kManifestName), manifest->number, number)};
   }
   return manifest;
+}
+
+bool is_intact(const Folder& folder, Part part, const FileEntry& entry) {
+  auto bytes = open_regular_file_at(folder.fd.get(), std::string(kPartNames[static_cast<size_t>(part)]));
+  if (!bytes) return false;
+  Hasher128 hasher;
+  uint64_t size = 0;
+  std::vector<char> piece(1u << 20);
+  for (;;) {
+    const ssize_t got = ::read(bytes->get(), piece.data(), piece.size());
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return false;
+    if (got == 0) break;
+    hasher.update({piece.data(), static_cast<size_t>(got)});
+    size += static_cast<uint64_t>(got);
+  }
+  return size == entry.size && hasher.digest() == entry.hash;
 }
 
 Result<std::shared_ptr<const Generation>> open_generation(const Folder& folder, uint64_t number,

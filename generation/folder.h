@@ -33,6 +33,9 @@ struct Folder {
 /// MANIFEST.json of a generation's folder; `number` is the one that its folder's name says.
 [[nodiscard]] Result<Manifest> read_manifest_in(const Folder& folder, uint64_t number);
 
+/// Whether a part's file in `folder` has the very bytes that `entry` names.
+[[nodiscard]] bool is_intact(const Folder& folder, Part part, const FileEntry& entry);
+
 /// Copies, hashes and opens all parts at once. What turns out to be byte for byte a part of `previous` is
 /// shared with it, and so not opened twice.
 [[nodiscard]] Result<std::shared_ptr<const Generation>> open_generation(const Folder& folder, uint64_t number,

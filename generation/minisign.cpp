@@ -122,6 +122,12 @@ bool verifies(EVP_PKEY* key, std::string_view message, std::string_view signatur
 
 }  // namespace
 
+std::string minisign_key_id(const MinisignPublicKey& key) {
+  std::string text;
+  for (auto byte = key.id.rbegin(); byte != key.id.rend(); ++byte) text += fmt::format("{:02X}", *byte);
+  return text;
+}
+
 Result<MinisignPublicKey> read_minisign_public_key(const std::string& path) {
   if (auto safe = refuse_writable_by_others(path); !safe) return safe.error();
   auto text = read_file(path, kMaxKeyFile);

@@ -21,6 +21,9 @@ struct MinisignSecretKey {
   std::array<uint8_t, 32> public_key{};
 };
 
+/// The key's id as minisign shows it: 16 capital hexadecimal digits.
+[[nodiscard]] std::string minisign_key_id(const MinisignPublicKey& key);
+
 /// Reads a `minisign.pub`: a comment line, then the key in base64; or the base64 line alone.
 [[nodiscard]] Result<MinisignPublicKey> read_minisign_public_key(const std::string& path);
 /// Reads an unencrypted secret key (`minisign -G -W`); refuses an encrypted one, and a file that others may

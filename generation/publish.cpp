@@ -44,24 +44,6 @@ std::optional<Current> read_current_generation(const Folder& data) {
   return current;
 }
 
-/// Whether a published file still has the bytes that its manifest names.
-bool is_intact(const Folder& folder, Part part, const FileEntry& entry) {
-  auto bytes = open_regular_file_at(folder.fd.get(), std::string(kPartNames[static_cast<size_t>(part)]));
-  if (!bytes) return false;
-  Hasher128 hasher;
-  uint64_t size = 0;
-  std::vector<char> piece(1u << 20);
-  for (;;) {
-    const ssize_t got = ::read(bytes->get(), piece.data(), piece.size());
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0) return false;
-    if (got == 0) break;
-    hasher.update({piece.data(), static_cast<size_t>(got)});
-    size += static_cast<uint64_t>(got);
-  }
-  return size == entry.size && hasher.digest() == entry.hash;
-}
-
 bool has_file(const Folder& folder, std::string_view name) {
   return ::faccessat(folder.fd.get(), std::string(name).c_str(), F_OK, 0) == 0;
 }
@@ -88,8 +70,6 @@ class Publisher {
   [[nodiscard]] bool is_unchanged() const;
   Result<void> choose_number();
   Result<void> write_generation(const Folder& folder);
-  Result<void> put_in_place(const std::string& temporary);
-  void remove_old_generations();
 
   LockedFolder data_;
   Artifacts artifacts_;
@@ -136,14 +116,18 @@ Result<Published> Publisher::run() {
     if (auto written = write_generation(*folder); !written) return written;
     auto opened = open_generation(*folder, manifest.number, artifacts_.generation.get(), options_.progress);
     if (!opened) return opened.error();
-    return put_in_place(temporary);
+    auto placed = data_.put_in_place(temporary, manifest.number);
+    if (!placed) return placed.error();
+    if (!placed->empty()) published_.warnings.push_back(*placed);
+    return {};
   };
   if (auto done = write_and_check(); !done) {
     (void)remove_tree(data_.folder().path_of(temporary));
     return done.error();
   }
   published_.number = manifest.number;
-  remove_old_generations();
+  for (std::string& warning : data_.remove_old_generations(options_.keep))
+    published_.warnings.push_back(std::move(warning));
   return published_;
 }
 
@@ -187,41 +171,6 @@ Result<void> Publisher::write_generation(const Folder& folder) {
   }
   if (::fsync(folder.fd.get()) != 0) return errno_error(folder.path, errno);
   return {};
-}
-
-Result<void> Publisher::put_in_place(const std::string& temporary) {
-  const uint64_t number = artifacts_.manifest.number;
-  const int folder = data_.folder().fd.get();
-  if (::renameat(folder, temporary.c_str(), folder, generation_name(number).c_str()) != 0) {
-    return errno_error(data_.folder().path_of(generation_name(number)), errno);
-  }
-  auto pointed = data_.sync();
-  if (pointed) pointed = data_.point_current_at(number);
-  if (pointed) return {};
-  const auto now_current = read_current(data_.folder());
-  if (now_current && *now_current == number) {
-    published_.warnings.push_back(fmt::format(
-        "{}; generation {} is in use, but a power cut now might undo it", pointed.message(), number));
-    return {};
-  }
-  // Only what CURRENT surely does not name may go.
-  if (now_current) (void)data_.remove_generation(number);
-  return pointed;
-}
-
-void Publisher::remove_old_generations() {
-  auto numbers = generation_numbers(data_.folder());
-  if (!numbers) {
-    published_.warnings.push_back(fmt::format("old generations stay: {}", numbers.message()));
-    return;
-  }
-  const size_t keep = std::max<size_t>(options_.keep, 1);
-  if (numbers->size() <= keep) return;
-  for (size_t i = 0; i < numbers->size() - keep; ++i) {
-    if (auto removed = data_.remove_generation((*numbers)[i]); !removed) {
-      published_.warnings.push_back(fmt::format("an old generation stays: {}", removed.message()));
-    }
-  }
 }
 
 /// What `published` says of one generation without reading its big files.

@@ -4,6 +4,8 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
+#include <string_view>
 
 #include "base/result.h"
 #include "generation/manifest.h"
@@ -19,6 +21,17 @@ struct ReplacementRules {
 /// Number of accounts by the manifest's "accounts" source; std::nullopt when it does not say.
 [[nodiscard]] std::optional<uint64_t> account_count(const Manifest& manifest) noexcept;
 
+/// What of a feed decides whether another may take its place.
+struct FeedFacts {
+  std::string tenant;
+  uint64_t version = 0;
+  std::optional<uint64_t> accounts;  ///< how many; std::nullopt: not known, so no limit on shrinking
+};
+[[nodiscard]] FeedFacts feed_facts(const Manifest& manifest);
+
+/// `holder` is whose feed `current` is, as the message calls it: "generation 43".
+[[nodiscard]] Result<void> check_replacement(const FeedFacts& current, const FeedFacts& next,
+                                             const ReplacementRules& rules, std::string_view holder);
 [[nodiscard]] Result<void> check_replacement(const Manifest& current, const Manifest& next,
                                              const ReplacementRules& rules);
 

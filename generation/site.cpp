@@ -24,6 +24,7 @@ using rules::YamlNode;
 
 constexpr size_t kMaxSiteBytes = 1u << 20;
 constexpr uint32_t kMaxKeep = 10'000;
+constexpr uint64_t kMaxFeedBytes = 4ull << 30;
 constexpr int64_t kMaxEverySeconds = 30 * 86'400;
 constexpr std::array<std::string_view, 4> kMatches = {"domain", "asn", "organization", "id"};
 
@@ -62,6 +63,7 @@ class SiteReader {
   std::string path(const YamlNode* node, std::string_view what);
   std::optional<uint64_t> number(const YamlNode& node, std::string_view what, uint64_t min, uint64_t max);
   std::optional<int64_t> seconds(const YamlNode& node, std::string_view what);
+  std::optional<uint64_t> bytes(const YamlNode& node, std::string_view what, uint64_t max);
   std::optional<uint32_t> percent(const YamlNode& node, std::string_view what);
   void accounts(const YamlNode& node);
   void network(const YamlNode& node);
@@ -141,6 +143,22 @@ std::optional<int64_t> SiteReader::seconds(const YamlNode& node, std::string_vie
   return value * kSeconds[unit];
 }
 
+std::optional<uint64_t> SiteReader::bytes(const YamlNode& node, std::string_view what, uint64_t max) {
+  constexpr std::string_view kUnits = "KMG";
+  const std::string& text = node.scalar;
+  uint64_t value = 0;
+  const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), value);
+  const bool one_letter = code == std::errc{} && end + 1 == text.data() + text.size();
+  const size_t unit = one_letter ? kUnits.find(*end) : kUnits.npos;
+  const unsigned shift = unit == kUnits.npos ? 0 : 10 * static_cast<unsigned>(unit + 1);
+  if (node.kind != YamlNode::Kind::kScalar || unit == kUnits.npos || value < 1 || value > max >> shift) {
+    error(node.at, fmt::format("{} must be a size such as 512K, 64M or 2G, at most {}G, not '{}'", what,
+                               max >> 30, text));
+    return std::nullopt;
+  }
+  return value << shift;
+}
+
 std::optional<uint32_t> SiteReader::percent(const YamlNode& node, std::string_view what) {
   const std::string& text = node.scalar;
   uint32_t value = 0;
@@ -154,7 +172,8 @@ std::optional<uint32_t> SiteReader::percent(const YamlNode& node, std::string_vi
 }
 
 void SiteReader::accounts(const YamlNode& node) {
-  static constexpr std::array<std::string_view, 4> kKeys = {"from", "verify_key", "every", "max_shrink"};
+  static constexpr std::array<std::string_view, 8> kKeys = {"from",  "verify_key", "every",   "max_shrink",
+                                                            "proxy", "ca",         "timeout", "max_size"};
   if (!is_mapping(node, "accounts", kKeys)) return;
   AccountsInput& input = site_.accounts;
   if (const YamlNode* from = node.find("from"); from == nullptr) {
@@ -168,6 +187,16 @@ void SiteReader::accounts(const YamlNode& node) {
   }
   if (const YamlNode* shrink = node.find("max_shrink"); shrink != nullptr && !shrink->is_null()) {
     input.max_shrink_percent = percent(*shrink, "max_shrink");
+  }
+  if (const YamlNode* proxy = node.find("proxy"); proxy != nullptr && !proxy->is_null()) {
+    input.proxy = text(*proxy, "proxy").value_or("");
+  }
+  input.ca = path(node.find("ca"), "ca");
+  if (const YamlNode* timeout = node.find("timeout"); timeout != nullptr) {
+    input.timeout_seconds = seconds(*timeout, "timeout").value_or(input.timeout_seconds);
+  }
+  if (const YamlNode* size = node.find("max_size"); size != nullptr) {
+    input.max_bytes = bytes(*size, "max_size", kMaxFeedBytes).value_or(input.max_bytes);
   }
 }
 

@@ -16,6 +16,10 @@ struct AccountsInput {
   std::string verify_key;  ///< absolute path, "" when none
   int64_t every_seconds = 30;
   std::optional<uint32_t> max_shrink_percent;
+  std::string proxy;                ///< URL, "": as the environment says (https_proxy, no_proxy)
+  std::string ca;                   ///< absolute path of a PEM file, "": the system's authorities
+  int64_t timeout_seconds = 20;     ///< a server silent for so long has stalled
+  uint64_t max_bytes = 1ull << 30;  ///< of the feed, decompressed
 };
 
 /// One entry of `rules:`, as written.

@@ -45,7 +45,7 @@ TEST_F(SiteFile, ReadsTheExampleOfTheDesign) {
       "abm: site/1\n"
       "data: /var/lib/abm/acme-web\n"
       "accounts: { from: https://core.example/abm/accounts.ndjson, verify_key: core.pub, every: 2m, "
-      "max_shrink: 50% }\n"
+      "max_shrink: 50%, proxy: 'http://proxy:3128', ca: authorities.pem, timeout: 5s, max_size: 64M }\n"
       "networks:\n"
       "  - { asn: asn-ipv4.csv }\n"
       "  - { mmdb: GeoIP2-Enterprise.mmdb, key: traits.domain, match: domain, confidence: medium }\n"
@@ -62,6 +62,10 @@ TEST_F(SiteFile, ReadsTheExampleOfTheDesign) {
   EXPECT_EQ(site->accounts.verify_key, folder_ / "core.pub");
   EXPECT_EQ(site->accounts.every_seconds, 120);
   EXPECT_EQ(site->accounts.max_shrink_percent, 50u);
+  EXPECT_EQ(site->accounts.proxy, "http://proxy:3128");
+  EXPECT_EQ(site->accounts.ca, folder_ / "authorities.pem");
+  EXPECT_EQ(site->accounts.timeout_seconds, 5);
+  EXPECT_EQ(site->accounts.max_bytes, 64u << 20);
   ASSERT_EQ(site->networks.size(), 4u);
   EXPECT_EQ(site->networks[0].kind, NetworkInput::Kind::kAsn);
   EXPECT_EQ(site->networks[1].kind, NetworkInput::Kind::kMmdb);
@@ -82,6 +86,10 @@ TEST_F(SiteFile, HasDefaultsForWhatIsNotNamed) {
   EXPECT_EQ(site->accounts.from, folder_ / "accounts.ndjson");
   EXPECT_EQ(site->accounts.every_seconds, 30);
   EXPECT_FALSE(site->accounts.max_shrink_percent.has_value());
+  EXPECT_EQ(site->accounts.proxy, "");
+  EXPECT_EQ(site->accounts.ca, "");
+  EXPECT_EQ(site->accounts.timeout_seconds, 20);
+  EXPECT_EQ(site->accounts.max_bytes, 1u << 30);
   EXPECT_TRUE(site->networks.empty());
   EXPECT_EQ(site->keep, 10u);
   EXPECT_EQ(site->max_as_addresses, 1u << 22);
@@ -112,6 +120,15 @@ TEST_F(SiteFile, TellsAllErrorsAtOnceWithTheirPlaces) {
                   "7:20: 'key' belongs to an mmdb source", "8:8: rules must be a list",
                   "9:7: keep must be a number from 1 to 10000, not '0'",
                   "10:19: max_as_addresses must be a number from 1 to 4294967295, not 'many'"));
+}
+
+TEST_F(SiteFile, RefusesSizesThatAreNone) {
+  for (const char* size : {"1", "0M", "M", "1T", "5G", "-1M", "1 M", "99999999999999999999G"}) {
+    EXPECT_THAT(errors_of(std::string("abm: site/1\ndata: data\nrules: []\naccounts: { from: a, max_size: ") + size +
+                          " }\n"),
+                ::testing::ElementsAre(std::string("4:32: max_size must be a size such as 512K, 64M or 2G, at most 4G, not '") +
+                                       size + "'"));
+  }
 }
 
 TEST_F(SiteFile, RefusesWhatIsNoMappingAndWhatCannotBeRead) {
