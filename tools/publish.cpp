@@ -1,6 +1,4 @@
 // abmctl publish: checks and builds everything a site names, and makes it the generation that visitors get.
-#include "generation/publish.h"
-
 #include <algorithm>
 #include <chrono>
 #include <memory>
@@ -11,6 +9,7 @@
 #include "base/file.h"
 #include "tools/command.h"
 #include "tools/inputs.h"
+#include "tools/site_publish.h"
 
 namespace abm::tools {
 namespace {
@@ -23,25 +22,18 @@ struct Options {
   bool json = false;
 };
 
-std::string serving(const generation::Generation* current) {
-  return current == nullptr ? "(nothing is published yet)"
-                            : fmt::format("(generation {} goes on serving)", current->number());
-}
-
 /// What refused the publication, for people and for programs.
-Status refuse(const Options& options, Diagnostics& diagnostics, const generation::Generation* current,
-              const Output& out) {
-  diagnostics.sort();
-  out.findings(diagnostics);
-  out.note(fmt::format("abmctl: not published: {} error{} {}", diagnostics.errors(),
-                       diagnostics.errors() == 1 ? "" : "s", serving(current)));
+Status refuse(const Options& options, const SitePublication& result, const Output& out) {
+  out.findings(result.findings);
+  out.note(fmt::format("abmctl: not published: {} error{} {}", result.findings.errors(),
+                       result.findings.errors() == 1 ? "" : "s", result.serving()));
   if (options.json) {
     std::string text;
     Json json(text);
     json.begin_object().key("published").boolean(false).key("generation");
-    current == nullptr ? json.null() : json.number(current->number());
+    result.current.has_value() ? json.number(*result.current) : json.null();
     json.key("findings");
-    write_findings(json, diagnostics);
+    write_findings(json, result.findings);
     json.end_object();
     out.line(text);
   }
@@ -82,52 +74,30 @@ Status run(const Options& options, Context& context) {
   const auto started = std::chrono::steady_clock::now();
   Diagnostics diagnostics;
   const auto site = load_site(options.site, diagnostics);
-  if (!site.has_value() && diagnostics.all().front().file.empty())
-    return out.failure(diagnostics.first_error());
-  generation::BuildInputs inputs;
-  std::shared_ptr<const generation::Generation> current;
-  if (site.has_value()) {
-    inputs = generation::inputs_of(*site, diagnostics);
-    // One that cannot be opened is replaced like any other.
-    if (auto opened = generation::Generation::open(site->data); opened) current = std::move(*opened);
+  if (!site.has_value()) {
+    if (diagnostics.all().front().file.empty()) return out.failure(diagnostics.first_error());
+    SitePublication unread;
+    unread.findings = std::move(diagnostics);
+    return refuse(options, unread, out);
   }
-  std::optional<generation::Artifacts> artifacts;
-  if (site.has_value()) {
-    generation::BuildOptions build_options;
-    build_options.previous = current.get();
-    build_options.progress = [&out](std::string_view phase, uint64_t done, uint64_t total) {
-      out.progress(phase, done, total);
-    };
-    artifacts = generation::build(inputs, build_options, diagnostics);
-  }
-  if (!artifacts.has_value() || !diagnostics.ok()) return refuse(options, diagnostics, current.get(), out);
-  diagnostics.sort();
-  out.findings(diagnostics);
+  SitePublishOptions publish_options;
+  publish_options.force = options.force;
+  publish_options.allow_older = options.allow_older;
+  publish_options.allow_other_tenant = options.allow_other_tenant;
+  publish_options.progress = [&out](std::string_view phase, uint64_t done, uint64_t total) {
+    out.progress(phase, done, total);
+  };
+  const SitePublication result = publish_site(*site, publish_options, std::move(diagnostics));
+  if (result.kind == SitePublication::Kind::kRefused) return refuse(options, result, out);
+  out.findings(result.findings);
   if (!options.json) {
-    for (const std::string& line : artifacts->report) out.line(line);
+    for (const std::string& line : result.report) out.line(line);
   }
-
-  generation::PublishOptions publish_options;
-  publish_options.data_dir = site->data;
-  publish_options.sign_key = site->sign_key;
-  publish_options.keep = site->keep;
-  publish_options.only_if_changed = !options.force;
-  publish_options.rules = {.allow_older = options.allow_older,
-                           .allow_other_tenant = options.allow_other_tenant,
-                           .max_shrink_percent = site->accounts.max_shrink_percent};
-  if (current != nullptr) {
-    const auto allowed =
-        generation::check_replacement(current->manifest(), artifacts->manifest, publish_options.rules);
-    if (!allowed) {
-      diagnostics.error(path_for_people(inputs.feed), {}, allowed.message());
-      return refuse(options, diagnostics, current.get(), out);
-    }
-  }
-  const auto published = generation::publish(std::move(*artifacts), publish_options);
-  if (!published) return out.failure(fmt::format("{} {}", published.message(), serving(current.get())));
-  for (const std::string& warning : published->warnings) out.note(fmt::format("abmctl: {}", warning));
+  if (result.kind == SitePublication::Kind::kFailed)
+    return out.failure(fmt::format("{} {}", result.failure, result.serving()));
+  for (const std::string& warning : result.published.warnings) out.note(fmt::format("abmctl: {}", warning));
   const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - started;
-  options.json ? write_json(*published, out) : tell(*published, site->data, seconds.count(), out);
+  options.json ? write_json(result.published, out) : tell(result.published, site->data, seconds.count(), out);
   return Status::kOk;
 }
 

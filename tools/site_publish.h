@@ -1,0 +1,46 @@
+// What `abmctl publish` and the agent share: a site's files → a checked generation → the one that visitors
+// get.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/diagnostic.h"
+#include "generation/build.h"
+#include "generation/publish.h"
+#include "generation/site.h"
+
+namespace abm::tools {
+
+struct SitePublishOptions {
+  bool force = false;  ///< a new generation even if nothing changed
+  bool allow_older = false;
+  bool allow_other_tenant = false;
+  generation::Progress progress;
+};
+
+struct SitePublication {
+  enum class Kind : uint8_t {
+    kPublished,  ///< or up to date: see `published`
+    kRefused,    ///< the input is at fault: see `findings`
+    kFailed,     ///< this machine could not: see `failure`
+  };
+  Kind kind = Kind::kFailed;
+  Diagnostics findings;             ///< warnings too; sorted
+  std::vector<std::string> report;  ///< what was mapped, left out and why
+  generation::Published published;
+  std::string failure;
+  std::optional<uint64_t> current;  ///< the generation that served before
+
+  /// "(generation 43 goes on serving)", or that nothing is published yet.
+  [[nodiscard]] std::string serving() const;
+};
+
+/// `findings`: of reading the site; errors among them refuse.
+[[nodiscard]] SitePublication publish_site(const generation::Site& site, const SitePublishOptions& options,
+                                           Diagnostics findings = {});
+
+}  // namespace abm::tools
