@@ -20,6 +20,7 @@ void add_rollback(CLI::App& app, Context& context);
 void add_schema(CLI::App& app, Context& context);
 void add_ship(CLI::App& app, Context& context);
 void add_status(CLI::App& app, Context& context);
+void add_sync(CLI::App& app, Context& context);
 void add_test(CLI::App& app, Context& context);
 
 }  // namespace abm::tools

@@ -1,4 +1,5 @@
 // abmctl: the control plane's one program.
+#include <csignal>
 #include <exception>
 #include <string>
 
@@ -14,12 +15,14 @@ constexpr void (*kCommands[])(CLI::App&, abm::tools::Context&) = {
     abm::tools::add_render,       abm::tools::add_test,    abm::tools::add_diff,
     abm::tools::add_preview_link, abm::tools::add_schema,  abm::tools::add_completion,
     abm::tools::add_man,          abm::tools::add_init,    abm::tools::add_doctor,
-    abm::tools::add_ship,
+    abm::tools::add_ship,         abm::tools::add_sync,
 };
 
 }  // namespace
 
 int main(int argc, char** argv) {
+  // A limit on file sizes is a write that fails, like a full disk: it is reported, and cleared up after.
+  std::signal(SIGXFSZ, SIG_IGN);
   abm::tools::Context context;
   CLI::App app("Checks, publishes and explains the accounts and rules of account-based marketing.", "abmctl");
   app.set_version_flag("--version", "abmctl " ABM_VERSION);

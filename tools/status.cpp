@@ -1,4 +1,4 @@
-// abmctl status: which generation serves, how old it and its feed are, and which others are kept.
+// abmctl status: which generation serves, how old it and its feed are, how syncing goes, and what is kept.
 #include <ctime>
 #include <memory>
 #include <string>
@@ -9,8 +9,10 @@
 #include "base/timestamp.h"
 #include "generation/generation.h"
 #include "generation/publish.h"
+#include "tools/age.h"
 #include "tools/command.h"
 #include "tools/inputs.h"
+#include "tools/sync_status.h"
 
 namespace abm::tools {
 namespace {
@@ -27,21 +29,6 @@ struct Findings {
   std::string fault;  ///< why the current one cannot be opened
   int64_t now = 0;
 };
-
-/// "3 days", "5 minutes": the largest unit that fits.
-std::string age(int64_t seconds) {
-  struct Unit {
-    int64_t seconds;
-    std::string_view name;
-  };
-  constexpr Unit kUnits[] = {{86'400, "day"}, {3'600, "hour"}, {60, "minute"}, {1, "second"}};
-  for (const Unit& unit : kUnits) {
-    const int64_t count = seconds / unit.seconds;
-    if (count > 0 || unit.seconds == 1)
-      return fmt::format("{} {}{}", count, unit.name, count == 1 ? "" : "s");
-  }
-  return {};
-}
 
 void write_json(const Findings& findings, const Output& out) {
   std::string text;
@@ -74,6 +61,7 @@ void write_json(const Findings& findings, const Output& out) {
   }
   json.key("fault");
   findings.fault.empty() ? json.null() : json.string(findings.fault);
+  write_sync_state(json, findings.data);
   json.key("generations").begin_array();
   for (const generation::GenerationInfo& info : findings.generations) {
     json.begin_object().key("number").number(info.number).key("created_at").string(info.created_at);
@@ -102,6 +90,7 @@ void tell(const Findings& findings, const Output& out) {
   } else {
     out.line(fmt::format("no generation serves: {}", findings.fault));
   }
+  tell_sync_state(out, findings.data, findings.now);
   for (const generation::GenerationInfo& info : findings.generations) {
     out.line(fmt::format("{} {}  {}  feed version {}{}", info.current ? "*" : " ",
                          generation::generation_name(info.number), info.created_at, info.feed_version,
@@ -139,6 +128,7 @@ void add_status(CLI::App& app, Context& context) {
   options->site.add_to(*command);
   command->add_flag("--json", options->json, "the same as JSON");
   command->footer(
+      "How sync, mirror and agent fare is shown where they have run.\n"
       "Exit status 1 when no generation can be opened or its feed has expired.\n"
       "Example:\n"
       "  abmctl status --data /var/lib/abm/acme-web");

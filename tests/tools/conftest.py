@@ -3,6 +3,7 @@
 import json
 import os
 import pathlib
+import resource
 import shutil
 import subprocess
 
@@ -21,18 +22,24 @@ class Site:
     def __truediv__(self, name):
         return self.folder / name
 
-    def run(self, *arguments, status=0, cwd=None, stdin=None):
-        """abmctl with these arguments, in the site's folder; the exit status is part of the expectation."""
-        done = subprocess.run([PROGRAM, *map(str, arguments)], cwd=cwd or self.folder, capture_output=True, timeout=60,
-                              input=stdin, check=False)
+    def run(self, *arguments, status=0, cwd=None, stdin=None, largest_file=None):
+        """abmctl with these arguments, in the site's folder; the exit status is part of the expectation. `largest_file`:
+        writing more bytes than that into one file fails."""
+        limit = None if largest_file is None else lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (largest_file,) * 2)
+        done = subprocess.run([PROGRAM, *map(str, arguments)], cwd=cwd or self.folder, capture_output=True, timeout=120,
+                              input=stdin, check=False, preexec_fn=limit)
         assert done.returncode == status, (arguments, done.returncode, done.stdout, done.stderr)
         return done
+
+    def start(self, *arguments, **options):
+        """The same as a process that goes on; what it says on stderr is in its file of that name."""
+        return subprocess.Popen([PROGRAM, *map(str, arguments)], cwd=self.folder, **options)
 
     def text(self, *arguments, **options):
         return self.run(*arguments, **options).stdout.decode()
 
-    def errors(self, *arguments, status):
-        return self.run(*arguments, status=status).stderr.decode()
+    def errors(self, *arguments, **options):
+        return self.run(*arguments, **options).stderr.decode()
 
     def json(self, *arguments, **options):
         return json.loads(self.run(*arguments, "--json", **options).stdout)

@@ -1,0 +1,351 @@
+"""abmctl sync --mirror: a data folder that follows another one through any web server."""
+
+import os
+import re
+import shutil
+
+import pytest
+
+from minisign import Key
+from servers import Hostile, Origin, body, cut, send_head
+
+PARTS = ("ipdb.mmdb", "accounts.bin", "rules.bin")
+
+
+class Node:
+    """A machine that only mirrors: an own data folder and no site.yaml."""
+
+    def __init__(self, site, data, url, *options):
+        self.site, self.data, self.url, self.options = site, data, url, options
+
+    def arguments(self, *more):
+        return ("sync", "--mirror", self.url, "--data", self.data, *self.options, *more)
+
+    def sync(self, *more):
+        return self.site.json(*self.arguments(*more))
+
+    def refused(self, *more, status=1, **options):
+        """What the operator reads; and that what serves did not change."""
+        before = self.current()
+        message = self.site.errors(*self.arguments(*more), status=status, **options)
+        assert self.current() == before
+        return message
+
+    def current(self):
+        path = self.data / "CURRENT"
+        return path.read_text().strip() if path.exists() else None
+
+    def incoming(self):
+        return sorted(path.name for path in self.data.iterdir() if path.name.startswith((".incoming", ".tmp")))
+
+
+def change_rules(site, text):
+    rules = site / "rules/home.yaml"
+    rules.write_text(re.sub(r"(Winter|Spring|Summer) offer", f"{text} offer", rules.read_text()))
+    site.run("publish")
+
+
+def files_of(folder):
+    """What a hostile origin hands out unless it is told otherwise: the whole data folder."""
+    return {"/" + str(path.relative_to(folder)): body(path.read_bytes()) for path in folder.rglob("*") if path.is_file()}
+
+
+@pytest.fixture
+def published(site):
+    site.run("publish")
+    return site
+
+
+@pytest.fixture
+def origin(tmp_path, published):
+    with Origin(tmp_path / "nginx", published / "data") as running:
+        yield running
+
+
+@pytest.fixture
+def node(tmp_path, published, origin):
+    return Node(published, tmp_path / "node", origin.url())
+
+
+@pytest.fixture
+def hostile(published):
+    with Hostile(files_of(published / "data")) as running:
+        yield running
+
+
+@pytest.fixture
+def victim(tmp_path, published, hostile):
+    return Node(published, tmp_path / "node", hostile.url())
+
+
+def test_a_first_mirror_is_the_same_generation_byte_for_byte(published, node):
+    result = node.sync()
+    assert result["result"] == "adopted" and result["generation"] == 1 and result["fetched"] == list(PARTS)
+    for name in (*PARTS, "MANIFEST.json"):
+        assert (node.data / "gen-000001" / name).read_bytes() == (published / "data/gen-000001" / name).read_bytes()
+    assert node.current() == "gen-000001" and node.incoming() == []
+    assert published.json("status", "--data", node.data)["accounts"] == 4
+
+
+def test_nothing_new_costs_two_small_requests(node, origin):
+    node.sync()
+    seen = len(origin.requests())
+    result = node.sync()
+    assert result["result"] == "unchanged" and result["fetched"] == [] and result["bytes"] == 0
+    assert [line.split()[1] for line in origin.requests()[seen:]] == ["/CURRENT", "/gen-000001/MANIFEST.json"]
+
+
+def test_only_what_changed_is_fetched_and_the_rest_is_linked(published, node):
+    node.sync()
+    change_rules(published, "Spring")
+    result = node.sync()
+    assert result["fetched"] == ["rules.bin"] and result["linked"] == ["ipdb.mmdb", "accounts.bin"]
+    assert result["bytes"] == (published / "data/gen-000002/rules.bin").stat().st_size
+    for name in result["linked"]:
+        assert os.stat(node.data / "gen-000001" / name).st_ino == os.stat(node.data / "gen-000002" / name).st_ino
+    assert node.current() == "gen-000002"
+
+
+def test_a_damaged_file_is_not_linked_but_fetched(published, node):
+    node.sync()
+    path = node.data / "gen-000001/accounts.bin"
+    path.chmod(0o644)
+    path.write_bytes(path.read_bytes()[:-1] + b"x")
+    change_rules(published, "Spring")
+    assert node.sync()["fetched"] == ["accounts.bin", "rules.bin"]
+
+
+def test_old_generations_go(published, node):
+    node.options = ("--keep", "2")
+    for text in ("Spring", "Summer", "Winter"):
+        node.sync()
+        change_rules(published, text)
+    node.sync()
+    assert sorted(path.name for path in node.data.glob("gen-*")) == ["gen-000003", "gen-000004"]
+
+
+# Signatures
+
+
+@pytest.fixture
+def key(published, tmp_path):
+    key = Key(tmp_path, "fleet")
+    published.replace("site.yaml", "keep: 3", f"keep: 3\nsign_key: {key.secret}")
+    change_rules(published, "Spring")
+    return key
+
+
+def test_a_signed_generation_is_taken_with_its_signature(published, node, key):
+    node.options = ("--verify-key", key.public)
+    assert node.sync()["generation"] == 2
+    assert (node.data / "gen-000002/MANIFEST.json.minisig").read_bytes() == \
+        (published / "data/gen-000002/MANIFEST.json.minisig").read_bytes()
+
+
+def test_an_unsigned_generation_is_refused(published, node, key):
+    node.options = ("--verify-key", key.public)
+    (published / "data/gen-000002/MANIFEST.json.minisig").unlink()
+    message = node.refused()
+    assert "MANIFEST.json.minisig: the server answers 404 (not found): the generation is not signed, and --verify-key" in message
+    assert "(no generation is here yet)" in message and node.incoming() == []
+
+
+def test_a_generation_signed_by_another_is_refused(node, key, tmp_path):
+    node.options = ("--verify-key", Key(tmp_path, "other").public)
+    assert "/gen-000002/MANIFEST.json: the signature is by another key than the one that is trusted" in node.refused()
+
+
+def test_a_changed_manifest_is_refused(published, key, tmp_path):
+    answers = files_of(published / "data")
+    manifest = (published / "data/gen-000002/MANIFEST.json").read_bytes()
+    answers["/gen-000002/MANIFEST.json"] = body(manifest.replace(b"acme-web", b"evil-web"))
+    with Hostile(answers) as hostile:
+        signed = Node(published, tmp_path / "node", hostile.url(), "--verify-key", key.public)
+        assert "the signature does not fit the content: changed or damaged" in signed.refused()
+        unsigned = Node(published, tmp_path / "node", hostile.url())
+        assert "MANIFEST.json: " in unsigned.refused()  # its own hash
+
+
+def test_the_key_of_site_yaml_counts_where_there_is_one(published, origin, key, tmp_path):
+    folder = tmp_path / "edge"
+    folder.mkdir()
+    (folder / "site.yaml").write_text("abm: site/1\ndata: data\nrules: []\n"
+                                      f"accounts: {{ from: 'https://core.invalid/a', verify_key: {Key(tmp_path, 'core').public} }}\n")
+    assert "by another key" in published.errors("sync", "--mirror", origin.url(), "--site", folder, status=1)
+    published.run("sync", "--mirror", origin.url(), "--site", folder, "--verify-key", key.public)
+    assert (folder / "data/CURRENT").read_text() == "gen-000002\n"
+
+
+# Generations that may not take the place of what is here
+
+
+def test_a_replayed_older_generation_is_refused_also_when_it_is_kept_no_more(published, node, tmp_path):
+    node.sync()
+    shutil.copytree(published / "data", tmp_path / "old")
+    for text in ("Spring", "Summer"):
+        change_rules(published, text)
+        node.sync()
+    with Origin(tmp_path / "replay", tmp_path / "old") as replay:
+        node.url = replay.url()
+        message = node.refused()
+        assert (f"{replay.url()}/: generation 1 is older than 3, which was here before; if the origin was rolled back on "
+                "purpose, say --allow-rollback (generation 3 goes on serving)") in message
+        for name in ("gen-000002", "gen-000003", "CURRENT"):
+            path = node.data / name
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
+        assert "generation 1 is older than 3, which was here before" in node.refused()
+        assert node.sync("--allow-rollback")["generation"] == 1
+    assert node.current() == "gen-000001"
+
+
+def test_a_rollback_of_the_origin_is_followed_when_allowed(published, node):
+    node.sync()
+    change_rules(published, "Spring")
+    node.sync()
+    published.run("rollback")
+    assert "generation 1 is older than 2" in node.refused()
+    result = node.sync("--allow-rollback")
+    assert result["message"] == "generation 1 serves again" and result["fetched"] == []
+    assert node.sync("--allow-rollback")["result"] == "unchanged"
+    change_rules(published, "Summer")
+    assert node.sync()["generation"] == 3
+
+
+def test_another_tenants_generation_is_refused(published, node):
+    node.sync()
+    published.replace("accounts.ndjson", "acme-web", "other-web")
+    published.run("publish", "--allow-other-tenant")
+    assert "is tenant 'other-web''s, but this data folder is 'acme-web''s" in node.refused()
+
+
+def test_another_generation_of_the_same_number_is_refused(published, node):
+    node.sync()
+    shutil.rmtree(published / "data")
+    change_rules(published, "Summer")
+    assert "its generation 1 is another one than the " in node.refused()
+
+
+# Origins that fail
+
+
+def test_an_origin_that_has_other_bytes_than_its_manifest_says(published, victim, hostile):
+    whole = (published / "data/gen-000001/accounts.bin").read_bytes()
+    hostile.answers["/gen-000001/accounts.bin"] = body(whole[:-1] + bytes([whole[-1] ^ 1]))
+    assert "/gen-000001/accounts.bin: its bytes are not the ones that the manifest names" in victim.refused()
+    hostile.answers["/gen-000001/accounts.bin"] = body(whole + b"x")
+    assert re.search(r"accounts.bin: (larger than the limit of|more than the) \d+ bytes", victim.refused())
+    hostile.answers["/gen-000001/accounts.bin"] = body(whole[:-1])
+    assert re.search(r"accounts.bin: \d+ bytes, not the \d+ that the manifest names", victim.refused())
+    assert victim.incoming() == []
+
+
+def test_an_origin_whose_parts_do_not_open(published, victim, hostile):
+    """Right hashes, wrong content: only an opened generation is a verified one."""
+    folder = published / "data/gen-000001"
+    manifest = (folder / "MANIFEST.json").read_text()
+    sizes = [int(size) for size in re.findall(r'"size": (\d+)', manifest)]
+    hashes = re.findall(r'"xxh3_128": "([0-9a-f]{32})"', manifest)
+    # accounts.bin in the place of ipdb.mmdb, and a manifest that says so.
+    manifest = manifest.replace(f'"size": {sizes[0]}, "xxh3_128": "{hashes[0]}"', f'"size": {sizes[1]}, "xxh3_128": "{hashes[1]}"')
+    hostile.answers["/gen-000001/MANIFEST.json"] = body(manifest.encode())
+    hostile.answers["/gen-000001/ipdb.mmdb"] = body((folder / "accounts.bin").read_bytes())
+    message = victim.refused()
+    assert "MANIFEST.json" in message or "ipdb.mmdb" in message
+    assert victim.incoming() == []
+
+
+@pytest.mark.parametrize("current", [b"", b"gen-1\n", b"../gen-000001\n", b"gen-000001/../x\n", b"x" * 63])
+def test_a_current_that_names_no_generation(victim, hostile, current):
+    hostile.answers["/CURRENT"] = body(current)
+    assert "/CURRENT: " in victim.refused()
+
+
+def test_a_current_that_never_ends(victim, hostile):
+    hostile.answers["/CURRENT"] = body(b"g" * 10_000)
+    assert "/CURRENT: larger than the limit of 64 bytes" in victim.refused()
+
+
+def test_an_origin_that_stalls_or_is_down(victim, hostile):
+    hostile.answers["/CURRENT"] = hostile.stall
+    assert "the server accepted the request and sent nothing for 1 s" in victim.refused("--timeout", "1")
+    hostile.answers["/CURRENT"] = body(b"", status=503)
+    assert "/CURRENT: the server answers 503 (service unavailable)" in victim.refused()
+
+
+def ranged(content, cuts):
+    """Honours ranges; the first answers break off after so many bytes."""
+    cuts = list(cuts)
+
+    def answer(handler):
+        start = int(re.match(r"bytes=(\d+)-", handler.headers.get("Range", "bytes=0-")).group(1))
+        rest = content[start:]
+        if start:
+            send_head(handler, 206, {"Content-Length": str(len(rest)),
+                                     "Content-Range": f"bytes {start}-{len(content) - 1}/{len(content)}"})
+        else:
+            send_head(handler, 200, {"Content-Length": str(len(rest))})
+        handler.wfile.write(rest[:cuts.pop(0)] if cuts else rest)
+    return answer
+
+
+def test_a_connection_that_breaks_is_taken_up_where_it_ended(published, victim, hostile):
+    whole = (published / "data/gen-000001/accounts.bin").read_bytes()
+    hostile.answers["/gen-000001/accounts.bin"] = ranged(whole, [100, 50])
+    assert victim.sync()["generation"] == 1
+    asked = [headers.get("Range") for path, headers in hostile.requests if path.endswith("accounts.bin")]
+    assert asked == [None, "bytes=100-", "bytes=150-"]
+
+
+def test_the_next_attempt_goes_on_where_this_one_ended(published, victim, hostile):
+    whole = (published / "data/gen-000001/accounts.bin").read_bytes()
+    hostile.answers["/gen-000001/accounts.bin"] = ranged(whole, [100] + [0] * 20)
+    assert "/gen-000001/accounts.bin: the connection broke (" in victim.refused()
+    assert victim.incoming() == [".incoming-gen-000001"]
+    hostile.answers["/gen-000001/accounts.bin"] = ranged(whole, [])
+    hostile.requests.clear()
+    assert victim.sync()["fetched"] == ["accounts.bin", "rules.bin"]
+    assert [headers.get("Range") for path, headers in hostile.requests if path.endswith("accounts.bin")] == ["bytes=100-"]
+    assert victim.incoming() == []
+
+
+def test_pieces_of_two_different_files_are_fetched_again_in_one(published, victim, hostile):
+    whole = (published / "data/gen-000001/accounts.bin").read_bytes()
+    hostile.answers["/gen-000001/accounts.bin"] = cut(b"?" * len(whole), 100)
+    victim.refused()
+    hostile.answers["/gen-000001/accounts.bin"] = ranged(whole, [])
+    assert victim.sync()["generation"] == 1
+
+
+def test_what_was_begun_of_a_generation_that_nobody_wants_any_more_goes(published, victim, hostile):
+    hostile.answers["/gen-000001/rules.bin"] = cut((published / "data/gen-000001/rules.bin").read_bytes(), 10)
+    victim.refused()
+    change_rules(published, "Spring")
+    hostile.answers.update(files_of(published / "data"))
+    assert victim.sync()["generation"] == 2
+    assert victim.incoming() == []
+
+
+# This machine
+
+
+def test_a_disk_that_is_full_in_the_middle(published, node):
+    message = node.refused(status=2, largest_file=300)
+    assert "file too large" in message and "(no generation is here yet)" in message
+    assert node.incoming() == [] and not list(node.data.glob("gen-*"))
+    assert node.sync()["generation"] == 1
+
+
+def test_status_tells_how_mirroring_goes(published, victim, hostile):
+    victim.sync()
+    hostile.answers["/CURRENT"] = body(b"", status=500)
+    victim.refused()
+    status = published.json("status", "--data", victim.data)
+    assert status["mirror"]["from"] == hostile.url("/") and status["mirror"]["generation"] == 1
+    assert status["mirror"]["failures"] == 1 and "500" in status["mirror"]["fault"] and status["sync"] is None
+    assert "1 attempt failed since" in published.text("status", "--data", victim.data)
+
+
+def test_wrong_usage(published, node):
+    assert "is no address of the form https://host/path" in published.errors("sync", "--mirror", "nonsense", "--data", node.data, status=2)
+    assert "a mirror's address ends with its folder" in published.errors("sync", "--mirror", "http://h/?a", "--data", node.data, status=2)
+    assert "--data belongs to --mirror" in published.errors("sync", "--data", node.data, status=2)

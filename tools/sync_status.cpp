@@ -1,0 +1,115 @@
+#include "tools/sync_status.h"
+
+#include <optional>
+
+#include <fmt/format.h>
+
+#include "base/timestamp.h"
+#include "tools/age.h"
+#include "tools/sync/state.h"
+
+namespace abm::tools {
+namespace {
+
+void put_text(Json& json, std::string_view key, const std::string& text) {
+  json.key(key);
+  text.empty() ? json.null() : json.string(text);
+}
+
+void put_time(Json& json, std::string_view key, int64_t time) {
+  put_text(json, key, time == 0 ? "" : format_rfc3339(time));
+}
+
+void put_attempts(Json& json, const sync::Attempts& attempts) {
+  put_time(json, "tried_at", attempts.tried_at);
+  put_time(json, "succeeded_at", attempts.succeeded_at);
+  put_time(json, "failing_since", attempts.failing_since);
+  json.key("failures").number(attempts.failures);
+  put_text(json, "fault", attempts.fault);
+}
+
+void tell_attempts(const Output& out, const sync::Attempts& attempts, int64_t now) {
+  if (attempts.failures == 0) return;
+  out.line(fmt::format("  {} attempt{} failed since {}, the last one {} ago: {}", attempts.failures,
+                       attempts.failures == 1 ? "" : "s", format_rfc3339(attempts.failing_since),
+                       age(now - attempts.tried_at), attempts.fault));
+}
+
+std::string checked(const sync::Attempts& attempts, int64_t now) {
+  return attempts.succeeded_at == 0 ? "never reached"
+                                    : fmt::format("reached {} ago", age(now - attempts.succeeded_at));
+}
+
+}  // namespace
+
+void write_sync_state(Json& json, const std::string& data_dir) {
+  json.key("sync");
+  if (const auto state = sync::read_feed_state(data_dir); state && state->has_value()) {
+    const sync::FeedState& feed = **state;
+    json.begin_object().key("from").string(feed.from);
+    if (feed.accepted.has_value()) {
+      json.key("tenant").string(feed.accepted->tenant).key("version").number(feed.accepted->version);
+      json.key("accounts").number(feed.accepted->accounts);
+      put_time(json, "accepted_at", feed.accepted->accepted_at);
+      put_time(json, "expires_at", feed.accepted->expires_at.value_or(0));
+      put_text(json, "key_id", feed.accepted->key_id);
+    }
+    put_attempts(json, feed.attempts);
+    json.end_object();
+  } else {
+    json.null();
+  }
+  json.key("mirror");
+  if (const auto state = sync::read_mirror_state(data_dir); state && state->has_value()) {
+    json.begin_object().key("from").string((*state)->from).key("generation").number((*state)->generation);
+    put_attempts(json, (*state)->attempts);
+    json.end_object();
+  } else {
+    json.null();
+  }
+  json.key("agent");
+  if (const auto state = sync::read_agent_state(data_dir); state && state->has_value()) {
+    const sync::AgentState& agent = **state;
+    json.begin_object();
+    put_time(json, "started_at", agent.started_at);
+    json.key("generation");
+    agent.generation == 0 ? json.null() : json.number(agent.generation);
+    put_time(json, "published_at", agent.published_at);
+    put_time(json, "refused_at", agent.refused_at);
+    json.key("errors").number(agent.errors);
+    put_text(json, "fault", agent.fault);
+    json.end_object();
+  } else {
+    json.null();
+  }
+}
+
+void tell_sync_state(const Output& out, const std::string& data_dir, int64_t now) {
+  if (const auto state = sync::read_feed_state(data_dir); !state) {
+    out.line(state.message());
+  } else if (state->has_value()) {
+    const sync::FeedState& feed = **state;
+    out.line(fmt::format("sync from {}, {}", feed.from, checked(feed.attempts, now)));
+    if (feed.accepted.has_value()) {
+      out.line(fmt::format(
+          "  accepted feed version {} {} ago: {} accounts{}", feed.accepted->version,
+          age(now - feed.accepted->accepted_at), feed.accepted->accounts,
+          feed.accepted->key_id.empty() ? "" : fmt::format(", signed by {}", feed.accepted->key_id)));
+    }
+    tell_attempts(out, feed.attempts, now);
+  }
+  if (const auto state = sync::read_mirror_state(data_dir); !state) {
+    out.line(state.message());
+  } else if (state->has_value()) {
+    out.line(fmt::format("mirror of {}, {}", (*state)->from, checked((*state)->attempts, now)));
+    tell_attempts(out, (*state)->attempts, now);
+  }
+  if (const auto state = sync::read_agent_state(data_dir); !state) {
+    out.line(state.message());
+  } else if (state->has_value() && !(*state)->fault.empty()) {
+    out.line(fmt::format("agent: not published since {}: {}", format_rfc3339((*state)->refused_at),
+                         (*state)->fault));
+  }
+}
+
+}  // namespace abm::tools
