@@ -5,6 +5,7 @@
 
 namespace abm::tools {
 
+void add_agent(CLI::App& app, Context& context);
 void add_check(CLI::App& app, Context& context);
 void add_completion(CLI::App& app, Context& context);
 void add_diff(CLI::App& app, Context& context);

@@ -1,0 +1,64 @@
+// Notices when the files of a site change, however they are written: inotify on folders, never on files, so
+// that a rename over a file, a swap of symlinks and a new file are all seen.
+#pragma once
+
+#include <chrono>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "base/file.h"
+#include "base/result.h"
+#include "generation/site.h"
+
+namespace abm::tools {
+
+/// What of a site is watched.
+struct WatchList {
+  std::vector<std::string> files;  ///< absolute: site.yaml, feed, keys, networks
+  std::vector<std::string> trees;  ///< folders, with all below: rules and their fragments
+  std::string except;              ///< the data folder: what publishing writes is no news
+};
+[[nodiscard]] WatchList watch_list(const generation::Site& site);
+
+class Watcher {
+ public:
+  [[nodiscard]] static Result<Watcher> create();
+
+  /// From now on this. Returns what cannot be watched (missing folders, the system's limit); update() tries
+  /// again.
+  std::vector<std::string> watch(WatchList list);
+  /// Looks again for folders that were missing. True if one has appeared.
+  bool retry();
+
+  /// To be polled for reading.
+  [[nodiscard]] int fd() const noexcept { return fd_.get(); }
+  /// Reads what has happened. True if something of the list changed.
+  [[nodiscard]] bool read_events();
+  [[nodiscard]] size_t folders() const noexcept { return folders_.size(); }
+
+ private:
+  explicit Watcher(Fd fd) : fd_(std::move(fd)) {}
+  struct Folder {
+    std::string path;
+    bool tree = false;            ///< every name in it counts, and folders below it are watched
+    std::set<std::string> names;  ///< those that count otherwise
+  };
+
+  void rebuild();
+  void add_folder(const std::string& path, bool tree, const std::string& name);
+  void add_tree(const std::string& path, int depth);
+  [[nodiscard]] bool matters(const Folder& folder, std::string_view name, uint32_t mask) const;
+
+  Fd fd_;
+  WatchList list_;
+  std::map<int, Folder> folders_;  ///< by watch descriptor
+  std::vector<std::string> missing_;
+};
+
+/// Names that editors use for their own purposes beside the file: backups, swap and lock files.
+[[nodiscard]] bool is_editor_debris(std::string_view name) noexcept;
+
+}  // namespace abm::tools
