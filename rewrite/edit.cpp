@@ -7,6 +7,7 @@ std::string_view to_string(Skip skip) noexcept {
   switch (skip) {
     case Skip::kNone: return "none";
     case Skip::kVoid: return "void";
+    case Skip::kRawText: return "raw-text";
     case Skip::kUnclosed: return "unclosed";
     case Skip::kTagTooLong: return "tag-too-long";
     case Skip::kDepth: return "depth";

@@ -31,6 +31,7 @@ struct Edit {
 enum class Skip : uint8_t {
   kNone,
   kVoid,        ///< inner edit of a void element, or of a self-closed one in foreign content
+  kRawText,     ///< inner edit of a script, style or other element whose content is no markup: no escaping holds there
   kUnclosed,    ///< no end found before EOF or within the hold limit: the element stayed original
   kTagTooLong,  ///< the start tag is longer than max_tag
   kDepth,       ///< nested deeper than the stack of open elements reaches

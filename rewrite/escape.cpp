@@ -138,6 +138,9 @@ std::string_view placeholder_refusal(std::string_view attribute) noexcept {
   if (attribute == "style") return "its value is CSS";
   if (attribute == "srcdoc") return "its value is a page of its own";
   if (attribute == "srcset" || attribute == "imagesrcset") return "its value is a list of URLs";
+  if (attribute == "from" || attribute == "to" || attribute == "by" || attribute == "values") {
+    return "in SVG its value animates another attribute, a link's too";
+  }
   return {};
 }
 

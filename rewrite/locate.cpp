@@ -23,6 +23,7 @@ class Collector final : public LocatorSink {
       located.begin = found.begin;
       located.content_begin = located.content_end = located.end = found.content_begin;
       located.is_void = found.is_void;
+      located.shape.raw_text = found.raw_text;
       located.shape.tag = static_cast<uint8_t>(found.tag);
       located.shape.closed_before = static_cast<uint8_t>(found.closed_before);
       located.shape.has_closed_before = found.has_closed_before;
@@ -39,6 +40,7 @@ class Collector final : public LocatorSink {
       located.closed = ending.closed;
       located.shape.open_inside = static_cast<uint8_t>(ending.open_inside);
       located.shape.has_open_inside = ending.has_inside;
+      located.shape.endable = ending.endable;
       located.shape.ambiguous = ending.ambiguous;
     }
   }
@@ -85,6 +87,7 @@ class Replay {
       found.begin = element.begin;
       found.content_begin = element.content_begin;
       found.is_void = element.is_void;
+      found.raw_text = element.shape.raw_text;
       found.tag = static_cast<Tag>(element.shape.tag);
       found.closed_before = static_cast<Tag>(element.shape.closed_before);
       found.has_closed_before = element.shape.has_closed_before;
@@ -145,6 +148,7 @@ class Replay {
     ending.end = e.end;
     ending.closed = e.closed;
     ending.ambiguous = e.shape.ambiguous;
+    ending.endable = e.shape.endable;
     ending.open_inside = static_cast<Tag>(e.shape.open_inside);
     ending.has_inside = e.shape.has_open_inside;
     splicer_.ended(open.record, ending);

@@ -13,10 +13,13 @@ namespace abm::rewrite {
 /// What splicing needs to know of an element besides its offsets. Tags are numbers of rewrite/tag_names.h.
 struct ElementShape {
   uint8_t tag = 0;
-  uint8_t open_inside = 0;         ///< outermost element inside that the same end ended, if has_open_inside
-  uint8_t closed_before = 0;       ///< outermost element that the start tag ended, if has_closed_before
+  uint8_t open_inside = 0;         ///< outermost element inside that the same end ended, if has_open_inside; 0: one that
+                                   ///< no end tag ends there
+  uint8_t closed_before = 0;       ///< outermost element that the start tag ended, if has_closed_before; 0 likewise
   bool has_open_inside = false;
   bool has_closed_before = false;
+  bool endable = true;             ///< its own end tag, written where it ends, would end it
+  bool raw_text = false;           ///< its content is no markup: script, style …
   bool ambiguous = false;          ///< misnested: [content_begin, content_end) is not the element's content
 };
 

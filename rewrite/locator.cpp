@@ -222,6 +222,7 @@ uint32_t Locator::opened(const Opening& opening) noexcept {
   found.content_begin = opening.token->end;
   found.slots = slots;
   found.is_void = opening.is_void;
+  found.raw_text = is_raw_text(opening.tag);
   found.tag = own.tag;
   found.closed_before = opening.closed_before;
   found.has_closed_before = opening.has_closed_before;

@@ -21,8 +21,9 @@ struct Found {
   uint64_t content_begin = 0;
   std::span<const uint32_t> slots;  ///< ascending; valid during the call
   bool is_void = false;
+  bool raw_text = false;            ///< see is_raw_text
   Tag tag = Tag::kNone_;
-  Tag closed_before = Tag::kNone_;  ///< outermost element that the start tag ended, if has_closed_before
+  Tag closed_before = Tag::kNone_;  ///< as in Opening
   bool has_closed_before = false;
 };
 
@@ -82,6 +83,7 @@ class Locator final : private TreeObserver {
     return tree_.start_tag(token);
   }
   [[nodiscard]] bool end_tag(const TagToken& token) noexcept { return tree_.end_tag(token); }
+  [[nodiscard]] size_t plain_end(const char* name, const char* end) noexcept { return tree_.plain_end(name, end); }
   [[nodiscard]] bool wants_text() const noexcept { return tree_.wants_text(); }
   void text(std::string_view bytes, uint64_t offset) noexcept;
   [[nodiscard]] bool cdata_allowed() const noexcept { return tree_.cdata_allowed(); }

@@ -117,6 +117,55 @@ inline size_t OpenElements::find_in_scope(Tag tag, Scope scope, uint64_t& steps)
   return kNotFound;
 }
 
+/// The elements that one token ends, told inner ones first: whether an end tag written there would end the right one.
+class EndedElements {
+ public:
+  void clear() noexcept { any_ = false; }
+  void add(Tag tag, uint16_t traits) noexcept {
+    if (!any_) inner_ = {};
+    if (any_) inner_.add(outermost_, outermost_traits_);
+    any_ = true;
+    outermost_ = tag;
+    outermost_traits_ = traits;
+  }
+  [[nodiscard]] bool any() const noexcept { return any_; }
+  /// Of the outermost, kNone_ where its end tag would not end it and all inside.
+  [[nodiscard]] Tag outermost() const noexcept { return inner_.allow_end(outermost_) ? outermost_ : Tag::kNone_; }
+  /// Whether the end tag of an element around all these would end it and them.
+  [[nodiscard]] bool allow_end(Tag tag) const noexcept {
+    if (!any_) return true;
+    Names all = inner_;
+    all.add(outermost_, outermost_traits_);
+    return all.allow_end(tag);
+  }
+
+ private:
+  struct Names {
+    uint64_t bits[(kTagCount + 63) / 64] = {};
+    uint16_t traits = 0;
+
+    void add(Tag tag, uint16_t own_traits) noexcept {
+      bits[static_cast<size_t>(tag) / 64] |= uint64_t{1} << static_cast<size_t>(tag) % 64;
+      traits |= own_traits;
+    }
+    [[nodiscard]] bool has(Tag tag) const noexcept {
+      return (bits[static_cast<size_t>(tag) / 64] >> static_cast<size_t>(tag) % 64 & 1) != 0;
+    }
+    /// An end tag ends the nearest of its name (of headings any), and none beyond what bounds its scope (13.2.4.2).
+    [[nodiscard]] bool allow_end(Tag tag) const noexcept {
+      if (has(tag) || (traits & flags_of(tag) & kHeading) != 0) return false;
+      if (has_any(tag, kTablePart)) return !has(Tag::table_) && !has(Tag::template_);
+      if ((traits & kScope) != 0 || (tag == Tag::p_ && has(Tag::button_))) return false;
+      return tag != Tag::li_ || (!has(Tag::ol_) && !has(Tag::ul_));
+    }
+  };
+
+  Names inner_;
+  Tag outermost_ = Tag::kNone_;
+  uint16_t outermost_traits_ = 0;
+  bool any_ = false;
+};
+
 /// An entry of the list of active formatting elements, or a marker (serial 0).
 struct FormattingEntry {
   NameKey key = 0;
@@ -181,6 +230,12 @@ class FormattingList {
       if (items_[i].tag == tag) return i;
     }
     return kNotFound;
+  }
+  /// Removes the last entry if its element, on the stack, is that of `serial`. False: it is not.
+  [[nodiscard]] bool pop_last(uint32_t serial) noexcept {
+    if (size_ == 0 || serial == 0 || items_[size_ - 1].serial != serial) return false;
+    --size_;
+    return true;
   }
   uint32_t next_serial() noexcept { return ++last_serial_; }
 

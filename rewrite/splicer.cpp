@@ -67,6 +67,7 @@ uint32_t Splicer::found(const Found& element, std::span<const uint32_t> edits) n
     r.closed_before = element.closed_before;
     r.has_closed_before = element.has_closed_before;
     r.is_void = r.ended = element.is_void;
+    r.raw_text = element.raw_text;
     r.closed = r.alive = true;
     (head == kNone ? head : records_[tail].same) = at;
     tail = at;
@@ -85,7 +86,9 @@ void Splicer::settle(uint16_t head) noexcept {
   each(head, [&](Record& r) {
     const Edit& e = edit_of(r);
     if (r.is_void && is_inner_edit(e)) return kill(r, Skip::kVoid);
-    if (!e.before.empty() && r.has_closed_before && !may_close(r.closed_before)) return kill(r, Skip::kAmbiguous);
+    if (r.raw_text && is_inner_edit(e)) return kill(r, Skip::kRawText);
+    const bool moves_start = !e.before.empty() || e.remove;  // what the start tag ended would stay open
+    if (moves_start && r.has_closed_before && !may_close(r.closed_before)) return kill(r, Skip::kAmbiguous);
     has_remove |= e.remove;
   });
   bool removed = false;
@@ -114,6 +117,7 @@ void Splicer::ended(uint32_t record, const Ending& ending) noexcept {
     r.end = ending.end;
     r.closed = ending.closed;
     r.ambiguous = ending.ambiguous;
+    r.endable = ending.endable;
     r.has_inside = ending.has_inside;
     r.open_inside = ending.open_inside;
     r.ended = true;
@@ -261,6 +265,7 @@ void Splicer::write_held(uint16_t head) noexcept {
     }
   }
   if (first_waiting_ == kNone) last_waiting_ = kNone;
+  if (removed && first.has_closed_before) close_tag(first.closed_before);
   out_.seam();
   frontier_ = removed ? first.end : first.content_end;
   if (!removed) return write_end(head);
@@ -277,7 +282,7 @@ void Splicer::write_end(uint16_t head) noexcept {
     if (r.ambiguous) return kill(r, Skip::kAmbiguous);
     const bool inside_blocks = !held && r.has_inside && !may_close(r.open_inside);
     if (!e.append.empty() && inside_blocks) return kill(r, Skip::kAmbiguous);
-    if (!e.after.empty() && !own_tag && !may_close(r.tag)) kill(r, Skip::kAmbiguous);
+    if (!e.after.empty() && !own_tag && !(r.endable && may_close(r.tag))) kill(r, Skip::kAmbiguous);
   });
   emit_to(first.content_end);
   bool closed = held;

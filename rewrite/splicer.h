@@ -26,7 +26,7 @@ class Splicer {
     uint64_t begin, content_begin, content_end, end;
     uint16_t edit, next, same;
     Tag tag, open_inside, closed_before;
-    bool is_void : 1, ended : 1, closed : 1, ambiguous : 1, has_inside : 1, has_closed_before : 1;
+    bool is_void : 1, raw_text : 1, ended : 1, closed : 1, endable : 1, ambiguous : 1, has_inside : 1, has_closed_before : 1;
     bool alive : 1;    ///< the edit still applies to this element
     bool started : 1;  ///< its start left
   };

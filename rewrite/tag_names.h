@@ -1,6 +1,7 @@
 // Element names that tree construction knows, found by a packed key, and what the standard says of each.
 #pragma once
 
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
@@ -13,9 +14,10 @@ namespace abm::rewrite {
 // kContainer: its end tag closes everything inside, if it is in scope. kBreakout: leaves foreign content.
 inline constexpr uint16_t kSpecial = 1, kVoidTag = 2, kScope = 4, kFormatting = 8, kImplied = 16, kThorough = 32,
                           kHeading = 64, kBlock = 128, kContainer = 256, kBreakout = 512, kTablePart = 1024,
-                          kForeignScope = 2048, kPlainEnd = 4096;
+                          kForeignScope = 2048, kPlainEnd = 4096, kPlainStart = 8192;
 
-// kPlainEnd, which the stack adds: where it is on top in the body, its end tag pops it and does nothing else.
+// kPlainEnd and kPlainStart, which html_traits adds: in the body, its end tag pops it where it is on top and does nothing
+// else; its start tag opens it and, if kBlock, closes an open p, and does nothing else.
 //
 // name, flags: in alphabetical order. "Ordinary" elements are listed only so that the scanner has their names at hand.
 #define ABM_TAGS(X)                                                          \
@@ -203,7 +205,10 @@ inline constexpr TagFlags kTagFlags;
                         tag == Tag::textarea_ || tag == Tag::title_ || tag == Tag::style_ || tag == Tag::script_ ||
                         tag == Tag::xmp_ || tag == Tag::iframe_ || tag == Tag::noembed_ || tag == Tag::noframes_ ||
                         tag == Tag::noscript_;
-  return static_cast<uint16_t>(flags | (by_rules ? 0 : kPlainEnd));
+  const bool ordinary = (flags & (kSpecial | kFormatting | kImplied)) == 0 && tag != Tag::image_ && tag != Tag::svg_ &&
+                        tag != Tag::math_;  // "any other start tag" of 13.2.6.4.7
+  const bool block = (flags & kBlock) != 0 && tag != Tag::pre_ && tag != Tag::listing_;
+  return static_cast<uint16_t>(flags | (by_rules ? 0 : kPlainEnd) | (ordinary || block ? kPlainStart : 0));
 }
 struct TagTraits {
   uint16_t of[kTagCount] = {};
@@ -212,6 +217,13 @@ struct TagTraits {
   }
 };
 inline constexpr TagTraits kTagTraits;
+
+/// Whether an element's content is script, style or text that no character reference is read in; of that name in svg
+/// too, where script is script and style is style.
+[[nodiscard]] constexpr bool is_raw_text(Tag tag) noexcept {
+  return tag == Tag::script_ || tag == Tag::style_ || tag == Tag::xmp_ || tag == Tag::iframe_ || tag == Tag::noembed_ ||
+         tag == Tag::noframes_ || tag == Tag::noscript_ || tag == Tag::plaintext_;
+}
 
 [[nodiscard]] constexpr bool has_any(Tag tag, unsigned flags) noexcept { return (flags_of(tag) & flags) != 0; }
 
@@ -256,8 +268,13 @@ using NameKey = uint64_t;
   constexpr uint64_t kOnes = 0x0101010101010101u, kTops = kOnes << 7;
   const uint64_t own = (uint64_t{1} << (8 * size)) - 1;
   const uint64_t padded = (word & own) | (kOnes & ~own);
-  const bool has_nul = ((padded - kOnes) & ~padded & kTops) != 0;
-  return has_nul || (padded & kTops) != 0 ? 0 : lower8(word & own);
+  const bool plain = (((padded - kOnes) | padded) & kTops) == 0;  // neither NUL nor a byte beyond ASCII
+  return plain ? lower8(word & own) : 0;
+}
+
+/// Bytes of the name that a key has literally: at most 7, else 8.
+[[nodiscard]] constexpr size_t packed_size(NameKey key) noexcept {
+  return (71 - static_cast<size_t>(std::countl_zero(key))) / 8;
 }
 
 struct TagTable {

@@ -46,7 +46,9 @@ struct TagToken {
 /// Handler: Content start_tag(const TagToken&) · bool end_tag(const TagToken&) (false stops) · bool wants_text() ·
 /// void text(string_view, offset) (raw bytes of kData, in pieces) · bool cdata_allowed() ·
 /// void doctype(string_view, bool cut) · void comment(begin, data_begin, data_end, end) · void cdata(begin, end).
-/// It may have: Charset charset() · void skipped(begin, end) (a doctype, or "</>"). All in offsets of the page.
+/// It may have: Charset charset() · void skipped(begin, end) (a doctype, or "</>"). All in offsets of the page. And
+/// size_t plain_end(name, end): given the bytes behind "</", the size of a name and ">" that it has dealt with itself,
+/// at most kPlainEndTag less 2, or 0.
 template <typename Handler>
 class Tokenizer {
  public:
@@ -79,6 +81,7 @@ class Tokenizer {
   };
   enum class Comment : uint8_t { kStart, kStartDash, kBody, kDash, kEnd, kBang };
   static constexpr size_t kLookahead = 16;     // bytes that decide what a "<" opens
+  static constexpr size_t kPlainEndTag = 10;
   static constexpr size_t kMaxDoctype = 512;
   static constexpr size_t kMaxRawName = 16;
 

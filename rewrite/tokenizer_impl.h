@@ -80,6 +80,12 @@ const char* Tokenizer<H>::scan_data(const char* p, const char* end) noexcept {
     }
     if (lt != text && handler_.wants_text()) handler_.text({text, static_cast<size_t>(lt - text)}, offset_of(text));
     if (end - lt <= 1) return lt == end ? end : wait(lt);
+    if constexpr (requires { handler_.plain_end(lt, end); }) {
+      if (const size_t size = lt[1] == '/' && max_tag_ >= kPlainEndTag ? handler_.plain_end(lt + 2, end) : 0; size != 0) {
+        text = p = lt + 2 + size;
+        continue;
+      }
+    }
     p = is_letter(lt[1]) ? scan_tag(lt, lt + 1, end) : scan_markup(lt, end);
     if (incomplete_ || state_ != State::kData || p == end) return p;
     text = p;

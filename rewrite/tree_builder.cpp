@@ -16,10 +16,10 @@ constexpr bool is_foster_place(Tag tag) {
 }
 }  // namespace
 
-Content TreeBuilder::start_tag(const TagToken& t) noexcept {
+Content TreeBuilder::start_tag_by_rules(const TagToken& t) noexcept {
   token_ = &t;
   at_ = t.begin;
-  pops_ = 0;
+  ended_.clear();
   content_ = Content::kData;
   if (mode_ == Mode::kInBody && stack_.top().space == Space::kHtml) {
     start_in_body(t);
@@ -30,10 +30,10 @@ Content TreeBuilder::start_tag(const TagToken& t) noexcept {
   return gave_up_ == Skip::kNone ? content_ : Content::kStop;
 }
 
-bool TreeBuilder::end_tag_by_rules(const TagToken& t) noexcept {
+bool TreeBuilder::end_tag(const TagToken& t) noexcept {
   token_ = &t;
   at_ = t.begin;
-  pops_ = 0;
+  ended_.clear();
   if (in_raw_text_) {
     in_raw_text_ = false;
     pop();
@@ -307,8 +307,8 @@ void TreeBuilder::announce(const TagToken& t, Tag tag, bool is_void) noexcept {
   opening.parent = opening.own == 0 ? 0 : opening.own - 1;
   if (foster_ && opening.own != 0 && is_foster_place(stack_[opening.parent].tag)) opening.parent = foster_parent();
   opening.is_void = is_void;
-  opening.closed_before = last_popped_;
-  opening.has_closed_before = pops_ != 0;
+  opening.closed_before = ended_.outermost();
+  opening.has_closed_before = ended_.any();
   stack_.top().record = observer_.opened(opening);
 }
 
@@ -341,8 +341,9 @@ void TreeBuilder::end_record(OpenElement& element, bool ambiguous) noexcept {
   const bool own_end_tag = token_ != nullptr && token_->is_end && token_->key == element.key;
   ending.content_end = at_;
   ending.end = own_end_tag ? token_->end : at_;
-  ending.has_inside = pops_ != 0;
-  ending.open_inside = last_popped_;
+  ending.has_inside = ended_.any();
+  ending.open_inside = ended_.outermost();
+  ending.endable = ended_.allow_end(element.tag);
   ending.ambiguous = ambiguous;
   observer_.ended(element.record, ending);
   element.record = kNoRecord;
@@ -356,10 +357,8 @@ void TreeBuilder::pop() noexcept {
     if (at != FormattingList::kNotFound) formatting_.set_open(at, false);
   }
   if (gate_.drops) observer_.dropped(element);
-  if (element.tag != Tag::head_) {  // what a body's first tag closes matters to nothing put before it
-    ++pops_;
-    last_popped_ = element.tag;
-  }
+  // What a body's first tag closes matters to nothing put before it.
+  if (element.tag != Tag::head_) ended_.add(element.tag, element.traits);
   stack_.pop();
 }
 
@@ -443,7 +442,7 @@ void TreeBuilder::in_body_text(bool blank_only) noexcept {
 
 void TreeBuilder::text(std::string_view bytes, uint64_t offset) noexcept {
   token_ = nullptr;
-  pops_ = 0;
+  ended_.clear();
   bool blank = true, empty = true;
   for (size_t i = 0; i < bytes.size() && blank; ++i) {
     if (bytes[i] == '\0') continue;

@@ -2,8 +2,10 @@
 // after a start tag are tokenized. No tree is built; the observer learns of elements as they open and end.
 #pragma once
 
+#include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <string_view>
 
 #include "rewrite/edit.h"
@@ -16,8 +18,10 @@ namespace abm::rewrite {
 struct Ending {
   uint64_t content_end = 0;  ///< of its end tag, or of what implied the end
   uint64_t end = 0;          ///< after its end tag; == content_end where the end is implied
-  Tag open_inside = Tag::kNone_;  ///< outermost element inside it that this ended too; kNone_ with has_inside: another
+  Tag open_inside = Tag::kNone_;  ///< outermost element inside it that this ended too; kNone_ with has_inside: one that
+                                  ///< no end tag ends there
   bool has_inside = false;
+  bool endable = true;       ///< its own end tag, written where it ends, would end it
   bool ambiguous = false;    ///< elements that began inside it stay open, or it was moved: its bytes are not its content
   bool closed = true;        ///< false: still open at the end of the page
 };
@@ -29,7 +33,7 @@ struct Opening {
   size_t parent = 0;                ///< index of its parent; the parent of index 0 is the document
   size_t own = 0;                   ///< index that it has on the stack
   bool is_void = false;             ///< void, or self-closed in foreign content: it has no ending
-  Tag closed_before = Tag::kNone_;  ///< outermost element that its start tag ended
+  Tag closed_before = Tag::kNone_;  ///< outermost element that its start tag ended; kNone_: no end tag ends it there
   bool has_closed_before = false;
 };
 
@@ -69,17 +73,14 @@ class TreeBuilder {
   TreeBuilder(TreeObserver& observer, MatchGate& gate) noexcept : observer_(observer), gate_(gate) {}
   void use(OpenElement* storage, size_t capacity) noexcept { stack_.use(storage, capacity); }
 
-  [[nodiscard]] Content start_tag(const TagToken& token) noexcept;
-  /// False: gave up.
-  [[nodiscard]] bool end_tag(const TagToken& token) noexcept {
-    // By far the most common: the element on top ends, and nothing hangs on it.
-    if (stack_.size() != 0 && mode_ == Mode::kInBody && stack_.top().key == token.key &&
-        (stack_.top().traits & kPlainEnd) != 0 && stack_.top().record == kNoRecord && !gate_.drops) {
-      stack_.pop();
-      return true;
-    }
-    return end_tag_by_rules(token);
+  [[nodiscard]] Content start_tag(const TagToken& token) noexcept {
+    return plain_start(token) ? Content::kData : start_tag_by_rules(token);
   }
+  /// False: gave up.
+  [[nodiscard]] bool end_tag(const TagToken& token) noexcept;
+  /// By far the most common end tag, `name` being its bytes behind "</": the name of the element on top and ">", where
+  /// nothing hangs on that element. Pops it and returns the size of name and ">"; 0 where end_tag must be asked.
+  [[nodiscard]] size_t plain_end(const char* name, const char* end) noexcept;
   void doctype(std::string_view text, bool cut) noexcept;
   [[nodiscard]] bool wants_text() const noexcept {
     return frameset_ok_ || formatting_.closed() != 0 || mode_ <= Mode::kAfterHead || mode_ == Mode::kColumnGroup ||
@@ -105,8 +106,12 @@ class TreeBuilder {
   enum class Quirks : uint8_t { kUnknown, kNo, kYes };
   static constexpr size_t kMaxTemplates = 64;
 
+  // Below: what most tags of most pages need, to be inlined into the tokenizer.
+  [[nodiscard]] bool plain_start(const TagToken& t) noexcept;
+  [[nodiscard]] bool in_plain_mode() const noexcept { return mode_ == Mode::kInBody || mode_ == Mode::kInCell; }
+
   // tree_builder.cpp: dispatch, the modes up to the body, insertion and removal.
-  [[nodiscard]] bool end_tag_by_rules(const TagToken& t) noexcept;
+  [[nodiscard]] Content start_tag_by_rules(const TagToken& t) noexcept;
   void by_mode_start(const TagToken& t) noexcept;
   void by_mode_end(const TagToken& t) noexcept;
   void process_start(const TagToken& t) noexcept;
@@ -206,10 +211,44 @@ class TreeBuilder {
   bool frameset_ok_ = true;
   bool has_head_ = false;
   uint32_t form_serial_ = 0;         // the form element pointer; 0: null
-  uint32_t pops_ = 0;                // by this token
-  Tag last_popped_ = Tag::kNone_;
+  EndedElements ended_;              // by this token
   Mode template_modes_[kMaxTemplates] = {};
   size_t templates_ = 0;
 };
+
+/// A start tag that opens an element and does nothing else, an element that nobody asks for. In the modes "in body" and
+/// "in cell" the stack is never empty.
+inline bool TreeBuilder::plain_start(const TagToken& t) noexcept {
+  const uint16_t traits = kTagTraits.of[static_cast<size_t>(t.tag)];
+  if ((traits & kPlainStart) == 0 || !in_plain_mode() || stack_.full() || formatting_.closed() != 0 || gate_.drops ||
+      gate_.wants(t.tag, t.attribute_bits)) {
+    return false;
+  }
+  const OpenElement& parent = stack_.top();
+  if (parent.space != Space::kHtml || ((traits & kBlock) != 0 && stack_.has(Tag::p_))) return false;
+  OpenElement& element = stack_.next();
+  element = {};
+  element.key = t.key;
+  element.tag = t.tag;
+  element.traits = traits;
+  element.flags = parent.flags & kUncertain;
+  stack_.push_filled();
+  return true;
+}
+
+inline size_t TreeBuilder::plain_end(const char* name, const char* end) noexcept {
+  if (std::endian::native != std::endian::little || !in_plain_mode() || end - name < 8) return 0;
+  const OpenElement& top = stack_.top();
+  if ((top.traits & (kPlainEnd | kFormatting)) == 0 || top.record != kNoRecord || gate_.drops) return 0;
+  const size_t size = packed_size(top.key);
+  if (size >= 8) return 0;
+  // The name as the key has it, then ">", in one comparison. Names in upper case go the long way.
+  uint64_t word;
+  std::memcpy(&word, name, sizeof(word));
+  if (((word ^ (top.key | uint64_t{'>'} << (8 * size))) << (56 - 8 * size)) != 0) return 0;
+  if ((top.traits & kFormatting) != 0 && !formatting_.pop_last(top.serial)) return 0;
+  stack_.pop();
+  return size + 1;
+}
 
 }  // namespace abm::rewrite

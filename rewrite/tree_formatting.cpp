@@ -32,6 +32,7 @@ void TreeBuilder::start_formatting(const TagToken& t) noexcept {
     if (earlier != FormattingList::kNotFound) {
       const uint32_t serial = formatting_[earlier].serial;
       adoption_agency(Tag::a_, t);
+      ended_.add(Tag::a_, kFormatting);  // closed or not: it is not opened again after this tag
       const size_t still = formatting_.find(serial);
       if (still != FormattingList::kNotFound) formatting_.remove(still);
       for (size_t i = stack_.size(); i-- > 0; ++steps_) {

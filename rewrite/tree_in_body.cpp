@@ -217,8 +217,8 @@ void TreeBuilder::end_body() noexcept {
   if (in_scope(Tag::body_) == OpenElements::kNotFound) return;
   mode_ = Mode::kAfterBody;
   if (stack_.size() > 1 && stack_[1].tag == Tag::body_) {
-    pops_ = stack_.size() > 2 ? 1 : 0;
-    last_popped_ = stack_.size() > 2 ? stack_[2].tag : Tag::kNone_;
+    if (stack_[1].record == kNoRecord) return;
+    for (size_t i = stack_.size(); i-- > 2; ++steps_) ended_.add(stack_[i].tag, stack_[i].traits);
     end_record(stack_[1], false);
   }
 }

@@ -339,9 +339,13 @@ void TreeBuilder::start_in_select(const TagToken& t) noexcept {
       if (stack_.top().tag == Tag::option_) pop();
       if (stack_.top().tag == Tag::optgroup_) pop();
       return insert(t, t.tag, Space::kHtml, t.tag == Tag::hr_);
-    case Tag::select_:
+    case Tag::select_: {
+      // It ends the select as an end tag does, and opens none: what ends there must not go without it.
+      const size_t at = in_scope(Tag::select_, Scope::kSelect);
+      if (at != kNone) end_record(stack_[at], true);
       leave();
       return;
+    }
     case Tag::input_:
     case Tag::keygen_:
     case Tag::textarea_:

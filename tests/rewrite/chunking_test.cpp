@@ -58,6 +58,41 @@ void check_random_rules(unsigned seed, int pages) {
   EXPECT_GT(applied, static_cast<size_t>(pages) / 4);
 }
 
+std::string describe_slot(const LocateResult& result, uint32_t slot) {
+  std::string text = result.complete ? "complete" : "gave up at " + std::to_string(result.gave_up_at);
+  for (const Located& e : result.elements) {
+    if (e.slot != slot) continue;
+    text += "\n" + std::to_string(e.begin) + " " + std::to_string(e.content_begin) + " " + std::to_string(e.content_end) +
+            " " + std::to_string(e.end) + (e.is_void ? " void" : "") + (e.closed ? "" : " open") +
+            (e.shape.ambiguous ? " ambiguous" : "") + (e.shape.endable ? "" : " not endable");
+    text += " tag " + std::to_string(e.shape.tag);
+    if (e.shape.has_open_inside) text += " over " + std::to_string(e.shape.open_inside);
+    if (e.shape.has_closed_before) text += " after " + std::to_string(e.shape.closed_before);
+  }
+  for (const Uncertain& u : result.uncertain) {
+    if (u.slot == slot) text += "\nuncertain at " + std::to_string(u.offset);
+  }
+  return text;
+}
+
+// Most tags are of no interest to any selector and take short ways through the tree builder; "*" sends every tag the long
+// way. The trees must be the same.
+TEST(Locate, FindsASlotWhateverOtherSlotsLookFor) {
+  std::mt19937 random(11);
+  size_t found = 0;
+  for (int i = 0; i < 6000 && !::testing::Test::HasFailure(); ++i) {
+    const std::string page = nasty_page(random);
+    const std::string selector = kSelectors[random() % std::size(kSelectors)];
+    const Slots alone({selector}), beside_all({selector, "*"}), beside_type_counts({selector, "x-foo:nth-of-type(7)"});
+    const LocateResult own = locate(page, options_for(alone, {}));
+    SCOPED_TRACE("page " + std::to_string(i) + ": " + selector + "\n" + page);
+    EXPECT_EQ(describe_slot(own, 0), describe_slot(locate(page, options_for(beside_all, {})), 0));
+    EXPECT_EQ(describe_slot(own, 0), describe_slot(locate(page, options_for(beside_type_counts, {})), 0));
+    found += own.elements.size();
+  }
+  EXPECT_GT(found, 2000u);
+}
+
 TEST(Chunking, GivesTheSameBytesAndOutcomesForRandomRulesOnNastyPages) {
   const char* const seed = std::getenv("ABM_TEST_SEED");
   check_random_rules(seed != nullptr ? static_cast<unsigned>(std::atoi(seed)) : 7u, 3000);

@@ -11,6 +11,7 @@
 
 #include <gtest/gtest.h>
 
+#include "tests/rewrite/base64.h"
 #include "tests/rewrite/template_render.h"
 #include "tests/places.h"
 
@@ -57,19 +58,6 @@ const std::string_view kHostile[] = {
 
 std::filesystem::path parse5_folder() {
   return std::filesystem::path(places::source_folder()) / "tests/rewrite/parse5";
-}
-
-std::string base64(std::string_view bytes) {
-  constexpr char kDigits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  std::string out;
-  for (size_t i = 0; i < bytes.size(); i += 3) {
-    uint32_t bits = 0;
-    for (size_t k = 0; k < 3; ++k) {
-      bits = bits << 8 | (i + k < bytes.size() ? static_cast<unsigned char>(bytes[i + k]) : 0u);
-    }
-    for (size_t k = 0; k < 4; ++k) out += i + k > bytes.size() ? '=' : kDigits[bits >> (18 - 6 * k) & 63];
-  }
-  return out;
 }
 
 struct Pair {

@@ -70,6 +70,26 @@ TEST(Rewriter, SkipsInnerEditsOfVoidElementsAndSwallowsNothing) {
   EXPECT_EQ(rewrite_one("a<img id=x>b", "#x", edit).html, "a[<img id=x>]b");
 }
 
+TEST(Rewriter, PutsNothingIntoScriptOrStyle) {
+  Edit prepend, append;
+  prepend.prepend = append.append = "alert(1)";
+  for (const std::string_view name : {"script", "style", "xmp", "iframe", "noembed", "noframes", "noscript"}) {
+    const std::string element = "<" + std::string(name) + " id=x>a</" + std::string(name) + ">";
+    for (const std::string& html : {element + "b", "<svg>" + element + "</svg>b"}) {
+      for (const Edit& edit : {content("alert(1)"), prepend, append}) {
+        const auto page = rewrite_one(html, "#x", edit);
+        EXPECT_EQ(page.html, html);
+        EXPECT_EQ(page.outcomes[0].reason, Skip::kRawText);
+      }
+    }
+  }
+  Edit around;
+  around.before = "[";
+  around.after = "]";
+  EXPECT_EQ(rewrite_one("a<script id=x>b</script>c", "#x", around).html, "a[<script id=x>b</script>]c");
+  EXPECT_EQ(rewrite_one("<title id=x>a</title>", "#x", content("b &amp; c")).html, "<title id=x>b &amp; c</title>");
+}
+
 TEST(Rewriter, DeliversTheRemainderWhenTheTargetIsNeverClosed) {
   const std::string html = "<div><div id=x>" + std::string(5000, 'y') + "<p>z";
   const auto page = rewrite_one(html, "#x", content("N"));
@@ -313,6 +333,26 @@ TEST(Rewriter, PutsInsertionsWhereTheTreeWantsThem) {
   Edit before;
   before.before = "-";
   EXPECT_EQ(rewrite_one("<p>a<div id=x>b</div>", "#x", before).html, "<p>a</p>-<div id=x>b</div>");
+}
+
+TEST(Rewriter, WritesEndTagsOnlyWhereTheyEndTheRightElement) {
+  Edit append, after, gone;
+  append.append = after.after = "+";
+  gone.remove = true;
+  // "</article>" would end the inner one alone; "</li>" ends nothing beyond a list, "</p>" nothing beyond a button.
+  for (const std::string_view html : {"<div id=x><article><article></div>a", "<div id=x><li><ul></div>a",
+                                      "<div id=x><p><button></div>a", "<div id=x><h1><section><h2></div>a"}) {
+    const auto page = rewrite_one(html, "#x", append);
+    EXPECT_EQ(page.html, html);
+    EXPECT_EQ(page.outcomes[0].reason, Skip::kAmbiguous);
+  }
+  EXPECT_EQ(rewrite_one("<main><center id=x><center></main>a", "#x", after).html, "<main><center id=x><center></main>a");
+  EXPECT_EQ(rewrite_one("<table><tr id=x><td><p>a</table>", "#x", append).html, "<table><tr id=x><td><p>a</td>+</table>");
+  // What a removed start tag ended stays ended.
+  EXPECT_EQ(rewrite_one("<p>a<div id=x>b</div>c", "#x", gone).html, "<p>a</p>c");
+  EXPECT_EQ(rewrite_one("<select id=x><option>a<select>b", "#x", gone).html, "<select id=x><option>a<select>b");
+  EXPECT_EQ(rewrite_one("<svg><p id=x>b</p>c", "#x", gone).html, "<svg><p id=x>b</p>c");
+  EXPECT_EQ(rewrite_one("<h1><a></h1><a id=x>b</a>c", "#x", gone).html, "<h1><a></h1><a id=x>b</a>c");
 }
 
 TEST(Rewriter, LeavesMisnestedElementsAsTheyAre) {

@@ -1,0 +1,123 @@
+// Edits against parse5: the edited page has the tree that editing the page's tree gives. On generated nasty pages.
+// Skipped where `npm install` has not been run in tests/rewrite/parse5.
+#include <cstdio>
+#include <map>
+
+#include <unistd.h>
+
+#include "base64.h"
+#include "nasty_pages.h"
+#include "rewrite_fixture.h"
+#include "rewrite/tag_names.h"
+#include "tests/places.h"
+
+namespace abm::rewrite {
+namespace {
+
+constexpr std::string_view kMarker = "<!--M-->";  // a comment may stand anywhere, and moves nothing
+
+struct Case {
+  std::string edit, page, edited;
+};
+
+Edit edit_named(std::string_view name) {
+  Edit edit;
+  if (name == "before") edit.before = kMarker;
+  if (name == "prepend") edit.prepend = kMarker;
+  if (name == "append") edit.append = kMarker;
+  if (name == "after") edit.after = kMarker;
+  if (name == "content") edit.content = kMarker;
+  edit.remove = name == "remove";
+  return edit;
+}
+
+/// Without what opens, ends or replaces the body: a comment there has places of its own in the tree.
+std::optional<std::string> page_with_one_body(std::mt19937& random) {
+  std::string page = nasty_page(random);
+  if (const size_t body = page.find("<body>"); body != std::string::npos) page.erase(0, body + 6);
+  for (const char* const tag : {"<html", "<head", "<body", "<frame", "</html", "</body"}) {
+    if (page.find(tag) != std::string::npos) return std::nullopt;
+  }
+  return "<!DOCTYPE html><html><head></head><body>" + page;
+}
+
+/// One element of a generated page, edited; nullopt where there is none, or the edit was skipped.
+std::optional<Case> random_case(std::mt19937& random, const Slots& every, const Slots& marked, size_t& skipped) {
+  static const char* const kEdits[] = {"before", "prepend", "append", "after", "content", "remove"};
+  std::optional<std::string> generated = page_with_one_body(random);
+  if (!generated) return std::nullopt;
+  std::string& page = *generated;
+  const LocateResult located = locate(page, options_for(every, {}));
+  if (located.elements.empty()) return std::nullopt;
+  const Located& one = located.elements[random() % located.elements.size()];
+  if (one.begin <= page.find("<body>")) return std::nullopt;
+  const uint64_t begin = one.begin;
+  const auto tag = static_cast<Tag>(one.shape.tag);
+  if (tag == Tag::title_ || tag == Tag::textarea_) return std::nullopt;  // a comment is text in them
+  const char* const data = page.data();
+  page.insert(static_cast<size_t>(Search::name_end(data + begin + 1, data + page.size()) - data), " data-u");
+  const std::string name = kEdits[random() % std::size(kEdits)];
+  const Edit edit = edit_named(name);
+  const RewrittenPage result = rewrite_page(page, options_for(marked, {&edit, 1}));
+  if (result.outcomes[0].applied != 1) {
+    EXPECT_EQ(result.html, page);
+    ++skipped;
+    return std::nullopt;
+  }
+  return Case{name, page, result.html};
+}
+
+std::vector<std::string> verdicts(const std::vector<Case>& cases) {
+  const std::filesystem::path folder = std::filesystem::path(places::source_folder()) / "tests/rewrite/parse5";
+  const auto list = std::filesystem::temp_directory_path() / ("abm-edits-" + std::to_string(::getpid()));
+  {
+    std::ofstream out(list);
+    for (const Case& c : cases) out << c.edit << ' ' << base64(c.page) << ' ' << base64(c.edited) << '\n';
+  }
+  std::vector<std::string> lines(1);
+  if (FILE* const pipe = ::popen(("node '" + (folder / "edits.mjs").string() + "' '" + list.string() + "'").c_str(), "r")) {
+    for (int c; (c = std::fgetc(pipe)) != EOF;) {
+      if (c == '\n') {
+        lines.emplace_back();
+      } else {
+        lines.back() += static_cast<char>(c);
+      }
+    }
+    EXPECT_EQ(::pclose(pipe), 0);
+  }
+  std::filesystem::remove(list);
+  lines.pop_back();
+  return lines;
+}
+
+TEST(EditsParse5, GiveTheTreeThatEditingTheTreeGives) {
+  if (!std::filesystem::exists(std::filesystem::path(places::source_folder()) / "tests/rewrite/parse5/node_modules/parse5")) {
+    GTEST_SKIP() << "npm install has not been run in tests/rewrite/parse5";
+  }
+  const char* const seed = std::getenv("ABM_TEST_SEED");
+  std::mt19937 random(seed != nullptr ? static_cast<unsigned>(std::atoi(seed)) : 5u);
+  const Slots every({"*"}), marked({"[data-u]"});
+  std::vector<Case> cases;
+  size_t skipped = 0;
+  for (int i = 0; i < 12000; ++i) {
+    if (auto one = random_case(random, every, marked, skipped)) cases.push_back(std::move(*one));
+  }
+  const std::vector<std::string> said = verdicts(cases);
+  ASSERT_EQ(said.size(), cases.size());
+  std::map<std::string, size_t> same, moved, other;
+  for (size_t i = 0; i < cases.size(); ++i) {
+    ++(said[i] == "same" ? same : said[i] == "moved" ? moved : other)[cases[i].edit];
+    if (said[i] == "same" || said[i] == "moved") continue;
+    if (other[cases[i].edit] <= 4) {
+      ADD_FAILURE() << cases[i].edit << "\n " << cases[i].page << "\n " << cases[i].edited << "\n " << said[i];
+    }
+  }
+  for (const auto& [edit, count] : same) {
+    std::printf("%s: %zu same, %zu not compared (misnested), %zu differ\n", edit.c_str(), count, moved[edit], other[edit]);
+    EXPECT_GT(count, 200u) << edit;
+  }
+  std::printf("%zu edits skipped\n", skipped);
+}
+
+}  // namespace
+}  // namespace abm::rewrite

@@ -1,0 +1,74 @@
+// Says whether edited pages parse to the tree that editing the tree gives. Argument: a file of lines
+// "EDIT BASE64-PAGE BASE64-EDITED-PAGE"; the element to edit is the one with the attribute data-u, the marker is <!--M-->.
+// Prints a line for each: "same", "moved" (the tree builder put the element, or what its bytes open, elsewhere), or
+// the two trees.
+import { readFileSync } from 'node:fs';
+import { parse } from 'parse5';
+
+const FORMATTING = new Set(
+  ['a', 'b', 'big', 'code', 'em', 'font', 'i', 'nobr', 's', 'small', 'strike', 'strong', 'tt', 'u']);
+
+function dump(node) {
+  if (node.nodeName === '#text') return JSON.stringify(node.value);
+  if (node.nodeName === '#comment') return `<!--${node.data}-->`;
+  if (node.nodeName === '#documentType') return '<!>';
+  const attributes = (node.attrs ?? []).map((a) => ` ${a.name}=${JSON.stringify(a.value)}`).join('');
+  const children = [];
+  let text = '';
+  for (const child of [...(node.childNodes ?? []), ...(node.content?.childNodes ?? []), null]) {
+    if (child?.nodeName === '#text') {
+      text += child.value;
+      continue;
+    }
+    if (text) children.push(JSON.stringify(text));
+    text = '';
+    if (child) children.push(dump(child));
+  }
+  return `<${node.nodeName}${attributes}>${children.join('')}/`;
+}
+
+function* nodes(node) {
+  yield node;
+  for (const child of [...(node.childNodes ?? []), ...(node.content?.childNodes ?? [])]) yield* nodes(child);
+}
+
+const read = (base64) =>
+  parse(Buffer.from(base64, 'base64').toString('latin1'), { sourceCodeLocationInfo: true, scriptingEnabled: true });
+const marker = (parentNode) => ({ nodeName: '#comment', data: 'M', parentNode });
+
+function verdict(line) {
+  const [edit, page, edited] = line.split(' ');
+  const tree = read(page);
+  const targets = [...nodes(tree)].filter((n) => n.attrs?.some((a) => a.name === 'data-u'));
+  if (targets.length !== 1) return 'moved';
+  const [target] = targets;
+  const begin = target.sourceCodeLocation.startOffset;
+  const end = target.sourceCodeLocation.endOffset;
+  const inside = new Set(nodes(target));
+  for (const node of nodes(tree)) {
+    const start = node.sourceCodeLocation?.startOffset;
+    if (start > begin && start < end && !inside.has(node)) return 'moved';
+    if (inside.has(node) && start !== undefined && (start < begin || start >= end)) return 'moved';
+    if (inside.has(node) && !node.sourceCodeLocation && FORMATTING.has(node.tagName)) return 'moved';  // a copy
+  }
+  const content = target.content ?? target;
+  const siblings = target.parentNode.childNodes;
+  const own = siblings.indexOf(target);
+  const around = (n) => n.sourceCodeLocation?.startOffset < begin && n.sourceCodeLocation?.endOffset > begin;
+  if (siblings.some((n) => n !== target && around(n))) return 'moved';  // out of a table
+  const parent = target.parentNode;
+  const starts = parent.sourceCodeLocation?.startOffset;
+  if (starts === undefined || [...nodes(tree)].some((n) => n !== parent && n.sourceCodeLocation?.startOffset === starts)) {
+    return 'moved';  // its tag opened its parent too, or a copy of it, which no comment does
+  }
+  if (edit === 'before') siblings.splice(own, 0, marker());
+  if (edit === 'after') siblings.splice(own + 1, 0, marker());
+  if (edit === 'remove') siblings.splice(own, 1);
+  if (edit === 'prepend') content.childNodes.unshift(marker());
+  if (edit === 'append') content.childNodes.push(marker());
+  if (edit === 'content') content.childNodes = [marker()];
+  const [wanted, got] = [dump(tree), dump(read(edited))];
+  return wanted === got ? 'same' : `wanted ${wanted} got ${got}`;
+}
+
+console.log(readFileSync(process.argv[2], 'latin1').split('\n').filter(Boolean).map(verdict).join('\n'));
