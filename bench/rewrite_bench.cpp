@@ -1,5 +1,6 @@
 // MB/s of locate and rewrite on named documents, beside what the machine can do with the same bytes in the same run:
-// memcpy, and counting "<" with memchr. The argument of a document's benchmark is how many slots are defined.
+// memcpy, and counting "<" with memchr; and beside the HTMLRewriter of Bun. The argument of a document's benchmark is how
+// many slots are defined. Pages built to be slow stand beside a flat one of their size: times_flat.
 #include <benchmark/benchmark.h>
 
 #include <algorithm>
@@ -8,6 +9,8 @@
 #include <fstream>
 #include <iterator>
 
+#include "hostile_pages.h"
+#include "html_rewriter_of_bun.h"
 #include "landing_page.h"
 #include "rewrite/locate.h"
 #include "rewrite/rewriter.h"
@@ -129,6 +132,69 @@ void rewrite(benchmark::State& state, int which, bool edit_all) {
   finish(state, page.size());
 }
 
+/// Takes pieces as someone does who wants the whole page.
+class CopyingSink final : public Sink {
+ public:
+  void emit(Owner, std::string_view bytes) noexcept override { page += bytes; }
+  void applied(uint32_t) noexcept override {}
+  std::string page;
+};
+
+/// CPU time of one pass over a page, the best of a few.
+double best_pass(const std::string& page, const RewriterOptions& options) {
+  double best = 0;
+  CountingSink sink;
+  for (int pass = 0; pass < 5; ++pass) {
+    const double begin = abm::bench::cpu_microseconds();
+    Rewriter* const rewriter = Rewriter::create(options);
+    rewriter->write(page, sink);
+    rewriter->finish(sink);
+    rewriter->destroy();
+    const double one = abm::bench::cpu_microseconds() - begin;
+    best = pass == 0 ? one : std::min(best, one);
+  }
+  return best;
+}
+
+void beside_flat(benchmark::State& state, int which) {
+  const abm::bench::HostilePage hostile = abm::bench::hostile_page(which);
+  const Site site(kPresent);
+  double own = 0;
+  for (auto _ : state) own = best_pass(hostile.html, site.options());
+  const double flat = best_pass(abm::bench::flat_page(hostile.html.size()), site.options());
+  state.counters["hostile_us"] = own;
+  state.counters["flat_us"] = flat;
+  state.counters["times_flat"] = own / flat;
+}
+
+/// Page in memory to rewritten page in memory, ours and theirs, each the best of many batches.
+void beside_bun(benchmark::State& state, int which) {
+  const std::string& page = document(which);
+  const auto theirs = abm::bench::rewrite_with_bun(page, static_cast<int>(state.range(0)));
+  if (!theirs) return state.SkipWithError("Bun's HTMLRewriter did not run");
+  const Site site(static_cast<int>(state.range(0)));
+  const RewriterOptions options = site.options();
+  CopyingSink sink;
+  double best = 0;
+  for (auto _ : state) {
+    const size_t pages = std::max<size_t>(1, (size_t{2} << 20) / page.size());
+    const double begin = abm::bench::cpu_microseconds();
+    for (size_t i = 0; i < pages; ++i) {
+      sink.page.clear();
+      Rewriter* const rewriter = Rewriter::create(options);
+      rewriter->write(page, sink);
+      rewriter->finish(sink);
+      rewriter->destroy();
+    }
+    const double one = (abm::bench::cpu_microseconds() - begin) / static_cast<double>(pages);
+    best = best == 0 ? one : std::min(best, one);
+  }
+  if (sink.page != theirs->page) return state.SkipWithError("Bun's HTMLRewriter gives another page than ours");
+  state.counters["ours_us"] = best;
+  state.counters["theirs_us"] = theirs->microseconds;
+  state.counters["times_faster"] = theirs->microseconds / best;
+}
+
 void locate_page(benchmark::State& state, int which) {
   const std::string& page = document(which);
   const Site site(static_cast<int>(state.range(0)));
@@ -156,6 +222,15 @@ int main(int argc, char** argv) {
     benchmark::RegisterBenchmark(name("rewrite").c_str(), rewrite, which, false)->Arg(5)->Arg(200);
     benchmark::RegisterBenchmark(name("rewrite-all-edited").c_str(), rewrite, which, true)->Arg(200);
     benchmark::RegisterBenchmark(name("splice").c_str(), splice_page, which)->Arg(5);
+    if (!abm::bench::have_bun()) continue;
+    benchmark::RegisterBenchmark(name("beside-bun").c_str(), beside_bun, which)->Arg(5)->Iterations(60);
+  }
+  for (int which = 0; which < abm::bench::kHostilePages; ++which) {
+    const std::string name = std::string("beside-flat/") + abm::bench::hostile_page(which).name;
+    benchmark::RegisterBenchmark(name.c_str(), beside_flat, which)->Iterations(1);
+  }
+  if (!abm::bench::have_bun()) {
+    std::fputs("no comparison with the HTMLRewriter of Bun: ABM_BUN names no program (./run bench installs it)\n", stderr);
   }
   benchmark::Initialize(&argc, argv);
   benchmark::RunSpecifiedBenchmarks();
