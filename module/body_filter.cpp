@@ -23,10 +23,11 @@ std::string_view memory_of(const ngx_buf_t* buffer) noexcept {
   return {reinterpret_cast<const char*>(buffer->pos), static_cast<size_t>(buffer->last - buffer->pos)};
 }
 
-// nginx says nothing when an upstream dies in the middle: it flushes, with the upstream already finalized.
-bool upstream_died(const ngx_http_request_t* r, const ngx_buf_t* buffer) noexcept {
-  return ngx_buf_special(buffer) && buffer->flush && !buffer->last_buf && r->upstream != nullptr &&
-         r->upstream->cleanup == nullptr;
+// nginx says nothing when the page's upstream dies in the middle: it flushes, with the upstream already
+// finalized, and nothing follows. A subrequest's flush (then the connection's data is that one) is none of it.
+bool upstream_died(const ngx_http_request_t* r, const ngx_chain_t* link) noexcept {
+  return link->next == nullptr && ngx_buf_special(link->buf) && link->buf->flush && !link->buf->last_buf &&
+         r->connection->data == r && r->upstream != nullptr && r->upstream->cleanup == nullptr;
 }
 
 // What follows a buffer's bytes: the page's end, a flush, an upstream's death.
@@ -41,11 +42,10 @@ void pass_flags(Response& response, const ngx_buf_t* buffer, bool died) noexcept
     response.last_seen = true;
     if (!died) response.rewriter->finish(response.sink);
   }
-  if (buffer->flush || buffer->last_buf || buffer->last_in_chain || buffer->sync) response.sink.mark(*buffer);
+  response.sink.mark(*buffer);
 }
 
-void write_plain(ngx_http_request_t* r, Response& response, ngx_buf_t* buffer) noexcept {
-  const bool died = upstream_died(r, buffer);
+void write_plain(Response& response, ngx_buf_t* buffer, bool died) noexcept {
   const std::string_view bytes = memory_of(buffer);
   if (!bytes.empty()) {
     response.sink.begin_input(buffer);
@@ -80,17 +80,15 @@ ngx_buf_t* decoded_buffer(ngx_http_request_t* r, Response& response, bool& full)
   return nullptr;
 }
 
-// Decodes one waiting buffer as far as there is room. True: it is used up.
-bool decode_one(ngx_http_request_t* r, Response& response, ngx_buf_t* buffer) noexcept {
-  const bool died = upstream_died(r, buffer);
+enum class Decoded : uint8_t { kAll, kNoRoom, kDamaged, kNoMemory };
+
+// Decodes one waiting buffer as far as there is room.
+Decoded decode_one(ngx_http_request_t* r, Response& response, ngx_buf_t* buffer, bool died) noexcept {
   std::string_view in = memory_of(buffer);
   for (;;) {
     bool full = false;
     ngx_buf_t* room = decoded_buffer(r, response, full);
-    if (room == nullptr) {
-      response.broken = !full;
-      return response.broken;
-    }
+    if (room == nullptr) return full ? Decoded::kNoRoom : Decoded::kNoMemory;
     size_t written = 0;
     const size_t before = in.size();
     const auto step =
@@ -102,15 +100,12 @@ bool decode_one(ngx_http_request_t* r, Response& response, ngx_buf_t* buffer) no
       response.rewriter->write({reinterpret_cast<const char*>(room->start), written}, response.sink);
       response.sink.end_input();
     }
-    if (step == Decoder::Step::kFailed) {
-      response.broken = true;
-      return true;
-    }
+    if (step == Decoder::Step::kFailed) return Decoded::kDamaged;
     if (written == 0 && (in.empty() || in.size() == before)) break;
   }
   buffer->pos = buffer->last;
   pass_flags(response, buffer, died);
-  return true;
+  return response.broken ? Decoded::kDamaged : Decoded::kAll;
 }
 
 ngx_int_t fail(ngx_http_request_t* r, Response& response) noexcept {
@@ -157,12 +152,18 @@ ngx_int_t filter_encoded(ngx_http_request_t* r, Response& response, Stopwatch& s
   } else if (ngx_chain_add_copy(r->pool, &response.waiting, in) != NGX_OK) {
     return fail_for_memory(r, response);
   }
+  for (ngx_chain_t* link = in; link != nullptr; link = link->next) {
+    if (upstream_died(r, link)) response.died = true;
+  }
   for (;;) {
-    while (response.waiting != nullptr && decode_one(r, response, response.waiting->buf)) {
+    while (response.waiting != nullptr) {
       ngx_chain_t* link = response.waiting;
+      const Decoded decoded = decode_one(r, response, link->buf, response.died && link->next == nullptr);
+      if (decoded == Decoded::kNoMemory) return fail_for_memory(r, response);
+      if (decoded == Decoded::kDamaged) return end_broken(r, response, stopwatch);
+      if (decoded == Decoded::kNoRoom) break;
       response.waiting = link->next;
       ngx_free_chain(r->pool, link);
-      if (response.broken) return end_broken(r, response, stopwatch);
     }
     if (response.sink.failed()) return fail_for_memory(r, response);
     ngx_chain_t* out = response.sink.take();
@@ -180,7 +181,9 @@ ngx_int_t filter_encoded(ngx_http_request_t* r, Response& response, Stopwatch& s
 }
 
 ngx_int_t filter_plain(ngx_http_request_t* r, Response& response, Stopwatch& stopwatch, ngx_chain_t* in) {
-  for (ngx_chain_t* link = in; link != nullptr; link = link->next) write_plain(r, response, link->buf);
+  for (ngx_chain_t* link = in; link != nullptr; link = link->next) {
+    write_plain(response, link->buf, upstream_died(r, link));
+  }
   if (response.sink.failed()) return fail_for_memory(r, response);
   ngx_chain_t* out = response.sink.take();
   if (out == nullptr && in != nullptr && !response.sink.busy()) return NGX_OK;  // all of it is held back

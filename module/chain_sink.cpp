@@ -23,6 +23,7 @@ void ChainSink::append(ngx_chain_t* link) noexcept {
   link->next = nullptr;
   *out_end_ = link;
   out_end_ = &link->next;
+  newest_ = link->buf;
   open_block_ = nullptr;
 }
 
@@ -41,21 +42,16 @@ ngx_chain_t* ChainSink::new_reference() noexcept {
   return &reference->link;
 }
 
-ngx_buf_t* ChainSink::new_buffer() noexcept {
+ngx_buf_t* ChainSink::reference(std::string_view bytes) noexcept {
   ngx_chain_t* link = new_reference();
   if (link == nullptr) {
     failed_ = true;
     return nullptr;
   }
-  *link->buf = ngx_buf_t{};
-  link->buf->tag = static_cast<ngx_buf_tag_t>(this);
+  ngx_buf_t* buffer = link->buf;
+  *buffer = ngx_buf_t{};
+  buffer->tag = static_cast<ngx_buf_tag_t>(this);
   append(link);
-  return link->buf;
-}
-
-ngx_buf_t* ChainSink::reference(std::string_view bytes) noexcept {
-  ngx_buf_t* buffer = new_buffer();
-  if (buffer == nullptr) return nullptr;
   buffer->memory = 1;
   buffer->pos = bytes_of(bytes);
   buffer->last = buffer->pos + bytes.size();
@@ -79,6 +75,7 @@ void ChainSink::copy(std::string_view bytes) noexcept {
         }
       }
       link->buf->pos = link->buf->last = link->buf->start;
+      link->buf->flush = link->buf->last_buf = link->buf->last_in_chain = link->buf->recycled = 0;
       link->buf->tag = static_cast<ngx_buf_tag_t>(this);
       append(link);
       open_block_ = link->buf;
@@ -122,12 +119,22 @@ void ChainSink::end_input() noexcept {
 }
 
 void ChainSink::mark(const ngx_buf_t& flags) noexcept {
-  ngx_buf_t* buffer = new_buffer();
-  if (buffer == nullptr) return;
-  buffer->sync = 1;
-  buffer->flush = flags.flush;
-  buffer->last_buf = flags.last_buf;
-  buffer->last_in_chain = flags.last_in_chain;
+  if (!flags.flush && !flags.last_buf) return;  // the rest means nothing to the filters that follow
+  ngx_buf_t* buffer = newest_;
+  if (buffer == nullptr) {
+    ngx_chain_t* link = ngx_alloc_chain_link(pool_);
+    if (link != nullptr) link->buf = static_cast<ngx_buf_t*>(ngx_calloc_buf(pool_));
+    if (link == nullptr || link->buf == nullptr) {
+      failed_ = true;
+      return;
+    }
+    buffer = link->buf;
+    buffer->sync = 1;
+    buffer->tag = static_cast<ngx_buf_tag_t>(this);
+    append(link);
+  }
+  if (flags.flush) buffer->flush = 1;
+  if (flags.last_buf) buffer->last_buf = buffer->last_in_chain = 1;
 }
 
 void ChainSink::pass(ngx_buf_t* source) noexcept {
@@ -139,6 +146,7 @@ void ChainSink::pass(ngx_buf_t* source) noexcept {
   link->buf = source;
   total_ += static_cast<uint64_t>(ngx_buf_size(source));
   append(link);
+  newest_ = nullptr;  // not ours to put flags on
 }
 
 ngx_chain_t* ChainSink::take() noexcept {
@@ -150,6 +158,7 @@ ngx_chain_t* ChainSink::take() noexcept {
   }
   out_ = nullptr;
   out_end_ = &out_;
+  newest_ = nullptr;
   open_block_ = nullptr;
   return chain;
 }
@@ -159,7 +168,9 @@ void ChainSink::reclaim() noexcept {
     ngx_chain_t* link = busy_;
     ngx_buf_t* buffer = link->buf;
     busy_ = link->next;
-    if (buffer->tag != static_cast<ngx_buf_tag_t>(this)) {
+    // A buffer without bytes has no size from the start: whether somebody still holds it cannot be seen, so it
+    // is not used again.
+    if (buffer->tag != static_cast<ngx_buf_tag_t>(this) || !ngx_buf_in_memory(buffer)) {
       ngx_free_chain(pool_, link);
       continue;
     }

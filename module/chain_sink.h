@@ -21,7 +21,7 @@ class ChainSink final : public rewrite::Sink {
   void begin_input(ngx_buf_t* source) noexcept;
   /// After it: passes `source`'s flags on; without output that points into it, it is used up now.
   void end_input() noexcept;
-  /// A buffer without bytes: flush, last_buf or last_in_chain.
+  /// Passes flush and last_buf on: with the newest output, or in a buffer without bytes where there is none.
   void mark(const ngx_buf_t& flags) noexcept;
   /// A buffer that is passed on as it is, files included.
   void pass(ngx_buf_t* source) noexcept;
@@ -49,7 +49,6 @@ class ChainSink final : public rewrite::Sink {
     ngx_buf_t buffer;
   };
   ngx_chain_t* new_reference() noexcept;
-  ngx_buf_t* new_buffer() noexcept;
   ngx_buf_t* reference(std::string_view bytes) noexcept;
   void copy(std::string_view bytes) noexcept;
   void append(ngx_chain_t* link) noexcept;
@@ -65,7 +64,8 @@ class ChainSink final : public rewrite::Sink {
   Reference* fresh_end_ = nullptr;
   ngx_buf_t* source_ = nullptr;
   ngx_buf_t* last_in_source_ = nullptr;  ///< the newest output that points into source_
-  ngx_buf_t* open_block_ = nullptr;      ///< the newest output, if it is a block with room
+  ngx_buf_t* newest_ = nullptr;          ///< the newest of out_, if it is ours
+  ngx_buf_t* open_block_ = nullptr;      ///< the same, if it is a block with room
   uint64_t total_ = 0;
   std::span<uint64_t> first_offsets_;
   bool failed_ = false;

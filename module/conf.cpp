@@ -44,6 +44,15 @@ char* init_main_conf(ngx_conf_t*, void* memory) {
   return NGX_CONF_OK;
 }
 
+void* create_srv_conf(ngx_conf_t* cf) {
+  return pool_array<SrvConf>(cf->pool, 1);
+}
+
+char* merge_srv_conf(ngx_conf_t*, void* parent, void* child) {
+  if (static_cast<SrvConf*>(parent)->used) static_cast<SrvConf*>(child)->used = 1;
+  return NGX_CONF_OK;
+}
+
 void* create_loc_conf(ngx_conf_t* cf) {
   auto* conf = pool_array<LocConf>(cf->pool, 1);
   if (conf == nullptr) return nullptr;

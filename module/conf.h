@@ -36,6 +36,10 @@ struct MainConf {
   ngx_connection_t timer_connection;  ///< nginx's debug log wants one behind each event
 };
 
+struct SrvConf {
+  ngx_flag_t used;  ///< `abm on` or abm_data stands in it or around it: only then its URLs are looked at
+};
+
 struct LocConf {
   ngx_flag_t enable;  ///< abm
   DataPath* data;     ///< abm_data
@@ -53,6 +57,8 @@ extern ngx_command_t commands[];
 
 void* create_main_conf(ngx_conf_t* cf);
 char* init_main_conf(ngx_conf_t* cf, void* conf);
+void* create_srv_conf(ngx_conf_t* cf);
+char* merge_srv_conf(ngx_conf_t* cf, void* parent, void* child);
 void* create_loc_conf(ngx_conf_t* cf);
 char* merge_loc_conf(ngx_conf_t* cf, void* parent, void* child);
 
@@ -61,6 +67,12 @@ char* merge_loc_conf(ngx_conf_t* cf, void* parent, void* child);
 }
 [[nodiscard]] inline MainConf* main_conf(ngx_conf_t* cf) noexcept {
   return static_cast<MainConf*>(ngx_http_conf_get_module_main_conf(cf, ngx_http_abm_module));
+}
+[[nodiscard]] inline SrvConf* srv_conf(ngx_http_request_t* r) noexcept {
+  return static_cast<SrvConf*>(ngx_http_get_module_srv_conf(r, ngx_http_abm_module));
+}
+[[nodiscard]] inline SrvConf* srv_conf(ngx_conf_t* cf) noexcept {
+  return static_cast<SrvConf*>(ngx_http_conf_get_module_srv_conf(cf, ngx_http_abm_module));
 }
 [[nodiscard]] inline LocConf* loc_conf(ngx_http_request_t* r) noexcept {
   return static_cast<LocConf*>(ngx_http_get_module_loc_conf(r, ngx_http_abm_module));

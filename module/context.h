@@ -22,6 +22,7 @@ struct Response;
 /// The client's headers that a personalized page must not show to upstreams and nginx's own filters, put
 /// aside.
 struct HiddenHeaders {
+  bool made = false;             ///< there is a copy; `list` is the one of the two not in use
   bool hidden = false;           ///< the request's header list is our copy
   bool validators_kept = false;  ///< the list is back, the pointers below are still withheld
   ngx_list_t list;

@@ -27,9 +27,15 @@ ngx_int_t variable_index(ngx_conf_t* cf, ngx_str_t text) {
   return ngx_http_get_variable_index(cf, &name);
 }
 
+// Some location of the server that is being read (or of all servers, in http{}) will ask for us.
+void mark_used(ngx_conf_t* cf) {
+  main_conf(cf)->used = 1;
+  srv_conf(cf)->used = 1;
+}
+
 char* set_flag(ngx_conf_t* cf, ngx_command_t* command, void* conf) {
   char* result = ngx_conf_set_flag_slot(cf, command, conf);
-  if (result == NGX_CONF_OK && static_cast<LocConf*>(conf)->enable) main_conf(cf)->used = 1;
+  if (result == NGX_CONF_OK && static_cast<LocConf*>(conf)->enable) mark_used(cf);
   return result;
 }
 
@@ -44,8 +50,8 @@ char* set_data(ngx_conf_t* cf, ngx_command_t*, void* memory) {
   }
   if (ngx_conf_full_name(cf->cycle, &path, 0) != NGX_OK) return kError;
   while (path.len > 1 && path.data[path.len - 1] == '/') --path.len;
+  mark_used(cf);
   MainConf* all = main_conf(cf);
-  all->used = 1;
   auto** folders = static_cast<DataPath**>(all->folders.elts);
   for (ngx_uint_t i = 0; i < all->folders.nelts; ++i) {
     if (view(folders[i]->path) == view(path)) conf->data = folders[i];

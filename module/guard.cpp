@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include "module/plan.h"
 
@@ -60,7 +61,7 @@ bool hide_headers(Context& context, ngx_http_request_t* r) noexcept {
   });
   if (!complete) return false;
   hidden.list = r->headers_in.headers;
-  hidden.hidden = true;
+  hidden.hidden = hidden.made = true;
   r->headers_in.headers = list;
   // A list's `last` points into itself while it has one part.
   if (list.last == &list.part) r->headers_in.headers.last = &r->headers_in.headers.part;
@@ -79,12 +80,19 @@ bool wants_guard(ngx_http_request_t* r) noexcept {
 
 }  // namespace
 
+// A list of one part points into itself, and both lists were made for the place that they take turns in.
 void restore_headers(Context& context) noexcept {
   HiddenHeaders& hidden = context.hidden;
   if (!hidden.hidden) return;
   hidden.hidden = false;
-  ngx_http_request_t* r = context.request;
-  r->headers_in.headers = hidden.list;
+  std::swap(context.request->headers_in.headers, hidden.list);
+}
+
+void hide_headers_again(Context& context) noexcept {
+  HiddenHeaders& hidden = context.hidden;
+  if (hidden.hidden || !hidden.made) return;
+  hidden.hidden = true;
+  std::swap(context.request->headers_in.headers, hidden.list);
 }
 
 void withhold_validators(Context& context) noexcept {

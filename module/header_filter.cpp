@@ -195,6 +195,7 @@ ngx_int_t header_filter(ngx_http_request_t* r) {
   Encoding encoding = Encoding::kIdentity;
   if (confirm(*context, r, encoding) && personalize(*context, r, encoding)) {
     // The validators stay withheld: subrequests inherit them, and slices would be cut by the client's Range.
+    hide_headers_again(*context);
   } else {
     let_be(*context, r);
   }

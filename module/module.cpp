@@ -119,8 +119,8 @@ void end_process(ngx_cycle_t* cycle) noexcept {
 
 ngx_http_module_t filter_context = {nullptr, add_filters, nullptr, nullptr,
                                     nullptr, nullptr,     nullptr, nullptr};
-ngx_http_module_t main_context = {add_variables, add_hooks, create_main_conf, init_main_conf,
-                                  nullptr,       nullptr,   create_loc_conf,  merge_loc_conf};
+ngx_http_module_t main_context = {add_variables,   add_hooks,      create_main_conf, init_main_conf,
+                                  create_srv_conf, merge_srv_conf, create_loc_conf,  merge_loc_conf};
 
 }  // namespace
 }  // namespace abm::module

@@ -41,7 +41,7 @@ bool carries_out(ngx_http_request_t* r, std::string_view asked, std::string_view
   if (r->upstream != nullptr && r->upstream->headers_in.x_accel_redirect != nullptr) return false;
   if (final.starts_with(asked)) {
     std::string_view rest = final.substr(asked.size());
-    if (!asked.ends_with('/') && rest.starts_with('/')) rest.remove_prefix(1);
+    while (rest.starts_with('/')) rest.remove_prefix(1);  // `try_files $uri/index.html` makes "//index.html" of "/"
     if (rest.find('/') == std::string_view::npos) return true;
   }
   const Extension extension = classify_extension(r);

@@ -25,6 +25,7 @@ struct Response {
   Decoder decoder;                      ///< idle unless the upstream's body is encoded
   std::array<ngx_buf_t*, 4> decoded{};  ///< what is decoded and under way; more waits for these to leave
   ngx_chain_t* waiting = nullptr;       ///< encoded input that waits for room
+  bool died = false;                    ///< the upstream ended amid its encoded body; what waits is its last
   bool not_modified = false;            ///< answered 304 to our own validator
   bool last_seen = false;               ///< the whole page went through the rewriter
   bool broken = false;                  ///< the body could not be carried on; the connection ends

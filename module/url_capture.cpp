@@ -6,7 +6,7 @@
 namespace abm::module {
 
 ngx_int_t capture_url(ngx_http_request_t* r) {
-  if (r != r->main) return NGX_DECLINED;
+  if (r != r->main || !srv_conf(r)->used) return NGX_DECLINED;
   if (Context* context = get_context(r)) {
     context->first_uri = view(r->uri);
     context->first_args = view(r->args);

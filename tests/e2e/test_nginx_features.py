@@ -7,7 +7,7 @@ import pytest
 
 from harness.client import fetch
 from harness.site import ALPHA, ALPHA_PAGE, BETA, BETA_PAGE, PAGE, STRANGER, Site
-from harness.upstream import Reply, Sleep, gzip_bytes
+from harness.upstream import Die, Reply, Sleep, gzip_bytes
 
 from test_http import cache_zone, origin
 
@@ -93,6 +93,33 @@ def test_ssi_stub_appears_for_an_empty_fragment(serve, upstream):
     assert fetch(nginx.port, "/ssi", ip=ALPHA).body == b"<h1>Made for presses</h1>stub<p>end</p>"
 
 
+def test_flush_of_an_included_fragment_does_not_end_the_rewriting(serve, upstream):
+    nginx = serve(server=SSI % upstream.port + "location /part { proxy_buffering off; proxy_pass http://127.0.0.1:%d; }" % upstream.port)
+    upstream.on("/ssi", Reply(b'<h1>a</h1><!--# include virtual="/part" --><a data-abm-slot="cta" href="/x">b</a>'))
+    upstream.on("/part", Reply(parts=[Sleep(0.3), b"<p>part</p>"]))
+    answer = fetch(nginx.port, "/ssi", ip=ALPHA)
+    assert answer.body == b'<h1>Made for presses</h1><p>part</p><a data-abm-slot="cta" href="/for/alpha">See the plan</a>'
+    assert set(nginx.visits(1)[0]["rules"][0]["slots"].values()) == {"applied", "missing"}
+
+
+def test_dying_fragment_does_not_end_the_rewriting(serve, upstream):
+    nginx = serve(server=SSI % upstream.port)
+    upstream.on("/ssi", Reply(b'<!--# include virtual="/part" --><h1>a</h1>'))
+    upstream.on("/part", Reply(parts=[b"<p>pa", Die()], length=100))
+    assert fetch(nginx.port, "/ssi", ip=ALPHA).body == b"<p>pa<h1>Made for presses</h1>"
+
+
+def test_fragments_of_a_personalized_page_are_asked_for_whole_and_unencoded(serve, upstream):
+    nginx = serve(server=SSI % upstream.port + "location /part { proxy_pass http://127.0.0.1:%d; }" % upstream.port)
+    fragment = b"<p>0123456789 a whole fragment</p>"
+    upstream.on("/ssi", Reply(b'<h1>a</h1><!--# include virtual="/part" --><p>end</p>'))
+    upstream.on("/part", origin(fragment))
+    answer = fetch(nginx.port, "/ssi", ip=ALPHA, headers={"Range": "bytes=10-19", "If-None-Match": '"v1"', "Accept-Encoding": "gzip"})
+    assert answer.body == b"<h1>Made for presses</h1>" + fragment + b"<p>end</p>"
+    asked = upstream.seen("/part")[-1].headers
+    assert asked["accept-encoding"] == "identity" and not {"range", "if-none-match"} & set(asked)
+
+
 def test_addition_auth_request_and_mirror_do_not_disturb(serve, upstream):
     nginx = serve(server="location /all { abm on; auth_request /auth; mirror /mirror; add_after_body /after; "
                          "proxy_pass http://127.0.0.1:%d; }\n"
@@ -131,6 +158,8 @@ rules:
      "/asked", b"<h1>x</h1>"),
     ("location = /asked { abm on; root ROOT; try_files $uri.html =404; }", "/asked", b"<h1>asked</h1>"),
     ("location / { abm on; root ROOT; index index.html; }", "/", b"<h1>home</h1>"),
+    ("location / { abm on; root ROOT; try_files $uri $uri.html $uri/index.html =404; }", "/", b"<h1>home</h1>"),
+    ("location ~ ^/asked { abm on; root ROOT/sub; try_files $uri $uri/index.html =404; }", "/asked", b"<h1>asked</h1>"),
     ("location = /asked { abm on; try_files /no/such /index.php?x=1; } location ~ php$ { abm on; proxy_pass http://UP; }",
      "/asked", b"<h1>asked</h1>"),
     ("location = /asked { abm on; rewrite ^ /final last; }", "/asked", b"<h1>final</h1>"),
@@ -141,7 +170,8 @@ def test_redirects_inside_nginx_apply_the_final_locations_rules_once(serve, upst
     site.publish()
     root = tmp_path / "root"
     root.mkdir()
-    for name in ("asked.html", "index.html", "final.html"):
+    (root / "sub" / "asked").mkdir(parents=True)
+    for name in ("asked.html", "index.html", "final.html", "sub/asked/index.html"):
         (root / name).write_bytes(b"<h1>x</h1>")
     for page in ("/asked", "/final", "/index.php"):
         upstream.on(page, Reply(b"<h1>x</h1>"))

@@ -7,7 +7,7 @@ import time
 
 from harness.client import fetch
 from harness.nginx import wait_for_end
-from harness.site import ALPHA, ALPHA_PAGE, BETA, BETA_PAGE, PAGE, STRANGER
+from harness.site import ALPHA, ALPHA_PAGE, BETA, BETA_PAGE, PAGE, RULES, STRANGER
 from test_personalization import wait_for
 
 PAGES = {ALPHA: ALPHA_PAGE, BETA: BETA_PAGE, STRANGER: PAGE}
@@ -90,6 +90,15 @@ def test_reload_may_switch_the_module_off_and_on(serve):
         nginx.config.write_text(text)
         nginx.reload()
         assert fetch(nginx.port, ip=ALPHA).body == ALPHA_PAGE
+
+
+def test_single_process_personalizes_and_swaps(serve, own_site):
+    own_site.publish()
+    nginx = serve(data=own_site.data, main="master_process off;")
+    assert fetch(nginx.port, ip=ALPHA).body == ALPHA_PAGE
+    own_site.write_rules(RULES.replace("Made for presses", "Made for hammers"))
+    own_site.publish()
+    wait_for(lambda: b"Made for hammers" in fetch(nginx.port, ip=ALPHA).body)
 
 
 def test_binary_upgrade_and_rollback_under_load_fail_nobody(serve):

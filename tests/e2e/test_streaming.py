@@ -49,6 +49,16 @@ def test_bytes_before_a_stall_leave_at_once(serve, upstream):
         assert b"See the plan" in connection.buffer
 
 
+def test_flush_of_nothing_while_the_client_is_throttled_sends_nothing_twice(serve, upstream):
+    nginx = serve(http="proxy_buffering off; limit_rate 2000;")
+    cut = PAGE.index(b'<a data-abm-slot="cta" href') + 9
+    filler = b"<p>filler</p>" * 150
+    upstream.on("/", Reply(parts=[filler, Sleep(0.1), PAGE[:cut], Sleep(0.1), PAGE[cut:cut + 2], Sleep(0.1), PAGE[cut + 2:cut + 4],
+                                  Sleep(0.1), PAGE[cut + 4:]]))
+    answer = fetch(nginx.port, ip=ALPHA)
+    assert answer.complete and answer.body == filler + ALPHA_PAGE
+
+
 def cpu_seconds(nginx):
     total = 0
     for pid in nginx.workers():

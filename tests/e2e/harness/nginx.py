@@ -67,6 +67,7 @@ class Nginx:
         if abm is None:
             abm = ABM.format(data=data) if data else "access_log off;"
         self.daemon = daemon
+        self.single = "master_process off" in main
         values = dict(daemon="on" if daemon else "off", load=f"load_module {MODULE};" if load else "", main=main, workers=workers, abm=abm, http=http,
                       user="user root;" if os.getuid() == 0 else "", log_level=log_level, port=self.port,
                       plain_port=self.plain_port, listen=listen, server=server, upstream=upstream,
@@ -120,6 +121,8 @@ class Nginx:
     def workers(self):
         try:
             master = self.master() if self.daemon else self.process.pid
+            if self.single:
+                return [master]
             with open(f"/proc/{master}/task/{master}/children", encoding="ascii") as children:
                 return [int(pid) for pid in children.read().split()]
         except (OSError, ValueError):

@@ -1,0 +1,1 @@
+"""The stress run of `./run soak`: visitors who compare every page, while everything below them changes."""

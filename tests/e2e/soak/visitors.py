@@ -1,0 +1,138 @@
+"""Visitors who never stop, each page compared with what `abmctl render` says of its generation."""
+
+import collections
+import gzip
+import random
+import threading
+import time
+
+from harness.client import Connection
+
+from .example import FILES, VISITORS, digest
+
+CUT = (OSError, ValueError, IndexError)  # a connection that ends early, wherever in the answer
+
+
+class Visitors:
+    """`ports`: the same site behind several configurations. `kills` lists when workers were killed: only a request that was
+    under way then may be cut off, and it must succeed when asked again."""
+
+    def __init__(self, example, ports, threads):
+        self.example, self.ports = example, ports
+        self.stop = threading.Event()
+        self.lock = threading.Lock()
+        self.counts = collections.Counter()
+        self.failures = []
+        self.kills = []
+        self.seen = set()  # generations
+        self.threads = [threading.Thread(target=self.visit, args=(random.Random(seed),)) for seed in range(threads)]
+
+    def __enter__(self):
+        for thread in self.threads:
+            thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self.stop.set()
+        for thread in self.threads:
+            thread.join()
+
+    def count(self, what, number=1):
+        with self.lock:
+            self.counts[what] += number
+
+    def fail(self, what, *about):
+        with self.lock:
+            self.counts["failed"] += 1
+            if len(self.failures) < 20:
+                self.failures.append((time.strftime("%H:%M:%S"), what, *about))
+
+    def visit(self, chance):
+        styles = [self.get, self.get, self.get_gzip, self.get_range, self.get_old, self.head, self.keep_alive, self.abort]
+        while not self.stop.is_set():
+            chance.choice(styles)(chance.choice(self.ports), chance.choice(VISITORS), chance.choice(list(FILES)), chance)
+
+    # One request on a connection of its own. A kill while it is under way may cut it; then once more, and that must do.
+    def exchange(self, port, ip, path, check, method="GET", headers=None, version="1.1"):
+        for attempt in (1, 2):
+            start = time.monotonic()
+            error = None
+            try:
+                with Connection(port) as connection:
+                    connection.send(method, path, {"X-Forwarded-For": ip, "Connection": "close", **(headers or {})}, version)
+                    answer = connection.receive(method)
+                    if answer.complete:
+                        self.count("requests")
+                        check(answer, ip, path)
+                        return
+            except CUT as failure:
+                error = repr(failure)
+            if attempt == 1 and any(kill >= start for kill in list(self.kills)):
+                self.count("cut by a kill")
+                continue
+            self.fail(error or "the answer is cut off", port, ip, path)
+            return
+
+    def check(self, answer, ip, path):
+        number = int(answer.get("X-Generation") or 0)
+        body = gzip.decompress(answer.body) if answer.get("Content-Encoding") == "gzip" else answer.body
+        with self.lock:
+            self.seen.add(number)
+        if answer.status != 200:
+            self.fail(f"status {answer.status}", ip, path)
+        elif self.example.expected.get((number, ip, path)) != digest(body):
+            self.fail(f"wrong page for generation {number}", ip, path, body[:300])
+        elif self.example.is_personalized(number, ip, path) and answer.get("Cache-Control") != "private, no-cache":
+            self.fail("a personalized page may be cached", ip, path, answer.head)
+
+    def get(self, port, ip, path, _):
+        self.exchange(port, ip, path, self.check)
+
+    def get_gzip(self, port, ip, path, _):
+        self.exchange(port, ip, path, self.check, headers={"Accept-Encoding": "gzip"})
+
+    def get_old(self, port, ip, path, _):
+        self.exchange(port, ip, path, self.check, version="1.0")
+
+    def get_range(self, port, ip, path, _):
+        if all(self.example.is_personalized(number, ip, path) for number in self.example.generations):
+            self.exchange(port, ip, path, self.check, headers={"Range": "bytes=100-199", "If-None-Match": '"other"'})
+
+    def head(self, port, ip, path, _):
+        def check(answer, *_about):
+            if answer.status != 200:
+                self.fail(f"HEAD: status {answer.status}", ip, path)
+        self.exchange(port, ip, path, check, method="HEAD")
+
+    # A server may close an idle connection just when the next request is sent: then that one was never answered.
+    def keep_alive(self, port, _ip, path, chance):
+        start = time.monotonic()
+        answered = 0
+        try:
+            with Connection(port) as connection:
+                for ip in chance.sample(VISITORS, 4):
+                    connection.send("GET", path, {"X-Forwarded-For": ip})
+                    answer = connection.receive()
+                    if not answer.complete:
+                        raise ConnectionError("the answer is cut off")
+                    answered += 1
+                    self.count("requests")
+                    self.check(answer, ip, path)
+                    if answer.get("Connection") == "close":
+                        return
+        except CUT as error:
+            if any(kill >= start for kill in list(self.kills)):
+                self.count("cut by a kill")
+            elif answered > 0 and not connection.buffer:
+                self.count("idle connections closed")
+            else:
+                self.fail(repr(error), port, path)
+
+    def abort(self, port, ip, path, chance):
+        try:
+            with Connection(port) as connection:
+                connection.send("GET", path, {"X-Forwarded-For": ip})
+                connection.socket.recv(chance.randint(1, 3000))
+            self.count("aborted")
+        except OSError:
+            self.count("aborted")
