@@ -1,5 +1,6 @@
 """Validators, ranges, methods, versions and headers of personalized answers (acceptance 20–29)."""
 
+import json
 import shutil
 import subprocess
 
@@ -268,20 +269,27 @@ def test_damaged_encoding_stays_visible(serve, upstream, damage):
     assert "damaged, cut off or out of bounds" in nginx.errors()
 
 
+STATUS = "location = /status { abm_status; }"
+
+
+def skips(nginx):
+    return json.loads(fetch(nginx.port, "/status").body)["skips"]
+
+
 @pytest.mark.parametrize("label", ["br", "zstd", "gzip, br"])
 def test_unknown_encodings_are_original_and_logged(serve, upstream, label):
-    nginx = serve()
+    nginx = serve(server=STATUS)
     upstream.on("/", Reply(b"\x0b\x02\x80<h1>x</h1>", headers={"Content-Encoding": label, "ETag": '"v1"'}))
     assert fetch(nginx.port, ip=ALPHA).same_as(fetch(nginx.plain_port, ip=ALPHA))
-    assert nginx.visits(1)[0]["skip"] == "encoded"
+    assert nginx.visits(1)[0]["skip"] == "encoded" and skips(nginx)["encoded"] == 1
 
 
 @pytest.mark.parametrize("charset", ["utf-16", "iso-2022-jp", "utf-7", "nonsense"])
 def test_unknown_charsets_are_original_and_logged(serve, upstream, charset):
-    nginx = serve()
+    nginx = serve(server=STATUS)
     upstream.on("/", Reply(PAGE, content_type=f"text/html; charset={charset}"))
     assert fetch(nginx.port, ip=ALPHA).same_as(fetch(nginx.plain_port, ip=ALPHA))
-    assert nginx.visits(1)[0]["skip"] == "charset"
+    assert nginx.visits(1)[0]["skip"] == "charset" and skips(nginx)["charset"] == 1
 
 
 def test_other_charsets_get_character_references(serve, upstream, tmp_path):
@@ -341,3 +349,13 @@ def test_upgrades_are_left_alone(serve, upstream):
         connection.receive_until(b"hello")
         assert connection.buffer.startswith(b"HTTP/1.1 101")
     assert upstream.seen("/ws")[-1].headers["accept-encoding"] == "gzip"
+
+
+def test_grpc_is_left_alone(serve, upstream):
+    nginx = serve()
+    headers = {"Content-Type": "application/grpc+proto", "TE": "trailers", "Accept-Encoding": "gzip"}
+    fetch(nginx.port, ip=ALPHA, method="POST", body=b"x", headers=headers)
+    assert upstream.seen("/")[0].headers["accept-encoding"] == "gzip"
+    upstream.on("/", Reply(PAGE, content_type="application/grpc"))
+    ours, plain = (fetch(port, ip=ALPHA, method="POST", body=b"x", headers=headers) for port in (nginx.port, nginx.plain_port))
+    assert ours.same_as(plain)

@@ -1,11 +1,13 @@
 """Together with what else nginx does: caches, redirects, subrequests, other filters (acceptance 30, 31, 39–42)."""
 
 import pathlib
+import subprocess
 import threading
 
 import pytest
 
 from harness.client import fetch
+from harness.places import MODULE
 from harness.site import ALPHA, ALPHA_PAGE, BETA, BETA_PAGE, PAGE, STRANGER, Site
 from harness.upstream import Die, Reply, Sleep, gzip_bytes
 
@@ -234,3 +236,47 @@ def test_log_variables_show_the_clients_own_headers(serve, tmp_path):
     fetch(nginx.port, ip=ALPHA, headers={"Accept-Encoding": "gzip", "If-None-Match": '"x"', "Range": "bytes=0-1"})
     nginx.visits(1)
     assert (tmp_path / "seen.log").read_text().splitlines()[-1] == 'gzip|\\x22x\\x22|bytes=0-1'
+
+
+MODULES = pathlib.Path("/usr/lib/nginx/modules")
+
+
+def with_module(name):
+    path = MODULES / f"ngx_http_{name}_module.so"
+    if not path.exists():
+        pytest.skip(f"nginx's {name} module is not installed")
+    return f"load_module {path};"
+
+
+def test_xslt_comes_before_us(serve, upstream, tmp_path):
+    sheet = tmp_path / "page.xslt"
+    sheet.write_text('<xsl:stylesheet version="1.0" xmlns:xsl="http://www.w3.org/1999/XSL/Transform"><xsl:output method="html"/>'
+                     '<xsl:template match="/"><h1><xsl:value-of select="/page"/></h1></xsl:template></xsl:stylesheet>')
+    nginx = serve(main=with_module("xslt_filter"), server=f"location /xml {{ abm on; xslt_stylesheet {sheet}; "
+                                                          f"proxy_pass http://127.0.0.1:{upstream.port}; }}")
+    upstream.on("/xml", Reply(b"<page>x</page>", content_type="text/xml"))
+    assert fetch(nginx.port, "/xml", ip=ALPHA).body.strip() == b"<h1>Made for presses</h1>"
+    assert fetch(nginx.port, "/xml", ip=STRANGER).body.strip() == b"<h1>x</h1>"
+
+
+# What is loaded last runs first: the order that our package's file name, 70-mod-http-abm.conf, brings about.
+def test_brotli_compresses_what_we_wrote(serve):
+    nginx = serve(load=False, main=f"{with_module('brotli_filter')} load_module {MODULE};",
+                  http="brotli on; brotli_min_length 1;")
+    answer = fetch(nginx.port, ip=ALPHA, headers={"Accept-Encoding": "br"})
+    assert answer.get("Content-Encoding") == "br" and answer.complete
+    assert unbrotli(answer.body) == ALPHA_PAGE
+    assert "compresses pages before abm" not in nginx.errors()
+
+
+def test_brotli_at_the_wrong_place_is_warned_of_and_leaves_originals(serve):
+    nginx = serve(main=with_module("brotli_filter"), http="brotli on; brotli_min_length 1;")
+    assert 'module "ngx_http_brotli_filter_module" compresses pages before abm' in nginx.test().stderr
+    assert unbrotli(fetch(nginx.port, ip=ALPHA, headers={"Accept-Encoding": "br"}).body) == PAGE
+    assert fetch(nginx.port, ip=ALPHA).body == ALPHA_PAGE
+
+
+def unbrotli(body):
+    script = "const z = require('zlib'); const b = []; process.stdin.on('data', d => b.push(d)).on('end', () => " \
+             "process.stdout.write(z.brotliDecompressSync(Buffer.concat(b))))"
+    return subprocess.run(["node", "-e", script], input=body, capture_output=True, check=True).stdout

@@ -1,12 +1,15 @@
 """Workers, reloads and upgrades (acceptance 48–53, 82)."""
 
 import os
+import re
+import shutil
 import signal
 import threading
 import time
 
 from harness.client import fetch
 from harness.nginx import wait_for_end
+from harness.places import MODULE
 from harness.site import ALPHA, ALPHA_PAGE, BETA, BETA_PAGE, PAGE, RULES, STRANGER
 from test_personalization import wait_for
 
@@ -54,7 +57,7 @@ def test_killed_workers_come_back_and_personalize(serve):
         assert fetch(nginx.port, ip=ALPHA).body == ALPHA_PAGE
 
 
-def test_reloads_under_load_fail_nobody_and_leak_nothing(serve):
+def test_reloads_under_load_fail_nobody(serve):
     nginx = serve(workers=2)
     with Load(nginx) as load:
         for _ in range(10):
@@ -69,7 +72,7 @@ def test_invalid_configuration_keeps_the_old_one(serve):
     text = nginx.config.read_text()
     nginx.config.write_text(text.replace("abm on;", "abm maybe;", 1))
     nginx.signal(signal.SIGHUP)
-    wait_for(lambda: "maybe" in nginx.errors())
+    wait_for(lambda: re.search(r'invalid value "maybe" in "abm" directive.* in .*nginx\.conf:\d+', nginx.errors()))
     assert fetch(nginx.port, ip=ALPHA).body == ALPHA_PAGE
 
 
@@ -117,5 +120,36 @@ def test_binary_upgrade_and_rollback_under_load_fail_nobody(serve):
         os.kill(new, signal.SIGQUIT)
         wait_for_end(new, 10)
         time.sleep(0.3)
+        wait_for(lambda: nginx.master() == old)
+        os.kill(old, signal.SIGUSR2)  # and now for good
+        wait_for(lambda: (nginx.folder / "nginx.pid").exists() and nginx.master() != old, 10)
+        wait_for(nginx.workers)
+        os.kill(old, signal.SIGWINCH)
+        time.sleep(0.3)
+        os.kill(old, signal.SIGQUIT)
+        wait_for_end(old, 10)
     assert not load.wrong and load.count > 20
-    wait_for(lambda: nginx.master() == old)
+    assert fetch(nginx.port, ip=ALPHA).body == ALPHA_PAGE
+
+
+def test_replaced_module_file_harms_nobody(serve, tmp_path):
+    copy = tmp_path / "module.so"
+    shutil.copy(MODULE, copy)
+    nginx = serve(load=False, main=f"load_module {copy};")
+    nginx.allowed.append(r"dlopen\(\)")
+    workers = nginx.workers()
+
+    def replace(data):
+        (tmp_path / "new.so").write_bytes(data)
+        os.rename(tmp_path / "new.so", copy)
+
+    for data in (b"", copy.read_bytes()[:100000], b"no module"):
+        replace(data)
+        seen = nginx.errors().count("dlopen()")
+        nginx.signal(signal.SIGHUP)
+        wait_for(lambda seen=seen: nginx.errors().count("dlopen()") > seen)
+        assert fetch(nginx.port, ip=ALPHA).body == ALPHA_PAGE and nginx.workers() == workers
+    for _ in range(3):
+        replace(MODULE.read_bytes())
+        nginx.reload()
+        assert fetch(nginx.port, ip=ALPHA).body == ALPHA_PAGE
