@@ -21,6 +21,8 @@ OURS = re.compile(r"abm::|ngx_http_abm")
 class Checked(Nginx):
     """One process, run by valgrind; its findings are in valgrind.log."""
 
+    patience = 180
+
     def command(self, *arguments):
         return ["valgrind", "--leak-check=full", "--show-leak-kinds=definite", "--num-callers=30", "--fair-sched=no",
                 f"--log-file={self.folder}/valgrind.log", *super().command(*arguments)]

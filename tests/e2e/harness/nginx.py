@@ -56,6 +56,8 @@ ABM = """abm_data {data};
 class Nginx:
     """`port` serves with the module on, `plain_port` the same upstream with the module off: what is original."""
 
+    patience = 20  # seconds until it must answer
+
     def __init__(self, folder, data=None, upstream=1, http="", server="", plain_server=None, main="", workers=1,
                  listen="", log_level="info", abm=None, load=True, daemon=False):
         self.folder = folder
@@ -92,7 +94,7 @@ class Nginx:
     def start(self):
         self.process = subprocess.Popen(self.command(), env=self.environment(), stdout=subprocess.DEVNULL,
                                         stderr=subprocess.PIPE)
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + self.patience
         while time.monotonic() < deadline:
             if self.process.poll() is not None and (not self.daemon or self.process.returncode != 0):
                 raise RuntimeError(f"nginx did not start: {self.process.stderr.read().decode()}\n{self.errors()}")
