@@ -30,6 +30,7 @@ CONTENDERS = (
     Contender("abm", "**abm, identified, 5 slots**", "segment", True),
     Contender("abm-log", "abm, 5 slots and a visit line", "segment", True),
     Contender("sub_filter", "`sub_filter` × 5 + geoip2", packages=("libnginx-mod-http-geoip2",)),
+    Contender("sub_filter-all", "the same, `sub_filter_once off`", packages=("libnginx-mod-http-geoip2",)),
     Contender("subs_filter", "`subs_filter` × 5 + geoip2", connections=8,
               packages=("libnginx-mod-http-geoip2", "libnginx-mod-http-subs-filter")),
     Contender("lua", "Lua body filter + geoip2", packages=("libnginx-mod-http-geoip2", "libnginx-mod-http-lua")),
@@ -108,6 +109,10 @@ class Starter:
     def _sub_filter(self, _folder):
         subs = [f"sub_filter '{anchor(slot)}{ORIGINAL}' '{anchor(slot)}$text{slot}';" for slot in range(SLOTS)]
         return " ".join(subs), geoip_maps(self.world), ("ngx_http_geoip2_module.so",), ""
+
+    def _sub_filter_all(self, folder):
+        extra, http, load, server = self._sub_filter(folder)
+        return f"sub_filter_once off; {extra}", http, load, server
 
     def _subs_filter(self, _folder):
         subs = [f"subs_filter '{anchor(slot)}{ORIGINAL}' '{anchor(slot)}$text{slot}';" for slot in range(SLOTS)]

@@ -13,7 +13,7 @@ import matplotlib.pyplot as plt  # noqa: E402: after use()
 from contenders import BY_KEY, PLACES  # noqa: E402
 
 COLOURS = {"plain": "#9aa5b1", "abm-unknown": "#bfe3d0", "abm-known": "#86c9a8", "abm": "#1b7f4d", "abm-log": "#0f5132",
-           "sub_filter": "#f2b56b", "subs_filter": "#d98e32", "lua": "#b7791f", "njs": "#c05746", "bun": "#7a5195"}
+           "sub_filter": "#f2b56b", "sub_filter-all": "#e3a24a", "subs_filter": "#d98e32", "lua": "#b7791f", "njs": "#c05746", "bun": "#7a5195"}
 
 
 def median_ratio(rounds, base, field="cpu_us"):
