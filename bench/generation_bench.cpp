@@ -240,7 +240,7 @@ void feed_to_snapshot(benchmark::State& state) {
     std::ofstream("/proc/self/clear_refs") << "5";  // the peak begins here
     const uint64_t before = status_bytes("VmRSS:");
     Diagnostics diagnostics;
-    const auto products = build_feed(site.feed_path(), "feed", {}, diagnostics);
+    const auto products = build_feed({site.feed_path(), "feed", {}}, {}, diagnostics);
     if (!products) return state.SkipWithError("the feed is refused");
     const uint64_t beyond = status_bytes("VmHWM:") - before - products->snapshot.size();
     most = std::max(most, static_cast<double>(beyond) / static_cast<double>(site.feed().size()));
