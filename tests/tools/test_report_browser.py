@@ -1,0 +1,172 @@
+"""The report's page in a real browser, from a file: its policy, its charts, its tables by keyboard, its print."""
+
+import base64
+import json
+import os
+import pathlib
+import shutil
+import socket
+import subprocess
+import time
+import urllib.request
+
+import pytest
+
+from conftest import PROGRAM
+
+BROWSER = shutil.which("chromium")
+DRIVER = shutil.which("chromedriver")
+WORLD = pathlib.Path(PROGRAM).parents[1] / "tests/tools/report/abm_make_visits"
+ENTER, TAB, SPACE = "\ue007", "\ue004", " "
+
+pytestmark = pytest.mark.skipif(not BROWSER or not DRIVER,
+                                reason="needs the packages chromium and chromium-driver: the page was NOT looked at in a browser")
+
+
+class Browser:
+    """Just enough of WebDriver."""
+
+    def __init__(self, folder):
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = probe.getsockname()[1]
+        self.driver = subprocess.Popen([DRIVER, f"--port={port}"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        self.base = f"http://127.0.0.1:{port}"
+        for _ in range(300):
+            try:
+                if self.call("GET", "/status")["ready"]:
+                    break
+            except OSError:
+                time.sleep(0.1)
+        options = {"binary": BROWSER, "args": ["--headless=new", "--no-sandbox", "--disable-gpu", "--window-size=1200,1000",
+                                               f"--user-data-dir={folder}"]}
+        session = self.call("POST", "/session", {"capabilities": {"alwaysMatch": {
+            "goog:chromeOptions": options, "goog:loggingPrefs": {"browser": "ALL"}}}})
+        self.base += f"/session/{session['sessionId']}"
+
+    def call(self, method, path, body=None):
+        data = None if body is None and method == "GET" else json.dumps(body or {}).encode()
+        request = urllib.request.Request(self.base + path, data, {"Content-Type": "application/json"}, method=method)
+        with urllib.request.urlopen(request, timeout=120) as answer:
+            return json.load(answer)["value"]
+
+    def open(self, path):
+        self.call("POST", "/url", {"url": path.as_uri()})
+
+    def run(self, script, *arguments):
+        return self.call("POST", "/execute/sync", {"script": script, "args": list(arguments)})
+
+    def press(self, keys):
+        actions = [{"type": kind, "value": key} for key in keys for kind in ("keyDown", "keyUp")]
+        self.call("POST", "/actions", {"actions": [{"type": "key", "id": "keyboard", "actions": actions}]})
+
+    def console(self):
+        return self.call("POST", "/se/log", {"type": "browser"})
+
+    def scheme(self, name):
+        self.call("POST", "/goog/cdp/execute", {"cmd": "Emulation.setEmulatedMedia", "params": {
+            "features": [{"name": "prefers-color-scheme", "value": name}]}})
+
+    def screenshot(self):
+        return base64.b64decode(self.call("GET", "/screenshot"))
+
+    def close(self):
+        try:
+            self.call("DELETE", "")
+        finally:
+            self.driver.terminate()
+            self.driver.wait(timeout=30)
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory):
+    running = Browser(tmp_path_factory.mktemp("profile"))
+    yield running
+    running.close()
+
+
+@pytest.fixture(scope="module")
+def page(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("report")
+    lines = subprocess.run([WORLD, "1", "300", "6000", "0.03"], capture_output=True, check=True).stdout
+    subprocess.run([PROGRAM, "report", "-", "--goal", "/demo", "-o", folder / "report.html"], input=lines, check=True, cwd=folder)
+    return folder / "report.html"
+
+
+def test_the_page_opens_from_a_file_without_a_word_in_the_console(browser, page):
+    browser.open(page)
+    assert browser.console() == []
+    assert browser.run("return document.querySelectorAll('th button').length") > 20, "the script did not run"
+    assert browser.run("return getComputedStyle(document.querySelector('.chart .fill-1')).fill") == "rgb(31, 95, 191)", \
+        "the style was not applied"
+
+
+def test_what_the_policy_forbids_does_not_run(browser, page):
+    hostile = page.with_name("hostile.html")
+    text = page.read_text()
+    hostile.write_text(text.replace("<main>", "<main><script>document.title = 'pwned'</script><img src='x.png'>"))
+    browser.open(hostile)
+    refused = [entry["message"] for entry in browser.console()]
+    assert browser.run("return document.title") != "pwned"
+    assert any("script-src" in message for message in refused) and any("img" in message.lower() for message in refused), refused
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_charts_can_be_seen(browser, page, scheme):
+    browser.open(page)
+    browser.scheme(scheme)
+    charts = browser.run("""
+        const paper = getComputedStyle(document.body).backgroundColor;
+        return Array.from(document.querySelectorAll('svg.chart'), svg => {
+          const box = svg.getBoundingClientRect();
+          const marks = Array.from(svg.querySelectorAll('rect.fill-1, circle.dot'));
+          return { label: svg.getAttribute('aria-label'), width: box.width, height: box.height,
+                   drawn: marks.some(m => m.getBoundingClientRect().width > 1 && m.getBoundingClientRect().height > 1),
+                   seen: marks.every(m => getComputedStyle(m).fill !== paper),
+                   inside: Array.from(svg.querySelectorAll('text')).every(t => {
+                     const b = t.getBoundingClientRect(); return b.left >= box.left - 1 && b.right <= box.right + 1; }),
+                   ink: getComputedStyle(svg.querySelector('text')).fill !== paper };
+        });""")
+    assert len(charts) >= 6, charts
+    for chart in charts:
+        assert chart["width"] > 500 and chart["height"] > 60 and chart["drawn"] and chart["seen"] and chart["ink"], chart
+        assert chart["inside"], f"words are cut off in {chart['label']}"
+    assert browser.run("return document.documentElement.scrollWidth <= window.innerWidth"), "the page scrolls sideways"
+    if "ABM_SCREENSHOTS" in os.environ:
+        pathlib.Path(os.environ["ABM_SCREENSHOTS"], f"report-{scheme}.png").write_bytes(browser.screenshot())
+    browser.scheme("")
+
+
+def test_tables_sort_by_keyboard(browser, page):
+    browser.open(page)
+
+    def column():
+        return browser.run("return Array.from(document.querySelectorAll('#pages tbody tr'), r => r.cells[arguments[0]].textContent)", 1)
+
+    def sort():
+        return browser.run("return document.activeElement.parentElement.getAttribute('aria-sort')")
+
+    numbers = [int(text.replace(",", "")) for text in column()]
+    assert len(numbers) > 3 and numbers == sorted(numbers, reverse=True)
+    browser.run("document.querySelector('#pages .scroll').focus()")
+    browser.press([TAB])
+    assert browser.run("return document.activeElement.textContent") == "Page"
+    browser.press([TAB])
+    assert browser.run("return document.activeElement.textContent") == "Visits"
+    browser.press([ENTER])
+    assert sort() == "descending"
+    browser.press([SPACE])
+    assert sort() == "ascending"
+    assert [int(text.replace(",", "")) for text in column()] == sorted(numbers)
+    browser.press([ENTER])
+    assert [int(text.replace(",", "")) for text in column()] == sorted(numbers, reverse=True)
+    assert browser.run("return document.querySelectorAll('#pages th[aria-sort]').length") == 1
+    assert browser.console() == []
+
+
+def test_it_prints(browser, page):
+    browser.open(page)
+    browser.scheme("dark")
+    pdf = base64.b64decode(browser.call("POST", "/print", {"background": True}))
+    browser.scheme("")
+    assert pdf.startswith(b"%PDF-") and len(pdf) > 20_000

@@ -1,0 +1,18 @@
+-- Accounts that reached a goal
+-- One row an account and goal: its arm as first assigned, and whether a person of it saw a goal page in the period.
+WITH decided AS (  -- an expired feed decides no arm
+  SELECT a.account, a.tier, d.arm, b.first_ms, b.visits
+  FROM by_decision b JOIN decision d ON d.id = b.decision JOIN account_state a ON a.id = b.account_state
+  WHERE b.bot = 0 AND d.arm IS NOT NULL AND ifnull(d.skip, '') <> 'expired'),
+assigned AS (  -- as first assigned, whatever came later
+  SELECT account, CASE arm WHEN 'control' THEN 'control' ELSE 'treated' END AS arm, min(first_ms)
+  FROM decided GROUP BY 1),
+tiers AS (
+  SELECT account, tier, min(first_ms) FROM decided GROUP BY 1),
+reached AS (
+  SELECT DISTINCT g.goal, a.account
+  FROM by_page b JOIN goal_page g ON g.page = b.page JOIN account_state a ON a.id = b.account_state WHERE b.bot = 0)
+SELECT goal.name AS goal, assigned.account, tiers.tier, assigned.arm, reached.account IS NOT NULL AS reached
+FROM goal JOIN assigned JOIN tiers USING (account)
+LEFT JOIN reached ON reached.goal = goal.goal AND reached.account = assigned.account
+ORDER BY goal.goal, assigned.account;
