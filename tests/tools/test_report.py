@@ -61,7 +61,7 @@ def test_json_tells_all_figures(site, log):
         {"one-to-one": (1, 1), "one-to-few": (1, 1), "one-to-many": (1, 0)}
     assert answer["tables"]["signals"] == [
         {"last_visit": "2026-11-03 10:00", "account": "deere", "name": "Deere & Company", "tier": "one-to-one",
-         "owner": "jo@acme.example", "signal": "pricing-visit", "last_page": "www.acme.example/pricing", "visits": 1,
+         "owner": "jo@acme.example", "signal": "pricing-visit", "last_page": "/pricing", "visits": 1,
          "next": "Call with the TCO sheet"}]
     goal = answer["goals"][0]
     assert goal["goal"] == "/demo" and goal["treated"]["accounts"] == 2 and goal["treated"]["reached"] == 1

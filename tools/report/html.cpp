@@ -10,6 +10,8 @@
 namespace abm::report {
 namespace {
 
+constexpr size_t kShortText = 24;  // bytes that stay on one line
+
 bool ends_with_share(std::string_view column) noexcept {
   return column.ends_with("_share");
 }
@@ -35,7 +37,9 @@ std::string cell_html(std::string_view column, const Cell& cell) {
     return fmt::format("<td class=\"n\" data-v=\"{}\">{}</td>", *number,
                        ends_with_share(column) ? percent(*number) : fmt::format("{:.6g}", *number));
   }
-  if (const auto* text = std::get_if<std::string>(&cell)) return fmt::format("<td>{}</td>", escaped(*text));
+  if (const auto* text = std::get_if<std::string>(&cell)) {
+    return fmt::format("<td{}>{}</td>", text->size() <= kShortText ? " class=\"w\"" : "", escaped(*text));
+  }
   return "<td class=\"none\">–</td>";
 }
 
@@ -77,6 +81,20 @@ std::string escaped(std::string_view text) {
     text.remove_prefix(point.length);
   }
   return out;
+}
+
+std::string remark_html(std::string_view text) {
+  std::string out;
+  bool code = false;
+  for (;;) {
+    const size_t tick = text.find('`');
+    out += escaped(text.substr(0, tick));
+    if (tick == text.npos) break;
+    out += code ? "</code>" : "<code>";
+    code = !code;
+    text.remove_prefix(tick + 1);
+  }
+  return code ? out + "</code>" : out;
 }
 
 std::string grouped(int64_t number) {

@@ -12,6 +12,8 @@ namespace abm::report {
 
 /// For text and quoted attributes; what XML forbids becomes U+FFFD.
 [[nodiscard]] std::string escaped(std::string_view text);
+/// Escaped, with `words` between backticks as code.
+[[nodiscard]] std::string remark_html(std::string_view text);
 
 [[nodiscard]] std::string grouped(int64_t number);                  ///< 12,345
 [[nodiscard]] std::string percent(double share);                    ///< 12.3%

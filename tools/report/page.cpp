@@ -30,7 +30,7 @@ std::string csp_hash(std::string_view text) {
 
 std::string begin_section(std::string_view id, std::string_view title, std::string_view about) {
   return fmt::format("<section id=\"{}\"><h2>{}</h2>\n<p class=\"about\">{}</p>\n", id, escaped(title),
-                     escaped(about));
+                     remark_html(about));
 }
 
 std::string table_section(const Table& table, const TableLook& look = {}) {
@@ -141,8 +141,8 @@ std::string people_section(const Report& report) {
   const Table& people = find_table(report.tables, "people");
   return out +
          fmt::format("<h3>{}</h3>\n<p class=\"about\">{}</p>\n", escaped(people.title),
-                     escaped(people.about)) +
-         table_html(people) + "</section>\n";
+                     remark_html(people.about)) +
+         table_html(people, {.max_rows = 40}) + "</section>\n";
 }
 
 std::string activity_section(const Report& report) {
@@ -200,7 +200,7 @@ std::string sources_section(const Report& report) {
   const Table& damage = find_table(report.tables, "damage");
   return begin_section("sources", sources.title, sources.about) + table_html(sources) +
          fmt::format("<h3>{}</h3>\n<p class=\"about\">{}</p>\n", escaped(damage.title),
-                     escaped(damage.about)) +
+                     remark_html(damage.about)) +
          table_html(damage, {.empty = "None."}) + "</section>\n";
 }
 
@@ -252,13 +252,13 @@ std::string page_html(const Report& report) {
   out +=
       "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<meta name=\"color-scheme\" "
       "content=\"light "
-      "dark\">\n<link rel=\"icon\" href=\"data:,\">\n<title>Account-based personalization</title>\n";
+      "dark\">\n<title>Account-based personalization</title>\n";
   out += fmt::format("<style>{}</style>\n</head>\n<body>\n", kPageCss);
   out += header_html(report) + "<main>\n" + damage_warning(report);
   out += goals_section(report) + reach_section(report);
   out += table_section(table("new_accounts"),
                        {.empty = "None, or no visits from before to tell new from known."});
-  out += table_section(table("signals"), {.empty = "No visit matched a rule with a signal."});
+  out += table_section(table("signals"), {.max_rows = 40, .empty = "No visit matched a rule with a signal."});
   out += people_section(report) + activity_section(report) + table_section(table("pages"));
   out += exposure_section(report) + table_section(table("skips")) + table_section(table("identification"));
   out += timing_section(report) + table_section(table("bots"));

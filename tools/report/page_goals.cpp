@@ -15,9 +15,8 @@ int64_t signed_of(uint64_t count) noexcept {
   return static_cast<int64_t>(count);
 }
 
-std::string of_accounts(const Share& share) {
-  return fmt::format("{} of {}", grouped(signed_of(share.hits)),
-                     counted(signed_of(share.accounts), "account"));
+std::string counts_of(const Share& share) {
+  return fmt::format("{} of {}", grouped(signed_of(share.hits)), grouped(signed_of(share.accounts)));
 }
 
 bool holds_zero(const Interval& interval) noexcept {
@@ -28,9 +27,9 @@ std::string share_chart(const GoalResult& goal) {
   const Comparison& all = goal.all;
   std::vector<IntervalRow> rows;
   rows.push_back({"Treated", all.treated.rate(), all.treated_interval,
-                  fmt::format("{} ({})", percent(all.treated.rate()), of_accounts(all.treated)), false});
+                  fmt::format("{} ({})", percent(all.treated.rate()), counts_of(all.treated)), false});
   rows.push_back({"Control", all.kept_back.rate(), all.kept_back_interval,
-                  fmt::format("{} ({})", percent(all.kept_back.rate()), of_accounts(all.kept_back)), true});
+                  fmt::format("{} ({})", percent(all.kept_back.rate()), counts_of(all.kept_back)), true});
   return interval_chart(rows, {.label = fmt::format("Share of accounts that reached {}, by arm", goal.goal),
                                .axis = "accounts that reached the goal, with 95% intervals (Wilson)",
                                .unit = "%",
@@ -129,9 +128,9 @@ std::string verdict_html(const GoalResult& goal) {
   const Difference& difference = *all.difference;
   const std::string shares = fmt::format("{} of treated accounts reached it, {} of the control group",
                                          percent(all.treated.rate()), percent(all.kept_back.rate()));
-  const std::string interval =
-      fmt::format("{} percentage points (95% interval {}, p = {})", points(difference.estimate),
-                  range_points(difference.interval), p_value(difference.p));
+  const std::string interval = fmt::format(
+      "{} percentage points (95% interval {}, p {})", points(difference.estimate),
+      range_points(difference.interval), difference.p < 0.001 ? "&lt; 0.001" : "= " + p_value(difference.p));
   if (holds_zero(difference.interval)) {
     return fmt::format(
         "<p class=\"verdict\"><strong>No difference can be shown</strong> at {}: {}. The difference is {}. "
@@ -169,7 +168,7 @@ std::string goals_section(const Report& report) {
   }
   for (const GoalResult& goal : report.goals) {
     out += fmt::format("<h3>Accounts that reached <code>{}</code></h3>\n", escaped(goal.goal));
-    out += verdict_html(goal) + share_chart(goal) + difference_chart(goal) + tier_table(goal);
+    out += share_chart(goal) + difference_chart(goal) + tier_table(goal);
   }
   for (size_t i = 0; i < arms.rows.size(); ++i) {
     if (arms.integer(i, "changed") == 0) continue;
@@ -179,7 +178,7 @@ std::string goals_section(const Report& report) {
         "zero.</p>\n",
         counted(arms.integer(i, "changed"), "account"), escaped(arms.text(i, "arm")));
   }
-  out += "<h3>Accounts by arm</h3>\n" + fmt::format("<p class=\"about\">{}</p>\n", escaped(arms.about)) +
+  out += "<h3>Accounts by arm</h3>\n" + fmt::format("<p class=\"about\">{}</p>\n", remark_html(arms.about)) +
          table_html(arms);
   if (!report.rules.empty()) {
     out +=
