@@ -248,17 +248,6 @@ def with_module(name):
     return f"load_module {path};"
 
 
-def test_xslt_comes_before_us(serve, upstream, tmp_path):
-    sheet = tmp_path / "page.xslt"
-    sheet.write_text('<xsl:stylesheet version="1.0" xmlns:xsl="http://www.w3.org/1999/XSL/Transform"><xsl:output method="html"/>'
-                     '<xsl:template match="/"><h1><xsl:value-of select="/page"/></h1></xsl:template></xsl:stylesheet>')
-    nginx = serve(main=with_module("xslt_filter"), server=f"location /xml {{ abm on; xslt_stylesheet {sheet}; "
-                                                          f"proxy_pass http://127.0.0.1:{upstream.port}; }}")
-    upstream.on("/xml", Reply(b"<page>x</page>", content_type="text/xml"))
-    assert fetch(nginx.port, "/xml", ip=ALPHA).body.strip() == b"<h1>Made for presses</h1>"
-    assert fetch(nginx.port, "/xml", ip=STRANGER).body.strip() == b"<h1>x</h1>"
-
-
 # What is loaded last runs first: the order that our package's file name, 70-mod-http-abm.conf, brings about.
 def test_brotli_compresses_what_we_wrote(serve):
     nginx = serve(load=False, main=f"{with_module('brotli_filter')} load_module {MODULE};",
