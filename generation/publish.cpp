@@ -220,7 +220,11 @@ Result<uint64_t> rollback(const std::string& data_dir, uint64_t number) {
   if (!folder) return folder.error();
   if (auto opened = open_generation(*folder, number); !opened) return opened.error();
   if (current && *current == number) return number;
-  if (auto pointed = data->point_current_at(number); !pointed) return pointed.error();
+  if (auto pointed = data->point_current_at(number); !pointed) {
+    // What counts is which one serves: the rename may have been done when its folder could not be synced.
+    const auto serving = read_current(data->folder());
+    if (!serving || *serving != number) return pointed.error();
+  }
   return number;
 }
 
