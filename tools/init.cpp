@@ -109,18 +109,15 @@ void tell(const Options& options, const fs::path& folder, const Output& out) {
   const std::string shown = path_for_people(folder.string());
   out.line(fmt::format("a site to begin with is in {}", out.strong(shown)));
   out.line("");
-  out.line(fmt::format("  abmctl publish --site {}            makes it live", shown));
-  out.line(fmt::format("  nginx -p {} -c nginx/try.conf       serves it on http://127.0.0.1:{}",
-                       folder.string(), options.port));
-  out.line(fmt::format(
-      "  curl -H 'X-Forwarded-For: 198.51.100.7' http://127.0.0.1:{}/    as the account 'alder' sees it",
-      options.port));
+  out.line("Make it live; serve it without the system's nginx; see it as the made-up account 'alder' does:");
+  out.line(fmt::format("  abmctl publish --site {}", shown));
+  out.line(fmt::format("  nginx -p {} -c nginx/try.conf", folder.string()));
+  out.line(fmt::format("  curl -H 'X-Forwarded-For: 198.51.100.7' http://127.0.0.1:{}/", options.port));
   out.line("");
   out.line(
-      "The accounts in accounts.ndjson, the rules in rules/ and the page in pages/ are made up: put yours "
-      "there, "
-      "and publish again.");
-  out.line("nginx/site.conf and nginx/abm-log-format.conf are for the system's nginx.");
+      "The accounts in accounts.ndjson, the rules in rules/ and the page in pages/ are made up: put yours");
+  out.line(
+      "there, and publish again. nginx/site.conf and nginx/abm-log-format.conf are for the system's nginx.");
 }
 
 Status run(Options options, Context& context) {
