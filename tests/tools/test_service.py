@@ -1,4 +1,4 @@
-"""The agent's systemd unit: everything that can be shut is."""
+"""The agent's systemd unit: what it runs exists, and everything that can be shut is."""
 
 import pathlib
 import re
@@ -8,6 +8,13 @@ import subprocess
 import pytest
 
 UNIT = pathlib.Path(__file__).resolve().parents[2] / "conf/systemd/abm-agent@.service"
+
+
+def test_what_it_runs_is_a_command_with_these_options(site):
+    command, *arguments = re.search(r"^ExecStart=/usr/bin/abmctl (.*)$", UNIT.read_text(), re.MULTILINE).group(1).split()
+    told = site.text(command, "--help")
+    for option in arguments:
+        assert not option.startswith("--") or option in told
 
 
 @pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="no systemd-analyze here")
