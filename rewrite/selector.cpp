@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "rewrite/css_tokens.h"
+#include "rewrite/tag_names.h"
 
 namespace abm::rewrite {
 namespace {
@@ -106,5 +107,7 @@ bool is_caseless_attribute(std::string_view lower_name) noexcept {
 bool is_void_element(std::string_view name) noexcept {
   return std::ranges::binary_search(kVoidElements, name);
 }
+
+bool is_raw_text_element(std::string_view name) noexcept { return is_raw_text(tag_of(key_of(name))); }
 
 }  // namespace abm::rewrite

@@ -66,11 +66,13 @@ inline constexpr int32_t kMaxNth = 1'000'000;     ///< magnitude of a and b in a
 [[nodiscard]] std::optional<SelectorError> parse_selector(std::string_view text, SelectorList& out);
 /// Canonical text; parse(to_string(x)) == x (escapes may make it longer than kMaxSelectorBytes: then it is refused).
 [[nodiscard]] std::string to_string(const SelectorList& list);
-/// The subject's type of each alternative ("" where it names none): lets `check` refuse inner edits of void elements.
+/// The subject's type of each alternative ("" where it names none): lets `check` refuse inner edits that cannot be.
 [[nodiscard]] std::vector<std::string> subject_types(const SelectorList& list);
 /// Attributes whose values match without case unless `s` says otherwise (HTML 4.16.2, "Case-sensitivity of selectors").
 [[nodiscard]] bool is_caseless_attribute(std::string_view lower_name) noexcept;
 /// Elements that never have content (HTML 13.1.2 "void elements"); lower-case name.
 [[nodiscard]] bool is_void_element(std::string_view name) noexcept;
+/// HTML elements whose content is script, style or text without markup, where nothing is ever put; lower-case name.
+[[nodiscard]] bool is_raw_text_element(std::string_view name) noexcept;
 
 }  // namespace abm::rewrite

@@ -121,16 +121,17 @@ bool SlotReader::no_conflicts(const YamlNode& node) {
 }
 
 bool SlotReader::fits_element(const YamlNode& node, uint32_t slot) {
-  const std::string& type = context_.slots->void_type(slot);
+  const std::string& type = context_.slots->uneditable_type(slot);
   if (type.empty()) return true;
   bool ok = true;
   for (const YamlNode::Member& m : node.members) {
     if (std::find(kInnerKeys.begin(), kInnerKeys.end(), m.key) == kInnerKeys.end()) continue;
     check_.error(
         m.key_at,
-        fmt::format("'{}' needs an element with content, but slot '{}' selects <{}>, which has none: "
+        fmt::format("'{}' needs an element with content, but slot '{}' selects <{}>, which {}: "
                     "use 'before', 'after' or 'attributes'",
-                    m.key, context_.slots->name(slot), type));
+                    m.key, context_.slots->name(slot), type,
+                    rewrite::is_void_element(type) ? "has none" : "holds no markup"));
     ok = false;
   }
   return ok;

@@ -18,7 +18,7 @@ std::optional<uint32_t> SlotTable::add(Checker& check, Slot slot, Position at) {
   const auto index = static_cast<uint32_t>(entries_.size());
   Entry entry{std::move(slot), check.place(at), {}, false};
   for (const std::string& type : rewrite::subject_types(entry.slot.selector)) {
-    if (rewrite::is_void_element(type)) entry.void_type = type;
+    if (rewrite::is_void_element(type) || rewrite::is_raw_text_element(type)) entry.uneditable_type = type;
   }
   by_name_.emplace(entry.slot.name, index);
   entries_.push_back(std::move(entry));

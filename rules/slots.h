@@ -21,9 +21,9 @@ class SlotTable {
   /// The slot that a rule names; one that no file declares becomes [data-abm-slot="NAME"]. std::nullopt after
   /// an error. Call after all files are declared.
   [[nodiscard]] std::optional<uint32_t> use(Checker& check, const std::string& name, Position at);
-  /// "img" when an alternative of the slot's selector names a void element, else "".
-  [[nodiscard]] const std::string& void_type(uint32_t slot) const noexcept {
-    return entries_[slot].void_type;
+  /// "img" when an alternative of the slot's selector names a void element or one of raw text, else "".
+  [[nodiscard]] const std::string& uneditable_type(uint32_t slot) const noexcept {
+    return entries_[slot].uneditable_type;
   }
   [[nodiscard]] const std::string& name(uint32_t slot) const noexcept { return entries_[slot].slot.name; }
   [[nodiscard]] bool used(uint32_t slot) const noexcept { return entries_[slot].used; }
@@ -36,7 +36,7 @@ class SlotTable {
   struct Entry {
     Slot slot;
     std::string place;  ///< "rules/a.yaml:3:5"
-    std::string void_type;
+    std::string uneditable_type;  ///< no edit of its content is possible
     bool used = false;
   };
   std::optional<uint32_t> add(Checker& check, Slot slot, Position at);

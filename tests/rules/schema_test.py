@@ -22,7 +22,7 @@ BEYOND_A_SCHEMA = {
     "attribute-javascript", "attribute-scheme", "attribute-twice", "class-added-and-removed", "control-three-decimals",
     "fragment-folder", "fragment-missing", "fragment-script-placeholder", "fragment-unknown-field",
     "placeholder-bad-filter", "placeholder-in-comment", "placeholder-in-handler", "placeholder-in-script",
-    "placeholder-in-style", "placeholder-unquoted-attribute", "rule-id-twice", "schedule-30-february",
+    "placeholder-in-style", "placeholder-unquoted-attribute", "raw-text-element-text", "rule-id-twice", "schedule-30-february",
     "schedule-doubled-hour", "schedule-no-zone", "schedule-skipped-hour", "schedule-until-before-from",
     "segment-in-segment", "slot-selector-hover", "slot-selector-syntax", "timezone-unknown", "variant-id-twice",
     "void-element-append", "void-element-text", "when-pathological-glob", "when-range-reversed",
