@@ -103,6 +103,15 @@ bool confirm(Context& context, ngx_http_request_t* r, Encoding& encoding) noexce
   return confirm_charset(context, rewrite::charset_from_label(view(r->headers_out.charset)));
 }
 
+// A filter before ours (XSLT) has made a page of what was none.
+bool became_page(Context& context, ngx_http_request_t* r) noexcept {
+  if (context.listed || r->headers_out.status != NGX_HTTP_OK || !has_listed_type(r, context.conf)) return false;
+  context.listed = true;
+  if (decide(context, r).skip != Skip::kNone) return false;
+  withhold_validators(context);
+  return true;
+}
+
 void answer_not_modified(ngx_http_request_t* r, Response& response) noexcept {
   response.not_modified = true;
   r->headers_out.status = NGX_HTTP_NOT_MODIFIED;
@@ -186,7 +195,7 @@ ngx_int_t header_filter(ngx_http_request_t* r) {
   auto* context = static_cast<Context*>(ngx_http_get_module_ctx(r, ngx_http_abm_module));
   if (context == nullptr || !context->enabled || context->response != nullptr) return next_header_filter(r);
   if (context->visitor.preview) announce_preview(*context, r);
-  if (!context->hidden.validators_kept) {  // head_filter has let it be
+  if (!context->hidden.validators_kept && !became_page(*context, r)) {  // head_filter has let it be
     let_be(*context, r);
     return next_header_filter(r);
   }

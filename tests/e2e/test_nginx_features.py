@@ -197,6 +197,31 @@ def test_sub_filter_and_charset_come_before_us(serve, upstream):
     assert answer.body == b"<h1>Made for presses</h1>" and answer.get("Content-Type") == "text/html; charset=utf-8"
 
 
+SHEET = """<xsl:stylesheet version="1.0" xmlns:xsl="http://www.w3.org/1999/XSL/Transform">
+<xsl:output method="html" encoding="utf-8"/>
+<xsl:template match="/page"><html><body><h1><xsl:value-of select="title"/></h1></body></html></xsl:template>
+</xsl:stylesheet>
+"""
+
+
+def test_a_page_that_xslt_makes_is_personalized(serve, upstream, tmp_path):
+    (tmp_path / "page.xsl").write_text(SHEET, encoding="utf-8")
+    nginx = serve(load=False, main=f"{with_module('xslt_filter')} load_module {MODULE};",
+                  server="location = /made { abm on; xslt_stylesheet %s/page.xsl; proxy_pass http://127.0.0.1:%d; }"
+                         % (tmp_path, upstream.port))
+    upstream.on("/made", Reply(b"<page><title>For everyone</title></page>", content_type="text/xml",
+                               headers={"ETag": '"x1"', "Last-Modified": "Mon, 01 Jan 2024 00:00:00 GMT"}))
+    stranger = fetch(nginx.port, "/made", ip=STRANGER)
+    assert b"<h1>For everyone</h1>" in stranger.body and stranger.same_as(fetch(nginx.plain_port, "/made"))
+    personal = fetch(nginx.port, "/made", ip=ALPHA)
+    assert personal.body == stranger.body.replace(b"For everyone", b"Made for presses")
+    assert personal.get("Cache-Control") == "private, no-cache" and not personal.has("Last-Modified")
+    assert [line["skip"] for line in nginx.visits(1)] == [None]
+    # XML that no stylesheet turns into a page stays what it was.
+    upstream.on("/feed", Reply(b"<page><h1>x</h1></page>", content_type="text/xml"))
+    assert fetch(nginx.port, "/feed", ip=ALPHA).same_as(fetch(nginx.plain_port, "/feed"))
+
+
 def test_slices_are_personalized_as_one_page(serve, upstream):
     nginx = serve(server="location /sliced { abm on; slice 100; proxy_set_header Range $slice_range; "
                          "proxy_http_version 1.1; proxy_pass http://127.0.0.1:%d; }" % upstream.port)
