@@ -5,6 +5,7 @@ import json
 from harness.client import fetch
 from harness.site import ALPHA, BETA, CRAWLER, PAGE, RIVAL, STRANGER, Site
 from harness.upstream import Reply
+from test_personalization import wait_for
 
 ENDPOINTS = "location = /status { abm_status; } location = /visitor { abm_visitor; }"
 
@@ -81,11 +82,11 @@ def test_status_without_any_generation(serve, tmp_path):
 
 def test_expired_feed_stops_personalizing_and_raises_the_alarm(serve, tmp_path):
     import time
-    site = Site(tmp_path / "short", expires_at=int(time.time()) + 4)
+    site = Site(tmp_path / "short", expires_at=int(time.time()) + 6)
     site.publish()
     nginx = serve(data=site.data, server=ENDPOINTS)
     assert fetch(nginx.port, ip=ALPHA).body != PAGE
-    time.sleep(5)
+    wait_for(lambda: status(nginx)["feed"]["expired"], 15)
     assert fetch(nginx.port, ip=ALPHA).same_as(fetch(nginx.plain_port))
     assert nginx.visits(2)[1]["skip"] == "expired"
     assert status(nginx)["feed"]["expired"] is True

@@ -39,10 +39,11 @@ def test_nothing_of_ours_is_found(tmp_path, own_site, upstream):
     folder = tmp_path / "nginx"
     folder.mkdir()
     nginx = Checked(folder, data=own_site.data, upstream=upstream.port, main="master_process off;",
-                    http="gzip on; gzip_min_length 1; gzip_proxied any; ssi on;",
-                    server="location = /status { abm_status; } location = /visitor { abm_visitor; }")
+                    http="gzip on; gzip_min_length 1; gzip_proxied any;",
+                    server="location = /status { abm_status; } location = /visitor { abm_visitor; } "
+                           f"location = /ssi {{ ssi on; abm on; proxy_pass http://127.0.0.1:{upstream.port}; }}")
     upstream.on("/encoded", Reply(gzip_bytes(PAGE * 50), headers={"Content-Encoding": "gzip", "ETag": '"v1"'}))
-    upstream.on("/dies", Reply(parts=[PAGE[:400], Die()], length=len(PAGE)))
+    upstream.on("/dies", Reply(parts=[PAGE[:200], Die()], length=len(PAGE)))
     upstream.on("/slow", Reply(parts=[step for i in range(0, len(PAGE), 40) for step in (PAGE[i:i + 40], Sleep(0.002))]))
     upstream.on("/ssi", Reply(b'<h1>x</h1><!--# include virtual="/slow" -->'))
     upstream.on("/large", Reply(PAGE * 400))

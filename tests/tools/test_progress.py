@@ -14,7 +14,7 @@ from conftest import PROGRAM
 QUIET_SECONDS = 1  # tools/output.cpp: shorter work shows nothing
 
 
-def big_feed(site, accounts=60_000):
+def big_feed(site, accounts=200_000):
     header, *_ = (site / "accounts.ndjson").read_text().splitlines(keepends=True)
     lines = (json.dumps({"id": f"account-{i}", "name": f"Company {i}", "domains": [f"company{i}.example"],
                          "networks": [f"{1 + (i >> 16)}.{i >> 8 & 255}.{i & 255}.0/24"]}) + "\n" for i in range(accounts))
@@ -39,7 +39,7 @@ def on_a_terminal(site, *arguments, pause):
         os.chdir(site.folder)
         os.execv(PROGRAM, [PROGRAM, *arguments])
     if pause:
-        while (used := ticks(pid)) is not None and used < 3:
+        while (used := ticks(pid)) is not None and used < 2:
             time.sleep(0.001)
         assert used is not None, "it ended before it could be stopped: make the feed larger"
         os.kill(pid, signal.SIGSTOP)

@@ -98,7 +98,8 @@ class Nginx:
         while time.monotonic() < deadline:
             if self.process.poll() is not None and (not self.daemon or self.process.returncode != 0):
                 raise RuntimeError(f"nginx did not start: {self.process.stderr.read().decode()}\n{self.errors()}")
-            if self.workers():
+            # A daemon whose parent has not left yet ignores SIGUSR2.
+            if self.workers() and (not self.daemon or self.process.poll() is not None):
                 try:
                     socket.create_connection(("127.0.0.1", self.plain_port), 1).close()
                     return self
