@@ -20,6 +20,19 @@ class Wait:
         self.event.wait(20)
 
 
+class Signal:
+    """Tells the test that the upstream has got this far."""
+
+    def __init__(self):
+        self.event = threading.Event()
+
+    def wait(self, seconds=20):
+        assert self.event.wait(seconds), "the upstream does not get that far"
+
+    def run(self, _connection):
+        self.event.set()
+
+
 class Sleep:
     def __init__(self, seconds):
         self.seconds = seconds
@@ -49,7 +62,7 @@ def raw_deflate_bytes(data):
 
 
 class Reply:
-    """What to answer: `parts` are bytes (one send each) and steps like Wait, Sleep, Die."""
+    """What to answer: `parts` are bytes (one send each) and steps like Wait, Signal, Sleep, Die."""
 
     def __init__(self, body=b"", status="200 OK", headers=None, parts=None, length=True, content_type="text/html; charset=utf-8"):
         self.status = status
