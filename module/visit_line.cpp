@@ -205,8 +205,13 @@ void write_account(Line& line, const Context& context) {
 }  // namespace
 
 std::string_view build_visit_line(Context& context, ngx_http_request_t* r) {
-  auto* memory = static_cast<char*>(ngx_pnalloc(r->pool, kMaxVisitLine));
-  if (memory == nullptr) return {};
+  // A line without an id could not be told from a copy of itself further on: rather none.
+  const std::string_view id = request_id(r);
+  auto* memory = id.empty() ? nullptr : static_cast<char*>(ngx_pnalloc(r->pool, kMaxVisitLine));
+  if (memory == nullptr) {
+    add(counters().out_of_memory);
+    return {};
+  }
   FixedBuffer buffer({memory, kMaxVisitLine});
   Line line{buffer, Json(buffer)};
   Json& json = line.json;
@@ -215,7 +220,7 @@ std::string_view build_visit_line(Context& context, ngx_http_request_t* r) {
       r->headers_in.user_agent != nullptr ? view(r->headers_in.user_agent->value) : std::string_view();
   const bool personalized = context.log_skip == Skip::kNone;
   json.begin_object().key("v").number(1).key("ts").string(timestamp(time));
-  line.text("request_id", request_id(r), kMaxText);
+  line.text("request_id", id, kMaxText);
   line.text("host", view(r->headers_in.server), kMaxHost);
   line.text("method", view(r->method_name), kMaxMethod);
   line.text("path", context.path, kMaxPath);

@@ -36,7 +36,6 @@ def test_small_upstream_buffers_give_the_same_bytes(serve, upstream):
 
 def test_bytes_before_a_stall_leave_at_once(serve, upstream):
     nginx = serve(http="proxy_buffering off;")
-    cut = PAGE.index(b"<a data-abm-slot") + 9  # inside the tag
     cut = PAGE.index(b'<a data-abm-slot="cta" href') + 9
     wait = Wait()
     upstream.on("/", Reply(parts=[PAGE[:cut], wait, PAGE[cut:]]))
@@ -47,8 +46,7 @@ def test_bytes_before_a_stall_leave_at_once(serve, upstream):
         time.sleep(0.5)
         assert cpu_seconds(nginx.workers()[0]) - before < 0.1, "the worker is busy while it waits"
         wait.release()
-        connection.receive_until(b"The end.</p>", seconds=3)
-        assert b"See the plan" in connection.buffer
+        assert connection.receive().body == ALPHA_PAGE
 
 
 def test_flushes_of_nothing_that_wait_in_nginx_are_not_used_again(serve, upstream):
@@ -80,7 +78,8 @@ def test_dying_upstream_delivers_what_came_and_stays_visible(serve, upstream, cu
     upstream.on("/", Reply(parts=[PAGE[:end], Die()], length=None, headers={"Content-Length": str(len(PAGE))}))
     answer = fetch(nginx.port, ip=ALPHA)
     assert not answer.complete
-    assert answer.body.endswith(cut), "what the upstream sent has not arrived"
+    assert answer.body == PAGE[:end].replace(b"Made for everybody", b"Made for presses").replace(
+        b'href="/plan">Read on', b'href="/for/alpha">See the plan'), "what the upstream sent has not arrived"
 
 
 def test_empty_body_is_original(serve, upstream):
@@ -88,7 +87,8 @@ def test_empty_body_is_original(serve, upstream):
     upstream.on("/empty", Reply(b""))
     assert fetch(nginx.port, "/empty", ip=ALPHA).same_as(fetch(nginx.plain_port, "/empty"))
     upstream.on("/chunked", Reply(parts=[b"0\r\n\r\n"], headers={"Transfer-Encoding": "chunked"}))
-    assert fetch(nginx.port, "/chunked", ip=ALPHA).body == b""
+    answer = fetch(nginx.port, "/chunked", ip=ALPHA)  # nothing but the end comes
+    assert (answer.status, answer.body, answer.complete) == (200, b"", True)
 
 
 @pytest.mark.parametrize("options", ["sendfile on;", "sendfile off;", "sendfile on; aio threads;",

@@ -44,6 +44,7 @@ http {{
         {plain_server}
         location / {{ proxy_pass http://127.0.0.1:{upstream}; }}
     }}
+    server {{ listen 127.0.0.1:{sync_port}; access_log off; return 204; }}
 }}
 """
 
@@ -62,7 +63,7 @@ class Nginx:
                  listen="", log_level="info", abm=None, load=True, daemon=False):
         self.folder = folder
         self.process = None
-        self.port, self.plain_port = free_port(), free_port()
+        self.port, self.plain_port, self.sync_port = free_port(), free_port(), free_port()
         self.allowed = []  # patterns of fatal lines that the test is about
         for name in ("temp", "html"):
             (folder / name).mkdir(parents=True, exist_ok=True)
@@ -72,7 +73,7 @@ class Nginx:
         self.single = "master_process off" in main
         values = dict(daemon="on" if daemon else "off", load=f"load_module {MODULE};" if load else "", main=main, workers=workers, abm=abm, http=http,
                       user="user root;" if os.getuid() == 0 else "", log_level=log_level, port=self.port,
-                      plain_port=self.plain_port, listen=listen, server=server, upstream=upstream,
+                      plain_port=self.plain_port, sync_port=self.sync_port, listen=listen, server=server, upstream=upstream,
                       plain_server=server_without_abm(server) if plain_server is None else plain_server)
         self.config = folder / "nginx.conf"
         self.config.write_text(TEMPLATE.format(**values), encoding="utf-8")
@@ -174,14 +175,22 @@ class Nginx:
                and not any(re.search(pattern, line) for pattern in self.allowed)]
         assert not bad, "nginx's error log has fatal lines:\n" + "\n".join(bad[:20])
 
+    def settle(self):
+        """What a lone worker was at when it answered the last request is done: its lines are written, its counters counted."""
+        with socket.create_connection(("127.0.0.1", self.sync_port), 10) as connection:
+            connection.sendall(b"GET / HTTP/1.0\r\n\r\n")
+            while connection.recv(4096):
+                pass
+
     def visits(self, count=None, seconds=5.0):
-        """The visit log's lines; waits until there are `count`."""
+        """The visit log's lines; waits until there are `count`, and does not overlook one too many."""
         log = self.folder / "visits.jsonl"
         deadline = time.monotonic() + seconds
         while count is not None and time.monotonic() < deadline:
             if log.exists() and log.read_bytes().count(b"\n") >= count:
                 break
             time.sleep(0.02)
+        self.settle()
         lines = check_log(log, ended=False) if log.exists() else []
         assert count is None or len(lines) == count, f"{len(lines)} visit lines instead of {count}: {lines[:20]}"
         return lines
