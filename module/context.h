@@ -68,6 +68,7 @@ struct Context {
   ngx_http_request_t* request;
   std::string_view first_uri;  ///< as the client asked, normalized; empty data when not seen
   std::string_view first_args;
+  std::string_view preview_token;  ///< the valid one that has been blotted out of the request line
   bool enabled = false;         ///< `abm on` in the location that answers
   bool listed = false;          ///< the answer's type is one of abm_types
   bool logging = false;         ///< the request has ended: $abm_visit may be built

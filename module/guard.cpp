@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "module/plan.h"
+#include "module/preview.h"
 
 namespace abm::module {
 namespace {
@@ -131,7 +132,9 @@ ngx_int_t guard_handler(ngx_http_request_t* r) {
     context->enabled = false;
   }
   const LocConf* conf = loc_conf(r);
-  if (!conf->enable || !wants_guard(r)) return NGX_DECLINED;
+  if (!conf->enable) return NGX_DECLINED;
+  conceal_preview_token(r);
+  if (!wants_guard(r)) return NGX_DECLINED;
   Context* context = enter_location(r);
   if (context == nullptr) return NGX_DECLINED;
   const Stopwatch stopwatch(*context);

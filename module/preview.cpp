@@ -1,20 +1,48 @@
-// Preview answers name the account and the rules, and no cache keeps them.
+// Preview answers name the account and the rules, no cache keeps them, and no log keeps their token.
 #include "module/preview.h"
 
 #include <cstring>
 
 #include "module/headers.h"
+#include "module/visitor.h"
 
 namespace abm::module {
 namespace {
 
 constexpr size_t kMaxValue = 4096;  // bytes; rule ids beyond are left out whole
+constexpr std::string_view kArgument = "abm_preview";
+constexpr char kBlot = '*';  // means nothing in a query
+
+// In place: nginx's other fields point into the same bytes.
+void blot_out(const ngx_str_t& text, std::string_view secret) noexcept {
+  for (size_t at = 0; (at = view(text).find(secret, at)) != std::string_view::npos; at += secret.size()) {
+    std::memset(text.data + at, kBlot, secret.size());
+  }
+}
 
 }  // namespace
+
+std::string_view preview_token(ngx_http_request_t* r) noexcept {
+  ngx_str_t token;
+  if (r->args.len == 0 || ngx_http_arg(r, bytes_of(kArgument), kArgument.size(), &token) != NGX_OK) return {};
+  return view(token);
+}
+
+void conceal_preview_token(ngx_http_request_t* r) noexcept {
+  if (loc_conf(r)->preview_key.len == 0 || preview_token(r).empty()) return;
+  Context* context = enter_location(r);
+  if (context == nullptr || !context->preview_token.empty() || !ask_visitor(*context, r).preview) return;
+  context->preview_token = pool_copy(r->pool, preview_token(r));
+  if (context->preview_token.empty()) return;  // no memory: shown rather than lost
+  for (const ngx_str_t& text : {r->request_line, r->unparsed_uri, r->args}) {
+    blot_out(text, context->preview_token);
+  }
+}
 
 void announce_preview(const Context& context, ngx_http_request_t* r) noexcept {
   ngx_table_elt_t* cache_control = reserve_header(r, "Cache-Control");
   if (cache_control != nullptr) replace_cache_control(r, cache_control, "no-store");
+  if (ngx_table_elt_t* referrer = reserve_header(r, "Referrer-Policy")) fill_header(referrer, "strict-origin");
   auto* text = static_cast<char*>(ngx_pnalloc(r->pool, kMaxValue));
   ngx_table_elt_t* header = reserve_header(r, "X-ABM-Preview");
   if (text == nullptr || header == nullptr) return;

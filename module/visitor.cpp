@@ -2,12 +2,12 @@
 #include "module/visitor.h"
 
 #include "generation/preview_token.h"
+#include "module/preview.h"
 
 namespace abm::module {
 namespace {
 
 constexpr size_t kMaxIdentity = 256;
-constexpr std::string_view kPreviewArgument = "abm_preview";
 
 // Any listed variable that is neither empty nor "0".
 bool opted_out(ngx_http_request_t* r, const LocConf* conf) noexcept {
@@ -40,15 +40,10 @@ std::string_view identity_text(ngx_http_request_t* r, const LocConf* conf,
 }
 
 // The account of a valid token; a bad one is as if it were not there.
-bool ask_preview(Visitor& visitor, ngx_http_request_t* r, const LocConf* conf,
-                 const generation::Generation& gen) {
-  ngx_str_t token;
-  if (conf->preview_key.len == 0 || r->args.len == 0 ||
-      ngx_http_arg(r, bytes_of(kPreviewArgument), kPreviewArgument.size(), &token) != NGX_OK) {
-    return false;
-  }
-  const auto claims = generation::check_preview_token(view(token), view(r->headers_in.server), ngx_time(),
-                                                      view(conf->preview_key));
+bool accept_token(std::string_view token, Visitor& visitor, ngx_http_request_t* r,
+                  const generation::Generation& gen) noexcept {
+  const auto claims = generation::check_preview_token(token, view(r->headers_in.server), ngx_time(),
+                                                      view(loc_conf(r)->preview_key));
   if (!claims) return false;
   const auto account = gen.accounts().find_id(claims->account);
   if (!account) return false;
@@ -58,6 +53,13 @@ bool ask_preview(Visitor& visitor, ngx_http_request_t* r, const LocConf* conf,
   visitor.identity.source = "preview";
   if (claims->at) visitor.now = *claims->at;
   return true;
+}
+
+// After a redirect inside nginx, the token of the first request line still counts.
+bool ask_preview(Context& context, ngx_http_request_t* r, const generation::Generation& gen) noexcept {
+  if (loc_conf(r)->preview_key.len == 0) return false;
+  return accept_token(preview_token(r), context.visitor, r, gen) ||
+         accept_token(context.preview_token, context.visitor, r, gen);
 }
 
 }  // namespace
@@ -93,7 +95,7 @@ const Visitor& ask_visitor(Context& context, ngx_http_request_t* r) noexcept {
   if (context.live == nullptr) return visitor;
   const generation::Generation& gen = *context.live->generation;
   visitor.has_address = connection_address(r, visitor.address);
-  if (ask_preview(visitor, r, conf, gen)) return visitor;
+  if (ask_preview(context, r, gen)) return visitor;
   visitor.opted_out = opted_out(r, conf);
   if (visitor.opted_out) return visitor;
   char buffer[kMaxIdentity];

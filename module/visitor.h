@@ -1,4 +1,4 @@
-// Who visits: opt-out, preview, first-party identity, address, in this order, asked once and lazily.
+// Who visits: preview, opt-out, first-party identity, address, in this order, asked once and lazily.
 #pragma once
 
 #include "module/context.h"

@@ -145,10 +145,11 @@ def test_enormous_account_fields_still_give_one_valid_line(serve, upstream, tmp_
 
 
 def test_error_log_holds_no_account_data(serve, upstream):
-    nginx = serve(log_level="notice", http="abm_preview_key none;" if False else "")
-    for ip in (ALPHA, BETA, RIVAL):
-        fetch(nginx.port, ip=ip)
+    nginx = serve(log_level="notice", server="location /down { abm on; proxy_pass http://127.0.0.1:1; }")
     upstream.on("/bad", Reply(b"xx", headers={"Content-Encoding": "gzip"}))
-    fetch(nginx.port, "/bad", ip=ALPHA)
-    for secret in ("alpha@", "Alpha", "owner@example.com", "opportunity", "press-shops"):
-        assert secret not in nginx.errors()
+    for ip in (ALPHA, BETA, RIVAL):
+        for path in ("/", "/bad", "/down"):
+            fetch(nginx.port, path, ip=ip)
+    assert "damaged" in nginx.errors() and "Connection refused" in nginx.errors()
+    for secret in ("alpha", "Alpha", "beta", "rival", "owner@example.com", "opportunity", "press-shops", "Gamma", "north"):
+        assert secret not in nginx.errors().replace(str(nginx.folder), "")

@@ -80,6 +80,8 @@ def test_publishing_changes_the_live_page_and_a_broken_edit_does_not(serve, own_
     refused = own_site.publish(check=False)
     assert refused.returncode == 1 and "rules.yaml:9:" in refused.stdout + refused.stderr
     assert b"Made for hammers" in fetch(nginx.port, ip=ALPHA).body
+    nginx.reload()
+    assert b"Made for hammers" in fetch(nginx.port, ip=ALPHA).body
 
 
 def test_page_with_one_slot_says_which_are_missing(serve, upstream):

@@ -2,12 +2,14 @@
 
 import os
 import re
-import time
+import subprocess
 
 import pytest
 
 from harness.client import fetch
 from harness.site import ALPHA_PAGE, BETA, PAGE, STRANGER
+from harness.upstream import Reply
+from test_personalization import wait_for
 
 
 @pytest.fixture
@@ -38,10 +40,41 @@ def test_preview_shows_the_accounts_page_and_leaves_no_line(serve, key, link):
 
 def test_preview_works_again_and_again_until_it_expires(serve, key, link):
     nginx = serve(http=f"abm_preview_key {key};")
-    token = link("alpha", "http://www.example.com/", "--valid", "2s")
-    assert fetch(nginx.port, f"/?abm_preview={token}").body == ALPHA_PAGE
-    time.sleep(3.2)
-    assert fetch(nginx.port, f"/?abm_preview={token}").body == PAGE
+    token = link("alpha", "http://www.example.com/", "--valid", "4s")
+    for _ in range(2):
+        assert fetch(nginx.port, f"/?abm_preview={token}").body == ALPHA_PAGE
+    wait_for(lambda: fetch(nginx.port, f"/?abm_preview={token}").body == PAGE, 15)
+
+
+@pytest.mark.parametrize("listen", ["", "http2"], ids=["http1", "http2"])
+def test_a_valid_token_gets_into_no_log_of_nginx_and_to_no_upstream(serve, upstream, key, link, tmp_path, listen):
+    """An upstream that fails has nginx write the request line into its error log."""
+    nginx = serve(http=f"abm_preview_key {key}; log_format all '$request|$request_uri|$args'; access_log {tmp_path}/access.log all;",
+                  server="location /down { abm on; error_page 502 =200 /; proxy_pass http://127.0.0.1:1; } "
+                         "location /file { abm on; root /nowhere; }", listen=listen)
+    upstream.on("/bad", Reply(b"xx", headers={"Content-Encoding": "gzip"}))
+    token = link()
+
+    def get(path):
+        return subprocess.run(["curl", "-s", "--http2-prior-knowledge" if listen else "--http1.1", "--max-time", "10",
+                               f"http://127.0.0.1:{nginx.port}{path}?a=1&abm_preview={token}&b=2", "-H", "Host: www.example.com"],
+                              capture_output=True, check=False).stdout
+    assert get("/") == ALPHA_PAGE
+    assert get("/down") == ALPHA_PAGE, "the preview is lost in a redirect inside nginx"
+    get("/bad")
+    get("/file")
+    blotted = "*" * len(token)
+    assert {request.target for request in upstream.requests} == {f"/?a=1&abm_preview={blotted}&b=2", "/", f"/bad?a=1&abm_preview={blotted}&b=2"}
+    assert nginx.visits() == []
+    for text in (nginx.errors(), (tmp_path / "access.log").read_text()):
+        assert "abm_preview=" in text and token not in text
+    assert "Connection refused" in nginx.errors() and "damaged" in nginx.errors() and "No such file" in nginx.errors()
+
+
+def test_preview_keeps_its_address_from_what_the_browser_asks_for_next(serve, key, link):
+    nginx = serve(http=f"abm_preview_key {key};")
+    assert fetch(nginx.port, f"/?abm_preview={link()}").all("Referrer-Policy") == ["strict-origin"]
+    assert not fetch(nginx.port, "/", ip=BETA).has("Referrer-Policy")
 
 
 def test_bad_tokens_are_ignored(serve, key, link):

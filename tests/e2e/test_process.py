@@ -41,6 +41,10 @@ class Load:
             thread.start()
         return self
 
+    def goes_on(self, requests=20):
+        start = self.count
+        wait_for(lambda: self.count - start > requests, 20)
+
     def __exit__(self, *_):
         self.stop.set()
         for thread in self.threads:
@@ -62,7 +66,8 @@ def test_reloads_under_load_fail_nobody(serve):
     with Load(nginx) as load:
         for _ in range(10):
             nginx.reload()
-    assert not load.wrong and load.count > 20
+        load.goes_on()
+    assert not load.wrong
     assert len(nginx.workers()) == 2
 
 
@@ -114,21 +119,23 @@ def test_binary_upgrade_and_rollback_under_load_fail_nobody(serve):
         new = nginx.master()
         wait_for(nginx.workers)
         os.kill(old, signal.SIGWINCH)
-        time.sleep(0.7)
+        wait_for(lambda: not nginx.workers(old), 10)
+        load.goes_on()                # with the new one alone
         os.kill(old, signal.SIGHUP)   # back to the old one
-        time.sleep(0.7)
+        wait_for(lambda: nginx.workers(old), 10)
         os.kill(new, signal.SIGQUIT)
         wait_for_end(new, 10)
-        time.sleep(0.3)
-        wait_for(lambda: nginx.master() == old)
+        load.goes_on()
+        wait_for(lambda: (nginx.folder / "nginx.pid").exists() and nginx.master() == old)
         os.kill(old, signal.SIGUSR2)  # and now for good
         wait_for(lambda: (nginx.folder / "nginx.pid").exists() and nginx.master() != old, 10)
         wait_for(nginx.workers)
         os.kill(old, signal.SIGWINCH)
-        time.sleep(0.3)
+        wait_for(lambda: not nginx.workers(old), 10)
         os.kill(old, signal.SIGQUIT)
         wait_for_end(old, 10)
-    assert not load.wrong and load.count > 20
+        load.goes_on()
+    assert not load.wrong
     assert fetch(nginx.port, ip=ALPHA).body == ALPHA_PAGE
 
 

@@ -122,13 +122,15 @@ class Nginx:
         """The master's process id: of the new binary once it has taken over nginx.pid."""
         return int((self.folder / "nginx.pid").read_text())
 
-    def workers(self):
+    def workers(self, master=None):
+        """Process ids; of another master than the present one where a binary is exchanged, without that master's own child."""
         try:
-            master = self.master() if self.daemon else self.process.pid
+            present = self.master() if self.daemon else self.process.pid
             if self.single:
-                return [master]
+                return [present]
+            master = master or present
             with open(f"/proc/{master}/task/{master}/children", encoding="ascii") as children:
-                return [int(pid) for pid in children.read().split()]
+                return [pid for pid in map(int, children.read().split()) if pid != present]
         except (OSError, ValueError):
             return []
 
