@@ -16,7 +16,8 @@
 namespace abm::rewrite {
 
 // Classes of bytes in tags (HTML 13.2.5). CR counts as white space: the standard turns it into LF before tokenizing.
-inline constexpr uint8_t kSpaceByte = 1, kSlashByte = 2, kGreaterByte = 4, kEqualsByte = 8, kLetterByte = 16, kUpperByte = 32;
+inline constexpr uint8_t kSpaceByte = 1, kSlashByte = 2, kGreaterByte = 4, kEqualsByte = 8, kLetterByte = 16,
+                         kMarkByte = 32;  // "!" and "?"
 
 struct ByteClasses {
   uint8_t of[256] = {};
@@ -25,8 +26,9 @@ struct ByteClasses {
     of[int{'/'}] = kSlashByte;
     of[int{'>'}] = kGreaterByte;
     of[int{'='}] = kEqualsByte;
+    of[int{'!'}] = of[int{'?'}] = kMarkByte;
     for (int c = 'a'; c <= 'z'; ++c) of[c] = kLetterByte;
-    for (int c = 'A'; c <= 'Z'; ++c) of[c] = kLetterByte | kUpperByte;
+    for (int c = 'A'; c <= 'Z'; ++c) of[c] = kLetterByte;
   }
 };
 inline constexpr ByteClasses kByteClasses;
@@ -34,8 +36,9 @@ inline constexpr ByteClasses kByteClasses;
 [[nodiscard]] constexpr uint8_t byte_class(char c) noexcept { return kByteClasses.of[static_cast<unsigned char>(c)]; }
 [[nodiscard]] constexpr bool is_space(char c) noexcept { return (byte_class(c) & kSpaceByte) != 0; }
 [[nodiscard]] constexpr bool is_letter(char c) noexcept { return (byte_class(c) & kLetterByte) != 0; }
+[[nodiscard]] constexpr bool opens_markup(char c) noexcept { return (byte_class(c) & (kLetterByte | kSlashByte | kMarkByte)) != 0; }
 [[nodiscard]] constexpr char lower(char c) noexcept {
-  return (byte_class(c) & kUpperByte) != 0 ? static_cast<char>(c | 0x20) : c;
+  return static_cast<char>(c | (static_cast<unsigned char>(c - 'A') < 26 ? 0x20 : 0));
 }
 
 /// One byte at a time: the reference, and the tail of every block search.

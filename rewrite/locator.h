@@ -82,6 +82,9 @@ class Locator final : private TreeObserver {
     if (charset_ == Charset::kUnlabelled && token.tag == Tag::meta_ && !take_meta(token)) return Content::kStop;
     return tree_.start_tag(token);
   }
+  [[nodiscard]] bool plain_start(Tag tag, NameKey key, uint64_t attribute_bits, std::string_view rest) noexcept {
+    return tree_.plain_start(tag, key, attribute_bits, rest);
+  }
   [[nodiscard]] bool end_tag(const TagToken& token) noexcept { return tree_.end_tag(token); }
   [[nodiscard]] size_t plain_end(const char* name, const char* end) noexcept { return tree_.plain_end(name, end); }
   [[nodiscard]] bool wants_text() const noexcept { return tree_.wants_text(); }

@@ -14,10 +14,9 @@ namespace abm::rewrite {
 // kContainer: its end tag closes everything inside, if it is in scope. kBreakout: leaves foreign content.
 inline constexpr uint16_t kSpecial = 1, kVoidTag = 2, kScope = 4, kFormatting = 8, kImplied = 16, kThorough = 32,
                           kHeading = 64, kBlock = 128, kContainer = 256, kBreakout = 512, kTablePart = 1024,
-                          kForeignScope = 2048, kPlainEnd = 4096, kPlainStart = 8192;
+                          kForeignScope = 2048, kPlainEnd = 4096;
 
-// kPlainEnd and kPlainStart, which html_traits adds: in the body, its end tag pops it where it is on top and does nothing
-// else; its start tag opens it and, if kBlock, closes an open p, and does nothing else.
+// kPlainEnd, which html_traits adds: in the body, its end tag pops it where it is on top and does nothing else.
 //
 // name, flags: in alphabetical order. "Ordinary" elements are listed only so that the scanner has their names at hand.
 #define ABM_TAGS(X)                                                          \
@@ -205,10 +204,7 @@ inline constexpr TagFlags kTagFlags;
                         tag == Tag::textarea_ || tag == Tag::title_ || tag == Tag::style_ || tag == Tag::script_ ||
                         tag == Tag::xmp_ || tag == Tag::iframe_ || tag == Tag::noembed_ || tag == Tag::noframes_ ||
                         tag == Tag::noscript_;
-  const bool ordinary = (flags & (kSpecial | kFormatting | kImplied)) == 0 && tag != Tag::image_ && tag != Tag::svg_ &&
-                        tag != Tag::math_;  // "any other start tag" of 13.2.6.4.7
-  const bool block = (flags & kBlock) != 0 && tag != Tag::pre_ && tag != Tag::listing_;
-  return static_cast<uint16_t>(flags | (by_rules ? 0 : kPlainEnd) | (ordinary || block ? kPlainStart : 0));
+  return static_cast<uint16_t>(flags | (by_rules ? 0 : kPlainEnd));
 }
 struct TagTraits {
   uint16_t of[kTagCount] = {};
@@ -217,6 +213,41 @@ struct TagTraits {
   }
 };
 inline constexpr TagTraits kTagTraits;
+
+/// The rule of "in body" (13.2.6.4.7) that a start tag falls under, where TreeBuilder::plain_start knows it.
+enum class PlainStart : uint8_t {
+  kNo, kOrdinaryRule, kBlockRule, kHeadingRule, kListItemRule, kFormattingRule, kVoidRule
+};
+[[nodiscard]] constexpr PlainStart plain_start_of(Tag tag) noexcept {
+  const unsigned flags = flags_of(tag);
+  switch (tag) {
+    case Tag::image_:
+    case Tag::listing_:
+    case Tag::math_:
+    case Tag::nobr_:
+    case Tag::pre_:
+    case Tag::svg_: return PlainStart::kNo;
+    case Tag::li_: return PlainStart::kListItemRule;
+    case Tag::area_:
+    case Tag::br_:
+    case Tag::embed_:
+    case Tag::img_:
+    case Tag::keygen_:
+    case Tag::wbr_: return PlainStart::kVoidRule;
+    default: break;
+  }
+  if ((flags & kBlock) != 0) return PlainStart::kBlockRule;
+  if ((flags & kFormatting) != 0) return PlainStart::kFormattingRule;
+  if ((flags & kHeading) != 0) return PlainStart::kHeadingRule;
+  return (flags & (kSpecial | kImplied)) == 0 ? PlainStart::kOrdinaryRule : PlainStart::kNo;
+}
+struct PlainStarts {
+  PlainStart of[kTagCount] = {};
+  constexpr PlainStarts() {
+    for (size_t i = 0; i < kTagCount; ++i) of[i] = plain_start_of(static_cast<Tag>(i));
+  }
+};
+inline constexpr PlainStarts kPlainStarts;
 
 /// Whether an element's content is script, style or text that no character reference is read in; of that name in svg
 /// too, where script is script and style is style.
@@ -263,13 +294,13 @@ using NameKey = uint64_t;
   return (key ^ (key >> 31) ^ name.size()) | (uint64_t{1} << 63);
 }
 
-/// The key of a name of `size` < 8 bytes from the eight bytes at its start (little-endian), or 0 where key_of must say.
-[[nodiscard]] constexpr NameKey key_from_word(uint64_t word, size_t size) noexcept {
+/// Bytes before the first space or ">" in eight bytes (little-endian); 8 where there is none.
+[[nodiscard]] constexpr size_t plain_name_size(uint64_t word) noexcept {
   constexpr uint64_t kOnes = 0x0101010101010101u, kTops = kOnes << 7;
-  const uint64_t own = (uint64_t{1} << (8 * size)) - 1;
-  const uint64_t padded = (word & own) | (kOnes & ~own);
-  const bool plain = (((padded - kOnes) | padded) & kTops) == 0;  // neither NUL nor a byte beyond ASCII
-  return plain ? lower8(word & own) : 0;
+  const uint64_t space = word ^ (kOnes * ' '), greater = word ^ (kOnes * '>');
+  // A byte above a zero byte may show as zero too: only the first one counts.
+  const uint64_t zeros = (((space - kOnes) & ~space) | ((greater - kOnes) & ~greater)) & kTops;
+  return static_cast<size_t>(std::countr_zero(zeros)) / 8;
 }
 
 /// Bytes of the name that a key has literally: at most 7, else 8.
@@ -296,6 +327,7 @@ struct TagTable {
 };
 inline constexpr TagTable kTagTable;
 
+/// The element whose name the key is; kNone_ where it has no listed one.
 [[nodiscard]] inline Tag tag_of(NameKey key) noexcept {
   for (size_t s = TagTable::slot(key);; s = (s + 1) % TagTable::kSize) {
     if (kTagTable.keys[s] == key) return kTagTable.tags[s];

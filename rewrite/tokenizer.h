@@ -48,7 +48,8 @@ struct TagToken {
 /// void doctype(string_view, bool cut) · void comment(begin, data_begin, data_end, end) · void cdata(begin, end).
 /// It may have: Charset charset() · void skipped(begin, end) (a doctype, or "</>"). All in offsets of the page. And
 /// size_t plain_end(name, end): given the bytes behind "</", the size of a name and ">" that it has dealt with itself,
-/// at most kPlainEndTag less 2, or 0.
+/// at most kPlainEndTag less 2, or 0. And bool plain_start(Tag, NameKey, attribute_bits, rest): whether it has dealt with
+/// a start tag after which text is kData, for which start_tag is then not called.
 template <typename Handler>
 class Tokenizer {
  public:

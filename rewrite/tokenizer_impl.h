@@ -73,12 +73,11 @@ const char* Tokenizer<H>::scan_data(const char* p, const char* end) noexcept {
   const char* text = p;
   for (;;) {
     const char* lt = Search::byte(p, end, '<');
-    const bool opens = end - lt > 1 && (is_letter(lt[1]) || lt[1] == '/' || lt[1] == '!' || lt[1] == '?');
-    if (!opens && end - lt > 1) {  // a "<" that opens nothing
+    if (end - lt > 1 && !opens_markup(lt[1])) {  // a "<" that opens nothing
       p = lt + 1;
       continue;
     }
-    if (lt != text && handler_.wants_text()) handler_.text({text, static_cast<size_t>(lt - text)}, offset_of(text));
+    if (handler_.wants_text() && lt != text) handler_.text({text, static_cast<size_t>(lt - text)}, offset_of(text));
     if (end - lt <= 1) return lt == end ? end : wait(lt);
     if constexpr (requires { handler_.plain_end(lt, end); }) {
       if (const size_t size = lt[1] == '/' && max_tag_ >= kPlainEndTag ? handler_.plain_end(lt + 2, end) : 0; size != 0) {
@@ -145,9 +144,24 @@ const char* Tokenizer<H>::scan_markup(const char* lt, const char* end) noexcept 
 
 template <typename H>
 inline const char* Tokenizer<H>::scan_tag(const char* lt, const char* name, const char* end) noexcept {
-  TagToken tag;
-  const char* name_end = Search::name_end(name, end);
-  const size_t size = static_cast<size_t>(name_end - name);
+  NameKey key = 0;
+  Tag listed = Tag::kNone_;
+  size_t size = 8;
+  if (std::endian::native == std::endian::little && end - name >= 8) {
+    // Most names are in lower case and short, with a space or ">" behind them: then the bytes are the key already. A
+    // name that is anything else has no such key in the table. (But a NUL at its end would not be seen in it.)
+    std::memcpy(&key, name, 8);
+    size = plain_name_size(key);
+    key &= size < 8 ? (uint64_t{1} << (8 * size)) - 1 : 0;
+    if (size < 8 && name[size - 1] != '\0') listed = tag_of(key);
+  }
+  const char* name_end = name + size;
+  if (listed == Tag::kNone_) {
+    name_end = Search::name_end(name, end);
+    size = static_cast<size_t>(name_end - name);
+    key = key_of({name, size});
+    listed = tag_of(key);
+  }
   if (name_end == end) {
     incomplete_tag_ = true;
     return wait(lt);
@@ -162,14 +176,16 @@ inline const char* Tokenizer<H>::scan_tag(const char* lt, const char* name, cons
       return wait(lt);
     }
   }
-  tag.name = {name, size};
-  if (std::endian::native == std::endian::little && size < 8 && end - name >= 8) {
-    uint64_t word;
-    std::memcpy(&word, name, 8);
-    tag.key = key_from_word(word, size);
+  if constexpr (requires { handler_.plain_start(listed, key, walk.attribute_bits, std::string_view()); }) {
+    if (name[-1] != '/' && static_cast<size_t>(walk.end - lt) <= max_tag_ &&
+        handler_.plain_start(listed, key, walk.attribute_bits, {name_end, static_cast<size_t>(walk.end - name_end)})) {
+      return walk.end;
+    }
   }
-  if (tag.key == 0) tag.key = key_of(tag.name);
-  tag.tag = tag_of(tag.key);
+  TagToken tag;
+  tag.name = {name, size};
+  tag.key = key;
+  tag.tag = listed;
   tag.bytes = lt;
   tag.begin = offset_of(lt);
   tag.end = offset_of(walk.end);

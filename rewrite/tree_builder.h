@@ -74,8 +74,11 @@ class TreeBuilder {
   void use(OpenElement* storage, size_t capacity) noexcept { stack_.use(storage, capacity); }
 
   [[nodiscard]] Content start_tag(const TagToken& token) noexcept {
-    return plain_start(token) ? Content::kData : start_tag_by_rules(token);
+    return start_tag_by_rules(token);
   }
+  /// The start tags that most pages are made of: opens the element and returns true where its name's rule does no more
+  /// than that here and nobody asks for it; false where start_tag must be asked. `rest` runs from the name's end to ">".
+  [[nodiscard]] bool plain_start(Tag tag, NameKey key, uint64_t attribute_bits, std::string_view rest) noexcept;
   /// False: gave up.
   [[nodiscard]] bool end_tag(const TagToken& token) noexcept;
   /// By far the most common end tag, `name` being its bytes behind "</": the name of the element on top and ">", where
@@ -106,8 +109,6 @@ class TreeBuilder {
   enum class Quirks : uint8_t { kUnknown, kNo, kYes };
   static constexpr size_t kMaxTemplates = 64;
 
-  // Below: what most tags of most pages need, to be inlined into the tokenizer.
-  [[nodiscard]] bool plain_start(const TagToken& t) noexcept;
   [[nodiscard]] bool in_plain_mode() const noexcept { return mode_ == Mode::kInBody || mode_ == Mode::kInCell; }
 
   // tree_builder.cpp: dispatch, the modes up to the body, insertion and removal.
@@ -161,6 +162,8 @@ class TreeBuilder {
   void adoption_agency(Tag tag, const TagToken& t) noexcept;
   [[nodiscard]] bool adopt_once(Tag tag, const TagToken& t) noexcept;
   void push_marker() noexcept;
+  /// Appends the element that opens now, and returns its serial.
+  [[nodiscard]] uint32_t list_formatting(Tag tag, NameKey key, uint64_t attribute_bits, std::string_view rest) noexcept;
 
   // tree_tables.cpp: tables, select, template, frameset.
   void start_in_table(const TagToken& t) noexcept;
@@ -216,39 +219,6 @@ class TreeBuilder {
   size_t templates_ = 0;
 };
 
-/// A start tag that opens an element and does nothing else, an element that nobody asks for. In the modes "in body" and
-/// "in cell" the stack is never empty.
-inline bool TreeBuilder::plain_start(const TagToken& t) noexcept {
-  const uint16_t traits = kTagTraits.of[static_cast<size_t>(t.tag)];
-  if ((traits & kPlainStart) == 0 || !in_plain_mode() || stack_.full() || formatting_.closed() != 0 || gate_.drops ||
-      gate_.wants(t.tag, t.attribute_bits)) {
-    return false;
-  }
-  const OpenElement& parent = stack_.top();
-  if (parent.space != Space::kHtml || ((traits & kBlock) != 0 && stack_.has(Tag::p_))) return false;
-  OpenElement& element = stack_.next();
-  element = {};
-  element.key = t.key;
-  element.tag = t.tag;
-  element.traits = traits;
-  element.flags = parent.flags & kUncertain;
-  stack_.push_filled();
-  return true;
-}
-
-inline size_t TreeBuilder::plain_end(const char* name, const char* end) noexcept {
-  if (std::endian::native != std::endian::little || !in_plain_mode() || end - name < 8) return 0;
-  const OpenElement& top = stack_.top();
-  if ((top.traits & (kPlainEnd | kFormatting)) == 0 || top.record != kNoRecord || gate_.drops) return 0;
-  const size_t size = packed_size(top.key);
-  if (size >= 8) return 0;
-  // The name as the key has it, then ">", in one comparison. Names in upper case go the long way.
-  uint64_t word;
-  std::memcpy(&word, name, sizeof(word));
-  if (((word ^ (top.key | uint64_t{'>'} << (8 * size))) << (56 - 8 * size)) != 0) return 0;
-  if ((top.traits & kFormatting) != 0 && !formatting_.pop_last(top.serial)) return 0;
-  stack_.pop();
-  return size + 1;
-}
-
 }  // namespace abm::rewrite
+
+#include "rewrite/tree_plain.h"

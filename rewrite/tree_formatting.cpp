@@ -51,7 +51,11 @@ void TreeBuilder::start_formatting(const TagToken& t) noexcept {
   if (formatting_.full()) return give_up(Skip::kDepth);
   insert(t, t.tag);
   if (gave_up_ != Skip::kNone) return;
-  stack_.top().serial = formatting_.push(t.tag, t.key, t.attribute_bits == 0 ? 0 : hash64(t.rest()));
+  stack_.top().serial = list_formatting(t.tag, t.key, t.attribute_bits, t.rest());
+}
+
+uint32_t TreeBuilder::list_formatting(Tag tag, NameKey key, uint64_t attribute_bits, std::string_view rest) noexcept {
+  return formatting_.push(tag, key, attribute_bits == 0 ? 0 : hash64(rest));
 }
 
 void TreeBuilder::end_formatting(const TagToken& t) noexcept {
