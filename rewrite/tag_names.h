@@ -256,6 +256,10 @@ inline constexpr PlainStarts kPlainStarts;
          tag == Tag::noframes_ || tag == Tag::noscript_ || tag == Tag::plaintext_;
 }
 
+[[nodiscard]] constexpr bool is_table_section(Tag tag) noexcept {
+  return tag == Tag::tbody_ || tag == Tag::thead_ || tag == Tag::tfoot_;
+}
+[[nodiscard]] constexpr bool is_cell(Tag tag) noexcept { return tag == Tag::td_ || tag == Tag::th_; }
 [[nodiscard]] constexpr bool has_any(Tag tag, unsigned flags) noexcept { return (flags_of(tag) & flags) != 0; }
 
 /// A name in one word, case folded: up to eight ASCII bytes literally, others (longer, not ASCII, with NUL) mixed, top

@@ -111,7 +111,7 @@ class TreeBuilder {
 
   [[nodiscard]] bool in_plain_mode() const noexcept { return mode_ == Mode::kInBody || mode_ == Mode::kInCell; }
 
-  // tree_builder.cpp: dispatch, the modes up to the body, insertion and removal.
+  // tree_builder.cpp: dispatch, the modes up to the body, text.
   [[nodiscard]] Content start_tag_by_rules(const TagToken& t) noexcept;
   void by_mode_start(const TagToken& t) noexcept;
   void by_mode_end(const TagToken& t) noexcept;
@@ -123,6 +123,10 @@ class TreeBuilder {
   void end_in_head(const TagToken& t) noexcept;
   void leave_head() noexcept;
   void ensure_body() noexcept;
+  void reset_mode() noexcept;
+  void in_body_text(bool blank_only) noexcept;
+
+  // tree_insertion.cpp
   void insert(const TagToken& t, Tag tag, Space space = Space::kHtml, bool then_pop = false,
               uint8_t flags = 0) noexcept;
   void announce(const TagToken& t, Tag tag, bool is_void) noexcept;
@@ -134,8 +138,6 @@ class TreeBuilder {
   void remove_from_middle(size_t index) noexcept;
   void give_up(Skip reason) noexcept;
   [[nodiscard]] size_t foster_parent() const noexcept;
-  void reset_mode() noexcept;
-  void in_body_text(bool blank_only) noexcept;
 
   // tree_in_body.cpp
   void start_in_body(const TagToken& t) noexcept;
@@ -165,7 +167,7 @@ class TreeBuilder {
   /// Appends the element that opens now, and returns its serial.
   [[nodiscard]] uint32_t list_formatting(Tag tag, NameKey key, uint64_t attribute_bits, std::string_view rest) noexcept;
 
-  // tree_tables.cpp: tables, select, template, frameset.
+  // tree_tables.cpp
   void start_in_table(const TagToken& t) noexcept;
   void end_in_table(const TagToken& t) noexcept;
   void start_in_table_body(const TagToken& t) noexcept;
@@ -178,12 +180,6 @@ class TreeBuilder {
   void end_in_caption(const TagToken& t) noexcept;
   void start_in_column_group(const TagToken& t) noexcept;
   void end_in_column_group(const TagToken& t) noexcept;
-  void start_in_select(const TagToken& t) noexcept;
-  void end_in_select(const TagToken& t) noexcept;
-  void start_in_template(const TagToken& t) noexcept;
-  void end_template() noexcept;
-  void start_in_frameset(const TagToken& t) noexcept;
-  void end_in_frameset(const TagToken& t) noexcept;
   void clear_to(Tag a, Tag b = Tag::kNone_, Tag c = Tag::kNone_) noexcept;
   bool leave_caption() noexcept;
   bool leave_row() noexcept;
@@ -191,6 +187,14 @@ class TreeBuilder {
   void close_cell() noexcept;
   void foster_start(const TagToken& t) noexcept;
   void foster_end(const TagToken& t) noexcept;
+
+  // tree_select.cpp: select, template, frameset.
+  void start_in_select(const TagToken& t) noexcept;
+  void end_in_select(const TagToken& t) noexcept;
+  void start_in_template(const TagToken& t) noexcept;
+  void end_template() noexcept;
+  void start_in_frameset(const TagToken& t) noexcept;
+  void end_in_frameset(const TagToken& t) noexcept;
 
   // tree_foreign.cpp
   void start_in_foreign(const TagToken& t) noexcept;
