@@ -1,8 +1,10 @@
 // Attributes of a start tag: where the tag ends, which attributes it has, and their decoded values.
 #pragma once
 
+#include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <optional>
 #include <string_view>
 
@@ -19,10 +21,33 @@ struct TagWalk {
   bool self_closing = false;    ///< "/>" where the slash is no part of an unquoted value
 };
 
+/// How most attributes are written: one space, a name of at most seven letters, `="`, a value, `"`. Returns where the first
+/// one begins that is not, its bit not counted; `end` where the bytes end inside a value.
+template <typename S = Search>
+[[nodiscard]] inline const char* walk_plain_attributes(const char* p, const char* end, uint64_t& bits) noexcept {
+  constexpr uint64_t kSixthBits = 0x4040404040404040;  // of letters; of none of the bytes that end a name
+  constexpr ptrdiff_t kRoom = 10;                      // a space, eight bytes, a quote
+  if (std::endian::native != std::endian::little) return p;
+  while (end - p >= kRoom && *p == ' ') {
+    uint64_t word;
+    std::memcpy(&word, p + 1, sizeof(word));
+    const auto size = static_cast<size_t>(std::countr_zero(~word & kSixthBits)) / 8;
+    if (size == 0 || size == 8) return p;
+    const char* const after = p + 1 + size;
+    if (after[0] != '=' || after[1] != '"') return p;
+    bits |= attribute_bit(lower(p[1]), lower(after[-1]), size);
+    p = S::byte(after + 2, end, '"');
+    if (p == end) return p;
+    ++p;
+  }
+  return p;
+}
+
 /// Walks from the end of the tag's name (HTML 13.2.5.32–40).
 template <typename S = Search>
 [[nodiscard]] inline TagWalk walk_attributes(const char* p, const char* end) noexcept {
   TagWalk walk;
+  p = walk_plain_attributes<S>(p, end, walk.attribute_bits);
   while (p != end) {
     const uint8_t c = byte_class(*p);
     if ((c & kGreaterByte) != 0) {

@@ -58,6 +58,11 @@ class OpenElements {
   /// The place of the next element, to be filled before push_filled().
   [[nodiscard]] OpenElement& next() noexcept { return items_[size_]; }
   void push_filled() noexcept { ++counter(items_[size_++]); }
+  /// The same of an HTML element with a listed name.
+  void push_listed(Tag tag) noexcept {
+    ++size_;
+    ++counts_[static_cast<size_t>(tag)];
+  }
   void pop() noexcept {
     --size_;
     --counter(items_[size_]);

@@ -22,6 +22,7 @@ Content TreeBuilder::start_tag_by_rules(const TagToken& t) noexcept {
     process_start(t);
   }
   if (steps_ > kFreeSteps + kStepsPerByte * t.end) give_up(Skip::kAmbiguous);
+  find_plain();
   return gave_up_ == Skip::kNone ? content_ : Content::kStop;
 }
 
@@ -36,6 +37,7 @@ bool TreeBuilder::end_tag(const TagToken& t) noexcept {
     process_end(t);
   }
   if (steps_ > kFreeSteps + kStepsPerByte * t.end) give_up(Skip::kAmbiguous);
+  find_plain();
   return gave_up_ == Skip::kNone;
 }
 

@@ -86,8 +86,8 @@ class TreeBuilder {
   [[nodiscard]] size_t plain_end(const char* name, const char* end) noexcept;
   void doctype(std::string_view text, bool cut) noexcept;
   [[nodiscard]] bool wants_text() const noexcept {
-    return frameset_ok_ || formatting_.closed() != 0 || mode_ <= Mode::kAfterHead || mode_ == Mode::kColumnGroup ||
-           mode_ >= Mode::kAfterBody;
+    return frameset_ok_ || (!plain_ && (formatting_.closed() != 0 || mode_ <= Mode::kAfterHead ||
+                                        mode_ == Mode::kColumnGroup || mode_ >= Mode::kAfterBody));
   }
   /// Raw bytes between tags, in pieces, wherever wants_text().
   void text(std::string_view bytes, uint64_t offset) noexcept;
@@ -109,7 +109,11 @@ class TreeBuilder {
   enum class Quirks : uint8_t { kUnknown, kNo, kYes };
   static constexpr size_t kMaxTemplates = 64;
 
-  [[nodiscard]] bool in_plain_mode() const noexcept { return mode_ == Mode::kInBody || mode_ == Mode::kInCell; }
+  /// After every token that went by the rules.
+  void find_plain() noexcept {
+    plain_ = (mode_ == Mode::kInBody || mode_ == Mode::kInCell) && formatting_.closed() == 0 && !gate_.drops &&
+             gave_up_ == Skip::kNone;
+  }
 
   // tree_builder.cpp: dispatch, the modes up to the body, text.
   [[nodiscard]] Content start_tag_by_rules(const TagToken& t) noexcept;
@@ -216,6 +220,7 @@ class TreeBuilder {
   bool in_raw_text_ = false;
   bool foster_ = false;
   bool frameset_ok_ = true;
+  bool plain_ = false;               // short ways may be taken: in the body, nothing to reconstruct, drops not asked for
   bool has_head_ = false;
   uint32_t form_serial_ = 0;         // the form element pointer; 0: null
   EndedElements ended_;              // by this token

@@ -4,13 +4,10 @@
 
 namespace abm::rewrite {
 
-// In the modes "in body" and "in cell" the stack is never empty.
+// Where plain_, the stack is never empty.
 inline bool TreeBuilder::plain_start(Tag tag, NameKey key, uint64_t attribute_bits, std::string_view rest) noexcept {
   const PlainStart rule = kPlainStarts.of[static_cast<size_t>(tag)];
-  if (rule == PlainStart::kNo || !in_plain_mode() || gate_.wants(tag, attribute_bits) || formatting_.closed() != 0 ||
-      stack_.full() || gate_.drops) {
-    return false;
-  }
+  if (rule == PlainStart::kNo || !plain_ || gate_.wants(tag, attribute_bits) || stack_.full()) return false;
   const OpenElement& parent = stack_.top();
   if (parent.space != Space::kHtml) return false;
   uint32_t serial = 0;
@@ -41,14 +38,14 @@ inline bool TreeBuilder::plain_start(Tag tag, NameKey key, uint64_t attribute_bi
   element.tag = tag;
   element.traits = kTagTraits.of[static_cast<size_t>(tag)];
   element.flags = parent.flags & kUncertain;
-  stack_.push_filled();
+  stack_.push_listed(tag);
   return true;
 }
 
 inline size_t TreeBuilder::plain_end(const char* name, const char* end) noexcept {
-  if (std::endian::native != std::endian::little || !in_plain_mode() || end - name < 8) return 0;
+  if (std::endian::native != std::endian::little || !plain_ || end - name < 8) return 0;
   const OpenElement& top = stack_.top();
-  if ((top.traits & (kPlainEnd | kFormatting)) == 0 || top.record != kNoRecord || gate_.drops) return 0;
+  if ((top.traits & (kPlainEnd | kFormatting)) == 0 || top.record != kNoRecord) return 0;
   const size_t size = packed_size(top.key);
   if (size >= 8) return 0;
   // The name as the key has it, then ">", in one comparison. Names in upper case go the long way.
