@@ -84,9 +84,14 @@ def find_control(abmctl, path):
     return None, None
 
 
-def log_lines(demo):
-    time.sleep(1.5)  # the log's flush=1s
-    return [json.loads(line) for line in (demo / "logs" / "abm-visits.jsonl").read_text(encoding="utf-8").splitlines()]
+def log_lines(demo, count):
+    """Once there are `count`, or in ten seconds; not before the log's flush=1s has passed."""
+    log = demo / "logs" / "abm-visits.jsonl"
+    time.sleep(1.5)
+    deadline = time.monotonic() + 10
+    while log.read_bytes().count(b"\n") < count and time.monotonic() < deadline:
+        time.sleep(0.1)
+    return [json.loads(line) for line in log.read_text(encoding="utf-8").splitlines()]
 
 
 def main():
@@ -98,7 +103,7 @@ def main():
 
     check_original("unknown visitor", "203.0.113.9")
     check_original("visitor from an access provider (excluded network)", "23.24.0.9")
-    check("nobody was logged so far", log_lines(options.demo) == [])
+    check("nobody was logged so far", log_lines(options.demo, 0) == [])
 
     check_personalized(abmctl, "one-to-one account", "164.121.3.4", "/", "See the plan we drew up")
     check_personalized(abmctl, "one-to-few account", "158.52.3.4", "/", "One plan for mixed lines")
@@ -111,7 +116,7 @@ def main():
     if visitor:
         check("control-arm account: the page is the original", get("/", visitor)[2] == get("/", visitor, OFF)[2])
 
-    lines = log_lines(options.demo)
+    lines = log_lines(options.demo, 6)
     accounts = [line["account"] for line in lines]
     check("one log line per identified visit", accounts == ["deere", "whirlpool", "eon", "deere", "deere", account],
           str(accounts))

@@ -1,17 +1,24 @@
-"""Generations as workers see them: missing, damaged, swapped, unsafe (acceptance 48, 54, 55, 65, 77)."""
+"""Generations as workers see them: missing, damaged, swapped, unsafe; and a core that misbehaves (acceptance 48, 54, 55, 63, 65,
+70, 77)."""
 
 import os
 import re
 import shutil
+import subprocess
+import sys
 import threading
 import time
 
 import pytest
 
 from harness.client import fetch
-from harness.site import ALPHA, ALPHA_PAGE, PAGE, RULES
-from harness.upstream import Reply
+from harness.places import ABMCTL, ROOT, free_port
+from harness.site import ACCOUNTS, ALPHA, ALPHA_PAGE, PAGE, RULES
+from harness.upstream import Reply, gzip_bytes
 from test_personalization import wait_for
+
+sys.path.insert(0, str(ROOT / "tests/tools"))
+import servers  # noqa: E402
 
 PARTS = ["ipdb.mmdb", "accounts.bin", "rules.bin", "MANIFEST.json"]
 
@@ -145,3 +152,45 @@ def test_each_page_shows_one_generation_while_generations_swap(serve, own_site, 
     for thread in threads:
         thread.join()
     assert not wrong and seen == {b"one", b"two"}
+
+
+@pytest.mark.parametrize("core", ["down", "slow", "failing", "redirecting", "endless", "bombing"])
+def test_core_that_misbehaves_is_no_visitors_concern(serve, own_site, core):
+    own_site.publish()
+    nginx = serve(data=own_site.data)
+    workers = nginx.workers()
+    with servers.Hostile({}) as hostile:
+        hostile.answers["/feed"] = {
+            "down": None, "slow": hostile.stall, "failing": servers.body(b"", 503), "redirecting": servers.redirect("/feed"),
+            "endless": servers.endless(b"{", b" " * 65536),
+            "bombing": servers.body(gzip_bytes(bytes(300 << 20)), Content_Encoding="gzip")}[core]
+        url = f"http://127.0.0.1:{free_port()}/feed" if core == "down" else hostile.url("/feed")
+        site = own_site.folder / "site.yaml"
+        site.write_text(site.read_text().replace("from: accounts.ndjson", f"from: '{url}', every: 1s"))
+        with subprocess.Popen([ABMCTL, "agent", "--site", site], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) as agent:
+            try:
+                heard = threading.Thread(target=agent.stderr.read, daemon=True)
+                heard.start()
+                wait_for(lambda: core == "down" or hostile.requests, 20)
+                for _ in range(30):
+                    assert fetch(nginx.port, ip=ALPHA).body == ALPHA_PAGE
+                assert agent.poll() is None
+            finally:
+                agent.terminate()
+    assert nginx.workers() == workers and not errors_about(nginx, "")
+    assert own_site.generation() == 1
+
+
+@pytest.mark.parametrize("field", ["name", "stage", "attributes"])
+@pytest.mark.parametrize("bad", ["a\r\nSet-Cookie: a=b", "a\nb", "a\rb", "a\0b"], ids=["crlf", "lf", "cr", "nul"])
+def test_account_fields_split_no_header(serve, own_site, field, bad):
+    """A feed that holds a control character is refused; what stands in headers is the last good one's."""
+    own_site.publish()
+    nginx = serve(data=own_site.data, http="add_header X-Account '$abm_account_name/$abm_stage/$abm_attr_plan';")
+    wanted = "Alpha & Söhne/opportunity/north".encode().decode("latin-1")
+    assert fetch(nginx.port, ip=ALPHA).all("X-Account") == [wanted]
+    own_site.write_accounts([{**ACCOUNTS[0], field: {"plan": bad} if field == "attributes" else bad}])
+    refused = own_site.publish(check=False)
+    assert refused.returncode == 1 and "control character" in refused.stdout + refused.stderr
+    answer = fetch(nginx.port, ip=ALPHA)
+    assert answer.all("X-Account") == [wanted] and not answer.has("Set-Cookie")

@@ -2,7 +2,6 @@
 
 import random
 import re
-import time
 
 import pytest
 
@@ -42,7 +41,7 @@ def test_streams_cancelled_in_the_middle_leave_the_others_intact(serve, upstream
     with Http2(nginx.port) as connection:
         connection.get("/", ALPHA)
         connection.receive_all()
-    time.sleep(0.2)
+    nginx.settle()
     before = descriptors(workers[0])
     with Http2(nginx.port, window=500) as connection:
         streams = {connection.get("/", visitors[i % len(visitors)]): visitors[i % len(visitors)] for i in range(100)}

@@ -4,7 +4,6 @@ import re
 import shutil
 import subprocess
 import threading
-import time
 
 import pytest
 
@@ -13,6 +12,7 @@ from harness.nginx import ABM
 from harness.places import ROOT
 from harness.site import ALPHA
 from harness.visits import check_log
+from test_personalization import wait_for
 
 LOGROTATE = shutil.which("logrotate", path="/usr/sbin:/usr/bin")
 
@@ -36,11 +36,12 @@ def test_logrotate_loses_tears_and_doubles_no_line(serve, site, tmp_path):
         while not stop.is_set():
             served.append(fetch(nginx.port, ip=ALPHA).status)
 
+    log = nginx.folder / "visits.jsonl"
     threads = [threading.Thread(target=visit) for _ in range(2)]
     for thread in threads:
         thread.start()
     for _ in range(3):
-        time.sleep(1.2)  # the buffer is flushed each second, and an empty log is not rotated
+        wait_for(lambda: log.exists() and log.stat().st_size > 0, 20)  # an empty log is not rotated
         done = subprocess.run([LOGROTATE, "-f", "-s", tmp_path / "state", config], capture_output=True, text=True, check=False)
         assert done.returncode == 0 and not re.search("error", done.stderr), done.stderr
     stop.set()
