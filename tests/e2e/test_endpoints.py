@@ -1,9 +1,10 @@
 """abm_status and abm_visitor; counters add up over workers and reloads."""
 
 import json
+import time
 
 from harness.client import fetch
-from harness.site import ALPHA, BETA, CRAWLER, PAGE, RIVAL, STRANGER, Site
+from harness.site import ACCOUNTS, ALPHA, BETA, CRAWLER, PAGE, RIVAL, STRANGER
 from harness.upstream import Reply
 from test_personalization import wait_for
 
@@ -80,13 +81,15 @@ def test_status_without_any_generation(serve, tmp_path):
     assert fetch(nginx.port, "/visitor", ip=ALPHA).body == b'{"identified":false}'
 
 
-def test_expired_feed_stops_personalizing_and_raises_the_alarm(serve, tmp_path):
-    import time
-    site = Site(tmp_path / "short", expires_at=int(time.time()) + 6)
-    site.publish()
-    nginx = serve(data=site.data, server=ENDPOINTS)
+def test_expired_feed_stops_personalizing_and_raises_the_alarm(serve, own_site):
+    own_site.publish()
+    nginx = serve(data=own_site.data, server=ENDPOINTS)
     assert fetch(nginx.port, ip=ALPHA).body != PAGE
-    wait_for(lambda: status(nginx)["feed"]["expired"], 15)
+    for seconds in (3, 40):  # one that has expired is not published
+        own_site.write_accounts(ACCOUNTS, expires_at=int(time.time()) + seconds)
+        if own_site.publish(check=False).returncode == 0:
+            break
+    wait_for(lambda: status(nginx)["feed"]["expired"], 60)
     assert fetch(nginx.port, ip=ALPHA).same_as(fetch(nginx.plain_port))
     assert nginx.visits(2)[1]["skip"] == "expired"
     assert status(nginx)["feed"]["expired"] is True

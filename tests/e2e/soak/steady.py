@@ -58,9 +58,14 @@ class Steady:
 
     def held(self):
         """Of the one worker, once nobody is connected."""
-        fetch(self.nginx.port, "/generation")
-        time.sleep(0.5)
-        return held(self.nginx.workers()[0])
+        worker = self.nginx.workers()[0]
+        deadline = time.monotonic() + 20
+        before, now = None, held(worker)
+        while before != now and time.monotonic() < deadline:
+            fetch(self.nginx.port, "/generation")
+            time.sleep(0.5)
+            before, now = now, held(worker)
+        return now
 
     def compare(self, swaps, aborts, warm_up=10):
         """Runs a `warm_up`-th of it, then all of it: (before, after)."""
