@@ -6,6 +6,7 @@
 #include <openssl/hmac.h>
 #include <sys/random.h>
 
+#include <algorithm>
 #include <array>
 #include <cstring>
 
@@ -60,9 +61,10 @@ std::string_view visitor_hash(std::string_view address, std::string_view user_ag
   std::array<unsigned char, 64 + kMaxUserAgent> message;
   const size_t address_size = address.size() < 64 ? address.size() : 63;
   const size_t agent_size = user_agent.size() < kMaxUserAgent ? user_agent.size() : kMaxUserAgent;
-  std::memcpy(message.data(), address.data(), address_size);
-  message[address_size] = 0;
-  std::memcpy(message.data() + address_size + 1, user_agent.data(), agent_size);
+  // Not memcpy, to which the data of a missing User-Agent, a null pointer, must not be given.
+  unsigned char* const separator = std::copy_n(address.data(), address_size, message.data());
+  *separator = 0;
+  std::copy_n(user_agent.data(), agent_size, separator + 1);
   std::array<unsigned char, EVP_MAX_MD_SIZE> digest;
   unsigned int digest_size = 0;
   if (HMAC(EVP_sha256(), key.data(), sizeof key, message.data(), address_size + 1 + agent_size, digest.data(),
