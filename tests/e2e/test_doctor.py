@@ -52,7 +52,8 @@ def test_a_good_installation_has_no_problem(serve, site):
 def test_text_for_people_says_the_same_with_remedies(tmp_path, site):
     nginx = stopped(tmp_path, site, abm=f"abm_data {site.data};")
     done = subprocess.run([ABMCTL, "doctor", "--nginx", NGINX, "--nginx-conf", nginx.config, "--nginx-prefix",
-                           f"{nginx.folder}/", "--data", site.data], capture_output=True, text=True, check=False)
+                           f"{nginx.folder}/", "--data", site.data], capture_output=True, text=True, check=False,
+                          env=nginx.environment())
     assert done.returncode == 1
     assert "problem  log: location /" in done.stdout and "→ repeat there: access_log FILE abm_visit" in done.stdout
 

@@ -55,6 +55,7 @@ def test_killed_workers_come_back_and_personalize(serve):
     nginx = serve()
     for number in (signal.SIGKILL, signal.SIGSEGV):
         nginx.allowed.append(r"exited on signal")
+        nginx.allowed.append(r"AddressSanitizer.*(DEADLYSIGNAL|SEGV|additional info)")  # it tells of signals that we send
         old = nginx.workers()
         os.kill(old[0], number)
         wait_for(lambda: nginx.workers() and nginx.workers() != old, 3)

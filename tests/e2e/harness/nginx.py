@@ -71,6 +71,8 @@ class Nginx:
             abm = ABM.format(data=data) if data else "access_log off;"
         self.daemon = daemon
         self.single = "master_process off" in main
+        if PRELOAD:  # nginx hands a new binary nothing of its environment but what is named
+            main += " env LD_PRELOAD; env ASAN_OPTIONS;"
         values = dict(daemon="on" if daemon else "off", load=f"load_module {MODULE};" if load else "", main=main, workers=workers, abm=abm, http=http,
                       user="user root;" if os.getuid() == 0 else "", log_level=log_level, port=self.port,
                       plain_port=self.plain_port, sync_port=self.sync_port, listen=listen, server=server, upstream=upstream,
