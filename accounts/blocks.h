@@ -1,21 +1,23 @@
-// An array that grows without moving: blocks of equal size, so that a writer at full size never holds it
-// twice.
+// An array that grows without moving: blocks of equal size in huge pages, so that a writer at full size never
+// holds it twice and rarely waits for memory.
 #pragma once
 
 #include <algorithm>
 #include <cstddef>
 #include <cstring>
 #include <memory>
-#include <string_view>
+#include <string>
 #include <type_traits>
 #include <vector>
 
+#include "base/huge_pages.h"
+
 namespace abm::accounts {
 
-/// Append-only; T is trivially copyable; a block holds 2^kBits elements.
+/// Append-only; T is trivially copyable; a block holds 2^kBits elements, a multiple of kHugePage bytes.
 template <typename T, unsigned kBits>
 class Blocks {
-  static_assert(std::is_trivially_copyable_v<T>);
+  static_assert(std::is_trivially_copyable_v<T> && (sizeof(T) << kBits) % kHugePage == 0);
 
  public:
   [[nodiscard]] size_t size() const noexcept { return size_; }
@@ -23,13 +25,13 @@ class Blocks {
   [[nodiscard]] T& operator[](size_t i) noexcept { return blocks_[i >> kBits][i & kMask]; }
 
   void push_back(const T& value) {
-    if ((size_ & kMask) == 0) blocks_.push_back(std::unique_ptr<T[]>(new T[kBlock]));
+    if ((size_ & kMask) == 0) blocks_.push_back(new_huge_block<T>(kBlock));
     blocks_.back()[size_ & kMask] = value;
     ++size_;
   }
   void append(const T* values, size_t count) {
     while (count > 0) {
-      if ((size_ & kMask) == 0) blocks_.push_back(std::unique_ptr<T[]>(new T[kBlock]));
+      if ((size_ & kMask) == 0) blocks_.push_back(new_huge_block<T>(kBlock));
       const size_t fits = std::min(count, kBlock - (size_ & kMask));
       std::memcpy(blocks_.back().get() + (size_ & kMask), values, fits * sizeof(T));
       size_ += fits;
@@ -59,23 +61,21 @@ class Blocks {
     std::copy_n(&(*this)[first + here], count - here, copy.begin() + static_cast<std::ptrdiff_t>(here));
     return use(static_cast<const T*>(copy.data()), count);
   }
-  /// Copies all bytes to `out`, freeing each block behind it. Returns the end of what was written.
-  char* drain(char* out) {
+  /// Appends all bytes to `out`, freeing each block behind it.
+  void drain(std::string& out) {
     for (auto& block : blocks_) {
       const size_t count = std::min(size_, kBlock);
-      std::memcpy(out, block.get(), count * sizeof(T));
-      out += count * sizeof(T);
+      out.append(reinterpret_cast<const char*>(block.get()), count * sizeof(T));
       size_ -= count;
       block.reset();
     }
     blocks_.clear();
-    return out;
   }
 
  private:
   static constexpr size_t kBlock = size_t{1} << kBits;
   static constexpr size_t kMask = kBlock - 1;
-  std::vector<std::unique_ptr<T[]>> blocks_;
+  std::vector<std::unique_ptr<T[], FreeMemory>> blocks_;
   size_t size_ = 0;
 };
 

@@ -1,13 +1,11 @@
-// Cuts the feed into lines and drives the readers over them.
+// Drives the readers over the feed's lines.
 #include "accounts/feed.h"
-
-#include <algorithm>
-#include <cstring>
 
 #include <fmt/format.h>
 
 #include "accounts/account_reader.h"
 #include "accounts/feed_line.h"
+#include "accounts/feed_lines.h"
 #include "accounts/feed_report.h"
 #include "accounts/header_reader.h"
 #include "accounts/json_fault.h"
@@ -17,38 +15,6 @@
 namespace abm::accounts {
 namespace {
 
-/// Lines of a text, without their LF or CRLF.
-class Lines {
- public:
-  explicit Lines(std::string_view bytes) noexcept : bytes_(bytes) {}
-
-  /// False at the end. A last line without a newline counts, an empty one behind the last newline does not.
-  bool next(std::string_view& line) noexcept {
-    if (at_ == bytes_.size()) return false;
-    const void* const newline = std::memchr(bytes_.data() + at_, '\n', bytes_.size() - at_);
-    const size_t end = newline == nullptr
-                           ? bytes_.size()
-                           : static_cast<size_t>(static_cast<const char*>(newline) - bytes_.data());
-    line = bytes_.substr(at_, end - at_);
-    at_ = std::min(end + 1, bytes_.size());
-    if (!line.empty() && line.back() == '\r') line.remove_suffix(1);
-    ++number_;
-    return true;
-  }
-  [[nodiscard]] uint64_t number() const noexcept { return number_; }  ///< of the line last given, 1-based
-  [[nodiscard]] size_t consumed() const noexcept { return at_; }
-  [[nodiscard]] size_t size() const noexcept { return bytes_.size(); }
-  /// Bytes that follow `line` in the text.
-  [[nodiscard]] size_t behind(std::string_view line) const noexcept {
-    return static_cast<size_t>(bytes_.data() + bytes_.size() - (line.data() + line.size()));
-  }
-
- private:
-  std::string_view bytes_;
-  size_t at_ = 0;
-  uint64_t number_ = 0;
-};
-
 constexpr uint64_t kTellEvery = 8192;  // accounts
 
 bool is_blank(std::string_view line) noexcept {
@@ -57,21 +23,21 @@ bool is_blank(std::string_view line) noexcept {
 
 class FeedParser {
  public:
-  FeedParser(std::string_view bytes, const std::string& file_name, const FeedLimits& limits,
+  FeedParser(FeedSource& source, const std::string& file_name, const FeedLimits& limits,
              Diagnostics& diagnostics)
       : limits_(limits),
         file_(file_name),
         diagnostics_(diagnostics),
         report_(file_name, diagnostics),
         parser_(limits.max_depth, report_),
-        lines_(bytes) {}
+        lines_(source, limits.max_line_bytes) {}
 
   std::optional<FeedHeader> header() {
     std::string_view line;
-    lines_.next(line);
+    if (!lines_.next(line) && failed()) return std::nullopt;
     report_.begin_line(line, 1);
-    if (!fits(line)) return std::nullopt;
-    return read_header(line, line.empty() ? 0 : lines_.behind(line), parser_, report_, summary_.unknown_keys);
+    if (!fits()) return std::nullopt;
+    return read_header(line, parser_, report_, summary_.unknown_keys);
   }
 
   std::optional<FeedSummary> all(const std::function<bool(Account&&)>& sink) {
@@ -90,32 +56,39 @@ class FeedParser {
       if (blank != 0) refuse_blank(blank);
       blank = 0;
       report_.begin_line(line, lines_.number());
-      if (!fits(line)) continue;
+      if (!fits()) continue;
       if (summary_.accounts == limits_.max_accounts) {
         report_.at(0, fmt::format("more than {} accounts", limits_.max_accounts));
         break;
       }
       if (!read_account(line, reader, account)) continue;
       ++summary_.accounts;
-      if (limits_.read_up_to && summary_.accounts % kTellEvery == 0) limits_.read_up_to(lines_.consumed());
+      if (limits_.progress && summary_.accounts % kTellEvery == 0) limits_.progress(lines_.consumed());
       // With an error the feed is refused anyway: the rest is read for its errors only.
       if (report_.errors() == 0 && !sink(std::move(account))) return summary_;
     }
     if (report_.full()) note_stop();
-    if (report_.errors() != 0) return std::nullopt;
+    if (failed() || report_.errors() != 0) return std::nullopt;
     return summary_;
   }
 
  private:
-  bool fits(std::string_view line) {
-    if (line.size() <= limits_.max_line_bytes) return true;
-    report_.at(
-        0, fmt::format("the line has {} bytes, at most {} are allowed", line.size(), limits_.max_line_bytes));
+  /// Whether the source failed; then that is the error.
+  bool failed() {
+    if (!lines_.error().has_value()) return false;
+    diagnostics_.error({}, {}, lines_.error()->message);
+    return true;
+  }
+
+  bool fits() {
+    if (lines_.length() <= limits_.max_line_bytes) return true;
+    report_.at(0, fmt::format("the line has {} bytes, at most {} are allowed", lines_.length(),
+                              limits_.max_line_bytes));
     return false;
   }
 
   bool read_account(std::string_view line, AccountReader& reader, Account& account) {
-    const auto object = parser_.parse(line, lines_.behind(line));
+    const auto object = parser_.parse(line);
     if (!object || !reader.read(line, *object, account, summary_.unknown_keys)) return false;
     account.line = lines_.number();
     const uint64_t first = keys_.note(hash64(account.id()), account.line, expected_accounts());
@@ -149,22 +122,30 @@ class FeedParser {
   Diagnostics& diagnostics_;
   FeedReport report_;
   LineParser parser_;
-  Lines lines_;
+  FeedLines lines_;
   KeyLines keys_;
   FeedSummary summary_;
 };
 
 }  // namespace
 
+std::optional<FeedSummary> parse_feed(FeedSource& source, const std::string& file_name,
+                                      const FeedLimits& limits, Diagnostics& diagnostics,
+                                      const std::function<bool(Account&&)>& sink) {
+  return FeedParser(source, file_name, limits, diagnostics).all(sink);
+}
+
 std::optional<FeedSummary> parse_feed(std::string_view bytes, const std::string& file_name,
                                       const FeedLimits& limits, Diagnostics& diagnostics,
                                       const std::function<bool(Account&&)>& sink) {
-  return FeedParser(bytes, file_name, limits, diagnostics).all(sink);
+  FeedText source(bytes);
+  return parse_feed(source, file_name, limits, diagnostics, sink);
 }
 
 std::optional<FeedHeader> parse_feed_header(std::string_view bytes, const std::string& file_name,
                                             const FeedLimits& limits, Diagnostics& diagnostics) {
-  return FeedParser(bytes, file_name, limits, diagnostics).header();
+  FeedText source(bytes);
+  return FeedParser(source, file_name, limits, diagnostics).header();
 }
 
 }  // namespace abm::accounts

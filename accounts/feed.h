@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "accounts/account.h"
+#include "accounts/feed_source.h"
 #include "base/diagnostic.h"
 
 namespace abm::accounts {
@@ -34,8 +35,8 @@ struct FeedLimits {
   uint64_t max_accounts = 4'000'000;
   size_t max_line_bytes = 4u << 20;
   unsigned max_depth = 8;
-  /// Told now and then: what lies before `offset` will not be read again.
-  std::function<void(size_t offset)> read_up_to = {};
+  /// Told now and then how many bytes were read.
+  std::function<void(uint64_t bytes)> progress = {};
 };
 
 /// Reads a whole feed: the header line, then one account a line. Lines end with LF or CRLF, the last one may
@@ -43,8 +44,11 @@ struct FeedLimits {
 /// is valid during the call); returning false stops with the summary so far. Errors carry `file_name`, line
 /// and column, name the id where it is known, and for a duplicate id both lines. At most 20 errors are
 /// collected before parsing stops. Returns std::nullopt when `diagnostics` got an error: then nothing that
-/// `sink` received may be used. Memory: about 20 times the longest line, plus the set of ids (8 bytes and a
-/// line number each, at most half full).
+/// `sink` received may be used; with a summary, the source was read to its end. Memory: about 20 times the
+/// longest line, plus the set of ids (8 bytes and a line number each, at most half full).
+[[nodiscard]] std::optional<FeedSummary> parse_feed(FeedSource& source, const std::string& file_name,
+                                                    const FeedLimits& limits, Diagnostics& diagnostics,
+                                                    const std::function<bool(Account&&)>& sink);
 [[nodiscard]] std::optional<FeedSummary> parse_feed(std::string_view bytes, const std::string& file_name,
                                                     const FeedLimits& limits, Diagnostics& diagnostics,
                                                     const std::function<bool(Account&&)>& sink);

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "accounts/feed_lines.h"
 #include "accounts/json_fault.h"
 #include "accounts/text_check.h"
 #include "base/text.h"
@@ -15,6 +16,8 @@ namespace {
 using simdjson::dom::element_type;
 
 constexpr size_t kFirstCapacity = 8 << 10;
+
+static_assert(simdjson::SIMDJSON_PADDING <= kReadableBehindLine);
 
 bool has_duplicates(std::vector<std::string_view>& keys) {
   std::sort(keys.begin(), keys.end());
@@ -70,9 +73,9 @@ void LineParser::report_fault(std::string_view line, std::string_view otherwise)
   }
 }
 
-std::optional<JsonObject> LineParser::parse(std::string_view line, size_t readable_behind) {
+std::optional<JsonObject> LineParser::parse(std::string_view line) {
   JsonElement root;
-  const bool copy = readable_behind < simdjson::SIMDJSON_PADDING;
+  const bool copy = line.empty();
   if (const auto error = parser_.parse(line.data(), line.size(), copy).get(root)) {
     report_.name_account(id_at_start(line));
     report_fault(line,

@@ -23,10 +23,9 @@ class LineParser {
  public:
   LineParser(unsigned max_depth, FeedReport& report);
 
-  /// The object on `line`; std::nullopt after reporting why there is none. `readable_behind` is how many
-  /// bytes behind the line may be read (simdjson looks ahead); with too few the line is copied. Valid until
-  /// the next call.
-  [[nodiscard]] std::optional<JsonObject> parse(std::string_view line, size_t readable_behind);
+  /// The object on `line`; std::nullopt after reporting why there is none. kReadableBehindLine bytes behind
+  /// the line may be read, if it is not empty. Valid until the next call.
+  [[nodiscard]] std::optional<JsonObject> parse(std::string_view line);
 
   /// For a key that the format does not know: refuses what JSON itself would let pass (a key written twice,
   /// lone surrogates) anywhere below it. `false` after reporting.

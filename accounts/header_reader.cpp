@@ -121,8 +121,8 @@ class HeaderReader {
 
 }  // namespace
 
-std::optional<FeedHeader> read_header(std::string_view line, size_t readable_behind, LineParser& parser,
-                                      FeedReport& report, uint64_t& unknown_keys) {
+std::optional<FeedHeader> read_header(std::string_view line, LineParser& parser, FeedReport& report,
+                                      uint64_t& unknown_keys) {
   if (line.substr(0, 3) == "\xef\xbb\xbf") {
     report.at(0, "byte order mark before the header, save the feed as UTF-8 without one");
     return std::nullopt;
@@ -131,7 +131,7 @@ std::optional<FeedHeader> read_header(std::string_view line, size_t readable_beh
     report.at(0, fmt::format("the first line must be the header {}, found nothing", kShape));
     return std::nullopt;
   }
-  const auto object = parser.parse(line, readable_behind);
+  const auto object = parser.parse(line);
   if (!object) return std::nullopt;
   return HeaderReader(parser, report).read(line, *object, unknown_keys);
 }

@@ -13,8 +13,7 @@ namespace abm::accounts {
 
 /// The header on `line`; std::nullopt after reporting what is wrong with it. Unknown keys are added to
 /// `unknown_keys`.
-[[nodiscard]] std::optional<FeedHeader> read_header(std::string_view line, size_t readable_behind,
-                                                    LineParser& parser, FeedReport& report,
-                                                    uint64_t& unknown_keys);
+[[nodiscard]] std::optional<FeedHeader> read_header(std::string_view line, LineParser& parser,
+                                                    FeedReport& report, uint64_t& unknown_keys);
 
 }  // namespace abm::accounts

@@ -16,6 +16,7 @@
 #include "accounts/string_table.h"
 #include "accounts/text_check.h"
 #include "base/hash.h"
+#include "base/huge_pages.h"
 
 namespace abm::accounts {
 namespace {
@@ -64,8 +65,8 @@ std::string_view misfit(const Account& account) {
 }  // namespace
 
 struct SnapshotWriter::State {
-  Blocks<Record, 13> records;
-  Blocks<uint32_t, 16> refs;
+  Blocks<Record, 18> records;
+  Blocks<uint32_t, 19> refs;
   StringTable strings;
   size_t domain_count = 0;
   std::string problem;
@@ -206,7 +207,10 @@ Result<std::string> SnapshotWriter::State::assemble(const FeedHeader& header, ui
   if (at.end > kMaxFileBytes) {
     return Error{std::string(kTooLarge)};
   }
-  std::string file(at.end, '\0');
+  std::string file;
+  file.reserve(at.end);
+  prefer_huge_pages(file.data(), at.end);
+  file.resize(kHeaderBytes);
   char* const base = file.data();
   std::memcpy(base, kMagic.data(), kMagic.size());
   store(base + kVersionAt, kVersion);
@@ -223,11 +227,11 @@ Result<std::string> SnapshotWriter::State::assemble(const FeedHeader& header, ui
   store(base + kRefsAt, ref_count);
   store(base + kStringsAt, strings.size());
   store(base + kTextBytesAt, text_bytes);
-  records.drain(base + at.records);
-  std::memcpy(base + at.domain_slots, domains.slots.data(), domains.slots.size() * kDomainSlotBytes);
-  std::memcpy(base + at.key_slots, keys.slots.data(), keys.slots.size() * kKeySlotBytes);
-  refs.drain(base + at.refs);
-  strings.drain(base + at.offsets, base + at.text);
+  records.drain(file);
+  file.append(reinterpret_cast<const char*>(domains.slots.data()), domains.slots.size() * kDomainSlotBytes);
+  file.append(reinterpret_cast<const char*>(keys.slots.data()), keys.slots.size() * kKeySlotBytes);
+  refs.drain(file);
+  strings.drain(file);
   const Hash128 hash = hash128(std::string_view(file).substr(kHashedFrom));
   store(base + kHashAt, hash.low);
   store(base + kHashAt + 8, hash.high);

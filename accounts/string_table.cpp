@@ -72,12 +72,11 @@ void StringTable::grow() {
   mask_ = mask;
 }
 
-void StringTable::drain(char* offsets, char* text) {
+void StringTable::drain(std::string& out) {
   slots_ = {};
-  const uint32_t zero = 0;
-  std::memcpy(offsets, &zero, sizeof zero);
-  ends_.drain(offsets + sizeof zero);
-  text_.drain(text);
+  out.append(sizeof(uint32_t), '\0');  // where the first begins
+  ends_.drain(out);
+  text_.drain(out);
 }
 
 }  // namespace abm::accounts

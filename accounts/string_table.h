@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -31,8 +32,8 @@ class StringTable {
   [[nodiscard]] uint64_t text_bytes() const noexcept { return text_.size(); }
   [[nodiscard]] bool full() const noexcept { return full_; }
 
-  /// Writes size() + 1 offsets (u32) to `offsets` and the text to `text`, and frees the memory as it goes.
-  void drain(char* offsets, char* text);
+  /// Appends size() + 1 offsets (u32), then the text, and frees the memory as it goes.
+  void drain(std::string& out);
 
  private:
   struct Slot {
@@ -45,8 +46,8 @@ class StringTable {
     return number == 0 ? 0 : ends_[number - 1];
   }
 
-  Blocks<char, 20> text_;
-  Blocks<uint32_t, 16> ends_;
+  Blocks<char, 21> text_;
+  Blocks<uint32_t, 19> ends_;
   std::vector<Slot> slots_;
   uint64_t mask_ = 0;
   size_t used_ = 0;

@@ -46,11 +46,6 @@ class PagedArray {
   [[nodiscard]] T& operator[](size_t i) noexcept { return data_[i]; }
   [[nodiscard]] const T& operator[](size_t i) const noexcept { return data_[i]; }
 
-  /// Gives the whole pages of the first `count` elements back; they read as zero from now on.
-  void forget(size_t count) noexcept {
-    constexpr size_t kPage = 4096;
-    ::madvise(data_, count * sizeof(T) / kPage * kPage, MADV_DONTNEED);
-  }
   /// Ends the use of the array: gives about `most` bytes back from its end. True: nothing is left.
   bool release(size_t most) noexcept {
     constexpr size_t kPage = 4096;

@@ -73,8 +73,6 @@ NetworkInputs inputs() {
   NetworkInputs inputs;
   inputs.feed = "bench";
   inputs.sources = sources();
-  inputs.accounts.resize(kAccounts);
-  for (uint32_t i = 0; i < kAccounts; ++i) inputs.accounts[i].id = "account-" + std::to_string(i);
   std::set<std::string> numbers;
   for (const NetworkSource& source : inputs.sources) {
     Diagnostics diagnostics;
@@ -83,9 +81,13 @@ NetworkInputs inputs() {
     CsvReader csv(*bytes, "bench", {}, diagnostics);
     while (csv.next()) numbers.emplace(csv[2]);
   }
+  std::vector<std::vector<uint32_t>> asns(kAccounts);
   uint32_t next = 0;
-  for (const std::string& number : numbers) {
-    inputs.accounts[next++ % kAccounts].asns.push_back(static_cast<uint32_t>(std::stoul(number)));
+  for (const std::string& number : numbers)
+    asns[next++ % kAccounts].push_back(static_cast<uint32_t>(std::stoul(number)));
+  for (uint32_t i = 0; i < kAccounts; ++i) {
+    const std::string id = "account-" + std::to_string(i);
+    inputs.accounts.add({.id = id, .networks = {}, .asns = asns[i], .organizations = {}, .domains = {}});
   }
   return inputs;
 }

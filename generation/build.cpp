@@ -56,7 +56,7 @@ class Builder {
   void say(std::string line) { artifacts_.report.push_back(std::move(line)); }
 
   void take_feed(FeedProducts& feed);
-  void build_index(std::vector<ipdb::NetworkAccount> accounts, int64_t generated_at);
+  void build_index(ipdb::NetworkAccounts accounts, int64_t generated_at);
   bool take_over_index(const Hash128& hash);
   void report_index(const ipdb::NetworkReport& report);
   void compile(bool with_feed);
@@ -115,7 +115,7 @@ void Builder::take_feed(FeedProducts& feed) {
   }
 }
 
-void Builder::build_index(std::vector<ipdb::NetworkAccount> accounts, int64_t generated_at) {
+void Builder::build_index(ipdb::NetworkAccounts accounts, int64_t generated_at) {
   ipdb::NetworkInputs inputs;
   inputs.feed = path_for_people(inputs_.feed);
   inputs.accounts = std::move(accounts);

@@ -2,13 +2,14 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <utility>
 
 #include <fmt/format.h>
 
 #include "accounts/snapshot_writer.h"
 #include "base/file.h"
-#include "base/paged_array.h"
 #include "generation/minisign.h"
 
 namespace abm::generation {
@@ -18,36 +19,42 @@ using accounts::Account;
 
 constexpr size_t kMaxFeedBytes = size_t{4} << 30;
 
-/// A feed in memory that shrinks while it is read, so that it does not stand beside all that is made of it.
-class FeedBytes {
+/// The feed's file, hashed as it is read.
+class FeedFileReader final : public accounts::FeedSource {
  public:
-  [[nodiscard]] static Result<FeedBytes> read(const std::string& path) {
+  [[nodiscard]] static Result<FeedFileReader> open(const std::string& path) {
     auto fd = open_regular_file(path);
     if (!fd) return fd.error();
     const auto size = file_size(fd->get(), path);
     if (!size) return size.error();
     if (*size > kMaxFeedBytes)
       return Error{fmt::format("{}: larger than the limit of {} bytes", path, kMaxFeedBytes)};
-    FeedBytes feed;
-    feed.bytes_ = PagedArray<char>(static_cast<size_t>(*size));
+    return FeedFileReader(std::move(*fd), path, *size);
+  }
+  Result<size_t> read(char* to, size_t size) override {
     // What is appended meanwhile is left for the next time: the feed's last line tells whether it is whole.
-    while (feed.size_ < *size) {
-      const ssize_t got = ::read(fd->get(), &feed.bytes_[feed.size_], *size - feed.size_);
-      if (got < 0 && errno == EINTR) continue;
-      if (got < 0) return errno_error(path, errno);
-      if (got == 0) break;
-      feed.size_ += static_cast<size_t>(got);
-    }
-    return feed;
+    size = static_cast<size_t>(std::min<uint64_t>(size, size_ - read_));
+    ssize_t got = 0;
+    do {
+      got = ::read(fd_.get(), to, size);
+    } while (got < 0 && errno == EINTR);
+    if (got < 0) return errno_error(path_, errno);
+    read_ += static_cast<uint64_t>(got);
+    hasher_.update({to, static_cast<size_t>(got)});
+    return static_cast<size_t>(got);
   }
-  [[nodiscard]] std::string_view view() const noexcept {
-    return size_ == 0 ? std::string_view() : std::string_view(&bytes_[0], size_);
-  }
-  void forget_before(size_t offset) noexcept { bytes_.forget(offset); }
+  [[nodiscard]] uint64_t size() const noexcept override { return size_; }
+  [[nodiscard]] Hash128 hash() const noexcept { return hasher_.digest(); }  ///< of what was read
 
  private:
-  PagedArray<char> bytes_;
-  size_t size_ = 0;
+  FeedFileReader(Fd fd, std::string path, uint64_t size)
+      : fd_(std::move(fd)), path_(std::move(path)), size_(size) {}
+
+  Fd fd_;
+  std::string path_;
+  uint64_t size_;
+  uint64_t read_ = 0;
+  Hasher128 hasher_;
 };
 
 Result<void> check_signature_beside(std::string_view bytes, const FeedFile& feed) {
@@ -60,6 +67,28 @@ Result<void> check_signature_beside(std::string_view bytes, const FeedFile& feed
   if (auto good = check_signature(bytes, *signature, feed.verify_key); !good)
     return Error{fmt::format("{}: {}", path_for_people(path), good.message())};
   return {};
+}
+
+/// Into `writer` and `products`. False: refused.
+bool parse_accounts(accounts::FeedSource& source, const std::string& name, const Progress& progress,
+                    Diagnostics& diagnostics, accounts::SnapshotWriter& writer, FeedProducts& products) {
+  accounts::FeedLimits limits;
+  limits.progress = [&](uint64_t read) {
+    if (progress) progress("reading accounts", read, source.size());
+  };
+  auto summary = accounts::parse_feed(source, name, limits, diagnostics, [&](Account&& account) {
+    writer.add(account);
+    products.networks.add({.id = account.id(),
+                           .networks = account.networks,
+                           .asns = account.asns,
+                           .organizations = account.organizations,
+                           .domains = account.domains,
+                           .line = account.line});
+    return true;
+  });
+  if (!summary.has_value()) return false;
+  products.summary = *summary;
+  return true;
 }
 
 }  // namespace
@@ -78,42 +107,31 @@ std::optional<FeedProducts> build_feed(const FeedFile& feed, const Progress& pro
                                        Diagnostics& diagnostics) {
   FeedProducts products;
   accounts::SnapshotWriter writer;
-  const std::string& name = feed.name;
-  if (!feed.path.empty()) {
-    auto bytes = FeedBytes::read(feed.path);
-    if (!bytes) {
-      diagnostics.error({}, {}, bytes.message());
-      return std::nullopt;
-    }
-    if (!feed.verify_key.empty()) {
-      if (auto good = check_signature_beside(bytes->view(), feed); !good) {
-        diagnostics.error({}, {}, good.message());
-        return std::nullopt;
-      }
-    }
-    products.hash = hash128(bytes->view());
-    accounts::FeedLimits limits;
-    limits.read_up_to = [&](size_t offset) {
-      if (progress) progress("reading accounts", offset, bytes->view().size());
-      bytes->forget_before(offset);
-    };
-    auto summary = accounts::parse_feed(bytes->view(), name, limits, diagnostics, [&](Account&& account) {
-      writer.add(account);
-      products.networks.push_back({.id = account.id(),
-                                   .networks = std::move(account.networks),
-                                   .asns = std::move(account.asns),
-                                   .organizations = std::move(account.organizations),
-                                   .domains = std::move(account.domains),
-                                   .line = account.line});
-      return true;
-    });
-    if (!summary.has_value()) return std::nullopt;
-    products.summary = *summary;
+  const auto refuse = [&](const std::string& reason) {
+    diagnostics.error({}, {}, reason);
+    return std::nullopt;
+  };
+  const auto parse = [&](accounts::FeedSource& source) {
+    return parse_accounts(source, feed.name, progress, diagnostics, writer, products);
+  };
+  if (!feed.path.empty() && feed.verify_key.empty()) {
+    auto file = FeedFileReader::open(feed.path);
+    if (!file) return refuse(file.message());
+    if (!parse(*file)) return std::nullopt;
+    products.hash = file->hash();
+  } else if (!feed.path.empty()) {
+    // What was verified is what is parsed: the file may change between two readings.
+    const auto bytes = read_file(feed.path, kMaxFeedBytes);
+    if (!bytes) return refuse(bytes.message());
+    if (auto good = check_signature_beside(*bytes, feed); !good) return refuse(good.message());
+    accounts::FeedText text(*bytes);
+    if (!parse(text)) return std::nullopt;
+    products.hash = hash128(*bytes);
   }
   if (progress) progress("writing accounts.bin", 0, 0);
   auto snapshot = writer.finish(products.summary.header);
   if (!snapshot) {
-    diagnostics.error(name, {}, snapshot.message());
+    diagnostics.error(feed.name, {}, snapshot.message());
     return std::nullopt;
   }
   products.snapshot = std::move(*snapshot);

@@ -5,7 +5,6 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "accounts/feed.h"
 #include "base/diagnostic.h"
@@ -18,9 +17,9 @@ namespace abm::generation {
 
 struct FeedProducts {
   accounts::FeedSummary summary;
-  Hash128 hash;                                ///< of the feed's bytes
-  std::string snapshot;                        ///< accounts.bin
-  std::vector<ipdb::NetworkAccount> networks;  ///< of every account: a CSV may name any
+  Hash128 hash;                    ///< of the feed's bytes
+  std::string snapshot;            ///< accounts.bin
+  ipdb::NetworkAccounts networks;  ///< of every account: a CSV may name any
 };
 
 struct FeedFile {

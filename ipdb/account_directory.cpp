@@ -21,13 +21,13 @@ void add(AccountDirectory::Accounts& accounts, uint32_t account) {
 
 }  // namespace
 
-AccountDirectory::AccountDirectory(const std::vector<NetworkAccount>& accounts) {
+AccountDirectory::AccountDirectory(const NetworkAccounts& accounts) {
   for (uint32_t i = 0; i < accounts.size(); ++i) {
-    const NetworkAccount& account = accounts[i];
-    add(ids_[account.id], i);
+    const NetworkAccounts::View account = accounts[i];
+    add(ids_[std::string(account.id)], i);
     for (const uint32_t asn : account.asns) add(asns_[asn], i);
-    for (const std::string& name : account.organizations) add(organizations_[ascii_lower(name)], i);
-    for (const std::string& name : account.domains) {
+    for (const std::string_view name : account.organizations) add(organizations_[ascii_lower(name)], i);
+    for (const std::string_view name : account.domains) {
       if (const auto domain = registrable_domain(name)) add(domains_[*domain], i);
     }
   }

@@ -42,7 +42,8 @@ class InputHasher {
     number(options.max_as_addresses);
     text(options.description);
     number(inputs.accounts.size());
-    for (const NetworkAccount& account : inputs.accounts) {
+    for (size_t i = 0; i < inputs.accounts.size(); ++i) {
+      const NetworkAccounts::View account = inputs.accounts[i];
       text(account.id);
       texts(account.networks);
       number(account.asns.size());
@@ -70,9 +71,9 @@ class InputHasher {
     number(value.size());
     hasher_.update(value);
   }
-  void texts(const std::vector<std::string>& values) {
+  void texts(const PackedList<std::string_view>& values) {
     number(values.size());
-    for (const std::string& value : values) text(value);
+    for (const std::string_view value : values) text(value);
   }
 
   Hasher128 hasher_;

@@ -12,18 +12,9 @@
 #include "base/hash.h"
 #include "base/ip_address.h"
 #include "base/result.h"
+#include "ipdb/network_accounts.h"
 
 namespace abm::ipdb {
-
-/// What the index needs of an account. Ids are unique.
-struct NetworkAccount {
-  std::string id;
-  std::vector<std::string> networks;  ///< prefixes as the feed writes them
-  std::vector<uint32_t> asns;
-  std::vector<std::string> organizations;  ///< compared without ASCII case, otherwise exactly
-  std::vector<std::string> domains;
-  uint64_t line = 0;  ///< in the feed, for reports
-};
 
 /// One entry of `networks:` in site.yaml.
 struct NetworkSource {
@@ -38,7 +29,7 @@ struct NetworkSource {
 
 struct NetworkInputs {
   std::string feed;  ///< how reports call the feed
-  std::vector<NetworkAccount> accounts;
+  NetworkAccounts accounts;
   std::vector<NetworkSource> sources;
 };
 

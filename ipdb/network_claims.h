@@ -51,7 +51,7 @@ struct Claims {
 /// Accounts by what sources know them by. Views into the inputs.
 class AccountDirectory {
  public:
-  explicit AccountDirectory(const std::vector<NetworkAccount>& accounts);
+  explicit AccountDirectory(const NetworkAccounts& accounts);
 
   using Accounts = std::vector<uint32_t>;  ///< ascending, distinct
   [[nodiscard]] const Accounts* by_id(std::string_view id) const;

@@ -116,14 +116,15 @@ void apply_guard(const NetworkInputs& inputs, const NetworkOptions& options, Cla
       continue;
     }
     blocked[i] = true;
-    const NetworkAccount& account = inputs.accounts[i];
+    const uint64_t line = inputs.accounts.line(i);
+    const std::string_view id = inputs.accounts.id(i);
     const std::string consequence = finding.as_networks > 0
                                         ? fmt::format("its {} AS networks are left out", finding.as_networks)
                                         : "the networks that it lists itself stay";
-    diagnostics.warning(inputs.feed, {static_cast<uint32_t>(account.line), 0}, "",
-                        fmt::format("account '{}': {}; {}", account.id, reason, consequence));
-    report.left_out.push_back({account.id, fmt::format("{}:{}", inputs.feed, account.line), std::move(reason),
-                               finding.as_networks});
+    diagnostics.warning(inputs.feed, {static_cast<uint32_t>(line), 0}, "",
+                        fmt::format("account '{}': {}; {}", id, reason, consequence));
+    report.left_out.push_back(
+        {std::string(id), fmt::format("{}:{}", inputs.feed, line), std::move(reason), finding.as_networks});
   }
   const auto drop = [&](auto& list) {
     std::erase_if(list, [&](const auto& claim) {

@@ -73,8 +73,8 @@ void Painter::paint(std::vector<Claim>&& claims, uint64_t total) {
       writer_.erase(claims[i].network);
     } else {
       const Source source = source_of(report_.sources[best->source].kind);
-      writer_.insert(best->network, writer_.add_record({inputs_.accounts[best->account].id, best->confidence,
-                                                        source, Exclusion::kNone}));
+      writer_.insert(best->network, writer_.add_record({std::string(inputs_.accounts.id(best->account)),
+                                                        best->confidence, source, Exclusion::kNone}));
     }
     i = end;
   }
@@ -93,7 +93,7 @@ void Painter::paint(std::vector<ExclusionClaim>&& claims, uint64_t total) {
 
 std::string Painter::place_of(const Claim& claim) const {
   const NetworkSourceReport& source = report_.sources[claim.source];
-  const std::string of_account = fmt::format("{}:{}", inputs_.feed, inputs_.accounts[claim.account].line);
+  const std::string of_account = fmt::format("{}:{}", inputs_.feed, inputs_.accounts.line(claim.account));
   if (source.kind == "feed") return of_account;
   const std::string in_source = claim.line != 0 ? fmt::format("{}:{}", source.name, claim.line) : source.name;
   return source.kind == "csv" ? in_source : fmt::format("{} by {}", of_account, in_source);
@@ -109,8 +109,9 @@ void Painter::conflict(const Claim& first, const Claim& second) {
       return;
     }
   }
-  report_.conflicts.push_back({first.network, 1, inputs_.accounts[first.account].id, place_of(first),
-                               inputs_.accounts[second.account].id, place_of(second)});
+  report_.conflicts.push_back({first.network, 1, std::string(inputs_.accounts.id(first.account)),
+                               place_of(first), std::string(inputs_.accounts.id(second.account)),
+                               place_of(second)});
 }
 
 void Painter::report_conflicts() {

@@ -62,21 +62,22 @@ std::optional<IpPrefix> network_at(CsvReader& csv, size_t i, ReaderContext& cont
 void read_feed_networks(ReaderContext& context) {
   const auto& accounts = context.inputs.accounts;
   for (uint32_t i = 0; i < accounts.size(); ++i) {
-    const auto line = static_cast<uint32_t>(accounts[i].line);
+    const NetworkAccounts::View account = accounts[i];
+    const auto line = static_cast<uint32_t>(account.line);
     bool mapped = false;
-    for (const std::string& text : accounts[i].networks) {
+    for (const std::string_view text : account.networks) {
       ++context.report.entries;
       const auto network = parse_network(text);
       if (!network) {
         context.diagnostics.error(context.report.name, {line, 0},
-                                  fmt::format("account '{}': {}", accounts[i].id, network.message()));
+                                  fmt::format("account '{}': {}", account.id, network.message()));
         continue;
       }
       if (const std::string_view reason = no_place_for(*network); !reason.empty()) {
         ++context.report.left_out;
         context.diagnostics.warning(
             context.report.name, {line, 0}, "",
-            fmt::format("account '{}': network '{}' is left out: {}", accounts[i].id, text, reason));
+            fmt::format("account '{}': network '{}' is left out: {}", account.id, text, reason));
         continue;
       }
       context.claims.listed.push_back({*network, Confidence::kHigh, context.source, i, line});

@@ -28,12 +28,14 @@ TEST(StringTable, NumbersEachTextOnceAcrossBlocksAndGrowth) {
   for (uint32_t i = 0; i < 9000; ++i) EXPECT_EQ(table.intern(text_of(i)), std::pair(i + 1, false));
   ASSERT_GT(table.text_bytes(), size_t{2} << 20);
 
-  std::vector<char> offsets((table.size() + 1) * 4);
-  std::string text(table.text_bytes(), '\0');
-  table.drain(offsets.data(), text.data());
+  const size_t offset_bytes = (table.size() + 1) * 4, text_bytes = table.text_bytes();
+  std::string drained;
+  table.drain(drained);
+  ASSERT_EQ(drained.size(), offset_bytes + text_bytes);
+  const std::string text = drained.substr(offset_bytes);
   for (uint32_t i = 0; i < 9000; ++i) {
     uint32_t span[2];
-    std::memcpy(span, offsets.data() + (i + 1) * 4, sizeof span);
+    std::memcpy(span, drained.data() + (i + 1) * 4, sizeof span);
     EXPECT_EQ(text.substr(span[0], span[1] - span[0]), text_of(i));
   }
 }

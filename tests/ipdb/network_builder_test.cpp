@@ -244,7 +244,7 @@ TEST(NetworkBuilder, InputHashTellsFieldsApart) {
     NetworkSite site;
     site.account("a");
     change(site);
-    ++hashes[hash_network_inputs(site.inputs, site.options)->hex()];
+    ++hashes[hash_network_inputs(site.packed(), site.options)->hex()];
   };
   hash([](NetworkSite&) {});
   hash([](NetworkSite& s) { s.accounts()[0].networks = {"10.0.0.0/8"}; });

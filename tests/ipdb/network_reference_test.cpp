@@ -57,7 +57,7 @@ void fill(World& world, uint64_t seed) {
   };
   const auto id = [&] { return "a" + std::to_string(random() % 12); };
   for (uint32_t i = 0; i < 12; ++i) {
-    NetworkAccount& account = world.site.account(("a" + std::to_string(i)).c_str());
+    OwnedAccount& account = world.site.account(("a" + std::to_string(i)).c_str());
     account.asns = {64500 + i};
     for (int n = 0; n < 10; ++n) {
       account.networks.push_back(network().to_string());

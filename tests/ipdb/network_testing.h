@@ -14,6 +14,24 @@
 
 namespace abm::ipdb::testing {
 
+/// A NetworkAccount that owns what it names.
+struct OwnedAccount {
+  std::string id;
+  std::vector<std::string> networks;
+  std::vector<uint32_t> asns;
+  std::vector<std::string> organizations, domains;
+  uint64_t line = 0;
+
+  [[nodiscard]] NetworkAccount view() const {
+    return {.id = id,
+            .networks = networks,
+            .asns = asns,
+            .organizations = organizations,
+            .domains = domains,
+            .line = line};
+  }
+};
+
 struct NetworkSite {
   NetworkSite() {
     std::string pattern = ::testing::TempDir() + "/abm_networks_XXXXXX";
@@ -24,12 +42,18 @@ struct NetworkSite {
   NetworkSite(const NetworkSite&) = delete;
   NetworkSite& operator=(const NetworkSite&) = delete;
 
-  std::vector<NetworkAccount>& accounts() { return inputs.accounts; }
-  NetworkAccount& account(const char* id) {
-    NetworkAccount& added = inputs.accounts.emplace_back();
+  std::vector<OwnedAccount>& accounts() { return accounts_; }
+  OwnedAccount& account(const char* id) {
+    OwnedAccount& added = accounts_.emplace_back();
     added.id = id;
-    added.line = inputs.accounts.size() + 1;  // the feed's header is line 1
+    added.line = accounts_.size() + 1;  // the feed's header is line 1
     return added;
+  }
+  /// `inputs`, with the accounts as they are now.
+  NetworkInputs& packed() {
+    inputs.accounts = {};
+    for (const OwnedAccount& one : accounts_) inputs.accounts.add(one.view());
+    return inputs;
   }
   /// Without bytes the file does not exist.
   NetworkSource& source(NetworkSource::Kind kind, const char* name, std::optional<std::string> bytes) {
@@ -44,7 +68,7 @@ struct NetworkSite {
   }
 
   bool build() {
-    index = build_networks(inputs, options, diagnostics);
+    index = build_networks(packed(), options, diagnostics);
     if (!index) return false;
     auto opened = open_bytes(index->bytes);
     EXPECT_TRUE(opened.ok()) << (opened ? "" : opened.message());
@@ -69,6 +93,9 @@ struct NetworkSite {
   Diagnostics diagnostics;
   std::optional<NetworkIndex> index;
   std::optional<Index> reader;
+
+ private:
+  std::vector<OwnedAccount> accounts_;
 };
 
 }  // namespace abm::ipdb::testing

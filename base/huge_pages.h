@@ -1,0 +1,40 @@
+// Large memory that is filled from end to end: asked for in pages of 2 MiB, the first touch of each costs one
+// fault in place of 512. For control-plane work only: clearing such a page takes longer than a worker may be
+// away.
+#pragma once
+
+#include <sys/mman.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <cstdlib>
+#include <memory>
+#include <new>
+#include <type_traits>
+
+namespace abm {
+
+inline constexpr size_t kHugePage = size_t{2} << 20;
+
+/// Asks for huge pages wherever a whole one fits. A kernel that has none, or was told to use none, changes
+/// nothing.
+inline void prefer_huge_pages(void* memory, size_t bytes) noexcept {
+  const auto from = (reinterpret_cast<uintptr_t>(memory) + kHugePage - 1) & ~uintptr_t{kHugePage - 1};
+  const auto to = (reinterpret_cast<uintptr_t>(memory) + bytes) & ~uintptr_t{kHugePage - 1};
+  if (from < to) ::madvise(reinterpret_cast<void*>(from), to - from, MADV_HUGEPAGE);
+}
+
+struct FreeMemory {
+  void operator()(void* memory) const noexcept { std::free(memory); }
+};
+/// Uninitialized, in huge pages; `count` elements are a multiple of kHugePage bytes.
+template <typename T>
+[[nodiscard]] std::unique_ptr<T[], FreeMemory> new_huge_block(size_t count) {
+  static_assert(std::is_trivially_copyable_v<T> && std::is_trivially_destructible_v<T>);
+  void* const memory = std::aligned_alloc(kHugePage, count * sizeof(T));
+  if (memory == nullptr) throw std::bad_alloc();
+  prefer_huge_pages(memory, count * sizeof(T));
+  return std::unique_ptr<T[], FreeMemory>(static_cast<T*>(memory));
+}
+
+}  // namespace abm
