@@ -15,6 +15,7 @@
 #include <memory>
 #include <random>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/file.h"
@@ -24,6 +25,7 @@
 #include "generation/identify.h"
 #include "generation/publish.h"
 #include "generation/retirement.h"
+#include "rules/matcher.h"
 #include "tests/accounts/feed_samples.h"
 
 namespace abm::generation {
@@ -32,15 +34,16 @@ namespace {
 namespace fs = std::filesystem;
 using State = Adopter::State;
 
-/// A site without rules in a folder of its own, its feed of `accounts` accounts on disk.
+/// A site in a folder of its own: a feed of `accounts` accounts, and `rules` rules that each name one.
 class Site {
  public:
-  explicit Site(size_t accounts) : accounts_(accounts) {
+  Site(size_t accounts, size_t rules) {
     std::string pattern = "/tmp/abm_generation_bench_XXXXXX";
     folder_ = ::mkdtemp(pattern.data());
     ::chmod(folder_.c_str(), 0755);
     feed_ = accounts::samples::generated_feed(accounts);
     write_feed();
+    if (rules != 0) write_rules(rules, accounts);
   }
   ~Site() {
     std::error_code code;
@@ -64,6 +67,8 @@ class Site {
   Published publish() {
     BuildInputs inputs;
     inputs.feed = feed_path();
+    inputs.folder = folder_;
+    if (fs::exists(folder_ + "/rules.yaml")) inputs.rules = {"rules.yaml"};
     BuildOptions options;
     std::shared_ptr<const Generation> previous;
     if (auto opened = Generation::open(data()); opened) previous = std::move(*opened);
@@ -81,18 +86,28 @@ class Site {
  private:
   void write_feed() { std::ofstream(feed_path(), std::ios::binary | std::ios::trunc) << feed_; }
 
-  size_t accounts_;
+  void write_rules(size_t rules, size_t accounts) {
+    std::ofstream out(folder_ + "/rules.yaml");
+    out << "abm: rules/1\nslots: { headline: h1, cta: 'a.cta' }\nrules:\n";
+    for (size_t i = 0; i < rules; ++i) {
+      out << "  - id: rule-" << i << "\n    when: { account: account-" << i % accounts << ", path: /page-"
+          << i << "/** }\n    rewrite:\n      headline: { text: \"Made for number " << i
+          << "\" }\n      cta: { text: \"See the plan\", attributes: { href: /for/" << i << " } }\n";
+    }
+  }
+
   std::string folder_;
   std::string feed_;
 };
 
-Site& site_of(size_t accounts) {
+Site& site_of(size_t accounts, size_t rules = 0) {
   static std::unique_ptr<Site> site;
-  static size_t made = 0;
-  if (made != accounts) {
-    site = std::make_unique<Site>(accounts);
+  static std::pair<size_t, size_t> made;
+  if (site == nullptr || made != std::pair(accounts, rules)) {
+    site.reset();
+    site = std::make_unique<Site>(accounts, rules);
     site->publish();
-    made = accounts;
+    made = {accounts, rules};
   }
   return *site;
 }
@@ -136,39 +151,61 @@ double thread_us() {
   return static_cast<double>(now.tv_sec) * 1e6 + static_cast<double>(now.tv_nsec) / 1e3;
 }
 
-/// A worker's timer ticks of 1 ms while everything is new, then while the one before is freed: the longest of
-/// them.
-void adopt_and_retire(benchmark::State& state) {
-  Site& site = site_of(static_cast<size_t>(state.range(0)));
-  double longest_adopting = 0, longest_retiring = 0, ticks = 0;
-  const auto tick = [&](Adopter& worker, double& longest) {
+/// What each step of one run cost. Every run takes the same steps, so the least cost of a step over several
+/// runs is its own, without what the machine did meanwhile.
+class StepCosts {
+ public:
+  void begin_run() { step_ = 0; }
+  template <typename Step>
+  auto time(Step step) {
     const double start = thread_us();
-    const State at = worker.step(std::chrono::microseconds(1000));
-    longest = std::max(longest, thread_us() - start);
-    ++ticks;
-    return at;
-  };
+    auto result = step();
+    const double cost = thread_us() - start;
+    if (step_ == costs_.size()) costs_.push_back(cost);
+    costs_[step_] = std::min(costs_[step_], cost);
+    ++step_;
+    return result;
+  }
+  [[nodiscard]] double longest() const { return *std::max_element(costs_.begin(), costs_.end()); }
+  [[nodiscard]] size_t count() const { return costs_.size(); }
+
+ private:
+  std::vector<double> costs_;
+  size_t step_ = 0;
+};
+
+/// A worker's smallest slices while everything is new, then while what was replaced is freed: the longest of
+/// them is the longest that a visitor can wait for a new generation.
+void adopt_and_retire(benchmark::State& state) {
+  Site& site = site_of(static_cast<size_t>(state.range(0)), static_cast<size_t>(state.range(1)));
+  StepCosts adopting, retiring;
   for (auto _ : state) {
     auto worker = std::make_unique<Adopter>(site.data());
-    while (tick(*worker, longest_adopting) != State::kAdopted) {
+    adopting.begin_run();
+    const auto step = [&] { return worker->step(std::chrono::microseconds(0)); };
+    while (adopting.time(step) != State::kAdopted) {
     }
+    benchmark::DoNotOptimize(
+        adopting.time([&] { return rules::Matcher::create(worker->current()->rules()); }));
     state.PauseTiming();
     // Another folder's generation in the same worker shares nothing: what it replaces is freed whole.
     Retirement retirement;
     retirement.add(worker->current());
     worker.reset();
-    for (bool more = true; more;) {
-      const double start = thread_us();
-      more = retirement.step();
-      longest_retiring = std::max(longest_retiring, thread_us() - start);
+    retiring.begin_run();
+    while (retiring.time([&] { return retirement.step(); })) {
     }
     state.ResumeTiming();
   }
-  state.counters["ticks"] = ticks / static_cast<double>(state.iterations());
-  state.counters["longest_adopting_us"] = longest_adopting;
-  state.counters["longest_retiring_us"] = longest_retiring;
+  state.counters["slices"] = static_cast<double>(adopting.count());
+  state.counters["longest_adopting_us"] = adopting.longest();
+  state.counters["longest_retiring_us"] = retiring.longest();
 }
-BENCHMARK(adopt_and_retire)->Arg(1'000'000)->Iterations(3)->Unit(benchmark::kMillisecond);
+BENCHMARK(adopt_and_retire)
+    ->Args({1'000'000, 0})
+    ->Args({1000, 10'000})
+    ->Iterations(5)
+    ->Unit(benchmark::kMillisecond);
 
 std::vector<IpAddress> visitors(size_t accounts) {
   std::mt19937_64 random(3);

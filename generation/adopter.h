@@ -26,7 +26,7 @@ class Adopter {
 
   /// Copies, hashes and checks in slices well under a millisecond while the next one should fit into
   /// `budget`. What a new generation replaced is freed in such slices too, once nobody else holds it.
-  /// rules.bin is checked in one slice. Never blocks on a lock; reads files that were read ahead.
+  /// Never blocks on a lock; reads files that were read ahead.
   State step(std::chrono::microseconds budget) noexcept;
   /// Steps until idle, adopted or failed: at worker start, before the first request.
   State run_to_end() noexcept;

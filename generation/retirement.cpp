@@ -5,7 +5,7 @@
 namespace abm::generation {
 namespace {
 
-constexpr size_t kSliceBytes = 1u << 20;
+constexpr size_t kSliceBytes = 256u << 10;
 
 /// Whether `last` is the only holder. If so it is no longer immutable: nobody can see it change.
 template <typename T>

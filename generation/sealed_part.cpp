@@ -61,8 +61,9 @@ Result<void> SealedPart::close_segment() {
     segment_ = std::move(*memory);
   }
   if (auto sealed = seal_memfd(segment_.get()); !sealed) return sealed;
-  if (used_ != 0 &&
-      ::mmap(data_ + mapped_, used_, PROT_READ, MAP_PRIVATE | MAP_FIXED, segment_.get(), 0) == MAP_FAILED)
+  // A segment's pages are entered here, in this slice, and not one by one under a visitor's first lookup.
+  const int flags = MAP_PRIVATE | MAP_FIXED | (segment_bytes_ == kWhole ? 0 : MAP_POPULATE);
+  if (used_ != 0 && ::mmap(data_ + mapped_, used_, PROT_READ, flags, segment_.get(), 0) == MAP_FAILED)
     return errno_error("mmap", errno);
   mapped_ += used_;
   // The mapping keeps a segment alive, and unmapping it is what frees it.

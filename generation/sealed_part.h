@@ -21,7 +21,7 @@ class SealedPart {
     kOneFile,   ///< one memfd, which fd() names: for libraries that open files
     kSegments,  ///< one for every kSegmentBytes: sealing and freeing a large one never takes long
   };
-  static constexpr size_t kSegmentBytes = 2u << 20;
+  static constexpr size_t kSegmentBytes = 512u << 10;
 
   /// Room for exactly `size` bytes. `name` shows in /proc/PID/maps.
   [[nodiscard]] static Result<std::shared_ptr<SealedPart>> create(const char* name, uint64_t size,

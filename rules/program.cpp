@@ -32,7 +32,11 @@ std::string check_header(std::string_view bytes) {
   if (header.file_bytes != bytes.size()) {
     return fmt::format("the header says {} bytes, the file has {}", header.file_bytes, bytes.size());
   }
-  if (hash64(bytes.substr(format::kHashedFrom)) != header.hash) return "the contents do not have the header's hash";
+  return {};
+}
+
+std::string check_sections(std::string_view bytes) {
+  const Header& header = *reinterpret_cast<const Header*>(bytes.data());
   uint64_t end = sizeof(Header);
   for (size_t i = 0; i < format::kSections; ++i) {
     const format::SectionPlace& place = header.sections[i];
@@ -60,7 +64,36 @@ std::string_view blob(std::string_view bytes, Section section) noexcept {
 }  // namespace
 
 Result<Program> Program::open(std::string_view bytes) {
-  if (const std::string fault = check_header(bytes); !fault.empty()) return refused(fault);
+  ProgramOpener opener(bytes);
+  for (;;) {
+    auto done = opener.step(bytes.size());
+    if (!done) return done.error();
+    if (*done) return opener.take();
+  }
+}
+
+Result<bool> ProgramOpener::step(size_t most) {
+  if (hashed_ == 0) {
+    if (const std::string fault = check_header(bytes_); !fault.empty()) return refused(fault);
+    hashed_ = format::kHashedFrom;
+  }
+  if (hashed_ < bytes_.size()) {
+    const std::string_view piece = bytes_.substr(hashed_, most);
+    hasher_.update(piece);
+    hashed_ += piece.size();
+    return false;
+  }
+  if (hasher_.digest() != reinterpret_cast<const Header*>(bytes_.data())->hash)
+    return refused("the contents do not have the header's hash");
+  auto checked = check_contents(bytes_);
+  if (!checked) return checked.error();
+  program_ = *checked;
+  return true;
+}
+
+/// Of bytes whose header and hash are right.
+Result<Program> ProgramOpener::check_contents(std::string_view bytes) {
+  if (const std::string fault = check_sections(bytes); !fault.empty()) return refused(fault);
   Program program;
   program.bytes_ = bytes;
   const Header& header = *reinterpret_cast<const Header*>(bytes.data());

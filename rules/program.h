@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "base/confidence.h"
+#include "base/hasher64.h"
 #include "base/result.h"
 #include "rewrite/selector_set.h"
 #include "rules/format.h"
@@ -56,6 +57,7 @@ struct ProgramTables {
 /// Immutable after open; borrowed bytes (8-byte aligned) must outlive it. Cheap to copy.
 class Program {
  public:
+  Program() = default;
   /// Checks magic, version, sizes, hash, every offset, count and enum once.
   [[nodiscard]] static Result<Program> open(std::string_view bytes);
 
@@ -73,12 +75,32 @@ class Program {
   [[nodiscard]] const ProgramTables& tables() const noexcept { return tables_; }
 
  private:
+  friend class ProgramOpener;
   std::string_view bytes_;
   std::string_view control_salt_;
   uint32_t control_buckets_ = 0;
   uint32_t signal_rules_ = 0;
   ProgramTables tables_;
   rewrite::SelectorSet selectors_;
+};
+
+/// Program::open() in slices, for a worker that may not be away for long.
+class ProgramOpener {
+ public:
+  explicit ProgramOpener(std::string_view bytes) noexcept : bytes_(bytes) {}
+
+  /// Hashes up to `most` bytes; once all are, one step checks what they say, some 30 ns a rule and edit. True:
+  /// take() has the program.
+  [[nodiscard]] Result<bool> step(size_t most);
+  [[nodiscard]] const Program& take() const noexcept { return program_; }
+
+ private:
+  [[nodiscard]] static Result<Program> check_contents(std::string_view bytes);
+
+  std::string_view bytes_;
+  size_t hashed_ = 0;  ///< up to here; 0: the header was not looked at yet
+  Hasher64 hasher_;
+  Program program_;
 };
 
 }  // namespace abm::rules
