@@ -19,7 +19,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::string_view kNetworksSource = "networks";
-constexpr std::string_view kOneNetworkSource = "networks: ";
 /// Part of what decides whether an index can be taken over: another version may map the same inputs
 /// otherwise.
 constexpr std::string_view kBuilder = "abmctl " ABM_VERSION;
@@ -150,9 +149,13 @@ void Builder::build_index(ipdb::NetworkAccounts accounts, int64_t generated_at) 
         {fmt::format("{}{}", kOneNetworkSource, fs::path(source.name).filename().string()),
          source.kind,
          source.hash,
-         {{"entries", source.entries}, {"mapped", source.mapped}, {"left_out", source.left_out}}});
+         {{"entries", source.entries},
+          {"mapped", source.mapped},
+          {"accounts", source.accounts},
+          {"left_out", source.left_out}}});
   }
   report_index(index->report);
+  artifacts_.networks = std::move(index->report);
 }
 
 bool Builder::take_over_index(const Hash128& hash) {

@@ -14,6 +14,7 @@
 #include "generation/generation.h"
 #include "generation/progress.h"
 #include "generation/site.h"
+#include "ipdb/network_builder.h"
 
 namespace abm::generation {
 
@@ -46,6 +47,8 @@ struct Artifacts {
   std::array<std::string, kParts> bytes;
   std::shared_ptr<const Generation> generation;  ///< the same, opened; number 0
   std::vector<std::string> report;               ///< what was mapped, left out and why; for people
+  std::optional<ipdb::NetworkReport>
+      networks;  ///< the same for programs; std::nullopt: the index was taken over
 };
 
 /// Everything, or std::nullopt with all errors of all inputs in `diagnostics`. Warnings do not refuse.

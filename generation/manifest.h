@@ -26,6 +26,8 @@ inline constexpr std::string_view kCurrentName = "CURRENT";
 /// The name of the feed's entry among a manifest's sources, and of its number of accounts.
 inline constexpr std::string_view kAccountsSource = "accounts";
 inline constexpr std::string_view kAccountsCount = "accounts";
+/// What begins the name of the entry of each source of networks; the file's name follows.
+inline constexpr std::string_view kOneNetworkSource = "networks: ";
 
 struct FileEntry {
   uint64_t size = 0;

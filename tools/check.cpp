@@ -1,5 +1,6 @@
 // abmctl check: everything that publish would do, short of publishing.
 #include <memory>
+#include <optional>
 #include <string>
 
 #include <fmt/format.h>
@@ -7,6 +8,7 @@
 #include "rules/lint_codes.h"
 #include "tools/command.h"
 #include "tools/inputs.h"
+#include "tools/network_report.h"
 
 namespace abm::tools {
 namespace {
@@ -19,7 +21,8 @@ struct Options {
   bool json = false;
 };
 
-void write_json(const Diagnostics& diagnostics, const std::vector<std::string>& report, bool ok,
+/// `built`: std::nullopt where errors kept it from being built.
+void write_json(const Diagnostics& diagnostics, const std::optional<generation::Artifacts>& built, bool ok,
                 const Output& out) {
   std::string text;
   Json json(text);
@@ -28,8 +31,16 @@ void write_json(const Diagnostics& diagnostics, const std::vector<std::string>& 
   json.key("findings");
   write_findings(json, diagnostics);
   json.key("report").begin_array();
-  for (const std::string& line : report) json.string(line);
-  json.end_array().end_object();
+  if (built.has_value()) {
+    for (const std::string& line : built->report) json.string(line);
+  }
+  json.end_array().key("networks");
+  if (built.has_value()) {
+    write_networks(json, built->manifest.sources, built->networks);
+  } else {
+    json.null();
+  }
+  json.end_object();
   out.line(text);
 }
 
@@ -66,20 +77,21 @@ Status run(const Options& options, Context& context) {
   build_options.progress = [&out](std::string_view phase, uint64_t done, uint64_t total) {
     out.progress(phase, done, total);
   };
-  std::vector<std::string> report;
+  std::optional<generation::Artifacts> built;
   // A site.yaml with errors names inputs that cannot be trusted; an input that is missing does not hide the
   // others.
   if (diagnostics.ok() || !inputs.rules.empty()) {
-    auto artifacts = generation::build(inputs, build_options, diagnostics);
-    if (artifacts.has_value()) report = std::move(artifacts->report);
+    built = generation::build(inputs, build_options, diagnostics);
   }
   diagnostics.sort();
   const bool ok = diagnostics.ok() && !(options.strict && diagnostics.warnings() != 0);
   if (options.json) {
-    write_json(diagnostics, report, ok, out);
+    write_json(diagnostics, built, ok, out);
   } else {
     out.findings(diagnostics);
-    for (const std::string& line : report) out.line(line);
+    if (built.has_value()) {
+      for (const std::string& line : built->report) out.line(line);
+    }
     out.line(fmt::format("{}: {}, {}", ok ? "ok" : "not ok", counted(diagnostics.errors(), "error"),
                          counted(diagnostics.warnings(), "warning")));
   }
@@ -97,7 +109,7 @@ void add_check(CLI::App& app, Context& context) {
   command->add_option("--explain", options->explain,
                       "what a warning's code means, such as ABM004; checks nothing");
   command->add_flag("--strict", options->strict, "warnings count as problems");
-  command->add_flag("--json", options->json, "findings as JSON");
+  command->add_flag("--json", options->json, "findings as JSON, with what became of the networks");
   command->footer(
       "Examples:\n"
       "  abmctl check\n"

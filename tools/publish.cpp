@@ -9,6 +9,7 @@
 #include "base/file.h"
 #include "tools/command.h"
 #include "tools/inputs.h"
+#include "tools/network_report.h"
 #include "tools/site_publish.h"
 
 namespace abm::tools {
@@ -40,7 +41,8 @@ Status refuse(const Options& options, const SitePublication& result, const Outpu
   return Status::kProblems;
 }
 
-void write_json(const generation::Published& published, const Output& out) {
+void write_json(const SitePublication& result, const Output& out) {
+  const generation::Published& published = result.published;
   std::string text;
   Json json(text);
   json.begin_object().key("published").boolean(published.changed).key("generation").number(published.number);
@@ -48,7 +50,9 @@ void write_json(const generation::Published& published, const Output& out) {
   for (const std::string& name : published.linked) json.string(name);
   json.end_array().key("warnings").begin_array();
   for (const std::string& warning : published.warnings) json.string(warning);
-  json.end_array().end_object();
+  json.end_array().key("networks");
+  write_networks(json, result.sources, result.networks);
+  json.end_object();
   out.line(text);
 }
 
@@ -97,7 +101,7 @@ Status run(const Options& options, Context& context) {
     return out.failure(fmt::format("{} {}", result.failure, result.serving()));
   for (const std::string& warning : result.published.warnings) out.note(fmt::format("abmctl: {}", warning));
   const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - started;
-  options.json ? write_json(result.published, out) : tell(result.published, site->data, seconds.count(), out);
+  options.json ? write_json(result, out) : tell(result.published, site->data, seconds.count(), out);
   return Status::kOk;
 }
 
@@ -111,7 +115,7 @@ void add_publish(CLI::App& app, Context& context) {
   command->add_flag("--force", options->force, "publish a new generation even if nothing changed");
   command->add_flag("--allow-older", options->allow_older, "accept a feed version below the current one");
   command->add_flag("--allow-other-tenant", options->allow_other_tenant, "accept another tenant's feed");
-  command->add_flag("--json", options->json, "the result as JSON");
+  command->add_flag("--json", options->json, "the result as JSON, with what became of the networks");
   command->footer(
       "Visitors get the new generation within abm_poll; nginx is not touched. Whatever is wrong with the "
       "input is\n"

@@ -57,6 +57,8 @@ SitePublication publish_site(const generation::Site& site, const SitePublishOpti
   }
   diagnostics.sort();
   result.report = std::move(artifacts->report);
+  result.sources = artifacts->manifest.sources;
+  result.networks = std::move(artifacts->networks);
   auto published = generation::publish(std::move(*artifacts), publish_options);
   if (!published) {
     result.failure = published.message();

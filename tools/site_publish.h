@@ -12,6 +12,7 @@
 #include "generation/build.h"
 #include "generation/publish.h"
 #include "generation/site.h"
+#include "ipdb/network_builder.h"
 
 namespace abm::tools {
 
@@ -29,8 +30,10 @@ struct SitePublication {
     kFailed,     ///< this machine could not: see `failure`
   };
   Kind kind = Kind::kFailed;
-  Diagnostics findings;             ///< warnings too; sorted
-  std::vector<std::string> report;  ///< what was mapped, left out and why
+  Diagnostics findings;                          ///< warnings too; sorted
+  std::vector<std::string> report;               ///< what was mapped, left out and why
+  std::vector<generation::SourceEntry> sources;  ///< what it was built from; empty when refused
+  std::optional<ipdb::NetworkReport> networks;   ///< std::nullopt: the index was taken over, or refused
   generation::Published published;
   std::string failure;
   std::optional<uint64_t> current;  ///< the generation that served before

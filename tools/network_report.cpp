@@ -1,0 +1,49 @@
+#include "tools/network_report.h"
+
+#include <string_view>
+
+namespace abm::tools {
+namespace {
+
+void write_source(Json& json, const generation::SourceEntry& source) {
+  json.begin_object();
+  json.key("name").string(source.name.substr(generation::kOneNetworkSource.size()));
+  json.key("kind").string(source.version);
+  for (const auto& [name, count] : source.counts) json.key(name).number(count);
+  json.end_object();
+}
+
+void write_claim(Json& json, std::string_view account, std::string_view place) {
+  json.begin_object().key("account").string(account).key("place").string(place).end_object();
+}
+
+}  // namespace
+
+void write_networks(Json& json, const std::vector<generation::SourceEntry>& sources,
+                    const std::optional<ipdb::NetworkReport>& report) {
+  json.begin_object().key("rebuilt").boolean(report.has_value());
+  json.key("sources").begin_array();
+  for (const generation::SourceEntry& source : sources) {
+    if (source.name.starts_with(generation::kOneNetworkSource)) write_source(json, source);
+  }
+  json.end_array();
+  if (report.has_value()) {
+    json.key("left_out").begin_array();
+    for (const ipdb::NetworkLeftOut& left : report->left_out) {
+      json.begin_object().key("account").string(left.account).key("place").string(left.place);
+      json.key("reason").string(left.reason).key("networks").number(left.networks).end_object();
+    }
+    json.end_array().key("conflicts").begin_array();
+    for (const ipdb::NetworkConflict& conflict : report->conflicts) {
+      json.begin_object().key("network").string(conflict.network.to_string());
+      json.key("networks").number(conflict.networks).key("claims").begin_array();
+      write_claim(json, conflict.first_account, conflict.first_place);
+      write_claim(json, conflict.second_account, conflict.second_place);
+      json.end_array().end_object();
+    }
+    json.end_array();
+  }
+  json.end_object();
+}
+
+}  // namespace abm::tools
