@@ -50,13 +50,18 @@ struct Visitor {
 /// What: made once per request and location. Spans live in the request's pool.
 struct Plan {
   bool decided = false;
-  Skip skip = Skip::kNoRule;  ///< kNone: there is something to write
-  rules::Arm arm = rules::Arm::kTreated;
+  Skip skip = Skip::kNoRule;      ///< kNone: there is something to write
+  std::optional<rules::Arm> arm;  ///< none: rules do not apply (unknown, excluded, expired)
   std::span<const rules::Winner> winners;
   std::span<const rules::MatchedRule> rules;
   std::span<const uint32_t> signals;
   rewrite::Charset charset = rewrite::Charset::kUtf8;  ///< that `rendered` was made for
   rules::RenderResult rendered;
+
+  /// "" where there is none.
+  [[nodiscard]] std::string_view arm_text() const noexcept {
+    return arm ? rules::to_string(*arm) : std::string_view();
+  }
 };
 
 struct Context {

@@ -92,8 +92,7 @@ ngx_int_t field_variable(ngx_http_request_t* r, Value* value, uintptr_t data) {
       return set(value, joined.text());
     }
     case Field::kArm:
-      if (account->excluded()) return set(value, "");
-      return set(value, rules::to_string(decide(*context, r).arm));
+      return set(value, decide(*context, r).arm_text());
     case Field::kRules: {
       Joined joined(r->pool);
       for (const rules::MatchedRule& rule : decide(*context, r).rules) {

@@ -229,12 +229,7 @@ std::string_view build_visit_line(Context& context, ngx_http_request_t* r) {
   write_account(line, context);
   write_address(line, context, r);
   write_visitor(line, context, user_agent);
-  json.key("arm");
-  if (context.visitor.account()->excluded()) {
-    json.null();
-  } else {
-    json.string(rules::to_string(context.plan.arm));
-  }
+  line.text_or_null("arm", context.plan.arm_text(), kMaxText);
   json.key("generation").number(context.live->generation->number());
   json.key("page").string(personalized ? "personalized" : "original");
   write_rules(line, context);

@@ -39,7 +39,7 @@ std::string describe(Context* context, ngx_http_request_t* r) {
     for (uint32_t i = 0; i < account->segment_count(); ++i) json.string(account->segment(i));
     json.end_array();
     text_or_null(json, "industry", account->text(TextField::kIndustry));
-    json.key("arm").string(rules::to_string(decide(*context, r).arm));
+    json.key("arm").string(decide(*context, r).arm_text());
   }
   json.end_object();
   return out;

@@ -11,7 +11,7 @@ import pytest
 from harness.client import Connection, fetch
 from harness.places import PRELOAD
 from harness.process import cpu_seconds
-from harness.site import ALPHA, ALPHA_PAGE, PAGE, Site
+from harness.site import ALPHA, ALPHA_PAGE, PAGE, RULES, Site
 from test_personalization import wait_for
 
 pytestmark = [pytest.mark.skipif(shutil.which("c++") is None, reason="no compiler"),
@@ -82,6 +82,22 @@ def test_schedules_follow_the_wall_clock_wherever_it_jumps(serve, tmp_path, cloc
     time.sleep(1)
     assert cpu_seconds(worker) - before < 0.3, "timers run wild"
     assert nginx.workers() == [worker]
+
+
+def test_an_expired_feed_decides_no_arm_not_even_control(serve, tmp_path, clock):
+    site = Site(tmp_path / "control", rules=RULES + "control: { percent: 100, salt: s }\n", expires_at=int(time.time() + DAY / 2))
+    site.publish()
+    nginx = serve(data=site.data)
+    assert fetch(nginx.port, ip=ALPHA).body == PAGE
+    assert [(line["arm"], line["skip"]) for line in nginx.visits(1)] == [("control", "control")]
+    clock.set(DAY)
+
+    def last():
+        assert fetch(nginx.port, ip=ALPHA).body == PAGE
+        return nginx.visits()[-1]
+
+    wait_for(lambda: last()["skip"] == "expired")
+    assert last()["arm"] is None and last()["rules"] == []
 
 
 def test_swaps_go_on_and_expiry_comes_when_the_clock_jumps(serve, tmp_path, clock):

@@ -91,6 +91,6 @@ def test_expired_feed_stops_personalizing_and_raises_the_alarm(serve, own_site):
             break
     wait_for(lambda: status(nginx)["feed"]["expired"], 60)
     assert fetch(nginx.port, ip=ALPHA).same_as(fetch(nginx.plain_port))
-    assert nginx.visits(2)[1]["skip"] == "expired"
+    assert [(line["arm"], line["skip"]) for line in nginx.visits(2)] == [("treated", None), (None, "expired")]
     assert status(nginx)["feed"]["expired"] is True
     assert b"abm_feed_expired 1" in fetch(nginx.port, "/status?format=prometheus").body

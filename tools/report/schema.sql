@@ -27,7 +27,7 @@ CREATE TABLE decision (       -- what the module knew and decided
   hash BLOB NOT NULL,
   source TEXT NOT NULL,
   confidence TEXT NOT NULL,
-  arm TEXT,                   -- NULL: the account is excluded
+  arm TEXT,                   -- NULL: the account is excluded, or the feed had expired
   personalized INTEGER NOT NULL,
   skip TEXT,
   status INTEGER NOT NULL,

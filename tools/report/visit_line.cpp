@@ -276,10 +276,13 @@ Damage Reader::read(simdjson::dom::object object) {
     member_ = kNames[static_cast<size_t>(std::countr_zero(lacks))];
     return Damage::kMember;
   }
-  // The schema's own condition: a personalized page was not skipped, and is the treated arm's.
+  // The schema's own conditions: a personalized page was not skipped, and is the treated arm's; where rules
+  // do not apply there is no arm.
   member_ = kNames[kPage];
-  return line_.personalized && (!line_.skip.empty() || line_.arm != "treated") ? Damage::kMember
-                                                                               : Damage::kNone;
+  if (line_.personalized && (!line_.skip.empty() || line_.arm != "treated")) return Damage::kMember;
+  member_ = kNames[kArm];
+  if (!line_.arm.empty() && (line_.skip == "excluded" || line_.skip == "expired")) return Damage::kMember;
+  return Damage::kNone;
 }
 
 }  // namespace

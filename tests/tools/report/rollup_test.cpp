@@ -223,7 +223,8 @@ TEST(Queries, CountOnlyAppliedSlotsAsShown) {
 }
 
 TEST(Queries, CompareAccountsAsFirstAssigned) {
-  Line expired = visit("late", "/", "treated", 1);  // whose feed had expired decided nothing
+  Line expired = visit("late", "/", "treated", 1);  // a feed that has expired decides nothing
+  expired.arm = "null";
   expired.skip = "\"expired\"";
   Line excluded = visit("rival", "/demo");
   excluded.arm = "null";

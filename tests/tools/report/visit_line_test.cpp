@@ -84,6 +84,7 @@ TEST(VisitLine, RefusesWhatTheSchemaRefuses) {
       {with("\"arm\":\"treated\",\"generation\":43,\"page\":\"original\"",
             "\"arm\":\"control\",\"generation\":43,\"page\":\"personalized\""),
        Damage::kMember},
+      {with("\"no-rule\"", "\"expired\""), Damage::kMember},
       {with("\"signals\":[]", "\"signals\":" + std::string(64, '[') + std::string(64, ']')), Damage::kNoJson},
       {std::string(kMaxLineBytes + 1, ' '), Damage::kTooLong},
   };
