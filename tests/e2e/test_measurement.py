@@ -8,6 +8,7 @@ import random
 import signal
 import socket
 import struct
+import subprocess
 import threading
 import time
 
@@ -15,7 +16,7 @@ import pytest
 
 from harness.client import Connection, fetch
 from harness.nginx import ABM
-from harness.places import ROOT, free_port
+from harness.places import ABMCTL, ROOT, free_port
 from harness.site import ACCOUNTS, ALPHA, ALPHA_PAGE, BETA, PAGE, RIVAL, RULES, STRANGER, Site
 from harness.upstream import Reply, Wait
 from harness.visits import check_log
@@ -287,7 +288,7 @@ def test_rotation_under_load_loses_tears_and_doubles_no_line(serve, site):
     assert collections.Counter(line["account"] for line in lines) == {"alpha": known[ALPHA], "beta": known[BETA]}
 
 
-# --- A mixed run: what visitors saw, the log and the counters, each counted on its own.
+# --- A mixed run: what visitors saw, the log, the counters and the report, each counted on its own.
 
 CONTROL, HELD = "198.18.1.7", "198.18.2.7"
 MIXED_ACCOUNTS = ACCOUNTS + [
@@ -303,6 +304,7 @@ MIXED_RULES = RULES + """\
     rewrite: { headline: { text: "for control" } }
 """
 TOTAL = 10_000
+BROWSER = {"User-Agent": "Mozilla/5.0 (X11; Linux x86_64)"}  # without one, visits would be a robot's
 
 
 def salt_that_controls_only(account):
@@ -322,7 +324,7 @@ def salt_that_controls_only(account):
 def visit(connection, choice, tally, etags):
     """One request of a known kind; counts what must come of it."""
     kind, ip = choice
-    path, headers, method = "/site/page.html", {"X-Forwarded-For": ip}, "GET"
+    path, headers, method = "/site/page.html", {"X-Forwarded-For": ip, **BROWSER}, "GET"
     if kind == "opt-out":
         headers["Sec-GPC"] = "1"
     elif kind == "head":
@@ -365,7 +367,15 @@ def expected_of(kind, ip, code):
     return None, edits
 
 
-def test_counters_log_and_visitors_agree_after_ten_thousand_requests(serve, tmp_path):
+def report_of(nginx, site):
+    """The tables of abmctl report."""
+    done = subprocess.run([ABMCTL, "report", nginx.folder / "visits.jsonl", "--data", site.data, "--json"],
+                          capture_output=True, check=True, timeout=120)
+    assert done.stderr == b""
+    return json.loads(done.stdout)["tables"]
+
+
+def test_counters_log_report_and_visitors_agree_after_ten_thousand_requests(serve, tmp_path):
     site = Site(tmp_path / "mixed", accounts=MIXED_ACCOUNTS,
                 rules=MIXED_RULES + f"control: {{ percent: 5, salt: {salt_that_controls_only('control')} }}\n")
     site.publish()
@@ -387,7 +397,7 @@ def test_counters_log_and_visitors_agree_after_ten_thousand_requests(serve, tmp_
     addresses = [ALPHA, BETA, RIVAL, STRANGER, CONTROL, HELD]
     etags = dict.fromkeys(addresses, '"of nobody"')
     for ip in (ALPHA, BETA):
-        etags[ip] = fetch(nginx.port, "/site/page.html", ip=ip).get("ETag")
+        etags[ip] = fetch(nginx.port, "/site/page.html", ip=ip, headers=BROWSER).get("ETag")
         assert etags[ip].startswith("W/")
     chance = random.Random(7)
     choices = [(chance.choice(kinds), chance.choice(addresses)) for _ in range(TOTAL - 2)]
@@ -430,3 +440,18 @@ def test_counters_log_and_visitors_agree_after_ten_thousand_requests(serve, tmp_
     assert counted["opted_out"] == sum(n for (kind, _, _), n in tally.items() if kind == "opt-out")
     assert counted["not_modified"] == sum(n for (kind, ip, _), n in tally.items() if kind == "revalidate" and ip in (ALPHA, BETA))
     assert len({line["request_id"] for line in lines}) == len(lines) and counted["visits"]["cut"] == 0
+
+    report = report_of(nginx, site)
+    summary = report["summary"][0]
+    assert (summary["visits"], summary["personalized"], summary["bot_visits"]) == (len(lines), skips[None], 0)
+    assert {row["outcome"]: row["visits"] for row in report["skips"]} == {
+        reason or "personalized": count for reason, count in skips.items() if count}
+    shown = {name: sum(row[name] for row in report["exposure"]) for name in ("shown", "missing", "held_back", "skipped")}
+    assert shown["shown"] == applied == counted["slots"]["applied"] and shown["missing"] == counted["slots"]["missing"]
+    assert shown["held_back"] + shown["skipped"] == counted["slots"]["skipped"]
+    assert shown["held_back"] == skips["control"] + skips["holdout"]  # one slot each
+    assert {row["arm"]: row["visits"] for row in report["arms"]} == {
+        "treated": len(lines) - skips["excluded"] - skips["control"], "control": skips["control"]}
+    assert {row["tier"]: (row["listed"], row["reached"], row["personalized"]) for row in report["penetration"]} == {
+        "one-to-one": (1, 1, 1), "one-to-few": (2, 2, 0), "one-to-many": (1, 1, 1)}
+    assert sum(row["requests"] for row in report["timing"]) == len(lines)

@@ -9,8 +9,8 @@ import time
 
 import pytest
 
+from feeds import FEED, feed, point_at, temporary_files
 from servers import Hostile, body
-from test_sync import FEED, feed, point_at, temporary_files
 
 
 class Agent:

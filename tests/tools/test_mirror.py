@@ -1,5 +1,7 @@
 """abmctl sync --mirror: a data folder that follows another one through any web server."""
 
+import contextlib
+import gzip
 import os
 import re
 import shutil
@@ -7,7 +9,7 @@ import shutil
 import pytest
 
 from minisign import Key
-from servers import Hostile, Origin, body, cut, send_head
+from servers import Hostile, Origin, body, cut, endless, send_head
 
 PARTS = ("ipdb.mmdb", "accounts.bin", "rules.bin")
 
@@ -85,6 +87,14 @@ def test_a_first_mirror_is_the_same_generation_byte_for_byte(published, node):
         assert (node.data / "gen-000001" / name).read_bytes() == (published / "data/gen-000001" / name).read_bytes()
     assert node.current() == "gen-000001" and node.incoming() == []
     assert published.json("status", "--data", node.data)["accounts"] == 4
+
+
+def test_the_operator_reads_what_came(published, node):
+    first = published.text(*node.arguments())
+    assert re.search(r"generation 1 serves: 3 fetched \(\d+ bytes\), 0 unchanged", first)
+    assert "generation 1 is up to date" in published.text(*node.arguments())
+    change_rules(published, "Spring")
+    assert re.search(r"generation 2 serves: 1 fetched \(\d+ bytes\), 2 unchanged", published.text(*node.arguments()))
 
 
 def test_nothing_new_costs_two_small_requests(node, origin):
@@ -272,6 +282,24 @@ def test_an_origin_that_stalls_or_is_down(victim, hostile):
     assert "/CURRENT: the server answers 503 (service unavailable)" in victim.refused()
 
 
+def test_an_origin_that_stalls_within_a_file(published, victim, hostile):
+    part = (published / "data/gen-000001/accounts.bin").read_bytes()
+    hostile.answers["/gen-000001/accounts.bin"] = hostile.stall_after(part[:100])
+    message = victim.refused("--timeout", "1")
+    assert "/gen-000001/accounts.bin: the server stalled: hardly a byte for 1 s" in message
+    assert "(no generation is here yet)" in message
+
+
+@pytest.mark.parametrize("name, most", [("CURRENT", 64), ("gen-000001/MANIFEST.json", 1 << 20), ("gen-000001/accounts.bin", None)])
+def test_a_gzip_bomb_is_not_unpacked(published, victim, hostile, name, most):
+    """Nothing of a generation is asked for compressed: what comes so is taken as it is, and is too long at once."""
+    packed = gzip.compress(bytes(10 << 20))
+    hostile.answers["/" + name] = endless(packed, packed, encoding="gzip")
+    if most is None:
+        most = (published / "data" / name).stat().st_size
+    assert re.search(rf"/{name}: (larger than the limit of|more than the) {most} bytes", victim.refused())
+
+
 def ranged(content, cuts):
     """Honours ranges; the first answers break off after so many bytes."""
     cuts = list(cuts)
@@ -333,6 +361,21 @@ def test_a_disk_that_is_full_in_the_middle(published, node):
     assert "file too large" in message and "(no generation is here yet)" in message
     assert node.incoming() == [] and not list(node.data.glob("gen-*"))
     assert node.sync()["generation"] == 1
+
+
+def test_a_full_disk(published, node, small_disk):
+    small_disk(node.data, 65536)
+    node.sync()
+    filler = node.data / "filler"
+    change_rules(published, "Spring")
+    with open(filler, "wb", buffering=0) as file, contextlib.suppress(OSError):
+        while True:
+            file.write(bytes(512))
+    message = node.refused(status=2)
+    assert "no space left on device" in message and "(generation 1 goes on serving)" in message
+    assert node.incoming() == [] and sorted(path.name for path in node.data.glob("gen-*")) == ["gen-000001"]
+    filler.unlink()
+    assert node.sync()["generation"] == 2
 
 
 def test_status_tells_how_mirroring_goes(published, victim, hostile):

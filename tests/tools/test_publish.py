@@ -1,5 +1,6 @@
 """abmctl check, publish, rollback, status: from files to generations, and what refuses them."""
 
+import contextlib
 import json
 import os
 
@@ -19,7 +20,9 @@ def test_publish_makes_a_generation_that_any_json_reader_can_read(site):
 def test_publish_without_changes_keeps_the_number(site):
     site.run("publish")
     assert "generation 1 is up to date" in site.text("publish")
-    assert site.json("publish") == {"published": False, "generation": 1, "linked": [], "warnings": []}
+    again = site.json("publish")
+    assert again.pop("networks")["rebuilt"] is False
+    assert again == {"published": False, "generation": 1, "linked": [], "warnings": []}
     assert site.json("publish", "--force")["generation"] == 2
 
 
@@ -29,6 +32,40 @@ def test_a_changed_rule_links_the_other_files(site):
     assert site.json("publish")["linked"] == ["ipdb.mmdb", "accounts.bin"]
     for name in ("ipdb.mmdb", "accounts.bin"):
         assert os.stat(site / "data/gen-000001" / name).st_ino == os.stat(site / "data/gen-000002" / name).st_ino
+
+
+def test_a_newer_feed_with_one_changed_tier_links_index_and_rules(site):
+    site.run("publish")
+    site.replace("accounts.ndjson", '"version":100,"generated_at":"2026-11-22T03:33:20Z"',
+                 '"version":101,"generated_at":"2026-11-22T03:34:20Z"')
+    site.replace("accounts.ndjson", '"tier":"one-to-few"', '"tier":"one-to-one"')
+    assert site.json("publish")["linked"] == ["ipdb.mmdb", "rules.bin"]
+    assert os.stat(site / "data/gen-000001/ipdb.mmdb").st_ino == os.stat(site / "data/gen-000002/ipdb.mmdb").st_ino
+    assert "ford (Ford Motor Company), one-to-one, " in site.text("lookup", "203.0.113.1")
+
+
+def test_a_disk_that_is_full_at_any_page_leaves_a_whole_generation(site, small_disk):
+    data = site / "data"
+    small_disk(data, 256 * 1024)
+    site.run("publish")
+    filler = data / "filler"
+    refused = 0
+    for free_pages in range(64):
+        with open(filler, "wb", buffering=0) as file, contextlib.suppress(OSError):
+            while True:
+                file.write(bytes(4096))
+        os.truncate(filler, max(0, filler.stat().st_size // 4096 - free_pages) * 4096)
+        done = site.run("publish", "--force", "--json", status=None)
+        if done.returncode == 0:
+            break
+        refused += 1
+        assert done.returncode == 2 and b"no space left on device (generation 1 goes on serving)" in done.stderr
+        assert site.current() == "gen-000001\n" and site.json("status")["generation"] == 1
+        assert sorted(path.name for path in data.iterdir()) == [".lock", "CURRENT", "filler", "gen-000001"]
+    assert refused >= 2 and site.json("status")["generation"] == 2
+    filler.unlink()
+    site.replace("rules/home.yaml", "Winter offer", "Spring offer")
+    assert site.json("publish")["generation"] == 3
 
 
 def test_a_broken_edit_is_refused_with_its_place_and_the_last_generation_stays(site):
@@ -119,6 +156,33 @@ def test_check_reports_all_errors_of_all_files_and_changes_nothing(site):
 
 def test_check_of_a_good_site_is_status_0(site):
     assert site.text("check").endswith("ok: 0 errors, 0 warnings\n")
+
+
+def test_publish_and_check_tell_programs_what_was_mapped_what_was_left_out_and_why(site):
+    site.replace("site.yaml", "networks:\n", "networks:\n  - { asn: asn.csv }\n")
+    (site / "asn.csv").write_text('10.0.0.0,10.255.255.255,64500,"Huge"\n100.64.0.0,100.64.3.255,64501,"Fine"\n9.9.9.9,9.9.9.9,3,"Nobody"\n')
+    site.replace("accounts.ndjson", '"name":"Ford Motor Company"', '"name":"Ford Motor Company","asns":[64500]')
+    site.replace("accounts.ndjson", '"name":"Rival Inc"', '"name":"Rival Inc","asns":[64501]')
+    with open(site / "networks.csv", "a", encoding="utf-8") as networks:
+        networks.write("198.51.100.0/24,smallco\n")
+    checked, told = site.json("check")["networks"], site.json("publish")["networks"]
+    assert checked == told
+    assert told["rebuilt"] is True
+    assert told["sources"] == [
+        {"name": "accounts.ndjson", "kind": "feed", "entries": 4, "mapped": 4, "accounts": 3, "left_out": 0},
+        {"name": "asn.csv", "kind": "asn", "entries": 3, "mapped": 2, "accounts": 2, "left_out": 1},
+        {"name": "networks.csv", "kind": "csv", "entries": 2, "mapped": 2, "accounts": 1, "left_out": 0},
+        {"name": "exclude.csv", "kind": "exclude", "entries": 1, "mapped": 1, "accounts": 0, "left_out": 0}]
+    assert told["left_out"] == [{
+        "account": "ford", "place": "accounts.ndjson:3", "networks": 1,
+        "reason": "its AS numbers cover 16777216 IPv4 addresses, more than max_as_addresses (4194304)"}]
+    assert told["conflicts"] == [{"network": "198.51.100.0/24", "networks": 1, "claims": [
+        {"account": "deere", "place": "accounts.ndjson:2"}, {"account": "smallco", "place": "networks.csv:4"}]}]
+    site.replace("rules/home.yaml", "Winter offer", "Spring offer")
+    later = site.json("publish")["networks"]
+    assert later == {"rebuilt": False, "sources": told["sources"]}
+    site.replace("rules/home.yaml", "    schedule:", "    schedul:")
+    assert site.json("check", status=1)["networks"] is None
 
 
 def test_check_of_files_without_a_site(site):

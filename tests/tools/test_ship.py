@@ -12,6 +12,8 @@ import time
 import pytest
 
 import nats
+import nkeys
+from ed25519 import openssl
 
 pytestmark = pytest.mark.skipif(nats.PROGRAM is None, reason="no nats-server here")
 
@@ -264,11 +266,16 @@ def test_passwords_and_tokens_come_from_files(ship, tmp_path):
     assert "nothing: no such file" in errors.lower()
 
 
+def certificate(folder, name):
+    """A certificate that vouches for itself, and its key."""
+    cert, key = folder / f"{name}.crt", folder / f"{name}.key"
+    openssl("req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-keyout", key, "-out", cert,
+            "-days", "2", "-subj", f"/CN={name}", "-addext", f"subjectAltName=DNS:{name},IP:127.0.0.1")
+    return cert, key
+
+
 def test_tls_needs_a_certificate_that_it_knows(ship, tmp_path, monkeypatch):
-    cert, key = tmp_path / "cert.pem", tmp_path / "key.pem"
-    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
-                    "-keyout", key, "-out", cert, "-days", "2", "-subj", "/CN=localhost", "-addext",
-                    "subjectAltName=DNS:localhost,IP:127.0.0.1"], check=True, capture_output=True)
+    cert, key = certificate(tmp_path, "localhost")
     one = nats.Server(tmp_path, nats.free_ports(1)[0], f'tls {{ cert_file: "{cert}", key_file: "{key}" }}', "tls").start()
     try:
         ship.write(2)
@@ -279,6 +286,46 @@ def test_tls_needs_a_certificate_that_it_knows(ship, tmp_path, monkeypatch):
         trust = ssl.create_default_context(cafile=str(cert))
         monkeypatch.setattr(nats.loader.ssl, "create_default_context", lambda: trust)
         assert nats.messages(url, "abm-visits") == ship.expected()
+    finally:
+        one.kill()
+
+
+def test_tls_with_a_certificate_of_our_own(ship, tmp_path):
+    cert, key = certificate(tmp_path, "localhost")
+    ours, our_key = certificate(tmp_path, "shipper")
+    stranger, strangers_key = certificate(tmp_path, "stranger")
+    one = nats.Server(tmp_path, nats.free_ports(1)[0],
+                      f'tls {{ cert_file: "{cert}", key_file: "{key}", ca_file: "{ours}", verify: true }}', "tls").start()
+    try:
+        ship.write(2)
+        url = f"tls://localhost:{one.port}"
+        for refused in ((), ("--tls-cert", stranger, "--tls-key", strangers_key)):
+            _, errors = ship.once(url, "--tls-ca", cert, *refused, "--timeout", 1, status=2)
+            assert url in errors
+        _, errors = ship.once(url, "--tls-ca", cert, "--tls-cert", ours, "--tls-key", strangers_key, "--timeout", 1, status=2)
+        assert str(ours) in errors
+        assert ship.once(url, "--tls-ca", cert, "--tls-cert", ours, "--tls-key", our_key)[0]["shipped"] == 2
+        _, errors = ship.once(url, "--tls-cert", ours, status=2)
+        assert "--tls-cert requires --tls-key" in errors
+    finally:
+        one.kill()
+
+
+def test_a_credentials_file_says_who_ships(ship, tmp_path):
+    trust = nkeys.Trust(tmp_path)
+    one = nats.Server(tmp_path, nats.free_ports(1)[0], trust.config, "jwt").start()
+    try:
+        ship.write(2)
+        creds = trust.credentials("shipper")
+        stolen = trust.credentials("stolen", seed_of=nkeys.NKey(tmp_path, "thief", nkeys.USER))
+        for refused in ((), ("--creds", stolen)):
+            _, errors = ship.once(one.url, *refused, "--timeout", 1, status=2)
+            assert "uthoriz" in errors and not any(seed in errors for seed in stolen.read_text().split("\n") if seed)
+        _, errors = ship.once(one.url, "--creds", tmp_path / "nothing", "--timeout", 1, status=2)
+        assert f"{tmp_path}/nothing" in errors
+        assert ship.once(one.url, "--creds", creds)[0]["shipped"] == 2
+        again = ship.once(one.url, "--creds", creds, "--state", tmp_path / "another")[0]
+        assert (again["shipped"], again["duplicates"]) == (2, 2)  # the stream has them
     finally:
         one.kill()
 
