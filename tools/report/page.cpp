@@ -71,8 +71,7 @@ std::string header_html(const Report& report) {
              ? figure("Listed accounts reached", fmt::format("{} of {}", grouped(reached), grouped(listed)),
                       percent(static_cast<double>(reached) / static_cast<double>(listed)) + " of the list")
              : figure("Accounts identified", grouped(accounts), "no account list was given");
-  out += figure("Visits of identified people", grouped(visits),
-                fmt::format("of {}", counted(accounts, "account")));
+  out += figure("Identified visits", grouped(visits), fmt::format("of {}", counted(accounts, "account")));
   out += figure("Personalized",
                 visits > 0 ? percent(static_cast<double>(personalized) / static_cast<double>(visits)) : "–",
                 counted(personalized, "page view"));
