@@ -88,11 +88,11 @@ format::Range ProgramMatcher::page_list(uint32_t posting, uint32_t kind, uint64_
 void ProgramMatcher::consider_posting(Reached reached, PageFacts& page, const Visit& visit,
                                       const Evaluator& evaluator) noexcept {
   if (reached.any_page) consider(t_.postings[reached.posting].any_page, visit, evaluator);
-  for (uint32_t kinds = reached.page_kinds; kinds != 0; kinds &= kinds - 1) {
+  if (reached.page_kinds == 0) return;
+  for (uint32_t kinds = reached.page_kinds & page.key_kinds(); kinds != 0; kinds &= kinds - 1) {
     const auto kind = static_cast<uint32_t>(std::countr_zero(kinds));
-    const std::optional<uint64_t> value = page.key(kind);
-    if (!value) continue;
-    consider(page_list(reached.posting, kind, *value), visit, evaluator);
+    const format::Range filed = page_list(reached.posting, kind, page.key(kind));
+    if (filed.count != 0) consider(filed, visit, evaluator);
   }
 }
 

@@ -130,10 +130,4 @@ void PageFacts::make_keys() noexcept {
   }
 }
 
-std::optional<uint64_t> PageFacts::key(uint32_t kind) noexcept {
-  if (!has_keys_) make_keys();
-  if (((keys_present_ >> kind) & 1) == 0) return std::nullopt;
-  return keys_[kind];
-}
-
 }  // namespace abm::rules

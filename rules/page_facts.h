@@ -38,8 +38,13 @@ class PageFacts {
   [[nodiscard]] std::string_view language() noexcept;                     ///< preferred_language
   /// Raw value of the first parameter whose decoded name is `name`; std::nullopt when there is none.
   [[nodiscard]] std::optional<std::string_view> query(std::string_view name) noexcept;
-  /// Value of the page key of that kind; std::nullopt when the page has none.
-  [[nodiscard]] std::optional<uint64_t> key(uint32_t kind) noexcept;
+  /// A bit for each kind of page key that this page has.
+  [[nodiscard]] uint32_t key_kinds() noexcept {
+    if (!has_keys_) make_keys();
+    return keys_present_;
+  }
+  /// Of a kind among key_kinds(), which has been asked before.
+  [[nodiscard]] uint64_t key(uint32_t kind) const noexcept { return keys_[kind]; }
 
  private:
   /// Without initializers: most visits never look at any of the 64.
