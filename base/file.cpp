@@ -111,8 +111,9 @@ Result<Fd> create_memfd(const char* name, size_t size) {
   return fd;
 }
 
-Result<void> seal_memfd(int fd) {
-  if (::fcntl(fd, F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL) != 0) {
+Result<void> seal_memfd(int fd, Shrinking shrinking) {
+  const int shrink = shrinking == Shrinking::kSealed ? F_SEAL_SHRINK : 0;
+  if (::fcntl(fd, F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SEAL | shrink) != 0) {
     return errno_error("memfd seal", errno);
   }
   return {};

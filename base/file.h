@@ -66,8 +66,12 @@ class Mapping {
 
 /// A memfd of `size` bytes, writable until sealed.
 [[nodiscard]] Result<Fd> create_memfd(const char* name, size_t size);
-/// F_SEAL_WRITE | GROW | SHRINK | SEAL: from here on nobody, this process included, can change the bytes.
-[[nodiscard]] Result<void> seal_memfd(int fd);
+enum class Shrinking : uint8_t {
+  kSealed,       ///< F_SEAL_SHRINK too: nobody can change anything any more
+  kLeftToOwner,  ///< whoever holds a writable descriptor can still cut it off at its end, to free it in slices
+};
+/// F_SEAL_WRITE | GROW | SEAL: from here on nobody, this process included, can change the bytes.
+[[nodiscard]] Result<void> seal_memfd(int fd, Shrinking shrinking = Shrinking::kSealed);
 /// The bytes as a sealed, mapped copy (what a generation built in memory uses).
 [[nodiscard]] Result<Fd> sealed_copy(const char* name, std::string_view bytes);
 

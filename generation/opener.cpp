@@ -12,6 +12,11 @@ constexpr size_t kAccountsSlice = 64u << 10;
 /// Bytes of rules.bin that are hashed in one slice: about 0.1 ns each.
 constexpr size_t kRulesSlice = 512u << 10;
 
+struct OpenIndex {
+  std::shared_ptr<const SealedPart> part;
+  ipdb::Index index;
+};
+
 Error refused(Part part, std::string_view reason) {
   return Error{fmt::format("{}: {}", kPartNames[static_cast<size_t>(part)], reason)};
 }
@@ -85,7 +90,10 @@ Result<bool> GenerationOpener::step_index() {
   auto done = index_->step(kIndexSlice);
   if (!done) return refused(Part::kIpdb, done.message());
   if (!*done) return false;
-  generation_->index_ = std::make_shared<ipdb::Index>(std::move(*index_).take());
+  // The index keeps the part that it maps: while anybody uses it, the part is not cut off.
+  const std::shared_ptr<OpenIndex> open(
+      new OpenIndex{generation_->part(Part::kIpdb), std::move(*index_).take()});
+  generation_->index_ = std::shared_ptr<ipdb::Index>(open, &open->index);
   index_.reset();
   return true;
 }

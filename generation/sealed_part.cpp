@@ -1,10 +1,14 @@
 #include "generation/sealed_part.h"
 
+#include <fcntl.h>
+#include <fmt/format.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <new>
+#include <string>
 
 namespace abm::generation {
 namespace {
@@ -60,14 +64,20 @@ Result<void> SealedPart::close_segment() {
     if (!memory) return memory.error();
     segment_ = std::move(*memory);
   }
-  if (auto sealed = seal_memfd(segment_.get()); !sealed) return sealed;
+  const auto shrinking = segment_bytes_ == kWhole ? Shrinking::kLeftToOwner : Shrinking::kSealed;
+  if (auto sealed = seal_memfd(segment_.get(), shrinking); !sealed) return sealed;
   // A segment's pages are entered here, in this slice, and not one by one under a visitor's first lookup.
   const int flags = MAP_PRIVATE | MAP_FIXED | (segment_bytes_ == kWhole ? 0 : MAP_POPULATE);
   if (used_ != 0 && ::mmap(data_ + mapped_, used_, PROT_READ, flags, segment_.get(), 0) == MAP_FAILED)
     return errno_error("mmap", errno);
   mapped_ += used_;
   // The mapping keeps a segment alive, and unmapping it is what frees it.
-  if (segment_bytes_ == kWhole) file_ = std::move(segment_);
+  if (segment_bytes_ == kWhole) {
+    const std::string path = fmt::format("/proc/self/fd/{}", segment_.get());
+    reader_ = Fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+    if (!reader_.valid()) return errno_error(path, errno);
+    file_ = std::move(segment_);
+  }
   segment_.reset();
   return {};
 }
@@ -80,10 +90,13 @@ Result<void> SealedPart::finish() {
 
 bool SealedPart::release(size_t most) noexcept {
   segment_.reset();
+  reader_.reset();
   const uint64_t step = segment_bytes_ == kWhole ? most : std::max<uint64_t>(most, kSegmentBytes);
   constexpr uint64_t kPage = 4096;
   const uint64_t keep = size_ > step ? (size_ - step) / kPage * kPage : 0;
   if (size_ > keep) ::munmap(data_ + keep, size_ - keep);
+  // Where it cannot be cut off, closing it does all the work.
+  if (keep == 0 || (file_.valid() && ::ftruncate(file_.get(), static_cast<off_t>(keep)) != 0)) file_.reset();
   size_ = keep;
   return keep == 0;
 }

@@ -18,7 +18,7 @@ namespace abm::generation {
 class SealedPart {
  public:
   enum class Layout : uint8_t {
-    kOneFile,   ///< one memfd, which fd() names: for libraries that open files
+    kOneFile,   ///< one memfd, which fd() names: for libraries that open files; release() cuts it off piece by piece
     kSegments,  ///< one for every kSegmentBytes: sealing and freeing a large one never takes long
   };
   static constexpr size_t kSegmentBytes = 512u << 10;
@@ -40,10 +40,11 @@ class SealedPart {
   /// After finish().
   [[nodiscard]] std::string_view bytes() const noexcept { return {data_, static_cast<size_t>(size_)}; }
   [[nodiscard]] const Hash128& hash() const noexcept { return hash_; }
-  /// -1 unless kOneFile.
-  [[nodiscard]] int fd() const noexcept { return file_.get(); }
+  /// For reading only; -1 unless kOneFile.
+  [[nodiscard]] int fd() const noexcept { return reader_.get(); }
 
-  /// Ends its use: gives about `most` bytes back, a segment at the least. True: nothing is left.
+  /// Ends its use: gives about `most` bytes back, a segment at the least. True: nothing is left. Nobody may hold a
+  /// mapping of fd() any more: reading what is cut off would end the process.
   bool release(size_t most) noexcept;
 
  private:
@@ -57,7 +58,8 @@ class SealedPart {
   uint64_t mapped_ = 0;
   uint64_t used_ = 0;  // bytes of the segment in hand
   Fd segment_;
-  Fd file_;
+  Fd file_;    // of kOneFile: the only descriptor that can shrink it
+  Fd reader_;  // and the one for everybody else
   Hasher128 hasher_;
   Hash128 hash_;
 };

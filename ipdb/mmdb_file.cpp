@@ -14,10 +14,12 @@
 namespace abm::ipdb {
 namespace {
 
+/// Whether what `fd` names stays as it is for whoever got it. Its owner may keep the right to shrink it once it is no
+/// longer used: then `fd` itself is for reading only.
 bool is_sealed(int fd) {
-  constexpr int kNeeded = F_SEAL_WRITE | F_SEAL_SHRINK;
   const int seals = ::fcntl(fd, F_GET_SEALS);
-  return seals >= 0 && (seals & kNeeded) == kNeeded;
+  if (seals < 0 || (seals & F_SEAL_WRITE) == 0) return false;
+  return (seals & F_SEAL_SHRINK) != 0 || (::fcntl(fd, F_GETFL) & O_ACCMODE) == O_RDONLY;
 }
 
 }  // namespace

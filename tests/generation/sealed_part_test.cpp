@@ -94,9 +94,17 @@ TEST(SealedPart, GoesASliceAtATime) {
   }
   EXPECT_EQ(slices, 8u);
   EXPECT_EQ(mappings(), 0u);
-  const auto one = part_of(pattern(100'000), Layout::kOneFile);
-  EXPECT_FALSE(one->release(50'000));
-  EXPECT_TRUE(one->release(50'000));
+}
+
+TEST(SealedPart, InOneFileIsCutOffASliceAtATime) {
+  const auto part = part_of(pattern(100'000), Layout::kOneFile);
+  const Fd other(::fcntl(part->fd(), F_DUPFD_CLOEXEC, 0));
+  EXPECT_FALSE(part->release(50'000));
+  EXPECT_EQ(*file_size(other.get(), "test"), 49'152u) << "whole pages";
+  EXPECT_EQ(part->fd(), -1);
+  EXPECT_FALSE(part->release(40'960));
+  EXPECT_TRUE(part->release(50'000));
+  EXPECT_EQ(mappings(), 0u);
 }
 
 }  // namespace
