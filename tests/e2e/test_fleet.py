@@ -12,11 +12,10 @@ import time
 import pytest
 
 from harness.client import fetch
-from harness.nginx import ABM
+from harness.nginx import ABM, STATUS
 from harness.places import ABMCTL, ROOT
 from harness.site import ALPHA, BETA, STRANGER
 from harness.visits import check_line
-from test_measurement import STATUS, status
 from test_personalization import wait_for
 
 sys.path.insert(0, str(ROOT / "tests/tools"))
@@ -66,7 +65,7 @@ def test_every_visit_that_nginx_counts_is_in_the_stream_once(serve, site, tmp_pa
         for thread in threads:
             thread.join()
         counted = served[ALPHA] + served[BETA]
-        wait_for(lambda: status(nginx)["identified"] == counted, 20)  # a visit counts once its answer has left
+        wait_for(lambda: nginx.status()["identified"] == counted, 20)  # a visit counts once its answer has left
         wait_for(lambda: shipped() >= counted, 60)
         shipping.send_signal(signal.SIGTERM)
         assert shipping.wait(20) == 0

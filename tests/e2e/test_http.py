@@ -1,12 +1,12 @@
 """Validators, ranges, methods, versions and headers of personalized answers (acceptance 20–29)."""
 
-import json
 import shutil
 import subprocess
 
 import pytest
 
 from harness.client import Connection, fetch
+from harness.nginx import STATUS
 from harness.site import ACCOUNTS, ALPHA, ALPHA_PAGE, BETA, BETA_PAGE, PAGE, RIVAL, RULES, STRANGER, Site
 from harness.upstream import Reply, deflate_bytes, gzip_bytes, raw_deflate_bytes
 from test_personalization import wait_for
@@ -320,19 +320,12 @@ def test_damaged_encoding_stays_visible(serve, upstream, damage):
     assert "damaged, cut off or out of bounds" in nginx.errors()
 
 
-STATUS = "location = /status { abm_status; }"
-
-
-def skips(nginx):
-    return json.loads(fetch(nginx.port, "/status").body)["skips"]
-
-
 @pytest.mark.parametrize("label", ["br", "zstd", "gzip, br"])
 def test_unknown_encodings_are_original_and_logged(serve, upstream, label):
     nginx = serve(server=STATUS)
     upstream.on("/", Reply(b"\x0b\x02\x80<h1>x</h1>", headers={"Content-Encoding": label, "ETag": '"v1"'}))
     assert fetch(nginx.port, ip=ALPHA).same_as(fetch(nginx.plain_port, ip=ALPHA))
-    assert nginx.visits(1)[0]["skip"] == "encoded" and skips(nginx)["encoded"] == 1
+    assert nginx.visits(1)[0]["skip"] == "encoded" and nginx.status()["skips"]["encoded"] == 1
 
 
 @pytest.mark.parametrize("charset", ["utf-16", "iso-2022-jp", "utf-7", "nonsense"])
@@ -340,7 +333,7 @@ def test_unknown_charsets_are_original_and_logged(serve, upstream, charset):
     nginx = serve(server=STATUS)
     upstream.on("/", Reply(PAGE, content_type=f"text/html; charset={charset}"))
     assert fetch(nginx.port, ip=ALPHA).same_as(fetch(nginx.plain_port, ip=ALPHA))
-    assert nginx.visits(1)[0]["skip"] == "charset" and skips(nginx)["charset"] == 1
+    assert nginx.visits(1)[0]["skip"] == "charset" and nginx.status()["skips"]["charset"] == 1
 
 
 def test_other_charsets_get_character_references(serve, upstream, tmp_path):

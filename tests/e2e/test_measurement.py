@@ -15,18 +15,12 @@ import time
 import pytest
 
 from harness.client import Connection, fetch
-from harness.nginx import ABM
+from harness.nginx import ABM, STATUS
 from harness.places import ABMCTL, ROOT, free_port
 from harness.site import ACCOUNTS, ALPHA, ALPHA_PAGE, BETA, PAGE, RIVAL, RULES, STRANGER, Site
 from harness.upstream import Reply, Wait
 from harness.visits import check_log
 from test_personalization import wait_for
-
-STATUS = "location = /status { abm_status; }"
-
-
-def status(nginx):
-    return json.loads(fetch(nginx.port, "/status").body)
 
 
 def story(line):
@@ -55,7 +49,7 @@ def test_an_original_page_says_why_and_which_edits_it_would_have_had(serve, upst
     upstream.on("/page", reply)
     fetch(nginx.port, "/page", ip=ALPHA, headers=headers, method=method)
     assert story(nginx.visits(1)[0]) == expected
-    counted = status(nginx)
+    counted = nginx.status()
     assert counted["skips"][expected[2]] == counted["original"] == counted["identified"] == 1
 
 
@@ -75,7 +69,7 @@ rules:
     assert fetch(nginx.port, ip=ALPHA).same_as(fetch(nginx.plain_port))
     assert story(nginx.visits(1)[0]) == ("treated", "original", "no-edit", {"headline": "skipped:no-value",
                                                                             "story": "skipped:no-fragment"})
-    assert status(nginx)["skips"]["no-edit"] == 1
+    assert nginx.status()["skips"]["no-edit"] == 1
 
 
 def test_pages_without_a_rule_and_with_the_module_off_say_so(serve, upstream, own_site):
@@ -87,7 +81,7 @@ def test_pages_without_a_rule_and_with_the_module_off_say_so(serve, upstream, ow
     fetch(nginx.port, "/off", ip=ALPHA)
     assert [story(line) for line in nginx.visits(2)] == [("treated", "original", "no-rule", None),
                                                          ("treated", "original", "off", None)]
-    assert status(nginx)["identified"] == 1, "locations without abm are logged where one asks for the line, and not counted"
+    assert nginx.status()["identified"] == 1, "locations without abm are logged where one asks for the line, and not counted"
 
 
 @pytest.mark.parametrize("place", ["control", "holdout"])
@@ -103,7 +97,7 @@ def test_control_and_holdout_say_which_rules_they_would_have_had(serve, own_site
     line = nginx.visits(1)[0]
     assert story(line) == (place, "original", place, every(f"skipped:{place}"))
     assert line["rules"][0]["id"] == "alpha-page"
-    assert status(nginx)["skips"][place] == 1 and status(nginx)["slots"] == {"applied": 0, "missing": 0, "skipped": 4}
+    assert nginx.status()["skips"][place] == 1 and nginx.status()["slots"] == {"applied": 0, "missing": 0, "skipped": 4}
 
 
 def test_a_held_out_rule_beside_one_that_applies_is_no_exposure(serve, own_site):
@@ -172,7 +166,7 @@ def test_a_client_that_leaves_before_the_slot_is_not_exposed(serve, upstream, ex
     else:
         assert slots == {"headline": "applied", "cta": "skipped:aborted", "story": "skipped:aborted", "absent": "skipped:aborted"}
         assert line["page"] == "personalized"
-    assert status(nginx)["slots"]["applied"] == list(slots.values()).count("applied")
+    assert nginx.status()["slots"]["applied"] == list(slots.values()).count("applied")
 
 
 def test_a_client_that_does_not_read_is_not_exposed_to_what_waits_in_nginx(serve, upstream):
@@ -197,7 +191,7 @@ def test_cut_lists_are_counted_and_what_stays_is_true(serve, upstream, own_site)
     fetch(nginx.port, ip=ALPHA)
     kept = nginx.visits(1)[0]["rules"][0]["slots"]
     assert 50 < len(kept) < 200 and list(kept.values()).count("applied") == 1
-    assert status(nginx)["visits"] == {"built": 1, "cut": 1} and status(nginx)["slots"]["missing"] == 199
+    assert nginx.status()["visits"] == {"built": 1, "cut": 1} and nginx.status()["slots"]["missing"] == 199
 
 
 def test_nothing_of_a_query_string_or_referrer_but_its_host_is_logged(serve):
@@ -425,7 +419,7 @@ def test_counters_log_report_and_visitors_agree_after_ten_thousand_requests(serv
             skips[outcome[0]] += count
             applied += outcome[1] * count
     lines = nginx.visits(sum(skips.values()), 30)
-    counted = status(nginx)
+    counted = nginx.status()
 
     assert collections.Counter(line["skip"] for line in lines) == skips
     assert {reason: count for reason, count in counted["skips"].items() if count} == {
