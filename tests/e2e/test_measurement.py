@@ -1,12 +1,12 @@
 """What the visit log says is what happened (acceptance 53, 71, 75, 82): why a page left original, and what was really shown."""
 
 import collections
+import functools
 import json
 import os
 import signal
 import socket
 import struct
-import threading
 import time
 
 import pytest
@@ -16,6 +16,7 @@ from harness.nginx import ABM, STATUS
 from harness.places import ROOT
 from harness.site import ALPHA, ALPHA_PAGE, BETA, PAGE, RULES, STRANGER
 from harness.upstream import Reply, Wait
+from harness.visiting import Visiting
 from harness.visits import check_log
 from test_personalization import wait_for
 
@@ -255,24 +256,17 @@ def test_rotation_under_load_loses_tears_and_doubles_no_line(serve, site):
     """With the buffer that conf/abm-log.conf has."""
     nginx = serve(workers=2, abm=ABM.format(data=site.data).replace("visits.jsonl abm_visit", "visits.jsonl abm_visit buffer=64k flush=1s"))
     known = collections.Counter()
-    stop = threading.Event()
 
     def visit(ip):
-        while not stop.is_set():
-            assert fetch(nginx.port, ip=ip).status == 200
-            known[ip] += 1
+        assert fetch(nginx.port, ip=ip).status == 200
+        known[ip] += 1
 
-    threads = [threading.Thread(target=visit, args=(ip,)) for ip in (ALPHA, BETA, STRANGER)]
-    for thread in threads:
-        thread.start()
-    for i in range(5):
-        time.sleep(0.3)
-        os.rename(nginx.folder / "visits.jsonl", nginx.folder / f"visits.{i}")
-        nginx.signal(signal.SIGUSR1)
-        wait_for((nginx.folder / "visits.jsonl").exists)
-    stop.set()
-    for thread in threads:
-        thread.join()
+    with Visiting(*(functools.partial(visit, ip) for ip in (ALPHA, BETA, STRANGER))):
+        for i in range(5):
+            time.sleep(0.3)
+            os.rename(nginx.folder / "visits.jsonl", nginx.folder / f"visits.{i}")
+            nginx.signal(signal.SIGUSR1)
+            wait_for((nginx.folder / "visits.jsonl").exists)
     nginx.stop()  # flushes
     lines = [line for log in nginx.folder.glob("visits.*") for line in check_log(log)]
     assert len({line["request_id"] for line in lines}) == len(lines)
