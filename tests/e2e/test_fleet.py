@@ -12,7 +12,7 @@ import time
 import pytest
 
 from harness.client import fetch
-from harness.nginx import ABM, STATUS
+from harness.nginx import BUFFERED_ABM, STATUS
 from harness.places import ABMCTL, ROOT
 from harness.site import ALPHA, BETA, STRANGER
 from harness.visiting import Visiting
@@ -26,8 +26,7 @@ import nats  # noqa: E402
 @pytest.mark.skipif(nats.PROGRAM is None, reason="no nats-server here")
 def test_every_visit_that_nginx_counts_is_in_the_stream_once(serve, site, tmp_path):
     server = nats.Server(tmp_path, nats.free_ports(1)[0]).start()
-    nginx = serve(workers=2, server=STATUS, abm=ABM.format(data=site.data).replace(
-        "visits.jsonl abm_visit", "visits.jsonl abm_visit buffer=64k flush=1s"))
+    nginx = serve(workers=2, server=STATUS, abm=BUFFERED_ABM.format(data=site.data))
     log = nginx.folder / "visits.jsonl"
 
     def ship():

@@ -7,7 +7,7 @@ import subprocess
 import pytest
 
 from harness.client import fetch
-from harness.nginx import ABM
+from harness.nginx import BUFFERED_ABM
 from harness.places import ROOT
 from harness.site import ALPHA
 from harness.visiting import Visiting
@@ -19,8 +19,7 @@ LOGROTATE = shutil.which("logrotate", path="/usr/sbin:/usr/bin")
 
 @pytest.mark.skipif(LOGROTATE is None, reason="no logrotate here")
 def test_logrotate_loses_tears_and_doubles_no_line(serve, site, tmp_path):
-    nginx = serve(workers=2, abm=ABM.format(data=site.data).replace("visits.jsonl abm_visit",
-                                                                     "visits.jsonl abm_visit buffer=64k flush=1s"))
+    nginx = serve(workers=2, abm=BUFFERED_ABM.format(data=site.data))
     text = (ROOT / "conf/logrotate/abm-visits").read_text()
     for ours, here in (("/var/log/nginx/abm-visits.jsonl", str(nginx.folder / "visits.jsonl")),
                        ("/run/nginx.pid", str(nginx.folder / "nginx.pid")), (" www-data adm", "")):

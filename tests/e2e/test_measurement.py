@@ -12,7 +12,7 @@ import time
 import pytest
 
 from harness.client import Connection, fetch
-from harness.nginx import ABM, STATUS
+from harness.nginx import ABM, BUFFERED_ABM, STATUS
 from harness.places import ROOT
 from harness.site import ALPHA, ALPHA_PAGE, BETA, PAGE, RULES, STRANGER
 from harness.upstream import Reply, Wait
@@ -253,8 +253,7 @@ def test_logging_recovers_after_a_full_disk(serve, site, tmp_path):
 
 
 def test_rotation_under_load_loses_tears_and_doubles_no_line(serve, site):
-    """With the buffer that conf/abm-log.conf has."""
-    nginx = serve(workers=2, abm=ABM.format(data=site.data).replace("visits.jsonl abm_visit", "visits.jsonl abm_visit buffer=64k flush=1s"))
+    nginx = serve(workers=2, abm=BUFFERED_ABM.format(data=site.data))
     known = collections.Counter()
 
     def visit(ip):

@@ -54,6 +54,7 @@ ABM = """abm_data {data};
     abm_poll 50ms;
     log_format abm_visit escape=none '$abm_visit';
     access_log visits.jsonl abm_visit if=$abm_visit;"""
+BUFFERED_ABM = ABM.replace("visits.jsonl abm_visit", "visits.jsonl abm_visit buffer=64k flush=1s")  # as in conf/abm-log.conf
 
 STATUS = "location = /status { abm_status; }"  # in `server`: for Nginx.status()
 
