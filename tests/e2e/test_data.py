@@ -16,7 +16,7 @@ from harness.places import ABMCTL, ROOT, free_port
 from harness.site import ACCOUNTS, ALPHA, ALPHA_PAGE, PAGE, RULES
 from harness.upstream import Reply, gzip_bytes
 from harness.visiting import Visiting
-from test_personalization import wait_for
+from harness.waiting import wait_for
 
 sys.path.insert(0, str(ROOT / "tests/tools"))
 import servers  # noqa: E402

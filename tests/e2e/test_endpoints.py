@@ -7,7 +7,7 @@ from harness.client import fetch
 from harness.nginx import STATUS
 from harness.site import ACCOUNTS, ALPHA, BETA, CRAWLER, PAGE, RIVAL, STRANGER
 from harness.upstream import Reply
-from test_personalization import wait_for
+from harness.waiting import wait_for
 
 ENDPOINTS = STATUS + "location = /visitor { abm_visitor; }"
 

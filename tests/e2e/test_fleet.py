@@ -17,7 +17,7 @@ from harness.places import ABMCTL, ROOT
 from harness.site import ALPHA, BETA, STRANGER
 from harness.visiting import Visiting
 from harness.visits import check_line
-from test_personalization import wait_for
+from harness.waiting import wait_for
 
 sys.path.insert(0, str(ROOT / "tests/tools"))
 import nats  # noqa: E402

@@ -8,7 +8,7 @@ import pytest
 from harness.client import Connection, fetch
 from harness.site import ACCOUNTS, ALPHA, ALPHA_PAGE, BETA, BETA_PAGE, PAGE, RIVAL, RULES, STRANGER, Site
 from harness.upstream import Reply
-from test_personalization import wait_for
+from harness.waiting import wait_for
 
 ORIGIN = {"ETag": '"v1"', "Last-Modified": "Sun, 22 Nov 2026 03:00:00 GMT", "Accept-Ranges": "bytes",
           "Cache-Control": "public, max-age=3600", "Expires": "Mon, 23 Nov 2026 03:00:00 GMT",

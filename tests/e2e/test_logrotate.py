@@ -12,7 +12,7 @@ from harness.places import ROOT
 from harness.site import ALPHA
 from harness.visiting import Visiting
 from harness.visits import check_log
-from test_personalization import wait_for
+from harness.waiting import wait_for
 
 LOGROTATE = shutil.which("logrotate", path="/usr/sbin:/usr/bin")
 

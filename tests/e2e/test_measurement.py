@@ -18,7 +18,7 @@ from harness.site import ALPHA, ALPHA_PAGE, BETA, PAGE, RULES, STRANGER
 from harness.upstream import Reply, Wait
 from harness.visiting import Visiting
 from harness.visits import check_log
-from test_personalization import wait_for
+from harness.waiting import wait_for
 
 
 def story(line):

@@ -13,7 +13,7 @@ from harness.nginx import wait_for_end
 from harness.places import MODULE
 from harness.site import ALPHA, ALPHA_PAGE, BETA, BETA_PAGE, PAGE, RULES, STRANGER
 from harness.visiting import Visiting
-from test_personalization import wait_for
+from harness.waiting import wait_for
 
 PAGES = {ALPHA: ALPHA_PAGE, BETA: BETA_PAGE, STRANGER: PAGE}
 
