@@ -28,12 +28,6 @@ constexpr uint64_t kMaxFeedBytes = 4ull << 30;
 constexpr int64_t kMaxEverySeconds = 30 * 86'400;
 constexpr std::array<std::string_view, 4> kMatches = {"domain", "asn", "organization", "id"};
 
-std::string quoted_list(std::span<const std::string_view> names) {
-  std::string out;
-  for (const std::string_view name : names) out += fmt::format("{}{}", out.empty() ? "" : ", ", name);
-  return out;
-}
-
 std::string absolute_path(const std::string& folder, const std::string& path) {
   std::string absolute = (fs::path(folder) / path).lexically_normal().string();
   while (absolute.size() > 1 && absolute.ends_with('/')) absolute.pop_back();
@@ -78,7 +72,7 @@ class SiteReader {
 bool SiteReader::is_mapping(const YamlNode& node, std::string_view what,
                             std::span<const std::string_view> keys) {
   if (node.kind != YamlNode::Kind::kMapping) {
-    error(node.at, fmt::format("{} must be a mapping with the keys {}", what, quoted_list(keys)));
+    error(node.at, fmt::format("{} must be a mapping with the keys {}", what, fmt::join(keys, ", ")));
     return false;
   }
   for (const YamlNode::Member& member : node.members) {
@@ -246,7 +240,7 @@ void SiteReader::vendor_index(const YamlNode& node, NetworkInput& input) {
     const std::string read = text(*value, key).value_or("");
     if (key == "match" && !read.empty() &&
         std::find(kMatches.begin(), kMatches.end(), read) == kMatches.end()) {
-      error(value->at, fmt::format("match '{}' is not one of {}{}", read, quoted_list(kMatches),
+      error(value->at, fmt::format("match '{}' is not one of {}{}", read, fmt::join(kMatches, ", "),
                                    did_you_mean(read, kMatches)));
     }
     (key == "key" ? input.key : key == "match" ? input.match : input.confidence) = read;

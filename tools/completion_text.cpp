@@ -9,12 +9,7 @@ namespace abm::tools {
 namespace {
 
 std::string joined(const std::vector<std::string>& words, std::string_view between = " ") {
-  std::string out;
-  for (const std::string& word : words) {
-    if (!out.empty()) out += between;
-    out += word;
-  }
-  return out;
+  return fmt::format("{}", fmt::join(words, between));
 }
 
 std::vector<std::string> command_names(const CommandText& program) {

@@ -26,12 +26,6 @@ using Keys = std::span<const std::string_view>;
 constexpr std::array<std::string_view, 4> kArms = {"treated", "control", "holdout", "none"};
 constexpr std::array<std::string_view, 2> kSlotWords = {"original", "absent"};
 
-std::string joined(Keys words) {
-  std::string out;
-  for (const std::string_view word : words) out += fmt::format("{}{}", out.empty() ? "" : ", ", word);
-  return out;
-}
-
 /// Reads the tree of one file. Every fault is added to the diagnostics and reading goes on.
 class Reader {
  public:
@@ -64,8 +58,9 @@ class Reader {
 
 bool Reader::is_mapping(const YamlNode& node, std::string_view what, Keys keys) {
   if (node.kind != YamlNode::Kind::kMapping) {
-    error(node.at, keys.empty() ? fmt::format("{} must be a mapping", what)
-                                : fmt::format("{} must be a mapping with the keys {}", what, joined(keys)));
+    error(node.at, keys.empty()
+                       ? fmt::format("{} must be a mapping", what)
+                       : fmt::format("{} must be a mapping with the keys {}", what, fmt::join(keys, ", ")));
     return false;
   }
   for (const YamlNode::Member& member : node.members) {
@@ -186,7 +181,7 @@ void Reader::expect(const YamlNode& node, Expectation& out) {
   out.arm = text(node.find("arm"), "arm");
   readable(out.arm, [](const std::string& arm) {
     if (std::find(kArms.begin(), kArms.end(), arm) != kArms.end()) return std::string();
-    return fmt::format("arm '{}' is not one of {}{}", arm, joined(kArms), did_you_mean(arm, kArms));
+    return fmt::format("arm '{}' is not one of {}{}", arm, fmt::join(kArms, ", "), did_you_mean(arm, kArms));
   });
   out.rules = names(node.find("rules"), "rules");
   out.signals = names(node.find("signals"), "signals");

@@ -104,12 +104,6 @@ void write_json(DecidedVisit& visit, const Explanations& explanations, const Out
   out.line(text);
 }
 
-std::string joined(const std::vector<std::string>& names) {
-  std::string out;
-  for (const std::string& name : names) out += (out.empty() ? "" : ", ") + name;
-  return out;
-}
-
 void tell_visitor(const DecidedVisit& visit, const Output& out) {
   const generation::Identity& identity = visit.identity;
   if (identity.account.has_value()) {
@@ -142,7 +136,7 @@ void tell_rule(const rules::Program& program, const rules::RuleExplanation& expl
       fmt::format("  {} ({}:{}): {}", out.strong(rule.id), rule.file, rule.line, out.strong("matches"));
   if (!variant.empty()) text += fmt::format(", variant {}", variant);
   if (explanation.held_out) text += ", held out: its slots stay original";
-  if (!explanation.won.empty()) text += fmt::format(", wins {}", joined(explanation.won));
+  if (!explanation.won.empty()) text += fmt::format(", wins {}", fmt::join(explanation.won, ", "));
   // That a rule is held out has been said, of all its slots at once.
   if (!explanation.held_out) {
     for (const auto& [slot, why] : explanation.original) text += fmt::format("; {} stays original: {}", slot, why);

@@ -24,9 +24,7 @@ std::string in_quotes(std::string_view text) {
 }
 
 std::string listed(const std::vector<std::string>& names) {
-  std::string out;
-  for (const std::string& name : names) out += fmt::format("{}{}", out.empty() ? "" : ", ", name);
-  return out.empty() ? "none" : out;
+  return names.empty() ? "none" : fmt::format("{}", fmt::join(names, ", "));
 }
 
 class Judge {

@@ -3,14 +3,13 @@
 import argparse
 import json
 import pathlib
-import shutil
 import sys
 import time
 
 import contenders as peers
 from check import check
 from goals import measure_own_time, measure_slow_page
-from processes import CLIENT_CPU, SERVER_CPU, start_nginx
+from processes import CLIENT_CPU, SERVER_CPU, emptied, start_nginx
 from world import World
 from wrk import Wrk
 
@@ -56,20 +55,15 @@ def choose(options):
 class Comparison:
     def __init__(self, options):
         self.options = options
-        self.folder = options.out
-        shutil.rmtree(self.folder, ignore_errors=True)
-        self.folder.mkdir(parents=True)
-        self.folder.chmod(0o755)
+        self.folder = emptied(options.out)
         self.say("publishing the site: 1,000 accounts, 100,000 networks, 10 rules, 5 slots")
         self.world = World(self.folder / "site", options.build / "tools" / "abmctl").publish()
         self.names = {size: f"page-{size}k.html" for size in options.sizes}
         for size, name in self.names.items():
             self.world.write_page(name, SIZES.get(size) or int(size) << 10)
         self.wrk = Wrk(self.folder)
-        self.addresses = {}
-        for kind in ("segment", "none", "unknown"):
-            self.addresses[kind] = self.folder / f"visitors-{kind}.txt"
-            self.addresses[kind].write_text("".join(f"{address}\n" for address, _ in self.world.visitors(kind)), encoding="ascii")
+        self.addresses = {kind: self.world.write_visitors(self.folder / f"visitors-{kind}.txt", kind)
+                          for kind in ("segment", "none", "unknown")}
         self.origin = start_nginx(self.folder / "origin", f"root {self.world.pages};", cpu=CLIENT_CPU)
         self.servers = {}
         self.cells, self.latency = {}, {}

@@ -10,7 +10,7 @@ import sys
 import time
 
 from check import get
-from processes import CLIENT_CPU, start_nginx
+from processes import CLIENT_CPU, emptied, start_nginx
 from world import SLOTS, World
 from wrk import Wrk
 
@@ -29,10 +29,7 @@ SWEEPS = {
 class Growth:
     def __init__(self, options):
         self.options = options
-        self.folder = options.out
-        shutil.rmtree(self.folder, ignore_errors=True)
-        self.folder.mkdir(parents=True)
-        self.folder.chmod(0o755)
+        self.folder = emptied(options.out)
         self.wrk = Wrk(self.folder)
 
     def point(self, sweep, value):
@@ -50,8 +47,7 @@ class Growth:
         seconds = self.options.seconds * (4 if large else 1)
         world = World(self.folder / "site", self.options.build / "tools" / "abmctl", **sizes).publish()
         world.write_page("page.html", kilobytes << 10, in_page)
-        addresses = self.folder / "visitors.txt"
-        addresses.write_text("".join(f"{address}\n" for address, _ in world.visitors("segment")), encoding="ascii")
+        addresses = world.write_visitors(self.folder / "visitors.txt", "segment")
         origin = start_nginx(self.folder / "origin", f"root {world.pages};", cpu=CLIENT_CPU)
         proxied = "proxy_pass http://origin/;"
         server = start_nginx(

@@ -94,6 +94,11 @@ class World:
                 found.append((self.address(network), segment))
         return found
 
+    def write_visitors(self, path, kind):
+        """Addresses of `kind`, one a line, as wrk's script reads them."""
+        path.write_text("".join(f"{address}\n" for address, _ in self.visitors(kind)), encoding="ascii")
+        return path
+
     def write_page(self, name, size, slots=SLOTS):
         self.pages.mkdir(parents=True, exist_ok=True)
         (self.pages / name).write_text(page(size, slots), encoding="utf-8")

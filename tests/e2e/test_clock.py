@@ -12,7 +12,7 @@ from harness.client import Connection, fetch
 from harness.places import PRELOAD
 from harness.process import cpu_seconds
 from harness.site import ALPHA, ALPHA_PAGE, PAGE, RULES, Site
-from test_personalization import wait_for
+from harness.waiting import wait_for
 
 pytestmark = [pytest.mark.skipif(shutil.which("c++") is None, reason="no compiler"),
               pytest.mark.skipif(bool(PRELOAD), reason="a sanitizer wants to be the first library")]

@@ -15,7 +15,8 @@ from harness.client import fetch
 from harness.places import ABMCTL, ROOT, free_port
 from harness.site import ACCOUNTS, ALPHA, ALPHA_PAGE, PAGE, RULES
 from harness.upstream import Reply, gzip_bytes
-from test_personalization import wait_for
+from harness.visiting import Visiting
+from harness.waiting import wait_for
 
 sys.path.insert(0, str(ROOT / "tests/tools"))
 import servers  # noqa: E402
@@ -133,24 +134,18 @@ def test_each_page_shows_one_generation_while_generations_swap(serve, own_site, 
         own_site.publish()
         numbers.append(own_site.generation())
     nginx = serve(data=own_site.data, workers=2)
-    seen, wrong, done = set(), [], threading.Event()
+    seen, wrong = set(), []
 
     def visit():
-        while not done.is_set():
-            texts = set(re.findall(rb"<p id=s\d>(\w+)</p>", fetch(nginx.port, ip=ALPHA).body))
-            seen.update(texts)
-            if len(texts) != 1:
-                wrong.append(texts)
+        texts = set(re.findall(rb"<p id=s\d>(\w+)</p>", fetch(nginx.port, ip=ALPHA).body))
+        seen.update(texts)
+        if len(texts) != 1:
+            wrong.append(texts)
 
-    threads = [threading.Thread(target=visit) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    for i in range(20):
-        flip(own_site.data, numbers[i % 2])
-        time.sleep(0.1)
-    done.set()
-    for thread in threads:
-        thread.join()
+    with Visiting(visit, visit, visit, visit):
+        for i in range(20):
+            flip(own_site.data, numbers[i % 2])
+            time.sleep(0.1)
     assert not wrong and seen == {b"one", b"two"}
 
 

@@ -4,15 +4,12 @@ import json
 import time
 
 from harness.client import fetch
+from harness.nginx import STATUS
 from harness.site import ACCOUNTS, ALPHA, BETA, CRAWLER, PAGE, RIVAL, STRANGER
 from harness.upstream import Reply
-from test_personalization import wait_for
+from harness.waiting import wait_for
 
-ENDPOINTS = "location = /status { abm_status; } location = /visitor { abm_visitor; }"
-
-
-def status(nginx):
-    return json.loads(fetch(nginx.port, "/status").body)
+ENDPOINTS = STATUS + "location = /visitor { abm_visitor; }"
 
 
 def test_counters_add_up_over_all_workers_and_reloads(serve, upstream, site):
@@ -21,7 +18,7 @@ def test_counters_add_up_over_all_workers_and_reloads(serve, upstream, site):
     for i in range(40):
         fetch(nginx.port, "/br" if i % 5 == 4 else "/", ip=(ALPHA, BETA, RIVAL, STRANGER)[i % 4])
     nginx.visits(30)
-    before = status(nginx)
+    before = nginx.status()
     assert before["requests"] == 40 and before["identified"] == 30 == before["visits"]["built"]
     assert before["identified"] == before["personalized"] + before["original"]
     assert before["original"] == sum(before["skips"].values())
@@ -32,7 +29,7 @@ def test_counters_add_up_over_all_workers_and_reloads(serve, upstream, site):
     assert before["feed"]["age_seconds"] < 600 and before["last_fault"] is None and before["feed"]["expired"] is False
     assert before["module_time_us"]["count"] == before["module_time_us"]["buckets"][-1]["count"] == 40
     nginx.reload()
-    after = status(nginx)
+    after = nginx.status()
     assert (after["requests"], after["identified"]) == (before["requests"], before["identified"])
 
 
@@ -76,7 +73,7 @@ def test_visitor_tells_its_own_account_and_no_more(serve):
 
 def test_status_without_any_generation(serve, tmp_path):
     nginx = serve(data=tmp_path / "nowhere", server=ENDPOINTS)
-    assert status(nginx)["generation"] is None
+    assert nginx.status()["generation"] is None
     assert b"abm_generation_loaded 0" in fetch(nginx.port, "/status?format=prometheus").body
     assert fetch(nginx.port, "/visitor", ip=ALPHA).body == b'{"identified":false}'
 
@@ -89,8 +86,8 @@ def test_expired_feed_stops_personalizing_and_raises_the_alarm(serve, own_site):
         own_site.write_accounts(ACCOUNTS, expires_at=int(time.time()) + seconds)
         if own_site.publish(check=False).returncode == 0:
             break
-    wait_for(lambda: status(nginx)["feed"]["expired"], 60)
+    wait_for(lambda: nginx.status()["feed"]["expired"], 60)
     assert fetch(nginx.port, ip=ALPHA).same_as(fetch(nginx.plain_port))
     assert [(line["arm"], line["skip"]) for line in nginx.visits(2)] == [("treated", None), (None, "expired")]
-    assert status(nginx)["feed"]["expired"] is True
+    assert nginx.status()["feed"]["expired"] is True
     assert b"abm_feed_expired 1" in fetch(nginx.port, "/status?format=prometheus").body

@@ -1,23 +1,23 @@
 """From visitors to the stream: nginx under load, its log rotated, `abmctl ship` killed and started again."""
 
 import collections
+import functools
 import json
 import os
 import signal
 import subprocess
 import sys
-import threading
 import time
 
 import pytest
 
 from harness.client import fetch
-from harness.nginx import ABM
+from harness.nginx import BUFFERED_ABM, STATUS
 from harness.places import ABMCTL, ROOT
 from harness.site import ALPHA, BETA, STRANGER
+from harness.visiting import Visiting
 from harness.visits import check_line
-from test_measurement import STATUS, status
-from test_personalization import wait_for
+from harness.waiting import wait_for
 
 sys.path.insert(0, str(ROOT / "tests/tools"))
 import nats  # noqa: E402
@@ -26,9 +26,8 @@ import nats  # noqa: E402
 @pytest.mark.skipif(nats.PROGRAM is None, reason="no nats-server here")
 def test_every_visit_that_nginx_counts_is_in_the_stream_once(serve, site, tmp_path):
     server = nats.Server(tmp_path, nats.free_ports(1)[0]).start()
-    nginx = serve(workers=2, server=STATUS, abm=ABM.format(data=site.data).replace(
-        "visits.jsonl abm_visit", "visits.jsonl abm_visit buffer=64k flush=1s"))
-    log, stop = nginx.folder / "visits.jsonl", threading.Event()
+    nginx = serve(workers=2, server=STATUS, abm=BUFFERED_ABM.format(data=site.data))
+    log = nginx.folder / "visits.jsonl"
 
     def ship():
         return subprocess.Popen([ABMCTL, "ship", log, "--state", tmp_path / "checkpoint", "--follow", "--server", server.url],
@@ -43,30 +42,24 @@ def test_every_visit_that_nginx_counts_is_in_the_stream_once(serve, site, tmp_pa
             return 0
 
     def visit(ip):
-        while not stop.is_set():
-            assert fetch(nginx.port, ip=ip).status == 200
-            served[ip] += 1
+        assert fetch(nginx.port, ip=ip).status == 200
+        served[ip] += 1
 
     shipping = ship()
     wait_for((tmp_path / "checkpoint").exists, 20)  # what a first start finds rotated already counts as shipped
-    threads = [threading.Thread(target=visit, args=(ip,)) for ip in (ALPHA, BETA, STRANGER)]
-    for thread in threads:
-        thread.start()
     try:
-        for i in range(4):
-            time.sleep(1.2)
-            os.rename(log, f"{log}.{9 - i}")
-            nginx.signal(signal.SIGUSR1)
-            wait_for(log.exists)
-            if i % 2:
-                shipping.kill()
-                shipping.wait()
-                shipping = ship()
-        stop.set()
-        for thread in threads:
-            thread.join()
+        with Visiting(*(functools.partial(visit, ip) for ip in (ALPHA, BETA, STRANGER))):
+            for i in range(4):
+                time.sleep(1.2)
+                os.rename(log, f"{log}.{9 - i}")
+                nginx.signal(signal.SIGUSR1)
+                wait_for(log.exists)
+                if i % 2:
+                    shipping.kill()
+                    shipping.wait()
+                    shipping = ship()
         counted = served[ALPHA] + served[BETA]
-        wait_for(lambda: status(nginx)["identified"] == counted, 20)  # a visit counts once its answer has left
+        wait_for(lambda: nginx.status()["identified"] == counted, 20)  # a visit counts once its answer has left
         wait_for(lambda: shipped() >= counted, 60)
         shipping.send_signal(signal.SIGTERM)
         assert shipping.wait(20) == 0
@@ -75,7 +68,6 @@ def test_every_visit_that_nginx_counts_is_in_the_stream_once(serve, site, tmp_pa
         for identity, line in held:
             assert check_line(json.loads(line))["request_id"] == identity
     finally:
-        stop.set()
         shipping.kill()
         shipping.wait()
         server.kill()

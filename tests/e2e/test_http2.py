@@ -8,8 +8,8 @@ import pytest
 from harness.process import descriptors
 from harness.site import ALPHA, ALPHA_PAGE, BETA, BETA_PAGE, PAGE, STRANGER
 from harness.upstream import Reply, Sleep, Wait, gzip_bytes
+from harness.waiting import wait_for
 
-from test_personalization import wait_for
 
 Http2 = pytest.importorskip("harness.http2").Http2
 

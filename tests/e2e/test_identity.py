@@ -1,11 +1,10 @@
 """Who the visitor is: realip, first-party identity, opt-out; and the variables (acceptance 71–73, 83)."""
 
-import json
 
 import pytest
 
 from harness.client import fetch
-from harness.nginx import ABM
+from harness.nginx import ABM, STATUS
 from harness.site import ALPHA, ALPHA_PAGE, ALPHA_V6, BETA, BETA_PAGE, CRAWLER, PAGE, RIVAL, STRANGER
 from harness.upstream import Reply
 
@@ -137,11 +136,11 @@ def test_enormous_account_fields_still_give_one_valid_line(serve, upstream, tmp_
     site = Site(tmp_path / "big", accounts=accounts,
                 rules=f"abm: rules/1\nslots:\n{slots}rules:\n  - id: a\n    when: {{ account: alpha }}\n    rewrite:\n{rewrite}")
     site.publish()
-    nginx = serve(data=site.data, server="location = /status { abm_status; }")
+    nginx = serve(data=site.data, server=STATUS)
     upstream.on("/", Reply(b"<p id=s1>x</p>"))
     assert fetch(nginx.port, ip=ALPHA).body == b"<p id=s1>y</p>"
     nginx.visits(1)
-    assert json.loads(fetch(nginx.port, "/status").body)["visits"] == {"built": 1, "cut": 1}
+    assert nginx.status()["visits"] == {"built": 1, "cut": 1}
 
 
 def test_error_log_holds_no_account_data(serve, upstream):

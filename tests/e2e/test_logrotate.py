@@ -3,24 +3,23 @@
 import re
 import shutil
 import subprocess
-import threading
 
 import pytest
 
 from harness.client import fetch
-from harness.nginx import ABM
+from harness.nginx import BUFFERED_ABM
 from harness.places import ROOT
 from harness.site import ALPHA
+from harness.visiting import Visiting
 from harness.visits import check_log
-from test_personalization import wait_for
+from harness.waiting import wait_for
 
 LOGROTATE = shutil.which("logrotate", path="/usr/sbin:/usr/bin")
 
 
 @pytest.mark.skipif(LOGROTATE is None, reason="no logrotate here")
 def test_logrotate_loses_tears_and_doubles_no_line(serve, site, tmp_path):
-    nginx = serve(workers=2, abm=ABM.format(data=site.data).replace("visits.jsonl abm_visit",
-                                                                     "visits.jsonl abm_visit buffer=64k flush=1s"))
+    nginx = serve(workers=2, abm=BUFFERED_ABM.format(data=site.data))
     text = (ROOT / "conf/logrotate/abm-visits").read_text()
     for ours, here in (("/var/log/nginx/abm-visits.jsonl", str(nginx.folder / "visits.jsonl")),
                        ("/run/nginx.pid", str(nginx.folder / "nginx.pid")), (" www-data adm", "")):
@@ -30,23 +29,17 @@ def test_logrotate_loses_tears_and_doubles_no_line(serve, site, tmp_path):
     config.write_text(text)
     config.chmod(0o644)
     nginx.folder.chmod(0o755)
-    served, stop = [], threading.Event()
+    served = []
 
     def visit():
-        while not stop.is_set():
-            served.append(fetch(nginx.port, ip=ALPHA).status)
+        served.append(fetch(nginx.port, ip=ALPHA).status)
 
     log = nginx.folder / "visits.jsonl"
-    threads = [threading.Thread(target=visit) for _ in range(2)]
-    for thread in threads:
-        thread.start()
-    for _ in range(3):
-        wait_for(lambda: log.exists() and log.stat().st_size > 0, 20)  # an empty log is not rotated
-        done = subprocess.run([LOGROTATE, "-f", "-s", tmp_path / "state", config], capture_output=True, text=True, check=False)
-        assert done.returncode == 0 and not re.search("error", done.stderr), done.stderr
-    stop.set()
-    for thread in threads:
-        thread.join()
+    with Visiting(visit, visit):
+        for _ in range(3):
+            wait_for(lambda: log.exists() and log.stat().st_size > 0, 20)  # an empty log is not rotated
+            done = subprocess.run([LOGROTATE, "-f", "-s", tmp_path / "state", config], capture_output=True, text=True, check=False)
+            assert done.returncode == 0 and not re.search("error", done.stderr), done.stderr
     nginx.stop()
     names = sorted(path.name for path in nginx.folder.glob("visits.jsonl*"))
     assert names == ["visits.jsonl", "visits.jsonl.1", "visits.jsonl.2.gz", "visits.jsonl.3.gz"]

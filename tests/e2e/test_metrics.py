@@ -9,6 +9,7 @@ import pytest
 import yaml
 
 from harness.client import fetch
+from harness.nginx import STATUS
 from harness.places import ROOT
 from harness.site import ALPHA
 
@@ -31,7 +32,7 @@ def dashboard_expressions():
 @pytest.fixture
 def samples(serve):
     """Names of a running nginx's samples, and each one's labels as a set of (name, value)."""
-    nginx = serve(server="location = /status { abm_status; }")
+    nginx = serve(server=STATUS)
     fetch(nginx.port, ip=ALPHA)
     nginx.visits(1)
     text = fetch(nginx.port, "/status?format=prometheus").body.decode()
@@ -87,7 +88,7 @@ def test_dashboard_panels_stand_side_by_side():
 @pytest.mark.skipif(shutil.which("promtool") is None, reason="no promtool here (Debian's prometheus has it)")
 def test_promtool_accepts_alerts_and_metrics(serve):
     subprocess.run(["promtool", "check", "rules", str(ALERTS)], check=True, capture_output=True)
-    nginx = serve(server="location = /status { abm_status; }")
+    nginx = serve(server=STATUS)
     text = fetch(nginx.port, "/status?format=prometheus").body
     done = subprocess.run(["promtool", "check", "metrics"], input=text, capture_output=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr

@@ -3,6 +3,7 @@
 from harness.client import fetch
 from harness.site import ALPHA, ALPHA_PAGE, ALPHA_V6, BETA, BETA_PAGE, CRAWLER, PAGE, RIVAL, STRANGER
 from harness.upstream import Reply
+from harness.waiting import wait_for
 
 
 def test_unknown_visitor_gets_the_original_with_identical_headers(serve, upstream):
@@ -98,11 +99,3 @@ def test_page_without_any_slot_is_logged_as_original(serve, upstream):
     assert fetch(nginx.port, "/none", ip=ALPHA).body == b"<html><p>x</p></html>"
     line = nginx.visits(1)[0]
     assert (line["page"], line["skip"]) == ("original", "missing")
-
-
-def wait_for(condition, seconds=5.0):
-    import time
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "it did not happen in time"
-        time.sleep(0.03)

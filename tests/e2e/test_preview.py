@@ -9,7 +9,7 @@ import pytest
 from harness.client import fetch
 from harness.site import ALPHA_PAGE, BETA, PAGE, STRANGER
 from harness.upstream import Reply
-from test_personalization import wait_for
+from harness.waiting import wait_for
 
 
 @pytest.fixture

@@ -1,54 +1,44 @@
 """Workers, reloads and upgrades (acceptance 48–53, 82)."""
 
+import functools
+import itertools
 import os
 import re
 import shutil
 import signal
-import threading
 import time
 
 from harness.client import fetch
 from harness.nginx import wait_for_end
 from harness.places import MODULE
 from harness.site import ALPHA, ALPHA_PAGE, BETA, BETA_PAGE, PAGE, RULES, STRANGER
-from test_personalization import wait_for
+from harness.visiting import Visiting
+from harness.waiting import wait_for
 
 PAGES = {ALPHA: ALPHA_PAGE, BETA: BETA_PAGE, STRANGER: PAGE}
 
 
-class Load:
-    """Visitors that never stop; every page is compared."""
+class Load(Visiting):
+    """Every page is compared."""
 
     def __init__(self, nginx, threads=3):
-        self.nginx, self.stop, self.count, self.wrong = nginx, threading.Event(), 0, []
-        self.threads = [threading.Thread(target=self.visit, args=(i,)) for i in range(threads)]
+        turns = (itertools.islice(itertools.cycle(PAGES), i, None) for i in range(threads))  # each begins with another
+        super().__init__(*(functools.partial(self.visit, turn) for turn in turns))
+        self.nginx, self.count, self.wrong = nginx, 0, []
 
-    def visit(self, i):
-        ips = list(PAGES)
-        while not self.stop.is_set():
-            i += 1
-            ip = ips[i % len(ips)]
-            try:
-                body = fetch(self.nginx.port, ip=ip).body
-                if body != PAGES[ip]:
-                    self.wrong.append((ip, body[:200]))
-            except OSError as error:
-                self.wrong.append((ip, repr(error)))
-            self.count += 1
-
-    def __enter__(self):
-        for thread in self.threads:
-            thread.start()
-        return self
+    def visit(self, ips):
+        ip = next(ips)
+        try:
+            body = fetch(self.nginx.port, ip=ip).body
+            if body != PAGES[ip]:
+                self.wrong.append((ip, body[:200]))
+        except OSError as error:
+            self.wrong.append((ip, repr(error)))
+        self.count += 1
 
     def goes_on(self, requests=20):
         start = self.count
         wait_for(lambda: self.count - start > requests, 20)
-
-    def __exit__(self, *_):
-        self.stop.set()
-        for thread in self.threads:
-            thread.join()
 
 
 def test_killed_workers_come_back_and_personalize(serve):

@@ -10,7 +10,7 @@ from harness.nginx import Nginx
 from harness.places import PRELOAD
 from harness.site import ALPHA, ALPHA_PAGE, BETA, BETA_PAGE, PAGE, RULES, STRANGER
 from harness.upstream import Die, Reply, Sleep, gzip_bytes
-from test_personalization import wait_for
+from harness.waiting import wait_for
 
 pytestmark = [pytest.mark.skipif(shutil.which("valgrind") is None, reason="valgrind is not installed"),
               pytest.mark.skipif(bool(PRELOAD), reason="one checker at a time")]

@@ -12,6 +12,7 @@
 #include "base/hash.h"
 #include "rules/glob_match.h"
 #include "rules/globs.h"
+#include "tools/report/embedded.h"
 
 namespace abm::report {
 namespace {
@@ -283,7 +284,7 @@ Result<void> roll_up(Database& database, const RollupOptions& options,
                 optional_integer(*visits, 7), optional_integer(*visits, 8)});
   }
   if (auto done = rollup.write(database); !done) return done;
-  return database.execute("COMMIT");
+  return database.execute(std::string(kAssignedSql) + "COMMIT");
 }
 
 }  // namespace abm::report

@@ -1,7 +1,7 @@
 -- What the queries read: visits of the period, counted. `abmctl report` makes these tables in one pass over `visit`
 -- (rollup.cpp), which sorting five million rows per table could not match; this file is what they mean, and a test
 -- holds the two together. To run a query of this folder by hand: sqlite3 visits.db, fill `period`, `goal_page` and
--- `goal` as below, `.read rollup.sql`, `.read queries/pages.sql`.
+-- `goal` as below, `.read rollup.sql`, `.read assigned.sql`, `.read queries/pages.sql`.
 --
 --   CREATE TEMP TABLE period (from_ms INTEGER, to_ms INTEGER);         -- from, until just before
 --   CREATE TEMP TABLE goal (goal INTEGER, name TEXT);                  -- 1, '/demo' …

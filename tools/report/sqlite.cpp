@@ -29,6 +29,12 @@ std::string_view Statement::text(int column) const noexcept {
   return {bytes, bytes == nullptr ? 0 : static_cast<size_t>(sqlite3_column_bytes(statement_.get(), column))};
 }
 
+Hash128 Statement::hash(int column) const noexcept {
+  Hash128 hash;
+  text(column).copy(reinterpret_cast<char*>(&hash), sizeof hash);
+  return hash;
+}
+
 Result<Database> Database::open(const std::string& path) {
   sqlite3* handle = nullptr;
   const int code =

@@ -6,15 +6,15 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
-#include <span>
 #include <string>
 #include <string_view>
 
+#include "base/hash.h"
 #include "base/result.h"
 
 namespace abm::report {
 
-/// A prepared statement. Borrowed text and blobs that are bound must outlive the next step() or reset().
+/// A prepared statement. Borrowed text and hashes that are bound must outlive the next step() or reset().
 class Statement {
  public:
   Statement() = default;
@@ -24,8 +24,8 @@ class Statement {
   void bind_text(int parameter, std::string_view text) noexcept {
     sqlite3_bind_text64(statement_.get(), parameter, text.data(), text.size(), SQLITE_STATIC, SQLITE_UTF8);
   }
-  void bind_blob(int parameter, std::span<const unsigned char> bytes) noexcept {
-    sqlite3_bind_blob64(statement_.get(), parameter, bytes.data(), bytes.size(), SQLITE_STATIC);
+  void bind_hash(int parameter, const Hash128& hash) noexcept {
+    sqlite3_bind_blob(statement_.get(), parameter, &hash, sizeof hash, SQLITE_STATIC);
   }
   void bind_null(int parameter) noexcept { sqlite3_bind_null(statement_.get(), parameter); }
 
@@ -48,6 +48,12 @@ class Statement {
   }
   /// Valid until the next step() or reset().
   [[nodiscard]] std::string_view text(int column) const noexcept;
+  /// As bind_hash() stored it.
+  [[nodiscard]] Hash128 hash(int column) const noexcept;
+  /// The row that run() inserted.
+  [[nodiscard]] int64_t last_id() const noexcept {
+    return sqlite3_last_insert_rowid(sqlite3_db_handle(statement_.get()));
+  }
   [[nodiscard]] sqlite3_stmt* get() const noexcept { return statement_.get(); }
 
  private:
@@ -70,7 +76,6 @@ class Database {
   /// First column of the first row; std::nullopt when there is none or it is NULL.
   [[nodiscard]] Result<std::optional<int64_t>> number(std::string_view sql);
 
-  [[nodiscard]] int64_t last_id() const noexcept { return sqlite3_last_insert_rowid(handle_.get()); }
   [[nodiscard]] int changes() const noexcept { return sqlite3_changes(handle_.get()); }
   [[nodiscard]] sqlite3* get() const noexcept { return handle_.get(); }
 

@@ -1,52 +1,17 @@
-// Shared rows are found by a hash of their content; what is written out of it is made only when a row is new.
 #include "tools/report/visit_store.h"
 
-#include <algorithm>
 #include <cstring>
-#include <functional>
 #include <span>
 
 #include <fmt/format.h>
 
-#include "base/json_writer.h"
 #include "tools/report/embedded.h"
 
 namespace abm::report {
 namespace {
 
-using Json = JsonWriter<std::string>;
-
 constexpr int64_t kApplicationId = 0x61626d72;  // "abmr", in SQLite's header
 constexpr int64_t kSchemaVersion = 1;
-
-/// By Kind. A table's first parameter is its hash.
-struct DimensionSql {
-  const char* table;
-  const char* insert;
-};
-constexpr DimensionSql kDimensions[] = {
-    {"account_state",
-     "INSERT INTO account_state (hash, account, tier, stage, owner, segments) "
-     "VALUES (?1, ?2, ?3, nullif(?4, ''), nullif(?5, ''), ?6)"},
-    {"page", "INSERT INTO page (hash, host, path) VALUES (?1, ?2, ?3)"},
-    {"decision",
-     "INSERT INTO decision (hash, source, confidence, arm, skip, personalized, status, generation) "
-     "VALUES (?1, ?2, ?3, nullif(?4, ''), nullif(?5, ''), ?6, ?7, ?8)"},
-    {"content", "INSERT INTO content (hash, rules) VALUES (?1, ?2)"},
-    {"signal_set", "INSERT INTO signal_set (hash, signals) VALUES (?1, ?2)"},
-    {"referrer", "INSERT INTO referrer (hash, host) VALUES (?1, ?2)"},
-};
-
-/// With its size before it, so that no two lists of texts give one key.
-void append_key(std::string& key, std::string_view text) {
-  const auto size = static_cast<uint32_t>(text.size());
-  key.append(reinterpret_cast<const char*>(&size), sizeof size);
-  key.append(text);
-}
-
-void append_key(std::string& key, int64_t number) {
-  key.append(reinterpret_cast<const char*>(&number), sizeof number);
-}
 
 constexpr std::array<int8_t, 256> kHexDigits = [] {
   std::array<int8_t, 256> digits{};
@@ -76,11 +41,6 @@ int64_t visitor_number(std::string_view visitor) noexcept {
     for (size_t i = 0; i < 8; ++i) number = number << 8 | bytes[i];
   }
   return static_cast<int64_t>(number);
-}
-
-/// As the bytes of a column.
-std::span<const unsigned char> bytes_of(const Hash128& hash) noexcept {
-  return {reinterpret_cast<const unsigned char*>(&hash), sizeof hash};
 }
 
 Hash128 request_key(const VisitLine& line, std::string_view text) noexcept {
@@ -134,8 +94,23 @@ Result<VisitStore> VisitStore::open(const std::string& path) {
 
 Result<void> VisitStore::begin() {
   if (auto begun = database_.execute("BEGIN IMMEDIATE"); !begun) return begun;
-  if (auto prepared = prepare(); !prepared) return prepared;
-  return read_back();
+  if (auto begun = rows_.begin(database_); !begun) return begun;
+  auto insert = database_.prepare("INSERT INTO visit VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12)");
+  if (!insert) return insert.error();
+  insert_visit_ = std::move(*insert);
+  return read_ids();
+}
+
+Result<void> VisitStore::read_ids() {
+  ids_.clear();
+  auto select = database_.prepare("SELECT request_id FROM visit");
+  if (!select) return select.error();
+  for (;;) {
+    const auto row = select->step();
+    if (!row) return row.error();
+    if (!*row) return {};
+    ids_.insert(select->hash(0));
+  }
 }
 
 Result<void> VisitStore::commit() {
@@ -143,204 +118,17 @@ Result<void> VisitStore::commit() {
   return database_.execute("COMMIT");
 }
 
-Result<void> VisitStore::prepare() {
-  const auto prepare_into = [this](std::string_view sql, Statement& into) -> Result<void> {
-    auto statement = database_.prepare(sql);
-    if (!statement) return statement.error();
-    into = std::move(*statement);
-    return {};
-  };
-  if (auto done =
-          prepare_into("INSERT INTO visit VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12)", insert_visit_);
-      !done) {
-    return done;
-  }
-  if (auto done =
-          prepare_into("INSERT INTO content_slot VALUES (?1, ?2, nullif(?3, ''), ?4, ?5)", insert_slot_);
-      !done)
-    return done;
-  if (auto done = prepare_into("INSERT INTO signal VALUES (?1, ?2, ?3, ?4)", insert_signal_); !done)
-    return done;
-  for (size_t kind = 0; kind < kKinds; ++kind) {
-    if (auto done = prepare_into(kDimensions[kind].insert, dimensions_[kind].insert); !done) return done;
-  }
-  return {};
-}
-
-/// What is stored already, from this run or an earlier one.
-Result<void> VisitStore::read_back() {
-  const auto seed = database_.number("SELECT seed FROM hash_seed");
-  if (!seed) return seed.error();
-  seed_ = static_cast<uint64_t>(seed->value_or(0));
-  const auto for_each = [this](const std::string& sql,
-                               const std::function<void(const Hash128&, int64_t)>& row_of) -> Result<void> {
-    auto select = database_.prepare(sql);
-    if (!select) return select.error();
-    for (;;) {
-      const auto row = select->step();
-      if (!row) return row.error();
-      if (!*row) return {};
-      Hash128 hash;
-      const std::string_view bytes = select->text(0);
-      std::memcpy(&hash, bytes.data(), std::min(sizeof hash, bytes.size()));
-      row_of(hash, select->integer(1));
-    }
-  };
-  for (size_t kind = 0; kind < kKinds; ++kind) {
-    auto& ids = dimensions_[kind].ids;
-    ids.clear();
-    if (auto done = for_each(fmt::format("SELECT hash, id FROM {}", kDimensions[kind].table),
-                             [&ids](const Hash128& hash, int64_t id) { ids.emplace(hash, id); });
-        !done) {
-      return done;
-    }
-  }
-  ids_.clear();
-  return for_each("SELECT request_id, rowid FROM visit",
-                  [this](const Hash128& id, int64_t) { ids_.insert(id); });
-}
-
-int64_t& VisitStore::find(Kind kind, std::string_view key) {
-  const XXH128_hash_t h = XXH3_128bits_withSeed(key.data(), key.size(), seed_);
-  hash_ = {h.high64, h.low64};
-  return dimensions_[kind].ids.try_emplace(hash_, 0).first->second;
-}
-
-/// The row that find() missed.
-Result<void> VisitStore::insert(Kind kind, std::initializer_list<std::string_view> texts,
-                                std::initializer_list<int64_t> numbers, int64_t& id) {
-  Statement& statement = dimensions_[kind].insert;
-  int parameter = 1;
-  statement.bind_blob(1, bytes_of(hash_));
-  for (const std::string_view text : texts) statement.bind_text(++parameter, text);
-  for (const int64_t number : numbers) statement.bind(++parameter, number);
-  if (auto done = statement.run(); !done) return done;
-  id = database_.last_id();
-  return {};
-}
-
-Result<int64_t> VisitStore::intern_account(const VisitLine& line) {
-  key_.clear();
-  for (const std::string_view text : {line.account, line.tier, line.stage, line.owner})
-    append_key(key_, text);
-  for (const std::string_view segment : line.segments) append_key(key_, segment);
-  int64_t& id = find(kAccountState, key_);
-  if (id != 0) return id;
-  std::string segments;
-  Json json(segments);
-  json.begin_array();
-  for (const std::string_view segment : line.segments) json.string(segment);
-  json.end_array();
-  auto done = insert(kAccountState, {line.account, line.tier, line.stage, line.owner, segments}, {}, id);
-  return done ? Result<int64_t>(id) : done.error();
-}
-
-Result<int64_t> VisitStore::intern_page(const VisitLine& line) {
-  key_.clear();
-  append_key(key_, line.host);
-  append_key(key_, line.path);
-  int64_t& id = find(kPage, key_);
-  if (id != 0) return id;
-  auto done = insert(kPage, {line.host, line.path}, {}, id);
-  return done ? Result<int64_t>(id) : done.error();
-}
-
-Result<int64_t> VisitStore::intern_decision(const VisitLine& line) {
-  key_.clear();
-  for (const std::string_view text : {line.source, line.confidence, line.arm, line.skip})
-    append_key(key_, text);
-  const std::initializer_list<int64_t> numbers = {line.personalized ? 1 : 0, line.status, line.generation};
-  for (const int64_t number : numbers) append_key(key_, number);
-  int64_t& id = find(kDecision, key_);
-  if (id != 0) return id;
-  auto done = insert(kDecision, {line.source, line.confidence, line.arm, line.skip}, numbers, id);
-  return done ? Result<int64_t>(id) : done.error();
-}
-
-Result<int64_t> VisitStore::intern_referrer(const VisitLine& line) {
-  int64_t& id = find(kReferrer, line.referrer_host);
-  if (id != 0) return id;
-  auto done = insert(kReferrer, {line.referrer_host}, {}, id);
-  return done ? Result<int64_t>(id) : done.error();
-}
-
-Result<int64_t> VisitStore::intern_content(const VisitLine& line) {
-  key_.clear();
-  for (const ShownRule& rule : line.rules) {
-    append_key(key_, rule.id);
-    append_key(key_, rule.variant);
-    append_key(key_, static_cast<int64_t>(rule.slots.size()));
-    for (const ShownSlot& slot : rule.slots) {
-      append_key(key_, slot.name);
-      append_key(key_, slot.outcome);
-    }
-  }
-  int64_t& id = find(kContent, key_);
-  if (id != 0) return id;
-  std::string rules;
-  Json json(rules);
-  json.begin_array();
-  for (const ShownRule& rule : line.rules) {
-    json.begin_object().key("id").string(rule.id).key("variant");
-    rule.variant.empty() ? json.null() : json.string(rule.variant);
-    json.key("slots").begin_object();
-    for (const ShownSlot& slot : rule.slots) json.key(slot.name).string(slot.outcome);
-    json.end_object().end_object();
-  }
-  json.end_array();
-  if (auto done = insert(kContent, {rules}, {}, id); !done) return done.error();
-  for (const ShownRule& rule : line.rules) {
-    for (const ShownSlot& slot : rule.slots) {
-      insert_slot_.bind(1, id);
-      insert_slot_.bind_text(2, rule.id);
-      insert_slot_.bind_text(3, rule.variant);
-      insert_slot_.bind_text(4, slot.name);
-      insert_slot_.bind_text(5, slot.outcome);
-      if (auto done = insert_slot_.run(); !done) return done.error();
-    }
-  }
-  return id;
-}
-
-Result<int64_t> VisitStore::intern_signals(const VisitLine& line) {
-  key_.clear();
-  for (const VisitSignal& signal : line.signals) {
-    append_key(key_, signal.rule);
-    append_key(key_, signal.name);
-    append_key(key_, signal.next);
-  }
-  int64_t& id = find(kSignalSet, key_);
-  if (id != 0) return id;
-  std::string signals;
-  Json json(signals);
-  json.begin_array();
-  for (const VisitSignal& signal : line.signals) {
-    json.begin_object().key("rule").string(signal.rule).key("name").string(signal.name);
-    json.key("next").string(signal.next).end_object();
-  }
-  json.end_array();
-  if (auto done = insert(kSignalSet, {signals}, {}, id); !done) return done.error();
-  for (const VisitSignal& signal : line.signals) {
-    insert_signal_.bind(1, id);
-    insert_signal_.bind_text(2, signal.rule);
-    insert_signal_.bind_text(3, signal.name);
-    insert_signal_.bind_text(4, signal.next);
-    if (auto done = insert_signal_.run(); !done) return done.error();
-  }
-  return id;
-}
-
 Result<VisitStore::Added> VisitStore::add(const VisitLine& line, std::string_view text) {
   const Hash128 request = request_key(line, text);
   if (!ids_.insert(request)) return Added::kKnown;
-  const auto account = intern_account(line);
+  const auto account = rows_.account(line);
   if (!account) return account.error();
-  const auto page = intern_page(line);
+  const auto page = rows_.page(line);
   if (!page) return page.error();
-  const auto decision = intern_decision(line);
+  const auto decision = rows_.decision(line);
   if (!decision) return decision.error();
   Statement& visit = insert_visit_;
-  visit.bind_blob(1, bytes_of(request));
+  visit.bind_hash(1, request);
   visit.bind(2, line.ts_ms);
   visit.bind(3, line.bot ? 1 : 0);
   visit.bind(4, *account);
@@ -356,11 +144,11 @@ Result<VisitStore::Added> VisitStore::add(const VisitLine& line, std::string_vie
     visit.bind(parameter, *id);
     return {};
   };
-  if (auto done = bind_optional(7, !line.rules.empty(), [&] { return intern_content(line); }); !done)
+  if (auto done = bind_optional(7, !line.rules.empty(), [&] { return rows_.content(line); }); !done)
     return done.error();
-  if (auto done = bind_optional(8, !line.signals.empty(), [&] { return intern_signals(line); }); !done)
+  if (auto done = bind_optional(8, !line.signals.empty(), [&] { return rows_.signals(line); }); !done)
     return done.error();
-  if (auto done = bind_optional(9, !line.referrer_host.empty(), [&] { return intern_referrer(line); }); !done)
+  if (auto done = bind_optional(9, !line.referrer_host.empty(), [&] { return rows_.referrer(line); }); !done)
     return done.error();
   line.visitor.empty() ? visit.bind_null(10) : visit.bind(10, visitor_number(line.visitor));
   visit.bind(11, line.bytes);
@@ -381,7 +169,7 @@ Result<void> VisitStore::add_source(const SourceCounts& counts) {
   source->bind(5, static_cast<int64_t>(counts.damaged()));
   source->bind_text(6, counts.fault);
   if (auto done = source->run(); !done) return done;
-  const int64_t id = database_.last_id();
+  const int64_t id = source->last_id();
   auto damage = database_.prepare("INSERT INTO damage VALUES (?1, ?2, ?3, ?4)");
   if (!damage) return damage.error();
   for (size_t i = 0; i < kDamages; ++i) {

@@ -5,12 +5,11 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
-#include "base/hash.h"
 #include "base/result.h"
 #include "tools/report/id_set.h"
+#include "tools/report/shared_rows.h"
 #include "tools/report/sqlite.h"
 #include "tools/report/visit_line.h"
 
@@ -54,37 +53,14 @@ class VisitStore {
   [[nodiscard]] Database& database() noexcept { return database_; }
 
  private:
-  struct HashOf {
-    size_t operator()(const Hash128& hash) const noexcept { return hash.low; }
-  };
-  /// Rows of one shared table by their content.
-  struct Dimension {
-    Statement insert;
-    std::unordered_map<Hash128, int64_t, HashOf> ids;
-  };
-  enum Kind : size_t { kAccountState, kPage, kDecision, kContent, kSignalSet, kReferrer, kKinds };
-
   explicit VisitStore(Database database) : database_(std::move(database)) {}
-  [[nodiscard]] Result<void> prepare();
-  /// Where the id of the row with these values stands; 0 there: it is for the caller to make it.
-  [[nodiscard]] int64_t& find(Kind kind, std::string_view key);
-  [[nodiscard]] Result<void> insert(Kind kind, std::initializer_list<std::string_view> texts,
-                                    std::initializer_list<int64_t> numbers, int64_t& id);
-  [[nodiscard]] Result<int64_t> intern_account(const VisitLine& line);
-  [[nodiscard]] Result<int64_t> intern_page(const VisitLine& line);
-  [[nodiscard]] Result<int64_t> intern_decision(const VisitLine& line);
-  [[nodiscard]] Result<int64_t> intern_content(const VisitLine& line);
-  [[nodiscard]] Result<int64_t> intern_signals(const VisitLine& line);
-  [[nodiscard]] Result<int64_t> intern_referrer(const VisitLine& line);
-  [[nodiscard]] Result<void> read_back();
+  /// Of what is stored already, from this run or an earlier one.
+  [[nodiscard]] Result<void> read_ids();
 
   Database database_;
-  std::array<Dimension, kKinds> dimensions_;
+  SharedRows rows_;
   IdSet ids_;
-  Statement insert_visit_, insert_slot_, insert_signal_;
-  uint64_t seed_ = 0;
-  std::string key_;
-  Hash128 hash_;  ///< of the last find()
+  Statement insert_visit_;
 };
 
 }  // namespace abm::report

@@ -1,5 +1,6 @@
 """A real nginx with its own prefix, started and stopped by a test; its error log is read at the end."""
 
+import json
 import os
 import re
 import signal
@@ -7,6 +8,7 @@ import socket
 import subprocess
 import time
 
+from .client import fetch
 from .places import MODULE, NGINX, PRELOAD, free_port
 from .visits import check_log
 
@@ -52,6 +54,9 @@ ABM = """abm_data {data};
     abm_poll 50ms;
     log_format abm_visit escape=none '$abm_visit';
     access_log visits.jsonl abm_visit if=$abm_visit;"""
+BUFFERED_ABM = ABM.replace("visits.jsonl abm_visit", "visits.jsonl abm_visit buffer=64k flush=1s")  # as in conf/abm-log.conf
+
+STATUS = "location = /status { abm_status; }"  # in `server`: for Nginx.status()
 
 
 class Nginx:
@@ -185,6 +190,10 @@ class Nginx:
             connection.sendall(b"GET / HTTP/1.0\r\n\r\n")
             while connection.recv(4096):
                 pass
+
+    def status(self):
+        """What abm_status counts."""
+        return json.loads(fetch(self.port, "/status").body)
 
     def visits(self, count=None, seconds=5.0):
         """The visit log's lines; waits until there are `count`, and does not overlook one too many."""

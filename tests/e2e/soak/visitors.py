@@ -1,41 +1,32 @@
 """Visitors who never stop, each page compared with what `abmctl render` says of its generation."""
 
 import collections
+import functools
 import gzip
 import random
 import threading
 import time
 
 from harness.client import Connection
+from harness.visiting import Visiting
 
 from .example import FILES, VISITORS, digest
 
 CUT = (OSError, ValueError, IndexError)  # a connection that ends early, wherever in the answer
 
 
-class Visitors:
+class Visitors(Visiting):
     """`ports`: the same site behind several configurations. `kills` lists when workers were killed: only a request that was
     under way then may be cut off, and it must succeed when asked again."""
 
     def __init__(self, example, ports, threads):
         self.example, self.ports = example, ports
-        self.stop = threading.Event()
         self.lock = threading.Lock()
         self.counts = collections.Counter()
         self.failures = []
         self.kills = []
         self.seen = set()  # generations
-        self.threads = [threading.Thread(target=self.visit, args=(random.Random(seed),)) for seed in range(threads)]
-
-    def __enter__(self):
-        for thread in self.threads:
-            thread.start()
-        return self
-
-    def __exit__(self, *_):
-        self.stop.set()
-        for thread in self.threads:
-            thread.join()
+        super().__init__(*(functools.partial(self.visit, random.Random(seed)) for seed in range(threads)))
 
     def count(self, what, number=1):
         with self.lock:
@@ -49,8 +40,7 @@ class Visitors:
 
     def visit(self, chance):
         styles = [self.get, self.get, self.get_gzip, self.get_range, self.get_old, self.head, self.keep_alive, self.abort]
-        while not self.stop.is_set():
-            chance.choice(styles)(chance.choice(self.ports), chance.choice(VISITORS), chance.choice(list(FILES)), chance)
+        chance.choice(styles)(chance.choice(self.ports), chance.choice(VISITORS), chance.choice(list(FILES)), chance)
 
     # One request on a connection of its own. A kill while it is under way may cut it; then once more, and that must do.
     def exchange(self, port, ip, path, check, method="GET", headers=None, version="1.1"):

@@ -1,13 +1,6 @@
 -- Accounts that reached a goal
 -- One row an account and goal: its arm as first assigned, and whether a person of it saw a goal page in the period.
-WITH decided AS (  -- of excluded accounts and of an expired feed there is no arm
-  SELECT a.account, a.tier, d.arm, b.first_ms, b.visits
-  FROM by_decision b JOIN decision d ON d.id = b.decision JOIN account_state a ON a.id = b.account_state
-  WHERE b.bot = 0 AND d.arm IS NOT NULL),
-assigned AS (  -- as first assigned, whatever came later
-  SELECT account, CASE arm WHEN 'control' THEN 'control' ELSE 'treated' END AS arm, min(first_ms)
-  FROM decided GROUP BY 1),
-tiers AS (
+WITH tiers AS (
   SELECT account, tier, min(first_ms) FROM decided GROUP BY 1),
 reached AS (
   SELECT DISTINCT g.goal, a.account

@@ -1,0 +1,10 @@
+"""Waits for what happens in its own time."""
+
+import time
+
+
+def wait_for(condition, seconds=5.0):
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "it did not happen in time"
+        time.sleep(0.03)
