@@ -207,6 +207,13 @@ def test_what_a_cache_in_front_may_keep_is_judged(serve, upstream, headers, stat
     assert [key[1] for key in found if key[0] == "cache"] == [state], found
 
 
+def test_a_page_of_any_size_is_judged_by_its_head(serve, upstream):
+    nginx = serve()
+    upstream.on("/page", Reply(b"<p>page</p>" * 300_000, headers={"X-Cache": "HIT"}))
+    found = doctor(nginx, "--url", f"http://127.0.0.1:{nginx.port}/page", status=1)
+    assert ("cache", "problem") in found
+
+
 def test_a_running_nginx_with_the_module_of_before_an_upgrade_is_found(tmp_path, site, upstream):
     module = tmp_path / "ngx_http_abm_module.so"
     shutil.copy(MODULE, module)

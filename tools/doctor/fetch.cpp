@@ -2,6 +2,7 @@
 
 #include <curl/curl.h>
 
+#include <algorithm>
 #include <memory>
 
 #include <fmt/format.h>
@@ -34,8 +35,7 @@ size_t take_header(char* data, size_t, size_t size, void* user) noexcept {
 
 size_t take_body(char* data, size_t, size_t size, void* user) noexcept {
   std::string& body = static_cast<Answer*>(user)->body;
-  if (body.size() + size > kMaxBody) return 0;
-  body.append(data, size);
+  body.append(data, std::min(size, kMaxBody - body.size()));
   return size;
 }
 

@@ -13,13 +13,13 @@ namespace abm::tools::doctor {
 struct Answer {
   long status = 0;
   std::vector<std::pair<std::string, std::string>> headers;  ///< names in lower case, in order
-  std::string body;
+  std::string body;                                          ///< its first MiB
 
   /// All values of a header, joined with ", "; "" when it is not there.
   [[nodiscard]] std::string header(std::string_view lower_name) const;
 };
 
-/// At most 1 MiB and 10 s; a redirect is an answer like any other.
+/// At most 10 s; a redirect is an answer like any other.
 [[nodiscard]] Result<Answer> fetch(const std::string& url);
 
 }  // namespace abm::tools::doctor
