@@ -45,26 +45,26 @@ Stamp stamp_of(const std::string& path) {
           .changed_ns = info.st_ctim.tv_sec * kNanoseconds + info.st_ctim.tv_nsec};
 }
 
+/// A generation on its way in.
+struct Loading {
+  Stamp current_stamp;
+  Folder folder;
+  Manifest manifest;
+  SealedParts parts;
+  size_t next_part = 0;
+  std::optional<PartLoader> loader;
+  std::optional<GenerationOpener> opener;
+};
+/// A generation that was refused, and what its files looked like then.
+struct Refused {
+  std::vector<std::string> paths;
+  std::vector<Stamp> stamps;
+  Clock::time_point retry_at;
+};
+
 }  // namespace
 
 struct Adopter::Work {
-  /// A generation on its way in.
-  struct Loading {
-    Stamp current_stamp;
-    Folder folder;
-    Manifest manifest;
-    SealedParts parts;
-    size_t next_part = 0;
-    std::optional<PartLoader> loader;
-    std::optional<GenerationOpener> opener;
-  };
-  /// A generation that was refused, and what its files looked like then.
-  struct Refused {
-    std::vector<std::string> paths;
-    std::vector<Stamp> stamps;
-    Clock::time_point retry_at;
-  };
-
   std::string data_dir;
   std::string current_path;
   std::shared_ptr<const Generation> current;
