@@ -20,6 +20,7 @@ struct Parts {
   uint64_t ip_version = 6;
   uint64_t build_epoch = 1;
   uint64_t major = 2;
+  std::string languages{}, description{};  // fields as they are encoded; none where empty
 };
 
 std::string file_of(const Parts& parts) {
@@ -29,7 +30,7 @@ std::string file_of(const Parts& parts) {
   file += parts.data;
   file += mmdb::kMetadataMarker;
   mmdb::DataWriter map;
-  map.map(6);
+  map.map(6 + (parts.languages.empty() ? 0u : 1u) + (parts.description.empty() ? 0u : 1u));
   map.text("node_count");
   map.number(mmdb::Type::kUint32, parts.node_count != 0 ? parts.node_count : parts.nodes.size());
   map.text("record_size");
@@ -42,7 +43,10 @@ std::string file_of(const Parts& parts) {
   map.number(mmdb::Type::kUint16, parts.major);
   map.text("database_type");
   map.text("Test");
-  return file + map.bytes();
+  file += map.bytes();
+  if (!parts.languages.empty()) file += "\x49languages" + parts.languages;
+  if (!parts.description.empty()) file += "\x4b" "description" + parts.description;
+  return file;
 }
 
 std::string refusal(const Parts& parts) {
@@ -121,6 +125,29 @@ TEST(MmdbValidator, RefusesMetadataThatIsMissingOrImpossible) {
   two.nodes = {{1, 1}, {1, 1}};
   two.node_count = 1;
   EXPECT_NE(refusal(two), "accepted");
+}
+
+// libmaxminddb 1.7.1 refuses these at open too, and then keeps the list that it had read of them.
+TEST(MmdbValidator, RefusesLanguagesAndDescriptionsThatAreNoTexts) {
+  using namespace std::string_literals;
+  const std::string list = "\x04"s, en = "\x42" "en"s, seven = "\xa1\x07"s, empty_list = "\x00"s + list;
+  EXPECT_EQ(refusal({.languages = empty_list, .description = "\xe0"s}), "accepted");
+  EXPECT_EQ(refusal({.languages = "\x02"s + list + en + en, .description = "\xe1"s + en + en}), "accepted");
+  // A pointer to the text "Test" of this metadata, or to the number before it.
+  const std::string metadata = file_of(Parts{}).substr(file_of(Parts{}).rfind(mmdb::kMetadataMarker) + 14);
+  const auto pointer = [&](size_t at) { return "\x20"s + static_cast<char>(at); };
+  EXPECT_EQ(refusal({.languages = "\x01"s + list + pointer(metadata.find("\x44Test"))}), "accepted");
+  for (const std::string& wrong :
+       {en, seven, "\xe1"s + en + en, "\x01"s + list + seven, "\x02"s + list + en + seven,
+        "\x01"s + list + empty_list, "\x01"s + list + pointer(metadata.find("\xa1\x02"))}) {
+    const std::string why = refusal({.languages = wrong});
+    EXPECT_NE(why.find("'languages' is not a list of texts"), std::string::npos) << why;
+  }
+  for (const std::string& wrong : {en, "\x01"s + list + en, "\xe1"s + en + seven,
+                                   "\xe2"s + en + en + en + empty_list}) {
+    const std::string why = refusal({.description = wrong});
+    EXPECT_NE(why.find("'description' is not a map of texts"), std::string::npos) << why;
+  }
 }
 
 TEST(MmdbValidator, RefusesTreesThatLoopOrRunTooDeep) {
