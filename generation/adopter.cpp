@@ -45,6 +45,21 @@ Stamp stamp_of(const std::string& path) {
           .changed_ns = info.st_ctim.tv_sec * kNanoseconds + info.st_ctim.tv_nsec};
 }
 
+/// Calls `piece` while it says true and the budget lasts. Pieces differ: another one is begun only while one
+/// as long as the longest so far would fit.
+template <typename Piece>
+void in_slice(std::chrono::microseconds budget, Piece piece) {
+  const auto started = Clock::now();
+  auto now = started;
+  Clock::duration longest{};
+  while (piece()) {
+    const auto then = Clock::now();
+    longest = std::max(longest, then - now);
+    now = then;
+    if (now - started + longest > budget) return;
+  }
+}
+
 /// A generation on its way in.
 struct Loading {
   Stamp current_stamp;
@@ -80,6 +95,8 @@ struct Adopter::Work {
   Result<State> start(const Stamp& stamp);
   Result<State> load(std::chrono::microseconds budget);
   Result<State> load_piece(Loading& work);
+  /// Some of what nobody uses any more; false: there is none.
+  bool free_replaced(std::chrono::microseconds budget);
   State fail(const Error& reason);
   [[nodiscard]] bool still_refused() const;
 };
@@ -138,18 +155,22 @@ Result<Adopter::State> Adopter::Work::start(const Stamp& stamp) {
 }
 
 Result<Adopter::State> Adopter::Work::load(std::chrono::microseconds budget) {
-  // Pieces differ: another one is begun only while one as long as the longest so far would fit.
-  const auto started = Clock::now();
-  auto now = started;
-  Clock::duration longest{};
-  do {
-    auto state = load_piece(*loading);
-    if (!state || *state != State::kWorking) return state;
-    const auto then = Clock::now();
-    longest = std::max(longest, then - now);
-    now = then;
-  } while (now - started + longest <= budget);
-  return State::kWorking;
+  Result<State> state = State::kWorking;
+  in_slice(budget, [&] {
+    state = load_piece(*loading);
+    return state && *state == State::kWorking;
+  });
+  return state;
+}
+
+bool Adopter::Work::free_replaced(std::chrono::microseconds budget) {
+  bool some = false;
+  in_slice(budget, [&] {
+    const bool freed = retirement.step();
+    some = some || freed;
+    return freed;
+  });
+  return some;
 }
 
 Result<Adopter::State> Adopter::Work::load_piece(Loading& work) {
@@ -231,8 +252,9 @@ Adopter::State Adopter::step(std::chrono::microseconds budget) noexcept {
   // The libraries below allocate, and may run out of memory while they do: the only exception there is.
   try {
     if (!work_->loading.has_value()) {
-      const State state = work_->look();
-      return state == State::kIdle && work_->retirement.step() ? State::kWorking : state;
+      // First of all, so that what was replaced never piles up however often somebody publishes.
+      if (work_->free_replaced(budget)) return State::kWorking;
+      return work_->look();
     }
     auto state = work_->load(budget);
     return state ? *state : work_->fail(state.error());

@@ -25,7 +25,7 @@ class Adopter {
   ~Adopter();
 
   /// Copies, hashes and checks in slices well under a millisecond while the next one should fit into
-  /// `budget`. What a new generation replaced is freed in such slices too, once nobody else holds it.
+  /// `budget`. What was replaced before, and nobody else holds, is freed first, in such slices too.
   /// Never blocks on a lock; reads files that were read ahead.
   State step(std::chrono::microseconds budget) noexcept;
   /// Steps until idle, adopted or failed: at worker start, before the first request.

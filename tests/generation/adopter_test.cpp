@@ -5,6 +5,8 @@
 #include <unistd.h>
 
 #include <filesystem>
+#include <fstream>
+#include <string>
 
 #include "generation/publish.h"
 #include "tests/generation/generation_testing.h"
@@ -17,6 +19,13 @@ using testing::publish_sample;
 using testing::read_text;
 using testing::TemporaryFolder;
 using State = Adopter::State;
+
+size_t memfd_mappings() {
+  std::ifstream lines("/proc/self/maps");
+  size_t count = 0;
+  for (std::string line; std::getline(lines, line);) count += line.find("/memfd:") != line.npos ? 1 : 0;
+  return count;
+}
 
 TEST(Adopter, IsIdleWithoutDataAndAdoptsOnceThereIsSome) {
   const TemporaryFolder data;
@@ -71,6 +80,22 @@ TEST(Adopter, KeepsTheMappingOfWhatDidNotChange) {
   EXPECT_NE(adopter.current()->part(Part::kRules), before->part(Part::kRules));
   EXPECT_EQ(&adopter.current()->index(), &before->index());
   EXPECT_EQ(adopter.current()->rules().control_salt(), "another");
+}
+
+TEST(Adopter, FreesWhatWasReplacedBeforeItAdoptsMore) {
+  const TemporaryFolder data;
+  for (const char* salt : {"one", "two", "three"}) publish_sample(data.path(), {.salt = salt});
+  Adopter adopter(data.path());
+  ASSERT_EQ(adopter.run_to_end(), State::kAdopted);
+  const size_t mapped = memfd_mappings();
+  for (int turn = 1; turn <= 60; ++turn) {
+    std::ofstream(data / "CURRENT.new") << "gen-00000" << 1 + turn % 3 << "\n";
+    std::filesystem::rename(data / "CURRENT.new", data / "CURRENT");
+    while (adopter.step(std::chrono::microseconds(0)) != State::kAdopted) {
+    }
+    // The one in use, and the one before it.
+    ASSERT_LE(memfd_mappings(), mapped + 1) << turn;
+  }
 }
 
 TEST(Adopter, IsNotHarmedByOverwritingOrTruncatingWhatItAdopted) {
