@@ -1,24 +1,29 @@
-// Drives the readers over the feed's lines.
+// Gives the feed's blocks to the threads that read them, and puts what they found together in the feed's
+// order.
 #include "accounts/feed.h"
+
+#include <algorithm>
+#include <memory>
+#include <thread>
+#include <utility>
 
 #include <fmt/format.h>
 
-#include "accounts/account_reader.h"
-#include "accounts/feed_line.h"
+#include "accounts/feed_block.h"
 #include "accounts/feed_lines.h"
-#include "accounts/feed_report.h"
 #include "accounts/header_reader.h"
-#include "accounts/json_fault.h"
 #include "accounts/key_lines.h"
-#include "base/hash.h"
+#include "base/ordered_work.h"
 
 namespace abm::accounts {
 namespace {
 
-constexpr uint64_t kTellEvery = 8192;  // accounts
+constexpr unsigned kMaxThreads = 4;  // the putting together, which is one thread's, then takes the longest
+constexpr size_t kBlocksPerThread = 3;
 
-bool is_blank(std::string_view line) noexcept {
-  return line.find_first_not_of(" \t\r") == line.npos;
+unsigned threads_of(const FeedLimits& limits) noexcept {
+  return limits.threads != 0 ? limits.threads
+                             : std::clamp(std::thread::hardware_concurrency(), 1u, kMaxThreads);
 }
 
 class FeedParser {
@@ -28,51 +33,55 @@ class FeedParser {
       : limits_(limits),
         file_(file_name),
         diagnostics_(diagnostics),
-        report_(file_name, diagnostics),
-        parser_(limits.max_depth, report_),
+        report_(file_name),
         lines_(source, limits.max_line_bytes) {}
 
   std::optional<FeedHeader> header() {
-    std::string_view line;
-    if (!lines_.next(line) && failed()) return std::nullopt;
+    first_ = std::make_unique<FeedBlock>();
+    if (!lines_.next(*first_) && failed()) return std::nullopt;
+    // A feed without a line has no header: the words for that are the header's reader's.
+    const std::string_view line = first_->lines.empty() ? std::string_view() : first_->line(0);
     report_.begin_line(line, 1);
-    if (!fits()) return std::nullopt;
-    return read_header(line, parser_, report_, summary_.unknown_keys);
+    std::optional<FeedHeader> header;
+    if (first_->lines.empty() || check_length(first_->lines[0].length, limits_, report_)) {
+      LineParser parser(limits_.max_depth, report_);
+      header = read_header(line, parser, report_, summary_.unknown_keys);
+    }
+    tell_reported();
+    return header;
   }
 
   std::optional<FeedSummary> all(const std::function<bool(Account&&)>& sink) {
     const auto header = this->header();
     if (!header) return std::nullopt;
     summary_.header = *header;
-    AccountReader reader(parser_, report_);
-    Account account;
-    std::string_view line;
-    uint64_t blank = 0;  // the first of the empty lines before this one
-    while (!report_.full() && lines_.next(line)) {
-      if (is_blank(line)) {
-        if (blank == 0) blank = lines_.number();
-        continue;
+    const unsigned threads = threads_of(limits_);
+    const auto make_reader = [this] { return BlockReader(file_, limits_); };
+    OrderedWork<FeedBlock, decltype(make_reader)> work(threads - 1, make_reader);
+    work.give(without_header(std::move(first_)));
+    std::unique_ptr<FeedBlock> block;  // put together, free to be read into again
+    bool more = true;
+    do {
+      while (more && work.size() < threads * kBlocksPerThread) {
+        if (block == nullptr) block = std::make_unique<FeedBlock>();
+        more = lines_.next(*block);
+        if (more) work.give(std::move(block));
       }
-      if (blank != 0) refuse_blank(blank);
-      blank = 0;
-      report_.begin_line(line, lines_.number());
-      if (!fits()) continue;
-      if (summary_.accounts == limits_.max_accounts) {
-        report_.at(0, fmt::format("more than {} accounts", limits_.max_accounts));
-        break;
-      }
-      if (!read_account(line, reader, account)) continue;
-      ++summary_.accounts;
-      if (limits_.progress && summary_.accounts % kTellEvery == 0) limits_.progress(lines_.consumed());
-      // With an error the feed is refused anyway: the rest is read for its errors only.
-      if (report_.errors() == 0 && !sink(std::move(account))) return summary_;
-    }
-    if (report_.full()) note_stop();
-    if (failed() || report_.errors() != 0) return std::nullopt;
+      block = work.take();
+    } while (block != nullptr && put(*block, sink));
+    if (full()) note_stop();
+    const bool read_all = block == nullptr;
+    if ((read_all && failed()) || errors_ != 0) return std::nullopt;
     return summary_;
   }
 
  private:
+  static std::unique_ptr<FeedBlock> without_header(std::unique_ptr<FeedBlock> block) {
+    block->lines.erase(block->lines.begin());
+    ++block->first_number;
+    return block;
+  }
+
   /// Whether the source failed; then that is the error.
   bool failed() {
     if (!lines_.error().has_value()) return false;
@@ -80,34 +89,69 @@ class FeedParser {
     return true;
   }
 
-  bool fits() {
-    if (lines_.length() <= limits_.max_line_bytes) return true;
-    report_.at(0, fmt::format("the line has {} bytes, at most {} are allowed", lines_.length(),
-                              limits_.max_line_bytes));
-    return false;
+  /// The block's accounts to `sink`, its findings to the diagnostics. False: no more is wanted.
+  bool put(FeedBlock& block, const std::function<bool(Account&&)>& sink) {
+    for (const FeedBlockLine& line : block.lines) keys_.prefetch(line.key);
+    consumed_ = block.consumed;
+    auto account = block.accounts.begin();
+    auto finding = block.findings.begin();
+    for (size_t i = 0; i < block.lines.size(); ++i) {
+      const FeedBlockLine& line = block.lines[i];
+      const uint64_t number = block.first_number + i;
+      if (line.kind == LineKind::kBlank) {
+        if (blank_ == 0) blank_ = number;
+        continue;
+      }
+      if (full()) return false;
+      if (blank_ != 0) report_at({}, std::exchange(blank_, 0), "empty line between accounts, remove it");
+      if (summary_.accounts == limits_.max_accounts) {
+        report_at(block.line(i), number, fmt::format("more than {} accounts", limits_.max_accounts));
+        return false;
+      }
+      if (line.kind == LineKind::kRefused) {
+        for (size_t told = 0; told < line.findings; ++told) tell(std::move(*finding++));
+      } else if (!put_account(block.line(i), line, std::move(*account++), sink)) {
+        return false;
+      }
+    }
+    if (limits_.progress) limits_.progress(block.consumed);
+    return !full();
   }
 
-  bool read_account(std::string_view line, AccountReader& reader, Account& account) {
-    const auto object = parser_.parse(line);
-    if (!object || !reader.read(line, *object, account, summary_.unknown_keys)) return false;
-    account.line = lines_.number();
-    const uint64_t first = keys_.note(hash64(account.id()), account.line, expected_accounts());
-    if (first == 0) return true;
-    report_.at_value({reader.id_member()}, fmt::format("duplicate id '{}' on lines {} and {}, keep one",
-                                                       account.id(), first, account.line));
-    return false;
+  bool put_account(std::string_view text, const FeedBlockLine& line, Account&& account,
+                   const std::function<bool(Account&&)>& sink) {
+    if (const uint64_t first = keys_.note(line.key, account.line, expected_accounts(account.line))) {
+      report_.begin_line(text, account.line);
+      report_.name_account(account.id());
+      report_.at_value({line.id_member}, fmt::format("duplicate id '{}' on lines {} and {}, keep one",
+                                                     account.id(), first, account.line));
+      tell_reported();
+      return true;
+    }
+    ++summary_.accounts;
+    summary_.unknown_keys += line.unknown_keys;
+    // With an error the feed is refused anyway: the rest is read for its errors only.
+    return errors_ != 0 || sink(std::move(account));
   }
 
   /// From the lines so far: an estimate that the length of the feed bounds.
-  [[nodiscard]] size_t expected_accounts() const noexcept {
-    const double ratio = static_cast<double>(lines_.size()) / static_cast<double>(lines_.consumed());
-    return static_cast<size_t>(static_cast<double>(lines_.number()) * ratio);
+  [[nodiscard]] size_t expected_accounts(uint64_t lines) const noexcept {
+    const double ratio = static_cast<double>(lines_.size()) / static_cast<double>(consumed_);
+    return static_cast<size_t>(static_cast<double>(lines) * ratio);
   }
 
-  void refuse_blank(uint64_t number) {
-    report_.begin_line({}, number);
-    report_.at(0, "empty line between accounts, remove it");
+  void report_at(std::string_view line, uint64_t number, std::string_view message) {
+    report_.begin_line(line, number);
+    report_.at(0, message);
+    tell_reported();
   }
+  void tell_reported() {
+    for (Diagnostic& finding : report_.take()) tell(std::move(finding));
+  }
+  void tell(Diagnostic finding) {
+    if (++errors_ <= FeedReport::kMaxErrors) diagnostics_.add(std::move(finding));
+  }
+  [[nodiscard]] bool full() const noexcept { return errors_ >= FeedReport::kMaxErrors; }
 
   void note_stop() {
     Diagnostic note;
@@ -120,11 +164,14 @@ class FeedParser {
   const FeedLimits& limits_;
   const std::string& file_;
   Diagnostics& diagnostics_;
-  FeedReport report_;
-  LineParser parser_;
+  FeedReport report_;  // of what no line says by itself
   FeedLines lines_;
+  std::unique_ptr<FeedBlock> first_;
   KeyLines keys_;
   FeedSummary summary_;
+  uint64_t consumed_ = 0;
+  uint64_t blank_ = 0;  // the first of the empty lines before the line in hand
+  size_t errors_ = 0;
 };
 
 }  // namespace

@@ -37,15 +37,19 @@ struct FeedLimits {
   unsigned max_depth = 8;
   /// Told now and then how many bytes were read.
   std::function<void(uint64_t bytes)> progress = {};
+  /// That read a feed, the caller's among them; a small feed is not shared. 0: one for each processor, up
+  /// to 4.
+  unsigned threads = 0;
 };
 
 /// Reads a whole feed: the header line, then one account a line. Lines end with LF or CRLF, the last one may
-/// go without; empty lines are allowed at the end only. `sink` gets each account in feed order (the reference
-/// is valid during the call); returning false stops with the summary so far. Errors carry `file_name`, line
-/// and column, name the id where it is known, and for a duplicate id both lines. At most 20 errors are
-/// collected before parsing stops. Returns std::nullopt when `diagnostics` got an error: then nothing that
-/// `sink` received may be used; with a summary, the source was read to its end. Memory: about 20 times the
-/// longest line, plus the set of ids (8 bytes and a line number each, at most half full).
+/// go without; empty lines are allowed at the end only. `source` and `sink` are used by the caller's thread
+/// alone, whatever reads beside it. `sink` gets each account in feed order (the reference is valid during the
+/// call); returning false stops with the summary so far. Errors carry `file_name`, line and column, name the
+/// id where it is known, and for a duplicate id both lines. At most 20 errors are collected before parsing
+/// stops. Returns std::nullopt when `diagnostics` got an error: then nothing that `sink` received may be
+/// used; with a summary that the sink did not stop, the source was read to its end. Memory: some 25 times the
+/// longest line for each thread, plus the set of ids (8 bytes and a line number each, at most half full).
 [[nodiscard]] std::optional<FeedSummary> parse_feed(FeedSource& source, const std::string& file_name,
                                                     const FeedLimits& limits, Diagnostics& diagnostics,
                                                     const std::function<bool(Account&&)>& sink);

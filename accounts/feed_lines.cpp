@@ -6,7 +6,6 @@
 namespace abm::accounts {
 namespace {
 
-constexpr size_t kWindowBytes = 256u << 10;
 constexpr size_t kLineEndBytes = 2;  // CR and LF
 
 size_t find_newline(const char* from, size_t size) noexcept {
@@ -16,70 +15,83 @@ size_t find_newline(const char* from, size_t size) noexcept {
 
 }  // namespace
 
-FeedLines::FeedLines(FeedSource& source, size_t max_line_bytes)
-    : source_(source), max_line_bytes_(max_line_bytes), window_(kWindowBytes + kReadableBehindLine) {}
+FeedLines::FeedLines(FeedSource& source, size_t max_line_bytes, size_t block_bytes)
+    : source_(source), max_line_bytes_(max_line_bytes), block_bytes_(block_bytes) {}
 
-bool FeedLines::next(std::string_view& line) {
-  size_t searched = 0;  // bytes of the line that hold no newline
+bool FeedLines::next(FeedBlock& block) {
+  block.lines.clear();
+  block.first_number = number_ + 1;
+  std::vector<char>& text = block.text;
+  size_t limit = make_room(text, rest_.size());
+  std::copy(rest_.begin(), rest_.end(), text.begin());
+  size_t begin = 0;  // of the line in hand
+  size_t searched = 0, end = rest_.size();
+  rest_.clear();
   for (;;) {
-    const size_t rest = end_ - begin_ - searched;
-    searched += find_newline(&window_[begin_ + searched], rest);
-    if (searched < end_ - begin_) break;
-    if (searched >= max_line_bytes_ + kLineEndBytes) {
-      line = cut_long_line();
-      ++number_;
-      return !error_.has_value();
+    while (!ended_ && end < limit) end += read(&text[end], limit - end);
+    while ((searched += find_newline(&text[searched], end - searched)) < end) {
+      add_line(block, begin, searched - begin);
+      begin = ++searched;
     }
-    if (refill() != 0) continue;
-    if (error_.has_value() || searched == 0) return false;
-    break;  // the last line, without a newline
+    if (!block.lines.empty() || ended_) break;
+    if (end >= max_line_bytes_ + kLineEndBytes) {
+      cut_long_line(block, end);
+      begin = end;
+      break;
+    }
+    limit = make_room(text, end);
   }
-  line = {&window_[begin_], searched};
-  begin_ = std::min(begin_ + searched + 1, end_);
-  if (!line.empty() && line.back() == '\r') line.remove_suffix(1);
-  length_ = line.size();
-  ++number_;
-  return true;
+  if (ended_ && !error_.has_value() && begin < end) {
+    add_line(block, begin, end - begin);
+    begin = end;
+  }
+  if (!ended_) rest_.insert(rest_.end(), &text[begin], &text[end]);
+  block.consumed = read_ - rest_.size();
+  return !block.lines.empty();
 }
 
-/// Reads more behind what is there, which moves to the front of the window; that grows when it is full. 0:
-/// the end, or an error.
-size_t FeedLines::refill() {
-  std::memmove(window_.data(), window_.data() + begin_, end_ - begin_);
-  end_ -= begin_;
-  begin_ = 0;
-  if (end_ + kReadableBehindLine == window_.size()) window_.resize(2 * window_.size());
-  const auto got = source_.read(&window_[end_], window_.size() - kReadableBehindLine - end_);
-  if (!got) {
-    error_ = got.error();
-    return 0;
-  }
-  end_ += *got;
+/// For a block's worth behind what is there already; where that then ends. A block that once held a long line
+/// is not filled for that: many small lines make many accounts.
+size_t FeedLines::make_room(std::vector<char>& text, size_t there) const {
+  const size_t limit = there + block_bytes_;
+  if (text.size() < limit + kReadableBehindLine) text.resize(limit + kReadableBehindLine);
+  return limit;
+}
+
+/// 0: the end, or an error.
+size_t FeedLines::read(char* to, size_t size) {
+  const auto got = source_.read(to, size);
+  if (!got) error_ = got.error();
+  ended_ = !got || *got == 0;
+  if (ended_) return 0;
   read_ += *got;
   return *got;
 }
 
-/// Keeps the line's beginning at the front of the window, and reads over the rest of it until the line ends.
-std::string_view FeedLines::cut_long_line() {
+void FeedLines::add_line(FeedBlock& block, size_t begin, size_t size) {
+  if (size > 0 && block.text[begin + size - 1] == '\r') --size;
+  block.lines.push_back({.begin = begin, .size = size, .length = size});
+  ++number_;
+}
+
+/// The first `end` bytes of the block are of one line. Keeps the beginning of it, and reads over the rest.
+void FeedLines::cut_long_line(FeedBlock& block, size_t end) {
   const size_t kept = max_line_bytes_;
-  length_ = end_ - begin_;
-  char last = window_[end_ - 1];
-  std::memmove(window_.data(), window_.data() + begin_, kept);
-  begin_ = end_ = kept;
-  for (size_t piece = 0, got = 0; piece == got;) {
-    const auto more = source_.read(&window_[kept], window_.size() - kReadableBehindLine - kept);
-    if (!more) error_ = more.error();
-    if (!more || *more == 0) break;
-    got = *more;
-    read_ += got;
-    piece = find_newline(&window_[kept], got);
-    length_ += piece;
-    if (piece != 0) last = window_[kept + piece - 1];
-    if (piece < got) begin_ = kept + piece + 1;
-    end_ = piece < got ? kept + got : kept;
+  const size_t room = make_room(block.text, kept) - kept;
+  char* const behind = &block.text[kept];
+  size_t length = end;
+  char last = block.text[end - 1];
+  for (size_t got = 0, piece = 0; piece == got;) {
+    got = read(behind, room);
+    if (got == 0) break;
+    piece = find_newline(behind, got);
+    length += piece;
+    if (piece != 0) last = behind[piece - 1];
+    if (piece < got) rest_.assign(behind + piece + 1, behind + got);
   }
-  if (last == '\r') --length_;
-  return {window_.data(), kept};
+  if (error_.has_value()) return;
+  block.lines.push_back({.size = kept, .length = length - (last == '\r' ? 1 : 0)});
+  ++number_;
 }
 
 }  // namespace abm::accounts

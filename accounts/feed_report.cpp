@@ -36,8 +36,11 @@ void FeedReport::at(size_t offset, std::string_view message) {
   if (errors_ > kMaxErrors) return;
   std::string text = account_.empty() ? std::string() : fmt::format("account '{}': ", account_);
   text += fmt::format("{} (the feed is refused)", message);
-  diagnostics_.error(file_, {saturated(number_), column_of(line_, offset)}, std::move(text),
-                     line_.size() <= kMaxShownLine ? repaired_utf8(line_) : std::string());
+  Diagnostic& finding = findings_.emplace_back();
+  finding.file = file_;
+  finding.at = {saturated(number_), column_of(line_, offset)};
+  finding.message = std::move(text);
+  if (line_.size() <= kMaxShownLine) finding.source_line = repaired_utf8(line_);
 }
 
 void FeedReport::at_value(std::initializer_list<uint32_t> path, std::string_view message) {

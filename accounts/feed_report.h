@@ -6,6 +6,8 @@
 #include <initializer_list>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "accounts/json_place.h"
 #include "base/diagnostic.h"
@@ -15,9 +17,9 @@ namespace abm::accounts {
 /// Findings about the line in hand. Offsets are bytes from the line's start; reports turn them into columns.
 class FeedReport {
  public:
-  static constexpr size_t kMaxErrors = 20;
+  static constexpr size_t kMaxErrors = 20;  ///< of a feed; more are counted, not kept
 
-  FeedReport(const std::string& file, Diagnostics& diagnostics) : file_(file), diagnostics_(diagnostics) {}
+  explicit FeedReport(const std::string& file) : file_(file) {}
 
   /// `line` (without its newline) must outlive the reports about it.
   void begin_line(std::string_view line, uint64_t number) noexcept {
@@ -37,10 +39,15 @@ class FeedReport {
 
   [[nodiscard]] size_t errors() const noexcept { return errors_; }
   [[nodiscard]] bool full() const noexcept { return errors_ >= kMaxErrors; }
+  /// What was found since the last call, in the order found; the report is empty afterwards.
+  [[nodiscard]] std::vector<Diagnostic> take() noexcept {
+    errors_ = 0;
+    return std::exchange(findings_, {});
+  }
 
  private:
   const std::string& file_;
-  Diagnostics& diagnostics_;
+  std::vector<Diagnostic> findings_;
   std::string_view line_;
   std::string_view account_;
   uint64_t number_ = 0;

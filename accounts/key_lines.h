@@ -25,6 +25,9 @@ class KeyLines {
     return 0;
   }
 
+  /// Asks for the memory that note() will need: a million keys do not stay in the processor's cache.
+  void prefetch(uint64_t key) const noexcept { __builtin_prefetch(&slots_[key & (slots_.size() - 1)]); }
+
  private:
   struct Slot {
     uint64_t key = 0;

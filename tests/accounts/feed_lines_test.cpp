@@ -36,54 +36,73 @@ class Trickle final : public FeedSource {
 struct Cut {
   std::string text;
   size_t length;
-  uint64_t consumed;
   friend bool operator==(const Cut&, const Cut&) = default;
 };
 
-std::vector<Cut> cut(const std::string& bytes, size_t piece, size_t most) {
+constexpr size_t kPieces[] = {1, 2, 3, 7, 64, 4096, 1u << 20};
+constexpr size_t kBlocks[] = {1, 2, 3, 5, 16, 100, 64u << 10};
+
+std::vector<Cut> cut(const std::string& bytes, size_t piece, size_t block_bytes, size_t most) {
   Trickle source(bytes, piece);
-  FeedLines lines(source, most);
+  FeedLines lines(source, most, block_bytes);
   std::vector<Cut> cuts;
-  for (std::string_view line; lines.next(line);) {
-    cuts.push_back({std::string(line), lines.length(), lines.consumed()});
-    EXPECT_EQ(lines.number(), cuts.size());
+  uint64_t consumed = 0;
+  for (FeedBlock block; lines.next(block);) {
+    EXPECT_EQ(block.first_number, cuts.size() + 1);
+    EXPECT_GT(block.consumed, consumed);
+    consumed = block.consumed;
+    for (size_t i = 0; i < block.lines.size(); ++i) {
+      EXPECT_LE(block.lines[i].begin + block.lines[i].size + kReadableBehindLine, block.text.size());
+      cuts.push_back({std::string(block.line(i)), block.lines[i].length});
+    }
   }
   EXPECT_FALSE(lines.error().has_value());
-  EXPECT_EQ(lines.consumed(), bytes.size());
+  EXPECT_EQ(consumed, bytes.size());
   return cuts;
 }
 
-constexpr size_t kPieces[] = {1, 2, 3, 7, 64, 4096, 1u << 20};
-
-TEST(FeedLines, EndWithLfOrCrlfOrTheFeed) {
+/// In pieces and blocks of all sizes.
+template <typename Check>
+void cut_in_all_ways(const std::string& bytes, size_t most, Check check) {
   for (const size_t piece : kPieces) {
-    EXPECT_EQ(cut("one\ntwo\r\n\n\r\nlast", piece, 100),
-              (std::vector<Cut>{{"one", 3, 4}, {"two", 3, 9}, {"", 0, 10}, {"", 0, 12}, {"last", 4, 16}}))
-        << piece;
-    EXPECT_EQ(cut("one\n", piece, 100), (std::vector<Cut>{{"one", 3, 4}})) << piece;
-    EXPECT_TRUE(cut("", piece, 100).empty()) << piece;
+    for (const size_t block : kBlocks) {
+      SCOPED_TRACE(testing::Message() << "pieces of " << piece << ", blocks of " << block);
+      check(cut(bytes, piece, block, most));
+    }
   }
 }
 
+TEST(FeedLines, EndWithLfOrCrlfOrTheFeed) {
+  cut_in_all_ways("one\ntwo\r\n\n\r\nlast", 100, [](const std::vector<Cut>& cuts) {
+    EXPECT_EQ(cuts, (std::vector<Cut>{{"one", 3}, {"two", 3}, {"", 0}, {"", 0}, {"last", 4}}));
+  });
+  cut_in_all_ways("one\n", 100, [](const std::vector<Cut>& cuts) {
+    EXPECT_EQ(cuts, (std::vector<Cut>{{"one", 3}}));
+  });
+  cut_in_all_ways("", 100, [](const std::vector<Cut>& cuts) { EXPECT_TRUE(cuts.empty()); });
+}
+
 TEST(FeedLines, KeepTheBeginningOfWhatIsTooLongAndSayHowLongItIs) {
-  for (const size_t piece : kPieces) {
-    for (const char* end : {"\n", "\r\n"}) {
-      const std::string at_most = std::string(9, 'a') + "b", longer = at_most + std::string(990, 'c');
-      const auto cuts = cut(at_most + end + longer + end + "next" + end, piece, 10);
-      ASSERT_EQ(cuts.size(), 3u) << piece;
+  for (const char* end : {"\n", "\r\n"}) {
+    const std::string at_most = std::string(9, 'a') + "b", longer = at_most + std::string(990, 'c');
+    cut_in_all_ways(at_most + end + longer + end + "next" + end, 10, [&](const std::vector<Cut>& cuts) {
+      ASSERT_EQ(cuts.size(), 3u);
       EXPECT_EQ(cuts[0].text, at_most);
       EXPECT_EQ(cuts[1].length, 1000u);
       EXPECT_EQ(cuts[1].text.substr(0, 10), at_most);
       EXPECT_EQ(cuts[2].text, "next");
-    }
-    EXPECT_EQ(cut(std::string(5000, 'x'), piece, 10).at(0).length, 5000u) << piece;
+    });
   }
+  cut_in_all_ways(std::string(5000, 'x'), 10, [](const std::vector<Cut>& cuts) {
+    ASSERT_EQ(cuts.size(), 1u);
+    EXPECT_EQ(cuts[0].length, 5000u);
+  });
 }
 
-TEST(FeedLines, GrowTheWindowForALongLine) {
+TEST(FeedLines, GrowABlockForALongLine) {
   const std::string line(1u << 20, 'x');
   for (const size_t piece : {size_t{4096}, size_t{100'000}, size_t{10} << 20}) {
-    const auto cuts = cut("a\n" + line + "\nb\n", piece, 4u << 20);
+    const auto cuts = cut("a\n" + line + "\nb\n", piece, FeedLines::kBlockBytes, 4u << 20);
     ASSERT_EQ(cuts.size(), 3u);
     EXPECT_TRUE(cuts[1].text == line);
     EXPECT_EQ(cuts[2].text, "b");
@@ -95,7 +114,7 @@ TEST(FeedLines, EndWhereTheSourceFails) {
     Trickle source("one\n" + std::string(1u << 20, 'x') + "\nlast", 1000, at);
     FeedLines lines(source, 100);
     size_t count = 0;
-    for (std::string_view line; lines.next(line);) ++count;
+    for (FeedBlock block; lines.next(block);) count += block.lines.size();
     ASSERT_TRUE(lines.error().has_value()) << at;
     EXPECT_EQ(lines.error()->message, "feed.ndjson: input/output error");
     EXPECT_LE(count, 1u) << at;
