@@ -2,10 +2,12 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "accounts/snapshot_format.h"
@@ -30,16 +32,29 @@ template <typename Slot, typename ForEach, typename Merge>
   for (uint32_t bits = smallest; bits <= std::min(smallest + 3, format::kMaxTableBits); ++bits) {
     SlotTable<Slot> table{bits, std::vector<Slot>(size_t{1} << bits)};
     const uint64_t mask = table.slots.size() - 1;
-    bool fits = true;
-    for_each([&](uint64_t hash, const Slot& entry) {
+    const auto place = [&](uint64_t hash, const Slot& entry) {
       for (uint64_t probe = 0; probe <= format::kMaxProbe; ++probe) {
         Slot& slot = table.slots[(hash + probe) & mask];
         if (slot == Slot{}) return slot = entry, true;
         if (merge(slot, entry)) return true;
       }
-      return fits = false;
+      return false;
+    };
+    // A large table is not in the processor's cache: its slots are asked for some entries ahead.
+    std::array<std::pair<uint64_t, Slot>, 16> ahead;
+    size_t waiting = 0;
+    bool fits = true;
+    const auto place_waiting = [&] {
+      for (size_t i = 0; i < waiting && fits; ++i) fits = place(ahead[i].first, ahead[i].second);
+      waiting = 0;
+      return fits;
+    };
+    for_each([&](uint64_t hash, const Slot& entry) {
+      __builtin_prefetch(&table.slots[hash & mask]);
+      ahead[waiting++] = {hash, entry};
+      return waiting < ahead.size() || place_waiting();
     });
-    if (fits) return table;
+    if (place_waiting()) return table;
   }
   return std::nullopt;
 }

@@ -17,6 +17,7 @@
 #include "accounts/text_check.h"
 #include "base/hash.h"
 #include "base/huge_pages.h"
+#include "base/thread.h"
 
 namespace abm::accounts {
 namespace {
@@ -34,6 +35,8 @@ struct DomainSlot {
   friend bool operator==(const DomainSlot&, const DomainSlot&) = default;
 };
 static_assert(sizeof(DomainSlot) == kDomainSlotBytes);
+
+constexpr uint64_t kWorthAThread = 16u << 20;  // bytes of a file
 
 constexpr std::string_view kTooLarge =
     "the snapshot would be larger than 4 GiB, split the feed; no snapshot is written";
@@ -210,6 +213,10 @@ Result<std::string> SnapshotWriter::State::assemble(const FeedHeader& header, ui
   std::string file;
   file.reserve(at.end);
   prefer_huge_pages(file.data(), at.end);
+  std::jthread clearing;
+  if (at.end >= kWorthAThread) {
+    clearing = start_thread([memory = file.data(), size = at.end] { populate_from_end(memory, size); });
+  }
   file.resize(kHeaderBytes);
   char* const base = file.data();
   std::memcpy(base, kMagic.data(), kMagic.size());

@@ -24,6 +24,19 @@ inline void prefer_huge_pages(void* memory, size_t bytes) noexcept {
   if (from < to) ::madvise(reinterpret_cast<void*>(from), to - from, MADV_HUGEPAGE);
 }
 
+/// Makes the kernel clear the memory now, from its end to its beginning, where the first touch of a page
+/// would: for a second thread, beside the one that fills the memory from its beginning. No byte is changed; a
+/// kernel before 5.14 does nothing.
+inline void populate_from_end([[maybe_unused]] void* memory, [[maybe_unused]] size_t bytes) noexcept {
+#ifdef MADV_POPULATE_WRITE
+  const auto begin = (reinterpret_cast<uintptr_t>(memory) + kHugePage - 1) & ~uintptr_t{kHugePage - 1};
+  auto at = (reinterpret_cast<uintptr_t>(memory) + bytes) & ~uintptr_t{kHugePage - 1};
+  for (; at > begin; at -= kHugePage) {
+    if (::madvise(reinterpret_cast<void*>(at - kHugePage), kHugePage, MADV_POPULATE_WRITE) != 0) return;
+  }
+#endif
+}
+
 struct FreeMemory {
   void operator()(void* memory) const noexcept { std::free(memory); }
 };
