@@ -288,7 +288,7 @@ void feed_to_snapshot(benchmark::State& state) {
   state.counters["memory_per_feed"] = most;
   state.SetBytesProcessed(static_cast<int64_t>(state.iterations() * site.feed().size()));
 }
-BENCHMARK(feed_to_snapshot)->Arg(1'000'000)->Iterations(3)->Unit(benchmark::kMillisecond);
+BENCHMARK(feed_to_snapshot)->Arg(1'000'000)->Iterations(3)->UseRealTime()->Unit(benchmark::kMillisecond);
 
 }  // namespace
 }  // namespace abm::generation
