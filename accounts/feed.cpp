@@ -4,26 +4,26 @@
 
 #include <algorithm>
 #include <memory>
-#include <thread>
 #include <utility>
 
 #include <fmt/format.h>
 
+#include "accounts/block_reader.h"
 #include "accounts/feed_block.h"
 #include "accounts/feed_lines.h"
 #include "accounts/header_reader.h"
 #include "accounts/key_lines.h"
 #include "base/ordered_work.h"
+#include "base/thread.h"
 
 namespace abm::accounts {
 namespace {
 
-constexpr unsigned kMaxThreads = 4;  // the putting together, which is one thread's, then takes the longest
+constexpr unsigned kMaxThreads = 4;  // with more, putting together, which one thread does, is what takes long
 constexpr size_t kBlocksPerThread = 3;
 
 unsigned threads_of(const FeedLimits& limits) noexcept {
-  return limits.threads != 0 ? limits.threads
-                             : std::clamp(std::thread::hardware_concurrency(), 1u, kMaxThreads);
+  return limits.threads != 0 ? limits.threads : std::min(usable_processors(), kMaxThreads);
 }
 
 class FeedParser {
@@ -59,19 +59,22 @@ class FeedParser {
     const auto make_reader = [this] { return BlockReader(file_, limits_); };
     OrderedWork<FeedBlock, decltype(make_reader)> work(threads - 1, make_reader);
     work.give(without_header(std::move(first_)));
-    std::unique_ptr<FeedBlock> block;  // put together, free to be read into again
-    bool more = true;
-    do {
-      while (more && work.size() < threads * kBlocksPerThread) {
-        if (block == nullptr) block = std::make_unique<FeedBlock>();
-        more = lines_.next(*block);
-        if (more) work.give(std::move(block));
+    std::unique_ptr<FeedBlock> spare;
+    bool all_given = false, wanted = true;
+    while (wanted) {
+      while (!all_given && work.size() < threads * kBlocksPerThread) {
+        if (spare == nullptr) spare = std::make_unique<FeedBlock>();
+        all_given = !lines_.next(*spare);
+        if (!all_given) work.give(std::move(spare));
       }
-      block = work.take();
-    } while (block != nullptr && put(*block, sink));
+      std::unique_ptr<FeedBlock> block = work.take();
+      if (block == nullptr) break;
+      wanted = put(*block, sink);
+      spare = std::move(block);
+    }
     if (full()) note_stop();
-    const bool read_all = block == nullptr;
-    if ((read_all && failed()) || errors_ != 0) return std::nullopt;
+    // Where no more was wanted, what the source gave behind that is nobody's concern.
+    if ((wanted && failed()) || errors_ != 0) return std::nullopt;
     return summary_;
   }
 
@@ -134,10 +137,11 @@ class FeedParser {
     return errors_ != 0 || sink(std::move(account));
   }
 
-  /// From the lines so far: an estimate that the length of the feed bounds.
+  /// From the lines so far.
   [[nodiscard]] size_t expected_accounts(uint64_t lines) const noexcept {
     const double ratio = static_cast<double>(lines_.size()) / static_cast<double>(consumed_);
-    return static_cast<size_t>(static_cast<double>(lines) * ratio);
+    return static_cast<size_t>(
+        std::min(static_cast<double>(lines) * ratio, static_cast<double>(limits_.max_accounts)));
   }
 
   void report_at(std::string_view line, uint64_t number, std::string_view message) {

@@ -35,10 +35,10 @@ struct FeedLimits {
   uint64_t max_accounts = 4'000'000;
   size_t max_line_bytes = 4u << 20;
   unsigned max_depth = 8;
-  /// Told now and then how many bytes were read.
+  /// Told now and then how many bytes of the feed are done.
   std::function<void(uint64_t bytes)> progress = {};
-  /// That read a feed, the caller's among them; a small feed is not shared. 0: one for each processor, up
-  /// to 4.
+  /// How many threads read, the caller's among them; a small feed is not shared. 0: as many as the process
+  /// has processors, up to 4.
   unsigned threads = 0;
 };
 

@@ -2,10 +2,11 @@
 #include "accounts/feed_line.h"
 
 #include <algorithm>
+#include <new>
 
 #include <fmt/format.h>
 
-#include "accounts/feed_lines.h"
+#include "accounts/feed_block.h"
 #include "accounts/json_fault.h"
 #include "accounts/text_check.h"
 #include "base/text.h"
@@ -60,9 +61,9 @@ bool is_unsound(JsonElement value) {
 }  // namespace
 
 LineParser::LineParser(unsigned max_depth, FeedReport& report) : max_depth_(max_depth), report_(report) {
-  // Sets the depth, which later growth keeps. A failed allocation shows again at the first parse.
-  // simdjson counts the document itself as a level.
-  [[maybe_unused]] const auto error = parser_.allocate(kFirstCapacity, size_t{max_depth} + 1);
+  // Sets the depth, which later growth keeps. simdjson counts the document itself as a level, and must not
+  // parse after an allocation that failed.
+  if (parser_.allocate(kFirstCapacity, size_t{max_depth} + 1) != simdjson::SUCCESS) throw std::bad_alloc();
 }
 
 void LineParser::report_fault(std::string_view line, std::string_view otherwise) {

@@ -12,15 +12,12 @@
 
 namespace abm::accounts {
 
-/// Bytes behind a line that may be read, whatever they are: JSON parsers look ahead.
-inline constexpr size_t kReadableBehindLine = 64;
-
 class FeedLines {
  public:
   static constexpr size_t kBlockBytes = 16u << 10;
 
-  /// A block has about `block_bytes` of text behind what was read of its first line before; a line that does
-  /// not end in it makes it larger. Memory of a block: up to twice the longest line that is not too long.
+  /// A block is the rest that the block before left over and `block_bytes` more, or as many times that as its
+  /// first line needs. Its memory: up to twice the longest line that is not too long.
   FeedLines(FeedSource& source, size_t max_line_bytes, size_t block_bytes = kBlockBytes);
 
   /// The next lines, at least one; what `block` held before is gone, its memory kept. False at the end, and

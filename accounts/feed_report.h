@@ -17,7 +17,8 @@ namespace abm::accounts {
 /// Findings about the line in hand. Offsets are bytes from the line's start; reports turn them into columns.
 class FeedReport {
  public:
-  static constexpr size_t kMaxErrors = 20;  ///< of a feed; more are counted, not kept
+  /// Of a feed, and so of any part of it: more are counted, not kept.
+  static constexpr size_t kMaxErrors = 20;
 
   explicit FeedReport(const std::string& file) : file_(file) {}
 
@@ -37,9 +38,10 @@ class FeedReport {
   /// The value as written, shortened for a message.
   [[nodiscard]] std::string quoted(std::initializer_list<uint32_t> path) const;
 
+  /// Since the last take().
   [[nodiscard]] size_t errors() const noexcept { return errors_; }
   [[nodiscard]] bool full() const noexcept { return errors_ >= kMaxErrors; }
-  /// What was found since the last call, in the order found; the report is empty afterwards.
+  /// What was found, in that order; the report is empty afterwards.
   [[nodiscard]] std::vector<Diagnostic> take() noexcept {
     errors_ = 0;
     return std::exchange(findings_, {});

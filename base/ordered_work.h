@@ -20,7 +20,8 @@ namespace abm {
 /// One thread, the owner, gives items and takes them back in the same order, each worked on once. It works
 /// too while the oldest is not ready; without helpers it does everything, and the results are the same.
 /// `Make` makes a worker, called as `worker(Item&)`: one for each thread, and used by that thread only.
-/// An exception of a worker is thrown at the owner by take() of its item.
+/// An exception of a worker is thrown at the owner by take() of its item, one of `Make` by the constructor or
+/// give(), which then gave the item all the same.
 template <typename Item, typename Make>
 class OrderedWork {
  public:

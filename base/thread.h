@@ -2,13 +2,22 @@
 #pragma once
 
 #include <pthread.h>
+#include <sched.h>
 
+#include <algorithm>
 #include <csignal>
 #include <exception>
 #include <thread>
 #include <utility>
 
 namespace abm {
+
+/// That this process may run on, at least 1. std::thread::hardware_concurrency() counts all that are online.
+[[nodiscard]] inline unsigned usable_processors() noexcept {
+  cpu_set_t set;
+  if (::sched_getaffinity(0, sizeof set, &set) != 0) return std::max(1u, std::thread::hardware_concurrency());
+  return static_cast<unsigned>(CPU_COUNT(&set));
+}
 
 /// Runs `task()` in a thread that takes no signals: they stay with the threads whose system calls they are
 /// meant to interrupt. Not joinable when the system refuses another thread; then `task` does not run.

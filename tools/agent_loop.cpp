@@ -1,5 +1,6 @@
 #include "tools/agent_loop.h"
 
+#include <malloc.h>
 #include <poll.h>
 #include <sys/signalfd.h>
 
@@ -137,7 +138,10 @@ void Agent::reload() {
 void Agent::wait_and_work() {
   auto now = Clock::now();
   if (sync_ == nullptr && sync_due_.has_value() && now >= *sync_due_) start_sync();
-  if (publish_due_.has_value() && now >= *publish_due_) publish();
+  if (publish_due_.has_value() && now >= *publish_due_) {
+    publish();
+    ::malloc_trim(0);  // a build takes much memory, and the next may be days away
+  }
   if (now >= look_again_due_) {
     look_again_due_ = now + kLookAgain;
     if (watcher_->retry()) files_changed();

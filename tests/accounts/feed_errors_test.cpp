@@ -271,6 +271,20 @@ TEST(FeedParser, RefusesWhatIsLargerThanItsLimits) {
             "feed.ndjson:2:1: the line has 120 bytes, at most 100 are allowed (the feed is refused)");
 }
 
+TEST(FeedParser, DoesNotTakeTheBlankBeginningOfALongLineForAnEmptyLine) {
+  FeedLimits limits;
+  limits.max_line_bytes = 1000;
+  for (const size_t blanks : {size_t{1000}, size_t{1001}, size_t{100'000}}) {
+    const auto parsed =
+        samples::parse(samples::feed_of(std::string(blanks, ' ') + R"({"id":"a","name":"A"})"), limits);
+    EXPECT_FALSE(parsed.summary) << blanks;
+    EXPECT_EQ(parsed.diagnostics.first_error(),
+              fmt::format("feed.ndjson:2:1: the line has {} bytes, at most 1000 are allowed (the feed is "
+                          "refused)",
+                          blanks + 21));
+  }
+}
+
 TEST(FeedParser, HoldsTheLimitsOfLists) {
   const auto list_of = [](std::string_view key, size_t count, auto element) {
     std::string line = fmt::format(R"({{"id":"a","name":"A","{}":[)", key);

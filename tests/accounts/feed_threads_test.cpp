@@ -3,6 +3,10 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cstring>
+#include <filesystem>
+#include <iterator>
 #include <map>
 #include <random>
 #include <sstream>
@@ -140,21 +144,93 @@ TEST(FeedThreads, HoldTheLimitOfAccounts) {
   }
 }
 
-TEST(FeedThreads, UseTheSinkInTheCallersThreadAlone) {
+/// Counts what it gave, and fails where it is told to.
+class Counted final : public FeedSource {
+ public:
+  explicit Counted(std::string_view feed, size_t fails_at = std::string::npos)
+      : feed_(feed), fails_at_(fails_at) {}
+
+  Result<size_t> read(char* to, size_t size) override {
+    EXPECT_EQ(std::this_thread::get_id(), owner_);
+    if (given_ >= fails_at_) return Error{"f: input/output error"};
+    const size_t count = std::min({size, feed_.size() - given_, fails_at_ - given_});
+    std::memcpy(to, feed_.data() + given_, count);
+    given_ += count;
+    return count;
+  }
+  [[nodiscard]] uint64_t size() const noexcept override { return feed_.size(); }
+  [[nodiscard]] size_t given() const noexcept { return given_; }
+
+ private:
+  std::string_view feed_;
+  size_t fails_at_;
+  size_t given_ = 0;
+  std::thread::id owner_ = std::this_thread::get_id();
+};
+
+size_t threads_of_this_process() {
+  const std::filesystem::directory_iterator tasks("/proc/self/task");
+  return static_cast<size_t>(std::distance(begin(tasks), end(tasks)));
+}
+
+TEST(FeedThreads, UseSourceAndSinkInTheCallersThreadAloneAndReadLittleAhead) {
+  const std::string feed = samples::generated_feed(3 * kAccounts);
   for (const unsigned threads : kThreads) {
     FeedLimits limits;
     limits.threads = threads;
     Diagnostics diagnostics;
+    Counted source(feed);
     const auto me = std::this_thread::get_id();
-    size_t seen = 0;
+    const size_t others = threads_of_this_process() - 1;
+    size_t seen = 0, most = 0;
     const auto sink = [&](Account&&) {
       EXPECT_EQ(std::this_thread::get_id(), me);
+      most = std::max(most, threads_of_this_process() - others);
+      if (seen == 0) {
+        EXPECT_LE(source.given(), (3 * threads + 1) * FeedLines::kBlockBytes);
+      }
       return ++seen < 500;
     };
-    const auto summary = parse_feed(samples::generated_feed(kAccounts), "f", limits, diagnostics, sink);
+    const auto summary = parse_feed(source, "f", limits, diagnostics, sink);
     ASSERT_TRUE(summary) << "stopped by the sink";
     EXPECT_EQ(summary->accounts, 500u);
     EXPECT_EQ(seen, 500u);
+    EXPECT_LT(source.given(), feed.size());
+    EXPECT_EQ(most, threads);
+  }
+}
+
+TEST(FeedThreads, ReadASmallFeedInTheCallersThread) {
+  FeedLimits limits;
+  limits.threads = 4;
+  Diagnostics diagnostics;
+  const size_t before = threads_of_this_process();
+  EXPECT_TRUE(parse_feed(samples::generated_feed(20), "f", limits, diagnostics, [&](Account&&) {
+    EXPECT_EQ(threads_of_this_process(), before);
+    return true;
+  }));
+}
+
+TEST(FeedThreads, AskNothingOfWhatLiesBehindTheEnd) {
+  const std::string feed = samples::generated_feed(kAccounts);
+  for (const unsigned threads : kThreads) {
+    FeedLimits limits;
+    limits.threads = threads;
+    {
+      Counted source(feed, 3 * FeedLines::kBlockBytes);
+      Diagnostics diagnostics;
+      size_t seen = 0;
+      EXPECT_TRUE(parse_feed(source, "f", limits, diagnostics, [&](Account&&) { return ++seen < 10; }));
+      EXPECT_EQ(diagnostics.errors(), 0u) << diagnostics.format();
+    }
+    std::string spoilt(samples::kHeader);
+    for (int i = 0; i < 30; ++i) spoilt += "nonsense\n";
+    spoilt += feed.substr(samples::kHeader.size());
+    Counted source(spoilt, 3 * FeedLines::kBlockBytes);
+    Diagnostics diagnostics;
+    EXPECT_FALSE(parse_feed(source, "f", limits, diagnostics, [](Account&&) { return true; }));
+    EXPECT_EQ(diagnostics.errors(), 20u);
+    EXPECT_EQ(diagnostics.format().find("input/output error"), std::string::npos);
   }
 }
 

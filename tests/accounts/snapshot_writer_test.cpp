@@ -6,6 +6,7 @@
 #include "accounts/snapshot.h"
 #include "base/file.h"
 #include "tests/accounts/feed_samples.h"
+#include "tests/accounts/snapshot_walk.h"
 #include "tests/places.h"
 
 namespace abm::accounts {
@@ -44,6 +45,17 @@ TEST(SnapshotWriter, WritesTheBytesThatItsVersionNames) {
   const auto expected = read_file(seeds + "snapshot/example.bin", 1 << 20);
   ASSERT_TRUE(feed && expected);
   EXPECT_EQ(samples::snapshot_of_feed(*feed), *expected);
+}
+
+/// From 16 MiB on a second thread touches the memory of the file.
+TEST(SnapshotWriter, WritesALargeFileLikeASmallOne) {
+  const samples::Parsed parsed = samples::parse(samples::generated_feed(80'000));
+  ASSERT_TRUE(parsed.summary);
+  const std::string file = samples::snapshot_of(parsed.accounts, parsed.summary->header);
+  EXPECT_GT(file.size(), 16u << 20);
+  const auto snapshot = Snapshot::open(file);
+  ASSERT_TRUE(snapshot.ok()) << snapshot.message();
+  EXPECT_EQ(samples::difference(*snapshot, parsed.accounts, parsed.summary->header), "");
 }
 
 TEST(SnapshotWriter, StoresTextThatAccountsShareOnce) {

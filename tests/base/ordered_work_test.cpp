@@ -1,10 +1,12 @@
 #include "base/ordered_work.h"
 
 #include <gtest/gtest.h>
+#include <sched.h>
 
 #include <atomic>
 #include <chrono>
 #include <csignal>
+#include <new>
 #include <optional>
 #include <set>
 #include <stdexcept>
@@ -87,8 +89,63 @@ TEST(OrderedWork, ThrowsWhatAWorkerThrewWhereItsItemIsTaken) {
 }
 
 TEST(OrderedWork, DropsWhatIsNotTaken) {
-  Squares work(2, make_squarer);
-  for (int i = 0; i < 50; ++i) work.give(number(7 * i));
+  std::atomic<int> done = 0;
+  const auto make = [&] {
+    return [&](int&) { std::this_thread::sleep_for(std::chrono::milliseconds(1)), ++done; };
+  };
+  {
+    OrderedWork<int, decltype(make)> work(2, make);
+    for (int i = 0; i < 500; ++i) work.give(std::make_unique<int>(i));
+  }
+  const int at_the_end = done;
+  EXPECT_LT(at_the_end, 500);
+  std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  EXPECT_EQ(done, at_the_end) << "a helper outlives it";
+}
+
+/// While it lives, no thread can be started: its stack would not fit the address space.
+class NoMoreThreads {
+ public:
+  NoMoreThreads() {
+    pthread_getattr_default_np(&before_);
+    pthread_attr_t huge;
+    pthread_attr_init(&huge);
+    pthread_attr_setstacksize(&huge, size_t{1} << 60);
+    pthread_setattr_default_np(&huge);
+    pthread_attr_destroy(&huge);
+  }
+  ~NoMoreThreads() {
+    pthread_setattr_default_np(&before_);
+    pthread_attr_destroy(&before_);
+  }
+
+ private:
+  pthread_attr_t before_;
+};
+
+TEST(OrderedWork, DoesWithoutHelpersThatTheSystemRefuses) {
+  const NoMoreThreads refused;
+  EXPECT_FALSE(start_thread([] { FAIL() << "it runs"; }).joinable());
+  Squares work(3, make_squarer);
+  for (int i = 0; i < 10; ++i) work.give(number(i));
+  for (int i = 0; i < 10; ++i) {
+    const auto item = work.take();
+    EXPECT_EQ(item->square, i * i);
+    EXPECT_EQ(item->worked_by, std::this_thread::get_id());
+  }
+}
+
+TEST(OrderedWork, LetsTheOwnerKnowThatAWorkerCouldNotBeMade) {
+  int made = 0;
+  const auto make = [&] {
+    if (++made == 2) throw std::bad_alloc();
+    return Squarer();
+  };
+  OrderedWork<Number, decltype(make)> work(2, make);
+  work.give(number(1));
+  EXPECT_THROW(work.give(number(2)), std::bad_alloc);
+  EXPECT_EQ(work.take()->square, 1);
+  EXPECT_EQ(work.take()->square, 4);
 }
 
 TEST(StartThread, LeavesSignalsToTheOthers) {
@@ -105,6 +162,19 @@ TEST(StartThread, LeavesSignalsToTheOthers) {
   sigset_t mask;
   pthread_sigmask(SIG_SETMASK, nullptr, &mask);
   EXPECT_EQ(sigismember(&mask, SIGTERM), 0);
+}
+
+TEST(UsableProcessors, AreThoseThatTheProcessMayUse) {
+  cpu_set_t before, one;
+  ASSERT_EQ(sched_getaffinity(0, sizeof before, &before), 0);
+  EXPECT_EQ(usable_processors(), static_cast<unsigned>(CPU_COUNT(&before)));
+  CPU_ZERO(&one);
+  for (size_t i = 0; CPU_COUNT(&one) == 0; ++i) {
+    if (CPU_ISSET(i, &before)) CPU_SET(i, &one);
+  }
+  ASSERT_EQ(sched_setaffinity(0, sizeof one, &one), 0);
+  EXPECT_EQ(usable_processors(), 1u);
+  sched_setaffinity(0, sizeof before, &before);
 }
 
 }  // namespace

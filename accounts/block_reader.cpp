@@ -1,4 +1,4 @@
-#include "accounts/feed_block.h"
+#include "accounts/block_reader.h"
 
 #include <algorithm>
 #include <iterator>
@@ -9,6 +9,10 @@
 
 namespace abm::accounts {
 namespace {
+
+/// An account that is used again keeps the memory of its longest texts and lists. Without an end to that, a
+/// feed could make each account of each block as large as the largest.
+constexpr unsigned kRenewAccounts = 16;
 
 bool is_blank(std::string_view line) noexcept {
   return line.find_first_not_of(" \t\r") == line.npos;
@@ -26,12 +30,14 @@ BlockReader::BlockReader(const std::string& file_name, const FeedLimits& limits)
     : limits_(limits), report_(file_name), parser_(limits.max_depth, report_), reader_(parser_, report_) {}
 
 void BlockReader::operator()(FeedBlock& block) {
+  if (++block.times_read % kRenewAccounts == 0) block.accounts = {};
   block.findings.clear();
   size_t accounts = 0;
   for (size_t i = 0; i < block.lines.size(); ++i) {
     const std::string_view line = block.line(i);
     FeedBlockLine& found = block.lines[i];
-    if (is_blank(line)) continue;
+    // The rest of a line that was cut may be anything.
+    if (found.length <= limits_.max_line_bytes && is_blank(line)) continue;
     if (accounts == block.accounts.size()) block.accounts.emplace_back();
     Account& account = block.accounts[accounts];
     report_.begin_line(line, block.first_number + i);
