@@ -21,6 +21,11 @@ struct SlotTable {
   std::vector<Slot> slots;
 };
 
+/// The size of a table for `count` entries, unless they collide too often.
+[[nodiscard]] inline uint32_t slot_bits(size_t count) noexcept {
+  return static_cast<uint32_t>(std::bit_width(std::max<size_t>(count * 2, 1) - 1));
+}
+
 /// Places up to `count` entries. `for_each(place)` calls `place(hash, entry)` for each of them, in one order,
 /// and stops when it returns false; `merge(slot, entry)` is asked at each occupied slot on the way whether
 /// the entry belongs to it, and is then done with it. Doubles the table and starts again while an entry would
@@ -28,7 +33,7 @@ struct SlotTable {
 /// help, which only texts that were made to collide can bring about.
 template <typename Slot, typename ForEach, typename Merge>
 [[nodiscard]] std::optional<SlotTable<Slot>> build_slot_table(size_t count, ForEach for_each, Merge merge) {
-  const auto smallest = static_cast<uint32_t>(std::bit_width(std::max<size_t>(count * 2, 1) - 1));
+  const uint32_t smallest = slot_bits(count);
   for (uint32_t bits = smallest; bits <= std::min(smallest + 3, format::kMaxTableBits); ++bits) {
     SlotTable<Slot> table{bits, std::vector<Slot>(size_t{1} << bits)};
     const uint64_t mask = table.slots.size() - 1;

@@ -99,7 +99,8 @@ struct SnapshotWriter::State {
   [[nodiscard]] std::optional<SlotTable<uint32_t>> key_table();
   [[nodiscard]] std::optional<SlotTable<DomainSlot>> domain_table();
   [[nodiscard]] Result<std::string> finish(const FeedHeader& header);
-  [[nodiscard]] Result<std::string> assemble(const FeedHeader& header, uint32_t tenant,
+  [[nodiscard]] std::jthread prepare(std::string& file) const;
+  [[nodiscard]] Result<std::string> assemble(std::string file, const FeedHeader& header, uint32_t tenant,
                                              const SlotTable<uint32_t>& keys,
                                              const SlotTable<DomainSlot>& domains);
 };
@@ -192,16 +193,34 @@ Result<std::string> SnapshotWriter::State::finish(const FeedHeader& header) {
       strings.text_bytes() > kMaxFileBytes) {
     return Error{std::string(kTooLarge)};
   }
+  std::string file;
+  std::jthread clearing = prepare(file);
   const auto keys = key_table();
   if (!problem.empty()) return Error{problem};
   if (!keys) return Error{"too many account ids share a hash; no snapshot is written"};
   const auto domains = domain_table();
   if (!domains) return Error{"too many domains share a hash; no snapshot is written"};
-  return assemble(header, tenant, *keys, *domains);
+  const bool as_prepared =
+      keys->bits == slot_bits(records.size()) && domains->bits == slot_bits(domain_count);
+  if (!as_prepared && clearing.joinable()) clearing.join();  // the file is larger, and its memory will move
+  return assemble(std::move(file), header, tenant, *keys, *domains);
 }
 
-Result<std::string> SnapshotWriter::State::assemble(const FeedHeader& header, uint32_t tenant,
-                                                    const SlotTable<uint32_t>& keys,
+/// Memory for the file, whose pages a second thread touches while the tables are made: the kernel clears
+/// them, which takes as long as filling them.
+std::jthread SnapshotWriter::State::prepare(std::string& file) const {
+  const auto size =
+      layout(static_cast<uint32_t>(records.size()), slot_bits(domain_count), slot_bits(records.size()),
+             static_cast<uint32_t>(refs.size()), strings.size(), static_cast<uint32_t>(strings.text_bytes()))
+          .end;
+  if (size < kWorthAThread || size > kMaxFileBytes) return {};
+  file.reserve(size);
+  prefer_huge_pages(file.data(), size);
+  return start_thread([memory = file.data(), size] { populate_from_end(memory, size); });
+}
+
+Result<std::string> SnapshotWriter::State::assemble(std::string file, const FeedHeader& header,
+                                                    uint32_t tenant, const SlotTable<uint32_t>& keys,
                                                     const SlotTable<DomainSlot>& domains) {
   const auto accounts = static_cast<uint32_t>(records.size());
   const auto ref_count = static_cast<uint32_t>(refs.size());
@@ -210,13 +229,7 @@ Result<std::string> SnapshotWriter::State::assemble(const FeedHeader& header, ui
   if (at.end > kMaxFileBytes) {
     return Error{std::string(kTooLarge)};
   }
-  std::string file;
   file.reserve(at.end);
-  prefer_huge_pages(file.data(), at.end);
-  std::jthread clearing;
-  if (at.end >= kWorthAThread) {
-    clearing = start_thread([memory = file.data(), size = at.end] { populate_from_end(memory, size); });
-  }
   file.resize(kHeaderBytes);
   char* const base = file.data();
   std::memcpy(base, kMagic.data(), kMagic.size());

@@ -10,7 +10,9 @@
 
 namespace abm::accounts {
 
-/// Memory until finish(): about the size of the file to be plus 8 to 16 bytes for each distinct text.
+/// Memory until finish(): about the size of the file to be plus 8 to 16 bytes for each distinct text; then
+/// the file itself beside it, as the one is freed while the other is filled. Of a large file, a second thread
+/// touches the memory meanwhile.
 class SnapshotWriter {
  public:
   SnapshotWriter();

@@ -1,6 +1,7 @@
 // Generations at full size: what a publication takes until it is live, the longest slice in which a worker
 // takes a generation over or lets one go, and what a visit pays for its account, beside libmaxminddb alone.
 #include <benchmark/benchmark.h>
+#include <malloc.h>
 #include <maxminddb.h>
 #include <netinet/in.h>
 #include <stdlib.h>
@@ -270,11 +271,12 @@ uint64_t status_bytes(std::string_view name) {
 }
 
 /// From the feed on disk to accounts.bin and what the index needs: speed, and the peak of memory beyond
-/// accounts.bin as a multiple of the feed.
+/// accounts.bin as a multiple of the feed. By the clock: several threads share the work.
 void feed_to_snapshot(benchmark::State& state) {
   const Site& site = site_of(static_cast<size_t>(state.range(0)));
   double most = 0;
   for (auto _ : state) {
+    ::malloc_trim(0);  // as in a new process: no memory is left over from the last time
     std::ofstream("/proc/self/clear_refs") << "5";  // the peak begins here
     const uint64_t before = status_bytes("VmRSS:");
     Diagnostics diagnostics;
