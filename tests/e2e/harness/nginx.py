@@ -129,6 +129,13 @@ class Nginx:
         """The master's process id: of the new binary once it has taken over nginx.pid."""
         return int((self.folder / "nginx.pid").read_text())
 
+    def master_now(self):
+        """The same while binaries are exchanged: None where nginx.pid is just being renamed, or written."""
+        try:
+            return self.master()
+        except (FileNotFoundError, ValueError):
+            return None
+
     def workers(self, master=None):
         """Process ids; of another master than the present one where a binary is exchanged, without that master's own child."""
         try:

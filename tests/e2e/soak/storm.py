@@ -51,7 +51,7 @@ class Storm:
         self.wait_for(lambda: self.workers_of(old, new))
         os.kill(new, signal.SIGQUIT)  # … and the new one goes
         wait_for_end(new, 30)
-        self.wait_for(lambda: self.master() == old)
+        self.wait_for(lambda: self.nginx.master_now() == old)
         self.counts["rollbacks"] += 1
 
     def upgrade(self):
@@ -63,18 +63,13 @@ class Storm:
     def start_new_binary(self):
         old = self.nginx.master()
         os.kill(old, signal.SIGUSR2)
-        self.wait_for(lambda: (self.nginx.folder / "nginx.pid.oldbin").exists() and self.master() not in (None, old))
-        new = self.master()
+        self.wait_for(lambda: (self.nginx.folder / "nginx.pid.oldbin").exists()
+                      and self.nginx.master_now() not in (None, old))
+        new = self.nginx.master()
         self.wait_for(lambda: self.workers_of(new))
         os.kill(old, signal.SIGWINCH)
         self.wait_for(lambda: not self.workers_of(old, new))
         return old, new
-
-    def master(self):
-        try:
-            return self.nginx.master()
-        except (OSError, ValueError):
-            return None  # its pid file is just being written or renamed
 
     # A new binary's master is a child of the old one's.
     @staticmethod
