@@ -7,12 +7,15 @@
 #include <string_view>
 
 #include "accounts/account.h"
+#include "base/memory.h"
 #include "base/result.h"
 
 namespace abm::accounts {
 
+class AccountView;
 class Snapshot;
 class SnapshotChecker;
+[[nodiscard]] std::optional<AccountView> copy_account(const AccountView&, const MemorySource&) noexcept;
 
 /// One account inside a snapshot. Cheap to copy. Valid until the snapshot's bytes are unmapped; all calls are
 /// noexcept and bounds-safe because Snapshot::open checked every offset.
@@ -43,6 +46,7 @@ class AccountView {
 
  private:
   friend class Snapshot;
+  friend std::optional<AccountView> copy_account(const AccountView&, const MemorySource&) noexcept;
   AccountView(const char* base, const char* record, uint32_t ordinal) noexcept
       : base_(base), record_(record), ordinal_(ordinal) {}
   /// The `i`th string number of this account: segments, domains, then attribute names and values in turn.

@@ -1,0 +1,67 @@
+// The copy is laid out as a snapshot of one account, so that the same view reads both.
+#include "accounts/account_copy.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "accounts/snapshot_format.h"
+
+namespace abm::accounts {
+namespace {
+
+using namespace format;
+
+// Calls `take(text)` for each string of the copy, in the order of their numbers: the stored texts, then the
+// account's references.
+template <typename Take>
+void for_each_string(const AccountView& account, uint32_t domains, Take&& take) noexcept {
+  for (size_t i = 0; i < kTextFields; ++i) {
+    const auto field = static_cast<TextField>(i);
+    if (field != TextField::kDomain) take(account.text(field));
+  }
+  for (uint32_t i = 0; i < account.segment_count(); ++i) take(account.segment(i));
+  for (uint32_t i = 0; i < domains; ++i) take(account.domain(i));
+  for (uint32_t i = 0; i < account.attribute_count(); ++i) {
+    take(account.attribute_name(i));
+    take(account.attribute_value(i));
+  }
+}
+
+}  // namespace
+
+std::optional<AccountView> copy_account(const AccountView& account, const MemorySource& memory) noexcept {
+  const uint32_t domains = std::min(account.domain_count(), 1u);
+  const uint32_t refs = account.segment_count() + domains + 2 * account.attribute_count();
+  const uint32_t strings = static_cast<uint32_t>(kStoredTexts) + refs;
+  uint32_t text_bytes = 0;
+  for_each_string(account, domains,
+                  [&](std::string_view text) { text_bytes += static_cast<uint32_t>(text.size()); });
+  const Layout at = layout(1, 0, 0, refs, strings, text_bytes);
+  auto* const base = static_cast<char*>(memory.get(at.end));
+  if (base == nullptr) return std::nullopt;
+  // The header's other fields, and the tables that find accounts, are what no AccountView reads.
+  std::memset(base, 0, at.end - text_bytes);
+  store<uint32_t>(base + kAccountsAt, 1);
+  store<uint32_t>(base + kRefsAt, refs);
+  store<uint32_t>(base + kStringsAt, strings);
+  store<uint32_t>(base + kTextBytesAt, text_bytes);
+
+  char* const record = base + at.records;
+  std::memcpy(record, account.record_, kRecordBytes);
+  for (uint32_t i = 0; i < kStoredTexts; ++i) store<uint32_t>(record + kRecordTextsAt + 4 * i, i);
+  store<uint32_t>(record + kRecordRefsAt, 0);
+  store<uint16_t>(record + kRecordDomainsAt, static_cast<uint16_t>(domains));
+  for (uint32_t i = 0; i < refs; ++i) {
+    store<uint32_t>(base + at.refs + 4 * uint64_t{i}, static_cast<uint32_t>(kStoredTexts) + i);
+  }
+  uint32_t number = 0;
+  uint32_t end = 0;
+  for_each_string(account, domains, [&](std::string_view text) {
+    std::copy(text.begin(), text.end(), base + at.text + end);
+    end += static_cast<uint32_t>(text.size());
+    store<uint32_t>(base + at.offsets + 4 * uint64_t{++number}, end);
+  });
+  return AccountView(base, record, account.ordinal());
+}
+
+}  // namespace abm::accounts
