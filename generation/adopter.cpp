@@ -64,7 +64,9 @@ void in_slice(std::chrono::microseconds budget, Piece piece) {
 struct Loading {
   Stamp current_stamp;
   Folder folder;
-  Manifest manifest;
+  Manifest manifest;  ///< the opener's once it is there
+  uint64_t number = 0;
+  std::array<FileEntry, kParts> files;
   SealedParts parts;
   size_t next_part = 0;
   std::optional<PartLoader> loader;
@@ -146,6 +148,8 @@ Result<Adopter::State> Adopter::Work::start(const Stamp& stamp) {
   loading->current_stamp = stamp;
   loading->folder = std::move(*folder);
   loading->manifest = std::move(*manifest);
+  loading->number = loading->manifest.number;
+  loading->files = loading->manifest.files;
   for (size_t i = 0; i < kParts && current != nullptr; ++i) {
     const auto& mine = current->part(static_cast<Part>(i));
     const FileEntry& entry = loading->manifest.files[i];
@@ -221,8 +225,13 @@ Adopter::State Adopter::Work::fail(const Error& reason) {
     }
   }
   if (loading.has_value()) {
-    for (auto& part : loading->parts) retirement.add(std::move(part));
-    if (loading->loader.has_value()) retirement.add(loading->loader->take());
+    const uint64_t number = loading->number;
+    for (size_t i = 0; i < kParts; ++i) {
+      retirement.add(static_cast<Part>(i), number, std::move(loading->parts[i]));
+    }
+    if (loading->loader.has_value()) {
+      retirement.add(static_cast<Part>(loading->next_part), number, loading->loader->take());
+    }
   }
   loading.reset();
   if (overtaken) return State::kWorking;
@@ -283,6 +292,28 @@ const std::string& Adopter::data_dir() const noexcept {
 }
 uint64_t Adopter::faults() const noexcept {
   return work_->faults;
+}
+
+std::vector<HeldPart> Adopter::held() const {
+  std::vector<HeldPart> held;
+  const Generation* const current = work_->current.get();
+  for (size_t i = 0; current != nullptr && i < kParts; ++i) {
+    const auto part = static_cast<Part>(i);
+    held.push_back({part, current->number(), current->part(part)->size(), Holder::kInUse});
+  }
+  work_->retirement.describe(current, held);
+  if (!work_->loading.has_value()) return held;
+  const Loading& loading = *work_->loading;
+  for (size_t i = 0; i < kParts; ++i) {
+    const auto part = static_cast<Part>(i);
+    const bool shared = current != nullptr && current->part(part)->hash() == loading.files[i].hash &&
+                        current->part(part)->size() == loading.files[i].size;
+    const uint64_t copied = i < loading.next_part                                  ? loading.files[i].size
+                            : i == loading.next_part && loading.loader.has_value() ? loading.loader->copied()
+                                                                                   : 0;
+    if (!shared && copied > 0) held.push_back({part, loading.number, copied, Holder::kBeingAdopted});
+  }
+  return held;
 }
 
 }  // namespace abm::generation

@@ -5,9 +5,11 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "base/result.h"
 #include "generation/generation.h"
+#include "generation/held_part.h"
 
 namespace abm::generation {
 
@@ -31,11 +33,14 @@ class Adopter {
   /// Steps until idle, adopted or failed: at worker start, before the first request.
   State run_to_end() noexcept;
 
-  /// The generation in use, nullptr before the first. In-flight requests keep their own shared_ptr.
+  /// The generation in use, nullptr before the first.
   [[nodiscard]] const std::shared_ptr<const Generation>& current() const noexcept;
   [[nodiscard]] const std::string& error() const noexcept;
   [[nodiscard]] const std::string& data_dir() const noexcept;
   [[nodiscard]] uint64_t faults() const noexcept;
+  /// What is in memory right now, and why. As long as nobody but this holds a generation, at most two indexes
+  /// and two account snapshots: what was replaced is freed before another one is read.
+  [[nodiscard]] std::vector<HeldPart> held() const;
 
  private:
   struct Work;

@@ -46,6 +46,8 @@ class Generation {
   [[nodiscard]] const ipdb::Index& index() const noexcept { return *index_; }
   [[nodiscard]] const accounts::Snapshot& accounts() const noexcept { return *accounts_; }
   [[nodiscard]] const rules::Program& rules() const noexcept { return *rules_; }
+  /// The same, kept with its bytes as long as the pointer, and nothing else of the generation.
+  [[nodiscard]] const std::shared_ptr<const rules::Program>& shared_rules() const noexcept { return rules_; }
   [[nodiscard]] const std::shared_ptr<const SealedPart>& part(Part part) const noexcept {
     return parts_[static_cast<size_t>(part)];
   }

@@ -17,6 +17,11 @@ struct OpenIndex {
   ipdb::Index index;
 };
 
+struct OpenRules {
+  std::shared_ptr<const SealedPart> part;
+  rules::Program program;
+};
+
 Error refused(Part part, std::string_view reason) {
   return Error{fmt::format("{}: {}", kPartNames[static_cast<size_t>(part)], reason)};
 }
@@ -132,7 +137,11 @@ Result<bool> GenerationOpener::step_rules() {
   auto done = rules_->step(kRulesSlice);
   if (!done) return refused(Part::kRules, done.message());
   if (!*done) return false;
-  generation_->rules_ = std::make_shared<const rules::Program>(rules_->take());
+  // The program keeps the part that it reads: a response under way needs these two and no more of a
+  // generation.
+  const auto open =
+      std::make_shared<const OpenRules>(OpenRules{generation_->part(Part::kRules), rules_->take()});
+  generation_->rules_ = std::shared_ptr<const rules::Program>(open, &open->program);
   rules_.reset();
   return true;
 }

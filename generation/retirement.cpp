@@ -13,29 +13,35 @@ T* only_holder(const std::shared_ptr<const T>& last) noexcept {
   return last.use_count() == 1 ? const_cast<T*>(last.get()) : nullptr;
 }
 
-/// Frees a slice of the list's last element. What somebody else holds too (a newer generation, most often) is
-/// left to them.
-template <typename T>
-bool free_slice(std::vector<std::shared_ptr<const T>>& list) {
-  if (list.empty()) return false;
-  T* const last = only_holder(list.back());
-  if (last == nullptr || last->release(kSliceBytes)) list.pop_back();
-  return true;
-}
-
 }  // namespace
 
 void Retirement::add(std::shared_ptr<const Generation> generation) {
   if (generation != nullptr) generations_.push_back(std::move(generation));
 }
 
-void Retirement::add(std::shared_ptr<const SealedPart> part) {
-  if (part != nullptr) parts_.push_back(std::move(part));
+void Retirement::add(Part part, uint64_t number, std::shared_ptr<const SealedPart> bytes) {
+  if (bytes != nullptr) parts_.push_back({part, number, std::move(bytes)});
 }
 
 void Retirement::dismantle(std::shared_ptr<const Generation> generation) {
   indexes_.push_back(generation->index_);
-  for (const auto& part : generation->parts_) parts_.push_back(part);
+  for (size_t i = 0; i < kParts; ++i) add(static_cast<Part>(i), generation->number(), generation->parts_[i]);
+}
+
+void Retirement::lend(const Retired& part) {
+  std::erase_if(lent_, [&](const Lent& lent) {
+    const auto bytes = lent.bytes.lock();
+    return bytes == nullptr || bytes == part.bytes;
+  });
+  lent_.push_back({part.part, part.generation, part.bytes});
+}
+
+bool Retirement::free_part() {
+  if (parts_.empty()) return false;
+  SealedPart* const last = only_holder(parts_.back().bytes);
+  if (last == nullptr) lend(parts_.back());
+  if (last == nullptr || last->release(kSliceBytes)) parts_.pop_back();
+  return true;
 }
 
 bool Retirement::step() {
@@ -46,7 +52,33 @@ bool Retirement::step() {
     generations_.pop_back();
     return true;
   }
-  return free_slice(indexes_) || free_slice(parts_);
+  if (indexes_.empty()) return free_part();
+  ipdb::Index* const index = only_holder(indexes_.back());
+  if (index == nullptr || index->release(kSliceBytes)) indexes_.pop_back();
+  return true;
+}
+
+void Retirement::describe(const Generation* current, std::vector<HeldPart>& held) const {
+  const auto shared = [&](Part part, const SealedPart* bytes) {
+    return current != nullptr && current->part(part).get() == bytes;
+  };
+  for (const auto& generation : generations_) {
+    for (size_t i = 0; i < kParts; ++i) {
+      const auto part = static_cast<Part>(i);
+      const SealedPart* bytes = generation->part(part).get();
+      if (!shared(part, bytes))
+        held.push_back({part, generation->number(), bytes->size(), Holder::kBeingFreed});
+    }
+  }
+  for (const Retired& retired : parts_) {
+    if (shared(retired.part, retired.bytes.get())) continue;
+    held.push_back({retired.part, retired.generation, retired.bytes->size(), Holder::kBeingFreed});
+  }
+  for (const Lent& lent : lent_) {
+    const auto bytes = lent.bytes.lock();
+    if (bytes == nullptr || shared(lent.part, bytes.get())) continue;
+    held.push_back({lent.part, lent.generation, bytes->size(), Holder::kUnderWay});
+  }
 }
 
 }  // namespace abm::generation

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "generation/generation.h"
+#include "generation/held_part.h"
 
 namespace abm::generation {
 
@@ -14,20 +15,34 @@ class Retirement {
  public:
   /// nullptr is nothing.
   void add(std::shared_ptr<const Generation> generation);
-  /// Also what never became a generation.
-  void add(std::shared_ptr<const SealedPart> part);
+  /// Also what never became generation `number`.
+  void add(Part part, uint64_t number, std::shared_ptr<const SealedPart> bytes);
 
   /// Frees a slice of what nobody else holds, some 0.1 ms of work. True: there is more of it.
   bool step();
-  /// How many generations still have other holders.
-  [[nodiscard]] size_t held() const noexcept { return generations_.size(); }
+  /// Adds what is still there to `held`, but for what `current` (nullptr: none) shares.
+  void describe(const Generation* current, std::vector<HeldPart>& held) const;
 
  private:
+  struct Retired {
+    Part part;
+    uint64_t generation;
+    std::shared_ptr<const SealedPart> bytes;
+  };
+  /// Left to somebody else: a newer generation, or the responses that are written with its rules.
+  struct Lent {
+    Part part;
+    uint64_t generation;
+    std::weak_ptr<const SealedPart> bytes;
+  };
   void dismantle(std::shared_ptr<const Generation> generation);
+  bool free_part();
+  void lend(const Retired& part);
 
   std::vector<std::shared_ptr<const Generation>> generations_;
   std::vector<std::shared_ptr<const ipdb::Index>> indexes_;
-  std::vector<std::shared_ptr<const SealedPart>> parts_;
+  std::vector<Retired> parts_;
+  std::vector<Lent> lent_;
 };
 
 }  // namespace abm::generation

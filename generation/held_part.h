@@ -1,0 +1,39 @@
+// What a process has in memory of its generations, and why: for whoever watches that it stays little.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+#include "generation/manifest.h"
+
+namespace abm::generation {
+
+enum class Holder : uint8_t {
+  kInUse,         ///< of the generation that serves
+  kBeingAdopted,  ///< of the one on its way in, as far as it is copied
+  kBeingFreed,    ///< replaced, given back slice by slice
+  kUnderWay,      ///< replaced, and a response under way is written with it: rules only
+};
+
+[[nodiscard]] constexpr std::string_view to_string(Holder holder) noexcept {
+  switch (holder) {
+    case Holder::kInUse:
+      return "in use";
+    case Holder::kBeingAdopted:
+      return "being adopted";
+    case Holder::kBeingFreed:
+      return "being freed";
+    case Holder::kUnderWay:
+      return "responses under way";
+  }
+  return "in use";
+}
+
+struct HeldPart {
+  Part part = Part::kIpdb;
+  uint64_t generation = 0;  ///< the newest that it is known to belong to
+  uint64_t bytes = 0;       ///< of the file
+  Holder why = Holder::kInUse;
+};
+
+}  // namespace abm::generation
