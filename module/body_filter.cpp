@@ -4,6 +4,7 @@
 
 #include "module/context.h"
 #include "module/filters.h"
+#include "module/plan.h"
 #include "module/response.h"
 
 namespace abm::module {
@@ -24,10 +25,13 @@ std::string_view memory_of(const ngx_buf_t* buffer) noexcept {
 }
 
 // nginx says nothing when the page's upstream dies in the middle: it flushes, with the upstream already
-// finalized, and nothing follows. A subrequest's flush (then the connection's data is that one) is none of it.
-bool upstream_died(const ngx_http_request_t* r, const ngx_chain_t* link) noexcept {
-  return link->next == nullptr && ngx_buf_special(link->buf) && link->buf->flush && !link->buf->last_buf &&
-         r->connection->data == r && r->upstream != nullptr && r->upstream->cleanup == nullptr;
+// finalized, and nothing follows. A flush by a subrequest (then the connection's data is that one) says
+// nothing, nor does one by a handler that answers in place of an upstream (X-Accel-Redirect, error_page):
+// r->upstream is then still the one before.
+bool upstream_died(const ngx_http_request_t* r, const Response& response, const ngx_chain_t* link) noexcept {
+  return response.upstream != nullptr && response.upstream == r->upstream &&
+         r->upstream->cleanup == nullptr && link->next == nullptr && ngx_buf_special(link->buf) &&
+         link->buf->flush && !link->buf->last_buf && r->connection->data == r;
 }
 
 // What follows a buffer's bytes: the page's end, a flush, an upstream's death.
@@ -153,7 +157,7 @@ ngx_int_t filter_encoded(ngx_http_request_t* r, Response& response, Stopwatch& s
     return fail_for_memory(r, response);
   }
   for (ngx_chain_t* link = in; link != nullptr; link = link->next) {
-    if (upstream_died(r, link)) response.died = true;
+    if (upstream_died(r, response, link)) response.died = true;
   }
   for (;;) {
     while (response.waiting != nullptr) {
@@ -182,7 +186,7 @@ ngx_int_t filter_encoded(ngx_http_request_t* r, Response& response, Stopwatch& s
 
 ngx_int_t filter_plain(ngx_http_request_t* r, Response& response, Stopwatch& stopwatch, ngx_chain_t* in) {
   for (ngx_chain_t* link = in; link != nullptr; link = link->next) {
-    write_plain(response, link->buf, upstream_died(r, link));
+    write_plain(response, link->buf, upstream_died(r, response, link));
   }
   if (response.sink.failed()) return fail_for_memory(r, response);
   ngx_chain_t* out = response.sink.take();
@@ -206,16 +210,20 @@ ngx_int_t body_filter(ngx_http_request_t* r, ngx_chain_t* in) {
 bool begin_response(Context& context, Encoding encoding) noexcept {
   ngx_http_request_t* r = context.request;
   const auto edits = context.plan.rendered.edits;
+  if (context.plan.program == nullptr) return false;
   void* memory = ngx_palloc(r->pool, sizeof(Response));
   auto* offsets = pool_array<uint64_t>(r->pool, edits.size());
   if (memory == nullptr || offsets == nullptr) return false;
   auto* response = new (memory) Response();
+  if (r->upstream != nullptr && r->upstream->cleanup != nullptr) response->upstream = r->upstream;
   if (r->method == NGX_HTTP_HEAD) {
+    release_edits(context.plan);
+    response->plan = context.plan;
     context.response = response;
     return true;
   }
   rewrite::RewriterOptions options;
-  options.selectors = &context.live->generation->rules().selectors();
+  options.selectors = &context.plan.program->selectors();
   options.edits = edits;
   options.charset = context.plan.charset;
   options.max_tag = context.conf->max_tag;
@@ -227,6 +235,8 @@ bool begin_response(Context& context, Encoding encoding) noexcept {
     return false;
   }
   response->sink.start(r->pool, {offsets, edits.size()});
+  response->plan = context.plan;
+  release_edits(context.plan);
   context.response = response;
   return true;
 }

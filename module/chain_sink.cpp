@@ -168,8 +168,8 @@ void ChainSink::reclaim() noexcept {
     ngx_chain_t* link = busy_;
     ngx_buf_t* buffer = link->buf;
     busy_ = link->next;
-    // A buffer without bytes has no size from the start: whether somebody still holds it cannot be seen, so it
-    // is not used again.
+    // A buffer without bytes has no size from the start: whether somebody still holds it cannot be seen, so
+    // it is not used again.
     if (buffer->tag != static_cast<ngx_buf_tag_t>(this) || !ngx_buf_in_memory(buffer)) {
       ngx_free_chain(pool_, link);
       continue;

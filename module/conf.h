@@ -1,10 +1,12 @@
 // What the directives say: one configuration for http{}, one for each location, merged as nginx's own are.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <string_view>
 
 #include "generation/identify.h"
+#include "module/added_headers.h"
 #include "module/ngx.h"
 
 extern "C" ngx_module_t ngx_http_abm_module;
@@ -24,6 +26,9 @@ struct DataPath {
   DataFolder* folder;
 };
 
+/// Variables that tell headers which a personalized page's request hides (hidden_headers.h).
+inline constexpr size_t kHiddenVariables = 5;
+
 struct MainConf {
   ngx_array_t folders;  ///< of DataPath*, each path once
   ngx_msec_t poll;      ///< abm_poll
@@ -32,6 +37,7 @@ struct MainConf {
   ngx_flag_t used;           ///< some directive of ours stands somewhere: only then hooks are installed
   ngx_int_t visit_variable;  ///< index of $abm_visit, or NGX_ERROR
   ngx_int_t request_id_variable;
+  std::array<ngx_int_t, kHiddenVariables> hidden_variables;  ///< indexes
   ngx_event_t timer;
   ngx_connection_t timer_connection;  ///< nginx's debug log wants one behind each event
 };
@@ -48,9 +54,12 @@ struct LocConf {
   ngx_array_t* types_keys;
   ngx_int_t identity;  ///< variable index of abm_identity, or NGX_CONF_UNSET
   generation::IdentityKind identity_kind;
-  ngx_array_t* opt_out;   ///< of ngx_int_t, variable indexes
-  ngx_str_t preview_key;  ///< the key's bytes; empty for none
-  size_t max_tag;         ///< abm_max_tag
+  ngx_array_t* opt_out;      ///< of ngx_int_t, variable indexes
+  ngx_str_t preview_key;     ///< the key's bytes; empty for none
+  size_t max_tag;            ///< abm_max_tag
+  ngx_flag_t tells_visitor;  ///< abm_visitor answers here
+  ngx_flag_t adds_headers;   ///< add_header stands here, or at the level that its list is inherited from
+  AddedCacheHeader* added;   ///< the first of that list that decides caching; nullptr: none
 };
 
 extern ngx_command_t commands[];

@@ -20,6 +20,10 @@ Context::~Context() {
   if (response != nullptr) response->~Response();
 }
 
+const Plan& Context::page_plan() const noexcept {
+  return response != nullptr ? response->plan : plan;
+}
+
 Context* find_context(ngx_http_request_t* r) noexcept {
   ngx_http_request_t* main = r->main;
   auto* context = static_cast<Context*>(ngx_http_get_module_ctx(main, ngx_http_abm_module));
@@ -49,15 +53,15 @@ Context* get_context(ngx_http_request_t* r) noexcept {
 
 Context* enter_location(ngx_http_request_t* r) noexcept {
   Context* context = get_context(r);
-  if (context == nullptr || r != r->main) return context;
-  LocConf* conf = loc_conf(r);
-  if (context->conf == conf || context->response != nullptr) return context;
-  if (context->visitor.asked || context->plan.decided) {
-    context->visitor = Visitor{};
-    context->plan = Plan{};
-    context->live.reset();
-  }
+  if (context == nullptr) return nullptr;
+  ngx_http_request_t* main = r->main;
+  LocConf* conf = loc_conf(main);
+  if (context->conf == conf && context->uri_data == main->uri.data) return context;
+  if (context->conf != nullptr && (context->response != nullptr || main->header_sent)) return context;
+  context->visitor = Visitor{};
+  context->plan = Plan{};
   context->conf = conf;
+  context->uri_data = main->uri.data;
   context->enabled = conf->enable != 0;
   return context;
 }

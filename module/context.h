@@ -10,7 +10,7 @@
 #include "generation/identify.h"
 #include "module/conf.h"
 #include "module/counters.h"
-#include "module/live.h"
+#include "module/hidden_headers.h"
 #include "module/request_heap.h"
 #include "rules/matcher.h"
 #include "rules/render.h"
@@ -19,25 +19,14 @@ namespace abm::module {
 
 struct Response;
 
-/// The client's headers that a personalized page must not show to upstreams and nginx's own filters, put
-/// aside.
-struct HiddenHeaders {
-  bool made = false;             ///< there is a copy; `list` is the one of the two not in use
-  bool hidden = false;           ///< the request's header list is our copy
-  bool validators_kept = false;  ///< the list is back, the pointers below are still withheld
-  ngx_list_t list;
-  ngx_table_elt_t* range = nullptr;
-  ngx_table_elt_t* if_range = nullptr;
-  ngx_table_elt_t* if_none_match = nullptr;
-  ngx_table_elt_t* if_modified_since = nullptr;
-};
-
-/// Who: asked once per request and location.
+/// Who. All of it is the request's own: the account is a copy in its pool.
 struct Visitor {
   bool asked = false;
   bool opted_out = false;
-  bool preview = false;  ///< a valid preview token names the account
-  int64_t now = 0;       ///< Unix seconds that schedules are judged by
+  bool preview = false;     ///< a valid preview token names the account
+  bool expired = false;     ///< the feed's expires_at had passed
+  int64_t now = 0;          ///< Unix seconds that schedules are judged by
+  uint64_t generation = 0;  ///< that told us; 0: none was in use
   IpAddress address;
   bool has_address = false;  ///< false on UNIX-domain sockets
   generation::Identity identity;
@@ -47,16 +36,39 @@ struct Visitor {
   }
 };
 
-/// What: made once per request and location. Spans live in the request's pool.
+/// What the visit line says of a rule that won a slot, of a slot, and of a signal; texts in the request's
+/// pool.
+struct PlannedRule {
+  std::string_view id;
+  std::string_view variant;  ///< data is nullptr: the rule has none
+};
+struct PlannedSlot {
+  std::string_view name;
+  uint32_t rule = 0;  ///< index into Plan::rules
+  bool held_out = false;
+};
+struct PlannedSignal {
+  std::string_view rule, name, next;
+};
+
+/// What comes of the rules for one page. It outlives the generation that it was made from: all is the
+/// request's own but the edits, which are read from the program as long as `program` holds it.
 struct Plan {
-  bool decided = false;
-  Skip skip = Skip::kNoRule;      ///< kNone: there is something to write
-  std::optional<rules::Arm> arm;  ///< none: rules do not apply (unknown, excluded, expired)
-  std::span<const rules::Winner> winners;
-  std::span<const rules::MatchedRule> rules;
-  std::span<const uint32_t> signals;
+  enum class Stage : uint8_t {
+    kNone,
+    kMatched,  ///< for a variable: arm and rules are known, nothing is rendered
+    kDecided,  ///< for the page
+  };
+  Stage stage = Stage::kNone;
+  Skip skip = Skip::kNoRule;               ///< kNone: there is something to write
+  std::optional<rules::Arm> arm;           ///< none: rules do not apply (unknown, excluded, expired)
+  std::span<const rules::Winner> winners;  ///< numbers of `program`
+  std::span<const PlannedSlot> slots;      ///< by winner
+  std::span<const PlannedRule> rules;
+  std::span<const PlannedSignal> signals;
   rewrite::Charset charset = rewrite::Charset::kUtf8;  ///< that `rendered` was made for
   rules::RenderResult rendered;
+  std::shared_ptr<const rules::Program> program;  ///< only while there is something to write
 
   /// "" where there is none.
   [[nodiscard]] std::string_view arm_text() const noexcept {
@@ -70,24 +82,29 @@ struct Context {
   Context(const Context&) = delete;
   Context& operator=(const Context&) = delete;
 
+  /// The plan of the page that is being sent, or else of the location that is being tried.
+  [[nodiscard]] const Plan& page_plan() const noexcept;
+
   ngx_http_request_t* request;
   std::string_view first_uri;  ///< as the client asked, normalized; empty data when not seen
   std::string_view first_args;
   std::string_view preview_token;  ///< the valid one that has been blotted out of the request line
-  bool enabled = false;         ///< `abm on` in the location that answers
-  bool listed = false;          ///< the answer's type is one of abm_types
-  bool logging = false;         ///< the request has ended: $abm_visit may be built
-  Skip log_skip = Skip::kNone;  ///< why the page left original, settled when the request ends
-  std::string_view path;        ///< that rules were matched on
+  bool enabled = false;            ///< `abm on` in the location that answers
+  bool fit = false;                ///< unfit_request() found nothing
+  bool listed = false;             ///< the answer's type is one of abm_types
+  bool logging = false;            ///< the request has ended: $abm_visit may be built
+  Skip log_skip = Skip::kNone;     ///< why the page left original, settled when the request ends
+  std::string_view path;           ///< that rules were matched on
   std::string_view query;
-  LocConf* conf = nullptr;  ///< of the location that was asked last
+  LocConf* conf = nullptr;  ///< of the location that was entered last; the page's once its headers are sent
+  const u_char* uri_data = nullptr;  ///< r->uri then: a redirect may come back to the same location
   HiddenHeaders hidden;
+  bool asking = false;  ///< the visitor is being asked for
   Visitor visitor;
   Plan plan;
   Response* response = nullptr;  ///< set where the answer is personalized
   RequestHeap heap;
-  std::shared_ptr<const Live> live;  ///< pinned: every view above points into it
-  uint64_t spent_ns = 0;             ///< our own time so far
+  uint64_t spent_ns = 0;  ///< our own time so far
 };
 
 /// The context of `r`'s main request; nullptr when it has none yet. Survives internal redirects, which clear
@@ -95,8 +112,9 @@ struct Context {
 [[nodiscard]] Context* find_context(ngx_http_request_t* r) noexcept;
 /// The same, made if need be; nullptr when there is no memory.
 [[nodiscard]] Context* get_context(ngx_http_request_t* r) noexcept;
-/// The context, ready for the location that `r` is in now: after a redirect, what was decided before is
-/// forgotten.
+/// The context, ready for the location that the main request is in now: after a redirect, what was decided
+/// before is forgotten. Once a page's headers are sent it stays that page's, whatever location runs next
+/// (post_action).
 [[nodiscard]] Context* enter_location(ngx_http_request_t* r) noexcept;
 
 /// Adds the time of its own life to a context.

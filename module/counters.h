@@ -21,11 +21,13 @@ enum class Skip : uint8_t {
   kExcluded,  ///< the account is marked `exclude`
   kExpired,   ///< the feed's expires_at has passed
   kControl,
-  kHoldout,  ///< every winning edit is held out
-  kNoRule,   ///< no rule with an edit matches this page
-  kNoEdit,   ///< winning edits came to nothing (a placeholder without value, no such fragment)
-  kStatus,   ///< the decision was made for a page, the answer is none: status 304 from the origin
-  kEncoded,  ///< br, zstd …
+  kHoldout,    ///< every winning edit is held out
+  kNoRule,     ///< no rule with an edit matches this page
+  kNoEdit,     ///< winning edits came to nothing (a placeholder without value, no such fragment)
+  kStatus,     ///< the decision was made for a page, the answer is none: status 304 from the origin
+  kUpgrade,    ///< the request is another protocol's: WebSocket, gRPC
+  kCrossSite,  ///< a script of another site asked
+  kEncoded,    ///< br, zstd …
   kCharset,
   kEmpty,    ///< a body of no bytes
   kHead,     ///< HEAD: nobody saw a page
@@ -34,7 +36,7 @@ enum class Skip : uint8_t {
   kMemory,
   kError,  ///< an exception, or a body that could not be decoded
 };
-inline constexpr size_t kSkips = 17;
+inline constexpr size_t kSkips = 19;
 [[nodiscard]] std::string_view to_string(Skip skip) noexcept;
 
 /// Upper bounds of the histogram of the module's own time per page, µs; one more bucket is unbounded.

@@ -1,4 +1,4 @@
-// The directive table (design §6) and the setters that nginx has no ready ones for.
+// The directive table and the setters that nginx has no ready ones for.
 #include <algorithm>
 #include <string>
 
@@ -66,12 +66,26 @@ char* set_data(ngx_conf_t* cf, ngx_command_t*, void* memory) {
   return NGX_CONF_OK;
 }
 
+// Whoever sends the request chooses what these variables say.
+bool is_clients_own(std::string_view variable) noexcept {
+  static constexpr std::string_view kPrefixes[] = {"$http_", "$arg_", "$cookie_"};
+  return std::any_of(std::begin(kPrefixes), std::end(kPrefixes),
+                     [&](std::string_view prefix) { return variable.starts_with(prefix); });
+}
+
 char* set_identity(ngx_conf_t* cf, ngx_command_t*, void* memory) {
   auto* conf = static_cast<LocConf*>(memory);
   if (conf->identity != NGX_CONF_UNSET) return const_cast<char*>("is duplicate");
   ngx_str_t* words = arguments(cf);
   conf->identity = variable_index(cf, words[1]);
   if (conf->identity == NGX_ERROR) return kError;
+  if (is_clients_own(view(words[1]))) {
+    ngx_conf_log_error(
+        NGX_LOG_WARN, cf, 0,
+        "clients can send \"%V\" and be taken for any account: let \"abm_identity\" name a variable "
+        "that only your login service sets (auth_request_set), or drop the header in front",
+        &words[1]);
+  }
   conf->identity_kind = generation::IdentityKind::kDomain;
   if (cf->args->nelts == 3) {
     if (view(words[2]) == "by=id") {
@@ -146,11 +160,12 @@ char* set_zone(ngx_conf_t* cf, ngx_command_t* command, void* conf) {
 }
 
 template <ngx_http_handler_pt Handler>
-char* set_handler(ngx_conf_t* cf, ngx_command_t*, void*) {
+char* set_handler(ngx_conf_t* cf, ngx_command_t*, void* conf) {
   auto* core =
       static_cast<ngx_http_core_loc_conf_t*>(ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module));
   main_conf(cf)->used = 1;
   core->handler = Handler;
+  static_cast<LocConf*>(conf)->tells_visitor = Handler == visitor_handler;
   return NGX_CONF_OK;
 }
 

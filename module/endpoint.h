@@ -7,9 +7,13 @@
 
 namespace abm::module {
 
-/// Sends `body` (copied) as the whole answer. `type` and `cache_control` are literals.
+/// Sends `body` (copied) as the whole answer, for the own site's pages only (Cross-Origin-Resource-Policy)
+/// and as what `type` says and nothing else (nosniff). `type` and `cache_control` are literals.
 ngx_int_t answer_text(ngx_http_request_t* r, std::string_view body, std::string_view type,
                       std::string_view cache_control) noexcept;
+
+/// After add_header has had its say: such an answer stays out of every cache. False: no memory.
+[[nodiscard]] bool keep_out_of_caches(ngx_http_request_t* r) noexcept;
 
 /// For the exception fence.
 ngx_int_t answer_internal_error(ngx_http_request_t* r) noexcept;

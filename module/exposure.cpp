@@ -2,7 +2,7 @@
 // end and went through a compressor counts nothing, since nobody knows what of it left.
 #include "module/exposure.h"
 
-#include "module/guard.h"
+#include "module/page_request.h"
 #include "module/plan.h"
 #include "module/response.h"
 #include "module/visitor.h"
@@ -25,13 +25,16 @@ SlotState skipped(std::string_view reason) noexcept {
 }
 
 SlotState edit_state(const Context& context, const Response& response, uint32_t edit) noexcept {
-  const uint64_t first = response.sink.first_offsets()[edit];
+  const auto offsets = response.sink.first_offsets();
+  const auto outcomes = response.rewriter->outcomes();
+  if (edit >= offsets.size() || edit >= outcomes.size()) return {SlotState::Kind::kMissing, {}};
+  const uint64_t first = offsets[edit];
   if (first != 0) {
     if (has_left(context.request, response, first - 1)) return {SlotState::Kind::kApplied, {}};
     return skipped("aborted");
   }
   if (!response.last_seen) return skipped("aborted");
-  const rewrite::Outcome& outcome = response.rewriter->outcomes()[edit];
+  const rewrite::Outcome& outcome = outcomes[edit];
   if (outcome.missing() || outcome.reason == rewrite::Skip::kNone) return {SlotState::Kind::kMissing, {}};
   return skipped(to_string(outcome.reason));
 }
@@ -40,7 +43,7 @@ Skip settle_personalized(const Context& context, const Response& response) noexc
   if (response.not_modified) return Skip::kNone;
   if (response.rewriter == nullptr) return Skip::kHead;
   bool seen_all = response.last_seen;
-  for (size_t i = 0; i < context.plan.winners.size(); ++i) {
+  for (size_t i = 0; i < context.page_plan().slots.size(); ++i) {
     const SlotState state = slot_state(context, i);
     if (state.kind == SlotState::Kind::kApplied) return Skip::kNone;
     if (state.kind == SlotState::Kind::kSkipped && state.reason == "aborted") seen_all = false;
@@ -50,7 +53,7 @@ Skip settle_personalized(const Context& context, const Response& response) noexc
 }
 
 void count_slots(const Context& context) noexcept {
-  for (size_t i = 0; i < context.plan.winners.size(); ++i) {
+  for (size_t i = 0; i < context.page_plan().slots.size(); ++i) {
     switch (slot_state(context, i).kind) {
       case SlotState::Kind::kApplied:
         add(counters().slots_applied);
@@ -79,10 +82,11 @@ void count_visit(const Context& context) noexcept {
 }  // namespace
 
 SlotState slot_state(const Context& context, size_t i) noexcept {
-  const Plan& plan = context.plan;
-  if (plan.winners[i].held_out) return skipped("holdout");
+  const Plan& plan = context.page_plan();
+  if (plan.slots[i].held_out) return skipped("holdout");
   const Response* response = context.response;
   if (response == nullptr && context.log_skip != Skip::kNoEdit) return skipped(to_string(context.log_skip));
+  if (i >= plan.rendered.skips.size() || i >= plan.rendered.edit_of_winner.size()) return skipped("no-value");
   const rules::RenderSkip unrendered = plan.rendered.skips[i];
   if (unrendered != rules::RenderSkip::kNone) return skipped(to_string(unrendered));
   if (response == nullptr) return skipped(to_string(context.log_skip));
@@ -95,32 +99,38 @@ SlotState slot_state(const Context& context, size_t i) noexcept {
 bool settle(Context& context, ngx_http_request_t* r) noexcept {
   const ngx_uint_t status = r->headers_out.status;
   if (!context.enabled) {
-    context.listed =
-        r->headers_out.content_type.len != 0 && ngx_http_test_content_type(r, &loc_conf(r)->types) != nullptr;
+    context.listed = r->headers_out.content_type.len != 0 &&
+                     ngx_http_test_content_type(r, &context.conf->types) != nullptr;
   }
   if (!context.listed || (status != NGX_HTTP_OK && status != NGX_HTTP_NOT_MODIFIED)) return false;
-  decide(context, r);
+  const Plan& plan = decide(context);
   if (context.visitor.preview || context.visitor.account() == nullptr) return false;
   if (!context.enabled) {
     context.log_skip = Skip::kOff;
   } else if (context.response != nullptr) {
     context.log_skip = settle_personalized(context, *context.response);
+  } else if (plan.skip != Skip::kNone) {
+    context.log_skip = plan.skip;
   } else {
-    context.log_skip = context.plan.skip == Skip::kNone ? Skip::kStatus : context.plan.skip;
+    const Skip unfit = unfit_request(r);
+    context.log_skip = unfit != Skip::kNone ? unfit : Skip::kStatus;
   }
   return true;
 }
 
 ngx_int_t log_handler(ngx_http_request_t* r) {
   if (r != r->main) return NGX_OK;
-  const LocConf* conf = loc_conf(r);
   const MainConf* all = main_conf(r);
+  Context* context = find_context(r);
+  // After post_action the request's location is that one's; the visit was the page's.
+  const bool is_page_known = context != nullptr && context->conf != nullptr && r->header_sent;
+  const LocConf* conf = is_page_known ? context->conf : loc_conf(r);
   if (!conf->enable && (conf->data == nullptr || all->visit_variable == NGX_ERROR)) return NGX_OK;
   if (conf->enable) add(counters().requests);
-  Context* context = enter_location(r);
+  context = enter_location(r);
   if (context == nullptr) return NGX_OK;
-  restore_headers(*context);
-  restore_validators(*context);
+  context->hidden.restore_list(r);
+  context->hidden.restore_validators(r);
   context->logging = true;
   const bool visit = settle(*context, r);
   if (all->visit_variable != NGX_ERROR) {

@@ -12,7 +12,7 @@ struct SlotState {
   std::string_view reason;  ///< of kSkipped
 };
 
-/// What became of winner `i` of context.plan.winners. Only after settle().
+/// What became of slot `i` of the page's plan. Only after settle().
 [[nodiscard]] SlotState slot_state(const Context& context, size_t i) noexcept;
 
 /// Whether this is a visit for the log: identified, no preview, a listed type, status 200 or 304. Fills

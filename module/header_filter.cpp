@@ -4,9 +4,10 @@
 
 #include "base/text.h"
 #include "module/context.h"
+#include "module/endpoint.h"
 #include "module/filters.h"
-#include "module/guard.h"
 #include "module/headers.h"
+#include "module/page_request.h"
 #include "module/plan.h"
 #include "module/preview.h"
 #include "module/response.h"
@@ -25,14 +26,8 @@ bool has_listed_type(ngx_http_request_t* r, LocConf* conf) noexcept {
 // A 304 carries no type: the URI's extension or the client's own words have to do.
 bool is_page_not_modified(ngx_http_request_t* r) noexcept {
   if (r->headers_out.status != NGX_HTTP_NOT_MODIFIED) return false;
-  if (is_surely_page(r)) return true;
-  bool asks_for_html = false;
-  for_each_header(r->headers_in.headers, [&](const ngx_table_elt_t& header) {
-    if (!equals_ignoring_case(view(header.key), "accept")) return true;
-    asks_for_html = view(header.value).find("text/html") != std::string_view::npos;
-    return false;
-  });
-  return asks_for_html && may_be_page(r);
+  const Extension extension = classify_extension(r);
+  return extension == Extension::kListed || (extension != Extension::kOther && accepts_html(r));
 }
 
 Encoding encoding_of(const ngx_http_request_t* r) noexcept {
@@ -43,8 +38,9 @@ Encoding encoding_of(const ngx_http_request_t* r) noexcept {
 // 206 may be a slice, which the slice filter makes 200 of; a client's own Range has not reached the origin.
 bool may_become_page(ngx_http_request_t* r, const Context& context) noexcept {
   const ngx_uint_t status = r->headers_out.status;
-  return status == NGX_HTTP_OK || (status == NGX_HTTP_PARTIAL_CONTENT &&
-                                   (context.hidden.validators_kept || r->headers_in.range == nullptr));
+  return status == NGX_HTTP_OK ||
+         (status == NGX_HTTP_PARTIAL_CONTENT &&
+          (context.hidden.validators_are_withheld() || r->headers_in.range == nullptr));
 }
 
 // An origin that could not see the client's Range answered in full: let nginx cut, as the origin would have.
@@ -67,20 +63,38 @@ void judge_hidden_validators(ngx_http_request_t* r) noexcept {
   r->disable_not_modified = 0;
 }
 
-// Looking at the clock costs as much as passing an unknown visitor by: only what is still to be decided is timed.
-const Plan& decide_timed(Context& context, ngx_http_request_t* r) noexcept {
-  if (context.plan.decided) return context.plan;
+// Looking at the clock costs as much as passing an unknown visitor by: only what is still to be decided is
+// timed.
+const Plan& decide_timed(Context& context) noexcept {
+  if (context.plan.stage == Plan::Stage::kDecided) return context.plan;
   const Stopwatch stopwatch(context);
-  return decide(context, r);
+  return decide(context);
+}
+
+// Whether there is something to write, the request is fit for it, and the origin has answered what it was
+// asked for by us. Says why in plan.skip otherwise.
+bool is_wanted(Context& context, ngx_http_request_t* r) noexcept {
+  if (decide_timed(context).skip != Skip::kNone) return false;
+  if (!context.fit) context.plan.skip = unfit_request(r);
+  if (context.plan.skip == Skip::kNone && context.hidden.origin_saw_validators(r)) {
+    context.plan.skip = Skip::kStatus;
+  }
+  return context.plan.skip == Skip::kNone;
 }
 
 void let_be(Context& context, ngx_http_request_t* r) noexcept {
-  const bool were_hidden = context.hidden.hidden && context.hidden.validators_kept;
-  restore_headers(context);
-  restore_validators(context);
+  const bool were_hidden = context.hidden.list_is_hidden() && context.hidden.validators_are_withheld();
+  context.hidden.restore_list(r);
+  context.hidden.restore_validators(r);
   if (!were_hidden) return;
   allow_hidden_range(r);
   judge_hidden_validators(r);
+}
+
+// The same, once nothing can make a page of it any more.
+void give_up(Context& context, ngx_http_request_t* r) noexcept {
+  let_be(context, r);
+  release_edits(context.plan);
 }
 
 // Whether nothing in the final headers speaks against it; says why in plan.skip otherwise.
@@ -103,12 +117,13 @@ bool confirm(Context& context, ngx_http_request_t* r, Encoding& encoding) noexce
   return confirm_charset(context, rewrite::charset_from_label(view(r->headers_out.charset)));
 }
 
-// A filter before ours (XSLT) has made a page of what was none.
+// Whether a filter before ours (XSLT) has turned something else into a page.
 bool became_page(Context& context, ngx_http_request_t* r) noexcept {
-  if (context.listed || r->headers_out.status != NGX_HTTP_OK || !has_listed_type(r, context.conf)) return false;
+  if (context.listed || r->headers_out.status != NGX_HTTP_OK || !has_listed_type(r, context.conf))
+    return false;
   context.listed = true;
-  if (decide(context, r).skip != Skip::kNone) return false;
-  withhold_validators(context);
+  if (!is_wanted(context, r)) return false;
+  context.hidden.withhold_validators(r);
   return true;
 }
 
@@ -143,16 +158,28 @@ bool personalize(Context& context, ngx_http_request_t* r, Encoding encoding) noe
   }
   r->main_filter_need_in_memory = 1;
   if (preview || origin_etag.empty()) return true;
-  const std::string_view etag_text =
-      make_etag(origin_etag, context.plan.rendered.hash, std::span<char, kEtagSize>(etag_memory, kEtagSize));
+  const std::string_view etag_text = make_etag(origin_etag, context.page_plan().rendered.hash,
+                                               std::span<char, kEtagSize>(etag_memory, kEtagSize));
   fill_header(etag, etag_text);
   r->headers_out.etag = etag;
-  const ngx_table_elt_t* wanted = context.hidden.if_none_match;
+  const ngx_table_elt_t* wanted = context.hidden.if_none_match();
   if (wanted != nullptr && (r->method & (NGX_HTTP_GET | NGX_HTTP_HEAD)) != 0 &&
       matches_etag(view(wanted->value), etag_text)) {
     answer_not_modified(r, *context.response);
   }
   return true;
+}
+
+// `abm off` answers after a location before has decided something, or before another location runs
+// (post_action).
+void leave_location_off(Context& context, ngx_http_request_t* r) noexcept {
+  auto* core = static_cast<ngx_http_core_loc_conf_t*>(ngx_http_get_module_loc_conf(r, ngx_http_core_module));
+  const bool another_follows = core->post_action.data != nullptr && loc_conf(r)->data != nullptr &&
+                               main_conf(r)->visit_variable != NGX_ERROR;
+  if (context.conf != nullptr || another_follows) static_cast<void>(enter_location(r));
+  context.enabled = false;
+  if (another_follows) decide(context);  // the visit line is about this page
+  give_up(context, r);
 }
 
 }  // namespace
@@ -165,25 +192,21 @@ ngx_int_t head_filter(ngx_http_request_t* r) {
   LocConf* conf = loc_conf(r);
   Context* context = find_context(r);
   if (!conf->enable) {
-    if (context != nullptr) {
-      context->enabled = false;
-      let_be(*context, r);
-    }
+    if (context != nullptr) leave_location_off(*context, r);
     return next_head_filter(r);
   }
   context = enter_location(r);
   if (context == nullptr) return next_head_filter(r);
   context->enabled = true;
   context->listed = has_listed_type(r, conf) || is_page_not_modified(r);
-  bool page = context->listed && may_become_page(r, *context);
-  if (page) page = decide_timed(*context, r).skip == Skip::kNone;
+  bool page = context->listed && may_become_page(r, *context) && is_wanted(*context, r);
   if (page && encoding_of(r) == Encoding::kOther) {
     context->plan.skip = Skip::kEncoded;
     page = false;
   }
   if (page) {
-    restore_headers(*context);
-    withhold_validators(*context);
+    context->hidden.restore_list(r);
+    context->hidden.withhold_validators(r);
   } else {
     let_be(*context, r);
   }
@@ -192,11 +215,12 @@ ngx_int_t head_filter(ngx_http_request_t* r) {
 
 ngx_int_t header_filter(ngx_http_request_t* r) {
   if (r != r->main) return next_header_filter(r);
+  if (loc_conf(r)->tells_visitor) return keep_out_of_caches(r) ? next_header_filter(r) : NGX_ERROR;
   auto* context = static_cast<Context*>(ngx_http_get_module_ctx(r, ngx_http_abm_module));
   if (context == nullptr || !context->enabled || context->response != nullptr) return next_header_filter(r);
   if (context->visitor.preview) announce_preview(*context, r);
-  if (!context->hidden.validators_kept && !became_page(*context, r)) {  // head_filter has let it be
-    let_be(*context, r);
+  if (!context->hidden.validators_are_withheld() && !became_page(*context, r)) {  // head_filter has let it be
+    give_up(*context, r);
     return next_header_filter(r);
   }
   Stopwatch stopwatch(*context);
@@ -204,9 +228,9 @@ ngx_int_t header_filter(ngx_http_request_t* r) {
   Encoding encoding = Encoding::kIdentity;
   if (confirm(*context, r, encoding) && personalize(*context, r, encoding)) {
     // The validators stay withheld: subrequests inherit them, and slices would be cut by the client's Range.
-    hide_headers_again(*context);
+    context->hidden.hide_list_again(r);
   } else {
-    let_be(*context, r);
+    give_up(*context, r);
   }
   stopwatch.stop();
   return next_header_filter(r);

@@ -9,34 +9,87 @@
 namespace abm::module {
 namespace {
 
-// Content-MD5 and the digests of RFC 3230 and RFC 9530 speak of the original's bytes; Expires,
-// Surrogate-Control and the targeted fields of RFC 9213 (CDN-Cache-Control and its kin) would have caches
-// keep a page that is one visitor's.
-constexpr std::array<std::string_view, 6> kUntrue = {"Content-MD5", "Digest",  "Content-Digest",
-                                                     "Repr-Digest", "Expires", "Surrogate-Control"};
-constexpr std::string_view kTargetedSuffix = "-Cache-Control";
+// Content-MD5 and the digests of RFC 3230 and RFC 9530 speak of the original's bytes.
+constexpr std::array<std::string_view, 4> kDigests = {"Content-MD5", "Digest", "Content-Digest",
+                                                      "Repr-Digest"};
+
+// What caches obey beside Cache-Control, or above it.
+struct CacheHeader {
+  std::string_view name;
+  bool is_suffix;         ///< of the name
+  std::string_view kept;  ///< the directive that has the page processed, "" for none
+};
+constexpr std::array<CacheHeader, 5> kCacheHeaders = {{
+    {"Expires", false, {}},                  // RFC 9111 5.3
+    {"X-Accel-Expires", false, {}},          // nginx as the next proxy: above everything else
+    {"-Cache-Control", true, {}},            // RFC 9213, targeted fields: CDN-Cache-Control and its kin
+    {"Surrogate-Control", true, "content"},  // Edge Architecture Specification 1.0 (W3C), 2.3
+    {"Edge-Control", true, "dca"},           // Akamai
+}};
 
 bool ends_with_ignoring_case(std::string_view text, std::string_view suffix) noexcept {
   return text.size() >= suffix.size() &&
          equals_ignoring_case(text.substr(text.size() - suffix.size()), suffix);
 }
 
-bool is_untrue(std::string_view name) noexcept {
-  return ends_with_ignoring_case(name, kTargetedSuffix) ||
-         std::any_of(kUntrue.begin(), kUntrue.end(),
-                     [&](std::string_view untrue) { return equals_ignoring_case(name, untrue); });
+const CacheHeader* find_cache_header(std::string_view name) noexcept {
+  const auto* found =
+      std::find_if(kCacheHeaders.begin(), kCacheHeaders.end(), [&](const CacheHeader& header) {
+        return header.is_suffix ? ends_with_ignoring_case(name, header.name)
+                                : equals_ignoring_case(name, header.name);
+      });
+  return found == kCacheHeaders.end() ? nullptr : found;
+}
+
+bool is_digest(std::string_view name) noexcept {
+  return std::any_of(kDigests.begin(), kDigests.end(),
+                     [&](std::string_view digest) { return equals_ignoring_case(name, digest); });
+}
+
+std::string_view trimmed(std::string_view word) noexcept {
+  while (!word.empty() && (word.front() == ' ' || word.front() == '\t')) word.remove_prefix(1);
+  while (!word.empty() && (word.back() == ' ' || word.back() == '\t')) word.remove_suffix(1);
+  return word;
+}
+
+// Calls `visit(directive)` for each of a comma-separated list until it returns false; commas in quotes
+// separate nothing.
+template <typename Visit>
+void for_each_directive(std::string_view list, Visit&& visit) noexcept {
+  size_t start = 0;
+  bool quoted = false;
+  for (size_t i = 0; i <= list.size(); ++i) {
+    if (i < list.size() && list[i] == '"') quoted = !quoted;
+    if (i < list.size() && (list[i] != ',' || quoted)) continue;
+    if (!visit(trimmed(list.substr(start, i - start)))) return;
+    start = i + 1;
+  }
 }
 
 bool has_directive(std::string_view value, std::string_view directive) noexcept {
-  while (!value.empty()) {
-    const size_t comma = std::min(value.find(','), value.size());
-    std::string_view word = value.substr(0, comma);
-    value.remove_prefix(std::min(comma + 1, value.size()));
-    while (!word.empty() && (word.front() == ' ' || word.front() == '\t')) word.remove_prefix(1);
-    while (!word.empty() && (word.back() == ' ' || word.back() == '\t')) word.remove_suffix(1);
-    if (equals_ignoring_case(word, directive)) return true;
-  }
-  return false;
+  bool found = false;
+  for_each_directive(value, [&](std::string_view word) {
+    found = equals_ignoring_case(word, directive);
+    return !found;
+  });
+  return found;
+}
+
+// "max-age=600, content="ESI/1.0"" → "no-store, content="ESI/1.0""; "" without such a directive, or memory.
+std::string_view without_storing(std::string_view value, std::string_view kept, ngx_pool_t* pool) noexcept {
+  std::string_view directive;
+  for_each_directive(value, [&](std::string_view word) {
+    const bool named = word.size() > kept.size() && word[kept.size()] == '=' &&
+                       equals_ignoring_case(word.substr(0, kept.size()), kept);
+    if (named) directive = word;
+    return !named;
+  });
+  if (directive.empty()) return {};
+  constexpr std::string_view kNoStore = "no-store, ";
+  auto* text = static_cast<char*>(ngx_pnalloc(pool, kNoStore.size() + directive.size()));
+  if (text == nullptr) return {};
+  std::copy(directive.begin(), directive.end(), std::copy(kNoStore.begin(), kNoStore.end(), text));
+  return {text, kNoStore.size() + directive.size()};
 }
 
 }  // namespace
@@ -51,12 +104,32 @@ bool cache_control_has(ngx_http_request_t* r, std::string_view directive) noexce
   return found;
 }
 
-void drop_original_headers(ngx_http_request_t* r) noexcept {
-  for_each_header(r->headers_out.headers, [](ngx_table_elt_t& header) {
-    if (is_untrue(view(header.key))) header.hash = 0;
+bool decides_caching(std::string_view name) noexcept {
+  return find_cache_header(name) != nullptr;
+}
+
+void drop_cache_headers(ngx_http_request_t* r) noexcept {
+  for_each_header(r->headers_out.headers, [&](ngx_table_elt_t& header) {
+    const CacheHeader* const known = header.hash != 0 ? find_cache_header(view(header.key)) : nullptr;
+    if (known == nullptr) return true;
+    const std::string_view kept =
+        known->kept.empty() ? std::string_view() : without_storing(view(header.value), known->kept, r->pool);
+    if (kept.empty()) {
+      header.hash = 0;
+    } else {
+      header.value = ngx_string_of(kept);
+    }
     return true;
   });
   r->headers_out.expires = nullptr;
+}
+
+void drop_original_headers(ngx_http_request_t* r) noexcept {
+  for_each_header(r->headers_out.headers, [](ngx_table_elt_t& header) {
+    if (is_digest(view(header.key))) header.hash = 0;
+    return true;
+  });
+  drop_cache_headers(r);
   ngx_http_clear_content_length(r);
   ngx_http_clear_accept_ranges(r);
   ngx_http_clear_last_modified(r);

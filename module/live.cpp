@@ -65,7 +65,8 @@ void DataFolder::open(ngx_log_t* log) {
 }
 
 bool DataFolder::poll(ngx_log_t* log) {
-  if (!trusted(log)) return false;
+  // While the one before is still in use, for lack of memory, no third one is read.
+  if (!follow(log) || !trusted(log)) return false;
   const Adopter::State state = adopter_.step(kSlice);
   report(state, log);
   return state == Adopter::State::kWorking;
@@ -79,13 +80,19 @@ void DataFolder::report(Adopter::State state, ngx_log_t* log) {
     ngx_log_error(NGX_LOG_ERR, log, 0, "abm: %V", &why);
     return;
   }
-  if (adopter_.current() == nullptr || (live_ != nullptr && live_->generation == adopter_.current())) return;
+  follow(log);
+}
+
+// Puts the adopted generation in use. False: no memory, the next tick tries again.
+bool DataFolder::follow(ngx_log_t* log) {
+  if (adopter_.current() == nullptr || (live_ != nullptr && live_->generation == adopter_.current()))
+    return true;
   auto next = std::make_shared<Live>();
   next->generation = adopter_.current();
   next->matcher = rules::Matcher::create(next->generation->rules());
   if (next->matcher == nullptr) {
     add(counters().out_of_memory);
-    return;  // the older one goes on; the next tick tries again
+    return false;
   }
   live_ = std::move(next);
   fault_.clear();
@@ -93,6 +100,7 @@ void DataFolder::report(Adopter::State state, ngx_log_t* log) {
   ngx_str_t folder = ngx_string_of(path());
   ngx_log_error(NGX_LOG_INFO, log, 0, "abm: generation %uL of \"%V\" is in use", live_->generation->number(),
                 &folder);
+  return true;
 }
 
 ngx_int_t start_folders(ngx_cycle_t* cycle, MainConf* conf) {

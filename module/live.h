@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "generation/adopter.h"
 #include "module/ngx.h"
@@ -12,7 +13,8 @@ namespace abm::module {
 
 struct MainConf;
 
-/// A generation and the matcher made for it. Requests hold it shared: the last one out unmaps it.
+/// A generation and the matcher made for it. Nobody but the folder holds it: requests keep copies of what
+/// they need, and the rules that their bodies are written with.
 struct Live {
   std::shared_ptr<const generation::Generation> generation;
   std::unique_ptr<rules::Matcher> matcher;
@@ -31,11 +33,14 @@ class DataFolder {
   /// nullptr before the first generation.
   [[nodiscard]] const std::shared_ptr<const Live>& live() const noexcept { return live_; }
   [[nodiscard]] const std::string& path() const noexcept { return adopter_.data_dir(); }
+  /// What this worker has in memory of the folder's generations.
+  [[nodiscard]] std::vector<generation::HeldPart> held() const { return adopter_.held(); }
   /// Why the last change was refused; empty when the last one was taken over.
   [[nodiscard]] const std::string& fault() const noexcept { return fault_; }
 
  private:
   bool trusted(ngx_log_t* log);
+  bool follow(ngx_log_t* log);
   void report(generation::Adopter::State state, ngx_log_t* log);
 
   generation::Adopter adopter_;

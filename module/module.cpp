@@ -1,4 +1,5 @@
 // The two nginx modules: what they are made of, and how they take their places.
+#include "module/added_headers.h"
 #include "module/conf.h"
 #include "module/counters.h"
 #include "module/exposure.h"
@@ -6,6 +7,7 @@
 #include "module/filter_order.h"
 #include "module/filters.h"
 #include "module/guard.h"
+#include "module/hidden_headers.h"
 #include "module/live.h"
 #include "module/url_capture.h"
 #include "module/variables.h"
@@ -76,6 +78,7 @@ ngx_int_t add_hooks(ngx_conf_t* cf) {
   MainConf* conf = main_conf(cf);
   if (!conf->used) return NGX_OK;
   warn_of_encoders(cf);
+  if (add_hidden_variables(cf) != NGX_OK) return NGX_ERROR;
   if (visit_is_asked_for(cf)) {
     ngx_str_t visit = literal("abm_visit");
     ngx_str_t id = literal("request_id");
@@ -117,8 +120,8 @@ void end_process(ngx_cycle_t* cycle) noexcept {
   if (conf != nullptr && serves()) stop_folders(conf);
 }
 
-ngx_http_module_t filter_context = {nullptr, add_filters, nullptr, nullptr,
-                                    nullptr, nullptr,     nullptr, nullptr};
+ngx_http_module_t filter_context = {
+    prepare_add_header, add_filters, nullptr, nullptr, nullptr, nullptr, nullptr, nullptr};
 ngx_http_module_t main_context = {add_variables,   add_hooks,      create_main_conf, init_main_conf,
                                   create_srv_conf, merge_srv_conf, create_loc_conf,  merge_loc_conf};
 
@@ -130,9 +133,10 @@ using namespace abm::module;  // NOLINT(google-build-using-namespace): nginx's o
 
 extern "C" {
 
-ngx_module_t ngx_http_abm_filter_module = {NGX_MODULE_V1, &filter_context, nullptr, NGX_HTTP_MODULE,
-                                           nullptr,       nullptr,         nullptr, nullptr,
-                                           nullptr,       nullptr,         nullptr, NGX_MODULE_V1_PADDING};
+ngx_module_t ngx_http_abm_filter_module = {NGX_MODULE_V1,   &filter_context, add_header_commands,
+                                           NGX_HTTP_MODULE, nullptr,         nullptr,
+                                           nullptr,         nullptr,         nullptr,
+                                           nullptr,         nullptr,         NGX_MODULE_V1_PADDING};
 
 ngx_module_t ngx_http_abm_module = {NGX_MODULE_V1,
                                     &main_context,

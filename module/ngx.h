@@ -11,6 +11,8 @@ extern "C" {
 #include <string_view>
 #include <type_traits>
 
+#include "base/memory.h"
+
 namespace abm::module {
 
 [[nodiscard]] inline std::string_view view(const ngx_str_t& text) noexcept {
@@ -46,6 +48,14 @@ template <typename T>
   ngx_memcpy(copy, text.data(), text.size());
   copy[text.size()] = '\0';
   return {copy, text.size()};
+}
+
+/// Memory that the pool gives back at its end.
+[[nodiscard]] inline MemorySource pool_memory(ngx_pool_t* pool) noexcept {
+  return {
+      pool,
+      [](void* context, size_t size) noexcept { return ngx_palloc(static_cast<ngx_pool_t*>(context), size); },
+      [](void*, void*, size_t) noexcept {}};
 }
 
 /// Calls `visit(ngx_table_elt_t&)` for every header of a list until it returns false.

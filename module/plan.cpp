@@ -3,34 +3,11 @@
 
 #include <cstring>
 
+#include "module/page_request.h"
 #include "module/visitor.h"
 
 namespace abm::module {
 namespace {
-
-using generation::Generation;
-
-constexpr size_t kMaxExtension = 16;
-
-enum class Extension : uint8_t { kNone, kUnknown, kListed, kOther };
-
-// What nginx's `types` says of the URI's extension, in the terms of abm_types.
-Extension classify_extension(ngx_http_request_t* r) noexcept {
-  const size_t size = r->exten.len;
-  if (size == 0) return Extension::kNone;
-  if (size > kMaxExtension) return Extension::kUnknown;
-  u_char lower[kMaxExtension];
-  const ngx_uint_t hash = ngx_hash_strlow(lower, r->exten.data, size);
-  auto* core = static_cast<ngx_http_core_loc_conf_t*>(ngx_http_get_module_loc_conf(r, ngx_http_core_module));
-  if (core->types_hash.size == 0) return Extension::kUnknown;
-  const auto* type = static_cast<const ngx_str_t*>(ngx_hash_find(&core->types_hash, hash, lower, size));
-  if (type == nullptr) return Extension::kUnknown;
-  LocConf* conf = loc_conf(r);
-  if (conf->types.size == 0) return Extension::kListed;  // abm_types *
-  const ngx_uint_t type_hash = ngx_hash_key(type->data, type->len);
-  return ngx_hash_find(&conf->types, type_hash, type->data, type->len) != nullptr ? Extension::kListed
-                                                                                  : Extension::kOther;
-}
 
 // After a redirect inside nginx: whether the final URI is only what carries out the one that was asked for.
 // That is so for index files ("/" → "/index.html"), for `try_files $uri.html` and for front controllers
@@ -41,7 +18,8 @@ bool carries_out(ngx_http_request_t* r, std::string_view asked, std::string_view
   if (r->upstream != nullptr && r->upstream->headers_in.x_accel_redirect != nullptr) return false;
   if (final.starts_with(asked)) {
     std::string_view rest = final.substr(asked.size());
-    while (rest.starts_with('/')) rest.remove_prefix(1);  // `try_files $uri/index.html` makes "//index.html" of "/"
+    while (rest.starts_with('/'))
+      rest.remove_prefix(1);  // `try_files $uri/index.html` makes "//index.html" of "/"
     if (rest.find('/') == std::string_view::npos) return true;
   }
   const Extension extension = classify_extension(r);
@@ -57,42 +35,10 @@ void choose_path(Context& context, ngx_http_request_t* r) noexcept {
   context.query = context.first_args;
 }
 
-std::string_view accept_language(ngx_http_request_t* r) noexcept {
-  std::string_view found;
-  for_each_header(r->headers_in.headers, [&](const ngx_table_elt_t& header) {
-    if (header.lowcase_key == nullptr || std::string_view(reinterpret_cast<const char*>(header.lowcase_key),
-                                                          header.key.len) != "accept-language") {
-      return true;
-    }
-    found = view(header.value);
-    return false;
-  });
-  return found;
-}
-
-// A decision's spans are the matcher's until the next request: keep our own.
-template <typename T>
-bool keep(ngx_pool_t* pool, std::span<const T> from, std::span<const T>& to) noexcept {
-  to = {};
-  if (from.empty()) return true;
-  auto* copy = static_cast<T*>(ngx_palloc(pool, from.size_bytes()));
-  if (copy == nullptr) return false;
-  std::memcpy(copy, from.data(), from.size_bytes());
-  to = {copy, from.size()};
-  return true;
-}
-
-MemorySource pool_memory(ngx_pool_t* pool) noexcept {
-  return {
-      pool,
-      [](void* context, size_t size) noexcept { return ngx_palloc(static_cast<ngx_pool_t*>(context), size); },
-      [](void*, void*, size_t) noexcept {}};
-}
-
-Skip render(Context& context, rewrite::Charset charset) noexcept {
+Skip render(Context& context, const rules::Program& program, rewrite::Charset charset) noexcept {
   Plan& plan = context.plan;
   rules::RenderInput input;
-  input.program = &context.live->generation->rules();
+  input.program = &program;
   input.account = context.visitor.account();
   input.path = context.path;
   input.charset = charset;
@@ -108,44 +54,134 @@ Skip render(Context& context, rewrite::Charset charset) noexcept {
   return Skip::kNoEdit;
 }
 
-Skip match(Context& context, ngx_http_request_t* r) noexcept {
+// Takes a decision's texts out of the program, into the request's pool.
+class PlanKeeper {
+ public:
+  PlanKeeper(Plan& plan, const rules::Program& program, ngx_pool_t* pool) noexcept
+      : plan_(plan), program_(program), pool_(pool) {}
+
+  // False without memory.
+  [[nodiscard]] bool keep(const rules::Decision& decision) noexcept {
+    return keep_rules(decision) && keep_winners(decision) && keep_signals(decision) && !failed_;
+  }
+
+ private:
+  std::string_view text(std::string_view text) noexcept {
+    const std::string_view copy = pool_copy(pool_, text);
+    failed_ = failed_ || copy.data() == nullptr;
+    return copy;
+  }
+
+  bool keep_rules(const rules::Decision& decision) noexcept {
+    auto* rules = pool_array<PlannedRule>(pool_, decision.rules.size());
+    if (rules == nullptr) return false;
+    for (size_t i = 0; i < decision.rules.size(); ++i) {
+      const rules::MatchedRule& rule = decision.rules[i];
+      rules[i].id = text(program_.rule(rule.rule).id);
+      if (rule.variant < 0) continue;
+      rules[i].variant = text(program_.variant_id(rule.rule, static_cast<uint32_t>(rule.variant)));
+    }
+    plan_.rules = {rules, decision.rules.size()};
+    return true;
+  }
+
+  bool keep_winners(const rules::Decision& decision) noexcept {
+    const size_t count = decision.winners.size();
+    auto* winners = static_cast<rules::Winner*>(ngx_palloc(pool_, (count + 1) * sizeof(rules::Winner)));
+    auto* slots = pool_array<PlannedSlot>(pool_, count);
+    if (winners == nullptr || slots == nullptr) return false;
+    std::memcpy(static_cast<void*>(winners), decision.winners.data(), decision.winners.size_bytes());
+    size_t rule = 0;
+    for (size_t i = 0; i < count; ++i) {
+      // Rules come in the order of their first slot, so the next one or the same again is most often right.
+      for (size_t n = 0; n < decision.rules.size() && decision.rules[rule].rule != winners[i].rule; ++n) {
+        rule = (rule + 1) % decision.rules.size();
+      }
+      slots[i].name = text(program_.slot_name(winners[i].slot));
+      slots[i].rule = static_cast<uint32_t>(rule);
+      slots[i].held_out = winners[i].held_out;
+    }
+    plan_.winners = {winners, count};
+    plan_.slots = {slots, count};
+    return true;
+  }
+
+  bool keep_signals(const rules::Decision& decision) noexcept {
+    auto* signals = pool_array<PlannedSignal>(pool_, decision.signals.size());
+    if (signals == nullptr) return false;
+    for (size_t i = 0; i < decision.signals.size(); ++i) {
+      const rules::RuleInfo info = program_.rule(decision.signals[i]);
+      signals[i] = {text(info.id), text(info.signal_name), text(info.signal_next)};
+    }
+    plan_.signals = {signals, decision.signals.size()};
+    return true;
+  }
+
+  Plan& plan_;
+  const rules::Program& program_;
+  ngx_pool_t* pool_;
+  bool failed_ = false;
+};
+
+// The copied account is matched: it came from `live` a moment ago.
+Skip match(Context& context, const Live& live) noexcept {
   Plan& plan = context.plan;
+  ngx_http_request_t* r = context.request;
   const Visitor& visitor = context.visitor;
-  const Generation& gen = *context.live->generation;
   if (visitor.account()->excluded()) return Skip::kExcluded;
-  if (gen.expired(ngx_time())) return Skip::kExpired;
+  if (visitor.expired) return Skip::kExpired;
   rules::Visit visit;
   visit.account = visitor.account();
   visit.confidence = visitor.identity.confidence;
   visit.host = view(r->headers_in.server);
   visit.path = context.path;
   visit.query = context.query;
-  visit.language = accept_language(r);
+  visit.language = request_header(r, "accept-language");
   visit.now = visitor.now;
-  const rules::Decision decision = context.live->matcher->match(visit);
+  const rules::Decision decision = live.matcher->match(visit);
   plan.arm = decision.arm;
-  if (!keep(context.request->pool, decision.winners, plan.winners) ||
-      !keep(context.request->pool, decision.rules, plan.rules) ||
-      !keep(context.request->pool, decision.signals, plan.signals)) {
-    plan.winners = {};
-    plan.rules = {};
+  if (!PlanKeeper(plan, live.generation->rules(), r->pool).keep(decision)) {
+    const Plan::Stage stage = plan.stage;
+    plan = Plan{};
+    plan.stage = stage;
     return Skip::kMemory;
   }
   if (plan.winners.empty()) return Skip::kNoRule;
   if (plan.arm == rules::Arm::kControl) return Skip::kControl;
   if (plan.arm == rules::Arm::kHoldout) return Skip::kHoldout;
-  return render(context, rewrite::Charset::kUtf8);
+  return Skip::kNone;
+}
+
+// The generation that the plan is made from; nullptr: the visitor is not known.
+const Live* start_plan(Context& context, const LocConf* conf, Plan::Stage stage, Asking when) noexcept {
+  context.plan = Plan{};
+  context.plan.stage = stage;
+  choose_path(context, context.request);
+  const Live* live = ask_visitor(context, conf, when);
+  if (live == nullptr || context.visitor.account() == nullptr) return nullptr;
+  context.plan.skip = match(context, *live);
+  return live;
 }
 
 }  // namespace
 
-const Plan& decide(Context& context, ngx_http_request_t* r) noexcept {
+const Plan& decide(Context& context) noexcept {
   Plan& plan = context.plan;
-  if (plan.decided) return plan;
-  plan.decided = true;
-  choose_path(context, r);
-  if (ask_visitor(context, r).account() != nullptr) plan.skip = match(context, r);
+  if (context.response != nullptr || plan.stage == Plan::Stage::kDecided) return context.page_plan();
+  const LocConf* conf = loc_conf(context.request);
+  const Live* live = start_plan(context, conf, Plan::Stage::kDecided, Asking::kForPage);
+  if (live == nullptr || plan.skip != Skip::kNone) return plan;
+  plan.skip = render(context, live->generation->rules(), rewrite::Charset::kUtf8);
+  if (plan.skip == Skip::kNone) plan.program = live->generation->shared_rules();
   return plan;
+}
+
+const Plan& match_rules(Context& context, const LocConf* fallback) noexcept {
+  if (context.response != nullptr || context.plan.stage != Plan::Stage::kNone || context.asking) {
+    return context.page_plan();
+  }
+  start_plan(context, location_with_data(context, fallback), Plan::Stage::kMatched, Asking::kEarly);
+  return context.plan;
 }
 
 bool confirm_charset(Context& context, rewrite::Charset charset) noexcept {
@@ -153,17 +189,14 @@ bool confirm_charset(Context& context, rewrite::Charset charset) noexcept {
   if (charset == rewrite::Charset::kUnsupported) {
     plan.skip = Skip::kCharset;
   } else if (charset != plan.charset) {
-    plan.skip = render(context, charset);
+    plan.skip = render(context, *plan.program, charset);
   }
   return plan.skip == Skip::kNone;
 }
 
-bool may_be_page(ngx_http_request_t* r) noexcept {
-  return classify_extension(r) != Extension::kOther;
-}
-
-bool is_surely_page(ngx_http_request_t* r) noexcept {
-  return classify_extension(r) == Extension::kListed;
+void release_edits(Plan& plan) noexcept {
+  plan.rendered.edits = {};
+  plan.program.reset();
 }
 
 }  // namespace abm::module

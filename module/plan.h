@@ -5,19 +5,20 @@
 
 namespace abm::module {
 
-/// Fills and returns context.plan for the location and URI that `r` is in. Asks the visitor first. The edits
-/// are rendered for UTF-8; confirm_charset() corrects that.
-const Plan& decide(Context& context, ngx_http_request_t* r) noexcept;
+/// The plan of the page, made once for the location and URI that the main request is in; asks the visitor
+/// anew. The edits are rendered for UTF-8; confirm_charset() corrects that. Once a page is being sent: that
+/// page's plan.
+const Plan& decide(Context& context) noexcept;
+
+/// For variables, in any phase: arm and rules of the page, of which the early ones may still change.
+/// `fallback` as ask_visitor_early() has it.
+const Plan& match_rules(Context& context, const LocConf* fallback) noexcept;
 
 /// Renders again if the page's charset is another one than `plan.rendered` was made for. False: nothing is
 /// left to write, plan.skip says why.
 [[nodiscard]] bool confirm_charset(Context& context, rewrite::Charset charset) noexcept;
 
-/// Whether the URI's extension may stand for one of abm_types: none, one that nginx's `types` does not know,
-/// or one that it maps to a listed type. Requests for pictures, scripts and films are left alone from the
-/// start.
-[[nodiscard]] bool may_be_page(ngx_http_request_t* r) noexcept;
-/// Whether `types` maps the URI's extension to one of abm_types.
-[[nodiscard]] bool is_surely_page(ngx_http_request_t* r) noexcept;
+/// Nothing will be written: lets go of the program.
+void release_edits(Plan& plan) noexcept;
 
 }  // namespace abm::module

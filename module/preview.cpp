@@ -31,7 +31,8 @@ std::string_view preview_token(ngx_http_request_t* r) noexcept {
 void conceal_preview_token(ngx_http_request_t* r) noexcept {
   if (loc_conf(r)->preview_key.len == 0 || preview_token(r).empty()) return;
   Context* context = enter_location(r);
-  if (context == nullptr || !context->preview_token.empty() || !ask_visitor(*context, r).preview) return;
+  if (context == nullptr || !context->preview_token.empty() || !known_visitor(*context, loc_conf(r)).preview)
+    return;
   context->preview_token = pool_copy(r->pool, preview_token(r));
   if (context->preview_token.empty()) return;  // no memory: shown rather than lost
   for (const ngx_str_t& text : {r->request_line, r->unparsed_uri, r->args}) {
@@ -40,9 +41,11 @@ void conceal_preview_token(ngx_http_request_t* r) noexcept {
 }
 
 void announce_preview(const Context& context, ngx_http_request_t* r) noexcept {
+  drop_cache_headers(r);
   ngx_table_elt_t* cache_control = reserve_header(r, "Cache-Control");
   if (cache_control != nullptr) replace_cache_control(r, cache_control, "no-store");
-  if (ngx_table_elt_t* referrer = reserve_header(r, "Referrer-Policy")) fill_header(referrer, "strict-origin");
+  if (ngx_table_elt_t* referrer = reserve_header(r, "Referrer-Policy"))
+    fill_header(referrer, "strict-origin");
   auto* text = static_cast<char*>(ngx_pnalloc(r->pool, kMaxValue));
   ngx_table_elt_t* header = reserve_header(r, "X-ABM-Preview");
   if (text == nullptr || header == nullptr) return;
@@ -57,9 +60,9 @@ void announce_preview(const Context& context, ngx_http_request_t* r) noexcept {
   append("account=");
   append(context.visitor.account()->id());
   append("; rules=");
-  const rules::Program& program = context.live->generation->rules();
-  for (size_t i = 0; i < context.plan.rules.size(); ++i) {
-    const std::string_view id = program.rule(context.plan.rules[i].rule).id;
+  const std::span<const PlannedRule> rules = context.plan.rules;
+  for (size_t i = 0; i < rules.size(); ++i) {
+    const std::string_view id = rules[i].id;
     if (id.size() + 1 > kMaxValue - used) break;
     if (i > 0) append(",");
     append(id);

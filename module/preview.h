@@ -1,4 +1,5 @@
-// Preview links: where their token stands, what their answers say of themselves, and that the token stays a secret.
+// Preview links: where their token stands, what their answers say of themselves, and that the token stays a
+// secret.
 #pragma once
 
 #include "module/context.h"
@@ -12,8 +13,8 @@ namespace abm::module {
 /// request line, which nginx writes into its logs and hands to upstreams. The context keeps it for redirects.
 void conceal_preview_token(ngx_http_request_t* r) noexcept;
 
-/// Adds `X-ABM-Preview: account=…; rules=…`, `Cache-Control: no-store` and a Referrer-Policy that keeps the token
-/// out of what the browser asks for next, to the answer, personalized or not.
+/// Adds `X-ABM-Preview: account=…; rules=…`, `Cache-Control: no-store` and a Referrer-Policy that keeps the
+/// token out of what the browser asks for next, to the answer, personalized or not.
 void announce_preview(const Context& context, ngx_http_request_t* r) noexcept;
 
 }  // namespace abm::module

@@ -4,7 +4,9 @@
 #include <fmt/format.h>
 
 #include <iterator>
+#include <map>
 #include <string_view>
+#include <utility>
 
 #include "module/counters.h"
 #include "module/live.h"
@@ -43,6 +45,20 @@ void write_gauges(std::string& out, const DataFolder* folder) {
         gen.expired(ngx_time()));
   gauge(out, "abm_index_age_seconds", "Time since the network index was built.",
         ngx_time() - static_cast<int64_t>(gen.index().build_epoch()));
+}
+
+void write_held(std::string& out, const DataFolder* folder) {
+  constexpr std::string_view kName = "abm_held_bytes";
+  head(out, kName, "gauge", "What the answering worker has in memory of generations, by part and reason.");
+  static constexpr std::string_view kLabels[] = {"index", "accounts", "rules"};
+  std::map<std::pair<generation::Part, generation::Holder>, uint64_t> sums;
+  if (folder != nullptr) {
+    for (const generation::HeldPart& held : folder->held()) sums[{held.part, held.why}] += held.bytes;
+  }
+  for (const auto& [what, bytes] : sums) {
+    fmt::format_to(std::back_inserter(out), "{}{{part=\"{}\",why=\"{}\"}} {}\n", kName,
+                   kLabels[static_cast<size_t>(what.first)], to_string(what.second), bytes);
+  }
 }
 
 void write_skips(std::string& out) {
@@ -85,6 +101,7 @@ std::string prometheus_status(const DataFolder* folder) {
   std::string out;
   const Counters& all = counters();
   write_gauges(out, folder);
+  write_held(out, folder);
   counter(out, "abm_requests_total", "Main requests to locations with abm on.", all.requests);
   counter(out, "abm_identified_total", "Identified visits: personalized plus original.", all.identified);
   counter(out, "abm_personalized_total", "Identified visits that got a personalized page.", all.personalized);

@@ -1,5 +1,8 @@
 // abm_status: what all workers counted, and what this one has in use, as JSON or Prometheus text.
+#include <algorithm>
+#include <array>
 #include <string>
+#include <vector>
 
 #include "base/json_writer.h"
 #include "base/timestamp.h"
@@ -55,6 +58,28 @@ void write_generation(Json& json, const DataFolder* folder) {
   } else {
     json.string(folder->fault());
   }
+}
+
+constexpr std::array<std::string_view, generation::kParts> kHeldNames = {"index", "accounts", "rules"};
+
+// Of this worker: what it has in memory of the generations, and why.
+void write_held(Json& json, const DataFolder* folder) {
+  const auto parts = folder != nullptr ? folder->held() : std::vector<generation::HeldPart>();
+  const auto count = [&](generation::Part part) {
+    return static_cast<uint64_t>(std::count_if(
+        parts.begin(), parts.end(), [&](const generation::HeldPart& held) { return held.part == part; }));
+  };
+  json.key("held").begin_object();
+  json.key("indexes").number(count(generation::Part::kIpdb));
+  json.key("accounts").number(count(generation::Part::kAccounts));
+  json.key("rules").number(count(generation::Part::kRules));
+  json.key("parts").begin_array();
+  for (const generation::HeldPart& held : parts) {
+    json.begin_object().key("part").string(kHeldNames[static_cast<size_t>(held.part)]);
+    json.key("generation").number(held.generation).key("bytes").number(held.bytes);
+    json.key("why").string(to_string(held.why)).end_object();
+  }
+  json.end_array().end_object();
 }
 
 void write_counters(Json& json) {
@@ -113,6 +138,7 @@ std::string json_status(const DataFolder* folder) {
   Json json(out);
   json.begin_object();
   write_generation(json, folder);
+  write_held(json, folder);
   write_counters(json);
   write_histogram(json);
   json.end_object();

@@ -1,4 +1,4 @@
-// The variables of design §6, one small reader each.
+// The variables, one small reader each.
 #include "module/variables.h"
 
 #include <charconv>
@@ -33,11 +33,13 @@ ngx_int_t set_nothing(ngx_http_request_t*, Value* value, uintptr_t) noexcept {
   return set(value, "");
 }
 
-// The context with the visitor asked for; nullptr without abm_data or memory.
+// The context with the visitor asked for; nullptr without abm_data or memory. A subrequest asks for the page
+// that it is part of. What nginx gets stays valid as long as the request: it keeps values over redirects
+// inside it.
 Context* asked(ngx_http_request_t* r) noexcept {
-  if (loc_conf(r)->data == nullptr) return nullptr;
-  Context* context = r == r->main ? enter_location(r) : get_context(r);
-  if (context != nullptr) ask_visitor(*context, r);
+  if (loc_conf(r)->data == nullptr && loc_conf(r->main)->data == nullptr) return nullptr;
+  Context* context = enter_location(r);
+  if (context != nullptr) known_visitor(*context, loc_conf(r));
   return context;
 }
 
@@ -92,12 +94,10 @@ ngx_int_t field_variable(ngx_http_request_t* r, Value* value, uintptr_t data) {
       return set(value, joined.text());
     }
     case Field::kArm:
-      return set(value, decide(*context, r).arm_text());
+      return set(value, match_rules(*context, loc_conf(r)).arm_text());
     case Field::kRules: {
       Joined joined(r->pool);
-      for (const rules::MatchedRule& rule : decide(*context, r).rules) {
-        joined.add(context->live->generation->rules().rule(rule.rule).id);
-      }
+      for (const PlannedRule& rule : match_rules(*context, loc_conf(r)).rules) joined.add(rule.id);
       return set(value, joined.text());
     }
   }
@@ -114,8 +114,8 @@ ngx_int_t attribute_variable(ngx_http_request_t* r, Value* value, uintptr_t data
 
 ngx_int_t generation_variable(ngx_http_request_t* r, Value* value, uintptr_t) {
   const Context* context = asked(r);
-  if (context == nullptr || context->live == nullptr) return set(value, "");
-  return set(value, number_text(r->pool, context->live->generation->number()));
+  if (context == nullptr || context->visitor.generation == 0) return set(value, "");
+  return set(value, number_text(r->pool, context->visitor.generation));
 }
 
 ngx_int_t rewrite_us_variable(ngx_http_request_t* r, Value* value, uintptr_t) {

@@ -99,9 +99,9 @@ std::string_view referrer_host(const ngx_http_request_t* r) noexcept {
   return url.substr(0, url.find(':'));
 }
 
-void write_address(Line& line, const Context& context, ngx_http_request_t* r) {
+void write_address(Line& line, const Context& context) {
   const Visitor& visitor = context.visitor;
-  const auto mode = static_cast<LogIp>(loc_conf(r)->log_ip);
+  const auto mode = static_cast<LogIp>(context.conf->log_ip);
   const uint8_t kept = visitor.address.is_v4 ? 24 : 48;
   if (visitor.identity.network) {
     IpPrefix network = *visitor.identity.network;
@@ -141,14 +141,13 @@ void write_slot_state(Line& line, const SlotState& state) {
 }
 
 // Slots that do not fit are left out one by one: what the line says is true, and what it lacks is counted.
-void write_slots(Line& line, const Context& context, uint32_t rule) {
-  const rules::Program& program = context.live->generation->rules();
+void write_slots(Line& line, const Context& context, size_t rule) {
+  const std::span<const PlannedSlot> slots = context.page_plan().slots;
   line.json.key("slots").begin_object();
-  for (size_t i = 0; i < context.plan.winners.size(); ++i) {
-    const rules::Winner& winner = context.plan.winners[i];
-    if (winner.rule != rule) continue;
+  for (size_t i = 0; i < slots.size(); ++i) {
+    if (slots[i].rule != rule) continue;
     const bool stayed = line.try_within(kMaxSlotsEnd, [&] {
-      line.json.key(program.slot_name(winner.slot));
+      line.json.key(slots[i].name);
       write_slot_state(line, slot_state(context, i));
     });
     if (!stayed) break;
@@ -156,31 +155,30 @@ void write_slots(Line& line, const Context& context, uint32_t rule) {
   line.json.end_object();
 }
 
-void write_rule(Line& line, const Context& context, const rules::MatchedRule& rule) {
-  const rules::Program& program = context.live->generation->rules();
-  line.json.begin_object().key("id").string(program.rule(rule.rule).id).key("variant");
-  if (rule.variant < 0) {
+void write_rule(Line& line, const Context& context, size_t i) {
+  const PlannedRule& rule = context.page_plan().rules[i];
+  line.json.begin_object().key("id").string(rule.id).key("variant");
+  if (rule.variant.data() == nullptr) {
     line.json.null();
   } else {
-    line.json.string(program.variant_id(rule.rule, static_cast<uint32_t>(rule.variant)));
+    line.json.string(rule.variant);
   }
-  write_slots(line, context, rule.rule);
+  write_slots(line, context, i);
   line.json.end_object();
 }
 
 void write_rules(Line& line, const Context& context) {
   line.json.key("rules").begin_array();
-  for (const rules::MatchedRule& rule : context.plan.rules) {
-    if (!line.try_within(kMaxRulesEnd, [&] { write_rule(line, context, rule); })) break;
+  const Plan& plan = context.page_plan();
+  for (size_t i = 0; i < plan.rules.size(); ++i) {
+    if (!line.try_within(kMaxRulesEnd, [&] { write_rule(line, context, i); })) break;
   }
   line.json.end_array();
-  const rules::Program& program = context.live->generation->rules();
   line.json.key("signals").begin_array();
-  for (const uint32_t rule : context.plan.signals) {
+  for (const PlannedSignal& signal : plan.signals) {
     const bool stayed = line.try_within(kMaxSignalsEnd, [&] {
-      const rules::RuleInfo info = program.rule(rule);
-      line.json.begin_object().key("rule").string(info.id).key("name").string(info.signal_name);
-      line.json.key("next").string(info.signal_next).end_object();
+      line.json.begin_object().key("rule").string(signal.rule).key("name").string(signal.name);
+      line.json.key("next").string(signal.next).end_object();
     });
     if (!stayed) break;
   }
@@ -227,10 +225,10 @@ std::string_view build_visit_line(Context& context, ngx_http_request_t* r) {
   json.key("status").number(static_cast<uint64_t>(r->headers_out.status));
   line.text_or_null("referrer_host", referrer_host(r), kMaxHost);
   write_account(line, context);
-  write_address(line, context, r);
+  write_address(line, context);
   write_visitor(line, context, user_agent);
-  line.text_or_null("arm", context.plan.arm_text(), kMaxText);
-  json.key("generation").number(context.live->generation->number());
+  line.text_or_null("arm", context.page_plan().arm_text(), kMaxText);
+  json.key("generation").number(context.visitor.generation);
   json.key("page").string(personalized ? "personalized" : "original");
   write_rules(line, context);
   json.key("skip");

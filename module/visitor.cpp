@@ -1,6 +1,7 @@
 // Who visits.
 #include "module/visitor.h"
 
+#include "accounts/account_copy.h"
 #include "generation/preview_token.h"
 #include "module/preview.h"
 
@@ -40,10 +41,10 @@ std::string_view identity_text(ngx_http_request_t* r, const LocConf* conf,
 }
 
 // The account of a valid token; a bad one is as if it were not there.
-bool accept_token(std::string_view token, Visitor& visitor, ngx_http_request_t* r,
+bool accept_token(std::string_view token, Visitor& visitor, ngx_http_request_t* r, const LocConf* conf,
                   const generation::Generation& gen) noexcept {
-  const auto claims = generation::check_preview_token(token, view(r->headers_in.server), ngx_time(),
-                                                      view(loc_conf(r)->preview_key));
+  const auto claims =
+      generation::check_preview_token(token, view(r->headers_in.server), ngx_time(), view(conf->preview_key));
   if (!claims) return false;
   const auto account = gen.accounts().find_id(claims->account);
   if (!account) return false;
@@ -56,11 +57,63 @@ bool accept_token(std::string_view token, Visitor& visitor, ngx_http_request_t* 
 }
 
 // After a redirect inside nginx, the token of the first request line still counts.
-bool ask_preview(Context& context, ngx_http_request_t* r, const generation::Generation& gen) noexcept {
-  if (loc_conf(r)->preview_key.len == 0) return false;
-  return accept_token(preview_token(r), context.visitor, r, gen) ||
-         accept_token(context.preview_token, context.visitor, r, gen);
+bool ask_preview(Context& context, const LocConf* conf, const generation::Generation& gen) noexcept {
+  if (conf->preview_key.len == 0) return false;
+  return accept_token(preview_token(context.request), context.visitor, context.request, conf, gen) ||
+         accept_token(context.preview_token, context.visitor, context.request, conf, gen);
 }
+
+// The account in the request's own memory: nothing may point into a generation that could go while nginx
+// still holds on to a variable's value.
+void keep_account(Visitor& visitor, ngx_pool_t* pool) noexcept {
+  if (visitor.account() == nullptr) return;
+  visitor.identity.account = accounts::copy_account(*visitor.account(), pool_memory(pool));
+  if (visitor.account() == nullptr) add(counters().out_of_memory);
+}
+
+void identify(Context& context, const LocConf* conf, const generation::Generation& gen) noexcept {
+  ngx_http_request_t* r = context.request;
+  Visitor& visitor = context.visitor;
+  visitor.generation = gen.number();
+  visitor.expired = gen.expired(ngx_time());
+  visitor.has_address = connection_address(r, visitor.address);
+  if (ask_preview(context, conf, gen)) return;
+  visitor.opted_out = opted_out(r, conf);
+  if (visitor.opted_out) return;
+  char buffer[kMaxIdentity];
+  const std::string_view identity = identity_text(r, conf, buffer);
+  if (identity.empty() && !visitor.has_address) return;
+  visitor.identity = generation::identify(gen, visitor.address, identity, conf->identity_kind);
+}
+
+// The variables that have a value, so that those which get one meanwhile can lose it again.
+class KnownVariables {
+ public:
+  explicit KnownVariables(ngx_http_request_t* r) noexcept : r_(r) {
+    const auto* core =
+        static_cast<ngx_http_core_main_conf_t*>(ngx_http_get_module_main_conf(r, ngx_http_core_module));
+    count_ = core->variables.nelts;
+    known_ = static_cast<bool*>(ngx_pnalloc(r->pool, count_));
+    for (ngx_uint_t i = 0; known_ != nullptr && i < count_; ++i) known_[i] = has_value(i);
+  }
+  KnownVariables(const KnownVariables&) = delete;
+  KnownVariables& operator=(const KnownVariables&) = delete;
+  ~KnownVariables() {
+    for (ngx_uint_t i = 0; known_ != nullptr && i < count_; ++i) {
+      if (known_[i] || !has_value(i)) continue;
+      r_->variables[i].valid = 0;
+      r_->variables[i].not_found = 0;
+    }
+  }
+
+ private:
+  [[nodiscard]] bool has_value(ngx_uint_t i) const noexcept {
+    return r_->variables[i].valid || r_->variables[i].not_found;
+  }
+  ngx_http_request_t* r_;
+  ngx_uint_t count_;
+  bool* known_;
+};
 
 }  // namespace
 
@@ -84,25 +137,35 @@ bool connection_address(const ngx_http_request_t* r, IpAddress& address) noexcep
   return false;
 }
 
-const Visitor& ask_visitor(Context& context, ngx_http_request_t* r) noexcept {
-  Visitor& visitor = context.visitor;
-  if (visitor.asked) return visitor;
-  visitor.asked = true;
-  visitor.now = ngx_time();
-  const LocConf* conf = loc_conf(r);
-  if (conf->data == nullptr || conf->data->folder == nullptr) return visitor;
-  context.live = conf->data->folder->live();
-  if (context.live == nullptr) return visitor;
-  const generation::Generation& gen = *context.live->generation;
-  visitor.has_address = connection_address(r, visitor.address);
-  if (ask_preview(context, r, gen)) return visitor;
-  visitor.opted_out = opted_out(r, conf);
-  if (visitor.opted_out) return visitor;
-  char buffer[kMaxIdentity];
-  const std::string_view identity = identity_text(r, conf, buffer);
-  if (identity.empty() && !visitor.has_address) return visitor;
-  visitor.identity = generation::identify(gen, visitor.address, identity, conf->identity_kind);
-  return visitor;
+const Live* ask_visitor(Context& context, const LocConf* conf, Asking when) noexcept {
+  // A variable that opts out or names the visitor may itself be made of ours: to that one nobody is known
+  // yet.
+  if (context.asking) return nullptr;
+  context.visitor = Visitor{};
+  context.visitor.now = ngx_time();
+  if (conf->data == nullptr || conf->data->folder == nullptr) return nullptr;
+  const Live* live = conf->data->folder->live().get();
+  if (live == nullptr) return nullptr;
+  context.visitor.asked = true;
+  context.asking = true;
+  {
+    std::optional<KnownVariables> known;
+    if (when == Asking::kEarly) known.emplace(context.request);
+    identify(context, conf, *live->generation);
+  }
+  context.asking = false;
+  keep_account(context.visitor, context.request->pool);
+  return live;
+}
+
+const LocConf* location_with_data(const Context& context, const LocConf* fallback) noexcept {
+  const LocConf* conf = loc_conf(context.request);
+  return conf->data != nullptr ? conf : fallback;
+}
+
+const Visitor& known_visitor(Context& context, const LocConf* fallback) noexcept {
+  if (!context.visitor.asked) ask_visitor(context, location_with_data(context, fallback), Asking::kEarly);
+  return context.visitor;
 }
 
 }  // namespace abm::module

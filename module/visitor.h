@@ -1,12 +1,26 @@
-// Who visits: preview, opt-out, first-party identity, address, in this order, asked once and lazily.
+// Who visits: preview, opt-out, first-party identity, address, in this order, asked lazily.
 #pragma once
 
 #include "module/context.h"
+#include "module/live.h"
 
 namespace abm::module {
 
-/// Fills and returns context.visitor for the location that `r` is in. Pins the generation in use.
-const Visitor& ask_visitor(Context& context, ngx_http_request_t* r) noexcept;
+enum class Asking : uint8_t {
+  kForPage,  ///< where the page is decided, or later
+  kEarly,    ///< before: what asking makes nginx compute is not kept, since later phases may know better
+};
+
+/// Asks anew, in a location that has abm_data, and fills context.visitor. The generation that answered;
+/// nullptr: none is in use. Valid until the worker's next event.
+const Live* ask_visitor(Context& context, const LocConf* conf, Asking when) noexcept;
+
+/// For variables: what was told before, else what can be known by now. `fallback` is the location to ask in
+/// where the main request's has no abm_data (a subrequest's).
+const Visitor& known_visitor(Context& context, const LocConf* fallback) noexcept;
+
+/// The location to ask in: the main request's, or `fallback` where that has no abm_data.
+[[nodiscard]] const LocConf* location_with_data(const Context& context, const LocConf* fallback) noexcept;
 
 /// The connection's address, which `realip` has set if it is configured; false for anything but IPv4 and
 /// IPv6.

@@ -6,6 +6,7 @@
 #include "module/context.h"
 #include "module/endpoint.h"
 #include "module/fence.h"
+#include "module/page_request.h"
 #include "module/plan.h"
 #include "module/visitor.h"
 
@@ -27,9 +28,15 @@ void text_or_null(JsonWriter<std::string>& json, std::string_view key, std::stri
 std::string describe(Context* context, ngx_http_request_t* r) {
   std::string out;
   JsonWriter<std::string> json(out);
-  const accounts::AccountView* account = context != nullptr ? ask_visitor(*context, r).account() : nullptr;
-  const bool known =
-      account != nullptr && !account->excluded() && !context->live->generation->expired(ngx_time());
+  // Where the site lets other sites read the answer (Access-Control-Allow-Origin), they must not learn who
+  // visits.
+  const bool may_tell = context != nullptr && !is_cross_site(r);
+  if (may_tell) {
+    decide(*context);
+    release_edits(context->plan);
+  }
+  const accounts::AccountView* account = may_tell ? context->visitor.account() : nullptr;
+  const bool known = account != nullptr && !account->excluded() && !context->visitor.expired;
   json.begin_object().key("identified").boolean(known);
   if (known) {
     json.key("name").string(account->name());
@@ -39,7 +46,7 @@ std::string describe(Context* context, ngx_http_request_t* r) {
     for (uint32_t i = 0; i < account->segment_count(); ++i) json.string(account->segment(i));
     json.end_array();
     text_or_null(json, "industry", account->text(TextField::kIndustry));
-    json.key("arm").string(decide(*context, r).arm_text());
+    json.key("arm").string(context->page_plan().arm_text());
   }
   json.end_object();
   return out;
