@@ -23,7 +23,7 @@ daemon {daemon};
 worker_processes {workers};
 pid nginx.pid;
 error_log error.log {log_level};
-events {{ worker_connections 1024; }}
+events {{ worker_connections {connections}; }}
 http {{
     types {{ text/html html; text/css css; image/png png; application/json json; text/xml xml; text/plain txt; }}
     default_type text/plain;
@@ -65,7 +65,7 @@ class Nginx:
     patience = 20  # seconds until it must answer
 
     def __init__(self, folder, data=None, upstream=1, http="", server="", plain_server=None, main="", workers=1,
-                 listen="", log_level="info", abm=None, load=True, daemon=False):
+                 listen="", log_level="info", abm=None, load=True, daemon=False, connections=1024):
         self.folder = folder
         self.process = None
         self.port, self.plain_port, self.sync_port = free_port(), free_port(), free_port()
@@ -78,7 +78,8 @@ class Nginx:
         self.single = "master_process off" in main
         if PRELOAD:  # nginx hands a new binary nothing of its environment but what is named
             main += " env LD_PRELOAD; env ASAN_OPTIONS;"
-        values = dict(daemon="on" if daemon else "off", load=f"load_module {MODULE};" if load else "", main=main, workers=workers, abm=abm, http=http,
+        values = dict(daemon="on" if daemon else "off", load=f"load_module {MODULE};" if load else "", main=main, workers=workers,
+                      connections=connections, abm=abm, http=http,
                       user="user root;" if os.getuid() == 0 else "", log_level=log_level, port=self.port,
                       plain_port=self.plain_port, sync_port=self.sync_port, listen=listen, server=server, upstream=upstream,
                       plain_server=server_without_abm(server) if plain_server is None else plain_server)
