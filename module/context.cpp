@@ -58,8 +58,8 @@ Context* enter_location(ngx_http_request_t* r) noexcept {
   LocConf* conf = loc_conf(main);
   if (context->conf == conf && context->uri_data == main->uri.data) return context;
   if (context->conf != nullptr && (context->response != nullptr || main->header_sent)) return context;
-  context->visitor = Visitor{};
-  context->plan = Plan{};
+  if (context->visitor.asked) context->visitor = Visitor{};
+  if (context->plan.stage != Plan::Stage::kNone) context->plan = Plan{};
   context->conf = conf;
   context->uri_data = main->uri.data;
   context->enabled = conf->enable != 0;

@@ -92,6 +92,7 @@ struct Context {
   bool enabled = false;            ///< `abm on` in the location that answers
   bool fit = false;                ///< unfit_request() found nothing
   bool listed = false;             ///< the answer's type is one of abm_types
+  ngx_uint_t status = 0;           ///< of the answer whose headers were sent; 0: none yet
   bool logging = false;            ///< the request has ended: $abm_visit may be built
   Skip log_skip = Skip::kNone;     ///< why the page left original, settled when the request ends
   std::string_view path;           ///< that rules were matched on

@@ -17,7 +17,7 @@ bool is_complete(const ngx_http_request_t* r, const Response& response) noexcept
 // Whether the first `offset` bytes of the rewritten page left.
 bool has_left(const ngx_http_request_t* r, const Response& response, uint64_t offset) noexcept {
   if (is_complete(r, response)) return true;
-  return r->headers_out.content_encoding == nullptr && response.sink.bytes_left() >= offset;
+  return !response.compressed && response.sink.bytes_left() >= offset;
 }
 
 SlotState skipped(std::string_view reason) noexcept {
@@ -97,8 +97,10 @@ SlotState slot_state(const Context& context, size_t i) noexcept {
 }
 
 bool settle(Context& context, ngx_http_request_t* r) noexcept {
-  const ngx_uint_t status = r->headers_out.status;
-  if (!context.enabled) {
+  // post_action leaves its own answer in headers_out.
+  if (context.status == 0) context.status = r->headers_out.status;
+  const ngx_uint_t status = context.status;
+  if (!context.enabled && !r->post_action) {
     context.listed = r->headers_out.content_type.len != 0 &&
                      ngx_http_test_content_type(r, &context.conf->types) != nullptr;
   }

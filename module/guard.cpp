@@ -21,10 +21,8 @@ ngx_int_t guard_handler(ngx_http_request_t* r) {
   if (context != nullptr && (context->response != nullptr || r->header_sent)) return NGX_DECLINED;
   if (context != nullptr) {
     // A redirect inside nginx came back here: what was decided for the location before is void.
-    context->hidden.restore_list(r);
-    context->hidden.restore_validators(r);
-    context->hidden = HiddenHeaders();
-    context->plan = Plan{};
+    context->hidden.start_over(r);
+    if (context->plan.stage != Plan::Stage::kNone) context->plan = Plan{};
     context->enabled = context->fit = false;
   }
   if (!loc_conf(r)->enable) return NGX_DECLINED;

@@ -170,6 +170,24 @@ bool personalize(Context& context, ngx_http_request_t* r, Encoding encoding) noe
   return true;
 }
 
+// The last look: the page is personalized, or left as it is for good.
+void finish_headers(Context& context, ngx_http_request_t* r) noexcept {
+  if (context.visitor.preview) announce_preview(context, r);
+  if (!context.hidden.validators_are_withheld() && !became_page(context, r)) {  // head_filter has let it be
+    give_up(context, r);
+    return;
+  }
+  const Stopwatch stopwatch(context);
+  if (r->headers_out.status == NGX_HTTP_OK) context.listed = has_listed_type(r, context.conf);
+  Encoding encoding = Encoding::kIdentity;
+  if (confirm(context, r, encoding) && personalize(context, r, encoding)) {
+    // The validators stay withheld: subrequests inherit them, and slices would be cut by the client's Range.
+    context.hidden.hide_list_again(r);
+  } else {
+    give_up(context, r);
+  }
+}
+
 // `abm off` answers after a location before has decided something, or before another location runs
 // (post_action).
 void leave_location_off(Context& context, ngx_http_request_t* r) noexcept {
@@ -178,7 +196,11 @@ void leave_location_off(Context& context, ngx_http_request_t* r) noexcept {
                                main_conf(r)->visit_variable != NGX_ERROR;
   if (context.conf != nullptr || another_follows) static_cast<void>(enter_location(r));
   context.enabled = false;
-  if (another_follows) decide(context);  // the visit line is about this page
+  if (another_follows) {  // the visit line is about this page
+    decide(context);
+    context.listed = has_listed_type(r, context.conf);
+    context.status = r->headers_out.status;
+  }
   give_up(context, r);
 }
 
@@ -217,23 +239,14 @@ ngx_int_t header_filter(ngx_http_request_t* r) {
   if (r != r->main) return next_header_filter(r);
   if (loc_conf(r)->tells_visitor) return keep_out_of_caches(r) ? next_header_filter(r) : NGX_ERROR;
   auto* context = static_cast<Context*>(ngx_http_get_module_ctx(r, ngx_http_abm_module));
-  if (context == nullptr || !context->enabled || context->response != nullptr) return next_header_filter(r);
-  if (context->visitor.preview) announce_preview(*context, r);
-  if (!context->hidden.validators_are_withheld() && !became_page(*context, r)) {  // head_filter has let it be
-    give_up(*context, r);
-    return next_header_filter(r);
+  if (context == nullptr || !context->enabled) return next_header_filter(r);
+  if (context->response == nullptr) finish_headers(*context, r);
+  context->status = r->headers_out.status;
+  const ngx_int_t rc = next_header_filter(r);
+  if (context->response != nullptr) {
+    context->response->compressed = r->headers_out.content_encoding != nullptr;
   }
-  Stopwatch stopwatch(*context);
-  if (r->headers_out.status == NGX_HTTP_OK) context->listed = has_listed_type(r, context->conf);
-  Encoding encoding = Encoding::kIdentity;
-  if (confirm(*context, r, encoding) && personalize(*context, r, encoding)) {
-    // The validators stay withheld: subrequests inherit them, and slices would be cut by the client's Range.
-    context->hidden.hide_list_again(r);
-  } else {
-    give_up(*context, r);
-  }
-  stopwatch.stop();
-  return next_header_filter(r);
+  return rc;
 }
 
 }  // namespace abm::module

@@ -181,6 +181,13 @@ void HiddenHeaders::restore_validators(ngx_http_request_t* r) noexcept {
   r->headers_in.if_modified_since = if_modified_since_;
 }
 
+void HiddenHeaders::start_over(ngx_http_request_t* r) noexcept {
+  restore_list(r);
+  restore_validators(r);
+  made_ = false;
+  variables_ = {};
+}
+
 bool HiddenHeaders::origin_saw_validators(const ngx_http_request_t* r) const noexcept {
   if (made_ || r->upstream == nullptr || (r->method & kReading) == 0) return false;
   return r->headers_in.range != nullptr || r->headers_in.if_range != nullptr ||

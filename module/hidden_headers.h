@@ -24,6 +24,8 @@ class HiddenHeaders {
   /// Withholds Range and validators from nginx's own filters where hide() has not done so.
   void withhold_validators(ngx_http_request_t* r) noexcept;
   void restore_validators(ngx_http_request_t* r) noexcept;
+  /// Both; and what was hidden before counts no more: another location asks another origin.
+  void start_over(ngx_http_request_t* r) noexcept;
 
   [[nodiscard]] bool list_is_hidden() const noexcept { return list_hidden_; }
   [[nodiscard]] bool validators_are_withheld() const noexcept { return withheld_; }

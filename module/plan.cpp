@@ -154,7 +154,7 @@ Skip match(Context& context, const Live& live) noexcept {
 
 // The generation that the plan is made from; nullptr: the visitor is not known.
 const Live* start_plan(Context& context, const LocConf* conf, Plan::Stage stage, Asking when) noexcept {
-  context.plan = Plan{};
+  if (context.plan.stage != Plan::Stage::kNone) context.plan = Plan{};
   context.plan.stage = stage;
   choose_path(context, context.request);
   const Live* live = ask_visitor(context, conf, when);

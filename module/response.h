@@ -28,6 +28,7 @@ struct Response {
   ngx_chain_t* waiting = nullptr;       ///< encoded input that waits for room
   const ngx_http_upstream_t* upstream = nullptr;  ///< that the page comes from; nullptr: from somewhere else
   bool died = false;          ///< the upstream ended amid its encoded body; what waits is its last
+  bool compressed = false;    ///< a filter after ours encodes the body
   bool not_modified = false;  ///< answered 304 to our own validator
   bool last_seen = false;     ///< the whole page went through the rewriter
   bool broken = false;        ///< the body could not be carried on; the connection ends

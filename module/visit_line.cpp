@@ -222,7 +222,7 @@ std::string_view build_visit_line(Context& context, ngx_http_request_t* r) {
   line.text("host", view(r->headers_in.server), kMaxHost);
   line.text("method", view(r->method_name), kMaxMethod);
   line.text("path", context.path, kMaxPath);
-  json.key("status").number(static_cast<uint64_t>(r->headers_out.status));
+  json.key("status").number(static_cast<uint64_t>(context.status));
   line.text_or_null("referrer_host", referrer_host(r), kMaxHost);
   write_account(line, context);
   write_address(line, context);

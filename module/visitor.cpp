@@ -141,7 +141,7 @@ const Live* ask_visitor(Context& context, const LocConf* conf, Asking when) noex
   // A variable that opts out or names the visitor may itself be made of ours: to that one nobody is known
   // yet.
   if (context.asking) return nullptr;
-  context.visitor = Visitor{};
+  if (context.visitor.asked) context.visitor = Visitor{};
   context.visitor.now = ngx_time();
   if (conf->data == nullptr || conf->data->folder == nullptr) return nullptr;
   const Live* live = conf->data->folder->live().get();
