@@ -16,9 +16,10 @@ constexpr std::array<std::string_view, 4> kWithheld = {"range", "if-range", "if-
 constexpr std::string_view kAcceptEncoding = "accept-encoding";
 constexpr ngx_uint_t kListSlots = 24;
 constexpr ngx_uint_t kReading = NGX_HTTP_GET | NGX_HTTP_HEAD;
-/// Bytes from which a variable with the text of a withheld header is taken for a copy of it: "*" may be
-/// anything.
-constexpr size_t kTellingText = 6;
+// Whether a variable with that text is surely a copy of the header: "*" may be anything.
+bool is_telling(std::string_view value) noexcept {
+  return value.size() >= 6 || value.starts_with('"') || value.starts_with("W/");
+}
 
 std::string_view lower_key(const ngx_table_elt_t& header) noexcept {
   return header.lowcase_key == nullptr
@@ -73,7 +74,7 @@ void HiddenHeaders::find_variables(ngx_http_request_t* r) noexcept {
   std::array<std::string_view, 2 * kWithheld.size()> texts;
   size_t count = 0;
   for_each_header(r->headers_in.headers, [&](const ngx_table_elt_t& header) {
-    if (is_withheld(r, lower_key(header)) && header.value.len >= kTellingText)
+    if (is_withheld(r, lower_key(header)) && is_telling(view(header.value)))
       texts[count++] = view(header.value);
     return count < texts.size();
   });
