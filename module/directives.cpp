@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <string>
 
+#include "base/text.h"
 #include "generation/preview_token.h"
 #include "module/conf.h"
 
@@ -66,11 +67,12 @@ char* set_data(ngx_conf_t* cf, ngx_command_t*, void* memory) {
   return NGX_CONF_OK;
 }
 
-// Whoever sends the request chooses what these variables say.
+// Whoever sends the request chooses what these variables say. nginx ignores the case of their names.
 bool is_clients_own(std::string_view variable) noexcept {
   static constexpr std::string_view kPrefixes[] = {"$http_", "$arg_", "$cookie_"};
-  return std::any_of(std::begin(kPrefixes), std::end(kPrefixes),
-                     [&](std::string_view prefix) { return variable.starts_with(prefix); });
+  return std::any_of(std::begin(kPrefixes), std::end(kPrefixes), [&](std::string_view prefix) {
+    return equals_ignoring_case(variable.substr(0, prefix.size()), prefix);
+  });
 }
 
 char* set_identity(ngx_conf_t* cf, ngx_command_t*, void* memory) {

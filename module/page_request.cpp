@@ -81,11 +81,22 @@ Skip unfit_request(ngx_http_request_t* r) noexcept {
   return Skip::kNone;
 }
 
+// Of several headers of one name nobody knows which the browser wrote: the worst one counts.
 bool is_cross_site(ngx_http_request_t* r) noexcept {
-  const std::string_view site = request_header(r, "sec-fetch-site");
-  if (site.data() != nullptr) return equals_ignoring_case(site, "cross-site");
-  const std::string_view origin = request_header(r, "origin");
-  return origin.data() != nullptr && !equals_ignoring_case(host_of(origin), view(r->headers_in.server));
+  bool told = false;
+  bool cross_site = false;
+  bool foreign_origin = false;
+  for_each_header(r->headers_in.headers, [&](const ngx_table_elt_t& header) {
+    if (equals_ignoring_case(view(header.key), "sec-fetch-site")) {
+      told = true;
+      cross_site = cross_site || equals_ignoring_case(view(header.value), "cross-site");
+    } else if (equals_ignoring_case(view(header.key), "origin")) {
+      foreign_origin =
+          foreign_origin || !equals_ignoring_case(host_of(view(header.value)), view(r->headers_in.server));
+    }
+    return true;
+  });
+  return told ? cross_site : foreign_origin;
 }
 
 }  // namespace abm::module

@@ -63,6 +63,41 @@ def test_invalid_directives_are_refused_with_file_and_line(tmp_path, http, messa
     assert message in done.stderr and re.search(r"nginx\.conf:\d+", done.stderr), done.stderr
 
 
+def warnings(done):
+    return [line for line in done.stderr.splitlines() if "[warn]" in line]
+
+
+@pytest.mark.parametrize("by", ["", " by=domain", " by=id"])
+@pytest.mark.parametrize("variable", ["$http_x_company", "$arg_company", "$cookie_company", "$http_cookie", "$HTTP_X_COMPANY"])
+def test_identity_that_a_client_can_choose_is_warned_of(tmp_path, variable, by):
+    """Whoever sends that header, argument or cookie is taken for anybody."""
+    for place in ("http", "server", "location"):
+        directive = f"\nabm_identity {variable}{by};\n"
+        folder = tmp_path / place
+        folder.mkdir()
+        nginx = Nginx(folder, abm="", http=directive if place == "http" else "", plain_server="",
+                      server={"http": "", "server": directive, "location": f"location /x {{ {directive} }}"}[place])
+        done = nginx.test()
+        assert done.returncode == 0, done.stderr
+        number = next(i for i, line in enumerate(nginx.config.read_text().splitlines(), 1) if "abm_identity" in line)
+        found = [line for line in warnings(done) if "abm_identity" in line]
+        assert len(found) == 1, done.stderr
+        assert variable.lower() in found[0].lower() and f"nginx.conf:{number}" in found[0]
+
+
+@pytest.mark.parametrize("http", [
+    "abm_identity $remote_user;", "abm_identity $ssl_client_s_dn;", "abm_identity $realip_remote_addr;",
+    "map $remote_user $company { default ''; a b; } abm_identity $company by=id;", "abm_opt_out $http_sec_gpc $cookie_no $arg_no;"])
+def test_other_identities_are_not_warned_of(tmp_path, http):
+    done = configured(tmp_path, http)
+    assert done.returncode == 0 and not warnings(done), done.stderr
+
+
+def test_identity_that_only_the_login_service_sets_is_not_warned_of(tmp_path):
+    done = configured(tmp_path, server="location /x { auth_request /auth; auth_request_set $who $upstream_http_x_who; abm_identity $who; }")
+    assert done.returncode == 0 and not warnings(done), done.stderr
+
+
 def test_unknown_variables_are_refused_in_nginx_own_words(tmp_path):
     done = configured(tmp_path, "abm_identity $no_such_variable;")
     assert done.returncode != 0 and 'unknown "no_such_variable" variable' in done.stderr

@@ -3,7 +3,10 @@
 import json
 import time
 
-from harness.client import fetch
+import pytest
+
+from harness.client import Connection, fetch
+from harness.http2 import Http2
 from harness.nginx import STATUS
 from harness.site import ACCOUNTS, ALPHA, BETA, CRAWLER, PAGE, RIVAL, STRANGER
 from harness.upstream import Reply
@@ -91,3 +94,82 @@ def test_expired_feed_stops_personalizing_and_raises_the_alarm(serve, own_site):
     assert [(line["arm"], line["skip"]) for line in nginx.visits(2)] == [("treated", None), (None, "expired")]
     assert nginx.status()["feed"]["expired"] is True
     assert b"abm_feed_expired 1" in fetch(nginx.port, "/status?format=prometheus").body
+
+
+# What other sites may learn: nothing, whatever the configuration lets them read.
+
+OPEN = "add_header Access-Control-Allow-Origin * always;"
+NOBODY = b'{"identified":false}'
+
+
+def told(nginx, path="/visitor", **headers):
+    return fetch(nginx.port, path, ip=ALPHA, headers={name.replace("_", "-"): value for name, value in headers.items()})
+
+
+@pytest.mark.parametrize("path", ["/visitor", "/status", "/status?format=prometheus"])
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+@pytest.mark.parametrize("more", ["", OPEN])
+def test_answers_of_endpoints_are_not_for_other_sites(serve, path, method, more):
+    nginx = serve(server=ENDPOINTS, http=more)
+    for ip in (ALPHA, STRANGER):
+        answer = fetch(nginx.port, path, ip=ip, method=method)
+        assert answer.all("Cross-Origin-Resource-Policy") == ["same-origin"], answer.head
+        assert answer.all("X-Content-Type-Options") == ["nosniff"], answer.head
+
+
+@pytest.mark.parametrize("headers", [
+    {"Sec_Fetch_Site": "cross-site"}, {"Sec_Fetch_Site": "Cross-Site"}, {"Sec_Fetch_Site": "cross-site", "Origin": "http://www.example.com"},
+    {"Sec_Fetch_Site": "cross-site", "Sec_Fetch_Mode": "no-cors"}, {"Sec_Fetch_Site": "cross-site", "Sec_Fetch_Mode": "navigate"},
+    {"Origin": "https://evil.example"}, {"Origin": "null"}, {"Origin": "http://www.example.com.evil.example"},
+    {"Origin": "http://evil.example/www.example.com"}, {"Origin": "http://www.example.com@evil.example"}, {"Origin": "http://example.com"},
+    {"Origin": "http://other.www.example.com"}, {"Origin": "garbage"}, {"Origin": "//www.example.com"}, {"Origin": "http://"},
+    {"Origin": "http://evil.example, http://www.example.com"}], ids=str)
+def test_another_site_is_told_of_nobody(serve, headers):
+    nginx = serve(server=ENDPOINTS, http=OPEN)
+    answer = told(nginx, **headers)
+    assert (answer.status, answer.body) == (200, NOBODY)
+    assert answer.get("Cache-Control") == "private, no-store" and answer.get("Cross-Origin-Resource-Policy") == "same-origin"
+
+
+@pytest.mark.parametrize("headers", [
+    {}, {"Sec_Fetch_Site": "same-origin"}, {"Sec_Fetch_Site": "same-site"}, {"Sec_Fetch_Site": "none"},
+    {"Sec_Fetch_Site": "same-origin", "Origin": "http://www.example.com"}, {"Origin": "http://www.example.com"},
+    {"Origin": "https://www.example.com"}, {"Origin": "https://WWW.Example.com"}, {"Referer": "https://evil.example/"}], ids=str)
+def test_the_site_itself_is_told(serve, headers):
+    nginx = serve(server=ENDPOINTS, http=OPEN)
+    assert json.loads(told(nginx, **headers).body)["identified"] is True
+
+
+def test_site_with_a_port_is_compared_by_its_host(serve):
+    nginx = serve(server=ENDPOINTS)
+    for origin, known in (("http://www.example.com:8080", True), ("http://evil.example:8080", False)):
+        answer = fetch(nginx.port, "/visitor", ip=ALPHA, headers={"Origin": origin}, host="www.example.com:8080")
+        assert json.loads(answer.body)["identified"] is known, origin
+
+
+def test_several_headers_that_disagree_are_of_another_site(serve):
+    """Which of them a browser wrote cannot be known."""
+    nginx = serve(server=ENDPOINTS)
+    for pair in ("Sec-Fetch-Site: same-origin\r\nSec-Fetch-Site: cross-site", "Sec-Fetch-Site: cross-site\r\nSec-Fetch-Site: same-origin",
+                 "Origin: http://www.example.com\r\nOrigin: http://evil.example", "Origin: http://evil.example\r\nOrigin: http://www.example.com"):
+        with Connection(nginx.port) as connection:
+            connection.socket.sendall(f"GET /visitor HTTP/1.1\r\nHost: www.example.com\r\nX-Forwarded-For: {ALPHA}\r\n{pair}\r\n"
+                                      "Connection: close\r\n\r\n".encode())
+            assert connection.receive().body == NOBODY, pair
+
+
+def test_another_site_does_not_learn_by_http_2_either(serve):
+    nginx = serve(server=ENDPOINTS, listen="http2")
+    with Http2(nginx.port) as connection:
+        other = connection.get("/visitor", ip=ALPHA, headers=[("sec-fetch-site", "cross-site")])
+        own = connection.get("/visitor", ip=ALPHA, headers=[("origin", "https://www.example.com")])
+        connection.receive_all()
+        assert connection.bodies[other] == NOBODY and json.loads(connection.bodies[own])["identified"] is True
+        assert connection.heads[other]["cross-origin-resource-policy"] == "same-origin"
+
+
+def test_another_site_is_told_the_same_whoever_visits(serve):
+    """To the byte: neither the body nor any header tells a known visitor from an unknown one."""
+    nginx = serve(server=ENDPOINTS, http=OPEN)
+    answers = [fetch(nginx.port, "/visitor", ip=ip, headers={"Sec-Fetch-Site": "cross-site"}) for ip in (ALPHA, BETA, RIVAL, STRANGER)]
+    assert all(answer.same_as(answers[0]) for answer in answers)
