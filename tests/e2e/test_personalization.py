@@ -1,5 +1,7 @@
 """The main path: who sees what, and what the log says of it."""
 
+import pytest
+
 from harness.client import fetch
 from harness.site import ALPHA, ALPHA_PAGE, ALPHA_V6, BETA, BETA_PAGE, CRAWLER, PAGE, RIVAL, STRANGER
 from harness.upstream import Reply
@@ -99,3 +101,19 @@ def test_page_without_any_slot_is_logged_as_original(serve, upstream):
     assert fetch(nginx.port, "/none", ip=ALPHA).body == b"<html><p>x</p></html>"
     line = nginx.visits(1)[0]
     assert (line["page"], line["skip"]) == ("original", "missing")
+
+
+@pytest.mark.parametrize("origin", ["cross-site", "same-site", "same-origin", "none", None])
+@pytest.mark.parametrize("mode", ["cors", "navigate", "no-cors", None])
+def test_a_script_of_another_site_gets_the_original(serve, upstream, origin, mode):
+    """Where the site allows others to read its pages, they must not learn whose company visits them."""
+    nginx = serve()
+    upstream.on("/page", Reply(PAGE, headers={"ETag": '"v1"', "Access-Control-Allow-Origin": "*"}))
+    fetched = {name: value for name, value in (("Sec-Fetch-Site", origin), ("Sec-Fetch-Mode", mode)) if value}
+    answer = fetch(nginx.port, "/page", ip=ALPHA, headers=fetched)
+    line = nginx.visits(1)[0]
+    if (origin, mode) == ("cross-site", "cors"):
+        assert answer.same_as(fetch(nginx.plain_port, "/page", ip=ALPHA, headers=fetched))
+        assert (line["page"], line["skip"]) == ("original", "cross-site")
+    else:
+        assert answer.body == ALPHA_PAGE and (line["page"], line["skip"]) == ("personalized", None)
