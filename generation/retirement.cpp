@@ -1,5 +1,6 @@
 #include "generation/retirement.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace abm::generation {
@@ -59,25 +60,26 @@ bool Retirement::step() {
 }
 
 void Retirement::describe(const Generation* current, std::vector<HeldPart>& held) const {
-  const auto shared = [&](Part part, const SealedPart* bytes) {
-    return current != nullptr && current->part(part).get() == bytes;
+  // Generations share parts: each is told once.
+  std::vector<const SealedPart*> told;
+  const auto tell = [&](Part part, uint64_t generation, const SealedPart* bytes, Holder why) {
+    const bool shared = current != nullptr && current->part(part).get() == bytes;
+    if (shared || std::find(told.begin(), told.end(), bytes) != told.end()) return;
+    told.push_back(bytes);
+    held.push_back({part, generation, bytes->size(), why});
   };
   for (const auto& generation : generations_) {
     for (size_t i = 0; i < kParts; ++i) {
       const auto part = static_cast<Part>(i);
-      const SealedPart* bytes = generation->part(part).get();
-      if (!shared(part, bytes))
-        held.push_back({part, generation->number(), bytes->size(), Holder::kBeingFreed});
+      tell(part, generation->number(), generation->part(part).get(), Holder::kBeingFreed);
     }
   }
   for (const Retired& retired : parts_) {
-    if (shared(retired.part, retired.bytes.get())) continue;
-    held.push_back({retired.part, retired.generation, retired.bytes->size(), Holder::kBeingFreed});
+    tell(retired.part, retired.generation, retired.bytes.get(), Holder::kBeingFreed);
   }
   for (const Lent& lent : lent_) {
     const auto bytes = lent.bytes.lock();
-    if (bytes == nullptr || shared(lent.part, bytes.get())) continue;
-    held.push_back({lent.part, lent.generation, bytes->size(), Holder::kUnderWay});
+    if (bytes != nullptr) tell(lent.part, lent.generation, bytes.get(), Holder::kUnderWay);
   }
 }
 

@@ -46,7 +46,7 @@ TEST(Retirement, FreesAReplacedGenerationInSlices) {
   EXPECT_TRUE(adopter.current()->accounts().find_id("deere").has_value());
 }
 
-TEST(Retirement, WaitsForTheLastRequest) {
+TEST(Retirement, WaitsForTheLastHolder) {
   const TemporaryFolder data;
   publish_sample(data.path(), {.fillers = 6000});
   Adopter adopter(data.path());
