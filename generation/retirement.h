@@ -1,5 +1,6 @@
-// Where replaced generations go: freed in slices once the last request has let go of them, because giving
-// back a few hundred megabytes at once would hold up a worker for tens of milliseconds.
+// Where replaced generations go: freed in slices, because giving back a few hundred megabytes at once would
+// hold up a worker for tens of milliseconds. Rules that a response is still written with are left to that:
+// small, they go at once when it ends.
 #pragma once
 
 #include <memory>

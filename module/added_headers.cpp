@@ -39,7 +39,7 @@ void note(ngx_conf_t* cf, const ngx_str_t& name) noexcept {
 
 char* look_at_header(ngx_conf_t* cf, ngx_command_t*, void*) {
   const Original original = find_original(cf);
-  if (original.command == nullptr) return const_cast<char*>("needs ngx_http_headers_filter_module");
+  if (original.command == nullptr) return static_cast<char*>(NGX_CONF_ERROR);
   note(cf, static_cast<ngx_str_t*>(cf->args->elts)[1]);
   auto** configurations = static_cast<ngx_http_conf_ctx_t*>(cf->ctx)->loc_conf;
   return original.command->set(cf, original.command, configurations[original.module->ctx_index]);
@@ -65,8 +65,8 @@ void merge_added_headers(ngx_conf_t* cf, const LocConf& parent, LocConf& child) 
   child.added->told = true;
   ngx_log_error(
       NGX_LOG_WARN, cf->log, 0,
-      "abm: caches obey \"add_header %V\", so personalized pages go without it: give pages that are the "
-      "same for everybody a location of their own in %V:%ui",
+      "abm: \"add_header %V\" in %V:%ui is left out of personalized pages, since caches obey it: give pages "
+      "that are the same for everybody a location of their own",
       &child.added->name, &child.added->file, child.added->line);
 }
 

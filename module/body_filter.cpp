@@ -217,8 +217,9 @@ bool begin_response(Context& context, Encoding encoding) noexcept {
   auto* response = new (memory) Response();
   if (r->upstream != nullptr && r->upstream->cleanup != nullptr) response->upstream = r->upstream;
   if (r->method == NGX_HTTP_HEAD) {
-    release_edits(context.plan);
     response->plan = context.plan;
+    response->plan.program.reset();
+    release_edits(context.plan);
     context.response = response;
     return true;
   }

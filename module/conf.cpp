@@ -2,6 +2,10 @@
 // directive table.
 #include "module/conf.h"
 
+#include <algorithm>
+
+#include "base/text.h"
+
 namespace abm::module {
 namespace {
 
@@ -24,7 +28,31 @@ ngx_array_t* default_opt_out_variables(ngx_conf_t* cf) {
   return list;
 }
 
+bool is_computed(ngx_conf_t* cf, ngx_int_t index) noexcept {
+  const auto* core =
+      static_cast<ngx_http_core_main_conf_t*>(ngx_http_conf_get_module_main_conf(cf, ngx_http_core_module));
+  return !is_clients_own(view(static_cast<const ngx_http_variable_t*>(core->variables.elts)[index].name));
+}
+
+// Whether asking for a visitor may run more than a look at the request: a `map`, a regular expression, a
+// script.
+bool is_computed(ngx_conf_t* cf, const LocConf& conf) noexcept {
+  if (conf.identity != NGX_CONF_UNSET && is_computed(cf, conf.identity)) return true;
+  if (conf.opt_out == nullptr) return false;
+  const auto* indexes = static_cast<const ngx_int_t*>(conf.opt_out->elts);
+  return std::any_of(indexes, indexes + conf.opt_out->nelts,
+                     [&](ngx_int_t index) { return is_computed(cf, index); });
+}
+
 }  // namespace
+
+// nginx ignores the case of variables' names.
+bool is_clients_own(std::string_view variable) noexcept {
+  static constexpr std::string_view kPrefixes[] = {"http_", "arg_", "cookie_"};
+  return std::any_of(std::begin(kPrefixes), std::end(kPrefixes), [&](std::string_view prefix) {
+    return equals_ignoring_case(variable.substr(0, prefix.size()), prefix);
+  });
+}
 
 void* create_main_conf(ngx_conf_t* cf) {
   auto* conf = pool_array<MainConf>(cf->pool, 1);
@@ -81,6 +109,7 @@ char* merge_loc_conf(ngx_conf_t* cf, void* parent, void* child) {
     if (previous->opt_out == nullptr) return static_cast<char*>(NGX_CONF_ERROR);
     conf->opt_out = previous->opt_out;
   }
+  conf->asks_computed = is_computed(cf, *conf);
   if (ngx_http_merge_types(cf, &conf->types_keys, &conf->types, &previous->types_keys, &previous->types,
                            default_types) != NGX_OK) {
     return static_cast<char*>(NGX_CONF_ERROR);

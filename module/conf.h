@@ -38,6 +38,7 @@ struct MainConf {
   ngx_int_t visit_variable;  ///< index of $abm_visit, or NGX_ERROR
   ngx_int_t request_id_variable;
   std::array<ngx_int_t, kHiddenVariables> hidden_variables;  ///< indexes
+  ngx_array_t own_variables;  ///< of ngx_uint_t: the indexes of $abm_…, a process's, made when it starts
   ngx_event_t timer;
   ngx_connection_t timer_connection;  ///< nginx's debug log wants one behind each event
 };
@@ -55,6 +56,7 @@ struct LocConf {
   ngx_int_t identity;  ///< variable index of abm_identity, or NGX_CONF_UNSET
   generation::IdentityKind identity_kind;
   ngx_array_t* opt_out;      ///< of ngx_int_t, variable indexes
+  ngx_flag_t asks_computed;  ///< identity or opt-out: a variable that is no plain header, argument or cookie
   ngx_str_t preview_key;     ///< the key's bytes; empty for none
   size_t max_tag;            ///< abm_max_tag
   ngx_flag_t tells_visitor;  ///< abm_visitor answers here
@@ -86,6 +88,10 @@ char* merge_loc_conf(ngx_conf_t* cf, void* parent, void* child);
 [[nodiscard]] inline LocConf* loc_conf(ngx_http_request_t* r) noexcept {
   return static_cast<LocConf*>(ngx_http_get_module_loc_conf(r, ngx_http_abm_module));
 }
+
+/// Whether a variable of that name ("http_x") says what whoever sends the request wrote, and nothing
+/// computed.
+[[nodiscard]] bool is_clients_own(std::string_view variable) noexcept;
 
 /// Content handlers that directives install.
 ngx_int_t status_handler(ngx_http_request_t* r);

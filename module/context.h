@@ -100,7 +100,8 @@ struct Context {
   LocConf* conf = nullptr;  ///< of the location that was entered last; the page's once its headers are sent
   const u_char* uri_data = nullptr;  ///< r->uri then: a redirect may come back to the same location
   HiddenHeaders hidden;
-  bool asking = false;  ///< the visitor is being asked for
+  bool asking = false;      ///< the visitor is being asked for
+  bool told_early = false;  ///< the visitor was asked for before the page is decided
   Visitor visitor;
   Plan plan;
   Response* response = nullptr;  ///< set where the answer is personalized

@@ -2,7 +2,6 @@
 #include <algorithm>
 #include <string>
 
-#include "base/text.h"
 #include "generation/preview_token.h"
 #include "module/conf.h"
 
@@ -67,21 +66,13 @@ char* set_data(ngx_conf_t* cf, ngx_command_t*, void* memory) {
   return NGX_CONF_OK;
 }
 
-// Whoever sends the request chooses what these variables say. nginx ignores the case of their names.
-bool is_clients_own(std::string_view variable) noexcept {
-  static constexpr std::string_view kPrefixes[] = {"$http_", "$arg_", "$cookie_"};
-  return std::any_of(std::begin(kPrefixes), std::end(kPrefixes), [&](std::string_view prefix) {
-    return equals_ignoring_case(variable.substr(0, prefix.size()), prefix);
-  });
-}
-
 char* set_identity(ngx_conf_t* cf, ngx_command_t*, void* memory) {
   auto* conf = static_cast<LocConf*>(memory);
   if (conf->identity != NGX_CONF_UNSET) return const_cast<char*>("is duplicate");
   ngx_str_t* words = arguments(cf);
   conf->identity = variable_index(cf, words[1]);
   if (conf->identity == NGX_ERROR) return kError;
-  if (is_clients_own(view(words[1]))) {
+  if (is_clients_own(view(words[1]).substr(1))) {
     ngx_conf_log_error(
         NGX_LOG_WARN, cf, 0,
         "clients can send \"%V\" and be taken for any account: let \"abm_identity\" name a variable "

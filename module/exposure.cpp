@@ -2,7 +2,6 @@
 // end and went through a compressor counts nothing, since nobody knows what of it left.
 #include "module/exposure.h"
 
-#include "module/page_request.h"
 #include "module/plan.h"
 #include "module/response.h"
 #include "module/visitor.h"
@@ -98,24 +97,21 @@ SlotState slot_state(const Context& context, size_t i) noexcept {
 
 bool settle(Context& context, ngx_http_request_t* r) noexcept {
   // post_action leaves its own answer in headers_out.
-  if (context.status == 0) context.status = r->headers_out.status;
+  if (!r->post_action) context.status = r->headers_out.status;
   const ngx_uint_t status = context.status;
   if (!context.enabled && !r->post_action) {
     context.listed = r->headers_out.content_type.len != 0 &&
                      ngx_http_test_content_type(r, &context.conf->types) != nullptr;
   }
   if (!context.listed || (status != NGX_HTTP_OK && status != NGX_HTTP_NOT_MODIFIED)) return false;
-  const Plan& plan = decide(context);
+  const Plan& plan = r->post_action ? context.page_plan() : decide(context);
   if (context.visitor.preview || context.visitor.account() == nullptr) return false;
   if (!context.enabled) {
     context.log_skip = Skip::kOff;
   } else if (context.response != nullptr) {
     context.log_skip = settle_personalized(context, *context.response);
-  } else if (plan.skip != Skip::kNone) {
-    context.log_skip = plan.skip;
   } else {
-    const Skip unfit = unfit_request(r);
-    context.log_skip = unfit != Skip::kNone ? unfit : Skip::kStatus;
+    context.log_skip = plan.skip == Skip::kNone ? Skip::kStatus : plan.skip;
   }
   return true;
 }

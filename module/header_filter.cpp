@@ -241,8 +241,8 @@ ngx_int_t header_filter(ngx_http_request_t* r) {
   auto* context = static_cast<Context*>(ngx_http_get_module_ctx(r, ngx_http_abm_module));
   if (context == nullptr || !context->enabled) return next_header_filter(r);
   if (context->response == nullptr) finish_headers(*context, r);
-  context->status = r->headers_out.status;
   const ngx_int_t rc = next_header_filter(r);
+  context->status = r->headers_out.status;
   if (context->response != nullptr) {
     context->response->compressed = r->headers_out.content_encoding != nullptr;
   }

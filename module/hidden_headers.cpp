@@ -16,9 +16,13 @@ constexpr std::array<std::string_view, 4> kWithheld = {"range", "if-range", "if-
 constexpr std::string_view kAcceptEncoding = "accept-encoding";
 constexpr ngx_uint_t kListSlots = 24;
 constexpr ngx_uint_t kReading = NGX_HTTP_GET | NGX_HTTP_HEAD;
-// Whether a variable with that text is surely a copy of the header: "*" may be anything.
+// Whether it is written as a range, an entity tag or a date (RFC 9110 14.2, 8.8.3, 5.6.7): a variable with
+// that text is a copy of the header, where any other text may be there by chance, or by the client's choice.
 bool is_telling(std::string_view value) noexcept {
-  return value.size() >= 6 || value.starts_with('"') || value.starts_with("W/");
+  if (value.starts_with("bytes=")) return true;
+  const std::string_view tag = value.starts_with("W/") ? value.substr(2) : value;
+  if (tag.size() >= 2 && tag.front() == '"' && tag.back() == '"') return true;
+  return ngx_parse_http_time(bytes_of(value), value.size()) != NGX_ERROR;
 }
 
 std::string_view lower_key(const ngx_table_elt_t& header) noexcept {

@@ -112,6 +112,7 @@ ngx_int_t start_process(ngx_cycle_t* cycle) {
   MainConf* conf = cycle_conf(cycle);
   if (conf == nullptr || !serves()) return NGX_OK;
   attach_counters(conf);
+  if (find_own_variables(cycle, conf) != NGX_OK) return NGX_ERROR;
   return start_folders(cycle, conf);
 }
 

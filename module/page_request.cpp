@@ -18,7 +18,7 @@ bool is_grpc(const ngx_http_request_t* r) noexcept {
   return equals_ignoring_case(type.substr(0, kGrpc.size()), kGrpc);
 }
 
-// RFC 6455 4.1: a GET whose Upgrade header, a list, includes "websocket".
+// An Upgrade header, which is a list, that includes "websocket" (RFC 6455 4.1).
 bool is_websocket(ngx_http_request_t* r) noexcept {
   if (r->headers_in.upgrade == nullptr) return false;
   constexpr std::string_view kProtocol = "websocket";
@@ -36,6 +36,41 @@ std::string_view host_of(std::string_view origin) noexcept {
   origin.remove_prefix(scheme + 3);
   if (origin.starts_with('[')) return origin.substr(0, origin.find(']') + 1);
   return origin.substr(0, origin.find_first_of(":/"));
+}
+
+// What a browser says of the page that asks. Of several headers of one name nobody knows which the browser
+// wrote: the worst one counts.
+struct AskingSite {
+  bool told = false;  ///< there is a Sec-Fetch-Site
+  bool is_cross_site = false;
+  bool is_script = false;  ///< Sec-Fetch-Mode: cors
+  bool has_foreign_origin = false;
+};
+
+AskingSite asking_site(ngx_http_request_t* r) noexcept {
+  AskingSite site;
+  for_each_header(r->headers_in.headers, [&](const ngx_table_elt_t& header) {
+    const std::string_view name = view(header.key);
+    const std::string_view value = view(header.value);
+    if (equals_ignoring_case(name, "sec-fetch-site")) {
+      site.told = true;
+      site.is_cross_site = site.is_cross_site || equals_ignoring_case(value, "cross-site");
+    } else if (equals_ignoring_case(name, "sec-fetch-mode")) {
+      site.is_script = site.is_script || equals_ignoring_case(value, "cors");
+    } else if (equals_ignoring_case(name, "origin")) {
+      const bool own = equals_ignoring_case(host_of(value), view(r->headers_in.server));
+      site.has_foreign_origin = site.has_foreign_origin || !own;
+    }
+    return true;
+  });
+  return site;
+}
+
+// Browsers without Sec-Fetch-Site send an Origin with a GET only where a script asks another site.
+bool is_cross_site_script(ngx_http_request_t* r) noexcept {
+  const AskingSite site = asking_site(r);
+  if (site.told) return site.is_cross_site && site.is_script;
+  return site.has_foreign_origin && (r->method & (NGX_HTTP_GET | NGX_HTTP_HEAD)) != 0;
 }
 
 }  // namespace
@@ -75,28 +110,12 @@ bool accepts_html(ngx_http_request_t* r) noexcept {
 Skip unfit_request(ngx_http_request_t* r) noexcept {
   if ((r->method & (NGX_HTTP_GET | NGX_HTTP_HEAD | NGX_HTTP_POST)) == 0) return Skip::kStatus;
   if (is_websocket(r) || is_grpc(r)) return Skip::kUpgrade;
-  if (request_header(r, "sec-fetch-site") == "cross-site" && request_header(r, "sec-fetch-mode") == "cors") {
-    return Skip::kCrossSite;
-  }
-  return Skip::kNone;
+  return is_cross_site_script(r) ? Skip::kCrossSite : Skip::kNone;
 }
 
-// Of several headers of one name nobody knows which the browser wrote: the worst one counts.
 bool is_cross_site(ngx_http_request_t* r) noexcept {
-  bool told = false;
-  bool cross_site = false;
-  bool foreign_origin = false;
-  for_each_header(r->headers_in.headers, [&](const ngx_table_elt_t& header) {
-    if (equals_ignoring_case(view(header.key), "sec-fetch-site")) {
-      told = true;
-      cross_site = cross_site || equals_ignoring_case(view(header.value), "cross-site");
-    } else if (equals_ignoring_case(view(header.key), "origin")) {
-      foreign_origin =
-          foreign_origin || !equals_ignoring_case(host_of(view(header.value)), view(r->headers_in.server));
-    }
-    return true;
-  });
-  return told ? cross_site : foreign_origin;
+  const AskingSite site = asking_site(r);
+  return site.told ? site.is_cross_site : site.has_foreign_origin;
 }
 
 }  // namespace abm::module

@@ -168,24 +168,25 @@ const Live* start_plan(Context& context, const LocConf* conf, Plan::Stage stage,
 const Plan& decide(Context& context) noexcept {
   Plan& plan = context.plan;
   if (context.response != nullptr || plan.stage == Plan::Stage::kDecided) return context.page_plan();
-  const LocConf* conf = loc_conf(context.request);
-  const Live* live = start_plan(context, conf, Plan::Stage::kDecided, Asking::kForPage);
+  const Live* live = start_plan(context, loc_conf(context.request), Plan::Stage::kDecided, Asking::kForPage);
   if (live == nullptr || plan.skip != Skip::kNone) return plan;
   plan.skip = render(context, live->generation->rules(), rewrite::Charset::kUtf8);
   if (plan.skip == Skip::kNone) plan.program = live->generation->shared_rules();
   return plan;
 }
 
-const Plan& match_rules(Context& context, const LocConf* fallback) noexcept {
-  if (context.response != nullptr || context.plan.stage != Plan::Stage::kNone || context.asking) {
+const Plan& match_rules(Context& context, const LocConf* fallback, Asking when) noexcept {
+  const Plan::Stage stage = context.plan.stage;
+  if (context.response != nullptr || stage == Plan::Stage::kDecided || context.asking)
     return context.page_plan();
-  }
-  start_plan(context, location_with_data(context, fallback), Plan::Stage::kMatched, Asking::kEarly);
+  if (stage == Plan::Stage::kMatched && when == Asking::kEarly) return context.plan;
+  start_plan(context, location_with_data(context, fallback), Plan::Stage::kMatched, when);
   return context.plan;
 }
 
 bool confirm_charset(Context& context, rewrite::Charset charset) noexcept {
   Plan& plan = context.plan;
+  if (plan.skip != Skip::kNone || plan.program == nullptr) return false;
   if (charset == rewrite::Charset::kUnsupported) {
     plan.skip = Skip::kCharset;
   } else if (charset != plan.charset) {
@@ -195,6 +196,7 @@ bool confirm_charset(Context& context, rewrite::Charset charset) noexcept {
 }
 
 void release_edits(Plan& plan) noexcept {
+  if (plan.skip == Skip::kNone) plan.skip = Skip::kStatus;
   plan.rendered.edits = {};
   plan.program.reset();
 }

@@ -1,7 +1,7 @@
 // What a visitor is to see on this page: rules matched, winners rendered, the reason if nothing comes of it.
 #pragma once
 
-#include "module/context.h"
+#include "module/visitor.h"
 
 namespace abm::module {
 
@@ -10,15 +10,15 @@ namespace abm::module {
 /// page's plan.
 const Plan& decide(Context& context) noexcept;
 
-/// For variables, in any phase: arm and rules of the page, of which the early ones may still change.
-/// `fallback` as ask_visitor_early() has it.
-const Plan& match_rules(Context& context, const LocConf* fallback) noexcept;
+/// Arm and rules alone, with nothing rendered: of the page once that is decided, and until then what can be known.
+/// `fallback` as known_visitor() has it.
+const Plan& match_rules(Context& context, const LocConf* fallback, Asking when) noexcept;
 
 /// Renders again if the page's charset is another one than `plan.rendered` was made for. False: nothing is
 /// left to write, plan.skip says why.
 [[nodiscard]] bool confirm_charset(Context& context, rewrite::Charset charset) noexcept;
 
-/// Nothing will be written: lets go of the program.
+/// Nothing will be written: lets go of the program, and says "status" where no other reason was found.
 void release_edits(Plan& plan) noexcept;
 
 }  // namespace abm::module

@@ -94,10 +94,11 @@ ngx_int_t field_variable(ngx_http_request_t* r, Value* value, uintptr_t data) {
       return set(value, joined.text());
     }
     case Field::kArm:
-      return set(value, match_rules(*context, loc_conf(r)).arm_text());
+      return set(value, match_rules(*context, loc_conf(r), Asking::kEarly).arm_text());
     case Field::kRules: {
       Joined joined(r->pool);
-      for (const PlannedRule& rule : match_rules(*context, loc_conf(r)).rules) joined.add(rule.id);
+      for (const PlannedRule& rule : match_rules(*context, loc_conf(r), Asking::kEarly).rules)
+        joined.add(rule.id);
       return set(value, joined.text());
     }
   }
@@ -167,6 +168,20 @@ ngx_int_t add_variables(ngx_conf_t* cf) {
     if (variable == nullptr) return NGX_ERROR;
     variable->get_handler = known.get_handler;
     variable->data = known.data;
+  }
+  return NGX_OK;
+}
+
+ngx_int_t find_own_variables(ngx_cycle_t* cycle, MainConf* conf) noexcept {
+  const auto* core = static_cast<ngx_http_core_main_conf_t*>(
+      ngx_http_cycle_get_module_main_conf(cycle, ngx_http_core_module));
+  if (ngx_array_init(&conf->own_variables, cycle->pool, 4, sizeof(ngx_uint_t)) != NGX_OK) return NGX_ERROR;
+  const auto* all = static_cast<const ngx_http_variable_t*>(core->variables.elts);
+  for (ngx_uint_t i = 0; i < core->variables.nelts; ++i) {
+    if (!view(all[i].name).starts_with("abm_")) continue;
+    auto* index = static_cast<ngx_uint_t*>(ngx_array_push(&conf->own_variables));
+    if (index == nullptr) return NGX_ERROR;
+    *index = i;
   }
   return NGX_OK;
 }

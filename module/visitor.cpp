@@ -1,6 +1,9 @@
 // Who visits.
 #include "module/visitor.h"
 
+#include <cstring>
+#include <utility>
+
 #include "accounts/account_copy.h"
 #include "generation/preview_token.h"
 #include "module/preview.h"
@@ -68,7 +71,10 @@ bool ask_preview(Context& context, const LocConf* conf, const generation::Genera
 void keep_account(Visitor& visitor, ngx_pool_t* pool) noexcept {
   if (visitor.account() == nullptr) return;
   visitor.identity.account = accounts::copy_account(*visitor.account(), pool_memory(pool));
-  if (visitor.account() == nullptr) add(counters().out_of_memory);
+  if (visitor.account() != nullptr) return;
+  visitor.preview = false;
+  visitor.identity = generation::Identity();
+  add(counters().out_of_memory);
 }
 
 void identify(Context& context, const LocConf* conf, const generation::Generation& gen) noexcept {
@@ -86,34 +92,70 @@ void identify(Context& context, const LocConf* conf, const generation::Generatio
   visitor.identity = generation::identify(gen, visitor.address, identity, conf->identity_kind);
 }
 
-// The variables that have a value, so that those which get one meanwhile can lose it again.
-class KnownVariables {
+// What computing variables leaves behind in a request: their values, and what a regular expression (of a
+// `map`, say) captured, which `$1` in the directives to come still means to be the location's. Put back at
+// the end.
+class Isolation {
  public:
-  explicit KnownVariables(ngx_http_request_t* r) noexcept : r_(r) {
+  explicit Isolation(ngx_http_request_t* r) noexcept : r_(r) {
     const auto* core =
         static_cast<ngx_http_core_main_conf_t*>(ngx_http_get_module_main_conf(r, ngx_http_core_module));
-    count_ = core->variables.nelts;
-    known_ = static_cast<bool*>(ngx_pnalloc(r->pool, count_));
-    for (ngx_uint_t i = 0; known_ != nullptr && i < count_; ++i) known_[i] = has_value(i);
+    size_ = core->variables.nelts * sizeof(ngx_http_variable_value_t);
+    values_ = ngx_palloc(r->pool, size_);
+    if (values_ == nullptr) return;
+    std::memcpy(values_, r->variables, size_);
+#if (NGX_PCRE)
+    captures_ = std::exchange(r->captures, nullptr);
+    captures_data_ = r->captures_data;
+    ncaptures_ = std::exchange(r->ncaptures, 0);
+#endif
   }
-  KnownVariables(const KnownVariables&) = delete;
-  KnownVariables& operator=(const KnownVariables&) = delete;
-  ~KnownVariables() {
-    for (ngx_uint_t i = 0; known_ != nullptr && i < count_; ++i) {
-      if (known_[i] || !has_value(i)) continue;
-      r_->variables[i].valid = 0;
-      r_->variables[i].not_found = 0;
-    }
+  Isolation(const Isolation&) = delete;
+  Isolation& operator=(const Isolation&) = delete;
+  ~Isolation() {
+    if (values_ == nullptr) return;
+    std::memcpy(r_->variables, values_, size_);
+#if (NGX_PCRE)
+    r_->captures = captures_;
+    r_->captures_data = captures_data_;
+    r_->ncaptures = ncaptures_;
+#endif
+  }
+  [[nodiscard]] bool holds() const noexcept {
+    return values_ != nullptr;
   }
 
  private:
-  [[nodiscard]] bool has_value(ngx_uint_t i) const noexcept {
-    return r_->variables[i].valid || r_->variables[i].not_found;
-  }
   ngx_http_request_t* r_;
-  ngx_uint_t count_;
-  bool* known_;
+  size_t size_;
+  void* values_;
+#if (NGX_PCRE)
+  int* captures_ = nullptr;
+  u_char* captures_data_ = nullptr;
+  ngx_uint_t ncaptures_ = 0;
+#endif
 };
+
+void identify_apart(Context& context, const LocConf* conf, const generation::Generation& gen) noexcept {
+  const Isolation isolation(context.request);
+  if (isolation.holds()) {
+    identify(context, conf, gen);
+  } else {
+    add(counters().out_of_memory);
+  }
+}
+
+// A visitor who turns out to have opted out: $abm_… that were read before tell nothing to whoever reads them
+// from here on. What they said stays where it is, in the request's memory.
+void forget_early_answers(Context& context) noexcept {
+  ngx_http_request_t* r = context.request;
+  const ngx_array_t& own = main_conf(r)->own_variables;
+  const auto* indexes = static_cast<const ngx_uint_t*>(own.elts);
+  for (ngx_uint_t i = 0; i < own.nelts; ++i) {
+    r->variables[indexes[i]].valid = 0;
+    r->variables[indexes[i]].not_found = 0;
+  }
+}
 
 }  // namespace
 
@@ -148,13 +190,15 @@ const Live* ask_visitor(Context& context, const LocConf* conf, Asking when) noex
   if (live == nullptr) return nullptr;
   context.visitor.asked = true;
   context.asking = true;
-  {
-    std::optional<KnownVariables> known;
-    if (when == Asking::kEarly) known.emplace(context.request);
+  if (conf->asks_computed) {
+    identify_apart(context, conf, *live->generation);
+  } else {
     identify(context, conf, *live->generation);
   }
   context.asking = false;
   keep_account(context.visitor, context.request->pool);
+  if (context.told_early && context.visitor.opted_out) forget_early_answers(context);
+  context.told_early = when == Asking::kEarly;
   return live;
 }
 

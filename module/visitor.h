@@ -8,11 +8,12 @@ namespace abm::module {
 
 enum class Asking : uint8_t {
   kForPage,  ///< where the page is decided, or later
-  kEarly,    ///< before: what asking makes nginx compute is not kept, since later phases may know better
+  kEarly,    ///< before: later phases may know better
 };
 
-/// Asks anew, in a location that has abm_data, and fills context.visitor. The generation that answered;
-/// nullptr: none is in use. Valid until the worker's next event.
+/// Asks anew, in a location that has abm_data, and fills context.visitor. What asking makes nginx compute
+/// leaves no trace in the request. The generation that answered; nullptr: none is in use. Valid until the
+/// worker's next event.
 const Live* ask_visitor(Context& context, const LocConf* conf, Asking when) noexcept;
 
 /// For variables: what was told before, else what can be known by now. `fallback` is the location to ask in

@@ -31,10 +31,8 @@ std::string describe(Context* context, ngx_http_request_t* r) {
   // Where the site lets other sites read the answer (Access-Control-Allow-Origin), they must not learn who
   // visits.
   const bool may_tell = context != nullptr && !is_cross_site(r);
-  if (may_tell) {
-    decide(*context);
-    release_edits(context->plan);
-  }
+  // A subrequest is part of another page, which decides for itself when its time comes.
+  if (may_tell) match_rules(*context, loc_conf(r), r == r->main ? Asking::kForPage : Asking::kEarly);
   const accounts::AccountView* account = may_tell ? context->visitor.account() : nullptr;
   const bool known = account != nullptr && !account->excluded() && !context->visitor.expired;
   json.begin_object().key("identified").boolean(known);
