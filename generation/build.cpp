@@ -189,6 +189,8 @@ void Builder::report_index(const ipdb::NetworkReport& report) {
         conflict.networks > 1 ? fmt::format(" and {} more", conflict.networks - 1) : "",
         conflict.first_account, conflict.first_place, conflict.second_account, conflict.second_place));
   }
+  if (report.more_conflicts != 0)
+    say(fmt::format("networks: {} more claims meet another account's network", report.more_conflicts));
 }
 
 /// `with_feed`: rules are also held against the accounts, whose snapshot is made already.

@@ -25,8 +25,12 @@ AccountDirectory::AccountDirectory(const NetworkAccounts& accounts) {
   for (uint32_t i = 0; i < accounts.size(); ++i) {
     const NetworkAccounts::View account = accounts[i];
     add(ids_[std::string(account.id)], i);
+    longest_id_ = std::max(longest_id_, account.id.size());
     for (const uint32_t asn : account.asns) add(asns_[asn], i);
-    for (const std::string_view name : account.organizations) add(organizations_[ascii_lower(name)], i);
+    for (const std::string_view name : account.organizations) {
+      add(organizations_[ascii_lower(name)], i);
+      longest_organization_ = std::max(longest_organization_, name.size());
+    }
     for (const std::string_view name : account.domains) {
       if (const auto domain = registrable_domain(name)) add(domains_[*domain], i);
     }
@@ -34,6 +38,7 @@ AccountDirectory::AccountDirectory(const NetworkAccounts& accounts) {
 }
 
 const AccountDirectory::Accounts* AccountDirectory::by_id(std::string_view id) const {
+  if (id.size() > longest_id_) return nullptr;
   scratch_.assign(id);
   return find(ids_, scratch_);
 }
@@ -43,7 +48,7 @@ const AccountDirectory::Accounts* AccountDirectory::by_asn(uint32_t asn) const {
 }
 
 const AccountDirectory::Accounts* AccountDirectory::by_organization(std::string_view name) const {
-  if (organizations_.empty()) return nullptr;
+  if (name.size() > longest_organization_) return nullptr;
   scratch_.assign(name);
   std::transform(scratch_.begin(), scratch_.end(), scratch_.begin(), [](char c) { return ascii_lower(c); });
   return find(organizations_, scratch_);

@@ -8,15 +8,10 @@
 #include "base/text.h"
 
 namespace abm::ipdb {
-namespace {
-
-constexpr size_t kMaxNameBytes = 1024;  // 253 octets encoded (RFC 1035); more in UTF-8
-
-}  // namespace
 
 std::optional<std::string> registrable_domain(std::string_view name) {
   if (name.ends_with('.')) name.remove_suffix(1);
-  if (name.empty() || name.size() > kMaxNameBytes || name.find('\0') != name.npos || !is_utf8(name))
+  if (name.empty() || name.size() > kMaxDomainBytes || name.find('\0') != name.npos || !is_utf8(name))
     return std::nullopt;
   if (name.starts_with('.') || name.find("..") != name.npos) return std::nullopt;
   const std::string text = ascii_lower(name);

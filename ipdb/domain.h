@@ -1,11 +1,14 @@
 // The registrable domain of a name: what two spellings of one company's domain have in common.
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
 
 namespace abm::ipdb {
+
+inline constexpr size_t kMaxDomainBytes = 1024;  ///< 253 octets encoded (RFC 1035); more in UTF-8
 
 /// "WWW.Müller.example.co.uk." → "example.co.uk": lower case, IDNA2008 A-labels (RFC 5891), without the
 /// labels below the public suffix (libpsl's built-in list). std::nullopt for a public suffix itself and for

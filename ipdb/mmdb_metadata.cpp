@@ -48,12 +48,16 @@ std::optional<Field> find(std::string_view section, std::string_view key) {
   return found;
 }
 
-// Whether an array's or a map's entries, keys among them, are all strings.
+// Whether an array's or a map's entries, keys among them, are all strings, and no more text than a metadata
+// section can hold: libmaxminddb copies each, and pointers may name one text many thousand times.
 bool holds_strings(std::string_view section, const Field& container) {
   uint64_t offset = container.payload;
+  uint64_t bytes = 0;
   for (uint64_t left = container.value * (container.type == Type::kMap ? 2ull : 1ull); left > 0; --left) {
     const auto entry = resolve(section, offset, offset);
     if (!entry || entry->type != Type::kString) return false;
+    bytes += entry->value;
+    if (bytes > kMaxMetadataBytes) return false;
   }
   return true;
 }
@@ -102,8 +106,9 @@ Result<Layout> read_layout(std::string_view file, const MmdbLimits& limits) {
   if (!type || type->type != Type::kString) return refuse("'database_type' is missing");
 
   // libmaxminddb refuses such metadata as well, but loses some 5 KB each time.
-  for (const auto& [key, wanted, what] : {std::tuple{"languages", Type::kArray, "a list of texts"},
-                                          std::tuple{"description", Type::kMap, "a map of texts"}}) {
+  for (const auto& [key, wanted, what] :
+       {std::tuple{"languages", Type::kArray, "a list of texts of 128 KiB at most"},
+        std::tuple{"description", Type::kMap, "a map of texts of 128 KiB at most"}}) {
     const auto field = find(section, key);
     if (field && (field->type != wanted || !holds_strings(section, *field)))
       return refuse(fmt::format("'{}' is not {}", key, what));

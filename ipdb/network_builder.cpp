@@ -23,7 +23,7 @@ namespace {
 using Kind = NetworkSource::Kind;
 
 // Raised whenever the same inputs would give another index.
-constexpr std::string_view kBuilderVersion = "abm-networks/1";
+constexpr std::string_view kBuilderVersion = "abm-networks/2";
 constexpr std::array<std::string_view, 4> kKindNames = {"csv", "exclude", "asn", "mmdb"};
 
 std::string_view kind_name(Kind kind) {

@@ -38,6 +38,9 @@ struct NetworkLimits {
   size_t max_line_bytes = 4096;
   uint64_t max_lines = 16'000'000;     ///< of one CSV
   uint64_t max_networks = 64'000'000;  ///< entries of one vendor MMDB
+  uint64_t max_claims = 16'000'000;    ///< networks of accounts and exclusions, all sources together
+  uint64_t max_vendor_steps =
+      1u << 28;  ///< of looking into the records of one vendor MMDB; its size adds to it
 };
 
 struct NetworkOptions {
@@ -76,10 +79,12 @@ struct NetworkConflict {
 };
 
 struct NetworkReport {
+  static constexpr size_t kMaxConflicts = 10'000;
   std::vector<NetworkSourceReport> sources;
   std::vector<NetworkLeftOut> left_out;
-  std::vector<NetworkConflict> conflicts;
-  uint64_t claims = 0;  ///< networks that were painted
+  std::vector<NetworkConflict> conflicts;  ///< the first kMaxConflicts
+  uint64_t more_conflicts = 0;             ///< claims of a second account beyond those
+  uint64_t claims = 0;                     ///< networks that were painted
   uint32_t node_count = 0;
   unsigned record_size = 0;
 };
@@ -94,7 +99,7 @@ struct NetworkIndex {
 /// and nothing is built. Conflicts, the guard's findings and accounts that the feed lacks are warnings. Same
 /// inputs and options → same bytes. Memory: the largest source, some 50 bytes a claimed network, 8 a tree
 /// node; while a vendor's MMDB is read, what its validator takes, a bit for each byte of its records and some
-/// 60 for each record that is somebody's.
+/// 60 for each record that is somebody's, of a million at most.
 [[nodiscard]] std::optional<NetworkIndex> build_networks(const NetworkInputs& inputs,
                                                          const NetworkOptions& options,
                                                          Diagnostics& diagnostics);

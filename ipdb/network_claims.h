@@ -46,6 +46,7 @@ struct Claims {
   std::vector<AsRange> as_ranges;
   std::vector<Claim> vendor;
   std::vector<Claim> vendor_as;  ///< of a vendor MMDB matched by AS number or organization: the guard applies
+  uint64_t networks = 0;         ///< in all of them, an AS range counted as the networks that it will be
 };
 
 /// Accounts by what sources know them by. Views into the inputs.
@@ -65,6 +66,7 @@ class AccountDirectory {
   mutable std::string scratch_;
   std::unordered_map<std::string, Accounts> ids_, organizations_, domains_;
   std::unordered_map<uint32_t, Accounts> asns_;
+  size_t longest_id_ = 0, longest_organization_ = 0;  // what is longer is nobody's, and is not copied
 };
 
 }  // namespace abm::ipdb

@@ -37,7 +37,7 @@ class Painter {
 
  private:
   [[nodiscard]] std::string place_of(const Claim& claim) const;
-  void conflict(const Claim& first, const Claim& second);
+  void conflict(const Claim& first, const Claim& second, size_t group);
   void tick(uint64_t total) {
     if (++report_.claims % kProgressClaims == 0 && options_.progress) {
       options_.progress("painting networks", report_.claims, total);
@@ -50,8 +50,9 @@ class Painter {
   MmdbWriter& writer_;
   NetworkReport& report_;
   Diagnostics& diagnostics_;
-  // Two accounts with the same AS number meet in each of its networks: one finding for all of them.
-  std::map<std::tuple<uint32_t, uint32_t, uint16_t>, size_t> known_conflicts_;
+  // Two accounts with the same AS number meet in each of its networks: one finding for all of them. Of lists,
+  // one for each network, however many lines repeat it.
+  std::map<std::tuple<uint32_t, uint32_t, uint16_t, size_t>, size_t> known_conflicts_;
 };
 
 void Painter::paint(std::vector<Claim>&& claims, uint64_t total) {
@@ -63,7 +64,7 @@ void Painter::paint(std::vector<Claim>&& claims, uint64_t total) {
     for (; end < claims.size() && claims[end].network == claims[i].network; ++end) {
       if (claims[end].account != claims[i].account) {
         contested = true;
-        conflict(claims[i], claims[end]);
+        conflict(claims[i], claims[end], i);
       } else if (claims[end].confidence > best->confidence) {
         best = &claims[end];
       }
@@ -99,16 +100,19 @@ std::string Painter::place_of(const Claim& claim) const {
   return source.kind == "csv" ? in_source : fmt::format("{} by {}", of_account, in_source);
 }
 
-void Painter::conflict(const Claim& first, const Claim& second) {
+void Painter::conflict(const Claim& first, const Claim& second, size_t group) {
   const NetworkSourceReport& source = report_.sources[second.source];
-  if (source.kind == "asn" || source.kind == "mmdb") {
-    const auto [known, is_new] = known_conflicts_.try_emplace({first.account, second.account, second.source},
-                                                              report_.conflicts.size());
-    if (!is_new) {
-      ++report_.conflicts[known->second].networks;
-      return;
-    }
+  const bool everywhere = source.kind == "asn" || source.kind == "mmdb";
+  const std::tuple key(first.account, second.account, second.source, everywhere ? SIZE_MAX : group);
+  if (const auto known = known_conflicts_.find(key); known != known_conflicts_.end()) {
+    if (everywhere) ++report_.conflicts[known->second].networks;
+    return;
   }
+  if (report_.conflicts.size() == NetworkReport::kMaxConflicts) {
+    ++report_.more_conflicts;
+    return;
+  }
+  known_conflicts_.emplace(key, report_.conflicts.size());
   report_.conflicts.push_back({first.network, 1, std::string(inputs_.accounts.id(first.account)),
                                place_of(first), std::string(inputs_.accounts.id(second.account)),
                                place_of(second)});
@@ -122,6 +126,11 @@ void Painter::report_conflicts() {
         fmt::format("{}: network {}{} is claimed by '{}' and, at {}, by '{}'; it identifies neither",
                     c.first_place, c.network.to_string(), more, c.first_account, c.second_place,
                     c.second_account));
+  }
+  if (report_.more_conflicts != 0) {
+    diagnostics_.warning({}, {}, "",
+                         fmt::format("{} more claims meet another account's network; they identify neither",
+                                     report_.more_conflicts));
   }
 }
 

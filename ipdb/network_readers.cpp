@@ -27,7 +27,7 @@ void for_each_record(std::string_view bytes, std::string_view columns, size_t ne
   CsvReader csv(bytes, context.report.name, {limits.max_line_bytes, limits.max_lines}, context.diagnostics);
   const std::string_view first_column = columns.substr(0, columns.find(','));
   bool first = true;
-  while (csv.next()) {
+  while (context.claims.networks <= limits.max_claims && csv.next()) {
     if (csv.line() % kProgressLines == 0 && context.progress) context.progress(csv.consumed(), bytes.size());
     const bool header = first && equals_ignoring_case(csv[0], first_column);
     first = false;
@@ -59,6 +59,10 @@ std::optional<IpPrefix> network_at(CsvReader& csv, size_t i, ReaderContext& cont
 
 }  // namespace
 
+std::string ReaderContext::no_room() const {
+  return fmt::format("more than {} networks of accounts, all sources together", options.limits.max_claims);
+}
+
 void read_feed_networks(ReaderContext& context) {
   const auto& accounts = context.inputs.accounts;
   for (uint32_t i = 0; i < accounts.size(); ++i) {
@@ -79,6 +83,10 @@ void read_feed_networks(ReaderContext& context) {
             context.report.name, {line, 0}, "",
             fmt::format("account '{}': network '{}' is left out: {}", account.id, text, reason));
         continue;
+      }
+      if (!context.has_room(1)) {
+        context.diagnostics.error(context.report.name, {line, 0}, context.no_room());
+        return;
       }
       context.claims.listed.push_back({*network, Confidence::kHigh, context.source, i, line});
       ++context.report.mapped;
@@ -115,6 +123,7 @@ void read_network_csv(std::string_view bytes, ReaderContext& context) {
       return;
     }
     if (!good || !placeable) return;
+    if (!context.has_room(1)) return csv.error(0, context.no_room());
     const uint32_t account = accounts->front();
     context.claims.listed.push_back({*network, confidence, context.source, account, csv.line()});
     ++context.report.mapped;
@@ -138,6 +147,7 @@ void read_exclusion_csv(std::string_view bytes, ReaderContext& context) {
       return;
     }
     if (!network || !placeable) return;
+    if (!context.has_room(1)) return csv.error(0, context.no_room());
     context.claims.exclusions.push_back({*network, kind, context.source, csv.line()});
     ++context.report.mapped;
   });
@@ -146,6 +156,7 @@ void read_exclusion_csv(std::string_view bytes, ReaderContext& context) {
 void read_asn_csv(std::string_view bytes, ReaderContext& context) {
   std::vector<bool> seen(context.inputs.accounts.size());
   AccountDirectory::Accounts owners;
+  std::vector<IpPrefix> parts;
   for_each_record(bytes, "range_start,range_end,asn,organization", 3, context, [&](CsvReader& csv) {
     const auto first = IpAddress::parse(csv[0]);
     const auto last = IpAddress::parse(csv[1]);
@@ -170,6 +181,10 @@ void read_asn_csv(std::string_view bytes, ReaderContext& context) {
       owners.erase(std::unique(owners.begin(), owners.end()), owners.end());
     }
     if (owners.empty()) return;
+    // A range that starts and ends anywhere takes up to 254 networks.
+    parts.clear();
+    append_range(*first, *last, parts);
+    if (!context.has_room(parts.size() * owners.size())) return csv.error(0, context.no_room());
     ++context.report.mapped;
     for (const uint32_t account : owners) {
       context.claims.as_ranges.push_back({*first, *last, context.source, account, csv.line()});

@@ -22,6 +22,13 @@ struct ReaderContext {
   uint16_t source;              ///< its number in the report
   Diagnostics& diagnostics;
   std::function<void(uint64_t done, uint64_t total)> progress;
+
+  /// Before `count` networks are claimed. False: they would be too many, and the source is refused.
+  [[nodiscard]] bool has_room(uint64_t count) noexcept {
+    claims.networks += count;
+    return claims.networks <= options.limits.max_claims;
+  }
+  [[nodiscard]] std::string no_room() const;
 };
 
 /// The feed's own `networks`.

@@ -6,14 +6,15 @@
 #include <optional>
 #include <string>
 #include <unordered_map>
-#include <utility>
 #include <vector>
 
 #include <fmt/format.h>
 
 #include "base/text.h"
-#include "ipdb/mmdb_file.h"
+#include "ipdb/domain.h"
 #include "ipdb/mmdb_format.h"
+#include "ipdb/mmdb_metadata.h"
+#include "ipdb/mmdb_path.h"
 #include "ipdb/mmdb_validator.h"
 #include "ipdb/network_readers.h"
 #include "ipdb/network_text.h"
@@ -22,84 +23,33 @@
 namespace abm::ipdb {
 namespace {
 
-constexpr size_t kMaxPathParts = 16;
+using mmdb::FieldPath;
+using mmdb::Value;
+
 constexpr std::string_view kMatches[] = {"domain", "asn", "organization", "id"};
 // A vendor's score from 0 to 100 in thirds.
-constexpr double kMediumScore = 34, kHighScore = 67;
-constexpr uint64_t kVisitsPerNetwork = 4;  // nodes on the way that lead to nothing, generously
+constexpr double kMediumScore = 34, kHighScore = 67, kMostScore = 100;
 constexpr uint64_t kProgressNetworks = 1u << 14;
+// Nodes may be shared, as aliases are: a small tree may have more networks than any machine can count.
+constexpr uint64_t kVisitsPerNode = 8, kFreeVisits = 1u << 16;
+// What reading may take beside max_vendor_steps: a large file has many records.
+constexpr uint64_t kStepsPerByte = 32;
+// What a domain costs before it is known to be nobody's: measured, in fields stepped over.
+constexpr uint64_t kStepsPerDomain = 256, kStepsPerDomainByte = 8;
+constexpr size_t kMaxAnswers = 1u << 20;
+// Where more accounts claim one network they identify nobody; so many are named.
+constexpr size_t kRivals = 4;
 
-// A field path such as "traits.domain": map keys, or array positions as numbers.
-class FieldPath {
- public:
-  explicit FieldPath(std::string_view text) {
-    for (size_t at = 0; at <= text.size();) {
-      const size_t dot = std::min(text.find('.', at), text.size());
-      parts_.emplace_back(text.substr(at, dot - at));
-      at = dot + 1;
-    }
-    for (const std::string& part : parts_) pointers_.push_back(part.c_str());
-    pointers_.push_back(nullptr);
-  }
-  [[nodiscard]] bool usable() const {
-    for (const std::string& part : parts_) {
-      if (part.empty()) return false;
-    }
-    return parts_.size() <= kMaxPathParts;
-  }
-  [[nodiscard]] std::optional<MMDB_entry_data_s> find(MMDB_entry_s entry) const {
-    MMDB_entry_data_s data;
-    if (MMDB_aget_value(&entry, &data, pointers_.data()) != MMDB_SUCCESS || !data.has_data)
-      return std::nullopt;
-    return data;
-  }
-
- private:
-  std::vector<std::string> parts_;
-  std::vector<const char*> pointers_;
-};
-
-std::string_view text_of(const MMDB_entry_data_s& data) {
-  return data.type == MMDB_DATA_TYPE_UTF8_STRING ? std::string_view(data.utf8_string, data.data_size)
-                                                 : std::string_view();
-}
-
-std::optional<double> number_of(const MMDB_entry_data_s& data) {
-  switch (data.type) {
-    case MMDB_DATA_TYPE_UINT16:
-      return data.uint16;
-    case MMDB_DATA_TYPE_UINT32:
-      return data.uint32;
-    case MMDB_DATA_TYPE_INT32:
-      return data.int32;
-    case MMDB_DATA_TYPE_UINT64:
-      return static_cast<double>(data.uint64);
-    case MMDB_DATA_TYPE_DOUBLE:
-      return data.double_value;
-    case MMDB_DATA_TYPE_FLOAT:
-      return data.float_value;
-    case MMDB_DATA_TYPE_UTF8_STRING:
-      break;
-    default:
-      return std::nullopt;
-  }
-  const std::string_view text = text_of(data);
-  double value = 0;
-  const auto [end, status] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (status != std::errc() || end != text.data() + text.size()) return std::nullopt;
-  return value;
-}
-
-std::optional<uint32_t> asn_of(const MMDB_entry_data_s& data) {
-  if (data.type == MMDB_DATA_TYPE_UTF8_STRING) {
-    std::string_view text = text_of(data);
+std::optional<uint32_t> asn_of(const Value& value) {
+  if (value.is_text()) {
+    std::string_view text = value.text();
     if (text.size() > 2 && equals_ignoring_case(text.substr(0, 2), "as")) text.remove_prefix(2);  // "AS10846"
     uint32_t asn = 0;
     const auto [end, status] = std::from_chars(text.data(), text.data() + text.size(), asn);
     if (status != std::errc() || end != text.data() + text.size()) return std::nullopt;
     return asn;
   }
-  const auto number = number_of(data);
+  const auto number = value.number();
   if (!number || !(*number >= 0 && *number <= 4294967295.0) || *number != std::floor(*number))
     return std::nullopt;
   return static_cast<uint32_t>(*number);
@@ -107,20 +57,25 @@ std::optional<uint32_t> asn_of(const MMDB_entry_data_s& data) {
 
 class VendorReader {
  public:
-  VendorReader(const NetworkSource& source, const MMDB_s& db, ReaderContext& context)
+  /// `file` is of bytes that passed the validator.
+  VendorReader(const NetworkSource& source, const mmdb::Layout& file, ReaderContext& context)
       : context_(context),
-        db_(db),
+        file_(file),
+        reader_(file.data, context.options.limits.max_vendor_steps +
+                               kStepsPerByte * (file.tree.size() + file.data.size())),
         key_(source.key),
         level_(confidence_from(source.confidence)),
         confidence_(source.confidence),
         has_confidence_(!source.confidence.empty()),
         match_(source.match),
         guarded_(source.match == "asn" || source.match == "organization"),
-        nobodys_(db.data_section_size),
+        nobodys_(file.data.size()),
         seen_(context.inputs.accounts.size()) {}
 
-  /// False: the tree has more networks than the limit (a small file can share nodes without end).
-  bool walk();
+  /// Why the file is refused; "" when all of it was read.
+  [[nodiscard]] std::string walk();
+  /// Records of accounts whose confidence is none.
+  [[nodiscard]] uint64_t unsure() const noexcept { return unsure_; }
 
  private:
   struct Answer {
@@ -128,14 +83,15 @@ class VendorReader {
     Confidence confidence = Confidence::kLow;
   };
 
-  void leaf(const IpPrefix& network, uint32_t offset);
+  [[nodiscard]] bool leaf(const IpPrefix& network, uint32_t offset);
   [[nodiscard]] const Answer* known_answer(uint32_t offset);
-  [[nodiscard]] Answer answer(uint32_t offset) const;
-  [[nodiscard]] const AccountDirectory::Accounts* accounts_for(const MMDB_entry_data_s& data) const;
-  [[nodiscard]] Confidence confidence_for(const MMDB_entry_s& entry) const;
+  [[nodiscard]] Answer answer(uint32_t offset);
+  [[nodiscard]] const AccountDirectory::Accounts* accounts_for(const Value& value);
+  [[nodiscard]] Confidence confidence_for(uint32_t offset);
 
   ReaderContext& context_;
-  const MMDB_s& db_;
+  const mmdb::Layout& file_;
+  mmdb::PathReader reader_;
   FieldPath key_;
   std::optional<Confidence> level_;
   FieldPath confidence_;
@@ -144,39 +100,51 @@ class VendorReader {
   bool guarded_;
   // By data offset: most records of a vendor's millions are nobody's, and cost a bit.
   OffsetSet nobodys_;
-  std::unordered_map<uint32_t, Answer> answers_;
+  std::unordered_map<uint32_t, Answer> answers_;  // the latest: kMaxAnswers at most
   std::vector<bool> seen_;
+  uint64_t unsure_ = 0;
 };
 
-const AccountDirectory::Accounts* VendorReader::accounts_for(const MMDB_entry_data_s& data) const {
+const AccountDirectory::Accounts* VendorReader::accounts_for(const Value& value) {
   const AccountDirectory& directory = context_.directory;
   if (match_ == "asn") {
-    const auto asn = asn_of(data);
+    const auto asn = asn_of(value);
     return asn ? directory.by_asn(*asn) : nullptr;
   }
-  const std::string_view text = text_of(data);
+  const std::string_view text = value.text();
   if (text.empty()) return nullptr;
-  if (match_ == "domain") return directory.by_domain(text);
-  return match_ == "organization" ? directory.by_organization(text) : directory.by_id(text);
+  if (match_ != "domain")
+    return match_ == "organization" ? directory.by_organization(text) : directory.by_id(text);
+  reader_.charge(kStepsPerDomain + kStepsPerDomainByte * std::min(text.size(), kMaxDomainBytes));
+  return directory.by_domain(text);
 }
 
-Confidence VendorReader::confidence_for(const MMDB_entry_s& entry) const {
+Confidence VendorReader::confidence_for(uint32_t offset) {
   if (level_) return *level_;
-  const auto data = has_confidence_ ? confidence_.find(entry) : std::nullopt;
-  if (!data) return Confidence::kLow;
-  if (const auto level = confidence_from(text_of(*data))) return *level;
-  const double score = number_of(*data).value_or(0);
-  return score >= kHighScore     ? Confidence::kHigh
-         : score >= kMediumScore ? Confidence::kMedium
-                                 : Confidence::kLow;
+  const auto value = has_confidence_ ? reader_.find(offset, confidence_) : std::nullopt;
+  if (!value) return Confidence::kLow;
+  if (const auto level = confidence_from(value->text())) return *level;
+  const auto score = value->number();
+  // Another scale, or no number at all: what is not understood is not sure.
+  if (!score || !(*score >= 0 && *score <= kMostScore)) {
+    ++unsure_;
+    return Confidence::kLow;
+  }
+  return *score >= kHighScore     ? Confidence::kHigh
+         : *score >= kMediumScore ? Confidence::kMedium
+                                  : Confidence::kLow;
 }
 
-VendorReader::Answer VendorReader::answer(uint32_t offset) const {
-  const MMDB_entry_s entry{&db_, offset};
-  const auto data = key_.find(entry);
+VendorReader::Answer VendorReader::answer(uint32_t offset) {
+  const auto value = reader_.find(offset, key_);
   Answer found;
-  if (data) found.accounts = accounts_for(*data);
-  if (found.accounts != nullptr) found.confidence = confidence_for(entry);
+  if (value) found.accounts = accounts_for(*value);
+  if (found.accounts == nullptr) return found;
+  found.confidence = confidence_for(offset);
+  for (const uint32_t account : *found.accounts) {
+    if (!seen_[account]) ++context_.report.accounts;
+    seen_[account] = true;
+  }
   return found;
 }
 
@@ -185,40 +153,48 @@ const VendorReader::Answer* VendorReader::known_answer(uint32_t offset) {
   const auto known = answers_.find(offset);
   if (known != answers_.end()) return &known->second;
   const Answer found = answer(offset);
-  if (found.accounts != nullptr) return &answers_.emplace(offset, found).first->second;
-  nobodys_.add(offset);
-  return nullptr;
-}
-
-void VendorReader::leaf(const IpPrefix& network, uint32_t offset) {
-  const Answer* const known = known_answer(offset);
-  if (known == nullptr || !no_place_for(network).empty()) return;
-  const Answer& found = *known;
-  ++context_.report.mapped;
-  auto& list = guarded_ ? context_.claims.vendor_as : context_.claims.vendor;
-  for (const uint32_t account : *found.accounts) {
-    list.push_back({network, found.confidence, context_.source, account, 0});
-    if (!seen_[account]) ++context_.report.accounts;
-    seen_[account] = true;
+  if (found.accounts == nullptr) {
+    nobodys_.add(offset);
+    return nullptr;
   }
+  if (answers_.size() == kMaxAnswers) answers_.clear();
+  return &answers_.emplace(offset, found).first->second;
 }
 
-bool VendorReader::walk() {
-  const auto& metadata = db_.metadata;
-  const uint32_t nodes = metadata.node_count;
-  const bool is_v4 = metadata.ip_version == 4;
+bool VendorReader::leaf(const IpPrefix& network, uint32_t offset) {
+  const Answer* const found = known_answer(offset);
+  if (found == nullptr) return true;
+  ++context_.report.mapped;
+  // The guard may take some of many accounts away; without it two are as good as all.
+  const size_t count = guarded_ ? found->accounts->size() : std::min(found->accounts->size(), kRivals);
+  if (!context_.has_room(count)) return false;
+  auto& list = guarded_ ? context_.claims.vendor_as : context_.claims.vendor;
+  for (size_t i = 0; i < count; ++i) {
+    list.push_back({network, found->confidence, context_.source, (*found->accounts)[i], 0});
+  }
+  return true;
+}
+
+std::string VendorReader::walk() {
+  const uint32_t nodes = file_.node_count;
+  const uint64_t max_networks = context_.options.limits.max_networks;
+  const auto* const tree = reinterpret_cast<const uint8_t*>(file_.tree.data());
+  const bool is_v4 = file_.ip_version == 4;
   struct Visit {
     uint32_t node;
     IpPrefix network;  // in tree lengths: 32 or 128 bits from the root
   };
   IpPrefix root;
   root.address.is_v4 = is_v4;
+  // Validated: no path is longer than the address, so at most that many siblings wait.
   std::vector<Visit> waiting{{0, root}};
-  // Validated: no path is longer than the address, so at most that many siblings wait. Nodes may be shared,
-  // though, so the number of paths is bounded here.
+  const uint64_t most_visits = kFreeVisits + kVisitsPerNode * nodes;
   uint64_t visits = 0;
   while (!waiting.empty()) {
-    if (++visits > kVisitsPerNetwork * context_.options.limits.max_networks) return false;
+    if (++visits > most_visits) {
+      return fmt::format("its {} nodes are shared so that they lead to more than {} networks", nodes,
+                         context_.report.entries);
+    }
     const Visit visit = waiting.back();
     waiting.pop_back();
     for (unsigned side = 2; side-- > 0;) {
@@ -233,23 +209,26 @@ bool VendorReader::walk() {
       }
       // Aliases repeat the IPv4 part; ours are laid when the index is written.
       if (!no_place_for(network).empty()) continue;
-      const uint32_t value = mmdb::read_record(db_.file_content, visit.node, side, metadata.record_size);
+      const uint32_t value = mmdb::read_record(tree, visit.node, side, file_.record_bits);
       if (value < nodes) {
         waiting.push_back({value, network});
       } else if (value > nodes) {
-        if (++context_.report.entries > context_.options.limits.max_networks) return false;
+        if (++context_.report.entries > max_networks)
+          return fmt::format("more than {} networks", max_networks);
         if (context_.report.entries % kProgressNetworks == 0 && context_.progress) {
           context_.progress(context_.report.entries, 0);
         }
         const uint32_t offset = value - nodes - static_cast<uint32_t>(mmdb::kSeparatorBytes);
-        leaf(network, offset);
+        bool room = leaf(network, offset);
         // A leaf above ::/96 answers for all of IPv4 too.
-        if (!network.address.is_v4 && network.contains(IpAddress{}))
-          leaf({IpAddress::v4(uint32_t{0}), 0}, offset);
+        if (room && !network.address.is_v4 && network.contains(IpAddress{}))
+          room = leaf({IpAddress::v4(uint32_t{0}), 0}, offset);
+        if (!room) return context_.no_room();
+        if (reader_.exhausted()) return "looking for the key in its records takes more work than the limit";
       }
     }
   }
-  return true;
+  return {};
 }
 
 }  // namespace
@@ -267,14 +246,18 @@ void read_vendor_mmdb(std::string_view bytes, const NetworkSource& source, Reade
     return refuse(fmt::format("'{}' is neither a confidence nor a field path", source.confidence));
   }
   if (const auto summary = validate_mmdb(bytes); !summary) return refuse(summary.message());
-  const auto fd = sealed_copy("vendor.mmdb", bytes);
-  if (!fd) return refuse(fd.message());
-  MmdbHandle handle;
-  if (const auto opened = handle.open(fd->get()); !opened) return refuse(opened.message());
-  VendorReader reader(source, handle.db(), context);
-  if (!reader.walk()) {
-    return refuse(
-        fmt::format("more than {} networks; the file is refused", context.options.limits.max_networks));
+  // Read here, not by libmaxminddb: it cannot say what a lookup costs.
+  const auto file = mmdb::read_layout(bytes, {});
+  if (!file) return refuse(file.message());
+  VendorReader reader(source, *file, context);
+  if (const std::string why = reader.walk(); !why.empty())
+    return refuse(fmt::format("{}; the file is refused", why));
+  if (reader.unsure() != 0) {
+    context.diagnostics.warning(
+        name, {}, "",
+        fmt::format(
+            "'{}' of {} records is neither a level nor a score from 0 to 100; their confidence is low",
+            source.confidence, reader.unsure()));
   }
   if (context.report.mapped == 0) {
     context.diagnostics.warning(

@@ -45,7 +45,8 @@ def test_a_good_installation_has_no_problem(serve, site):
     fetch(nginx.port, ip=ALPHA)
     nginx.visits(1)
     found = doctor(nginx, "--site", site.folder, "--status-url", f"http://127.0.0.1:{nginx.port}/status", status=0)
-    for check in ("nginx", "module-order", "pages", "realip", "log", "running", "data", "age", "identified", "encodings"):
+    for check in ("nginx", "module-order", "pages", "realip", "log", "running", "data", "age", "identified", "encodings",
+                  "cache-headers", "identity"):
         assert (check, "ok") in found, (check, found)
 
 
@@ -126,6 +127,109 @@ def test_a_place_without_data_and_a_site_without_places_are_found(tmp_path, site
 def test_what_the_proxy_asks_of_the_upstream_is_judged(tmp_path, site):
     nginx = stopped(tmp_path, site, http='proxy_set_header Accept-Encoding "br, gzip";')
     assert "asks the upstream for 'br, gzip'" in doctor(nginx, status=1)[("encodings", "problem")][0]
+
+
+@pytest.mark.parametrize("header", [
+    "X-Accel-Expires 600", "x-accel-expires @1790000000", "Edge-Control max-age=1d", "Surrogate-Control max-age=60",
+    "CDN-Cache-Control max-age=60", "Cloudflare-CDN-Cache-Control max-age=60", "Expires $expiry",
+    'Cache-Control "public, max-age=600" always', "Cache-Control $control",
+])
+def test_a_header_by_which_a_cache_decides_is_told(tmp_path, site, header):
+    nginx = stopped(tmp_path, site, http=f"add_header {header};\n    map $uri $expiry {{ default x; }} map $uri $control {{ default x; }}")
+    line = next(number for number, text in enumerate(nginx.config.read_text().splitlines(), 1) if "add_header" in text)
+    (message,) = doctor(nginx)[("cache-headers", "note")]
+    assert message.startswith(f"{nginx.config}:{line}: add_header {header.split()[0]} tells caches to keep pages of location /")
+
+
+@pytest.mark.parametrize("server", [
+    "", 'add_header Cache-Control "private, max-age=60";', "add_header Cache-Control No-Store;", "add_header Expires 0;",
+    "add_header X-Accel-Expires 0;", 'add_header Edge-Control "";', "add_header X-Frame-Options DENY;", "expires off;",
+    "expires epoch;", "expires -1;", "proxy_pass_header Server;", "location /static/ { add_header X-Accel-Expires 600; expires 1h; }",
+    # A level with an add_header of its own inherits none.
+    "add_header X-Accel-Expires 600; location /p { abm on; add_header X-Frame-Options DENY; }",
+])
+def test_headers_by_which_no_cache_keeps_a_personalized_page_are_well(tmp_path, site, server):
+    nginx = stopped(tmp_path, site, server=server)
+    if "location /p" in server:
+        nginx.config.write_text(nginx.config.read_text().replace("location / { abm on;", "location / { abm off;"))
+    found = doctor(nginx)
+    assert ("cache-headers", "ok") in found and ("cache-headers", "note") not in found, found
+
+
+@pytest.mark.parametrize("server,says", [
+    ("expires 1h;", "expires 1h adds Expires and Cache-Control to pages of location /"),
+    ("expires modified +1h;", "expires +1h adds"),
+    ("proxy_pass_header X-Accel-Expires;", "proxy_pass_header X-Accel-Expires hands the origin's to caches in front of location /"),
+    ("fastcgi_pass_header x-accel-expires;", "fastcgi_pass_header X-Accel-Expires hands"),
+    ("uwsgi_pass_header X-Accel-Expires; proxy_pass_header Server;", "uwsgi_pass_header X-Accel-Expires hands"),
+    ("scgi_pass_header X-Accel-Expires;", "scgi_pass_header X-Accel-Expires hands"),
+    ("location /p { abm on; if ($arg_x) { add_header X-Accel-Expires 60; } }", "to keep pages of location /p"),
+    ("location /p { abm on; add_header X-Accel-Expires 60; location /p/q { abm off; } }", "to keep pages of location /p"),
+])
+def test_other_ways_to_hand_a_page_to_a_cache_are_told(tmp_path, site, server, says):
+    found = doctor(stopped(tmp_path, site, server=server))
+    assert any(says in message for message in found[("cache-headers", "note")]), found
+
+
+def test_a_header_that_many_places_inherit_is_told_once(tmp_path, site):
+    nginx = stopped(tmp_path, site, http="add_header X-Accel-Expires 600;", server="location /p { abm on; } location /q { abm on; }")
+    assert len(doctor(nginx)[("cache-headers", "note")]) == 1
+
+
+@pytest.mark.parametrize("listen,http,state,says", [
+    ("18001", "abm_identity $http_x_company;", "problem", "is what clients send in $http_x_company: every visitor may be any account"),
+    ("18001", "map $HTTP_X_Company $Company { default a; } abm_identity $company;", "problem", "in $http_x_company (by map at "),
+    ("18001", "abm_identity $arg_company by=id;", "problem", "is what clients send in $arg_company"),
+    ("127.0.0.1:18001", "abm_identity $arg_company;", "problem", "in $arg_company: every visitor"),
+    ("127.0.0.1:18001", "abm_identity $cookie_company;", "problem", "in $cookie_company: every visitor"),
+    ("127.0.0.1:18001", "abm_identity $http_x_company;", "note", "in $http_x_company; right only where nobody else can send it"),
+    ("18001", "map $http_x_company $company { default $http_x_company; } abm_identity $company;", "problem", "(by map at "),
+    ("18001", "map x${http_x_company} $company { xA a; } abm_identity $company;", "problem", "in $http_x_company (by map at "),
+    ("18001", "map $one $two { default a; } map $cookie_a $one { x y; } abm_identity $two;", "problem", "in $cookie_a (by map at "),
+    ("18001", "map $one $two { default $two$one; } map $two $one { default $one; } abm_identity $two;", "ok", "no client says"),
+    # The certificate decides whether the header counts.
+    ("18001", 'map $ssl_client_verify $company { SUCCESS $http_x_company; default ""; } abm_identity $company;', "note", "right only where"),
+    ("18001", "map $ssl_client_s_dn $company { default a; } abm_identity $company;", "ok", "no client says which account it is"),
+    ("18001", "", "ok", "no client says which account it is"),
+])
+def test_an_identity_that_clients_can_send_is_found(tmp_path, site, listen, http, state, says):
+    nginx = stopped(tmp_path, site, http=http)
+    nginx.config.write_text(nginx.config.read_text().replace(f"listen 127.0.0.1:{nginx.port} ;", f"listen {listen};"))
+    found = doctor(nginx)
+    assert [key[1] for key in found if key[0] == "identity"] == [state], found
+    assert says in found[("identity", state)][0], found
+
+
+@pytest.mark.parametrize("server,state", [
+    ("set $company $http_x_company; abm_identity $company;", "problem"),
+    ("set $company $1$arg_company; abm_identity $company;", "problem"),
+    ("auth_request /auth; auth_request_set $company $upstream_http_x_company; abm_identity $company;", "ok"),
+    ("location /p { abm on; abm_identity $http_x_company; }", "problem"),
+    # Only where pages are personalized.
+    ("location /p { abm_identity $http_x_company; }", "ok"),
+])
+def test_an_identity_is_followed_to_where_it_is_set(tmp_path, site, server, state):
+    nginx = stopped(tmp_path, site, server=server)
+    nginx.config.write_text(nginx.config.read_text().replace(f"listen 127.0.0.1:{nginx.port} ;", "listen 18001;"))
+    found = doctor(nginx)
+    assert [key[1] for key in found if key[0] == "identity"] == [state], found
+
+
+@pytest.mark.parametrize("server,state", [
+    ("location = /v { abm_visitor; add_header Access-Control-Allow-Origin *; }", "note"),
+    ("add_header access-control-allow-origin $http_origin always; location = /v { abm_visitor; }", "note"),
+    ("location = /v { abm_visitor; if ($arg_a) { add_header Access-Control-Allow-Origin *; } }", "note"),
+    ("location = /v { abm_visitor; add_header Access-Control-Allow-Origin https://shop.acme.example; }", "ok"),
+    ("location = /v { abm_visitor; }", "ok"),
+    # A level with an add_header of its own inherits none.
+    ("add_header Access-Control-Allow-Origin *; location = /v { abm_visitor; add_header X-A b; }", "ok"),
+    ("add_header Access-Control-Allow-Origin *;", None),
+])
+def test_a_visitor_endpoint_that_other_sites_may_ask_is_told(tmp_path, site, server, state):
+    found = doctor(stopped(tmp_path, site, server=server))
+    assert [key[1] for key in found if key[0] == "visitor"] == ([state] if state else []), found
+    if state == "note":
+        assert 'is answered {"identified":false}' in found[("visitor", "note")][0]
 
 
 def test_includes_are_read_where_they_stand(tmp_path, site):

@@ -1,83 +1,24 @@
 // What validation and opening take of memory for files made to cost much: a bound that the file's size gives.
-#include <sys/wait.h>
-#include <unistd.h>
-
-#include <fstream>
-#include <functional>
-
 #include "base/hash.h"
 #include "ipdb/mmdb_validator.h"
+#include "tests/ipdb/hostile_mmdb.h"
 #include "tests/ipdb/ipdb_testing.h"
+#include "tests/ipdb/memory_testing.h"
 
 namespace abm::ipdb {
 namespace {
 
 using namespace testing;
 
-constexpr uint64_t kMebibyte = 1u << 20;
 // What the allocator keeps and the test's own pages: small beside what is measured.
 constexpr uint64_t kSlack = 2 * kMebibyte;
 
-uint64_t status_bytes(std::string_view name) {
-  std::ifstream lines("/proc/self/status");
-  for (std::string line; std::getline(lines, line);) {
-    if (line.starts_with(name)) return std::stoull(line.substr(name.size())) * 1024;
-  }
-  return 0;
-}
-
-/// Peak of resident memory that `work` adds, measured in a child of its own.
-uint64_t memory_of(const std::function<void()>& work) {
-  int report[2];
-  if (::pipe(report) != 0) return UINT64_MAX;
-  const pid_t child = ::fork();
-  if (child == 0) {
-    std::ofstream("/proc/self/clear_refs") << "5";  // the peak begins here
-    const uint64_t before = status_bytes("VmRSS:");
-    work();
-    const uint64_t added = status_bytes("VmHWM:") - before;
-    ::_exit(::write(report[1], &added, sizeof added) == sizeof added ? 0 : 1);
-  }
-  ::close(report[1]);
-  uint64_t added = UINT64_MAX;
-  if (::read(report[0], &added, sizeof added) != sizeof added) added = UINT64_MAX;
-  ::close(report[0]);
-  ::waitpid(child, nullptr, 0);
-  return added;
-}
-
 /// A balanced tree whose leaves are `offsets`, then `data`.
 std::string file_of(const std::vector<uint32_t>& offsets, const std::string& data) {
-  const auto leaves = static_cast<uint32_t>(offsets.size());
-  const uint32_t nodes = leaves - 1;
-  const auto value = [&](uint32_t n) { return n < nodes ? n : nodes + 16 + offsets[n - nodes]; };
-  std::string file;
-  file.reserve(data.size() + nodes * size_t{8} + 4096);
-  for (uint32_t i = 0; i < nodes; ++i) mmdb::append_node(file, value(2 * i + 1), value(2 * i + 2), 32);
-  file.append(16, '\0');
-  file += data;
-  file += mmdb::kMetadataMarker;
-  mmdb::DataWriter map;
-  map.map(9);
-  map.text("node_count");
-  map.number(mmdb::Type::kUint32, nodes);
-  map.text("record_size");
-  map.number(mmdb::Type::kUint16, 32);
-  map.text("ip_version");
-  map.number(mmdb::Type::kUint16, 6);
-  map.text("build_epoch");
-  map.number(mmdb::Type::kUint64, 1);
-  map.text("binary_format_major_version");
-  map.number(mmdb::Type::kUint16, 2);
-  map.text("binary_format_minor_version");
-  map.number(mmdb::Type::kUint16, 0);
-  map.text("description");
-  map.map(0);
-  map.text("languages");
-  map.array(0);
-  map.text("database_type");
-  map.text("Hostile");
-  return file + map.bytes();
+  HostileMmdb file;
+  file.leaves(offsets);
+  file.data = data;
+  return file.bytes();
 }
 
 void append_pointer(std::string& out, uint32_t target) {

@@ -4,6 +4,7 @@
 
 #include "ipdb/mmdb_data_writer.h"
 #include "ipdb/mmdb_format.h"
+#include "tests/ipdb/hostile_mmdb.h"
 #include "tests/ipdb/ipdb_testing.h"
 
 namespace abm::ipdb {
@@ -147,6 +148,33 @@ TEST(MmdbValidator, RefusesLanguagesAndDescriptionsThatAreNoTexts) {
                                    "\xe2"s + en + en + en + empty_list}) {
     const std::string why = refusal({.description = wrong});
     EXPECT_NE(why.find("'description' is not a map of texts"), std::string::npos) << why;
+  }
+}
+
+// libmaxminddb copies each of them: a pointer takes two bytes of the file, and what it names as many as it likes.
+TEST(MmdbValidator, RefusesLanguagesAndDescriptionsOfMoreTextThanMetadataHold) {
+  const std::string text(2000, 'x');
+  for (const uint32_t count : {65u, 66u}) {
+    HostileMmdb file;
+    file.everywhere();
+    file.data = "\xe0";
+    file.languages = [&](RawData& d) {
+      d.array(count);
+      const uint32_t at = d.size();
+      d.text(text);
+      for (uint32_t i = 1; i < count; ++i) d.pointer(at);
+    };
+    EXPECT_EQ(validate_mmdb(file.bytes()).ok(), count == 65) << count;
+    file.languages = [](RawData& d) { d.array(0); };
+    file.description = [&](RawData& d) {
+      d.map(count);
+      const uint32_t at = d.size() + 2;
+      for (uint32_t i = 0; i < count; ++i) {
+        d.text("e");
+        i == 0 ? d.text(text) : d.pointer(at);
+      }
+    };
+    EXPECT_EQ(validate_mmdb(file.bytes()).ok(), count == 65) << count;
   }
 }
 

@@ -22,10 +22,14 @@ class Site:
     def __truediv__(self, name):
         return self.folder / name
 
-    def run(self, *arguments, status=0, cwd=None, stdin=None, largest_file=None):
+    def run(self, *arguments, status=0, cwd=None, stdin=None, largest_file=None, memory=None):
         """abmctl with these arguments, in the site's folder; the exit status is part of the expectation (None: any).
-        `largest_file`: writing more bytes than that into one file fails."""
-        limit = None if largest_file is None else lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (largest_file,) * 2)
+        `largest_file`: writing more bytes than that into one file fails; `memory`: of address space."""
+        def limit():
+            for kind, most in ((resource.RLIMIT_FSIZE, largest_file), (resource.RLIMIT_AS, memory)):
+                if most is not None:
+                    resource.setrlimit(kind, (most, most))
+
         done = subprocess.run([PROGRAM, *map(str, arguments)], cwd=cwd or self.folder, capture_output=True, timeout=120,
                               input=stdin, check=False, preexec_fn=limit)
         assert status in (None, done.returncode), (arguments, done.returncode, done.stdout, done.stderr)

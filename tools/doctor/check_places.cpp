@@ -30,16 +30,6 @@ bool trusts_everybody(const Place& place) {
   });
 }
 
-/// Only this machine can connect: what answers visitors stands in front.
-bool listens_inside(const Place& place) {
-  return !place.listens.empty() &&
-         std::all_of(place.listens.begin(), place.listens.end(), [](const Directive* listen) {
-           const std::string& address = listen->words.size() > 1 ? listen->words[1] : listen->words[0];
-           return address.starts_with("127.") || address.starts_with("localhost") ||
-                  address.starts_with("[::1]") || address.starts_with("unix:");
-         });
-}
-
 bool takes_proxy_protocol(const Place& place) {
   return std::any_of(place.listens.begin(), place.listens.end(), [](const Directive* listen) {
     return std::find(listen->words.begin(), listen->words.end(), "proxy_protocol") != listen->words.end();
@@ -157,6 +147,7 @@ void check_places(const Configuration& configuration, Findings& findings) {
   check_realip(configuration, findings);
   check_log(configuration, findings);
   check_encodings(configuration, findings);
+  check_trust(configuration, findings);
 }
 
 }  // namespace abm::tools::doctor

@@ -20,6 +20,8 @@ struct NginxOptions {
 void check_nginx(const NginxOptions& options, Configuration& configuration, Findings& findings);
 /// realip, visit log, data and encodings of every place with `abm on`.
 void check_places(const Configuration& configuration, Findings& findings);
+/// What each place hands to caches, takes from clients as an identity, and lets other sites ask.
+void check_trust(const Configuration& configuration, Findings& findings);
 /// A data folder: who may write it, who can read it, what it serves, how old that is.
 void check_data(const std::string& folder, Findings& findings);
 /// Key files of a site.

@@ -1,8 +1,11 @@
 #include "tools/doctor/places.h"
 
 #include <algorithm>
+#include <utility>
 
 #include <fmt/format.h>
+
+#include "base/text.h"
 
 namespace abm::tools::doctor {
 namespace {
@@ -19,20 +22,26 @@ class Walk {
 
   void enter(const std::vector<Directive>& block, Context context, const Directive* owner) {
     inherit(block, context);
-    // What a server with locations says, its locations say again.
-    const bool serves = owner != nullptr && (owner->name() == "server" || owner->name() == "location") &&
-                        std::none_of(block.begin(), block.end(),
-                                     [](const Directive& inner) { return inner.name() == "location"; });
-    if (serves && context.on) {
-      context.place.name = name_of(*owner, context);
-      out_.places.push_back(context.place);
-    }
+    // What a server with locations says, its locations say again. A location answers what those inside do not
+    // match.
+    const bool serves =
+        owner != nullptr &&
+        (owner->name() == "location" ||
+         (owner->name() == "server" && std::none_of(block.begin(), block.end(), [](const Directive& inner) {
+            return inner.name() == "location";
+          })));
+    if (owner != nullptr) context.place.name = name_of(*owner, context);
+    if (serves && context.on) out_.places.push_back(with_ifs(block, context.place));
+    if (std::any_of(block.begin(), block.end(),
+                    [](const Directive& inner) { return inner.name() == "abm_visitor"; }))
+      out_.visitors.push_back(with_ifs(block, context.place));
     for (const Directive& directive : block) {
       const std::string& name = directive.name();
       if (name == "http" || name == "server" || name == "location" || name == "if" || name == "limit_except")
         enter(directive.block, context, &directive);
       if (name == "log_format" && directive.words.size() > 2)
         out_.log_formats[directive.words[1]] = &directive;
+      assign(directive);
       if (name == "load_module" && directive.words.size() == 2) out_.modules.push_back(directive.words[1]);
       if (name == "pid" && directive.words.size() == 2) out_.pid = directive.words[1];
     }
@@ -41,7 +50,8 @@ class Walk {
  private:
   /// A list set here replaces the one from above, as nginx's own directives do.
   void inherit(const std::vector<Directive>& block, Context& context) {
-    std::vector<const Directive*> trusted, logs, headers;
+    std::vector<const Directive*> trusted, logs, headers, answers;
+    std::map<std::string, std::vector<const Directive*>> passed;
     for (const Directive& directive : block) {
       const std::string& name = directive.name();
       const std::string& value = directive.words.size() > 1 ? directive.words[1] : directive.words[0];
@@ -56,11 +66,49 @@ class Walk {
       if (name == "set_real_ip_from") trusted.push_back(&directive);
       if (name == "access_log") logs.push_back(&directive);
       if (name == "proxy_set_header") headers.push_back(&directive);
+      if (name == "add_header") answers.push_back(&directive);
+      if (name.ends_with("_pass_header")) passed[name].push_back(&directive);
+      if (name == "expires") context.place.expires = &directive;
+      if (name == "abm_identity") context.place.identity = &directive;
       if (name == "listen") context.place.listens.push_back(&directive);
     }
     if (!trusted.empty()) context.place.trusted = trusted;
     if (!logs.empty()) context.place.access_logs = logs;
     if (!headers.empty()) context.place.headers = headers;
+    if (!answers.empty()) context.place.answer_headers = answers;
+    for (const auto& [name, here] : passed) {
+      // Each of them inherits for itself.
+      std::erase_if(context.place.passed,
+                    [&name = name](const Directive* each) { return each->name() == name; });
+      context.place.passed.insert(context.place.passed.end(), here.begin(), here.end());
+    }
+  }
+
+  /// A place with what the `if` blocks in it add for some of its requests.
+  static Place with_ifs(const std::vector<Directive>& block, Place place) {
+    for (const Directive& inner : block) {
+      if (inner.name() != "if") continue;
+      for (const Directive& header : inner.block) {
+        if (header.name() == "add_header") place.answer_headers.push_back(&header);
+      }
+    }
+    return place;
+  }
+
+  void assign(const Directive& directive) {
+    const std::vector<std::string>& words = directive.words;
+    const std::string& name = directive.name();
+    // The variable that it sets, and the text that is read for it.
+    size_t target = 0, source = 0;
+    if (name == "set" || name == "auth_request_set") target = 1, source = 2;
+    if (name == "map" || name == "geo" || name == "split_clients") target = words.size() - 1, source = 1;
+    if (target == 0 || source >= words.size() || !words[target].starts_with('$')) return;
+    Assignment assignment{&directive, {}};
+    if (target != source) assignment.sources.push_back(words[source]);
+    // A map's values may be variables too.
+    for (const Directive& entry : directive.block)
+      assignment.sources.insert(assignment.sources.end(), entry.words.begin() + 1, entry.words.end());
+    out_.assignments.emplace(ascii_lower(std::string_view(words[target]).substr(1)), std::move(assignment));
   }
 
   static std::string name_of(const Directive& owner, const Context& context) {
@@ -74,6 +122,15 @@ class Walk {
 };
 
 }  // namespace
+
+bool listens_inside(const Place& place) {
+  return !place.listens.empty() &&
+         std::all_of(place.listens.begin(), place.listens.end(), [](const Directive* listen) {
+           const std::string& address = listen->words.size() > 1 ? listen->words[1] : listen->words[0];
+           return address.starts_with("127.") || address.starts_with("localhost") ||
+                  address.starts_with("[::1]") || address.starts_with("unix:");
+         });
+}
 
 Configuration read_configuration(const std::vector<Directive>& directives) {
   Configuration out;

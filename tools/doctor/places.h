@@ -16,18 +16,33 @@ struct Place {
   std::string data;                       ///< abm_data, "" where none holds
   std::vector<const Directive*> trusted;  ///< set_real_ip_from
   std::vector<const Directive*> access_logs;
-  std::vector<const Directive*> headers;  ///< proxy_set_header
+  std::vector<const Directive*> headers;         ///< proxy_set_header
+  std::vector<const Directive*> answer_headers;  ///< add_header, and those of every `if` inside
+  std::vector<const Directive*> passed;          ///< proxy_pass_header and its kin
+  const Directive* expires = nullptr;
+  const Directive* identity = nullptr;  ///< abm_identity
   std::string real_ip_header;
   std::vector<const Directive*> listens;  ///< of its server
 };
 
+/// Where a variable gets its value: `set`, `map` and the like.
+struct Assignment {
+  const Directive* directive;
+  std::vector<std::string> sources;  ///< texts with variables in them
+};
+
 struct Configuration {
   std::vector<Place> places;
+  std::vector<Place> visitors;                         ///< locations with abm_visitor
+  std::multimap<std::string, Assignment> assignments;  ///< by the variable's name in lower case, without "$"
   std::map<std::string, const Directive*> log_formats;
   std::vector<std::string> modules;       ///< load_module
   std::vector<std::string> data_folders;  ///< every abm_data, each once
   std::string pid;                        ///< the pid file as named; "" where nginx's default holds
 };
+
+/// Only this machine can connect: what answers visitors stands in front.
+[[nodiscard]] bool listens_inside(const Place& place);
 
 [[nodiscard]] Configuration read_configuration(const std::vector<Directive>& directives);
 
