@@ -94,6 +94,16 @@ class Pair:
         return nginx
 
 
+def serving(nginx):
+    """Process ids of the workers, without those that look after the cache."""
+    def title(pid):
+        try:
+            return pathlib.Path(f"/proc/{pid}/cmdline").read_bytes()
+        except OSError:
+            return b""
+    return sorted(pid for pid in nginx.workers() if b"worker process" in title(pid))
+
+
 class Attack:
     def __init__(self, folder, say=lambda text: None):
         self.folder, self.say = pathlib.Path(folder), say
@@ -126,7 +136,8 @@ class Attack:
         self.published.flip(1)
         pair.ours.start()
         pair.plain.start()
-        workers = sorted(pair.ours.workers())
+        wait_for(lambda: len(serving(pair.ours)) == 2)
+        workers = serving(pair.ours)
         visitors = Visitors(pair, self.published, seed)
         visitors.warm_up()
         over = threading.Event()
@@ -137,7 +148,7 @@ class Attack:
         finally:
             over.set()
             swapping.join()
-        if sorted(pair.ours.workers()) != workers:
+        if serving(pair.ours) != workers:
             raise Failure("a worker died")
         lines = self.settle(pair)
         visitors.check_against(lines)
