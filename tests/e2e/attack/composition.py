@@ -62,15 +62,14 @@ PAGES = ["proxy_buffering off;", "proxy_buffer_size 1k; proxy_buffers 4 1k; prox
 REALIP = "set_real_ip_from 127.0.0.0/8; real_ip_header X-Forwarded-For;"
 
 COMMON = """
-    location = /auth { internal; proxy_pass_request_body off; proxy_set_header Content-Length ""; proxy_pass http://UP/auth; }
-    location = /auth-told { internal; proxy_pass_request_body off; proxy_set_header Content-Length ""; proxy_set_header X-Told "ALL";
-        proxy_pass http://UP/auth; }
+    location = /auth { internal; NOBODY proxy_pass http://UP/auth; }
+    location = /auth-told { internal; NOBODY proxy_set_header X-Told "ALL"; proxy_pass http://UP/auth; }
     location = /mirror { internal; proxy_set_header X-Told $abm_rules; proxy_pass http://UP/mirror; }
     location = /part { PART proxy_pass http://UP/part; }
-    location = /after { proxy_set_header X-Told "ALL"; proxy_pass http://UP/after; }
-    location = /after.html { ⟦abm on;⟧ proxy_pass http://UP/html-plain; }
-    location @after { ⟦abm on;⟧ rewrite ^ /json-plain break; proxy_pass http://UP; }
-"""
+    location = /after { NOBODY proxy_set_header X-Told "ALL"; proxy_pass http://UP/after; }
+    location = /after.html { NOBODY ⟦abm on;⟧ proxy_pass http://UP/html-plain; }
+    location @after { NOBODY ⟦abm on;⟧ rewrite ^ /json-plain break; proxy_pass http://UP; }
+""".replace("NOBODY", 'proxy_pass_request_body off; proxy_set_header Content-Length "";')
 
 HTTP = """
     log_format early escape=json 'ALL $abm_visit $abm_rewrite_us $early';

@@ -83,6 +83,7 @@ def slice_of(request):
 
 def accel(request):
     target = urllib.parse.parse_qs(urllib.parse.urlsplit(request.target).query)["to"][0]
+    target = target.split("?")[0] if target.startswith("@") else target
     time.sleep(0.02)  # long enough for a swap
     return Reply(b"", headers={"X-Accel-Redirect": target})
 

@@ -88,9 +88,20 @@ class Pair:
                       server=f"listen 127.0.0.1:{h2} http2; {server}")
         if not on:
             nginx.config.write_text(nginx.config.read_text().replace("abm on;", ""))
-        nginx.allowed.append(r"pread\(\) .*/temp/body/.* failed")  # nginx's own: post_action sends a body whose file is closed
+        # nginx's own: post_action sends a body whose file is closed.
+        nginx.allowed.append(r"(pread|sendfile)\(\) .*failed \(9: Bad file descriptor\) while sending request to upstream")
         nginx.h2 = h2
         return nginx
+
+
+def serving(nginx):
+    """Process ids of the workers, without those that look after the cache."""
+    def title(pid):
+        try:
+            return pathlib.Path(f"/proc/{pid}/cmdline").read_bytes()
+        except OSError:
+            return b""
+    return sorted(pid for pid in nginx.workers() if b"worker process" in title(pid))
 
 
 class Attack:
@@ -125,7 +136,8 @@ class Attack:
         self.published.flip(1)
         pair.ours.start()
         pair.plain.start()
-        workers = sorted(pair.ours.workers())
+        wait_for(lambda: len(serving(pair.ours)) == 2)
+        workers = serving(pair.ours)
         visitors = Visitors(pair, self.published, seed)
         visitors.warm_up()
         over = threading.Event()
@@ -136,7 +148,7 @@ class Attack:
         finally:
             over.set()
             swapping.join()
-        if sorted(pair.ours.workers()) != workers:
+        if serving(pair.ours) != workers:
             raise Failure("a worker died")
         lines = self.settle(pair)
         visitors.check_against(lines)
