@@ -336,6 +336,11 @@ bool AccountReader::read_attributes(JsonElement value, uint32_t member, Account&
                       "a surrogate pair",
                       excerpt(name), kMaxTextBytes));
     }
+    if (const char32_t control = direction_control(name); control != 0) {
+      report_.at_key({member, number},
+                     fmt::format("an attribute's name holds the direction control U+{:04X}: remove it",
+                                 static_cast<uint32_t>(control)));
+    }
     attribute_names_.emplace_back(name, number);
     attributes.emplace_back(name, std::string());
     read_text(text, {"attribute", name}, {member, number}, report_, attributes.back().second);

@@ -117,6 +117,14 @@ bool read_text(JsonElement value, const Label& label, JsonPathTo path, FeedRepor
   }
   switch (check_text(text)) {
     case TextFault::kNone:
+      if (const char32_t control = direction_control(text); control != 0) {
+        // Not quoted: it would turn the message around.
+        report.at_value(
+            path, fmt::format("{} holds the direction control U+{:04X}, which turns around what is shown "
+                              "after it: remove it",
+                              label.text(), static_cast<uint32_t>(control)));
+        return false;
+      }
       out.assign(text);
       return true;
     case TextFault::kTooLong:

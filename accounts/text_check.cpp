@@ -44,4 +44,13 @@ TextFault check_text(std::string_view text) noexcept {
   return TextFault::kNone;
 }
 
+char32_t direction_control(std::string_view text) noexcept {
+  // All of them are written E2 80 AA..AE or E2 81 A6..A9.
+  for (size_t at = text.find('\xe2'); at != text.npos; at = text.find('\xe2', at + 1)) {
+    const char32_t point = decode_utf8(text.substr(at)).value;
+    if ((point >= 0x202a && point <= 0x202e) || (point >= 0x2066 && point <= 0x2069)) return point;
+  }
+  return 0;
+}
+
 }  // namespace abm::accounts

@@ -129,8 +129,10 @@ std::string minisign_key_id(const MinisignPublicKey& key) {
 }
 
 Result<MinisignPublicKey> read_minisign_public_key(const std::string& path) {
-  if (auto safe = refuse_writable_by_others(path); !safe) return safe.error();
-  auto text = read_file(path, kMaxKeyFile);
+  auto fd = open_regular_file(path);
+  if (!fd) return fd.error();
+  if (auto safe = refuse_writable_by_others(fd->get(), path); !safe) return safe.error();
+  auto text = read_all(fd->get(), path, kMaxKeyFile);
   if (!text) return text.error();
   const auto bytes = decode_base64(key_line(*text), kLegacy.size() + kIdBytes + kPointBytes);
   if (!bytes.has_value() || !bytes->starts_with(kLegacy)) {

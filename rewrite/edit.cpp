@@ -14,6 +14,7 @@ std::string_view to_string(Skip skip) noexcept {
     case Skip::kAmbiguous: return "ambiguous";
     case Skip::kNested: return "nested";
     case Skip::kMemory: return "memory";
+    case Skip::kUnsafe: return "unsafe";
   }
   return "unknown";
 }

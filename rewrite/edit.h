@@ -26,6 +26,9 @@ struct Edit {
   std::span<const std::string_view> remove_classes;
   bool hide = false;                             ///< adds the `hidden` attribute
   bool remove = false;                           ///< element and content go
+  /// The slot does not say of which element: where an attribute would load or run something (`href` of a base, `src` of
+  /// a script), the edit is skipped.
+  bool guarded = false;
 };
 
 enum class Skip : uint8_t {
@@ -38,6 +41,7 @@ enum class Skip : uint8_t {
   kAmbiguous,   ///< the tokenizer's state could not be decided (the rest of the page is passed through)
   kNested,      ///< inside an element whose content was replaced or removed
   kMemory,      ///< no memory
+  kUnsafe,      ///< a guarded edit, on an element where its attributes load or run something
 };
 [[nodiscard]] std::string_view to_string(Skip skip) noexcept;  ///< "void", "unclosed", "tag-too-long" …
 

@@ -2,7 +2,6 @@
 #include "rewrite/escape.h"
 
 #include <algorithm>
-#include <array>
 #include <cstring>
 
 #include "base/text.h"
@@ -10,12 +9,6 @@
 
 namespace abm::rewrite {
 namespace {
-
-constexpr std::array<std::string_view, 19> kUrlAttributes = {
-    "action", "archive",    "background", "cite",   "classid",   "codebase", "data",
-    "dynsrc", "formaction", "href",       "itemid", "longdesc",  "lowsrc",   "manifest",
-    "ping",   "poster",     "profile",    "src",    "xlink:href"};
-static_assert(std::ranges::is_sorted(kUrlAttributes));
 
 bool is_url_place(Place place) noexcept {
   return place == Place::kUrlDoubleQuoted || place == Place::kUrlSingleQuoted;
@@ -26,8 +19,15 @@ bool is_dropped(char32_t c) noexcept {
   return (c < 0x20 && c != '\t' && c != '\n' && c != '\r') || (c >= 0x7f && c <= 0x9f);
 }
 
-std::string_view markup_escape(char32_t c, Place place) noexcept {
+/// Whose text it is. Braces of a value are references, always: two of them, or one beside an author's, would
+/// be read by whatever fills in templates from the page's bytes ("{{ }}", "${ }", "#{ }", "{% %}"). Authors
+/// write what they mean.
+enum class Writer : uint8_t { kAuthor, kValue };
+
+std::string_view markup_escape(char32_t c, Place place, Writer writer) noexcept {
   switch (c) {
+    case '{':
+      return writer == Writer::kValue ? std::string_view("&#123;") : std::string_view();
     case '&':
       return "&amp;";
     case '<':
@@ -44,18 +44,18 @@ std::string_view markup_escape(char32_t c, Place place) noexcept {
 }
 
 template <typename Out>
-void put_markup(Out& out, std::string_view value, Place place, Charset charset) {
+void put_markup(Out& out, std::string_view value, Place place, Charset charset, Writer writer) {
   const bool references = needs_references(charset);
   size_t plain = 0;  // begin of the run that goes out as it is
   for (size_t i = 0; i < value.size();) {
     const DecodedPoint point = decode_utf8(value.substr(i));
     const bool as_is = point.valid && !is_dropped(point.value) && (point.value < 0x80 || !references) &&
-                       markup_escape(point.value, place).empty();
+                       markup_escape(point.value, place, writer).empty();
     if (!as_is) {
       out.append(value.substr(plain, i - plain));
       plain = i + point.length;
       if (!is_dropped(point.value)) {
-        const std::string_view escape = markup_escape(point.value, place);
+        const std::string_view escape = markup_escape(point.value, place, writer);
         if (escape.empty()) {
           put_point(out, point.value, references);
         } else {
@@ -112,7 +112,7 @@ void put_escaped(Out& out, std::string_view value, Place place, Charset charset)
   if (is_url_place(place)) {
     put_url_component(out, value);
   } else {
-    put_markup(out, value, place, charset);
+    put_markup(out, value, place, charset, Writer::kValue);
   }
 }
 
@@ -122,26 +122,15 @@ void append_escaped(std::string& out, std::string_view value, Place place, Chars
   put_escaped(out, value, place, charset);
 }
 
+void append_literal(std::string& out, std::string_view text, Place place) {
+  put_markup(out, text, place, Charset::kUtf8, Writer::kAuthor);
+}
+
 size_t escape_into(char* out, size_t capacity, std::string_view value, Place place,
                    Charset charset) noexcept {
   BoundedWriter writer(out, capacity);
   put_escaped(writer, value, place, charset);
   return writer.needed();
-}
-
-bool is_url_attribute(std::string_view name) noexcept {
-  return std::ranges::binary_search(kUrlAttributes, name);
-}
-
-std::string_view placeholder_refusal(std::string_view attribute) noexcept {
-  if (attribute.starts_with("on")) return "its value is script";
-  if (attribute == "style") return "its value is CSS";
-  if (attribute == "srcdoc") return "its value is a page of its own";
-  if (attribute == "srcset" || attribute == "imagesrcset") return "its value is a list of URLs";
-  if (attribute == "from" || attribute == "to" || attribute == "by" || attribute == "values") {
-    return "in SVG its value animates another attribute, a link's too";
-  }
-  return {};
 }
 
 }  // namespace abm::rewrite

@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "rewrite/attribute_context.h"
 #include "rewrite/charset.h"
 
 namespace abm::rewrite {
@@ -20,9 +21,11 @@ enum class Place : uint8_t {
 };
 
 /// Appends `value` (UTF-8; bytes that are not become U+FFFD) escaped for `place`. Non-ASCII becomes character
-/// references where `charset` needs them. Controls (C0 but tab, LF, CR; DEL; C1) are left out. A URL component that is
+/// references where `charset` needs them; "{" always becomes one outside of URLs. Controls (C0 but tab, LF, CR; DEL; C1) are left out. A URL component that is
 /// empty or of dots alone becomes "_": it would choose the path around it.
 void append_escaped(std::string& out, std::string_view value, Place place, Charset charset);
+/// What a rule's author wrote, for a text or quoted place, as UTF-8: the same but for braces, which stay.
+void append_literal(std::string& out, std::string_view text, Place place);
 /// The same into a fixed buffer of `capacity` bytes, without allocation. Returns the bytes that the whole result needs;
 /// nothing is written past `capacity`, so a result larger than it means "call again with more".
 [[nodiscard]] size_t escape_into(char* out, size_t capacity, std::string_view value, Place place,
@@ -33,12 +36,5 @@ void append_escaped(std::string& out, std::string_view value, Place place, Chars
 /// decoded (script, style, comments, names).
 inline constexpr size_t kNotRepresentable = static_cast<size_t>(-1);
 [[nodiscard]] size_t markup_for_charset(char* out, size_t capacity, std::string_view markup, Charset charset) noexcept;
-
-/// Attributes whose values are URLs (HTML attribute index, "valid URL potentially surrounded by spaces"), lower-case
-/// names. `srcset`, `style`, `on*`, `srcdoc` are not: placeholders there are refused.
-[[nodiscard]] bool is_url_attribute(std::string_view name) noexcept;
-/// Why no placeholder may stand in the value of that attribute (lower-case name; `on*`, style, srcdoc, srcset):
-/// "its value is script"; "" where one may.
-[[nodiscard]] std::string_view placeholder_refusal(std::string_view attribute) noexcept;
 
 }  // namespace abm::rewrite

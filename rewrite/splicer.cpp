@@ -1,6 +1,9 @@
 // The splicing half: the order in which edits leave, and what becomes of each.
 #include "rewrite/splicer.h"
 
+#include "rewrite/attribute_context.h"
+#include "rewrite/attributes.h"
+
 namespace abm::rewrite {
 namespace {
 
@@ -172,6 +175,9 @@ bool Splicer::start(uint16_t head, uint64_t scanned) noexcept {
   } else if (scanned < first.content_begin) {
     return false;  // its start tag is being brought
   }
+  each(head, [&](Record& r) {
+    if (edit_of(r).guarded && !is_harmless(r)) kill(r, Skip::kUnsafe);
+  });
   first_waiting_ = first.next;
   if (first_waiting_ == kNone) last_waiting_ = kNone;
   if (holds(head)) {
@@ -198,6 +204,16 @@ bool Splicer::start(uint16_t head, uint64_t scanned) noexcept {
     free_chain(head);
   } else {
     first.next = head;  // waits for ended() only
+  }
+  return true;
+}
+
+bool Splicer::is_harmless(const Record& r) noexcept {
+  const std::string_view tag = window_.piece(r.begin, static_cast<size_t>(r.content_begin - r.begin));
+  const char* const name = tag.data() + 1;
+  const std::string_view element(name, static_cast<size_t>(Search::name_end(name, tag.data() + tag.size()) - name));
+  for (const AttributeEdit& attribute : edit_of(r).attributes) {
+    if (!harmless_on(element, attribute.name, attribute.value.has_value())) return false;
   }
   return true;
 }

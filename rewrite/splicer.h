@@ -70,6 +70,8 @@ class Splicer {
   void write_end(uint16_t head) noexcept;
   [[nodiscard]] bool holds(uint16_t head) const noexcept;
   void close_tag(Tag tag) noexcept;
+  /// A guarded edit, once the start tag is there.
+  [[nodiscard]] bool is_harmless(const Record& r) noexcept;
   void apply(Record& r) noexcept;
   template <typename Body>
   void each(uint16_t head, Body body) noexcept {

@@ -13,7 +13,7 @@ namespace {
 constexpr std::string_view kNul("\0", 1);
 
 /// The URL of an `attributes:` entry: its literal text is what the browser reads.
-void check_url(const std::vector<SourcePiece>& pieces, std::vector<TemplateError>& errors) {
+void check_url(const std::vector<SourcePiece>& pieces, bool list, std::vector<TemplateError>& errors) {
   std::string shape;
   for (const SourcePiece& piece : pieces) {
     if (piece.placeholder) {
@@ -23,18 +23,20 @@ void check_url(const std::vector<SourcePiece>& pieces, std::vector<TemplateError
                            [](char c) { return c != kPlaceholderMark; });
     }
   }
-  if (std::string refusal = url_refusal(shape); !refusal.empty()) errors.push_back({0, std::move(refusal)});
+  std::string refusal = list ? url_list_refusal(shape) : url_refusal(shape);
+  if (!refusal.empty()) errors.push_back({0, std::move(refusal)});
 }
 
 std::string ready(const SourcePiece& piece, TemplateKind kind) {
   std::string out;
   switch (kind) {
     case TemplateKind::kText:
-      append_escaped(out, piece.literal, Place::kText, Charset::kUtf8);
+      append_literal(out, piece.literal, Place::kText);
       break;
     case TemplateKind::kAttributeValue:
     case TemplateKind::kUrlAttributeValue:
-      append_escaped(out, piece.literal, Place::kDoubleQuoted, Charset::kUtf8);
+    case TemplateKind::kUrlListAttributeValue:
+      append_literal(out, piece.literal, Place::kDoubleQuoted);
       break;
     case TemplateKind::kMarkup:
     case TemplateKind::kPath:
@@ -44,9 +46,13 @@ std::string ready(const SourcePiece& piece, TemplateKind kind) {
   return out;
 }
 
+bool is_url(TemplateKind kind) noexcept {
+  return kind == TemplateKind::kUrlAttributeValue || kind == TemplateKind::kUrlListAttributeValue;
+}
+
 Place place_of(TemplateKind kind) noexcept {
   if (kind == TemplateKind::kAttributeValue) return Place::kDoubleQuoted;
-  if (kind == TemplateKind::kUrlAttributeValue) return Place::kUrlDoubleQuoted;
+  if (is_url(kind)) return Place::kUrlDoubleQuoted;
   return Place::kText;
 }
 
@@ -69,7 +75,7 @@ Template parse_template(std::string_view source, TemplateKind kind, std::vector<
     for (SourcePiece& piece : pieces) {
       if (piece.placeholder) piece.placeholder->place = place_of(kind);
     }
-    if (kind == TemplateKind::kUrlAttributeValue) check_url(pieces, errors);
+    if (is_url(kind)) check_url(pieces, kind == TemplateKind::kUrlListAttributeValue, errors);
   }
   std::stable_sort(errors.begin() + static_cast<std::ptrdiff_t>(before), errors.end(),
                    [](const TemplateError& a, const TemplateError& b) { return a.offset < b.offset; });

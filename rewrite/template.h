@@ -18,6 +18,7 @@ enum class TemplateKind : uint8_t {
   kMarkup,          ///< `html:`, fragments: literal parts stay, places are found by scanning the markup
   kAttributeValue,  ///< `attributes:` of an ordinary attribute; literal parts are escaped for double quotes
   kUrlAttributeValue,
+  kUrlListAttributeValue,  ///< one URL only where a placeholder stands
   kPath,            ///< `html_file:`: values are used as file-name components (letters, digits, '.', '_', '-')
 };
 

@@ -6,17 +6,13 @@
 #include <fmt/format.h>
 
 #include "base/text.h"
+#include "rewrite/attribute_context.h"
 #include "rewrite/character_references.h"
 #include "rewrite/markup_walk.h"
 #include "rewrite/url_shape.h"
 
 namespace abm::rewrite {
 namespace {
-
-/// Elements whose attributes decide what runs, where the page's URLs lead, or (SVG animation) rewrite URLs
-/// later.
-constexpr std::string_view kRefusedElements[] = {"script", "style",   "base",          "meta",
-                                                 "set",    "animate", "animatemotion", "animatetransform"};
 
 class PlaceFinder {
  public:
@@ -40,8 +36,7 @@ class PlaceFinder {
       if (!refusal.empty()) refuse(*next_->placeholder, refusal);
       any = any || refusal.empty();
     }
-    const Place url = url_place(region);
-    if (any && url != Place::kText) check_url(region);
+    if (any && is_quoted(region) && is_url(context_of(region))) check_url(region);
   }
 
  private:
@@ -49,12 +44,14 @@ class PlaceFinder {
     errors_.push_back({placeholder.offset, fmt::format("placeholder {}", where)});
   }
 
-  /// kUrlDoubleQuoted or kUrlSingleQuoted for the value of a URL attribute, else kText.
-  static Place url_place(const MarkupPiece& region) {
-    const bool quoted =
-        region.region == MarkupRegion::kDoubleQuoted || region.region == MarkupRegion::kSingleQuoted;
-    if (!quoted || !is_url_attribute(ascii_lower(region.attribute))) return Place::kText;
-    return region.region == MarkupRegion::kDoubleQuoted ? Place::kUrlDoubleQuoted : Place::kUrlSingleQuoted;
+  static bool is_quoted(const MarkupPiece& region) noexcept {
+    return region.region == MarkupRegion::kDoubleQuoted || region.region == MarkupRegion::kSingleQuoted;
+  }
+  static AttributeContext context_of(const MarkupPiece& region) {
+    return attribute_use(ascii_lower(region.element), ascii_lower(region.attribute)).context;
+  }
+  static bool is_url(AttributeContext context) noexcept {
+    return context == AttributeContext::kUrl || context == AttributeContext::kUrlList;
   }
 
   /// Sets the place, or says why there is none.
@@ -86,16 +83,21 @@ class PlaceFinder {
       case MarkupRegion::kSingleQuoted:
         break;
     }
-    const std::string element = ascii_lower(region.element), attribute = ascii_lower(region.attribute);
-    if (std::ranges::find(kRefusedElements, element) != std::end(kRefusedElements)) {
+    const AttributeContext context = context_of(region);
+    const std::string_view why = placeholder_refusal(context);
+    const std::string element = ascii_lower(region.element);
+    if (!why.empty() && attribute_use(element, kAnyAttribute).context != AttributeContext::kText) {
       return fmt::format("in an attribute of <{}>, which decides what the page does", element);
     }
-    if (const std::string_view why = placeholder_refusal(attribute); !why.empty()) {
-      return fmt::format("in the attribute '{}': {}", attribute, why);
+    if (!why.empty()) {
+      return fmt::format("in the attribute '{}': {}", ascii_lower(region.attribute), why);
     }
     const bool is_double = region.region == MarkupRegion::kDoubleQuoted;
-    placeholder.place = is_double ? Place::kDoubleQuoted : Place::kSingleQuoted;
-    if (const Place url = url_place(region); url != Place::kText) placeholder.place = url;
+    if (is_url(context)) {
+      placeholder.place = is_double ? Place::kUrlDoubleQuoted : Place::kUrlSingleQuoted;
+    } else {
+      placeholder.place = is_double ? Place::kDoubleQuoted : Place::kSingleQuoted;
+    }
     return {};
   }
 
@@ -131,7 +133,8 @@ class PlaceFinder {
                        std::string_view(masked_).substr(begin, std::min(piece.end, region.end) - begin));
       }
     }
-    if (std::string refusal = url_refusal(shape); !refusal.empty()) {
+    const bool list = context_of(region) == AttributeContext::kUrlList;
+    if (const std::string refusal = list ? url_list_refusal(shape) : url_refusal(shape); !refusal.empty()) {
       errors_.push_back({first, fmt::format("in the attribute '{}', {}", region.attribute, refusal)});
     }
   }

@@ -45,4 +45,22 @@ std::string url_refusal(std::string_view shape) {
   return scheme.starts_with("http") ? host_refusal(std::string_view(url).substr(colon + 1)) : std::string();
 }
 
+std::string url_list_refusal(std::string_view shape) {
+  constexpr std::string_view kBetween = " \t\n\f\r,";
+  const size_t first = shape.find_first_not_of(kBetween);
+  if (first == std::string_view::npos) return {};
+  const std::string_view only = shape.substr(first, shape.find_last_not_of(kBetween) + 1 - first);
+  if (only.find_first_of(kBetween) == std::string_view::npos) return url_refusal(only);
+  if (shape.find(kPlaceholderMark) != std::string_view::npos) {
+    return "a list of several URLs takes no placeholder; write one URL";
+  }
+  for (std::string_view rest = only; !rest.empty();) {
+    const std::string_view url = rest.substr(0, rest.find_first_of(kBetween));
+    if (std::string refusal = url_refusal(url); !refusal.empty()) return refusal;
+    rest.remove_prefix(url.size());
+    rest.remove_prefix(std::min(rest.find_first_not_of(kBetween), rest.size()));
+  }
+  return {};
+}
+
 }  // namespace abm::rewrite

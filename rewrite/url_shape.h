@@ -13,4 +13,7 @@ inline constexpr char kPlaceholderMark = '\x7f';
 /// each placeholder one kPlaceholderMark. Allowed: http, https, mailto, tel, and URLs without scheme.
 [[nodiscard]] std::string url_refusal(std::string_view shape);
 
+/// The same for an attribute that takes several URLs: only a single one may hold a placeholder.
+[[nodiscard]] std::string url_list_refusal(std::string_view shape);
+
 }  // namespace abm::rewrite

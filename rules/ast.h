@@ -84,6 +84,7 @@ struct SlotRewrite {
   std::vector<std::string> add_classes, remove_classes;
   bool hide = false;
   bool remove = false;
+  bool guarded = false;                 ///< see rewrite::Edit: the selector does not say which elements it matches
   SourceRef at;
 };
 

@@ -106,7 +106,7 @@ format::Range RewriteCompiler::add_classes(const std::vector<std::string>& class
   const format::Range range{static_cast<uint32_t>(w_.classes.size()), static_cast<uint32_t>(classes.size())};
   for (const std::string& name : classes) {
     std::string escaped;
-    rewrite::append_escaped(escaped, name, rewrite::Place::kDoubleQuoted, rewrite::Charset::kUtf8);
+    rewrite::append_literal(escaped, name, rewrite::Place::kDoubleQuoted);
     w_.classes.push_back(w_.text(escaped));
   }
   return range;
@@ -135,6 +135,7 @@ format::Range RewriteCompiler::add(const std::vector<SlotRewrite>& rewrites) {
     out.remove_classes = add_classes(source.remove_classes);
     out.hide = source.hide ? 1 : 0;
     out.remove = source.remove ? 1 : 0;
+    out.guarded = source.guarded ? 1 : 0;
     added.push_back(out);
   }
   std::sort(added.begin(), added.end(), [](const auto& a, const auto& b) { return a.slot < b.slot; });

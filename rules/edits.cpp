@@ -7,7 +7,7 @@
 #include <fmt/format.h>
 
 #include "base/text.h"
-#include "rewrite/escape.h"
+#include "rules/attribute_edits.h"
 #include "rules/templates.h"
 
 namespace abm::rules {
@@ -15,9 +15,8 @@ namespace {
 
 constexpr auto kEditKeys =
     std::to_array<std::string_view>({"text", "html", "html_file", "attributes", "add_class", "remove_class",
-                                     "before", "prepend", "append", "after", "remove", "hide"});
+                                     "before", "prepend", "append", "after", "remove", "hide", "unsafe"});
 constexpr size_t kMaxSlotsOfRule = 256;
-constexpr size_t kMaxAttributesOfSlot = 64;
 constexpr size_t kMaxClasses = 64;
 
 /// Two keys of one slot that cannot both be meant, and why.
@@ -43,16 +42,6 @@ bool is_space(char c) noexcept {
   return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\f';
 }
 
-/// HTML 13.1.2.3: no controls, space, quotes, '>', '/', '=' and nothing beyond ASCII, which no page of ours
-/// needs.
-bool is_attribute_name(std::string_view name) noexcept {
-  return !name.empty() && name.size() <= kMaxNameBytes && std::all_of(name.begin(), name.end(), [](char c) {
-    const auto byte = static_cast<unsigned char>(c);
-    return byte > 0x20 && byte < 0x7f && c != '"' && c != '\'' && c != '>' && c != '/' && c != '=' &&
-           c != '<' && c != '`';
-  });
-}
-
 class SlotReader {
  public:
   SlotReader(Checker& check, const EditContext& context) : check_(check), context_(context) {}
@@ -65,13 +54,13 @@ class SlotReader {
   bool markup(const YamlNode::Member& member, std::optional<rewrite::Template>& out,
               rewrite::TemplateKind kind = rewrite::TemplateKind::kMarkup);
   bool file(const YamlNode::Member& member, SlotRewrite& out);
-  bool attributes(const YamlNode& node, SlotRewrite& out);
-  bool attribute(const YamlNode::Member& member, SlotRewrite& out);
   bool classes(const YamlNode::Member& member, std::vector<std::string>& out);
   bool agrees(const YamlNode& node, const SlotRewrite& rewrite);
 
   Checker& check_;
   const EditContext& context_;
+  std::optional<uint32_t> slot_;
+  bool unsafe_ = false;
 };
 
 bool SlotReader::read(const YamlNode::Member& slot, SlotRewrite& out) {
@@ -81,7 +70,14 @@ bool SlotReader::read(const YamlNode::Member& slot, SlotRewrite& out) {
   if (!check_.mapping(slot.value, what)) return false;
   bool ok = check_.known_keys(slot.value, what, kEditKeys) && index.has_value();
   ok = no_conflicts(slot.value) && ok;
+  const YamlNode* const unsafe = slot.value.find("unsafe");
+  if (unsafe != nullptr && slot.value.find("attributes") == nullptr) {
+    check_.error(unsafe->at, "'unsafe' stands beside 'attributes' only: it is about nothing else");
+    ok = false;
+  }
+  unsafe_ = unsafe != nullptr && unsafe->kind == YamlNode::Kind::kScalar && unsafe->scalar == "true";
   if (index) {
+    slot_ = index;
     out.slot = *index;
     ok = fits_element(slot.value, *index) && ok;
   }
@@ -145,7 +141,8 @@ bool SlotReader::member(const YamlNode::Member& m, SlotRewrite& out) {
   if (m.key == "prepend") return markup(m, out.prepend);
   if (m.key == "append") return markup(m, out.append);
   if (m.key == "after") return markup(m, out.after);
-  if (m.key == "attributes") return attributes(m.value, out);
+  if (m.key == "attributes") return read_attributes(check_, m.value, context_, slot_, unsafe_, out);
+  if (m.key == "unsafe") return check_.only_true(m.value, "'unsafe'");
   if (m.key == "add_class") return classes(m, out.add_classes);
   if (m.key == "remove_class") return classes(m, out.remove_classes);
   bool& flag = m.key == "hide" ? out.hide : out.remove;
@@ -172,50 +169,6 @@ bool SlotReader::file(const YamlNode::Member& m, SlotRewrite& out) {
   auto fragments = context_.fragments->resolve(check_, m.value, *out.html_file);
   if (!fragments) return false;
   out.fragments = *std::move(fragments);
-  return true;
-}
-
-bool SlotReader::attributes(const YamlNode& node, SlotRewrite& out) {
-  if (!check_.mapping(node, "'attributes'")) return false;
-  if (node.members.size() > kMaxAttributesOfSlot) {
-    check_.error(node.at, fmt::format("'attributes' names more than {} attributes", kMaxAttributesOfSlot));
-    return false;
-  }
-  bool ok = true;
-  for (const YamlNode::Member& m : node.members) ok = attribute(m, out) && ok;
-  return ok;
-}
-
-bool SlotReader::attribute(const YamlNode::Member& m, SlotRewrite& out) {
-  AttributeRewrite attribute{ascii_lower(m.key), std::nullopt};
-  const std::string what = fmt::format("attribute '{}'", m.key);
-  if (!is_attribute_name(attribute.name)) {
-    check_.error(m.key_at, fmt::format("{} is not an attribute name in HTML", quoted(m.key)));
-    return false;
-  }
-  for (const AttributeRewrite& known : out.attributes) {
-    if (known.name != attribute.name) continue;
-    check_.error(m.key_at, fmt::format("{} is written twice: names are compared without case", what));
-    return false;
-  }
-  if (!m.value.is_null()) {
-    const auto kind = rewrite::is_url_attribute(attribute.name) ? rewrite::TemplateKind::kUrlAttributeValue
-                                                                : rewrite::TemplateKind::kAttributeValue;
-    attribute.value = read_template(check_, m.value, what, kind, *context_.values);
-    if (!attribute.value) return false;
-    const std::string_view refusal = rewrite::placeholder_refusal(attribute.name);
-    if (!refusal.empty() && !attribute.value->is_literal()) {
-      check_.error(m.value.at,
-                   fmt::format("{} takes no placeholder: {}, where no escaping is safe", what, refusal));
-      return false;
-    }
-  }
-  if (attribute.value) {
-    for (MarkupFinding& finding : find_in_attribute(attribute.name, *attribute.value)) {
-      context_.findings->push_back({check_.ref(m.value.at), std::move(finding), check_.silenced()});
-    }
-  }
-  out.attributes.push_back(std::move(attribute));
   return true;
 }
 

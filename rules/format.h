@@ -127,7 +127,8 @@ struct Rewrite {
   uint32_t before = kNone, prepend = kNone, append = kNone, after = kNone;
   Range fragments, attributes, add_classes, remove_classes;
   uint8_t hide = 0, remove = 0;
-  uint16_t reserved = 0;
+  uint8_t guarded = 0;              ///< rewrite::Edit::guarded
+  uint8_t reserved = 0;
 };
 
 struct Attribute {

@@ -22,6 +22,7 @@ inline constexpr std::string_view kLintUnbalanced = "ABM012";
 inline constexpr std::string_view kLintNoFragment = "ABM013";
 inline constexpr std::string_view kLintUnusedSegment = "ABM014";
 inline constexpr std::string_view kLintShadowedSegment = "ABM015";
+inline constexpr std::string_view kLintUnsafe = "ABM016";
 
 struct LintCode {
   std::string_view code;         ///< "ABM012"

@@ -42,8 +42,9 @@ class EditRenderer {
     edit.slot = rewrite.slot;
     edit.hide = rewrite.hide != 0;
     edit.remove = rewrite.remove != 0;
+    edit.guarded = rewrite.guarded != 0;
     hash_.add(t_.slots[rewrite.slot].hash);
-    hash_.add(uint64_t{rewrite.hide} | uint64_t{rewrite.remove} << 8);
+    hash_.add(uint64_t{rewrite.hide} | uint64_t{rewrite.remove} << 8 | uint64_t{rewrite.guarded} << 16);
     skip_ = RenderSkip::kNone;
     if (rewrite.content != format::kNone) edit.content = piece(Part::kContent, rewrite.content);
     if (rewrite.html_file != format::kNone) add_fragment(rewrite, edit);

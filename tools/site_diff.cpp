@@ -64,7 +64,7 @@ class Side {
 
 bool same_edit(const rewrite::Edit& a, const rewrite::Edit& b) {
   return a.content == b.content && a.before == b.before && a.prepend == b.prepend && a.append == b.append &&
-         a.after == b.after && a.hide == b.hide && a.remove == b.remove &&
+         a.after == b.after && a.hide == b.hide && a.remove == b.remove && a.guarded == b.guarded &&
          std::ranges::equal(a.add_classes, b.add_classes) &&
          std::ranges::equal(a.remove_classes, b.remove_classes) &&
          std::ranges::equal(a.attributes, b.attributes, [](const auto& x, const auto& y) {

@@ -36,5 +36,18 @@ TEST(TextCheck, AllowsOneKibibyte) {
   EXPECT_EQ(check_text(""), TextFault::kNone);
 }
 
+TEST(TextCheck, FindsWhatTurnsDirectionAroundAnywhereAndNothingElse) {
+  for (char32_t point = 0x2000; point < 0x2100; ++point) {
+    std::string text = "a\xe2\x82\xac";
+    append_utf8(text, point);
+    text += "b";
+    const bool turns = (point >= 0x202a && point <= 0x202e) || (point >= 0x2066 && point <= 0x2069);
+    EXPECT_EQ(direction_control(text), turns ? point : 0) << uint32_t{point};
+  }
+  for (const char* plain : {"", "x", "M\xc3\xbcller", "\xd7\x90\xe2\x80\x8f", "\xd8\x9c", "\xe2\x82\xac"}) {
+    EXPECT_EQ(direction_control(plain), 0u) << plain;
+  }
+}
+
 }  // namespace
 }  // namespace abm::accounts

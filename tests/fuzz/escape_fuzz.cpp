@@ -46,6 +46,8 @@ void check_value(std::string_view value, Charset charset) {
     require(written == appended);
     require(escape_into(nullptr, 0, value, place, charset) == appended.size());
     require(abm::is_utf8(appended));
+    // Braces of a value never reach a page as they are.
+    require(appended.find('{') == std::string::npos);
     const bool url = place == Place::kUrlDoubleQuoted || place == Place::kUrlSingleQuoted;
     require(!url || (appended.find_first_of(":/?#\\&\"'<> \t\r\n") == std::string::npos &&
                      appended.find_first_not_of('.') != std::string::npos));

@@ -44,6 +44,18 @@ TEST(Escape, UrlComponentsChooseNeitherSchemeNorHostNorPath) {
   EXPECT_EQ(url("a.."), "a..");
 }
 
+TEST(Escape, BracesOfAValueAreNeverTwoWhateverStandsBesideThem) {
+  for (const Place place : {Place::kText, Place::kDoubleQuoted, Place::kSingleQuoted}) {
+    EXPECT_EQ(escaped("{{7*7}}", place), "&#123;&#123;7*7}}");
+    EXPECT_EQ(escaped("a{", place), "a&#123;") << "a brace of the author may follow";
+    EXPECT_EQ(escaped("${x} #{x} {% x %}", place), "$&#123;x} #&#123;x} &#123;% x %}");
+    std::string literal;
+    append_literal(literal, "{{ a }} <", place);
+    EXPECT_EQ(literal, "{{ a }} &lt;") << "authors mean what they write";
+  }
+  EXPECT_EQ(escaped("{{7}}", Place::kUrlDoubleQuoted), "%7B%7B7%7D%7D");
+}
+
 TEST(Escape, ControlsAreLeftOutAndBadBytesReplaced) {
   EXPECT_EQ(escaped(std::string_view("a\0b\x01\x1f\x7f\t\r\nc", 10), Place::kText), "ab\t\r\nc");
   EXPECT_EQ(escaped("a\xc2\x80\xc2\x9f\xc2\xa0", Place::kText), "a\xc2\xa0") << "C1 controls";

@@ -19,7 +19,7 @@ GOOD = sorted(
 
 # What no schema can know: other entries, files on disk, selectors, markup, calendars, and how text was written.
 BEYOND_A_SCHEMA = {
-    "attribute-javascript", "attribute-scheme", "attribute-twice", "class-added-and-removed", "control-three-decimals",
+    "attribute-javascript", "attribute-refresh", "attribute-scheme", "attribute-twice", "attribute-unsafe", "attribute-unsafe-untyped", "class-added-and-removed", "control-three-decimals",
     "fragment-folder", "fragment-missing", "fragment-script-placeholder", "fragment-unknown-field",
     "placeholder-bad-filter", "placeholder-in-comment", "placeholder-in-handler", "placeholder-in-script",
     "placeholder-in-style", "placeholder-unquoted-attribute", "raw-text-element-text", "rule-id-twice", "schedule-30-february",
