@@ -1,4 +1,5 @@
-// The two hashes of the project: XXH3-64 (account keys, buckets, tables) and XXH3-128 (file contents).
+// The fast hashes of the project: XXH3-64 (keys, buckets, tables), XXH3-128 (damage); proof is in
+// content_hash.h.
 #pragma once
 
 #define XXH_INLINE_ALL

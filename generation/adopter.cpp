@@ -152,8 +152,7 @@ Result<Adopter::State> Adopter::Work::start(const Stamp& stamp) {
   loading->files = loading->manifest.files;
   for (size_t i = 0; i < kParts && current != nullptr; ++i) {
     const auto& mine = current->part(static_cast<Part>(i));
-    const FileEntry& entry = loading->manifest.files[i];
-    if (mine->hash() == entry.hash && mine->size() == entry.size) loading->parts[i] = mine;
+    if (mine->is(loading->manifest.files[i])) loading->parts[i] = mine;
   }
   return State::kWorking;
 }

@@ -56,7 +56,7 @@ class Builder {
 
   void take_feed(FeedProducts& feed);
   void build_index(ipdb::NetworkAccounts accounts, int64_t generated_at);
-  bool take_over_index(const Hash128& hash);
+  bool take_over_index(const ContentHash& hash);
   void report_index(const ipdb::NetworkReport& report);
   void compile(bool with_feed);
 
@@ -158,7 +158,7 @@ void Builder::build_index(ipdb::NetworkAccounts accounts, int64_t generated_at) 
   artifacts_.networks = std::move(index->report);
 }
 
-bool Builder::take_over_index(const Hash128& hash) {
+bool Builder::take_over_index(const ContentHash& hash) {
   const Manifest& previous = options_.previous->manifest();
   bool same = false;
   for (const SourceEntry& source : previous.sources) {

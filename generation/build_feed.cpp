@@ -44,7 +44,7 @@ class FeedFileReader final : public accounts::FeedSource {
     return static_cast<size_t>(got);
   }
   [[nodiscard]] uint64_t size() const noexcept override { return size_; }
-  [[nodiscard]] Hash128 hash() const noexcept { return hasher_.digest(); }  ///< of what was read
+  [[nodiscard]] Result<ContentHash> hash() { return hasher_.finish(); }  ///< of what was read, at the end
 
  private:
   FeedFileReader(Fd fd, std::string path, uint64_t size)
@@ -54,7 +54,7 @@ class FeedFileReader final : public accounts::FeedSource {
   std::string path_;
   uint64_t size_;
   uint64_t read_ = 0;
-  Hasher128 hasher_;
+  ContentHasher hasher_;
 };
 
 Result<void> check_signature_beside(std::string_view bytes, const FeedFile& feed) {
@@ -118,7 +118,9 @@ std::optional<FeedProducts> build_feed(const FeedFile& feed, const Progress& pro
     auto file = FeedFileReader::open(feed.path);
     if (!file) return refuse(file.message());
     if (!parse(*file)) return std::nullopt;
-    products.hash = file->hash();
+    const auto hash = file->hash();
+    if (!hash) return refuse(hash.message());
+    products.hash = *hash;
   } else if (!feed.path.empty()) {
     // What was verified is what is parsed: the file may change between two readings.
     const auto bytes = read_file(feed.path, kMaxFeedBytes);
@@ -126,7 +128,9 @@ std::optional<FeedProducts> build_feed(const FeedFile& feed, const Progress& pro
     if (auto good = check_signature_beside(*bytes, feed); !good) return refuse(good.message());
     accounts::FeedText text(*bytes);
     if (!parse(text)) return std::nullopt;
-    products.hash = hash128(*bytes);
+    const auto hash = content_hash(*bytes);
+    if (!hash) return refuse(hash.message());
+    products.hash = *hash;
   }
   if (progress) progress("writing accounts.bin", 0, 0);
   auto snapshot = writer.finish(products.summary.header);

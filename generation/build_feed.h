@@ -7,8 +7,8 @@
 #include <string_view>
 
 #include "accounts/feed.h"
+#include "base/content_hash.h"
 #include "base/diagnostic.h"
-#include "base/hash.h"
 #include "base/result.h"
 #include "generation/build.h"
 #include "ipdb/network_builder.h"
@@ -17,7 +17,7 @@ namespace abm::generation {
 
 struct FeedProducts {
   accounts::FeedSummary summary;
-  Hash128 hash;                    ///< of the feed's bytes
+  ContentHash hash;                ///< of the feed's bytes
   std::string snapshot;            ///< accounts.bin
   ipdb::NetworkAccounts networks;  ///< of every account: a CSV may name any
 };

@@ -5,8 +5,8 @@
 
 #include <fmt/format.h>
 
+#include "base/content_hash.h"
 #include "base/file.h"
-#include "base/hash.h"
 #include "rules/compile.h"
 
 namespace abm::generation {
@@ -19,14 +19,13 @@ class RootedSource final : public rules::FileSource {
 
   Result<std::string> read(const std::string& path, size_t limit) override {
     auto bytes = rules::disk_source().read(on_disk(path), limit);
-    if (bytes) hashes_[path] = hash128(*bytes);
-    return bytes;
+    return bytes ? remember(path, std::move(*bytes)) : bytes;
   }
   Result<std::string> read_beneath(const std::string& folder, const std::string& path,
                                    size_t limit) override {
     auto bytes = rules::disk_source().read_beneath(on_disk(folder), path, limit);
-    if (bytes) hashes_[folder == "." ? path : fmt::format("{}/{}", folder, path)] = hash128(*bytes);
-    return bytes;
+    return bytes ? remember(folder == "." ? path : fmt::format("{}/{}", folder, path), std::move(*bytes))
+                 : bytes;
   }
   Result<std::vector<std::string>> list(const std::string& folder, size_t limit) override {
     return rules::disk_source().list(on_disk(folder), limit);
@@ -35,18 +34,26 @@ class RootedSource final : public rules::FileSource {
   [[nodiscard]] std::string on_disk(const std::string& path) const {
     return root_.empty() || path.starts_with('/') ? path : fmt::format("{}/{}", root_, path);
   }
-  [[nodiscard]] const std::map<std::string, Hash128>& hashes() const noexcept { return hashes_; }
+  [[nodiscard]] const std::map<std::string, ContentHash>& hashes() const noexcept { return hashes_; }
 
  private:
+  Result<std::string> remember(const std::string& name, std::string bytes) {
+    const auto hash = content_hash(bytes);
+    if (!hash) return hash.error();
+    hashes_[name] = *hash;
+    return bytes;
+  }
+
   std::string root_;
-  std::map<std::string, Hash128> hashes_;
+  std::map<std::string, ContentHash> hashes_;
 };
 
-std::vector<SourceEntry> sources_of(const RootedSource& source, const std::vector<std::string>& files) {
+Result<std::vector<SourceEntry>> sources_of(const RootedSource& source,
+                                            const std::vector<std::string>& files) {
   std::vector<SourceEntry> entries;
   SourceEntry fragments;
   fragments.name = "fragments";
-  Hasher128 all;
+  ContentHasher all;
   uint64_t count = 0;
   for (const auto& [path, hash] : source.hashes()) {
     if (std::find(files.begin(), files.end(), path) != files.end()) {
@@ -54,12 +61,14 @@ std::vector<SourceEntry> sources_of(const RootedSource& source, const std::vecto
       entry.name = path;
       entry.hash = hash;
     } else {
-      all.update(fmt::format("{} {}\n", hash.hex(), path));
+      all.update(fmt::format("{} {}\n", hash.sha256.hex(), path));
       ++count;
     }
   }
   if (count != 0) {
-    fragments.hash = all.digest();
+    auto hash = all.finish();
+    if (!hash) return hash.error();
+    fragments.hash = *hash;
     fragments.counts = {{"files", count}};
     entries.push_back(std::move(fragments));
   }
@@ -87,7 +96,12 @@ std::optional<RulesProducts> build_rules(const std::string& folder, const std::v
   }
   RulesProducts products;
   products.program = std::move(*program);
-  products.sources = sources_of(source, files);
+  auto sources = sources_of(source, files);
+  if (!sources) {
+    diagnostics.error({}, {}, sources.message());
+    return std::nullopt;
+  }
+  products.sources = std::move(*sources);
   products.rules = ruleset->rules.size();
   return products;
 }

@@ -22,6 +22,20 @@ Result<Folder> open_checked(int directory, const std::string& name, std::string 
   return folder;
 }
 
+/// MANIFEST.json by `read`, of the number that the folder's name says.
+template <typename T>
+Result<T> read_checked(const Folder& folder, uint64_t number, Result<T> (*read)(std::string_view)) {
+  auto bytes = read_file_in(folder, kManifestName, kMaxManifestBytes);
+  if (!bytes) return bytes.error();
+  auto manifest = read(*bytes);
+  if (!manifest) return Error{folder.path + "/" + manifest.message()};
+  if (manifest->number != number) {
+    return Error{fmt::format("{}: says it is generation {}, but its folder is {}'s",
+                             folder.path_of(kManifestName), manifest->number, number)};
+  }
+  return manifest;
+}
+
 }  // namespace
 
 Result<Folder> open_folder(const std::string& path) {
@@ -53,21 +67,26 @@ Result<uint64_t> read_current(const Folder& data) {
 }
 
 Result<Manifest> read_manifest_in(const Folder& folder, uint64_t number) {
-  auto bytes = read_file_in(folder, kManifestName, kMaxManifestBytes);
-  if (!bytes) return bytes.error();
-  auto manifest = read_manifest(*bytes);
-  if (!manifest) return Error{folder.path + "/" + manifest.message()};
-  if (manifest->number != number) {
-    return Error{fmt::format("{}: says it is generation {}, but its folder is {}'s",
-                             folder.path_of(kManifestName), manifest->number, number)};
-  }
-  return manifest;
+  return read_checked(folder, number, read_manifest);
+}
+
+Result<ManifestFacts> read_manifest_facts_in(const Folder& folder, uint64_t number) {
+  return read_checked(folder, number, read_manifest_facts);
+}
+
+std::optional<ManifestFacts> read_current_facts(const Folder& data) {
+  const auto number = read_current(data);
+  if (!number || *number == 0) return std::nullopt;
+  const auto folder = open_folder_at(data, generation_name(*number));
+  if (!folder) return std::nullopt;
+  auto facts = read_manifest_facts_in(*folder, *number);
+  return facts ? std::optional(std::move(*facts)) : std::nullopt;
 }
 
 bool is_intact(const Folder& folder, Part part, const FileEntry& entry) {
   auto bytes = open_regular_file_at(folder.fd.get(), std::string(kPartNames[static_cast<size_t>(part)]));
   if (!bytes) return false;
-  Hasher128 hasher;
+  ContentHasher hasher;
   uint64_t size = 0;
   std::vector<char> piece(1u << 20);
   for (;;) {
@@ -78,7 +97,8 @@ bool is_intact(const Folder& folder, Part part, const FileEntry& entry) {
     hasher.update({piece.data(), static_cast<size_t>(got)});
     size += static_cast<uint64_t>(got);
   }
-  return size == entry.size && hasher.digest() == entry.hash;
+  const auto hash = hasher.finish();
+  return hash && entry == FileEntry{size, *hash};
 }
 
 Result<std::shared_ptr<const Generation>> open_generation(const Folder& folder, uint64_t number,
@@ -102,8 +122,7 @@ Result<std::shared_ptr<const Generation>> open_generation(const Folder& folder, 
     read += manifest->files[i].size;
     parts[i] = loader->take();
     const auto part = static_cast<Part>(i);
-    if (previous != nullptr && previous->part(part)->hash() == parts[i]->hash())
-      parts[i] = previous->part(part);
+    if (previous != nullptr && previous->part(part)->is(manifest->files[i])) parts[i] = previous->part(part);
   }
   auto generation = Generation::assemble(std::move(*manifest), std::move(parts), previous, progress);
   if (!generation) return Error{folder.path + "/" + generation.message()};

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "base/file.h"
@@ -32,6 +33,12 @@ struct Folder {
 
 /// MANIFEST.json of a generation's folder; `number` is the one that its folder's name says.
 [[nodiscard]] Result<Manifest> read_manifest_in(const Folder& folder, uint64_t number);
+
+/// The same for read_manifest_facts(): also of a generation that this version does not serve.
+[[nodiscard]] Result<ManifestFacts> read_manifest_facts_in(const Folder& folder, uint64_t number);
+/// Of the generation that CURRENT names; std::nullopt where there is none, or where it cannot be read: what
+/// cannot be read is replaced, not mended.
+[[nodiscard]] std::optional<ManifestFacts> read_current_facts(const Folder& data);
 
 /// Whether a part's file in `folder` has the very bytes that `entry` names.
 [[nodiscard]] bool is_intact(const Folder& folder, Part part, const FileEntry& entry);

@@ -10,8 +10,7 @@ namespace {
 
 Result<std::shared_ptr<const SealedPart>> seal(Part part, std::string_view bytes,
                                                const Generation* previous) {
-  const Hash128 hash = hash128(bytes);
-  if (previous != nullptr && previous->part(part)->hash() == hash) return previous->part(part);
+  if (previous != nullptr && previous->part(part)->bytes() == bytes) return previous->part(part);
   auto sealed = new_part(part, bytes.size());
   if (!sealed) return sealed.error();
   if (auto copied = (*sealed)->append(bytes); !copied) return copied.error();

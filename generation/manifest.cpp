@@ -13,6 +13,7 @@
 namespace abm::generation {
 namespace {
 
+constexpr std::string_view kFormatKey = "{\n  \"abm\": \"generation/";
 constexpr std::string_view kTailKey = "  \"xxh3_128\": \"";
 constexpr std::string_view kTailEnd = "\"\n}\n";
 constexpr size_t kHexDigits = 32;
@@ -22,17 +23,23 @@ void append_string(std::string& out, std::string_view text) {
   JsonWriter<std::string>(out).string(text);
 }
 
+/// `"sha256": "…", "xxh3_128": "…"`; format 1 has the second alone.
+std::string hash_members(const ContentHash& hash, uint32_t format) {
+  const std::string quick = fmt::format("\"xxh3_128\": \"{}\"", hash.xxh3.hex());
+  return format == kForgeableFormat ? quick : fmt::format("\"sha256\": \"{}\", {}", hash.sha256.hex(), quick);
+}
+
 /// Everything before the self-hash member.
-std::string write_body(const Manifest& manifest) {
-  std::string out = fmt::format("{{\n  \"abm\": \"generation/{}\",\n  \"number\": {},\n  \"created_at\": ",
-                                Manifest::kFormat, manifest.number);
+std::string write_body(const Manifest& manifest, uint32_t format) {
+  std::string out = fmt::format(
+      "{{\n  \"abm\": \"generation/{}\",\n  \"number\": {},\n  \"created_at\": ", format, manifest.number);
   append_string(out, manifest.created_at);
   out += ",\n  \"tenant\": ";
   append_string(out, manifest.tenant);
   out += fmt::format(",\n  \"feed_version\": {},\n  \"files\": [", manifest.feed_version);
   for (size_t i = 0; i < kParts; ++i) {
-    out += fmt::format("{}\n    {{\"name\": \"{}\", \"size\": {}, \"xxh3_128\": \"{}\"}}", i == 0 ? "" : ",",
-                       kPartNames[i], manifest.files[i].size, manifest.files[i].hash.hex());
+    out += fmt::format("{}\n    {{\"name\": \"{}\", \"size\": {}, {}}}", i == 0 ? "" : ",", kPartNames[i],
+                       manifest.files[i].size, hash_members(manifest.files[i].hash, format));
   }
   out += "\n  ],\n  \"sources\": [";
   for (size_t i = 0; i < manifest.sources.size(); ++i) {
@@ -41,7 +48,7 @@ std::string write_body(const Manifest& manifest) {
     append_string(out, source.name);
     out += ", \"version\": ";
     append_string(out, source.version);
-    out += fmt::format(", \"xxh3_128\": \"{}\", \"counts\": {{", source.hash.hex());
+    out += fmt::format(", {}, \"counts\": {{", hash_members(source.hash, format));
     for (size_t c = 0; c < source.counts.size(); ++c) {
       if (c != 0) out += ", ";
       append_string(out, source.counts[c].first);
@@ -79,10 +86,21 @@ class LayoutReader {
     at_ += static_cast<size_t>(end - begin);
     return value;
   }
-  Hash128 hash() noexcept {
-    Hash128 hash;
-    hash.high = hex(16);
-    hash.low = hex(16);
+  ContentHash hash(uint32_t format) noexcept {
+    ContentHash hash;
+    if (format != kForgeableFormat) {
+      expect("\"sha256\": \"");
+      const auto sha256 = Sha256::from_hex(failed_ ? "" : bytes_.substr(at_, 2 * hash.sha256.bytes.size()));
+      failed_ = failed_ || !sha256.has_value();
+      if (failed_) return hash;
+      hash.sha256 = *sha256;
+      at_ += 2 * hash.sha256.bytes.size();
+      expect("\", ");
+    }
+    expect("\"xxh3_128\": \"");
+    hash.xxh3.high = hex(16);
+    hash.xxh3.low = hex(16);
+    expect("\"");
     return hash;
   }
   std::string string() {
@@ -157,9 +175,9 @@ class LayoutReader {
   bool failed_ = false;
 };
 
-Manifest read_body(LayoutReader& in) {
+Manifest read_body(LayoutReader& in, uint32_t format) {
   Manifest manifest;
-  in.expect(fmt::format("{{\n  \"abm\": \"generation/{}\",\n  \"number\": ", Manifest::kFormat));
+  in.expect(fmt::format("{}{}\",\n  \"number\": ", kFormatKey, format));
   manifest.number = in.number();
   in.expect(",\n  \"created_at\": ");
   manifest.created_at = in.string();
@@ -174,9 +192,9 @@ Manifest read_body(LayoutReader& in) {
     in.expect(kPartNames[i]);
     in.expect("\", \"size\": ");
     manifest.files[i].size = in.number();
-    in.expect(", \"xxh3_128\": \"");
-    manifest.files[i].hash = in.hash();
-    in.expect("\"}");
+    in.expect(", ");
+    manifest.files[i].hash = in.hash(format);
+    in.expect("}");
   }
   in.expect("\n  ],\n  \"sources\": [");
   while (!in.failed() && !in.peek("\n  ],\n")) {
@@ -186,9 +204,9 @@ Manifest read_body(LayoutReader& in) {
     source.name = in.string();
     in.expect(", \"version\": ");
     source.version = in.string();
-    in.expect(", \"xxh3_128\": \"");
-    source.hash = in.hash();
-    in.expect("\", \"counts\": {");
+    in.expect(", ");
+    source.hash = in.hash(format);
+    in.expect(", \"counts\": {");
     while (!in.failed() && !in.peek("}")) {
       if (!source.counts.empty()) in.expect(", ");
       std::string name = in.string();
@@ -205,18 +223,17 @@ Error refused(std::string_view reason) {
   return Error{fmt::format("{}: {}", kManifestName, reason)};
 }
 
-}  // namespace
-
-std::string write_manifest(const Manifest& manifest) {
-  std::string out = write_body(manifest);
-  const std::string hash = hash128(out).hex();
-  out += kTailKey;
-  out += hash;
-  out += kTailEnd;
-  return out;
+/// The number that the first member states; 0: it is not there.
+uint32_t stated_format(std::string_view bytes) noexcept {
+  uint32_t format = 0;
+  if (!bytes.starts_with(kFormatKey)) return 0;
+  bytes.remove_prefix(kFormatKey.size());
+  const auto [end, code] = std::from_chars(bytes.data(), bytes.data() + bytes.size(), format);
+  return code == std::errc{} && end != bytes.data() + bytes.size() && *end == '"' ? format : 0;
 }
 
-Result<Manifest> read_manifest(std::string_view bytes) {
+/// A manifest of `format`, and no other.
+Result<Manifest> read_as(std::string_view bytes, uint32_t format) {
   if (bytes.size() > kMaxManifestBytes) {
     return refused(fmt::format("{} bytes, more than the limit of {}", bytes.size(), kMaxManifestBytes));
   }
@@ -229,18 +246,68 @@ Result<Manifest> read_manifest(std::string_view bytes) {
     return refused("its bytes do not have the hash it states: damaged or edited");
   }
   LayoutReader in(body);
-  Manifest manifest = read_body(in);
+  Manifest manifest = read_body(in, format);
   if (in.failed() || !in.at_end()) {
-    return refused(
-        fmt::format("byte {}: not the layout of format generation/{}", in.offset(), Manifest::kFormat));
+    return refused(fmt::format("byte {}: not the layout of format generation/{}", in.offset(), format));
   }
   if (manifest.number == 0) return refused("number 0: generations count from 1");
   if (!parse_rfc3339(manifest.created_at)) {
     return refused(fmt::format("created_at '{}' is not an RFC 3339 time", manifest.created_at));
   }
   // One text per manifest: another spelling of an escape or of a number is somebody else's file.
-  if (write_body(manifest) != body) return refused("not spelled as this version writes it");
+  if (write_body(manifest, format) != body) return refused("not spelled as this version writes it");
   return manifest;
+}
+
+}  // namespace
+
+std::string write_manifest(const Manifest& manifest) {
+  std::string out = write_body(manifest, Manifest::kFormat);
+  const std::string hash = hash128(out).hex();
+  out += kTailKey;
+  out += hash;
+  out += kTailEnd;
+  return out;
+}
+
+Result<Manifest> read_manifest(std::string_view bytes) {
+  const uint32_t format = stated_format(bytes);
+  if (format == kForgeableFormat) {
+    return refused(
+        "format generation/1 names its files by a hash that can be forged: publish again with this version");
+  }
+  if (format > Manifest::kFormat) {
+    return refused(
+        fmt::format("format generation/{} is newer than this version, which reads generation/{}: upgrade",
+                    format, Manifest::kFormat));
+  }
+  return read_as(bytes, Manifest::kFormat);
+}
+
+ManifestFacts facts_of(const Manifest& manifest) {
+  ManifestFacts facts;
+  facts.format = Manifest::kFormat;
+  facts.number = manifest.number;
+  facts.created_at = manifest.created_at;
+  facts.tenant = manifest.tenant;
+  facts.feed_version = manifest.feed_version;
+  for (size_t i = 0; i < kParts; ++i) facts.sizes[i] = manifest.files[i].size;
+  for (const SourceEntry& source : manifest.sources) {
+    if (source.name != kAccountsSource || facts.accounts.has_value()) continue;
+    for (const auto& [name, value] : source.counts) {
+      if (name == kAccountsCount) facts.accounts = value;
+    }
+  }
+  return facts;
+}
+
+Result<ManifestFacts> read_manifest_facts(std::string_view bytes) {
+  const bool old = stated_format(bytes) == kForgeableFormat;
+  auto manifest = old ? read_as(bytes, kForgeableFormat) : read_manifest(bytes);
+  if (!manifest) return manifest.error();
+  ManifestFacts facts = facts_of(*manifest);
+  if (old) facts.format = kForgeableFormat;
+  return facts;
 }
 
 std::string generation_name(uint64_t number) {

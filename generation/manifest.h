@@ -1,15 +1,17 @@
 // MANIFEST.json: what a generation consists of. Written and read in one fixed layout, so that a worker can
-// check it without a JSON parser; its last member is the XXH3-128 of all bytes before that member.
+// check it without a JSON parser; its last member is the XXH3-128 of all bytes before that member, against
+// damage. What a signature of it vouches for are the files' SHA-256.
 #pragma once
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
-#include "base/hash.h"
+#include "base/content_hash.h"
 #include "base/result.h"
 
 namespace abm::generation {
@@ -31,7 +33,7 @@ inline constexpr std::string_view kOneNetworkSource = "networks: ";
 
 struct FileEntry {
   uint64_t size = 0;
-  Hash128 hash;
+  ContentHash hash;
 
   friend bool operator==(const FileEntry&, const FileEntry&) = default;
 };
@@ -40,14 +42,14 @@ struct FileEntry {
 struct SourceEntry {
   std::string name;     ///< "accounts", "networks: asn-ipv4.csv", "rules/home.yaml" …
   std::string version;  ///< feed version, file time; may be empty
-  Hash128 hash;
+  ContentHash hash;
   std::vector<std::pair<std::string, uint64_t>> counts;  ///< "accounts" → 61 …
 
   friend bool operator==(const SourceEntry&, const SourceEntry&) = default;
 };
 
 struct Manifest {
-  static constexpr uint32_t kFormat = 1;
+  static constexpr uint32_t kFormat = 2;
   uint64_t number = 0;
   std::string created_at;  ///< RFC 3339, UTC
   std::string tenant;
@@ -65,6 +67,24 @@ inline constexpr size_t kMaxManifestBytes = 1u << 20;
 /// Accepts exactly what write_manifest writes (any other byte anywhere is refused). Errors begin with
 /// "MANIFEST.json: "; the caller puts the folder before it.
 [[nodiscard]] Result<Manifest> read_manifest(std::string_view bytes);
+
+/// Format 1 named its files by XXH3-128 alone: anybody can make another file of that hash.
+inline constexpr uint32_t kForgeableFormat = 1;
+
+/// What a manifest says of its generation, but not what its files are.
+struct ManifestFacts {
+  uint32_t format = 0;
+  uint64_t number = 0;
+  std::string created_at;
+  std::string tenant;
+  uint64_t feed_version = 0;
+  std::array<uint64_t, kParts> sizes{};  ///< bytes of each file
+  std::optional<uint64_t> accounts;      ///< how many; std::nullopt: it does not say
+};
+[[nodiscard]] ManifestFacts facts_of(const Manifest& manifest);
+/// Of a manifest in this format or in format 1. For the control plane, which holds the next feed against the
+/// last one and counts on from the last number; never a reason to serve, adopt, mirror or link a file.
+[[nodiscard]] Result<ManifestFacts> read_manifest_facts(std::string_view bytes);
 
 /// "gen-000043"; numbers above 999,999 get more digits.
 [[nodiscard]] std::string generation_name(uint64_t number);

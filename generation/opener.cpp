@@ -73,8 +73,7 @@ Result<void> GenerationOpener::check_parts() const {
     const auto part = static_cast<Part>(i);
     const auto& sealed = generation_->part(part);
     if (sealed == nullptr) return refused(part, "missing");
-    const FileEntry& entry = generation_->manifest().file(part);
-    if (sealed->hash() != entry.hash || sealed->size() != entry.size) {
+    if (!sealed->is(generation_->manifest().file(part))) {
       return refused(part, fmt::format("not the file that {} names", kManifestName));
     }
   }

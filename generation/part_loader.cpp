@@ -55,9 +55,9 @@ Result<bool> PartLoader::step() {
 
 Result<void> PartLoader::check() {
   if (auto finished = copy_->finish(); !finished) return Error{path_ + ": " + finished.message()};
-  if (copy_->hash() != expected_.hash) {
-    return Error{fmt::format("{}: hash {} is not {} as {} says: damaged", path_, copy_->hash().hex(),
-                             expected_.hash.hex(), kManifestName)};
+  if (!copy_->is(expected_)) {
+    return Error{fmt::format("{}: SHA-256 {} is not {} as {} says: damaged", path_,
+                             copy_->hash().sha256.hex(), expected_.hash.sha256.hex(), kManifestName)};
   }
   source_.reset();
   piece_ = {};

@@ -7,18 +7,17 @@
 #include <vector>
 
 #include "base/file.h"
-#include "base/hash.h"
 #include "base/result.h"
 #include "generation/generation.h"
 #include "generation/manifest.h"
 
 namespace abm::generation {
 
-/// The copy is what gets hashed and used: whatever happens to the file meanwhile or later changes nothing in
-/// it.
+/// The copy is what gets hashed, by SHA-256 too, and used: whatever happens to the file meanwhile or later
+/// changes nothing in it.
 class PartLoader {
  public:
-  static constexpr size_t kPieceBytes = 128u << 10;
+  static constexpr size_t kPieceBytes = 64u << 10;
 
   /// Opens the file in `directory`; refuses one whose size is not `expected.size` or that others may write.
   [[nodiscard]] static Result<PartLoader> start(int directory, const std::string& folder_path, Part part,

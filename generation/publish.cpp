@@ -23,7 +23,7 @@ namespace {
 constexpr mode_t kFolderMode = 0755;
 constexpr mode_t kFileMode = 0444;  // published files are never written again
 
-/// The generation that CURRENT names, where it can be read; what cannot be read is replaced, not mended.
+/// The generation that CURRENT names, where its files can be told from others.
 struct Current {
   uint64_t number = 0;
   Folder folder;
@@ -87,13 +87,17 @@ Result<Published> Publisher::run() {
     key_ = *key;
   }
   Manifest& manifest = artifacts_.manifest;
-  for (size_t i = 0; i < kParts; ++i)
-    manifest.files[i] = {artifacts_.bytes[i].size(), hash128(artifacts_.bytes[i])};
+  for (size_t i = 0; i < kParts; ++i) {
+    auto hash = content_hash(artifacts_.bytes[i]);
+    if (!hash) return hash.error();
+    manifest.files[i] = {artifacts_.bytes[i].size(), *hash};
+  }
 
+  if (const auto facts = read_current_facts(data_.folder()); facts.has_value()) {
+    if (auto allowed = check_replacement(*facts, manifest, options_.rules); !allowed) return allowed.error();
+  }
   current_ = read_current_generation(data_.folder());
   if (current_.has_value()) {
-    if (auto allowed = check_replacement(current_->manifest, manifest, options_.rules); !allowed)
-      return allowed.error();
     for (size_t i = 0; i < kParts; ++i) {
       same_[i] = manifest.files[i] == current_->manifest.files[i] &&
                  is_intact(current_->folder, static_cast<Part>(i), manifest.files[i]);
@@ -180,8 +184,9 @@ GenerationInfo describe(const Folder& data, uint64_t number) {
   info.complete = false;
   auto folder = open_folder_at(data, generation_name(number));
   if (!folder) return info;
-  auto manifest = read_manifest_in(*folder, number);
+  auto manifest = read_manifest_facts_in(*folder, number);
   if (!manifest) return info;
+  info.format = manifest->format;
   info.created_at = manifest->created_at;
   info.feed_version = manifest->feed_version;
   info.complete = true;
@@ -189,7 +194,7 @@ GenerationInfo describe(const Folder& data, uint64_t number) {
     struct stat file {};
     const std::string name(kPartNames[i]);
     info.complete &= ::fstatat(folder->fd.get(), name.c_str(), &file, 0) == 0 && S_ISREG(file.st_mode) &&
-                     static_cast<uint64_t>(file.st_size) == manifest->files[i].size;
+                     static_cast<uint64_t>(file.st_size) == manifest->sizes[i];
   }
   return info;
 }

@@ -39,6 +39,8 @@ struct GenerationInfo {
   uint64_t number = 0;
   std::string created_at;
   uint64_t feed_version = 0;
+  uint32_t format =
+      0;  ///< of its manifest; below Manifest::kFormat: nothing serves it any more; 0: cannot be read
   bool current = false;
   bool complete =
       true;  ///< the manifest reads, and each file is there with its size; `rollback` checks hashes too

@@ -4,18 +4,8 @@
 
 namespace abm::generation {
 
-std::optional<uint64_t> account_count(const Manifest& manifest) noexcept {
-  for (const SourceEntry& source : manifest.sources) {
-    if (source.name != kAccountsSource) continue;
-    for (const auto& [name, value] : source.counts) {
-      if (name == kAccountsCount) return value;
-    }
-  }
-  return std::nullopt;
-}
-
-FeedFacts feed_facts(const Manifest& manifest) {
-  return {manifest.tenant, manifest.feed_version, account_count(manifest)};
+FeedFacts feed_facts(const ManifestFacts& manifest) {
+  return {manifest.tenant, manifest.feed_version, manifest.accounts};
 }
 
 Result<void> check_replacement(const FeedFacts& current, const FeedFacts& next, const ReplacementRules& rules,
@@ -42,8 +32,9 @@ Result<void> check_replacement(const FeedFacts& current, const FeedFacts& next, 
   return {};
 }
 
-Result<void> check_replacement(const Manifest& current, const Manifest& next, const ReplacementRules& rules) {
-  return check_replacement(feed_facts(current), feed_facts(next), rules,
+Result<void> check_replacement(const ManifestFacts& current, const Manifest& next,
+                               const ReplacementRules& rules) {
+  return check_replacement(feed_facts(current), feed_facts(facts_of(next)), rules,
                            fmt::format("generation {}", current.number));
 }
 

@@ -18,21 +18,18 @@ struct ReplacementRules {
   std::optional<uint32_t> max_shrink_percent;  ///< of the number of accounts; none: no limit
 };
 
-/// Number of accounts by the manifest's "accounts" source; std::nullopt when it does not say.
-[[nodiscard]] std::optional<uint64_t> account_count(const Manifest& manifest) noexcept;
-
 /// What of a feed decides whether another may take its place.
 struct FeedFacts {
   std::string tenant;
   uint64_t version = 0;
   std::optional<uint64_t> accounts;  ///< how many; std::nullopt: not known, so no limit on shrinking
 };
-[[nodiscard]] FeedFacts feed_facts(const Manifest& manifest);
+[[nodiscard]] FeedFacts feed_facts(const ManifestFacts& manifest);
 
 /// `holder` is whose feed `current` is, as the message calls it: "generation 43".
 [[nodiscard]] Result<void> check_replacement(const FeedFacts& current, const FeedFacts& next,
                                              const ReplacementRules& rules, std::string_view holder);
-[[nodiscard]] Result<void> check_replacement(const Manifest& current, const Manifest& next,
+[[nodiscard]] Result<void> check_replacement(const ManifestFacts& current, const Manifest& next,
                                              const ReplacementRules& rules);
 
 }  // namespace abm::generation

@@ -84,7 +84,9 @@ Result<void> SealedPart::close_segment() {
 
 Result<void> SealedPart::finish() {
   if (mapped_ != size_) return Error{"fewer bytes than announced"};
-  hash_ = hasher_.digest();
+  auto hash = hasher_.finish();
+  if (!hash) return hash.error();
+  hash_ = *hash;
   return {};
 }
 

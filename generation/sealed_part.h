@@ -8,13 +8,14 @@
 #include <vector>
 
 #include "base/file.h"
-#include "base/hash.h"
+#include "base/content_hash.h"
 #include "base/result.h"
+#include "generation/manifest.h"
 
 namespace abm::generation {
 
 /// Filled by append(), then closed by finish(); afterwards immutable, and shared between generations whose
-/// file has the same hash.
+/// file has the same hashes.
 class SealedPart {
  public:
   enum class Layout : uint8_t {
@@ -39,7 +40,11 @@ class SealedPart {
   [[nodiscard]] uint64_t size() const noexcept { return size_; }
   /// After finish().
   [[nodiscard]] std::string_view bytes() const noexcept { return {data_, static_cast<size_t>(size_)}; }
-  [[nodiscard]] const Hash128& hash() const noexcept { return hash_; }
+  [[nodiscard]] const ContentHash& hash() const noexcept { return hash_; }
+  /// Whether these are the bytes that a manifest names.
+  [[nodiscard]] bool is(const FileEntry& entry) const noexcept {
+    return size_ == entry.size && hash_ == entry.hash;
+  }
   /// For reading only; -1 unless kOneFile.
   [[nodiscard]] int fd() const noexcept { return reader_.get(); }
 
@@ -60,8 +65,8 @@ class SealedPart {
   Fd segment_;
   Fd file_;    // of kOneFile: the only descriptor that can shrink it
   Fd reader_;  // and the one for everybody else
-  Hasher128 hasher_;
-  Hash128 hash_;
+  ContentHasher hasher_;
+  ContentHash hash_;
 };
 
 }  // namespace abm::generation

@@ -53,15 +53,14 @@ class InputHasher {
     }
     number(inputs.sources.size());
   }
-  void source(const NetworkSource& source, const Hash128& content) {
+  void source(const NetworkSource& source, const ContentHash& content) {
     text(kind_name(source.kind));
     text(source.key);
     text(source.match);
     text(source.confidence);
-    number(content.high);
-    number(content.low);
+    text({reinterpret_cast<const char*>(content.sha256.bytes.data()), content.sha256.bytes.size()});
   }
-  [[nodiscard]] Hash128 digest() const { return hasher_.digest(); }
+  [[nodiscard]] Result<ContentHash> finish() { return hasher_.finish(); }
 
  private:
   void number(uint64_t value) {
@@ -76,7 +75,7 @@ class InputHasher {
     for (const std::string_view value : values) text(value);
   }
 
-  Hasher128 hasher_;
+  ContentHasher hasher_;
 };
 
 void read_source(const NetworkSource& source, std::string_view bytes, ReaderContext& context) {
@@ -133,7 +132,12 @@ std::optional<NetworkIndex> build_networks(const NetworkInputs& inputs, const Ne
       diagnostics.error({}, {}, bytes.message());
       continue;
     }
-    report.hash = hash128(*bytes);
+    const auto hash = content_hash(*bytes);
+    if (!hash) {
+      diagnostics.error({}, {}, hash.message());
+      continue;
+    }
+    report.hash = *hash;
     hasher.source(source, report.hash);
     ReaderContext context = context_of(i + 1);
     read_source(source, *bytes, context);
@@ -155,19 +159,26 @@ std::optional<NetworkIndex> build_networks(const NetworkInputs& inputs, const Ne
   index.report.node_count = summary->node_count;
   index.report.record_size = summary->record_size;
   index.bytes = std::move(*bytes);
-  index.inputs = hasher.digest();
+  const auto inputs_hash = hasher.finish();
+  if (!inputs_hash) {
+    diagnostics.error({}, {}, inputs_hash.message());
+    return std::nullopt;
+  }
+  index.inputs = *inputs_hash;
   if (options.progress) options.progress("writing the index", 1, 1);
   return index;
 }
 
-Result<Hash128> hash_network_inputs(const NetworkInputs& inputs, const NetworkOptions& options) {
+Result<ContentHash> hash_network_inputs(const NetworkInputs& inputs, const NetworkOptions& options) {
   InputHasher hasher(inputs, options);
   for (const NetworkSource& source : inputs.sources) {
     const auto bytes = read_file(source.path, options.limits.max_file_bytes);
     if (!bytes) return bytes.error();
-    hasher.source(source, hash128(*bytes));
+    const auto hash = content_hash(*bytes);
+    if (!hash) return hash.error();
+    hasher.source(source, *hash);
   }
-  return hasher.digest();
+  return hasher.finish();
 }
 
 }  // namespace abm::ipdb

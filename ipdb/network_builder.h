@@ -8,8 +8,8 @@
 #include <string_view>
 #include <vector>
 
+#include "base/content_hash.h"
 #include "base/diagnostic.h"
-#include "base/hash.h"
 #include "base/ip_address.h"
 #include "base/result.h"
 #include "ipdb/network_accounts.h"
@@ -55,7 +55,7 @@ struct NetworkOptions {
 struct NetworkSourceReport {
   std::string name;
   std::string kind;       ///< "feed", "csv", "exclude", "asn", "mmdb"
-  Hash128 hash;           ///< of the file; zero for the feed
+  ContentHash hash;       ///< of the file; zero for the feed
   uint64_t entries = 0;   ///< lines, or networks of an MMDB
   uint64_t mapped = 0;    ///< of these, how many some account (or an exclusion) claims
   uint64_t accounts = 0;  ///< distinct accounts among them
@@ -92,7 +92,7 @@ struct NetworkReport {
 struct NetworkIndex {
   std::string bytes;  ///< ipdb.mmdb; opens with Index::open
   NetworkReport report;
-  Hash128 inputs;  ///< as hash_network_inputs gives it
+  ContentHash inputs;  ///< as hash_network_inputs gives it
 };
 
 /// Builds the index. std::nullopt when `diagnostics` got an error: every bad line of every source is in it,
@@ -106,6 +106,7 @@ struct NetworkIndex {
 
 /// Changes exactly when an input that can change the index does (not with `build_epoch`): equal hash, no
 /// rebuild.
-[[nodiscard]] Result<Hash128> hash_network_inputs(const NetworkInputs& inputs, const NetworkOptions& options);
+[[nodiscard]] Result<ContentHash> hash_network_inputs(const NetworkInputs& inputs,
+                                                      const NetworkOptions& options);
 
 }  // namespace abm::ipdb

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "base/file.h"
+#include "generation/folder.h"
 #include "generation/generation.h"
 #include "generation/replacement.h"
 
@@ -27,12 +28,14 @@ SitePublication publish_site(const generation::Site& site, const SitePublishOpti
     return std::move(result);
   };
   const generation::BuildInputs inputs = generation::inputs_of(site, diagnostics);
+  // What the next feed is held against may be known of a generation that cannot be opened, one of an older
+  // format: it is replaced like any other.
+  std::optional<generation::ManifestFacts> serving;
+  if (const auto data = generation::open_folder(site.data); data)
+    serving = generation::read_current_facts(*data);
+  if (serving.has_value()) result.current = serving->number;
   std::shared_ptr<const generation::Generation> current;
-  // One that cannot be opened is replaced like any other.
-  if (auto opened = generation::Generation::open(site.data); opened) {
-    current = std::move(*opened);
-    result.current = current->number();
-  }
+  if (auto opened = generation::Generation::open(site.data); opened) current = std::move(*opened);
   generation::BuildOptions build_options;
   build_options.previous = current.get();
   build_options.progress = options.progress;
@@ -47,9 +50,8 @@ SitePublication publish_site(const generation::Site& site, const SitePublishOpti
   publish_options.rules = {.allow_older = options.allow_older,
                            .allow_other_tenant = options.allow_other_tenant,
                            .max_shrink_percent = site.accounts.max_shrink_percent};
-  if (current != nullptr) {
-    const auto allowed =
-        generation::check_replacement(current->manifest(), artifacts->manifest, publish_options.rules);
+  if (serving.has_value()) {
+    const auto allowed = generation::check_replacement(*serving, artifacts->manifest, publish_options.rules);
     if (!allowed) {
       diagnostics.error(path_for_people(inputs.feed), {}, allowed.message());
       return refused();

@@ -53,7 +53,8 @@ void write_json(const Findings& findings, const Output& out) {
     json.key("sources").begin_array();
     for (const generation::SourceEntry& source : current.manifest().sources) {
       json.begin_object().key("name").string(source.name).key("version").string(source.version);
-      json.key("xxh3_128").string(source.hash.hex());
+      json.key("xxh3_128").string(source.hash.xxh3.hex());
+      json.key("sha256").string(source.hash.sha256.hex());
       for (const auto& [name, count] : source.counts) json.key(name).number(count);
       json.end_object();
     }
@@ -66,7 +67,7 @@ void write_json(const Findings& findings, const Output& out) {
   for (const generation::GenerationInfo& info : findings.generations) {
     json.begin_object().key("number").number(info.number).key("created_at").string(info.created_at);
     json.key("feed_version").number(info.feed_version).key("current").boolean(info.current);
-    json.key("complete").boolean(info.complete).end_object();
+    json.key("complete").boolean(info.complete).key("format").number(info.format).end_object();
   }
   json.end_array().end_object();
   out.line(text);
@@ -94,7 +95,10 @@ void tell(const Findings& findings, const Output& out) {
   for (const generation::GenerationInfo& info : findings.generations) {
     out.line(fmt::format("{} {}  {}  feed version {}{}", info.current ? "*" : " ",
                          generation::generation_name(info.number), info.created_at, info.feed_version,
-                         info.complete ? "" : "  damaged"));
+                         !info.complete ? "  damaged"
+                         : info.format < generation::Manifest::kFormat
+                             ? "  of an older version: publish again"
+                             : ""));
   }
 }
 

@@ -27,6 +27,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   for (const std::string& bytes : {std::string(input), with_right_hash(input)}) {
     const auto manifest = read_manifest(bytes);
     if (manifest) expect(write_manifest(*manifest) == bytes);
+    if (manifest) expect(abm::generation::read_manifest_facts(bytes).ok());
   }
   if (const auto number = abm::generation::parse_generation_name(input); number) {
     expect(abm::generation::generation_name(*number) == input);

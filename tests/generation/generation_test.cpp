@@ -6,6 +6,7 @@
 #include <filesystem>
 
 #include "generation/identify.h"
+#include "tests/accounts/feed_samples.h"
 #include "tests/generation/generation_testing.h"
 
 namespace abm::generation {
@@ -158,6 +159,19 @@ TEST(Identify, NeverAssignsAnAccountThatTheSnapshotLacks) {
   const Identity identity = identify(*in_memory(), *IpAddress::parse("203.0.113.4"), {}, IdentityKind::kId);
   EXPECT_FALSE(identity.account.has_value());
   EXPECT_EQ(identity.source, "");
+}
+
+TEST(Identify, TakesNobodyForAnotherAccountOfTheSameKey) {
+  const std::string one(accounts::samples::kIdsOfOneKey[0]), other(accounts::samples::kIdsOfOneKey[1]);
+  const auto address = *IpAddress::parse("192.0.2.9");
+  const auto mixed = in_memory({.account = one, .last = other});
+  ASSERT_TRUE(mixed->index().lookup(address).identified());
+  ASSERT_TRUE(mixed->accounts().find(mixed->index().lookup(address).key).has_value());
+  EXPECT_FALSE(identify(*mixed, address, {}, IdentityKind::kId).account.has_value());
+  EXPECT_FALSE(identify(*mixed, address, one, IdentityKind::kId).account.has_value());
+  EXPECT_EQ(identify(*mixed, address, other, IdentityKind::kId).account->id(), other);
+  const auto right = in_memory({.account = one, .last = one});
+  EXPECT_EQ(identify(*right, address, {}, IdentityKind::kId).account->id(), one);
 }
 
 TEST(Identify, LetsTheFirstPartyIdentityBeatTheAddress) {

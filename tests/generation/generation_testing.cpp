@@ -67,9 +67,11 @@ Artifacts make_artifacts(const Sample& sample) {
   Artifacts artifacts;
   artifacts.manifest.tenant = sample.tenant;
   artifacts.manifest.feed_version = sample.feed_version;
-  artifacts.manifest.sources.push_back({"accounts", "7", hash128("feed"), {{"accounts", sample.accounts}}});
+  artifacts.manifest.sources.push_back(
+      {"accounts", "7", *content_hash("feed"), {{"accounts", sample.accounts}}});
   accounts::SnapshotWriter writer;
-  for (const char* id : {"deere", "ford", "eon"}) writer.add(make_account(id, sample.padding));
+  for (const std::string& id : {std::string("deere"), std::string("ford"), sample.last})
+    writer.add(make_account(id, sample.padding));
   for (size_t i = 0; i < sample.fillers; ++i) writer.add(make_account("filler-" + std::to_string(i), 900));
   accounts::FeedHeader header;
   header.tenant = sample.tenant;
@@ -106,6 +108,16 @@ void write_text(const std::string& path, std::string_view text) {
 void overwrite_in_place(const std::string& path, std::string_view text) {
   ::chmod(path.c_str(), 0644);
   write_text(path, text);
+}
+
+void make_format_1(const std::string& folder) {
+  const std::string path = folder + "/" + std::string(kManifestName);
+  std::string text = read_text(path);
+  text.replace(text.find("generation/2"), 12, "generation/1");
+  constexpr std::string_view kMember = "\"sha256\": \"";
+  for (size_t at = 0; (at = text.find(kMember, at)) != text.npos;) text.erase(at, kMember.size() + 64 + 3);
+  text.resize(text.rfind("  \"xxh3_128\": \""));
+  overwrite_in_place(path, text + "  \"xxh3_128\": \"" + hash128(text).hex() + "\"\n}\n");
 }
 
 uint64_t inode_of(const std::string& path) {

@@ -34,8 +34,9 @@ struct Sample {
   int64_t expires_at = 0;   ///< 0: never
   std::string salt = "q4";  ///< of the control group: changes rules.bin only
   uint64_t accounts = 3;
-  size_t padding = 0;  ///< bytes of names, to make accounts.bin larger
-  size_t fillers = 0;  ///< further accounts of about a kilobyte each
+  size_t padding = 0;        ///< bytes of names, to make accounts.bin larger
+  size_t fillers = 0;        ///< further accounts of about a kilobyte each
+  std::string last = "eon";  ///< the third account's id
 };
 
 /// Three parts made with the writers of their formats. 192.0.2.0/24 and 2001:db8::/32 are the account's,
@@ -49,6 +50,8 @@ uint64_t publish_sample(const std::string& data_dir, const Sample& sample = {});
 void write_text(const std::string& path, std::string_view text);
 /// Overwrites a published (read-only) file in place, keeping its inode.
 void overwrite_in_place(const std::string& path, std::string_view text);
+/// Rewrites a generation's manifest as version 0.1.0 wrote it.
+void make_format_1(const std::string& folder);
 [[nodiscard]] uint64_t inode_of(const std::string& path);
 /// Names in `folder`, sorted.
 [[nodiscard]] std::vector<std::string> names_in(const std::string& folder);

@@ -11,10 +11,10 @@ Manifest sample() {
   manifest.created_at = "2026-11-22T03:33:20Z";
   manifest.tenant = "acme-web";
   manifest.feed_version = 1'763'780'000;
-  for (size_t i = 0; i < kParts; ++i) manifest.files[i] = {1000 + i, hash128(kPartNames[i])};
+  for (size_t i = 0; i < kParts; ++i) manifest.files[i] = {1000 + i, *content_hash(kPartNames[i])};
   manifest.sources = {
-      {"accounts", "1763780000", hash128("feed"), {{"accounts", 61}, {"unknown_keys", 0}}},
-      {"rules/a \"quoted\" \\ \n \x01 \xe2\x80\xa8 ü.yaml", "", hash128("rules"), {}},
+      {"accounts", "1763780000", *content_hash("feed"), {{"accounts", 61}, {"unknown_keys", 0}}},
+      {"rules/a \"quoted\" \\ \n \x01 \xe2\x80\xa8 ü.yaml", "", *content_hash("rules"), {}},
   };
   return manifest;
 }
@@ -37,8 +37,13 @@ TEST(Manifest, IsDrawnAsInFormatMd) {
   manifest.sources.resize(1);
   const std::string text = write_manifest(manifest);
   EXPECT_TRUE(
-      text.starts_with("{\n  \"abm\": \"generation/1\",\n  \"number\": 43,\n"
+      text.starts_with("{\n  \"abm\": \"generation/2\",\n  \"number\": 43,\n"
                        "  \"created_at\": \"2026-11-22T03:33:20Z\",\n  \"tenant\": \"acme-web\",\n"))
+      << text;
+  const ContentHash& hash = manifest.files[0].hash;
+  EXPECT_NE(text.find("\n    {\"name\": \"ipdb.mmdb\", \"size\": 1000, \"sha256\": \"" + hash.sha256.hex() +
+                      "\", \"xxh3_128\": \"" + hash.xxh3.hex() + "\"},\n"),
+            text.npos)
       << text;
   EXPECT_TRUE(text.ends_with("\"\n}\n"));
 }
@@ -81,7 +86,8 @@ TEST(Manifest, RefusesAnotherSpellingEvenWithARightHash) {
       {"\"number\": 43", "\"number\": 043"},
       {"\"number\": 43", "\"number\":  43"},
       {"acme-web", "acme\\u002dweb"},
-      {"generation/1", "generation/2"},
+      {"generation/2", "generation/1"},
+      {"generation/2", "generation/3"},
       {"\"number\": 43", "\"number\": -43"},
       {"\"number\": 43", "\"number\": 99999999999999999999"},
       {"ipdb.mmdb", "other.mmd"},
@@ -89,6 +95,8 @@ TEST(Manifest, RefusesAnotherSpellingEvenWithARightHash) {
       {"\"number\": 43", "\"number\": 0"},
       {"acme-web", "acme\\ud800web"},
       {"\"counts\": {}", "\"counts\": {,}"},
+      {"\"sha256\": \"", "\"sha256\": \"+"},
+      {"\"sha256\"", "\"sha512\""},
   };
   for (const auto& [from, to] : changes) {
     std::string changed = text;

@@ -47,7 +47,7 @@ TEST(SealedPart, HasTheBytesAndTheHashOfWhatWasAppended) {
       for (const size_t piece : {size_t{100'000}, size_t{1} << 30}) {
         const auto part = part_of(bytes, layout, piece);
         EXPECT_TRUE(part->bytes() == bytes) << size;
-        EXPECT_EQ(part->hash(), hash128(bytes)) << size;
+        EXPECT_EQ(part->hash(), *content_hash(bytes)) << size;
         EXPECT_EQ(part->size(), size);
       }
     }
@@ -69,7 +69,7 @@ TEST(SealedPart, MayBeEmpty) {
   for (const Layout layout : {Layout::kOneFile, Layout::kSegments}) {
     const auto part = part_of("", layout);
     EXPECT_EQ(part->bytes(), "");
-    EXPECT_EQ(part->hash(), hash128(""));
+    EXPECT_EQ(part->hash(), *content_hash(""));
     EXPECT_EQ(part->fd() >= 0, layout == Layout::kOneFile);
     EXPECT_TRUE(part->release(1));
   }

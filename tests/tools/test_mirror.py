@@ -2,12 +2,14 @@
 
 import contextlib
 import gzip
+import hashlib
 import os
 import re
 import shutil
 
 import pytest
 
+import xxh3
 from minisign import Key
 from servers import Hostile, Origin, body, cut, endless, send_head
 
@@ -50,6 +52,18 @@ def change_rules(site, text):
 def files_of(folder):
     """What a hostile origin hands out unless it is told otherwise: the whole data folder."""
     return {"/" + str(path.relative_to(folder)): body(path.read_bytes()) for path in folder.rglob("*") if path.is_file()}
+
+
+def with_right_hash(manifest):
+    """MANIFEST.json with its own hash made right again, which anybody can do."""
+    text = manifest[:manifest.rindex('  "xxh3_128": "')].encode()
+    return text + b'  "xxh3_128": "' + xxh3.hash128(text).encode() + b'"\n}\n'
+
+
+def as_format_1(manifest):
+    """The same generation as version 0.1.0 named it."""
+    old = manifest.replace('"generation/2"', '"generation/1"')
+    return with_right_hash(re.sub(r'"sha256": "[0-9a-f]{64}", ', "", old))
 
 
 @pytest.fixture
@@ -176,6 +190,107 @@ def test_a_changed_manifest_is_refused(published, key, tmp_path):
         assert "MANIFEST.json: " in unsigned.refused()  # its own hash
 
 
+STRANGER = "203.0.113.5"  # ford's; the forger makes it deere's
+
+
+@pytest.fixture
+def forged(published, key, tmp_path):
+    """The signed generation's index and another one of the same size and XXH3-128, in which a stranger is deere."""
+    attacker = type(published)(shutil.copytree(published.folder, tmp_path / "attacker"))
+    shutil.rmtree(attacker / "data")
+    for old, new in (('"198.51.100.0/24","2001:db8:1::/48"', '"203.0.113.0/25"'), (',"networks":["203.0.113.0/25"]}', "}")):
+        attacker.replace("accounts.ndjson", old, new)
+    attacker.run("publish")
+    original = (published / "data/gen-000002/ipdb.mmdb").read_bytes()
+    evil = (attacker / "data/gen-000001/ipdb.mmdb").read_bytes()
+    # Bytes that no record refers to, at the end of the data section.
+    marker = evil.index(b"\xab\xcd\xefMaxMind.com")
+    free = len(original) - len(evil)
+    evil = xxh3.forge(original, evil[:marker] + bytes(free) + evil[marker:], marker, marker + free)
+    assert evil != original and len(evil) == len(original)
+    assert xxh3.hash128(evil) == xxh3.hash128(original)
+    assert hashlib.sha256(evil).digest() != hashlib.sha256(original).digest()
+    return original, evil
+
+
+def lookup(site, data, address):
+    return site.json("lookup", "--data", data, address)[0]["account"]
+
+
+def test_a_forged_part_of_a_signed_generation_is_refused(published, forged, key, tmp_path):
+    original, evil = forged
+    answers = files_of(published / "data")
+    answers["/gen-000002/ipdb.mmdb"] = body(evil)
+    with Hostile(answers) as hostile:
+        node = Node(published, tmp_path / "node", hostile.url(), "--verify-key", key.public)
+        assert "/gen-000002/ipdb.mmdb: its bytes are not the ones that the manifest names" in node.refused()
+        assert node.incoming() == [] and not list(node.data.glob("gen-*"))
+        # It is a whole index: where nobody signs and the manifest says so, it is taken.
+        manifest = (published / "data/gen-000002/MANIFEST.json").read_text()
+        fitting = manifest.replace(hashlib.sha256(original).hexdigest(), hashlib.sha256(evil).hexdigest())
+        assert fitting != manifest
+        hostile.answers["/gen-000002/MANIFEST.json"] = body(with_right_hash(fitting))
+        assert "the signature does not fit the content" in node.refused()
+        unsigned = Node(published, tmp_path / "unsigned", hostile.url())
+        assert unsigned.sync()["generation"] == 2
+        assert lookup(published, unsigned.data, STRANGER) == "deere"
+        assert lookup(published, published / "data", STRANGER) == "ford"
+
+
+def test_a_forged_part_that_is_here_already_is_not_used(published, forged, key, node):
+    """Neither what an earlier attempt left nor a kept generation's file counts for its fast hash."""
+    original, evil = forged
+    node.options = ("--verify-key", key.public)
+    incoming = node.data / ".incoming-gen-000002"
+    incoming.mkdir(parents=True)
+    (incoming / "ipdb.mmdb").write_bytes(evil)
+    (incoming / "accounts.bin.part").write_bytes(b"?" * 10)
+    assert node.sync()["fetched"] == list(PARTS)
+    assert (node.data / "gen-000002/ipdb.mmdb").read_bytes() == original
+    path = node.data / "gen-000002/ipdb.mmdb"
+    path.chmod(0o644)
+    path.write_bytes(evil)
+    change_rules(published, "Summer")
+    result = node.sync()
+    assert result["fetched"] == ["ipdb.mmdb", "rules.bin"] and result["linked"] == ["accounts.bin"]
+    assert lookup(published, node.data, STRANGER) == "ford"
+    # Rolling back to the one whose file was exchanged is refused as well.
+    assert "gen-000002/ipdb.mmdb: SHA-256 " in published.errors("rollback", "--data", node.data, status=2)
+
+
+def test_a_generation_of_format_1_is_refused_even_when_signed(published, key, tmp_path):
+    folder = published / "data/gen-000002"
+    old = as_format_1((folder / "MANIFEST.json").read_text())
+    answers = files_of(published / "data")
+    answers["/gen-000002/MANIFEST.json"] = body(old)
+    answers["/gen-000002/MANIFEST.json.minisig"] = body(key.sign(old).encode())
+    with Hostile(answers) as hostile:
+        node = Node(published, tmp_path / "node", hostile.url(), "--verify-key", key.public)
+        assert ("/gen-000002/MANIFEST.json: format generation/1 names its files by a hash that can be forged: publish again "
+                "with this version") in node.refused()
+
+
+def test_a_node_of_format_1_takes_the_next_generation_whole(published, node):
+    """Its own files are not linked: what vouched for them vouches for nothing. Tenant and number still count."""
+    node.sync()
+    path = node.data / "gen-000001/MANIFEST.json"
+    path.chmod(0o644)
+    path.write_bytes(as_format_1(path.read_text()))
+    assert "its generation 1 is another one than the " in node.refused()
+    change_rules(published, "Spring")
+    result = node.sync()
+    assert result["generation"] == 2 and result["fetched"] == list(PARTS) and result["linked"] == []
+    status = published.json("status", "--data", node.data)
+    assert [one["format"] for one in status["generations"]] == [1, 2]
+    assert re.search(r"gen-000001 .*  of an older version: publish again", published.text("status", "--data", node.data))
+    path = node.data / "gen-000002/MANIFEST.json"
+    path.chmod(0o644)
+    path.write_bytes(as_format_1(path.read_text()))
+    published.replace("accounts.ndjson", "acme-web", "other-web")
+    published.run("publish", "--allow-other-tenant")
+    assert "is tenant 'other-web''s, but this data folder is 'acme-web''s" in node.refused()
+
+
 def test_the_key_of_site_yaml_counts_where_there_is_one(published, origin, key, tmp_path):
     folder = tmp_path / "edge"
     folder.mkdir()
@@ -254,13 +369,12 @@ def test_an_origin_whose_parts_do_not_open(published, victim, hostile):
     folder = published / "data/gen-000001"
     manifest = (folder / "MANIFEST.json").read_text()
     sizes = [int(size) for size in re.findall(r'"size": (\d+)', manifest)]
-    hashes = re.findall(r'"xxh3_128": "([0-9a-f]{32})"', manifest)
+    hashes = re.findall(r'"sha256": "[0-9a-f]{64}", "xxh3_128": "[0-9a-f]{32}"', manifest)
     # accounts.bin in the place of ipdb.mmdb, and a manifest that says so.
-    manifest = manifest.replace(f'"size": {sizes[0]}, "xxh3_128": "{hashes[0]}"', f'"size": {sizes[1]}, "xxh3_128": "{hashes[1]}"')
-    hostile.answers["/gen-000001/MANIFEST.json"] = body(manifest.encode())
+    manifest = manifest.replace(f'"size": {sizes[0]}, {hashes[0]}', f'"size": {sizes[1]}, {hashes[1]}')
+    hostile.answers["/gen-000001/MANIFEST.json"] = body(with_right_hash(manifest))
     hostile.answers["/gen-000001/ipdb.mmdb"] = body((folder / "accounts.bin").read_bytes())
-    message = victim.refused()
-    assert "MANIFEST.json" in message or "ipdb.mmdb" in message
+    assert "/ipdb.mmdb: " in victim.refused()
     assert victim.incoming() == []
 
 

@@ -1,8 +1,12 @@
 """abmctl check, publish, rollback, status: from files to generations, and what refuses them."""
 
 import contextlib
+import hashlib
 import json
 import os
+import re
+
+import xxh3
 
 
 def test_publish_makes_a_generation_that_any_json_reader_can_read(site):
@@ -204,6 +208,43 @@ def test_check_explains_its_codes(site):
     text = site.text("check", "--explain", "abm004")
     assert text.startswith("ABM004 ") and len(text) > 100
     assert "codes are ABM001 to" in site.errors("check", "--explain", "ABM999", status=2)
+
+
+def make_format_1(site, number):
+    """The generation as version 0.1.0 named it."""
+    path = site / f"data/gen-{number:06}/MANIFEST.json"
+    path.chmod(0o644)
+    old = re.sub(r'"sha256": "[0-9a-f]{64}", ', "", path.read_text().replace('"generation/2"', '"generation/1"'))
+    text = old[:old.rindex('  "xxh3_128": "')]
+    path.write_text(f'{text}  "xxh3_128": "{xxh3.hash128(text.encode())}"\n}}\n')
+
+
+def test_a_data_folder_of_format_1_is_told_so_and_published_over(site):
+    why = "data/gen-000001/MANIFEST.json: format generation/1 names its files by a hash that can be forged: publish again"
+    site.run("publish")
+    make_format_1(site, 1)
+    assert f"no generation serves: {site.folder}/{why}" in site.text("status", status=1)
+    assert why in site.errors("lookup", "203.0.113.1", status=2)
+    # What it says of its feed still guards.
+    site.replace("accounts.ndjson", '"version":100', '"version":99')
+    message = site.errors("publish", status=1)
+    assert "feed version 99 is older than 100, which generation 1 has" in message
+    assert "(generation 1 goes on serving)" in message
+    site.replace("accounts.ndjson", '"version":99', '"version":100')
+    result = site.json("publish")
+    assert result["generation"] == 2 and result["published"] and result["linked"] == []
+    assert why in site.errors("rollback", status=2)
+    assert site.current() == "gen-000002\n"
+    assert [(one["number"], one["format"], one["current"]) for one in site.json("status")["generations"]] == \
+        [(1, 1, False), (2, 2, True)]
+    assert site.json("publish")["generation"] == 2
+
+
+def test_status_names_the_sources_by_both_hashes(site):
+    site.run("publish")
+    feed = (site / "accounts.ndjson").read_bytes()
+    source = next(one for one in site.json("status")["sources"] if one["name"] == "accounts")
+    assert source["sha256"] == hashlib.sha256(feed).hexdigest() and source["xxh3_128"] == xxh3.hash128(feed)
 
 
 def test_rollback_goes_back_and_publish_goes_on(site):

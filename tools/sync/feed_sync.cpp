@@ -73,6 +73,7 @@ struct FeedSync::Work {
   void ask_for_feed(std::string if_none_match);
   void ask_for_signature();
   void on_feed(Result<HttpReply> reply);
+  void take_another();
   void on_signature(Result<HttpReply> reply);
   void judge_file();
   void judge_received();
@@ -161,13 +162,10 @@ Result<void> FeedSync::Work::read_known() {
   if (const auto& accepted = outcome.state.accepted; accepted.has_value()) {
     guard->hold_against({accepted->tenant, accepted->version, accepted->accounts}, "the last accepted feed");
   }
-  const auto number = generation::read_current(locked->data);
-  if (!number) return number.error();
-  if (*number == 0) return {};
-  const auto folder = generation::open_folder_at(locked->data, generation::generation_name(*number));
-  if (!folder) return {};
-  const auto manifest = generation::read_manifest_in(*folder, *number);
-  if (manifest) guard->hold_against(generation::feed_facts(*manifest), fmt::format("generation {}", *number));
+  if (const auto number = generation::read_current(locked->data); !number) return number.error();
+  if (const auto serving = generation::read_current_facts(locked->data); serving.has_value()) {
+    guard->hold_against(generation::feed_facts(*serving), fmt::format("generation {}", serving->number));
+  }
   return {};
 }
 
@@ -228,12 +226,17 @@ void FeedSync::Work::on_feed(Result<HttpReply> reply) {
   received = reply->received;
   const auto body = sink->file()->map();
   if (!body) return fail(body.error());
-  const auto& accepted = outcome.state.accepted;
-  if (copy_is_accepted() && body->bytes().size() == accepted->size &&
-      hash128(body->bytes()) == accepted->hash) {
+  if (copy_is_accepted() && body->bytes().size() == outcome.state.accepted->size) {
+    const auto hash = content_hash(body->bytes());
+    if (!hash) return fail(hash.error());
+    if (hash->sha256 != outcome.state.accepted->sha256) return take_another();
     outcome.state.etag = etag;
     return unchanged();
   }
+  take_another();
+}
+
+void FeedSync::Work::take_another() {
   options.source.verify_key.empty() ? judge_received() : ask_for_signature();
 }
 
@@ -274,7 +277,12 @@ bool FeedSync::Work::judge(std::string_view bytes, AcceptedFeed& feed) {
   feed.generated_at = summary->header.generated_at;
   feed.expires_at = summary->header.expires_at;
   feed.accepted_at = now;
-  feed.hash = hash128(bytes);
+  const auto hash = content_hash(bytes);
+  if (!hash) {
+    fail(hash.error());
+    return false;
+  }
+  feed.sha256 = hash->sha256;
   feed.size = bytes.size();
   feed.key_id = key_id;
   return true;
@@ -321,7 +329,8 @@ void FeedSync::Work::judge_file() {
   AcceptedFeed feed;
   if (!judge(*bytes, feed)) return;
   const auto& before = outcome.state.accepted;
-  if (before.has_value() && before->hash == feed.hash && before->key_id == feed.key_id) return unchanged();
+  if (before.has_value() && before->sha256 == feed.sha256 && before->key_id == feed.key_id)
+    return unchanged();
   outcome.state.etag.clear();
   std::string message =
       fmt::format("accepted {}: {}, which publishing reads where it is", described(feed), name());

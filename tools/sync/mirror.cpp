@@ -71,9 +71,9 @@ class Mirror {
   int64_t now_;
   std::string base_;
   std::optional<LockedState> locked_;
-  std::optional<Manifest> current_;  ///< of the generation that serves here
-  std::vector<uint64_t> kept_;       ///< numbers, newest first
-  uint64_t newest_ = 0;              ///< that was ever here
+  std::optional<generation::ManifestFacts> current_;  ///< of the generation that serves here
+  std::vector<uint64_t> kept_;                        ///< numbers, newest first
+  uint64_t newest_ = 0;                               ///< that was ever here
   Manifest next_;
   std::string manifest_text_, signature_;
   std::optional<Folder> incoming_;
@@ -120,12 +120,7 @@ bool Mirror::look_around() {
   if (!numbers) return fail(numbers.error());
   kept_.assign(numbers->rbegin(), numbers->rend());
   newest_ = std::max({outcome_.state.generation, *number, kept_.empty() ? 0 : kept_.front()});
-  if (*number == 0) return true;
-  // One that cannot be read is replaced like any other.
-  if (auto folder = generation::open_folder_at(locked_->data, generation::generation_name(*number)); folder) {
-    if (auto manifest = generation::read_manifest_in(*folder, *number); manifest)
-      current_ = std::move(*manifest);
-  }
+  current_ = generation::read_current_facts(locked_->data);
   return true;
 }
 

@@ -10,8 +10,8 @@
 
 #include <fmt/format.h>
 
+#include "base/content_hash.h"
 #include "base/file.h"
-#include "base/hash.h"
 #include "tools/sync/url.h"
 
 namespace abm::tools::sync {
@@ -58,7 +58,9 @@ class PartialFile final : public BodySink {
   [[nodiscard]] Result<bool> has(const FileEntry& entry) const {
     auto bytes = Mapping::map(fd_.get(), size_);
     if (!bytes) return bytes.error();
-    return size_ == entry.size && hash128(bytes->bytes()) == entry.hash;
+    const auto hash = content_hash(bytes->bytes());
+    if (!hash) return hash.error();
+    return entry == FileEntry{size_, *hash};
   }
   Result<void> put_in_place() {
     if (::fchmod(fd_.get(), kPublishedMode) != 0 || ::fsync(fd_.get()) != 0 ||

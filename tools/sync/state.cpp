@@ -1,6 +1,5 @@
 #include "tools/sync/state.h"
 
-#include <charconv>
 #include <utility>
 
 #include <fmt/format.h>
@@ -28,15 +27,6 @@ uint64_t number_of(const Object& object, std::string_view key) {
 }
 int64_t time_of(const Object& object, std::string_view key) {
   return parse_rfc3339(text_of(object, key)).value_or(0);
-}
-
-Hash128 hash_of(const Object& object, std::string_view key) {
-  const std::string hex = text_of(object, key);
-  Hash128 hash;
-  if (hex.size() != 32) return hash;
-  (void)std::from_chars(hex.data(), hex.data() + 16, hash.high, 16);
-  (void)std::from_chars(hex.data() + 16, hex.data() + 32, hash.low, 16);
-  return hash;
 }
 
 void put_time(Json& json, std::string_view key, int64_t time) {
@@ -104,7 +94,7 @@ Result<std::optional<FeedState>> read_feed_state(const std::string& data_dir) {
     feed.generated_at = time_of(accepted, "generated_at");
     if (const int64_t expires = time_of(accepted, "expires_at"); expires != 0) feed.expires_at = expires;
     feed.accepted_at = time_of(accepted, "accepted_at");
-    feed.hash = hash_of(accepted, "xxh3_128");
+    feed.sha256 = Sha256::from_hex(text_of(accepted, "sha256")).value_or(Sha256{});
     feed.size = number_of(accepted, "size");
     feed.modified_ns = static_cast<int64_t>(number_of(accepted, "modified_ns"));
     feed.key_id = text_of(accepted, "key_id");
@@ -125,7 +115,7 @@ Result<void> write_feed_state(const std::string& data_dir, const FeedState& stat
     put_time(json, "generated_at", feed.generated_at);
     put_time(json, "expires_at", feed.expires_at.value_or(0));
     put_time(json, "accepted_at", feed.accepted_at);
-    json.key("xxh3_128").string(feed.hash.hex()).key("size").number(feed.size);
+    json.key("sha256").string(feed.sha256.hex()).key("size").number(feed.size);
     json.key("modified_ns").number(feed.modified_ns).key("key_id").string(feed.key_id).end_object();
   } else {
     json.null();

@@ -5,7 +5,7 @@
 #include <optional>
 #include <string>
 
-#include "base/hash.h"
+#include "base/content_hash.h"
 #include "base/result.h"
 
 namespace abm::tools::sync {
@@ -30,7 +30,8 @@ struct AcceptedFeed {
   int64_t generated_at = 0;
   std::optional<int64_t> expires_at;
   int64_t accepted_at = 0;
-  Hash128 hash;
+  Sha256
+      sha256;  ///< of its bytes; all zero when an older program kept the state: then it is fetched once more
   uint64_t size = 0;
   int64_t modified_ns = 0;  ///< of the local copy: another time or size means that it is another file
   std::string key_id;       ///< minisign key that verified it, "" when unsigned
