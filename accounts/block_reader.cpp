@@ -5,8 +5,6 @@
 
 #include <fmt/format.h>
 
-#include "base/hash.h"
-
 namespace abm::accounts {
 namespace {
 
@@ -61,7 +59,7 @@ bool BlockReader::read(std::string_view line, FeedBlockLine& found, Account& acc
   const auto object = parser_.parse(line);
   if (!object || !reader_.read(line, *object, account, found.unknown_keys)) return false;
   found.id_member = reader_.id_member();
-  found.key = hash64(account.id());
+  found.key = IdKey::of(account.id());
   return true;
 }
 

@@ -94,7 +94,7 @@ class FeedParser {
 
   /// The block's accounts to `sink`, its findings to the diagnostics. False: no more is wanted.
   bool put(FeedBlock& block, const std::function<bool(Account&&)>& sink) {
-    for (const FeedBlockLine& line : block.lines) keys_.prefetch(line.key);
+    for (const FeedBlockLine& line : block.lines) keys_.prefetch(line.key.key);
     consumed_ = block.consumed;
     auto account = block.accounts.begin();
     auto finding = block.findings.begin();
@@ -123,11 +123,17 @@ class FeedParser {
 
   bool put_account(std::string_view text, const FeedBlockLine& line, Account&& account,
                    const std::function<bool(Account&&)>& sink) {
-    if (const uint64_t first = keys_.note(line.key, account.line, expected_accounts(account.line))) {
+    const auto first = keys_.note(line.key, account.line, expected_accounts(account.line));
+    if (first.line != 0) {
       report_.begin_line(text, account.line);
       report_.name_account(account.id());
-      report_.at_value({line.id_member}, fmt::format("duplicate id '{}' on lines {} and {}, keep one",
-                                                     account.id(), first, account.line));
+      report_.at_value(
+          {line.id_member},
+          first.same_id
+              ? fmt::format("duplicate id '{}' on lines {} and {}, keep one", account.id(), first.line,
+                            account.line)
+              : fmt::format("the ids on lines {} and {} differ and share the key {:016x}, rename one",
+                            first.line, account.line, line.key.key));
       tell_reported();
       return true;
     }

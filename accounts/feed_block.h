@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "accounts/account.h"
+#include "accounts/key_lines.h"
 #include "base/diagnostic.h"
 
 namespace abm::accounts {
@@ -24,7 +25,7 @@ struct FeedBlockLine {
 
   // What BlockReader found; before it, every line is blank:
   LineKind kind = LineKind::kBlank;
-  uint64_t key = 0;           ///< hash of an account's id
+  IdKey key = {};             ///< of an account's id
   uint64_t unknown_keys = 0;  ///< left out of an account
   uint32_t id_member = 0;     ///< where the id stands: the member's number in the object
   size_t findings = 0;        ///< about a refused line; the block keeps them

@@ -1,28 +1,45 @@
-// Which line each account key was first seen on: how the parser finds a duplicate id at once. Internal to the
-// parser.
+// Which line each account key was first seen on: how the parser finds a duplicate id at once, and two ids
+// that share a key, which can be computed in seconds. Internal to the parser.
 #pragma once
 
 #include <algorithm>
 #include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <string_view>
 #include <vector>
 
+#include "base/hash.h"
+
 namespace abm::accounts {
+
+struct IdKey {
+  uint64_t key = 0;    ///< hash64(id)
+  uint32_t check = 0;  ///< another hash, which tells two ids of one key apart for the message
+
+  [[nodiscard]] static IdKey of(std::string_view id) noexcept {
+    return {hash64(id), static_cast<uint32_t>(XXH3_64bits_withSeed(id.data(), id.size(), 1))};
+  }
+};
 
 /// A set of 64-bit keys with a line number each, open addressing, at most half full.
 class KeyLines {
  public:
   KeyLines() : slots_(kFirstSlots) {}
 
-  /// The line that `key` is already on, or 0 after noting it for `line` (not 0). `expected` is the caller's
-  /// guess of how many there will be: growing in one step saves filling every size between.
-  uint64_t note(uint64_t key, uint64_t line, size_t expected) {
-    Slot& slot = find(slots_, key);
-    if (slot.line != 0) return slot.line;
-    slot = {key, line};
+  struct First {
+    uint64_t line = 0;     ///< that the key is already on; 0: it was not
+    bool same_id = false;  ///< and not that of another id
+  };
+
+  /// Notes the key for `line` (not 0) unless it is on one already. `expected` is the caller's guess of how
+  /// many there will be: growing in one step saves filling every size between.
+  First note(const IdKey& id, uint64_t line, size_t expected) {
+    Slot& slot = find(slots_, id.key);
+    if (slot.line != 0) return {slot.line, slot.check == id.check};
+    slot = {id.key, static_cast<uint32_t>(std::min<uint64_t>(line, UINT32_MAX)), id.check};
     if (++used_ * 2 > slots_.size()) grow(std::max(expected, used_));
-    return 0;
+    return {};
   }
 
   /// Asks for the memory that note() will need: a million keys do not stay in the processor's cache.
@@ -31,7 +48,8 @@ class KeyLines {
  private:
   struct Slot {
     uint64_t key = 0;
-    uint64_t line = 0;  // 0 = empty
+    uint32_t line = 0;  // 0 = empty
+    uint32_t check = 0;
   };
   static constexpr size_t kFirstSlots = 1024;
 

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include "base/hash.h"
 #include "tests/accounts/feed_samples.h"
 
 namespace abm::accounts {
@@ -243,6 +244,20 @@ TEST(FeedParser, RefusesDuplicateIdWithBothLines) {
   EXPECT_EQ(
       samples::parse(feed).diagnostics.first_error(),
       "feed.ndjson:4:24: account 'a': duplicate id 'a' on lines 2 and 4, keep one (the feed is refused)");
+}
+
+TEST(FeedParser, RefusesTwoIdsThatShareAKeyWithBothLines) {
+  const auto& [one, other] = samples::kIdsOfOneKey;
+  ASSERT_EQ(hash64(one), hash64(other));
+  const std::string feed =
+      samples::feed_of(fmt::format("{{\"id\":\"{}\",\"name\":\"A\"}}\n"
+                                   "{{\"id\":\"b\",\"name\":\"B\"}}\n"
+                                   "{{\"id\":\"{}\",\"name\":\"C\"}}\n",
+                                   one, other));
+  EXPECT_EQ(samples::parse(feed).diagnostics.first_error(),
+            fmt::format("feed.ndjson:4:7: account '{}': the ids on lines 2 and 4 differ and share the key "
+                        "57eab2348ec88d43, rename one (the feed is refused)",
+                        other));
 }
 
 TEST(FeedParser, ReportsAllErrorsOfALine) {

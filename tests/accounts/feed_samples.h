@@ -29,6 +29,10 @@ inline constexpr std::string_view kDeere =
     R"("exclude":false})"
     "\n";
 
+/// Two well-formed ids with the same XXH3-64: found by walking the hash with distinguished points, in eight
+/// seconds.
+inline constexpr std::string_view kIdsOfOneKey[] = {"cholmiialjnllfge", "dokkifjljjidbobh"};
+
 [[nodiscard]] inline std::string feed_of(std::string_view lines) {
   return std::string(kHeader) + std::string(lines);
 }

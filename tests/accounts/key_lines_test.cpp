@@ -2,16 +2,27 @@
 
 #include <gtest/gtest.h>
 
+#include "tests/accounts/feed_samples.h"
+
 namespace abm::accounts {
 namespace {
 
 TEST(KeyLines, TellsTheFirstLineOfEachKey) {
   KeyLines lines;
   // Keys that share their low bits probe past each other; key 0 is one like any other.
-  for (uint64_t i = 0; i < 5000; ++i) EXPECT_EQ(lines.note(i << 32, i + 1, 0), 0u) << i;
-  for (uint64_t i = 0; i < 5000; ++i) EXPECT_EQ(lines.note(i << 32, 9999, 0), i + 1) << i;
-  EXPECT_EQ(lines.note(7, 42, 1'000'000), 0u);
-  EXPECT_EQ(lines.note(7, 43, 0), 42u);
+  for (uint64_t i = 0; i < 5000; ++i) EXPECT_EQ(lines.note({i << 32, 0}, i + 1, 0).line, 0u) << i;
+  for (uint64_t i = 0; i < 5000; ++i) EXPECT_EQ(lines.note({i << 32, 0}, 9999, 0).line, i + 1) << i;
+  EXPECT_EQ(lines.note({7, 0}, 42, 1'000'000).line, 0u);
+  EXPECT_EQ(lines.note({7, 0}, 43, 0).line, 42u);
+}
+
+TEST(KeyLines, TellsWhetherItIsTheSameId) {
+  KeyLines lines;
+  EXPECT_EQ(lines.note(IdKey::of(samples::kIdsOfOneKey[0]), 2, 0).line, 0u);
+  EXPECT_TRUE(lines.note(IdKey::of(samples::kIdsOfOneKey[0]), 3, 0).same_id);
+  const auto other = lines.note(IdKey::of(samples::kIdsOfOneKey[1]), 4, 0);
+  EXPECT_EQ(other.line, 2u);
+  EXPECT_FALSE(other.same_id);
 }
 
 }  // namespace

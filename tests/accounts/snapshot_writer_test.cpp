@@ -73,6 +73,12 @@ TEST(SnapshotWriter, RefusesTwoAccountsWithOneId) {
             "accounts 1 and 3 of the feed have the same id or key; no snapshot is written");
 }
 
+TEST(SnapshotWriter, RefusesTwoIdsWithOneKey) {
+  const auto& [one, other] = samples::kIdsOfOneKey;
+  EXPECT_EQ(error_of({named(std::string(one)), named("b"), named(std::string(other))}),
+            "accounts 1 and 3 of the feed have the same id or key; no snapshot is written");
+}
+
 TEST(SnapshotWriter, RefusesWhatOpenWouldRefuse) {
   std::vector<std::pair<Account, std::string_view>> cases;
   const auto bad = [&](std::string_view why) -> Account& {
