@@ -56,7 +56,11 @@ std::string described(const AcceptedFeed& feed) {
 }  // namespace
 
 struct FeedSync::Work {
-  Work(HttpClient& http, FeedSyncOptions given) : client(http), options(std::move(given)), now(unix_now()) {}
+  Work(HttpClient& http, FeedSyncOptions given)
+      : client(http),
+        options(std::move(given)),
+        now(unix_now()),
+        until(std::chrono::steady_clock::now() + options.longest) {}
 
   [[nodiscard]] bool is_url() const { return !options.source.from.starts_with('/'); }
   [[nodiscard]] std::string name() const {
@@ -86,6 +90,7 @@ struct FeedSync::Work {
   HttpClient& client;
   FeedSyncOptions options;
   int64_t now;
+  std::chrono::steady_clock::time_point until;
   std::optional<LockedState> locked;
   std::optional<generation::Folder> feed_folder;
   std::string key_id;  ///< of verify_key
@@ -193,6 +198,7 @@ void FeedSync::Work::ask_for_feed(std::string if_none_match) {
   request.if_none_match = asked_etag;
   request.compressed = true;
   request.max_body = options.source.max_bytes;
+  request.until = until;
   if (options.progress) {
     request.progress = [this](uint64_t done, uint64_t total) {
       options.progress("fetching the feed", done, total);
@@ -208,6 +214,7 @@ void FeedSync::Work::ask_for_signature() {
   HttpRequest request;
   request.url = *url;
   request.max_body = generation::kMaxSignatureBytes;
+  request.until = until;
   client.start(std::move(request), signature);
 }
 

@@ -26,6 +26,7 @@ struct FeedSyncOptions {
   std::string data_dir;
   bool allow_older = false;
   bool allow_other_tenant = false;
+  std::chrono::seconds longest{1800};  ///< of the attempt: feed, signature, and both once more
   std::function<void(std::string_view phase, uint64_t done, uint64_t total)> progress;
 };
 

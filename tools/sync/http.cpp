@@ -102,6 +102,7 @@ struct HttpClient::Work {
   BodySink* sink = nullptr;
   std::string url;  ///< of the request, or where a redirect led to
   int redirects = 0;
+  std::chrono::steady_clock::time_point started, until;
   bool running = false;
   bool begun = false;
   size_t header_bytes = 0;
@@ -204,7 +205,9 @@ void HttpClient::Work::prepare() {
   curl_easy_setopt(e, CURLOPT_USERAGENT, "abmctl/" ABM_VERSION);
   curl_easy_setopt(e, CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
   curl_easy_setopt(e, CURLOPT_CONNECTTIMEOUT, static_cast<long>(settings.connect.count()));
-  curl_easy_setopt(e, CURLOPT_TIMEOUT, static_cast<long>(settings.total.count()));
+  const auto left = std::chrono::ceil<std::chrono::milliseconds>(until - std::chrono::steady_clock::now());
+  curl_easy_setopt(e, CURLOPT_TIMEOUT_MS,
+                   static_cast<long>(std::max<int64_t>(left.count(), 1)));  // 0: for ever
   curl_easy_setopt(e, CURLOPT_LOW_SPEED_LIMIT, kSlowestBytesPerSecond);
   curl_easy_setopt(e, CURLOPT_LOW_SPEED_TIME, static_cast<long>(settings.stall.count()));
   if (!settings.proxy.empty()) curl_easy_setopt(e, CURLOPT_PROXY, settings.proxy.c_str());
@@ -260,6 +263,10 @@ void HttpClient::Work::finish(CURLcode code) {
     }
   } else if (!stopped.empty()) {
     failed = fault(stopped);
+  } else if (code == CURLE_OPERATION_TIMEDOUT && std::chrono::steady_clock::now() >= until) {
+    failed = fault(fmt::format(
+        "not done within {} s, after {} bytes",
+        std::chrono::ceil<std::chrono::seconds>(std::max(until, started) - started).count(), received));
   } else {
     failed = fault(transfer_fault(easy.get(), code, detail, settings));
   }
@@ -282,6 +289,9 @@ void HttpClient::start(HttpRequest request, BodySink& sink) {
   work_->redirects = 0;
   work_->failed.reset();
   work_->running = true;
+  work_->started = std::chrono::steady_clock::now();
+  work_->until = work_->started + work_->settings.total;
+  if (work_->request.until.has_value()) work_->until = std::min(work_->until, *work_->request.until);
   work_->prepare();
 }
 

@@ -33,7 +33,7 @@ struct HttpSettings {
   std::string ca;     ///< PEM file; "": the system's authorities
   std::chrono::seconds connect{10};
   std::chrono::seconds stall{20};    ///< fewer than 100 bytes a second for so long
-  std::chrono::seconds total{1800};  ///< of one answer
+  std::chrono::seconds total{1800};  ///< of one answer, redirects included
 };
 
 struct HttpRequest {
@@ -43,6 +43,8 @@ struct HttpRequest {
   bool compressed = false;    ///< gzip and zstd may be used; excludes resume_from
   bool no_cache = false;      ///< caches on the way must ask the origin
   uint64_t max_body = 0;      ///< bytes, decoded; the same for what comes over the wire
+  /// Of the attempt that this belongs to: a server that is never quite silent may not draw it out.
+  std::optional<std::chrono::steady_clock::time_point> until;
   std::function<void(uint64_t done, uint64_t total)> progress;  ///< of the wire; total 0: not known
 };
 

@@ -41,7 +41,10 @@ Result<void> write_published(const Folder& folder, std::string_view name, std::s
 class Mirror {
  public:
   Mirror(HttpClient& client, const MirrorOptions& options)
-      : client_(client), options_(options), now_(static_cast<int64_t>(::time(nullptr))) {}
+      : client_(client),
+        options_(options),
+        now_(static_cast<int64_t>(::time(nullptr))),
+        until_(std::chrono::steady_clock::now() + options.longest) {}
 
   MirrorOutcome run();
 
@@ -69,6 +72,7 @@ class Mirror {
   HttpClient& client_;
   const MirrorOptions& options_;
   int64_t now_;
+  std::chrono::steady_clock::time_point until_;
   std::string base_;
   std::optional<LockedState> locked_;
   std::optional<generation::ManifestFacts> current_;  ///< of the generation that serves here
@@ -93,6 +97,7 @@ bool Mirror::get(const std::string& name, size_t limit, std::string& text) {
   request.max_body = limit;
   request.compressed = true;
   request.no_cache = name == generation::kCurrentName;
+  request.until = until_;
   TextSink sink;
   const auto reply = client_.get(std::move(request), sink);
   if (!reply) return refuse(reply.message());
@@ -242,6 +247,7 @@ bool Mirror::bring_part(Part part) {
   request.folder = &*incoming_;
   request.part = part;
   request.entry = next_.file(part);
+  request.until = until_;
   if (options_.progress) {
     request.progress = [&](uint64_t done, uint64_t total) {
       options_.progress("fetching " + name, done, total);

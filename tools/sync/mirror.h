@@ -8,6 +8,7 @@
 // attempt goes on where this one ended; any other failure deletes it.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <string>
@@ -25,6 +26,7 @@ struct MirrorOptions {
                            ///< are accepted
   bool allow_rollback = false;  ///< a generation older than one that was here already
   uint32_t keep = 10;
+  std::chrono::seconds longest{3600};  ///< of the attempt; what came until then is kept for the next one
   std::function<void(std::string_view phase, uint64_t done, uint64_t total)> progress;
 };
 

@@ -92,6 +92,7 @@ PartResult receive(HttpClient& client, const PartRequest& request, PartialFile& 
   get.url = request.url;
   get.resume_from = file.size();
   get.max_body = request.entry.size;
+  get.until = request.until;
   get.progress = [&](uint64_t, uint64_t) {
     if (request.progress) request.progress(file.size(), request.entry.size);
   };
@@ -126,7 +127,8 @@ PartResult fetch_part(HttpClient& client, const PartRequest& request) {
       received += grew ? file.size() - before : 0;
       result.received = received;
       result.kept = file.size();
-      if (result.kind == Kind::kBroken && grew && ++resumptions <= kMaxResumptions) {
+      if (result.kind == Kind::kBroken && grew && ++resumptions <= kMaxResumptions &&
+          std::chrono::steady_clock::now() + pause < request.until) {
         in_pieces = true;
         std::this_thread::sleep_for(pause);
         pause *= 2;

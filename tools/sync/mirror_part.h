@@ -2,6 +2,7 @@
 // hash, or not there at all.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <string>
@@ -18,6 +19,7 @@ struct PartRequest {
   const generation::Folder* folder = nullptr;  ///< where it goes
   generation::Part part = generation::Part::kIpdb;
   generation::FileEntry entry;
+  std::chrono::steady_clock::time_point until;  ///< a connection that breaks after this is not taken up again
   std::function<void(uint64_t done, uint64_t total)> progress;
 };
 
