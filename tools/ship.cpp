@@ -13,6 +13,7 @@
 
 #include "base/file.h"
 #include "tools/command.h"
+#include "tools/logs/log_files.h"
 #include "tools/ship/shipper.h"
 
 namespace abm::tools {
@@ -77,7 +78,7 @@ Status run(Options options, Context& context) {
   const auto locked = lock_state(options.state);
   if (!locked) return out.failure(locked.message());
   const auto note = [&out](std::string_view text) { out.note(fmt::format("abmctl: {}", text)); };
-  auto files = ship::LogFiles::open({options.log, options.state, note});
+  auto files = logs::LogFiles::open({.log = options.log, .state = options.state, .note = note});
   if (!files) return out.failure(files.message());
   options.shipper.note = note;
   options.shipper.progress = [&out](uint64_t done, uint64_t total) { out.progress("shipping", done, total); };

@@ -11,7 +11,7 @@ import time
 
 import pytest
 
-from feeds import DAY, FEED, feed, point_at, refused
+from feeds import DAY, FEED, feed, hostile, point_at, refused
 from servers import body
 from test_agent import Agent
 

@@ -1,5 +1,6 @@
 // abmctl signals: the visits that a seller should act on, as JSON lines: who, where, what they saw, what to
 // do next.
+#include <chrono>
 #include <csignal>
 #include <cstdio>
 #include <ctime>
@@ -13,7 +14,7 @@
 #include "tools/command.h"
 #include "tools/commands.h"
 #include "tools/inputs.h"
-#include "tools/report/follower.h"
+#include "tools/logs/log_files.h"
 #include "tools/report/log_lines.h"
 #include "tools/report/shown_text.h"
 #include "tools/report/visit_line.h"
@@ -24,6 +25,7 @@ namespace {
 using report::VisitLine;
 
 constexpr timespec kBetweenLooks = {.tv_sec = 0, .tv_nsec = 200'000'000};
+constexpr std::chrono::seconds kLookEvery{1};
 
 struct Options {
   std::vector<std::string> logs;
@@ -131,28 +133,43 @@ Status read_all(const std::vector<std::string>& logs, Signals& signals, const Ou
   return Status::kOk;
 }
 
+/// What is there of one log for now. Looks at its files before, and once a second while there is always more.
+Result<bool> tell_new(logs::LogFiles& files, Signals& signals) {
+  using Clock = std::chrono::steady_clock;
+  auto looked = Clock::time_point();
+  for (bool idle = true; stopped == 0; idle = false) {
+    if (looked == Clock::time_point() || Clock::now() - looked >= kLookEvery) {
+      if (auto scanned = files.scan(); !scanned) return scanned.error();
+      looked = Clock::now();
+    }
+    const auto batch = files.next();
+    if (!batch) return batch.error();
+    if (batch->lines.empty()) return idle;
+    for (const logs::Line& line : batch->lines) signals.tell(line.text, 0);
+    std::fflush(stdout);
+    if (auto done = files.advance(*batch, batch->lines.back().end); !done) return done.error();
+  }
+  return true;
+}
+
 Status follow(const Options& options, Signals& signals, const Output& out) {
-  std::vector<report::Follower> followers;
+  std::vector<logs::LogFiles> followed;
+  const auto note = [&out](std::string_view text) { out.note(fmt::format("abmctl: {}", text)); };
   for (const std::string& log : options.logs) {
     if (log == "-") return out.failure("standard input ends by itself: --follow is for files");
-    followers.emplace_back(log);
-    if (!options.only_new) continue;
-    if (auto done = followers.back().skip_to_end(); !done) return out.failure(done.message());
+    auto files = logs::LogFiles::open({.log = log, .state = "", .from_end = options.only_new, .note = note});
+    if (!files) return out.failure(files.message());
+    if (auto scanned = files->scan(); !scanned) return out.failure(scanned.message());
+    followed.push_back(*std::move(files));
   }
   for (const int signal : {SIGINT, SIGTERM}) std::signal(signal, [](int) { stopped = 1; });
   while (stopped == 0) {
     bool idle = true;
-    for (report::Follower& follower : followers) {
-      std::string_view line;
-      for (;;) {
-        const auto more = follower.next(line);
-        if (!more) return out.failure(more.message());
-        if (!*more) break;
-        idle = false;
-        signals.tell(line, 0);
-      }
+    for (logs::LogFiles& files : followed) {
+      const auto told = tell_new(files, signals);
+      if (!told) return out.failure(told.message());
+      idle = idle && *told;
     }
-    std::fflush(stdout);
     if (idle) ::nanosleep(&kBetweenLooks, nullptr);
   }
   return Status::kOk;

@@ -14,7 +14,7 @@ using std::chrono::milliseconds;
 using Clock = std::chrono::steady_clock;
 
 constexpr milliseconds kPoll{250};
-constexpr milliseconds kScanEvery{1000};  // while there is always more to ship
+constexpr milliseconds kScanEvery{1000};  // while there is always more to ship, or nothing can be
 constexpr milliseconds kFirstPause{100}, kLongestPause{10'000};
 constexpr milliseconds kSlice{50};  // how soon a pause notices that it is to end
 constexpr uint64_t kMaxDamagedNotes = 10;
@@ -29,10 +29,10 @@ struct Shipper::Parcel {
       starts;  ///< of each message's line: where shipping goes on if it is the first not stored
 };
 
-Shipper::Parcel Shipper::pack(const Batch& batch) {
+Shipper::Parcel Shipper::pack(const logs::Batch& batch) {
   Parcel parcel;
   parcel.visits.reserve(batch.lines.size());
-  for (const Line& line : batch.lines) {
+  for (const logs::Line& line : batch.lines) {
     const uint64_t start = line.end - line.text.size() - 1;
     bool damaged = false;
     auto visit = reader_.read(line.text, damaged);
@@ -76,7 +76,7 @@ std::string Shipper::try_once(std::span<Message> messages, bool& progressed) {
   return published.fault;
 }
 
-Result<void> Shipper::ship(const Batch& batch) {
+Result<void> Shipper::ship(const logs::Batch& batch) {
   Parcel parcel = pack(batch);
   const auto is_stored = [](const Message& message) { return message.stored; };
   auto deadline = Clock::now() + options_.timeout;
@@ -86,35 +86,39 @@ Result<void> Shipper::ship(const Batch& batch) {
     if (std::all_of(parcel.messages.begin(), parcel.messages.end(), is_stored)) {
       if (!last_fault_.empty()) options_.note(fmt::format("connected to {} again", stream_->server()));
       last_fault_.clear();
-      return files_.advance(batch.file, batch.lines.back().end);
+      return files_.advance(batch, batch.lines.back().end);
     }
     if (progressed) {
       const auto first = std::find_if_not(parcel.messages.begin(), parcel.messages.end(), is_stored);
       const uint64_t reached = parcel.starts[static_cast<size_t>(first - parcel.messages.begin())];
-      if (auto saved = files_.advance(batch.file, reached); !saved) return saved;
+      if (auto saved = files_.advance(batch, reached); !saved) return saved;
       deadline = Clock::now() + options_.timeout;
       pause = kFirstPause;
     }
     if (!options_.follow && Clock::now() >= deadline) return Error{fault};
     complain(fault);
     if (!wait(pause)) return {};
+    // However long nobody takes anything: what is rotated meanwhile is found before it is compressed.
+    if (auto looked = look(); !looked) return looked;
   }
+}
+
+Result<void> Shipper::look() {
+  if (looked_ != Clock::time_point{} && Clock::now() - looked_ < kScanEvery) return {};
+  looked_ = Clock::now();
+  return files_.scan();
 }
 
 Result<void> Shipper::run() {
   uint64_t done = 0;
-  auto scanned = Clock::now() - kScanEvery;
   while (!stop_) {
-    if (Clock::now() - scanned >= kScanEvery) {
-      if (auto looked = files_.scan(); !looked) return looked;
-      scanned = Clock::now();
-    }
+    if (auto looked = look(); !looked) return looked;
     const auto batch = files_.next();
     if (!batch) return batch.error();
     if (batch->lines.empty()) {
-      if (!options_.follow) return {};
+      if (!options_.follow && !files_.is_settling()) return {};
       if (!wait(kPoll)) return {};
-      scanned = Clock::now() - kScanEvery;
+      looked_ = {};
       continue;
     }
     const uint64_t waiting = files_.bytes_waiting();

@@ -9,7 +9,7 @@
 #include <string>
 #include <string_view>
 
-#include "tools/ship/log_files.h"
+#include "tools/logs/log_files.h"
 #include "tools/ship/stream.h"
 #include "tools/ship/visit_id.h"
 
@@ -32,7 +32,7 @@ class Shipper {
  public:
   using Connect = std::function<Result<std::unique_ptr<Stream>>()>;
 
-  Shipper(LogFiles& files, Connect connect, ShipperOptions options, const std::atomic<bool>& stop)
+  Shipper(logs::LogFiles& files, Connect connect, ShipperOptions options, const std::atomic<bool>& stop)
       : files_(files), connect_(std::move(connect)), options_(std::move(options)), stop_(stop) {}
 
   /// An error when it gave up; what was acknowledged until then is remembered all the same.
@@ -41,13 +41,14 @@ class Shipper {
 
  private:
   struct Parcel;
-  [[nodiscard]] Parcel pack(const Batch& batch);
-  [[nodiscard]] Result<void> ship(const Batch& batch);
+  [[nodiscard]] Parcel pack(const logs::Batch& batch);
+  [[nodiscard]] Result<void> ship(const logs::Batch& batch);
   [[nodiscard]] std::string try_once(std::span<Message> messages, bool& progressed);
+  [[nodiscard]] Result<void> look();
   void complain(std::string_view fault);
   bool wait(std::chrono::milliseconds time) const;
 
-  LogFiles& files_;
+  logs::LogFiles& files_;
   Connect connect_;
   ShipperOptions options_;
   const std::atomic<bool>& stop_;
@@ -55,6 +56,7 @@ class Shipper {
   VisitReader reader_;
   Totals totals_;
   std::string last_fault_;
+  std::chrono::steady_clock::time_point looked_{};
 };
 
 }  // namespace abm::ship

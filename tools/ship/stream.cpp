@@ -1,11 +1,16 @@
 // libnats does the connection: it goes to another server of the cluster when one fails, and keeps trying.
-// Acknowledgements come on a thread of its own.
+// Acknowledgements come on a thread of its own. The library waits by the wall clock: where that jumps back, a wait for
+// seconds would take a day. So we wait for acknowledgements ourselves, close a connection that keeps us waiting, and begin
+// a new one where none has answered for long; all by the steady clock.
 #include "tools/ship/stream.h"
 
 #include <nats/nats.h>
 
 #include <algorithm>
+#include <condition_variable>
 #include <mutex>
+#include <optional>
+#include <thread>
 #include <unordered_map>
 
 #include <fmt/format.h>
@@ -19,6 +24,9 @@ constexpr size_t kMaxSecret = 4096;
 constexpr int64_t kReconnectWaitMs = 250;
 constexpr int64_t kCloseMs = 5000;
 constexpr int64_t kMaxPending = 2000;  // more than a batch has lines
+constexpr int kPatiences = 4;          // without any answer, until a connection is given up
+
+using Clock = std::chrono::steady_clock;
 
 template <auto Destroy>
 struct Deleter {
@@ -81,6 +89,9 @@ class Setup {
     set("name", [](natsOptions* made) { return natsOptions_SetName(made, "abmctl ship"); });
     set("timeout",
         [&](natsOptions* made) { return natsOptions_SetTimeout(made, options_.patience.count()); });
+    set("timeout", [&](natsOptions* made) {  // a server that reads no more
+      return natsOptions_SetWriteDeadline(made, options_.patience.count());
+    });
     set("reconnect", [](natsOptions* made) { return natsOptions_SetMaxReconnect(made, -1); });
     set("reconnect", [](natsOptions* made) { return natsOptions_SetReconnectWait(made, kReconnectWaitMs); });
   }
@@ -141,13 +152,20 @@ class Acknowledgements {
     const std::lock_guard lock(mutex_);
     by_id_.clear();
     result_ = {};
+    refused_ = 0;
     for (Message& message : messages) {
       if (!message.stored) by_id_.emplace(message.id, &message);
     }
   }
+  /// Until each message that was sent is acknowledged or refused, or time is over.
+  void wait(size_t unsent, std::chrono::milliseconds patience) {
+    std::unique_lock lock(mutex_);
+    answered_.wait_for(lock, patience, [&] { return by_id_.size() <= unsent + refused_; });
+  }
   /// From here on, late acknowledgements touch no message.
-  Published end() {
+  Published end(bool& answered) {
     const std::lock_guard lock(mutex_);
+    answered = refused_ > 0 || result_.stored > 0;
     if (!by_id_.empty() && result_.fault.empty()) {
       result_.fault = fmt::format("{} of {} lines were not acknowledged in time", by_id_.size(),
                                   by_id_.size() + result_.stored);
@@ -166,6 +184,8 @@ class Acknowledgements {
   void take(std::string_view id, const jsPubAck* stored, const jsPubAckErr* refused) {
     const std::lock_guard lock(mutex_);
     if (stored == nullptr) {
+      if (by_id_.contains(id)) ++refused_;
+      answered_.notify_one();
       if (refused != nullptr && refused->ErrText != nullptr && *refused->ErrText != '\0') {
         result_.fault = refused->ErrText;
       } else {
@@ -179,11 +199,40 @@ class Acknowledgements {
     ++result_.stored;
     if (stored->Duplicate) ++result_.duplicates;
     by_id_.erase(found);
+    answered_.notify_one();
   }
 
   std::mutex mutex_;
+  std::condition_variable answered_;
+  size_t refused_ = 0;
   std::unordered_multimap<std::string_view, Message*> by_id_;
   Published result_;
+};
+
+/// Closes a connection under a call that does not come back: the call fails then.
+class Watch {
+ public:
+  Watch(natsConnection* connection, std::chrono::milliseconds limit)
+      : thread_([this, connection, limit] {
+          std::unique_lock lock(mutex_);
+          if (!ended_.wait_for(lock, limit, [this] { return over_; })) natsConnection_Close(connection);
+        }) {}
+  ~Watch() {
+    {
+      const std::lock_guard lock(mutex_);
+      over_ = true;
+    }
+    ended_.notify_one();
+    thread_.join();
+  }
+  Watch(const Watch&) = delete;
+  Watch& operator=(const Watch&) = delete;
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable ended_;
+  bool over_ = false;
+  std::thread thread_;
 };
 
 class NatsStream final : public Stream {
@@ -216,31 +265,44 @@ class NatsStream final : public Stream {
     status = natsConnection_JetStream(&context, connection_.get(), &context_options);
     if (status != NATS_OK) return Error{fmt::format("{}: JetStream: {}", server(), reason(status))};
     context_.reset(context);
+    const Watch watch(connection_.get(), options_.patience * 2);
     return ensure_stream();
   }
 
   Published publish(std::span<Message> messages) override {
-    if (natsConnection_Status(connection_.get()) != NATS_CONN_STATUS_CONNECTED)
+    if (natsConnection_Status(connection_.get()) != NATS_CONN_STATUS_CONNECTED) {
+      if (!silent_since_) silent_since_ = Clock::now();
       return {0, 0, "not connected"};
+    }
     acknowledgements_.begin(messages);
     std::string fault;
+    size_t unsent = 0;
     for (const Message& message : messages) {
       if (message.stored) continue;
-      const natsStatus status = send(message);
-      if (status == NATS_OK) continue;
-      fault = reason(status);
-      break;
+      if (!fault.empty()) {
+        ++unsent;
+      } else if (const natsStatus status = send(message); status != NATS_OK) {
+        fault = reason(status);
+        ++unsent;
+      }
     }
-    jsPubOptions wait;
-    jsPubOptions_Init(&wait);
-    wait.MaxWait = options_.patience.count();
-    if (js_PublishAsyncComplete(context_.get(), &wait) != NATS_OK) drop_pending();
-    Published result = acknowledgements_.end();
+    acknowledgements_.wait(unsent, options_.patience);
+    drop_pending();
+    bool answered = false;
+    Published result = acknowledgements_.end(answered);
+    if (answered) {
+      silent_since_.reset();
+    } else if (!silent_since_) {
+      silent_since_ = Clock::now();
+    }
     if (!fault.empty()) result.fault = fault;
     return result;
   }
 
-  [[nodiscard]] bool alive() const override { return !natsConnection_IsClosed(connection_.get()); }
+  [[nodiscard]] bool alive() const override {
+    if (silent_since_ && Clock::now() - *silent_since_ > kPatiences * options_.patience) return false;
+    return !natsConnection_IsClosed(connection_.get());
+  }
 
   [[nodiscard]] std::string server() const override {
     char url[512];
@@ -297,6 +359,7 @@ class NatsStream final : public Stream {
 
   const StreamOptions options_;
   Acknowledgements acknowledgements_;
+  std::optional<Clock::time_point> silent_since_;  ///< nothing we sent was answered since
   ConnectionPtr connection_;
   ContextPtr context_;
 };

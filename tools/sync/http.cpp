@@ -21,6 +21,7 @@ constexpr size_t kMaxHeaderBytes = 64u << 10;
 constexpr uint64_t kMaxDiscarded = 64u << 10;  // of a body that nobody wants, such as an error page
 constexpr size_t kMaxEtagBytes = 256;
 constexpr long kSlowestBytesPerSecond = 100;
+constexpr std::chrono::milliseconds kTimerSlack{50};  // libcurl's timers count whole milliseconds
 /// No feed compresses so well; only looked at beyond a size that costs nothing.
 constexpr uint64_t kMaxRatio = 200;
 constexpr uint64_t kRatioFrom = 64u << 20;
@@ -263,7 +264,7 @@ void HttpClient::Work::finish(CURLcode code) {
     }
   } else if (!stopped.empty()) {
     failed = fault(stopped);
-  } else if (code == CURLE_OPERATION_TIMEDOUT && std::chrono::steady_clock::now() >= until) {
+  } else if (code == CURLE_OPERATION_TIMEDOUT && std::chrono::steady_clock::now() + kTimerSlack >= until) {
     failed = fault(fmt::format(
         "not done within {} s, after {} bytes",
         std::chrono::ceil<std::chrono::seconds>(std::max(until, started) - started).count(), received));

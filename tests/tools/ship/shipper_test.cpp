@@ -69,7 +69,7 @@ class ShipperTest : public testing::Test {
   }
   Result<void> run(std::chrono::seconds timeout = std::chrono::seconds(10)) {
     const auto note = [this](std::string_view text) { notes_.emplace_back(text); };
-    auto files = LogFiles::open({folder_ / "log", folder_ / "log.ship", note});
+    auto files = logs::LogFiles::open({.log = folder_ / "log", .state = folder_ / "log.ship", .note = note});
     EXPECT_TRUE(files.ok());
     ShipperOptions options;
     options.note = note;

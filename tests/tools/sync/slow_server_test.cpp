@@ -87,6 +87,12 @@ constexpr std::string_view kEndless =
 constexpr std::string_view kRedirect =
     "%%%%%HTTP/1.1 302 Found\r\nLocation: /b\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
 
+HttpSettings at_most(seconds total) {
+  HttpSettings settings;
+  settings.total = total;
+  return settings;
+}
+
 std::string fault_of(const SlowServer& server, const HttpSettings& settings,
                      std::optional<Clock::time_point> until = std::nullopt) {
   HttpClient client(settings);
@@ -102,7 +108,7 @@ std::string fault_of(const SlowServer& server, const HttpSettings& settings,
 TEST(SlowServer, ThatDripsIsLeftWhenTimeIsUp) {
   const SlowServer server(std::string(kEndless), true);
   const auto started = Clock::now();
-  EXPECT_THAT(fault_of(server, {.total = seconds(1)}), HasSubstr("not done within 1 s, after "));
+  EXPECT_THAT(fault_of(server, at_most(seconds(1))), HasSubstr("not done within 1 s, after "));
   EXPECT_THAT(fault_of(server, {}, Clock::now() + seconds(1)), HasSubstr("not done within 1 s, after "));
   EXPECT_LT(Clock::now() - started, kSoon);
 }
@@ -114,14 +120,15 @@ TEST(SlowServer, ThatWasOutOfTimeBeforeIsNotWaitedFor) {
 
 TEST(SlowServer, ThatRedirectsDoesNotBeginTheTimeAnew) {
   const SlowServer server(std::string(kRedirect), false);
-  EXPECT_THAT(fault_of(server, {.total = seconds(1)}), HasSubstr("not done within 1 s"));
+  EXPECT_THAT(fault_of(server, at_most(seconds(1))), HasSubstr("not done within 1 s"));
   EXPECT_THAT(fault_of(server, {}), HasSubstr("more than 5 redirects"));
 }
 
 TEST(SlowServer, ThatSaysAByteNowAndThenHasStalled) {
   const SlowServer server(std::string(kEndless) + "x%%%%%%%%%%x%%%%%%%%%%x%%%%%%%%%%x%%%%%%%%%%x", false);
-  EXPECT_THAT(fault_of(server, {.stall = seconds(2)}),
-              HasSubstr("the server stalled: hardly a byte for 2 s"));
+  HttpSettings settings;
+  settings.stall = seconds(2);
+  EXPECT_THAT(fault_of(server, settings), HasSubstr("the server stalled: hardly a byte for 2 s"));
 }
 
 class TemporaryData {

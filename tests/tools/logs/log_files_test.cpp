@@ -1,5 +1,5 @@
 // Every way a log can move under its reader: lines come out whole, in order, once.
-#include "tools/ship/log_files.h"
+#include "tools/logs/log_files.h"
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
@@ -14,10 +14,11 @@
 #include <string>
 #include <vector>
 
-namespace abm::ship {
+namespace abm::logs {
 namespace {
 
 namespace fs = std::filesystem;
+using namespace std::chrono_literals;
 
 class LogFilesTest : public testing::Test {
  protected:
@@ -32,36 +33,42 @@ class LogFilesTest : public testing::Test {
   void append(std::string_view text, const std::string& name = "visits.jsonl") {
     std::ofstream(folder_ / name, std::ios::app | std::ios::binary) << text;
   }
-  /// A file that nobody has touched for a minute.
-  void settle(const std::string& name) {
-    const timespec times[2] = {{::time(nullptr) - 60, 0}, {::time(nullptr) - 60, 0}};
-    ::utimensat(AT_FDCWD, (folder_ / name).c_str(), times, 0);
-  }
   void copytruncate(const std::string& to) {
     fs::copy_file(log_, folder_ / to);
     fs::resize_file(log_, 0);
   }
+  LogFiles::Options options(const std::string& state) {
+    return {.log = log_,
+            .state = state,
+            .note = [this](std::string_view note) { notes_.emplace_back(note); },
+            .now = [this] { return now_; }};
+  }
   /// A new process.
   LogFiles& start() {
-    auto opened = LogFiles::open(
-        {log_, folder_ / "visits.jsonl.ship", [this](std::string_view note) { notes_.emplace_back(note); }});
+    auto opened = LogFiles::open(options(folder_ / "visits.jsonl.ship"));
     EXPECT_TRUE(opened.ok()) << opened.message();
     return files_.emplace(*std::move(opened));
   }
-  /// Everything that is there, as if the stream took it all.
+  /// Everything that is there, as if the stream took it all, and nothing has changed for a while.
   std::vector<std::string> ship() {
+    EXPECT_TRUE(files_->scan().ok());
+    now_ += 2s;
+    return ship_at_once();
+  }
+  std::vector<std::string> ship_at_once() {
     std::vector<std::string> lines;
     EXPECT_TRUE(files_->scan().ok());
     for (;;) {
       const auto batch = files_->next();
       if (!batch.ok() || batch->lines.empty()) return lines;
       for (const Line& line : batch->lines) lines.emplace_back(line.text);
-      EXPECT_TRUE(files_->advance(batch->file, batch->lines.back().end).ok());
+      EXPECT_TRUE(files_->advance(*batch, batch->lines.back().end).ok());
     }
   }
 
   using Lines = std::vector<std::string>;
   fs::path folder_, log_;
+  LogFiles::Clock::time_point now_ = LogFiles::Clock::now();
   std::vector<std::string> notes_;
   std::optional<LogFiles> files_;
 };
@@ -90,7 +97,7 @@ TEST_F(LogFilesTest, RepeatsWhatWasNotAcknowledged) {
   start();
   ASSERT_TRUE(files_->scan().ok());
   const auto batch = files_->next();
-  ASSERT_TRUE(files_->advance(batch->file, batch->lines[0].end).ok());
+  ASSERT_TRUE(files_->advance(*batch, batch->lines[0].end).ok());
   start();
   EXPECT_EQ(ship(), (Lines{"two", "three"}));
 }
@@ -112,13 +119,13 @@ TEST_F(LogFilesTest, FindsSeveralRotationsThatHappenedMeanwhile) {
   EXPECT_EQ(ship(), Lines{"one"});
   append("two\n");
   fs::rename(log_, folder_ / "visits.jsonl.2");
-  settle("visits.jsonl.2");
   append("three\n", "visits.jsonl.1");
   append("four\n");
   start();
-  EXPECT_EQ(ship(), (Lines{"two", "four"}));  // .1 was just written: it may be a copy that is being made
-  settle("visits.jsonl.1");
+  EXPECT_EQ(ship_at_once(), (Lines{"two", "four"}));  // .1 is new and short: it may be a copy that is being made
+  EXPECT_TRUE(files_->is_settling());
   EXPECT_EQ(ship(), (Lines{"three"}));
+  EXPECT_FALSE(files_->is_settling());
   EXPECT_EQ(ship(), (Lines{}));
 }
 
@@ -167,7 +174,8 @@ TEST_F(LogFilesTest, ReadsACutLogFromItsStart) {
   append("new\n");
   EXPECT_EQ(ship(), Lines{"new"});
   ASSERT_EQ(notes_.size(), 1u);
-  EXPECT_EQ(notes_[0], "visits.jsonl: it was cut or replaced, reading from its start");
+  EXPECT_EQ(notes_[0], "visits.jsonl: it was cut or replaced behind byte 8, reading from its start; what it held behind that byte is "
+            "read from its copy, if there is one");
 }
 
 TEST_F(LogFilesTest, DoesNotTakeAnotherFileOnTheSameInodeForTheOldOne) {
@@ -181,7 +189,6 @@ TEST_F(LogFilesTest, DoesNotTakeAnotherFileOnTheSameInodeForTheOldOne) {
 
 TEST_F(LogFilesTest, LeavesOldRotatedFilesAloneOnTheFirstRunAndLater) {
   append("long ago\n", "visits.jsonl.1");
-  settle("visits.jsonl.1");
   append("one\n");
   start();
   EXPECT_EQ(ship(), Lines{"one"});
@@ -194,7 +201,6 @@ TEST_F(LogFilesTest, RemembersTheFirstRunEvenIfThereWasNothingToShip) {
   EXPECT_EQ(ship(), Lines{});
   append("one\n");
   fs::rename(log_, folder_ / "visits.jsonl.1");
-  settle("visits.jsonl.1");
   start();
   EXPECT_EQ(ship(), Lines{"one"});
 }
@@ -205,7 +211,6 @@ TEST_F(LogFilesTest, PassesOverCompressedFilesAndItsOwn) {
   for (const char* name :
        {"visits.jsonl.2.gz", "visits.jsonl.3.zst", "visits.jsonlx", "visits.jsonl.ship.lock"}) {
     append("not a line of ours\n", name);
-    settle(name);
   }
   EXPECT_EQ(ship(), Lines{});
 }
@@ -214,15 +219,15 @@ TEST_F(LogFilesTest, SaysWhatIsLostWhenAFileVanishesUnshipped) {
   append("one\n");
   start();
   ASSERT_TRUE(files_->scan().ok());
-  ASSERT_TRUE(files_->advance(files_->next()->file, 4).ok());
+  ASSERT_TRUE(files_->advance(*files_->next(), 4).ok());
   append("two\n");
   ASSERT_TRUE(files_->scan().ok());
-  ASSERT_TRUE(files_->advance(files_->next()->file, 4).ok());  // stopped in the middle
+  ASSERT_TRUE(files_->advance(*files_->next(), 4).ok());  // stopped in the middle
   fs::remove(log_);
   start();
   EXPECT_EQ(ship(), Lines{});
   ASSERT_EQ(notes_.size(), 1u);
-  EXPECT_EQ(notes_[0], "visits.jsonl: it is gone with 4 bytes that were not shipped");
+  EXPECT_EQ(notes_[0], "visits.jsonl: it is gone with 4 bytes that were not read");
 }
 
 TEST_F(LogFilesTest, ReadsADeletedFileToItsEnd) {
@@ -246,7 +251,7 @@ TEST_F(LogFilesTest, HoldsNoMoreOfAnEndlessLineThanItsBuffer) {
 
 TEST_F(LogFilesTest, RefusesADamagedCheckpoint) {
   std::ofstream(folder_ / "visits.jsonl.ship") << "{\"v\":1,\"files\":[{}]}";
-  const auto opened = LogFiles::open({log_, folder_ / "visits.jsonl.ship", [](std::string_view) {}});
+  const auto opened = LogFiles::open(options(folder_ / "visits.jsonl.ship"));
   ASSERT_FALSE(opened.ok());
   EXPECT_NE(opened.message().find("this is no checkpoint of abmctl ship"), std::string::npos);
 }
@@ -284,14 +289,12 @@ TEST_F(LogFilesTest, ShipsEachLineOnceWhateverHappensInWhateverOrder) {
           if (!fs::exists(log_)) break;
           const std::string name = "visits.jsonl." + std::to_string(++rotations);
           fs::rename(log_, folder_ / name);
-          settle(name);
           break;
         }
         case 5: {
           if (!fs::exists(log_) || fs::file_size(log_) == 0) break;
           const std::string name = "visits.jsonl." + std::to_string(++rotations);
           copytruncate(name);
-          settle(name);
           break;
         }
         case 6:
@@ -311,4 +314,4 @@ TEST_F(LogFilesTest, ShipsEachLineOnceWhateverHappensInWhateverOrder) {
 }
 
 }  // namespace
-}  // namespace abm::ship
+}  // namespace abm::logs
