@@ -65,7 +65,7 @@ COMMON = """
     location = /auth { internal; NOBODY proxy_pass http://UP/auth; }
     location = /auth-told { internal; NOBODY proxy_set_header X-Told "ALL"; proxy_pass http://UP/auth; }
     location = /mirror { internal; proxy_set_header X-Told $abm_rules; proxy_pass http://UP/mirror; }
-    location = /part { PART proxy_pass http://UP/part; }
+    location = /part { NOBODY PART proxy_pass http://UP/part; }
     location = /after { NOBODY proxy_set_header X-Told "ALL"; proxy_pass http://UP/after; }
     location = /after.html { NOBODY ⟦abm on;⟧ proxy_pass http://UP/html-plain; }
     location @after { NOBODY ⟦abm on;⟧ rewrite ^ /json-plain break; proxy_pass http://UP; }
@@ -81,7 +81,7 @@ HTTP = """
     proxy_cache_path CACHE keys_zone=pages:1m; proxy_cache_valid 200 206 1h; proxy_cache_key $uri$is_args$args$slice_range;
     gzip_min_length 1; gzip_proxied any; gzip_types text/css application/json;
     add_header X-Both yes always;
-    proxy_read_timeout 3s;
+    proxy_read_timeout 20s;
 """
 
 
@@ -116,7 +116,7 @@ class Composition:
         early = "".join(f"{one} " for one in EARLY[:4] if choose.random() < 0.2).replace("-N", "_s")
         realip = {"http": "", "server": REALIP, "location": "set_real_ip_from 10.255.255.255;"}[self.realip]
         refused = "set $refused $refused_first; " if choose.random() < 0.5 else 'set $refused ""; '
-        self.server = realip + refused + early + above + "\n" + "".join(parts) + COMMON.replace("PART", self.decoration(0.2, {"proxy_pass"}, part=True))
+        self.server = realip + refused + early + above + "\n" + "".join(parts) + COMMON.replace("PART", self.decoration(0.2, {"proxy_pass", "proxy_request_buffering"}, part=True))
         self.before = HTTP.replace("LIMITED", choose.choice(["ALL", "$abm_account", "$abm_rules", "$binary_remote_addr", "$lane"]))
         self.before += choose.choice(["", "⟦abm on;⟧", "⟦abm off;⟧"])
 
