@@ -40,7 +40,7 @@ class Followers:
         self.log = nginx.folder / "visits.jsonl"
         self.told = open(folder / "signals", "wb")  # pylint: disable=consider-using-with
         self.notes = open(folder / "notes", "wb")  # pylint: disable=consider-using-with
-        self.signals = subprocess.Popen([ABMCTL, "signals", "--follow", self.log], stdout=self.told, stderr=self.notes)
+        self.signals = subprocess.Popen([ABMCTL, "signals", "--follow", "--bots", self.log], stdout=self.told, stderr=self.notes)
         self.ship = None
         self.start_ship()
         wait_for(lambda: pathlib.Path(f"{self.state}").exists(), 60)
@@ -74,7 +74,9 @@ class Followers:
             wait_for(lambda: len(self.told_ids()) >= served and self.stored() >= served, 60)
         finally:
             notes = (self.folder / "notes").read_text()
-            print(notes)
+            print(f"{served} served, {len(self.told_ids())} told, {self.stored()} stored\n{notes}")
+            for packed in self.nginx.folder.glob("visits.jsonl.*.gz"):  # for check_visits()
+                subprocess.run(["gunzip", packed], check=True)
         assert sorted(self.told_ids()) == sorted(logged)
         assert sorted(identity for identity, _ in nats.messages(self.url, "abm-visits")) == sorted(logged)
         assert "compressed before" not in notes and "is gone" not in notes
