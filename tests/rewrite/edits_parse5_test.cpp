@@ -3,12 +3,11 @@
 #include <cstdio>
 #include <map>
 
-#include <unistd.h>
-
 #include "base64.h"
 #include "nasty_pages.h"
 #include "rewrite_fixture.h"
 #include "rewrite/tag_names.h"
+#include "tests/node_script.h"
 #include "tests/places.h"
 
 namespace abm::rewrite {
@@ -68,26 +67,9 @@ std::optional<Case> random_case(std::mt19937& random, const Slots& every, const 
 }
 
 std::vector<std::string> verdicts(const std::vector<Case>& cases) {
-  const std::filesystem::path folder = std::filesystem::path(places::source_folder()) / "tests/rewrite/parse5";
-  const auto list = std::filesystem::temp_directory_path() / ("abm-edits-" + std::to_string(::getpid()));
-  {
-    std::ofstream out(list);
-    for (const Case& c : cases) out << c.edit << ' ' << base64(c.page) << ' ' << base64(c.edited) << '\n';
-  }
-  std::vector<std::string> lines(1);
-  if (FILE* const pipe = ::popen(("node '" + (folder / "edits.mjs").string() + "' '" + list.string() + "'").c_str(), "r")) {
-    for (int c; (c = std::fgetc(pipe)) != EOF;) {
-      if (c == '\n') {
-        lines.emplace_back();
-      } else {
-        lines.back() += static_cast<char>(c);
-      }
-    }
-    EXPECT_EQ(::pclose(pipe), 0);
-  }
-  std::filesystem::remove(list);
-  lines.pop_back();
-  return lines;
+  std::vector<std::string> lines;
+  for (const Case& c : cases) lines.push_back(c.edit + ' ' + base64(c.page) + ' ' + base64(c.edited));
+  return places::judge_with_node("edits.mjs", lines);
 }
 
 TEST(EditsParse5, GiveTheTreeThatEditingTheTreeGives) {

@@ -2,17 +2,15 @@
 // where `npm install` has not been run in tests/rewrite/parse5.
 #include <cstdio>
 #include <filesystem>
-#include <fstream>
 #include <random>
 #include <string>
 #include <vector>
-
-#include <unistd.h>
 
 #include <gtest/gtest.h>
 
 #include "tests/rewrite/base64.h"
 #include "tests/rewrite/template_render.h"
+#include "tests/node_script.h"
 #include "tests/places.h"
 
 namespace abm::rewrite {
@@ -66,26 +64,10 @@ struct Pair {
 
 /// Every pair has one shape, by parse5.
 void expect_same_shapes(const std::vector<Pair>& pairs) {
-  const auto list = std::filesystem::temp_directory_path() / ("abm-shapes-" + std::to_string(::getpid()));
-  {
-    std::ofstream out(list);
-    for (const Pair& pair : pairs) out << base64(pair.hostile) << ' ' << base64(pair.harmless) << '\n';
-  }
-  const std::string command =
-      "node '" + (parse5_folder() / "shapes.mjs").string() + "' '" + list.string() + "'";
-  FILE* const pipe = ::popen(command.c_str(), "r");
-  ASSERT_NE(pipe, nullptr);
-  std::vector<std::string> verdicts(1);
-  for (int c; (c = std::fgetc(pipe)) != EOF;) {
-    if (c == '\n') {
-      verdicts.emplace_back();
-    } else {
-      verdicts.back() += static_cast<char>(c);
-    }
-  }
-  EXPECT_EQ(::pclose(pipe), 0);
-  std::filesystem::remove(list);
-  ASSERT_EQ(verdicts.size(), pairs.size() + 1);
+  std::vector<std::string> lines;
+  for (const Pair& pair : pairs) lines.push_back(base64(pair.hostile) + ' ' + base64(pair.harmless));
+  const auto verdicts = places::judge_with_node("shapes.mjs", lines);
+  ASSERT_EQ(verdicts.size(), pairs.size());
   for (size_t i = 0; i < pairs.size(); ++i) EXPECT_EQ(verdicts[i], "same") << pairs[i].hostile;
 }
 

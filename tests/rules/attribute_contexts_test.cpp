@@ -3,19 +3,17 @@
 // the judges.
 #include <cstdio>
 #include <filesystem>
-#include <fstream>
 #include <optional>
 #include <set>
 #include <string>
 #include <vector>
-
-#include <unistd.h>
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include "memory_files.h"
 #include "rewrite/attribute_context.h"
+#include "tests/node_script.h"
 #include "tests/places.h"
 #include "tests/rewrite/base64.h"
 #include "tests/rewrite/rewrite_fixture.h"
@@ -172,30 +170,12 @@ class AttributeContexts : public testing::Test {
   }
 
   [[nodiscard]] std::vector<std::string> verdicts() const {
-    const auto list =
-        std::filesystem::temp_directory_path() / ("abm-attributes-" + std::to_string(::getpid()));
-    {
-      std::ofstream out(list);
-      for (const Case& c : cases_) {
-        out << c.kind << ' ' << c.attribute << ' ' << rewrite::base64(c.hostile) << ' '
-            << rewrite::base64(c.harmless) << '\n';
-      }
+    std::vector<std::string> lines;
+    for (const Case& c : cases_) {
+      lines.push_back(fmt::format("{} {} {} {}", c.kind, c.attribute, rewrite::base64(c.hostile),
+                                  rewrite::base64(c.harmless)));
     }
-    std::vector<std::string> lines(1);
-    const std::string script = places::source_folder() + "/tests/rewrite/parse5/attributes.mjs";
-    if (FILE* const pipe = ::popen(("node '" + script + "' '" + list.string() + "'").c_str(), "r")) {
-      for (int c; (c = std::fgetc(pipe)) != EOF;) {
-        if (c == '\n') {
-          lines.emplace_back();
-        } else {
-          lines.back() += static_cast<char>(c);
-        }
-      }
-      EXPECT_EQ(::pclose(pipe), 0);
-    }
-    std::filesystem::remove(list);
-    lines.pop_back();
-    return lines;
+    return places::judge_with_node("attributes.mjs", lines);
   }
 
   std::vector<Case> cases_;
