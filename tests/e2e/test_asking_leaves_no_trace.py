@@ -39,9 +39,8 @@ def test_what_a_rewrite_captured_is_still_there_after_our_variable(serve, upstre
 
 @VISITORS
 def test_named_captures_stay_what_they_were(serve, upstream, ip):
-    server = ("location ~ ^/(?<choice>[a-z]+)$ { abm on; abm_opt_out $no_thanks; proxy_set_header X-Choice $choice; "
-              f"proxy_pass http://127.0.0.1:{upstream.port}; }}")
-    nginx = serve(http=REGEX_MAP, server=server)
+    nginx = serve(http=REGEX_MAP, server=locations(upstream, "abm_opt_out $no_thanks; proxy_set_header X-Choice $choice;",
+                                                   "~ ^/(?<choice>[a-z]+)$"))
     upstream.on("/page", Reply(PAGE))
     fetch(nginx.port, "/page", ip=ip, headers={"Cookie": "choice=zz"})
     assert upstream.seen("/page")[0].headers["x-choice"] == "page"
@@ -95,3 +94,14 @@ def test_later_readers_hear_of_a_late_opt_out(serve, upstream):
     assert "x-account" not in upstream.seen("/page")[0].headers
     nginx.settle()
     assert (nginx.folder / "who.log").read_text().splitlines()[0] == "|"
+
+
+def test_an_opt_out_computed_from_what_comes_late_still_opts_out(serve, upstream):
+    """The early reader makes us ask for the map's value, which nginx would keep."""
+    nginx = serve(http="map $no_thanks $opted_out { default 0; 1 1; } limit_req_zone $abm_account zone=early:1m rate=10000r/s;",
+                  server="location = /auth { internal; return 204; } "
+                  + locations(upstream, "limit_req zone=early burst=1000 nodelay; auth_request /auth; auth_request_set $no_thanks 1; "
+                              "abm_opt_out $opted_out;"))
+    upstream.on("/page", Reply(PAGE))
+    assert fetch(nginx.port, "/page", ip=ALPHA).body == PAGE
+    assert nginx.visits() == []
