@@ -1,6 +1,7 @@
 // What a process has in memory of its generations, and why: for whoever watches that it stays little.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <string_view>
 
@@ -27,6 +28,12 @@ enum class Holder : uint8_t {
       return "responses under way";
   }
   return "in use";
+}
+
+/// What people call a part: "index", "accounts", "rules".
+[[nodiscard]] constexpr std::string_view held_name(Part part) noexcept {
+  constexpr std::array<std::string_view, kParts> kNames = {"index", "accounts", "rules"};
+  return kNames[static_cast<size_t>(part)];
 }
 
 struct HeldPart {

@@ -1,3 +1,4 @@
+// add_header as nginx reads it: looked at, noted by level, and handed on.
 #include "module/added_headers.h"
 
 #include <string_view>

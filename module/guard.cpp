@@ -1,3 +1,4 @@
+// Decides before the content is made, since then it is still open what upstreams are asked for.
 #include "module/guard.h"
 
 #include "module/page_request.h"

@@ -23,7 +23,7 @@ constexpr std::array<CacheHeader, 5> kCacheHeaders = {{
     {"Expires", false, {}},                  // RFC 9111 5.3
     {"X-Accel-Expires", false, {}},          // nginx as the next proxy: above everything else
     {"-Cache-Control", true, {}},            // RFC 9213, targeted fields: CDN-Cache-Control and its kin
-    {"Surrogate-Control", true, "content"},  // Edge Architecture Specification 1.0 (W3C), 2.3
+    {"Surrogate-Control", true, "content"},  // Edge Architecture Specification 1.0 (W3C)
     {"Edge-Control", true, "dca"},           // Akamai
 }};
 

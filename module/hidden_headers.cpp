@@ -16,6 +16,7 @@ constexpr std::array<std::string_view, 4> kWithheld = {"range", "if-range", "if-
 constexpr std::string_view kAcceptEncoding = "accept-encoding";
 constexpr ngx_uint_t kListSlots = 24;
 constexpr ngx_uint_t kReading = NGX_HTTP_GET | NGX_HTTP_HEAD;
+
 // Whether it is written as a range, an entity tag or a date (RFC 9110 14.2, 8.8.3, 5.6.7): a variable with
 // that text is a copy of the header, where any other text may be there by chance, or by the client's choice.
 bool is_telling(std::string_view value) noexcept {

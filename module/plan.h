@@ -10,8 +10,8 @@ namespace abm::module {
 /// page's plan.
 const Plan& decide(Context& context) noexcept;
 
-/// Arm and rules alone, with nothing rendered: of the page once that is decided, and until then what can be known.
-/// `fallback` as known_visitor() has it.
+/// Arm and rules alone, with nothing rendered: of the page once that is decided, and until then what can be
+/// known. `fallback` as known_visitor() has it.
 const Plan& match_rules(Context& context, const LocConf* fallback, Asking when) noexcept;
 
 /// Renders again if the page's charset is another one than `plan.rendered` was made for. False: nothing is

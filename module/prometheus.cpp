@@ -50,14 +50,13 @@ void write_gauges(std::string& out, const DataFolder* folder) {
 void write_held(std::string& out, const DataFolder* folder) {
   constexpr std::string_view kName = "abm_held_bytes";
   head(out, kName, "gauge", "What the answering worker has in memory of generations, by part and reason.");
-  static constexpr std::string_view kLabels[] = {"index", "accounts", "rules"};
   std::map<std::pair<generation::Part, generation::Holder>, uint64_t> sums;
   if (folder != nullptr) {
     for (const generation::HeldPart& held : folder->held()) sums[{held.part, held.why}] += held.bytes;
   }
   for (const auto& [what, bytes] : sums) {
-    fmt::format_to(std::back_inserter(out), "{}{{part=\"{}\",why=\"{}\"}} {}\n", kName,
-                   kLabels[static_cast<size_t>(what.first)], to_string(what.second), bytes);
+    fmt::format_to(std::back_inserter(out), "{}{{part=\"{}\",why=\"{}\"}} {}\n", kName, held_name(what.first),
+                   to_string(what.second), bytes);
   }
 }
 

@@ -1,6 +1,5 @@
 // abm_status: what all workers counted, and what this one has in use, as JSON or Prometheus text.
 #include <algorithm>
-#include <array>
 #include <string>
 #include <vector>
 
@@ -60,8 +59,6 @@ void write_generation(Json& json, const DataFolder* folder) {
   }
 }
 
-constexpr std::array<std::string_view, generation::kParts> kHeldNames = {"index", "accounts", "rules"};
-
 // Of this worker: what it has in memory of the generations, and why.
 void write_held(Json& json, const DataFolder* folder) {
   const auto parts = folder != nullptr ? folder->held() : std::vector<generation::HeldPart>();
@@ -75,7 +72,7 @@ void write_held(Json& json, const DataFolder* folder) {
   json.key("rules").number(count(generation::Part::kRules));
   json.key("parts").begin_array();
   for (const generation::HeldPart& held : parts) {
-    json.begin_object().key("part").string(kHeldNames[static_cast<size_t>(held.part)]);
+    json.begin_object().key("part").string(held_name(held.part));
     json.key("generation").number(held.generation).key("bytes").number(held.bytes);
     json.key("why").string(to_string(held.why)).end_object();
   }

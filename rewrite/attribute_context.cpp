@@ -1,14 +1,12 @@
 // The table and its look-ups.
 //
-// Sources: HTML Living Standard, "List of attributes" and "List of event handler content attributes" (the
-// index), 2.4.2 (URLs), 4.2.3 to 4.2.6 (base, link, meta with 4.2.5.3 pragma directives, style), 4.8.4.2.1
-// (srcset), 4.8.5 (iframe), 4.12.1 (script), 4.13 (is), 16.2 and 16.3 (obsolete elements and attributes:
-// applet, lowsrc, profile, archive …); SVG 2 (linking 16, scripting 15.9, presentation attributes 6.6); SVG
-// Animations Level 2 (2.3 to 2.5); MathML Core 2.1 and MathML 3 (2.1.6, 5.1); Trusted Types (4.1, attributes
-// that take TrustedHTML, TrustedScript, TrustedScriptURL); Content Security Policy 3 (nonce); Subresource
-// Integrity (3.5); CSP: Embedded Enforcement (csp); Permissions Policy (allow); Attribution Reporting
-// (attributionsrc); OWASP, "Cross Site Scripting Prevention" (dangerous contexts, safe sinks); the DOMPurify
-// and html5lib sanitizers' lists of URI attributes.
+// Sources, by chapter: HTML Living Standard, the index of attributes and of event handler content attributes;
+// base, link, meta (pragma directives), style, srcset, iframe, script, customized built-in elements (is),
+// obsolete features (applet, lowsrc, profile, archive …). SVG 2, linking, scripting, presentation attributes.
+// SVG Animations 2. MathML Core and MathML 3 (annotation-xml). Trusted Types, Content Security Policy 3
+// (nonce) and its embedded enforcement (csp), Subresource Integrity, Permissions Policy (allow), Attribution
+// Reporting (attributionsrc). OWASP's "Cross Site Scripting Prevention"; the lists of URI attributes of the
+// DOMPurify and html5lib sanitizers.
 #include "rewrite/attribute_context.h"
 
 #include <algorithm>
