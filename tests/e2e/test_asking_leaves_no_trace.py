@@ -1,11 +1,14 @@
 """Asking who visits makes nginx compute the operator's variables: whatever that leaves behind in a request, nobody else may
 see. And what the module withdraws from a request is the header that it means, and nothing that looks like it."""
 
+import time
+
 import pytest
 
-from harness.client import fetch
+from harness.client import Connection, fetch
 from harness.site import ALPHA, ALPHA_PAGE, PAGE, RIVAL, STRANGER
-from harness.upstream import Reply
+from harness.upstream import Reply, Sleep
+from harness.waiting import wait_for
 
 REGEX_MAP = "map $http_cookie $no_thanks { default ''; ~choice=(?<choice>[a-z]+) ''; }"
 VISITORS = pytest.mark.parametrize("ip", [ALPHA, STRANGER], ids=["known", "stranger"])
@@ -104,4 +107,18 @@ def test_an_opt_out_computed_from_what_comes_late_still_opts_out(serve, upstream
                               "abm_opt_out $opted_out;"))
     upstream.on("/page", Reply(PAGE))
     assert fetch(nginx.port, "/page", ip=ALPHA).body == PAGE
+    assert nginx.visits() == []
+
+
+def test_a_client_that_went_before_anything_left_is_no_visit(serve, upstream):
+    """Its headers are made, and wait with the page's first bytes: nginx calls that 499."""
+    nginx = serve(http="log_format told '$status'; access_log told.log told;")
+    upstream.on("/", Reply(parts=[PAGE[:100], Sleep(3), PAGE[100:]], headers={"Content-Length": str(len(PAGE))}))
+    told = nginx.folder / "told.log"
+    with Connection(nginx.port) as connection:
+        connection.send("GET", "/", {"X-Forwarded-For": ALPHA})
+        wait_for(lambda: upstream.seen("/"), 20)
+        time.sleep(0.3)
+    wait_for(lambda: told.exists() and told.read_text(), 20)
+    assert told.read_text().splitlines()[0] == "499"
     assert nginx.visits() == []
