@@ -26,7 +26,7 @@
 #include "generation/identify.h"
 #include "generation/publish.h"
 #include "generation/retirement.h"
-#include "rules/matcher.h"
+#include "rules/match/matcher.h"
 #include "tests/accounts/feed_samples.h"
 
 namespace abm::generation {

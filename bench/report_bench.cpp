@@ -10,14 +10,14 @@
 
 #include <benchmark/benchmark.h>
 
-#include "tests/tools/report/visit_world.h"
-#include "tools/report/comparison.h"
-#include "tools/report/load.h"
-#include "tools/report/page.h"
-#include "tools/report/rollup.h"
-#include "tools/report/visit_store.h"
+#include "tests/measure/visit_world.h"
+#include "measure/report/comparison.h"
+#include "measure/store/load.h"
+#include "measure/report/page.h"
+#include "measure/report/rollup.h"
+#include "measure/store/visit_store.h"
 
-namespace abm::report {
+namespace abm::measure {
 namespace {
 
 void no_progress(uint64_t, uint64_t) {}
@@ -67,6 +67,6 @@ void report(benchmark::State& state) {
 BENCHMARK(report)->Arg(100'000)->Arg(1'000'000)->Arg(5'000'000)->Iterations(1)->Unit(benchmark::kSecond);
 
 }  // namespace
-}  // namespace abm::report
+}  // namespace abm::measure
 
 BENCHMARK_MAIN();

@@ -14,7 +14,7 @@
 #include "landing_page.h"
 #include "rewrite/locate.h"
 #include "rewrite/rewriter.h"
-#include "rewrite/selector.h"
+#include "rewrite/select/selector.h"
 
 namespace {
 

@@ -10,11 +10,11 @@
 
 #include "accounts/snapshot.h"
 #include "accounts/snapshot_writer.h"
-#include "rules/compile.h"
-#include "rules/glob_match.h"
-#include "rules/matcher.h"
-#include "rules/program.h"
-#include "rules/render.h"
+#include "rules/compile/compile.h"
+#include "rules/program/glob_match.h"
+#include "rules/match/matcher.h"
+#include "rules/program/program.h"
+#include "rules/match/render.h"
 
 namespace abm::rules {
 namespace {

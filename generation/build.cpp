@@ -11,7 +11,7 @@
 #include "generation/build_feed.h"
 #include "generation/build_rules.h"
 #include "ipdb/network_builder.h"
-#include "rules/vocabulary.h"
+#include "rules/read/vocabulary.h"
 
 namespace abm::generation {
 namespace {

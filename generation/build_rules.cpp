@@ -7,7 +7,7 @@
 
 #include "base/content_hash.h"
 #include "base/file.h"
-#include "rules/compile.h"
+#include "rules/compile/compile.h"
 
 namespace abm::generation {
 namespace {

@@ -13,7 +13,7 @@
 #include "generation/progress.h"
 #include "generation/sealed_part.h"
 #include "ipdb/index.h"
-#include "rules/program.h"
+#include "rules/program/program.h"
 
 namespace abm::generation {
 

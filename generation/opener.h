@@ -8,7 +8,7 @@
 #include "base/result.h"
 #include "generation/generation.h"
 #include "ipdb/index.h"
-#include "rules/program.h"
+#include "rules/program/program.h"
 
 namespace abm::generation {
 

@@ -14,13 +14,14 @@
 
 #include "base/file.h"
 #include "base/text.h"
-#include "rules/yaml.h"
+#include "yaml/parse.h"
+#include "yaml/reader.h"
 
 namespace abm::generation {
 namespace {
 
 namespace fs = std::filesystem;
-using rules::YamlNode;
+using yaml::Node;
 
 constexpr size_t kMaxSiteBytes = 1u << 20;
 constexpr uint32_t kMaxKeep = 10'000;
@@ -38,81 +39,58 @@ bool is_url(std::string_view text) {
   return text.starts_with("https://") || text.starts_with("http://");
 }
 
-/// Reads the tree of one site.yaml. Every fault is added to the diagnostics and reading goes on.
-class SiteReader {
+/// Reads the tree of one site.yaml.
+class SiteReader : public yaml::Reader {
  public:
-  SiteReader(Site& site, std::string_view bytes, Diagnostics& diagnostics)
-      : site_(site), bytes_(bytes), diagnostics_(diagnostics) {}
+  SiteReader(Site& site, const yaml::SourceText& text, Diagnostics& diagnostics)
+      : yaml::Reader(site.file, text, diagnostics), site_(site) {}
 
-  void read(const YamlNode& root);
+  void read(const Node& root);
 
  private:
-  void error(Position at, std::string message) {
-    diagnostics_.error(site_.file, at, std::move(message), rules::line_text(bytes_, at.line));
-  }
-  bool is_mapping(const YamlNode& node, std::string_view what, std::span<const std::string_view> keys);
-  bool is_sequence(const YamlNode& node, std::string_view what);
-  std::optional<std::string> text(const YamlNode& node, std::string_view what);
-  /// `text` as a path relative to the site's folder; "" for `~`.
-  std::string path(const YamlNode* node, std::string_view what);
-  std::optional<uint64_t> number(const YamlNode& node, std::string_view what, uint64_t min, uint64_t max);
-  std::optional<int64_t> seconds(const YamlNode& node, std::string_view what);
-  std::optional<uint64_t> bytes(const YamlNode& node, std::string_view what, uint64_t max);
-  std::optional<uint32_t> percent(const YamlNode& node, std::string_view what);
-  void accounts(const YamlNode& node);
-  void network(const YamlNode& node);
-  void vendor_index(const YamlNode& node, NetworkInput& input);
-  void rules_patterns(const YamlNode& node);
+  bool is_sequence(const Node& node, std::string_view what);
+  /// Text that is neither null nor empty.
+  std::optional<std::string> word(const Node& node, std::string_view what);
+  /// A word as a path relative to the site's folder; "" for `~`.
+  std::string path(const Node* node, std::string_view what);
+  std::optional<uint64_t> number(const Node& node, std::string_view what, uint64_t min, uint64_t max);
+  std::optional<int64_t> seconds(const Node& node, std::string_view what);
+  std::optional<uint64_t> bytes(const Node& node, std::string_view what, uint64_t max);
+  std::optional<uint32_t> share(const Node& node, std::string_view what);
+  void accounts(const Node& node);
+  void network(const Node& node);
+  void vendor_index(const Node& node, NetworkInput& input);
+  void rules_patterns(const Node& node);
 
   Site& site_;
-  std::string_view bytes_;
-  Diagnostics& diagnostics_;
 };
 
-bool SiteReader::is_mapping(const YamlNode& node, std::string_view what,
-                            std::span<const std::string_view> keys) {
-  if (node.kind != YamlNode::Kind::kMapping) {
-    error(node.at, fmt::format("{} must be a mapping with the keys {}", what, fmt::join(keys, ", ")));
-    return false;
-  }
-  for (const YamlNode::Member& member : node.members) {
-    if (std::find(keys.begin(), keys.end(), member.key) != keys.end()) continue;
-    error(member.key_at,
-          fmt::format("unknown key '{}' in {}{}", member.key, what, did_you_mean(member.key, keys)));
-  }
-  return true;
-}
-
-bool SiteReader::is_sequence(const YamlNode& node, std::string_view what) {
-  if (node.kind == YamlNode::Kind::kSequence) return true;
+bool SiteReader::is_sequence(const Node& node, std::string_view what) {
+  if (node.kind == Node::Kind::kSequence) return true;
   error(node.at, fmt::format("{} must be a list", what));
   return false;
 }
 
-std::optional<std::string> SiteReader::text(const YamlNode& node, std::string_view what) {
-  if (node.kind != YamlNode::Kind::kScalar || node.is_null() || node.scalar.empty()) {
+std::optional<std::string> SiteReader::word(const Node& node, std::string_view what) {
+  if (node.kind != Node::Kind::kScalar || node.is_null() || node.scalar.empty()) {
     error(node.at, fmt::format("{} must be a text", what));
-    return std::nullopt;
-  }
-  if (node.scalar.find('\0') != std::string::npos) {
-    error(node.at, fmt::format("{} cannot contain NUL", what));
     return std::nullopt;
   }
   return node.scalar;
 }
 
-std::string SiteReader::path(const YamlNode* node, std::string_view what) {
+std::string SiteReader::path(const Node* node, std::string_view what) {
   if (node == nullptr || node->is_null()) return {};
-  const auto value = text(*node, what);
+  const auto value = word(*node, what);
   return value.has_value() ? absolute_path(site_.folder, *value) : std::string();
 }
 
-std::optional<uint64_t> SiteReader::number(const YamlNode& node, std::string_view what, uint64_t min,
+std::optional<uint64_t> SiteReader::number(const Node& node, std::string_view what, uint64_t min,
                                            uint64_t max) {
   uint64_t value = 0;
   const std::string& digits = node.scalar;
   const auto [end, code] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
-  if (node.kind != YamlNode::Kind::kScalar || code != std::errc{} || end != digits.data() + digits.size() ||
+  if (node.kind != Node::Kind::kScalar || code != std::errc{} || end != digits.data() + digits.size() ||
       value < min || value > max) {
     error(node.at, fmt::format("{} must be a number from {} to {}, not '{}'", what, min, max, digits));
     return std::nullopt;
@@ -120,7 +98,7 @@ std::optional<uint64_t> SiteReader::number(const YamlNode& node, std::string_vie
   return value;
 }
 
-std::optional<int64_t> SiteReader::seconds(const YamlNode& node, std::string_view what) {
+std::optional<int64_t> SiteReader::seconds(const Node& node, std::string_view what) {
   constexpr std::string_view kUnits = "smhd";
   constexpr std::array<int64_t, 4> kSeconds = {1, 60, 3600, 86'400};
   const std::string& text = node.scalar;
@@ -128,7 +106,7 @@ std::optional<int64_t> SiteReader::seconds(const YamlNode& node, std::string_vie
   const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), value);
   const bool one_letter = code == std::errc{} && end + 1 == text.data() + text.size();
   const size_t unit = one_letter ? kUnits.find(*end) : kUnits.npos;
-  if (node.kind != YamlNode::Kind::kScalar || unit == kUnits.npos || value < 1 ||
+  if (node.kind != Node::Kind::kScalar || unit == kUnits.npos || value < 1 ||
       value > kMaxEverySeconds / kSeconds[unit]) {
     error(node.at,
           fmt::format("{} must be a time such as 30s, 5m, 2h or 1d, at most 30d, not '{}'", what, text));
@@ -137,7 +115,7 @@ std::optional<int64_t> SiteReader::seconds(const YamlNode& node, std::string_vie
   return value * kSeconds[unit];
 }
 
-std::optional<uint64_t> SiteReader::bytes(const YamlNode& node, std::string_view what, uint64_t max) {
+std::optional<uint64_t> SiteReader::bytes(const Node& node, std::string_view what, uint64_t max) {
   constexpr std::string_view kUnits = "KMG";
   const std::string& text = node.scalar;
   uint64_t value = 0;
@@ -145,7 +123,7 @@ std::optional<uint64_t> SiteReader::bytes(const YamlNode& node, std::string_view
   const bool one_letter = code == std::errc{} && end + 1 == text.data() + text.size();
   const size_t unit = one_letter ? kUnits.find(*end) : kUnits.npos;
   const unsigned shift = unit == kUnits.npos ? 0 : 10 * static_cast<unsigned>(unit + 1);
-  if (node.kind != YamlNode::Kind::kScalar || unit == kUnits.npos || value < 1 || value > max >> shift) {
+  if (node.kind != Node::Kind::kScalar || unit == kUnits.npos || value < 1 || value > max >> shift) {
     error(node.at, fmt::format("{} must be a size such as 512K, 64M or 2G, at most {}G, not '{}'", what,
                                max >> 30, text));
     return std::nullopt;
@@ -153,48 +131,48 @@ std::optional<uint64_t> SiteReader::bytes(const YamlNode& node, std::string_view
   return value << shift;
 }
 
-std::optional<uint32_t> SiteReader::percent(const YamlNode& node, std::string_view what) {
+std::optional<uint32_t> SiteReader::share(const Node& node, std::string_view what) {
   const std::string& text = node.scalar;
   uint32_t value = 0;
   const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), value);
   const bool sign = code == std::errc{} && std::string_view(end, text.data() + text.size()) == "%";
-  if (node.kind != YamlNode::Kind::kScalar || !sign || value > 100) {
+  if (node.kind != Node::Kind::kScalar || !sign || value > 100) {
     error(node.at, fmt::format("{} must be a share from 0% to 100%, such as 50%, not '{}'", what, text));
     return std::nullopt;
   }
   return value;
 }
 
-void SiteReader::accounts(const YamlNode& node) {
+void SiteReader::accounts(const Node& node) {
   static constexpr std::array<std::string_view, 8> kKeys = {"from",  "verify_key", "every",   "max_shrink",
                                                             "proxy", "ca",         "timeout", "max_size"};
-  if (!is_mapping(node, "accounts", kKeys)) return;
+  if (!mapping_of(node, "accounts", kKeys)) return;
   AccountsInput& input = site_.accounts;
-  if (const YamlNode* from = node.find("from"); from == nullptr) {
+  if (const Node* from = node.find("from"); from == nullptr) {
     error(node.at, "accounts needs 'from': a file or an https:// address");
-  } else if (const auto value = text(*from, "from"); value.has_value()) {
+  } else if (const auto value = word(*from, "from"); value.has_value()) {
     input.from = is_url(*value) ? *value : absolute_path(site_.folder, *value);
   }
   input.verify_key = path(node.find("verify_key"), "verify_key");
-  if (const YamlNode* every = node.find("every"); every != nullptr) {
+  if (const Node* every = node.find("every"); every != nullptr) {
     input.every_seconds = seconds(*every, "every").value_or(input.every_seconds);
   }
-  if (const YamlNode* shrink = node.find("max_shrink"); shrink != nullptr && !shrink->is_null()) {
-    input.max_shrink_percent = percent(*shrink, "max_shrink");
+  if (const Node* shrink = node.find("max_shrink"); shrink != nullptr && !shrink->is_null()) {
+    input.max_shrink_percent = share(*shrink, "max_shrink");
   }
-  if (const YamlNode* proxy = node.find("proxy"); proxy != nullptr && !proxy->is_null()) {
-    input.proxy = text(*proxy, "proxy").value_or("");
+  if (const Node* proxy = node.find("proxy"); proxy != nullptr && !proxy->is_null()) {
+    input.proxy = word(*proxy, "proxy").value_or("");
   }
   input.ca = path(node.find("ca"), "ca");
-  if (const YamlNode* timeout = node.find("timeout"); timeout != nullptr) {
+  if (const Node* timeout = node.find("timeout"); timeout != nullptr) {
     input.timeout_seconds = seconds(*timeout, "timeout").value_or(input.timeout_seconds);
   }
-  if (const YamlNode* size = node.find("max_size"); size != nullptr) {
+  if (const Node* size = node.find("max_size"); size != nullptr) {
     input.max_bytes = bytes(*size, "max_size", kMaxFeedBytes).value_or(input.max_bytes);
   }
 }
 
-void SiteReader::network(const YamlNode& node) {
+void SiteReader::network(const Node& node) {
   struct KindKey {
     std::string_view key;
     NetworkInput::Kind kind;
@@ -205,12 +183,12 @@ void SiteReader::network(const YamlNode& node) {
                                                      {"exclude", NetworkInput::Kind::kExclude}}};
   static constexpr std::array<std::string_view, 7> kKeys = {"asn", "mmdb",  "csv",       "exclude",
                                                             "key", "match", "confidence"};
-  if (!is_mapping(node, "a network source", kKeys)) return;
+  if (!mapping_of(node, "a network source", kKeys)) return;
   NetworkInput input;
   input.at = node.at;
   size_t named = 0;
   for (const KindKey& kind : kKinds) {
-    const YamlNode* file = node.find(kind.key);
+    const Node* file = node.find(kind.key);
     if (file == nullptr) continue;
     ++named;
     input.kind = kind.kind;
@@ -225,9 +203,9 @@ void SiteReader::network(const YamlNode& node) {
   site_.networks.push_back(std::move(input));
 }
 
-void SiteReader::vendor_index(const YamlNode& node, NetworkInput& input) {
+void SiteReader::vendor_index(const Node& node, NetworkInput& input) {
   for (const std::string_view key : {"key", "match", "confidence"}) {
-    const YamlNode* value = node.find(key);
+    const Node* value = node.find(key);
     const bool wanted = input.kind == NetworkInput::Kind::kMmdb;
     if (value == nullptr) {
       if (wanted && key != "confidence") error(node.at, fmt::format("an mmdb source needs '{}'", key));
@@ -237,7 +215,7 @@ void SiteReader::vendor_index(const YamlNode& node, NetworkInput& input) {
       error(value->at, fmt::format("'{}' belongs to an mmdb source", key));
       continue;
     }
-    const std::string read = text(*value, key).value_or("");
+    const std::string read = word(*value, key).value_or("");
     if (key == "match" && !read.empty() &&
         std::find(kMatches.begin(), kMatches.end(), read) == kMatches.end()) {
       error(value->at, fmt::format("match '{}' is not one of {}{}", read, fmt::join(kMatches, ", "),
@@ -247,42 +225,42 @@ void SiteReader::vendor_index(const YamlNode& node, NetworkInput& input) {
   }
 }
 
-void SiteReader::rules_patterns(const YamlNode& node) {
+void SiteReader::rules_patterns(const Node& node) {
   if (!is_sequence(node, "rules")) return;
-  for (const YamlNode& item : node.items) {
-    if (const auto pattern = text(item, "an entry of rules"); pattern.has_value()) {
+  for (const Node& item : node.items) {
+    if (const auto pattern = word(item, "an entry of rules"); pattern.has_value()) {
       site_.rules.push_back({*pattern, item.at});
     }
   }
 }
 
-void SiteReader::read(const YamlNode& root) {
+void SiteReader::read(const Node& root) {
   static constexpr std::array<std::string_view, 8> kKeys = {
       "abm", "data", "accounts", "networks", "rules", "sign_key", "keep", "max_as_addresses"};
-  if (!is_mapping(root, "site.yaml", kKeys)) return;
+  if (!mapping_of(root, "site.yaml", kKeys)) return;
   constexpr Position kStart{1, 1};
   for (const std::string_view key : {"abm", "data", "accounts", "rules"}) {
     if (root.find(key) == nullptr) error(kStart, fmt::format("'{}' is missing", key));
   }
-  if (const YamlNode* format = root.find("abm"); format != nullptr && format->scalar != "site/1") {
+  if (const Node* format = root.find("abm"); format != nullptr && format->scalar != "site/1") {
     error(format->at, fmt::format("abm is '{}', this version reads site/1", format->scalar));
   }
-  if (const YamlNode* data = root.find("data"); data != nullptr) {
+  if (const Node* data = root.find("data"); data != nullptr) {
     site_.data = path(data, "data");
     if (data->is_null()) error(data->at, "data must be a folder");
   }
-  if (const YamlNode* node = root.find("accounts"); node != nullptr) accounts(*node);
-  if (const YamlNode* networks = root.find("networks"); networks != nullptr && !networks->is_null()) {
+  if (const Node* node = root.find("accounts"); node != nullptr) accounts(*node);
+  if (const Node* networks = root.find("networks"); networks != nullptr && !networks->is_null()) {
     if (is_sequence(*networks, "networks")) {
-      for (const YamlNode& item : networks->items) network(item);
+      for (const Node& item : networks->items) network(item);
     }
   }
-  if (const YamlNode* node = root.find("rules"); node != nullptr) rules_patterns(*node);
+  if (const Node* node = root.find("rules"); node != nullptr) rules_patterns(*node);
   site_.sign_key = path(root.find("sign_key"), "sign_key");
-  if (const YamlNode* keep = root.find("keep"); keep != nullptr) {
+  if (const Node* keep = root.find("keep"); keep != nullptr) {
     site_.keep = static_cast<uint32_t>(number(*keep, "keep", 1, kMaxKeep).value_or(site_.keep));
   }
-  if (const YamlNode* limit = root.find("max_as_addresses"); limit != nullptr) {
+  if (const Node* limit = root.find("max_as_addresses"); limit != nullptr) {
     site_.max_as_addresses = number(*limit, "max_as_addresses", 1, std::numeric_limits<uint32_t>::max())
                                  .value_or(site_.max_as_addresses);
   }
@@ -311,9 +289,10 @@ std::optional<Site> load_site(const std::string& path, Diagnostics& diagnostics)
     return std::nullopt;
   }
   const size_t errors = diagnostics.errors();
-  const auto root = rules::parse_yaml(*bytes, path, {}, diagnostics);
+  const auto root = yaml::parse(*bytes, path, {}, diagnostics);
   if (!root.has_value()) return std::nullopt;
-  SiteReader(site, *bytes, diagnostics).read(*root);
+  const yaml::SourceText text(*bytes);
+  SiteReader(site, text, diagnostics).read(*root);
   if (diagnostics.errors() != errors) return std::nullopt;
   return site;
 }

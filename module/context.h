@@ -12,8 +12,8 @@
 #include "module/counters.h"
 #include "module/hidden_headers.h"
 #include "module/request_heap.h"
-#include "rules/matcher.h"
-#include "rules/render.h"
+#include "rules/match/matcher.h"
+#include "rules/match/render.h"
 
 namespace abm::module {
 

@@ -7,7 +7,7 @@
 
 #include "generation/adopter.h"
 #include "module/ngx.h"
-#include "rules/matcher.h"
+#include "rules/match/matcher.h"
 
 namespace abm::module {
 

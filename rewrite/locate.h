@@ -10,7 +10,7 @@
 
 namespace abm::rewrite {
 
-/// What splicing needs to know of an element besides its offsets. Tags are numbers of rewrite/tag_names.h.
+/// What splicing needs to know of an element besides its offsets. Tags are numbers of rewrite/scan/tag_names.h.
 struct ElementShape {
   uint8_t tag = 0;
   uint8_t open_inside = 0;         ///< outermost element inside that the same end ended, if has_open_inside; 0: one that

@@ -4,9 +4,9 @@
 #include <algorithm>
 #include <new>
 
-#include "rewrite/locator.h"
-#include "rewrite/output.h"
-#include "rewrite/splicer.h"
+#include "rewrite/select/locator.h"
+#include "rewrite/splice/output.h"
+#include "rewrite/splice/splicer.h"
 
 namespace abm::rewrite {
 namespace {

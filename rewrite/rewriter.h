@@ -9,9 +9,9 @@
 #include <string_view>
 
 #include "base/memory.h"
-#include "rewrite/charset.h"
+#include "rewrite/scan/charset.h"
 #include "rewrite/edit.h"
-#include "rewrite/selector_set.h"
+#include "rewrite/select/selector_set.h"
 #include "rewrite/sink.h"
 
 namespace abm::rewrite {

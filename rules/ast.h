@@ -11,8 +11,8 @@
 #include "accounts/account.h"
 #include "base/confidence.h"
 #include "base/diagnostic.h"
-#include "rewrite/selector.h"
-#include "rewrite/template.h"
+#include "rewrite/select/selector.h"
+#include "rewrite/template/template.h"
 
 namespace abm::rules {
 

@@ -10,16 +10,16 @@
 #include <fmt/format.h>
 
 #include "base/text.h"
-#include "rules/check.h"
-#include "rules/conditions.h"
-#include "rules/edits.h"
-#include "rules/fragments.h"
-#include "rules/lint.h"
-#include "rules/rule_reader.h"
-#include "rules/site_settings.h"
-#include "rules/slots.h"
-#include "rules/values.h"
-#include "rules/yaml.h"
+#include "rules/read/checker.h"
+#include "rules/read/conditions.h"
+#include "rules/read/edits.h"
+#include "rules/read/fragments.h"
+#include "rules/lint/lint.h"
+#include "rules/read/rule_reader.h"
+#include "rules/read/site_settings.h"
+#include "rules/read/slots.h"
+#include "rules/read/values.h"
+#include "yaml/parse.h"
 
 namespace abm::rules {
 namespace {
@@ -77,7 +77,7 @@ void Loader::open(const std::string& name) {
   file->name = name;
   file->folder = folder_of(name);
   ruleset_.files.push_back(name);
-  const YamlLimits limits;
+  const yaml::Limits limits;
   auto bytes = source_.read(name, limits.max_bytes);
   if (!bytes) {
     const std::string prefix = name + ": ";
@@ -86,22 +86,22 @@ void Loader::open(const std::string& name) {
     return;
   }
   file->bytes = *std::move(bytes);
-  if (file->bytes.starts_with(kByteOrderMark)) file->bytes.erase(0, kByteOrderMark.size());
-  file->text = SourceText(file->bytes);
-  auto root = parse_yaml(file->bytes, name, limits, diagnostics_);
+  if (file->bytes.starts_with(yaml::kByteOrderMark)) file->bytes.erase(0, yaml::kByteOrderMark.size());
+  file->text = yaml::SourceText(file->bytes);
+  auto root = yaml::parse(file->bytes, name, limits, diagnostics_);
   if (!root) return;
   file->root = *std::move(root);
   files_.push_back(std::move(file));
 }
 
 bool Loader::check_header(Checker& check) {
-  const YamlNode& root = check.file().root;
+  const yaml::Node& root = check.file().root;
   if (!check.mapping(root, "a rules file")) return false;
-  const YamlNode* format = root.find("abm");
+  const yaml::Node* format = root.find("abm");
   if (format == nullptr) {
     check.error(root.at, fmt::format("this is no rules file: it must say 'abm: {}'", kFormat));
-  } else if (format->kind != YamlNode::Kind::kScalar || format->scalar != kFormat) {
-    check.error(format->at, fmt::format("'abm' must be '{}', not {}", kFormat, describe(*format)));
+  } else if (format->kind != yaml::Node::Kind::kScalar || format->scalar != kFormat) {
+    check.error(format->at, fmt::format("'abm' must be '{}', not {}", kFormat, yaml::describe(*format)));
     return false;
   }
   check.known_keys(root, "a rules file", kFileKeys);
@@ -109,16 +109,16 @@ bool Loader::check_header(Checker& check) {
 }
 
 void Loader::name_segments(Checker& check) {
-  const YamlNode* segments = check.file().root.find("segments");
+  const yaml::Node* segments = check.file().root.find("segments");
   if (segments == nullptr || !check.mapping(*segments, "'segments'")) return;
-  for (const YamlNode::Member& m : segments->members) {
+  for (const yaml::Node::Member& m : segments->members) {
     // Lower case, because tests of segments compare without case.
-    if (!is_name(m.key) || ascii_lower(m.key) != m.key) {
+    if (!yaml::is_name(m.key) || ascii_lower(m.key) != m.key) {
       check.error(
           m.key_at,
           fmt::format("segment name {} must be lower-case letters, digits, '.', '_' or '-', begin with "
                       "a letter or digit, and have at most {} characters",
-                      quoted(m.key), kMaxNameBytes));
+                      yaml::quoted(m.key), yaml::kMaxNameBytes));
       continue;
     }
     const auto [known, is_new] = segment_places_.emplace(m.key, check.place(m.key_at));
@@ -133,10 +133,10 @@ void Loader::name_segments(Checker& check) {
 }
 
 void Loader::read_segments(Checker& check, const ValueCheck& values) {
-  const YamlNode* segments = check.file().root.find("segments");
-  if (segments == nullptr || segments->kind != YamlNode::Kind::kMapping) return;
+  const yaml::Node* segments = check.file().root.find("segments");
+  if (segments == nullptr || segments->kind != yaml::Node::Kind::kMapping) return;
   const ConditionScope scope{true, &segment_names_, &values};
-  for (const YamlNode::Member& m : segments->members) {
+  for (const yaml::Node::Member& m : segments->members) {
     if (!check.mapping(m.value, fmt::format("segment '{}'", m.key))) continue;
     auto condition = read_condition(check, m.value, scope);
     if (condition) ruleset_.segments.push_back({m.key, *std::move(condition), check.ref(m.key_at)});
@@ -144,16 +144,16 @@ void Loader::read_segments(Checker& check, const ValueCheck& values) {
 }
 
 void Loader::read_rules(Checker& check, const ValueCheck& values) {
-  const YamlNode* rules = check.file().root.find("rules");
+  const yaml::Node* rules = check.file().root.find("rules");
   if (rules == nullptr) return;
-  if (rules->kind != YamlNode::Kind::kSequence || rules->items.empty()) {
+  if (rules->kind != yaml::Node::Kind::kSequence || rules->items.empty()) {
     check.error(rules->at,
-                fmt::format("'rules' must be a list with at least one rule, not {}", describe(*rules)));
+                fmt::format("'rules' must be a list with at least one rule, not {}", yaml::describe(*rules)));
     return;
   }
   const RuleContext context{
       {&slots_, &fragments_, &values, &findings_}, {false, &segment_names_, &values}, &settings_, &ids_};
-  for (const YamlNode& item : rules->items) {
+  for (const yaml::Node& item : rules->items) {
     if (ids_.size() >= options_.max_rules) {
       check.error(item.at, fmt::format("one rule more than the {} that a site may have", options_.max_rules));
       return;
@@ -178,9 +178,9 @@ std::optional<Ruleset> Loader::load(std::vector<std::string> names) {
   for (const auto& file : files_) {
     Checker check(*file, diagnostics_);
     if (!check_header(check)) continue;
-    if (const YamlNode* silence = file->root.find("silence")) file->silenced = read_silence(check, *silence);
+    if (const yaml::Node* silence = file->root.find("silence")) file->silenced = read_silence(check, *silence);
     settings_.read(check, file->root);
-    if (const YamlNode* slots = file->root.find("slots")) slots_.declare(check, *slots);
+    if (const yaml::Node* slots = file->root.find("slots")) slots_.declare(check, *slots);
     name_segments(check);
     checkers.push_back(std::move(check));
   }

@@ -13,83 +13,59 @@
 #include "base/ip_address.h"
 #include "base/text.h"
 #include "base/timestamp.h"
-#include "rules/source_text.h"
-#include "rules/yaml.h"
+#include "yaml/parse.h"
+#include "yaml/reader.h"
 #include "tools/page_url.h"
 
 namespace abm::tools {
 namespace {
 
-using rules::YamlNode;
-using Keys = std::span<const std::string_view>;
+using yaml::Node;
 
 constexpr std::array<std::string_view, 4> kArms = {"treated", "control", "holdout", "none"};
 constexpr std::array<std::string_view, 2> kSlotWords = {"original", "absent"};
 
-/// Reads the tree of one file. Every fault is added to the diagnostics and reading goes on.
-class Reader {
+/// Reads the tree of one file.
+class ExpectationReader : public yaml::Reader {
  public:
-  Reader(const std::string& file, std::string_view bytes, Diagnostics& diagnostics)
-      : file_(file), source_(bytes), diagnostics_(diagnostics) {}
+  ExpectationReader(const std::string& file, const yaml::SourceText& text, Diagnostics& diagnostics)
+      : yaml::Reader(file, text, diagnostics) {}
 
-  std::vector<Expectation> read(const YamlNode& root);
+  std::vector<Expectation> read(const Node& root);
 
  private:
-  void error(Position at, std::string message) {
-    diagnostics_.error(file_, at, std::move(message), std::string(source_.line(at.line)));
-  }
-  /// `keys` empty: any key.
-  bool is_mapping(const YamlNode& node, std::string_view what, Keys keys);
-  std::optional<ExpectedText> text(const YamlNode* node, std::string_view what);
-  std::optional<ExpectedNames> names(const YamlNode* node, std::string_view what);
-  void test(const YamlNode& node, Expectation& out);
-  void given(const YamlNode& node, Expectation& out);
-  void expect(const YamlNode& node, Expectation& out);
-  void slot(const YamlNode& node, ExpectedSlot& out);
-  void attributes(const YamlNode& node, ExpectedSlot& out);
+  std::optional<ExpectedText> expected_text(const Node* node, std::string_view what);
+  std::optional<ExpectedNames> names(const Node* node, std::string_view what);
+  void test(const Node& node, Expectation& out);
+  void given(const Node& node, Expectation& out);
+  void expect(const Node& node, Expectation& out);
+  void slot(const Node& node, ExpectedSlot& out);
+  void attributes(const Node& node, ExpectedSlot& out);
   template <typename Check>
   void readable(const std::optional<ExpectedText>& value, Check check);
 
-  const std::string& file_;
-  rules::SourceText source_;
-  Diagnostics& diagnostics_;
   std::set<std::string> seen_;  ///< names of tests
 };
 
-bool Reader::is_mapping(const YamlNode& node, std::string_view what, Keys keys) {
-  if (node.kind != YamlNode::Kind::kMapping) {
-    error(node.at, keys.empty()
-                       ? fmt::format("{} must be a mapping", what)
-                       : fmt::format("{} must be a mapping with the keys {}", what, fmt::join(keys, ", ")));
-    return false;
-  }
-  for (const YamlNode::Member& member : node.members) {
-    if (keys.empty() || std::find(keys.begin(), keys.end(), member.key) != keys.end()) continue;
-    error(member.key_at,
-          fmt::format("unknown key '{}' in {}{}", member.key, what, did_you_mean(member.key, keys)));
-  }
-  return true;
-}
-
-std::optional<ExpectedText> Reader::text(const YamlNode* node, std::string_view what) {
+std::optional<ExpectedText> ExpectationReader::expected_text(const Node* node, std::string_view what) {
   if (node == nullptr) return std::nullopt;
-  if (node->kind != YamlNode::Kind::kScalar || node->is_null()) {
+  if (node->kind != Node::Kind::kScalar || node->is_null()) {
     error(node->at, fmt::format("{} must be a text", what));
     return std::nullopt;
   }
   return ExpectedText{node->scalar, node->at};
 }
 
-std::optional<ExpectedNames> Reader::names(const YamlNode* node, std::string_view what) {
+std::optional<ExpectedNames> ExpectationReader::names(const Node* node, std::string_view what) {
   if (node == nullptr) return std::nullopt;
   ExpectedNames out{{}, node->at};
-  if (node->kind == YamlNode::Kind::kSequence) {
-    for (const YamlNode& item : node->items) {
-      if (const auto name = text(&item, fmt::format("an entry of {}", what)); name.has_value()) {
+  if (node->kind == Node::Kind::kSequence) {
+    for (const Node& item : node->items) {
+      if (const auto name = expected_text(&item, fmt::format("an entry of {}", what)); name.has_value()) {
         out.names.push_back(name->value);
       }
     }
-  } else if (const auto name = text(node, what); name.has_value()) {
+  } else if (const auto name = expected_text(node, what); name.has_value()) {
     out.names.push_back(name->value);
   }
   std::sort(out.names.begin(), out.names.end());
@@ -98,20 +74,20 @@ std::optional<ExpectedNames> Reader::names(const YamlNode* node, std::string_vie
 }
 
 template <typename Check>
-void Reader::readable(const std::optional<ExpectedText>& value, Check check) {
+void ExpectationReader::readable(const std::optional<ExpectedText>& value, Check check) {
   if (!value.has_value()) return;
   if (std::string fault = check(value->value); !fault.empty()) error(value->at, std::move(fault));
 }
 
-void Reader::given(const YamlNode& node, Expectation& out) {
+void ExpectationReader::given(const Node& node, Expectation& out) {
   static constexpr std::array<std::string_view, 6> kKeys = {"account", "ip", "url", "at", "language", "page"};
-  if (!is_mapping(node, "given", kKeys)) return;
-  const auto account = text(node.find("account"), "account");
-  const auto ip = text(node.find("ip"), "ip");
-  const auto url = text(node.find("url"), "url");
-  const auto at = text(node.find("at"), "at");
-  const auto language = text(node.find("language"), "language");
-  const auto page = text(node.find("page"), "page");
+  if (!mapping_of(node, "given", kKeys)) return;
+  const auto account = expected_text(node.find("account"), "account");
+  const auto ip = expected_text(node.find("ip"), "ip");
+  const auto url = expected_text(node.find("url"), "url");
+  const auto at = expected_text(node.find("at"), "at");
+  const auto language = expected_text(node.find("language"), "language");
+  const auto page = expected_text(node.find("page"), "page");
   if ((node.find("account") == nullptr) == (node.find("ip") == nullptr)) {
     error(node.at, "given says who visits: either 'account' or 'ip'");
   }
@@ -136,25 +112,25 @@ void Reader::given(const YamlNode& node, Expectation& out) {
   };
   out.visit = {value(ip), value(account), value(url), value(at), value(language)};
   if (page.has_value()) {
-    out.page = (std::filesystem::path(file_).parent_path() / page->value).lexically_normal().string();
+    out.page = (std::filesystem::path(file_name()).parent_path() / page->value).lexically_normal().string();
   }
 }
 
-void Reader::attributes(const YamlNode& node, ExpectedSlot& out) {
-  if (!is_mapping(node, "attribute", {})) return;
-  for (const YamlNode::Member& member : node.members) {
+void ExpectationReader::attributes(const Node& node, ExpectedSlot& out) {
+  if (!mapping_of(node, "attribute", {})) return;
+  for (const Node::Member& member : node.members) {
     ExpectedAttribute attribute{ascii_lower(member.key), std::nullopt, member.value.at};
     if (!member.value.is_null()) {
-      const auto value = text(&member.value, fmt::format("attribute {}", member.key));
+      const auto value = expected_text(&member.value, fmt::format("attribute {}", member.key));
       if (value.has_value()) attribute.value = value->value;
     }
     out.attributes.push_back(std::move(attribute));
   }
 }
 
-void Reader::slot(const YamlNode& node, ExpectedSlot& out) {
+void ExpectationReader::slot(const Node& node, ExpectedSlot& out) {
   static constexpr std::array<std::string_view, 4> kKeys = {"text", "contains", "attribute", "rule"};
-  if (node.kind == YamlNode::Kind::kScalar) {
+  if (node.kind == Node::Kind::kScalar) {
     if (node.scalar == "original") {
       out.kind = ExpectedSlot::Kind::kOriginal;
     } else if (node.scalar == "absent") {
@@ -166,26 +142,26 @@ void Reader::slot(const YamlNode& node, ExpectedSlot& out) {
     }
     return;
   }
-  if (!is_mapping(node, out.slot, kKeys)) return;
+  if (!mapping_of(node, out.slot, kKeys)) return;
   if (node.members.empty()) error(node.at, fmt::format("{} says nothing to expect", out.slot));
-  out.text = text(node.find("text"), "text");
-  out.contains = text(node.find("contains"), "contains");
-  out.rule = text(node.find("rule"), "rule");
-  if (const YamlNode* attribute = node.find("attribute"); attribute != nullptr) attributes(*attribute, out);
+  out.text = expected_text(node.find("text"), "text");
+  out.contains = expected_text(node.find("contains"), "contains");
+  out.rule = expected_text(node.find("rule"), "rule");
+  if (const Node* attribute = node.find("attribute"); attribute != nullptr) attributes(*attribute, out);
 }
 
-void Reader::expect(const YamlNode& node, Expectation& out) {
-  if (!is_mapping(node, "expect", {})) return;
+void ExpectationReader::expect(const Node& node, Expectation& out) {
+  if (!mapping_of(node, "expect", {})) return;
   if (node.members.empty()) error(node.at, "expect is empty: the test could not fail");
-  out.account = text(node.find("account"), "account");
-  out.arm = text(node.find("arm"), "arm");
+  out.account = expected_text(node.find("account"), "account");
+  out.arm = expected_text(node.find("arm"), "arm");
   readable(out.arm, [](const std::string& arm) {
     if (std::find(kArms.begin(), kArms.end(), arm) != kArms.end()) return std::string();
     return fmt::format("arm '{}' is not one of {}{}", arm, fmt::join(kArms, ", "), did_you_mean(arm, kArms));
   });
   out.rules = names(node.find("rules"), "rules");
   out.signals = names(node.find("signals"), "signals");
-  for (const YamlNode::Member& member : node.members) {
+  for (const Node::Member& member : node.members) {
     if (member.key == "account" || member.key == "arm" || member.key == "rules" || member.key == "signals") {
       continue;
     }
@@ -200,54 +176,56 @@ void Reader::expect(const YamlNode& node, Expectation& out) {
   }
 }
 
-void Reader::test(const YamlNode& node, Expectation& out) {
+void ExpectationReader::test(const Node& node, Expectation& out) {
   static constexpr std::array<std::string_view, 3> kKeys = {"name", "given", "expect"};
-  out.file = file_;
+  out.file = file_name();
   out.at = node.at;
-  if (!is_mapping(node, "a test", kKeys)) return;
+  if (!mapping_of(node, "a test", kKeys)) return;
   for (const std::string_view key : kKeys) {
     if (node.find(key) == nullptr) error(node.at, fmt::format("the test has no '{}'", key));
   }
-  if (const auto name = text(node.find("name"), "name"); name.has_value()) {
+  if (const auto name = expected_text(node.find("name"), "name"); name.has_value()) {
     out.name = name->value;
     if (!seen_.insert(out.name).second) {
       error(name->at, fmt::format("name '{}' is taken by a test above", out.name));
     }
   }
-  if (const YamlNode* of = node.find("given"); of != nullptr) given(*of, out);
-  if (const YamlNode* of = node.find("expect"); of != nullptr) expect(*of, out);
+  if (const Node* of = node.find("given"); of != nullptr) given(*of, out);
+  if (const Node* of = node.find("expect"); of != nullptr) expect(*of, out);
 }
 
-std::vector<Expectation> Reader::read(const YamlNode& root) {
+std::vector<Expectation> ExpectationReader::read(const Node& root) {
   static constexpr std::array<std::string_view, 2> kKeys = {"abm", "tests"};
   std::vector<Expectation> out;
-  if (!is_mapping(root, "a tests file", kKeys)) return out;
-  const YamlNode* format = root.find("abm");
+  if (!mapping_of(root, "a tests file", kKeys)) return out;
+  const Node* format = root.find("abm");
   if (format == nullptr || format->scalar != "tests/1") {
     error(format == nullptr ? root.at : format->at,
           format == nullptr ? "'abm: tests/1' is missing"
                             : fmt::format("abm is '{}', this version reads tests/1", format->scalar));
   }
-  const YamlNode* tests = root.find("tests");
-  if (tests == nullptr || tests->kind != YamlNode::Kind::kSequence || tests->items.empty()) {
+  const Node* tests = root.find("tests");
+  if (tests == nullptr || tests->kind != Node::Kind::kSequence || tests->items.empty()) {
     error(tests == nullptr ? root.at : tests->at, "'tests' must be a list of at least one test");
     return out;
   }
-  for (const YamlNode& node : tests->items) test(node, out.emplace_back());
+  for (const Node& node : tests->items) test(node, out.emplace_back());
   return out;
 }
 
 }  // namespace
 
 std::vector<Expectation> load_expectations(const std::string& path, Diagnostics& diagnostics) {
-  constexpr rules::YamlLimits kLimits;
+  constexpr yaml::Limits kLimits;
   auto bytes = read_file(path, kLimits.max_bytes);
   if (!bytes) {
     diagnostics.error({}, {}, bytes.message());
     return {};
   }
-  const auto root = rules::parse_yaml(*bytes, path, kLimits, diagnostics);
-  return root.has_value() ? Reader(path, *bytes, diagnostics).read(*root) : std::vector<Expectation>();
+  const auto root = yaml::parse(*bytes, path, kLimits, diagnostics);
+  if (!root.has_value()) return {};
+  const yaml::SourceText text(*bytes);
+  return ExpectationReader(path, text, diagnostics).read(*root);
 }
 
 }  // namespace abm::tools

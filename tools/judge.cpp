@@ -8,9 +8,9 @@
 
 #include "base/file.h"
 #include "base/text.h"
-#include "rewrite/attributes.h"
+#include "rewrite/scan/attributes.h"
 #include "rewrite/locate.h"
-#include "tools/edit_text.h"
+#include "rewrite/template/edit_text.h"
 #include "tools/visit_edits.h"
 
 namespace abm::tools {
@@ -20,7 +20,7 @@ constexpr size_t kMaxPageBytes = size_t{1} << 30;
 constexpr size_t kShownPoints = 160;  // of a text that is not what was expected
 
 std::string in_quotes(std::string_view text) {
-  return fmt::format("\"{}\"", shortened(text, kShownPoints));
+  return fmt::format("\"{}\"", rewrite::shortened(text, kShownPoints));
 }
 
 std::string listed(const std::vector<std::string>& names) {
@@ -177,35 +177,35 @@ void Judge::texts(const ExpectedSlot& expected, uint32_t slot, const rewrite::Ed
   std::vector<std::string> inner, whole;  // by element; whole: with what stands before and after it
   if (has_page()) {
     for (const std::string_view content : elements(slot, true)) {
-      inner.push_back(plain_text(content));
-      whole.push_back(fmt::format("{} {} {}", plain_text(edit.before), inner.back(), plain_text(edit.after)));
+      inner.push_back(rewrite::plain_text(content));
+      whole.push_back(fmt::format("{} {} {}", rewrite::plain_text(edit.before), inner.back(), rewrite::plain_text(edit.after)));
     }
-    if (inner.empty()) whole.push_back(plain_text(edit));  // its own edit took it out of the selector's reach
+    if (inner.empty()) whole.push_back(rewrite::plain_text(edit));  // its own edit took it out of the selector's reach
   } else {
-    whole.push_back(plain_text(edit));
+    whole.push_back(rewrite::plain_text(edit));
     rewrite::Edit content = edit;
     content.before = content.after = {};
-    if (edit.content.has_value()) inner.push_back(plain_text(content));
+    if (edit.content.has_value()) inner.push_back(rewrite::plain_text(content));
   }
   if (expected.text.has_value()) {
-    const std::string wanted = collapsed(expected.text->value);
+    const std::string wanted = rewrite::collapsed(expected.text->value);
     const auto other =
         std::find_if(inner.begin(), inner.end(), [&](const auto& text) { return text != wanted; });
     if (inner.empty()) {
       fail(expected.text->at, expected.slot + " text", in_quotes(wanted),
-           fmt::format("{}: its whole text is not known{}", describe(edit),
+           fmt::format("{}: its whole text is not known{}", rewrite::describe(edit),
                        has_page() ? "" : " without a page"));
     } else if (other != inner.end()) {
       fail(expected.text->at, expected.slot + " text", in_quotes(wanted), in_quotes(*other));
     }
   }
   if (expected.contains.has_value()) {
-    const std::string wanted = collapsed(expected.contains->value);
+    const std::string wanted = rewrite::collapsed(expected.contains->value);
     const auto other = std::find_if(whole.begin(), whole.end(),
                                     [&](const auto& text) { return text.find(wanted) == text.npos; });
     if (other != whole.end()) {
       fail(expected.contains->at, expected.slot + " contains", in_quotes(wanted),
-           in_quotes(collapsed(*other)));
+           in_quotes(rewrite::collapsed(*other)));
     }
   }
 }
@@ -226,13 +226,13 @@ void Judge::attribute(const ExpectedSlot& of_slot, const ExpectedAttribute& expe
     for (const std::string_view tag : elements(slot, false)) {
       const auto raw = rewrite::find_attribute(tag.substr(std::min(tag.find_first_of(kNameEnd), tag.size())),
                                                expected.name);
-      if (!compare(raw.has_value() ? std::optional(attribute_value(raw->value)) : std::nullopt)) return;
+      if (!compare(raw.has_value() ? std::optional(rewrite::attribute_value(raw->value)) : std::nullopt)) return;
     }
     return;
   }
   for (const rewrite::AttributeEdit& of : edit.attributes) {
     if (of.name != expected.name) continue;
-    compare(of.value.has_value() ? std::optional(attribute_value(*of.value)) : std::nullopt);
+    compare(of.value.has_value() ? std::optional(rewrite::attribute_value(*of.value)) : std::nullopt);
     return;
   }
   if (edit.hide && expected.name == "hidden") {
@@ -240,7 +240,7 @@ void Judge::attribute(const ExpectedSlot& of_slot, const ExpectedAttribute& expe
     return;
   }
   fail(expected.at, fmt::format("{} attribute {}", of_slot.slot, expected.name), shown(expected.value),
-       fmt::format("{}: the rule leaves it as the page has it", describe(edit)));
+       fmt::format("{}: the rule leaves it as the page has it", rewrite::describe(edit)));
 }
 
 void Judge::edited(const ExpectedSlot& expected, uint32_t slot, std::optional<size_t> winner) {
@@ -273,12 +273,12 @@ void Judge::slot(const ExpectedSlot& expected) {
     case ExpectedSlot::Kind::kOriginal:
       if (!winner.has_value() || !takes_effect(*winner)) return;
       fail(expected.at, expected.slot, "original",
-           fmt::format("{} (rule '{}')", shortened(describe(*edits_.edit(*winner)), kShownPoints),
+           fmt::format("{} (rule '{}')", rewrite::shortened(rewrite::describe(*edits_.edit(*winner)), kShownPoints),
                        edits_.rule(*winner)));
       return;
     case ExpectedSlot::Kind::kAbsent:
       if (const auto tags = elements(*slot, false); !tags.empty()) {
-        fail(expected.at, expected.slot, "absent", shortened(tags.front(), kShownPoints));
+        fail(expected.at, expected.slot, "absent", rewrite::shortened(tags.front(), kShownPoints));
       }
       return;
     case ExpectedSlot::Kind::kEdited:

@@ -9,7 +9,7 @@
 #include <utility>
 
 #include "base/hash.h"
-#include "tools/edit_text.h"
+#include "rewrite/template/edit_text.h"
 #include "tools/visit_edits.h"
 
 namespace abm::tools {
@@ -80,22 +80,22 @@ SlotView view(const Shown& shown, std::string text) {
 /// that is, the selector.
 void add_change(SlotChange change, const Shown* from, const Shown* to, SiteDiff& out) {
   if (from != nullptr && to != nullptr) {
-    std::string old_text = describe(*from->edit), new_text = describe(*to->edit);
+    std::string old_text = rewrite::describe(*from->edit), new_text = rewrite::describe(*to->edit);
     if (old_text == new_text) {
-      old_text = describe(*from->edit, true);
-      new_text = describe(*to->edit, true);
+      old_text = rewrite::describe(*from->edit, true);
+      new_text = rewrite::describe(*to->edit, true);
     }
     if (old_text == new_text) {
       old_text = "at " + std::string(from->selector);
       new_text = "at " + std::string(to->selector);
     }
-    auto [old_shown, new_shown] = shortened_apart(old_text, new_text, kShownPoints);
+    auto [old_shown, new_shown] = rewrite::shortened_apart(old_text, new_text, kShownPoints);
     change.from = view(*from, std::move(old_shown));
     change.to = view(*to, std::move(new_shown));
   } else if (from != nullptr) {
-    change.from = view(*from, shortened(describe(*from->edit), kShownPoints));
+    change.from = view(*from, rewrite::shortened(rewrite::describe(*from->edit), kShownPoints));
   } else {
-    change.to = view(*to, shortened(describe(*to->edit), kShownPoints));
+    change.to = view(*to, rewrite::shortened(rewrite::describe(*to->edit), kShownPoints));
   }
   out.changes.push_back(std::move(change));
 }

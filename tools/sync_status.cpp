@@ -6,7 +6,7 @@
 
 #include "base/timestamp.h"
 #include "tools/age.h"
-#include "tools/sync/state.h"
+#include "connect/sync/state.h"
 
 namespace abm::tools {
 namespace {
@@ -20,7 +20,7 @@ void put_time(Json& json, std::string_view key, int64_t time) {
   put_text(json, key, time == 0 ? "" : format_rfc3339(time));
 }
 
-void put_attempts(Json& json, const sync::Attempts& attempts) {
+void put_attempts(Json& json, const connect::Attempts& attempts) {
   put_time(json, "tried_at", attempts.tried_at);
   put_time(json, "succeeded_at", attempts.succeeded_at);
   put_time(json, "failing_since", attempts.failing_since);
@@ -28,14 +28,14 @@ void put_attempts(Json& json, const sync::Attempts& attempts) {
   put_text(json, "fault", attempts.fault);
 }
 
-void tell_attempts(const Output& out, const sync::Attempts& attempts, int64_t now) {
+void tell_attempts(const Output& out, const connect::Attempts& attempts, int64_t now) {
   if (attempts.failures == 0) return;
   out.line(fmt::format("  {} attempt{} failed since {}, the last one {} ago: {}", attempts.failures,
                        attempts.failures == 1 ? "" : "s", format_rfc3339(attempts.failing_since),
                        age(now - attempts.tried_at), attempts.fault));
 }
 
-std::string checked(const sync::Attempts& attempts, int64_t now) {
+std::string checked(const connect::Attempts& attempts, int64_t now) {
   return attempts.succeeded_at == 0 ? "never reached"
                                     : fmt::format("reached {} ago", age(now - attempts.succeeded_at));
 }
@@ -44,8 +44,8 @@ std::string checked(const sync::Attempts& attempts, int64_t now) {
 
 void write_sync_state(Json& json, const std::string& data_dir) {
   json.key("sync");
-  if (const auto state = sync::read_feed_state(data_dir); state && state->has_value()) {
-    const sync::FeedState& feed = **state;
+  if (const auto state = connect::read_feed_state(data_dir); state && state->has_value()) {
+    const connect::FeedState& feed = **state;
     json.begin_object().key("from").string(feed.from);
     if (feed.accepted.has_value()) {
       json.key("tenant").string(feed.accepted->tenant).key("version").number(feed.accepted->version);
@@ -60,7 +60,7 @@ void write_sync_state(Json& json, const std::string& data_dir) {
     json.null();
   }
   json.key("mirror");
-  if (const auto state = sync::read_mirror_state(data_dir); state && state->has_value()) {
+  if (const auto state = connect::read_mirror_state(data_dir); state && state->has_value()) {
     json.begin_object().key("from").string((*state)->from).key("generation").number((*state)->generation);
     put_attempts(json, (*state)->attempts);
     json.end_object();
@@ -68,8 +68,8 @@ void write_sync_state(Json& json, const std::string& data_dir) {
     json.null();
   }
   json.key("agent");
-  if (const auto state = sync::read_agent_state(data_dir); state && state->has_value()) {
-    const sync::AgentState& agent = **state;
+  if (const auto state = connect::read_agent_state(data_dir); state && state->has_value()) {
+    const connect::AgentState& agent = **state;
     json.begin_object();
     put_time(json, "started_at", agent.started_at);
     json.key("generation");
@@ -85,10 +85,10 @@ void write_sync_state(Json& json, const std::string& data_dir) {
 }
 
 void tell_sync_state(const Output& out, const std::string& data_dir, int64_t now) {
-  if (const auto state = sync::read_feed_state(data_dir); !state) {
+  if (const auto state = connect::read_feed_state(data_dir); !state) {
     out.line(state.message());
   } else if (state->has_value()) {
-    const sync::FeedState& feed = **state;
+    const connect::FeedState& feed = **state;
     out.line(fmt::format("sync from {}, {}", feed.from, checked(feed.attempts, now)));
     if (feed.accepted.has_value()) {
       out.line(fmt::format(
@@ -98,13 +98,13 @@ void tell_sync_state(const Output& out, const std::string& data_dir, int64_t now
     }
     tell_attempts(out, feed.attempts, now);
   }
-  if (const auto state = sync::read_mirror_state(data_dir); !state) {
+  if (const auto state = connect::read_mirror_state(data_dir); !state) {
     out.line(state.message());
   } else if (state->has_value()) {
     out.line(fmt::format("mirror of {}, {}", (*state)->from, checked((*state)->attempts, now)));
     tell_attempts(out, (*state)->attempts, now);
   }
-  if (const auto state = sync::read_agent_state(data_dir); !state) {
+  if (const auto state = connect::read_agent_state(data_dir); !state) {
     out.line(state.message());
   } else if (state->has_value() && !(*state)->fault.empty()) {
     out.line(fmt::format("agent: not published since {}: {}", format_rfc3339((*state)->refused_at),

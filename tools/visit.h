@@ -11,7 +11,7 @@
 #include "base/result.h"
 #include "generation/generation.h"
 #include "generation/identify.h"
-#include "rules/matcher.h"
+#include "rules/match/matcher.h"
 #include "tools/command.h"
 #include "tools/page_url.h"
 

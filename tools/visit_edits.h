@@ -7,10 +7,10 @@
 #include <string_view>
 
 #include "base/arena.h"
-#include "rewrite/charset.h"
+#include "rewrite/scan/charset.h"
 #include "rewrite/rewriter.h"
-#include "rules/matcher.h"
-#include "rules/render.h"
+#include "rules/match/matcher.h"
+#include "rules/match/render.h"
 
 namespace abm::tools {
 

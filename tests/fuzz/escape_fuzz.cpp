@@ -7,10 +7,10 @@
 #include <string_view>
 
 #include "base/text.h"
-#include "rewrite/escape.h"
-#include "rewrite/markup_lint.h"
-#include "rewrite/markup_walk.h"
-#include "tests/rewrite/template_render.h"
+#include "rewrite/template/escape.h"
+#include "rewrite/template/markup_lint.h"
+#include "rewrite/template/markup_walk.h"
+#include "tests/rewrite/template/template_render.h"
 
 namespace {
 

@@ -11,7 +11,7 @@
 
 #include "rewrite/locate.h"
 #include "rewrite/rewriter.h"
-#include "rewrite/selector.h"
+#include "rewrite/select/selector.h"
 
 namespace {
 

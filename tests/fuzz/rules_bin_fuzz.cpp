@@ -9,7 +9,7 @@
 #include "../rules/memory_files.h"
 #include "../rules/program_probe.h"
 #include "accounts/snapshot_writer.h"
-#include "rules/compile.h"
+#include "rules/compile/compile.h"
 
 namespace {
 

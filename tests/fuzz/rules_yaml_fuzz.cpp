@@ -4,9 +4,9 @@
 #include <string>
 #include <string_view>
 
-#include "rules/compile.h"
+#include "rules/compile/compile.h"
 #include "rules/load.h"
-#include "rules/program.h"
+#include "rules/program/program.h"
 
 namespace {
 

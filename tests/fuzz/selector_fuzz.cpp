@@ -9,9 +9,9 @@
 #include <vector>
 
 #include "base/hash.h"
-#include "rewrite/selector.h"
-#include "rewrite/selector_program.h"
-#include "rewrite/selector_set.h"
+#include "rewrite/select/selector.h"
+#include "rewrite/select/selector_program.h"
+#include "rewrite/select/selector_set.h"
 
 namespace {
 

@@ -13,7 +13,7 @@
 
 #include "accounts/snapshot_writer.h"
 #include "ipdb/mmdb_writer.h"
-#include "rules/compile.h"
+#include "rules/compile/compile.h"
 
 namespace abm::generation::testing {
 namespace {

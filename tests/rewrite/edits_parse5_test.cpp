@@ -6,7 +6,7 @@
 #include "base64.h"
 #include "nasty_pages.h"
 #include "rewrite_fixture.h"
-#include "rewrite/tag_names.h"
+#include "rewrite/scan/tag_names.h"
 #include "tests/node_script.h"
 #include "tests/places.h"
 

@@ -13,8 +13,8 @@
 
 #include "rewrite/locate.h"
 #include "rewrite/rewriter.h"
-#include "rewrite/selector.h"
-#include "rewrite/selector_set.h"
+#include "rewrite/select/selector.h"
+#include "rewrite/select/selector_set.h"
 #include "tests/places.h"
 
 namespace abm::rewrite {

@@ -10,12 +10,12 @@
 #include "accounts/snapshot_writer.h"
 #include "base/file.h"
 #include "rewrite/locate.h"
-#include "rules/compile.h"
+#include "rules/compile/compile.h"
 #include "rules/lint_codes.h"
 #include "rules/load.h"
-#include "rules/matcher.h"
-#include "rules/program.h"
-#include "rules/vocabulary.h"
+#include "rules/match/matcher.h"
+#include "rules/program/program.h"
+#include "rules/read/vocabulary.h"
 #include "tests/places.h"
 
 namespace abm::rules {

@@ -7,9 +7,9 @@
 #include <vector>
 
 #include "accounts/account.h"
-#include "rules/arms.h"
+#include "rules/program/arms.h"
 #include "rules/ast.h"
-#include "rules/matcher.h"
+#include "rules/match/matcher.h"
 
 namespace abm::rules::reference {
 

@@ -5,7 +5,7 @@
 #include <algorithm>
 
 #include "base/text.h"
-#include "rules/compile.h"
+#include "rules/compile/compile.h"
 
 namespace abm::rules::samples {
 namespace {

@@ -10,8 +10,8 @@
 #include "accounts/snapshot.h"
 #include "accounts/snapshot_writer.h"
 #include "rules/ast.h"
-#include "rules/matcher.h"
-#include "rules/program.h"
+#include "rules/match/matcher.h"
+#include "rules/program/program.h"
 
 namespace abm::rules::samples {
 

@@ -16,7 +16,7 @@ from conftest import PROGRAM
 
 BROWSER = shutil.which("chromium")
 DRIVER = shutil.which("chromedriver")
-WORLD = pathlib.Path(PROGRAM).parents[1] / "tests/tools/report/abm_make_visits"
+WORLD = pathlib.Path(PROGRAM).parents[1] / "tests/measure/abm_make_visits"
 ENTER, TAB, SPACE = "\ue007", "\ue004", " "
 
 pytestmark = pytest.mark.skipif(not BROWSER or not DRIVER,

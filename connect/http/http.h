@@ -1,0 +1,102 @@
+// HTTP(S) GETs, one at a time, each bounded in size and time whatever the server does. On libcurl's multi
+// interface: who waits for an answer can wait for other descriptors too, so the agent needs no thread.
+#pragma once
+
+#include <poll.h>
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+
+namespace abm::connect {
+
+/// Where a body goes as it arrives, decoded.
+class BodySink {
+ public:
+  virtual ~BodySink() = default;
+  /// Called before the first byte, and again after a redirect was followed: bytes follow from `offset` on.
+  /// Only a request with `resume_from` sees an offset, and 0 if the server does not resume.
+  [[nodiscard]] virtual Result<void> begin(uint64_t offset) = 0;
+  /// An error ends the transfer and becomes its result.
+  [[nodiscard]] virtual Result<void> write(std::string_view bytes) = 0;
+};
+
+struct HttpSettings {
+  std::string proxy;  ///< URL; "": http_proxy, https_proxy, all_proxy and no_proxy of the environment
+  std::string ca;     ///< PEM file; "": the system's authorities
+  std::chrono::seconds connect{10};
+  std::chrono::seconds stall{20};    ///< fewer than 100 bytes a second for so long
+  std::chrono::seconds total{1800};  ///< of one answer, redirects included
+};
+
+struct HttpRequest {
+  std::string url;
+  std::string if_none_match;  ///< an ETag; "": unconditional
+  uint64_t resume_from = 0;   ///< bytes that are here already
+  bool compressed = false;    ///< gzip and zstd may be used; excludes resume_from
+  bool no_cache = false;      ///< caches on the way must ask the origin
+  uint64_t max_body = 0;      ///< bytes, decoded; the same for what comes over the wire
+  /// Of the attempt that this belongs to: a server that is never quite silent may not draw it out.
+  std::optional<std::chrono::steady_clock::time_point> until;
+  std::function<void(uint64_t done, uint64_t total)> progress;  ///< of the wire; total 0: not known
+};
+
+struct HttpReply {
+  long status = 0;
+  std::string etag;  ///< "" when there is none that can be sent back
+  std::optional<std::chrono::seconds> retry_after;
+  uint64_t received = 0;  ///< bytes of the body as they came
+};
+
+class HttpClient {
+ public:
+  explicit HttpClient(HttpSettings settings);
+  ~HttpClient();
+  HttpClient(const HttpClient&) = delete;
+  HttpClient& operator=(const HttpClient&) = delete;
+
+  /// Begins; nothing may be running. `sink` is borrowed until the transfer is over, and gets the body of a
+  /// 200 or 206 only. Redirects are followed on the same host (url.h), five at most.
+  void start(HttpRequest request, BodySink& sink);
+  [[nodiscard]] bool running() const noexcept;
+  /// Works on the transfer, and returns when something happened to it or to one of `others`, or after
+  /// `timeout`. With nothing running it only waits.
+  void poll(std::span<pollfd> others, std::chrono::milliseconds timeout);
+  /// Once it no longer runs: the answer, whatever its status; or what went wrong, beginning with the address.
+  [[nodiscard]] Result<HttpReply> take();
+  /// Ends a running transfer; there is nothing to take.
+  void cancel();
+
+  /// start(), poll() and take().
+  [[nodiscard]] Result<HttpReply> get(HttpRequest request, BodySink& sink);
+
+ private:
+  struct Work;
+  std::unique_ptr<Work> work_;
+};
+
+/// A small body in memory.
+class TextSink final : public BodySink {
+ public:
+  [[nodiscard]] Result<void> begin(uint64_t) override {
+    text.clear();
+    return {};
+  }
+  [[nodiscard]] Result<void> write(std::string_view bytes) override {
+    text += bytes;
+    return {};
+  }
+  std::string text;
+};
+
+/// "answers 404 (not found)": an answer that is none of those that the caller expects.
+[[nodiscard]] std::string status_fault(const std::string& url, long status);
+
+}  // namespace abm::connect

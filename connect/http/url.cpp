@@ -1,0 +1,90 @@
+#include "connect/http/url.h"
+
+#include <curl/curl.h>
+
+#include <memory>
+#include <optional>
+
+#include <fmt/format.h>
+
+#include "base/text.h"
+
+namespace abm::connect {
+namespace {
+
+struct FreeUrl {
+  void operator()(CURLU* url) const noexcept { curl_url_cleanup(url); }
+  void operator()(char* text) const noexcept { curl_free(text); }
+};
+using Url = std::unique_ptr<CURLU, FreeUrl>;
+
+Url parse(const std::string& text) {
+  Url url(curl_url());
+  if (url == nullptr || curl_url_set(url.get(), CURLUPART_URL, text.c_str(), 0) != CURLUE_OK) return nullptr;
+  return url;
+}
+
+/// "" when the address has no such part.
+std::string part(const Url& url, CURLUPart what, unsigned flags = 0) {
+  char* text = nullptr;
+  if (curl_url_get(url.get(), what, &text, flags) != CURLUE_OK) return {};
+  const std::unique_ptr<char, FreeUrl> owner(text);
+  return text;
+}
+
+bool is_http(std::string_view scheme) {
+  return scheme == "http" || scheme == "https";
+}
+
+}  // namespace
+
+std::string url_for_people(const std::string& url) {
+  const Url parsed = parse(url);
+  if (parsed == nullptr) return url;
+  curl_url_set(parsed.get(), CURLUPART_USER, nullptr, 0);
+  curl_url_set(parsed.get(), CURLUPART_PASSWORD, nullptr, 0);
+  const std::string shown = part(parsed, CURLUPART_URL);
+  return shown.empty() ? url : shown;
+}
+
+Result<void> check_url(const std::string& url) {
+  const Url parsed = parse(url);
+  if (parsed == nullptr || !is_http(part(parsed, CURLUPART_SCHEME)) || part(parsed, CURLUPART_HOST).empty()) {
+    return Error{fmt::format("'{}' is no address of the form https://host/path", url)};
+  }
+  return {};
+}
+
+Result<std::string> with_path_suffix(const std::string& url, std::string_view suffix) {
+  if (auto good = check_url(url); !good) return good.error();
+  const Url parsed = parse(url);
+  const std::string path = part(parsed, CURLUPART_PATH) + std::string(suffix);
+  if (curl_url_set(parsed.get(), CURLUPART_PATH, path.c_str(), 0) != CURLUE_OK) {
+    return Error{fmt::format("'{}' cannot be followed by '{}'", url, suffix)};
+  }
+  return part(parsed, CURLUPART_URL);
+}
+
+std::string redirect_fault(const std::string& from, const std::string& to) {
+  const Url a = parse(from);
+  const Url b = parse(to);
+  if (a == nullptr || b == nullptr || !is_http(part(b, CURLUPART_SCHEME))) {
+    return fmt::format("it redirects to '{}', which is no http address", to);
+  }
+  const bool was_secure = part(a, CURLUPART_SCHEME) == "https";
+  const bool is_secure = part(b, CURLUPART_SCHEME) == "https";
+  const std::string host = part(b, CURLUPART_HOST);
+  if (!equals_ignoring_case(part(a, CURLUPART_HOST), host)) {
+    return fmt::format("it redirects to another host, '{}': name the final address", host);
+  }
+  if (was_secure && !is_secure) return "it redirects from https to plain http";
+  const std::string from_port = part(a, CURLUPART_PORT, CURLU_DEFAULT_PORT);
+  const std::string to_port = part(b, CURLUPART_PORT, CURLU_DEFAULT_PORT);
+  const bool to_usual_https = !was_secure && is_secure && from_port == "80" && to_port == "443";
+  if (from_port != to_port && !to_usual_https) {
+    return fmt::format("it redirects to another port, {}: name the final address", to_port);
+  }
+  return {};
+}
+
+}  // namespace abm::connect

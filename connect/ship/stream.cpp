@@ -1,0 +1,375 @@
+// libnats does the connection: it goes to another server of the cluster when one fails, and keeps trying.
+// Acknowledgements come on a thread of its own. The library waits by the wall clock: where that jumps back, a wait for
+// seconds would take a day. So we wait for acknowledgements ourselves, close a connection that keeps us waiting, and begin
+// a new one where none has answered for long; all by the steady clock.
+#include "connect/ship/stream.h"
+
+#include <nats/nats.h>
+
+#include <algorithm>
+#include <condition_variable>
+#include <mutex>
+#include <optional>
+#include <thread>
+#include <unordered_map>
+
+#include <fmt/format.h>
+
+#include "base/file.h"
+
+namespace abm::connect {
+namespace {
+
+constexpr size_t kMaxSecret = 4096;
+constexpr int64_t kReconnectWaitMs = 250;
+constexpr int64_t kCloseMs = 5000;
+constexpr int64_t kMaxPending = 2000;  // more than a batch has lines
+constexpr int kPatiences = 4;          // without any answer, until a connection is given up
+
+using Clock = std::chrono::steady_clock;
+
+template <auto Destroy>
+struct Deleter {
+  template <typename T>
+  void operator()(T* object) const noexcept {
+    Destroy(object);
+  }
+};
+using OptionsPtr = std::unique_ptr<natsOptions, Deleter<natsOptions_Destroy>>;
+using ConnectionPtr = std::unique_ptr<natsConnection, Deleter<natsConnection_Destroy>>;
+using ContextPtr = std::unique_ptr<jsCtx, Deleter<jsCtx_Destroy>>;
+using MessagePtr = std::unique_ptr<natsMsg, Deleter<natsMsg_Destroy>>;
+
+/// What the library says; it keeps a sentence for the calling thread.
+std::string reason(natsStatus status) {
+  const char* text = nats_GetLastError(nullptr);
+  if (text == nullptr || *text == '\0') text = natsStatus_GetText(status);
+  return text;
+}
+
+/// A secret from a file: its first line.
+Result<std::string> read_secret(const std::string& path) {
+  auto text = read_file(path, kMaxSecret);
+  if (!text) return text.error();
+  text->erase(std::find_if(text->begin(), text->end(), [](char c) { return c == '\n' || c == '\r'; }),
+              text->end());
+  if (text->empty()) return Error{fmt::format("{}: the first line is empty, a secret belongs there", path)};
+  return *std::move(text);
+}
+
+class Setup {
+ public:
+  explicit Setup(const StreamOptions& options) : options_(options) {
+    natsOptions* made = nullptr;
+    status_ = natsOptions_Create(&made);
+    made_.reset(made);
+  }
+
+  Result<OptionsPtr> make() {
+    basics();
+    if (auto done = identity(); !done) return done.error();
+    tls();
+    if (status_ != NATS_OK) return Error{fmt::format("{}: {}", failed_, reason(status_))};
+    return std::move(made_);
+  }
+
+ private:
+  template <typename Call>
+  void set(std::string_view what, Call call) {
+    if (status_ != NATS_OK) return;
+    status_ = call(made_.get());
+    if (status_ != NATS_OK) failed_ = what;
+  }
+
+  void basics() {
+    for (const std::string& server : options_.servers) urls_.push_back(server.c_str());
+    set("--server", [&](natsOptions* made) {
+      return natsOptions_SetServers(made, urls_.data(), static_cast<int>(urls_.size()));
+    });
+    set("name", [](natsOptions* made) { return natsOptions_SetName(made, "abmctl ship"); });
+    set("timeout",
+        [&](natsOptions* made) { return natsOptions_SetTimeout(made, options_.patience.count()); });
+    set("timeout", [&](natsOptions* made) {  // a server that reads no more
+      return natsOptions_SetWriteDeadline(made, options_.patience.count());
+    });
+    set("reconnect", [](natsOptions* made) { return natsOptions_SetMaxReconnect(made, -1); });
+    set("reconnect", [](natsOptions* made) { return natsOptions_SetReconnectWait(made, kReconnectWaitMs); });
+  }
+
+  Result<void> identity() {
+    if (!options_.credentials.empty()) {
+      set(options_.credentials, [&](natsOptions* made) {
+        return natsOptions_SetUserCredentialsFromFiles(made, options_.credentials.c_str(), nullptr);
+      });
+    }
+    if (!options_.token_file.empty()) {
+      auto token = read_secret(options_.token_file);
+      if (!token) return token.error();
+      set("--token-file", [&](natsOptions* made) { return natsOptions_SetToken(made, token->c_str()); });
+    }
+    if (!options_.user.empty()) {
+      auto password = options_.password_file.empty() ? Result<std::string>(std::string())
+                                                     : read_secret(options_.password_file);
+      if (!password) return password.error();
+      set("--user", [&](natsOptions* made) {
+        return natsOptions_SetUserInfo(made, options_.user.c_str(), password->c_str());
+      });
+    }
+    return {};
+  }
+
+  void tls() {
+    const auto is_tls = [](const std::string& url) { return url.starts_with("tls://"); };
+    if (options_.tls_ca.empty() && options_.tls_certificate.empty() &&
+        std::none_of(options_.servers.begin(), options_.servers.end(), is_tls)) {
+      return;
+    }
+    set("TLS", [](natsOptions* made) { return natsOptions_SetSecure(made, true); });
+    if (!options_.tls_ca.empty()) {
+      set(options_.tls_ca, [&](natsOptions* made) {
+        return natsOptions_LoadCATrustedCertificates(made, options_.tls_ca.c_str());
+      });
+    }
+    if (!options_.tls_certificate.empty()) {
+      set(options_.tls_certificate, [&](natsOptions* made) {
+        return natsOptions_LoadCertificatesChain(made, options_.tls_certificate.c_str(),
+                                                 options_.tls_key.c_str());
+      });
+    }
+  }
+
+  const StreamOptions& options_;
+  std::vector<const char*> urls_;
+  OptionsPtr made_;
+  natsStatus status_;
+  std::string failed_ = "NATS";
+};
+
+/// Which messages of the publish() under way are acknowledged. The library's thread fills it.
+class Acknowledgements {
+ public:
+  void begin(std::span<Message> messages) {
+    const std::lock_guard lock(mutex_);
+    by_id_.clear();
+    result_ = {};
+    refused_ = 0;
+    for (Message& message : messages) {
+      if (!message.stored) by_id_.emplace(message.id, &message);
+    }
+  }
+  /// Until each message that was sent is acknowledged or refused, or time is over.
+  void wait(size_t unsent, std::chrono::milliseconds patience) {
+    std::unique_lock lock(mutex_);
+    answered_.wait_for(lock, patience, [&] { return by_id_.size() <= unsent + refused_; });
+  }
+  /// From here on, late acknowledgements touch no message.
+  Published end(bool& answered) {
+    const std::lock_guard lock(mutex_);
+    answered = refused_ > 0 || result_.stored > 0;
+    if (!by_id_.empty() && result_.fault.empty()) {
+      result_.fault = fmt::format("{} of {} lines were not acknowledged in time", by_id_.size(),
+                                  by_id_.size() + result_.stored);
+    }
+    by_id_.clear();
+    return std::move(result_);
+  }
+  static void take(jsCtx*, natsMsg* raw, jsPubAck* stored, jsPubAckErr* refused, void* closure) {
+    const MessagePtr message(raw);
+    const char* id = nullptr;
+    if (natsMsgHeader_Get(raw, "Nats-Msg-Id", &id) != NATS_OK) return;
+    static_cast<Acknowledgements*>(closure)->take(id, stored, refused);
+  }
+
+ private:
+  void take(std::string_view id, const jsPubAck* stored, const jsPubAckErr* refused) {
+    const std::lock_guard lock(mutex_);
+    if (stored == nullptr) {
+      if (by_id_.contains(id)) ++refused_;
+      answered_.notify_one();
+      if (refused != nullptr && refused->ErrText != nullptr && *refused->ErrText != '\0') {
+        result_.fault = refused->ErrText;
+      } else {
+        result_.fault = refused != nullptr ? natsStatus_GetText(refused->Err) : "refused";
+      }
+      return;
+    }
+    const auto found = by_id_.find(id);
+    if (found == by_id_.end()) return;
+    found->second->stored = true;
+    ++result_.stored;
+    if (stored->Duplicate) ++result_.duplicates;
+    by_id_.erase(found);
+    answered_.notify_one();
+  }
+
+  std::mutex mutex_;
+  std::condition_variable answered_;
+  size_t refused_ = 0;
+  std::unordered_multimap<std::string_view, Message*> by_id_;
+  Published result_;
+};
+
+/// Closes a connection under a call that does not come back: the call fails then.
+class Watch {
+ public:
+  Watch(natsConnection* connection, std::chrono::milliseconds limit)
+      : thread_([this, connection, limit] {
+          std::unique_lock lock(mutex_);
+          if (!ended_.wait_for(lock, limit, [this] { return over_; })) natsConnection_Close(connection);
+        }) {}
+  ~Watch() {
+    {
+      const std::lock_guard lock(mutex_);
+      over_ = true;
+    }
+    ended_.notify_one();
+    thread_.join();
+  }
+  Watch(const Watch&) = delete;
+  Watch& operator=(const Watch&) = delete;
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable ended_;
+  bool over_ = false;
+  std::thread thread_;
+};
+
+class NatsStream final : public Stream {
+ public:
+  explicit NatsStream(const StreamOptions& options) : options_(options) {}
+  ~NatsStream() override {
+    context_.reset();
+    connection_.reset();
+    nats_CloseAndWait(kCloseMs);  // no thread of the library is left that could acknowledge
+  }
+  NatsStream(const NatsStream&) = delete;
+  NatsStream& operator=(const NatsStream&) = delete;
+
+  Result<void> open() {
+    auto setup = Setup(options_).make();
+    if (!setup) return setup.error();
+    natsConnection* connection = nullptr;
+    natsStatus status = natsConnection_Connect(&connection, setup->get());
+    if (status != NATS_OK) {
+      return Error{fmt::format("{}: {}", fmt::join(options_.servers, ", "), reason(status))};
+    }
+    connection_.reset(connection);
+    jsOptions context_options;
+    jsOptions_Init(&context_options);
+    context_options.Wait = options_.patience.count();
+    context_options.PublishAsync.MaxPending = kMaxPending;
+    context_options.PublishAsync.AckHandler = Acknowledgements::take;
+    context_options.PublishAsync.AckHandlerClosure = &acknowledgements_;
+    jsCtx* context = nullptr;
+    status = natsConnection_JetStream(&context, connection_.get(), &context_options);
+    if (status != NATS_OK) return Error{fmt::format("{}: JetStream: {}", server(), reason(status))};
+    context_.reset(context);
+    const Watch watch(connection_.get(), options_.patience * 2);
+    return ensure_stream();
+  }
+
+  Published publish(std::span<Message> messages) override {
+    if (natsConnection_Status(connection_.get()) != NATS_CONN_STATUS_CONNECTED) {
+      if (!silent_since_) silent_since_ = Clock::now();
+      return {0, 0, "not connected"};
+    }
+    acknowledgements_.begin(messages);
+    std::string fault;
+    size_t unsent = 0;
+    for (const Message& message : messages) {
+      if (message.stored) continue;
+      if (!fault.empty()) {
+        ++unsent;
+      } else if (const natsStatus status = send(message); status != NATS_OK) {
+        fault = reason(status);
+        ++unsent;
+      }
+    }
+    acknowledgements_.wait(unsent, options_.patience);
+    drop_pending();
+    bool answered = false;
+    Published result = acknowledgements_.end(answered);
+    if (answered) {
+      silent_since_.reset();
+    } else if (!silent_since_) {
+      silent_since_ = Clock::now();
+    }
+    if (!fault.empty()) result.fault = fault;
+    return result;
+  }
+
+  [[nodiscard]] bool alive() const override {
+    if (silent_since_ && Clock::now() - *silent_since_ > kPatiences * options_.patience) return false;
+    return !natsConnection_IsClosed(connection_.get());
+  }
+
+  [[nodiscard]] std::string server() const override {
+    char url[512];
+    if (natsConnection_GetConnectedUrl(connection_.get(), url, sizeof url) != NATS_OK) return {};
+    std::string text(url);
+    if (const size_t at = text.rfind('@'); at != std::string::npos) {  // never show a password
+      text.erase(text.find("://") + 3, at + 1 - (text.find("://") + 3));
+    }
+    return text;
+  }
+
+ private:
+  natsStatus send(const Message& message) {
+    natsMsg* made = nullptr;
+    natsStatus status = natsMsg_Create(&made, options_.subject.c_str(), nullptr, message.data.data(),
+                                       static_cast<int>(message.data.size()));
+    if (status != NATS_OK) return status;
+    const std::string id(message.id);
+    jsPubOptions how;
+    jsPubOptions_Init(&how);
+    how.MsgId = id.c_str();
+    how.ExpectStream = options_.stream.c_str();
+    status = js_PublishMsgAsync(context_.get(), &made, &how);
+    natsMsg_Destroy(made);  // nullptr where the library has taken it
+    return status;
+  }
+
+  // What is not acknowledged now will be sent again: the library must not wait for it.
+  void drop_pending() {
+    natsMsgList pending;
+    if (js_PublishAsyncGetPendingList(&pending, context_.get()) == NATS_OK) natsMsgList_Destroy(&pending);
+  }
+
+  Result<void> ensure_stream() {
+    jsStreamInfo* info = nullptr;
+    jsErrCode code = static_cast<jsErrCode>(0);
+    natsStatus status = js_GetStreamInfo(&info, context_.get(), options_.stream.c_str(), nullptr, &code);
+    if (status == NATS_NOT_FOUND || code == JSStreamNotFoundErr) {
+      jsStreamConfig config;
+      jsStreamConfig_Init(&config);
+      const char* subjects[] = {options_.subject.c_str()};
+      config.Name = options_.stream.c_str();
+      config.Subjects = subjects;
+      config.SubjectsLen = 1;
+      config.Storage = js_FileStorage;
+      config.Replicas = options_.replicas;
+      config.Duplicates = std::chrono::nanoseconds(options_.duplicates).count();
+      status = js_AddStream(&info, context_.get(), &config, nullptr, &code);
+    }
+    jsStreamInfo_Destroy(info);
+    if (status != NATS_OK) return Error{fmt::format("stream '{}': {}", options_.stream, reason(status))};
+    return {};
+  }
+
+  const StreamOptions options_;
+  Acknowledgements acknowledgements_;
+  std::optional<Clock::time_point> silent_since_;  ///< nothing we sent was answered since
+  ConnectionPtr connection_;
+  ContextPtr context_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Stream>> Stream::connect(const StreamOptions& options) {
+  auto stream = std::make_unique<NatsStream>(options);
+  if (auto opened = stream->open(); !opened) return opened.error();
+  return std::unique_ptr<Stream>(std::move(stream));
+}
+
+}  // namespace abm::connect

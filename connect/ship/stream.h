@@ -1,0 +1,57 @@
+// A NATS JetStream stream as ship needs it: publish under an id, and know what was acknowledged.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+
+namespace abm::connect {
+
+struct StreamOptions {
+  std::vector<std::string> servers;  ///< nats:// or tls:// URLs; others of the cluster are learned from these
+  std::string stream;                ///< created if there is none of this name
+  std::string subject;
+  int replicas = 1;  ///< of a stream that is created
+  std::chrono::seconds duplicates{
+      3600};  ///< of a stream that is created: how long message ids are remembered
+  std::chrono::milliseconds patience{5000};  ///< for one answer
+  std::string user, password_file, token_file, credentials;
+  std::string tls_ca, tls_certificate, tls_key;
+};
+
+struct Message {
+  std::string_view data;
+  std::string_view id;
+  bool stored = false;  ///< acknowledged; publish() leaves such a message alone
+};
+
+/// What a publish() came to.
+struct Published {
+  size_t stored = 0;
+  size_t duplicates = 0;  ///< of them: the stream had this id already
+  std::string fault;      ///< why others are not stored; "" where all are
+};
+
+/// One at a time in a process.
+class Stream {
+ public:
+  /// Connects to one of the servers and makes sure of the stream.
+  [[nodiscard]] static Result<std::unique_ptr<Stream>> connect(const StreamOptions& options);
+  virtual ~Stream() = default;
+
+  /// Sends those that are not stored, and waits until all are acknowledged, one is refused, or patience ends.
+  [[nodiscard]] virtual Published publish(std::span<Message> messages) = 0;
+
+  /// False once the library has given the connection up, or nobody has answered on it for long; connect() again then.
+  [[nodiscard]] virtual bool alive() const = 0;
+  /// The server that we are connected to now; "" while it is none.
+  [[nodiscard]] virtual std::string server() const = 0;
+};
+
+}  // namespace abm::connect

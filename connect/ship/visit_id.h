@@ -1,0 +1,34 @@
+// What a line is called in the stream.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace abm::connect {
+
+/// Reads lines of the visit log; keeps the parser's memory between them.
+class VisitReader {
+ public:
+  VisitReader();
+  ~VisitReader();
+  VisitReader(const VisitReader&) = delete;
+  VisitReader& operator=(const VisitReader&) = delete;
+
+  struct Visit {
+    std::string_view line;
+    std::string id;  ///< the request id; where a line has none, a hash of the line
+  };
+
+  /// std::nullopt for what is no visit line. Of two lines in one (a full disk tore the first, and nginx wrote
+  /// on behind it) the second is returned, and `damaged` is set too.
+  [[nodiscard]] std::optional<Visit> read(std::string_view line, bool& damaged);
+
+ private:
+  struct Parser;
+  [[nodiscard]] std::optional<Visit> parse(std::string_view line);
+  std::unique_ptr<Parser> parser_;
+};
+
+}  // namespace abm::connect

@@ -1,0 +1,171 @@
+#include "connect/sync/state.h"
+
+#include <utility>
+
+#include <fmt/format.h>
+#include <simdjson.h>
+
+#include "base/json_writer.h"
+#include "base/timestamp.h"
+#include "connect/sync/state_file.h"
+
+namespace abm::connect {
+namespace {
+
+using Json = JsonWriter<std::string>;
+using Object = simdjson::dom::object;
+
+// Members that are missing or of another kind read as empty: an older program wrote them, and all they can
+// cost is one unconditional request.
+std::string text_of(const Object& object, std::string_view key) {
+  std::string_view value;
+  return object[key].get(value) == simdjson::SUCCESS ? std::string(value) : std::string();
+}
+uint64_t number_of(const Object& object, std::string_view key) {
+  uint64_t value = 0;
+  return object[key].get(value) == simdjson::SUCCESS ? value : 0;
+}
+int64_t time_of(const Object& object, std::string_view key) {
+  return parse_rfc3339(text_of(object, key)).value_or(0);
+}
+
+void put_time(Json& json, std::string_view key, int64_t time) {
+  json.key(key);
+  time == 0 ? json.null() : json.string(format_rfc3339(time));
+}
+
+void put_attempts(Json& json, const Attempts& attempts) {
+  put_time(json, "tried_at", attempts.tried_at);
+  put_time(json, "succeeded_at", attempts.succeeded_at);
+  put_time(json, "failing_since", attempts.failing_since);
+  json.key("failures").number(attempts.failures).key("fault");
+  attempts.fault.empty() ? json.null() : json.string(attempts.fault);
+}
+
+Attempts attempts_of(const Object& object) {
+  return {.tried_at = time_of(object, "tried_at"),
+          .succeeded_at = time_of(object, "succeeded_at"),
+          .failing_since = time_of(object, "failing_since"),
+          .failures = number_of(object, "failures"),
+          .fault = text_of(object, "fault")};
+}
+
+/// The state `name` of the format `format`, given to `read`.
+template <typename State, typename Read>
+Result<std::optional<State>> read_json(const std::string& data_dir, std::string_view name,
+                                       std::string_view format, Read read) {
+  auto text = read_state(data_dir, name);
+  if (!text) return text.error();
+  if (text->empty()) return std::optional<State>();
+  simdjson::dom::parser parser;
+  Object object;
+  if (parser.parse(*text).get(object) != simdjson::SUCCESS || text_of(object, "abm") != format) {
+    return Error{fmt::format("{}/{}/{}: not a state of the format {}", data_dir, kStateFolder, name, format)};
+  }
+  return std::optional<State>(read(object));
+}
+
+}  // namespace
+
+void Attempts::succeeded(int64_t now) {
+  *this = {};
+  tried_at = succeeded_at = now;
+}
+
+void Attempts::failed(int64_t now, std::string why) {
+  tried_at = now;
+  if (failures == 0) failing_since = now;
+  ++failures;
+  fault = std::move(why);
+}
+
+Result<std::optional<FeedState>> read_feed_state(const std::string& data_dir) {
+  return read_json<FeedState>(data_dir, kFeedState, "feed-state/1", [](const Object& object) {
+    FeedState state;
+    state.from = text_of(object, "from");
+    state.etag = text_of(object, "etag");
+    state.attempts = attempts_of(object);
+    Object accepted;
+    if (object["accepted"].get(accepted) != simdjson::SUCCESS) return state;
+    AcceptedFeed feed;
+    feed.tenant = text_of(accepted, "tenant");
+    feed.version = number_of(accepted, "version");
+    feed.accounts = number_of(accepted, "accounts");
+    feed.generated_at = time_of(accepted, "generated_at");
+    if (const int64_t expires = time_of(accepted, "expires_at"); expires != 0) feed.expires_at = expires;
+    feed.accepted_at = time_of(accepted, "accepted_at");
+    feed.sha256 = Sha256::from_hex(text_of(accepted, "sha256")).value_or(Sha256{});
+    feed.size = number_of(accepted, "size");
+    feed.modified_ns = static_cast<int64_t>(number_of(accepted, "modified_ns"));
+    feed.key_id = text_of(accepted, "key_id");
+    state.accepted = std::move(feed);
+    return state;
+  });
+}
+
+Result<void> write_feed_state(const std::string& data_dir, const FeedState& state) {
+  std::string text;
+  Json json(text);
+  json.begin_object().key("abm").string("feed-state/1").key("from").string(state.from);
+  json.key("etag").string(state.etag).key("accepted");
+  if (state.accepted.has_value()) {
+    const AcceptedFeed& feed = *state.accepted;
+    json.begin_object().key("tenant").string(feed.tenant).key("version").number(feed.version);
+    json.key("accounts").number(feed.accounts);
+    put_time(json, "generated_at", feed.generated_at);
+    put_time(json, "expires_at", feed.expires_at.value_or(0));
+    put_time(json, "accepted_at", feed.accepted_at);
+    json.key("sha256").string(feed.sha256.hex()).key("size").number(feed.size);
+    json.key("modified_ns").number(feed.modified_ns).key("key_id").string(feed.key_id).end_object();
+  } else {
+    json.null();
+  }
+  put_attempts(json, state.attempts);
+  json.end_object();
+  return write_state(data_dir, kFeedState, text + "\n");
+}
+
+Result<std::optional<MirrorState>> read_mirror_state(const std::string& data_dir) {
+  return read_json<MirrorState>(data_dir, kMirrorState, "mirror-state/1", [](const Object& object) {
+    return MirrorState{.from = text_of(object, "from"),
+                       .generation = number_of(object, "generation"),
+                       .attempts = attempts_of(object)};
+  });
+}
+
+Result<void> write_mirror_state(const std::string& data_dir, const MirrorState& state) {
+  std::string text;
+  Json json(text);
+  json.begin_object().key("abm").string("mirror-state/1").key("from").string(state.from);
+  json.key("generation").number(state.generation);
+  put_attempts(json, state.attempts);
+  json.end_object();
+  return write_state(data_dir, kMirrorState, text + "\n");
+}
+
+Result<std::optional<AgentState>> read_agent_state(const std::string& data_dir) {
+  return read_json<AgentState>(data_dir, kAgentState, "agent-state/1", [](const Object& object) {
+    return AgentState{.started_at = time_of(object, "started_at"),
+                      .generation = number_of(object, "generation"),
+                      .published_at = time_of(object, "published_at"),
+                      .refused_at = time_of(object, "refused_at"),
+                      .errors = number_of(object, "errors"),
+                      .fault = text_of(object, "fault")};
+  });
+}
+
+Result<void> write_agent_state(const std::string& data_dir, const AgentState& state) {
+  std::string text;
+  Json json(text);
+  json.begin_object().key("abm").string("agent-state/1");
+  put_time(json, "started_at", state.started_at);
+  json.key("generation").number(state.generation);
+  put_time(json, "published_at", state.published_at);
+  put_time(json, "refused_at", state.refused_at);
+  json.key("errors").number(state.errors).key("fault");
+  state.fault.empty() ? json.null() : json.string(state.fault);
+  json.end_object();
+  return write_state(data_dir, kAgentState, text + "\n");
+}
+
+}  // namespace abm::connect

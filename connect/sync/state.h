@@ -1,0 +1,75 @@
+// What is remembered of a feed, of a mirror and of the agent: for the next attempt, and for `abmctl status`.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "base/content_hash.h"
+#include "base/result.h"
+
+namespace abm::connect {
+
+/// How attempts went. Times are Unix seconds, 0: never.
+struct Attempts {
+  int64_t tried_at = 0;
+  int64_t succeeded_at = 0;   ///< a new feed or "unchanged"
+  int64_t failing_since = 0;  ///< the first failure in a row; 0 when the last attempt succeeded
+  uint64_t failures = 0;      ///< in a row
+  std::string fault;          ///< why the last one failed, for people; "" when it succeeded
+
+  void succeeded(int64_t now);
+  void failed(int64_t now, std::string why);
+};
+
+/// The feed that was accepted last: what the next one is held against.
+struct AcceptedFeed {
+  std::string tenant;
+  uint64_t version = 0;
+  uint64_t accounts = 0;
+  int64_t generated_at = 0;
+  std::optional<int64_t> expires_at;
+  int64_t accepted_at = 0;
+  Sha256
+      sha256;  ///< of its bytes; all zero when an older program kept the state: then it is fetched once more
+  uint64_t size = 0;
+  int64_t modified_ns = 0;  ///< of the local copy: another time or size means that it is another file
+  std::string key_id;       ///< minisign key that verified it, "" when unsigned
+};
+
+struct FeedState {
+  std::string from;  ///< address without password, or path
+  std::string etag;  ///< of `accepted`, at `from`
+  std::optional<AcceptedFeed> accepted;
+  Attempts attempts;
+};
+
+struct MirrorState {
+  std::string from;
+  uint64_t generation = 0;  ///< the newest one ever taken over: no older one is, whatever is kept here
+  Attempts attempts;
+};
+
+struct AgentState {
+  int64_t started_at = 0;
+  uint64_t generation = 0;  ///< the last one published, 0 for none
+  int64_t published_at = 0;
+  int64_t refused_at = 0;  ///< of the fault below
+  uint64_t errors = 0;
+  std::string fault;  ///< why the last publication was refused, "" when it was not
+};
+
+inline constexpr std::string_view kFeedState = "feed.json";
+inline constexpr std::string_view kMirrorState = "mirror.json";
+inline constexpr std::string_view kAgentState = "agent.json";
+
+/// std::nullopt when there is none. An error says that the file is there and cannot be understood.
+[[nodiscard]] Result<std::optional<FeedState>> read_feed_state(const std::string& data_dir);
+[[nodiscard]] Result<std::optional<MirrorState>> read_mirror_state(const std::string& data_dir);
+[[nodiscard]] Result<std::optional<AgentState>> read_agent_state(const std::string& data_dir);
+
+[[nodiscard]] Result<void> write_feed_state(const std::string& data_dir, const FeedState& state);
+[[nodiscard]] Result<void> write_mirror_state(const std::string& data_dir, const MirrorState& state);
+[[nodiscard]] Result<void> write_agent_state(const std::string& data_dir, const AgentState& state);
+
+}  // namespace abm::connect

@@ -1,0 +1,21 @@
+// Files of this folder that abmctl carries in itself, so that it works wherever it is installed.
+#pragma once
+
+#include <span>
+#include <string_view>
+
+namespace abm::measure {
+
+struct EmbeddedFile {
+  std::string_view name;  ///< "penetration.sql"
+  std::string_view text;
+};
+
+extern const std::string_view kSchemaSql;
+extern const std::string_view kAssignedSql;
+extern const std::string_view kPageCss;
+extern const std::string_view kPageScript;
+/// queries/*.sql, by name.
+extern const std::span<const EmbeddedFile> kQueries;
+
+}  // namespace abm::measure

@@ -1,0 +1,51 @@
+// Charts as inline SVG: no script, no style attribute (the page's policy allows neither), colours by class.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "measure/report/proportions.h"
+
+namespace abm::measure {
+
+/// One column a day, in two parts.
+struct DayColumn {
+  std::string day;  ///< YYYY-MM-DD
+  int64_t total = 0;
+  int64_t part = 0;  ///< of total
+};
+[[nodiscard]] std::string day_chart(const std::vector<DayColumn>& days, std::string_view label,
+                                    std::string_view total_name, std::string_view part_name);
+
+/// One bar a row; with `whole`, on a track of that length.
+struct Bar {
+  std::string name;
+  int64_t value = 0;
+  std::optional<int64_t> whole;
+  std::string note;  ///< behind the bar
+};
+[[nodiscard]] std::string bar_chart(const std::vector<Bar>& bars, std::string_view label,
+                                    std::string_view axis);
+
+/// One dot with its interval a row, on an axis in percent or percentage points.
+struct IntervalRow {
+  std::string name;
+  double estimate = 0;
+  Interval interval;
+  std::string note;
+  bool muted = false;
+};
+struct IntervalChart {
+  std::string label;
+  std::string axis;
+  std::string unit;  ///< behind the axis' numbers
+  bool zero_line = false;
+};
+[[nodiscard]] std::string interval_chart(const std::vector<IntervalRow>& rows, const IntervalChart& options);
+
+/// Ticks from 1, 2 or 5 times a power of ten that cover low to high: about `wanted` of them.
+[[nodiscard]] std::vector<double> nice_ticks(double low, double high, int wanted);
+
+}  // namespace abm::measure

@@ -1,0 +1,60 @@
+// Treated accounts against those kept back, on goal pages: counts from the queries, judged by proportions.h.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "measure/report/proportions.h"
+#include "measure/report/tables.h"
+
+namespace abm::measure {
+
+/// Two groups of accounts that the lot made, and what can be said of them.
+struct Comparison {
+  Share treated;
+  Share kept_back;  ///< control or holdout
+  Interval treated_interval;
+  Interval kept_back_interval;
+  std::optional<Difference> difference;  ///< absent: there is not enough data, and `lacks` says why
+  std::string lacks;
+  double detectable = 1;  ///< the difference that four of five such experiments would find
+};
+
+/// Accounts each group needs at least, and how many of each group must be expected to reach the goal, and not
+/// to reach it (Cochran, W. G. (1954), Biometrics 10, 417-451), before a difference is told.
+inline constexpr uint64_t kFewestAccounts = 20;
+inline constexpr double kFewestExpected = 5;
+
+[[nodiscard]] Comparison compare(const Share& treated, const Share& kept_back);
+
+struct TierComparison {
+  std::string tier;
+  Comparison comparison;
+};
+
+/// Site-wide: everybody who is not in the control group, as first assigned, against the control group.
+struct GoalResult {
+  std::string goal;
+  Comparison all;
+  std::vector<TierComparison> tiers;
+};
+
+struct VariantShare {
+  std::string variant;  ///< "": the rule has none
+  Share share;
+  Interval interval;
+};
+
+/// One rule: accounts that it was for and not held out, against its holdout; and each variant by itself.
+struct RuleResult {
+  std::string goal, rule;
+  Comparison all;
+  bool has_holdout = false;
+  std::vector<VariantShare> variants;
+};
+
+[[nodiscard]] std::vector<GoalResult> compare_goals(const Table& goal_accounts);
+[[nodiscard]] std::vector<RuleResult> compare_rules(const Table& rule_accounts);
+
+}  // namespace abm::measure

@@ -1,0 +1,211 @@
+// The report for programs: JSON and CSV.
+#include <sys/stat.h>
+
+#include <cerrno>
+
+#include <fmt/format.h>
+
+#include "base/file.h"
+#include "base/json_writer.h"
+#include "base/timestamp.h"
+#include "measure/report/page.h"
+
+namespace abm::measure {
+namespace {
+
+using Json = JsonWriter<std::string>;
+
+void write_cell(Json& json, const Cell& cell) {
+  if (const auto* number = std::get_if<int64_t>(&cell)) {
+    json.number(*number);
+  } else if (const auto* real = std::get_if<double>(&cell)) {
+    json.number(*real);
+  } else if (const auto* text = std::get_if<std::string>(&cell)) {
+    json.string(*text);
+  } else {
+    json.null();
+  }
+}
+
+void write_share(Json& json, std::string_view name, const Share& share, const Interval& interval) {
+  json.key(name).begin_object().key("accounts").number(share.accounts).key("reached").number(share.hits);
+  json.key("share")
+      .number(share.rate())
+      .key("interval")
+      .begin_array()
+      .number(interval.low)
+      .number(interval.high);
+  json.end_array().end_object();
+}
+
+void write_comparison(Json& json, const Comparison& comparison, std::string_view kept_back) {
+  write_share(json, "treated", comparison.treated, comparison.treated_interval);
+  write_share(json, kept_back, comparison.kept_back, comparison.kept_back_interval);
+  json.key("difference");
+  if (!comparison.difference.has_value()) {
+    json.null().key("not_enough_data").string(comparison.lacks);
+    return;
+  }
+  const Difference& difference = *comparison.difference;
+  json.begin_object().key("estimate").number(difference.estimate).key("interval").begin_array();
+  json.number(difference.interval.low)
+      .number(difference.interval.high)
+      .end_array()
+      .key("p")
+      .number(difference.p);
+  json.key("detectable").number(comparison.detectable).end_object().key("not_enough_data").null();
+}
+
+void write_table(Json& json, const Table& table) {
+  json.begin_array();
+  for (const std::vector<Cell>& row : table.rows) {
+    json.begin_object();
+    for (size_t i = 0; i < row.size(); ++i) {
+      json.key(table.columns[i]);
+      write_cell(json, row[i]);
+    }
+    json.end_object();
+  }
+  json.end_array();
+}
+
+void append_csv(std::string& out, std::string_view text) {
+  // A spreadsheet runs cells that begin so; paths and signals are written by others.
+  const bool formula = !text.empty() && std::string_view("=+-@\t\r").find(text[0]) != std::string_view::npos;
+  if (!formula && text.find_first_of(",\"\r\n") == std::string_view::npos) {
+    out += text;
+    return;
+  }
+  out += '"';
+  if (formula) out += '\'';
+  for (const char c : text) {
+    if (c == '"') out += '"';
+    out += c;
+  }
+  out += '"';
+}
+
+/// Site-wide and by rule, one row a comparison.
+Table comparisons(const Report& report) {
+  Table table;
+  table.name = "comparisons";
+  table.columns = {"goal",
+                   "group",
+                   "rule",
+                   "treated",
+                   "treated_reached",
+                   "kept_back",
+                   "kept_back_reached",
+                   "difference",
+                   "interval_low",
+                   "interval_high",
+                   "p",
+                   "not_enough_data"};
+  const auto add = [&table](const std::string& goal, const std::string& group, const std::string& rule,
+                            const Comparison& c) {
+    std::vector<Cell> row = {goal, group, rule.empty() ? Cell() : Cell(rule)};
+    for (const uint64_t count : {c.treated.accounts, c.treated.hits, c.kept_back.accounts, c.kept_back.hits})
+      row.emplace_back(static_cast<int64_t>(count));
+    if (c.difference.has_value()) {
+      row.insert(row.end(), {c.difference->estimate, c.difference->interval.low, c.difference->interval.high,
+                             c.difference->p, Cell()});
+    } else {
+      row.insert(row.end(), {Cell(), Cell(), Cell(), Cell(), c.lacks});
+    }
+    table.rows.push_back(std::move(row));
+  };
+  for (const GoalResult& goal : report.goals) {
+    add(goal.goal, "all accounts against control", "", goal.all);
+    for (const TierComparison& tier : goal.tiers)
+      add(goal.goal, tier.tier + " against control", "", tier.comparison);
+  }
+  for (const RuleResult& rule : report.rules) {
+    if (rule.has_holdout) add(rule.goal, "shown against holdout", rule.rule, rule.all);
+  }
+  return table;
+}
+
+}  // namespace
+
+std::string report_json(const Report& report) {
+  std::string out;
+  Json json(out);
+  json.begin_object().key("generated_at").string(report.generated_at).key("period").begin_object();
+  json.key("from");
+  report.period.from_ms == Period{}.from_ms ? json.null()
+                                            : json.string(format_rfc3339(report.period.from_ms / 1000));
+  json.key("until");
+  report.period.to_ms == Period{}.to_ms ? json.null()
+                                        : json.string(format_rfc3339(report.period.to_ms / 1000));
+  json.end_object().key("accounts_listed_by");
+  report.list_name.empty() ? json.null() : json.string(report.list_name);
+  json.key("goals").begin_array();
+  for (const GoalResult& goal : report.goals) {
+    json.begin_object().key("goal").string(goal.goal);
+    write_comparison(json, goal.all, "control");
+    json.key("tiers").begin_array();
+    for (const TierComparison& tier : goal.tiers) {
+      json.begin_object().key("tier").string(tier.tier);
+      write_comparison(json, tier.comparison, "control");
+      json.end_object();
+    }
+    json.end_array().end_object();
+  }
+  json.end_array().key("rules").begin_array();
+  for (const RuleResult& rule : report.rules) {
+    json.begin_object().key("rule").string(rule.rule).key("goal").string(rule.goal);
+    write_comparison(json, rule.all, "holdout");
+    json.key("variants").begin_array();
+    for (const VariantShare& variant : rule.variants) {
+      json.begin_object().key("variant");
+      variant.variant.empty() ? json.null() : json.string(variant.variant);
+      write_share(json, "treated", variant.share, variant.interval);
+      json.end_object();
+    }
+    json.end_array().end_object();
+  }
+  json.end_array().key("tables").begin_object();
+  for (const Table& table : report.tables) {
+    json.key(table.name);
+    write_table(json, table);
+  }
+  json.end_object().end_object();
+  return out;
+}
+
+std::string table_csv(const Table& table) {
+  std::string out;
+  for (size_t i = 0; i < table.columns.size(); ++i) {
+    if (i > 0) out += ',';
+    append_csv(out, table.columns[i]);
+  }
+  out += "\r\n";
+  for (const std::vector<Cell>& row : table.rows) {
+    for (size_t i = 0; i < row.size(); ++i) {
+      if (i > 0) out += ',';
+      if (const auto* number = std::get_if<int64_t>(&row[i])) {
+        fmt::format_to(std::back_inserter(out), "{}", *number);
+      } else if (const auto* real = std::get_if<double>(&row[i])) {
+        fmt::format_to(std::back_inserter(out), "{}", *real);
+      } else if (const auto* text = std::get_if<std::string>(&row[i])) {
+        append_csv(out, *text);
+      }
+    }
+    out += "\r\n";
+  }
+  return out;
+}
+
+Result<void> write_csv(const Report& report, const std::string& folder) {
+  if (::mkdir(folder.c_str(), 0777) != 0 && errno != EEXIST) return errno_error(folder, errno);
+  std::vector<Table> tables = report.tables;
+  tables.push_back(comparisons(report));
+  for (const Table& table : tables) {
+    if (auto done = write_file_atomically(fmt::format("{}/{}.csv", folder, table.name), table_csv(table));
+        !done)
+      return done;
+  }
+  return {};
+}
+
+}  // namespace abm::measure

@@ -1,0 +1,36 @@
+// The report as one self-contained HTML page, and as JSON and CSV.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "measure/report/comparison.h"
+#include "measure/report/rollup.h"
+#include "measure/report/tables.h"
+
+namespace abm::measure {
+
+/// Everything that is shown. `tables` are those of the queries.
+struct Report {
+  std::vector<Table> tables;
+  std::vector<GoalResult> goals;
+  std::vector<RuleResult> rules;
+  Period period;             ///< as asked for
+  std::string generated_at;  ///< RFC 3339
+  std::string list_name;     ///< where the listed accounts come from; "": there is no list
+};
+
+/// Loads nothing, runs one script that its policy names by hash, and needs no style attribute.
+[[nodiscard]] std::string page_html(const Report& report);
+
+/// One object: the period, totals, comparisons, and each table as an array of objects.
+[[nodiscard]] std::string report_json(const Report& report);
+
+/// RFC 4180 with a header line. Text that a spreadsheet would take for a formula begins with a quote mark.
+[[nodiscard]] std::string table_csv(const Table& table);
+/// One TABLE.csv for each table, and comparisons.csv.
+[[nodiscard]] Result<void> write_csv(const Report& report, const std::string& folder);
+
+}  // namespace abm::measure

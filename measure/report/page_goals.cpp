@@ -1,0 +1,199 @@
+#include "measure/report/page_goals.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include <fmt/format.h>
+
+#include "measure/report/chart.h"
+#include "measure/report/html.h"
+
+namespace abm::measure {
+namespace {
+
+int64_t signed_of(uint64_t count) noexcept {
+  return static_cast<int64_t>(count);
+}
+
+std::string counts_of(const Share& share) {
+  return fmt::format("{} of {}", grouped(signed_of(share.hits)), grouped(signed_of(share.accounts)));
+}
+
+bool holds_zero(const Interval& interval) noexcept {
+  return interval.low <= 0 && interval.high >= 0;
+}
+
+std::string share_chart(const GoalResult& goal) {
+  const Comparison& all = goal.all;
+  std::vector<IntervalRow> rows;
+  rows.push_back({"Treated", all.treated.rate(), all.treated_interval,
+                  fmt::format("{} ({})", percent(all.treated.rate()), counts_of(all.treated)), false});
+  rows.push_back({"Control", all.kept_back.rate(), all.kept_back_interval,
+                  fmt::format("{} ({})", percent(all.kept_back.rate()), counts_of(all.kept_back)), true});
+  return interval_chart(rows, {.label = fmt::format("Share of accounts that reached {}, by arm", goal.goal),
+                               .axis = "accounts that reached the goal, with 95% intervals (Wilson)",
+                               .unit = "%",
+                               .zero_line = false});
+}
+
+std::string difference_chart(const GoalResult& goal) {
+  std::vector<IntervalRow> rows;
+  const auto add = [&rows](std::string name, const Comparison& comparison, bool muted) {
+    if (!comparison.difference.has_value()) return;
+    rows.push_back({std::move(name), comparison.difference->estimate, comparison.difference->interval,
+                    points(comparison.difference->estimate) + " points", muted});
+  };
+  add("All accounts", goal.all, false);
+  for (const TierComparison& tier : goal.tiers) add(tier.tier, tier.comparison, true);
+  if (rows.empty()) return {};
+  return interval_chart(
+      rows, {.label = fmt::format("Difference between treated and control at {}", goal.goal),
+             .axis = "percentage points, treated minus control, with 95% intervals (Miettinen-Nurminen)",
+             .unit = "",
+             .zero_line = true});
+}
+
+/// What comparisons have in common as a row.
+std::vector<Cell> comparison_cells(const Comparison& comparison) {
+  std::vector<Cell> cells = {signed_of(comparison.treated.accounts), comparison.treated.rate(),
+                             signed_of(comparison.kept_back.accounts), comparison.kept_back.rate()};
+  if (comparison.difference.has_value()) {
+    cells.emplace_back(points(comparison.difference->estimate));
+    cells.emplace_back(range_points(comparison.difference->interval));
+    cells.emplace_back(p_value(comparison.difference->p));
+  } else {
+    cells.emplace_back("not enough data: " + comparison.lacks);
+    cells.emplace_back();
+    cells.emplace_back();
+  }
+  return cells;
+}
+
+std::string tier_table(const GoalResult& goal) {
+  Table table;
+  table.title = "By tier at " + goal.goal;
+  table.columns = {
+      "tier", "treated", "treated_share", "control", "control_share", "difference_in_points", "95%_interval"};
+  for (const TierComparison& tier : goal.tiers) {
+    std::vector<Cell> cells = {tier.tier};
+    for (Cell& cell : comparison_cells(tier.comparison)) cells.push_back(std::move(cell));
+    cells.pop_back();  // tests by tier were not planned: intervals say enough
+    table.rows.push_back(std::move(cells));
+  }
+  return table_html(table);
+}
+
+std::string holdout_table(const Report& report) {
+  Table table;
+  table.title = "Rules with a holdout";
+  table.columns = {
+      "rule",         "goal", "shown", "shown_share", "held_out", "held_out_share", "difference_in_points",
+      "95%_interval", "p"};
+  for (const RuleResult& rule : report.rules) {
+    if (!rule.has_holdout) continue;
+    std::vector<Cell> cells = {rule.rule, rule.goal};
+    for (Cell& cell : comparison_cells(rule.all)) cells.push_back(std::move(cell));
+    table.rows.push_back(std::move(cells));
+  }
+  return table_html(table,
+                    {.empty = "No rule has a holdout in these lines (holdout: 10 in a rule makes one)."});
+}
+
+std::string variant_table(const Report& report) {
+  Table table;
+  table.title = "Variants";
+  table.columns = {"rule", "variant", "goal", "accounts", "reached", "reached_share", "95%_interval"};
+  for (const RuleResult& rule : report.rules) {
+    for (const VariantShare& variant : rule.variants) {
+      if (variant.variant.empty()) continue;
+      table.rows.push_back({rule.rule, variant.variant, rule.goal, signed_of(variant.share.accounts),
+                            signed_of(variant.share.hits), variant.share.rate(),
+                            range_percent(variant.interval)});
+    }
+  }
+  return table_html(table, {.empty = "No rule has variants in these lines."});
+}
+
+}  // namespace
+
+std::string verdict_html(const GoalResult& goal) {
+  const Comparison& all = goal.all;
+  const std::string name = fmt::format("<code>{}</code>", escaped(goal.goal));
+  if (!all.difference.has_value()) {
+    return fmt::format(
+        "<p class=\"verdict lacks\"><strong>Not enough data</strong> to say what personalization did for {}: "
+        "{}.</p>\n",
+        name, escaped(all.lacks));
+  }
+  const Difference& difference = *all.difference;
+  const std::string shares = fmt::format("{} of treated accounts reached it, {} of the control group",
+                                         percent(all.treated.rate()), percent(all.kept_back.rate()));
+  const std::string interval = fmt::format(
+      "{} percentage points (95% interval {}, p {})", points(difference.estimate),
+      range_points(difference.interval), difference.p < 0.001 ? "&lt; 0.001" : "= " + p_value(difference.p));
+  if (holds_zero(difference.interval)) {
+    return fmt::format(
+        "<p class=\"verdict\"><strong>No difference can be shown</strong> at {}: {}. The difference is {}. "
+        "With so many "
+        "accounts, four of five experiments would have found a true difference of {} points.</p>\n",
+        name, shares, interval, points(all.detectable));
+  }
+  const auto treated = static_cast<double>(all.treated.accounts);
+  const auto accounts = [treated](double share) { return grouped(std::llround(std::fabs(share) * treated)); };
+  const bool more = difference.estimate > 0;
+  const double low = std::min(std::fabs(difference.interval.low), std::fabs(difference.interval.high));
+  const double high = std::max(std::fabs(difference.interval.low), std::fabs(difference.interval.high));
+  return fmt::format(
+      "<p class=\"verdict effect\"><strong>{} accounts reached {} with personalization</strong>: {}. The "
+      "difference is {}: "
+      "about {} {} accounts than without (between {} and {}).</p>\n",
+      more ? "More" : "Fewer", name, shares, interval, accounts(difference.estimate), more ? "more" : "fewer",
+      accounts(low), accounts(high));
+}
+
+std::string goals_section(const Report& report) {
+  std::string out = "<section id=\"effect\"><h2>Did it work?</h2>\n";
+  const Table& arms = find_table(report.tables, "arms");
+  if (report.goals.empty()) {
+    out +=
+        "<p class=\"verdict lacks\">No comparison: no goal page was named (<code>--goal /demo</code>), or no "
+        "account with an "
+        "arm was seen in this period.</p>\n";
+  }
+  if (report.goals.size() > 1) {
+    out += fmt::format(
+        "<p class=\"about\">{} goals are compared; each interval is a 95% interval by itself, so the more "
+        "goals, the more likely one of them misses.</p>\n",
+        report.goals.size());
+  }
+  for (const GoalResult& goal : report.goals) {
+    out += fmt::format("<h3>Accounts that reached <code>{}</code></h3>\n", escaped(goal.goal));
+    out += share_chart(goal) + difference_chart(goal) + tier_table(goal);
+  }
+  for (size_t i = 0; i < arms.rows.size(); ++i) {
+    if (arms.integer(i, "changed") == 0) continue;
+    out += fmt::format(
+        "<p class=\"warning\">{} of the {} group changed sides during the period (another salt or percentage "
+        "of <code>control</code>). They are compared as first assigned, which draws the difference towards "
+        "zero.</p>\n",
+        counted(arms.integer(i, "changed"), "account"), escaped(arms.text(i, "arm")));
+  }
+  out += "<h3>Accounts by arm</h3>\n" + fmt::format("<p class=\"about\">{}</p>\n", remark_html(arms.about)) +
+         table_html(arms);
+  if (!report.rules.empty()) {
+    out +=
+        "<h3>Rules against their holdouts</h3>\n<p class=\"about\">Of the accounts that a rule had won a "
+        "slot for, outside "
+        "the control group: those that were shown it against those held out, from the first such visit "
+        "on.</p>\n" +
+        holdout_table(report);
+    out +=
+        "<h3>Variants</h3>\n<p class=\"about\">Accounts by the variant they are assigned to, with Wilson's "
+        "95% interval "
+        "each.</p>\n" +
+        variant_table(report);
+  }
+  return out + "</section>\n";
+}
+
+}  // namespace abm::measure

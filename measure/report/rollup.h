@@ -1,0 +1,31 @@
+// Visits of a period, counted: the temporary tables that queries read (rollup.sql says what they mean).
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <limits>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "measure/store/sqlite.h"
+
+namespace abm::measure {
+
+/// Unix milliseconds; from `from_ms` until just before `to_ms`.
+struct Period {
+  int64_t from_ms = 0;
+  int64_t to_ms = std::numeric_limits<int64_t>::max();
+};
+
+struct RollupOptions {
+  Period period;
+  std::vector<std::string> goals;  ///< path globs, as in rules
+};
+
+/// Makes `period`, `goal`, `goal_page`, the tables of rollup.sql and the views of assigned.sql anew. Memory:
+/// about 60 bytes a row of them, and 24 for each person and day. A goal that is no glob is an error.
+[[nodiscard]] Result<void> roll_up(Database& database, const RollupOptions& options,
+                                   const std::function<void(uint64_t done, uint64_t total)>& progress);
+
+}  // namespace abm::measure

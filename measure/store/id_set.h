@@ -1,0 +1,25 @@
+// Which request ids are stored: every line asks, so it is a set in memory and not an index in the database.
+#pragma once
+
+#include <cstddef>
+#include <vector>
+
+#include "base/hash.h"
+
+namespace abm::measure {
+
+/// Open addressing: 16 bytes an id, between a third and two thirds full.
+class IdSet {
+ public:
+  /// False: it was there.
+  bool insert(const Hash128& id);
+  void clear() noexcept;
+
+ private:
+  void grow();
+  std::vector<Hash128> slots_;  ///< all zero: free
+  size_t used_ = 0;
+  bool has_zero_ = false;
+};
+
+}  // namespace abm::measure

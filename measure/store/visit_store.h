@@ -1,0 +1,66 @@
+// Visits in SQLite (schema.sql): each line once, told apart by its request_id, whatever is loaded how often.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "measure/store/id_set.h"
+#include "measure/store/shared_rows.h"
+#include "measure/store/sqlite.h"
+#include "measure/visits/visit_line.h"
+
+namespace abm::measure {
+
+/// An account of the list that reach is measured against.
+struct ListedAccount {
+  std::string id, name, tier, stage, owner;
+  bool excluded = false;
+};
+
+/// What became of one log.
+struct SourceCounts {
+  std::string name;
+  uint64_t lines = 0, loaded = 0, known = 0;
+  struct Damaged {
+    uint64_t lines = 0;
+    std::string examples;  ///< "LINE: member 'ts'"
+  };
+  std::array<Damaged, kDamages> damage;
+  std::string fault;
+  [[nodiscard]] uint64_t damaged() const noexcept;
+};
+
+class VisitStore {
+ public:
+  /// `path` "": temporary. Refuses a database that is not one of ours, or of another version.
+  [[nodiscard]] static Result<VisitStore> open(const std::string& path);
+
+  /// All of a load is one transaction: another program sees all of it or nothing.
+  [[nodiscard]] Result<void> begin();
+  [[nodiscard]] Result<void> commit();
+
+  enum class Added : uint8_t { kNew, kKnown };
+  /// `text` is the whole line: what a line without request_id is known by.
+  [[nodiscard]] Result<Added> add(const VisitLine& line, std::string_view text);
+  [[nodiscard]] Result<void> add_source(const SourceCounts& counts);
+  /// Replaces the list.
+  [[nodiscard]] Result<void> set_listed(const std::vector<ListedAccount>& accounts);
+
+  [[nodiscard]] Database& database() noexcept { return database_; }
+
+ private:
+  explicit VisitStore(Database database) : database_(std::move(database)) {}
+  /// Of what is stored already, from this run or an earlier one.
+  [[nodiscard]] Result<void> read_ids();
+
+  Database database_;
+  SharedRows rows_;
+  IdSet ids_;
+  Statement insert_visit_;
+};
+
+}  // namespace abm::measure

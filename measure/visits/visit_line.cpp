@@ -1,0 +1,346 @@
+// Members come in the schema's order as a rule, so that each is found at the first guess; any order is read.
+#include "measure/visits/visit_line.h"
+
+#include <algorithm>
+#include <array>
+#include <bit>
+
+#include <simdjson.h>
+
+#include "accounts/account.h"
+#include "base/text.h"
+#include "base/timestamp.h"
+
+namespace abm::measure {
+namespace {
+
+using simdjson::dom::element;
+
+enum Member : size_t {
+  kV,
+  kTs,
+  kRequestId,
+  kHost,
+  kMethod,
+  kPath,
+  kStatus,
+  kReferrerHost,
+  kAccount,
+  kTier,
+  kSegments,
+  kStage,
+  kOwner,
+  kSource,
+  kConfidence,
+  kNetwork,
+  kIp,
+  kVisitor,
+  kArm,
+  kGeneration,
+  kPage,
+  kRules,
+  kSignals,
+  kSkip,
+  kBot,
+  kBytes,
+  kRewriteUs,
+  kMembers
+};
+constexpr std::array<std::string_view, kMembers> kNames = {
+    "v",       "ts",      "request_id", "host",       "method", "path",   "status",     "referrer_host",
+    "account", "tier",    "segments",   "stage",      "owner",  "source", "confidence", "network",
+    "ip",      "visitor", "arm",        "generation", "page",   "rules",  "signals",    "skip",
+    "bot",     "bytes",   "rewrite_us"};
+/// What a line must have to be counted. No figure is wrong without the others; three of them are not even
+/// read.
+constexpr uint32_t kOptional = 1u << kMethod | 1u << kNetwork | 1u << kIp | 1u << kStatus |
+                               1u << kReferrerHost | 1u << kSegments | 1u << kStage | 1u << kOwner |
+                               1u << kGeneration | 1u << kBytes;
+constexpr uint32_t kNeeded = ((1u << kMembers) - 1) & ~kOptional;
+
+bool read_text(element value, std::string_view& out) noexcept {
+  return value.get(out) == simdjson::SUCCESS;
+}
+
+bool read_text_or_null(element value, std::string_view& out) noexcept {
+  out = {};
+  return value.is_null() || read_text(value, out);
+}
+
+/// simdjson has checked that the line's bytes are UTF-8, and refuses half a pair; only the escape of a lone
+/// low surrogate can still make text that is not.
+bool may_hold_surrogate(std::string_view line) noexcept {
+  for (size_t at = line.find("\\u"); at != line.npos; at = line.find("\\u", at + 2)) {
+    const std::string_view digits = line.substr(at + 2, 2);
+    if (digits.size() == 2 && (digits[0] == 'd' || digits[0] == 'D') && digits[1] > '7') return true;
+  }
+  return false;
+}
+
+bool is_utf8_throughout(element value) {  // depth: what the parser let through
+  switch (value.type()) {
+    case simdjson::dom::element_type::STRING:
+      return is_utf8(value.get_string().value_unsafe());
+    case simdjson::dom::element_type::ARRAY: {
+      const simdjson::dom::array list = value.get_array().value_unsafe();
+      return std::all_of(list.begin(), list.end(), is_utf8_throughout);
+    }
+    case simdjson::dom::element_type::OBJECT: {
+      const simdjson::dom::object object = value.get_object().value_unsafe();
+      for (const auto& [key, member] : object) {
+        if (!is_utf8(key) || !is_utf8_throughout(member)) return false;
+      }
+      return true;
+    }
+    default:
+      return true;
+  }
+}
+
+bool read_count(element value, int64_t& out) noexcept {
+  return value.get(out) == simdjson::SUCCESS && out >= 0;
+}
+
+bool is_one_of(std::string_view text, std::initializer_list<std::string_view> words) noexcept {
+  return std::find(words.begin(), words.end(), text) != words.end();
+}
+
+constexpr size_t kMaxDepth = 8;  // a visit line needs five, the document itself counted
+
+bool is_outcome(std::string_view text) noexcept {
+  if (text == "applied" || text == "missing") return true;
+  constexpr std::string_view kSkipped = "skipped:";
+  return text.starts_with(kSkipped) && text.size() > kSkipped.size() &&
+         text.find_first_not_of("abcdefghijklmnopqrstuvwxyz-", kSkipped.size()) == text.npos;
+}
+
+size_t find_member(std::string_view key, size_t guess) noexcept {
+  if (guess < kMembers && kNames[guess] == key) return guess;
+  return static_cast<size_t>(std::find(kNames.begin(), kNames.end(), key) - kNames.begin());
+}
+
+/// Reads the object's members into a line.
+class Reader {
+ public:
+  explicit Reader(VisitLine& line) : line_(line) {}
+  /// kNone: all is well.
+  [[nodiscard]] Damage read(simdjson::dom::object object);
+  [[nodiscard]] std::string_view member() const noexcept { return member_; }
+
+ private:
+  bool read_member(size_t member, element value);
+  bool read_rules(element value);
+  bool read_signals(element value);
+
+  VisitLine& line_;
+  std::string_view member_;
+};
+
+bool Reader::read_rules(element value) {
+  simdjson::dom::array list;
+  if (value.get(list) != simdjson::SUCCESS) return false;
+  size_t count = 0;
+  for (const element item : list) {
+    simdjson::dom::object object, slots;
+    element variant;
+    if (line_.rules.size() == count) line_.rules.emplace_back();
+    ShownRule& rule = line_.rules[count++];
+    rule.slots.clear();
+    if (item.get(object) != simdjson::SUCCESS || object["id"].get(rule.id) != simdjson::SUCCESS ||
+        object["variant"].get(variant) != simdjson::SUCCESS || !read_text_or_null(variant, rule.variant) ||
+        object["slots"].get(slots) != simdjson::SUCCESS) {
+      return false;
+    }
+    for (const auto& [name, outcome] : slots) {
+      std::string_view text;
+      if (outcome.get(text) != simdjson::SUCCESS || !is_outcome(text)) return false;
+      rule.slots.push_back({name, text});
+    }
+  }
+  line_.rules.resize(count);
+  return true;
+}
+
+bool Reader::read_signals(element value) {
+  simdjson::dom::array list;
+  line_.signals.clear();
+  if (value.get(list) != simdjson::SUCCESS) return false;
+  for (const element item : list) {
+    simdjson::dom::object object;
+    VisitSignal signal;
+    if (item.get(object) != simdjson::SUCCESS || object["rule"].get(signal.rule) != simdjson::SUCCESS ||
+        object["name"].get(signal.name) != simdjson::SUCCESS ||
+        object["next"].get(signal.next) != simdjson::SUCCESS) {
+      return false;
+    }
+    line_.signals.push_back(signal);
+  }
+  return true;
+}
+
+bool Reader::read_member(size_t member, element value) {
+  switch (member) {
+    case kTs: {
+      if (!read_text(value, line_.ts)) return false;
+      const auto time = parse_visit_time(line_.ts);
+      line_.ts_ms = time.value_or(0);
+      return time.has_value();
+    }
+    case kRequestId:
+      return read_text(value, line_.request_id);
+    case kHost:
+      return read_text(value, line_.host);
+    case kPath:
+      return read_text(value, line_.path);
+    case kStatus:
+      return read_count(value, line_.status) && (line_.status == 200 || line_.status == 304);
+    case kReferrerHost:
+      return read_text_or_null(value, line_.referrer_host);
+    case kAccount:
+      return read_text(value, line_.account) && accounts::is_account_id(line_.account);
+    case kTier:
+      return read_text(value, line_.tier) &&
+             is_one_of(line_.tier, {"one-to-one", "one-to-few", "one-to-many", "untiered"});
+    case kSegments: {
+      simdjson::dom::array list;
+      line_.segments.clear();
+      if (value.get(list) != simdjson::SUCCESS) return false;
+      for (const element item : list) {
+        if (!read_text(item, line_.segments.emplace_back())) return false;
+      }
+      return true;
+    }
+    case kStage:
+      return read_text_or_null(value, line_.stage);
+    case kOwner:
+      return read_text_or_null(value, line_.owner);
+    case kSource:
+      return read_text(value, line_.source) &&
+             is_one_of(line_.source, {"feed", "csv", "asn", "mmdb", "identity"});
+    case kConfidence:
+      return read_text(value, line_.confidence) && is_one_of(line_.confidence, {"low", "medium", "high"});
+    case kVisitor:
+      return read_text_or_null(value, line_.visitor);
+    case kArm:
+      return read_text_or_null(value, line_.arm) &&
+             (value.is_null() || is_one_of(line_.arm, {"treated", "control", "holdout"}));
+    case kGeneration:
+      return read_count(value, line_.generation) && line_.generation > 0;
+    case kPage: {
+      std::string_view page;
+      if (!read_text(value, page) || !is_one_of(page, {"personalized", "original"})) return false;
+      line_.personalized = page == "personalized";
+      return true;
+    }
+    case kRules:
+      return read_rules(value);
+    case kSignals:
+      return read_signals(value);
+    case kSkip:
+      return read_text_or_null(value, line_.skip);
+    case kBot:
+      return value.get(line_.bot) == simdjson::SUCCESS;
+    case kBytes:
+      return read_count(value, line_.bytes);
+    case kRewriteUs:
+      return read_count(value, line_.rewrite_us);
+    default:
+      return true;  // not read
+  }
+}
+
+Damage Reader::read(simdjson::dom::object object) {
+  line_.referrer_host = line_.stage = line_.owner = {};
+  line_.segments.clear();
+  line_.status = line_.generation = line_.bytes = 0;
+  uint32_t seen = 0;
+  size_t guess = 0;
+  for (const auto& [key, value] : object) {
+    const size_t member = find_member(key, guess);
+    guess = member + 1;
+    if (member == kMembers) continue;  // a later version 1 may know more
+    if (member == kV) {
+      int64_t version = 0;
+      if (value.get(version) != simdjson::SUCCESS || version != 1) {
+        return Damage::kVersion;
+      }
+    }
+    const uint32_t bit = 1u << member;
+    if ((seen & bit) != 0 || !read_member(member, value)) {
+      member_ = kNames[member];
+      return Damage::kMember;
+    }
+    seen |= bit;
+  }
+  if (const uint32_t lacks = kNeeded & ~seen; lacks != 0) {
+    member_ = kNames[static_cast<size_t>(std::countr_zero(lacks))];
+    return Damage::kMember;
+  }
+  // The schema's own conditions: a personalized page was not skipped, and is the treated arm's; where rules
+  // do not apply there is no arm.
+  member_ = kNames[kPage];
+  if (line_.personalized && (!line_.skip.empty() || line_.arm != "treated")) return Damage::kMember;
+  member_ = kNames[kArm];
+  if (!line_.arm.empty() && (line_.skip == "excluded" || line_.skip == "expired")) return Damage::kMember;
+  return Damage::kNone;
+}
+
+}  // namespace
+
+std::string_view to_string(Damage damage) noexcept {
+  switch (damage) {
+    case Damage::kNone:
+      return "none";
+    case Damage::kTooLong:
+      return "too long";
+    case Damage::kNoJson:
+      return "no JSON object";
+    case Damage::kVersion:
+      return "another version of the format";
+    case Damage::kMember:
+      return "a member is missing or not as the schema says";
+  }
+  return "none";
+}
+
+std::optional<int64_t> parse_visit_time(std::string_view text) noexcept {
+  const auto seconds = parse_rfc3339(text);
+  if (!seconds.has_value() || *seconds < 0) return std::nullopt;
+  int64_t ms = 0, unit = 100;
+  if (text[19] == '.') {
+    for (size_t i = 20; unit > 0 && text[i] >= '0' && text[i] <= '9'; ++i, unit /= 10)
+      ms += unit * (text[i] - '0');
+  }
+  return *seconds * 1000 + ms;
+}
+
+struct VisitLineParser::Json {
+  simdjson::dom::parser parser;
+};
+
+VisitLineParser::VisitLineParser() : json_(std::make_unique<Json>()) {
+  static_assert(kReadAhead >= simdjson::SIMDJSON_PADDING);
+  // Sets the depth, which later growth keeps. A failed allocation shows again at the first parse.
+  [[maybe_unused]] const auto error = json_->parser.allocate(kMaxLineBytes, kMaxDepth);
+}
+
+VisitLineParser::~VisitLineParser() = default;
+
+const VisitLine* VisitLineParser::parse(std::string_view line, size_t readable_behind) {
+  damage_ = Damage::kTooLong;
+  if (line.size() > kMaxLineBytes) return nullptr;
+  damage_ = Damage::kNoJson;
+  element root;
+  simdjson::dom::object object;
+  const bool copy = readable_behind < kReadAhead;
+  if (json_->parser.parse(line.data(), line.size(), copy).get(root) != simdjson::SUCCESS ||
+      root.get(object) != simdjson::SUCCESS || (may_hold_surrogate(line) && !is_utf8_throughout(root))) {
+    return nullptr;
+  }
+  Reader reader(line_);
+  damage_ = reader.read(object);
+  member_ = reader.member();
+  return damage_ == Damage::kNone ? &line_ : nullptr;
+}
+
+}  // namespace abm::measure

@@ -1,0 +1,82 @@
+// One line of the visit log ($abm_visit, module/visit.schema.json) as this folder needs it. Hostile until
+// parsed: a line that is not what the schema says is refused whole, with the reason.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace abm::measure {
+
+/// A line longer than this is not looked into; the module writes 8 KiB at most.
+inline constexpr size_t kMaxLineBytes = 64 << 10;
+
+enum class Damage : uint8_t { kNone, kTooLong, kNoJson, kVersion, kMember };
+inline constexpr size_t kDamages = 5;
+/// "too long", "no JSON object", "another version of the format", "a member is missing or not as the schema
+/// says".
+[[nodiscard]] std::string_view to_string(Damage damage) noexcept;
+
+struct ShownSlot {
+  std::string_view name;
+  std::string_view outcome;  ///< applied, missing, skipped:REASON
+};
+struct ShownRule {
+  std::string_view id;
+  std::string_view variant;  ///< "": the rule has none
+  std::vector<ShownSlot> slots;
+};
+struct VisitSignal {
+  std::string_view rule;
+  std::string_view name;
+  std::string_view next;
+};
+
+/// Views end with the next parse(). "" stands for null, except where it says otherwise.
+struct VisitLine {
+  int64_t ts_ms = 0;  ///< Unix milliseconds
+  std::string_view ts, request_id, host, path, referrer_host;
+  std::string_view account, tier, stage, owner, source, confidence;
+  std::string_view visitor;
+  std::string_view arm;  ///< "": the account is excluded
+  std::string_view skip;
+  std::vector<std::string_view> segments;
+  std::vector<ShownRule> rules;
+  std::vector<VisitSignal> signals;
+  int64_t status = 0, generation = 0, bytes = 0, rewrite_us = 0;
+  bool personalized = false;
+  bool bot = false;
+};
+
+/// Bytes behind a line that the parser may read; with fewer the line is copied.
+inline constexpr size_t kReadAhead = 64;
+
+/// One for each thread. Vectors keep their memory from line to line.
+class VisitLineParser {
+ public:
+  VisitLineParser();
+  ~VisitLineParser();
+
+  /// nullptr, and damage() says why. `readable_behind` is how many bytes behind the line may be read. Valid
+  /// until the next call.
+  [[nodiscard]] const VisitLine* parse(std::string_view line, size_t readable_behind = 0);
+  [[nodiscard]] Damage damage() const noexcept { return damage_; }
+  /// The member that kMember is about.
+  [[nodiscard]] std::string_view member() const noexcept { return member_; }
+
+ private:
+  struct Json;  // simdjson's parser, whose header is long
+  std::unique_ptr<Json> json_;
+  VisitLine line_;
+  Damage damage_ = Damage::kNone;
+  std::string_view member_;
+};
+
+/// "2026-11-22T04:20:01.123Z" as Unix milliseconds.
+[[nodiscard]] std::optional<int64_t> parse_visit_time(std::string_view text) noexcept;
+
+}  // namespace abm::measure

@@ -1,0 +1,276 @@
+// Runs a selector program along the stack of open elements: hash look-ups to candidates, their tests, frames
+// of bits.
+#include <algorithm>
+#include <array>
+#include <bit>
+
+#include "rewrite/select/attribute_tests.h"
+#include "rewrite/select/nth.h"
+#include "rewrite/select/selector_program.h"
+#include "rewrite/select/selector_set.h"
+
+namespace abm::rewrite {
+
+/// An element of which each attribute is asked once, however many compounds look at it: values may have to be
+/// decoded. Names are those of the program, where equal ones are one.
+class CachedElement {
+ public:
+  explicit CachedElement(const Element& element) noexcept : element_(element) {}
+  const Element* operator->() const noexcept { return &element_; }
+
+  std::optional<std::string_view> attribute(std::string_view name) noexcept {
+    const uint32_t known = std::min(asked_, kKept);
+    for (uint32_t i = 0; i < known; ++i) {
+      if (answers_[i].name == name.data()) return answers_[i].value;
+    }
+    Answer& answer = answers_[asked_++ % kKept];
+    answer = {name.data(), element_.attribute(name)};
+    return answer.value;
+  }
+
+ private:
+  static constexpr uint32_t kKept = 16;
+  struct Answer {
+    const char* name;
+    std::optional<std::string_view> value;
+  };
+  const Element& element_;
+  uint32_t asked_ = 0;
+  std::array<Answer, kKept> answers_;
+};
+
+namespace {
+
+using namespace program;
+
+constexpr uint32_t kInactive = kNone;
+
+constexpr uint32_t words_for(uint32_t bits) noexcept {
+  return (bits + 63) / 64;
+}
+bool has_bit(const uint64_t* words, uint32_t bit) noexcept {
+  return words[bit / 64] >> (bit % 64) & 1;
+}
+void set_bit(uint64_t* words, uint32_t bit) noexcept {
+  words[bit / 64] |= uint64_t{1} << bit % 64;
+}
+
+bool holds(const View& view, const Compound& compound, CachedElement& element) noexcept;
+
+bool test_holds(const View& view, const Test& test, CachedElement& element) noexcept {
+  switch (test.kind) {
+    case TestKind::kRoot:
+      return element->is_root;
+    case TestKind::kNthChild:
+      return nth_holds(test.a, test.b, element->child_index);
+    case TestKind::kNthOfType:
+      return nth_holds(test.a, test.b, element->type_index);
+    case TestKind::kAttribute: {
+      const auto value = element.attribute(view.text(test.name));
+      return value && attribute_holds(static_cast<AttributeOperator>(test.op), *value, view.text(test.value),
+                                      test.ignore_case != 0);
+    }
+    case TestKind::kWord: {
+      const auto value = element.attribute(view.text(test.name));
+      return value && has_word(*value, view.text(test.value), test.ignore_case != 0);
+    }
+    case TestKind::kNot:
+    case TestKind::kIs:
+      break;
+  }
+  bool any = false;
+  for (uint32_t i = 0; i < test.argument.count && !any; ++i) {
+    any = holds(view, view.compounds()[test.argument.begin + i], element);
+  }
+  return any == (test.kind == TestKind::kIs);
+}
+
+// Recurses into arguments, at most kMaxNesting deep.
+bool holds(const View& view, const Compound& compound, CachedElement& element) noexcept {
+  if (compound.type.size != 0 && view.text(compound.type) != element->name) return false;
+  for (uint32_t i = 0; i < compound.tests.count; ++i) {
+    if (!test_holds(view, view.tests()[compound.tests.begin + i], element)) return false;
+  }
+  return true;
+}
+
+}  // namespace
+
+size_t SelectorMatcher::scratch_words(const SelectorSet& set) noexcept {
+  if (set.size() == 0) return 0;
+  const Header& header = View(set.bytes()).header();
+  return words_for(header.slots.count) + 5 * words_for(header.steps) + header.groups.count +
+         (header.slots.count + 1) / 2;
+}
+
+SelectorMatcher::SelectorMatcher(const SelectorSet& set, std::span<const uint32_t> active,
+                                 std::span<uint64_t> scratch) noexcept
+    : set_(&set) {
+  if (set.size() == 0 || scratch.size() < scratch_words(set)) return;
+  const Header& header = View(set.bytes()).header();
+  slot_words_ = words_for(header.slots.count);
+  const uint32_t step_words = words_for(header.steps);
+  slot_hits_ = scratch.data();
+  step_hits_ = slot_hits_ + slot_words_;
+  inherited_ = step_hits_ + step_words;
+  for_children_ = inherited_ + step_words;
+  for_next_ = for_children_ + step_words;
+  for_siblings_ = for_next_ + step_words;
+  group_masks_ = for_siblings_ + step_words;
+  first_step_ = static_cast<uint32_t*>(static_cast<void*>(group_masks_ + header.groups.count));
+  std::memset(scratch.data(), 0, static_cast<size_t>(group_masks_ + header.groups.count - slot_hits_) * 8);
+  std::fill_n(first_step_, header.slots.count, kInactive);
+
+  if (active.empty()) {
+    for (uint32_t slot = 0; slot < header.slots.count; ++slot) activate(slot);
+  } else {
+    for (const uint32_t slot : active) {
+      if (slot < header.slots.count && first_step_[slot] == kInactive) activate(slot);
+    }
+  }
+  frame_words_ = words_for(steps_);
+  any_name_mask_ = group_masks_[0];
+}
+
+void SelectorMatcher::activate(uint32_t slot_index) noexcept {
+  const View view(set_->bytes());
+  const Slot& slot = view.slots()[slot_index];
+  first_step_[slot_index] = steps_;
+  for (uint32_t i = 0; i < slot.compounds.count; ++i) {
+    const Compound& compound = view.compounds()[slot.compounds.begin + i];
+    flags_ |= compound.flags;
+    if (compound.step == kNone) continue;
+    const uint32_t bit = steps_ + compound.step;
+    switch (static_cast<Combinator>(compound.combinator)) {
+      case Combinator::kDescendant:
+        set_bit(inherited_, bit);
+        set_bit(for_children_, bit);
+        break;
+      case Combinator::kChild:
+        set_bit(for_children_, bit);
+        break;
+      case Combinator::kNextSibling:
+        set_bit(for_next_, bit);
+        set_bit(for_siblings_, bit);
+        break;
+      case Combinator::kSubsequentSibling:
+        set_bit(for_siblings_, bit);
+        break;
+    }
+  }
+  steps_ += slot.steps;
+  for (uint32_t i = 0; i < slot.entries.count; ++i) {
+    const Entry& entry = view.entries()[slot.entries.begin + i];
+    group_masks_[entry.group] |=
+        entry.attribute_bit == kNone ? kAnyAttributes : uint64_t{1} << entry.attribute_bit;
+    const uint64_t hash = name_hash(view.text(view.groups()[entry.group].name));
+    names_[hash >> 62] |= uint64_t{1} << ((hash >> 56) & 63);
+  }
+}
+
+bool SelectorMatcher::needs_child_index() const noexcept {
+  return (flags_ & kChildIndex) != 0;
+}
+bool SelectorMatcher::needs_type_index() const noexcept {
+  return (flags_ & kTypeIndex) != 0;
+}
+
+bool SelectorMatcher::needs_every_element() const noexcept {
+  uint64_t siblings = flags_ & (kChildIndex | kTypeIndex);
+  for (uint32_t i = 0; i < frame_words_; ++i) siblings |= for_siblings_[i];
+  return siblings != 0;
+}
+
+bool SelectorMatcher::uses_relatives(uint32_t slot) const noexcept {
+  const View view(set_->bytes());
+  const Slot& looked_at = view.slots()[slot];
+  uint32_t flags = 0;
+  for (uint32_t i = 0; i < looked_at.compounds.count; ++i) {
+    flags |= view.compounds()[looked_at.compounds.begin + i].flags;
+  }
+  return looked_at.steps != 0 || (flags & (kChildIndex | kTypeIndex)) != 0;
+}
+
+uint64_t SelectorMatcher::group_mask(std::string_view lower_name, uint64_t hash) const noexcept {
+  const uint32_t group = View(set_->bytes()).find_group(lower_name, hash);
+  return group == kNone ? 0 : group_masks_[group];
+}
+
+void SelectorMatcher::try_compounds(uint32_t first, uint32_t count, CachedElement& element,
+                                    const uint64_t* parent) noexcept {
+  const View view(set_->bytes());
+  for (uint32_t i = first; i < first + count; ++i) {
+    const Compound& compound = view.compounds()[view.postings()[i]];
+    const uint32_t base = first_step_[compound.slot];
+    if (base == kInactive) continue;
+    if (compound.before != kNone && !has_bit(parent, base + compound.before)) continue;
+    if (!holds(view, compound, element)) continue;
+    if (compound.step != kNone) {
+      set_bit(step_hits_, base + compound.step);
+    } else {
+      set_bit(slot_hits_, compound.slot);
+      any_hit_ = true;
+    }
+  }
+}
+
+void SelectorMatcher::try_group(uint32_t group_index, CachedElement& element,
+                                const uint64_t* parent) noexcept {
+  const View view(set_->bytes());
+  const Group& group = view.groups()[group_index];
+  try_compounds(group.always.begin, group.always.count, element, parent);
+  const uint64_t present = element->attribute_bits();
+  for (uint32_t i = group.attributes.begin; i < group.attributes.begin + group.attributes.count; ++i) {
+    const Key& key = view.keys()[i];
+    const std::string_view name = view.text(key.name);
+    if ((present & attribute_bit(name)) == 0) continue;
+    const std::optional<std::string_view> value = element.attribute(name);
+    if (!value) continue;
+    try_compounds(key.present.begin, key.present.count, element, parent);
+    const auto try_bucket = [&](std::string_view text, uint64_t seed) {
+      if (text.size() > key.longest) return;
+      const Range postings = view.find_bucket(value_hash(text, seed));
+      try_compounds(postings.begin, postings.count, element, parent);
+    };
+    if (key.by_value != 0) try_bucket(*value, value_seed(i));
+    if (key.by_word == 0) continue;
+    for (WordCursor words(*value); const auto word = words.next();) try_bucket(*word, word_seed(i));
+  }
+}
+
+size_t SelectorMatcher::start_element(const Element& element, uint64_t* parent, uint64_t* own,
+                                      std::span<uint32_t> matched) noexcept {
+  if (slot_words_ == 0) return 0;
+  std::fill_n(step_hits_, frame_words_, uint64_t{0});
+  const uint64_t hash = name_hash(element.name);
+  const uint32_t group = View(set_->bytes()).find_group(element.name, hash);
+  CachedElement cached(element);
+  if (group != kNone && group_masks_[group] != 0) try_group(group, cached, parent);
+  if (any_name_mask_ != 0) try_group(0, cached, parent);
+  for (uint32_t i = 0; i < frame_words_; ++i) {
+    if (own) own[i] = (parent[i] & inherited_[i]) | (step_hits_[i] & for_children_[i]);
+    parent[i] = (parent[i] & ~for_next_[i]) | (step_hits_[i] & for_siblings_[i]);
+  }
+  return any_hit_ ? take_matches(matched) : 0;
+}
+
+void SelectorMatcher::skip_element(uint64_t* parent, uint64_t* own) const noexcept {
+  for (uint32_t i = 0; i < frame_words_; ++i) {
+    if (own) own[i] = parent[i] & inherited_[i];
+    parent[i] &= ~for_next_[i];
+  }
+}
+
+size_t SelectorMatcher::take_matches(std::span<uint32_t> matched) noexcept {
+  any_hit_ = false;
+  size_t count = 0;
+  for (uint32_t i = 0; i < slot_words_; ++i) {
+    for (uint64_t hits = slot_hits_[i]; hits != 0; hits &= hits - 1, ++count) {
+      if (count < matched.size()) matched[count] = i * 64 + static_cast<uint32_t>(std::countr_zero(hits));
+    }
+    slot_hits_[i] = 0;
+  }
+  return count;
+}
+
+}  // namespace abm::rewrite

@@ -1,0 +1,103 @@
+// What the splicing half writes to: input bytes by offset (held ones, then the current chunk's), inserted bytes, and
+// the seams between them.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <string_view>
+
+#include "base/memory.h"
+#include "rewrite/scan/bytes.h"
+#include "rewrite/sink.h"
+
+namespace abm::rewrite {
+
+/// The bytes of the page that are still at hand: those held from earlier chunks, copied, and then the current chunk.
+/// A tag always lies in one of the two in one piece.
+class Window {
+ public:
+  explicit Window(MemorySource memory) noexcept : memory_(memory) {}
+  ~Window() {
+    if (held_ != nullptr) memory_.put(held_, capacity_);
+  }
+  Window(const Window&) = delete;
+  Window& operator=(const Window&) = delete;
+
+  void set_chunk(std::string_view chunk, uint64_t offset) noexcept {
+    chunk_ = chunk;
+    chunk_offset_ = offset;
+  }
+  /// Moves the first `count` bytes of the chunk behind the held ones. False: no memory, nothing changed.
+  [[nodiscard]] bool hold(size_t count) noexcept;
+  /// Lets go of held bytes before `offset`, then holds all of the chunk from there on. False: no memory.
+  [[nodiscard]] bool keep_from(uint64_t offset) noexcept;
+
+  [[nodiscard]] size_t held() const noexcept { return size_; }
+  [[nodiscard]] uint64_t end() const noexcept { return chunk_offset_ + chunk_.size(); }
+  [[nodiscard]] uint64_t chunk_offset() const noexcept { return chunk_offset_; }
+  [[nodiscard]] std::string_view chunk() const noexcept { return chunk_; }
+  /// Held bytes from `offset` on.
+  [[nodiscard]] std::string_view held_from(uint64_t offset) const noexcept {
+    return {held_ + first_ + (offset - held_offset()), static_cast<size_t>(chunk_offset_ - offset)};
+  }
+  /// `size` bytes that lie in one piece.
+  [[nodiscard]] std::string_view piece(uint64_t offset, size_t size) const noexcept {
+    return {is_held(offset) ? held_from(offset).data() : chunk_.data() + (offset - chunk_offset_), size};
+  }
+  [[nodiscard]] bool is_held(uint64_t offset) const noexcept { return offset < chunk_offset_; }
+
+ private:
+  [[nodiscard]] uint64_t held_offset() const noexcept { return chunk_offset_ - size_; }
+  [[nodiscard]] bool reserve(size_t size) noexcept;
+
+  MemorySource memory_;
+  char* held_ = nullptr;
+  size_t capacity_ = 0;
+  size_t first_ = 0;  // held bytes start here in the buffer
+  size_t size_ = 0;
+  std::string_view chunk_;
+  uint64_t chunk_offset_ = 0;
+};
+
+/// Joins touching input pieces, counts, and keeps seams from making markup: where a "<" would come to stand before
+/// inserted or later bytes that turn it into a tag, an empty comment is put between them.
+class Output {
+ public:
+  explicit Output(Window& window) noexcept : window_(window) {}
+
+  void use(Sink* sink) noexcept { sink_ = sink; }
+  [[nodiscard]] uint64_t bytes_out() const noexcept { return bytes_out_; }
+
+  /// The page's bytes [from, to).
+  void page(uint64_t from, uint64_t to) noexcept;
+  /// Bytes of an edit that follow what was written as they are (inside a tag).
+  void raw(std::string_view bytes) noexcept { put(Owner::kEdit, bytes); }
+  /// Markup of an edit.
+  void markup(std::string_view bytes) noexcept {
+    seam();
+    put(Owner::kEdit, bytes);
+    seam();
+  }
+  /// What comes next does not follow what came last in the page.
+  void seam() noexcept { seam_ = true; }
+  void applied(uint32_t edit) noexcept {
+    flush();
+    sink_->applied(edit);
+  }
+  /// Hands on what is joined so far; before a chunk or the sink goes away.
+  void flush() noexcept;
+
+ private:
+  void put(Owner owner, std::string_view bytes) noexcept;
+
+  Window& window_;
+  Sink* sink_ = nullptr;
+  const char* joined_ = nullptr;
+  size_t joined_size_ = 0;
+  uint64_t bytes_out_ = 0;
+  char last_ = '\0';
+  bool seam_ = false;
+};
+
+}  // namespace abm::rewrite

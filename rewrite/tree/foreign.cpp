@@ -1,0 +1,65 @@
+// Tree construction: svg and math (HTML 13.2.6.5), where raw text elements are ordinary and "/>" closes.
+#include "rewrite/scan/attributes.h"
+#include "rewrite/tree/tree_simulator.h"
+
+namespace abm::rewrite {
+
+bool TreeSimulator::html_rules_for(const TagToken& t) const noexcept {
+  const OpenElement& current = stack_.top();
+  if ((current.flags & kHtmlPoint) != 0) return true;
+  if ((current.flags & kTextPoint) != 0) return t.tag != Tag::mglyph_ && t.tag != Tag::malignmark_;
+  static constexpr NameKey kAnnotation = key_of("annotation-xml");
+  return current.space == Space::kMathml && current.key == kAnnotation && t.tag == Tag::svg_;
+}
+
+void TreeSimulator::leave_foreign() noexcept {
+  while (stack_.top().space != Space::kHtml && (stack_.top().flags & (kHtmlPoint | kTextPoint)) == 0) pop();
+}
+
+void TreeSimulator::start_in_foreign(const TagToken& t) noexcept {
+  bool breaks_out = has_any(t.tag, kBreakout);
+  if (t.tag == Tag::font_) {
+    const std::string_view rest = t.rest();
+    breaks_out = find_attribute(rest, "color") || find_attribute(rest, "face") || find_attribute(rest, "size");
+  }
+  if (breaks_out) {
+    leave_foreign();
+    return by_mode_start(t);
+  }
+  const Space space = stack_.top().space;
+  uint8_t flags = 0;
+  if (space == Space::kSvg && (t.tag == Tag::foreignobject_ || t.tag == Tag::desc_ || t.tag == Tag::title_)) {
+    flags = kHtmlPoint;
+  } else if (space == Space::kMathml && has_any(t.tag, kForeignScope)) {
+    if (t.tag == Tag::annotation_xml_) {
+      const auto encoding = find_attribute(t.rest(), "encoding");
+      char value[64];
+      size_t size = 0;
+      if (encoding && decoded_capacity(encoding->value.size()) <= sizeof(value)) {
+        size = decode_value(encoding->value, Charset::kUnlabelled, value);
+      } else if (encoding && encoding->value.find('&') != std::string_view::npos) {
+        return give_up(Skip::kAmbiguous);
+      } else if (encoding && encoding->value.size() <= sizeof(value)) {
+        size = encoding->value.copy(value, sizeof(value));
+      }
+      const std::string_view text(value, size);
+      if (equals_lower(text, "text/html") || equals_lower(text, "application/xhtml+xml")) flags = kHtmlPoint;
+    } else if (t.tag != Tag::title_ && t.tag != Tag::desc_ && t.tag != Tag::foreignobject_) {
+      flags = kTextPoint;
+    }
+  }
+  insert(t, t.tag, space, t.self_closing, flags);
+}
+
+void TreeSimulator::end_in_foreign(const TagToken& t) noexcept {
+  if (t.tag == Tag::br_ || t.tag == Tag::p_) {
+    leave_foreign();
+    return by_mode_end(t);
+  }
+  for (size_t i = stack_.size(); i-- > 1; ++steps_) {
+    if (stack_[i].space == Space::kHtml) return by_mode_end(t);
+    if (stack_[i].key == t.key) return pop_to(i);
+  }
+}
+
+}  // namespace abm::rewrite

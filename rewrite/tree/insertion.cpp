@@ -1,0 +1,141 @@
+// Tree construction: what inserting and removing an element means (HTML 13.2.6.1), and what the observer hears of it.
+#include "rewrite/tree/tree_simulator.h"
+
+namespace abm::rewrite {
+namespace {
+
+/// Where a misplaced element would be put in front of the table (13.2.6.1, "foster parenting").
+constexpr bool is_foster_place(Tag tag) {
+  return tag == Tag::table_ || tag == Tag::tbody_ || tag == Tag::tfoot_ || tag == Tag::thead_ || tag == Tag::tr_;
+}
+
+}  // namespace
+
+size_t TreeSimulator::foster_parent() const noexcept {
+  for (size_t i = stack_.size(); i-- > 1;) {
+    if (stack_[i].tag == Tag::template_) return i;
+    if (stack_[i].tag == Tag::table_) return i - 1;
+  }
+  return 0;
+}
+
+void TreeSimulator::insert(const TagToken& t, Tag tag, Space space, bool then_pop, uint8_t flags) noexcept {
+  const size_t own = stack_.size();
+  if (stack_.full()) return give_up(Skip::kDepth);
+  const bool wanted = gate_.wants(tag, t.attribute_bits);
+  if (then_pop && !wanted && !gate_.drops) return;  // a void element that nobody asks for
+  OpenElement& element = stack_.next();
+  element.key = tag == Tag::img_ ? key_of("img") : t.key;
+  element.record = kNoRecord;
+  element.children = 0;
+  element.serial = 0;
+  element.types = 0;
+  element.space = space;
+  element.flags = flags;
+  if (own != 0) element.flags = static_cast<uint8_t>(flags | (stack_.top().flags & kUncertain));
+  if (space == Space::kHtml) {
+    element.tag = tag;
+    element.traits = kTagTraits.of[static_cast<size_t>(tag)];
+  } else {
+    element.tag = Tag::kNone_;
+    element.traits = (flags & (kHtmlPoint | kTextPoint)) != 0 || tag == Tag::annotation_xml_ ? kSpecial | kScope : 0;
+  }
+  if (foster_ && is_foster_place(stack_.top_tag())) element.flags |= kUncertain;
+  stack_.push_filled();
+  if (wanted) announce(t, tag, then_pop);
+  if (then_pop) {
+    if (gate_.drops) observer_.dropped(stack_.top());
+    stack_.pop();
+  }
+}
+
+/// Tells the observer of the element on top.
+void TreeSimulator::announce(const TagToken& t, Tag tag, bool is_void) noexcept {
+  Opening opening;
+  opening.token = &t;
+  opening.tag = tag;
+  opening.own = stack_.size() - 1;
+  opening.parent = opening.own == 0 ? 0 : opening.own - 1;
+  if (foster_ && opening.own != 0 && is_foster_place(stack_[opening.parent].tag)) opening.parent = foster_parent();
+  opening.is_void = is_void;
+  opening.closed_before = ended_.outermost();
+  opening.has_closed_before = ended_.any();
+  stack_.top().record = observer_.opened(opening);
+}
+
+void TreeSimulator::insert_implied(Tag tag) noexcept {
+  if (stack_.full()) return give_up(Skip::kDepth);
+  OpenElement element;
+  element.key = key_of(name_of(tag));
+  element.tag = tag;
+  element.traits = kTagTraits.of[static_cast<size_t>(tag)];
+  element.flags = kNoTag;
+  if (stack_.size() != 0) element.flags = static_cast<uint8_t>(element.flags | (stack_.top().flags & kUncertain));
+  stack_.push(element);
+  if (!gate_.every) return;
+  Opening opening;
+  opening.tag = tag;
+  opening.own = stack_.size() - 1;
+  opening.parent = opening.own == 0 ? 0 : opening.own - 1;
+  observer_.opened(opening);
+}
+
+void TreeSimulator::insert_raw(const TagToken& t, Content content) noexcept {
+  insert(t, t.tag);
+  content_ = content;
+  in_raw_text_ = true;
+}
+
+void TreeSimulator::end_record(OpenElement& element, bool ambiguous) noexcept {
+  if (element.record == kNoRecord) return;
+  Ending ending;
+  const bool own_end_tag = token_ != nullptr && token_->is_end && token_->key == element.key;
+  ending.content_end = at_;
+  ending.end = own_end_tag ? token_->end : at_;
+  ending.has_inside = ended_.any();
+  ending.open_inside = ended_.outermost();
+  ending.endable = ended_.allow_end(element.tag);
+  ending.ambiguous = ambiguous;
+  observer_.ended(element.record, ending);
+  element.record = kNoRecord;
+}
+
+void TreeSimulator::pop() noexcept {
+  OpenElement& element = stack_.top();
+  end_record(element, false);
+  if (element.serial != 0) {
+    const size_t at = formatting_.find(element.serial);
+    if (at != FormattingList::kNotFound) formatting_.set_open(at, false);
+  }
+  if (gate_.drops) observer_.dropped(element);
+  // What a body's first tag closes matters to nothing put before it.
+  if (element.tag != Tag::head_) ended_.add(element.tag, element.traits);
+  stack_.pop();
+}
+
+void TreeSimulator::pop_to(size_t index) noexcept {
+  while (stack_.size() > index) pop();
+}
+
+void TreeSimulator::remove_from_middle(size_t index) noexcept {
+  if (index + 1 == stack_.size()) return pop();
+  for (size_t i = index; i < stack_.size(); ++i) {
+    end_record(stack_[i], true);
+    stack_[i].flags |= kUncertain;
+    ++steps_;
+  }
+  OpenElement& element = stack_[index];
+  if (element.serial != 0) {
+    const size_t at = formatting_.find(element.serial);
+    if (at != FormattingList::kNotFound) formatting_.set_open(at, false);
+  }
+  if (gate_.drops) observer_.dropped(element);
+  stack_.remove(index);
+  observer_.shifted(index, false);
+}
+
+void TreeSimulator::give_up(Skip reason) noexcept {
+  if (gave_up_ == Skip::kNone) gave_up_ = reason;
+}
+
+}  // namespace abm::rewrite

@@ -1,0 +1,72 @@
+// Lays the sections out one after the other, each on a multiple of 8 bytes, and seals them with the hash.
+#include "rules/compile/program_writer.h"
+
+#include <algorithm>
+#include <cstring>
+#include <limits>
+
+#include <fmt/format.h>
+
+#include "base/hash.h"
+
+namespace abm::rules {
+namespace {
+
+using format::Section;
+
+template <typename Record>
+std::string_view bytes_of(const std::vector<Record>& records) noexcept {
+  static_assert(std::has_unique_object_representations_v<Record>, "padding would make equal rules differ in bytes");
+  return {reinterpret_cast<const char*>(records.data()), records.size() * sizeof(Record)};
+}
+
+}  // namespace
+
+format::Text ProgramWriter::text(std::string_view value) {
+  const auto [it, added] = known_texts_.try_emplace(std::string(value));
+  if (added) {
+    // Offsets beyond 32 bits are refused by finish(), which sees the real size.
+    it->second = {static_cast<uint32_t>(text_.size()), static_cast<uint32_t>(value.size())};
+    text_ += value;
+  }
+  return it->second;
+}
+
+format::Range ProgramWriter::add_refs(const std::vector<uint32_t>& added) {
+  const format::Range range{static_cast<uint32_t>(refs.size()), static_cast<uint32_t>(added.size())};
+  refs.insert(refs.end(), added.begin(), added.end());
+  return range;
+}
+
+Result<std::string> ProgramWriter::finish(format::Header header) const {
+  const std::array<std::string_view, format::kSections> sections = {
+      text_,           selectors,           bytes_of(slots),     bytes_of(segments),      bytes_of(tests),
+      bytes_of(places), bytes_of(values),   bytes_of(globs),     bytes_of(numbers),       bytes_of(refs),
+      bytes_of(rules), bytes_of(variants),  bytes_of(rewrites),  bytes_of(attributes),    bytes_of(classes),
+      bytes_of(templates), bytes_of(parts), bytes_of(fragments), bytes_of(files),         bytes_of(account_table),
+      bytes_of(postings), bytes_of(page_table), bytes_of(filed)};
+  uint64_t size = sizeof(format::Header);
+  for (size_t i = 0; i < sections.size(); ++i) {
+    header.sections[i] = {size, static_cast<uint32_t>(sections[i].size() / format::kRecordBytes[i]), 0};
+    size += (sections[i].size() + 7) / 8 * 8;
+  }
+  if (size > std::numeric_limits<uint32_t>::max()) {
+    return Error{fmt::format("rules.bin would have {} bytes, more than 4 GiB; fewer or smaller fragments are needed",
+                             size)};
+  }
+  std::copy(format::kMagic.begin(), format::kMagic.end(), header.magic.begin());
+  header.version = format::kVersion;
+  header.header_bytes = sizeof(format::Header);
+  header.file_bytes = size;
+  header.hash = 0;
+  std::string file(size, '\0');
+  std::memcpy(file.data(), &header, sizeof header);
+  for (size_t i = 0; i < sections.size(); ++i) {
+    std::copy(sections[i].begin(), sections[i].end(), file.begin() + static_cast<std::ptrdiff_t>(header.sections[i].offset));
+  }
+  const uint64_t hash = hash64(std::string_view(file).substr(format::kHashedFrom));
+  std::memcpy(file.data() + offsetof(format::Header, hash), &hash, sizeof hash);
+  return file;
+}
+
+}  // namespace abm::rules

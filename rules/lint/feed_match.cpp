@@ -1,0 +1,188 @@
+#include "rules/lint/feed_match.h"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "base/hash.h"
+#include "base/text.h"
+
+namespace abm::rules {
+namespace {
+
+using accounts::AccountView;
+using accounts::NumberField;
+using accounts::TextField;
+
+/// Fields whose values are indexed: those that marketers narrow by.
+constexpr auto kIndexed = std::to_array<std::pair<Subject, TextField>>({
+    {Subject::kIndustry, TextField::kIndustry},
+    {Subject::kStage, TextField::kStage},
+    {Subject::kPlay, TextField::kPlay},
+    {Subject::kOwner, TextField::kOwner},
+    {Subject::kCountry, TextField::kCountry},
+});
+
+TextField text_field(Subject subject) noexcept {
+  switch (subject) {
+    case Subject::kIndustry:
+      return TextField::kIndustry;
+    case Subject::kCountry:
+      return TextField::kCountry;
+    case Subject::kRegion:
+      return TextField::kRegion;
+    case Subject::kStage:
+      return TextField::kStage;
+    case Subject::kPlay:
+      return TextField::kPlay;
+    case Subject::kOwner:
+      return TextField::kOwner;
+    case Subject::kParent:
+      return TextField::kParent;
+    default:
+      return TextField::kId;
+  }
+}
+
+bool among(const std::vector<std::string>& values, std::string_view text) noexcept {
+  return !text.empty() && std::any_of(values.begin(), values.end(), [&](const std::string& value) {
+    return equals_ignoring_case(value, text);
+  });
+}
+
+bool number_holds(const Test& test, const AccountView& account) noexcept {
+  const auto field =
+      static_cast<NumberField>(static_cast<int>(test.subject) - static_cast<int>(Subject::kEmployees));
+  const auto number = account.number(field);
+  if (!number) return false;
+  if (!test.numbers.empty())
+    return std::find(test.numbers.begin(), test.numbers.end(), *number) != test.numbers.end();
+  return (!test.min || *number >= *test.min) && (!test.max || *number <= *test.max);
+}
+
+}  // namespace
+
+FeedMatch::FeedMatch(const accounts::Snapshot& snapshot, std::span<const Segment> segments)
+    : snapshot_(snapshot) {
+  for (const Segment& segment : segments) segments_.emplace(segment.name, &segment);
+  for (uint32_t i = 0; i < snapshot.size(); ++i) {
+    const AccountView account = snapshot.at(i);
+    if (account.excluded()) continue;
+    postings_[Subject::kTier][std::string(accounts::to_string(account.tier()))].push_back(i);
+    for (const auto& [subject, field] : kIndexed) {
+      const std::string_view value = account.text(field);
+      if (!value.empty()) postings_[subject][ascii_lower(value)].push_back(i);
+    }
+    for (uint32_t s = 0; s < account.segment_count(); ++s) {
+      postings_[Subject::kSegment][ascii_lower(account.segment(s))].push_back(i);
+    }
+  }
+}
+
+const FeedMatch::Ordinals* FeedMatch::posting(Subject subject, const std::string& value) const {
+  static const Ordinals nobody;
+  const auto field = postings_.find(subject);
+  if (field == postings_.end()) return &nobody;
+  const auto found = field->second.find(value);
+  return found == field->second.end() ? &nobody : &found->second;
+}
+
+bool FeedMatch::narrow(const Condition& when, Ordinals& out) const {
+  if (when.kind == Condition::Kind::kAll) {
+    bool narrowed = false;
+    for (const Condition& child : when.children) {
+      Ordinals fewer;
+      if (!narrow(child, fewer) || (narrowed && fewer.size() >= out.size())) continue;
+      out = std::move(fewer);
+      narrowed = true;
+    }
+    return narrowed;
+  }
+  if (when.kind != Condition::Kind::kTest) return false;
+  const Test& test = when.test;
+  if (test.subject == Subject::kAccount) {
+    for (const std::string& id : test.values) {
+      const auto account = snapshot_.find_id(id);
+      if (account && !account->excluded()) out.push_back(account->ordinal());
+    }
+    return true;
+  }
+  const bool indexed = test.subject == Subject::kTier || test.subject == Subject::kSegment ||
+                       std::any_of(kIndexed.begin(), kIndexed.end(),
+                                   [&](const auto& entry) { return entry.first == test.subject; });
+  if (!indexed) return false;
+  for (const std::string& value : test.values) {
+    // Who is in a defined segment is not indexed.
+    if (test.subject == Subject::kSegment && segments_.contains(value)) return false;
+    const Ordinals* found = posting(test.subject, value);
+    out.insert(out.end(), found->begin(), found->end());
+  }
+  return true;
+}
+
+FeedMatch::Answer FeedMatch::any_of(const Condition& when, const Ordinals& candidates) {
+  for (const uint32_t ordinal : candidates) {
+    if (possible(when, snapshot_.at(ordinal)).may_hold) return Answer::kSome;
+    if (tests_ > kMaxTests) return Answer::kGaveUp;
+  }
+  return Answer::kNone;
+}
+
+FeedMatch::Answer FeedMatch::anyone(const Condition& when) {
+  if (tests_ > kMaxTests) return Answer::kGaveUp;
+  Ordinals candidates;
+  if (narrow(when, candidates)) return any_of(when, candidates);
+  for (uint32_t i = 0; i < snapshot_.size(); ++i) {
+    const AccountView account = snapshot_.at(i);
+    if (!account.excluded() && possible(when, account).may_hold) return Answer::kSome;
+    if (tests_ > kMaxTests) return Answer::kGaveUp;
+  }
+  return Answer::kNone;
+}
+
+Possible FeedMatch::possible(const Condition& condition, const AccountView& account) {
+  if (condition.kind == Condition::Kind::kTest) return test(condition.test, account);
+  if (condition.kind == Condition::Kind::kNot) {
+    const Possible inner = possible(condition.children.front(), account);
+    return {!inner.must_hold, !inner.may_hold};
+  }
+  const bool all = condition.kind == Condition::Kind::kAll;
+  Possible result{all, all};
+  for (const Condition& child : condition.children) {
+    const Possible one = possible(child, account);
+    result.may_hold = all ? result.may_hold && one.may_hold : result.may_hold || one.may_hold;
+    result.must_hold = all ? result.must_hold && one.must_hold : result.must_hold || one.must_hold;
+    if (all ? !result.may_hold : result.must_hold) break;
+  }
+  return result;
+}
+
+bool FeedMatch::in_segment(const Test& test, const AccountView& account) {
+  for (uint32_t s = 0; s < account.segment_count(); ++s) {
+    if (among(test.values, account.segment(s))) return true;
+  }
+  return std::any_of(test.values.begin(), test.values.end(), [&](const std::string& value) {
+    const auto defined = segments_.find(value);
+    return defined != segments_.end() && possible(defined->second->condition, account).may_hold;
+  });
+}
+
+Possible FeedMatch::test(const Test& test, const AccountView& account) {
+  tests_ += 1 + test.values.size() / 8;
+  if (is_page_subject(test.subject) || test.subject == Subject::kConfidence) return {true, false};
+  bool holds = false;
+  if (is_number_subject(test.subject)) {
+    holds = number_holds(test, account);
+  } else if (test.subject == Subject::kTier) {
+    holds = among(test.values, accounts::to_string(account.tier()));
+  } else if (test.subject == Subject::kSegment) {
+    holds = in_segment(test, account);
+  } else if (test.subject == Subject::kAttribute) {
+    holds = among(test.values, account.attribute(test.name));
+  } else {
+    holds = among(test.values, account.text(text_field(test.subject)));
+  }
+  return {holds, holds};
+}
+
+}  // namespace abm::rules

@@ -1,0 +1,66 @@
+// What conditions ask of the page side of a visit, taken apart once and only when asked: query parameters, preferred
+// language, keys of path and host.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string_view>
+
+#include "rules/program/index_key.h"
+
+namespace abm::rules {
+
+// Bounds on what a visit may make us read; what lies beyond them is as if it were not there.
+inline constexpr size_t kMaxQueryBytes = 8192;
+inline constexpr size_t kMaxQueryParameters = 64;
+inline constexpr size_t kMaxQueryValue = 1024;     ///< decoded bytes; a longer value equals nothing
+inline constexpr size_t kMaxLanguageBytes = 512;
+
+/// The language of Accept-Language (RFC 9110 12.5.4) with the greatest weight, the first among equals, without "*" and
+/// those of weight 0; "" when there is none. A view into `header`, in its case.
+[[nodiscard]] std::string_view preferred_language(std::string_view header) noexcept;
+/// The primary subtag: "de" of "de-CH".
+[[nodiscard]] std::string_view primary_subtag(std::string_view language) noexcept;
+
+/// `raw` with percent escapes and "+" decoded (as a form is); std::nullopt when `buffer` is too small.
+[[nodiscard]] std::optional<std::string_view> decode_query(std::string_view raw, std::span<char> buffer) noexcept;
+
+/// Borrows the visit's texts. Not reusable for another visit.
+class PageFacts {
+ public:
+  PageFacts(std::string_view host, std::string_view path, std::string_view query, std::string_view language) noexcept;
+
+  [[nodiscard]] std::string_view host() const noexcept { return host_; }  ///< without the root's trailing dot
+  [[nodiscard]] std::string_view path() const noexcept { return path_; }
+  [[nodiscard]] std::string_view language() noexcept;                     ///< preferred_language
+  /// Raw value of the first parameter whose decoded name is `name`; std::nullopt when there is none.
+  [[nodiscard]] std::optional<std::string_view> query(std::string_view name) noexcept;
+  /// A bit for each kind of page key that this page has.
+  [[nodiscard]] uint32_t key_kinds() noexcept {
+    if (!has_keys_) make_keys();
+    return keys_present_;
+  }
+  /// Of a kind among key_kinds(), which has been asked before.
+  [[nodiscard]] uint64_t key(uint32_t kind) const noexcept { return keys_[kind]; }
+
+ private:
+  /// Without initializers: most visits never look at any of the 64.
+  struct Parameter {
+    const char *name, *value;
+    uint32_t name_size, value_size;
+  };
+  void split_query() noexcept;
+  void make_keys() noexcept;
+
+  std::string_view host_, path_, query_, accept_language_, language_;
+  bool has_language_ = false, has_parameters_ = false, has_keys_ = false;
+  uint32_t keys_present_ = 0;
+  size_t parameters_ = 0;
+  std::array<uint64_t, kPageKinds> keys_;
+  std::array<Parameter, kMaxQueryParameters> parameter_;
+};
+
+}  // namespace abm::rules

@@ -1,0 +1,174 @@
+// Measure, take memory once, write: each template of a winner becomes one piece of text or stays in the program.
+#include "rules/match/render.h"
+
+#include <algorithm>
+#include <memory>
+
+#include "base/hash.h"
+#include "rules/match/render_template.h"
+
+namespace abm::rules {
+namespace {
+
+/// An array in request memory; empty when there is none to be had.
+template <typename T>
+std::span<T> make_array(const MemorySource& memory, size_t count) noexcept {
+  void* const place = memory.get(std::max<size_t>(count, 1) * sizeof(T));
+  if (place == nullptr) return {};
+  T* const items = static_cast<T*>(place);
+  std::uninitialized_value_construct_n(items, count);
+  return {items, count};
+}
+
+/// What the ETag is bound to: every piece of every edit, in order, with what it is.
+class EditHash {
+ public:
+  EditHash() noexcept { XXH3_64bits_reset(&state_); }
+  void add(uint64_t value) noexcept { XXH3_64bits_update(&state_, &value, sizeof value); }
+  void add_text(std::string_view text) noexcept { add(hash64(text)); }
+  [[nodiscard]] uint64_t digest() const noexcept { return XXH3_64bits_digest(&state_); }
+
+ private:
+  XXH3_state_t state_;
+};
+
+class EditRenderer {
+ public:
+  explicit EditRenderer(const RenderInput& input) noexcept
+      : t_(input.program->tables()), input_(input), templates_(t_, input) {}
+
+  RenderSkip render(const Winner& winner, rewrite::Edit& edit) noexcept {
+    const format::Rewrite& rewrite = t_.rewrites[winner.rewrite];
+    edit.slot = rewrite.slot;
+    edit.hide = rewrite.hide != 0;
+    edit.remove = rewrite.remove != 0;
+    edit.guarded = rewrite.guarded != 0;
+    hash_.add(t_.slots[rewrite.slot].hash);
+    hash_.add(uint64_t{rewrite.hide} | uint64_t{rewrite.remove} << 8 | uint64_t{rewrite.guarded} << 16);
+    skip_ = RenderSkip::kNone;
+    if (rewrite.content != format::kNone) edit.content = piece(Part::kContent, rewrite.content);
+    if (rewrite.html_file != format::kNone) add_fragment(rewrite, edit);
+    edit.before = piece(Part::kBefore, rewrite.before);
+    edit.prepend = piece(Part::kPrepend, rewrite.prepend);
+    edit.append = piece(Part::kAppend, rewrite.append);
+    edit.after = piece(Part::kAfter, rewrite.after);
+    add_attributes(rewrite, edit);
+    edit.add_classes = classes(Part::kAddClass, rewrite.add_classes);
+    edit.remove_classes = classes(Part::kRemoveClass, rewrite.remove_classes);
+    return skip_;
+  }
+  [[nodiscard]] uint64_t hash() const noexcept { return hash_.digest(); }
+
+ private:
+  enum class Part : uint8_t {
+    kContent, kBefore, kPrepend, kAppend, kAfter, kAttribute, kNoAttribute, kAddClass, kRemoveClass,
+  };
+
+  void note(Part part, std::string_view text) noexcept {
+    hash_.add(static_cast<uint64_t>(part));
+    hash_.add_text(text);
+  }
+  void skip(RenderSkip reason) noexcept {
+    if (skip_ == RenderSkip::kNone) skip_ = reason;
+  }
+
+  std::string_view piece(Part part, uint32_t index) noexcept {
+    if (index == format::kNone || skip_ != RenderSkip::kNone) return {};
+    const RenderedTemplate rendered = templates_.render(t_.templates[index]);
+    skip(rendered.skip);
+    if (rendered.literal) {
+      hash_.add(static_cast<uint64_t>(part));
+      hash_.add(t_.templates[index].hash);
+    } else {
+      note(part, rendered.text);
+    }
+    return rendered.text;
+  }
+
+  void add_fragment(const format::Rewrite& rewrite, rewrite::Edit& edit) noexcept {
+    const RenderedTemplate path = templates_.render(t_.templates[rewrite.html_file]);
+    skip(path.skip);
+    if (path.skip != RenderSkip::kNone) return;
+    const format::Fragment* const fragment =
+        find_fragment(t_, t_.fragments.subspan(rewrite.fragments.begin, rewrite.fragments.count), path.text);
+    if (fragment == nullptr) return skip(RenderSkip::kNoFragment);
+    edit.content = piece(Part::kContent, fragment->content);
+  }
+
+  void add_attributes(const format::Rewrite& rewrite, rewrite::Edit& edit) noexcept {
+    if (rewrite.attributes.count == 0 || skip_ != RenderSkip::kNone) return;
+    const auto attributes = make_array<rewrite::AttributeEdit>(input_.memory, rewrite.attributes.count);
+    if (attributes.empty()) return skip(RenderSkip::kMemory);
+    for (uint32_t i = 0; i < rewrite.attributes.count; ++i) {
+      const format::Attribute& source = t_.attributes[rewrite.attributes.begin + i];
+      attributes[i].name = t_[source.name];
+      note(source.value == format::kNone ? Part::kNoAttribute : Part::kAttribute, attributes[i].name);
+      if (source.value != format::kNone) attributes[i].value = piece(Part::kAttribute, source.value);
+    }
+    edit.attributes = attributes;
+  }
+
+  std::span<const std::string_view> classes(Part part, format::Range range) noexcept {
+    if (range.count == 0 || skip_ != RenderSkip::kNone) return {};
+    const auto names = make_array<std::string_view>(input_.memory, range.count);
+    if (names.empty()) skip(RenderSkip::kMemory);
+    for (uint32_t i = 0; i < names.size(); ++i) {
+      const RenderedTemplate name = templates_.attribute_literal(t_[t_.classes[range.begin + i]]);
+      skip(name.skip);
+      names[i] = name.text;
+      note(part, name.text);
+    }
+    return names;
+  }
+
+  const ProgramTables& t_;
+  const RenderInput& input_;
+  TemplateRenderer templates_;
+  EditHash hash_;
+  RenderSkip skip_ = RenderSkip::kNone;
+};
+
+}  // namespace
+
+std::string_view to_string(RenderSkip skip) noexcept {
+  switch (skip) {
+    case RenderSkip::kNone: return "none";
+    case RenderSkip::kHeldOut: return "holdout";
+    case RenderSkip::kNoValue: return "no-value";
+    case RenderSkip::kNoFragment: return "no-fragment";
+    case RenderSkip::kCharset: return "charset";
+    case RenderSkip::kMemory: return "memory";
+  }
+  return "none";
+}
+
+RenderResult render_edits(const RenderInput& input) noexcept {
+  const size_t count = input.winners.size();
+  const auto edits = make_array<rewrite::Edit>(input.memory, count);
+  const auto skips = make_array<RenderSkip>(input.memory, count);
+  const auto edit_of_winner = make_array<uint32_t>(input.memory, count);
+  RenderResult result;
+  result.ok = edits.size() == count && skips.size() == count && edit_of_winner.size() == count;
+  if (!result.ok) return result;
+  size_t rendered = 0;
+  EditRenderer renderer(input);
+  for (size_t i = 0; i < count; ++i) {
+    edit_of_winner[i] = kNoEdit;
+    if (input.winners[i].held_out) {
+      skips[i] = RenderSkip::kHeldOut;
+      continue;
+    }
+    rewrite::Edit edit;
+    skips[i] = renderer.render(input.winners[i], edit);
+    if (skips[i] != RenderSkip::kNone) continue;
+    edit_of_winner[i] = static_cast<uint32_t>(rendered);
+    edits[rendered++] = edit;
+  }
+  result.edits = edits.first(rendered);
+  result.skips = skips;
+  result.edit_of_winner = edit_of_winner;
+  result.hash = renderer.hash();
+  return result;
+}
+
+}  // namespace abm::rules

@@ -1,0 +1,192 @@
+// Templates are written as UTF-8 in one piece first: where a page needs character references, a tag that began in one
+// part and ends in another is seen whole.
+#include "rules/match/render_template.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cstring>
+
+#include "base/text.h"
+#include "rewrite/template/escape.h"
+#include "rules/placeholder.h"
+
+namespace abm::rules {
+namespace {
+
+using format::TemplateForm;
+
+bool is_ascii(std::string_view text) noexcept {
+  return std::all_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x80; });
+}
+
+size_t copy_into(char* out, size_t capacity, std::string_view text) noexcept {
+  const size_t size = std::min(capacity, text.size());
+  if (size > 0) std::memcpy(out, text.data(), size);
+  return text.size();
+}
+
+/// Non-ASCII as character references; all else, markup too, stays.
+size_t reference_into(char* out, size_t capacity, std::string_view text) noexcept {
+  size_t needed = 0;
+  const auto put = [&](std::string_view bytes) {
+    if (needed < capacity) copy_into(out + needed, capacity - needed, bytes);
+    needed += bytes.size();
+  };
+  while (!text.empty()) {
+    const DecodedPoint point = decode_utf8(text);
+    if (point.value < 0x80) {
+      put(text.substr(0, 1));
+    } else {
+      std::array<char, 12> digits;
+      const char* const end = std::to_chars(digits.data(), digits.data() + digits.size(),
+                                            static_cast<uint32_t>(point.value)).ptr;
+      put("&#");
+      put({digits.data(), static_cast<size_t>(end - digits.data())});
+      put(";");
+    }
+    text.remove_prefix(point.length);
+  }
+  return needed;
+}
+
+/// Negative, zero or positive as `a` sorts before, with or after `b` without case.
+int compare_ignoring_case(std::string_view a, std::string_view b) noexcept {
+  for (size_t i = 0; i < std::min(a.size(), b.size()); ++i) {
+    const auto x = static_cast<unsigned char>(ascii_lower(a[i])), y = static_cast<unsigned char>(ascii_lower(b[i]));
+    if (x != y) return x < y ? -1 : 1;
+  }
+  return a.size() == b.size() ? 0 : a.size() < b.size() ? -1 : 1;
+}
+
+}  // namespace
+
+struct TemplateRenderer::Value {
+  bool present = false;
+  std::string_view text;
+};
+
+size_t sanitize_component(char* out, size_t capacity, std::string_view value) noexcept {
+  size_t needed = 0;
+  bool gap = false;
+  const auto put = [&](char c) {
+    if (needed < capacity) out[needed] = c;
+    ++needed;
+  };
+  for (const char c : value) {
+    const char lower = ascii_lower(c);
+    const bool kept = (lower >= 'a' && lower <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '_' || c == '-';
+    if (!kept) {
+      gap = true;
+      continue;
+    }
+    if (gap) put('-');
+    gap = false;
+    put(c);
+  }
+  if (gap) put('-');
+  return needed;
+}
+
+TemplateRenderer::Value TemplateRenderer::value_of(const format::Part& part, std::span<char> digits) const noexcept {
+  const accounts::AccountView& account = *input_.account;
+  std::string_view text;
+  if (part.source < accounts::kTextFields) {
+    text = account.text(static_cast<accounts::TextField>(part.source));
+  } else if (part.source == static_cast<uint32_t>(Source::kTier)) {
+    text = accounts::to_string(account.tier());
+  } else if (part.source == static_cast<uint32_t>(Source::kAttribute)) {
+    text = account.attribute(t_[part.name]);
+  } else if (part.source == static_cast<uint32_t>(Source::kPagePath)) {
+    text = input_.path;
+  } else {
+    const uint32_t field = part.source - static_cast<uint32_t>(Source::kFirstNumber);
+    if (const std::optional<int64_t> number = account.number(static_cast<accounts::NumberField>(field))) {
+      const char* const end = std::to_chars(digits.data(), digits.data() + digits.size(), *number).ptr;
+      text = {digits.data(), static_cast<size_t>(end - digits.data())};
+    }
+  }
+  if (!text.empty()) return {true, text};
+  return {part.has_default != 0, t_[part.text]};
+}
+
+const format::Part* TemplateRenderer::part_without_value(const format::Template& source) const noexcept {
+  std::array<char, 24> digits;
+  for (const format::Part& part : t_.parts.subspan(source.parts.begin, source.parts.count)) {
+    if (part.source != format::kNone && !value_of(part, digits).present) return &part;
+  }
+  return nullptr;
+}
+
+/// Bytes needed, at most `capacity` of them written; std::nullopt when a placeholder has no value.
+std::optional<size_t> TemplateRenderer::write(const format::Template& source, char* out,
+                                              size_t capacity) const noexcept {
+  size_t needed = 0;
+  for (const format::Part& part : t_.parts.subspan(source.parts.begin, source.parts.count)) {
+    char* const to = needed < capacity ? out + needed : nullptr;
+    const size_t room = needed < capacity ? capacity - needed : 0;
+    if (part.source == format::kNone) {
+      needed += copy_into(to, room, t_[part.text]);
+      continue;
+    }
+    std::array<char, 24> digits;
+    const Value value = value_of(part, digits);
+    if (!value.present) return std::nullopt;
+    needed += source.form == TemplateForm::kPath
+                  ? sanitize_component(to, room, value.text)
+                  : rewrite::escape_into(to, room, value.text, static_cast<rewrite::Place>(part.place), input_.charset);
+  }
+  return needed;
+}
+
+RenderedTemplate TemplateRenderer::for_charset(std::string_view utf8, TemplateForm form) const noexcept {
+  const auto convert = [&](char* out, size_t capacity) {
+    return form == TemplateForm::kMarkup ? rewrite::markup_for_charset(out, capacity, utf8, input_.charset)
+                                         : reference_into(out, capacity, utf8);
+  };
+  const size_t size = convert(nullptr, 0);
+  if (size == rewrite::kNotRepresentable) return {{}, RenderSkip::kCharset, false};
+  char* const memory = static_cast<char*>(input_.memory.get(size));
+  if (memory == nullptr) return {{}, RenderSkip::kMemory, false};
+  static_cast<void>(convert(memory, size));
+  return {{memory, size}, RenderSkip::kNone, false};
+}
+
+RenderedTemplate TemplateRenderer::attribute_literal(std::string_view text) const noexcept {
+  if (!rewrite::needs_references(input_.charset) || is_ascii(text)) return {text, RenderSkip::kNone, true};
+  return for_charset(text, TemplateForm::kAttribute);
+}
+
+RenderedTemplate TemplateRenderer::render(const format::Template& source) const noexcept {
+  const bool convert = rewrite::needs_references(input_.charset) && source.ascii == 0 &&
+                       source.form != TemplateForm::kPath;
+  if (source.parts.count == 0) return {{}, RenderSkip::kNone, true};
+  const format::Part& first = t_.parts[source.parts.begin];
+  if (source.parts.count == 1 && first.source == format::kNone) {
+    if (convert) return for_charset(t_[first.text], source.form);
+    return {t_[first.text], RenderSkip::kNone, true};
+  }
+  const std::optional<size_t> size = write(source, nullptr, 0);
+  if (!size) return {{}, RenderSkip::kNoValue, false};
+  char* const memory = static_cast<char*>(input_.memory.get(std::max<size_t>(*size, 1)));
+  if (memory == nullptr) return {{}, RenderSkip::kMemory, false};
+  static_cast<void>(write(source, memory, *size));
+  const std::string_view text(memory, *size);
+  return convert ? for_charset(text, source.form) : RenderedTemplate{text, RenderSkip::kNone, false};
+}
+
+const format::Fragment* find_fragment(const ProgramTables& tables, std::span<const format::Fragment> fragments,
+                                      std::string_view path) noexcept {
+  const auto* at = std::lower_bound(fragments.data(), fragments.data() + fragments.size(), path,
+                                    [&](const format::Fragment& fragment, std::string_view wanted) {
+                                      return compare_ignoring_case(tables[fragment.path], wanted) < 0;
+                                    });
+  const format::Fragment* first = nullptr;
+  for (; at != fragments.data() + fragments.size() && compare_ignoring_case(tables[at->path], path) == 0; ++at) {
+    if (tables[at->path] == path) return at;
+    if (first == nullptr) first = at;
+  }
+  return first;
+}
+
+}  // namespace abm::rules

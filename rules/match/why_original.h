@@ -1,0 +1,16 @@
+// Why a slot that a rule has won stays original all the same, for people. Control plane; allocates.
+#pragma once
+
+#include <string>
+
+#include "rules/match/matcher.h"
+#include "rules/program/program.h"
+
+namespace abm::rules {
+
+/// "" when the winner has an edit on a page in UTF-8; else what is missing, as `render_edits` judges it:
+/// "account.attributes.competitor has no value and no default", "there is no fragments/food.html",
+/// "this account is held out".
+[[nodiscard]] std::string why_original(const Program& program, const Visit& visit, const Winner& winner);
+
+}  // namespace abm::rules

@@ -1,0 +1,106 @@
+// rules.bin as a worker uses it: mapped, checked once, then matched without parsing and without allocation.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string_view>
+
+#include "base/confidence.h"
+#include "base/hasher64.h"
+#include "base/result.h"
+#include "rewrite/select/selector_set.h"
+#include "rules/program/format.h"
+
+namespace abm::rules {
+
+/// What a rule's text form says, for logs, explain and lint output. Views into the program.
+struct RuleInfo {
+  std::string_view id;
+  std::string_view file;
+  uint32_t line = 0;
+  int32_t priority = 0;
+  std::string_view signal_name;  ///< "" when the rule carries none
+  std::string_view signal_next;
+  uint32_t variants = 0;         ///< 0: a plain rewrite
+};
+
+/// The file's sections as arrays, for the code of this folder that runs them.
+struct ProgramTables {
+  std::string_view text;
+  std::span<const format::Slot> slots;
+  std::span<const format::Segment> segments;
+  std::span<const format::Test> tests;
+  std::span<const format::Place> places;  ///< by test
+  std::span<const format::Text> values;
+  std::span<const format::Glob> globs;
+  std::span<const int64_t> numbers;
+  std::span<const uint32_t> refs;
+  std::span<const format::Rule> rules;
+  std::span<const format::Variant> variants;
+  std::span<const format::Rewrite> rewrites;
+  std::span<const format::Attribute> attributes;
+  std::span<const format::Text> classes;
+  std::span<const format::Template> templates;
+  std::span<const format::Part> parts;
+  std::span<const format::Fragment> fragments;
+  std::span<const format::Text> files;
+  uint32_t account_subjects = 0;          ///< bit per Subject that has keys in the account table
+  std::span<const format::AccountEntry> account_table;
+  std::span<const format::Posting> postings;
+  std::span<const format::PageEntry> page_table;
+  std::span<const format::Filed> filed;
+
+  [[nodiscard]] std::string_view operator[](format::Text t) const noexcept { return {text.data() + t.offset, t.size}; }
+};
+
+/// Immutable after open; borrowed bytes (8-byte aligned) must outlive it. Cheap to copy.
+class Program {
+ public:
+  Program() = default;
+  /// Checks magic, version, sizes, hash, every offset, count and enum once.
+  [[nodiscard]] static Result<Program> open(std::string_view bytes);
+
+  [[nodiscard]] uint32_t rule_count() const noexcept;
+  [[nodiscard]] RuleInfo rule(uint32_t rule) const noexcept;
+  [[nodiscard]] std::string_view variant_id(uint32_t rule, uint32_t variant) const noexcept;
+  [[nodiscard]] uint32_t slot_count() const noexcept;
+  [[nodiscard]] std::string_view slot_name(uint32_t slot) const noexcept;
+  [[nodiscard]] std::string_view slot_selector(uint32_t slot) const noexcept;
+  [[nodiscard]] const rewrite::SelectorSet& selectors() const noexcept { return selectors_; }
+  [[nodiscard]] uint32_t control_buckets() const noexcept;  ///< percent × 100
+  [[nodiscard]] std::string_view control_salt() const noexcept;
+  [[nodiscard]] std::string_view bytes() const noexcept { return bytes_; }
+  [[nodiscard]] uint32_t signal_rules() const noexcept;     ///< rules that carry a signal
+  [[nodiscard]] const ProgramTables& tables() const noexcept { return tables_; }
+
+ private:
+  friend class ProgramOpener;
+  std::string_view bytes_;
+  std::string_view control_salt_;
+  uint32_t control_buckets_ = 0;
+  uint32_t signal_rules_ = 0;
+  ProgramTables tables_;
+  rewrite::SelectorSet selectors_;
+};
+
+/// Program::open() in slices, for a worker that may not be away for long.
+class ProgramOpener {
+ public:
+  explicit ProgramOpener(std::string_view bytes) noexcept : bytes_(bytes) {}
+
+  /// Hashes up to `most` bytes; once all are, one step checks what they say, some 30 ns a rule and edit. True:
+  /// take() has the program.
+  [[nodiscard]] Result<bool> step(size_t most);
+  [[nodiscard]] const Program& take() const noexcept { return program_; }
+
+ private:
+  [[nodiscard]] static Result<Program> check_contents(std::string_view bytes);
+
+  std::string_view bytes_;
+  size_t hashed_ = 0;  ///< up to here; 0: the header was not looked at yet
+  Hasher64 hasher_;
+  Program program_;
+};
+
+}  // namespace abm::rules

@@ -1,0 +1,69 @@
+#include "rules/read/file_source.h"
+
+#include <algorithm>
+#include <cstdlib>
+#include <filesystem>
+#include <system_error>
+
+#include <fmt/format.h>
+
+#include "base/beneath.h"
+#include "base/file.h"
+
+namespace abm::rules {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// Deeper folders than any fragment tree has; also ends a loop that a mount could make.
+constexpr int kMaxFolderDepth = 32;
+
+class DiskSource final : public FileSource {
+ public:
+  Result<std::string> read(const std::string& path, size_t limit) override { return read_file(path, limit); }
+
+  Result<std::string> read_beneath(const std::string& folder, const std::string& path,
+                                   size_t limit) override {
+    const auto root = open_folder(folder);
+    if (!root) return root.error();
+    const auto file = open_beneath(root->get(), path);
+    if (!file) return file.error();
+    auto bytes = read_all(file->get(), path, limit);
+    if (bytes) return bytes;
+    // The caller names the file itself.
+    const std::string prefix = path + ": ";
+    const std::string& message = bytes.message();
+    return Error{message.starts_with(prefix) ? message.substr(prefix.size()) : message};
+  }
+
+  Result<std::vector<std::string>> list(const std::string& folder, size_t limit) override {
+    std::error_code fault;
+    std::vector<std::string> names;
+    fs::recursive_directory_iterator entry(folder, fs::directory_options::skip_permission_denied, fault);
+    for (; !fault && entry != fs::recursive_directory_iterator(); entry.increment(fault)) {
+      std::error_code unreadable;
+      if (entry.depth() >= kMaxFolderDepth) entry.disable_recursion_pending();
+      // Links to files are named too: reading one refuses it by name, where leaving it out would hide it.
+      if (!entry->is_regular_file(unreadable)) continue;
+      if (names.size() == limit) return Error{fmt::format("{}: more than {} files", folder, limit)};
+      names.push_back(entry->path().lexically_relative(folder).generic_string());
+    }
+    if (fault) return Error{fmt::format("{}: {}", folder, fault.message())};
+    std::sort(names.begin(), names.end());
+    return names;
+  }
+};
+
+}  // namespace
+
+Result<std::string> FileSource::read_beneath(const std::string& folder, const std::string& path,
+                                             size_t limit) {
+  return read(folder == "." ? path : fmt::format("{}/{}", folder, path), limit);
+}
+
+FileSource& disk_source() noexcept {
+  static DiskSource source;
+  return source;
+}
+
+}  // namespace abm::rules

@@ -1,0 +1,181 @@
+#include "rules/read/fragments.h"
+
+#include <algorithm>
+#include <utility>
+#include <variant>
+
+#include <fmt/format.h>
+
+#include "base/text.h"
+#include "rules/lint_codes.h"
+#include "rules/read/templates.h"
+
+namespace abm::rules {
+namespace {
+
+constexpr size_t kMaxPathBytes = 1024;
+
+bool is_component_character(char c) noexcept {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' ||
+         c == '-';
+}
+
+/// The pattern as `html_file` would read with every placeholder filled in by a letter, and as people wrote
+/// it.
+std::string filled(const rewrite::Template& pattern, std::string_view filler) {
+  std::string path;
+  for (const rewrite::TemplatePart& part : pattern.parts) {
+    const auto* literal = std::get_if<std::string>(&part);
+    path += literal != nullptr ? std::string_view(*literal) : filler;
+  }
+  return path;
+}
+
+std::string joined(std::string_view folder, std::string_view path) {
+  return folder == "." ? std::string(path) : fmt::format("{}/{}", folder, path);
+}
+
+bool fits(std::string_view path, const std::vector<rewrite::TemplatePart>& parts, size_t part) noexcept {
+  if (part == parts.size()) return path.empty();
+  if (const auto* literal = std::get_if<std::string>(&parts[part])) {
+    return path.starts_with(*literal) && fits(path.substr(literal->size()), parts, part + 1);
+  }
+  for (size_t length = 1; length <= path.size() && is_component_character(path[length - 1]); ++length) {
+    if (fits(path.substr(length), parts, part + 1)) return true;
+  }
+  return false;
+}
+
+/// More placeholders in one path than anybody needs would make fits() slow.
+constexpr size_t kMaxPlaceholders = 4;
+
+}  // namespace
+
+std::string fragment_path_fault(std::string_view path) {
+  if (path.empty()) return "is empty";
+  if (path.size() > kMaxPathBytes) return fmt::format("is longer than {} bytes", kMaxPathBytes);
+  if (path[0] == '/') return "is absolute: fragments are named from their rules file's folder";
+  if (path.find('%') != path.npos) return "holds a '%': file names are written as they are";
+  if (path.find('\\') != path.npos) return "holds a backslash: folders are separated by '/'";
+  for (const char c : path) {
+    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) return "holds a control character";
+  }
+  for (size_t i = 0; i <= path.size();) {
+    const size_t end = std::min(path.find('/', i), path.size());
+    const std::string_view component = path.substr(i, end - i);
+    if (component == "..")
+      return "leaves its folder with '..': fragments stay beneath their rules file's folder";
+    if (component == ".") return "holds a '.' folder: leave it out";
+    if (component.empty()) return "holds an empty folder or file name";
+    i = end + 1;
+  }
+  return {};
+}
+
+bool fits_pattern(std::string_view path, const rewrite::Template& pattern) noexcept {
+  return fits(path, pattern.parts, 0);
+}
+
+const LoadedFragment* FragmentStore::find(std::string_view folder, std::string_view path) const {
+  const auto found = loaded_.find(joined(folder, path));
+  return found == loaded_.end() ? nullptr : &found->second;
+}
+
+const LoadedFragment* FragmentStore::load(Checker& check, const yaml::Node& node, const std::string& path) {
+  const std::string& folder = check.file().folder;
+  const std::string file = joined(folder, path);
+  if (const auto known = loaded_.find(file); known != loaded_.end()) {
+    return known->second.content == nullptr ? nullptr : &known->second;
+  }
+  LoadedFragment& fragment = loaded_[file];
+  fragment.file = file;
+  if (loaded_.size() > options_.max_fragments) {
+    check.error(node.at, fmt::format("html_file {} is one more than the {} fragments that a site may have",
+                                     yaml::quoted(path), options_.max_fragments));
+    return nullptr;
+  }
+  auto bytes = source_.read_beneath(folder, path, options_.max_fragment_bytes);
+  if (!bytes) {
+    check.error(node.at, fmt::format("html_file {} cannot be read: {}", yaml::quoted(path), bytes.message()));
+    return nullptr;
+  }
+  fragment.bytes = *std::move(bytes);
+  const yaml::SourceText text(fragment.bytes);
+  const auto report = [&](size_t offset, std::string message) {
+    const Position at = text.position(offset);
+    check.diagnostics().error(file, at, std::move(message), std::string(text.line(at.line)));
+  };
+  if (!is_utf8(fragment.bytes)) {
+    size_t offset = 0;
+    while (decode_utf8(std::string_view(fragment.bytes).substr(offset)).valid) {
+      offset += decode_utf8(std::string_view(fragment.bytes).substr(offset)).length;
+    }
+    report(offset, "this byte is not UTF-8, save the file as UTF-8");
+    return nullptr;
+  }
+  if (const size_t nul = fragment.bytes.find('\0'); nul != fragment.bytes.npos) {
+    report(nul, "a NUL byte is not allowed in a fragment");
+    return nullptr;
+  }
+  rewrite::Template content;
+  if (!parse_checked_template(fragment.bytes, rewrite::TemplateKind::kMarkup, content, report))
+    return nullptr;
+  fragment.findings = find_in_markup(fragment.bytes);
+  fragment.content = std::make_shared<const rewrite::Template>(std::move(content));
+  return &fragment;
+}
+
+const std::vector<std::string>* FragmentStore::list(Checker& check, const yaml::Node& node) {
+  const std::string& folder = check.file().folder;
+  if (const auto known = listings_.find(folder); known != listings_.end()) return &known->second;
+  auto names = source_.list(folder, options_.max_fragments);
+  if (!names) {
+    check.error(node.at,
+                fmt::format("the fragments in {} cannot be listed: {}", yaml::quoted(folder), names.message()));
+    return nullptr;
+  }
+  return &listings_.emplace(folder, *std::move(names)).first->second;
+}
+
+std::optional<std::vector<Fragment>> FragmentStore::resolve(Checker& check, const yaml::Node& node,
+                                                            const rewrite::Template& pattern) {
+  const std::string example = filled(pattern, "x");
+  if (const std::string fault = fragment_path_fault(example); !fault.empty()) {
+    check.error(node.at, fmt::format("html_file {} {}", yaml::quoted(node.scalar), fault));
+    return std::nullopt;
+  }
+  std::vector<std::string> paths;
+  if (pattern.is_literal()) {
+    paths.push_back(example);
+  } else {
+    const auto placeholders = std::count_if(pattern.parts.begin(), pattern.parts.end(), [](const auto& part) {
+      return std::holds_alternative<rewrite::Placeholder>(part);
+    });
+    if (placeholders > static_cast<std::ptrdiff_t>(kMaxPlaceholders)) {
+      check.error(node.at, fmt::format("html_file {} holds more than {} placeholders", yaml::quoted(node.scalar),
+                                       kMaxPlaceholders));
+      return std::nullopt;
+    }
+    const std::vector<std::string>* names = list(check, node);
+    if (names == nullptr) return std::nullopt;
+    for (const std::string& name : *names) {
+      if (fits_pattern(name, pattern)) paths.push_back(name);
+    }
+    if (paths.empty()) {
+      check.warning(node.at, kLintNoFragment,
+                    fmt::format("html_file {} fits no file in {}: the slot will always stay original",
+                                yaml::quoted(node.scalar), yaml::quoted(check.file().folder)));
+    }
+  }
+  std::vector<Fragment> fragments;
+  bool ok = true;
+  for (const std::string& path : paths) {
+    const LoadedFragment* fragment = load(check, node, path);
+    ok = ok && fragment != nullptr;
+    if (fragment != nullptr) fragments.push_back({path, fragment->content});
+  }
+  if (!ok) return std::nullopt;
+  return fragments;
+}
+
+}  // namespace abm::rules

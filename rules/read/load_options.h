@@ -1,0 +1,22 @@
+// What loading a site's rules may use, and how much.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "accounts/snapshot.h"
+#include "rules/read/vocabulary.h"
+
+namespace abm::rules {
+
+struct LoadOptions {
+  const Vocabulary* vocabulary = nullptr;  ///< none: no such warnings
+  const accounts::Snapshot* accounts = nullptr;  ///< the feed, to find rules that no account can match
+  int64_t now = 0;                         ///< Unix seconds, for expired schedules
+  size_t max_rules = 100'000;
+  size_t max_slots = 1024;
+  size_t max_fragment_bytes = 1u << 20;
+  size_t max_fragments = 20'000;
+};
+
+}  // namespace abm::rules

@@ -1,0 +1,54 @@
+#include "connect/http/url.h"
+
+#include <gtest/gtest.h>
+
+namespace abm::connect {
+namespace {
+
+std::string suffixed(const std::string& url) {
+  const auto result = with_path_suffix(url, ".minisig");
+  return result ? *result : result.message();
+}
+
+TEST(Url, IsShownWithoutUserAndPassword) {
+  EXPECT_EQ(url_for_people("https://user:secret@core.example/a?b=1"), "https://core.example/a?b=1");
+  EXPECT_EQ(url_for_people("https://core.example:8443/a"), "https://core.example:8443/a");
+}
+
+TEST(Url, TakesASuffixBehindItsPath) {
+  EXPECT_EQ(suffixed("https://core.example/abm/accounts.ndjson"),
+            "https://core.example/abm/accounts.ndjson.minisig");
+  EXPECT_EQ(suffixed("https://core.example/a?token=x"), "https://core.example/a.minisig?token=x");
+}
+
+TEST(Url, RefusesWhatIsNoHttpAddress) {
+  for (const char* bad :
+       {"", "core.example/a", "ftp://core.example/a", "file:///etc/passwd", "https://"}) {
+    EXPECT_FALSE(check_url(bad).ok()) << bad;
+  }
+  EXPECT_TRUE(check_url("http://127.0.0.1:8080/a").ok());
+  EXPECT_TRUE(check_url("https://[2001:db8::1]/a").ok());
+}
+
+TEST(Url, RedirectsStayOnTheirHostAndPort) {
+  const std::string from = "https://core.example/a";
+  EXPECT_EQ(redirect_fault(from, "https://core.example/b/c?d"), "");
+  EXPECT_EQ(redirect_fault(from, "https://CORE.example:443/b"), "");
+  EXPECT_EQ(redirect_fault(from, "https://core.example.evil.example/a"),
+            "it redirects to another host, 'core.example.evil.example': name the final address");
+  EXPECT_EQ(redirect_fault(from, "https://core.example@evil.example/a"),
+            "it redirects to another host, 'evil.example': name the final address");
+  EXPECT_EQ(redirect_fault(from, "https://core.example:8443/a"),
+            "it redirects to another port, 8443: name the final address");
+  EXPECT_EQ(redirect_fault(from, "http://core.example/a"), "it redirects from https to plain http");
+  EXPECT_EQ(redirect_fault(from, "file:///etc/passwd"),
+            "it redirects to 'file:///etc/passwd', which is no http address");
+}
+
+TEST(Url, RedirectsMayGoFromHttpToHttps) {
+  EXPECT_EQ(redirect_fault("http://core.example/a", "https://core.example/a"), "");
+  EXPECT_NE(redirect_fault("http://core.example:8080/a", "https://core.example/a"), "");
+}
+
+}  // namespace
+}  // namespace abm::connect

@@ -1,0 +1,143 @@
+"""The house stays as CONTRIBUTING.md draws it: who may include whom, no circle of files, namespaces as the folders."""
+
+import pathlib
+import re
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+
+# Each room, and the rooms that it may include besides itself. A file belongs to the longest room that its path begins
+# with. What is not named here may not hold C++.
+ABOVE_REWRITE = ["rewrite/edit.h", "rewrite/sink.h"]
+REWRITE = ["rewrite", "rewrite/scan", "rewrite/tree", "rewrite/select", "rewrite/splice", "rewrite/template"]
+RULES = ["rules", "rules/read", "rules/program", "rules/compile", "rules/match", "rules/lint"]
+BELOW_GENERATION = ["base", "yaml", "ipdb", "accounts", *REWRITE, *RULES]
+CONNECT = ["connect/http", "connect/logs", "connect/sync", "connect/ship"]
+MEASURE = ["measure", "measure/visits", "measure/store", "measure/report"]
+ALLOWED = {
+    "base": [],
+    "yaml": ["base"],
+    "ipdb": ["base"],
+    "accounts": ["base"],
+    "rewrite/scan": ["base"],
+    "rewrite/tree": ["base", "rewrite/scan", *ABOVE_REWRITE],
+    "rewrite/select": ["base", "rewrite/scan", "rewrite/tree", *ABOVE_REWRITE],
+    "rewrite/splice": ["base", "rewrite/scan", "rewrite/tree", "rewrite/select", *ABOVE_REWRITE],
+    "rewrite/template": ["base", "rewrite/scan", *ABOVE_REWRITE],
+    "rewrite": ["base", "rewrite/scan", "rewrite/tree", "rewrite/select", "rewrite/splice", "rewrite/template"],
+    "rules/read": ["base", "yaml", "accounts", *REWRITE, "rules", "rules/program"],
+    "rules/program": ["base", "rewrite", "rewrite/select", "rewrite/template", "rules"],
+    "rules/compile": ["base", "accounts", *REWRITE, "rules", "rules/program"],
+    "rules/match": ["base", "accounts", *REWRITE, "rules", "rules/program"],
+    "rules/lint": ["base", "yaml", "accounts", *REWRITE, "rules", "rules/program", "rules/read"],
+    "rules": ["base", "yaml", "accounts", *REWRITE, "rules/read", "rules/lint"],
+    "generation": BELOW_GENERATION,
+    "module": [*BELOW_GENERATION, "generation"],
+    "connect/http": ["base", "generation"],
+    "connect/logs": ["base"],
+    "connect/sync": [*BELOW_GENERATION, "generation", "connect/http"],
+    "connect/ship": ["base", "connect/http", "connect/logs"],
+    "measure/visits": [*BELOW_GENERATION, "generation"],
+    "measure/store": [*BELOW_GENERATION, "generation", "measure", "measure/visits"],
+    "measure/report": [*BELOW_GENERATION, "generation", "measure", "measure/visits", "measure/store"],
+    "measure": [],
+    "tools/doctor": [*BELOW_GENERATION, "generation", *CONNECT, *MEASURE, "tools"],
+    "tools/agent": [*BELOW_GENERATION, "generation", *CONNECT, *MEASURE, "tools"],
+    "tools/commands": [*BELOW_GENERATION, "generation", *CONNECT, *MEASURE, "tools", "tools/agent", "tools/doctor"],
+    "tools": [*BELOW_GENERATION, "generation", *CONNECT, *MEASURE],
+}
+SOURCES = (".h", ".cpp", ".inc", ".in")
+INCLUDE = re.compile(r'^\s*#\s*include\s+"([^"]+)"', re.M)
+NAMESPACE = re.compile(r"^namespace\s+([\w:]+)\s*\{", re.M)
+
+
+def room_of(path):
+    rooms = [room for room in ALLOWED if path.startswith(room + "/")]
+    return max(rooms, key=len, default=None)
+
+
+def sources():
+    """Every C++ file of the house by its path from the root, with its text."""
+    tops = sorted({room.split("/")[0] for room in ALLOWED})
+    for top in tops:
+        for file in sorted((ROOT / top).rglob("*")):
+            if file.suffix in SOURCES and ".cpp" in file.name or file.suffix in (".h", ".inc"):
+                yield str(file.relative_to(ROOT)), file.read_text()
+
+
+def includes():
+    for path, text in sources():
+        for included in INCLUDE.findall(text):
+            yield path, included
+
+
+def unit(path):
+    """A header and the source beside it are one."""
+    return re.sub(r"\.(h|cpp|cpp\.in)$", "", path)
+
+
+def test_every_file_stands_in_a_room():
+    assert [path for path, _ in sources() if room_of(path) is None] == []
+
+
+def test_includes_are_named_from_the_root():
+    wrong = [(path, included) for path, included in includes() if not (ROOT / included).is_file()]
+    assert wrong == []
+
+
+def test_no_room_includes_one_that_it_may_not():
+    wrong = []
+    for path, included in includes():
+        room, target = room_of(path), room_of(included)
+        if target != room and target not in ALLOWED[room] and included not in ALLOWED[room]:
+            wrong.append(f"{path} includes {included}")
+    assert wrong == [], "\n".join(["what a folder may include stands in ALLOWED:", *wrong])
+
+
+def test_the_rooms_themselves_form_no_circle():
+    # `rewrite` and `rules` have doors on top that include their rooms, and a few headers that their rooms include.
+    tops = {"rewrite", "rules"}
+    edges = {room: {a for a in allowed if a in ALLOWED and a not in tops} for room, allowed in ALLOWED.items()}
+    assert circle_in({room: targets for room, targets in edges.items() if room not in tops}) is None
+
+
+def circle_in(edges):
+    """Nodes that reach one another, in order; None when there are none."""
+    state, path = {}, []
+
+    def visit(node):
+        state[node] = "open"
+        path.append(node)
+        for target in sorted(edges.get(node, ())):
+            if state.get(target) == "open":
+                return [*path[path.index(target):], target]
+            if target not in state and (found := visit(target)):
+                return found
+        state[node] = "done"
+        path.pop()
+        return None
+
+    for node in sorted(edges):
+        if node not in state and (found := visit(node)):
+            return found
+    return None
+
+
+def test_a_circle_would_be_found():
+    assert circle_in({"a": {"b"}, "b": {"c"}, "c": {"b"}}) == ["b", "c", "b"]
+    assert circle_in({"a": {"b", "c"}, "b": {"c"}}) is None
+
+
+def test_namespaces_follow_folders():
+    wrong = []
+    for path, text in sources():
+        top = path.split("/")[0]
+        wanted = "abm" if top == "base" else f"abm::{top}"
+        for name in NAMESPACE.findall(text):
+            if name.startswith("abm") and name != wanted and not name.startswith(wanted + "::"):
+                wrong.append(f"{path}: namespace {name}")
+    assert wrong == []
+
+
+def test_only_the_module_includes_nginx():
+    wrong = [path for path, text in sources() if re.search(r'#include\s*[<"]ngx_', text) and not path.startswith("module/")]
+    assert wrong == []

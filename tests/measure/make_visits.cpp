@@ -1,0 +1,26 @@
+// Writes the visit lines of a made-up world on stdout: make_visits [SEED [ACCOUNTS [VISITS [LIFT]]]].
+#include <cstdio>
+#include <cstdlib>
+
+#include <fmt/format.h>
+
+#include "tests/measure/visit_world.h"
+
+int main(int argc, char** argv) {
+  abm::measure::WorldOptions options;
+  if (argc > 1) options.seed = std::strtoull(argv[1], nullptr, 10);
+  if (argc > 2) options.accounts = static_cast<uint32_t>(std::strtoul(argv[2], nullptr, 10));
+  if (argc > 3) options.visits_per_account = std::strtod(argv[3], nullptr) / options.accounts;
+  if (argc > 4) options.lift = std::strtod(argv[4], nullptr);
+  const auto truth = abm::measure::make_world(options, [](std::string_view line) {
+    std::fwrite(line.data(), 1, line.size(), stdout);
+    std::fputc('\n', stdout);
+  });
+  fmt::print(
+      stderr,
+      "{} visits of people, {} accounts, {} of them control; share that should reach {}: treated {:.4f}, "
+      "control {:.4f}, planted effect {:.4f}\n",
+      truth.visits, truth.accounts, truth.control_accounts, abm::measure::kWorldGoal, truth.treated_rate,
+      truth.control_rate, truth.effect);
+  return 0;
+}

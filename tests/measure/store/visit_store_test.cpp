@@ -1,0 +1,147 @@
+#include "measure/store/visit_store.h"
+
+#include "tests/measure/report_testing.h"
+
+namespace abm::measure {
+namespace {
+
+using testing::Folder;
+using testing::Line;
+using testing::load;
+using testing::number;
+using testing::request_id;
+
+std::string lines(uint64_t first, uint64_t count) {
+  std::string text;
+  for (uint64_t i = first; i < first + count; ++i) {
+    Line line;
+    line.request_id = request_id(i);
+    line.path = "/page-" + std::to_string(i % 7);
+    text += line.text() + "\n";
+  }
+  return text;
+}
+
+TEST(VisitStore, CountsALineOnceHoweverOftenItIsRead) {
+  const Folder folder;
+  const std::string log = folder.write("log", lines(0, 100));
+  const std::string overlap = folder.write("overlap", lines(50, 100));
+  const std::string packed = folder.write("log.gz", testing::gzipped(lines(0, 100)));
+  const std::string db = folder / "visits.db";
+  {
+    auto store = VisitStore::open(db);
+    ASSERT_TRUE(store.ok()) << store.message();
+    const auto sources = load(*store, {log, log, overlap});
+    ASSERT_EQ(sources.size(), 2u);
+    EXPECT_EQ(sources[0].loaded, 100u);
+    EXPECT_EQ(sources[1].loaded, 50u);
+    EXPECT_EQ(sources[1].known, 50u);
+  }
+  auto store = VisitStore::open(db);
+  ASSERT_TRUE(store.ok()) << store.message();
+  EXPECT_EQ(load(*store, {packed})[0].known, 100u);
+  EXPECT_EQ(number(*store, "SELECT count(*) FROM visit"), 150);
+  EXPECT_EQ(number(*store, "SELECT count(*) FROM page"), 7);
+  EXPECT_EQ(number(*store, "SELECT count(DISTINCT request_id) FROM visits"), 150);
+}
+
+TEST(VisitStore, KeepsWhatALineSays) {
+  Line line;
+  line.rules = R"([{"id":"home","variant":"b","slots":{"cta":"applied","case":"missing"}}])";
+  line.signals = R"([{"rule":"home","name":"pricing-visit","next":"Call"}])";
+  line.page = "personalized";
+  line.skip = "null";
+  const Folder folder;
+  auto store = VisitStore::open("");
+  ASSERT_TRUE(store.ok()) << store.message();
+  load(*store, {folder.write("log", line.text() + "\n")});
+  auto row = store->database().prepare("SELECT * FROM visits");
+  ASSERT_TRUE(row.ok()) << row.message();
+  ASSERT_TRUE(*row->step());
+  const std::string expected[] = {line.request_id,
+                                  "2026-11-03T10:00:00.000Z",
+                                  "www.acme.example",
+                                  "/",
+                                  "",
+                                  "deere",
+                                  "one-to-one",
+                                  "",
+                                  "jo@acme.example",
+                                  R"(["ag"])",
+                                  "feed",
+                                  "high",
+                                  "81985529216486895",
+                                  "treated",
+                                  "43",
+                                  "200",
+                                  "1",
+                                  "",
+                                  "0",
+                                  line.rules,
+                                  line.signals,
+                                  "100",
+                                  "5"};
+  ASSERT_EQ(row->columns(), static_cast<int>(std::size(expected)));
+  for (int i = 0; i < row->columns(); ++i) EXPECT_EQ(row->text(i), expected[i]) << row->column_name(i);
+  EXPECT_EQ(number(*store, "SELECT count(*) FROM content_slot WHERE rule = 'home' AND variant = 'b'"), 2);
+}
+
+TEST(VisitStore, CountsDamagedLinesByReasonWithTheirPlaces) {
+  const std::string good = lines(0, 1);
+  const Folder folder;
+  auto store = VisitStore::open("");
+  ASSERT_TRUE(store.ok());
+  const auto sources =
+      load(*store, {folder.write("log", "garbage\n" + good + "{}\n\n{\"v\":2}\n" + good.substr(0, 90))});
+  ASSERT_EQ(sources.size(), 1u);
+  EXPECT_EQ(sources[0].lines, 5u);
+  EXPECT_EQ(sources[0].loaded, 1u);
+  EXPECT_EQ(sources[0].damaged(), 4u);
+  EXPECT_EQ(sources[0].damage[static_cast<size_t>(Damage::kNoJson)].examples,
+            "line 1, line 6 (the log ends within it)");
+  EXPECT_EQ(sources[0].damage[static_cast<size_t>(Damage::kMember)].examples, "line 3 (v)");
+  EXPECT_EQ(number(*store, "SELECT sum(lines) FROM damage"), 4);
+}
+
+TEST(VisitStore, TellsApartLinesWithoutARequestId) {
+  Line a, b;
+  a.request_id = b.request_id = "";
+  b.path = "/pricing";
+  const Folder folder;
+  auto store = VisitStore::open("");
+  ASSERT_TRUE(store.ok());
+  EXPECT_EQ(
+      load(*store, {folder.write("log", a.text() + "\n" + b.text() + "\n" + a.text() + "\n")})[0].loaded, 2u);
+}
+
+TEST(VisitStore, LoadsAllOfARunOrNothing) {
+  const Folder folder;
+  const std::string db = folder / "visits.db";
+  auto store = VisitStore::open(db);
+  ASSERT_TRUE(store.ok());
+  const auto failed = load_logs({folder.write("log", lines(0, 5)), folder / "none"}, *store, nullptr,
+                                [](uint64_t, uint64_t) {});
+  ASSERT_FALSE(failed.ok());
+  EXPECT_EQ(number(*store, "SELECT count(*) FROM visit"), 0);
+}
+
+TEST(VisitStore, RefusesADatabaseThatIsNotItsOwn) {
+  const Folder folder;
+  const std::string other = folder / "other.db";
+  {
+    auto database = Database::open(other);
+    ASSERT_TRUE(database.ok());
+    ASSERT_TRUE(database->execute("CREATE TABLE customers (id INTEGER)").ok());
+  }
+  const auto refused = VisitStore::open(other);
+  ASSERT_FALSE(refused.ok());
+  EXPECT_NE(refused.message().find("not one of visits"), std::string::npos) << refused.message();
+  EXPECT_FALSE(VisitStore::open(folder.write("text", std::string(4096, 'x'))).ok());
+  const std::string newer = folder / "newer.db";
+  ASSERT_TRUE(VisitStore::open(newer).ok());
+  ASSERT_TRUE(Database::open(newer)->execute("PRAGMA user_version = 99").ok());
+  EXPECT_NE(VisitStore::open(newer).message().find("schema version 99"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace abm::measure

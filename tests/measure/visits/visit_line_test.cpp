@@ -1,0 +1,132 @@
+#include "measure/visits/visit_line.h"
+
+#include "tests/measure/report_testing.h"
+
+namespace abm::measure {
+namespace {
+
+using testing::Line;
+
+TEST(VisitLine, ReadsEveryMember) {
+  Line source;
+  source.ts = "2026-11-22T04:20:01.123Z";
+  source.page = "personalized";
+  source.skip = "null";
+  source.rules = R"([{"id":"home","variant":"b","slots":{"cta":"applied","case":"skipped:no-value"}},)"
+                 R"({"id":"nav","variant":null,"slots":{}}])";
+  source.signals = R"([{"rule":"r","name":"pricing-visit","next":"Call \"now\""}])";
+  source.bot = "true";
+  VisitLineParser parser;
+  const std::string text = source.text();
+  const VisitLine* line = parser.parse(text);
+  ASSERT_NE(line, nullptr) << parser.member();
+  EXPECT_EQ(line->ts_ms, 1795321201123);
+  EXPECT_EQ(line->host, "www.acme.example");
+  EXPECT_EQ(line->owner, "jo@acme.example");
+  EXPECT_EQ(line->stage, "");
+  EXPECT_EQ(line->segments, std::vector<std::string_view>{"ag"});
+  ASSERT_EQ(line->rules.size(), 2u);
+  EXPECT_EQ(line->rules[0].variant, "b");
+  EXPECT_EQ(line->rules[0].slots[1].outcome, "skipped:no-value");
+  EXPECT_TRUE(line->rules[1].slots.empty());
+  ASSERT_EQ(line->signals.size(), 1u);
+  EXPECT_EQ(line->signals[0].next, "Call \"now\"");
+  EXPECT_TRUE(line->personalized);
+  EXPECT_TRUE(line->bot);
+  EXPECT_EQ(line->generation, 43);
+}
+
+TEST(VisitLine, KeepsNothingOfTheLineBefore) {
+  VisitLineParser parser;
+  Line full;
+  full.rules = R"([{"id":"home","variant":null,"slots":{"cta":"missing"}}])";
+  full.signals = R"([{"rule":"r","name":"n","next":""}])";
+  ASSERT_NE(parser.parse(full.text()), nullptr);
+  const VisitLine* line = parser.parse(Line{}.text());
+  ASSERT_NE(line, nullptr);
+  EXPECT_TRUE(line->rules.empty());
+  EXPECT_TRUE(line->signals.empty());
+}
+
+TEST(VisitLine, RefusesWhatTheSchemaRefuses) {
+  const std::string good = Line{}.text();
+  const auto with = [&good](std::string_view old_text, std::string_view new_text) {
+    std::string text = good;
+    text.replace(text.find(old_text), old_text.size(), new_text);
+    return text;
+  };
+  const struct {
+    std::string text;
+    Damage damage;
+  } cases[] = {
+      {"", Damage::kNoJson},
+      {"null", Damage::kNoJson},
+      {"[1]", Damage::kNoJson},
+      {good.substr(0, good.size() - 1), Damage::kNoJson},
+      {good + "x", Damage::kNoJson},
+      {with("www.acme", "www\xff"), Damage::kNoJson},
+      {with("www.acme", "www\\udc00"), Damage::kNoJson},
+      {with("\"v\":1", "\"v\":2"), Damage::kVersion},
+      {with("\"v\":1,", ""), Damage::kMember},
+      {with("\"v\":1,", "\"v\":1,\"v\":1,"), Damage::kMember},
+      {with("2026-11-03T", "2026-13-03T"), Damage::kMember},
+      {with("\"deere\"", "\"De ere\""), Damage::kMember},
+      {with("one-to-one", "gold"), Damage::kMember},
+      {with("\"treated\"", "\"other\""), Damage::kMember},
+      {with("\"treated\"", "\"\""), Damage::kMember},
+      {with("\"rewrite_us\":5", "\"rewrite_us\":-5"), Damage::kMember},
+      {with("\"rewrite_us\":5", "\"rewrite_us\":1e300"), Damage::kMember},
+      {with("\"bot\":false", "\"bot\":0"), Damage::kMember},
+      {with("\"rules\":[]", "\"rules\":[{\"id\":\"a\",\"variant\":null,\"slots\":{\"s\":\"shown\"}}]"),
+       Damage::kMember},
+      {with("\"rules\":[]", "\"rules\":[{\"id\":\"a\",\"slots\":{}}]"), Damage::kMember},
+      {with("\"signals\":[]", "\"signals\":[{\"rule\":\"a\",\"name\":\"b\"}]"), Damage::kMember},
+      {with("\"arm\":\"treated\",\"generation\":43,\"page\":\"original\"",
+            "\"arm\":\"control\",\"generation\":43,\"page\":\"personalized\""),
+       Damage::kMember},
+      {with("\"no-rule\"", "\"expired\""), Damage::kMember},
+      {with("\"signals\":[]", "\"signals\":" + std::string(64, '[') + std::string(64, ']')), Damage::kNoJson},
+      {std::string(kMaxLineBytes + 1, ' '), Damage::kTooLong},
+  };
+  VisitLineParser parser;
+  for (const auto& [text, damage] : cases) {
+    EXPECT_EQ(parser.parse(text), nullptr) << text.substr(0, 400);
+    EXPECT_EQ(to_string(parser.damage()), to_string(damage)) << text.substr(0, 400);
+  }
+  EXPECT_NE(parser.parse(good), nullptr);
+}
+
+TEST(VisitLine, TakesAnyOrderAndMembersOfLaterMinorVersions) {
+  std::string text = Line{}.text();
+  text.replace(text.find("{\"v\":1,"), 7, "{\"new\":[{\"a\":1}],");
+  text.insert(text.size() - 1, ",\"v\":1");
+  VisitLineParser parser;
+  EXPECT_NE(parser.parse(text), nullptr) << parser.member();
+}
+
+TEST(VisitLine, EveryTruncationAndEveryFlippedBitIsReadOrRefused) {
+  Line source;
+  source.rules = R"([{"id":"home","variant":"b","slots":{"cta":"skipped:control"}}])";
+  const std::string good = source.text();
+  VisitLineParser parser;
+  for (size_t size = 0; size < good.size(); ++size)
+    EXPECT_EQ(parser.parse(good.substr(0, size)), nullptr) << size;
+  size_t refused = 0;
+  for (size_t bit = 0; bit < good.size() * 8; ++bit) {
+    std::string text = good;
+    text[bit / 8] = static_cast<char>(text[bit / 8] ^ (1 << bit % 8));
+    refused += parser.parse(text) == nullptr ? 1 : 0;
+  }
+  EXPECT_GT(refused, good.size() * 3);
+}
+
+TEST(VisitTime, KnowsFractionsAndOffsets) {
+  EXPECT_EQ(parse_visit_time("1970-01-01T00:00:01.5Z"), 1500);
+  EXPECT_EQ(parse_visit_time("1970-01-01T00:00:01.123456Z"), 1123);
+  EXPECT_EQ(parse_visit_time("1970-01-01T01:00:01+01:00"), 1000);
+  EXPECT_EQ(parse_visit_time("1969-12-31T23:59:59Z"), std::nullopt);
+  EXPECT_EQ(parse_visit_time(""), std::nullopt);
+}
+
+}  // namespace
+}  // namespace abm::measure

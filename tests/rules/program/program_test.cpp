@@ -1,0 +1,161 @@
+// The file format under attack: cut anywhere, any bit flipped, or damaged with the hash made right again.
+#include "rules/program/program.h"
+
+#include <gtest/gtest.h>
+
+#include <cstring>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "tests/rules/program/program_probe.h"
+#include "rules/compile/compile.h"
+#include "tests/rules/samples.h"
+
+namespace abm::rules {
+namespace {
+
+/// A small ruleset that has a record in every section.
+Ruleset with_everything() {
+  samples::Generator generator(5);
+  Ruleset ruleset = generator.ruleset(6);
+  ruleset.control = {1000, "2026-q4"};
+  SlotRewrite rewrite = samples::content(0, "Hello {{account.industry|you}}");
+  rewrite.attributes = {{"href", samples::text("/for/{{account.id}}", rewrite::Place::kUrlDoubleQuoted)},
+                        {"title", std::nullopt}};
+  rewrite.add_classes = {"on"};
+  rewrite.remove_classes = {"off"};
+  rewrite.before = samples::text("<b>{{account.attributes.n1}}</b>");
+  SlotRewrite file;
+  file.slot = 1;
+  file.html_file = samples::text("industry/{{account.industry}}.html");
+  file.fragments = {{"industry/w1.html", std::make_shared<rewrite::Template>(samples::text("<i>{{account.name}}</i>"))},
+                    {"industry/w2.html", std::make_shared<rewrite::Template>(samples::text("<i>two</i>"))}};
+  Rule rule = samples::rule("everything",
+                            samples::all({samples::test(Subject::kPath, {"/**", "/a/*/b"}),
+                                          samples::test(Subject::kSegment, {"w1", "defined0", "defined1"}),
+                                          samples::range(Subject::kIntent, 1, 9)}),
+                            {rewrite, file});
+  rule.when.children[2].test.numbers = {4, 5};
+  rule.variants = {{"one", 1, {rewrite, file}}, {"two", 2, {rewrite}}};
+  rule.rewrite.clear();
+  rule.signal = Signal{"seen", "call"};
+  ruleset.rules.push_back(rule);
+  ruleset.rules.push_back(samples::rule("plain", samples::test(Subject::kPath, {"/pricing", "/a/**"}), {rewrite, file}));
+  ruleset.rules.back().priority = 9;
+  return ruleset;
+}
+
+std::string compiled(const Ruleset& ruleset) {
+  Result<std::string> bytes = compile_rules(ruleset);
+  EXPECT_TRUE(bytes.ok()) << (bytes.ok() ? "" : bytes.message());
+  return bytes.ok() ? *bytes : std::string();
+}
+
+class ProgramFile : public ::testing::Test {
+ protected:
+  ProgramFile() : bytes_(compiled(with_everything())) {
+    samples::Generator generator(6);
+    snapshot_bytes_ = samples::snapshot_bytes(generator.accounts(4));
+  }
+  std::string bytes_, snapshot_bytes_;
+};
+
+TEST_F(ProgramFile, HasARecordInEverySection) {
+  format::Header header;
+  std::memcpy(&header, bytes_.data(), sizeof header);
+  for (size_t i = 0; i < format::kSections; ++i) EXPECT_GT(header.sections[i].count, 0u) << i;
+}
+
+TEST_F(ProgramFile, SameRulesetGivesSameBytes) { EXPECT_EQ(compiled(with_everything()), bytes_); }
+
+TEST_F(ProgramFile, TellsWhatItWasCompiledFrom) {
+  const Result<Program> program = Program::open(bytes_);
+  ASSERT_TRUE(program.ok()) << program.message();
+  EXPECT_EQ(program->rule_count(), 8u);
+  EXPECT_EQ(program->slot_count(), 4u);
+  EXPECT_EQ(program->slot_name(2), "s2");
+  EXPECT_EQ(program->slot_selector(2), "#s2");
+  EXPECT_EQ(program->control_buckets(), 1000u);
+  EXPECT_EQ(program->control_salt(), "2026-q4");
+  const RuleInfo info = program->rule(6);
+  EXPECT_EQ(info.id, "everything");
+  EXPECT_EQ(info.file, "rules.yaml");
+  EXPECT_EQ(info.signal_name, "seen");
+  EXPECT_EQ(info.signal_next, "call");
+  EXPECT_EQ(info.variants, 2u);
+  EXPECT_EQ(program->variant_id(6, 1), "two");
+  EXPECT_EQ(program->variant_id(6, 2), "");
+  EXPECT_EQ(program->rule(7).variants, 0u);
+  EXPECT_EQ(program->rule(7).priority, 9);
+  EXPECT_EQ(program->selectors().size(), 4u);
+}
+
+TEST_F(ProgramFile, RefusesTruncationAtEveryLength) {
+  for (size_t size = 0; size < bytes_.size(); ++size) {
+    const std::string cut = bytes_.substr(0, size);
+    ASSERT_FALSE(Program::open(cut).ok()) << size;
+  }
+  EXPECT_FALSE(Program::open(bytes_ + std::string(8, '\0')).ok());
+}
+
+TEST_F(ProgramFile, RefusesEveryFlippedBit) {
+  for (size_t bit = 0; bit < bytes_.size() * 8; ++bit) {
+    bytes_[bit / 8] = static_cast<char>(bytes_[bit / 8] ^ (1 << (bit % 8)));
+    ASSERT_FALSE(Program::open(bytes_).ok()) << bit;
+    bytes_[bit / 8] = static_cast<char>(bytes_[bit / 8] ^ (1 << (bit % 8)));
+  }
+  EXPECT_TRUE(Program::open(bytes_).ok());
+}
+
+TEST_F(ProgramFile, RefusesBytesThatAreNotAligned) {
+  const std::string shifted = "x" + bytes_;
+  EXPECT_FALSE(Program::open(std::string_view(shifted).substr(1)).ok());
+}
+
+TEST_F(ProgramFile, SaysWhatIsWrong) {
+  std::string other = bytes_;
+  other[8] = 2;
+  EXPECT_EQ(Program::open(other).message(),
+            "rules.bin: format version 2, this program reads 1; the rules are refused, publish again");
+  other = bytes_;
+  other.back() = static_cast<char>(other.back() ^ 1);
+  EXPECT_EQ(Program::open(other).message(),
+            "rules.bin: the contents do not have the header's hash; the rules are refused, publish again");
+}
+
+TEST_F(ProgramFile, CountsAndOffsetsOfAllOnesAreRefusedOrHarmless) {
+  const Result<accounts::Snapshot> accounts = accounts::Snapshot::open(snapshot_bytes_);
+  ASSERT_TRUE(accounts.ok());
+  size_t refused = 0;
+  for (size_t at = format::kHashedFrom; at + 4 <= bytes_.size(); at += 4) {
+    std::string damaged = bytes_;
+    std::memset(damaged.data() + at, 0xff, 4);
+    reseal(damaged);
+    const Result<Program> program = Program::open(damaged);
+    refused += program.ok() ? 0 : 1;
+    if (program.ok()) static_cast<void>(use_all(*program, *accounts));
+  }
+  EXPECT_GT(refused, 500u);
+}
+
+TEST_F(ProgramFile, EveryDamagedByteIsRefusedOrHarmless) {
+  const Result<accounts::Snapshot> accounts = accounts::Snapshot::open(snapshot_bytes_);
+  ASSERT_TRUE(accounts.ok());
+  std::mt19937 random(9);
+  size_t opened = 0;
+  for (size_t at = 0; at < bytes_.size(); ++at) {
+    std::string damaged = bytes_;
+    damaged[at] = static_cast<char>(damaged[at] ^ (1u << (random() % 8)));
+    if (random() % 4 == 0) damaged[random() % damaged.size()] = static_cast<char>(random());
+    reseal(damaged);
+    const Result<Program> program = Program::open(damaged);
+    if (!program) continue;
+    ++opened;
+    static_cast<void>(use_all(*program, *accounts));
+  }
+  EXPECT_GT(opened, 100u);
+}
+
+}  // namespace
+}  // namespace abm::rules

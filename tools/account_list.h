@@ -1,0 +1,39 @@
+// The accounts that reach is measured against: a feed file's, or a published generation's.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "generation/generation.h"
+#include "tools/inputs.h"
+#include "measure/store/visit_store.h"
+
+namespace abm::tools {
+
+struct AccountListOptions {
+  SiteOptions site;
+  std::string accounts;  ///< --accounts: a feed
+
+  void add_to(CLI::App& command);
+  [[nodiscard]] bool given() const noexcept {
+    return !site.site.empty() || !site.data.empty() || !accounts.empty();
+  }
+};
+
+struct AccountList {
+  std::string name;  ///< "feed version 12 of halden-web (conf/accounts.ndjson)"
+  std::vector<measure::ListedAccount> accounts;
+};
+
+/// std::nullopt: none was named, and no site with a published generation is near. An error: one was named,
+/// and cannot be read.
+[[nodiscard]] Result<std::optional<AccountList>> load_account_list(const AccountListOptions& options);
+
+/// The published generation of the site or data folder, on the same terms.
+[[nodiscard]] Result<std::shared_ptr<const generation::Generation>> find_generation(
+    const SiteOptions& options);
+
+}  // namespace abm::tools

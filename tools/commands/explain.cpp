@@ -1,0 +1,192 @@
+// abmctl explain: every rule, why or why not, for one visit.
+#include "rules/match/explain.h"
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "base/confidence.h"
+#include "base/timestamp.h"
+#include "tools/command.h"
+#include "tools/inputs.h"
+#include "tools/visit.h"
+
+namespace abm::tools {
+namespace {
+
+struct Options {
+  GenerationOptions generation;
+  VisitOptions visit;
+  bool json = false;
+};
+
+using Explanations = std::vector<rules::RuleExplanation>;
+
+std::string_view variant_of(const rules::Program& program, uint32_t rule, int32_t variant) {
+  return variant < 0 ? std::string_view() : program.variant_id(rule, static_cast<uint32_t>(variant));
+}
+
+void write_account(Json& json, DecidedVisit& visit) {
+  const generation::Identity& identity = visit.identity;
+  json.key("identified").boolean(identity.account.has_value()).key("account");
+  identity.account.has_value() ? json.string(identity.account->id()) : json.null();
+  if (identity.account.has_value()) {
+    const accounts::AccountView& account = *identity.account;
+    json.key("name").string(account.name()).key("tier").string(accounts::to_string(account.tier()));
+    json.key("segments").begin_array();
+    for (uint32_t i = 0; i < account.segment_count(); ++i) json.string(account.segment(i));
+    for (const std::string_view segment : visit.matcher->defined_segments(account)) json.string(segment);
+    json.end_array();
+    json.key("confidence").string(to_string(identity.confidence)).key("source").string(identity.source);
+  }
+  json.key("network");
+  identity.network.has_value() ? json.string(identity.network->to_string()) : json.null();
+  json.key("exclusion");
+  identity.exclusion.empty() ? json.null() : json.string(identity.exclusion);
+}
+
+void write_reasons(Json& json, std::string_view key,
+                   const std::vector<std::pair<std::string, std::string>>& slots) {
+  json.key(key).begin_array();
+  for (const auto& [slot, reason] : slots) {
+    json.begin_object().key("slot").string(slot).key("reason").string(reason).end_object();
+  }
+  json.end_array();
+}
+
+void write_rule(Json& json, const rules::Program& program, const rules::RuleExplanation& explanation) {
+  const rules::RuleInfo rule = program.rule(explanation.rule);
+  json.begin_object().key("id").string(rule.id).key("file").string(rule.file).key("line").number(rule.line);
+  json.key("priority").number(rule.priority).key("matched").boolean(explanation.matched).key("reason");
+  explanation.matched ? json.null() : json.string(explanation.reason);
+  if (!explanation.matched && explanation.line != 0) json.key("reason_line").number(explanation.line);
+  json.key("held_out").boolean(explanation.held_out).key("variant");
+  const std::string_view variant = variant_of(program, explanation.rule, explanation.variant);
+  variant.empty() ? json.null() : json.string(variant);
+  json.key("won").begin_array();
+  for (const std::string& slot : explanation.won) json.string(slot);
+  json.end_array();
+  write_reasons(json, "original", explanation.original);
+  write_reasons(json, "lost", explanation.lost);
+  json.end_object();
+}
+
+void write_json(DecidedVisit& visit, const Explanations& explanations, const Output& out) {
+  const rules::Program& program = visit.generation->rules();
+  std::string text;
+  Json json(text);
+  json.begin_object().key("generation").number(visit.generation->number());
+  write_account(json, visit);
+  json.key("host")
+      .string(visit.url.host)
+      .key("path")
+      .string(visit.url.path)
+      .key("query")
+      .string(visit.url.query);
+  json.key("at").string(format_rfc3339(visit.now)).key("skip");
+  visit.skip.empty() ? json.null() : json.string(visit.skip);
+  // The matcher's spans end with its next call, so everything of the decision is written before another one.
+  json.key("arm").string(rules::to_string(visit.decision.arm)).key("slots").begin_object();
+  for (const rules::Winner& winner : visit.decision.winners) {
+    json.key(program.slot_name(winner.slot)).begin_object().key("rule").string(program.rule(winner.rule).id);
+    const std::string_view variant = variant_of(program, winner.rule, winner.variant);
+    json.key("variant");
+    variant.empty() ? json.null() : json.string(variant);
+    json.key("held_out").boolean(winner.held_out).end_object();
+  }
+  json.end_object().key("signals").begin_array();
+  for (const uint32_t rule : visit.decision.signals) json.string(program.rule(rule).signal_name);
+  json.end_array().key("rules").begin_array();
+  for (const rules::RuleExplanation& explanation : explanations) write_rule(json, program, explanation);
+  json.end_array().end_object();
+  out.line(text);
+}
+
+void tell_visitor(const DecidedVisit& visit, const Output& out) {
+  const generation::Identity& identity = visit.identity;
+  if (identity.account.has_value()) {
+    const accounts::AccountView& account = *identity.account;
+    out.line(fmt::format("visitor  {} ({}), {}, confidence {}, from {}", out.strong(account.id()),
+                         account.name(), accounts::to_string(account.tier()), to_string(identity.confidence),
+                         identity.source));
+  } else if (!identity.exclusion.empty()) {
+    out.line(
+        fmt::format("visitor  not identified: {} is {}", identity.network->to_string(), identity.exclusion));
+  } else {
+    out.line("visitor  not identified");
+  }
+  out.line(fmt::format("page     {}{}{}{}", visit.url.host, visit.url.path,
+                       visit.url.query.empty() ? "" : "?", visit.url.query));
+  out.line(fmt::format("at       {}", format_rfc3339(visit.now)));
+  const std::string number =
+      visit.generation->number() == 0 ? "not published" : fmt::to_string(visit.generation->number());
+  out.line(fmt::format("generation {}", number));
+}
+
+void tell_rule(const rules::Program& program, const rules::RuleExplanation& explanation, const Output& out) {
+  const rules::RuleInfo rule = program.rule(explanation.rule);
+  if (!explanation.matched) {
+    out.line(fmt::format("  {} ({}:{}): no: {}", rule.id, rule.file, rule.line, explanation.reason));
+    return;
+  }
+  const std::string_view variant = variant_of(program, explanation.rule, explanation.variant);
+  std::string text =
+      fmt::format("  {} ({}:{}): {}", out.strong(rule.id), rule.file, rule.line, out.strong("matches"));
+  if (!variant.empty()) text += fmt::format(", variant {}", variant);
+  if (explanation.held_out) text += ", held out: its slots stay original";
+  if (!explanation.won.empty()) text += fmt::format(", wins {}", fmt::join(explanation.won, ", "));
+  // That a rule is held out has been said, of all its slots at once.
+  if (!explanation.held_out) {
+    for (const auto& [slot, why] : explanation.original) text += fmt::format("; {} stays original: {}", slot, why);
+  }
+  for (const auto& [slot, reason] : explanation.lost) text += fmt::format(", loses {} {}", slot, reason);
+  out.line(text);
+}
+
+Status run(const Options& options, Context& context) {
+  Output& out = context.out;
+  OpenResult opened = open_generation(options.generation, out);
+  if (opened.generation == nullptr) return opened.status;
+  auto decided = decide(options.visit, std::move(opened.generation));
+  if (!decided) return out.failure(decided.message());
+  DecidedVisit& visit = **decided;
+  Explanations explanations;
+  if (visit.visit.account != nullptr && !visit.identity.account->excluded()) {
+    explanations = rules::explain(visit.generation->rules(), visit.visit);
+  }
+  if (options.json) {
+    write_json(visit, explanations, out);
+    return Status::kOk;
+  }
+  tell_visitor(visit, out);
+  if (!visit.skip.empty()) {
+    out.line(fmt::format("original page: {}", visit.skip));
+  } else {
+    out.line(fmt::format("arm      {}{}", rules::to_string(visit.decision.arm),
+                         visit.decision.arm == rules::Arm::kTreated ? "" : ": the page stays original"));
+  }
+  if (!explanations.empty()) out.line("rules");
+  for (const rules::RuleExplanation& explanation : explanations)
+    tell_rule(visit.generation->rules(), explanation, out);
+  return Status::kOk;
+}
+
+}  // namespace
+
+void add_explain(CLI::App& app, Context& context) {
+  auto options = std::make_shared<Options>();
+  CLI::App* command = app.add_subcommand(
+      "explain", "Says for one visit which rules match, which win, and why the others do not");
+  options->generation.add_to(*command);
+  options->visit.add_to(*command);
+  command->add_flag("--json", options->json, "the same as JSON");
+  command->footer(
+      "Examples:\n"
+      "  abmctl explain --ip 164.121.3.4 --url https://www.acme.example/pricing\n"
+      "  abmctl explain --draft --account deere --url / --at 2026-12-24T18:00:00Z");
+  command->callback([options, &context] { context.status = run(*options, context); });
+}
+
+}  // namespace abm::tools

@@ -1,0 +1,184 @@
+// abmctl report: visit logs → SQLite → queries → one page.
+#include <unistd.h>
+
+#include <algorithm>
+#include <ctime>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "base/file.h"
+#include "base/timestamp.h"
+#include "tools/command.h"
+#include "tools/commands.h"
+#include "tools/account_list.h"
+#include "measure/report/comparison.h"
+#include "measure/store/load.h"
+#include "measure/report/page.h"
+#include "measure/report/rollup.h"
+#include "measure/report/tables.h"
+#include "measure/store/visit_store.h"
+
+namespace abm::tools {
+namespace {
+
+using measure::Report;
+using measure::SourceCounts;
+
+struct Options {
+  std::vector<std::string> logs;
+  std::vector<std::string> goals;
+  AccountListOptions list;
+  std::string db, from, to, output, csv, sql;
+  bool json = false;
+};
+
+/// A day's first instant or a moment; with `end`, a day's end.
+std::optional<int64_t> parse_bound(const std::string& text, bool end) {
+  constexpr int64_t kDay = 86'400;
+  if (const auto moment = parse_rfc3339(text); moment.has_value()) return *moment * 1000;
+  const auto day = text.size() == 10 ? parse_rfc3339(text + "T00:00:00Z") : std::nullopt;
+  if (!day.has_value()) return std::nullopt;
+  return (*day + (end ? kDay : 0)) * 1000;
+}
+
+Result<measure::Period> parse_period(const Options& options) {
+  measure::Period period;
+  for (const bool end : {false, true}) {
+    const std::string& text = end ? options.to : options.from;
+    if (text.empty()) continue;
+    const auto bound = parse_bound(text, end);
+    if (!bound.has_value()) {
+      return Error{fmt::format("--{} '{}' is neither a day (2026-11-01) nor a moment (2026-11-01T09:00:00Z)",
+                               end ? "to" : "from", text)};
+    }
+    (end ? period.to_ms : period.from_ms) = *bound;
+  }
+  if (period.from_ms >= period.to_ms)
+    return Error{fmt::format("--from '{}' is not before --to '{}'", options.from, options.to)};
+  return period;
+}
+
+std::function<void(uint64_t, uint64_t)> progress_of(Output& out, std::string_view phase) {
+  return [&out, phase](uint64_t done, uint64_t total) { out.progress(phase, done, total); };
+}
+
+/// What was loaded, for stderr; the status that follows from it.
+Status tell_sources(const std::vector<SourceCounts>& sources, const Output& out) {
+  uint64_t lines = 0, good = 0;
+  for (const SourceCounts& source : sources) {
+    lines += source.lines;
+    good += source.loaded + source.known;
+    if (!source.fault.empty()) out.note(fmt::format("{}; what came before that was read", source.fault));
+    for (size_t i = 0; i < source.damage.size(); ++i) {
+      const SourceCounts::Damaged& damaged = source.damage[i];
+      if (damaged.lines == 0) continue;
+      out.note(fmt::format("{}: {} {} left out: {}: {}{}", source.name, damaged.lines,
+                           damaged.lines == 1 ? "line" : "lines", to_string(static_cast<measure::Damage>(i)),
+                           damaged.examples, damaged.lines > 3 ? " …" : ""));
+    }
+  }
+  return lines > 0 && good == 0 ? Status::kProblems : Status::kOk;
+}
+
+Result<Report> make_report(const Options& options, measure::VisitStore& store, Output& out) {
+  Report result;
+  const auto period = parse_period(options);
+  if (!period) return period.error();
+  const auto queries = measure::load_queries(options.sql);
+  if (!queries) return queries.error();
+  result.period = *period;
+  measure::RollupOptions rollup{.period = *period, .goals = {}};
+  for (const std::string& goal : options.goals) {
+    if (std::find(rollup.goals.begin(), rollup.goals.end(), goal) == rollup.goals.end())
+      rollup.goals.push_back(goal);
+  }
+  if (auto done = measure::roll_up(store.database(), rollup, progress_of(out, "counting visits")); !done)
+    return done.error();
+  auto tables = measure::run_queries(store.database(), *queries, progress_of(out, "running queries"));
+  if (!tables) return tables.error();
+  result.tables = std::move(*tables);
+  result.goals = measure::compare_goals(find_table(result.tables, "goal_accounts"));
+  result.rules = measure::compare_rules(find_table(result.tables, "rule_accounts"));
+  result.generated_at = format_rfc3339(static_cast<int64_t>(::time(nullptr)));
+  return result;
+}
+
+Result<void> write_results(const Options& options, const Report& result, const Output& out) {
+  if (!options.csv.empty()) {
+    if (auto done = measure::write_csv(result, options.csv); !done) return done;
+  }
+  if (options.json) out.line(measure::report_json(result));
+  if (options.output.empty() && (options.json || !options.csv.empty())) return {};
+  const std::string page = measure::page_html(result);
+  if (options.output.empty() || options.output == "-") {
+    out.bytes(page);
+    return {};
+  }
+  if (auto done = write_file_atomically(options.output, page); !done) return done;
+  if (!options.json) {
+    const measure::Table& summary = find_table(result.tables, "summary");
+    out.line(fmt::format("{}: {} visits of {} accounts", options.output, summary.integer(0, "visits"),
+                         summary.integer(0, "accounts")));
+  }
+  return {};
+}
+
+Status run(const Options& options, Context& context) {
+  Output& out = context.out;
+  if (options.logs.empty() && options.db.empty())
+    return out.failure("no visit log was named, and no --db that holds visits ('-' reads standard input)");
+  if (options.output.empty() && options.csv.empty() && !options.json && ::isatty(STDOUT_FILENO) != 0)
+    return out.failure("a page would fill the terminal: name a file with -o, or send it on with '-o -'");
+  if (auto period = parse_period(options); !period) return out.failure(period.message());
+  const auto list = load_account_list(options.list);
+  if (!list) return out.failure(list.message());
+  auto store = measure::VisitStore::open(options.db);
+  if (!store) return out.failure(store.message());
+  const auto sources =
+      measure::load_logs(options.logs, *store, list->has_value() ? &(*list)->accounts : nullptr,
+                        progress_of(out, "reading visits"));
+  if (!sources) return out.failure(sources.message());
+  auto result = make_report(options, *store, out);
+  if (!result) return out.failure(result.message());
+  if (list->has_value()) result->list_name = (*list)->name;
+  const Status status = tell_sources(*sources, out);
+  if (auto done = write_results(options, *result, out); !done) return out.failure(done.message());
+  return status;
+}
+
+}  // namespace
+
+void add_report(CLI::App& app, Context& context) {
+  auto options = std::make_shared<Options>();
+  CLI::App* command =
+      app.add_subcommand("report", "Makes a page of what visits were, whom they reached and what they did");
+  command->add_option("log", options->logs, "visit logs, plain or gzip, in any order; '-': standard input");
+  command->add_option("--goal", options->goals, "path of a goal page, a glob as in rules; may be repeated")
+      ->take_all();
+  options->list.add_to(*command);
+  command->add_option("--db", options->db,
+                      "SQLite database that keeps the visits; a line is stored once, however often read");
+  command->add_option("--from", options->from, "first day (UTC), or first moment");
+  command->add_option("--to", options->to, "last day (UTC, all of it), or the moment to stop before");
+  command->add_option("-o,--output", options->output, "the page; default: standard output");
+  command->add_flag("--json", options->json, "all figures as JSON on standard output");
+  command->add_option("--csv", options->csv, "folder for one CSV file a table");
+  command->add_option("--sql", options->sql,
+                      "folder of *.sql files to run in place of the built-in ones, or beside them");
+  command->footer(
+      "Without --accounts, --site or --data, the nearest site upward tells the listed accounts, if it is "
+      "published.\n"
+      "Exit status 1 when no line of the logs could be read.\n"
+      "Example:\n"
+      "  abmctl report /var/log/nginx/abm-visits.jsonl* --goal /demo --goal '/contact/**' -o november.html\n"
+      "  abmctl report --db visits.db /var/log/nginx/abm-visits.jsonl.1 --from 2026-11-01 --to 2026-11-30 "
+      "--json");
+  command->callback([options, &context] { context.status = run(*options, context); });
+}
+
+}  // namespace abm::tools

@@ -1,0 +1,201 @@
+// abmctl sync: brings the account feed up to date, once; or with --mirror a whole data folder.
+#include <chrono>
+#include <memory>
+#include <string>
+
+#include <fmt/format.h>
+
+#include "base/file.h"
+#include "base/timestamp.h"
+#include "tools/command.h"
+#include "tools/inputs.h"
+#include "connect/sync/feed_sync.h"
+#include "connect/sync/mirror.h"
+
+namespace abm::tools {
+namespace {
+
+struct Options {
+  SiteOptions site;
+  std::string mirror;
+  std::string verify_key;
+  std::string proxy;
+  std::string ca;
+  uint32_t timeout = 0;  // seconds
+  uint32_t keep = 0;
+  bool allow_rollback = false;
+  bool allow_older = false;
+  bool allow_other_tenant = false;
+  bool json = false;
+};
+
+/// Whatever ran: `refused` is a problem of the source, `failed` one of this machine.
+template <typename Kind>
+Status status_of(Kind kind) {
+  return kind == Kind::kRefused  ? Status::kProblems
+         : kind == Kind::kFailed ? Status::kCouldNotRun
+                                 : Status::kOk;
+}
+
+void override_source(const Options& options, generation::AccountsInput& source) {
+  if (!options.verify_key.empty()) source.verify_key = options.verify_key;
+  if (!options.proxy.empty()) source.proxy = options.proxy;
+  if (!options.ca.empty()) source.ca = options.ca;
+  if (options.timeout != 0) source.timeout_seconds = options.timeout;
+}
+
+Status sync_feed(const Options& options, generation::Site site, Output& out) {
+  connect::FeedSyncOptions sync_options;
+  override_source(options, site.accounts);
+  sync_options.source = site.accounts;
+  sync_options.data_dir = site.data;
+  sync_options.allow_older = options.allow_older;
+  sync_options.allow_other_tenant = options.allow_other_tenant;
+  sync_options.progress = [&out](std::string_view phase, uint64_t done, uint64_t total) {
+    out.progress(phase, done, total);
+  };
+  connect::HttpClient client(connect::http_settings(site.accounts));
+  const connect::SyncOutcome outcome = connect::FeedSync::run(client, std::move(sync_options));
+  const Status status = status_of(outcome.kind);
+  out.findings(outcome.findings);
+  if (!outcome.warning.empty()) out.note(fmt::format("abmctl: {}", outcome.warning));
+  if (status != Status::kOk) {
+    out.note(fmt::format("abmctl: {}", outcome.message));
+  } else if (!options.json) {
+    out.line(outcome.message);
+  }
+  if (options.json) {
+    using Kind = connect::SyncOutcome::Kind;
+    const auto& accepted = outcome.state.accepted;
+    std::string text;
+    Json json(text);
+    json.begin_object().key("result").string(outcome.kind == Kind::kAccepted    ? "accepted"
+                                             : outcome.kind == Kind::kUnchanged ? "unchanged"
+                                             : outcome.kind == Kind::kRefused   ? "refused"
+                                                                                : "failed");
+    json.key("message").string(outcome.message).key("feed_version");
+    accepted.has_value() ? json.number(accepted->version) : json.null();
+    json.key("accounts");
+    accepted.has_value() ? json.number(accepted->accounts) : json.null();
+    json.key("findings");
+    write_findings(json, outcome.findings);
+    json.end_object();
+    out.line(text);
+  }
+  return status;
+}
+
+void write_mirror_json(const connect::MirrorOutcome& outcome, const Output& out) {
+  using Kind = connect::MirrorOutcome::Kind;
+  std::string text;
+  Json json(text);
+  json.begin_object().key("result").string(outcome.kind == Kind::kAdopted     ? "adopted"
+                                           : outcome.kind == Kind::kUnchanged ? "unchanged"
+                                           : outcome.kind == Kind::kRefused   ? "refused"
+                                                                              : "failed");
+  json.key("message").string(outcome.message).key("generation");
+  outcome.generation == 0 ? json.null() : json.number(outcome.generation);
+  const auto list = [&json](std::string_view key, const std::vector<std::string>& names) {
+    json.key(key).begin_array();
+    for (const std::string& name : names) json.string(name);
+    json.end_array();
+  };
+  list("fetched", outcome.fetched);
+  list("linked", outcome.linked);
+  json.key("bytes").number(outcome.received);
+  list("warnings", outcome.warnings);
+  json.end_object();
+  out.line(text);
+}
+
+Status sync_mirror(const Options& options, connect::MirrorOptions mirror_options,
+                   generation::AccountsInput source, Output& out) {
+  override_source(options, source);
+  mirror_options.url = options.mirror;
+  mirror_options.verify_key = source.verify_key;
+  mirror_options.allow_rollback = options.allow_rollback;
+  if (options.keep != 0) mirror_options.keep = options.keep;
+  mirror_options.progress = [&out](std::string_view phase, uint64_t done, uint64_t total) {
+    out.progress(phase, done, total);
+  };
+  connect::HttpClient client(connect::http_settings(source));
+  const connect::MirrorOutcome outcome = connect::mirror(client, mirror_options);
+  const Status status = status_of(outcome.kind);
+  for (const std::string& warning : outcome.warnings) out.note(fmt::format("abmctl: {}", warning));
+  if (status != Status::kOk) {
+    out.note(fmt::format("abmctl: {}", outcome.message));
+  } else if (!options.json) {
+    out.line(outcome.message);
+  }
+  if (options.json) write_mirror_json(outcome, out);
+  return status;
+}
+
+Status run(const Options& options, Context& context) {
+  Output& out = context.out;
+  if (options.mirror.empty() && !options.site.data.empty())
+    return out.failure("--data belongs to --mirror: the feed's address is in site.yaml, see --site");
+  if (!options.site.data.empty()) {
+    connect::MirrorOptions mirror_options;
+    mirror_options.data_dir = options.site.data;
+    return sync_mirror(options, std::move(mirror_options), {}, out);
+  }
+  Diagnostics diagnostics;
+  auto site = load_site(options.site, diagnostics);
+  if (!site.has_value()) {
+    out.findings(diagnostics);
+    return out.failure("not synced: site.yaml cannot be used");
+  }
+  if (options.mirror.empty()) return sync_feed(options, std::move(*site), out);
+  connect::MirrorOptions mirror_options;
+  mirror_options.data_dir = site->data;
+  mirror_options.keep = site->keep;
+  return sync_mirror(options, std::move(mirror_options), site->accounts, out);
+}
+
+}  // namespace
+
+void add_sync(CLI::App& app, Context& context) {
+  auto options = std::make_shared<Options>();
+  CLI::App* command = app.add_subcommand("sync", "Fetches the account feed, or mirrors a data folder, once");
+  options->site.add_to(*command);
+  command->add_option("--mirror", options->mirror,
+                      "address of another data folder, to be followed instead of a feed");
+  command->add_option("--verify-key", options->verify_key,
+                      "minisign public key file; default: verify_key of site.yaml, if there is one");
+  command->add_option("--proxy", options->proxy,
+                      "proxy; default: site.yaml's, else https_proxy of the environment");
+  command->add_option("--ca", options->ca, "PEM file of the authorities to trust, instead of the system's");
+  command
+      ->add_option("--timeout", options->timeout,
+                   "seconds of silence after which a server has stalled; default: 20")
+      ->check(CLI::Range(1, 86'400));
+  command
+      ->add_option("--keep", options->keep,
+                   "with --mirror: generations that stay; default: site.yaml's, else 10")
+      ->check(CLI::Range(1, 10'000));
+  command->add_flag("--allow-rollback", options->allow_rollback,
+                    "with --mirror: accept a generation older than one that was here");
+  command->add_flag("--allow-older", options->allow_older,
+                    "accept a feed version below the last accepted one");
+  command->add_flag("--allow-other-tenant", options->allow_other_tenant, "accept another tenant's feed");
+  command->add_flag("--json", options->json, "the result as JSON");
+  command->footer(
+      "The feed is accepted only if it is whole, signed where site.yaml names a verify_key, of the right "
+      "tenant, not\n"
+      "older, not expired and not shrunken beyond max_shrink. Whatever goes wrong, the last good one stays; "
+      "abmctl\n"
+      "status shows how it went. abmctl publish builds from the accepted feed; abmctl agent does both, on "
+      "and on.\n"
+      "A mirror fetches CURRENT, the manifest and the files that changed, verifies them, and flips CURRENT: "
+      "nodes\n"
+      "follow a publisher through any web server or CDN. Name its key with --verify-key.\n"
+      "Exit status 1 when the source is not to be had or was refused, 2 when this machine could not.\n"
+      "Examples:\n"
+      "  abmctl sync --site /etc/abm/site.yaml && abmctl publish --site /etc/abm/site.yaml\n"
+      "  abmctl sync --mirror https://origin.example/abm --data /var/lib/abm/acme-web --verify-key "
+      "fleet.pub");
+  command->callback([options, &context] { context.status = run(*options, context); });
+}
+
+}  // namespace abm::tools
