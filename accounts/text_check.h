@@ -15,8 +15,9 @@ enum class TextFault : uint8_t { kNone, kTooLong, kControl, kNotUtf8 };
 [[nodiscard]] TextFault check_text(std::string_view text) noexcept;
 
 /// The first character of `text` (valid UTF-8) that overrides, embeds or isolates direction: U+202A..U+202E,
-/// U+2066..U+2069 (UAX #9, 2.1 to 2.5). What is shown after it would read backwards, a page's own text too. The marks
-/// U+200E, U+200F and U+061C stay: names in Arabic and Hebrew need them, and they turn nothing around. 0: none.
+/// U+2066..U+2069 (UAX #9, 2.1 to 2.5). What is shown after it would read backwards, a page's own text too.
+/// The marks U+200E, U+200F and U+061C stay: names in Arabic and Hebrew need them, and they turn nothing
+/// around. 0: none.
 [[nodiscard]] char32_t direction_control(std::string_view text) noexcept;
 
 }  // namespace abm::accounts

@@ -10,7 +10,8 @@
 
 namespace abm {
 
-/// Not thread-safe. What it gave is valid until clear() or its end; it stays where it is while a source is in use.
+/// Not thread-safe. What it gave is valid until clear() or its end; it stays where it is while a source is in
+/// use.
 class Arena {
  public:
   Arena() = default;

@@ -11,9 +11,12 @@ enum class Confidence : uint8_t { kLow = 1, kMedium = 2, kHigh = 3 };
 
 [[nodiscard]] constexpr std::string_view to_string(Confidence c) noexcept {
   switch (c) {
-    case Confidence::kLow: return "low";
-    case Confidence::kMedium: return "medium";
-    case Confidence::kHigh: return "high";
+    case Confidence::kLow:
+      return "low";
+    case Confidence::kMedium:
+      return "medium";
+    case Confidence::kHigh:
+      return "high";
   }
   return "low";
 }

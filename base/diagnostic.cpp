@@ -35,9 +35,12 @@ std::string place(const Diagnostic& d) {
 
 std::string_view word(Severity severity) {
   switch (severity) {
-    case Severity::kError: return "";
-    case Severity::kWarning: return "warning: ";
-    case Severity::kNote: return "note: ";
+    case Severity::kError:
+      return "";
+    case Severity::kWarning:
+      return "warning: ";
+    case Severity::kNote:
+      return "note: ";
   }
   return "";
 }
@@ -71,7 +74,10 @@ std::string excerpt(const Diagnostic& d, bool color) {
   std::string caret = "  ";
   for (size_t i = first; i < last; ++i) {
     text += printable(points[i]);
-    if (i < column) caret += points[i] == "\t" ? "\t" : std::string(printable(points[i]).size() > 2 && points[i].size() == 1 ? 4 : 1, ' ');
+    if (i < column)
+      caret += points[i] == "\t"
+                   ? "\t"
+                   : std::string(printable(points[i]).size() > 2 && points[i].size() == 1 ? 4 : 1, ' ');
   }
   if (d.at.column == 0) return text + '\n';
   return fmt::format("{}\n{}{}^{}\n", text, caret, color ? "\x1b[32m" : "", color ? "\x1b[0m" : "");

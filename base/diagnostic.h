@@ -1,4 +1,5 @@
-// Findings with a place in a file: what `abmctl check` prints, and what refuses a feed, a rules file or a CSV.
+// Findings with a place in a file: what `abmctl check` prints, and what refuses a feed, a rules file or a
+// CSV.
 #pragma once
 
 #include <cstdint>
@@ -8,7 +9,8 @@
 
 namespace abm {
 
-/// 1-based. `column` counts code points from the line's start (a tab is one), as editors show it. 0 = not known.
+/// 1-based. `column` counts code points from the line's start (a tab is one), as editors show it. 0 = not
+/// known.
 struct Position {
   uint32_t line = 0;
   uint32_t column = 0;
@@ -20,16 +22,16 @@ enum class Severity : uint8_t { kError, kWarning, kNote };
 
 struct Diagnostic {
   Severity severity = Severity::kError;
-  std::string file;         ///< as the user wrote it; empty when there is none
+  std::string file;  ///< as the user wrote it; empty when there is none
   Position at;
   std::string code;         ///< "ABM012" for lint findings, else empty
   std::string message;      ///< lower case, input quoted, consequence last; no trailing full stop
   std::string source_line;  ///< the line's text without its newline; empty when not at hand
 };
 
-/// `file:line:column: message` (parts that are not known are left out; "warning: " before a warning's message and
-/// " [ABM012]" after it), then, if the line is known, the line and a caret below the column. Ends with a newline.
-/// Control characters in any part are shown as `\xNN`. `color` adds ANSI escapes.
+/// `file:line:column: message` (parts that are not known are left out; "warning: " before a warning's message
+/// and " [ABM012]" after it), then, if the line is known, the line and a caret below the column. Ends with a
+/// newline. Control characters in any part are shown as `\xNN`. `color` adds ANSI escapes.
 [[nodiscard]] std::string format_diagnostic(const Diagnostic& diagnostic, bool color = false);
 
 /// The findings of one run, in the order found. Keeps at most `kMaxKept` and counts the rest.
@@ -39,7 +41,8 @@ class Diagnostics {
 
   void add(Diagnostic diagnostic);
   void error(std::string file, Position at, std::string message, std::string source_line = {});
-  void warning(std::string file, Position at, std::string code, std::string message, std::string source_line = {});
+  void warning(std::string file, Position at, std::string code, std::string message,
+               std::string source_line = {});
 
   [[nodiscard]] const std::vector<Diagnostic>& all() const noexcept { return kept_; }
   [[nodiscard]] size_t errors() const noexcept { return errors_; }

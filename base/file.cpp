@@ -60,7 +60,8 @@ Result<Mapping> Mapping::map(int fd, size_t size) {
 }
 
 Result<Fd> open_regular_file_at(int directory, const std::string& name) {
-  if (name.find('\0') != name.npos) return Error{fmt::format("'{}': a path cannot contain NUL", name.c_str())};
+  if (name.find('\0') != name.npos)
+    return Error{fmt::format("'{}': a path cannot contain NUL", name.c_str())};
   Fd fd(::openat(directory, name.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
   if (!fd.valid()) return errno_error(name, errno);
   struct stat info {};
@@ -69,7 +70,9 @@ Result<Fd> open_regular_file_at(int directory, const std::string& name) {
   return fd;
 }
 
-Result<Fd> open_regular_file(const std::string& path) { return open_regular_file_at(AT_FDCWD, path); }
+Result<Fd> open_regular_file(const std::string& path) {
+  return open_regular_file_at(AT_FDCWD, path);
+}
 
 Result<uint64_t> file_size(int fd, std::string_view path_for_error) {
   struct stat info {};
@@ -78,7 +81,9 @@ Result<uint64_t> file_size(int fd, std::string_view path_for_error) {
 }
 
 Result<std::string> read_all(int fd, std::string_view path, size_t limit) {
-  const auto too_large = [&] { return Error{fmt::format("{}: larger than the limit of {} bytes", path, limit)}; };
+  const auto too_large = [&] {
+    return Error{fmt::format("{}: larger than the limit of {} bytes", path, limit)};
+  };
   auto size = file_size(fd, path);
   if (!size) return size.error();
   if (*size > limit) return too_large();
@@ -162,7 +167,8 @@ namespace {
 
 Result<void> refuse_mode(mode_t mode, std::string_view path) {
   if ((mode & (S_IWGRP | S_IWOTH)) == 0) return {};
-  return Error{fmt::format("{}: group or others may write it (mode {:04o}); run chmod go-w on it", path, mode & 07777)};
+  return Error{fmt::format("{}: group or others may write it (mode {:04o}); run chmod go-w on it", path,
+                           mode & 07777)};
 }
 
 }  // namespace

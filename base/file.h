@@ -1,4 +1,5 @@
-// Files the way this project treats them: owned descriptors, bounded reads, sealed in-memory copies, atomic writes.
+// Files the way this project treats them: owned descriptors, bounded reads, sealed in-memory copies, atomic
+// writes.
 #pragma once
 
 #include <sys/types.h>
@@ -68,7 +69,8 @@ class Mapping {
 [[nodiscard]] Result<Fd> create_memfd(const char* name, size_t size);
 enum class Shrinking : uint8_t {
   kSealed,       ///< F_SEAL_SHRINK too: nobody can change anything any more
-  kLeftToOwner,  ///< whoever holds a writable descriptor can still cut it off at its end, to free it in slices
+  kLeftToOwner,  ///< whoever holds a writable descriptor can still cut it off at its end, to free it in
+                 ///< slices
 };
 /// F_SEAL_WRITE | GROW | SEAL: from here on nobody, this process included, can change the bytes.
 [[nodiscard]] Result<void> seal_memfd(int fd, Shrinking shrinking = Shrinking::kSealed);
@@ -77,11 +79,13 @@ enum class Shrinking : uint8_t {
 
 /// All of `bytes` to `fd`, resuming short writes and EINTR.
 [[nodiscard]] Result<void> write_all(int fd, std::string_view bytes, std::string_view path_for_error);
-/// Writes `path`.tmp-PID beside it, fsyncs file and folder, and renames it into place; on failure nothing is left.
-[[nodiscard]] Result<void> write_file_atomically(const std::string& path, std::string_view bytes, mode_t mode = 0644);
+/// Writes `path`.tmp-PID beside it, fsyncs file and folder, and renames it into place; on failure nothing is
+/// left.
+[[nodiscard]] Result<void> write_file_atomically(const std::string& path, std::string_view bytes,
+                                                 mode_t mode = 0644);
 
-/// Refuses a file or folder that its group or others may write (its owner may be any user: the agent that publishes
-/// need not be the one that serves). The message names the path and the remedy.
+/// Refuses a file or folder that its group or others may write (its owner may be any user: the agent that
+/// publishes need not be the one that serves). The message names the path and the remedy.
 [[nodiscard]] Result<void> refuse_writable_by_others(const std::string& path);
 /// Same for what is open already, so that what was checked is what is read.
 [[nodiscard]] Result<void> refuse_writable_by_others(int fd, std::string_view path_for_error);

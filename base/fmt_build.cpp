@@ -1,6 +1,7 @@
-// fmt's own compiled half, built once here: Debian ships it as a shared library only, which the module must not need,
-// and header-only use would compile it again in every file of ours (three times the build time).
-// The instantiations are those that fmt 9 and 10 declare `extern`; newer versions are used header-only (CMakeLists.txt).
+// fmt's own compiled half, built once here: Debian ships it as a shared library only, which the module must
+// not need, and header-only use would compile it again in every file of ours (three times the build time).
+// The instantiations are those that fmt 9 and 10 declare `extern`; newer versions are used header-only
+// (CMakeLists.txt).
 #include <fmt/format-inl.h>
 
 FMT_BEGIN_NAMESPACE
@@ -14,7 +15,8 @@ template FMT_API auto thousands_sep_impl(locale_ref) -> thousands_sep_result<cha
 template FMT_API auto decimal_point_impl(locale_ref) -> char;
 template FMT_API void buffer<char>::append(const char*, const char*);
 #if FMT_VERSION < 100000
-template FMT_API void vformat_to(buffer<char>&, string_view, basic_format_args<FMT_BUFFER_CONTEXT(char)>, locale_ref);
+template FMT_API void vformat_to(buffer<char>&, string_view, basic_format_args<FMT_BUFFER_CONTEXT(char)>,
+                                 locale_ref);
 #else
 template FMT_API void vformat_to(buffer<char>&, string_view, typename vformat_args<>::type, locale_ref);
 #endif

@@ -70,8 +70,10 @@ std::optional<IpPrefix> IpPrefix::parse(std::string_view text) noexcept {
   const size_t slash = text.find('/');
   const auto address = IpAddress::parse(text.substr(0, slash));
   if (!address) return std::nullopt;
-  // An IPv4-mapped prefix is written with IPv6 lengths; accepting it would need a second meaning of the length.
-  if (address->is_v4 && text.substr(0, slash).find(':') != text.npos && slash != text.npos) return std::nullopt;
+  // An IPv4-mapped prefix is written with IPv6 lengths; accepting it would need a second meaning of the
+  // length.
+  if (address->is_v4 && text.substr(0, slash).find(':') != text.npos && slash != text.npos)
+    return std::nullopt;
   const unsigned longest = address->is_v4 ? 32 : 128;
   unsigned length = longest;
   if (slash != text.npos) {
@@ -84,7 +86,9 @@ std::optional<IpPrefix> IpPrefix::parse(std::string_view text) noexcept {
   return IpPrefix{*address, static_cast<uint8_t>(length)};
 }
 
-std::string IpPrefix::to_string() const { return address.to_string() + "/" + std::to_string(length); }
+std::string IpPrefix::to_string() const {
+  return address.to_string() + "/" + std::to_string(length);
+}
 
 bool IpPrefix::contains(const IpAddress& other) const noexcept {
   return other.is_v4 == address.is_v4 && other.truncated(length) == address;

@@ -39,8 +39,8 @@ struct IpPrefix {
 
   friend auto operator<=>(const IpPrefix&, const IpPrefix&) = default;
 
-  /// "164.121.0.0/16", "2620:0:1cfe::/48", or a lone address (then /32 or /128). Refuses host bits that are set,
-  /// a length out of range, leading zeros and anything around it.
+  /// "164.121.0.0/16", "2620:0:1cfe::/48", or a lone address (then /32 or /128). Refuses host bits that are
+  /// set, a length out of range, leading zeros and anything around it.
   [[nodiscard]] static std::optional<IpPrefix> parse(std::string_view text) noexcept;
   [[nodiscard]] std::string to_string() const;
   [[nodiscard]] bool contains(const IpAddress& address) const noexcept;

@@ -1,5 +1,5 @@
-// Writes JSON (RFC 8259) that is valid, and valid UTF-8, whatever the input: into a string (tools) or into a fixed
-// buffer without allocation (visit lines, status).
+// Writes JSON (RFC 8259) that is valid, and valid UTF-8, whatever the input: into a string (tools) or into a
+// fixed buffer without allocation (visit lines, status).
 #pragma once
 
 #include <charconv>
@@ -41,10 +41,11 @@ class FixedBuffer {
   bool overflowed_ = false;
 };
 
-/// The escaped form of one byte sequence inside a JSON string: appends to `escaped` (at most 8 bytes) and returns
-/// the bytes consumed. Controls, quote, backslash, DEL and U+2028/2029 are escaped; each byte that is not UTF-8
-/// becomes U+FFFD.
-[[nodiscard]] size_t escape_json_point(std::string_view text, char (&escaped)[8], size_t& escaped_size) noexcept;
+/// The escaped form of one byte sequence inside a JSON string: appends to `escaped` (at most 8 bytes) and
+/// returns the bytes consumed. Controls, quote, backslash, DEL and U+2028/2029 are escaped; each byte that is
+/// not UTF-8 becomes U+FFFD.
+[[nodiscard]] size_t escape_json_point(std::string_view text, char (&escaped)[8],
+                                       size_t& escaped_size) noexcept;
 
 /// Streams one JSON value. The caller pairs begin and end; commas and colons are the writer's.
 /// `Buffer` is std::string or FixedBuffer.
@@ -80,8 +81,7 @@ class JsonWriter {
     return string(text);
   }
   template <typename Number>
-    requires std::is_integral_v<Number>
-  JsonWriter& number(Number value) {
+  requires std::is_integral_v<Number> JsonWriter& number(Number value) {
     char digits[24];
     const auto end = std::to_chars(digits, digits + sizeof digits, value).ptr;
     return raw({digits, static_cast<size_t>(end - digits)});

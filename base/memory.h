@@ -1,4 +1,5 @@
-// Where request-path objects get memory: nginx's pool in the module, malloc in tools and tests. Failure is ordinary.
+// Where request-path objects get memory: nginx's pool in the module, malloc in tools and tests. Failure is
+// ordinary.
 #pragma once
 
 #include <cstddef>
@@ -6,8 +7,8 @@
 
 namespace abm {
 
-/// `allocate` returns storage aligned for any scalar, or nullptr; `release` takes back what it returned (a pool may
-/// ignore it). Neither throws. The source outlives everything allocated from it.
+/// `allocate` returns storage aligned for any scalar, or nullptr; `release` takes back what it returned (a
+/// pool may ignore it). Neither throws. The source outlives everything allocated from it.
 struct MemorySource {
   void* context = nullptr;
   void* (*allocate)(void* context, size_t size) noexcept = nullptr;

@@ -14,8 +14,8 @@ std::string ascii_lower(std::string_view text) {
 }
 
 bool equals_ignoring_case(std::string_view a, std::string_view b) noexcept {
-  return a.size() == b.size() &&
-         std::equal(a.begin(), a.end(), b.begin(), [](char x, char y) { return ascii_lower(x) == ascii_lower(y); });
+  return a.size() == b.size() && std::equal(a.begin(), a.end(), b.begin(),
+                                            [](char x, char y) { return ascii_lower(x) == ascii_lower(y); });
 }
 
 DecodedPoint decode_utf8(std::string_view bytes) noexcept {
@@ -36,7 +36,8 @@ DecodedPoint decode_utf8(std::string_view bytes) noexcept {
   }
   if (lead >= 0xf0 && lead <= 0xf4) {
     if (!tail(1, lead == 0xf0 ? 0x90 : 0x80, lead == 0xf4 ? 0x8f : 0xbf) || !tail(2) || !tail(3)) return kBad;
-    return {((lead & 0x07) << 18) | ((at(1) & 0x3fu) << 12) | ((at(2) & 0x3fu) << 6) | (at(3) & 0x3fu), 4, true};
+    return {((lead & 0x07) << 18) | ((at(1) & 0x3fu) << 12) | ((at(2) & 0x3fu) << 6) | (at(3) & 0x3fu), 4,
+            true};
   }
   return kBad;
 }

@@ -1,5 +1,5 @@
-// From feed to snapshot in bytes per second, beside copying the bytes and parsing them with simdjson alone in the same
-// run; and what a request pays for its account.
+// From feed to snapshot in bytes per second, beside copying the bytes and parsing them with simdjson alone in
+// the same run; and what a request pays for its account.
 #include <cstdint>
 #include <cstring>
 #include <string>
@@ -52,8 +52,8 @@ void copy_bytes(benchmark::State& state) {
   set_speed(state, feed.size());
 }
 
-/// The floor under any reader of this format that uses simdjson's DOM in one thread: each line parsed, nothing
-/// read of it.
+/// The floor under any reader of this format that uses simdjson's DOM in one thread: each line parsed,
+/// nothing read of it.
 void simdjson_alone(benchmark::State& state) {
   const std::string& feed = feed_with(state.range(0));
   simdjson::dom::parser parser;

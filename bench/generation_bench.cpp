@@ -218,8 +218,9 @@ std::vector<IpAddress> visitors(size_t accounts, size_t count) {
   return ips;
 }
 
-/// Address → index → account → the fields that a rule asks for. Of few visitors all is in the processor's caches: a warm
-/// worker. Of many, each is an account that has not been seen for long, and every step waits for memory.
+/// Address → index → account → the fields that a rule asks for. Of few visitors all is in the processor's
+/// caches: a warm worker. Of many, each is an account that has not been seen for long, and every step waits
+/// for memory.
 void visit(benchmark::State& state) {
   const auto count = static_cast<size_t>(state.range(0));
   const auto generation = Generation::open(site_of(count).data());

@@ -20,20 +20,30 @@ struct HostilePage {
 };
 
 inline HostilePage hostile_page(int which) {
-  std::string formatting;  // as many open formatting elements as differ from one another and are still followed
+  std::string
+      formatting;  // as many open formatting elements as differ from one another and are still followed
   for (int i = 0; i < 120; ++i) formatting += "<b id=" + std::to_string(i) + ">";
   switch (which) {
-    case 0: return {"nested-100k", repeated("<div>", 100'000) + repeated("</div>", 100'000)};
-    case 1: return {"stray-ends-1m", repeated("</div>", 1'000'000)};
-    case 2: return {"stray-paragraph-ends-1m", repeated("</p>", 1'000'000)};
-    case 3: return {"items-below-inline-400", repeated("<span>", 400) + repeated("<dd></dd>", 100'000)};
-    case 4: return {"formatting-120-open", formatting + repeated("<i></i>", 100'000)};
-    case 5: return {"formatting-misnested", repeated("<a><div>", 100'000)};
-    default: return {"formatting-reopened", repeated("<p><b><i><u>x", 100'000)};
+    case 0:
+      return {"nested-100k", repeated("<div>", 100'000) + repeated("</div>", 100'000)};
+    case 1:
+      return {"stray-ends-1m", repeated("</div>", 1'000'000)};
+    case 2:
+      return {"stray-paragraph-ends-1m", repeated("</p>", 1'000'000)};
+    case 3:
+      return {"items-below-inline-400", repeated("<span>", 400) + repeated("<dd></dd>", 100'000)};
+    case 4:
+      return {"formatting-120-open", formatting + repeated("<i></i>", 100'000)};
+    case 5:
+      return {"formatting-misnested", repeated("<a><div>", 100'000)};
+    default:
+      return {"formatting-reopened", repeated("<p><b><i><u>x", 100'000)};
   }
 }
 inline constexpr int kHostilePages = 7;
 
-inline std::string flat_page(size_t bytes) { return repeated("<div></div>", bytes / 11 + 1).substr(0, bytes); }
+inline std::string flat_page(size_t bytes) {
+  return repeated("<div></div>", bytes / 11 + 1).substr(0, bytes);
+}
 
 }  // namespace abm::bench

@@ -1,4 +1,5 @@
-// Runs bench/html_rewriter.mjs with the Bun that the environment's ABM_BUN names, on the same bytes and slots.
+// Runs bench/html_rewriter.mjs with the Bun that the environment's ABM_BUN names, on the same bytes and
+// slots.
 #pragma once
 
 #include <cstdio>
@@ -37,8 +38,8 @@ inline std::optional<BunResult> rewrite_with_bun(const std::string& page, int sl
   if (::mkdtemp(folder.data()) == nullptr) return std::nullopt;
   const std::string original = folder + "/page.html", rewritten = folder + "/rewritten.html";
   std::ofstream(original, std::ios::binary) << page;
-  const std::string command = "\"$ABM_BUN\" '" ABM_SOURCE_DIR "/bench/html_rewriter.mjs' " + std::to_string(slots) +
-                              " '" + original + "' '" + rewritten + "'";
+  const std::string command = "\"$ABM_BUN\" '" ABM_SOURCE_DIR "/bench/html_rewriter.mjs' " +
+                              std::to_string(slots) + " '" + original + "' '" + rewritten + "'";
   std::optional<BunResult> result;
   if (FILE* const out = ::popen(command.c_str(), "r")) {
     BunResult read;

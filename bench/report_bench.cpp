@@ -10,12 +10,12 @@
 
 #include <benchmark/benchmark.h>
 
-#include "tests/measure/visit_world.h"
 #include "measure/report/comparison.h"
-#include "measure/store/load.h"
 #include "measure/report/page.h"
 #include "measure/report/rollup.h"
+#include "measure/store/load.h"
 #include "measure/store/visit_store.h"
+#include "tests/measure/visit_world.h"
 
 namespace abm::measure {
 namespace {

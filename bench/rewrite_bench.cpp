@@ -1,6 +1,7 @@
-// MB/s of locate and rewrite on named documents, beside what the machine can do with the same bytes in the same run:
-// memcpy, and counting "<" with memchr; and beside the HTMLRewriter of Bun. The argument of a document's benchmark is how
-// many slots are defined. Pages built to be slow stand beside a flat one of their size: times_flat.
+// MB/s of locate and rewrite on named documents, beside what the machine can do with the same bytes in the
+// same run: memcpy, and counting "<" with memchr; and beside the HTMLRewriter of Bun. The argument of a
+// document's benchmark is how many slots are defined. Pages built to be slow stand beside a flat one of their
+// size: times_flat.
 #include <benchmark/benchmark.h>
 
 #include <algorithm>
@@ -49,12 +50,14 @@ class Site {
   explicit Site(int slots) : edits_(kPresent) {
     std::vector<SelectorList> lists(static_cast<size_t>(slots));
     for (int i = 0; i < slots; ++i) {
-      static_cast<void>(parse_selector("[data-abm-slot=\"slot-" + std::to_string(i) + "\"]", lists[static_cast<size_t>(i)]));
+      static_cast<void>(parse_selector("[data-abm-slot=\"slot-" + std::to_string(i) + "\"]",
+                                       lists[static_cast<size_t>(i)]));
     }
     const std::string program = *compile_selectors(lists);
     words_.resize(program.size() / 8 + 1);
     std::memcpy(words_.data(), program.data(), program.size());
-    set_ = *SelectorSet::open({static_cast<const char*>(static_cast<const void*>(words_.data())), program.size()});
+    set_ = *SelectorSet::open(
+        {static_cast<const char*>(static_cast<const void*>(words_.data())), program.size()});
     for (uint32_t i = 0; i < kPresent; ++i) {
       edits_[i].slot = i;
       edits_[i].content = "See the plan that we drew up for you";
@@ -109,7 +112,8 @@ void count_with_memchr(benchmark::State& state, int which) {
   for (auto _ : state) {
     size_t count = 0;
     const char *p = page.data(), *end = p + page.size();
-    while ((p = static_cast<const char*>(std::memchr(p, '<', static_cast<size_t>(end - p)))) != nullptr) ++count, ++p;
+    while ((p = static_cast<const char*>(std::memchr(p, '<', static_cast<size_t>(end - p)))) != nullptr)
+      ++count, ++p;
     benchmark::DoNotOptimize(count);
   }
   finish(state, page.size());
@@ -128,7 +132,8 @@ void rewrite(benchmark::State& state, int which, bool edit_all) {
     rewriter->destroy();
   }
   benchmark::DoNotOptimize(sink.bytes_);
-  state.counters["applied"] = benchmark::Counter(static_cast<double>(sink.applied_), benchmark::Counter::kAvgIterations);
+  state.counters["applied"] =
+      benchmark::Counter(static_cast<double>(sink.applied_), benchmark::Counter::kAvgIterations);
   finish(state, page.size());
 }
 
@@ -189,7 +194,8 @@ void beside_bun(benchmark::State& state, int which) {
     const double one = (abm::bench::cpu_microseconds() - begin) / static_cast<double>(pages);
     best = best == 0 ? one : std::min(best, one);
   }
-  if (sink.page != theirs->page) return state.SkipWithError("Bun's HTMLRewriter gives another page than ours");
+  if (sink.page != theirs->page)
+    return state.SkipWithError("Bun's HTMLRewriter gives another page than ours");
   state.counters["ours_us"] = best;
   state.counters["theirs_us"] = theirs->microseconds;
   state.counters["times_faster"] = theirs->microseconds / best;
@@ -230,7 +236,9 @@ int main(int argc, char** argv) {
     benchmark::RegisterBenchmark(name.c_str(), beside_flat, which)->Iterations(1);
   }
   if (!abm::bench::have_bun()) {
-    std::fputs("no comparison with the HTMLRewriter of Bun: ABM_BUN names no program (./run bench installs it)\n", stderr);
+    std::fputs(
+        "no comparison with the HTMLRewriter of Bun: ABM_BUN names no program (./run bench installs it)\n",
+        stderr);
   }
   benchmark::Initialize(&argc, argv);
   benchmark::RunSpecifiedBenchmarks();

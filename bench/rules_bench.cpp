@@ -1,5 +1,5 @@
-// Matching with 10, 100, 1,000 and 10,000 rules side by side: what a visit costs must not follow the number of rules.
-// Also rendering, opening, compiling, and the worst a path glob can be asked.
+// Matching with 10, 100, 1,000 and 10,000 rules side by side: what a visit costs must not follow the number
+// of rules. Also rendering, opening, compiling, and the worst a path glob can be asked.
 #include <benchmark/benchmark.h>
 
 #include <cstdlib>
@@ -11,10 +11,10 @@
 #include "accounts/snapshot.h"
 #include "accounts/snapshot_writer.h"
 #include "rules/compile/compile.h"
-#include "rules/program/glob_match.h"
 #include "rules/match/matcher.h"
-#include "rules/program/program.h"
 #include "rules/match/render.h"
+#include "rules/program/glob_match.h"
+#include "rules/program/program.h"
 
 namespace abm::rules {
 namespace {
@@ -22,8 +22,12 @@ namespace {
 constexpr size_t kVisits = 512, kHotVisits = 4, kWinners = 3, kBroadRules = 6;
 constexpr size_t kSegments = 300, kIndustries = 20, kPages = 400, kSlots = 12;
 
-std::string numbered(const char* name, size_t i) { return name + std::to_string(i); }
-std::string page(size_t i) { return "/" + numbered("topic", i % 20) + "/" + numbered("page", i); }
+std::string numbered(const char* name, size_t i) {
+  return name + std::to_string(i);
+}
+std::string page(size_t i) {
+  return "/" + numbered("topic", i % 20) + "/" + numbered("page", i);
+}
 
 Condition test(Subject subject, std::string value) {
   Condition condition;
@@ -33,9 +37,9 @@ Condition test(Subject subject, std::string value) {
   return condition;
 }
 
-/// A site as teams grow it: a handful of rules for everybody of some kind, and more and more for one account or one
-/// segment on some pages. Every visit is one that a rule was written for, and wins kWinners slots: more rules must not
-/// look dearer because they have more to give.
+/// A site as teams grow it: a handful of rules for everybody of some kind, and more and more for one account
+/// or one segment on some pages. Every visit is one that a rule was written for, and wins kWinners slots:
+/// more rules must not look dearer because they have more to give.
 class Workload {
  public:
   Workload(size_t rules, size_t accounts) : random_(42), accounts_(accounts) {
@@ -67,14 +71,18 @@ class Workload {
   size_t below(size_t limit) { return random_() % limit; }
 
  private:
-  std::string segment_of(size_t account, size_t which) const { return numbered("segment", (account * 7 + which * 131) % kSegments); }
+  std::string segment_of(size_t account, size_t which) const {
+    return numbered("segment", (account * 7 + which * 131) % kSegments);
+  }
   std::string industry_of(size_t account) const { return numbered("industry", account % kIndustries); }
 
   void make_accounts() {
     accounts::SnapshotWriter writer;
     for (size_t i = 0; i < accounts_; ++i) {
       accounts::Account account;
-      const auto set = [&](accounts::TextField field, std::string value) { account.text[static_cast<size_t>(field)] = std::move(value); };
+      const auto set = [&](accounts::TextField field, std::string value) {
+        account.text[static_cast<size_t>(field)] = std::move(value);
+      };
       set(accounts::TextField::kId, numbered("account-", i));
       set(accounts::TextField::kName, numbered("Account ", i));
       set(accounts::TextField::kIndustry, industry_of(i));
@@ -115,7 +123,8 @@ class Workload {
       rewrite.slot = static_cast<uint32_t>((i + slot * 5) % kSlots);
       rewrite.content.emplace();
       rewrite.content->parts.emplace_back("See what we do for ");
-      rewrite.content->parts.emplace_back(rewrite::Placeholder{"account.name", std::nullopt, rewrite::Place::kText, 0});
+      rewrite.content->parts.emplace_back(
+          rewrite::Placeholder{"account.name", std::nullopt, rewrite::Place::kText, 0});
       rule.rewrite.push_back(std::move(rewrite));
     }
     rule.needs = Confidence::kLow;
@@ -127,8 +136,9 @@ class Workload {
     Condition intent = test(Subject::kIntent, "");
     intent.test.values.clear();
     intent.test.min = static_cast<int64_t>(20 * i);
-    when.children.push_back(i % 2 == 0 ? test(Subject::kTier, std::string(to_string(static_cast<accounts::Tier>(i / 2))))
-                                       : intent);
+    when.children.push_back(
+        i % 2 == 0 ? test(Subject::kTier, std::string(to_string(static_cast<accounts::Tier>(i / 2))))
+                   : intent);
     when.children.push_back(test(Subject::kPath, i < 2 ? "/**" : "/" + numbered("topic", i) + "/**"));
   }
 
@@ -166,13 +176,19 @@ void match_over_and_over(benchmark::State& state, size_t visits) {
   }
 }
 
-/// A warm worker: what these visits need is in the processor's caches, so only the work counts. No more of them than 10
-/// rules have visits of their own: else the branches of more rules would be harder to foresee for that alone.
-void match_hot_visits(benchmark::State& state) { match_over_and_over(state, kHotVisits); }
+/// A warm worker: what these visits need is in the processor's caches, so only the work counts. No more of
+/// them than 10 rules have visits of their own: else the branches of more rules would be harder to foresee
+/// for that alone.
+void match_hot_visits(benchmark::State& state) {
+  match_over_and_over(state, kHotVisits);
+}
 BENCHMARK(match_hot_visits)->RangeMultiplier(10)->Range(10, 10'000);
 
-/// More visits than the nearest caches hold: the accounts are remembered, but their rules come from further away.
-void match_known_accounts(benchmark::State& state) { match_over_and_over(state, kVisits); }
+/// More visits than the nearest caches hold: the accounts are remembered, but their rules come from further
+/// away.
+void match_known_accounts(benchmark::State& state) {
+  match_over_and_over(state, kVisits);
+}
 BENCHMARK(match_known_accounts)->RangeMultiplier(10)->Range(10, 10'000);
 
 /// Every visit is another matcher's first: nothing is remembered.
@@ -239,7 +255,8 @@ void glob_on_hostile_path(benchmark::State& state, const char* pattern) {
 }
 BENCHMARK_CAPTURE(glob_on_hostile_path, four_stars, "*a*a*a*b*");
 BENCHMARK_CAPTURE(glob_on_hostile_path, trees, "**a**a**a**a**a**b**");
-BENCHMARK_CAPTURE(glob_on_hostile_path, two_words, "**aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaab**");
+BENCHMARK_CAPTURE(glob_on_hostile_path, two_words,
+                  "**aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaab**");
 
 }  // namespace
 }  // namespace abm::rules

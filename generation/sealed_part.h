@@ -7,8 +7,8 @@
 #include <string_view>
 #include <vector>
 
-#include "base/file.h"
 #include "base/content_hash.h"
+#include "base/file.h"
 #include "base/result.h"
 #include "generation/manifest.h"
 
@@ -19,7 +19,8 @@ namespace abm::generation {
 class SealedPart {
  public:
   enum class Layout : uint8_t {
-    kOneFile,   ///< one memfd, which fd() names: for libraries that open files; release() cuts it off piece by piece
+    kOneFile,  ///< one memfd, which fd() names: for libraries that open files; release() cuts it off piece by
+               ///< piece
     kSegments,  ///< one for every kSegmentBytes: sealing and freeing a large one never takes long
   };
   static constexpr size_t kSegmentBytes = 512u << 10;
@@ -48,8 +49,8 @@ class SealedPart {
   /// For reading only; -1 unless kOneFile.
   [[nodiscard]] int fd() const noexcept { return reader_.get(); }
 
-  /// Ends its use: gives about `most` bytes back, a segment at the least. True: nothing is left. Nobody may hold a
-  /// mapping of fd() any more: reading what is cut off would end the process.
+  /// Ends its use: gives about `most` bytes back, a segment at the least. True: nothing is left. Nobody may
+  /// hold a mapping of fd() any more: reading what is cut off would end the process.
   bool release(size_t most) noexcept;
 
  private:

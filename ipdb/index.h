@@ -51,8 +51,8 @@ class Index {
   [[nodiscard]] uint64_t build_epoch() const noexcept;  ///< Unix seconds
   [[nodiscard]] uint32_t node_count() const noexcept;
   [[nodiscard]] std::string_view database_type() const noexcept;
-  /// Ends its use: gives about `most` bytes of its memory back, so that a worker need not free it all at once.
-  /// True: that was all. Nothing but the destructor may be called afterwards.
+  /// Ends its use: gives about `most` bytes of its memory back, so that a worker need not free it all at
+  /// once. True: that was all. Nothing but the destructor may be called afterwards.
   bool release(size_t most) noexcept;
 
  private:
@@ -74,7 +74,8 @@ class IndexLoader {
   ~IndexLoader();
 
   /// About `work` small steps more, each 5 to 50 ns. True: the index is ready to take. An error refuses the
-  /// file. Memory on the way: the validator's (mmdb_validator.h), and at most 48 bytes for each of our records.
+  /// file. Memory on the way: the validator's (mmdb_validator.h), and at most 48 bytes for each of our
+  /// records.
   [[nodiscard]] Result<bool> step(uint64_t work);
   /// Once, after step() said true.
   [[nodiscard]] Index take() &&;

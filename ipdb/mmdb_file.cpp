@@ -14,8 +14,8 @@
 namespace abm::ipdb {
 namespace {
 
-/// Whether what `fd` names stays as it is for whoever got it. Its owner may keep the right to shrink it once it is no
-/// longer used: then `fd` itself is for reading only.
+/// Whether what `fd` names stays as it is for whoever got it. Its owner may keep the right to shrink it once
+/// it is no longer used: then `fd` itself is for reading only.
 bool is_sealed(int fd) {
   const int seals = ::fcntl(fd, F_GET_SEALS);
   if (seals < 0 || (seals & F_SEAL_WRITE) == 0) return false;

@@ -10,8 +10,9 @@
 
 namespace abm::ipdb {
 
-/// `fd` itself (a duplicate) when it is a sealed memfd; else a sealed copy of its bytes. A memfd that only its owner can
-/// shrink, through another descriptor, counts as sealed: it must not do so while this one is in use.
+/// `fd` itself (a duplicate) when it is a sealed memfd; else a sealed copy of its bytes. A memfd that only
+/// its owner can shrink, through another descriptor, counts as sealed: it must not do so while this one is in
+/// use.
 [[nodiscard]] Result<Fd> sealed_mmdb(int fd);
 
 /// Lets go of the page tables of about `most` bytes of a mapped file, from `released` on: the content stays,

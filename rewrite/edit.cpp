@@ -5,16 +5,26 @@ namespace abm::rewrite {
 
 std::string_view to_string(Skip skip) noexcept {
   switch (skip) {
-    case Skip::kNone: return "none";
-    case Skip::kVoid: return "void";
-    case Skip::kRawText: return "raw-text";
-    case Skip::kUnclosed: return "unclosed";
-    case Skip::kTagTooLong: return "tag-too-long";
-    case Skip::kDepth: return "depth";
-    case Skip::kAmbiguous: return "ambiguous";
-    case Skip::kNested: return "nested";
-    case Skip::kMemory: return "memory";
-    case Skip::kUnsafe: return "unsafe";
+    case Skip::kNone:
+      return "none";
+    case Skip::kVoid:
+      return "void";
+    case Skip::kRawText:
+      return "raw-text";
+    case Skip::kUnclosed:
+      return "unclosed";
+    case Skip::kTagTooLong:
+      return "tag-too-long";
+    case Skip::kDepth:
+      return "depth";
+    case Skip::kAmbiguous:
+      return "ambiguous";
+    case Skip::kNested:
+      return "nested";
+    case Skip::kMemory:
+      return "memory";
+    case Skip::kUnsafe:
+      return "unsafe";
   }
   return "unknown";
 }

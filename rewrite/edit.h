@@ -8,33 +8,34 @@
 
 namespace abm::rewrite {
 
-/// Sets or removes one attribute. `name` is lower case. `value` is escaped for double quotes already and has no
-/// placeholders left; std::nullopt removes the attribute.
+/// Sets or removes one attribute. `name` is lower case. `value` is escaped for double quotes already and has
+/// no placeholders left; std::nullopt removes the attribute.
 struct AttributeEdit {
   std::string_view name;
   std::optional<std::string_view> value;
 };
 
-/// All edits of one slot for one response. Every view holds finished bytes in the page's encoding and must stay valid
-/// until the rewriter and whatever its sink handed on are gone. `remove` excludes all others.
+/// All edits of one slot for one response. Every view holds finished bytes in the page's encoding and must
+/// stay valid until the rewriter and whatever its sink handed on are gone. `remove` excludes all others.
 struct Edit {
-  uint32_t slot = 0;                             ///< index of the selector in its SelectorSet
-  std::optional<std::string_view> content;       ///< replaces the inner markup
+  uint32_t slot = 0;                        ///< index of the selector in its SelectorSet
+  std::optional<std::string_view> content;  ///< replaces the inner markup
   std::string_view before, prepend, append, after;
   std::span<const AttributeEdit> attributes;
   std::span<const std::string_view> add_classes;
   std::span<const std::string_view> remove_classes;
-  bool hide = false;                             ///< adds the `hidden` attribute
-  bool remove = false;                           ///< element and content go
-  /// The slot does not say of which element: where an attribute would load or run something (`href` of a base, `src` of
-  /// a script), the edit is skipped.
+  bool hide = false;    ///< adds the `hidden` attribute
+  bool remove = false;  ///< element and content go
+  /// The slot does not say of which element: where an attribute would load or run something (`href` of a
+  /// base, `src` of a script), the edit is skipped.
   bool guarded = false;
 };
 
 enum class Skip : uint8_t {
   kNone,
-  kVoid,        ///< inner edit of a void element, or of a self-closed one in foreign content
-  kRawText,     ///< inner edit of a script, style or other element whose content is no markup: no escaping holds there
+  kVoid,     ///< inner edit of a void element, or of a self-closed one in foreign content
+  kRawText,  ///< inner edit of a script, style or other element whose content is no markup: no escaping holds
+             ///< there
   kUnclosed,    ///< no end found before EOF or within the hold limit: the element stayed original
   kTagTooLong,  ///< the start tag is longer than max_tag
   kDepth,       ///< nested deeper than the stack of open elements reaches

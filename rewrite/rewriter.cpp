@@ -1,4 +1,5 @@
-// The streaming rewriter: a Locator that reports elements, a Splicer that emits, and the bytes held between writes.
+// The streaming rewriter: a Locator that reports elements, a Splicer that emits, and the bytes held between
+// writes.
 #include "rewrite/rewriter.h"
 
 #include <algorithm>
@@ -11,11 +12,14 @@
 namespace abm::rewrite {
 namespace {
 
-constexpr size_t round_up(size_t n) { return (n + 15) & ~size_t{15}; }
+constexpr size_t round_up(size_t n) {
+  return (n + 15) & ~size_t{15};
+}
 
 class RewriterImpl final : public Rewriter, private LocatorSink {
  public:
-  RewriterImpl(const RewriterOptions& options, const LocatorOptions& located, char* storage, size_t size) noexcept
+  RewriterImpl(const RewriterOptions& options, const LocatorOptions& located, char* storage,
+               size_t size) noexcept
       : size_(size),
         memory_(options.memory),
         edits_(options.edits),
@@ -24,15 +28,17 @@ class RewriterImpl final : public Rewriter, private LocatorSink {
         slots_(static_cast<uint32_t*>(static_cast<void*>(storage))),
         outcomes_(static_cast<Outcome*>(static_cast<void*>(storage + outcomes_at(options)))),
         splicer_(options.edits, options.max_hold,
-                 static_cast<Splicer::Record*>(static_cast<void*>(storage + records_at(options))), outcomes_, window_,
-                 output_),
+                 static_cast<Splicer::Record*>(static_cast<void*>(storage + records_at(options))), outcomes_,
+                 window_, output_),
         locator_(fill_slots(located), storage + locator_at(options), *this) {
     passing_ = edits_.empty() || locator_.gave_up() != Skip::kNone;
     if (passing_) splicer_.skip_missing(locator_.gave_up());
   }
 
   // Offsets into the storage that follows the object.
-  static size_t outcomes_at(const RewriterOptions& o) noexcept { return round_up(2 * o.edits.size() * sizeof(uint32_t)); }
+  static size_t outcomes_at(const RewriterOptions& o) noexcept {
+    return round_up(2 * o.edits.size() * sizeof(uint32_t));
+  }
   static size_t records_at(const RewriterOptions& o) noexcept {
     return outcomes_at(o) + round_up(o.edits.size() * sizeof(Outcome));
   }
@@ -157,12 +163,18 @@ void RewriterImpl::finish(Sink& sink) noexcept {
   stop(Skip::kUnclosed, sink);
 }
 
-RewriterImpl* impl(Rewriter* rewriter) noexcept { return static_cast<RewriterImpl*>(rewriter); }
-const RewriterImpl* impl(const Rewriter* rewriter) noexcept { return static_cast<const RewriterImpl*>(rewriter); }
+RewriterImpl* impl(Rewriter* rewriter) noexcept {
+  return static_cast<RewriterImpl*>(rewriter);
+}
+const RewriterImpl* impl(const Rewriter* rewriter) noexcept {
+  return static_cast<const RewriterImpl*>(rewriter);
+}
 
 }  // namespace
 
-size_t Rewriter::bytes_needed(const RewriterOptions& options) noexcept { return RewriterImpl::storage_needed(options); }
+size_t Rewriter::bytes_needed(const RewriterOptions& options) noexcept {
+  return RewriterImpl::storage_needed(options);
+}
 
 Rewriter* Rewriter::create(const RewriterOptions& options) noexcept {
   const size_t size = bytes_needed(options);
@@ -182,12 +194,26 @@ void Rewriter::destroy() noexcept {
   memory.put(self, size);
 }
 
-void Rewriter::write(std::string_view chunk, Sink& sink) noexcept { impl(this)->write(chunk, sink); }
-void Rewriter::finish(Sink& sink) noexcept { impl(this)->finish(sink); }
-void Rewriter::abandon(Sink& sink) noexcept { impl(this)->abandon(sink); }
-std::span<const Outcome> Rewriter::outcomes() const noexcept { return impl(this)->outcomes(); }
-uint64_t Rewriter::bytes_in() const noexcept { return impl(this)->bytes_in(); }
-uint64_t Rewriter::bytes_out() const noexcept { return impl(this)->bytes_out(); }
-size_t Rewriter::held() const noexcept { return impl(this)->held(); }
+void Rewriter::write(std::string_view chunk, Sink& sink) noexcept {
+  impl(this)->write(chunk, sink);
+}
+void Rewriter::finish(Sink& sink) noexcept {
+  impl(this)->finish(sink);
+}
+void Rewriter::abandon(Sink& sink) noexcept {
+  impl(this)->abandon(sink);
+}
+std::span<const Outcome> Rewriter::outcomes() const noexcept {
+  return impl(this)->outcomes();
+}
+uint64_t Rewriter::bytes_in() const noexcept {
+  return impl(this)->bytes_in();
+}
+uint64_t Rewriter::bytes_out() const noexcept {
+  return impl(this)->bytes_out();
+}
+size_t Rewriter::held() const noexcept {
+  return impl(this)->held();
+}
 
 }  // namespace abm::rewrite

@@ -1,36 +1,38 @@
-// HTML + edits → HTML, as it streams: locate and splice composed, in bounded memory, any chunking giving the same bytes.
+// HTML + edits → HTML, as it streams: locate and splice composed, in bounded memory, any chunking giving the
+// same bytes.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
-#include <vector>
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/memory.h"
-#include "rewrite/scan/charset.h"
 #include "rewrite/edit.h"
+#include "rewrite/scan/charset.h"
 #include "rewrite/select/selector_set.h"
 #include "rewrite/sink.h"
 
 namespace abm::rewrite {
 
 struct RewriterOptions {
-  const SelectorSet* selectors = nullptr;   ///< borrowed
-  std::span<const Edit> edits;              ///< borrowed; one per slot at most, ascending by slot
-  Charset charset = Charset::kUtf8;         ///< kUnsupported passes everything through
-  size_t max_tag = 16384;                   ///< bytes of one tag that may be held
-  size_t max_hold = 262144;                 ///< bytes of an element that may be held until its end is known
-  uint32_t max_depth = 512;                 ///< open elements
+  const SelectorSet* selectors = nullptr;  ///< borrowed
+  std::span<const Edit> edits;             ///< borrowed; one per slot at most, ascending by slot
+  Charset charset = Charset::kUtf8;        ///< kUnsupported passes everything through
+  size_t max_tag = 16384;                  ///< bytes of one tag that may be held
+  size_t max_hold = 262144;                ///< bytes of an element that may be held until its end is known
+  uint32_t max_depth = 512;                ///< open elements
   MemorySource memory = MemorySource::heap();
 };
 
 /// One response. Not thread-safe; not reusable after finish().
 ///
-/// What is held back: an unfinished tag (at most max_tag), and, only while inside an element whose content is to be
-/// replaced or removed, that element (at most max_hold), since its original must still leave if its end never comes.
-/// Everything else is emitted within the write() that brought it. Memory: stated by `bytes_needed`, plus what is held.
+/// What is held back: an unfinished tag (at most max_tag), and, only while inside an element whose content is
+/// to be replaced or removed, that element (at most max_hold), since its original must still leave if its end
+/// never comes. Everything else is emitted within the write() that brought it. Memory: stated by
+/// `bytes_needed`, plus what is held.
 class Rewriter {
  public:
   /// nullptr when memory is not to be had. Destroy with destroy() (memory goes back to its source).
@@ -42,13 +44,14 @@ class Rewriter {
   void write(std::string_view chunk, Sink& sink) noexcept;
   /// End of input: emits what is held.
   void finish(Sink& sink) noexcept;
-  /// Passes everything from here on through unchanged, held bytes first (a broken upstream, an aborted request).
+  /// Passes everything from here on through unchanged, held bytes first (a broken upstream, an aborted
+  /// request).
   void abandon(Sink& sink) noexcept;
 
   [[nodiscard]] std::span<const Outcome> outcomes() const noexcept;  ///< by edit; final after finish()
   [[nodiscard]] uint64_t bytes_in() const noexcept;
   [[nodiscard]] uint64_t bytes_out() const noexcept;
-  [[nodiscard]] size_t held() const noexcept;                        ///< bytes held back right now
+  [[nodiscard]] size_t held() const noexcept;  ///< bytes held back right now
 
  protected:
   Rewriter() = default;
@@ -60,6 +63,7 @@ struct RewrittenPage {
   std::vector<Outcome> outcomes;
 };
 /// Whole page at once, for tools and tests; `chunk_bytes` 0 = one chunk.
-[[nodiscard]] RewrittenPage rewrite_page(std::string_view html, const RewriterOptions& options, size_t chunk_bytes = 0);
+[[nodiscard]] RewrittenPage rewrite_page(std::string_view html, const RewriterOptions& options,
+                                         size_t chunk_bytes = 0);
 
 }  // namespace abm::rewrite

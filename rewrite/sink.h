@@ -16,7 +16,8 @@ class Sink {
  public:
   /// `bytes` is never empty. Consecutive kInput pieces that touch are joined.
   virtual void emit(Owner owner, std::string_view bytes) noexcept = 0;
-  /// All bytes of one application of edit `edit` (index into the rewriter's edits) were emitted before this call.
+  /// All bytes of one application of edit `edit` (index into the rewriter's edits) were emitted before this
+  /// call.
   virtual void applied(uint32_t edit) noexcept = 0;
 
  protected:

@@ -24,23 +24,42 @@ struct SourceRef {
 
 /// What a test looks at. Account subjects first, page subjects from kHost on.
 enum class Subject : uint8_t {
-  kAccount, kTier, kSegment, kIndustry, kCountry, kRegion, kStage, kPlay, kOwner, kParent,
-  kEmployees, kRevenueUsd, kIntent, kEngagement, kConfidence, kAttribute,
-  kHost, kPath, kQuery, kLanguage,
+  kAccount,
+  kTier,
+  kSegment,
+  kIndustry,
+  kCountry,
+  kRegion,
+  kStage,
+  kPlay,
+  kOwner,
+  kParent,
+  kEmployees,
+  kRevenueUsd,
+  kIntent,
+  kEngagement,
+  kConfidence,
+  kAttribute,
+  kHost,
+  kPath,
+  kQuery,
+  kLanguage,
 };
 inline constexpr size_t kSubjects = 20;
 /// The key in `when:`; "attributes." and "query." stand before a name.
 [[nodiscard]] std::string_view subject_name(Subject subject) noexcept;
-[[nodiscard]] constexpr bool is_page_subject(Subject s) noexcept { return s >= Subject::kHost; }
+[[nodiscard]] constexpr bool is_page_subject(Subject s) noexcept {
+  return s >= Subject::kHost;
+}
 [[nodiscard]] constexpr bool is_number_subject(Subject s) noexcept {
   return s >= Subject::kEmployees && s <= Subject::kEngagement;
 }
 
-/// One named field of `when:`. Text subjects: any of `values` (ASCII case folded; for kPath globs, kHost lower case).
-/// Number subjects: min ≤ field ≤ max, or any of `numbers`. kConfidence: at least `confidence`.
+/// One named field of `when:`. Text subjects: any of `values` (ASCII case folded; for kPath globs, kHost
+/// lower case). Number subjects: min ≤ field ≤ max, or any of `numbers`. kConfidence: at least `confidence`.
 struct Test {
   Subject subject = Subject::kAccount;
-  std::string name;                     ///< of kAttribute and kQuery
+  std::string name;  ///< of kAttribute and kQuery
   std::vector<std::string> values;
   std::optional<int64_t> min, max;
   std::vector<int64_t> numbers;
@@ -50,12 +69,13 @@ struct Test {
 
 struct Condition {
   enum class Kind : uint8_t { kAll, kAny, kNot, kTest };
-  Kind kind = Kind::kAll;               ///< kAll without children holds always
-  std::vector<Condition> children;      ///< of kAll, kAny; one of kNot
-  Test test;                            ///< of kTest
+  Kind kind = Kind::kAll;           ///< kAll without children holds always
+  std::vector<Condition> children;  ///< of kAll, kAny; one of kNot
+  Test test;                        ///< of kTest
 };
 
-/// What "who wins" asks after the priority (design §5): what a `when` names, outside `not`. More specific is greater.
+/// What "who wins" asks after the priority (design §5): what a `when` names, outside `not`. More specific is
+/// greater.
 enum class Specificity : uint8_t { kNone, kTier, kGroup, kAccount };
 /// kGroup: a segment or an industry. A segment counts as a group whatever its own condition names.
 [[nodiscard]] Specificity specificity(const Condition& when) noexcept;
@@ -64,34 +84,35 @@ enum class Specificity : uint8_t { kNone, kTier, kGroup, kAccount };
 struct Fragment {
   /// As the rendered `html_file` names it: relative to its rules file's folder, normalized.
   std::string path;
-  /// TemplateKind::kMarkup, never null. One object for every rule that uses the file: ten thousand rules cost one copy.
+  /// TemplateKind::kMarkup, never null. One object for every rule that uses the file: ten thousand rules cost
+  /// one copy.
   std::shared_ptr<const rewrite::Template> content;
 };
 
 struct AttributeRewrite {
-  std::string name;                     ///< lower case
+  std::string name;                        ///< lower case
   std::optional<rewrite::Template> value;  ///< std::nullopt removes
 };
 
 /// Everything a rule does to one slot.
 struct SlotRewrite {
-  uint32_t slot = 0;                    ///< index into Ruleset::slots
+  uint32_t slot = 0;                           ///< index into Ruleset::slots
   std::optional<rewrite::Template> content;    ///< from text or html
   std::optional<rewrite::Template> html_file;  ///< TemplateKind::kPath
-  std::vector<Fragment> fragments;      ///< of html_file, sorted by path
+  std::vector<Fragment> fragments;             ///< of html_file, sorted by path
   std::optional<rewrite::Template> before, prepend, append, after;
   std::vector<AttributeRewrite> attributes;
   std::vector<std::string> add_classes, remove_classes;
   bool hide = false;
   bool remove = false;
-  bool guarded = false;                 ///< see rewrite::Edit: the selector does not say which elements it matches
+  bool guarded = false;  ///< see rewrite::Edit: the selector does not say which elements it matches
   SourceRef at;
 };
 
 struct Variant {
   std::string id;
-  uint32_t weight = 1;                  ///< 1..10,000
-  std::vector<SlotRewrite> rewrite;     ///< ascending by slot
+  uint32_t weight = 1;               ///< 1..10,000
+  std::vector<SlotRewrite> rewrite;  ///< ascending by slot
 };
 
 struct Signal {
@@ -103,10 +124,10 @@ struct Rule {
   std::string id;
   Condition when;
   int32_t priority = 0;
-  std::optional<int64_t> from, until;   ///< Unix seconds; from ≤ now < until
-  uint32_t holdout = 0;                 ///< percent × 100: buckets of 10,000
-  std::vector<Variant> variants;        ///< empty when `rewrite` is used
-  std::vector<SlotRewrite> rewrite;     ///< ascending by slot
+  std::optional<int64_t> from, until;  ///< Unix seconds; from ≤ now < until
+  uint32_t holdout = 0;                ///< percent × 100: buckets of 10,000
+  std::vector<Variant> variants;       ///< empty when `rewrite` is used
+  std::vector<SlotRewrite> rewrite;    ///< ascending by slot
   std::optional<Signal> signal;
   Confidence needs = Confidence::kLow;  ///< "confidence caps depth" (design §5), overrides applied
   std::vector<std::string> silenced;    ///< lint codes named beside the rule
@@ -117,26 +138,26 @@ struct Slot {
   std::string name;
   std::string selector_text;
   rewrite::SelectorList selector;
-  bool implicit = false;                ///< no entry under `slots:`: [data-abm-slot="NAME"]
+  bool implicit = false;  ///< no entry under `slots:`: [data-abm-slot="NAME"]
   SourceRef at;
 };
 
 struct Segment {
   std::string name;
-  Condition condition;                  ///< account subjects only; no other defined segment inside
+  Condition condition;  ///< account subjects only; no other defined segment inside
   SourceRef at;
 };
 
 struct Control {
-  uint32_t percent = 0;                 ///< percent × 100
+  uint32_t percent = 0;  ///< percent × 100
   std::string salt;
 };
 
 struct Ruleset {
-  std::vector<std::string> files;       ///< as named by site.yaml or the command line; sorted
+  std::vector<std::string> files;  ///< as named by site.yaml or the command line; sorted
   std::vector<Slot> slots;
   std::vector<Segment> segments;
-  std::vector<Rule> rules;              ///< file order: files sorted by name, then order within
+  std::vector<Rule> rules;  ///< file order: files sorted by name, then order within
   Control control;
 };
 

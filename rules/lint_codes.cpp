@@ -86,8 +86,10 @@ constexpr auto kCodes = std::to_array<LintCode>({
      "either says so, which makes reports hard to read.\n"
      "Choose another name."},
     {kLintUnsafe, "attributes set with unsafe",
-     "The slot says 'unsafe: true' and sets or removes an attribute that loads or runs something, decides where "
-     "the page's URLs lead, or guards the page: src of a script, href of base, sandbox of iframe, on… and the "
+     "The slot says 'unsafe: true' and sets or removes an attribute that loads or runs something, decides "
+     "where "
+     "the page's URLs lead, or guards the page: src of a script, href of base, sandbox of iframe, on… and "
+     "the "
      "like. Read it as you read code.\n"
      "Where none of the attributes is of that kind, leave 'unsafe' out."},
 });

@@ -10,11 +10,11 @@
 #include <fmt/format.h>
 
 #include "base/text.h"
+#include "rules/lint/lint.h"
 #include "rules/read/checker.h"
 #include "rules/read/conditions.h"
 #include "rules/read/edits.h"
 #include "rules/read/fragments.h"
-#include "rules/lint/lint.h"
 #include "rules/read/rule_reader.h"
 #include "rules/read/site_settings.h"
 #include "rules/read/slots.h"
@@ -178,7 +178,8 @@ std::optional<Ruleset> Loader::load(std::vector<std::string> names) {
   for (const auto& file : files_) {
     Checker check(*file, diagnostics_);
     if (!check_header(check)) continue;
-    if (const yaml::Node* silence = file->root.find("silence")) file->silenced = read_silence(check, *silence);
+    if (const yaml::Node* silence = file->root.find("silence"))
+      file->silenced = read_silence(check, *silence);
     settings_.read(check, file->root);
     if (const yaml::Node* slots = file->root.find("slots")) slots_.declare(check, *slots);
     name_segments(check);

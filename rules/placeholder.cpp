@@ -36,14 +36,17 @@ std::string placeholder_name(uint32_t code, std::string_view attribute) {
   std::string name(kAccountPrefix);
   if (code < accounts::kTextFields) return name.append(accounts::kTextFieldNames[code]);
   if (code == static_cast<uint32_t>(Source::kTier)) return name.append("tier");
-  if (code == static_cast<uint32_t>(Source::kAttribute)) return name.append(kAttributePrefix).append(attribute);
+  if (code == static_cast<uint32_t>(Source::kAttribute))
+    return name.append(kAttributePrefix).append(attribute);
   return name.append(accounts::kNumberFieldNames[code - static_cast<uint32_t>(Source::kFirstNumber)]);
 }
 
 std::vector<std::string> placeholder_names() {
   std::vector<std::string> names = {std::string(kPagePath), std::string(kAccountPrefix) + "tier"};
-  for (const std::string_view name : accounts::kTextFieldNames) names.push_back(std::string(kAccountPrefix).append(name));
-  for (const std::string_view name : accounts::kNumberFieldNames) names.push_back(std::string(kAccountPrefix).append(name));
+  for (const std::string_view name : accounts::kTextFieldNames)
+    names.push_back(std::string(kAccountPrefix).append(name));
+  for (const std::string_view name : accounts::kNumberFieldNames)
+    names.push_back(std::string(kAccountPrefix).append(name));
   return names;
 }
 

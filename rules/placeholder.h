@@ -1,4 +1,5 @@
-// What a placeholder may name: `account.FIELD`, `account.attributes.NAME`, `page.path`. One table for check and render.
+// What a placeholder may name: `account.FIELD`, `account.attributes.NAME`, `page.path`. One table for check
+// and render.
 #pragma once
 
 #include <cstdint>
@@ -21,8 +22,8 @@ enum class Source : uint32_t {
 inline constexpr uint32_t kSources = static_cast<uint32_t>(Source::kPagePath) + 1;
 
 struct PlaceholderSource {
-  uint32_t code = 0;          ///< accounts::TextField, or Source
-  std::string_view attribute; ///< of Source::kAttribute; a view into the text given
+  uint32_t code = 0;           ///< accounts::TextField, or Source
+  std::string_view attribute;  ///< of Source::kAttribute; a view into the text given
 };
 
 /// From "account.industry", "account.attributes.competitor" …; std::nullopt for a name that is none.

@@ -4,7 +4,9 @@
 
 namespace abm::places {
 
-std::string source_folder() { return ABM_SOURCE_DIR; }
+std::string source_folder() {
+  return ABM_SOURCE_DIR;
+}
 
 std::string data_folder() {
   const char* const set = std::getenv("ABM_TEST_DATA");

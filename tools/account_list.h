@@ -8,8 +8,8 @@
 
 #include "base/result.h"
 #include "generation/generation.h"
-#include "tools/inputs.h"
 #include "measure/store/visit_store.h"
+#include "tools/inputs.h"
 
 namespace abm::tools {
 

@@ -13,9 +13,9 @@
 #include "base/ip_address.h"
 #include "base/text.h"
 #include "base/timestamp.h"
+#include "tools/page_url.h"
 #include "yaml/parse.h"
 #include "yaml/reader.h"
-#include "tools/page_url.h"
 
 namespace abm::tools {
 namespace {

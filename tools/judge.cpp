@@ -8,8 +8,8 @@
 
 #include "base/file.h"
 #include "base/text.h"
-#include "rewrite/scan/attributes.h"
 #include "rewrite/locate.h"
+#include "rewrite/scan/attributes.h"
 #include "rewrite/template/edit_text.h"
 #include "tools/visit_edits.h"
 
@@ -178,9 +178,11 @@ void Judge::texts(const ExpectedSlot& expected, uint32_t slot, const rewrite::Ed
   if (has_page()) {
     for (const std::string_view content : elements(slot, true)) {
       inner.push_back(rewrite::plain_text(content));
-      whole.push_back(fmt::format("{} {} {}", rewrite::plain_text(edit.before), inner.back(), rewrite::plain_text(edit.after)));
+      whole.push_back(fmt::format("{} {} {}", rewrite::plain_text(edit.before), inner.back(),
+                                  rewrite::plain_text(edit.after)));
     }
-    if (inner.empty()) whole.push_back(rewrite::plain_text(edit));  // its own edit took it out of the selector's reach
+    if (inner.empty())
+      whole.push_back(rewrite::plain_text(edit));  // its own edit took it out of the selector's reach
   } else {
     whole.push_back(rewrite::plain_text(edit));
     rewrite::Edit content = edit;
@@ -226,7 +228,8 @@ void Judge::attribute(const ExpectedSlot& of_slot, const ExpectedAttribute& expe
     for (const std::string_view tag : elements(slot, false)) {
       const auto raw = rewrite::find_attribute(tag.substr(std::min(tag.find_first_of(kNameEnd), tag.size())),
                                                expected.name);
-      if (!compare(raw.has_value() ? std::optional(rewrite::attribute_value(raw->value)) : std::nullopt)) return;
+      if (!compare(raw.has_value() ? std::optional(rewrite::attribute_value(raw->value)) : std::nullopt))
+        return;
     }
     return;
   }
@@ -273,7 +276,8 @@ void Judge::slot(const ExpectedSlot& expected) {
     case ExpectedSlot::Kind::kOriginal:
       if (!winner.has_value() || !takes_effect(*winner)) return;
       fail(expected.at, expected.slot, "original",
-           fmt::format("{} (rule '{}')", rewrite::shortened(rewrite::describe(*edits_.edit(*winner)), kShownPoints),
+           fmt::format("{} (rule '{}')",
+                       rewrite::shortened(rewrite::describe(*edits_.edit(*winner)), kShownPoints),
                        edits_.rule(*winner)));
       return;
     case ExpectedSlot::Kind::kAbsent:

@@ -5,8 +5,8 @@
 #include <fmt/format.h>
 
 #include "base/timestamp.h"
-#include "tools/age.h"
 #include "connect/sync/state.h"
+#include "tools/age.h"
 
 namespace abm::tools {
 namespace {

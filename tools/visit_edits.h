@@ -7,8 +7,8 @@
 #include <string_view>
 
 #include "base/arena.h"
-#include "rewrite/scan/charset.h"
 #include "rewrite/rewriter.h"
+#include "rewrite/scan/charset.h"
 #include "rules/match/matcher.h"
 #include "rules/match/render.h"
 
@@ -30,8 +30,7 @@ struct VisitEdits {
 
 /// `visit.account` must be the one that was decided for; null gives no edits.
 [[nodiscard]] VisitEdits render_visit(const rules::Program& program, const rules::Decision& decision,
-                                      const rules::Visit& visit, rewrite::Charset charset,
-                                      Arena& memory);
+                                      const rules::Visit& visit, rewrite::Charset charset, Arena& memory);
 
 /// `page` with the edits, and what became of each.
 [[nodiscard]] rewrite::RewrittenPage rewrite_with(std::string page, const VisitEdits& edits,

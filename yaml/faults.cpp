@@ -78,8 +78,7 @@ std::optional<Fault> find_byte_fault(const SourceText& source, const Limits& lim
     return Fault{{}, fmt::format("larger than {} bytes, split it", limits.max_bytes)};
   }
   if (const uint32_t line = source.longer_line(limits.max_line_bytes); line != 0) {
-    return Fault{{line, 0},
-                     fmt::format("the line is longer than {} bytes, break it", limits.max_line_bytes)};
+    return Fault{{line, 0}, fmt::format("the line is longer than {} bytes, break it", limits.max_line_bytes)};
   }
   for (size_t i = 0; i < bytes.size();) {
     const auto byte = static_cast<unsigned char>(bytes[i]);
@@ -91,11 +90,11 @@ std::optional<Fault> find_byte_fault(const SourceText& source, const Limits& lim
     const DecodedPoint point = decode_utf8(bytes.substr(i));
     if (!point.valid) {
       return Fault{source.position(i),
-                       fmt::format("byte 0x{:02x} is not UTF-8, save the file as UTF-8", byte)};
+                   fmt::format("byte 0x{:02x} is not UTF-8, save the file as UTF-8", byte)};
     }
     if (!is_allowed(point.value)) {
       return Fault{source.position(i), fmt::format("control character U+{:04X} is not allowed here",
-                                                       static_cast<uint32_t>(point.value))};
+                                                   static_cast<uint32_t>(point.value))};
     }
     i += point.length;
   }

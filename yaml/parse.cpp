@@ -173,7 +173,7 @@ bool EventReader::read_sequence(unsigned depth, Node& out) {
 }
 
 bool EventReader::read_key(const Event& event, const Node& mapping, std::unordered_set<std::string>& seen,
-                      Node::Member& out) {
+                           Node::Member& out) {
   if (!refuse_decoration(event.raw)) return false;
   out.key_at = place(event.raw.start_mark);
   if (event.raw.type != YAML_SCALAR_EVENT) {
@@ -257,8 +257,8 @@ std::optional<Node> EventReader::read() {
 
 }  // namespace
 
-std::optional<Node> parse(std::string_view bytes, const std::string& file_name,
-                                   const Limits& limits, Diagnostics& diagnostics) {
+std::optional<Node> parse(std::string_view bytes, const std::string& file_name, const Limits& limits,
+                          Diagnostics& diagnostics) {
   if (bytes.starts_with(kByteOrderMark)) bytes.remove_prefix(kByteOrderMark.size());
   return EventReader(bytes, file_name, limits, diagnostics).read();
 }

@@ -1,5 +1,5 @@
-// A strict YAML subset, read from libyaml's events: no anchors, aliases, tags, merge or duplicate keys; depth, size and
-// node count bounded.
+// A strict YAML subset, read from libyaml's events: no anchors, aliases, tags, merge or duplicate keys;
+// depth, size and node count bounded.
 #pragma once
 
 #include <optional>
@@ -15,9 +15,9 @@ namespace abm::yaml {
 /// Some editors put it before a file's text. It is not part of the text and counts for no column.
 inline constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
 
-/// One document, with or without a byte order mark. On error adds to `diagnostics` (with the line's text) and returns
-/// std::nullopt.
-[[nodiscard]] std::optional<Node> parse(std::string_view bytes, const std::string& file_name, const Limits& limits,
-                                        Diagnostics& diagnostics);
+/// One document, with or without a byte order mark. On error adds to `diagnostics` (with the line's text) and
+/// returns std::nullopt.
+[[nodiscard]] std::optional<Node> parse(std::string_view bytes, const std::string& file_name,
+                                        const Limits& limits, Diagnostics& diagnostics);
 
 }  // namespace abm::yaml

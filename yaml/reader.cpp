@@ -85,8 +85,7 @@ bool Reader::mapping(const Node& node, std::string_view what) {
   return false;
 }
 
-bool Reader::known_keys(const Node& node, std::string_view what,
-                         Keys known) {
+bool Reader::known_keys(const Node& node, std::string_view what, Keys known) {
   bool all = true;
   for (const Node::Member& member : node.members) {
     if (std::find(known.begin(), known.end(), member.key) != known.end()) continue;
@@ -138,8 +137,7 @@ std::optional<std::string> Reader::name(const Node& node, std::string_view what,
   return std::nullopt;
 }
 
-std::optional<int64_t> Reader::integer(const Node& node, std::string_view what, int64_t min,
-                                        int64_t max) {
+std::optional<int64_t> Reader::integer(const Node& node, std::string_view what, int64_t min, int64_t max) {
   const auto value = text(node, what, kMaxValueBytes);
   if (!value) return std::nullopt;
   int64_t number = 0;

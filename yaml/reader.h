@@ -1,5 +1,5 @@
-// Typed reads of one YAML file: every wrong value becomes a diagnostic with its place and source line, and reading goes
-// on, so that one run reports all of them.
+// Typed reads of one YAML file: every wrong value becomes a diagnostic with its place and source line, and
+// reading goes on, so that one run reports all of them.
 #pragma once
 
 #include <cstdint>
@@ -54,8 +54,7 @@ class Reader {
   /// The key is only ever written as `true`.
   bool only_true(const Node& node, std::string_view what);
   /// A scalar, or a list of them with at least one entry: the scalars.
-  [[nodiscard]] std::optional<std::vector<const Node*>> scalars(const Node& node,
-                                                                    std::string_view what);
+  [[nodiscard]] std::optional<std::vector<const Node*>> scalars(const Node& node, std::string_view what);
 
  protected:
   [[nodiscard]] std::string_view line(uint32_t number) const noexcept { return text_.line(number); }

@@ -59,9 +59,9 @@ bool read_mark(const element& from, uint64_t version, Mark& to) {
     return false;
   }
   to.name = name;
-  return version == 1 || (from.at_key("head").get(head) == simdjson::SUCCESS &&
-                          read_number(head, "size", to.head.size) && to.head.size <= kHeadBytes &&
-                          read_hash(head, "hash", to.head.hash));
+  return version == 1 ||
+         (from.at_key("head").get(head) == simdjson::SUCCESS && read_number(head, "size", to.head.size) &&
+          to.head.size <= kHeadBytes && read_hash(head, "hash", to.head.hash));
 }
 
 // Version 1 kept where a file had been cut beside the file.
@@ -126,10 +126,10 @@ Result<std::optional<Checkpoint>> load_checkpoint(const std::string& path) {
   element root;
   Checkpoint checkpoint;
   if (parser.parse(*text).get(root) != simdjson::SUCCESS || !read_checkpoint(root, checkpoint)) {
-    return Error{
-        fmt::format("{}: this is no checkpoint of abmctl ship (version {} or older); without it, all lines would be "
-                    "shipped again: remove it if that is what you want",
-                    path, kVersion)};
+    return Error{fmt::format(
+        "{}: this is no checkpoint of abmctl ship (version {} or older); without it, all lines would be "
+        "shipped again: remove it if that is what you want",
+        path, kVersion)};
   }
   return std::optional(std::move(checkpoint));
 }

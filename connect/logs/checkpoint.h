@@ -1,5 +1,5 @@
-// How far each file of a visit log has been read, kept in one small file (FORMAT.md). What is in here has been delivered
-// (for ship: acknowledged by the stream); a crash at any moment repeats lines and loses none.
+// How far each file of a visit log has been read, kept in one small file (FORMAT.md). What is in here has
+// been delivered (for ship: acknowledged by the stream); a crash at any moment repeats lines and loses none.
 #pragma once
 
 #include <cstdint>

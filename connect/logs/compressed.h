@@ -1,4 +1,5 @@
-// What a compressed log holds, as far as it takes to know which log it was and whether all of it had been read.
+// What a compressed log holds, as far as it takes to know which log it was and whether all of it had been
+// read.
 #pragma once
 
 #include <cstdint>
@@ -12,7 +13,7 @@
 namespace abm::connect {
 
 struct Compressed {
-  std::string start;             ///< its first kHeadBytes, decompressed; as they are where that cannot be done
+  std::string start;  ///< its first kHeadBytes, decompressed; as they are where that cannot be done
   std::optional<uint32_t> size;  ///< of all of it, modulo 2^32, as gzip says; std::nullopt: not gzip
 
   [[nodiscard]] uint64_t id() const noexcept { return hash64(start); }

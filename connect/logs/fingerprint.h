@@ -1,5 +1,5 @@
-// What a log file is known by: its first bytes, and the bytes before a place in it. Names and inodes say where to look,
-// never that the bytes are still those that were read.
+// What a log file is known by: its first bytes, and the bytes before a place in it. Names and inodes say
+// where to look, never that the bytes are still those that were read.
 #pragma once
 
 #include <cstdint>
@@ -11,8 +11,8 @@
 
 namespace abm::connect {
 
-/// A place in a file, and a hash of the bytes before it. A log's lines differ by their request ids, so a thousand bytes
-/// tell any two logs apart.
+/// A place in a file, and a hash of the bytes before it. A log's lines differ by their request ids, so a
+/// thousand bytes tell any two logs apart.
 struct Place {
   uint64_t offset = 0;
   uint64_t hash = hash64({});  ///< XXH3-64 of the kTailBytes (or fewer) before `offset`
@@ -21,8 +21,8 @@ struct Place {
 };
 inline constexpr uint64_t kTailBytes = 1024;
 
-/// The first bytes of a file. Time and request id of a visit line are among them, and no line is shorter: they name one
-/// log among all, and every copy of it that holds a line begins with them.
+/// The first bytes of a file. Time and request id of a visit line are among them, and no line is shorter:
+/// they name one log among all, and every copy of it that holds a line begins with them.
 inline constexpr uint64_t kHeadBytes = 128;
 
 struct Head {

@@ -15,7 +15,8 @@ namespace {
 constexpr size_t kReadSize = 1 << 20;
 constexpr size_t kMaxLines = 1000;          // of a batch
 constexpr size_t kMaxHalfLine = 64 * 1024;  // visit lines have at most 8 KiB
-// How long an old file that still has a name is held open: a year of hourly rotation is too many files for that.
+// How long an old file that still has a name is held open: a year of hourly rotation is too many files for
+// that.
 constexpr std::chrono::hours kIdle{24};
 
 }  // namespace
@@ -101,12 +102,14 @@ void LogFiles::look_at(File& file) {
   if (!file.live && file.present && file.read_out && now - file.changed_at >= kIdle) file.fd.reset();
 }
 
-// Its bytes are others than those that were read. What nginx writes goes on from its start; anything else may be a copy.
+// Its bytes are others than those that were read. What nginx writes goes on from its start; anything else may
+// be a copy.
 void LogFiles::cut(File& file) {
-  options_.note(fmt::format(
-      "{}: it was cut or replaced behind byte {}, reading from its start; what it held behind that byte is read from "
-      "its copy, if there is one",
-      file.mark.name, file.mark.read.offset));
+  options_.note(
+      fmt::format("{}: it was cut or replaced behind byte {}, reading from its start; what it held behind "
+                  "that byte is read from "
+                  "its copy, if there is one",
+                  file.mark.name, file.mark.read.offset));
   remember_gone(file.mark);
   ++file.times_cut;
   file.mark.head = Head{};
@@ -134,8 +137,7 @@ void LogFiles::place_alone(File& file) {
   } else if (!file.live) {
     if (!head.tells() && options_.now() - file.changed_at < kSettled) return;
     const auto decompressed = [&](const CompressedMark& mark) { return !mark.lost && mark.id == head.hash; };
-    if (head.size > 0 && compressed_ &&
-        std::any_of(compressed_->begin(), compressed_->end(), decompressed)) {
+    if (head.size > 0 && compressed_ && std::any_of(compressed_->begin(), compressed_->end(), decompressed)) {
       file.mark.copy = true;
       file.mark.read = place_at(fd, size).value_or(Place{});
     }
@@ -163,8 +165,9 @@ void LogFiles::place(File& file) {
   file.mark.read = related.relation == Relation::kContinue ? related.place : Place{};
   if (file.mark.copy) file.mark.read = place_at(file.fd.get(), file.mark.size).value_or(Place{});
   if (related.relation == Relation::kDiverged) {
-    options_.note(fmt::format("{}: it begins like a log that was read, and goes on differently; reading from its start",
-                              file.mark.name));
+    options_.note(
+        fmt::format("{}: it begins like a log that was read, and goes on differently; reading from its start",
+                    file.mark.name));
   }
   file.mark.head = head_of(file.fd.get(), file.mark.size);
   file.placed = true;
@@ -177,8 +180,9 @@ Result<void> LogFiles::scan() {
   auto found = list_logs(options_.log, options_.state, listed);
   if (!found) return found.error();
   if (!listed && noted_.insert("").second) {
-    options_.note(fmt::format("{}: its folder cannot be listed: a file that is rotated while nobody looks is not found",
-                              options_.log));
+    options_.note(
+        fmt::format("{}: its folder cannot be listed: a file that is rotated while nobody looks is not found",
+                    options_.log));
   }
   for (const auto& file : files_) file->present = file->live = false;
   std::vector<Entry> compressed;
@@ -228,8 +232,8 @@ Result<bool> LogFiles::fill(const File& file, uint64_t from, size_t size) {
   return got > 0;
 }
 
-// Reads on from the place, with the bytes before it, so that what is checked is what is read. Returns where in the
-// buffer new bytes begin; std::nullopt where the next scan must say what it is first.
+// Reads on from the place, with the bytes before it, so that what is checked is what is read. Returns where
+// in the buffer new bytes begin; std::nullopt where the next scan must say what it is first.
 std::optional<size_t> LogFiles::read(File& file, Result<void>& fault) {
   for (bool again : {true, false}) {
     const Mark& mark = file.mark;
@@ -298,13 +302,15 @@ Result<void> LogFiles::advance(const Batch& batch, uint64_t offset) {
 
 uint64_t LogFiles::bytes_waiting() const {
   uint64_t waiting = 0;
-  for (const auto& file : files_) waiting += file->mark.size - std::min(file->mark.size, file->mark.read.offset);
+  for (const auto& file : files_)
+    waiting += file->mark.size - std::min(file->mark.size, file->mark.read.offset);
   return waiting;
 }
 
 bool LogFiles::is_settling() const {
-  return std::any_of(files_.begin(), files_.end(),
-                     [](const auto& file) { return !file->placed && file->fd.valid() && file->mark.size > 0; });
+  return std::any_of(files_.begin(), files_.end(), [](const auto& file) {
+    return !file->placed && file->fd.valid() && file->mark.size > 0;
+  });
 }
 
 Result<void> LogFiles::save() {

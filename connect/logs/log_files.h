@@ -1,10 +1,11 @@
-// The files of one visit log: the one that nginx writes, and those that rotation made of it. Rotation by rename and by
-// copytruncate, several rotations while nobody looked, truncation, compression and reused inodes all come down to one
-// question: which bytes have been read?
+// The files of one visit log: the one that nginx writes, and those that rotation made of it. Rotation by
+// rename and by copytruncate, several rotations while nobody looked, truncation, compression and reused
+// inodes all come down to one question: which bytes have been read?
 //
-// A file is known by device, inode, its first bytes and the bytes before the place that was read. One that lost its name
-// stays open until it has been quiet for kGrace and a newer one is written to: nginx writes its buffers to the old file
-// until every worker has been told to reopen. What was cut (copytruncate) is read on in its copy.
+// A file is known by device, inode, its first bytes and the bytes before the place that was read. One that
+// lost its name stays open until it has been quiet for kGrace and a newer one is written to: nginx writes its
+// buffers to the old file until every worker has been told to reopen. What was cut (copytruncate) is read on
+// in its copy.
 #pragma once
 
 #include <chrono>
@@ -28,7 +29,8 @@ namespace abm::connect {
 
 /// Longer than any `flush=` and than a worker needs to reopen its logs.
 inline constexpr std::chrono::minutes kGrace{5};
-/// How long a rotated file that is too short to tell whose it is must be left alone: it may be a copy in the making.
+/// How long a rotated file that is too short to tell whose it is must be left alone: it may be a copy in the
+/// making.
 inline constexpr std::chrono::seconds kSettled{1};
 
 /// A line without its newline.
@@ -56,16 +58,17 @@ class LogFiles {
     std::function<Clock::time_point()> now = [] { return Clock::now(); };
   };
 
-  /// Files named like the log with "." or "-" and more are its rotated ones. Where there is no checkpoint yet, what is
-  /// in those already counts as read. Compressed ones are not read; it is noted where one holds lines that were not.
+  /// Files named like the log with "." or "-" and more are its rotated ones. Where there is no checkpoint
+  /// yet, what is in those already counts as read. Compressed ones are not read; it is noted where one holds
+  /// lines that were not.
   [[nodiscard]] static Result<LogFiles> open(Options options);
 
-  /// Looks again at what files there are and what has become of them. Often enough that no file comes, is rotated and
-  /// compressed between two looks; also while a batch is under way.
+  /// Looks again at what files there are and what has become of them. Often enough that no file comes, is
+  /// rotated and compressed between two looks; also while a batch is under way.
   [[nodiscard]] Result<void> scan();
 
-  /// Complete lines that have not been read, of the oldest file that has any. What is longer than any visit line comes
-  /// in pieces, so that memory is bounded.
+  /// Complete lines that have not been read, of the oldest file that has any. What is longer than any visit
+  /// line comes in pieces, so that memory is bounded.
   [[nodiscard]] Result<Batch> next();
 
   /// The lines of the last batch before `offset` are delivered; durable when this returns.
@@ -114,7 +117,8 @@ class LogFiles {
   std::vector<std::unique_ptr<File>> files_;  ///< oldest first, the live one last
   std::vector<Mark> gone_;                    ///< oldest first
   std::optional<std::vector<CompressedMark>> compressed_;
-  std::map<std::pair<uint64_t, uint64_t>, uint64_t> compressed_ids_;  ///< by device and inode: what was judged
+  std::map<std::pair<uint64_t, uint64_t>, uint64_t>
+      compressed_ids_;  ///< by device and inode: what was judged
   std::set<std::string> noted_;
   std::string buffer_;  ///< bytes of one file, from buffer_start_ on
   uint64_t buffer_start_ = 0;

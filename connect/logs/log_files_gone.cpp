@@ -1,5 +1,5 @@
-// What becomes of files that are gone: how long they are kept open, what is remembered of them, and what is said of
-// lines that nobody read.
+// What becomes of files that are gone: how long they are kept open, what is remembered of them, and what is
+// said of lines that nobody read.
 #include <algorithm>
 #include <filesystem>
 
@@ -25,7 +25,8 @@ void LogFiles::remember_gone(const Mark& mark) {
 // Whether another file goes on where this one has gone: a copy of it, or what was decompressed.
 bool LogFiles::continues(const File& gone) const {
   return std::any_of(files_.begin(), files_.end(), [&](const auto& other) {
-    if (other.get() == &gone || !other->present || !other->placed || other->mark.size < gone.mark.size) return false;
+    if (other.get() == &gone || !other->present || !other->placed || other->mark.size < gone.mark.size)
+      return false;
     return (gone.mark.head.tells() && other->mark.head == gone.mark.head) ||
            (gone.mark.read.offset > 0 && other->mark.read == gone.mark.read);
   });
@@ -44,9 +45,10 @@ void LogFiles::tell_loss(const File& file) {
   if (left > 0) {
     options_.note(fmt::format("{}: it is gone with {} bytes that were not read", mark.name, left));
   } else if (!file.fd.valid() && mark.name == std::filesystem::path(options_.log).filename()) {
-    options_.note(fmt::format("{}: the log that was read up to byte {} is gone; what nginx wrote to it behind that, "
-                              "while nobody looked, was not read",
-                              mark.name, mark.read.offset));
+    options_.note(
+        fmt::format("{}: the log that was read up to byte {} is gone; what nginx wrote to it behind that, "
+                    "while nobody looked, was not read",
+                    mark.name, mark.read.offset));
   }
 }
 
@@ -81,23 +83,26 @@ void LogFiles::judge(const Entry& entry) {
     compressed_ids_[{entry.device, entry.inode}] = id;
     dirty_ = true;
   };
-  if (std::any_of(compressed_->begin(), compressed_->end(), [&](const auto& mark) { return mark.id == id; })) {
+  if (std::any_of(compressed_->begin(), compressed_->end(),
+                  [&](const auto& mark) { return mark.id == id; })) {
     compressed_ids_[{entry.device, entry.inode}] = id;
     return;
   }
   if (content->start.empty()) return judged(false);
   if (!content->size) {
     if (!scanned_) {
-      options_.note(fmt::format("{}: it was compressed while nobody looked, and not by gzip: whether all of it had "
-                                "been read cannot be told",
-                                entry.name));
+      options_.note(
+          fmt::format("{}: it was compressed while nobody looked, and not by gzip: whether all of it had "
+                      "been read cannot be told",
+                      entry.name));
     }
     return judged(false);
   }
   // While the file is there (it is just being compressed) or open, it is read to its end from itself.
   const auto is_read_itself = [&](const auto& file) {
     return content->is(file->mark) && !file->mark.copy &&
-           (file->mark.name + ".gz" == entry.name || static_cast<uint32_t>(file->mark.size) >= *content->size);
+           (file->mark.name + ".gz" == entry.name ||
+            static_cast<uint32_t>(file->mark.size) >= *content->size);
   };
   if (std::any_of(files_.begin(), files_.end(), is_read_itself)) return;
   uint64_t read = 0;
@@ -107,8 +112,9 @@ void LogFiles::judge(const Entry& entry) {
   // Signed: a copy may be shorter than what was read. gzip says the size modulo 2^32.
   const auto left = static_cast<int32_t>(*content->size - static_cast<uint32_t>(read));
   if (left > 0) {
-    options_.note(fmt::format("{}: it was compressed before its last {} bytes were read; `gunzip -k {}`, and they are",
-                              entry.name, left, path_of(entry.name)));
+    options_.note(
+        fmt::format("{}: it was compressed before its last {} bytes were read; `gunzip -k {}`, and they are",
+                    entry.name, left, path_of(entry.name)));
   }
   judged(left > 0);
 }
@@ -128,7 +134,8 @@ void LogFiles::judge_compressed(const std::vector<Entry>& compressed) {
         compressed_ids_[{entry.device, entry.inode}] = content->id();
       }
     }
-    if (const auto found = compressed_ids_.find({entry.device, entry.inode}); found != compressed_ids_.end()) {
+    if (const auto found = compressed_ids_.find({entry.device, entry.inode});
+        found != compressed_ids_.end()) {
       present.insert(found->second);
     }
   }

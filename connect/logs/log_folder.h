@@ -23,8 +23,9 @@ struct Entry {
 
 [[nodiscard]] int64_t changed_ns(const struct stat& status) noexcept;
 
-/// Regular files that are named like the log, with "." or "-" and more, but for those that begin like `state` (our own).
-/// A folder that may be entered and not listed shows the log alone, and `listed` is false.
-[[nodiscard]] Result<std::vector<Entry>> list_logs(const std::string& log, const std::string& state, bool& listed);
+/// Regular files that are named like the log, with "." or "-" and more, but for those that begin like `state`
+/// (our own). A folder that may be entered and not listed shows the log alone, and `listed` is false.
+[[nodiscard]] Result<std::vector<Entry>> list_logs(const std::string& log, const std::string& state,
+                                                   bool& listed);
 
 }  // namespace abm::connect

@@ -17,7 +17,8 @@ class Candidate {
   [[nodiscard]] bool holds(const Place& place) const {
     return place.offset > 0 && place.offset <= size_ && place_at(fd_, place.offset) == place;
   }
-  /// Where it goes on behind all complete lines of the other, which is shorter, and is read to its end itself.
+  /// Where it goes on behind all complete lines of the other, which is shorter, and is read to its end
+  /// itself.
   [[nodiscard]] std::optional<Place> behind(int other, const Place& read) const {
     const auto other_size = file_size(other, "");
     if (!other_size || *other_size > size_ || *other_size < read.offset) return std::nullopt;
@@ -25,8 +26,8 @@ class Candidate {
     if (!there || place_at(fd_, *other_size) != there) return std::nullopt;
     return place_at(fd_, std::max(read.offset, line_start(other, *other_size)));
   }
-  /// Nothing stands in it that does not stand in the other, where it is still being read. The other's size is taken
-  /// now: a copy that is just being made cannot be ahead of it then.
+  /// Nothing stands in it that does not stand in the other, where it is still being read. The other's size is
+  /// taken now: a copy that is just being made cannot be ahead of it then.
   [[nodiscard]] bool is_part_of(int other) const {
     const auto other_size = file_size(other, "");
     if (size_ == 0 || !other_size || *other_size < size_) return false;

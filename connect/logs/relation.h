@@ -1,5 +1,5 @@
-// Whether a file that nobody knows yet is a copy of one that is known (copytruncate, a backup, something decompressed),
-// and how much of it has been read there.
+// Whether a file that nobody knows yet is a copy of one that is known (copytruncate, a backup, something
+// decompressed), and how much of it has been read there.
 #pragma once
 
 #include <cstdint>

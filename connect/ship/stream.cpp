@@ -1,7 +1,7 @@
 // libnats does the connection: it goes to another server of the cluster when one fails, and keeps trying.
-// Acknowledgements come on a thread of its own. The library waits by the wall clock: where that jumps back, a wait for
-// seconds would take a day. So we wait for acknowledgements ourselves, close a connection that keeps us waiting, and begin
-// a new one where none has answered for long; all by the steady clock.
+// Acknowledgements come on a thread of its own. The library waits by the wall clock: where that jumps back, a
+// wait for seconds would take a day. So we wait for acknowledgements ourselves, close a connection that keeps
+// us waiting, and begin a new one where none has answered for long; all by the steady clock.
 #include "connect/ship/stream.h"
 
 #include <nats/nats.h>

@@ -48,7 +48,8 @@ class Stream {
   /// Sends those that are not stored, and waits until all are acknowledged, one is refused, or patience ends.
   [[nodiscard]] virtual Published publish(std::span<Message> messages) = 0;
 
-  /// False once the library has given the connection up, or nobody has answered on it for long; connect() again then.
+  /// False once the library has given the connection up, or nobody has answered on it for long; connect()
+  /// again then.
   [[nodiscard]] virtual bool alive() const = 0;
   /// The server that we are connected to now; "" while it is none.
   [[nodiscard]] virtual std::string server() const = 0;

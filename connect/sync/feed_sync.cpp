@@ -13,13 +13,13 @@
 #include "accounts/feed.h"
 #include "base/file.h"
 #include "base/timestamp.h"
-#include "generation/build_feed.h"
-#include "generation/folder.h"
-#include "generation/minisign.h"
+#include "connect/http/url.h"
 #include "connect/sync/feed_guard.h"
 #include "connect/sync/feed_sink.h"
 #include "connect/sync/state_file.h"
-#include "connect/http/url.h"
+#include "generation/build_feed.h"
+#include "generation/folder.h"
+#include "generation/minisign.h"
 
 namespace abm::connect {
 namespace {

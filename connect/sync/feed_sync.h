@@ -15,9 +15,9 @@
 #include <string>
 
 #include "base/diagnostic.h"
-#include "generation/site.h"
 #include "connect/http/http.h"
 #include "connect/sync/state.h"
+#include "generation/site.h"
 
 namespace abm::connect {
 

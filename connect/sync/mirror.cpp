@@ -13,12 +13,12 @@
 #include <fmt/format.h>
 
 #include "base/file.h"
+#include "connect/http/url.h"
+#include "connect/sync/mirror_part.h"
+#include "connect/sync/state_file.h"
 #include "generation/build_feed.h"
 #include "generation/data_folder.h"
 #include "generation/publish.h"
-#include "connect/sync/mirror_part.h"
-#include "connect/sync/state_file.h"
-#include "connect/http/url.h"
 
 namespace abm::connect {
 namespace {

@@ -8,9 +8,9 @@
 #include <string>
 
 #include "base/result.h"
+#include "connect/http/http.h"
 #include "generation/folder.h"
 #include "generation/manifest.h"
-#include "connect/http/http.h"
 
 namespace abm::connect {
 

@@ -6,8 +6,8 @@
 #include <filesystem>
 #include <vector>
 
-#include "generation/data_folder.h"
 #include "connect/sync/incoming_file.h"
+#include "generation/data_folder.h"
 
 namespace abm::connect {
 namespace {

@@ -9,8 +9,8 @@
 #include <fmt/format.h>
 
 #include "base/timestamp.h"
-#include "measure/report/chart.h"
 #include "measure/embedded.h"
+#include "measure/report/chart.h"
 #include "measure/report/html.h"
 #include "measure/report/page_goals.h"
 

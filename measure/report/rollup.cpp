@@ -10,9 +10,9 @@
 #include <fmt/format.h>
 
 #include "base/hash.h"
+#include "measure/embedded.h"
 #include "rules/program/glob_match.h"
 #include "rules/read/globs.h"
-#include "measure/embedded.h"
 
 namespace abm::measure {
 namespace {

@@ -1,8 +1,8 @@
 #include "measure/visits/shown_text.h"
 
 #include "base/arena.h"
-#include "rules/match/render.h"
 #include "rewrite/template/edit_text.h"
+#include "rules/match/render.h"
 
 namespace abm::measure {
 namespace {

@@ -129,18 +129,24 @@ bool is_trail_byte(char c, Charset charset) noexcept {
   const auto byte = static_cast<unsigned char>(c);
   const auto in = [byte](unsigned low, unsigned high) { return byte >= low && byte <= high; };
   switch (charset) {
-    case Charset::kShiftJis: return in(0x40, 0x7E) || in(0x80, 0xFC);
-    case Charset::kGbk: return in(0x40, 0x7E) || in(0x80, 0xFE);
-    case Charset::kBig5: return in(0x40, 0x7E) || in(0xA1, 0xFE);
-    case Charset::kEuc: return in('A', 'Z') || in('a', 'z') || in(0x81, 0xFE);  // letters: windows-949
-    default: return false;
+    case Charset::kShiftJis:
+      return in(0x40, 0x7E) || in(0x80, 0xFC);
+    case Charset::kGbk:
+      return in(0x40, 0x7E) || in(0x80, 0xFE);
+    case Charset::kBig5:
+      return in(0x40, 0x7E) || in(0xA1, 0xFE);
+    case Charset::kEuc:
+      return in('A', 'Z') || in('a', 'z') || in(0x81, 0xFE);  // letters: windows-949
+    default:
+      return false;
   }
 }
 
 size_t character_length(std::string_view text, Charset charset) noexcept {
   if (text.size() < 2 || !is_lead_byte(text[0], charset)) return 1;
   const auto digit = [&](size_t i) { return text[i] >= '0' && text[i] <= '9'; };
-  if (charset == Charset::kGbk && text.size() >= 4 && digit(1) && is_lead_byte(text[2], charset) && digit(3)) return 4;
+  if (charset == Charset::kGbk && text.size() >= 4 && digit(1) && is_lead_byte(text[2], charset) && digit(3))
+    return 4;
   return is_trail_byte(text[1], charset) ? 2 : 1;
 }
 

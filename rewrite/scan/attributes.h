@@ -21,10 +21,11 @@ struct TagWalk {
   bool self_closing = false;    ///< "/>" where the slash is no part of an unquoted value
 };
 
-/// How most attributes are written: one space, a name of at most seven letters, `="`, a value, `"`. Returns where the first
-/// one begins that is not, its bit not counted; `end` where the bytes end inside a value.
+/// How most attributes are written: one space, a name of at most seven letters, `="`, a value, `"`. Returns
+/// where the first one begins that is not, its bit not counted; `end` where the bytes end inside a value.
 template <typename S = Search>
-[[nodiscard]] inline const char* walk_plain_attributes(const char* p, const char* end, uint64_t& bits) noexcept {
+[[nodiscard]] inline const char* walk_plain_attributes(const char* p, const char* end,
+                                                       uint64_t& bits) noexcept {
   constexpr uint64_t kSixthBits = 0x4040404040404040;  // of letters; of none of the bytes that end a name
   constexpr ptrdiff_t kRoom = 10;                      // a space, eight bytes, a quote
   if (std::endian::native != std::endian::little) return p;
@@ -96,7 +97,16 @@ class TagEndFinder {
   size_t feed(std::string_view bytes, bool& found) noexcept;
 
  private:
-  enum class State : uint8_t { kName, kBefore, kAttributeName, kAfterName, kBeforeValue, kDouble, kSingle, kUnquoted };
+  enum class State : uint8_t {
+    kName,
+    kBefore,
+    kAttributeName,
+    kAfterName,
+    kBeforeValue,
+    kDouble,
+    kSingle,
+    kUnquoted
+  };
   State state_ = State::kName;
 };
 
@@ -121,14 +131,18 @@ class AttributeCursor {
 /// Whether `raw` equals `lower_name` without regard to ASCII case.
 [[nodiscard]] bool equals_lower(std::string_view raw, std::string_view lower_name) noexcept;
 /// The first attribute of that name, or nullopt.
-[[nodiscard]] std::optional<RawAttribute> find_attribute(std::string_view tag, std::string_view lower_name) noexcept;
+[[nodiscard]] std::optional<RawAttribute> find_attribute(std::string_view tag,
+                                                         std::string_view lower_name) noexcept;
 
 /// Whether decode_value would change anything: the raw value can be used as it is.
 [[nodiscard]] bool is_plain_value(std::string_view raw, Charset charset) noexcept;
 /// Most bytes that decode_value writes for a raw value of `size` bytes.
-[[nodiscard]] constexpr size_t decoded_capacity(size_t size) noexcept { return 3 * size + 8; }
-/// The value as the standard has it: references resolved, CR LF and CR as LF, NUL as U+FFFD. Where the page's charset
-/// is known not to be UTF-8, every non-ASCII character is U+FFFD: no selector can mistake its bytes for others.
+[[nodiscard]] constexpr size_t decoded_capacity(size_t size) noexcept {
+  return 3 * size + 8;
+}
+/// The value as the standard has it: references resolved, CR LF and CR as LF, NUL as U+FFFD. Where the page's
+/// charset is known not to be UTF-8, every non-ASCII character is U+FFFD: no selector can mistake its bytes
+/// for others.
 size_t decode_value(std::string_view raw, Charset charset, char* out) noexcept;
 
 /// Whether a byte opens, or ends, a character of two bytes.

@@ -1,5 +1,5 @@
-// Byte searches of the scanner: 16 bytes at a time where the target has SSE2 or NEON, one by one elsewhere. Both
-// implementations are always compiled as templates, so that tests compare them on one machine.
+// Byte searches of the scanner: 16 bytes at a time where the target has SSE2 or NEON, one by one elsewhere.
+// Both implementations are always compiled as templates, so that tests compare them on one machine.
 #pragma once
 
 #include <bit>
@@ -15,7 +15,8 @@
 
 namespace abm::rewrite {
 
-// Classes of bytes in tags (HTML 13.2.5). CR counts as white space: the standard turns it into LF before tokenizing.
+// Classes of bytes in tags (HTML 13.2.5). CR counts as white space: the standard turns it into LF before
+// tokenizing.
 inline constexpr uint8_t kSpaceByte = 1, kSlashByte = 2, kGreaterByte = 4, kEqualsByte = 8, kLetterByte = 16,
                          kMarkByte = 32;  // "!" and "?"
 
@@ -33,10 +34,18 @@ struct ByteClasses {
 };
 inline constexpr ByteClasses kByteClasses;
 
-[[nodiscard]] constexpr uint8_t byte_class(char c) noexcept { return kByteClasses.of[static_cast<unsigned char>(c)]; }
-[[nodiscard]] constexpr bool is_space(char c) noexcept { return (byte_class(c) & kSpaceByte) != 0; }
-[[nodiscard]] constexpr bool is_letter(char c) noexcept { return (byte_class(c) & kLetterByte) != 0; }
-[[nodiscard]] constexpr bool opens_markup(char c) noexcept { return (byte_class(c) & (kLetterByte | kSlashByte | kMarkByte)) != 0; }
+[[nodiscard]] constexpr uint8_t byte_class(char c) noexcept {
+  return kByteClasses.of[static_cast<unsigned char>(c)];
+}
+[[nodiscard]] constexpr bool is_space(char c) noexcept {
+  return (byte_class(c) & kSpaceByte) != 0;
+}
+[[nodiscard]] constexpr bool is_letter(char c) noexcept {
+  return (byte_class(c) & kLetterByte) != 0;
+}
+[[nodiscard]] constexpr bool opens_markup(char c) noexcept {
+  return (byte_class(c) & (kLetterByte | kSlashByte | kMarkByte)) != 0;
+}
 [[nodiscard]] constexpr char lower(char c) noexcept {
   return static_cast<char>(c | (static_cast<unsigned char>(c - 'A') < 26 ? 0x20 : 0));
 }
@@ -72,32 +81,44 @@ struct Block16 {
   using Mask = uint32_t;
   __m128i bytes;
   explicit Block16(const char* p) noexcept : bytes(_mm_loadu_si128(reinterpret_cast<const __m128i*>(p))) {}
-  [[nodiscard]] __m128i equals(char c) const noexcept { return _mm_cmpeq_epi8(bytes, _mm_set1_epi8(c)); }
+  [[nodiscard]] __m128i equals(char c) const noexcept {
+    return _mm_cmpeq_epi8(bytes, _mm_set1_epi8(c));
+  }
   /// Bytes of at most `c`, unsigned.
   [[nodiscard]] __m128i at_most(char c) const noexcept {
     return _mm_cmpeq_epi8(_mm_min_epu8(bytes, _mm_set1_epi8(c)), bytes);
   }
-  [[nodiscard]] static __m128i either(__m128i a, __m128i b) noexcept { return _mm_or_si128(a, b); }
-  [[nodiscard]] static Mask mask(__m128i v) noexcept { return static_cast<Mask>(_mm_movemask_epi8(v)); }
+  [[nodiscard]] static __m128i either(__m128i a, __m128i b) noexcept {
+    return _mm_or_si128(a, b);
+  }
+  [[nodiscard]] static Mask mask(__m128i v) noexcept {
+    return static_cast<Mask>(_mm_movemask_epi8(v));
+  }
 #else
   static constexpr int kBitsPerByte = 4;
   using Mask = uint64_t;
   uint8x16_t bytes;
   explicit Block16(const char* p) noexcept : bytes(vld1q_u8(reinterpret_cast<const uint8_t*>(p))) {}
-  [[nodiscard]] uint8x16_t equals(char c) const noexcept { return vceqq_u8(bytes, vdupq_n_u8(static_cast<uint8_t>(c))); }
+  [[nodiscard]] uint8x16_t equals(char c) const noexcept {
+    return vceqq_u8(bytes, vdupq_n_u8(static_cast<uint8_t>(c)));
+  }
   [[nodiscard]] uint8x16_t at_most(char c) const noexcept {
     return vcleq_u8(bytes, vdupq_n_u8(static_cast<uint8_t>(c)));
   }
-  [[nodiscard]] static uint8x16_t either(uint8x16_t a, uint8x16_t b) noexcept { return vorrq_u8(a, b); }
+  [[nodiscard]] static uint8x16_t either(uint8x16_t a, uint8x16_t b) noexcept {
+    return vorrq_u8(a, b);
+  }
   [[nodiscard]] static Mask mask(uint8x16_t v) noexcept {
     return vget_lane_u64(vreinterpret_u64_u8(vshrn_n_u16(vreinterpretq_u16_u8(v), 4)), 0);
   }
 #endif
-  [[nodiscard]] static ptrdiff_t first(Mask m) noexcept { return std::countr_zero(m) / kBitsPerByte; }
+  [[nodiscard]] static ptrdiff_t first(Mask m) noexcept {
+    return std::countr_zero(m) / kBitsPerByte;
+  }
 };
 
-/// The same searches by blocks. `at_most(' ')` also catches controls that are no white space, so a hit of the class
-/// searches is checked and, where it was such a control, the search goes on behind it.
+/// The same searches by blocks. `at_most(' ')` also catches controls that are no white space, so a hit of the
+/// class searches is checked and, where it was such a control, the search goes on behind it.
 struct BlockSearch {
   [[nodiscard]] static const char* byte(const char* p, const char* end, char wanted) noexcept {
     for (; end - p >= 16; p += 16) {
@@ -118,8 +139,9 @@ struct BlockSearch {
     });
   }
   [[nodiscard]] static const char* unquoted_end(const char* p, const char* end) noexcept {
-    return of_class(p, end, kSpaceByte | kGreaterByte,
-                    [](const Block16& b) { return Block16::mask(Block16::either(b.at_most(' '), b.equals('>'))); });
+    return of_class(p, end, kSpaceByte | kGreaterByte, [](const Block16& b) {
+      return Block16::mask(Block16::either(b.at_most(' '), b.equals('>')));
+    });
   }
 
  private:

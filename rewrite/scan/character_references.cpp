@@ -13,7 +13,8 @@ constexpr std::string_view kBlob(
 #include "rewrite/scan/named_references.inc"
     , sizeof(
 #include "rewrite/scan/named_references.inc"
-      ) - 1);
+          ) -
+          1);
 
 constexpr size_t count_references() {
   size_t zeros = 0;
@@ -38,12 +39,15 @@ constexpr std::array<uint16_t, kCount> index_references() {
 constexpr auto kIndex = index_references();
 static_assert(kBlob.size() < 65536);
 
-std::string_view name_at(size_t i) noexcept { return kBlob.data() + kIndex[i]; }
+std::string_view name_at(size_t i) noexcept {
+  return kBlob.data() + kIndex[i];
+}
 
 // What windows-1252 puts where C1 controls are (HTML 13.2.5.80).
-constexpr uint16_t kC1[32] = {0x20AC, 0x81,   0x201A, 0x0192, 0x201E, 0x2026, 0x2020, 0x2021, 0x02C6, 0x2030, 0x0160,
-                              0x2039, 0x0152, 0x8D,   0x017D, 0x8F,   0x90,   0x2018, 0x2019, 0x201C, 0x201D, 0x2022,
-                              0x2013, 0x2014, 0x02DC, 0x2122, 0x0161, 0x203A, 0x0153, 0x9D,   0x017E, 0x0178};
+constexpr uint16_t kC1[32] = {0x20AC, 0x81,   0x201A, 0x0192, 0x201E, 0x2026, 0x2020, 0x2021,
+                              0x02C6, 0x2030, 0x0160, 0x2039, 0x0152, 0x8D,   0x017D, 0x8F,
+                              0x90,   0x2018, 0x2019, 0x201C, 0x201D, 0x2022, 0x2013, 0x2014,
+                              0x02DC, 0x2122, 0x0161, 0x203A, 0x0153, 0x9D,   0x017E, 0x0178};
 
 bool is_alphanumeric(char c) noexcept {
   return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
@@ -61,7 +65,8 @@ CharacterReference numeric(std::string_view text) noexcept {
   size_t at = first;
   uint32_t value = 0;
   for (; at < text.size() && digit_of(text[at], hex) >= 0; ++at) {
-    value = std::min<uint32_t>(value * (hex ? 16 : 10) + static_cast<uint32_t>(digit_of(text[at], hex)), 0x110000);
+    value = std::min<uint32_t>(value * (hex ? 16 : 10) + static_cast<uint32_t>(digit_of(text[at], hex)),
+                               0x110000);
   }
   CharacterReference result;
   if (at == first) return result;

@@ -7,13 +7,14 @@
 namespace abm::rewrite {
 
 struct CharacterReference {
-  size_t length = 0;     ///< bytes of input that it takes; 0: none, the "&" stands for itself
-  size_t size = 0;       ///< bytes in utf8
+  size_t length = 0;  ///< bytes of input that it takes; 0: none, the "&" stands for itself
+  size_t size = 0;    ///< bytes in utf8
   char utf8[8] = {};
 };
 
-/// The reference at the start of `text`, which begins with "&". In attributes, a name without ";" before "=" or an
-/// alphanumeric is none (historical URLs). Text that ends inside a reference is decided as at end of file.
+/// The reference at the start of `text`, which begins with "&". In attributes, a name without ";" before "="
+/// or an alphanumeric is none (historical URLs). Text that ends inside a reference is decided as at end of
+/// file.
 [[nodiscard]] CharacterReference character_reference(std::string_view text, bool in_attribute) noexcept;
 
 /// Writes `code_point` (at most 0x10FFFF, no surrogate) as UTF-8; returns 1–4.

@@ -41,7 +41,8 @@ namespace abm::rewrite {
 /// just those can rule a tag out. Bit 63 is never given (see SelectorMatcher::attribute_mask).
 [[nodiscard]] constexpr uint64_t attribute_bit(char first, char last, size_t length) noexcept {
   const auto mixed = static_cast<uint32_t>(static_cast<unsigned char>(first)) * 5 +
-                     static_cast<uint32_t>(static_cast<unsigned char>(last)) * 11 + static_cast<uint32_t>(length) * 7;
+                     static_cast<uint32_t>(static_cast<unsigned char>(last)) * 11 +
+                     static_cast<uint32_t>(length) * 7;
   return uint64_t{1} << mixed % 63;
 }
 [[nodiscard]] constexpr uint64_t attribute_bit(std::string_view lower_name) noexcept {

@@ -10,157 +10,160 @@
 
 namespace abm::rewrite {
 
-// What an HTML element of that name is (HTML 13.2.4.2, 13.2.4.3, 13.2.6). kBlock: its start tag closes an open p.
-// kContainer: its end tag closes everything inside, if it is in scope. kBreakout: leaves foreign content.
-inline constexpr uint16_t kSpecial = 1, kVoidTag = 2, kScope = 4, kFormatting = 8, kImplied = 16, kThorough = 32,
-                          kHeading = 64, kBlock = 128, kContainer = 256, kBreakout = 512, kTablePart = 1024,
-                          kForeignScope = 2048, kPlainEnd = 4096;
+// What an HTML element of that name is (HTML 13.2.4.2, 13.2.4.3, 13.2.6). kBlock: its start tag closes an
+// open p. kContainer: its end tag closes everything inside, if it is in scope. kBreakout: leaves foreign
+// content.
+inline constexpr uint16_t kSpecial = 1, kVoidTag = 2, kScope = 4, kFormatting = 8, kImplied = 16,
+                          kThorough = 32, kHeading = 64, kBlock = 128, kContainer = 256, kBreakout = 512,
+                          kTablePart = 1024, kForeignScope = 2048, kPlainEnd = 4096;
 
-// kPlainEnd, which html_traits adds: in the body, its end tag pops it where it is on top and does nothing else.
+// kPlainEnd, which html_traits adds: in the body, its end tag pops it where it is on top and does nothing
+// else.
 //
-// name, flags: in alphabetical order. "Ordinary" elements are listed only so that the scanner has their names at hand.
-#define ABM_TAGS(X)                                                          \
-  X(a, kFormatting)                                                          \
-  X(abbr, 0)                                                                 \
-  X(address, kSpecial | kBlock | kContainer)                                 \
-  X(applet, kSpecial | kScope | kContainer)                                  \
-  X(area, kSpecial | kVoidTag)                                                  \
-  X(article, kSpecial | kBlock | kContainer)                                 \
-  X(aside, kSpecial | kBlock | kContainer)                                   \
-  X(audio, 0)                                                                \
-  X(b, kFormatting | kBreakout)                                              \
-  X(base, kSpecial | kVoidTag)                                                  \
-  X(basefont, kSpecial | kVoidTag)                                              \
-  X(bgsound, kSpecial | kVoidTag)                                               \
-  X(big, kFormatting | kBreakout)                                            \
-  X(blockquote, kSpecial | kBlock | kContainer | kBreakout)                  \
-  X(body, kSpecial | kBreakout)                                              \
-  X(br, kSpecial | kVoidTag | kBreakout)                                        \
-  X(button, kSpecial | kContainer)                                           \
-  X(canvas, 0)                                                               \
-  X(caption, kSpecial | kScope | kThorough | kTablePart | kContainer)        \
-  X(center, kSpecial | kBlock | kContainer | kBreakout)                      \
-  X(circle, 0)                                                               \
-  X(cite, 0)                                                                 \
-  X(code, kFormatting | kBreakout)                                           \
-  X(col, kSpecial | kVoidTag | kTablePart)                                      \
-  X(colgroup, kSpecial | kThorough | kTablePart)                             \
-  X(dd, kSpecial | kImplied | kThorough | kContainer | kBreakout)            \
-  X(del, 0)                                                                  \
-  X(desc, kForeignScope)                                                     \
-  X(details, kSpecial | kBlock | kContainer)                                 \
-  X(dfn, 0)                                                                  \
-  X(dialog, kBlock | kContainer)                                             \
-  X(dir, kSpecial | kBlock | kContainer)                                     \
-  X(div, kSpecial | kBlock | kContainer | kBreakout)                         \
-  X(dl, kSpecial | kBlock | kContainer | kBreakout)                          \
-  X(dt, kSpecial | kImplied | kThorough | kContainer | kBreakout)            \
-  X(em, kFormatting | kBreakout)                                             \
-  X(embed, kSpecial | kVoidTag | kBreakout)                                     \
-  X(fieldset, kSpecial | kBlock | kContainer)                                \
-  X(figcaption, kSpecial | kBlock | kContainer)                              \
-  X(figure, kSpecial | kBlock | kContainer)                                  \
-  X(font, kFormatting)                                                       \
-  X(footer, kSpecial | kBlock | kContainer)                                  \
-  X(foreignobject, kForeignScope)                                            \
-  X(form, kSpecial)                                                          \
-  X(frame, kSpecial | kVoidTag)                                                 \
-  X(frameset, kSpecial)                                                      \
-  X(g, 0)                                                                    \
-  X(h1, kSpecial | kHeading | kContainer | kBreakout)                        \
-  X(h2, kSpecial | kHeading | kContainer | kBreakout)                        \
-  X(h3, kSpecial | kHeading | kContainer | kBreakout)                        \
-  X(h4, kSpecial | kHeading | kContainer | kBreakout)                        \
-  X(h5, kSpecial | kHeading | kContainer | kBreakout)                        \
-  X(h6, kSpecial | kHeading | kContainer | kBreakout)                        \
-  X(head, kSpecial | kBreakout)                                              \
-  X(header, kSpecial | kBlock | kContainer)                                  \
-  X(hgroup, kSpecial | kBlock | kContainer)                                  \
-  X(hr, kSpecial | kVoidTag | kBreakout)                                        \
-  X(html, kSpecial | kScope)                                                 \
-  X(i, kFormatting | kBreakout)                                              \
-  X(iframe, kSpecial)                                                        \
-  X(image, 0)                                                                \
-  X(img, kSpecial | kVoidTag | kBreakout)                                       \
-  X(input, kSpecial | kVoidTag)                                                 \
-  X(ins, 0)                                                                  \
-  X(kbd, 0)                                                                  \
-  X(keygen, kSpecial | kVoidTag)                                                \
-  X(label, 0)                                                                \
-  X(legend, 0)                                                               \
-  X(li, kSpecial | kImplied | kThorough | kContainer | kBreakout)            \
-  X(link, kSpecial | kVoidTag)                                                  \
-  X(listing, kSpecial | kBlock | kContainer | kBreakout)                     \
-  X(main, kSpecial | kBlock | kContainer)                                    \
-  X(malignmark, 0)                                                           \
-  X(mark, 0)                                                                 \
-  X(marquee, kSpecial | kScope | kContainer)                                 \
-  X(math, 0)                                                                 \
-  X(menu, kSpecial | kBlock | kContainer | kBreakout)                        \
-  X(meta, kSpecial | kVoidTag | kBreakout)                                      \
-  X(mglyph, 0)                                                               \
-  X(mi, kForeignScope)                                                       \
-  X(mn, kForeignScope)                                                       \
-  X(mo, kForeignScope)                                                       \
-  X(ms, kForeignScope)                                                       \
-  X(mtext, kForeignScope)                                                    \
-  X(nav, kSpecial | kBlock | kContainer)                                     \
-  X(nobr, kFormatting | kBreakout)                                           \
-  X(noembed, kSpecial)                                                       \
-  X(noframes, kSpecial)                                                      \
-  X(noscript, kSpecial)                                                      \
-  X(object, kSpecial | kScope | kContainer)                                  \
-  X(ol, kSpecial | kBlock | kContainer | kBreakout)                          \
-  X(optgroup, kImplied | kThorough)                                          \
-  X(option, kImplied | kThorough)                                            \
-  X(p, kSpecial | kBlock | kImplied | kThorough | kContainer | kBreakout)    \
-  X(param, kSpecial | kVoidTag)                                                 \
-  X(path, 0)                                                                 \
-  X(picture, 0)                                                              \
-  X(plaintext, kSpecial)                                                     \
-  X(pre, kSpecial | kBlock | kContainer | kBreakout)                         \
-  X(q, 0)                                                                    \
-  X(rb, kImplied | kThorough)                                                \
-  X(rect, 0)                                                                 \
-  X(rp, kImplied | kThorough)                                                \
-  X(rt, kImplied | kThorough)                                                \
-  X(rtc, kImplied | kThorough)                                               \
-  X(ruby, kBreakout)                                                         \
-  X(s, kFormatting | kBreakout)                                              \
-  X(samp, 0)                                                                 \
-  X(script, kSpecial)                                                        \
-  X(search, kSpecial | kBlock | kContainer)                                  \
-  X(section, kSpecial | kBlock | kContainer)                                 \
-  X(select, kSpecial)                                                        \
-  X(small, kFormatting | kBreakout)                                          \
-  X(source, kSpecial | kVoidTag)                                                \
-  X(span, kBreakout)                                                         \
-  X(strike, kFormatting | kBreakout)                                         \
-  X(strong, kFormatting | kBreakout)                                         \
-  X(style, kSpecial)                                                         \
-  X(sub, kBreakout)                                                          \
-  X(summary, kSpecial | kBlock | kContainer)                                 \
-  X(sup, kBreakout)                                                          \
-  X(svg, 0)                                                                  \
-  X(table, kSpecial | kScope | kBreakout)                                    \
-  X(tbody, kSpecial | kThorough | kTablePart)                                \
-  X(td, kSpecial | kScope | kThorough | kTablePart)                          \
-  X(template, kSpecial | kScope)                                             \
-  X(textarea, kSpecial)                                                      \
-  X(tfoot, kSpecial | kThorough | kTablePart)                                \
-  X(th, kSpecial | kScope | kThorough | kTablePart)                          \
-  X(thead, kSpecial | kThorough | kTablePart)                                \
-  X(time, 0)                                                                 \
-  X(title, kSpecial | kForeignScope)                                         \
-  X(tr, kSpecial | kThorough | kTablePart)                                   \
-  X(track, kSpecial | kVoidTag)                                                 \
-  X(tt, kFormatting | kBreakout)                                             \
-  X(u, kFormatting | kBreakout)                                              \
-  X(ul, kSpecial | kBlock | kContainer | kBreakout)                          \
-  X(use, 0)                                                                  \
-  X(var, kBreakout)                                                          \
-  X(video, 0)                                                                \
-  X(wbr, kSpecial | kVoidTag)                                                   \
+// name, flags: in alphabetical order. "Ordinary" elements are listed only so that the scanner has their names
+// at hand.
+#define ABM_TAGS(X)                                                       \
+  X(a, kFormatting)                                                       \
+  X(abbr, 0)                                                              \
+  X(address, kSpecial | kBlock | kContainer)                              \
+  X(applet, kSpecial | kScope | kContainer)                               \
+  X(area, kSpecial | kVoidTag)                                            \
+  X(article, kSpecial | kBlock | kContainer)                              \
+  X(aside, kSpecial | kBlock | kContainer)                                \
+  X(audio, 0)                                                             \
+  X(b, kFormatting | kBreakout)                                           \
+  X(base, kSpecial | kVoidTag)                                            \
+  X(basefont, kSpecial | kVoidTag)                                        \
+  X(bgsound, kSpecial | kVoidTag)                                         \
+  X(big, kFormatting | kBreakout)                                         \
+  X(blockquote, kSpecial | kBlock | kContainer | kBreakout)               \
+  X(body, kSpecial | kBreakout)                                           \
+  X(br, kSpecial | kVoidTag | kBreakout)                                  \
+  X(button, kSpecial | kContainer)                                        \
+  X(canvas, 0)                                                            \
+  X(caption, kSpecial | kScope | kThorough | kTablePart | kContainer)     \
+  X(center, kSpecial | kBlock | kContainer | kBreakout)                   \
+  X(circle, 0)                                                            \
+  X(cite, 0)                                                              \
+  X(code, kFormatting | kBreakout)                                        \
+  X(col, kSpecial | kVoidTag | kTablePart)                                \
+  X(colgroup, kSpecial | kThorough | kTablePart)                          \
+  X(dd, kSpecial | kImplied | kThorough | kContainer | kBreakout)         \
+  X(del, 0)                                                               \
+  X(desc, kForeignScope)                                                  \
+  X(details, kSpecial | kBlock | kContainer)                              \
+  X(dfn, 0)                                                               \
+  X(dialog, kBlock | kContainer)                                          \
+  X(dir, kSpecial | kBlock | kContainer)                                  \
+  X(div, kSpecial | kBlock | kContainer | kBreakout)                      \
+  X(dl, kSpecial | kBlock | kContainer | kBreakout)                       \
+  X(dt, kSpecial | kImplied | kThorough | kContainer | kBreakout)         \
+  X(em, kFormatting | kBreakout)                                          \
+  X(embed, kSpecial | kVoidTag | kBreakout)                               \
+  X(fieldset, kSpecial | kBlock | kContainer)                             \
+  X(figcaption, kSpecial | kBlock | kContainer)                           \
+  X(figure, kSpecial | kBlock | kContainer)                               \
+  X(font, kFormatting)                                                    \
+  X(footer, kSpecial | kBlock | kContainer)                               \
+  X(foreignobject, kForeignScope)                                         \
+  X(form, kSpecial)                                                       \
+  X(frame, kSpecial | kVoidTag)                                           \
+  X(frameset, kSpecial)                                                   \
+  X(g, 0)                                                                 \
+  X(h1, kSpecial | kHeading | kContainer | kBreakout)                     \
+  X(h2, kSpecial | kHeading | kContainer | kBreakout)                     \
+  X(h3, kSpecial | kHeading | kContainer | kBreakout)                     \
+  X(h4, kSpecial | kHeading | kContainer | kBreakout)                     \
+  X(h5, kSpecial | kHeading | kContainer | kBreakout)                     \
+  X(h6, kSpecial | kHeading | kContainer | kBreakout)                     \
+  X(head, kSpecial | kBreakout)                                           \
+  X(header, kSpecial | kBlock | kContainer)                               \
+  X(hgroup, kSpecial | kBlock | kContainer)                               \
+  X(hr, kSpecial | kVoidTag | kBreakout)                                  \
+  X(html, kSpecial | kScope)                                              \
+  X(i, kFormatting | kBreakout)                                           \
+  X(iframe, kSpecial)                                                     \
+  X(image, 0)                                                             \
+  X(img, kSpecial | kVoidTag | kBreakout)                                 \
+  X(input, kSpecial | kVoidTag)                                           \
+  X(ins, 0)                                                               \
+  X(kbd, 0)                                                               \
+  X(keygen, kSpecial | kVoidTag)                                          \
+  X(label, 0)                                                             \
+  X(legend, 0)                                                            \
+  X(li, kSpecial | kImplied | kThorough | kContainer | kBreakout)         \
+  X(link, kSpecial | kVoidTag)                                            \
+  X(listing, kSpecial | kBlock | kContainer | kBreakout)                  \
+  X(main, kSpecial | kBlock | kContainer)                                 \
+  X(malignmark, 0)                                                        \
+  X(mark, 0)                                                              \
+  X(marquee, kSpecial | kScope | kContainer)                              \
+  X(math, 0)                                                              \
+  X(menu, kSpecial | kBlock | kContainer | kBreakout)                     \
+  X(meta, kSpecial | kVoidTag | kBreakout)                                \
+  X(mglyph, 0)                                                            \
+  X(mi, kForeignScope)                                                    \
+  X(mn, kForeignScope)                                                    \
+  X(mo, kForeignScope)                                                    \
+  X(ms, kForeignScope)                                                    \
+  X(mtext, kForeignScope)                                                 \
+  X(nav, kSpecial | kBlock | kContainer)                                  \
+  X(nobr, kFormatting | kBreakout)                                        \
+  X(noembed, kSpecial)                                                    \
+  X(noframes, kSpecial)                                                   \
+  X(noscript, kSpecial)                                                   \
+  X(object, kSpecial | kScope | kContainer)                               \
+  X(ol, kSpecial | kBlock | kContainer | kBreakout)                       \
+  X(optgroup, kImplied | kThorough)                                       \
+  X(option, kImplied | kThorough)                                         \
+  X(p, kSpecial | kBlock | kImplied | kThorough | kContainer | kBreakout) \
+  X(param, kSpecial | kVoidTag)                                           \
+  X(path, 0)                                                              \
+  X(picture, 0)                                                           \
+  X(plaintext, kSpecial)                                                  \
+  X(pre, kSpecial | kBlock | kContainer | kBreakout)                      \
+  X(q, 0)                                                                 \
+  X(rb, kImplied | kThorough)                                             \
+  X(rect, 0)                                                              \
+  X(rp, kImplied | kThorough)                                             \
+  X(rt, kImplied | kThorough)                                             \
+  X(rtc, kImplied | kThorough)                                            \
+  X(ruby, kBreakout)                                                      \
+  X(s, kFormatting | kBreakout)                                           \
+  X(samp, 0)                                                              \
+  X(script, kSpecial)                                                     \
+  X(search, kSpecial | kBlock | kContainer)                               \
+  X(section, kSpecial | kBlock | kContainer)                              \
+  X(select, kSpecial)                                                     \
+  X(small, kFormatting | kBreakout)                                       \
+  X(source, kSpecial | kVoidTag)                                          \
+  X(span, kBreakout)                                                      \
+  X(strike, kFormatting | kBreakout)                                      \
+  X(strong, kFormatting | kBreakout)                                      \
+  X(style, kSpecial)                                                      \
+  X(sub, kBreakout)                                                       \
+  X(summary, kSpecial | kBlock | kContainer)                              \
+  X(sup, kBreakout)                                                       \
+  X(svg, 0)                                                               \
+  X(table, kSpecial | kScope | kBreakout)                                 \
+  X(tbody, kSpecial | kThorough | kTablePart)                             \
+  X(td, kSpecial | kScope | kThorough | kTablePart)                       \
+  X(template, kSpecial | kScope)                                          \
+  X(textarea, kSpecial)                                                   \
+  X(tfoot, kSpecial | kThorough | kTablePart)                             \
+  X(th, kSpecial | kScope | kThorough | kTablePart)                       \
+  X(thead, kSpecial | kThorough | kTablePart)                             \
+  X(time, 0)                                                              \
+  X(title, kSpecial | kForeignScope)                                      \
+  X(tr, kSpecial | kThorough | kTablePart)                                \
+  X(track, kSpecial | kVoidTag)                                           \
+  X(tt, kFormatting | kBreakout)                                          \
+  X(u, kFormatting | kBreakout)                                           \
+  X(ul, kSpecial | kBlock | kContainer | kBreakout)                       \
+  X(use, 0)                                                               \
+  X(var, kBreakout)                                                       \
+  X(video, 0)                                                             \
+  X(wbr, kSpecial | kVoidTag)                                             \
   X(xmp, kSpecial)
 
 /// kNone_ is every name that is not listed. Enumerators carry a trailing underscore: some names are keywords.
@@ -169,7 +172,7 @@ enum class Tag : uint8_t {
 #define X(name, flags) name##_,
   ABM_TAGS(X)
 #undef X
-  annotation_xml_,
+      annotation_xml_,
   kCount_
 };
 inline constexpr size_t kTagCount = static_cast<size_t>(Tag::kCount_);
@@ -183,7 +186,7 @@ inline constexpr TagInfo kTagInfo[kTagCount] = {
 #define X(name, flags) {#name, (flags)},
     ABM_TAGS(X)
 #undef X
-    {"annotation-xml", kForeignScope},
+        {"annotation-xml", kForeignScope},
 };
 /// flags alone, packed: what every tag looks up.
 struct TagFlags {
@@ -194,16 +197,20 @@ struct TagFlags {
 };
 inline constexpr TagFlags kTagFlags;
 
-[[nodiscard]] constexpr std::string_view name_of(Tag tag) noexcept { return kTagInfo[static_cast<size_t>(tag)].name; }
-[[nodiscard]] constexpr uint16_t flags_of(Tag tag) noexcept { return kTagFlags.of[static_cast<size_t>(tag)]; }
+[[nodiscard]] constexpr std::string_view name_of(Tag tag) noexcept {
+  return kTagInfo[static_cast<size_t>(tag)].name;
+}
+[[nodiscard]] constexpr uint16_t flags_of(Tag tag) noexcept {
+  return kTagFlags.of[static_cast<size_t>(tag)];
+}
 /// What the stack of open elements keeps of an HTML element's flags.
 [[nodiscard]] constexpr uint16_t html_traits(Tag tag) noexcept {
   const unsigned flags = flags_of(tag) & ~static_cast<unsigned>(kForeignScope);
   const bool by_rules = (flags & (kFormatting | kScope)) != 0 || tag == Tag::form_ || tag == Tag::body_ ||
                         tag == Tag::html_ || tag == Tag::br_ || tag == Tag::head_ || tag == Tag::frameset_ ||
-                        tag == Tag::textarea_ || tag == Tag::title_ || tag == Tag::style_ || tag == Tag::script_ ||
-                        tag == Tag::xmp_ || tag == Tag::iframe_ || tag == Tag::noembed_ || tag == Tag::noframes_ ||
-                        tag == Tag::noscript_;
+                        tag == Tag::textarea_ || tag == Tag::title_ || tag == Tag::style_ ||
+                        tag == Tag::script_ || tag == Tag::xmp_ || tag == Tag::iframe_ ||
+                        tag == Tag::noembed_ || tag == Tag::noframes_ || tag == Tag::noscript_;
   return static_cast<uint16_t>(flags | (by_rules ? 0 : kPlainEnd));
 }
 struct TagTraits {
@@ -214,9 +221,16 @@ struct TagTraits {
 };
 inline constexpr TagTraits kTagTraits;
 
-/// The rule of "in body" (13.2.6.4.7) that a start tag falls under, where TreeSimulator::plain_start knows it.
+/// The rule of "in body" (13.2.6.4.7) that a start tag falls under, where TreeSimulator::plain_start knows
+/// it.
 enum class PlainStart : uint8_t {
-  kNo, kOrdinaryRule, kBlockRule, kHeadingRule, kListItemRule, kFormattingRule, kVoidRule
+  kNo,
+  kOrdinaryRule,
+  kBlockRule,
+  kHeadingRule,
+  kListItemRule,
+  kFormattingRule,
+  kVoidRule
 };
 [[nodiscard]] constexpr PlainStart plain_start_of(Tag tag) noexcept {
   const unsigned flags = flags_of(tag);
@@ -226,15 +240,19 @@ enum class PlainStart : uint8_t {
     case Tag::math_:
     case Tag::nobr_:
     case Tag::pre_:
-    case Tag::svg_: return PlainStart::kNo;
-    case Tag::li_: return PlainStart::kListItemRule;
+    case Tag::svg_:
+      return PlainStart::kNo;
+    case Tag::li_:
+      return PlainStart::kListItemRule;
     case Tag::area_:
     case Tag::br_:
     case Tag::embed_:
     case Tag::img_:
     case Tag::keygen_:
-    case Tag::wbr_: return PlainStart::kVoidRule;
-    default: break;
+    case Tag::wbr_:
+      return PlainStart::kVoidRule;
+    default:
+      break;
   }
   if ((flags & kBlock) != 0) return PlainStart::kBlockRule;
   if ((flags & kFormatting) != 0) return PlainStart::kFormattingRule;
@@ -249,21 +267,25 @@ struct PlainStarts {
 };
 inline constexpr PlainStarts kPlainStarts;
 
-/// Whether an element's content is script, style or text that no character reference is read in; of that name in svg
-/// too, where script is script and style is style.
+/// Whether an element's content is script, style or text that no character reference is read in; of that name
+/// in svg too, where script is script and style is style.
 [[nodiscard]] constexpr bool is_raw_text(Tag tag) noexcept {
-  return tag == Tag::script_ || tag == Tag::style_ || tag == Tag::xmp_ || tag == Tag::iframe_ || tag == Tag::noembed_ ||
-         tag == Tag::noframes_ || tag == Tag::noscript_ || tag == Tag::plaintext_;
+  return tag == Tag::script_ || tag == Tag::style_ || tag == Tag::xmp_ || tag == Tag::iframe_ ||
+         tag == Tag::noembed_ || tag == Tag::noframes_ || tag == Tag::noscript_ || tag == Tag::plaintext_;
 }
 
 [[nodiscard]] constexpr bool is_table_section(Tag tag) noexcept {
   return tag == Tag::tbody_ || tag == Tag::thead_ || tag == Tag::tfoot_;
 }
-[[nodiscard]] constexpr bool is_cell(Tag tag) noexcept { return tag == Tag::td_ || tag == Tag::th_; }
-[[nodiscard]] constexpr bool has_any(Tag tag, unsigned flags) noexcept { return (flags_of(tag) & flags) != 0; }
+[[nodiscard]] constexpr bool is_cell(Tag tag) noexcept {
+  return tag == Tag::td_ || tag == Tag::th_;
+}
+[[nodiscard]] constexpr bool has_any(Tag tag, unsigned flags) noexcept {
+  return (flags_of(tag) & flags) != 0;
+}
 
-/// A name in one word, case folded: up to eight ASCII bytes literally, others (longer, not ASCII, with NUL) mixed, top
-/// bit set. Two names of at most eight ASCII bytes have equal keys only if they are equal.
+/// A name in one word, case folded: up to eight ASCII bytes literally, others (longer, not ASCII, with NUL)
+/// mixed, top bit set. Two names of at most eight ASCII bytes have equal keys only if they are equal.
 using NameKey = uint64_t;
 
 /// Upper-case ASCII letters of eight packed bytes made lower.
@@ -291,7 +313,8 @@ using NameKey = uint64_t;
   }
   if (!long_name && name.size() < 8) return lower8(word);
   if (!long_name) {
-    for (size_t i = 0; i < 8; ++i) word |= static_cast<uint64_t>(static_cast<unsigned char>(name[i])) << (8 * i);
+    for (size_t i = 0; i < 8; ++i)
+      word |= static_cast<uint64_t>(static_cast<unsigned char>(name[i])) << (8 * i);
     return lower8(word);
   }
   key = (key ^ lower8(word)) * 0x9E3779B97F4A7C15u;

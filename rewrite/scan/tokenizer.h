@@ -1,13 +1,16 @@
-// The tokenizer of HTML 13.2.5 as far as tags, comments and raw text need it: bytes in, tags out, nothing copied.
+// The tokenizer of HTML 13.2.5 as far as tags, comments and raw text need it: bytes in, tags out, nothing
+// copied.
 //
 //            ┌──────────── kData ◄───────────────────────────────┐
 //   "<!--"   │  "<!DOCTYPE"   "<?", "<!", "</1"   "<![CDATA["     │ end tag of the raw text element
 //   kComment   kDoctype       kBogusComment      kCdata          │
 //                                                                │
-//   a start tag's handler answers: kRcdata, kRawtext, kScript ⇄ kScriptEscaped ⇄ kScriptDoubleEscaped, kPlaintext
+//   a start tag's handler answers: kRcdata, kRawtext, kScript ⇄ kScriptEscaped ⇄ kScriptDoubleEscaped,
+//   kPlaintext
 //
-// Everything but a tag is scanned without being held. A tag (and the few bytes after a "<" that decide what it opens)
-// must be in one piece: scan() stops before an incomplete one, and the caller brings it again with more bytes.
+// Everything but a tag is scanned without being held. A tag (and the few bytes after a "<" that decide what
+// it opens) must be in one piece: scan() stops before an incomplete one, and the caller brings it again with
+// more bytes.
 #pragma once
 
 #include <cstddef>
@@ -26,30 +29,32 @@ enum class Content : uint8_t { kData, kRcdata, kRawtext, kScript, kPlaintext, kC
 
 /// A start or end tag. Views into the scanned bytes; valid during the call.
 struct TagToken {
-  uint64_t begin = 0;          ///< offset of "<" in the page
-  uint64_t end = 0;            ///< offset after ">"
-  const char* bytes = nullptr; ///< at "<"; end - begin of them
-  std::string_view name;       ///< as written
+  uint64_t begin = 0;           ///< offset of "<" in the page
+  uint64_t end = 0;             ///< offset after ">"
+  const char* bytes = nullptr;  ///< at "<"; end - begin of them
+  std::string_view name;        ///< as written
   NameKey key = 0;
   Tag tag = Tag::kNone_;
   bool self_closing = false;
   bool is_end = false;
-  uint64_t attribute_bits = 0; ///< union of attribute_bit of its attributes; 0: it has none
+  uint64_t attribute_bits = 0;  ///< union of attribute_bit of its attributes; 0: it has none
 
   [[nodiscard]] std::string_view whole() const noexcept { return {bytes, static_cast<size_t>(end - begin)}; }
   /// From the end of the name to ">" inclusive.
   [[nodiscard]] std::string_view rest() const noexcept {
-    return {name.data() + name.size(), static_cast<size_t>(bytes + (end - begin) - (name.data() + name.size()))};
+    return {name.data() + name.size(),
+            static_cast<size_t>(bytes + (end - begin) - (name.data() + name.size()))};
   }
 };
 
-/// Handler: Content start_tag(const TagToken&) · bool end_tag(const TagToken&) (false stops) · bool wants_text() ·
-/// void text(string_view, offset) (raw bytes of kData, in pieces) · bool cdata_allowed() ·
-/// void doctype(string_view, bool cut) · void comment(begin, data_begin, data_end, end) · void cdata(begin, end).
-/// It may have: Charset charset() · void skipped(begin, end) (a doctype, or "</>"). All in offsets of the page. And
-/// size_t plain_end(name, end): given the bytes behind "</", the size of a name and ">" that it has dealt with itself,
-/// at most kPlainEndTag less 2, or 0. And bool plain_start(Tag, NameKey, attribute_bits, rest): whether it has dealt with
-/// a start tag after which text is kData, for which start_tag is then not called.
+/// Handler: Content start_tag(const TagToken&) · bool end_tag(const TagToken&) (false stops) · bool
+/// wants_text() · void text(string_view, offset) (raw bytes of kData, in pieces) · bool cdata_allowed() ·
+/// void doctype(string_view, bool cut) · void comment(begin, data_begin, data_end, end) · void cdata(begin,
+/// end). It may have: Charset charset() · void skipped(begin, end) (a doctype, or "</>"). All in offsets of
+/// the page. And size_t plain_end(name, end): given the bytes behind "</", the size of a name and ">" that it
+/// has dealt with itself, at most kPlainEndTag less 2, or 0. And bool plain_start(Tag, NameKey,
+/// attribute_bits, rest): whether it has dealt with a start tag after which text is kData, for which
+/// start_tag is then not called.
 template <typename Handler>
 class Tokenizer {
  public:
@@ -61,10 +66,12 @@ class Tokenizer {
     set_raw_name(last_start_tag);
   }
 
-  /// Scans `bytes`, which are at `offset` of the page. Returns how many are done with; the rest is an incomplete
-  /// construct that must come again, with `completing(...)` more bytes behind it. Stops for good when stopped().
+  /// Scans `bytes`, which are at `offset` of the page. Returns how many are done with; the rest is an
+  /// incomplete construct that must come again, with `completing(...)` more bytes behind it. Stops for good
+  /// when stopped().
   size_t scan(std::string_view bytes, uint64_t offset) noexcept;
-  /// How many of the bytes that follow an incomplete construct to append to it before it is scanned again (≥ 1).
+  /// How many of the bytes that follow an incomplete construct to append to it before it is scanned again (≥
+  /// 1).
   [[nodiscard]] size_t completing(std::string_view more) noexcept;
   /// End of file: an unfinished comment is reported; an unfinished tag is none (HTML 13.2.5, eof-in-tag).
   void finish(uint64_t offset) noexcept;
@@ -77,18 +84,30 @@ class Tokenizer {
 
  private:
   enum class State : uint8_t {
-    kData, kRcdata, kRawtext, kScript, kScriptEscaped, kScriptDoubleEscaped, kPlaintext,
-    kComment, kBogusComment, kDoctype, kCdata, kStopped,
+    kData,
+    kRcdata,
+    kRawtext,
+    kScript,
+    kScriptEscaped,
+    kScriptDoubleEscaped,
+    kPlaintext,
+    kComment,
+    kBogusComment,
+    kDoctype,
+    kCdata,
+    kStopped,
   };
   enum class Comment : uint8_t { kStart, kStartDash, kBody, kDash, kEnd, kBang };
-  static constexpr size_t kLookahead = 16;     // bytes that decide what a "<" opens
+  static constexpr size_t kLookahead = 16;  // bytes that decide what a "<" opens
   static constexpr size_t kPlainEndTag = 10;
   static constexpr size_t kMaxDoctype = 512;
   static constexpr size_t kMaxRawName = 16;
 
   [[nodiscard]] static State state_of(Content content) noexcept;
   void set_raw_name(std::string_view name) noexcept;
-  [[nodiscard]] uint64_t offset_of(const char* p) const noexcept { return offset_ + static_cast<uint64_t>(p - data_); }
+  [[nodiscard]] uint64_t offset_of(const char* p) const noexcept {
+    return offset_ + static_cast<uint64_t>(p - data_);
+  }
 
   // Each returns where it stopped; `incomplete_` tells that the construct there needs more bytes.
   const char* scan_data(const char* p, const char* end) noexcept;
@@ -119,10 +138,10 @@ class Tokenizer {
   uint64_t offset_ = 0;
   State state_ = State::kData;
   Comment comment_ = Comment::kStart;
-  uint8_t run_ = 0;             // dashes in escaped script, brackets in CDATA
-  bool after_lead_ = false;     // in CDATA, the byte before opens a double-byte character
+  uint8_t run_ = 0;          // dashes in escaped script, brackets in CDATA
+  bool after_lead_ = false;  // in CDATA, the byte before opens a double-byte character
   bool incomplete_ = false;
-  bool incomplete_tag_ = false; // the incomplete construct is a tag whose name has begun
+  bool incomplete_tag_ = false;  // the incomplete construct is a tag whose name has begun
   bool too_long_ = false;
   TagEndFinder finder_;
   uint64_t construct_begin_ = 0, data_begin_ = 0;  // of the current comment, doctype, CDATA section

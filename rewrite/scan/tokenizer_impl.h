@@ -8,13 +8,20 @@ namespace abm::rewrite {
 template <typename H>
 typename Tokenizer<H>::State Tokenizer<H>::state_of(Content content) noexcept {
   switch (content) {
-    case Content::kRcdata: return State::kRcdata;
-    case Content::kRawtext: return State::kRawtext;
-    case Content::kScript: return State::kScript;
-    case Content::kPlaintext: return State::kPlaintext;
-    case Content::kCdata: return State::kCdata;
-    case Content::kStop: return State::kStopped;
-    case Content::kData: break;
+    case Content::kRcdata:
+      return State::kRcdata;
+    case Content::kRawtext:
+      return State::kRawtext;
+    case Content::kScript:
+      return State::kScript;
+    case Content::kPlaintext:
+      return State::kPlaintext;
+    case Content::kCdata:
+      return State::kCdata;
+    case Content::kStop:
+      return State::kStopped;
+    case Content::kData:
+      break;
   }
   return State::kData;
 }
@@ -34,18 +41,35 @@ size_t Tokenizer<H>::scan(std::string_view bytes, uint64_t offset) noexcept {
   const char* const end = p + bytes.size();
   while (p != end && !incomplete_ && state_ != State::kStopped) {
     switch (state_) {
-      case State::kData: p = scan_data(p, end); break;
+      case State::kData:
+        p = scan_data(p, end);
+        break;
       case State::kRcdata:
-      case State::kRawtext: p = scan_raw(p, end); break;
+      case State::kRawtext:
+        p = scan_raw(p, end);
+        break;
       case State::kScript:
       case State::kScriptEscaped:
-      case State::kScriptDoubleEscaped: p = scan_script(p, end); break;
-      case State::kPlaintext: p = end; break;
-      case State::kComment: p = scan_comment(p, end); break;
-      case State::kBogusComment: p = scan_bogus(p, end); break;
-      case State::kDoctype: p = scan_doctype(p, end); break;
-      case State::kCdata: p = scan_cdata(p, end); break;
-      case State::kStopped: break;
+      case State::kScriptDoubleEscaped:
+        p = scan_script(p, end);
+        break;
+      case State::kPlaintext:
+        p = end;
+        break;
+      case State::kComment:
+        p = scan_comment(p, end);
+        break;
+      case State::kBogusComment:
+        p = scan_bogus(p, end);
+        break;
+      case State::kDoctype:
+        p = scan_doctype(p, end);
+        break;
+      case State::kCdata:
+        p = scan_cdata(p, end);
+        break;
+      case State::kStopped:
+        break;
     }
   }
   if (incomplete_tag_) {
@@ -77,10 +101,12 @@ const char* Tokenizer<H>::scan_data(const char* p, const char* end) noexcept {
       p = lt + 1;
       continue;
     }
-    if (handler_.wants_text() && lt != text) handler_.text({text, static_cast<size_t>(lt - text)}, offset_of(text));
+    if (handler_.wants_text() && lt != text)
+      handler_.text({text, static_cast<size_t>(lt - text)}, offset_of(text));
     if (end - lt <= 1) return lt == end ? end : wait(lt);
     if constexpr (requires { handler_.plain_end(lt, end); }) {
-      if (const size_t size = lt[1] == '/' && max_tag_ >= kPlainEndTag ? handler_.plain_end(lt + 2, end) : 0; size != 0) {
+      if (const size_t size = lt[1] == '/' && max_tag_ >= kPlainEndTag ? handler_.plain_end(lt + 2, end) : 0;
+          size != 0) {
         text = p = lt + 2 + size;
         continue;
       }
@@ -148,8 +174,9 @@ inline const char* Tokenizer<H>::scan_tag(const char* lt, const char* name, cons
   Tag listed = Tag::kNone_;
   size_t size = 8;
   if (std::endian::native == std::endian::little && end - name >= 8) {
-    // Most names are in lower case and short, with a space or ">" behind them: then the bytes are the key already. A
-    // name that is anything else has no such key in the table. (But a NUL at its end would not be seen in it.)
+    // Most names are in lower case and short, with a space or ">" behind them: then the bytes are the key
+    // already. A name that is anything else has no such key in the table. (But a NUL at its end would not be
+    // seen in it.)
     std::memcpy(&key, name, 8);
     size = plain_name_size(key);
     key &= size < 8 ? (uint64_t{1} << (8 * size)) - 1 : 0;
@@ -178,7 +205,8 @@ inline const char* Tokenizer<H>::scan_tag(const char* lt, const char* name, cons
   }
   if constexpr (requires { handler_.plain_start(listed, key, walk.attribute_bits, std::string_view()); }) {
     if (name[-1] != '/' && static_cast<size_t>(walk.end - lt) <= max_tag_ &&
-        handler_.plain_start(listed, key, walk.attribute_bits, {name_end, static_cast<size_t>(walk.end - name_end)})) {
+        handler_.plain_start(listed, key, walk.attribute_bits,
+                             {name_end, static_cast<size_t>(walk.end - name_end)})) {
       return walk.end;
     }
   }
@@ -300,11 +328,16 @@ const char* Tokenizer<H>::scan_script(const char* p, const char* end) noexcept {
 template <typename H>
 size_t Tokenizer<H>::comment_tail(bool at_eof) const noexcept {
   switch (comment_) {
-    case Comment::kStartDash: return at_eof ? 1 : 2;
-    case Comment::kDash: return 1;
-    case Comment::kEnd: return at_eof ? 2 : 3;
-    case Comment::kBang: return at_eof ? 3 : 4;
-    default: return at_eof ? 0 : 1;
+    case Comment::kStartDash:
+      return at_eof ? 1 : 2;
+    case Comment::kDash:
+      return 1;
+    case Comment::kEnd:
+      return at_eof ? 2 : 3;
+    case Comment::kBang:
+      return at_eof ? 3 : 4;
+    default:
+      return at_eof ? 0 : 1;
   }
 }
 
@@ -325,14 +358,21 @@ const char* Tokenizer<H>::scan_comment(const char* p, const char* end) noexcept 
       return p + 1;
     }
     switch (comment_) {
-      case Comment::kStart: comment_ = c == '-' ? Comment::kStartDash : Comment::kBody; break;
+      case Comment::kStart:
+        comment_ = c == '-' ? Comment::kStartDash : Comment::kBody;
+        break;
       case Comment::kStartDash:
-      case Comment::kDash: comment_ = c == '-' ? Comment::kEnd : Comment::kBody; break;
+      case Comment::kDash:
+        comment_ = c == '-' ? Comment::kEnd : Comment::kBody;
+        break;
       case Comment::kEnd:
         if (c != '-') comment_ = c == '!' ? Comment::kBang : Comment::kBody;
         break;
-      case Comment::kBang: comment_ = c == '-' ? Comment::kDash : Comment::kBody; break;
-      case Comment::kBody: break;
+      case Comment::kBang:
+        comment_ = c == '-' ? Comment::kDash : Comment::kBody;
+        break;
+      case Comment::kBody:
+        break;
     }
   }
   return p;

@@ -9,7 +9,9 @@
 namespace abm::rewrite {
 namespace {
 
-constexpr size_t round_up(size_t n) { return (n + 7) & ~size_t{7}; }
+constexpr size_t round_up(size_t n) {
+  return (n + 7) & ~size_t{7};
+}
 
 /// Frame words that a matcher over all slots has; one over some has no more.
 size_t most_frame_words(const SelectorSet& set) {
@@ -35,7 +37,9 @@ std::span<uint64_t> scratch_of(const LocatorOptions& options, void* storage) {
 
 }  // namespace
 
-size_t Locator::bytes_needed(const LocatorOptions& options) noexcept { return Layout(options).total; }
+size_t Locator::bytes_needed(const LocatorOptions& options) noexcept {
+  return Layout(options).total;
+}
 
 Locator::Locator(const LocatorOptions& options, void* storage, LocatorSink& sink) noexcept
     : sink_(sink),
@@ -88,13 +92,16 @@ size_t Locator::scan(std::string_view bytes, uint64_t offset) noexcept {
   return done;
 }
 
-void Locator::finish(uint64_t offset) noexcept { tree_.finish(offset); }
+void Locator::finish(uint64_t offset) noexcept {
+  tree_.finish(offset);
+}
 
 bool Locator::take_bom(std::string_view bytes, uint64_t offset) noexcept {
   for (size_t i = 0; i < bytes.size() && bom_size_ < sizeof(bom_); ++i) {
     if (offset + i == bom_size_) bom_[bom_size_++] = static_cast<unsigned char>(bytes[i]);
   }
-  if (bom_size_ >= 2 && ((bom_[0] == 0xFE && bom_[1] == 0xFF) || (bom_[0] == 0xFF && bom_[1] == 0xFE))) return false;
+  if (bom_size_ >= 2 && ((bom_[0] == 0xFE && bom_[1] == 0xFF) || (bom_[0] == 0xFF && bom_[1] == 0xFE)))
+    return false;
   if (bom_size_ == 3 && bom_[0] == 0xEF && bom_[1] == 0xBB && bom_[2] == 0xBF) charset_ = Charset::kUtf8;
   return true;
 }
@@ -124,8 +131,8 @@ bool Locator::take_meta(const TagToken& token) noexcept {
   }
   const Charset named = charset_from_label(label);
   if (named == Charset::kUnlabelled) return true;
-  // A declaration of UTF-16 inside bytes that read as ASCII is taken as UTF-8 (HTML 13.2.3.2); other encodings that
-  // hide markup, such as ISO-2022-JP, are not scanned.
+  // A declaration of UTF-16 inside bytes that read as ASCII is taken as UTF-8 (HTML 13.2.3.2); other
+  // encodings that hide markup, such as ISO-2022-JP, are not scanned.
   const bool utf16 = label.size() >= 6 && equals_lower(label.substr(0, 6), "utf-16");
   if (named == Charset::kUnsupported && !utf16) return false;
   charset_ = utf16 ? Charset::kUtf8 : named;
@@ -171,8 +178,9 @@ void Locator::dropped(const OpenElement& element) noexcept {
   }
 }
 
-/// Of an element whose relatives in the tree are not those on the stack: the slots that do not look at them. The others
-/// are told as uncertain. By slot, so that what becomes of one does not depend on which others are looked for.
+/// Of an element whose relatives in the tree are not those on the stack: the slots that do not look at them.
+/// The others are told as uncertain. By slot, so that what becomes of one does not depend on which others are
+/// looked for.
 std::span<uint32_t> Locator::without_relatives(std::span<uint32_t> slots, uint64_t begin) noexcept {
   size_t kept = 0;
   for (uint32_t slot : slots) {

@@ -1,4 +1,5 @@
-// The locating half: bytes in, found elements out. Tokenizer, tree construction and selector matching composed.
+// The locating half: bytes in, found elements out. Tokenizer, tree construction and selector matching
+// composed.
 #pragma once
 
 #include <cstddef>
@@ -7,8 +8,8 @@
 #include <string_view>
 
 #include "base/memory.h"
-#include "rewrite/scan/charset.h"
 #include "rewrite/edit.h"
+#include "rewrite/scan/charset.h"
 #include "rewrite/select/match_element.h"
 #include "rewrite/select/selector_set.h"
 #include "rewrite/tree/tree_simulator.h"
@@ -21,7 +22,7 @@ struct Found {
   uint64_t content_begin = 0;
   std::span<const uint32_t> slots;  ///< ascending; valid during the call
   bool is_void = false;
-  bool raw_text = false;            ///< see is_raw_text
+  bool raw_text = false;  ///< see is_raw_text
   Tag tag = Tag::kNone_;
   Tag closed_before = Tag::kNone_;  ///< as in Opening
   bool has_closed_before = false;
@@ -29,8 +30,8 @@ struct Found {
 
 class LocatorSink {
  public:
-  /// Returns the element's record (not kNoRecord), or kNoRecord if its end is of no interest. Ends of a void element
-  /// are not reported.
+  /// Returns the element's record (not kNoRecord), or kNoRecord if its end is of no interest. Ends of a void
+  /// element are not reported.
   virtual uint32_t found(const Found& found) noexcept = 0;
   virtual void ended(uint32_t record, const Ending& ending) noexcept = 0;
   /// A match at `offset` that cannot be relied on.
@@ -42,7 +43,8 @@ class LocatorSink {
 
 struct LocatorOptions {
   const SelectorSet* selectors = nullptr;  ///< borrowed
-  std::span<const uint32_t> active;        ///< slots to look for, ascending; empty: all. Read while constructing only
+  std::span<const uint32_t>
+      active;  ///< slots to look for, ascending; empty: all. Read while constructing only
   Charset charset = Charset::kUtf8;
   size_t max_tag = 16384;
   uint32_t max_depth = 512;
@@ -51,15 +53,16 @@ struct LocatorOptions {
 
 class Locator final : private TreeObserver {
  public:
-  /// `storage` is bytes_needed(options) bytes, aligned for uint64_t, and outlives the locator, as do selectors and sink.
+  /// `storage` is bytes_needed(options) bytes, aligned for uint64_t, and outlives the locator, as do
+  /// selectors and sink.
   Locator(const LocatorOptions& options, void* storage, LocatorSink& sink) noexcept;
   ~Locator();
   Locator(const Locator&) = delete;
   Locator& operator=(const Locator&) = delete;
   [[nodiscard]] static size_t bytes_needed(const LocatorOptions& options) noexcept;
 
-  /// Scans the page's bytes at `offset`. Returns how many it is done with: the rest is an incomplete tag, which must
-  /// come again with `completing(...)` bytes more. Ignores everything once gave_up() is set.
+  /// Scans the page's bytes at `offset`. Returns how many it is done with: the rest is an incomplete tag,
+  /// which must come again with `completing(...)` bytes more. Ignores everything once gave_up() is set.
   size_t scan(std::string_view bytes, uint64_t offset) noexcept;
   [[nodiscard]] size_t completing(std::string_view more) noexcept { return tokenizer_.completing(more); }
   /// The page ends at `offset`, or nothing more is looked at: open elements end as not closed.
@@ -79,14 +82,18 @@ class Locator final : private TreeObserver {
 
   // What Tokenizer calls.
   [[nodiscard]] Content start_tag(const TagToken& token) noexcept {
-    if (charset_ == Charset::kUnlabelled && token.tag == Tag::meta_ && !take_meta(token)) return Content::kStop;
+    if (charset_ == Charset::kUnlabelled && token.tag == Tag::meta_ && !take_meta(token))
+      return Content::kStop;
     return tree_.start_tag(token);
   }
-  [[nodiscard]] bool plain_start(Tag tag, NameKey key, uint64_t attribute_bits, std::string_view rest) noexcept {
+  [[nodiscard]] bool plain_start(Tag tag, NameKey key, uint64_t attribute_bits,
+                                 std::string_view rest) noexcept {
     return tree_.plain_start(tag, key, attribute_bits, rest);
   }
   [[nodiscard]] bool end_tag(const TagToken& token) noexcept { return tree_.end_tag(token); }
-  [[nodiscard]] size_t plain_end(const char* name, const char* end) noexcept { return tree_.plain_end(name, end); }
+  [[nodiscard]] size_t plain_end(const char* name, const char* end) noexcept {
+    return tree_.plain_end(name, end);
+  }
   [[nodiscard]] bool wants_text() const noexcept { return tree_.wants_text(); }
   void text(std::string_view bytes, uint64_t offset) noexcept;
   [[nodiscard]] bool cdata_allowed() const noexcept { return tree_.cdata_allowed(); }
@@ -118,11 +125,11 @@ class Locator final : private TreeObserver {
   SelectorMatcher matcher_;
   ValueArena arena_;
   MemorySource memory_;
-  uint64_t* frames_ = nullptr;   // frame i + 1 is that of stack entry i; frame 0 is the document's
+  uint64_t* frames_ = nullptr;  // frame i + 1 is that of stack entry i; frame 0 is the document's
   size_t frame_words_ = 0;
   uint32_t* matched_ = nullptr;
   size_t matched_capacity_ = 0;
-  TypeCount* types_ = nullptr;   // a pool of lists; 0 ends a list
+  TypeCount* types_ = nullptr;  // a pool of lists; 0 ends a list
   uint16_t free_types_ = 0;
   bool counts_children_ = false, counts_types_ = false;
   Charset charset_;

@@ -7,15 +7,17 @@
 
 #include "base/memory.h"
 #include "rewrite/scan/attributes.h"
-#include "rewrite/select/selector_set.h"
 #include "rewrite/scan/tokenizer.h"
+#include "rewrite/select/selector_set.h"
 
 namespace abm::rewrite {
 
-/// Room for decoded attribute values of one tag at a time; taken from its source when a value first needs decoding.
+/// Room for decoded attribute values of one tag at a time; taken from its source when a value first needs
+/// decoding.
 class ValueArena {
  public:
-  ValueArena(MemorySource memory, size_t max_tag) noexcept : memory_(memory), capacity_(decoded_capacity(max_tag)) {}
+  ValueArena(MemorySource memory, size_t max_tag) noexcept
+      : memory_(memory), capacity_(decoded_capacity(max_tag)) {}
   ~ValueArena() {
     if (bytes_ != nullptr) memory_.put(bytes_, capacity_);
   }
@@ -47,7 +49,8 @@ class MatchElement final : public Element {
       : token_(token), charset_(charset), arena_(arena) {
     arena.clear();
   }
-  [[nodiscard]] std::optional<std::string_view> attribute(std::string_view lower_name) const noexcept override {
+  [[nodiscard]] std::optional<std::string_view> attribute(
+      std::string_view lower_name) const noexcept override {
     if (token_ == nullptr) return std::nullopt;
     const std::optional<RawAttribute> found = find_attribute(token_->rest(), lower_name);
     if (!found) return std::nullopt;

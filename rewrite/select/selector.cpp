@@ -6,8 +6,8 @@
 
 #include <fmt/format.h>
 
-#include "rewrite/select/css_tokens.h"
 #include "rewrite/scan/tag_names.h"
+#include "rewrite/select/css_tokens.h"
 
 namespace abm::rewrite {
 namespace {
@@ -108,6 +108,8 @@ bool is_void_element(std::string_view name) noexcept {
   return std::ranges::binary_search(kVoidElements, name);
 }
 
-bool is_raw_text_element(std::string_view name) noexcept { return is_raw_text(tag_of(key_of(name))); }
+bool is_raw_text_element(std::string_view name) noexcept {
+  return is_raw_text(tag_of(key_of(name)));
+}
 
 }  // namespace abm::rewrite

@@ -1,4 +1,5 @@
-// CSS selectors (Selectors Level 4, the part that a start tag decides): text → AST, with refusals that name the reason.
+// CSS selectors (Selectors Level 4, the part that a start tag decides): text → AST, with refusals that name
+// the reason.
 #pragma once
 
 #include <cstddef>
@@ -15,10 +16,11 @@ namespace abm::rewrite {
 
 enum class AttributeOperator : uint8_t { kExists, kEquals, kIncludes, kDash, kPrefix, kSuffix, kSubstring };
 struct AttributeTest {
-  std::string name;   ///< ASCII lower case
+  std::string name;  ///< ASCII lower case
   AttributeOperator op = AttributeOperator::kExists;
   std::string value;
-  bool ignore_case = false;  ///< `i`, or no `s` and an attribute whose values HTML matches without case; ASCII letters
+  bool ignore_case =
+      false;  ///< `i`, or no `s` and an attribute whose values HTML matches without case; ASCII letters
 };
 
 struct SelectorList;
@@ -26,12 +28,13 @@ struct SelectorList;
 enum class PseudoKind : uint8_t { kRoot, kNthChild, kNthOfType, kNot, kIs };
 struct PseudoTest {
   PseudoKind kind = PseudoKind::kRoot;
-  int32_t a = 0, b = 0;  ///< an+b; :first-child is 0n+1
+  int32_t a = 0, b = 0;                          ///< an+b; :first-child is 0n+1
   std::shared_ptr<const SelectorList> argument;  ///< of :not and :is; compound selectors only
 };
 
-/// Type, ids, classes, attributes, pseudo-classes of one element. `#id` and `.class` are matched with case (quirks mode,
-/// which folds it, is not considered); types and attribute names without, in foreign content too.
+/// Type, ids, classes, attributes, pseudo-classes of one element. `#id` and `.class` are matched with case
+/// (quirks mode, which folds it, is not considered); types and attribute names without, in foreign content
+/// too.
 struct CompoundSelector {
   std::string type;  ///< ASCII lower case; empty for none or `*`
   std::vector<std::string> ids;
@@ -52,24 +55,28 @@ struct SelectorList {
 
 // Limits: a selector beyond them is refused with the limit in the message.
 inline constexpr size_t kMaxSelectorBytes = 4096;
-inline constexpr size_t kMaxCompounds = 16;       ///< in one complex selector
-inline constexpr size_t kMaxAlternatives = 64;    ///< in one list
-inline constexpr size_t kMaxSimple = 32;          ///< in one compound
-inline constexpr size_t kMaxValueBytes = 256;     ///< of an attribute's wanted value: bounds a substring search
-inline constexpr size_t kMaxNesting = 4;          ///< :not and :is inside one another
-inline constexpr int32_t kMaxNth = 1'000'000;     ///< magnitude of a and b in an+b
+inline constexpr size_t kMaxCompounds = 16;     ///< in one complex selector
+inline constexpr size_t kMaxAlternatives = 64;  ///< in one list
+inline constexpr size_t kMaxSimple = 32;        ///< in one compound
+inline constexpr size_t kMaxValueBytes = 256;   ///< of an attribute's wanted value: bounds a substring search
+inline constexpr size_t kMaxNesting = 4;        ///< :not and :is inside one another
+inline constexpr int32_t kMaxNth = 1'000'000;   ///< magnitude of a and b in an+b
 
 /// Parses a selector list. On refusal returns the error and leaves `out` unspecified.
 [[nodiscard]] std::optional<SelectorError> parse_selector(std::string_view text, SelectorList& out);
-/// Canonical text; parse(to_string(x)) == x (escapes may make it longer than kMaxSelectorBytes: then it is refused).
+/// Canonical text; parse(to_string(x)) == x (escapes may make it longer than kMaxSelectorBytes: then it is
+/// refused).
 [[nodiscard]] std::string to_string(const SelectorList& list);
-/// The subject's type of each alternative ("" where it names none): lets `check` refuse inner edits that cannot be.
+/// The subject's type of each alternative ("" where it names none): lets `check` refuse inner edits that
+/// cannot be.
 [[nodiscard]] std::vector<std::string> subject_types(const SelectorList& list);
-/// Attributes whose values match without case unless `s` says otherwise (HTML 4.16.2, "Case-sensitivity of selectors").
+/// Attributes whose values match without case unless `s` says otherwise (HTML 4.16.2, "Case-sensitivity of
+/// selectors").
 [[nodiscard]] bool is_caseless_attribute(std::string_view lower_name) noexcept;
 /// Elements that never have content (HTML 13.1.2 "void elements"); lower-case name.
 [[nodiscard]] bool is_void_element(std::string_view name) noexcept;
-/// HTML elements whose content is script, style or text without markup, where nothing is ever put; lower-case name.
+/// HTML elements whose content is script, style or text without markup, where nothing is ever put; lower-case
+/// name.
 [[nodiscard]] bool is_raw_text_element(std::string_view name) noexcept;
 
 }  // namespace abm::rewrite

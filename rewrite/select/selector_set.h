@@ -1,4 +1,5 @@
-// All selectors of a site compiled into one flat, offset-only program, and the matcher that runs it beside the scanner.
+// All selectors of a site compiled into one flat, offset-only program, and the matcher that runs it beside
+// the scanner.
 #pragma once
 
 #include <cstddef>
@@ -15,8 +16,8 @@
 
 namespace abm::rewrite {
 
-/// Compiles lists (as parse_selector gives them) in order: list i is slot i. Same input → same bytes; the size is a
-/// multiple of 8. Fails beyond 4096 slots, 4096 ancestors and siblings in all, or 16 MiB.
+/// Compiles lists (as parse_selector gives them) in order: list i is slot i. Same input → same bytes; the
+/// size is a multiple of 8. Fails beyond 4096 slots, 4096 ancestors and siblings in all, or 16 MiB.
 [[nodiscard]] Result<std::string> compile_selectors(std::span<const SelectorList> lists);
 
 /// A compiled program, checked once, borrowed. Immutable; no lock needed.
@@ -32,18 +33,22 @@ class SelectorSet {
   std::string_view bytes_;
 };
 
-/// One start tag as selectors see it. Attributes are looked up lazily: most tags are decided by their name alone.
+/// One start tag as selectors see it. Attributes are looked up lazily: most tags are decided by their name
+/// alone.
 class Element {
  public:
-  std::string_view name;       ///< ASCII lower case
-  bool is_root = false;        ///< the html element
-  uint32_t child_index = 1;    ///< 1-based among its parent's element children; counted only if the set needs it
-  uint32_t type_index = 1;     ///< 1-based among those of its name; counted only if the set needs it
+  std::string_view name;  ///< ASCII lower case
+  bool is_root = false;   ///< the html element
+  uint32_t child_index =
+      1;                    ///< 1-based among its parent's element children; counted only if the set needs it
+  uint32_t type_index = 1;  ///< 1-based among those of its name; counted only if the set needs it
 
-  /// Decoded value of the first attribute of that name (ASCII lower case), std::nullopt when absent. Valid during the
-  /// match call.
-  [[nodiscard]] virtual std::optional<std::string_view> attribute(std::string_view lower_name) const noexcept = 0;
-  /// The OR of attribute_bit (rewrite/scan/name_hash.h) over the tag's attribute names: spares look-ups of absent ones.
+  /// Decoded value of the first attribute of that name (ASCII lower case), std::nullopt when absent. Valid
+  /// during the match call.
+  [[nodiscard]] virtual std::optional<std::string_view> attribute(
+      std::string_view lower_name) const noexcept = 0;
+  /// The OR of attribute_bit (rewrite/scan/name_hash.h) over the tag's attribute names: spares look-ups of
+  /// absent ones.
   [[nodiscard]] virtual uint64_t attribute_bits() const noexcept { return ~uint64_t{0}; }
 
  protected:
@@ -52,27 +57,31 @@ class Element {
 
 class CachedElement;
 
-/// Runs a SelectorSet along the stack of open elements. Each open element has a frame of `frame_words()` words, kept by
-/// the caller beside its own stack; a zeroed frame stands for the document. Only `active` slots are looked for.
+/// Runs a SelectorSet along the stack of open elements. Each open element has a frame of `frame_words()`
+/// words, kept by the caller beside its own stack; a zeroed frame stands for the document. Only `active`
+/// slots are looked for.
 ///
-/// A compound is found from the tag by hash: its type, then its id, an attribute's value, a class or an attribute's
-/// name. So an element costs what its own name and attributes call for, not what other slots look for.
+/// A compound is found from the tag by hash: its type, then its id, an attribute's value, a class or an
+/// attribute's name. So an element costs what its own name and attributes call for, not what other slots look
+/// for.
 class SelectorMatcher {
  public:
-  /// `active`: slots to report, or empty for all; read here only. `set` and `scratch` outlive the matcher; `scratch`
-  /// needs `scratch_words(set)` words.
-  SelectorMatcher(const SelectorSet& set, std::span<const uint32_t> active, std::span<uint64_t> scratch) noexcept;
+  /// `active`: slots to report, or empty for all; read here only. `set` and `scratch` outlive the matcher;
+  /// `scratch` needs `scratch_words(set)` words.
+  SelectorMatcher(const SelectorSet& set, std::span<const uint32_t> active,
+                  std::span<uint64_t> scratch) noexcept;
   [[nodiscard]] static size_t scratch_words(const SelectorSet& set) noexcept;
 
   /// 0 when no active selector has a combinator; at most 64 (program::kMaxSteps bits).
   [[nodiscard]] size_t frame_words() const noexcept { return frame_words_; }
-  [[nodiscard]] bool needs_every_element() const noexcept;  ///< sibling combinators or :nth-* look at all elements
+  [[nodiscard]] bool needs_every_element()
+      const noexcept;  ///< sibling combinators or :nth-* look at all elements
   [[nodiscard]] bool needs_child_index() const noexcept;
   [[nodiscard]] bool needs_type_index() const noexcept;
   /// Whether a slot's selector looks beyond the element itself: combinators, :nth-*. Not :root.
   [[nodiscard]] bool uses_relatives(uint32_t slot) const noexcept;
-  /// False when no active compound can match an element of that name whatever its attributes: the caller may call
-  /// skip_element instead of start_element then. Exact, and constant time.
+  /// False when no active compound can match an element of that name whatever its attributes: the caller may
+  /// call skip_element instead of start_element then. Exact, and constant time.
   [[nodiscard]] bool may_match_name(std::string_view lower_name) const noexcept {
     return attribute_mask(lower_name) != 0;
   }
@@ -80,8 +89,9 @@ class SelectorMatcher {
   [[nodiscard]] bool may_match_without_attributes(std::string_view lower_name) const noexcept {
     return attribute_mask(lower_name) == kAnyAttributes;
   }
-  /// Finer than both: an element of that name may match only if some attribute of the tag has an attribute_bit
-  /// (rewrite/scan/name_hash.h) in the mask. 0: it cannot match. kAnyAttributes: attributes do not rule it out.
+  /// Finer than both: an element of that name may match only if some attribute of the tag has an
+  /// attribute_bit (rewrite/scan/name_hash.h) in the mask. 0: it cannot match. kAnyAttributes: attributes do
+  /// not rule it out.
   [[nodiscard]] uint64_t attribute_mask(std::string_view lower_name) const noexcept {
     const uint64_t hash = name_hash(lower_name);
     const bool known = (names_[hash >> 62] >> ((hash >> 56) & 63)) & 1;
@@ -89,12 +99,14 @@ class SelectorMatcher {
   }
   static constexpr uint64_t kAnyAttributes = ~uint64_t{0};
 
-  /// Matches one element. `parent` is the frame of its parent (updated with what siblings need to know), `own` is
-  /// filled for its children; nullptr for an element that has none. Calls add each matching active slot, ascending, to
-  /// `matched` (at most its size; the return value is how many matched, which may be more).
+  /// Matches one element. `parent` is the frame of its parent (updated with what siblings need to know),
+  /// `own` is filled for its children; nullptr for an element that has none. Calls add each matching active
+  /// slot, ascending, to `matched` (at most its size; the return value is how many matched, which may be
+  /// more).
   [[nodiscard]] size_t start_element(const Element& element, uint64_t* parent, uint64_t* own,
                                      std::span<uint32_t> matched) noexcept;
-  /// The frames' part of start_element for an element that matches nothing. Needed only while frame_words() > 0.
+  /// The frames' part of start_element for an element that matches nothing. Needed only while frame_words() >
+  /// 0.
   void skip_element(uint64_t* parent, uint64_t* own) const noexcept;
 
  private:
@@ -106,17 +118,17 @@ class SelectorMatcher {
 
   const SelectorSet* set_;
   // Parts of the scratch memory.
-  uint64_t* slot_hits_ = nullptr;    ///< bit per slot: matches of the current element
-  uint64_t* step_hits_ = nullptr;    ///< bit per active step, like a frame
-  uint64_t* inherited_ = nullptr;    ///< steps before a blank: they hold for all descendants
-  uint64_t* for_children_ = nullptr; ///< those and steps before '>'
-  uint64_t* for_next_ = nullptr;     ///< steps before '+': they hold for one sibling
-  uint64_t* for_siblings_ = nullptr; ///< those and steps before '~'
-  uint64_t* group_masks_ = nullptr;  ///< per group; 0 where no active compound stands in it
-  uint32_t* first_step_ = nullptr;   ///< per slot its first frame bit, ~0 when not active
+  uint64_t* slot_hits_ = nullptr;     ///< bit per slot: matches of the current element
+  uint64_t* step_hits_ = nullptr;     ///< bit per active step, like a frame
+  uint64_t* inherited_ = nullptr;     ///< steps before a blank: they hold for all descendants
+  uint64_t* for_children_ = nullptr;  ///< those and steps before '>'
+  uint64_t* for_next_ = nullptr;      ///< steps before '+': they hold for one sibling
+  uint64_t* for_siblings_ = nullptr;  ///< those and steps before '~'
+  uint64_t* group_masks_ = nullptr;   ///< per group; 0 where no active compound stands in it
+  uint32_t* first_step_ = nullptr;    ///< per slot its first frame bit, ~0 when not active
 
-  uint64_t names_[4] = {};           ///< 256-bit filter over the names of groups in use
-  uint64_t any_name_mask_ = 0;       ///< attribute_mask of names that no compound names
+  uint64_t names_[4] = {};      ///< 256-bit filter over the names of groups in use
+  uint64_t any_name_mask_ = 0;  ///< attribute_mask of names that no compound names
   uint32_t slot_words_ = 0;
   uint32_t frame_words_ = 0;
   uint32_t steps_ = 0;

@@ -1,5 +1,5 @@
-// What the splicing half writes to: input bytes by offset (held ones, then the current chunk's), inserted bytes, and
-// the seams between them.
+// What the splicing half writes to: input bytes by offset (held ones, then the current chunk's), inserted
+// bytes, and the seams between them.
 #pragma once
 
 #include <cstddef>
@@ -13,8 +13,8 @@
 
 namespace abm::rewrite {
 
-/// The bytes of the page that are still at hand: those held from earlier chunks, copied, and then the current chunk.
-/// A tag always lies in one of the two in one piece.
+/// The bytes of the page that are still at hand: those held from earlier chunks, copied, and then the current
+/// chunk. A tag always lies in one of the two in one piece.
 class Window {
  public:
   explicit Window(MemorySource memory) noexcept : memory_(memory) {}
@@ -60,8 +60,8 @@ class Window {
   uint64_t chunk_offset_ = 0;
 };
 
-/// Joins touching input pieces, counts, and keeps seams from making markup: where a "<" would come to stand before
-/// inserted or later bytes that turn it into a tag, an empty comment is put between them.
+/// Joins touching input pieces, counts, and keeps seams from making markup: where a "<" would come to stand
+/// before inserted or later bytes that turn it into a tag, an empty comment is put between them.
 class Output {
  public:
   explicit Output(Window& window) noexcept : window_(window) {}

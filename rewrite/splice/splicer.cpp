@@ -8,13 +8,20 @@ namespace abm::rewrite {
 namespace {
 
 /// Elements whose end tag, written where they end anyway, changes nothing else.
-bool may_close(Tag tag) noexcept { return has_any(tag, kContainer | kTablePart | kImplied); }
+bool may_close(Tag tag) noexcept {
+  return has_any(tag, kContainer | kTablePart | kImplied);
+}
 
 }  // namespace
 
-Splicer::Splicer(std::span<const Edit> edits, size_t max_hold, Record* records, Outcome* outcomes, Window& window,
-                 Output& output) noexcept
-    : edits_(edits), max_hold_(max_hold), records_(records), outcomes_(outcomes), window_(window), out_(output) {
+Splicer::Splicer(std::span<const Edit> edits, size_t max_hold, Record* records, Outcome* outcomes,
+                 Window& window, Output& output) noexcept
+    : edits_(edits),
+      max_hold_(max_hold),
+      records_(records),
+      outcomes_(outcomes),
+      window_(window),
+      out_(output) {
   for (size_t i = 0; i < edits.size(); ++i) outcomes_[i] = {};
 }
 
@@ -211,7 +218,8 @@ bool Splicer::start(uint16_t head, uint64_t scanned) noexcept {
 bool Splicer::is_harmless(const Record& r) noexcept {
   const std::string_view tag = window_.piece(r.begin, static_cast<size_t>(r.content_begin - r.begin));
   const char* const name = tag.data() + 1;
-  const std::string_view element(name, static_cast<size_t>(Search::name_end(name, tag.data() + tag.size()) - name));
+  const std::string_view element(name,
+                                 static_cast<size_t>(Search::name_end(name, tag.data() + tag.size()) - name));
   for (const AttributeEdit& attribute : edit_of(r).attributes) {
     if (!harmless_on(element, attribute.name, attribute.value.has_value())) return false;
   }
@@ -308,7 +316,8 @@ void Splicer::write_end(uint16_t head) noexcept {
     closed = true;
     out_.markup(edit_of(r).append);
   });
-  // What ends here is told before the end tag leaves, so that the tag and the page after it leave in one piece.
+  // What ends here is told before the end tag leaves, so that the tag and the page after it leave in one
+  // piece.
   each(head, [&](Record& r) {
     if (edit_of(r).after.empty()) apply(r);
   });

@@ -1,5 +1,6 @@
-// The splicing half: elements whose spans become known in page order, and edits to apply there. It does not look at
-// the page's bytes but for the start tags that it edits, so known spans can be spliced without scanning.
+// The splicing half: elements whose spans become known in page order, and edits to apply there. It does not
+// look at the page's bytes but for the start tags that it edits, so known spans can be spliced without
+// scanning.
 //
 //   found ──► waiting ──(its start may leave)──► inside ──(its end is known)──► gone
 //                └─(content goes: waits for its end, then start, new content and end leave at once)──► gone
@@ -26,7 +27,8 @@ class Splicer {
     uint64_t begin, content_begin, content_end, end;
     uint16_t edit, next, same;
     Tag tag, open_inside, closed_before;
-    bool is_void : 1, raw_text : 1, ended : 1, closed : 1, endable : 1, ambiguous : 1, has_inside : 1, has_closed_before : 1;
+    bool is_void : 1, raw_text : 1, ended : 1, closed : 1, endable : 1, ambiguous : 1, has_inside : 1,
+        has_closed_before : 1;
     bool alive : 1;    ///< the edit still applies to this element
     bool started : 1;  ///< its start left
   };
@@ -35,7 +37,8 @@ class Splicer {
   Splicer(std::span<const Edit> edits, size_t max_hold, Record* records, Outcome* outcomes, Window& window,
           Output& output) noexcept;
 
-  /// An element's start tag; `edits` ascending. Everything before it may leave. Returns its record or kNoRecord.
+  /// An element's start tag; `edits` ascending. Everything before it may leave. Returns its record or
+  /// kNoRecord.
   uint32_t found(const Found& element, std::span<const uint32_t> edits) noexcept;
   void ended(uint32_t record, const Ending& ending) noexcept;
   void skip(uint32_t edit, Skip reason) noexcept;
@@ -89,7 +92,8 @@ class Splicer {
   uint16_t used_ = 0;  // records from here on were never used
   uint16_t free_ = kNone;
   uint16_t first_waiting_ = kNone, last_waiting_ = kNone;
-  uint16_t inside_ = kNone;  // innermost of the started elements whose end is to be edited; outer ones by `next`
+  uint16_t inside_ =
+      kNone;  // innermost of the started elements whose end is to be edited; outer ones by `next`
   uint64_t frontier_ = 0;
   Skip unclosed_ = Skip::kUnclosed;
 };

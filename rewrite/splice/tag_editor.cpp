@@ -90,7 +90,8 @@ void TagEdits::write_classes(std::string_view whole, std::string_view value, uin
                       (value.data()[-1] == '"' || value.data()[-1] == '\'') &&
                       value.data() + value.size() < whole.data() + whole.size();
   size_t name_size = 0;
-  while (name_size < whole.size() && !is_space(whole[name_size]) && (name_size == 0 || whole[name_size] != '=')) {
+  while (name_size < whole.size() && !is_space(whole[name_size]) &&
+         (name_size == 0 || whole[name_size] != '=')) {
     ++name_size;
   }
   char quote[2] = {'"', '\0'};
@@ -195,7 +196,8 @@ void TagEdits::write(std::string_view tag, uint64_t begin, Output& out) const no
       write_classes(attribute.whole, attribute.value, begin + from, out);
       written = to;
       open_value = false;
-    } else if (edit == nullptr && hides() && equals_lower(attribute.name, "hidden") && is_first(attribute, "hidden")) {
+    } else if (edit == nullptr && hides() && equals_lower(attribute.name, "hidden") &&
+               is_first(attribute, "hidden")) {
       page_to(from + attribute.name.size());
       out.raw("=\"\"");
       written = to;

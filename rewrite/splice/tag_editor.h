@@ -25,17 +25,20 @@ class TagEdits {
 
   /// Writes the start tag at [begin, begin + tag.size()). `tag` is the whole of it.
   ///
-  /// Set: the first attribute of that name gets the value in double quotes, or one is appended behind the last. Removed:
-  /// all of that name go. Classes: tokens as written stay, removed ones go with the blanks before them, added ones that
-  /// are not there follow; an attribute edit of `class` wins over both. hide: `hidden=""`.
+  /// Set: the first attribute of that name gets the value in double quotes, or one is appended behind the
+  /// last. Removed: all of that name go. Classes: tokens as written stay, removed ones go with the blanks
+  /// before them, added ones that are not there follow; an attribute edit of `class` wins over both. hide:
+  /// `hidden=""`.
   void write(std::string_view tag, uint64_t begin, Output& out) const noexcept;
 
  private:
-  [[nodiscard]] const AttributeEdit* find(std::string_view raw_name, size_t before_edit = kMost) const noexcept;
+  [[nodiscard]] const AttributeEdit* find(std::string_view raw_name,
+                                          size_t before_edit = kMost) const noexcept;
   [[nodiscard]] bool hides() const noexcept;
   [[nodiscard]] bool changes_classes() const noexcept;
   [[nodiscard]] bool removes_class(std::string_view token) const noexcept;
-  void write_classes(std::string_view whole, std::string_view value, uint64_t begin, Output& out) const noexcept;
+  void write_classes(std::string_view whole, std::string_view value, uint64_t begin,
+                     Output& out) const noexcept;
   void append_missing(std::string_view rest, Output& out) const noexcept;
 
   const Edit* edits_[kMost] = {};

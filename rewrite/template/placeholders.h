@@ -12,10 +12,10 @@
 namespace abm::rewrite {
 
 struct Placeholder {
-  std::string source;       ///< "account.industry", "account.attributes.competitor", "page.path"
+  std::string source;  ///< "account.industry", "account.attributes.competitor", "page.path"
   std::optional<std::string> default_value;
   Place place = Place::kText;
-  size_t offset = 0;        ///< of "{{" in the template's source, bytes
+  size_t offset = 0;  ///< of "{{" in the template's source, bytes
 };
 
 struct TemplateError {

@@ -1,4 +1,5 @@
-// Placeholders: `{{ account.FIELD | default: "…" }}` in text, attribute values and markup, parsed once at check time.
+// Placeholders: `{{ account.FIELD | default: "…" }}` in text, attribute values and markup, parsed once at
+// check time.
 #pragma once
 
 #include <cstddef>
@@ -19,7 +20,7 @@ enum class TemplateKind : uint8_t {
   kAttributeValue,  ///< `attributes:` of an ordinary attribute; literal parts are escaped for double quotes
   kUrlAttributeValue,
   kUrlListAttributeValue,  ///< one URL only where a placeholder stands
-  kPath,            ///< `html_file:`: values are used as file-name components (letters, digits, '.', '_', '-')
+  kPath,  ///< `html_file:`: values are used as file-name components (letters, digits, '.', '_', '-')
 };
 
 /// Literal parts are ready to be emitted (escaped already, UTF-8).
@@ -30,7 +31,9 @@ struct Template {
   [[nodiscard]] bool is_literal() const noexcept;
 };
 
-/// Parses and places. Every error, not only the first. `{{` that opens no placeholder is an error; `\{{` writes "{{".
-[[nodiscard]] Template parse_template(std::string_view source, TemplateKind kind, std::vector<TemplateError>& errors);
+/// Parses and places. Every error, not only the first. `{{` that opens no placeholder is an error; `\{{`
+/// writes "{{".
+[[nodiscard]] Template parse_template(std::string_view source, TemplateKind kind,
+                                      std::vector<TemplateError>& errors);
 
 }  // namespace abm::rewrite

@@ -20,7 +20,8 @@ void TreeSimulator::start_in_foreign(const TagToken& t) noexcept {
   bool breaks_out = has_any(t.tag, kBreakout);
   if (t.tag == Tag::font_) {
     const std::string_view rest = t.rest();
-    breaks_out = find_attribute(rest, "color") || find_attribute(rest, "face") || find_attribute(rest, "size");
+    breaks_out =
+        find_attribute(rest, "color") || find_attribute(rest, "face") || find_attribute(rest, "size");
   }
   if (breaks_out) {
     leave_foreign();

@@ -1,6 +1,6 @@
-// Tree construction: active formatting elements, their reconstruction, and the adoption agency (HTML 13.2.4.3,
-// 13.2.6.4.7). Only the stack and the list are kept, so an element that the algorithm moves loses its bytes' meaning:
-// its record ends as ambiguous.
+// Tree construction: active formatting elements, their reconstruction, and the adoption agency
+// (HTML 13.2.4.3, 13.2.6.4.7). Only the stack and the list are kept, so an element that the algorithm moves
+// loses its bytes' meaning: its record ends as ambiguous.
 #include "base/hash.h"
 #include "rewrite/tree/tree_simulator.h"
 
@@ -54,7 +54,8 @@ void TreeSimulator::start_formatting(const TagToken& t) noexcept {
   stack_.top().serial = list_formatting(t.tag, t.key, t.attribute_bits, t.rest());
 }
 
-uint32_t TreeSimulator::list_formatting(Tag tag, NameKey key, uint64_t attribute_bits, std::string_view rest) noexcept {
+uint32_t TreeSimulator::list_formatting(Tag tag, NameKey key, uint64_t attribute_bits,
+                                        std::string_view rest) noexcept {
   return formatting_.push(tag, key, attribute_bits == 0 ? 0 : hash64(rest));
 }
 
@@ -69,7 +70,8 @@ void TreeSimulator::end_formatting(const TagToken& t) noexcept {
 }
 
 void TreeSimulator::adoption_agency(Tag tag, const TagToken& t) noexcept {
-  if (stack_.top().tag == tag && formatting_.find(stack_.top().serial) == FormattingList::kNotFound) return pop();
+  if (stack_.top().tag == tag && formatting_.find(stack_.top().serial) == FormattingList::kNotFound)
+    return pop();
   for (int round = 0; round < 8; ++round) {
     if (!adopt_once(tag, t)) return;
   }

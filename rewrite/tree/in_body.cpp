@@ -59,7 +59,8 @@ void TreeSimulator::start_in_body(const TagToken& t) noexcept {
     return insert(t, t.tag);
   }
   switch (t.tag) {
-    case Tag::html_: return;
+    case Tag::html_:
+      return;
     case Tag::base_:
     case Tag::basefont_:
     case Tag::bgsound_:
@@ -69,11 +70,14 @@ void TreeSimulator::start_in_body(const TagToken& t) noexcept {
     case Tag::script_:
     case Tag::style_:
     case Tag::template_:
-    case Tag::title_: return start_in_head(t);
+    case Tag::title_:
+      return start_in_head(t);
     case Tag::body_:
-      if (stack_.size() > 1 && stack_[1].tag == Tag::body_ && !stack_.has(Tag::template_)) frameset_ok_ = false;
+      if (stack_.size() > 1 && stack_[1].tag == Tag::body_ && !stack_.has(Tag::template_))
+        frameset_ok_ = false;
       return;
-    case Tag::frameset_: return start_frameset(t);
+    case Tag::frameset_:
+      return start_frameset(t);
     case Tag::pre_:
     case Tag::listing_:
       close_p();
@@ -88,7 +92,8 @@ void TreeSimulator::start_in_body(const TagToken& t) noexcept {
       return;
     case Tag::li_:
     case Tag::dd_:
-    case Tag::dt_: return start_list_item(t);
+    case Tag::dt_:
+      return start_list_item(t);
     case Tag::plaintext_:
       close_p();
       insert(t, t.tag);
@@ -135,7 +140,8 @@ void TreeSimulator::start_in_body(const TagToken& t) noexcept {
     }
     case Tag::param_:
     case Tag::source_:
-    case Tag::track_: return insert(t, t.tag, Space::kHtml, true);
+    case Tag::track_:
+      return insert(t, t.tag, Space::kHtml, true);
     case Tag::hr_:
       close_p();
       frameset_ok_ = false;
@@ -152,7 +158,8 @@ void TreeSimulator::start_in_body(const TagToken& t) noexcept {
       frameset_ok_ = false;
       return insert_raw(t, Content::kRawtext);
     case Tag::noembed_:
-    case Tag::noscript_: return insert_raw(t, Content::kRawtext);
+    case Tag::noscript_:
+      return insert_raw(t, Content::kRawtext);
     case Tag::select_:
       reconstruct();
       insert(t, t.tag);
@@ -189,7 +196,8 @@ void TreeSimulator::start_in_body(const TagToken& t) noexcept {
     case Tag::tfoot_:
     case Tag::th_:
     case Tag::thead_:
-    case Tag::tr_: return;
+    case Tag::tr_:
+      return;
     default:
       reconstruct();
       return insert(t, t.tag);
@@ -243,13 +251,16 @@ void TreeSimulator::end_in_body(const TagToken& t) noexcept {
   const uint16_t flags = flags_of(t.tag);
   if ((flags & kFormatting) != 0) return end_formatting(t);
   switch (t.tag) {
-    case Tag::template_: return end_template();
-    case Tag::body_: return end_body();
+    case Tag::template_:
+      return end_template();
+    case Tag::body_:
+      return end_body();
     case Tag::html_:
       if (in_scope(Tag::body_) == OpenElements::kNotFound) return;
       mode_ = Mode::kAfterBody;
       return by_mode_end(t);
-    case Tag::form_: return end_form();
+    case Tag::form_:
+      return end_form();
     case Tag::p_:
       if (in_scope(Tag::p_, Scope::kButton) == OpenElements::kNotFound) return insert_implied_p();
       close_p();
@@ -272,7 +283,8 @@ void TreeSimulator::end_in_body(const TagToken& t) noexcept {
       pop();
       frameset_ok_ = false;
       return;
-    default: break;
+    default:
+      break;
   }
   if ((flags & kHeading) != 0) return end_heading();
   if ((flags & (kBlock | kContainer)) != 0 && (flags & kTablePart) == 0) {

@@ -8,11 +8,12 @@ constexpr size_t kNone = OpenElements::kNotFound;
 
 }  // namespace
 
-// Parsers older than 2025 keep a select's content to options; newer ones take nearly everything. Where the two would
-// build different trees nothing is matched, and where they would read different tags the page is passed through.
+// Parsers older than 2025 keep a select's content to options; newer ones take nearly everything. Where the
+// two would build different trees nothing is matched, and where they would read different tags the page is
+// passed through.
 void TreeSimulator::start_in_select(const TagToken& t) noexcept {
-  const bool table_part = t.tag == Tag::caption_ || t.tag == Tag::table_ || is_table_section(t.tag) || t.tag == Tag::tr_ ||
-                          is_cell(t.tag);
+  const bool table_part = t.tag == Tag::caption_ || t.tag == Tag::table_ || is_table_section(t.tag) ||
+                          t.tag == Tag::tr_ || is_cell(t.tag);
   const auto leave = [this] {
     const size_t at = in_scope(Tag::select_, Scope::kSelect);
     if (at == kNone) return false;
@@ -49,7 +50,8 @@ void TreeSimulator::start_in_select(const TagToken& t) noexcept {
       if (t.tag == Tag::textarea_) give_up(Skip::kAmbiguous);
       return;
     case Tag::script_:
-    case Tag::template_: return start_in_head(t);
+    case Tag::template_:
+      return start_in_head(t);
     case Tag::style_:
     case Tag::title_:
     case Tag::xmp_:
@@ -59,14 +61,16 @@ void TreeSimulator::start_in_select(const TagToken& t) noexcept {
     case Tag::noscript_:
     case Tag::plaintext_:
     case Tag::svg_:
-    case Tag::math_: return give_up(Skip::kAmbiguous);
-    default: observer_.refused(t);
+    case Tag::math_:
+      return give_up(Skip::kAmbiguous);
+    default:
+      observer_.refused(t);
   }
 }
 
 void TreeSimulator::end_in_select(const TagToken& t) noexcept {
-  const bool table_part = t.tag == Tag::caption_ || t.tag == Tag::table_ || is_table_section(t.tag) || t.tag == Tag::tr_ ||
-                          is_cell(t.tag);
+  const bool table_part = t.tag == Tag::caption_ || t.tag == Tag::table_ || is_table_section(t.tag) ||
+                          t.tag == Tag::tr_ || is_cell(t.tag);
   if (table_part && mode_ == Mode::kInSelectInTable) {
     if (in_scope(t.tag, Scope::kTable) == kNone) return;
     const size_t at = in_scope(Tag::select_, Scope::kSelect);
@@ -76,7 +80,8 @@ void TreeSimulator::end_in_select(const TagToken& t) noexcept {
   }
   switch (t.tag) {
     case Tag::optgroup_:
-      if (stack_.top().tag == Tag::option_ && stack_.size() > 1 && stack_[stack_.size() - 2].tag == Tag::optgroup_) {
+      if (stack_.top().tag == Tag::option_ && stack_.size() > 1 &&
+          stack_[stack_.size() - 2].tag == Tag::optgroup_) {
         pop();
       }
       if (stack_.top().tag == Tag::optgroup_) pop();
@@ -90,8 +95,10 @@ void TreeSimulator::end_in_select(const TagToken& t) noexcept {
       pop_to(at);
       return reset_mode();
     }
-    case Tag::template_: return end_template();
-    default: return;
+    case Tag::template_:
+      return end_template();
+    default:
+      return;
   }
 }
 
@@ -107,17 +114,27 @@ void TreeSimulator::start_in_template(const TagToken& t) noexcept {
     case Tag::script_:
     case Tag::style_:
     case Tag::template_:
-    case Tag::title_: return start_in_head(t);
+    case Tag::title_:
+      return start_in_head(t);
     case Tag::caption_:
     case Tag::colgroup_:
     case Tag::tbody_:
     case Tag::tfoot_:
-    case Tag::thead_: mode = Mode::kInTable; break;
-    case Tag::col_: mode = Mode::kColumnGroup; break;
-    case Tag::tr_: mode = Mode::kInTableBody; break;
+    case Tag::thead_:
+      mode = Mode::kInTable;
+      break;
+    case Tag::col_:
+      mode = Mode::kColumnGroup;
+      break;
+    case Tag::tr_:
+      mode = Mode::kInTableBody;
+      break;
     case Tag::td_:
-    case Tag::th_: mode = Mode::kInRow; break;
-    default: break;
+    case Tag::th_:
+      mode = Mode::kInRow;
+      break;
+    default:
+      break;
   }
   template_modes_[templates_ - 1] = mode;
   mode_ = mode;

@@ -12,8 +12,8 @@ constexpr size_t kNone = OpenElements::kNotFound;
 void TreeSimulator::clear_to(Tag a, Tag b, Tag c) noexcept {
   for (;;) {
     const Tag tag = stack_.top().tag;
-    if (tag == a || (b != Tag::kNone_ && tag == b) || (c != Tag::kNone_ && tag == c) || tag == Tag::template_ ||
-        tag == Tag::html_) {
+    if (tag == a || (b != Tag::kNone_ && tag == b) || (c != Tag::kNone_ && tag == c) ||
+        tag == Tag::template_ || tag == Tag::html_) {
       return;
     }
     pop();
@@ -73,7 +73,8 @@ void TreeSimulator::start_in_table(const TagToken& t) noexcept {
     }
     case Tag::script_:
     case Tag::style_:
-    case Tag::template_: return start_in_head(t);
+    case Tag::template_:
+      return start_in_head(t);
     case Tag::input_: {
       const auto type = find_attribute(t.rest(), "type");
       if (!type || !equals_lower(type->value, "hidden")) return foster_start(t);
@@ -85,7 +86,8 @@ void TreeSimulator::start_in_table(const TagToken& t) noexcept {
       insert(t, t.tag);
       if (gave_up_ == Skip::kNone) pop();
       return;
-    default: return foster_start(t);
+    default:
+      return foster_start(t);
   }
 }
 
@@ -107,9 +109,12 @@ void TreeSimulator::end_in_table(const TagToken& t) noexcept {
     case Tag::tfoot_:
     case Tag::th_:
     case Tag::thead_:
-    case Tag::tr_: return;
-    case Tag::template_: return end_template();
-    default: return foster_end(t);
+    case Tag::tr_:
+      return;
+    case Tag::template_:
+      return end_template();
+    default:
+      return foster_end(t);
   }
 }
 
@@ -145,7 +150,8 @@ void TreeSimulator::start_in_table_body(const TagToken& t) noexcept {
     case Tag::thead_:
       if (leave_table_body()) by_mode_start(t);
       return;
-    default: return start_in_table(t);
+    default:
+      return start_in_table(t);
   }
 }
 
@@ -168,8 +174,10 @@ void TreeSimulator::end_in_table_body(const TagToken& t) noexcept {
     case Tag::html_:
     case Tag::td_:
     case Tag::th_:
-    case Tag::tr_: return;
-    default: return end_in_table(t);
+    case Tag::tr_:
+      return;
+    default:
+      return end_in_table(t);
   }
 }
 
@@ -198,7 +206,8 @@ void TreeSimulator::start_in_row(const TagToken& t) noexcept {
     case Tag::tr_:
       if (leave_row()) by_mode_start(t);
       return;
-    default: return start_in_table(t);
+    default:
+      return start_in_table(t);
   }
 }
 
@@ -221,8 +230,10 @@ void TreeSimulator::end_in_row(const TagToken& t) noexcept {
     case Tag::colgroup_:
     case Tag::html_:
     case Tag::td_:
-    case Tag::th_: return;
-    default: return end_in_table(t);
+    case Tag::th_:
+      return;
+    default:
+      return end_in_table(t);
   }
 }
 
@@ -257,7 +268,8 @@ void TreeSimulator::end_in_cell(const TagToken& t) noexcept {
     case Tag::caption_:
     case Tag::col_:
     case Tag::colgroup_:
-    case Tag::html_: return;
+    case Tag::html_:
+      return;
     case Tag::table_:
     case Tag::tbody_:
     case Tag::tfoot_:
@@ -266,7 +278,8 @@ void TreeSimulator::end_in_cell(const TagToken& t) noexcept {
       if (in_scope(t.tag, Scope::kTable) == kNone) return;
       close_cell();
       return by_mode_end(t);
-    default: return end_in_body(t);
+    default:
+      return end_in_body(t);
   }
 }
 

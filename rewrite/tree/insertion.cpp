@@ -1,4 +1,5 @@
-// Tree construction: what inserting and removing an element means (HTML 13.2.6.1), and what the observer hears of it.
+// Tree construction: what inserting and removing an element means (HTML 13.2.6.1), and what the observer
+// hears of it.
 #include "rewrite/tree/tree_simulator.h"
 
 namespace abm::rewrite {
@@ -6,7 +7,8 @@ namespace {
 
 /// Where a misplaced element would be put in front of the table (13.2.6.1, "foster parenting").
 constexpr bool is_foster_place(Tag tag) {
-  return tag == Tag::table_ || tag == Tag::tbody_ || tag == Tag::tfoot_ || tag == Tag::thead_ || tag == Tag::tr_;
+  return tag == Tag::table_ || tag == Tag::tbody_ || tag == Tag::tfoot_ || tag == Tag::thead_ ||
+         tag == Tag::tr_;
 }
 
 }  // namespace
@@ -38,7 +40,8 @@ void TreeSimulator::insert(const TagToken& t, Tag tag, Space space, bool then_po
     element.traits = kTagTraits.of[static_cast<size_t>(tag)];
   } else {
     element.tag = Tag::kNone_;
-    element.traits = (flags & (kHtmlPoint | kTextPoint)) != 0 || tag == Tag::annotation_xml_ ? kSpecial | kScope : 0;
+    element.traits =
+        (flags & (kHtmlPoint | kTextPoint)) != 0 || tag == Tag::annotation_xml_ ? kSpecial | kScope : 0;
   }
   if (foster_ && is_foster_place(stack_.top_tag())) element.flags |= kUncertain;
   stack_.push_filled();
@@ -56,7 +59,8 @@ void TreeSimulator::announce(const TagToken& t, Tag tag, bool is_void) noexcept 
   opening.tag = tag;
   opening.own = stack_.size() - 1;
   opening.parent = opening.own == 0 ? 0 : opening.own - 1;
-  if (foster_ && opening.own != 0 && is_foster_place(stack_[opening.parent].tag)) opening.parent = foster_parent();
+  if (foster_ && opening.own != 0 && is_foster_place(stack_[opening.parent].tag))
+    opening.parent = foster_parent();
   opening.is_void = is_void;
   opening.closed_before = ended_.outermost();
   opening.has_closed_before = ended_.any();
@@ -70,7 +74,8 @@ void TreeSimulator::insert_implied(Tag tag) noexcept {
   element.tag = tag;
   element.traits = kTagTraits.of[static_cast<size_t>(tag)];
   element.flags = kNoTag;
-  if (stack_.size() != 0) element.flags = static_cast<uint8_t>(element.flags | (stack_.top().flags & kUncertain));
+  if (stack_.size() != 0)
+    element.flags = static_cast<uint8_t>(element.flags | (stack_.top().flags & kUncertain));
   stack_.push(element);
   if (!gate_.every) return;
   Opening opening;

@@ -1,5 +1,5 @@
-// The stack of open elements and the list of active formatting elements (HTML 13.2.4.2, 13.2.4.3), both of fixed
-// capacity, with counters by name so that a stray end tag is decided without a walk.
+// The stack of open elements and the list of active formatting elements (HTML 13.2.4.2, 13.2.4.3), both of
+// fixed capacity, with counters by name so that a stray end tag is decided without a walk.
 #pragma once
 
 #include <cstddef>
@@ -15,10 +15,12 @@ enum class Space : uint8_t { kHtml, kSvg, kMathml };
 inline constexpr uint32_t kNoRecord = UINT32_MAX;
 
 /// Flags of an open element.
-inline constexpr uint8_t kHtmlPoint = 1;   ///< HTML integration point (13.2.6)
-inline constexpr uint8_t kTextPoint = 2;   ///< MathML text integration point
-inline constexpr uint8_t kUncertain = 4;   ///< not where its start tag stands: its relatives are not those of the stack
-inline constexpr uint8_t kNoTag = 8;       ///< implied, or a copy that reconstruction made: no start tag of its own
+inline constexpr uint8_t kHtmlPoint = 1;  ///< HTML integration point (13.2.6)
+inline constexpr uint8_t kTextPoint = 2;  ///< MathML text integration point
+inline constexpr uint8_t kUncertain =
+    4;  ///< not where its start tag stands: its relatives are not those of the stack
+inline constexpr uint8_t kNoTag =
+    8;  ///< implied, or a copy that reconstruction made: no start tag of its own
 
 struct OpenElement {
   NameKey key = 0;
@@ -80,7 +82,8 @@ class OpenElements {
 
   /// Whether an HTML element of that listed name is open at all: constant time.
   [[nodiscard]] bool has(Tag tag) const noexcept { return counts_[static_cast<size_t>(tag)] != 0; }
-  /// Whether an element of that name may be open (elements without a listed name share counters): constant time.
+  /// Whether an element of that name may be open (elements without a listed name share counters): constant
+  /// time.
   [[nodiscard]] bool may_have(Tag tag, NameKey key) const noexcept {
     return tag != Tag::kNone_ ? has(tag) : other_counts_[bucket(key)] != 0;
   }
@@ -104,11 +107,16 @@ class OpenElements {
 
 inline bool OpenElements::bounds(const OpenElement& e, Scope scope) noexcept {
   switch (scope) {
-    case Scope::kDefault: return (e.traits & kScope) != 0;
-    case Scope::kButton: return (e.traits & kScope) != 0 || e.tag == Tag::button_;
-    case Scope::kListItem: return (e.traits & kScope) != 0 || e.tag == Tag::ol_ || e.tag == Tag::ul_;
-    case Scope::kTable: return e.tag == Tag::html_ || e.tag == Tag::table_ || e.tag == Tag::template_;
-    case Scope::kSelect: return e.tag != Tag::optgroup_ && e.tag != Tag::option_;
+    case Scope::kDefault:
+      return (e.traits & kScope) != 0;
+    case Scope::kButton:
+      return (e.traits & kScope) != 0 || e.tag == Tag::button_;
+    case Scope::kListItem:
+      return (e.traits & kScope) != 0 || e.tag == Tag::ol_ || e.tag == Tag::ul_;
+    case Scope::kTable:
+      return e.tag == Tag::html_ || e.tag == Tag::table_ || e.tag == Tag::template_;
+    case Scope::kSelect:
+      return e.tag != Tag::optgroup_ && e.tag != Tag::option_;
   }
   return true;
 }
@@ -122,7 +130,8 @@ inline size_t OpenElements::find_in_scope(Tag tag, Scope scope, uint64_t& steps)
   return kNotFound;
 }
 
-/// The elements that one token ends, told inner ones first: whether an end tag written there would end the right one.
+/// The elements that one token ends, told inner ones first: whether an end tag written there would end the
+/// right one.
 class EndedElements {
  public:
   void clear() noexcept { any_ = false; }
@@ -135,7 +144,9 @@ class EndedElements {
   }
   [[nodiscard]] bool any() const noexcept { return any_; }
   /// Of the outermost, kNone_ where its end tag would not end it and all inside.
-  [[nodiscard]] Tag outermost() const noexcept { return inner_.allow_end(outermost_) ? outermost_ : Tag::kNone_; }
+  [[nodiscard]] Tag outermost() const noexcept {
+    return inner_.allow_end(outermost_) ? outermost_ : Tag::kNone_;
+  }
   /// Whether the end tag of an element around all these would end it and them.
   [[nodiscard]] bool allow_end(Tag tag) const noexcept {
     if (!any_) return true;
@@ -156,7 +167,8 @@ class EndedElements {
     [[nodiscard]] bool has(Tag tag) const noexcept {
       return (bits[static_cast<size_t>(tag) / 64] >> static_cast<size_t>(tag) % 64 & 1) != 0;
     }
-    /// An end tag ends the nearest of its name (of headings any), and none beyond what bounds its scope (13.2.4.2).
+    /// An end tag ends the nearest of its name (of headings any), and none beyond what bounds its scope
+    /// (13.2.4.2).
     [[nodiscard]] bool allow_end(Tag tag) const noexcept {
       if (has(tag) || (traits & flags_of(tag) & kHeading) != 0) return false;
       if (has_any(tag, kTablePart)) return !has(Tag::table_) && !has(Tag::template_);
@@ -177,7 +189,7 @@ struct FormattingEntry {
   uint64_t attributes = 0;  ///< hash of the tag's bytes behind the name
   uint32_t serial = 0;
   Tag tag = Tag::kNone_;
-  bool open = false;        ///< its element is on the stack
+  bool open = false;  ///< its element is on the stack
 };
 
 class FormattingList {

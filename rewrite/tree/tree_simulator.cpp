@@ -6,8 +6,8 @@
 namespace abm::rewrite {
 
 namespace {
-// Walks over the stack may take this many steps for every byte of the page, plus a start: beyond, the page is built
-// to be slow, and gets passed through.
+// Walks over the stack may take this many steps for every byte of the page, plus a start: beyond, the page is
+// built to be slow, and gets passed through.
 constexpr uint64_t kStepsPerByte = 4, kFreeSteps = 100'000;
 }  // namespace
 
@@ -74,22 +74,35 @@ void TreeSimulator::by_mode_start(const TagToken& t) noexcept {
       if (t.tag == Tag::html_) return insert(t, t.tag);
       insert_implied(Tag::html_);
       return by_mode_start(t);
-    case Mode::kBeforeHead: return start_before_head(t);
-    case Mode::kInHead: return start_in_head(t);
-    case Mode::kAfterHead: return start_after_head(t);
-    case Mode::kInBody: return start_in_body(t);
-    case Mode::kInTable: return start_in_table(t);
-    case Mode::kColumnGroup: return start_in_column_group(t);
-    case Mode::kInTableBody: return start_in_table_body(t);
-    case Mode::kInRow: return start_in_row(t);
-    case Mode::kInCell: return start_in_cell(t);
-    case Mode::kInCaption: return start_in_caption(t);
+    case Mode::kBeforeHead:
+      return start_before_head(t);
+    case Mode::kInHead:
+      return start_in_head(t);
+    case Mode::kAfterHead:
+      return start_after_head(t);
+    case Mode::kInBody:
+      return start_in_body(t);
+    case Mode::kInTable:
+      return start_in_table(t);
+    case Mode::kColumnGroup:
+      return start_in_column_group(t);
+    case Mode::kInTableBody:
+      return start_in_table_body(t);
+    case Mode::kInRow:
+      return start_in_row(t);
+    case Mode::kInCell:
+      return start_in_cell(t);
+    case Mode::kInCaption:
+      return start_in_caption(t);
     case Mode::kInSelect:
-    case Mode::kInSelectInTable: return start_in_select(t);
-    case Mode::kInTemplate: return start_in_template(t);
+    case Mode::kInSelectInTable:
+      return start_in_select(t);
+    case Mode::kInTemplate:
+      return start_in_template(t);
     case Mode::kInFrameset:
     case Mode::kAfterFrameset:
-    case Mode::kAfterAfterFrameset: return start_in_frameset(t);
+    case Mode::kAfterAfterFrameset:
+      return start_in_frameset(t);
     case Mode::kAfterBody:
     case Mode::kAfterAfterBody:
       if (t.tag == Tag::html_) return;
@@ -120,27 +133,37 @@ void TreeSimulator::by_mode_end(const TagToken& t) noexcept {
       has_head_ = true;
       mode_ = Mode::kInHead;
       [[fallthrough]];
-    case Mode::kInHead: return end_in_head(t);
+    case Mode::kInHead:
+      return end_in_head(t);
     case Mode::kAfterHead:
       if (t.tag == Tag::template_) return end_template();
       if (!body_like) return;
       ensure_body();
       return by_mode_end(t);
-    case Mode::kInBody: return end_in_body(t);
-    case Mode::kInTable: return end_in_table(t);
-    case Mode::kColumnGroup: return end_in_column_group(t);
-    case Mode::kInTableBody: return end_in_table_body(t);
-    case Mode::kInRow: return end_in_row(t);
-    case Mode::kInCell: return end_in_cell(t);
-    case Mode::kInCaption: return end_in_caption(t);
+    case Mode::kInBody:
+      return end_in_body(t);
+    case Mode::kInTable:
+      return end_in_table(t);
+    case Mode::kColumnGroup:
+      return end_in_column_group(t);
+    case Mode::kInTableBody:
+      return end_in_table_body(t);
+    case Mode::kInRow:
+      return end_in_row(t);
+    case Mode::kInCell:
+      return end_in_cell(t);
+    case Mode::kInCaption:
+      return end_in_caption(t);
     case Mode::kInSelect:
-    case Mode::kInSelectInTable: return end_in_select(t);
+    case Mode::kInSelectInTable:
+      return end_in_select(t);
     case Mode::kInTemplate:
       if (t.tag == Tag::template_) end_template();
       return;
     case Mode::kInFrameset:
     case Mode::kAfterFrameset:
-    case Mode::kAfterAfterFrameset: return end_in_frameset(t);
+    case Mode::kAfterAfterFrameset:
+      return end_in_frameset(t);
     case Mode::kAfterBody:
       if (t.tag == Tag::html_) {
         mode_ = Mode::kAfterAfterBody;
@@ -166,17 +189,22 @@ void TreeSimulator::start_before_head(const TagToken& t) noexcept {
 
 void TreeSimulator::start_in_head(const TagToken& t) noexcept {
   switch (t.tag) {
-    case Tag::html_: return;
+    case Tag::html_:
+      return;
     case Tag::base_:
     case Tag::basefont_:
     case Tag::bgsound_:
     case Tag::link_:
-    case Tag::meta_: return insert(t, t.tag, Space::kHtml, true);
-    case Tag::title_: return insert_raw(t, Content::kRcdata);
+    case Tag::meta_:
+      return insert(t, t.tag, Space::kHtml, true);
+    case Tag::title_:
+      return insert_raw(t, Content::kRcdata);
     case Tag::noscript_:
     case Tag::noframes_:
-    case Tag::style_: return insert_raw(t, Content::kRawtext);
-    case Tag::script_: return insert_raw(t, Content::kScript);
+    case Tag::style_:
+      return insert_raw(t, Content::kRawtext);
+    case Tag::script_:
+      return insert_raw(t, Content::kScript);
     case Tag::template_:
       insert(t, t.tag);
       push_marker();
@@ -185,7 +213,8 @@ void TreeSimulator::start_in_head(const TagToken& t) noexcept {
       mode_ = Mode::kInTemplate;
       template_modes_[templates_++] = Mode::kInTemplate;
       return;
-    case Tag::head_: return;
+    case Tag::head_:
+      return;
     default:
       leave_head();
       return by_mode_start(t);
@@ -208,7 +237,8 @@ void TreeSimulator::leave_head() noexcept {
 void TreeSimulator::start_after_head(const TagToken& t) noexcept {
   switch (t.tag) {
     case Tag::html_:
-    case Tag::head_: return;
+    case Tag::head_:
+      return;
     case Tag::body_:
       insert(t, t.tag);
       frameset_ok_ = false;
@@ -242,18 +272,25 @@ void TreeSimulator::start_after_head(const TagToken& t) noexcept {
 
 void TreeSimulator::ensure_body() noexcept {
   switch (mode_) {
-    case Mode::kInitial: quirks_ = Quirks::kYes; [[fallthrough]];
-    case Mode::kBeforeHtml: insert_implied(Tag::html_); [[fallthrough]];
+    case Mode::kInitial:
+      quirks_ = Quirks::kYes;
+      [[fallthrough]];
+    case Mode::kBeforeHtml:
+      insert_implied(Tag::html_);
+      [[fallthrough]];
     case Mode::kBeforeHead:
       insert_implied(Tag::head_);
       has_head_ = true;
       [[fallthrough]];
-    case Mode::kInHead: leave_head(); [[fallthrough]];
+    case Mode::kInHead:
+      leave_head();
+      [[fallthrough]];
     case Mode::kAfterHead:
       insert_implied(Tag::body_);
       mode_ = Mode::kInBody;
       break;
-    default: break;
+    default:
+      break;
   }
 }
 
@@ -284,22 +321,43 @@ void TreeSimulator::reset_mode() noexcept {
         }
         return;
       case Tag::td_:
-      case Tag::th_: mode_ = Mode::kInCell; return;
-      case Tag::tr_: mode_ = Mode::kInRow; return;
+      case Tag::th_:
+        mode_ = Mode::kInCell;
+        return;
+      case Tag::tr_:
+        mode_ = Mode::kInRow;
+        return;
       case Tag::tbody_:
       case Tag::thead_:
-      case Tag::tfoot_: mode_ = Mode::kInTableBody; return;
-      case Tag::caption_: mode_ = Mode::kInCaption; return;
-      case Tag::colgroup_: mode_ = Mode::kColumnGroup; return;
-      case Tag::table_: mode_ = Mode::kInTable; return;
+      case Tag::tfoot_:
+        mode_ = Mode::kInTableBody;
+        return;
+      case Tag::caption_:
+        mode_ = Mode::kInCaption;
+        return;
+      case Tag::colgroup_:
+        mode_ = Mode::kColumnGroup;
+        return;
+      case Tag::table_:
+        mode_ = Mode::kInTable;
+        return;
       case Tag::template_:
         mode_ = templates_ == 0 ? Mode::kInBody : template_modes_[templates_ - 1];
         return;
-      case Tag::head_: mode_ = Mode::kInHead; return;
-      case Tag::body_: mode_ = Mode::kInBody; return;
-      case Tag::frameset_: mode_ = Mode::kInFrameset; return;
-      case Tag::html_: mode_ = has_head_ ? Mode::kAfterHead : Mode::kBeforeHead; return;
-      default: break;
+      case Tag::head_:
+        mode_ = Mode::kInHead;
+        return;
+      case Tag::body_:
+        mode_ = Mode::kInBody;
+        return;
+      case Tag::frameset_:
+        mode_ = Mode::kInFrameset;
+        return;
+      case Tag::html_:
+        mode_ = has_head_ ? Mode::kAfterHead : Mode::kBeforeHead;
+        return;
+      default:
+        break;
     }
   }
   mode_ = Mode::kInBody;
@@ -338,7 +396,8 @@ void TreeSimulator::text(std::string_view bytes, uint64_t offset) noexcept {
     case Mode::kInBody:
     case Mode::kInCell:
     case Mode::kInCaption:
-    case Mode::kInTemplate: return in_body_text(blank);
+    case Mode::kInTemplate:
+      return in_body_text(blank);
     case Mode::kColumnGroup:
       if (blank || stack_.top_tag() != Tag::colgroup_) return;
       pop();
@@ -364,7 +423,8 @@ void TreeSimulator::text(std::string_view bytes, uint64_t offset) noexcept {
     case Mode::kInSelectInTable:
     case Mode::kInFrameset:
     case Mode::kAfterFrameset:
-    case Mode::kAfterAfterFrameset: return;
+    case Mode::kAfterAfterFrameset:
+      return;
   }
 }
 

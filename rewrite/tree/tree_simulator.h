@@ -1,5 +1,6 @@
-// Tree construction (HTML 13.2.6) on the stack alone: which tags open an element, which end one, and how the bytes
-// after a start tag are tokenized. No tree is built; the observer learns of elements as they open and end.
+// Tree construction (HTML 13.2.6) on the stack alone: which tags open an element, which end one, and how the
+// bytes after a start tag are tokenized. No tree is built; the observer learns of elements as they open and
+// end.
 #pragma once
 
 #include <bit>
@@ -9,21 +10,22 @@
 #include <string_view>
 
 #include "rewrite/edit.h"
-#include "rewrite/tree/open_elements.h"
 #include "rewrite/scan/tokenizer.h"
+#include "rewrite/tree/open_elements.h"
 
 namespace abm::rewrite {
 
 /// How an element ended.
 struct Ending {
-  uint64_t content_end = 0;  ///< of its end tag, or of what implied the end
-  uint64_t end = 0;          ///< after its end tag; == content_end where the end is implied
-  Tag open_inside = Tag::kNone_;  ///< outermost element inside it that this ended too; kNone_ with has_inside: one that
-                                  ///< no end tag ends there
+  uint64_t content_end = 0;       ///< of its end tag, or of what implied the end
+  uint64_t end = 0;               ///< after its end tag; == content_end where the end is implied
+  Tag open_inside = Tag::kNone_;  ///< outermost element inside it that this ended too; kNone_ with
+                                  ///< has_inside: one that no end tag ends there
   bool has_inside = false;
-  bool endable = true;       ///< its own end tag, written where it ends, would end it
-  bool ambiguous = false;    ///< elements that began inside it stay open, or it was moved: its bytes are not its content
-  bool closed = true;        ///< false: still open at the end of the page
+  bool endable = true;  ///< its own end tag, written where it ends, would end it
+  bool ambiguous =
+      false;  ///< elements that began inside it stay open, or it was moved: its bytes are not its content
+  bool closed = true;  ///< false: still open at the end of the page
 };
 
 /// An element that is about to be on the stack.
@@ -33,7 +35,8 @@ struct Opening {
   size_t parent = 0;                ///< index of its parent; the parent of index 0 is the document
   size_t own = 0;                   ///< index that it has on the stack
   bool is_void = false;             ///< void, or self-closed in foreign content: it has no ending
-  Tag closed_before = Tag::kNone_;  ///< outermost element that its start tag ended; kNone_: no end tag ends it there
+  Tag closed_before =
+      Tag::kNone_;  ///< outermost element that its start tag ended; kNone_: no end tag ends it there
   bool has_closed_before = false;
 };
 
@@ -73,16 +76,17 @@ class TreeSimulator {
   TreeSimulator(TreeObserver& observer, MatchGate& gate) noexcept : observer_(observer), gate_(gate) {}
   void use(OpenElement* storage, size_t capacity) noexcept { stack_.use(storage, capacity); }
 
-  [[nodiscard]] Content start_tag(const TagToken& token) noexcept {
-    return start_tag_by_rules(token);
-  }
-  /// The start tags that most pages are made of: opens the element and returns true where its name's rule does no more
-  /// than that here and nobody asks for it; false where start_tag must be asked. `rest` runs from the name's end to ">".
-  [[nodiscard]] bool plain_start(Tag tag, NameKey key, uint64_t attribute_bits, std::string_view rest) noexcept;
+  [[nodiscard]] Content start_tag(const TagToken& token) noexcept { return start_tag_by_rules(token); }
+  /// The start tags that most pages are made of: opens the element and returns true where its name's rule
+  /// does no more than that here and nobody asks for it; false where start_tag must be asked. `rest` runs
+  /// from the name's end to ">".
+  [[nodiscard]] bool plain_start(Tag tag, NameKey key, uint64_t attribute_bits,
+                                 std::string_view rest) noexcept;
   /// False: gave up.
   [[nodiscard]] bool end_tag(const TagToken& token) noexcept;
-  /// By far the most common end tag, `name` being its bytes behind "</": the name of the element on top and ">", where
-  /// nothing hangs on that element. Pops it and returns the size of name and ">"; 0 where end_tag must be asked.
+  /// By far the most common end tag, `name` being its bytes behind "</": the name of the element on top and
+  /// ">", where nothing hangs on that element. Pops it and returns the size of name and ">"; 0 where end_tag
+  /// must be asked.
   [[nodiscard]] size_t plain_end(const char* name, const char* end) noexcept;
   void doctype(std::string_view text, bool cut) noexcept;
   [[nodiscard]] bool wants_text() const noexcept {
@@ -102,17 +106,34 @@ class TreeSimulator {
 
  private:
   enum class Mode : uint8_t {
-    kInitial, kBeforeHtml, kBeforeHead, kInHead, kAfterHead,
-    kInBody, kInTable, kColumnGroup, kInTableBody, kInRow, kInCell, kInCaption, kInSelect, kInSelectInTable,
-    kInTemplate, kInFrameset, kAfterBody, kAfterAfterBody, kAfterFrameset, kAfterAfterFrameset,
+    kInitial,
+    kBeforeHtml,
+    kBeforeHead,
+    kInHead,
+    kAfterHead,
+    kInBody,
+    kInTable,
+    kColumnGroup,
+    kInTableBody,
+    kInRow,
+    kInCell,
+    kInCaption,
+    kInSelect,
+    kInSelectInTable,
+    kInTemplate,
+    kInFrameset,
+    kAfterBody,
+    kAfterAfterBody,
+    kAfterFrameset,
+    kAfterAfterFrameset,
   };
   enum class Quirks : uint8_t { kUnknown, kNo, kYes };
   static constexpr size_t kMaxTemplates = 64;
 
   /// After every token that went by the rules.
   void find_plain() noexcept {
-    plain_ = (mode_ == Mode::kInBody || mode_ == Mode::kInCell) && formatting_.closed() == 0 && !gate_.drops &&
-             gave_up_ == Skip::kNone;
+    plain_ = (mode_ == Mode::kInBody || mode_ == Mode::kInCell) && formatting_.closed() == 0 &&
+             !gate_.drops && gave_up_ == Skip::kNone;
   }
 
   // tree_builder.cpp: dispatch, the modes up to the body, text.
@@ -137,7 +158,7 @@ class TreeSimulator {
   void insert_implied(Tag tag) noexcept;
   void insert_raw(const TagToken& t, Content content) noexcept;
   void pop() noexcept;
-  void pop_to(size_t index) noexcept;       ///< pops until the element at `index` is popped
+  void pop_to(size_t index) noexcept;  ///< pops until the element at `index` is popped
   void end_record(OpenElement& element, bool ambiguous) noexcept;
   void remove_from_middle(size_t index) noexcept;
   void give_up(Skip reason) noexcept;
@@ -169,7 +190,8 @@ class TreeSimulator {
   [[nodiscard]] bool adopt_once(Tag tag, const TagToken& t) noexcept;
   void push_marker() noexcept;
   /// Appends the element that opens now, and returns its serial.
-  [[nodiscard]] uint32_t list_formatting(Tag tag, NameKey key, uint64_t attribute_bits, std::string_view rest) noexcept;
+  [[nodiscard]] uint32_t list_formatting(Tag tag, NameKey key, uint64_t attribute_bits,
+                                         std::string_view rest) noexcept;
 
   // tree_tables.cpp
   void start_in_table(const TagToken& t) noexcept;
@@ -220,10 +242,10 @@ class TreeSimulator {
   bool in_raw_text_ = false;
   bool foster_ = false;
   bool frameset_ok_ = true;
-  bool plain_ = false;               // short ways may be taken: in the body, nothing to reconstruct, drops not asked for
+  bool plain_ = false;  // short ways may be taken: in the body, nothing to reconstruct, drops not asked for
   bool has_head_ = false;
-  uint32_t form_serial_ = 0;         // the form element pointer; 0: null
-  EndedElements ended_;              // by this token
+  uint32_t form_serial_ = 0;  // the form element pointer; 0: null
+  EndedElements ended_;       // by this token
   Mode template_modes_[kMaxTemplates] = {};
   size_t templates_ = 0;
 };

@@ -1,18 +1,21 @@
-// The short ways of TreeSimulator: what most tags of most pages need, to be inlined into the tokenizer. Included by
-// tree_builder.h only.
+// The short ways of TreeSimulator: what most tags of most pages need, to be inlined into the tokenizer.
+// Included by tree_builder.h only.
 #pragma once
 
 namespace abm::rewrite {
 
 // Where plain_, the stack is never empty.
-inline bool TreeSimulator::plain_start(Tag tag, NameKey key, uint64_t attribute_bits, std::string_view rest) noexcept {
+inline bool TreeSimulator::plain_start(Tag tag, NameKey key, uint64_t attribute_bits,
+                                       std::string_view rest) noexcept {
   const PlainStart rule = kPlainStarts.of[static_cast<size_t>(tag)];
   if (rule == PlainStart::kNo || !plain_ || gate_.wants(tag, attribute_bits) || stack_.full()) return false;
   const OpenElement& parent = stack_.top();
   if (parent.space != Space::kHtml) return false;
   uint32_t serial = 0;
   switch (rule) {
-    case PlainStart::kVoidRule: frameset_ok_ = false; return true;
+    case PlainStart::kVoidRule:
+      frameset_ok_ = false;
+      return true;
     case PlainStart::kFormattingRule:
       // While no entry is closed, an "a" of the list is open.
       if (formatting_.full() || (tag == Tag::a_ && stack_.has(Tag::a_))) return false;
@@ -20,7 +23,8 @@ inline bool TreeSimulator::plain_start(Tag tag, NameKey key, uint64_t attribute_
       break;
     case PlainStart::kListItemRule:
       // An item that is open is not ended from within a list of its own.
-      if (stack_.has(Tag::p_) || (stack_.has(Tag::li_) && parent.tag != Tag::ul_ && parent.tag != Tag::ol_)) return false;
+      if (stack_.has(Tag::p_) || (stack_.has(Tag::li_) && parent.tag != Tag::ul_ && parent.tag != Tag::ol_))
+        return false;
       frameset_ok_ = false;
       break;
     case PlainStart::kHeadingRule:
@@ -29,7 +33,8 @@ inline bool TreeSimulator::plain_start(Tag tag, NameKey key, uint64_t attribute_
     case PlainStart::kBlockRule:
       if (stack_.has(Tag::p_)) return false;
       break;
-    default: break;
+    default:
+      break;
   }
   OpenElement& element = stack_.next();
   element = {};

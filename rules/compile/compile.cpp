@@ -11,11 +11,11 @@
 #include "base/hash.h"
 #include "base/text.h"
 #include "rewrite/select/selector_set.h"
-#include "rules/program/arms.h"
 #include "rules/compile/compile_condition.h"
 #include "rules/compile/compile_index.h"
 #include "rules/compile/compile_rewrite.h"
 #include "rules/compile/program_writer.h"
+#include "rules/program/arms.h"
 
 namespace abm::rules {
 namespace {
@@ -38,7 +38,8 @@ class Compiler {
 
  private:
   Error fault(const SourceRef& at, std::string_view what) const {
-    const std::string_view file = at.file < ruleset_.files.size() ? std::string_view(ruleset_.files[at.file]) : "?";
+    const std::string_view file =
+        at.file < ruleset_.files.size() ? std::string_view(ruleset_.files[at.file]) : "?";
     return Error{fmt::format("{}:{}:{}: {}", file, at.at.line, at.at.column, what)};
   }
 
@@ -134,6 +135,8 @@ class Compiler {
 
 }  // namespace
 
-Result<std::string> compile_rules(const Ruleset& ruleset) { return Compiler(ruleset).run(); }
+Result<std::string> compile_rules(const Ruleset& ruleset) {
+  return Compiler(ruleset).run();
+}
 
 }  // namespace abm::rules

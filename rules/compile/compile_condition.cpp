@@ -21,7 +21,9 @@ Constant constant_of(const Condition& condition) {
   if (condition.kind == Kind::kTest) return Constant::kNo;
   if (condition.kind == Kind::kNot) {
     const Constant inner = condition.children.empty() ? Constant::kTrue : constant_of(condition.children[0]);
-    return inner == Constant::kTrue ? Constant::kFalse : inner == Constant::kFalse ? Constant::kTrue : Constant::kNo;
+    return inner == Constant::kTrue    ? Constant::kFalse
+           : inner == Constant::kFalse ? Constant::kTrue
+                                       : Constant::kNo;
   }
   const Constant neutral = condition.kind == Kind::kAll ? Constant::kTrue : Constant::kFalse;
   const Constant decisive = condition.kind == Kind::kAll ? Constant::kFalse : Constant::kTrue;
@@ -47,9 +49,14 @@ class ConditionCompiler {
 
   std::string run(const Condition& condition, format::Range& range) {
     switch (constant_of(condition)) {
-      case Constant::kTrue: break;
-      case Constant::kFalse: never(); break;
-      case Constant::kNo: emit(condition, kYes, kNo); break;
+      case Constant::kTrue:
+        break;
+      case Constant::kFalse:
+        never();
+        break;
+      case Constant::kNo:
+        emit(condition, kYes, kNo);
+        break;
     }
     for (size_t i = begin_; i < w_.tests.size(); ++i) {
       w_.tests[i].yes = resolve(w_.tests[i].yes);
@@ -130,8 +137,9 @@ class ConditionCompiler {
     for (const std::string& value : test.values) {
       const std::optional<GlobPattern> glob = parse_glob(value);
       if (!glob) {
-        fault_ = fmt::format("path pattern of {} bytes is too long: at most {}, and at most {} around its wildcards",
-                             value.size(), kMaxPatternBytes, kMaxGlobStates - 2);
+        fault_ = fmt::format(
+            "path pattern of {} bytes is too long: at most {}, and at most {} around its wildcards",
+            value.size(), kMaxPatternBytes, kMaxGlobStates - 2);
         continue;
       }
       w_.globs.push_back({w_.text(glob->text), glob->prefix, glob->suffix, glob->kind});
@@ -173,7 +181,8 @@ class ConditionCompiler {
 
 std::string compile_condition(const Condition& condition, const SegmentNames* segments, ProgramWriter& writer,
                               format::Range& tests) {
-  if (too_deep(condition, 0)) return fmt::format("the condition is nested deeper than {}", kMaxConditionDepth);
+  if (too_deep(condition, 0))
+    return fmt::format("the condition is nested deeper than {}", kMaxConditionDepth);
   return ConditionCompiler(segments, writer).run(condition, tests);
 }
 

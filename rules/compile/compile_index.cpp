@@ -25,7 +25,9 @@ struct PageKey {
 };
 
 /// Defined segments are reached by their own record, not by the table; the key only keeps them apart here.
-uint64_t defined_segment_key(uint32_t segment) { return account_side_key(Subject::kConfidence, segment); }
+uint64_t defined_segment_key(uint32_t segment) {
+  return account_side_key(Subject::kConfidence, segment);
+}
 
 std::optional<Keys> account_keys(const Test& test, const SegmentNames& segments) {
   Keys keys;
@@ -111,8 +113,10 @@ class Chooser {
   /// Keys of which at least one is there whenever the condition holds; std::nullopt when there are none such.
   std::optional<std::vector<Key>> choose(const Condition& condition) const {
     switch (condition.kind) {
-      case Kind::kTest: return keys_of(condition.test, segments_);
-      case Kind::kNot: return std::nullopt;
+      case Kind::kTest:
+        return keys_of(condition.test, segments_);
+      case Kind::kNot:
+        return std::nullopt;
       case Kind::kAll: {
         std::optional<std::vector<Key>> best;
         for (const Condition& child : condition.children) {
@@ -219,7 +223,8 @@ class Index {
     writer.account_table.resize(posting_of_.empty() ? 0 : std::bit_ceil(posting_of_.size() * 2));
     for (const auto& [key, posting] : posting_of_) {
       size_t at = key & (writer.account_table.size() - 1);
-      while (writer.account_table[at].posting != format::kNone) at = (at + 1) & (writer.account_table.size() - 1);
+      while (writer.account_table[at].posting != format::kNone)
+        at = (at + 1) & (writer.account_table.size() - 1);
       writer.account_table[at] = {key, posting, 0};
     }
     writer.page_table.resize(pages_.empty() ? 0 : std::bit_ceil(pages_.size() * 2));
@@ -232,7 +237,8 @@ class Index {
 
  private:
   static format::Range file(const std::vector<uint32_t>& rules, ProgramWriter& writer) {
-    const format::Range range{static_cast<uint32_t>(writer.filed.size()), static_cast<uint32_t>(rules.size())};
+    const format::Range range{static_cast<uint32_t>(writer.filed.size()),
+                              static_cast<uint32_t>(rules.size())};
     for (const uint32_t rule : rules) {
       writer.filed.push_back({rule, writer.rules[rule].rank, slots_of(writer, writer.rules[rule])});
     }
@@ -249,7 +255,7 @@ class Index {
     return slots;
   }
 
-  std::map<uint64_t, uint32_t> posting_of_;            // ordered, as is pages_: same rules, same bytes
+  std::map<uint64_t, uint32_t> posting_of_;  // ordered, as is pages_: same rules, same bytes
   std::vector<PostingLists> postings_;
   std::map<uint64_t, std::vector<uint32_t>> pages_;
 };

@@ -127,7 +127,8 @@ format::Range RewriteCompiler::add(const std::vector<SlotRewrite>& rewrites) {
     out.fragments = add_fragments(source.fragments);
     std::vector<format::Attribute> attributes;
     for (const AttributeRewrite& attribute : source.attributes) {
-      attributes.push_back({w_.text(attribute.name), add_optional(attribute.value, TemplateForm::kAttribute)});
+      attributes.push_back(
+          {w_.text(attribute.name), add_optional(attribute.value, TemplateForm::kAttribute)});
     }
     out.attributes = {static_cast<uint32_t>(w_.attributes.size()), static_cast<uint32_t>(attributes.size())};
     w_.attributes.insert(w_.attributes.end(), attributes.begin(), attributes.end());

@@ -1,4 +1,5 @@
-// What rules do to slots → records: templates with their placeholders resolved, fragments shared, classes escaped.
+// What rules do to slots → records: templates with their placeholders resolved, fragments shared, classes
+// escaped.
 #pragma once
 
 #include <cstdint>
@@ -31,7 +32,7 @@ class RewriteCompiler {
   void fail(std::string message);
 
   ProgramWriter& w_;
-  std::unordered_map<const rewrite::Template*, uint32_t> shared_;   // fragments that several rules use
+  std::unordered_map<const rewrite::Template*, uint32_t> shared_;  // fragments that several rules use
   std::map<std::vector<std::pair<std::string, uint32_t>>, format::Range> fragment_lists_;
   SourceRef at_, fault_at_;
   std::string fault_;

@@ -16,7 +16,8 @@ using format::Section;
 
 template <typename Record>
 std::string_view bytes_of(const std::vector<Record>& records) noexcept {
-  static_assert(std::has_unique_object_representations_v<Record>, "padding would make equal rules differ in bytes");
+  static_assert(std::has_unique_object_representations_v<Record>,
+                "padding would make equal rules differ in bytes");
   return {reinterpret_cast<const char*>(records.data()), records.size() * sizeof(Record)};
 }
 
@@ -39,20 +40,37 @@ format::Range ProgramWriter::add_refs(const std::vector<uint32_t>& added) {
 }
 
 Result<std::string> ProgramWriter::finish(format::Header header) const {
-  const std::array<std::string_view, format::kSections> sections = {
-      text_,           selectors,           bytes_of(slots),     bytes_of(segments),      bytes_of(tests),
-      bytes_of(places), bytes_of(values),   bytes_of(globs),     bytes_of(numbers),       bytes_of(refs),
-      bytes_of(rules), bytes_of(variants),  bytes_of(rewrites),  bytes_of(attributes),    bytes_of(classes),
-      bytes_of(templates), bytes_of(parts), bytes_of(fragments), bytes_of(files),         bytes_of(account_table),
-      bytes_of(postings), bytes_of(page_table), bytes_of(filed)};
+  const std::array<std::string_view, format::kSections> sections = {text_,
+                                                                    selectors,
+                                                                    bytes_of(slots),
+                                                                    bytes_of(segments),
+                                                                    bytes_of(tests),
+                                                                    bytes_of(places),
+                                                                    bytes_of(values),
+                                                                    bytes_of(globs),
+                                                                    bytes_of(numbers),
+                                                                    bytes_of(refs),
+                                                                    bytes_of(rules),
+                                                                    bytes_of(variants),
+                                                                    bytes_of(rewrites),
+                                                                    bytes_of(attributes),
+                                                                    bytes_of(classes),
+                                                                    bytes_of(templates),
+                                                                    bytes_of(parts),
+                                                                    bytes_of(fragments),
+                                                                    bytes_of(files),
+                                                                    bytes_of(account_table),
+                                                                    bytes_of(postings),
+                                                                    bytes_of(page_table),
+                                                                    bytes_of(filed)};
   uint64_t size = sizeof(format::Header);
   for (size_t i = 0; i < sections.size(); ++i) {
     header.sections[i] = {size, static_cast<uint32_t>(sections[i].size() / format::kRecordBytes[i]), 0};
     size += (sections[i].size() + 7) / 8 * 8;
   }
   if (size > std::numeric_limits<uint32_t>::max()) {
-    return Error{fmt::format("rules.bin would have {} bytes, more than 4 GiB; fewer or smaller fragments are needed",
-                             size)};
+    return Error{fmt::format(
+        "rules.bin would have {} bytes, more than 4 GiB; fewer or smaller fragments are needed", size)};
   }
   std::copy(format::kMagic.begin(), format::kMagic.end(), header.magic.begin());
   header.version = format::kVersion;
@@ -62,7 +80,8 @@ Result<std::string> ProgramWriter::finish(format::Header header) const {
   std::string file(size, '\0');
   std::memcpy(file.data(), &header, sizeof header);
   for (size_t i = 0; i < sections.size(); ++i) {
-    std::copy(sections[i].begin(), sections[i].end(), file.begin() + static_cast<std::ptrdiff_t>(header.sections[i].offset));
+    std::copy(sections[i].begin(), sections[i].end(),
+              file.begin() + static_cast<std::ptrdiff_t>(header.sections[i].offset));
   }
   const uint64_t hash = hash64(std::string_view(file).substr(format::kHashedFrom));
   std::memcpy(file.data() + offsetof(format::Header, hash), &hash, sizeof hash);

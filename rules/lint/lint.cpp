@@ -12,11 +12,11 @@
 
 #include "base/text.h"
 #include "base/timestamp.h"
-#include "rules/read/conditions.h"
 #include "rules/lint/feed_match.h"
-#include "rules/lint_codes.h"
-#include "rules/read/templates.h"
 #include "rules/lint/ties.h"
+#include "rules/lint_codes.h"
+#include "rules/read/conditions.h"
+#include "rules/read/templates.h"
 
 namespace abm::rules {
 namespace {

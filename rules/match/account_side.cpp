@@ -13,10 +13,10 @@ namespace {
 using accounts::TextField;
 
 constexpr std::pair<Subject, TextField> kKeyTexts[] = {
-    {Subject::kAccount, TextField::kId},     {Subject::kIndustry, TextField::kIndustry},
+    {Subject::kAccount, TextField::kId},      {Subject::kIndustry, TextField::kIndustry},
     {Subject::kCountry, TextField::kCountry}, {Subject::kRegion, TextField::kRegion},
-    {Subject::kStage, TextField::kStage},    {Subject::kPlay, TextField::kPlay},
-    {Subject::kOwner, TextField::kOwner},    {Subject::kParent, TextField::kParent}};
+    {Subject::kStage, TextField::kStage},     {Subject::kPlay, TextField::kPlay},
+    {Subject::kOwner, TextField::kOwner},     {Subject::kParent, TextField::kParent}};
 // One posting a text, a tier, a feed segment, an attribute, and the one that everybody has.
 constexpr size_t kMaxKeys = std::size(kKeyTexts) + 2 + accounts::kMaxSegments + accounts::kMaxAttributes;
 
@@ -34,7 +34,8 @@ bool AccountSides::allocate() noexcept {
 void AccountSides::add_posting(uint32_t posting) noexcept {
   if (posting_count_ == capacity_) return;
   const format::Posting& record = t_.postings[posting];
-  postings_[posting_count_++] = {posting, static_cast<uint16_t>(record.page_kinds), record.any_page.count != 0};
+  postings_[posting_count_++] = {posting, static_cast<uint16_t>(record.page_kinds),
+                                 record.any_page.count != 0};
 }
 
 void AccountSides::add_posting_of(uint64_t key) noexcept {
@@ -103,7 +104,8 @@ AccountSide AccountSides::find(const accounts::AccountView& account, Confidence 
   Entry& entry = entries_[mix(account.ordinal(), static_cast<uint64_t>(confidence)) % kRemembered];
   const char* const id = account.id().data();
   if (entry.id != id || entry.ordinal != account.ordinal() || entry.confidence != confidence) {
-    // What is most specific comes first: once it has won, the rest is passed over unread. Posting 0 is everybody's.
+    // What is most specific comes first: once it has won, the rest is passed over unread. Posting 0 is
+    // everybody's.
     add_keys(account);
     add_segments(account, confidence);
     add_posting(0);
@@ -121,7 +123,8 @@ AccountSide AccountSides::find(const accounts::AccountView& account, Confidence 
     for (size_t i = 0; i < segment_count_; ++i) entry.segments[i] = static_cast<uint16_t>(segments_[i]);
   }
   for (size_t i = 0; i < entry.segment_count; ++i) segments_[i] = entry.segments[i];
-  return {{entry.postings.data(), entry.posting_count}, {segments_.get(), entry.segment_count}, &entry.may_match};
+  return {
+      {entry.postings.data(), entry.posting_count}, {segments_.get(), entry.segment_count}, &entry.may_match};
 }
 
 }  // namespace abm::rules

@@ -1,5 +1,5 @@
-// The account side of matching: which postings of the index an account reaches and which defined segments hold for it,
-// remembered for the accounts seen last.
+// The account side of matching: which postings of the index an account reaches and which defined segments
+// hold for it, remembered for the accounts seen last.
 #pragma once
 
 #include <array>
@@ -16,8 +16,8 @@ namespace abm::rules {
 /// A posting that an account reaches, with what says whether the record is worth reading.
 struct Reached {
   uint32_t posting = 0;
-  uint16_t page_kinds = 0;      ///< as in format::Posting
-  bool any_page = false;        ///< holds rules whatever the page
+  uint16_t page_kinds = 0;  ///< as in format::Posting
+  bool any_page = false;    ///< holds rules whatever the page
 };
 
 /// What is known of one account; spans are valid until the next find().

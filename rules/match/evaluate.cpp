@@ -26,7 +26,8 @@ int compare_folded(std::string_view lower, std::string_view text) noexcept {
 
 }  // namespace
 
-uint32_t pick_variant(const ProgramTables& tables, const format::Rule& rule, std::string_view account) noexcept {
+uint32_t pick_variant(const ProgramTables& tables, const format::Rule& rule,
+                      std::string_view account) noexcept {
   const uint64_t place = bucket("variant", tables[rule.id], account);
   for (uint32_t i = 0; i + 1 < rule.variants.count; ++i) {
     const format::Variant& variant = tables.variants[rule.variants.begin + i];
@@ -38,26 +39,41 @@ uint32_t pick_variant(const ProgramTables& tables, const format::Rule& rule, std
 std::string_view Evaluator::account_text(const format::Test& test) const noexcept {
   const accounts::AccountView& account = *visit_.account;
   switch (static_cast<Subject>(test.subject)) {
-    case Subject::kAccount: return account.text(TextField::kId);
-    case Subject::kIndustry: return account.text(TextField::kIndustry);
-    case Subject::kCountry: return account.text(TextField::kCountry);
-    case Subject::kRegion: return account.text(TextField::kRegion);
-    case Subject::kStage: return account.text(TextField::kStage);
-    case Subject::kPlay: return account.text(TextField::kPlay);
-    case Subject::kOwner: return account.text(TextField::kOwner);
-    case Subject::kParent: return account.text(TextField::kParent);
-    case Subject::kAttribute: return account.attribute(t_[test.name]);
-    default: return {};
+    case Subject::kAccount:
+      return account.text(TextField::kId);
+    case Subject::kIndustry:
+      return account.text(TextField::kIndustry);
+    case Subject::kCountry:
+      return account.text(TextField::kCountry);
+    case Subject::kRegion:
+      return account.text(TextField::kRegion);
+    case Subject::kStage:
+      return account.text(TextField::kStage);
+    case Subject::kPlay:
+      return account.text(TextField::kPlay);
+    case Subject::kOwner:
+      return account.text(TextField::kOwner);
+    case Subject::kParent:
+      return account.text(TextField::kParent);
+    case Subject::kAttribute:
+      return account.attribute(t_[test.name]);
+    default:
+      return {};
   }
 }
 
 std::optional<int64_t> Evaluator::account_number(Subject subject) const noexcept {
   switch (subject) {
-    case Subject::kEmployees: return visit_.account->number(accounts::NumberField::kEmployees);
-    case Subject::kRevenueUsd: return visit_.account->number(accounts::NumberField::kRevenueUsd);
-    case Subject::kIntent: return visit_.account->number(accounts::NumberField::kIntent);
-    case Subject::kEngagement: return visit_.account->number(accounts::NumberField::kEngagement);
-    default: return std::nullopt;
+    case Subject::kEmployees:
+      return visit_.account->number(accounts::NumberField::kEmployees);
+    case Subject::kRevenueUsd:
+      return visit_.account->number(accounts::NumberField::kRevenueUsd);
+    case Subject::kIntent:
+      return visit_.account->number(accounts::NumberField::kIntent);
+    case Subject::kEngagement:
+      return visit_.account->number(accounts::NumberField::kEngagement);
+    default:
+      return std::nullopt;
   }
 }
 
@@ -113,16 +129,23 @@ bool Evaluator::query(const format::Test& test) const noexcept {
 
 bool Evaluator::test(const format::Test& test) const noexcept {
   switch (static_cast<Subject>(test.subject)) {
-    case Subject::kTier: return (test.tiers >> static_cast<unsigned>(visit_.account->tier()) & 1) != 0;
-    case Subject::kSegment: return segment(test);
+    case Subject::kTier:
+      return (test.tiers >> static_cast<unsigned>(visit_.account->tier()) & 1) != 0;
+    case Subject::kSegment:
+      return segment(test);
     case Subject::kEmployees:
     case Subject::kRevenueUsd:
     case Subject::kIntent:
-    case Subject::kEngagement: return number(test);
-    case Subject::kConfidence: return static_cast<uint8_t>(visit_.confidence) >= test.confidence;
-    case Subject::kPath: return path(test);
-    case Subject::kQuery: return query(test);
-    case Subject::kHost: return !page_.host().empty() && among(test.values, page_.host());
+    case Subject::kEngagement:
+      return number(test);
+    case Subject::kConfidence:
+      return static_cast<uint8_t>(visit_.confidence) >= test.confidence;
+    case Subject::kPath:
+      return path(test);
+    case Subject::kQuery:
+      return query(test);
+    case Subject::kHost:
+      return !page_.host().empty() && among(test.values, page_.host());
     case Subject::kLanguage: {
       const std::string_view tag = page_.language();
       return !tag.empty() && (among(test.values, primary_subtag(tag)) || among(test.values, tag));

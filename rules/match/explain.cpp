@@ -78,27 +78,36 @@ class Explainer {
     const bool excluded = evaluator_.test(test);
     const std::string wants = wanted(test);
     std::string name(subject_name(subject));
-    if (subject == Subject::kAttribute || subject == Subject::kQuery) name += fmt::format(".{}", t_[test.name]);
+    if (subject == Subject::kAttribute || subject == Subject::kQuery)
+      name += fmt::format(".{}", t_[test.name]);
     if (subject == Subject::kTier && test.tiers == 0) return "the condition can never hold";
     switch (subject) {
       case Subject::kConfidence:
         return excluded ? fmt::format("confidence: {}, which the rule excludes", to_string(visit_.confidence))
-                        : fmt::format("confidence: {}, rule wants at least {}", to_string(visit_.confidence), wants);
-      case Subject::kHost: return compared(name, page_.host(), wants, excluded);
-      case Subject::kPath: return compared(name, page_.path(), wants, excluded);
-      case Subject::kQuery: return has(name, "page", query_value(test), wants, excluded);
-      case Subject::kLanguage: return has(name, "visitor", std::string(page_.language()), wants, excluded);
-      case Subject::kSegment: return segment_sentence(test, wants, excluded);
-      default: return has(name, "account", account_value(test), wants, excluded);
+                        : fmt::format("confidence: {}, rule wants at least {}", to_string(visit_.confidence),
+                                      wants);
+      case Subject::kHost:
+        return compared(name, page_.host(), wants, excluded);
+      case Subject::kPath:
+        return compared(name, page_.path(), wants, excluded);
+      case Subject::kQuery:
+        return has(name, "page", query_value(test), wants, excluded);
+      case Subject::kLanguage:
+        return has(name, "visitor", std::string(page_.language()), wants, excluded);
+      case Subject::kSegment:
+        return segment_sentence(test, wants, excluded);
+      default:
+        return has(name, "account", account_value(test), wants, excluded);
     }
   }
 
-  static std::string compared(std::string_view name, std::string_view value, std::string_view wants, bool excluded) {
+  static std::string compared(std::string_view name, std::string_view value, std::string_view wants,
+                              bool excluded) {
     return excluded ? fmt::format("{}: {} is what the rule excludes ({})", name, value, wants)
                     : fmt::format("{}: {} is not {}", name, value.empty() ? "none" : value, wants);
   }
-  static std::string has(std::string_view name, std::string_view who, std::string_view value, std::string_view wants,
-                         bool excluded) {
+  static std::string has(std::string_view name, std::string_view who, std::string_view value,
+                         std::string_view wants, bool excluded) {
     const std::string_view shown = value.empty() ? "none" : value;
     return excluded ? fmt::format("{}: {} has {}, which the rule excludes", name, who, shown)
                     : fmt::format("{}: {} has {}, rule wants {}", name, who, shown, wants);
@@ -106,7 +115,8 @@ class Explainer {
 
   std::string segment_sentence(const format::Test& test, std::string_view wants, bool excluded) {
     std::vector<std::string> own;
-    for (uint32_t i = 0; i < visit_.account->segment_count(); ++i) own.emplace_back(visit_.account->segment(i));
+    for (uint32_t i = 0; i < visit_.account->segment_count(); ++i)
+      own.emplace_back(visit_.account->segment(i));
     for (const format::Segment& segment : t_.segments) {
       if (evaluator_.holds(segment.tests)) own.emplace_back(t_[segment.name]);
     }
@@ -137,7 +147,8 @@ class Explainer {
   std::string wanted(const format::Test& test) const {
     const auto subject = static_cast<Subject>(test.subject);
     std::vector<std::string> values;
-    if (subject == Subject::kConfidence) return std::string(to_string(static_cast<Confidence>(test.confidence)));
+    if (subject == Subject::kConfidence)
+      return std::string(to_string(static_cast<Confidence>(test.confidence)));
     for (uint32_t i = test.values.begin; i < test.values.begin + test.values.count; ++i) {
       values.push_back(is_number_subject(subject)  ? std::to_string(t_.numbers[i])
                        : subject == Subject::kPath ? std::string(t_[t_.globs[i].text])
@@ -149,7 +160,8 @@ class Explainer {
     return either(values);
   }
 
-  void add_slots(const format::Rule& rule, std::span<const Winner> winners, RuleExplanation& explained) const {
+  void add_slots(const format::Rule& rule, std::span<const Winner> winners,
+                 RuleExplanation& explained) const {
     if (rule.variants.count == 0) return;
     const std::string_view account = visit_.account->id();
     explained.held_out = rule.holdout != 0 && bucket("holdout", t_[rule.id], account) < rule.holdout;
@@ -178,10 +190,17 @@ class Explainer {
       why = fmt::format("has priority {} over {}", winner.priority, rule.priority);
     } else if (winner.specificity != rule.specificity) {
       switch (static_cast<Specificity>(winner.specificity)) {
-        case Specificity::kAccount: why = "names an account"; break;
-        case Specificity::kGroup: why = "names a segment or industry"; break;
-        case Specificity::kTier: why = "names a tier"; break;
-        case Specificity::kNone: break;
+        case Specificity::kAccount:
+          why = "names an account";
+          break;
+        case Specificity::kGroup:
+          why = "names a segment or industry";
+          break;
+        case Specificity::kTier:
+          why = "names a tier";
+          break;
+        case Specificity::kNone:
+          break;
       }
     }
     return fmt::format("to '{}': {}", t_[winner.id], why);

@@ -16,11 +16,11 @@ struct RuleExplanation {
   /// Why not: "path: /pricing is not /solutions/**", "tier: account has one-to-many, rule wants one-to-one",
   /// "confidence: medium, rule needs high", "schedule: ended 2026-01-31T00:00:00Z".
   std::string reason;
-  std::string file;                       ///< of the failed condition
+  std::string file;  ///< of the failed condition
   uint32_t line = 0;
   bool held_out = false;
   int32_t variant = -1;
-  std::vector<std::string> won;           ///< slot names
+  std::vector<std::string> won;  ///< slot names
   /// Of those won, the ones that stay original all the same, and why (why_original.h).
   std::vector<std::pair<std::string, std::string>> original;
   std::vector<std::pair<std::string, std::string>> lost;  ///< slot name, "to 'deere-home': names an account"

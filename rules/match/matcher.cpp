@@ -1,4 +1,5 @@
-// Account side → postings; page side → lists within them; each candidate's condition in full; the strongest rule a slot.
+// Account side → postings; page side → lists within them; each candidate's condition in full; the strongest
+// rule a slot.
 #include "rules/match/matcher.h"
 
 #include <algorithm>
@@ -7,13 +8,14 @@
 
 #include "rules/match/account_side.h"
 #include "rules/match/evaluate.h"
-#include "rules/program/index_key.h"
 #include "rules/match/page_facts.h"
+#include "rules/program/index_key.h"
 
 namespace abm::rules {
 namespace {
 
-/// may_match says yes when none of so many rules' account sides decided: an answer must not cost a walk over all.
+/// may_match says yes when none of so many rules' account sides decided: an answer must not cost a walk over
+/// all.
 constexpr size_t kMaxAsked = 1024;
 
 class ProgramMatcher final : public Matcher {
@@ -30,7 +32,8 @@ class ProgramMatcher final : public Matcher {
     signals_.reset(new (std::nothrow) uint32_t[signals + 1]);
     segment_names_.reset(new (std::nothrow) std::string_view[t_.segments.size() + 1]);
     marked_.reset(new (std::nothrow) uint64_t[t_.rules.size() / 64 + 1]());
-    return best_ && touched_ && winners_ && rules_ && signals_ && segment_names_ && marked_ && accounts_.allocate();
+    return best_ && touched_ && winners_ && rules_ && signals_ && segment_names_ && marked_ &&
+           accounts_.allocate();
   }
 
   Decision match(const Visit& visit) noexcept override;
@@ -45,7 +48,8 @@ class ProgramMatcher final : public Matcher {
     Winner winner;
   };
 
-  void consider_posting(Reached reached, PageFacts& page, const Visit& visit, const Evaluator& evaluator) noexcept;
+  void consider_posting(Reached reached, PageFacts& page, const Visit& visit,
+                        const Evaluator& evaluator) noexcept;
   [[nodiscard]] format::Range page_list(uint32_t posting, uint32_t kind, uint64_t value) const noexcept;
   void consider(format::Range filed, const Visit& visit, const Evaluator& evaluator) noexcept;
   [[nodiscard]] bool could_win(const format::Filed& filed) const noexcept;
@@ -63,13 +67,13 @@ class ProgramMatcher final : public Matcher {
   const Program& program_;
   const ProgramTables& t_;
   AccountSides accounts_;
-  std::unique_ptr<Best[]> best_;                ///< by slot
-  std::unique_ptr<uint32_t[]> touched_;         ///< slots with a winner
+  std::unique_ptr<Best[]> best_;         ///< by slot
+  std::unique_ptr<uint32_t[]> touched_;  ///< slots with a winner
   std::unique_ptr<Winner[]> winners_;
   std::unique_ptr<MatchedRule[]> rules_;
   std::unique_ptr<uint32_t[]> signals_;
   std::unique_ptr<std::string_view[]> segment_names_;
-  std::unique_ptr<uint64_t[]> marked_;          ///< a bit a rule; all clear between visits
+  std::unique_ptr<uint64_t[]> marked_;  ///< a bit a rule; all clear between visits
   uint64_t visit_ = 0;
   size_t touched_count_ = 0, signal_count_ = 0;
 };
@@ -147,9 +151,12 @@ Decision ProgramMatcher::decide(const Visit& visit) noexcept {
     if (mark(winner.rule)) rules_[rules++] = {winner.rule, winner.variant, winner.held_out};
   }
   for (size_t i = 0; i < rules; ++i) unmark(rules_[i].rule);
-  const bool control = program_.control_buckets() != 0 &&
-                       bucket("control", program_.control_salt(), visit.account->id()) < program_.control_buckets();
-  return {.arm = control ? Arm::kControl : treated ? Arm::kTreated : Arm::kHoldout,
+  const bool control =
+      program_.control_buckets() != 0 &&
+      bucket("control", program_.control_salt(), visit.account->id()) < program_.control_buckets();
+  return {.arm = control   ? Arm::kControl
+                 : treated ? Arm::kTreated
+                           : Arm::kHoldout,
           .winners = {winners_.get(), touched_count_},
           .rules = {rules_.get(), rules},
           .signals = {signals_.get(), signal_count_}};
@@ -181,17 +188,20 @@ bool ProgramMatcher::may_match(const accounts::AccountView& account, Confidence 
            (static_cast<uint8_t>(confidence) >= rule.needs && evaluator.may_hold_on_some_page(rule.tests));
   };
   const bool found = std::any_of(side.postings.begin(), side.postings.end(), [&](const Reached& reached) {
-    const format::Range any_page = t_.postings[reached.posting].any_page, paged = t_.postings[reached.posting].paged;
+    const format::Range any_page = t_.postings[reached.posting].any_page,
+                        paged = t_.postings[reached.posting].paged;
     const auto filed = t_.filed.subspan(any_page.begin, any_page.count);
     const auto on_pages = t_.refs.subspan(paged.begin, paged.count);
-    return std::any_of(filed.begin(), filed.end(), [&](const format::Filed& f) { return may_match_one(f.rule); }) ||
+    return std::any_of(filed.begin(), filed.end(),
+                       [&](const format::Filed& f) { return may_match_one(f.rule); }) ||
            std::any_of(on_pages.begin(), on_pages.end(), may_match_one);
   });
   if (side.may_match != nullptr) *side.may_match = found ? 1 : 0;
   return found;
 }
 
-std::span<const std::string_view> ProgramMatcher::defined_segments(const accounts::AccountView& account) noexcept {
+std::span<const std::string_view> ProgramMatcher::defined_segments(
+    const accounts::AccountView& account) noexcept {
   const std::span<const uint32_t> segments = accounts_.find(account, Confidence::kHigh).segments;
   for (size_t i = 0; i < segments.size(); ++i) segment_names_[i] = t_[t_.segments[segments[i]].name];
   return {segment_names_.get(), segments.size()};

@@ -1,5 +1,5 @@
-// What conditions ask of the page side of a visit, taken apart once and only when asked: query parameters, preferred
-// language, keys of path and host.
+// What conditions ask of the page side of a visit, taken apart once and only when asked: query parameters,
+// preferred language, keys of path and host.
 #pragma once
 
 #include <array>
@@ -16,26 +16,28 @@ namespace abm::rules {
 // Bounds on what a visit may make us read; what lies beyond them is as if it were not there.
 inline constexpr size_t kMaxQueryBytes = 8192;
 inline constexpr size_t kMaxQueryParameters = 64;
-inline constexpr size_t kMaxQueryValue = 1024;     ///< decoded bytes; a longer value equals nothing
+inline constexpr size_t kMaxQueryValue = 1024;  ///< decoded bytes; a longer value equals nothing
 inline constexpr size_t kMaxLanguageBytes = 512;
 
-/// The language of Accept-Language (RFC 9110 12.5.4) with the greatest weight, the first among equals, without "*" and
-/// those of weight 0; "" when there is none. A view into `header`, in its case.
+/// The language of Accept-Language (RFC 9110 12.5.4) with the greatest weight, the first among equals,
+/// without "*" and those of weight 0; "" when there is none. A view into `header`, in its case.
 [[nodiscard]] std::string_view preferred_language(std::string_view header) noexcept;
 /// The primary subtag: "de" of "de-CH".
 [[nodiscard]] std::string_view primary_subtag(std::string_view language) noexcept;
 
 /// `raw` with percent escapes and "+" decoded (as a form is); std::nullopt when `buffer` is too small.
-[[nodiscard]] std::optional<std::string_view> decode_query(std::string_view raw, std::span<char> buffer) noexcept;
+[[nodiscard]] std::optional<std::string_view> decode_query(std::string_view raw,
+                                                           std::span<char> buffer) noexcept;
 
 /// Borrows the visit's texts. Not reusable for another visit.
 class PageFacts {
  public:
-  PageFacts(std::string_view host, std::string_view path, std::string_view query, std::string_view language) noexcept;
+  PageFacts(std::string_view host, std::string_view path, std::string_view query,
+            std::string_view language) noexcept;
 
   [[nodiscard]] std::string_view host() const noexcept { return host_; }  ///< without the root's trailing dot
   [[nodiscard]] std::string_view path() const noexcept { return path_; }
-  [[nodiscard]] std::string_view language() noexcept;                     ///< preferred_language
+  [[nodiscard]] std::string_view language() noexcept;  ///< preferred_language
   /// Raw value of the first parameter whose decoded name is `name`; std::nullopt when there is none.
   [[nodiscard]] std::optional<std::string_view> query(std::string_view name) noexcept;
   /// A bit for each kind of page key that this page has.

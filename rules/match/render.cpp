@@ -1,4 +1,5 @@
-// Measure, take memory once, write: each template of a winner becomes one piece of text or stays in the program.
+// Measure, take memory once, write: each template of a winner becomes one piece of text or stays in the
+// program.
 #include "rules/match/render.h"
 
 #include <algorithm>
@@ -61,7 +62,15 @@ class EditRenderer {
 
  private:
   enum class Part : uint8_t {
-    kContent, kBefore, kPrepend, kAppend, kAfter, kAttribute, kNoAttribute, kAddClass, kRemoveClass,
+    kContent,
+    kBefore,
+    kPrepend,
+    kAppend,
+    kAfter,
+    kAttribute,
+    kNoAttribute,
+    kAddClass,
+    kRemoveClass,
   };
 
   void note(Part part, std::string_view text) noexcept {
@@ -132,12 +141,18 @@ class EditRenderer {
 
 std::string_view to_string(RenderSkip skip) noexcept {
   switch (skip) {
-    case RenderSkip::kNone: return "none";
-    case RenderSkip::kHeldOut: return "holdout";
-    case RenderSkip::kNoValue: return "no-value";
-    case RenderSkip::kNoFragment: return "no-fragment";
-    case RenderSkip::kCharset: return "charset";
-    case RenderSkip::kMemory: return "memory";
+    case RenderSkip::kNone:
+      return "none";
+    case RenderSkip::kHeldOut:
+      return "holdout";
+    case RenderSkip::kNoValue:
+      return "no-value";
+    case RenderSkip::kNoFragment:
+      return "no-fragment";
+    case RenderSkip::kCharset:
+      return "charset";
+    case RenderSkip::kMemory:
+      return "memory";
   }
   return "none";
 }

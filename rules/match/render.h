@@ -1,4 +1,5 @@
-// Winners → finished edits: placeholders filled in and escaped for the page's encoding, in the request's memory.
+// Winners → finished edits: placeholders filled in and escaped for the page's encoding, in the request's
+// memory.
 #pragma once
 
 #include <cstdint>
@@ -11,11 +12,11 @@
 namespace abm::rules {
 
 struct RenderResult {
-  std::span<const rewrite::Edit> edits;        ///< ascending by slot, for rewrite::RewriterOptions
-  std::span<const RenderSkip> skips;           ///< by winner; kNone where the winner has an edit
-  std::span<const uint32_t> edit_of_winner;    ///< by winner: index into edits, or kNoEdit
-  uint64_t hash = 0;                           ///< XXH3-64 over slots and bytes of all edits, for the ETag
-  bool ok = true;                              ///< false: no memory; then there are no edits
+  std::span<const rewrite::Edit> edits;      ///< ascending by slot, for rewrite::RewriterOptions
+  std::span<const RenderSkip> skips;         ///< by winner; kNone where the winner has an edit
+  std::span<const uint32_t> edit_of_winner;  ///< by winner: index into edits, or kNoEdit
+  uint64_t hash = 0;                         ///< XXH3-64 over slots and bytes of all edits, for the ETag
+  bool ok = true;                            ///< false: no memory; then there are no edits
 };
 inline constexpr uint32_t kNoEdit = 0xffffffff;
 

@@ -15,15 +15,16 @@ namespace abm::rules {
 
 /// Why a winner gave no edit. kHeldOut: no edit was wanted.
 enum class RenderSkip : uint8_t { kNone, kHeldOut, kNoValue, kNoFragment, kCharset, kMemory };
-[[nodiscard]] std::string_view to_string(RenderSkip skip) noexcept;  ///< "holdout", "no-value", "no-fragment", "charset", "memory"
+[[nodiscard]] std::string_view to_string(
+    RenderSkip skip) noexcept;  ///< "holdout", "no-value", "no-fragment", "charset", "memory"
 
 struct RenderInput {
   const Program* program = nullptr;
   const accounts::AccountView* account = nullptr;
-  std::string_view path;                 ///< for page.path
+  std::string_view path;  ///< for page.path
   rewrite::Charset charset = rewrite::Charset::kUtf8;
   std::span<const Winner> winners;
-  MemorySource memory;                   ///< every view in the result lives here or in the program; nothing is released
+  MemorySource memory;  ///< every view in the result lives here or in the program; nothing is released
 };
 
 }  // namespace abm::rules

@@ -1,5 +1,5 @@
-// Templates are written as UTF-8 in one piece first: where a page needs character references, a tag that began in one
-// part and ends in another is seen whole.
+// Templates are written as UTF-8 in one piece first: where a page needs character references, a tag that
+// began in one part and ends in another is seen whole.
 #include "rules/match/render_template.h"
 
 #include <algorithm>
@@ -39,8 +39,8 @@ size_t reference_into(char* out, size_t capacity, std::string_view text) noexcep
       put(text.substr(0, 1));
     } else {
       std::array<char, 12> digits;
-      const char* const end = std::to_chars(digits.data(), digits.data() + digits.size(),
-                                            static_cast<uint32_t>(point.value)).ptr;
+      const char* const end =
+          std::to_chars(digits.data(), digits.data() + digits.size(), static_cast<uint32_t>(point.value)).ptr;
       put("&#");
       put({digits.data(), static_cast<size_t>(end - digits.data())});
       put(";");
@@ -53,7 +53,8 @@ size_t reference_into(char* out, size_t capacity, std::string_view text) noexcep
 /// Negative, zero or positive as `a` sorts before, with or after `b` without case.
 int compare_ignoring_case(std::string_view a, std::string_view b) noexcept {
   for (size_t i = 0; i < std::min(a.size(), b.size()); ++i) {
-    const auto x = static_cast<unsigned char>(ascii_lower(a[i])), y = static_cast<unsigned char>(ascii_lower(b[i]));
+    const auto x = static_cast<unsigned char>(ascii_lower(a[i])),
+               y = static_cast<unsigned char>(ascii_lower(b[i]));
     if (x != y) return x < y ? -1 : 1;
   }
   return a.size() == b.size() ? 0 : a.size() < b.size() ? -1 : 1;
@@ -75,7 +76,8 @@ size_t sanitize_component(char* out, size_t capacity, std::string_view value) no
   };
   for (const char c : value) {
     const char lower = ascii_lower(c);
-    const bool kept = (lower >= 'a' && lower <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '_' || c == '-';
+    const bool kept =
+        (lower >= 'a' && lower <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '_' || c == '-';
     if (!kept) {
       gap = true;
       continue;
@@ -88,7 +90,8 @@ size_t sanitize_component(char* out, size_t capacity, std::string_view value) no
   return needed;
 }
 
-TemplateRenderer::Value TemplateRenderer::value_of(const format::Part& part, std::span<char> digits) const noexcept {
+TemplateRenderer::Value TemplateRenderer::value_of(const format::Part& part,
+                                                   std::span<char> digits) const noexcept {
   const accounts::AccountView& account = *input_.account;
   std::string_view text;
   if (part.source < accounts::kTextFields) {
@@ -134,7 +137,8 @@ std::optional<size_t> TemplateRenderer::write(const format::Template& source, ch
     if (!value.present) return std::nullopt;
     needed += source.form == TemplateForm::kPath
                   ? sanitize_component(to, room, value.text)
-                  : rewrite::escape_into(to, room, value.text, static_cast<rewrite::Place>(part.place), input_.charset);
+                  : rewrite::escape_into(to, room, value.text, static_cast<rewrite::Place>(part.place),
+                                         input_.charset);
   }
   return needed;
 }
@@ -158,8 +162,8 @@ RenderedTemplate TemplateRenderer::attribute_literal(std::string_view text) cons
 }
 
 RenderedTemplate TemplateRenderer::render(const format::Template& source) const noexcept {
-  const bool convert = rewrite::needs_references(input_.charset) && source.ascii == 0 &&
-                       source.form != TemplateForm::kPath;
+  const bool convert =
+      rewrite::needs_references(input_.charset) && source.ascii == 0 && source.form != TemplateForm::kPath;
   if (source.parts.count == 0) return {{}, RenderSkip::kNone, true};
   const format::Part& first = t_.parts[source.parts.begin];
   if (source.parts.count == 1 && first.source == format::kNone) {
@@ -175,14 +179,16 @@ RenderedTemplate TemplateRenderer::render(const format::Template& source) const 
   return convert ? for_charset(text, source.form) : RenderedTemplate{text, RenderSkip::kNone, false};
 }
 
-const format::Fragment* find_fragment(const ProgramTables& tables, std::span<const format::Fragment> fragments,
+const format::Fragment* find_fragment(const ProgramTables& tables,
+                                      std::span<const format::Fragment> fragments,
                                       std::string_view path) noexcept {
   const auto* at = std::lower_bound(fragments.data(), fragments.data() + fragments.size(), path,
                                     [&](const format::Fragment& fragment, std::string_view wanted) {
                                       return compare_ignoring_case(tables[fragment.path], wanted) < 0;
                                     });
   const format::Fragment* first = nullptr;
-  for (; at != fragments.data() + fragments.size() && compare_ignoring_case(tables[at->path], path) == 0; ++at) {
+  for (; at != fragments.data() + fragments.size() && compare_ignoring_case(tables[at->path], path) == 0;
+       ++at) {
     if (tables[at->path] == path) return at;
     if (first == nullptr) first = at;
   }

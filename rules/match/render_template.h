@@ -1,4 +1,5 @@
-// One template for one account and page: values looked up, escaped for their place, written in the page's encoding.
+// One template for one account and page: values looked up, escaped for their place, written in the page's
+// encoding.
 #pragma once
 
 #include <cstdint>
@@ -6,8 +7,8 @@
 #include <span>
 #include <string_view>
 
-#include "rules/program/program.h"
 #include "rules/match/render_input.h"
+#include "rules/program/program.h"
 
 namespace abm::rules {
 
@@ -20,7 +21,8 @@ struct RenderedTemplate {
 /// Borrows both. No allocation but from the input's memory source.
 class TemplateRenderer {
  public:
-  TemplateRenderer(const ProgramTables& tables, const RenderInput& input) noexcept : t_(tables), input_(input) {}
+  TemplateRenderer(const ProgramTables& tables, const RenderInput& input) noexcept
+      : t_(tables), input_(input) {}
 
   [[nodiscard]] RenderedTemplate render(const format::Template& source) const noexcept;
   /// The first placeholder that has neither value nor default here; nullptr when all have one.
@@ -31,18 +33,21 @@ class TemplateRenderer {
  private:
   struct Value;
   [[nodiscard]] Value value_of(const format::Part& part, std::span<char> digits) const noexcept;
-  [[nodiscard]] std::optional<size_t> write(const format::Template& source, char* out, size_t capacity) const noexcept;
+  [[nodiscard]] std::optional<size_t> write(const format::Template& source, char* out,
+                                            size_t capacity) const noexcept;
   [[nodiscard]] RenderedTemplate for_charset(std::string_view utf8, format::TemplateForm form) const noexcept;
 
   const ProgramTables& t_;
   const RenderInput& input_;
 };
 
-/// `value` as a file-name component of `html_file`: runs of bytes other than ASCII letters, digits, ".", "_" and "-"
-/// become one "-", so "Food & Beverage" is "Food-Beverage". Returns the bytes needed; writes at most `capacity`.
+/// `value` as a file-name component of `html_file`: runs of bytes other than ASCII letters, digits, ".", "_"
+/// and "-" become one "-", so "Food & Beverage" is "Food-Beverage". Returns the bytes needed; writes at most
+/// `capacity`.
 [[nodiscard]] size_t sanitize_component(char* out, size_t capacity, std::string_view value) noexcept;
 
-/// The fragment of that path: the same spelling, else the first that differs in ASCII case only; nullptr for none.
+/// The fragment of that path: the same spelling, else the first that differs in ASCII case only; nullptr for
+/// none.
 [[nodiscard]] const format::Fragment* find_fragment(const ProgramTables& tables,
                                                     std::span<const format::Fragment> fragments,
                                                     std::string_view path) noexcept;

@@ -6,9 +6,9 @@
 #include <fmt/format.h>
 
 #include "base/arena.h"
-#include "rules/placeholder.h"
 #include "rules/match/render.h"
 #include "rules/match/render_template.h"
+#include "rules/placeholder.h"
 
 namespace abm::rules {
 namespace {
@@ -20,9 +20,11 @@ std::vector<uint32_t> templates_of(const ProgramTables& t, const format::Rewrite
   if (rewrite.html_file != format::kNone) {
     const RenderedTemplate path = templates.render(t.templates[rewrite.html_file]);
     const auto candidates = t.fragments.subspan(rewrite.fragments.begin, rewrite.fragments.count);
-    if (const format::Fragment* fragment = find_fragment(t, candidates, path.text)) indexes.push_back(fragment->content);
+    if (const format::Fragment* fragment = find_fragment(t, candidates, path.text))
+      indexes.push_back(fragment->content);
   }
-  for (const uint32_t index : {rewrite.before, rewrite.prepend, rewrite.append, rewrite.after}) indexes.push_back(index);
+  for (const uint32_t index : {rewrite.before, rewrite.prepend, rewrite.append, rewrite.after})
+    indexes.push_back(index);
   for (uint32_t i = 0; i < rewrite.attributes.count; ++i) {
     indexes.push_back(t.attributes[rewrite.attributes.begin + i].value);
   }
@@ -34,27 +36,34 @@ std::vector<uint32_t> templates_of(const ProgramTables& t, const format::Rewrite
 
 std::string why_original(const Program& program, const Visit& visit, const Winner& winner) {
   Arena scratch;
-  const RenderInput input = {.program = &program, .account = visit.account, .path = visit.path,
-                             .winners = {&winner, 1}, .memory = scratch.source()};
+  const RenderInput input = {.program = &program,
+                             .account = visit.account,
+                             .path = visit.path,
+                             .winners = {&winner, 1},
+                             .memory = scratch.source()};
   const RenderResult rendered = render_edits(input);
   const RenderSkip skip = rendered.ok ? rendered.skips[0] : RenderSkip::kMemory;
   const ProgramTables& t = program.tables();
   const format::Rewrite& rewrite = t.rewrites[winner.rewrite];
   const TemplateRenderer templates(t, input);
   switch (skip) {
-    case RenderSkip::kNone: return "";
-    case RenderSkip::kHeldOut: return "this account is held out";
+    case RenderSkip::kNone:
+      return "";
+    case RenderSkip::kHeldOut:
+      return "this account is held out";
     case RenderSkip::kNoFragment:
       return fmt::format("there is no {}", templates.render(t.templates[rewrite.html_file]).text);
     case RenderSkip::kNoValue:
       for (const uint32_t index : templates_of(t, rewrite, templates)) {
         if (const format::Part* missing = templates.part_without_value(t.templates[index])) {
-          return fmt::format("{} has no value and no default", placeholder_name(missing->source, t[missing->name]));
+          return fmt::format("{} has no value and no default",
+                             placeholder_name(missing->source, t[missing->name]));
         }
       }
       break;
     case RenderSkip::kCharset:
-    case RenderSkip::kMemory: break;
+    case RenderSkip::kMemory:
+      break;
   }
   return std::string(to_string(skip));
 }

@@ -10,9 +10,12 @@ namespace abm::rules {
 
 std::string_view to_string(Arm arm) noexcept {
   switch (arm) {
-    case Arm::kTreated: return "treated";
-    case Arm::kControl: return "control";
-    case Arm::kHoldout: return "holdout";
+    case Arm::kTreated:
+      return "treated";
+    case Arm::kControl:
+      return "control";
+    case Arm::kHoldout:
+      return "holdout";
   }
   return "treated";
 }

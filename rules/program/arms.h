@@ -1,4 +1,5 @@
-// Arms and variants by account (design §5): XXH3-64 of a name modulo 10,000, the same everywhere and for ever.
+// Arms and variants by account (design §5): XXH3-64 of a name modulo 10,000, the same everywhere and for
+// ever.
 #pragma once
 
 #include <cstdint>
@@ -11,6 +12,7 @@ enum class Arm : uint8_t { kTreated, kControl, kHoldout };
 
 inline constexpr uint32_t kBuckets = 10'000;
 /// Bucket of `kind:name:account`, for example ("control", salt, id). No allocation; names of any length.
-[[nodiscard]] uint32_t bucket(std::string_view kind, std::string_view name, std::string_view account) noexcept;
+[[nodiscard]] uint32_t bucket(std::string_view kind, std::string_view name,
+                              std::string_view account) noexcept;
 
 }  // namespace abm::rules

@@ -1,5 +1,5 @@
-// A literal prefix and suffix decide most patterns; the rest runs as a bit-parallel automaton with one state before
-// each literal byte: a star is a loop on the state it stands before, so nothing is ever tried twice.
+// A literal prefix and suffix decide most patterns; the rest runs as a bit-parallel automaton with one state
+// before each literal byte: a star is a loop on the state it stands before, so nothing is ever tried twice.
 #include "rules/program/glob_match.h"
 
 #include <algorithm>
@@ -26,9 +26,9 @@ bool equals_folded(std::string_view lower, std::string_view text) noexcept {
 
 /// The automaton of one pattern. States are set bits; state i has the pattern's i-th literal byte before it.
 struct Automaton {
-  std::array<uint8_t, 256> row_of_byte{};          // 0: no literal of the pattern
-  std::array<Words, 256> rows;                     // by row: states whose next literal is that byte
-  Words tree_loops{}, folder_loops{}, skips{};     // loops on any byte, on any but "/"; "/**/" may be "/"
+  std::array<uint8_t, 256> row_of_byte{};       // 0: no literal of the pattern
+  std::array<Words, 256> rows;                  // by row: states whose next literal is that byte
+  Words tree_loops{}, folder_loops{}, skips{};  // loops on any byte, on any but "/"; "/**/" may be "/"
   size_t states = 1;
 
   /// False when the pattern has more states than fit.
@@ -50,7 +50,8 @@ struct Automaton {
         ++i;
       } else if (i + 1 < pattern.size() && pattern[i + 1] == '*') {
         tree_loops[word] |= bit;
-        const bool between = i > 0 && pattern[i - 1] == '/' && i + 2 < pattern.size() && pattern[i + 2] == '/';
+        const bool between =
+            i > 0 && pattern[i - 1] == '/' && i + 2 < pattern.size() && pattern[i + 2] == '/';
         if (between) skips[word] |= bit;
         i += 2;
       } else {
@@ -105,7 +106,8 @@ std::optional<GlobPattern> parse_glob(std::string_view pattern) {
   const std::string_view stars = std::string_view(glob.text).substr(first);
   glob.kind = stars == "**" ? GlobKind::kTree : stars == "*" ? GlobKind::kFolder : GlobKind::kGeneral;
   // States are counted over all that follows the prefix, as glob_matches runs it, with the "/" before a star.
-  const auto literals = static_cast<size_t>(std::count_if(stars.begin(), stars.end(), [](char c) { return c != '*'; }));
+  const auto literals =
+      static_cast<size_t>(std::count_if(stars.begin(), stars.end(), [](char c) { return c != '*'; }));
   if (literals + 2 > kMaxGlobStates) return std::nullopt;
   return glob;
 }
@@ -115,10 +117,14 @@ bool glob_matches(std::string_view text, uint32_t prefix, uint32_t suffix, GlobK
   if (prefix > text.size() || path.size() < prefix) return false;
   if (!equals_folded(text.substr(0, prefix), path)) return false;
   switch (kind) {
-    case GlobKind::kExact: return path.size() == prefix && text.size() == prefix;
-    case GlobKind::kTree: return true;
-    case GlobKind::kFolder: return path.substr(prefix).find('/') == std::string_view::npos;
-    case GlobKind::kGeneral: break;
+    case GlobKind::kExact:
+      return path.size() == prefix && text.size() == prefix;
+    case GlobKind::kTree:
+      return true;
+    case GlobKind::kFolder:
+      return path.substr(prefix).find('/') == std::string_view::npos;
+    case GlobKind::kGeneral:
+      break;
   }
   if (suffix > text.size() || path.size() < suffix) return false;
   if (!equals_folded(text.substr(text.size() - suffix), path.substr(path.size() - suffix))) return false;

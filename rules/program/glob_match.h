@@ -10,10 +10,11 @@
 
 namespace abm::rules {
 
-// A pattern beyond these is refused when rules are compiled; they bound the work of one match to path bytes times
-// kMaxGlobStates / 64 machine words.
+// A pattern beyond these is refused when rules are compiled; they bound the work of one match to path bytes
+// times kMaxGlobStates / 64 machine words.
 inline constexpr size_t kMaxPatternBytes = 2048;
-inline constexpr size_t kMaxGlobStates = 257;  ///< literal bytes from the first to the last wildcard, plus one
+inline constexpr size_t kMaxGlobStates =
+    257;  ///< literal bytes from the first to the last wildcard, plus one
 
 /// A pattern in lower case, with redundant stars taken out.
 struct GlobPattern {
@@ -22,14 +23,14 @@ struct GlobPattern {
   format::GlobKind kind = format::GlobKind::kExact;
 };
 
-/// What it means: a byte stands for itself in either case; `*` for any bytes without "/", also none; `**` for any
-/// bytes, also none, and between slashes ("/a/**/b") for no segment too ("/a/b"). Three stars and more are two.
-/// std::nullopt when beyond the limits.
+/// What it means: a byte stands for itself in either case; `*` for any bytes without "/", also none; `**` for
+/// any bytes, also none, and between slashes ("/a/**/b") for no segment too ("/a/b"). Three stars and more
+/// are two. std::nullopt when beyond the limits.
 [[nodiscard]] std::optional<GlobPattern> parse_glob(std::string_view pattern);
 
 /// Whether the whole `path` matches. `text` need not come from parse_glob: anything is safe to ask.
-[[nodiscard]] bool glob_matches(std::string_view text, uint32_t prefix, uint32_t suffix, format::GlobKind kind,
-                                std::string_view path) noexcept;
+[[nodiscard]] bool glob_matches(std::string_view text, uint32_t prefix, uint32_t suffix,
+                                format::GlobKind kind, std::string_view path) noexcept;
 [[nodiscard]] inline bool glob_matches(const GlobPattern& glob, std::string_view path) noexcept {
   return glob_matches(glob.text, glob.prefix, glob.suffix, glob.kind, path);
 }

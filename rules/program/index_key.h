@@ -1,5 +1,5 @@
-// Keys of the index, computed alike by the compiler and the matcher. The index only narrows: every candidate's whole
-// condition is evaluated, so two things that share a key cost time, never truth.
+// Keys of the index, computed alike by the compiler and the matcher. The index only narrows: every
+// candidate's whole condition is evaluated, so two things that share a key cost time, never truth.
 #pragma once
 
 #include <algorithm>
@@ -23,7 +23,9 @@ inline constexpr size_t kMaxKeyFolders = 8;
 /// Kinds of page keys: the whole path, a host, or the first n folders ("/a/b/" is n = 2).
 inline constexpr uint32_t kExactPath = 0;
 inline constexpr uint32_t kHostName = 1;
-[[nodiscard]] constexpr uint32_t folder_kind(size_t folders) noexcept { return static_cast<uint32_t>(1 + folders); }
+[[nodiscard]] constexpr uint32_t folder_kind(size_t folders) noexcept {
+  return static_cast<uint32_t>(1 + folders);
+}
 inline constexpr uint32_t kPageKinds = 2 + kMaxKeyFolders;
 
 [[nodiscard]] constexpr uint64_t mix(uint64_t a, uint64_t b) noexcept {

@@ -24,7 +24,8 @@ std::string check_header(std::string_view bytes) {
     return fmt::format("{} bytes, the header alone has {}", bytes.size(), sizeof(Header));
   }
   const Header& header = *reinterpret_cast<const Header*>(bytes.data());
-  if (std::string_view(header.magic.data(), header.magic.size()) != format::kMagic) return "this is no rules.bin";
+  if (std::string_view(header.magic.data(), header.magic.size()) != format::kMagic)
+    return "this is no rules.bin";
   if (header.version != format::kVersion) {
     return fmt::format("format version {}, this program reads {}", header.version, format::kVersion);
   }
@@ -129,11 +130,14 @@ Result<Program> ProgramOpener::check_contents(std::string_view bytes) {
   Result<rewrite::SelectorSet> selectors = rewrite::SelectorSet::open(blob(bytes, Section::kSelectors));
   if (!selectors) return refused(selectors.message());
   program.selectors_ = *selectors;
-  if (program.selectors_.size() != program.tables_.slots.size()) return refused("slots and selectors differ in number");
+  if (program.selectors_.size() != program.tables_.slots.size())
+    return refused("slots and selectors differ in number");
   return program;
 }
 
-uint32_t Program::rule_count() const noexcept { return static_cast<uint32_t>(tables_.rules.size()); }
+uint32_t Program::rule_count() const noexcept {
+  return static_cast<uint32_t>(tables_.rules.size());
+}
 
 RuleInfo Program::rule(uint32_t rule) const noexcept {
   const format::Rule& record = tables_.rules[rule];
@@ -148,14 +152,27 @@ RuleInfo Program::rule(uint32_t rule) const noexcept {
 
 std::string_view Program::variant_id(uint32_t rule, uint32_t variant) const noexcept {
   const format::Range& variants = tables_.rules[rule].variants;
-  return variant < variants.count ? tables_[tables_.variants[variants.begin + variant].id] : std::string_view();
+  return variant < variants.count ? tables_[tables_.variants[variants.begin + variant].id]
+                                  : std::string_view();
 }
 
-uint32_t Program::slot_count() const noexcept { return static_cast<uint32_t>(tables_.slots.size()); }
-std::string_view Program::slot_name(uint32_t slot) const noexcept { return tables_[tables_.slots[slot].name]; }
-std::string_view Program::slot_selector(uint32_t slot) const noexcept { return tables_[tables_.slots[slot].selector]; }
-uint32_t Program::control_buckets() const noexcept { return control_buckets_; }
-std::string_view Program::control_salt() const noexcept { return control_salt_; }
-uint32_t Program::signal_rules() const noexcept { return signal_rules_; }
+uint32_t Program::slot_count() const noexcept {
+  return static_cast<uint32_t>(tables_.slots.size());
+}
+std::string_view Program::slot_name(uint32_t slot) const noexcept {
+  return tables_[tables_.slots[slot].name];
+}
+std::string_view Program::slot_selector(uint32_t slot) const noexcept {
+  return tables_[tables_.slots[slot].selector];
+}
+uint32_t Program::control_buckets() const noexcept {
+  return control_buckets_;
+}
+std::string_view Program::control_salt() const noexcept {
+  return control_salt_;
+}
+uint32_t Program::signal_rules() const noexcept {
+  return signal_rules_;
+}
 
 }  // namespace abm::rules

@@ -22,7 +22,7 @@ struct RuleInfo {
   int32_t priority = 0;
   std::string_view signal_name;  ///< "" when the rule carries none
   std::string_view signal_next;
-  uint32_t variants = 0;         ///< 0: a plain rewrite
+  uint32_t variants = 0;  ///< 0: a plain rewrite
 };
 
 /// The file's sections as arrays, for the code of this folder that runs them.
@@ -45,13 +45,15 @@ struct ProgramTables {
   std::span<const format::Part> parts;
   std::span<const format::Fragment> fragments;
   std::span<const format::Text> files;
-  uint32_t account_subjects = 0;          ///< bit per Subject that has keys in the account table
+  uint32_t account_subjects = 0;  ///< bit per Subject that has keys in the account table
   std::span<const format::AccountEntry> account_table;
   std::span<const format::Posting> postings;
   std::span<const format::PageEntry> page_table;
   std::span<const format::Filed> filed;
 
-  [[nodiscard]] std::string_view operator[](format::Text t) const noexcept { return {text.data() + t.offset, t.size}; }
+  [[nodiscard]] std::string_view operator[](format::Text t) const noexcept {
+    return {text.data() + t.offset, t.size};
+  }
 };
 
 /// Immutable after open; borrowed bytes (8-byte aligned) must outlive it. Cheap to copy.
@@ -71,7 +73,7 @@ class Program {
   [[nodiscard]] uint32_t control_buckets() const noexcept;  ///< percent × 100
   [[nodiscard]] std::string_view control_salt() const noexcept;
   [[nodiscard]] std::string_view bytes() const noexcept { return bytes_; }
-  [[nodiscard]] uint32_t signal_rules() const noexcept;     ///< rules that carry a signal
+  [[nodiscard]] uint32_t signal_rules() const noexcept;  ///< rules that carry a signal
   [[nodiscard]] const ProgramTables& tables() const noexcept { return tables_; }
 
  private:
@@ -89,8 +91,8 @@ class ProgramOpener {
  public:
   explicit ProgramOpener(std::string_view bytes) noexcept : bytes_(bytes) {}
 
-  /// Hashes up to `most` bytes; once all are, one step checks what they say, some 30 ns a rule and edit. True:
-  /// take() has the program.
+  /// Hashes up to `most` bytes; once all are, one step checks what they say, some 30 ns a rule and edit.
+  /// True: take() has the program.
   [[nodiscard]] Result<bool> step(size_t most);
   [[nodiscard]] const Program& take() const noexcept { return program_; }
 

@@ -1,5 +1,5 @@
-// Tests and refs mean different things to different owners, so their ranges must follow one another without gap or
-// overlap: each record is looked at once, and the whole check is linear whatever the file claims.
+// Tests and refs mean different things to different owners, so their ranges must follow one another without
+// gap or overlap: each record is looked at once, and the whole check is linear whatever the file claims.
 #include "rules/program/program_check.h"
 
 #include <bit>
@@ -7,10 +7,10 @@
 #include <fmt/format.h>
 
 #include "rewrite/template/escape.h"
-#include "rules/program/arms.h"
 #include "rules/ast.h"
-#include "rules/program/index_key.h"
 #include "rules/placeholder.h"
+#include "rules/program/arms.h"
+#include "rules/program/index_key.h"
 
 namespace abm::rules {
 namespace {
@@ -46,7 +46,8 @@ class Checker {
   }
   /// A range that is empty or begins where the one before ended.
   bool follows(Range value, size_t records, size_t& next, std::string_view what, size_t index) {
-    const bool fits = value.count == 0 ? value.begin <= records : value.begin == next && value.count <= records - next;
+    const bool fits =
+        value.count == 0 ? value.begin <= records : value.begin == next && value.count <= records - next;
     need(fits, what, index);
     if (fits) next += value.count;
     return fits;
@@ -121,14 +122,16 @@ class Checker {
   }
 
   void check_test(const format::Test& test, size_t position, size_t count, bool in_segment, size_t index) {
-    const auto jump = [&](uint32_t to) { return to == kAccept || to == kReject || (to > position && to < count); };
+    const auto jump = [&](uint32_t to) {
+      return to == kAccept || to == kReject || (to > position && to < count);
+    };
     need(jump(test.yes) && jump(test.no), "test", index);
     need(test.subject < kSubjects, "test", index);
     text(test.name, "test", index);
     const auto subject = static_cast<Subject>(test.subject);
-    const size_t values = is_number_subject(subject)     ? t_.numbers.size()
-                          : subject == Subject::kPath    ? t_.globs.size()
-                                                         : t_.values.size();
+    const size_t values = is_number_subject(subject)  ? t_.numbers.size()
+                          : subject == Subject::kPath ? t_.globs.size()
+                                                      : t_.values.size();
     range(test.values, values, "test", index);
     need(subject != Subject::kConfidence || (test.confidence >= 1 && test.confidence <= 3), "test", index);
     // A segment inside a segment would make evaluation recursive.
@@ -156,7 +159,8 @@ class Checker {
       const format::Rule& rule = t_.rules[i];
       for (const Text value : {rule.id, rule.signal_name, rule.signal_next}) text(value, "rule", i);
       need(rule.at.file < t_.files.size(), "rule", i);
-      need(rule.needs >= 1 && rule.needs <= 3 && rule.holdout <= kBuckets && rule.rank < t_.rules.size(), "rule", i);
+      need(rule.needs >= 1 && rule.needs <= 3 && rule.holdout <= kBuckets && rule.rank < t_.rules.size(),
+           "rule", i);
       range(rule.variants, t_.variants.size(), "rule", i);
       check_tests(rule.tests, false, "rule", i);
       with_signal += rule.has_signal != 0 ? 1u : 0u;
@@ -192,6 +196,8 @@ class Checker {
 
 }  // namespace
 
-std::string check_tables(const Header& header, const ProgramTables& tables) { return Checker(tables).run(header); }
+std::string check_tables(const Header& header, const ProgramTables& tables) {
+  return Checker(tables).run(header);
+}
 
 }  // namespace abm::rules

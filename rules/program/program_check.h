@@ -7,7 +7,8 @@
 
 namespace abm::rules {
 
-/// "" when everything that an accessor, the matcher or render follows stays inside its section; else what does not.
+/// "" when everything that an accessor, the matcher or render follows stays inside its section; else what
+/// does not.
 [[nodiscard]] std::string check_tables(const format::Header& header, const ProgramTables& tables);
 
 }  // namespace abm::rules

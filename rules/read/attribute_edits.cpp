@@ -24,11 +24,12 @@ constexpr size_t kMaxAttributesOfSlot = 64;
 /// HTML 13.1.2.3: no controls, space, quotes, '>', '/', '=' and nothing beyond ASCII, which no page of ours
 /// needs.
 bool is_attribute_name(std::string_view name) noexcept {
-  return !name.empty() && name.size() <= yaml::kMaxNameBytes && std::all_of(name.begin(), name.end(), [](char c) {
-    const auto byte = static_cast<unsigned char>(c);
-    return byte > 0x20 && byte < 0x7f && c != '"' && c != '\'' && c != '>' && c != '/' && c != '=' &&
-           c != '<' && c != '`';
-  });
+  return !name.empty() && name.size() <= yaml::kMaxNameBytes &&
+         std::all_of(name.begin(), name.end(), [](char c) {
+           const auto byte = static_cast<unsigned char>(c);
+           return byte > 0x20 && byte < 0x7f && c != '"' && c != '\'' && c != '>' && c != '/' && c != '=' &&
+                  c != '<' && c != '`';
+         });
 }
 
 TemplateKind kind_of(std::string_view attribute, AttributeContext context) noexcept {

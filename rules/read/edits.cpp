@@ -122,12 +122,11 @@ bool SlotReader::fits_element(const yaml::Node& node, uint32_t slot) {
   bool ok = true;
   for (const yaml::Node::Member& m : node.members) {
     if (std::find(kInnerKeys.begin(), kInnerKeys.end(), m.key) == kInnerKeys.end()) continue;
-    check_.error(
-        m.key_at,
-        fmt::format("'{}' needs an element with content, but slot '{}' selects <{}>, which {}: "
-                    "use 'before', 'after' or 'attributes'",
-                    m.key, context_.slots->name(slot), type,
-                    rewrite::is_void_element(type) ? "has none" : "holds no markup"));
+    check_.error(m.key_at,
+                 fmt::format("'{}' needs an element with content, but slot '{}' selects <{}>, which {}: "
+                             "use 'before', 'after' or 'attributes'",
+                             m.key, context_.slots->name(slot), type,
+                             rewrite::is_void_element(type) ? "has none" : "holds no markup"));
     ok = false;
   }
   return ok;

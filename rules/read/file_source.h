@@ -14,8 +14,8 @@ class FileSource {
   virtual ~FileSource() = default;
   /// Whole file, or an error text.
   [[nodiscard]] virtual Result<std::string> read(const std::string& path, size_t limit) = 0;
-  /// A fragment: `path` (checked: relative, no "..") below `folder`, refused where a symlink stands on the way.
-  /// A source without symlinks reads `folder/path`, or `path` for the folder ".".
+  /// A fragment: `path` (checked: relative, no "..") below `folder`, refused where a symlink stands on the
+  /// way. A source without symlinks reads `folder/path`, or `path` for the folder ".".
   [[nodiscard]] virtual Result<std::string> read_beneath(const std::string& folder, const std::string& path,
                                                          size_t limit);
   /// Regular files below `folder` (recursive, at most `limit`), paths relative to it, sorted; symlinks

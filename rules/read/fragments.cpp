@@ -130,8 +130,8 @@ const std::vector<std::string>* FragmentStore::list(Checker& check, const yaml::
   if (const auto known = listings_.find(folder); known != listings_.end()) return &known->second;
   auto names = source_.list(folder, options_.max_fragments);
   if (!names) {
-    check.error(node.at,
-                fmt::format("the fragments in {} cannot be listed: {}", yaml::quoted(folder), names.message()));
+    check.error(node.at, fmt::format("the fragments in {} cannot be listed: {}", yaml::quoted(folder),
+                                     names.message()));
     return nullptr;
   }
   return &listings_.emplace(folder, *std::move(names)).first->second;
@@ -152,8 +152,8 @@ std::optional<std::vector<Fragment>> FragmentStore::resolve(Checker& check, cons
       return std::holds_alternative<rewrite::Placeholder>(part);
     });
     if (placeholders > static_cast<std::ptrdiff_t>(kMaxPlaceholders)) {
-      check.error(node.at, fmt::format("html_file {} holds more than {} placeholders", yaml::quoted(node.scalar),
-                                       kMaxPlaceholders));
+      check.error(node.at, fmt::format("html_file {} holds more than {} placeholders",
+                                       yaml::quoted(node.scalar), kMaxPlaceholders));
       return std::nullopt;
     }
     const std::vector<std::string>* names = list(check, node);

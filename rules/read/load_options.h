@@ -10,9 +10,9 @@
 namespace abm::rules {
 
 struct LoadOptions {
-  const Vocabulary* vocabulary = nullptr;  ///< none: no such warnings
+  const Vocabulary* vocabulary = nullptr;        ///< none: no such warnings
   const accounts::Snapshot* accounts = nullptr;  ///< the feed, to find rules that no account can match
-  int64_t now = 0;                         ///< Unix seconds, for expired schedules
+  int64_t now = 0;                               ///< Unix seconds, for expired schedules
   size_t max_rules = 100'000;
   size_t max_slots = 1024;
   size_t max_fragment_bytes = 1u << 20;

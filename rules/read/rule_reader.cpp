@@ -127,8 +127,8 @@ bool RuleReader::schedule(const yaml::Node& node, Rule& rule) {
 
 bool RuleReader::variants(const yaml::Node& node, Rule& rule) {
   if (node.kind != yaml::Node::Kind::kSequence || node.items.empty()) {
-    check_.error(node.at,
-                 fmt::format("'variants' must be a list with at least one variant, not {}", yaml::describe(node)));
+    check_.error(node.at, fmt::format("'variants' must be a list with at least one variant, not {}",
+                                      yaml::describe(node)));
     return false;
   }
   if (node.items.size() > kMaxVariants) {
@@ -231,8 +231,8 @@ std::vector<std::string> read_silence(Checker& check, const yaml::Node& node) {
       codes.emplace_back(known->code);
     } else {
       check.error(scalar->at,
-                  fmt::format("'silence' names {}, which is no code of a warning ({} to {})", yaml::quoted(*text),
-                              lint_codes().front().code, lint_codes().back().code));
+                  fmt::format("'silence' names {}, which is no code of a warning ({} to {})",
+                              yaml::quoted(*text), lint_codes().front().code, lint_codes().back().code));
     }
   }
   return codes;

@@ -21,7 +21,8 @@ struct RuleContext {
 };
 
 /// std::nullopt after any error inside.
-[[nodiscard]] std::optional<Rule> read_rule(Checker& check, const yaml::Node& node, const RuleContext& context);
+[[nodiscard]] std::optional<Rule> read_rule(Checker& check, const yaml::Node& node,
+                                            const RuleContext& context);
 
 /// The codes of a `silence:` list; unknown ones are errors.
 [[nodiscard]] std::vector<std::string> read_silence(Checker& check, const yaml::Node& node);

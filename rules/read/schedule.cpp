@@ -88,8 +88,8 @@ Result<int64_t> resolve(std::string_view text, date::local_seconds local, const 
           yaml::quoted(text), timezone, offset_text(info->first.offset), offset_text(info->second.offset))};
     default:
       return Error{fmt::format(
-          "{} happens twice in {}: append the offset {} for the first or {} for the second", yaml::quoted(text),
-          timezone, offset_text(info->first.offset), offset_text(info->second.offset))};
+          "{} happens twice in {}: append the offset {} for the first or {} for the second",
+          yaml::quoted(text), timezone, offset_text(info->first.offset), offset_text(info->second.offset))};
   }
 }
 
@@ -115,8 +115,9 @@ Result<int64_t> read_time(std::string_view text, const std::string& timezone) {
   const auto seconds = local ? parse_rfc3339(*local) : std::nullopt;
   if (!seconds) return bad_time(text);
   if (timezone.empty()) {
-    return Error{fmt::format(
-        "{} has no offset and no file sets 'timezone': append an offset such as +01:00 or Z", yaml::quoted(text))};
+    return Error{
+        fmt::format("{} has no offset and no file sets 'timezone': append an offset such as +01:00 or Z",
+                    yaml::quoted(text))};
   }
   return resolve(text, date::local_seconds(std::chrono::seconds(*seconds)), timezone);
 }

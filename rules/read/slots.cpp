@@ -11,8 +11,8 @@ namespace abm::rules {
 
 std::optional<uint32_t> SlotTable::add(Checker& check, Slot slot, Position at) {
   if (entries_.size() == max_slots_) {
-    check.error(at, fmt::format("slot {} is one more than the {} that a site may have", yaml::quoted(slot.name),
-                                max_slots_));
+    check.error(at, fmt::format("slot {} is one more than the {} that a site may have",
+                                yaml::quoted(slot.name), max_slots_));
     return std::nullopt;
   }
   const auto index = static_cast<uint32_t>(entries_.size());

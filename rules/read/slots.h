@@ -35,7 +35,7 @@ class SlotTable {
  private:
   struct Entry {
     Slot slot;
-    std::string place;  ///< "rules/a.yaml:3:5"
+    std::string place;            ///< "rules/a.yaml:3:5"
     std::string uneditable_type;  ///< no edit of its content is possible
     bool used = false;
   };

@@ -58,8 +58,9 @@ bool parse_checked_template(std::string_view source, rewrite::TemplateKind kind,
   return ok;
 }
 
-std::optional<rewrite::Template> read_template(Checker& check, const yaml::Node& scalar, std::string_view what,
-                                               rewrite::TemplateKind kind, const ValueCheck& values) {
+std::optional<rewrite::Template> read_template(Checker& check, const yaml::Node& scalar,
+                                               std::string_view what, rewrite::TemplateKind kind,
+                                               const ValueCheck& values) {
   const auto source = check.text(scalar, what, kMaxTemplateBytes);
   if (!source) return std::nullopt;
   rewrite::Template parsed;

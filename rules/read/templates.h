@@ -1,5 +1,5 @@
-// Templates of a rule or fragment: parsed by rewrite/template/template.h, their fields checked, their errors put in
-// place.
+// Templates of a rule or fragment: parsed by rewrite/template/template.h, their fields checked, their errors
+// put in place.
 #pragma once
 
 #include <functional>

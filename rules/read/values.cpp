@@ -67,11 +67,11 @@ void ValueCheck::test_value(Checker& check, Subject subject, std::string_view va
   const std::vector<std::string>* known = known_values(*vocabulary_, subject);
   if (known == nullptr || has(*known, value)) return;
   const bool account = subject == Subject::kAccount;
-  check.warning(at, account ? kLintUnknownAccount : kLintUnknownValue,
-                account
-                    ? fmt::format("the feed has no account {}{}", yaml::quoted(value), nearest_of(value, *known))
-                    : fmt::format("no account of the feed has {} {}{}", subject_name(subject), yaml::quoted(value),
-                                  nearest_of(value, *known)));
+  check.warning(
+      at, account ? kLintUnknownAccount : kLintUnknownValue,
+      account ? fmt::format("the feed has no account {}{}", yaml::quoted(value), nearest_of(value, *known))
+              : fmt::format("no account of the feed has {} {}{}", subject_name(subject), yaml::quoted(value),
+                            nearest_of(value, *known)));
 }
 
 void ValueCheck::attribute_name(Checker& check, std::string_view name, Position at) const {

@@ -6,7 +6,8 @@ namespace abm {
 namespace {
 
 TEST(Diagnostic, PlacesTheCaretUnderTheColumn) {
-  Diagnostic d{Severity::kError, "rules/aero.yaml", {14, 5}, "", "unknown key 'prioritty'", "    prioritty: 3"};
+  Diagnostic d{Severity::kError,          "rules/aero.yaml", {14, 5}, "",
+               "unknown key 'prioritty'", "    prioritty: 3"};
   EXPECT_EQ(format_diagnostic(d),
             "rules/aero.yaml:14:5: unknown key 'prioritty'\n"
             "      prioritty: 3\n"

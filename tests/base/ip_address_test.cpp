@@ -21,7 +21,8 @@ TEST(IpAddress, ReadsBackWhatItPrints) {
 }
 
 TEST(IpAddress, RefusesWhatIsNotExactlyAnAddress) {
-  for (const char* text : {"", " 1.2.3.4", "1.2.3", "1.2.3.4 ", "01.2.3.4", "1.2.3.4:80", "[::1]", "fe80::1%eth0", "::g"}) {
+  for (const char* text :
+       {"", " 1.2.3.4", "1.2.3", "1.2.3.4 ", "01.2.3.4", "1.2.3.4:80", "[::1]", "fe80::1%eth0", "::g"}) {
     EXPECT_FALSE(IpAddress::parse(text)) << text;
   }
   EXPECT_FALSE(IpAddress::parse(std::string_view("1.2.3.4\0", 8)));

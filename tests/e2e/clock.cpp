@@ -1,6 +1,6 @@
-// Preloaded into nginx by test_clock.py and into abmctl by tests/tools/test_ship_clock.py: the wall clock is off by the seconds
-// in a shared file; the monotonic one goes on. Who waits until a time of the wall clock notices when it jumps.
-#include <cstdlib>
+// Preloaded into nginx by test_clock.py and into abmctl by tests/tools/test_ship_clock.py: the wall clock is
+// off by the seconds in a shared file; the monotonic one goes on. Who waits until a time of the wall clock
+// notices when it jumps.
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -9,6 +9,7 @@
 #include <sys/time.h>
 #include <time.h>
 #include <unistd.h>
+#include <cstdlib>
 
 namespace {
 
@@ -45,9 +46,11 @@ extern "C" int clock_gettime(clockid_t clock, timespec* time) noexcept {
 }
 
 // Only for conditions that go by the wall clock, which is the default.
-extern "C" int pthread_cond_timedwait(pthread_cond_t* condition, pthread_mutex_t* mutex, const timespec* until) {
+extern "C" int pthread_cond_timedwait(pthread_cond_t* condition, pthread_mutex_t* mutex,
+                                      const timespec* until) {
   using Wait = int (*)(pthread_cond_t*, pthread_mutex_t*, const timespec*);
-  static const auto current = reinterpret_cast<Wait>(dlvsym(RTLD_NEXT, "pthread_cond_timedwait", "GLIBC_2.3.2"));
+  static const auto current =
+      reinterpret_cast<Wait>(dlvsym(RTLD_NEXT, "pthread_cond_timedwait", "GLIBC_2.3.2"));
   static const auto next = current != nullptr ? current : real<Wait>("pthread_cond_timedwait");
   if (offset == nullptr) return next(condition, mutex, until);
   constexpr long kSlice = 20'000'000;

@@ -1,12 +1,12 @@
-// Preloaded into nginx by test_faults.py: the n-th allocation fails, or the n-th operator new throws what nobody
-// expects. Two counters in a shared file; zero is off.
-#include <cerrno>
-#include <cstdlib>
+// Preloaded into nginx by test_faults.py: the n-th allocation fails, or the n-th operator new throws what
+// nobody expects. Two counters in a shared file; zero is off.
 #include <fcntl.h>
-#include <new>
-#include <stdexcept>
 #include <sys/mman.h>
 #include <unistd.h>
+#include <cerrno>
+#include <cstdlib>
+#include <new>
+#include <stdexcept>
 
 extern "C" void* __libc_malloc(size_t size);
 extern "C" void* __libc_calloc(size_t count, size_t size);
@@ -37,11 +37,21 @@ void* none() {
 
 }  // namespace
 
-extern "C" void* malloc(size_t size) { return due(0) ? none() : __libc_malloc(size); }
-extern "C" void* calloc(size_t count, size_t size) { return due(0) ? none() : __libc_calloc(count, size); }
-extern "C" void* realloc(void* memory, size_t size) { return due(0) ? none() : __libc_realloc(memory, size); }
-extern "C" void* memalign(size_t alignment, size_t size) { return due(0) ? none() : __libc_memalign(alignment, size); }
-extern "C" void* aligned_alloc(size_t alignment, size_t size) { return memalign(alignment, size); }
+extern "C" void* malloc(size_t size) {
+  return due(0) ? none() : __libc_malloc(size);
+}
+extern "C" void* calloc(size_t count, size_t size) {
+  return due(0) ? none() : __libc_calloc(count, size);
+}
+extern "C" void* realloc(void* memory, size_t size) {
+  return due(0) ? none() : __libc_realloc(memory, size);
+}
+extern "C" void* memalign(size_t alignment, size_t size) {
+  return due(0) ? none() : __libc_memalign(alignment, size);
+}
+extern "C" void* aligned_alloc(size_t alignment, size_t size) {
+  return memalign(alignment, size);
+}
 extern "C" int posix_memalign(void** memory, size_t alignment, size_t size) {
   void* got = memalign(alignment, size);
   if (got == nullptr) return ENOMEM;

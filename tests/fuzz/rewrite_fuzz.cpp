@@ -1,7 +1,8 @@
-// Rewriting a hostile page with fixed selectors: any division gives the same bytes and outcomes, streaming equals locate
-// and splice, and without edits' markers the untouched page is what remains.
+// Rewriting a hostile page with fixed selectors: any division gives the same bytes and outcomes, streaming
+// equals locate and splice, and without edits' markers the untouched page is what remains.
 //
-// Input: a byte for the limits, a byte for the chunk size, a byte for the charset, a byte for the edits, then the page.
+// Input: a byte for the limits, a byte for the chunk size, a byte for the charset, a byte for the edits, then
+// the page.
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
@@ -17,9 +18,10 @@ namespace {
 
 using namespace abm::rewrite;
 
-const char* const kSelectors[] = {"#a",  ".x",        "p",         "li",          "div > *", "td",
-                                  "[a]", "svg *",     "p + b",     "select *",    "b",       "li:nth-child(2)",
-                                  "a",   "i ~ p",     "h1:not(.x)", "template *", "*",       "p:nth-of-type(2n+1)"};
+const char* const kSelectors[] = {
+    "#a",  ".x",    "p",          "li",         "div > *", "td",
+    "[a]", "svg *", "p + b",      "select *",   "b",       "li:nth-child(2)",
+    "a",   "i ~ p", "h1:not(.x)", "template *", "*",       "p:nth-of-type(2n+1)"};
 
 const SelectorSet& selectors() {
   static std::vector<uint64_t> words;
@@ -31,7 +33,8 @@ const SelectorSet& selectors() {
     const std::string program = *compile_selectors(lists);
     words.resize(program.size() / 8 + 1);
     std::memcpy(words.data(), program.data(), program.size());
-    return *SelectorSet::open({static_cast<const char*>(static_cast<const void*>(words.data())), program.size()});
+    return *SelectorSet::open(
+        {static_cast<const char*>(static_cast<const void*>(words.data())), program.size()});
   }();
   return set;
 }
@@ -42,13 +45,16 @@ void require(bool holds) {
 
 bool same(const std::vector<Outcome>& a, const std::vector<Outcome>& b) {
   for (size_t i = 0; i < a.size(); ++i) {
-    if (a[i].applied != b[i].applied || a[i].skipped != b[i].skipped || a[i].reason != b[i].reason) return false;
+    if (a[i].applied != b[i].applied || a[i].skipped != b[i].skipped || a[i].reason != b[i].reason)
+      return false;
   }
   return a.size() == b.size();
 }
 
 /// A misnested element near max_hold: a stream learns of its end later than where it lies (locate.h).
-bool is_end_reason(Skip reason) { return reason == Skip::kUnclosed || reason == Skip::kAmbiguous; }
+bool is_end_reason(Skip reason) {
+  return reason == Skip::kUnclosed || reason == Skip::kAmbiguous;
+}
 
 bool same_but_for_end_reasons(std::vector<Outcome> a, const std::vector<Outcome>& b) {
   for (size_t i = 0; i < a.size() && i < b.size(); ++i) {
@@ -70,12 +76,28 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     edit.slot = (data[3] + i * 7u) % std::size(kSelectors);
     if (!edits.empty() && edit.slot <= edits.back().slot) continue;
     switch ((data[3] / 18u + i) % 6) {
-      case 0: edit.content = "{C}"; break;
-      case 1: edit.remove = true; break;
-      case 2: edit.before = "{B}"; edit.after = "{A}"; break;
-      case 3: edit.prepend = "{P}"; edit.append = "{E}"; break;
-      case 4: edit.attributes = kAttributes; break;
-      default: edit.add_classes = {kClasses, 1}; edit.remove_classes = {kClasses + 1, 1}; edit.hide = true; break;
+      case 0:
+        edit.content = "{C}";
+        break;
+      case 1:
+        edit.remove = true;
+        break;
+      case 2:
+        edit.before = "{B}";
+        edit.after = "{A}";
+        break;
+      case 3:
+        edit.prepend = "{P}";
+        edit.append = "{E}";
+        break;
+      case 4:
+        edit.attributes = kAttributes;
+        break;
+      default:
+        edit.add_classes = {kClasses, 1};
+        edit.remove_classes = {kClasses + 1, 1};
+        edit.hide = true;
+        break;
     }
     edits.push_back(edit);
   }
@@ -93,8 +115,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const RewrittenPage spliced = splice(page, locate(page, options), options);
   require(spliced.html == whole.html && same_but_for_end_reasons(spliced.outcomes, whole.outcomes));
 
-  // Bytes that no edit touches are conserved: without an application the page is what it was; with insertions alone,
-  // taking their markers out gives it back.
+  // Bytes that no edit touches are conserved: without an application the page is what it was; with insertions
+  // alone, taking their markers out gives it back.
   uint32_t applied = 0;
   bool insertions_only = page.find('{') == std::string::npos && page.find("<!---->") == std::string::npos;
   for (size_t i = 0; i < edits.size(); ++i) {
@@ -111,7 +133,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
       stripped += whole.html[i++];
     }
   }
-  // Separators and written-out end tags are the only other additions: the page is a subsequence, by whole characters.
+  // Separators and written-out end tags are the only other additions: the page is a subsequence, by whole
+  // characters.
   size_t at = 0;
   for (const char c : stripped) at += at < page.size() && page[at] == c ? 1 : 0;
   require(at == page.size());

@@ -1,6 +1,7 @@
-// A compiled program with any of its bytes changed, or any bytes at all, sealed with the right size and hash: refused, or
-// harmless in whatever is done with them. An input that begins with 0 is a file; any other is a list of changes to a
-// program that uses the whole language, each three bytes of offset and one of value, and may end in a new length.
+// A compiled program with any of its bytes changed, or any bytes at all, sealed with the right size and hash:
+// refused, or harmless in whatever is done with them. An input that begins with 0 is a file; any other is a
+// list of changes to a program that uses the whole language, each three bytes of offset and one of value, and
+// may end in a new length.
 #include <cstdint>
 #include <cstdlib>
 #include <string>
@@ -86,7 +87,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   static const std::string program_bytes = make_program();
   if (!snapshot) std::abort();
   const std::string_view input(reinterpret_cast<const char*>(data), size);
-  std::string bytes = !input.empty() && input.front() != 0 ? changed(program_bytes, input) : std::string(input.substr(size != 0));
+  std::string bytes = !input.empty() && input.front() != 0 ? changed(program_bytes, input)
+                                                           : std::string(input.substr(size != 0));
   abm::rules::reseal(bytes);
   const auto program = abm::rules::Program::open(bytes);
   if (program) static_cast<void>(abm::rules::use_all(*program, *snapshot));

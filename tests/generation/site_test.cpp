@@ -124,10 +124,11 @@ TEST_F(SiteFile, TellsAllErrorsAtOnceWithTheirPlaces) {
 
 TEST_F(SiteFile, RefusesSizesThatAreNone) {
   for (const char* size : {"1", "0M", "M", "1T", "5G", "-1M", "1 M", "99999999999999999999G"}) {
-    EXPECT_THAT(errors_of(std::string("abm: site/1\ndata: data\nrules: []\naccounts: { from: a, max_size: ") + size +
-                          " }\n"),
-                ::testing::ElementsAre(std::string("4:32: max_size must be a size such as 512K, 64M or 2G, at most 4G, not '") +
-                                       size + "'"));
+    EXPECT_THAT(errors_of(std::string("abm: site/1\ndata: data\nrules: []\naccounts: { from: a, max_size: ") +
+                          size + " }\n"),
+                ::testing::ElementsAre(
+                    std::string("4:32: max_size must be a size such as 512K, 64M or 2G, at most 4G, not '") +
+                    size + "'"));
   }
 }
 

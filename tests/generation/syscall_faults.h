@@ -16,8 +16,9 @@ enum class Fault : uint8_t {
 
 struct FaultPlan {
   Fault fault = Fault::kNone;
-  uint64_t nth = 0;      ///< from 1
-  int error_number = 0;  ///< EIO: of any call on files; any other: of one that needs space or changes the disk
+  uint64_t nth = 0;  ///< from 1
+  int error_number =
+      0;  ///< EIO: of any call on files; any other: of one that needs space or changes the disk
 };
 
 struct Outcome {

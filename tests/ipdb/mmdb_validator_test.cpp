@@ -46,7 +46,11 @@ std::string file_of(const Parts& parts) {
   map.text("Test");
   file += map.bytes();
   if (!parts.languages.empty()) file += "\x49languages" + parts.languages;
-  if (!parts.description.empty()) file += "\x4b" "description" + parts.description;
+  if (!parts.description.empty())
+    file +=
+        "\x4b"
+        "description" +
+        parts.description;
   return file;
 }
 
@@ -131,7 +135,10 @@ TEST(MmdbValidator, RefusesMetadataThatIsMissingOrImpossible) {
 // libmaxminddb 1.7.1 refuses these at open too, and then keeps the list that it had read of them.
 TEST(MmdbValidator, RefusesLanguagesAndDescriptionsThatAreNoTexts) {
   using namespace std::string_literals;
-  const std::string list = "\x04"s, en = "\x42" "en"s, seven = "\xa1\x07"s, empty_list = "\x00"s + list;
+  const std::string list = "\x04"s,
+                    en = "\x42"
+                         "en"s,
+                    seven = "\xa1\x07"s, empty_list = "\x00"s + list;
   EXPECT_EQ(refusal({.languages = empty_list, .description = "\xe0"s}), "accepted");
   EXPECT_EQ(refusal({.languages = "\x02"s + list + en + en, .description = "\xe1"s + en + en}), "accepted");
   // A pointer to the text "Test" of this metadata, or to the number before it.
@@ -144,14 +151,15 @@ TEST(MmdbValidator, RefusesLanguagesAndDescriptionsThatAreNoTexts) {
     const std::string why = refusal({.languages = wrong});
     EXPECT_NE(why.find("'languages' is not a list of texts"), std::string::npos) << why;
   }
-  for (const std::string& wrong : {en, "\x01"s + list + en, "\xe1"s + en + seven,
-                                   "\xe2"s + en + en + en + empty_list}) {
+  for (const std::string& wrong :
+       {en, "\x01"s + list + en, "\xe1"s + en + seven, "\xe2"s + en + en + en + empty_list}) {
     const std::string why = refusal({.description = wrong});
     EXPECT_NE(why.find("'description' is not a map of texts"), std::string::npos) << why;
   }
 }
 
-// libmaxminddb copies each of them: a pointer takes two bytes of the file, and what it names as many as it likes.
+// libmaxminddb copies each of them: a pointer takes two bytes of the file, and what it names as many as it
+// likes.
 TEST(MmdbValidator, RefusesLanguagesAndDescriptionsOfMoreTextThanMetadataHold) {
   const std::string text(2000, 'x');
   for (const uint32_t count : {65u, 66u}) {

@@ -4,9 +4,9 @@
 #include <cmath>
 
 #include "base/hash.h"
-#include "tests/measure/report_testing.h"
 #include "measure/report/comparison.h"
 #include "measure/report/rollup.h"
+#include "tests/measure/report_testing.h"
 
 namespace abm::measure {
 namespace {

@@ -1,5 +1,5 @@
-// Properties over many pages: any division gives the same bytes, no match gives the same page, and nothing but the
-// edits changes.
+// Properties over many pages: any division gives the same bytes, no match gives the same page, and nothing
+// but the edits changes.
 #include <random>
 
 #include "nasty_pages.h"
@@ -8,10 +8,12 @@
 namespace abm::rewrite {
 namespace {
 
+// clang-format off
 const char* const kSelectors[] = {
     "#a", ".x", "[a]", "p", "div", "li", "td", "b", "a", "svg *", "template > *", "select option", "div > p", "p + p",
     "li:first-child", "table *", "[type=hidden]", "option", "span", "td p", ":nth-child(2)", "p:nth-of-type(2)",
     "body > *", "dd", "h1", "form", "button", "*", "math *", "img", "i ~ b", "ul li", "textarea", "title", "tr"};
+// clang-format on
 
 /// Edits that show in the output; the markers stand in no generated page.
 Edit random_edit(std::mt19937& random) {
@@ -19,14 +21,38 @@ Edit random_edit(std::mt19937& random) {
   static const std::string_view kClasses[] = {"y", "added"};
   Edit edit;
   switch (random() % 8) {
-    case 0: edit.remove = true; return edit;
-    case 1: edit.content = "{C}"; break;
-    case 2: edit.content = "{C}"; edit.before = "{B}"; edit.after = "{A}"; break;
-    case 3: edit.before = "{B}"; edit.append = "{P}"; break;
-    case 4: edit.prepend = "{R}"; edit.after = "{A}"; break;
-    case 5: edit.attributes = kSet; break;
-    case 6: edit.add_classes = kClasses; edit.remove_classes = {kClasses, 1}; edit.hide = true; break;
-    default: edit.append = "{P}"; edit.attributes = {kSet, 2}; edit.hide = true; break;
+    case 0:
+      edit.remove = true;
+      return edit;
+    case 1:
+      edit.content = "{C}";
+      break;
+    case 2:
+      edit.content = "{C}";
+      edit.before = "{B}";
+      edit.after = "{A}";
+      break;
+    case 3:
+      edit.before = "{B}";
+      edit.append = "{P}";
+      break;
+    case 4:
+      edit.prepend = "{R}";
+      edit.after = "{A}";
+      break;
+    case 5:
+      edit.attributes = kSet;
+      break;
+    case 6:
+      edit.add_classes = kClasses;
+      edit.remove_classes = {kClasses, 1};
+      edit.hide = true;
+      break;
+    default:
+      edit.append = "{P}";
+      edit.attributes = {kSet, 2};
+      edit.hide = true;
+      break;
   }
   return edit;
 }
@@ -62,9 +88,10 @@ std::string describe_slot(const LocateResult& result, uint32_t slot) {
   std::string text = result.complete ? "complete" : "gave up at " + std::to_string(result.gave_up_at);
   for (const Located& e : result.elements) {
     if (e.slot != slot) continue;
-    text += "\n" + std::to_string(e.begin) + " " + std::to_string(e.content_begin) + " " + std::to_string(e.content_end) +
-            " " + std::to_string(e.end) + (e.is_void ? " void" : "") + (e.closed ? "" : " open") +
-            (e.shape.ambiguous ? " ambiguous" : "") + (e.shape.endable ? "" : " not endable");
+    text += "\n" + std::to_string(e.begin) + " " + std::to_string(e.content_begin) + " " +
+            std::to_string(e.content_end) + " " + std::to_string(e.end) + (e.is_void ? " void" : "") +
+            (e.closed ? "" : " open") + (e.shape.ambiguous ? " ambiguous" : "") +
+            (e.shape.endable ? "" : " not endable");
     text += " tag " + std::to_string(e.shape.tag);
     if (e.shape.has_open_inside) text += " over " + std::to_string(e.shape.open_inside);
     if (e.shape.has_closed_before) text += " after " + std::to_string(e.shape.closed_before);
@@ -75,15 +102,16 @@ std::string describe_slot(const LocateResult& result, uint32_t slot) {
   return text;
 }
 
-// Most tags are of no interest to any selector and take short ways through the tree builder; "*" sends every tag the long
-// way. The trees must be the same.
+// Most tags are of no interest to any selector and take short ways through the tree builder; "*" sends every
+// tag the long way. The trees must be the same.
 TEST(Locate, FindsASlotWhateverOtherSlotsLookFor) {
   std::mt19937 random(11);
   size_t found = 0;
   for (int i = 0; i < 6000 && !::testing::Test::HasFailure(); ++i) {
     const std::string page = nasty_page(random);
     const std::string selector = kSelectors[random() % std::size(kSelectors)];
-    const Slots alone({selector}), beside_all({selector, "*"}), beside_type_counts({selector, "x-foo:nth-of-type(7)"});
+    const Slots alone({selector}), beside_all({selector, "*"}),
+        beside_type_counts({selector, "x-foo:nth-of-type(7)"});
     const LocateResult own = locate(page, options_for(alone, {}));
     SCOPED_TRACE("page " + std::to_string(i) + ": " + selector + "\n" + page);
     EXPECT_EQ(describe_slot(own, 0), describe_slot(locate(page, options_for(beside_all, {})), 0));

@@ -1,12 +1,12 @@
-// Edits against parse5: the edited page has the tree that editing the page's tree gives. On generated nasty pages.
-// Skipped where `npm install` has not been run in tests/rewrite/parse5.
+// Edits against parse5: the edited page has the tree that editing the page's tree gives. On generated nasty
+// pages. Skipped where `npm install` has not been run in tests/rewrite/parse5.
 #include <cstdio>
 #include <map>
 
 #include "base64.h"
 #include "nasty_pages.h"
-#include "rewrite_fixture.h"
 #include "rewrite/scan/tag_names.h"
+#include "rewrite_fixture.h"
 #include "tests/node_script.h"
 #include "tests/places.h"
 
@@ -41,7 +41,8 @@ std::optional<std::string> page_with_one_body(std::mt19937& random) {
 }
 
 /// One element of a generated page, edited; nullopt where there is none, or the edit was skipped.
-std::optional<Case> random_case(std::mt19937& random, const Slots& every, const Slots& marked, size_t& skipped) {
+std::optional<Case> random_case(std::mt19937& random, const Slots& every, const Slots& marked,
+                                size_t& skipped) {
   static const char* const kEdits[] = {"before", "prepend", "append", "after", "content", "remove"};
   std::optional<std::string> generated = page_with_one_body(random);
   if (!generated) return std::nullopt;
@@ -73,7 +74,8 @@ std::vector<std::string> verdicts(const std::vector<Case>& cases) {
 }
 
 TEST(EditsParse5, GiveTheTreeThatEditingTheTreeGives) {
-  if (!std::filesystem::exists(std::filesystem::path(places::source_folder()) / "tests/rewrite/parse5/node_modules/parse5")) {
+  if (!std::filesystem::exists(std::filesystem::path(places::source_folder()) /
+                               "tests/rewrite/parse5/node_modules/parse5")) {
     GTEST_SKIP() << "npm install has not been run in tests/rewrite/parse5";
   }
   const char* const seed = std::getenv("ABM_TEST_SEED");
@@ -91,11 +93,13 @@ TEST(EditsParse5, GiveTheTreeThatEditingTheTreeGives) {
     ++(said[i] == "same" ? same : said[i] == "moved" ? moved : other)[cases[i].edit];
     if (said[i] == "same" || said[i] == "moved") continue;
     if (other[cases[i].edit] <= 4) {
-      ADD_FAILURE() << cases[i].edit << "\n " << cases[i].page << "\n " << cases[i].edited << "\n " << said[i];
+      ADD_FAILURE() << cases[i].edit << "\n " << cases[i].page << "\n " << cases[i].edited << "\n "
+                    << said[i];
     }
   }
   for (const auto& [edit, count] : same) {
-    std::printf("%s: %zu same, %zu not compared (misnested), %zu differ\n", edit.c_str(), count, moved[edit], other[edit]);
+    std::printf("%s: %zu same, %zu not compared (misnested), %zu differ\n", edit.c_str(), count, moved[edit],
+                other[edit]);
     EXPECT_GT(count, 200u) << edit;
   }
   std::printf("%zu edits skipped\n", skipped);

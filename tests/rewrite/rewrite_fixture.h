@@ -1,4 +1,5 @@
-// Shared by the tests of the rewriter: selectors from text, edits, and a check that division into chunks does not matter.
+// Shared by the tests of the rewriter: selectors from text, edits, and a check that division into chunks does
+// not matter.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -32,7 +33,8 @@ class Slots {
     EXPECT_TRUE(compiled.ok());
     words_.resize((compiled->size() + 7) / 8);
     std::copy(compiled->begin(), compiled->end(), static_cast<char*>(static_cast<void*>(words_.data())));
-    auto opened = SelectorSet::open({static_cast<const char*>(static_cast<const void*>(words_.data())), compiled->size()});
+    auto opened = SelectorSet::open(
+        {static_cast<const char*>(static_cast<const void*>(words_.data())), compiled->size()});
     EXPECT_TRUE(opened.ok());
     set_ = *opened;
   }
@@ -69,12 +71,14 @@ inline RewriterOptions options_for(const Slots& slots, std::span<const Edit> edi
 inline std::string describe(const std::vector<Outcome>& outcomes) {
   std::string text;
   for (const Outcome& o : outcomes) {
-    text += std::to_string(o.applied) + "/" + std::to_string(o.skipped) + ":" + std::string(to_string(o.reason)) + " ";
+    text += std::to_string(o.applied) + "/" + std::to_string(o.skipped) + ":" +
+            std::string(to_string(o.reason)) + " ";
   }
   return text;
 }
 
-/// Rewrites whole, in several chunk sizes, and as locate + splice; fails unless all agree. Returns the result.
+/// Rewrites whole, in several chunk sizes, and as locate + splice; fails unless all agree. Returns the
+/// result.
 inline RewrittenPage rewrite_every_way(std::string_view page, const RewriterOptions& options) {
   const RewrittenPage whole = rewrite_page(page, options);
   for (const size_t chunk : {1, 2, 3, 7, 16, 31, 64, 1000}) {
@@ -106,6 +110,8 @@ inline std::string read_file_or_empty(const std::filesystem::path& path) {
   return {std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
 }
 
-inline std::filesystem::path test_data() { return places::data_folder(); }
+inline std::filesystem::path test_data() {
+  return places::data_folder();
+}
 
 }  // namespace abm::rewrite

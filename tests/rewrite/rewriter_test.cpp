@@ -10,15 +10,18 @@ const std::string kLookAlike = "<a data-abm-slot=hero>";
 const char* const kHero = "[data-abm-slot=hero]";
 
 TEST(Rewriter, ReplacesTheContentOfAnElement) {
-  const auto page = rewrite_one("<p>a<a data-abm-slot=hero href=/x>old <b>text</b></a>z", kHero, content("new"));
+  const auto page =
+      rewrite_one("<p>a<a data-abm-slot=hero href=/x>old <b>text</b></a>z", kHero, content("new"));
   EXPECT_EQ(page.html, "<p>a<a data-abm-slot=hero href=/x>new</a>z");
   EXPECT_EQ(page.outcomes[0].applied, 1u);
 }
 
 TEST(Rewriter, SplitsAtEveryByteWithoutDifference) {
   const std::string html =
-      "<!doctype html><title><a data-abm-slot=hero></title><!-- <a data-abm-slot=hero> --><script>'<a data-abm-slot=hero>'"
-      "</script><p>x<a class='b c' data-abm-slot=\"hero\"\n href = '/y'>old<b>er</b></a ><ul><li>1<li>2</ul></p>\r\n";
+      "<!doctype html><title><a data-abm-slot=hero></title><!-- <a data-abm-slot=hero> --><script>'<a "
+      "data-abm-slot=hero>'"
+      "</script><p>x<a class='b c' data-abm-slot=\"hero\"\n href = '/y'>old<b>er</b></a "
+      "><ul><li>1<li>2</ul></p>\r\n";
   const Slots slots({kHero, "li", "b"});
   Edit edits[3];
   edits[0].content = "<i>new</i>";
@@ -58,8 +61,8 @@ TEST(Rewriter, ReplacesExactlyTheOuterOfNestedElementsOfOneName) {
 }
 
 TEST(Rewriter, SkipsInnerEditsOfVoidElementsAndSwallowsNothing) {
-  for (const std::string_view html : {"<p><img id=x>text</p>", "<br id=x />a", "<p><IMG ID=x />b", "<input id=x>c",
-                                      "<svg><path id=x /><g></g></svg>d"}) {
+  for (const std::string_view html : {"<p><img id=x>text</p>", "<br id=x />a", "<p><IMG ID=x />b",
+                                      "<input id=x>c", "<svg><path id=x /><g></g></svg>d"}) {
     const auto page = rewrite_one(html, "#x", content("N"));
     EXPECT_EQ(page.html, html);
     EXPECT_EQ(page.outcomes[0].reason, Skip::kVoid);
@@ -73,7 +76,8 @@ TEST(Rewriter, SkipsInnerEditsOfVoidElementsAndSwallowsNothing) {
 TEST(Rewriter, PutsNothingIntoScriptOrStyle) {
   Edit prepend, append;
   prepend.prepend = append.append = "alert(1)";
-  for (const std::string_view name : {"script", "style", "xmp", "iframe", "noembed", "noframes", "noscript"}) {
+  for (const std::string_view name :
+       {"script", "style", "xmp", "iframe", "noembed", "noframes", "noscript"}) {
     const std::string element = "<" + std::string(name) + " id=x>a</" + std::string(name) + ">";
     for (const std::string& html : {element + "b", "<svg>" + element + "</svg>b"}) {
       for (const Edit& edit : {content("alert(1)"), prepend, append}) {
@@ -87,7 +91,8 @@ TEST(Rewriter, PutsNothingIntoScriptOrStyle) {
   around.before = "[";
   around.after = "]";
   EXPECT_EQ(rewrite_one("a<script id=x>b</script>c", "#x", around).html, "a[<script id=x>b</script>]c");
-  EXPECT_EQ(rewrite_one("<title id=x>a</title>", "#x", content("b &amp; c")).html, "<title id=x>b &amp; c</title>");
+  EXPECT_EQ(rewrite_one("<title id=x>a</title>", "#x", content("b &amp; c")).html,
+            "<title id=x>b &amp; c</title>");
 }
 
 TEST(Rewriter, DeliversTheRemainderWhenTheTargetIsNeverClosed) {
@@ -110,42 +115,49 @@ TEST(Rewriter, EndsAnElementWhereTheTreeDoes) {
       {"<ruby>a<rt id=x>b<rp>c</ruby>", "<ruby>a<rt id=x>N<rp>c</ruby>"},
       {"<button id=x>a<button>b</button>", "<button id=x>N<button>b</button>"},
       {"<a id=x>1<a>2</a>", "<a id=x>N<a>2</a>"},
-      {"<p id=x>a<table><tr><td></p>c</table>", "<p id=x>a<table><tr><td></p>c</table>"},  // quirks: p stays open
+      {"<p id=x>a<table><tr><td></p>c</table>",
+       "<p id=x>a<table><tr><td></p>c</table>"},  // quirks: p stays open
       {"<!DOCTYPE html><p id=x>a<table></table>", "<!DOCTYPE html><p id=x>N<table></table>"},
       {"<div id=x/>a</div>b", "<div id=x/>N</div>b"},
       {"<svg><g id=x><g></g></g></svg>", "<svg><g id=x>N</g></svg>"},
       {"<svg><title id=x><p>a</p></title></svg>", "<svg><title id=x>N</title></svg>"},
   };
   for (const auto& [html, expected] : kCases) {
-    EXPECT_EQ(rewrite_one(html, html == std::string_view("<div id=x/>a</div>b") ? "div" : "#x", content("N")).html, expected);
+    EXPECT_EQ(
+        rewrite_one(html, html == std::string_view("<div id=x/>a</div>b") ? "div" : "#x", content("N")).html,
+        expected);
   }
 }
 
 TEST(Rewriter, LeavesLookAlikesInRawTextAlone) {
-  for (const std::string& name : std::vector<std::string> {"script", "style", "textarea", "title", "xmp", "iframe", "noembed", "noframes", "noscript"}) {
+  for (const std::string& name : std::vector<std::string>{"script", "style", "textarea", "title", "xmp",
+                                                          "iframe", "noembed", "noframes", "noscript"}) {
     const std::string html = "<body><" + name + ">" + kLookAlike + "</a></" + name + "><p>x";
     const auto page = rewrite_one(html, kHero, content("N"));
     EXPECT_EQ(page.html, html) << name;
     EXPECT_TRUE(page.outcomes[0].missing()) << name;
   }
-  for (const std::string& html : {"<plaintext>" + kLookAlike + "</plaintext>" + kLookAlike,
-                                 "<script><!--<script>" + kLookAlike + "</script>" + kLookAlike + "--></script>",
-                                 "<script>'</scripty>" + kLookAlike + "'</script >"}) {
+  for (const std::string& html :
+       {"<plaintext>" + kLookAlike + "</plaintext>" + kLookAlike,
+        "<script><!--<script>" + kLookAlike + "</script>" + kLookAlike + "--></script>",
+        "<script>'</scripty>" + kLookAlike + "'</script >"}) {
     EXPECT_EQ(rewrite_one(html, kHero, content("N")).html, html);
   }
 }
 
 TEST(Rewriter, LeavesLookAlikesInCommentsAlone) {
-  for (const std::string& html : std::vector<std::string>
-       {"<!--" + kLookAlike + "-->", "<!--[if IE]>" + kLookAlike + "<![endif]-->", "<!-- --!" + kLookAlike + "-->",
-        "<!" + std::string("x '<a data-abm-slot=hero'>"), "<?php echo '<a data-abm-slot=hero' ?>",
-        "</ x<a data-abm-slot=hero >", "<svg><![CDATA[" + kLookAlike + "]]></svg>", "<!--" + kLookAlike}) {
+  for (const std::string& html : std::vector<std::string>{
+           "<!--" + kLookAlike + "-->", "<!--[if IE]>" + kLookAlike + "<![endif]-->",
+           "<!-- --!" + kLookAlike + "-->", "<!" + std::string("x '<a data-abm-slot=hero'>"),
+           "<?php echo '<a data-abm-slot=hero' ?>", "</ x<a data-abm-slot=hero >",
+           "<svg><![CDATA[" + kLookAlike + "]]></svg>", "<!--" + kLookAlike}) {
     const auto page = rewrite_one(html, kHero, content("N"));
     EXPECT_EQ(page.html, html);
     EXPECT_TRUE(page.outcomes[0].missing()) << html;
   }
   // … and what follows an end that only looks odd is markup again.
-  for (const std::string& before : std::vector<std::string> {"<!-->", "<!--->", "<!--x--!>", "<!x>", "<?x?>", "</>", "</ x>", "<![CDATA[>", "<!--a--->"}) {
+  for (const std::string& before : std::vector<std::string>{"<!-->", "<!--->", "<!--x--!>", "<!x>", "<?x?>",
+                                                            "</>", "</ x>", "<![CDATA[>", "<!--a--->"}) {
     EXPECT_EQ(rewrite_one(before + "<a data-abm-slot=hero>o</a>", kHero, content("N")).html,
               before + "<a data-abm-slot=hero>N</a>");
   }
@@ -174,14 +186,16 @@ TEST(Rewriter, PassesThePageThroughFromAnAmbiguousSelect) {
 }
 
 TEST(Rewriter, MatchesAttributesInEveryQuoting) {
-  for (const std::string_view tag : {"<A DATA-ABM-SLOT=hero>", "<a data-abm-slot='hero'>", "<a data-abm-slot=\"hero\">",
-                                     "<a data-abm-slot = hero >", "<a x/data-abm-slot=hero>", "<a data-abm-slot=h&#101;ro>",
-                                     "<a data-abm-slot=hero data-abm-slot=other>", "<a data-abm-slot='h&#x65;ro'/>",
-                                     "<a\ndata-abm-slot\n=\nhero\n>"}) {
+  for (const std::string_view tag :
+       {"<A DATA-ABM-SLOT=hero>", "<a data-abm-slot='hero'>", "<a data-abm-slot=\"hero\">",
+        "<a data-abm-slot = hero >", "<a x/data-abm-slot=hero>", "<a data-abm-slot=h&#101;ro>",
+        "<a data-abm-slot=hero data-abm-slot=other>", "<a data-abm-slot='h&#x65;ro'/>",
+        "<a\ndata-abm-slot\n=\nhero\n>"}) {
     EXPECT_EQ(rewrite_one(std::string(tag) + "o</a>", kHero, content("N")).html, std::string(tag) + "N</a>");
   }
-  for (const std::string_view tag : {"<a data-abm-slot=other data-abm-slot=hero>", "<a data-abm-slot=Hero>",
-                                     "<a data-abm-slot=hero/>", "<a data-abm-slot='hero '>", "<a xdata-abm-slot=hero>"}) {
+  for (const std::string_view tag :
+       {"<a data-abm-slot=other data-abm-slot=hero>", "<a data-abm-slot=Hero>", "<a data-abm-slot=hero/>",
+        "<a data-abm-slot='hero '>", "<a xdata-abm-slot=hero>"}) {
     EXPECT_EQ(rewrite_one(std::string(tag) + "o</a>", kHero, content("N")).html, std::string(tag) + "o</a>");
   }
 }
@@ -229,11 +243,13 @@ TEST(Rewriter, LeavesPagesOfUnsupportedCharsetsAlone) {
   EXPECT_EQ(rewrite_every_way(html, options).html, html);
   EXPECT_EQ(rewrite_every_way(html, options).outcomes[0].reason, Skip::kAmbiguous);
   options.charset = Charset::kUnlabelled;
-  for (const std::string& prefix : std::vector<std::string> {"\xFF\xFE", "\xFE\xFF", "<meta charset=iso-2022-jp>",
-                                   "<meta http-equiv=content-type content='text/html; charset=hz-gb-2312'>"}) {
+  for (const std::string& prefix :
+       std::vector<std::string>{"\xFF\xFE", "\xFE\xFF", "<meta charset=iso-2022-jp>",
+                                "<meta http-equiv=content-type content='text/html; charset=hz-gb-2312'>"}) {
     EXPECT_EQ(rewrite_every_way(prefix + html, options).html, prefix + html);
   }
-  for (const std::string& prefix : std::vector<std::string> {"\xEF\xBB\xBF", "<meta charset=utf-16>", "<meta charset=latin1>", ""}) {
+  for (const std::string& prefix :
+       std::vector<std::string>{"\xEF\xBB\xBF", "<meta charset=utf-16>", "<meta charset=latin1>", ""}) {
     EXPECT_EQ(rewrite_every_way(prefix + html, options).html, prefix + "<b id=x>N</b>");
   }
 }
@@ -241,7 +257,8 @@ TEST(Rewriter, LeavesPagesOfUnsupportedCharsetsAlone) {
 TEST(Rewriter, FindsTagsBesideTrailBytesThatLookLikeMarkup) {
   // 0x95 0x5C and 0x83 0x7C are characters of Shift_JIS; 0x5D as a trail byte is no "]".
   const std::string html =
-      "<p title=\x95\x5C>\x83\x7C<svg><![CDATA[\x83\x5D]><i id=x>]]></svg><b id=x alt='\x95\x5C'>\x95\x5C</b>\x83\x7C";
+      "<p title=\x95\x5C>\x83\x7C<svg><![CDATA[\x83\x5D]><i id=x>]]></svg><b id=x "
+      "alt='\x95\x5C'>\x95\x5C</b>\x83\x7C";
   const Slots slots({"#x", "[alt*='\\\\']", "p[title$='\\\\']"});
   Edit edits[3] = {content("N"), content("wrong"), content("wrong")};
   edits[1].slot = 1;
@@ -274,18 +291,22 @@ TEST(Rewriter, WritesEndTagsOnlyWhereTheyEndTheRightElement) {
   Edit append, after, gone;
   append.append = after.after = "+";
   gone.remove = true;
-  // "</article>" would end the inner one alone; "</li>" ends nothing beyond a list, "</p>" nothing beyond a button.
+  // "</article>" would end the inner one alone; "</li>" ends nothing beyond a list, "</p>" nothing beyond a
+  // button.
   for (const std::string_view html : {"<div id=x><article><article></div>a", "<div id=x><li><ul></div>a",
                                       "<div id=x><p><button></div>a", "<div id=x><h1><section><h2></div>a"}) {
     const auto page = rewrite_one(html, "#x", append);
     EXPECT_EQ(page.html, html);
     EXPECT_EQ(page.outcomes[0].reason, Skip::kAmbiguous);
   }
-  EXPECT_EQ(rewrite_one("<main><center id=x><center></main>a", "#x", after).html, "<main><center id=x><center></main>a");
-  EXPECT_EQ(rewrite_one("<table><tr id=x><td><p>a</table>", "#x", append).html, "<table><tr id=x><td><p>a</td>+</table>");
+  EXPECT_EQ(rewrite_one("<main><center id=x><center></main>a", "#x", after).html,
+            "<main><center id=x><center></main>a");
+  EXPECT_EQ(rewrite_one("<table><tr id=x><td><p>a</table>", "#x", append).html,
+            "<table><tr id=x><td><p>a</td>+</table>");
   // What a removed start tag ended stays ended.
   EXPECT_EQ(rewrite_one("<p>a<div id=x>b</div>c", "#x", gone).html, "<p>a</p>c");
-  EXPECT_EQ(rewrite_one("<select id=x><option>a<select>b", "#x", gone).html, "<select id=x><option>a<select>b");
+  EXPECT_EQ(rewrite_one("<select id=x><option>a<select>b", "#x", gone).html,
+            "<select id=x><option>a<select>b");
   EXPECT_EQ(rewrite_one("<svg><p id=x>b</p>c", "#x", gone).html, "<svg><p id=x>b</p>c");
   EXPECT_EQ(rewrite_one("<h1><a></h1><a id=x>b</a>c", "#x", gone).html, "<h1><a></h1><a id=x>b</a>c");
 }
@@ -321,10 +342,12 @@ TEST(Rewriter, SaysAppliedOnlyAfterTheBytes) {
   rewriter->destroy();
 }
 
-// Found by fuzzing: a misnested form made every slot uncertain as soon as any slot of the set looked at relatives.
+// Found by fuzzing: a misnested form made every slot uncertain as soon as any slot of the set looked at
+// relatives.
 TEST(Rewriter, EditsAMisplacedElementWhateverOtherSlotsLookFor) {
   const std::string html = "<form><div></form></div><a p>b</a>";
-  for (const auto& selectors : {std::vector<std::string>{"a"}, std::vector<std::string>{"a", "i ~ p", "p:nth-child(2)"}}) {
+  for (const auto& selectors :
+       {std::vector<std::string>{"a"}, std::vector<std::string>{"a", "i ~ p", "p:nth-child(2)"}}) {
     const Slots slots(selectors);
     const Edit edit = content("N");
     const auto page = rewrite_every_way(html, options_for(slots, {&edit, 1}));

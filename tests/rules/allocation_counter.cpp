@@ -8,7 +8,9 @@ size_t count = 0;
 }
 
 namespace abm::rules {
-size_t allocations() noexcept { return count; }
+size_t allocations() noexcept {
+  return count;
+}
 }  // namespace abm::rules
 
 void* operator new(size_t size) {
@@ -20,5 +22,9 @@ void* operator new(size_t size, const std::nothrow_t&) noexcept {
   ++count;
   return std::malloc(size != 0 ? size : 1);
 }
-void operator delete(void* memory) noexcept { std::free(memory); }
-void operator delete(void* memory, size_t) noexcept { std::free(memory); }
+void operator delete(void* memory) noexcept {
+  std::free(memory);
+}
+void operator delete(void* memory, size_t) noexcept {
+  std::free(memory);
+}

@@ -13,7 +13,8 @@ namespace {
 /// Which suffixes of pattern and path match, each pair decided once so that it ends.
 class Glob {
  public:
-  Glob(std::string_view pattern, std::string_view path) : pattern_(ascii_lower(pattern)), path_(ascii_lower(path)) {}
+  Glob(std::string_view pattern, std::string_view path)
+      : pattern_(ascii_lower(pattern)), path_(ascii_lower(path)) {}
   bool matches(size_t p, size_t s) {
     const auto [it, added] = known_.try_emplace({p, s}, false);
     if (!added) return it->second;
@@ -29,7 +30,8 @@ class Glob {
       if (between && s > 0 && path_[s - 1] == '/' && matches(p + 3, s)) return true;
       return matches(p + 2, s) || (s < path_.size() && matches(p, s + 1));
     }
-    if (pattern[0] == '*') return matches(p + 1, s) || (s < path_.size() && path_[s] != '/' && matches(p, s + 1));
+    if (pattern[0] == '*')
+      return matches(p + 1, s) || (s < path_.size() && path_[s] != '/' && matches(p, s + 1));
     return s < path_.size() && path_[s] == pattern[0] && matches(p + 1, s + 1);
   }
 
@@ -52,8 +54,10 @@ class Decider {
       case Condition::Kind::kAny:
         return std::any_of(condition.children.begin(), condition.children.end(),
                            [this](const Condition& c) { return holds(c); });
-      case Condition::Kind::kNot: return !holds(condition.children[0]);
-      case Condition::Kind::kTest: return passes(condition.test);
+      case Condition::Kind::kNot:
+        return !holds(condition.children[0]);
+      case Condition::Kind::kTest:
+        return passes(condition.test);
     }
     return false;
   }
@@ -65,9 +69,9 @@ class Decider {
 
  private:
   static bool named(const Test& test, std::string_view text) {
-    return !text.empty() && std::any_of(test.values.begin(), test.values.end(), [text](const std::string& value) {
-      return equals_ignoring_case(value, text);
-    });
+    return !text.empty() &&
+           std::any_of(test.values.begin(), test.values.end(),
+                       [text](const std::string& value) { return equals_ignoring_case(value, text); });
   }
   bool passes_text(const Test& test, TextField field) const {
     return named(test, account_.text[static_cast<size_t>(field)]);
@@ -114,32 +118,51 @@ class Decider {
   }
   bool passes(const Test& test) const {
     switch (test.subject) {
-      case Subject::kAccount: return passes_text(test, TextField::kId);
-      case Subject::kTier: return named(test, accounts::to_string(account_.tier));
-      case Subject::kSegment: return passes_segment(test);
-      case Subject::kIndustry: return passes_text(test, TextField::kIndustry);
-      case Subject::kCountry: return passes_text(test, TextField::kCountry);
-      case Subject::kRegion: return passes_text(test, TextField::kRegion);
-      case Subject::kStage: return passes_text(test, TextField::kStage);
-      case Subject::kPlay: return passes_text(test, TextField::kPlay);
-      case Subject::kOwner: return passes_text(test, TextField::kOwner);
-      case Subject::kParent: return passes_text(test, TextField::kParent);
-      case Subject::kEmployees: return passes_number(test, accounts::NumberField::kEmployees);
-      case Subject::kRevenueUsd: return passes_number(test, accounts::NumberField::kRevenueUsd);
-      case Subject::kIntent: return passes_number(test, accounts::NumberField::kIntent);
-      case Subject::kEngagement: return passes_number(test, accounts::NumberField::kEngagement);
-      case Subject::kConfidence: return visit_.confidence >= test.confidence;
+      case Subject::kAccount:
+        return passes_text(test, TextField::kId);
+      case Subject::kTier:
+        return named(test, accounts::to_string(account_.tier));
+      case Subject::kSegment:
+        return passes_segment(test);
+      case Subject::kIndustry:
+        return passes_text(test, TextField::kIndustry);
+      case Subject::kCountry:
+        return passes_text(test, TextField::kCountry);
+      case Subject::kRegion:
+        return passes_text(test, TextField::kRegion);
+      case Subject::kStage:
+        return passes_text(test, TextField::kStage);
+      case Subject::kPlay:
+        return passes_text(test, TextField::kPlay);
+      case Subject::kOwner:
+        return passes_text(test, TextField::kOwner);
+      case Subject::kParent:
+        return passes_text(test, TextField::kParent);
+      case Subject::kEmployees:
+        return passes_number(test, accounts::NumberField::kEmployees);
+      case Subject::kRevenueUsd:
+        return passes_number(test, accounts::NumberField::kRevenueUsd);
+      case Subject::kIntent:
+        return passes_number(test, accounts::NumberField::kIntent);
+      case Subject::kEngagement:
+        return passes_number(test, accounts::NumberField::kEngagement);
+      case Subject::kConfidence:
+        return visit_.confidence >= test.confidence;
       case Subject::kAttribute:
-        return std::any_of(account_.attributes.begin(), account_.attributes.end(), [&](const auto& attribute) {
-          return attribute.first == test.name && named(test, attribute.second);
-        });
-      case Subject::kHost: return named(test, visit_.host);
+        return std::any_of(account_.attributes.begin(), account_.attributes.end(),
+                           [&](const auto& attribute) {
+                             return attribute.first == test.name && named(test, attribute.second);
+                           });
+      case Subject::kHost:
+        return named(test, visit_.host);
       case Subject::kPath:
         return std::any_of(test.values.begin(), test.values.end(), [&](const std::string& pattern) {
           return reference::glob_matches(pattern, visit_.path);
         });
-      case Subject::kQuery: return passes_query(test);
-      case Subject::kLanguage: return passes_language(test);
+      case Subject::kQuery:
+        return passes_query(test);
+      case Subject::kLanguage:
+        return passes_language(test);
     }
     return false;
   }
@@ -149,7 +172,9 @@ class Decider {
   const Visit& visit_;
 };
 
-uint64_t bucket_of(const std::string& text) { return hash64(text) % 10'000; }
+uint64_t bucket_of(const std::string& text) {
+  return hash64(text) % 10'000;
+}
 
 int32_t variant_of(const Rule& rule, const std::string& account) {
   if (rule.variants.empty()) return -1;
@@ -165,7 +190,9 @@ int32_t variant_of(const Rule& rule, const std::string& account) {
 
 }  // namespace
 
-bool glob_matches(std::string_view pattern, std::string_view path) { return Glob(pattern, path).matches(0, 0); }
+bool glob_matches(std::string_view pattern, std::string_view path) {
+  return Glob(pattern, path).matches(0, 0);
+}
 
 Decided decide(const Ruleset& ruleset, const accounts::Account& account, const Visit& visit) {
   Decided decided;
@@ -181,8 +208,8 @@ Decided decide(const Ruleset& ruleset, const accounts::Account& account, const V
       const Rule& rule = ruleset.rules[i];
       const int32_t variant = variant_of(rule, account.id());
       const auto& rewrites = variant < 0 ? rule.rewrite : rule.variants[static_cast<size_t>(variant)].rewrite;
-      const bool names_slot =
-          std::any_of(rewrites.begin(), rewrites.end(), [slot](const SlotRewrite& r) { return r.slot == slot; });
+      const bool names_slot = std::any_of(rewrites.begin(), rewrites.end(),
+                                          [slot](const SlotRewrite& r) { return r.slot == slot; });
       if (!names_slot) continue;
       const auto strength = [&](uint32_t r) {
         return std::pair(ruleset.rules[r].priority, specificity(ruleset.rules[r].when));
@@ -198,10 +225,11 @@ Decided decide(const Ruleset& ruleset, const accounts::Account& account, const V
       decided.rules.push_back(*best);
     }
   }
-  const bool control = bucket_of("control:" + ruleset.control.salt + ":" + account.id()) < ruleset.control.percent;
-  decided.arm = control                                           ? Arm::kControl
+  const bool control =
+      bucket_of("control:" + ruleset.control.salt + ":" + account.id()) < ruleset.control.percent;
+  decided.arm = control                                    ? Arm::kControl
                 : !decided.winners.empty() && all_held_out ? Arm::kHoldout
-                                                                  : Arm::kTreated;
+                                                           : Arm::kTreated;
   return decided;
 }
 

@@ -1,4 +1,5 @@
-// The rules language decided the slow and obvious way, straight from the ruleset: what the matcher is held against.
+// The rules language decided the slow and obvious way, straight from the ruleset: what the matcher is held
+// against.
 #pragma once
 
 #include <optional>
@@ -7,9 +8,9 @@
 #include <vector>
 
 #include "accounts/account.h"
-#include "rules/program/arms.h"
 #include "rules/ast.h"
 #include "rules/match/matcher.h"
+#include "rules/program/arms.h"
 
 namespace abm::rules::reference {
 
@@ -26,7 +27,7 @@ struct Won {
 struct Decided {
   Arm arm = Arm::kTreated;
   std::vector<Won> winners;
-  std::vector<uint32_t> rules;    ///< in order of first slot
+  std::vector<uint32_t> rules;  ///< in order of first slot
   std::vector<uint32_t> signals;
   std::vector<uint32_t> matched;  ///< every rule whose condition, confidence and schedule hold
   friend bool operator==(const Decided&, const Decided&) = default;

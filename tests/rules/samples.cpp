@@ -10,16 +10,24 @@
 namespace abm::rules::samples {
 namespace {
 
-const std::vector<std::string> kPaths = {"/",         "/pricing",         "/solutions/**", "/solutions/*/case",
-                                         "/**",       "/blog/*",          "**/case",       "/solutions/aero/**",
-                                         "/A*/**/z",  "/pricing/*/annual"};
-const std::vector<std::string> kVisitPaths = {"/",       "/pricing",           "/Solutions/aero/case", "/blog/x",
-                                              "/a/z",    "/solutions/a/b",     "/ab/c/d/z",            "/Pricing/x/annual",
-                                              "/nothing", "/solutions/aero/"};
+const std::vector<std::string> kPaths = {
+    "/",       "/pricing", "/solutions/**",      "/solutions/*/case", "/**",
+    "/blog/*", "**/case",  "/solutions/aero/**", "/A*/**/z",          "/pricing/*/annual"};
+const std::vector<std::string> kVisitPaths = {"/",
+                                              "/pricing",
+                                              "/Solutions/aero/case",
+                                              "/blog/x",
+                                              "/a/z",
+                                              "/solutions/a/b",
+                                              "/ab/c/d/z",
+                                              "/Pricing/x/annual",
+                                              "/nothing",
+                                              "/solutions/aero/"};
 const std::vector<std::string> kHosts = {"www.acme.example", "acme.example", "shop.example"};
 const std::vector<std::string> kLanguages = {"de", "en", "de-ch", "fr"};
 const std::vector<std::string> kTiers = {"one-to-one", "one-to-few", "one-to-many", "untiered"};
-const std::vector<std::string> kQueries = {"", "utm=w1", "utm=W2&x=1", "utm=w%33", "x=w1&utm=", "y=1&&utm=w1&utm=w2"};
+const std::vector<std::string> kQueries = {"",         "utm=w1",    "utm=W2&x=1",
+                                           "utm=w%33", "x=w1&utm=", "y=1&&utm=w1&utm=w2"};
 const std::vector<std::string> kAcceptLanguages = {"", "de-CH, de;q=0.9", "en;q=0.2, fr;q=0.8", "DE", "*"};
 
 }  // namespace
@@ -40,9 +48,15 @@ Condition range(Subject subject, std::optional<int64_t> min, std::optional<int64
   return condition;
 }
 
-Condition all(std::vector<Condition> children) { return {Condition::Kind::kAll, std::move(children), {}}; }
-Condition any(std::vector<Condition> children) { return {Condition::Kind::kAny, std::move(children), {}}; }
-Condition negated(Condition child) { return {Condition::Kind::kNot, {std::move(child)}, {}}; }
+Condition all(std::vector<Condition> children) {
+  return {Condition::Kind::kAll, std::move(children), {}};
+}
+Condition any(std::vector<Condition> children) {
+  return {Condition::Kind::kAny, std::move(children), {}};
+}
+Condition negated(Condition child) {
+  return {Condition::Kind::kNot, {std::move(child)}, {}};
+}
 
 rewrite::Template text(std::string_view source, rewrite::Place place) {
   rewrite::Template out;
@@ -127,7 +141,9 @@ Site::Site(const Ruleset& ruleset, const std::vector<accounts::Account>& account
   matcher_ = Matcher::create(*program_);
 }
 
-std::string Generator::word() { return "w" + std::to_string(below(4)); }
+std::string Generator::word() {
+  return "w" + std::to_string(below(4));
+}
 
 std::string Generator::any_case(std::string text) {
   for (char& c : text) {
@@ -138,19 +154,22 @@ std::string Generator::any_case(std::string text) {
 
 std::vector<std::string> Generator::words(const std::vector<std::string>& from, size_t most) {
   std::vector<std::string> chosen;
-  for (size_t i = 1 + below(most); i > 0; --i) chosen.push_back(from.empty() ? word() : from[below(from.size())]);
+  for (size_t i = 1 + below(most); i > 0; --i)
+    chosen.push_back(from.empty() ? word() : from[below(from.size())]);
   return chosen;
 }
 
 Condition Generator::one_test(bool account_only, bool segments) {
-  const auto subject = static_cast<Subject>(below(account_only ? static_cast<size_t>(Subject::kHost) : kSubjects));
+  const auto subject =
+      static_cast<Subject>(below(account_only ? static_cast<size_t>(Subject::kHost) : kSubjects));
   switch (subject) {
     case Subject::kAccount: {
       std::vector<std::string> ids;
       for (size_t i = 1 + below(3); i > 0; --i) ids.push_back("a" + std::to_string(below(24)));
       return test(subject, ids);
     }
-    case Subject::kTier: return test(subject, words(kTiers, 2));
+    case Subject::kTier:
+      return test(subject, words(kTiers, 2));
     case Subject::kSegment: {
       std::vector<std::string> names = words({}, 2);
       if (segments && below(2) == 0) names.push_back("defined" + std::to_string(below(4)));
@@ -174,12 +193,18 @@ Condition Generator::one_test(bool account_only, bool segments) {
       confidence.test.confidence = static_cast<Confidence>(1 + below(3));
       return confidence;
     }
-    case Subject::kAttribute: return test(subject, words({}, 2), "n" + std::to_string(below(3)));
-    case Subject::kHost: return test(subject, words(kHosts, 2));
-    case Subject::kPath: return test(subject, words(kPaths, 3));
-    case Subject::kQuery: return test(subject, words({}, 3), "utm");
-    case Subject::kLanguage: return test(subject, words(kLanguages, 2));
-    default: return test(subject, words({}, 2));
+    case Subject::kAttribute:
+      return test(subject, words({}, 2), "n" + std::to_string(below(3)));
+    case Subject::kHost:
+      return test(subject, words(kHosts, 2));
+    case Subject::kPath:
+      return test(subject, words(kPaths, 3));
+    case Subject::kQuery:
+      return test(subject, words({}, 3), "utm");
+    case Subject::kLanguage:
+      return test(subject, words(kLanguages, 2));
+    default:
+      return test(subject, words({}, 2));
   }
 }
 
@@ -230,9 +255,10 @@ std::vector<accounts::Account> Generator::accounts(size_t count) {
   std::vector<accounts::Account> made;
   for (size_t i = 0; i < count; ++i) {
     accounts::Account added = account("a" + std::to_string(i));
-    for (const auto field : {accounts::TextField::kIndustry, accounts::TextField::kCountry, accounts::TextField::kRegion,
-                             accounts::TextField::kStage, accounts::TextField::kPlay, accounts::TextField::kOwner,
-                             accounts::TextField::kParent}) {
+    for (const auto field :
+         {accounts::TextField::kIndustry, accounts::TextField::kCountry, accounts::TextField::kRegion,
+          accounts::TextField::kStage, accounts::TextField::kPlay, accounts::TextField::kOwner,
+          accounts::TextField::kParent}) {
       if (below(4) != 0) added.text[static_cast<size_t>(field)] = any_case(word());
     }
     for (auto& number : added.numbers) {

@@ -21,7 +21,8 @@ Condition all(std::vector<Condition> children);
 Condition any(std::vector<Condition> children);
 Condition negated(Condition child);
 
-/// A template: text between `{{` and `}}` is a placeholder for `place`, with an optional `|default` after its name.
+/// A template: text between `{{` and `}}` is a placeholder for `place`, with an optional `|default` after its
+/// name.
 rewrite::Template text(std::string_view source, rewrite::Place place = rewrite::Place::kText);
 SlotRewrite content(uint32_t slot, std::string_view source);
 Slot slot(std::string name);

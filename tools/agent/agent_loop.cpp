@@ -13,9 +13,9 @@
 
 #include <fmt/format.h>
 
+#include "connect/http/backoff.h"
 #include "generation/build.h"
 #include "tools/agent/service_notify.h"
-#include "connect/http/backoff.h"
 
 namespace abm::tools {
 namespace {
@@ -193,9 +193,9 @@ void Agent::finish_sync() {
   const bool good = outcome.kind == Kind::kAccepted || outcome.kind == Kind::kUnchanged;
   sync_failures_ = good ? 0 : sync_failures_ + 1;
   const auto wait = connect::next_attempt_in({.every = seconds(site_->accounts.every_seconds),
-                                           .failures = sync_failures_,
-                                           .retry_after = outcome.retry_after,
-                                           .random = std::uniform_real_distribution<>(0, 1)(random_)});
+                                              .failures = sync_failures_,
+                                              .retry_after = outcome.retry_after,
+                                              .random = std::uniform_real_distribution<>(0, 1)(random_)});
   sync_due_ = Clock::now() + wait;
   if (!outcome.warning.empty()) say_fault(told_state_, outcome.warning);
   if (!good) {

@@ -8,14 +8,14 @@
 #include <string>
 
 #include "base/file.h"
+#include "connect/http/http.h"
+#include "connect/sync/feed_sync.h"
+#include "connect/sync/state.h"
 #include "generation/site.h"
+#include "tools/agent/watcher.h"
 #include "tools/inputs.h"
 #include "tools/output.h"
 #include "tools/site_publish.h"
-#include "connect/sync/feed_sync.h"
-#include "connect/http/http.h"
-#include "connect/sync/state.h"
-#include "tools/agent/watcher.h"
 
 namespace abm::tools {
 

@@ -204,7 +204,9 @@ Status run(const Options& options, Context& context) {
   auto diff = compare(*compared.from, *compared.to, compared.options);
   if (!diff) return out.failure(diff.message());
   compared.diff = std::move(*diff);
-  const auto index = [](const generation::Generation& of) { return of.part(generation::Part::kIpdb)->hash(); };
+  const auto index = [](const generation::Generation& of) {
+    return of.part(generation::Part::kIpdb)->hash();
+  };
   compared.networks_differ = !(index(*compared.from) == index(*compared.to));
   options.json ? write_json(compared, out) : tell(compared, out);
   if (compared.networks_differ) {

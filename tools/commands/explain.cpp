@@ -139,7 +139,8 @@ void tell_rule(const rules::Program& program, const rules::RuleExplanation& expl
   if (!explanation.won.empty()) text += fmt::format(", wins {}", fmt::join(explanation.won, ", "));
   // That a rule is held out has been said, of all its slots at once.
   if (!explanation.held_out) {
-    for (const auto& [slot, why] : explanation.original) text += fmt::format("; {} stays original: {}", slot, why);
+    for (const auto& [slot, why] : explanation.original)
+      text += fmt::format("; {} stays original: {}", slot, why);
   }
   for (const auto& [slot, reason] : explanation.lost) text += fmt::format(", loses {} {}", slot, reason);
   out.line(text);

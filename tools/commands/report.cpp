@@ -13,15 +13,15 @@
 
 #include "base/file.h"
 #include "base/timestamp.h"
-#include "tools/command.h"
-#include "tools/commands.h"
-#include "tools/account_list.h"
 #include "measure/report/comparison.h"
-#include "measure/store/load.h"
 #include "measure/report/page.h"
 #include "measure/report/rollup.h"
 #include "measure/report/tables.h"
+#include "measure/store/load.h"
 #include "measure/store/visit_store.h"
+#include "tools/account_list.h"
+#include "tools/command.h"
+#include "tools/commands.h"
 
 namespace abm::tools {
 namespace {
@@ -141,7 +141,7 @@ Status run(const Options& options, Context& context) {
   if (!store) return out.failure(store.message());
   const auto sources =
       measure::load_logs(options.logs, *store, list->has_value() ? &(*list)->accounts : nullptr,
-                        progress_of(out, "reading visits"));
+                         progress_of(out, "reading visits"));
   if (!sources) return out.failure(sources.message());
   auto result = make_report(options, *store, out);
   if (!result) return out.failure(result.message());

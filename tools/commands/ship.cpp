@@ -12,9 +12,9 @@
 #include <fmt/format.h>
 
 #include "base/file.h"
-#include "tools/command.h"
 #include "connect/logs/log_files.h"
 #include "connect/ship/shipper.h"
+#include "tools/command.h"
 
 namespace abm::tools {
 namespace {

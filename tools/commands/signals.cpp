@@ -11,13 +11,13 @@
 
 #include <fmt/format.h>
 
-#include "tools/command.h"
-#include "tools/commands.h"
-#include "tools/inputs.h"
 #include "connect/logs/log_files.h"
 #include "measure/visits/log_lines.h"
 #include "measure/visits/shown_text.h"
 #include "measure/visits/visit_line.h"
+#include "tools/command.h"
+#include "tools/commands.h"
+#include "tools/inputs.h"
 
 namespace abm::tools {
 namespace {
@@ -157,7 +157,8 @@ Status follow(const Options& options, Signals& signals, const Output& out) {
   const auto note = [&out](std::string_view text) { out.note(fmt::format("abmctl: {}", text)); };
   for (const std::string& log : options.logs) {
     if (log == "-") return out.failure("standard input ends by itself: --follow is for files");
-    auto files = connect::LogFiles::open({.log = log, .state = "", .from_end = options.only_new, .note = note});
+    auto files =
+        connect::LogFiles::open({.log = log, .state = "", .from_end = options.only_new, .note = note});
     if (!files) return out.failure(files.message());
     if (auto scanned = files->scan(); !scanned) return out.failure(scanned.message());
     followed.push_back(*std::move(files));

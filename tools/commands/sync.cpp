@@ -7,10 +7,10 @@
 
 #include "base/file.h"
 #include "base/timestamp.h"
-#include "tools/command.h"
-#include "tools/inputs.h"
 #include "connect/sync/feed_sync.h"
 #include "connect/sync/mirror.h"
+#include "tools/command.h"
+#include "tools/inputs.h"
 
 namespace abm::tools {
 namespace {

@@ -14,8 +14,8 @@
 #include <thread>
 
 #include "base/file.h"
-#include "connect/sync/feed_sync.h"
 #include "connect/http/http.h"
+#include "connect/sync/feed_sync.h"
 #include "connect/sync/mirror.h"
 
 namespace abm::connect {

@@ -22,8 +22,7 @@ TEST(Url, TakesASuffixBehindItsPath) {
 }
 
 TEST(Url, RefusesWhatIsNoHttpAddress) {
-  for (const char* bad :
-       {"", "core.example/a", "ftp://core.example/a", "file:///etc/passwd", "https://"}) {
+  for (const char* bad : {"", "core.example/a", "ftp://core.example/a", "file:///etc/passwd", "https://"}) {
     EXPECT_FALSE(check_url(bad).ok()) << bad;
   }
   EXPECT_TRUE(check_url("http://127.0.0.1:8080/a").ok());

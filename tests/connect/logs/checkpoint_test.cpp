@@ -57,9 +57,10 @@ TEST_F(CheckpointTest, ComesBackAsItWasSaved) {
 }
 
 TEST_F(CheckpointTest, ReadsVersionOne) {
-  write(R"({"v":1,"files":[{"name":"log","device":1,"inode":2,"size":9,"shipped":{"offset":4,"hash":"00000000000000aa"},)"
-        R"("cut":{"offset":91011,"hash":"fedcba9876543210"}},{"name":"log.1","device":1,"inode":3,"size":9,)"
-        R"("shipped":{"offset":9,"hash":"00000000000000bb"},"cut":null}]})");
+  write(
+      R"({"v":1,"files":[{"name":"log","device":1,"inode":2,"size":9,"shipped":{"offset":4,"hash":"00000000000000aa"},)"
+      R"("cut":{"offset":91011,"hash":"fedcba9876543210"}},{"name":"log.1","device":1,"inode":3,"size":9,)"
+      R"("shipped":{"offset":9,"hash":"00000000000000bb"},"cut":null}]})");
   const auto loaded = load_checkpoint(path());
   ASSERT_TRUE(loaded.ok()) << loaded.message();
   const Checkpoint& read = **loaded;
@@ -73,14 +74,15 @@ TEST_F(CheckpointTest, ReadsVersionOne) {
 
 TEST_F(CheckpointTest, RefusesWhatItCannotRead) {
   for (const char* text :
-       {"", "{}", R"({"v":3,"files":[],"gone":[],"compressed":[]})", R"({"v":2,"files":[]})", R"({"v":2,"files":[{}]})",
-        R"({"v":2,"files":[],"gone":[],"compressed":[{"id":"zz","lost":false}]})",
+       {"", "{}", R"({"v":3,"files":[],"gone":[],"compressed":[]})", R"({"v":2,"files":[]})",
+        R"({"v":2,"files":[{}]})", R"({"v":2,"files":[],"gone":[],"compressed":[{"id":"zz","lost":false}]})",
         R"({"v":2,"files":[],"gone":[{"name":"a","size":1,"head":{"size":99999999,"hash":"00"},)"
         R"("shipped":{"offset":0,"hash":"00"}}],"compressed":[]})"}) {
     write(text);
     const auto loaded = load_checkpoint(path());
     ASSERT_FALSE(loaded.ok()) << text;
-    EXPECT_NE(loaded.message().find("this is no checkpoint of abmctl ship (version 2 or older)"), std::string::npos);
+    EXPECT_NE(loaded.message().find("this is no checkpoint of abmctl ship (version 2 or older)"),
+              std::string::npos);
   }
 }
 

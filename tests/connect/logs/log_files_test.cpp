@@ -122,7 +122,8 @@ TEST_F(LogFilesTest, FindsSeveralRotationsThatHappenedMeanwhile) {
   append("three\n", "visits.jsonl.1");
   append("four\n");
   start();
-  EXPECT_EQ(ship_at_once(), (Lines{"two", "four"}));  // .1 is new and short: it may be a copy that is being made
+  EXPECT_EQ(ship_at_once(),
+            (Lines{"two", "four"}));  // .1 is new and short: it may be a copy that is being made
   EXPECT_TRUE(files_->is_settling());
   EXPECT_EQ(ship(), (Lines{"three"}));
   EXPECT_FALSE(files_->is_settling());
@@ -174,7 +175,9 @@ TEST_F(LogFilesTest, ReadsACutLogFromItsStart) {
   append("new\n");
   EXPECT_EQ(ship(), Lines{"new"});
   ASSERT_EQ(notes_.size(), 1u);
-  EXPECT_EQ(notes_[0], "visits.jsonl: it was cut or replaced behind byte 8, reading from its start; what it held behind that byte is "
+  EXPECT_EQ(notes_[0],
+            "visits.jsonl: it was cut or replaced behind byte 8, reading from its start; what it held behind "
+            "that byte is "
             "read from its copy, if there is one");
 }
 

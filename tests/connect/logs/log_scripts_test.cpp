@@ -1,5 +1,5 @@
-// Random scripts of what nginx, logrotate and people do to a log, against a plain model: each line once, but for those that
-// copytruncate itself loses, and never a silent loss. The same seeds each time.
+// Random scripts of what nginx, logrotate and people do to a log, against a plain model: each line once, but
+// for those that copytruncate itself loses, and never a silent loss. The same seeds each time.
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
@@ -36,9 +36,12 @@ std::string text_of(const fs::path& path) {
 }
 
 /// The number of a line, from its request id.
-int number_of(std::string_view line) { return std::stoi(std::string(line.substr(line.find("id\":\"") + 5, 32))); }
+int number_of(std::string_view line) {
+  return std::stoi(std::string(line.substr(line.find("id\":\"") + 5, 32)));
+}
 
-/// nginx, logrotate, and one that reads the log; `outlives` restarts by a checkpoint, or lives as long as the script.
+/// nginx, logrotate, and one that reads the log; `outlives` restarts by a checkpoint, or lives as long as the
+/// script.
 class Script {
  public:
   Script(unsigned seed, bool outlives) : random_(seed), outlives_(outlives) {
@@ -121,7 +124,8 @@ class Script {
         now_ += std::chrono::seconds(below(8) == 0 ? 1000 : below(4));
         break;
       case 13:
-        if (fs::exists(log_) && below(3) == 0) fs::copy_file(log_, folder_ / fmt::format("visits.jsonl.bak{}", made_++));
+        if (fs::exists(log_) && below(3) == 0)
+          fs::copy_file(log_, folder_ / fmt::format("visits.jsonl.bak{}", made_++));
         break;
       default:
         take();
@@ -129,9 +133,10 @@ class Script {
   }
 
   void write(Worker& worker) {
-    worker.buffer += fmt::format(R"({{"v":1,"ts":"2026-11-22T04:20:01.123Z","request_id":"{:032}","more":"{}"}})",
-                                 written_++, std::string(60 + below(300), '.')) +
-                     "\n";
+    worker.buffer +=
+        fmt::format(R"({{"v":1,"ts":"2026-11-22T04:20:01.123Z","request_id":"{:032}","more":"{}"}})",
+                    written_++, std::string(60 + below(300), '.')) +
+        "\n";
   }
   void flush(Worker& worker) {
     if (worker.buffer.empty()) return;
@@ -189,7 +194,8 @@ class Script {
       ::stat(path.c_str(), &status);
       const auto is_open = [&](const Worker& worker) { return worker.inode == status.st_ino; };
       if (path == log_ || path.extension() == ".gz" || path.extension() == ".ship" || status.st_size == 0 ||
-          path.filename().string().find("bak") != std::string::npos || is_open(workers_[0]) || is_open(workers_[1])) {
+          path.filename().string().find("bak") != std::string::npos || is_open(workers_[0]) ||
+          is_open(workers_[1])) {
         continue;
       }
       candidates.push_back(path);
@@ -201,7 +207,8 @@ class Script {
     struct stat status {};
     ::stat(path.c_str(), &status);
     // Who lives on has it open. Who is killed before it was read must say so.
-    if (outlives_ || !seen_.contains(status.st_ino)) for_each_line(text, [&](int line) { unread_when_gone_.insert(line); });
+    if (outlives_ || !seen_.contains(status.st_ino))
+      for_each_line(text, [&](int line) { unread_when_gone_.insert(line); });
     gzFile out = ::gzopen((path.string() + ".gz").c_str(), "wb");
     ::gzwrite(out, text.data(), static_cast<unsigned>(text.size()));
     ::gzclose(out);
@@ -222,10 +229,11 @@ class Script {
     const auto note = [this](std::string_view text) { notes_ += std::string(text) + "\n"; };
     seen_.clear();
     files_.reset();
-    auto opened = LogFiles::open({.log = log_,
-                                  .state = outlives_ ? (folder_ / "visits.jsonl.ship").string() : std::string(),
-                                  .note = note,
-                                  .now = [this] { return now_; }});
+    auto opened =
+        LogFiles::open({.log = log_,
+                        .state = outlives_ ? (folder_ / "visits.jsonl.ship").string() : std::string(),
+                        .note = note,
+                        .now = [this] { return now_; }});
     ASSERT_TRUE(opened.ok()) << opened.message();
     files_.emplace(*std::move(opened));
   }
@@ -262,7 +270,8 @@ class Script {
   template <typename Function>
   static void for_each_line(std::string_view text, Function function) {
     for (size_t at = 0, end = 0; (end = text.find('\n', at)) != std::string_view::npos; at = end + 1) {
-      if (text.substr(at, end - at).find("id\":\"") != std::string_view::npos) function(number_of(text.substr(at)));
+      if (text.substr(at, end - at).find("id\":\"") != std::string_view::npos)
+        function(number_of(text.substr(at)));
     }
   }
   void expect_all_but(const std::set<int>& excused) {

@@ -69,7 +69,8 @@ class ShipperTest : public testing::Test {
   }
   Result<void> run(std::chrono::seconds timeout = std::chrono::seconds(10)) {
     const auto note = [this](std::string_view text) { notes_.emplace_back(text); };
-    auto files = connect::LogFiles::open({.log = folder_ / "log", .state = folder_ / "log.ship", .note = note});
+    auto files =
+        connect::LogFiles::open({.log = folder_ / "log", .state = folder_ / "log.ship", .note = note});
     EXPECT_TRUE(files.ok());
     ShipperOptions options;
     options.note = note;

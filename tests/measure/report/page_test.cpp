@@ -4,9 +4,9 @@
 
 #include <regex>
 
-#include "tests/measure/report_testing.h"
 #include "measure/report/chart.h"
 #include "measure/report/html.h"
+#include "tests/measure/report_testing.h"
 
 namespace abm::measure {
 namespace {

@@ -5,9 +5,9 @@
 
 #include <fmt/format.h>
 
+#include "measure/report/tables.h"
 #include "tests/measure/report_testing.h"
 #include "tests/measure/visit_world.h"
-#include "measure/report/tables.h"
 
 namespace abm::measure {
 namespace {

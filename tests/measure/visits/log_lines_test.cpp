@@ -2,8 +2,8 @@
 
 #include <sys/stat.h>
 
-#include "tests/measure/report_testing.h"
 #include "measure/visits/visit_line.h"
+#include "tests/measure/report_testing.h"
 
 namespace abm::measure {
 namespace {

@@ -23,8 +23,9 @@ TEST(Charset, KnowsTheLabelsOfTheStandard) {
 }
 
 TEST(Charset, RefusesEncodingsThatHideMarkup) {
-  for (const char* const label : {"utf-16", "utf-16le", "utf-16be", "unicode", "iso-2022-jp", "iso-2022-kr", "hz-gb-2312",
-                                  "utf-7", "utf-32", "replacement", "x-user-defined", "no-such-label"}) {
+  for (const char* const label :
+       {"utf-16", "utf-16le", "utf-16be", "unicode", "iso-2022-jp", "iso-2022-kr", "hz-gb-2312", "utf-7",
+        "utf-32", "replacement", "x-user-defined", "no-such-label"}) {
     EXPECT_EQ(charset_from_label(label), Charset::kUnsupported) << label;
   }
   EXPECT_EQ(charset_from_label(std::string(10000, 'u')), Charset::kUnsupported);

@@ -1,4 +1,5 @@
-// The tokenizer against html5lib's cases: every tag, attribute, comment and stretch of text, whole and byte by byte.
+// The tokenizer against html5lib's cases: every tag, attribute, comment and stretch of text, whole and byte
+// by byte.
 #include "rewrite/scan/tokenizer.h"
 
 #include <simdjson.h>
@@ -90,7 +91,8 @@ class Recorder {
   void doctype(std::string_view, bool) {}
   void comment(uint64_t begin, uint64_t data_begin, uint64_t data_end, uint64_t end) {
     take_text(begin, end);
-    tokens.push_back({"Comment", normalized(page_.substr(data_begin, data_end - data_begin), true, false), {}, false});
+    tokens.push_back(
+        {"Comment", normalized(page_.substr(data_begin, data_end - data_begin), true, false), {}, false});
   }
   void skipped(uint64_t begin, uint64_t end) { take_text(begin, end); }
   void cdata(uint64_t, uint64_t end) {
@@ -128,7 +130,8 @@ class Recorder {
   uint64_t covered_ = 0;
 };
 
-std::vector<Token> tokens_of(const std::string& page, Content state, std::string_view last_start_tag, size_t chunk) {
+std::vector<Token> tokens_of(const std::string& page, Content state, std::string_view last_start_tag,
+                             size_t chunk) {
   Recorder recorder(page, state);
   Tokenizer<Recorder> tokenizer(recorder, 1 << 20);
   tokenizer.start_in(state, last_start_tag);
@@ -213,7 +216,9 @@ TEST(Tokenizer, AgreesWithHtml5libOnEveryTagAttributeCommentAndText) {
         ++left_out["input is no Unicode text (lone surrogates)"];
         continue;
       }
-      const auto plain = [&](std::string_view value) { return escaped ? unescaped(value, surrogate) : std::string(value); };
+      const auto plain = [&](std::string_view value) {
+        return escaped ? unescaped(value, surrogate) : std::string(value);
+      };
       const std::string input = plain(text);
       std::vector<Token> expected;
       bool has_doctype = false;
@@ -240,7 +245,8 @@ TEST(Tokenizer, AgreesWithHtml5libOnEveryTagAttributeCommentAndText) {
         ++left_out["input is no Unicode text (lone surrogates)"];
         continue;
       }
-      if (has_doctype || input.find("<!DOCTYPE") != std::string::npos || input.find("<!doctype") != std::string::npos) {
+      if (has_doctype || input.find("<!DOCTYPE") != std::string::npos ||
+          input.find("<!doctype") != std::string::npos) {
         ++doctypes;
       }
       std::vector<std::string> states = {"Data state"};
@@ -261,8 +267,9 @@ TEST(Tokenizer, AgreesWithHtml5libOnEveryTagAttributeCommentAndText) {
           // Doctypes are found (their bytes are no text), but their identifiers are compared elsewhere.
           const bool same = ours == expected;
           all &= same;
-          EXPECT_TRUE(same) << file.filename() << " " << state << " last=" << last << " chunk=" << chunk << "\n input "
-                            << input << "\n ours " << show(ours) << "\n theirs " << show(expected);
+          EXPECT_TRUE(same) << file.filename() << " " << state << " last=" << last << " chunk=" << chunk
+                            << "\n input " << input << "\n ours " << show(ours) << "\n theirs "
+                            << show(expected);
           if (!same) break;
         }
       }
@@ -271,10 +278,12 @@ TEST(Tokenizer, AgreesWithHtml5libOnEveryTagAttributeCommentAndText) {
   }
   size_t out = 0;
   for (const auto& [reason, count] : left_out) out += count;
-  std::printf("html5lib: %zu cases, %zu agree (%zu runs: each state, whole and byte by byte), %zu left out:\n", cases, agreed,
-              runs, out);
+  std::printf(
+      "html5lib: %zu cases, %zu agree (%zu runs: each state, whole and byte by byte), %zu left out:\n", cases,
+      agreed, runs, out);
   for (const auto& [reason, count] : left_out) std::printf("  %zu: %s\n", count, reason.c_str());
-  std::printf("  of %zu cases with a doctype, its place is compared, its name and identifiers are not\n", doctypes);
+  std::printf("  of %zu cases with a doctype, its place is compared, its name and identifiers are not\n",
+              doctypes);
   EXPECT_EQ(agreed + out, cases);
   EXPECT_GE(agreed, 6700u);
 }
@@ -282,7 +291,8 @@ TEST(Tokenizer, AgreesWithHtml5libOnEveryTagAttributeCommentAndText) {
 TEST(Search, BlocksAndSingleBytesAgreeOnEveryLengthAndPlace) {
 #ifdef ABM_BLOCK_SEARCH
   std::string bytes(80, 'x');
-  for (const char c : {'<', '>', '/', '=', ' ', '\t', '\n', '\f', '\r', '\0', '\x01', '\x0B', '\x1F', '\x80', '"'}) {
+  for (const char c :
+       {'<', '>', '/', '=', ' ', '\t', '\n', '\f', '\r', '\0', '\x01', '\x0B', '\x1F', '\x80', '"'}) {
     for (size_t at = 0; at < bytes.size(); ++at) {
       bytes[at] = c;
       for (size_t size = 0; size <= bytes.size(); ++size) {

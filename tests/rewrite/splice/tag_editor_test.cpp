@@ -71,7 +71,8 @@ TEST(TagEditor, LetsTheFirstSlotSetAnAttribute) {
   edits[0].attributes = first;
   edits[1].attributes = second;
   edits[1].slot = 1;
-  EXPECT_EQ(rewrite_every_way("<p id=x>", options_for(slots, edits)).html, "<p id=x title=\"1\" lang=\"en\">");
+  EXPECT_EQ(rewrite_every_way("<p id=x>", options_for(slots, edits)).html,
+            "<p id=x title=\"1\" lang=\"en\">");
 }
 
 }  // namespace

@@ -8,10 +8,10 @@
 
 #include <gtest/gtest.h>
 
-#include "tests/rewrite/base64.h"
-#include "tests/rewrite/template/template_render.h"
 #include "tests/node_script.h"
 #include "tests/places.h"
+#include "tests/rewrite/base64.h"
+#include "tests/rewrite/template/template_render.h"
 
 namespace abm::rewrite {
 namespace {

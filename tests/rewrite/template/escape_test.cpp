@@ -115,7 +115,8 @@ TEST(Escape, KnowsUrlAttributesAndThoseThatTakeNoPlaceholder) {
     EXPECT_TRUE(is_url_attribute(name)) << name;
     EXPECT_EQ(placeholder_refusal(name), "") << name;
   }
-  for (const char* name : {"srcset", "style", "onclick", "srcdoc", "imagesrcset", "from", "to", "by", "values"}) {
+  for (const char* name :
+       {"srcset", "style", "onclick", "srcdoc", "imagesrcset", "from", "to", "by", "values"}) {
     EXPECT_FALSE(is_url_attribute(name)) << name;
     EXPECT_NE(placeholder_refusal(name), "") << name;
   }

@@ -1,5 +1,5 @@
-// Element spans against parse5, on other people's pages and on generated nasty ones. Skipped where `npm install` has not
-// been run in tests/rewrite/parse5.
+// Element spans against parse5, on other people's pages and on generated nasty ones. Skipped where `npm
+// install` has not been run in tests/rewrite/parse5.
 #include <cstdio>
 #include <map>
 #include <set>
@@ -7,9 +7,9 @@
 
 #include <unistd.h>
 
+#include "tests/places.h"
 #include "tests/rewrite/nasty_pages.h"
 #include "tests/rewrite/rewrite_fixture.h"
-#include "tests/places.h"
 
 namespace abm::rewrite {
 namespace {
@@ -24,10 +24,13 @@ struct Spans : std::map<uint64_t, Span> {
   std::multimap<uint64_t, Span> copies;
 };
 
-std::filesystem::path parse5_folder() { return std::filesystem::path(places::source_folder()) / "tests/rewrite/parse5"; }
+std::filesystem::path parse5_folder() {
+  return std::filesystem::path(places::source_folder()) / "tests/rewrite/parse5";
+}
 
 std::map<std::string, Spans> spans_of_parse5(const std::vector<std::filesystem::path>& pages) {
-  const auto list = std::filesystem::temp_directory_path() / ("abm-parse5-" + std::to_string(::getpid()) + ".txt");
+  const auto list =
+      std::filesystem::temp_directory_path() / ("abm-parse5-" + std::to_string(::getpid()) + ".txt");
   {
     std::ofstream out(list);
     for (const auto& page : pages) out << page.string() << '\n';
@@ -63,10 +66,12 @@ std::map<std::string, Spans> spans_of_parse5(const std::vector<std::filesystem::
 }
 
 struct Totals {
-  size_t pages = 0, elements = 0, ambiguous = 0, given_up = 0, frameset = 0, end_of_file = 0, reopened = 0, by_text = 0, row = 0, template_tables = 0, disagreements = 0;
+  size_t pages = 0, elements = 0, ambiguous = 0, given_up = 0, frameset = 0, end_of_file = 0, reopened = 0,
+         by_text = 0, row = 0, template_tables = 0, disagreements = 0;
 };
 
-void compare(const std::string& path, const std::string& html, const Spans& theirs, const Slots& all, Totals& totals) {
+void compare(const std::string& path, const std::string& html, const Spans& theirs, const Slots& all,
+             Totals& totals) {
   RewriterOptions options = options_for(all, {});
   options.max_depth = 20000;
   options.max_tag = 1 << 20;
@@ -75,8 +80,8 @@ void compare(const std::string& path, const std::string& html, const Spans& thei
   ++totals.pages;
   uint64_t limit = ours.complete ? html.size() + 1 : ours.gave_up_at;
   totals.given_up += ours.complete ? 0 : 1;
-  // parse5 8.1 looks for an open table through a template, which bounds table scope (13.2.4.2): from there on the two
-  // trees differ.
+  // parse5 8.1 looks for an open table through a template, which bounds table scope (13.2.4.2): from there on
+  // the two trees differ.
   if (html.find("<template") != std::string::npos) {
     std::set<uint64_t> own;
     for (const Located& element : ours.elements) own.insert(element.begin);
@@ -92,14 +97,15 @@ void compare(const std::string& path, const std::string& html, const Spans& thei
                     << html.substr(begin, std::min<size_t>(60, html.size() - begin));
     }
   };
-  // Two things that parse5 cannot tell: what a late frameset throws away (it is not in the tree any more), and, for
-  // what the end of the file closes after a template or raw text, where that end is.
+  // Two things that parse5 cannot tell: what a late frameset throws away (it is not in the tree any more),
+  // and, for what the end of the file closes after a template or raw text, where that end is.
   uint64_t frameset = 0;
   for (const auto& [begin, span] : theirs) {
     if (span.name == "frameset" && frameset == 0) frameset = begin;
   }
-  static const std::set<std::string> kNoEndOfFile = {"template", "textarea", "title",    "style",    "script",  "xmp",
-                                                     "iframe",   "noembed",  "noframes", "noscript", "plaintext"};
+  static const std::set<std::string> kNoEndOfFile = {"template", "textarea", "title",    "style",
+                                                     "script",   "xmp",      "iframe",   "noembed",
+                                                     "noframes", "noscript", "plaintext"};
   bool end_unknown = false;
   for (const Located& element : ours.elements) {
     const auto at = theirs.find(element.begin);
@@ -130,7 +136,8 @@ void compare(const std::string& path, const std::string& html, const Spans& thei
       continue;
     }
     if (!element.closed) {
-      if (end_unknown || ((span.name == "body" || span.name == "frameset" || span.name == "head") && !span.end_tag)) {
+      if (end_unknown ||
+          ((span.name == "body" || span.name == "frameset" || span.name == "head") && !span.end_tag)) {
         ++totals.end_of_file;
       } else if (ours.complete && span.end != html.size()) {
         report(element.begin, "open at the end here, closed at " + std::to_string(span.end) + " in parse5");
@@ -138,7 +145,8 @@ void compare(const std::string& path, const std::string& html, const Spans& thei
       continue;
     }
     if ((span.name == "body" || span.name == "html") && element.end < span.end) {
-      ++totals.reopened;  // content after "</body>" reopens it, so parse5 takes the last one, and we the first
+      ++totals
+            .reopened;  // content after "</body>" reopens it, so parse5 takes the last one, and we the first
       continue;
     }
     const bool tag_follows = element.end + 1 < html.size() && html[element.end] == '<' &&
@@ -150,18 +158,21 @@ void compare(const std::string& path, const std::string& html, const Spans& thei
     }
     // parse5 moves the end of a head when a late head element follows it.
     if (span.name == "head" && span.end_tag && element.content_end == span.content_end) continue;
-    const auto same_end = [&](const Span& s) { return element.content_end == s.content_end && element.end == s.end; };
+    const auto same_end = [&](const Span& s) {
+      return element.content_end == s.content_end && element.end == s.end;
+    };
     const auto [first, last] = theirs.copies.equal_range(element.begin);
     if (std::any_of(first, last, [&](const auto& copy) { return same_end(copy.second); })) continue;
-    // In a row, parse5 lets "</thead>" and the like end it even where the table has no such section (13.2.6.4.14).
+    // In a row, parse5 lets "</thead>" and the like end it even where the table has no such section
+    // (13.2.6.4.14).
     if (span.name == "tr" && html.compare(span.end, 3, "</t") == 0 && span.end < element.end) {
       ++totals.row;
       continue;
     }
     if (element.content_end != span.content_end || element.end != span.end) {
-      report(element.begin, "ends " + std::to_string(element.content_end) + ".." + std::to_string(element.end) +
-                                " here, " + std::to_string(span.content_end) + ".." + std::to_string(span.end) +
-                                " in parse5");
+      report(element.begin, "ends " + std::to_string(element.content_end) + ".." +
+                                std::to_string(element.end) + " here, " + std::to_string(span.content_end) +
+                                ".." + std::to_string(span.end) + " in parse5");
     }
   }
   for (const auto& [begin, span] : theirs) {
@@ -169,37 +180,48 @@ void compare(const std::string& path, const std::string& html, const Spans& thei
   }
 }
 
-bool have_parse5() { return std::filesystem::exists(parse5_folder() / "node_modules/parse5"); }
+bool have_parse5() {
+  return std::filesystem::exists(parse5_folder() / "node_modules/parse5");
+}
 
 void print(const char* what, const Totals& t) {
-  std::printf("%s: %zu pages, %zu elements compared, %zu disagreements; not compared: %zu misnested elements (we fail "
-              "open), what follows where we gave up on %zu pages, %zu elements that a frameset replaced, %zu ends at the "
-              "end of the file that parse5 does not place, %zu that text ended, %zu rows that parse5 ends at the end tag of a section that is not there, "
-              "%zu bodies with several end tags (ours is the first), what follows on %zu pages with a table in a template in "
-              "a table\n",
-              what, t.pages, t.elements, t.disagreements, t.ambiguous, t.given_up, t.frameset, t.end_of_file,
-              t.by_text, t.row, t.reopened,
-              t.template_tables);
+  std::printf(
+      "%s: %zu pages, %zu elements compared, %zu disagreements; not compared: %zu misnested elements (we "
+      "fail "
+      "open), what follows where we gave up on %zu pages, %zu elements that a frameset replaced, %zu ends at "
+      "the "
+      "end of the file that parse5 does not place, %zu that text ended, %zu rows that parse5 ends at the end "
+      "tag of a section that is not there, "
+      "%zu bodies with several end tags (ours is the first), what follows on %zu pages with a table in a "
+      "template in "
+      "a table\n",
+      what, t.pages, t.elements, t.disagreements, t.ambiguous, t.given_up, t.frameset, t.end_of_file,
+      t.by_text, t.row, t.reopened, t.template_tables);
 }
 
 TEST(Parse5, AgreesOnPagesOfOtherPeople) {
   if (!have_parse5()) GTEST_SKIP() << "npm install has not been run in tests/rewrite/parse5";
   std::vector<std::filesystem::path> pages;
-  for (const char* const package : {"python3.11", "nginx-doc", "postgresql-doc-15", "libboost1.74-doc", "libboost-doc"}) {
+  for (const char* const package :
+       {"python3.11", "nginx-doc", "postgresql-doc-15", "libboost1.74-doc", "libboost-doc"}) {
     std::vector<std::filesystem::path> found;
     const std::filesystem::path folder = std::filesystem::path("/usr/share/doc") / package;
     if (!std::filesystem::exists(folder)) continue;
     for (const auto& entry : std::filesystem::recursive_directory_iterator(
              folder, std::filesystem::directory_options::follow_directory_symlink)) {
       const std::string extension = entry.path().extension();
-      if ((extension == ".html" || extension == ".htm") && entry.is_regular_file()) found.push_back(entry.path());
+      if ((extension == ".html" || extension == ".htm") && entry.is_regular_file())
+        found.push_back(entry.path());
     }
     std::sort(found.begin(), found.end());
     constexpr size_t kMost = 150;
-    for (size_t i = 0; i < found.size() && i < kMost; ++i) pages.push_back(found[i * std::max<size_t>(found.size() / kMost, 1)]);
+    for (size_t i = 0; i < found.size() && i < kMost; ++i)
+      pages.push_back(found[i * std::max<size_t>(found.size() / kMost, 1)]);
   }
-  if (pages.size() < 300) GTEST_SKIP() << "only " << pages.size() << " pages: install python3-doc nginx-doc "
-                                          "postgresql-doc-15 libboost-doc";
+  if (pages.size() < 300)
+    GTEST_SKIP() << "only " << pages.size()
+                 << " pages: install python3-doc nginx-doc "
+                    "postgresql-doc-15 libboost-doc";
   const auto theirs = spans_of_parse5(pages);
   const Slots all({"*"});
   Totals totals;

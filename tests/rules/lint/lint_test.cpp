@@ -7,10 +7,10 @@
 
 #include "accounts/snapshot_writer.h"
 #include "base/file.h"
-#include "tests/rules/read/memory_files.h"
 #include "rules/lint_codes.h"
 #include "rules/read/vocabulary.h"
 #include "tests/places.h"
+#include "tests/rules/read/memory_files.h"
 
 namespace abm::rules {
 namespace {

@@ -1,4 +1,5 @@
-// Explanations: in full agreement with the matcher, and in words that name what the visit has and what the rule wants.
+// Explanations: in full agreement with the matcher, and in words that name what the visit has and what the
+// rule wants.
 #include "rules/match/explain.h"
 
 #include <gtest/gtest.h>
@@ -55,13 +56,15 @@ TEST(Explain, NamesWhatTheVisitHasAndWhatTheRuleWants) {
   EXPECT_EQ(reason(test(Subject::kPath, {"/solutions/**"})), "path: /pricing is not /solutions/**");
   EXPECT_EQ(reason(test(Subject::kHost, {"shop.example", "a.example"})),
             "host: www.acme.example is not a.example or shop.example");
-  EXPECT_EQ(reason(test(Subject::kTier, {"one-to-one"})), "tier: account has one-to-many, rule wants one-to-one");
+  EXPECT_EQ(reason(test(Subject::kTier, {"one-to-one"})),
+            "tier: account has one-to-many, rule wants one-to-one");
   EXPECT_EQ(reason(test(Subject::kIndustry, {"manufacturing", "automotive"})),
             "industry: account has Retail, rule wants automotive or manufacturing");
   EXPECT_EQ(reason(test(Subject::kStage, {"customer"})), "stage: account has none, rule wants customer");
   EXPECT_EQ(reason(test(Subject::kAttribute, {"sap"}, "partner")),
             "attributes.partner: account has none, rule wants sap");
-  EXPECT_EQ(reason(samples::range(Subject::kEmployees, 1000)), "employees: account has 20, rule wants at least 1000");
+  EXPECT_EQ(reason(samples::range(Subject::kEmployees, 1000)),
+            "employees: account has 20, rule wants at least 1000");
   EXPECT_EQ(reason(samples::range(Subject::kEmployees, std::nullopt, 5)),
             "employees: account has 20, rule wants at most 5");
   EXPECT_EQ(reason(samples::range(Subject::kIntent, 1, 5)), "intent: account has none, rule wants 1 to 5");
@@ -75,12 +78,14 @@ TEST(Explain, NamesWhatTheVisitHasAndWhatTheRuleWants) {
 TEST(Explain, SaysWhatARuleExcludes) {
   EXPECT_EQ(reason(negated(test(Subject::kIndustry, {"retail"}))),
             "industry: account has Retail, which the rule excludes");
-  EXPECT_EQ(reason(negated(test(Subject::kPath, {"/pri*"}))), "path: /pricing is what the rule excludes (/pri*)");
+  EXPECT_EQ(reason(negated(test(Subject::kPath, {"/pri*"}))),
+            "path: /pricing is what the rule excludes (/pri*)");
   EXPECT_EQ(reason(negated(all({}))), "the condition can never hold");
 }
 
 TEST(Explain, SaysWhyADefinedSegmentDoesNotHold) {
-  Ruleset ruleset = samples::ruleset(1, {rule("r", test(Subject::kSegment, {"enterprise"}), {content(0, "x")})});
+  Ruleset ruleset =
+      samples::ruleset(1, {rule("r", test(Subject::kSegment, {"enterprise"}), {content(0, "x")})});
   ruleset.segments.push_back({"Enterprise", samples::range(Subject::kEmployees, 1000), {}});
   ruleset.segments.push_back({"small", samples::range(Subject::kEmployees, 0, 100), {}});
   EXPECT_EQ(explained(ruleset)[0].reason,
@@ -104,7 +109,8 @@ TEST(Explain, SaysWhenScheduleAndConfidenceDecide) {
 TEST(Explain, PointsAtTheLineOfTheConditionThatFailed) {
   Condition path = test(Subject::kPath, {"/x"});
   path.test.at = {1, {12, 9}};
-  Ruleset ruleset = samples::ruleset(1, {rule("r", all({test(Subject::kAccount, {"deere"}), path}), {content(0, "x")})});
+  Ruleset ruleset =
+      samples::ruleset(1, {rule("r", all({test(Subject::kAccount, {"deere"}), path}), {content(0, "x")})});
   ruleset.files = {"a.yaml", "b.yaml"};
   const std::vector<RuleExplanation> explanations = explained(ruleset);
   EXPECT_EQ(explanations[0].file, "b.yaml");
@@ -114,18 +120,19 @@ TEST(Explain, PointsAtTheLineOfTheConditionThatFailed) {
 TEST(Explain, SaysToWhomASlotWasLostAndWhy) {
   Rule loud = rule("loud", all({}), {content(1, "x")});
   loud.priority = 5;
-  const Ruleset ruleset = samples::ruleset(
-      2, {rule("everyone", all({}), {content(0, "x"), content(1, "y")}),
-          rule("named", test(Subject::kAccount, {"deere"}), {content(0, "x")}),
-          rule("later", all({}), {content(0, "x")}),
-          loud});
+  const Ruleset ruleset =
+      samples::ruleset(2, {rule("everyone", all({}), {content(0, "x"), content(1, "y")}),
+                           rule("named", test(Subject::kAccount, {"deere"}), {content(0, "x")}),
+                           rule("later", all({}), {content(0, "x")}), loud});
   const std::vector<RuleExplanation> e = explained(ruleset);
   using Lost = std::vector<std::pair<std::string, std::string>>;
-  EXPECT_EQ(e[0].lost, (Lost{{"s0", "to 'named': names an account"}, {"s1", "to 'loud': has priority 5 over 0"}}));
+  EXPECT_EQ(e[0].lost,
+            (Lost{{"s0", "to 'named': names an account"}, {"s1", "to 'loud': has priority 5 over 0"}}));
   EXPECT_EQ(e[1].won, std::vector<std::string>{"s0"});
   EXPECT_EQ(e[2].lost, (Lost{{"s0", "to 'named': names an account"}}));
   EXPECT_EQ(e[3].won, std::vector<std::string>{"s1"});
-  const Ruleset tied = samples::ruleset(1, {rule("a", all({}), {content(0, "x")}), rule("b", all({}), {content(0, "x")})});
+  const Ruleset tied =
+      samples::ruleset(1, {rule("a", all({}), {content(0, "x")}), rule("b", all({}), {content(0, "x")})});
   EXPECT_EQ(explained(tied)[1].lost, (Lost{{"s0", "to 'a': comes first in file order"}}));
 }
 

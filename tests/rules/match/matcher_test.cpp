@@ -42,7 +42,8 @@ Visit visit_of(const accounts::AccountView& account, std::string_view path = "/"
 }
 
 /// The rule that wins slot 0 for the first account at `path`; -1 for none.
-int winner_of(const Ruleset& ruleset, const std::vector<accounts::Account>& accounts, std::string_view path = "/") {
+int winner_of(const Ruleset& ruleset, const std::vector<accounts::Account>& accounts,
+              std::string_view path = "/") {
   Site site(ruleset, accounts);
   const accounts::AccountView account = site.account(0);
   const Decision decision = site.matcher().match(visit_of(account, path));
@@ -100,14 +101,15 @@ TEST(Matcher, TellsWhetherAnAccountCanMatchOnSomePage) {
 }
 
 TEST(Matcher, MayMatchAsksTheAccountSideOfRulesFiledByPage) {
-  Site site(samples::ruleset(1, {rule("r", all({test(Subject::kPath, {"/pricing"}),
-                                                samples::range(Subject::kEmployees, 1000)}),
-                                      {content(0, "x")})}),
-            {samples::account("a"), [] {
-               accounts::Account large = samples::account("b");
-               large.numbers[static_cast<size_t>(accounts::NumberField::kEmployees)] = 5000;
-               return large;
-             }()});
+  Site site(
+      samples::ruleset(
+          1, {rule("r", all({test(Subject::kPath, {"/pricing"}), samples::range(Subject::kEmployees, 1000)}),
+                   {content(0, "x")})}),
+      {samples::account("a"), [] {
+         accounts::Account large = samples::account("b");
+         large.numbers[static_cast<size_t>(accounts::NumberField::kEmployees)] = 5000;
+         return large;
+       }()});
   EXPECT_FALSE(site.matcher().may_match(site.account(0), Confidence::kHigh));
   EXPECT_TRUE(site.matcher().may_match(site.account(1), Confidence::kHigh));
 }
@@ -120,7 +122,8 @@ TEST(Matcher, NamesTheDefinedSegmentsThatHold) {
     Site site(ruleset, accounts);
     for (uint32_t i = 0; i < accounts.size(); ++i) {
       const auto names = site.matcher().defined_segments(site.account(i));
-      EXPECT_EQ(std::vector<std::string>(names.begin(), names.end()), reference::defined_segments(ruleset, accounts[i]));
+      EXPECT_EQ(std::vector<std::string>(names.begin(), names.end()),
+                reference::defined_segments(ruleset, accounts[i]));
     }
   }
 }
@@ -156,7 +159,9 @@ TEST(Matcher, NamesUnderNotMakeARuleNoMoreSpecific) {
 
 TEST(Matcher, AFieldThatTheAccountLacksHoldsNothing) {
   const std::vector<accounts::Account> deere = {samples::account("deere")};
-  const auto wins = [&](Condition when) { return winner_of(samples::ruleset(1, {rule("r", when, {content(0, "x")})}), deere) == 0; };
+  const auto wins = [&](Condition when) {
+    return winner_of(samples::ruleset(1, {rule("r", when, {content(0, "x")})}), deere) == 0;
+  };
   EXPECT_FALSE(wins(test(Subject::kIndustry, {"", "manufacturing"})));
   EXPECT_TRUE(wins(negated(test(Subject::kIndustry, {"manufacturing"}))));
   EXPECT_FALSE(wins(samples::range(Subject::kEmployees, std::nullopt, 10)));
@@ -171,7 +176,8 @@ TEST(Matcher, ScheduleIsHalfOpenToTheSecond) {
   timed.until = 200;
   Site site(samples::ruleset(1, {timed}), {samples::account("a")});
   const accounts::AccountView account = site.account(0);
-  for (const auto& [now, wanted] : std::vector<std::pair<int64_t, size_t>>{{99, 0}, {100, 1}, {199, 1}, {200, 0}}) {
+  for (const auto& [now, wanted] :
+       std::vector<std::pair<int64_t, size_t>>{{99, 0}, {100, 1}, {199, 1}, {200, 0}}) {
     Visit visit = visit_of(account);
     visit.now = now;
     EXPECT_EQ(site.matcher().match(visit).winners.size(), wanted) << now;
@@ -202,7 +208,8 @@ TEST(Matcher, ControlAccountsStillSayWhatTheyWouldHaveHad) {
 
 TEST(Matcher, VariantsShareAccountsByWeight) {
   Rule varied = rule("r", all({}), {});
-  varied.variants = {{"a", 70, {content(0, "a")}}, {"b", 20, {content(0, "b")}}, {"c", 10, {content(0, "c")}}};
+  varied.variants = {
+      {"a", 70, {content(0, "a")}}, {"b", 20, {content(0, "b")}}, {"c", 10, {content(0, "c")}}};
   std::vector<accounts::Account> accounts;
   for (int i = 0; i < 20'000; ++i) accounts.push_back(samples::account("acc-" + std::to_string(i)));
   Site site(samples::ruleset(1, {varied}), accounts);
@@ -218,8 +225,9 @@ TEST(Matcher, VariantsShareAccountsByWeight) {
 }
 
 TEST(Matcher, HostPathAndLanguageCompareWithoutCase) {
-  const Rule r = rule("r", all({test(Subject::kHost, {"www.acme.example"}), test(Subject::kPath, {"/Pricing/**"}),
-                                test(Subject::kLanguage, {"de"})}),
+  const Rule r = rule("r",
+                      all({test(Subject::kHost, {"www.acme.example"}), test(Subject::kPath, {"/Pricing/**"}),
+                           test(Subject::kLanguage, {"de"})}),
                       {content(0, "x")});
   Site site(samples::ruleset(1, {r}), {samples::account("a")});
   const accounts::AccountView account = site.account(0);

@@ -1,4 +1,5 @@
-// Winners to edits: escaped values, skipped slots, fragments by path, encodings, and a hash that sees every change.
+// Winners to edits: escaped values, skipped slots, fragments by path, encodings, and a hash that sees every
+// change.
 #include "rules/match/render.h"
 
 #include <gtest/gtest.h>
@@ -119,8 +120,8 @@ TEST_F(Render, APlaceholderWithoutValueSkipsItsSlotOnly) {
   attribute.slot = 2;
   attribute.hide = true;
   attribute.attributes = {{"title", samples::text("{{account.play}}", rewrite::Place::kDoubleQuoted)}};
-  const RenderResult result =
-      render({content(0, "a {{account.stage}}"), content(1, "b {{account.stage|you}}"), attribute, content(3, "d")});
+  const RenderResult result = render(
+      {content(0, "a {{account.stage}}"), content(1, "b {{account.stage|you}}"), attribute, content(3, "d")});
   ASSERT_EQ(result.skips.size(), 4u);
   EXPECT_EQ(result.skips[0], RenderSkip::kNoValue);
   EXPECT_EQ(result.skips[1], RenderSkip::kNone);
@@ -155,9 +156,11 @@ TEST_F(Render, PicksTheFragmentWhosePathTheValuesSpell) {
   };
   SlotRewrite file;
   file.html_file = samples::text("industry/{{account.industry}}.html");
-  file.fragments = {fragment("industry/retail.html", "no"), fragment("industry/food-beverage.html", "<b>{{account.tier}}</b>")};
+  file.fragments = {fragment("industry/retail.html", "no"),
+                    fragment("industry/food-beverage.html", "<b>{{account.tier}}</b>")};
   EXPECT_EQ(fragment_shown(file), "<b>one-to-few</b>");
-  file.fragments = {fragment("industry/FOOD-Beverage.html", "loose"), fragment("industry/Food-Beverage.html", "exact"),
+  file.fragments = {fragment("industry/FOOD-Beverage.html", "loose"),
+                    fragment("industry/Food-Beverage.html", "exact"),
                     fragment("industry/food-beverage.html", "loose")};
   EXPECT_EQ(fragment_shown(file), "exact");
   file.fragments = {fragment("industry/retail.html", "no")};
@@ -187,7 +190,8 @@ TEST_F(Render, WritesReferencesWhereThePageIsNotUtf8) {
   const std::string name = shown(samples::text("{{account.name}}"), Charset::kSingleByte);
   EXPECT_EQ(name.find('\xc3'), std::string::npos);
   EXPECT_EQ(name.find("&#"), 1u);
-  const std::string markup = shown(samples::text("<b title=\"{{account.id}} \xc3\xbc\">\xc3\xbc</b>"), Charset::kShiftJis);
+  const std::string markup =
+      shown(samples::text("<b title=\"{{account.id}} \xc3\xbc\">\xc3\xbc</b>"), Charset::kShiftJis);
   for (const char c : markup) EXPECT_LT(static_cast<unsigned char>(c), 0x80) << markup;
   EXPECT_NE(markup.find("mueller &#"), std::string::npos) << markup;
   EXPECT_EQ(shown(samples::text("plain"), Charset::kSingleByte), "plain");
@@ -232,7 +236,8 @@ TEST_F(Render, HashSeesEveryChangeAndNothingElse) {
   different.push_back({content(0, "y")});
   different.push_back({content(1, "x")});
   different.push_back({content(0, "x"), content(1, "x")});
-  for (const auto member : {&SlotRewrite::before, &SlotRewrite::prepend, &SlotRewrite::append, &SlotRewrite::after}) {
+  for (const auto member :
+       {&SlotRewrite::before, &SlotRewrite::prepend, &SlotRewrite::append, &SlotRewrite::after}) {
     SlotRewrite rewrite;
     rewrite.*member = samples::text("x");
     different.push_back({rewrite});

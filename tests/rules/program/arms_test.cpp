@@ -14,7 +14,9 @@ namespace {
 
 constexpr int kIds = 100'000;
 
-std::string account(int i) { return "account-" + std::to_string(i); }
+std::string account(int i) {
+  return "account-" + std::to_string(i);
+}
 
 /// Whether `count` of `of` is within three standard errors of the share `p`.
 ::testing::AssertionResult near_share(int count, int of, double p) {

@@ -52,10 +52,11 @@ TEST(Glob, ComparesLettersWithoutCaseAndAllElseExactly) {
   EXPECT_FALSE(matches("/a?c", "/abc"));
   EXPECT_FALSE(matches("/[ab]", "/a"));
   EXPECT_TRUE(matches("/(a+)+$", "/(A+)+$"));
-  EXPECT_TRUE(matches("/stra\xc3\x9f"
-                      "e/*",
-                      "/stra\xc3\x9f"
-                      "e/x"));
+  EXPECT_TRUE(
+      matches("/stra\xc3\x9f"
+              "e/*",
+              "/stra\xc3\x9f"
+              "e/x"));
 }
 
 TEST(Glob, AgreesWithItsDefinitionOnRandomPatterns) {

@@ -44,8 +44,10 @@ size_t use_all(const Program& program, const accounts::Snapshot& accounts) {
   size_t seen = program.control_salt().size() + program.control_buckets();
   for (uint32_t i = 0; i < program.rule_count(); ++i) {
     const RuleInfo info = program.rule(i);
-    seen += std::string(info.id).size() + std::string(info.file).size() + std::string(info.signal_next).size();
-    for (uint32_t v = 0; v <= std::min(info.variants, 8u); ++v) seen += std::string(program.variant_id(i, v)).size();
+    seen +=
+        std::string(info.id).size() + std::string(info.file).size() + std::string(info.signal_next).size();
+    for (uint32_t v = 0; v <= std::min(info.variants, 8u); ++v)
+      seen += std::string(program.variant_id(i, v)).size();
   }
   for (uint32_t i = 0; i < program.slot_count(); ++i) {
     seen += std::string(program.slot_name(i)).size() + std::string(program.slot_selector(i)).size();
@@ -75,7 +77,8 @@ size_t use_all(const Program& program, const accounts::Snapshot& accounts) {
         input.winners = decision.winners;
         input.memory = memory.source();
         const RenderResult rendered = render_edits(input);
-        for (const rewrite::Edit& edit : rendered.edits) seen += std::string(edit.content.value_or("")).size();
+        for (const rewrite::Edit& edit : rendered.edits)
+          seen += std::string(edit.content.value_or("")).size();
       }
       for (const RuleExplanation& explained : explain(program, visit)) seen += explained.reason.size();
     }

@@ -8,8 +8,8 @@
 #include <string>
 #include <vector>
 
-#include "tests/rules/program/program_probe.h"
 #include "rules/compile/compile.h"
+#include "tests/rules/program/program_probe.h"
 #include "tests/rules/samples.h"
 
 namespace abm::rules {
@@ -29,8 +29,9 @@ Ruleset with_everything() {
   SlotRewrite file;
   file.slot = 1;
   file.html_file = samples::text("industry/{{account.industry}}.html");
-  file.fragments = {{"industry/w1.html", std::make_shared<rewrite::Template>(samples::text("<i>{{account.name}}</i>"))},
-                    {"industry/w2.html", std::make_shared<rewrite::Template>(samples::text("<i>two</i>"))}};
+  file.fragments = {
+      {"industry/w1.html", std::make_shared<rewrite::Template>(samples::text("<i>{{account.name}}</i>"))},
+      {"industry/w2.html", std::make_shared<rewrite::Template>(samples::text("<i>two</i>"))}};
   Rule rule = samples::rule("everything",
                             samples::all({samples::test(Subject::kPath, {"/**", "/a/*/b"}),
                                           samples::test(Subject::kSegment, {"w1", "defined0", "defined1"}),
@@ -41,7 +42,8 @@ Ruleset with_everything() {
   rule.rewrite.clear();
   rule.signal = Signal{"seen", "call"};
   ruleset.rules.push_back(rule);
-  ruleset.rules.push_back(samples::rule("plain", samples::test(Subject::kPath, {"/pricing", "/a/**"}), {rewrite, file}));
+  ruleset.rules.push_back(
+      samples::rule("plain", samples::test(Subject::kPath, {"/pricing", "/a/**"}), {rewrite, file}));
   ruleset.rules.back().priority = 9;
   return ruleset;
 }
@@ -67,7 +69,9 @@ TEST_F(ProgramFile, HasARecordInEverySection) {
   for (size_t i = 0; i < format::kSections; ++i) EXPECT_GT(header.sections[i].count, 0u) << i;
 }
 
-TEST_F(ProgramFile, SameRulesetGivesSameBytes) { EXPECT_EQ(compiled(with_everything()), bytes_); }
+TEST_F(ProgramFile, SameRulesetGivesSameBytes) {
+  EXPECT_EQ(compiled(with_everything()), bytes_);
+}
 
 TEST_F(ProgramFile, TellsWhatItWasCompiledFrom) {
   const Result<Program> program = Program::open(bytes_);

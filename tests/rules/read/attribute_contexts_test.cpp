@@ -11,13 +11,13 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
-#include "tests/rules/read/memory_files.h"
 #include "rewrite/scan/attribute_context.h"
 #include "tests/node_script.h"
 #include "tests/places.h"
 #include "tests/rewrite/base64.h"
 #include "tests/rewrite/rewrite_fixture.h"
 #include "tests/rewrite/template/template_render.h"
+#include "tests/rules/read/memory_files.h"
 
 namespace abm::rules {
 namespace {

@@ -90,7 +90,8 @@ TEST_F(DiskTest, RefusesLinksBelowTheRulesFolderAndSaysWhatToDo) {
 }
 
 TEST_F(DiskTest, NeverReadsASecretWhileAFragmentIsSwappedForALink) {
-  const fs::path fragment = root_ / "rules/fragments/good.html", link = root_ / "rules/fragments/outside.html";
+  const fs::path fragment = root_ / "rules/fragments/good.html",
+                 link = root_ / "rules/fragments/outside.html";
   std::atomic<bool> stop{false};
   std::thread swapper([&] {
     while (!stop) ::renameat2(AT_FDCWD, fragment.c_str(), AT_FDCWD, link.c_str(), RENAME_EXCHANGE);
