@@ -50,7 +50,7 @@ AccountList from_generation(const generation::Generation& generation) {
 
 }  // namespace
 
-void AccountListOptions::add_to(CLI::App& command) {
+void AccountListOptions::add_to(Command& command) {
   site.add_to(command);
   command.add_option("--accounts", accounts,
                      "account feed (NDJSON) to measure reach against, instead of a site's");

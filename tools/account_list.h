@@ -17,7 +17,7 @@ struct AccountListOptions {
   SiteOptions site;
   std::string accounts;  ///< --accounts: a feed
 
-  void add_to(CLI::App& command);
+  void add_to(Command& command);
   [[nodiscard]] bool given() const noexcept {
     return !site.site.empty() || !site.data.empty() || !accounts.empty();
   }

@@ -1,11 +1,8 @@
-// What a subcommand of abmctl is: one function that adds itself to the command line. A new one is a file, and
-// its name in commands.h and in main.cpp's list.
+// What a subcommand of abmctl is: one function that adds itself to the command line. A new one is a file in
+// commands/, and its name in commands.h and in main.cpp's list.
 #pragma once
 
-#include <CLI/App.hpp>
-#include <CLI/Config.hpp>
-#include <CLI/Formatter.hpp>
-
+#include "tools/command_line.h"
 #include "tools/output.h"
 
 namespace abm::tools {

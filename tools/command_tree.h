@@ -6,8 +6,6 @@
 #include <string_view>
 #include <vector>
 
-#include "tools/command.h"
-
 namespace abm::tools {
 
 struct OptionText {
@@ -29,8 +27,6 @@ struct CommandText {
   std::vector<OptionText> options;    ///< positional arguments among them
   std::vector<CommandText> commands;
 };
-
-[[nodiscard]] CommandText read_command(const CLI::App& app);
 
 /// What stands in PREFIX/share/bash-completion/completions/abmctl.
 [[nodiscard]] std::string bash_completion(const CommandText& program);

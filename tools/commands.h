@@ -5,25 +5,25 @@
 
 namespace abm::tools {
 
-void add_agent(CLI::App& app, Context& context);
-void add_check(CLI::App& app, Context& context);
-void add_completion(CLI::App& app, Context& context);
-void add_diff(CLI::App& app, Context& context);
-void add_doctor(CLI::App& app, Context& context);
-void add_explain(CLI::App& app, Context& context);
-void add_init(CLI::App& app, Context& context);
-void add_lookup(CLI::App& app, Context& context);
-void add_man(CLI::App& app, Context& context);
-void add_preview_link(CLI::App& app, Context& context);
-void add_publish(CLI::App& app, Context& context);
-void add_render(CLI::App& app, Context& context);
-void add_report(CLI::App& app, Context& context);
-void add_rollback(CLI::App& app, Context& context);
-void add_schema(CLI::App& app, Context& context);
-void add_ship(CLI::App& app, Context& context);
-void add_signals(CLI::App& app, Context& context);
-void add_status(CLI::App& app, Context& context);
-void add_sync(CLI::App& app, Context& context);
-void add_test(CLI::App& app, Context& context);
+void add_agent(Command& app, Context& context);
+void add_check(Command& app, Context& context);
+void add_completion(Command& app, Context& context);
+void add_diff(Command& app, Context& context);
+void add_doctor(Command& app, Context& context);
+void add_explain(Command& app, Context& context);
+void add_init(Command& app, Context& context);
+void add_lookup(Command& app, Context& context);
+void add_man(Command& app, Context& context);
+void add_preview_link(Command& app, Context& context);
+void add_publish(Command& app, Context& context);
+void add_render(Command& app, Context& context);
+void add_report(Command& app, Context& context);
+void add_rollback(Command& app, Context& context);
+void add_schema(Command& app, Context& context);
+void add_ship(Command& app, Context& context);
+void add_signals(Command& app, Context& context);
+void add_status(Command& app, Context& context);
+void add_sync(Command& app, Context& context);
+void add_test(Command& app, Context& context);
 
 }  // namespace abm::tools

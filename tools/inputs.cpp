@@ -48,14 +48,14 @@ OpenResult build_generation(const generation::BuildInputs& inputs, Diagnostics& 
 
 }  // namespace
 
-void SiteOptions::add_to(CLI::App& command) {
-  auto* site_option =
+void SiteOptions::add_to(Command& command) {
+  Option site_option =
       command.add_option("--site", site, "site.yaml, or its folder; default: the nearest one upward");
   command.add_option("--data", data, "data folder of published generations, instead of a site")
-      ->excludes(site_option);
+      .excludes(site_option);
 }
 
-void FileOptions::add_to(CLI::App& command) {
+void FileOptions::add_to(Command& command) {
   command.add_option("--rules", rules, "rules files, instead of a site's");
   command.add_option("--accounts", accounts, "account feed (NDJSON), instead of a site's");
   command.add_option("--networks", networks, "network CSVs; asn:FILE and exclude:FILE for the other kinds");
@@ -69,7 +69,7 @@ generation::BuildInputs FileOptions::inputs() const {
   return inputs;
 }
 
-void GenerationOptions::add_to(CLI::App& command) {
+void GenerationOptions::add_to(Command& command) {
   site.add_to(command);
   files.add_to(command);
   command.add_option("--generation", number, "a published generation by number; default: the current one");

@@ -21,7 +21,7 @@ struct SiteOptions {
   std::string site;  ///< file or its folder; "": the nearest upward
   std::string data;
 
-  void add_to(CLI::App& command);
+  void add_to(Command& command);
 };
 
 /// --rules, --accounts, --networks: files instead of a site.
@@ -30,7 +30,7 @@ struct FileOptions {
   std::string accounts;
   std::vector<std::string> networks;  ///< "FILE" (a CSV) or "KIND:FILE" with KIND asn, csv or exclude
 
-  void add_to(CLI::App& command);
+  void add_to(Command& command);
   [[nodiscard]] bool given() const noexcept {
     return !rules.empty() || !accounts.empty() || !networks.empty();
   }
@@ -51,7 +51,7 @@ struct GenerationOptions {
   uint64_t number = 0;  ///< --generation; 0: the current one
   bool draft = false;   ///< --draft: built from the site's files as they are now
 
-  void add_to(CLI::App& command);
+  void add_to(Command& command);
 };
 
 using OpenedGeneration = std::shared_ptr<const generation::Generation>;

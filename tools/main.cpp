@@ -9,7 +9,7 @@
 
 namespace {
 
-constexpr void (*kCommands[])(CLI::App&, abm::tools::Context&) = {
+constexpr void (*kCommands[])(abm::tools::Command&, abm::tools::Context&) = {
     abm::tools::add_check,        abm::tools::add_publish, abm::tools::add_rollback,
     abm::tools::add_status,       abm::tools::add_lookup,  abm::tools::add_explain,
     abm::tools::add_render,       abm::tools::add_test,    abm::tools::add_diff,
@@ -25,18 +25,15 @@ int main(int argc, char** argv) {
   // A limit on file sizes is a write that fails, like a full disk: it is reported, and cleared up after.
   std::signal(SIGXFSZ, SIG_IGN);
   abm::tools::Context context;
-  CLI::App app("Checks, publishes and explains the accounts and rules of account-based marketing.", "abmctl");
-  app.set_version_flag("--version", "abmctl " ABM_VERSION);
-  app.require_subcommand(1);
+  abm::tools::Command app("Checks, publishes and explains the accounts and rules of account-based marketing.",
+                          "abmctl", "abmctl " ABM_VERSION);
   app.footer(
       "Exit status: 0 done, 1 problems were found, 2 it could not run. `abmctl COMMAND --help` shows an "
       "example.");
   for (const auto add : kCommands) add(app, context);
-  // The parser reports wrong usage by exception, and the standard library lack of memory.
+  // The standard library reports lack of memory by exception.
   try {
-    app.parse(argc, argv);
-  } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? 0 : static_cast<int>(abm::tools::Status::kCouldNotRun);
+    if (const auto status = app.parse(argc, argv)) return *status;
   } catch (const std::exception& error) {
     return static_cast<int>(context.out.failure(error.what()));
   }

@@ -26,11 +26,10 @@ Result<generation::Identity> identify(const VisitOptions& options, const generat
 
 }  // namespace
 
-void VisitOptions::add_to(CLI::App& command) {
-  auto* ip_option = command.add_option("--ip", ip, "the visitor's address");
-  command.add_option("--account", account, "the visitor's account, whatever the address")
-      ->excludes(ip_option);
-  command.add_option("--url", url, "the page: https://host/path?query, or /path?query")->required();
+void VisitOptions::add_to(Command& command) {
+  Option ip_option = command.add_option("--ip", ip, "the visitor's address");
+  command.add_option("--account", account, "the visitor's account, whatever the address").excludes(ip_option);
+  command.add_option("--url", url, "the page: https://host/path?query, or /path?query").required();
   command.add_option("--at", at, "when, as RFC 3339 (2026-11-22T03:33:20Z); default: now");
   command.add_option("--language", language, "the Accept-Language header");
 }

@@ -24,7 +24,7 @@ struct VisitOptions {
   std::string at;        ///< RFC 3339; "": now
   std::string language;  ///< as an Accept-Language header says it
 
-  void add_to(CLI::App& command);
+  void add_to(Command& command);
 };
 
 /// Why nothing is personalized whatever the rules say; "" when the rules decide. Words of the visit line's

@@ -20,9 +20,9 @@ Status run(const Options& options, Context& context) {
 
 }  // namespace
 
-void add_agent(CLI::App& app, Context& context) {
+void add_agent(Command& app, Context& context) {
   auto options = std::make_shared<Options>();
-  CLI::App* command =
+  Command* command =
       app.add_subcommand("agent", "Fetches the feed, watches the files, and publishes what changes");
   command->add_option("--site", options->site.site,
                       "site.yaml, or its folder; default: the nearest one upward");

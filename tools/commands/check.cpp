@@ -100,9 +100,9 @@ Status run(const Options& options, Context& context) {
 
 }  // namespace
 
-void add_check(CLI::App& app, Context& context) {
+void add_check(Command& app, Context& context) {
   auto options = std::make_shared<Options>();
-  CLI::App* command =
+  Command* command =
       app.add_subcommand("check", "Checks the feed, the networks and all rules; publishes nothing");
   options->site.add_to(*command);
   options->files.add_to(*command);

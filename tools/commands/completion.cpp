@@ -5,21 +5,22 @@
 #include <fmt/format.h>
 
 #include "base/file.h"
+#include "tools/command.h"
 #include "tools/command_tree.h"
 
 namespace abm::tools {
 
-void add_completion(CLI::App& app, Context& context) {
+void add_completion(Command& app, Context& context) {
   auto shell = std::make_shared<std::string>();
-  CLI::App* command = app.add_subcommand("completion", "Prints the completion script for a shell");
-  command->add_option("shell", *shell, "the shell")->required()->check(CLI::IsMember({"bash", "zsh"}));
+  Command* command = app.add_subcommand("completion", "Prints the completion script for a shell");
+  command->add_option("shell", *shell, "the shell").required().one_of({"bash", "zsh"});
   command->footer(
       "The package installs both. For one user without it:\n"
       "Examples:\n"
       "  abmctl completion bash > ~/.local/share/bash-completion/completions/abmctl\n"
       "  abmctl completion zsh > ~/.zfunc/_abmctl");
   command->callback([shell, &app, &context] {
-    const CommandText program = read_command(app);
+    const CommandText program = app.text();
     context.out.bytes(*shell == "bash" ? bash_completion(program) : zsh_completion(program));
   });
 }
@@ -61,9 +62,9 @@ Status run_man(const ManOptions& options, const CommandText& program, const std:
 
 }  // namespace
 
-void add_man(CLI::App& app, Context& context) {
+void add_man(Command& app, Context& context) {
   auto options = std::make_shared<ManOptions>();
-  CLI::App* command = app.add_subcommand("man", "Prints the manual page of abmctl or of one of its commands");
+  Command* command = app.add_subcommand("man", "Prints the manual page of abmctl or of one of its commands");
   command->add_option("command", options->command, "a command; default: abmctl itself");
   command->add_option("--to", options->folder, "writes the pages of all commands into this folder instead");
   command->footer(
@@ -71,7 +72,7 @@ void add_man(CLI::App& app, Context& context) {
       "  abmctl man publish | man -l -\n"
       "  abmctl man --to /usr/local/share/man/man1");
   command->callback([options, &app, &context] {
-    context.status = run_man(*options, read_command(app), app.version(), context.out);
+    context.status = run_man(*options, app.text(), app.version(), context.out);
   });
 }
 

@@ -217,9 +217,9 @@ Status run(const Options& options, Context& context) {
 
 }  // namespace
 
-void add_diff(CLI::App& app, Context& context) {
+void add_diff(Command& app, Context& context) {
   auto options = std::make_shared<Options>();
-  CLI::App* command = app.add_subcommand(
+  Command* command = app.add_subcommand(
       "diff", "Says which accounts see which slots change between two generations, or before publishing");
   options->site.add_to(*command);
   command->add_option("--from", options->from, "a published generation; default: the live one");
@@ -229,11 +229,11 @@ void add_diff(CLI::App& app, Context& context) {
                       "a page, may be repeated; default: / and the paths without wildcards that rules name");
   command->add_option("--at", options->at, "when, as RFC 3339 (2026-11-22T03:33:20Z); default: now");
   command->add_option("--language", options->language, "the Accept-Language header");
-  auto* sample =
+  Option sample =
       command->add_option("--sample", options->sample, "accounts to look at, the same on every run")
-          ->capture_default_str()
-          ->check(CLI::PositiveNumber);
-  command->add_flag("--all", options->all, "all accounts")->excludes(sample);
+          .show_default()
+          .positive();
+  command->add_flag("--all", options->all, "all accounts").excludes(sample);
   command->add_flag("--json", options->json, "the same as JSON");
   command->footer(
       "Accounts are taken as certainly identified; rules that ask for a host need --url https://host/path.\n"

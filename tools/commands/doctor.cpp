@@ -104,12 +104,12 @@ Status run(const Options& options, Context& context) {
 
 }  // namespace
 
-void add_doctor(CLI::App& app, Context& context) {
+void add_doctor(Command& app, Context& context) {
   auto options = std::make_shared<Options>();
-  CLI::App* command =
+  Command* command =
       app.add_subcommand("doctor", "Looks for what is wrong with an installation, with remedies");
   options->site.add_to(*command);
-  command->add_option("--nginx", options->nginx.program, "the nginx program")->capture_default_str();
+  command->add_option("--nginx", options->nginx.program, "the nginx program").show_default();
   command->add_option("--nginx-conf", options->nginx.conf,
                       "nginx's configuration file; default: nginx's own");
   command->add_option("--nginx-prefix", options->nginx.prefix, "nginx's -p, where it is run with one");

@@ -176,9 +176,9 @@ Status run(const Options& options, Context& context) {
 
 }  // namespace
 
-void add_explain(CLI::App& app, Context& context) {
+void add_explain(Command& app, Context& context) {
   auto options = std::make_shared<Options>();
-  CLI::App* command = app.add_subcommand(
+  Command* command = app.add_subcommand(
       "explain", "Says for one visit which rules match, which win, and why the others do not");
   options->generation.add_to(*command);
   options->visit.add_to(*command);

@@ -164,10 +164,10 @@ Status run(Options options, Context& context) {
 
 }  // namespace
 
-void add_init(CLI::App& app, Context& context) {
+void add_init(Command& app, Context& context) {
   auto options = std::make_shared<Options>();
-  CLI::App* command = app.add_subcommand("init", "Writes a working site to begin with into a folder");
-  command->add_option("folder", options->folder, "where; made if missing")->capture_default_str();
+  Command* command = app.add_subcommand("init", "Writes a working site to begin with into a folder");
+  command->add_option("folder", options->folder, "where; made if missing").show_default();
   command->add_option("--name", options->name, "short name of the site; default: the folder's");
   command->add_option("--host", options->host, "host name that visitors use");
   command->add_option("--upstream", options->upstream,
@@ -176,7 +176,7 @@ void add_init(CLI::App& app, Context& context) {
       "--data", options->data,
       "folder for published data; default: data, or /var/lib/abm/NAME for a site in /etc/abm");
   command->add_option("--module", options->module, "the module's file, for nginx/try.conf; default: found");
-  command->add_option("--port", options->port, "port of nginx/try.conf")->capture_default_str();
+  command->add_option("--port", options->port, "port of nginx/try.conf").show_default();
   command->add_flag("--json", options->json, "what was written, as JSON; asks nothing");
   command->footer(
       "Asks on a terminal for what no option says. Overwrites nothing: when one of its files is there "

@@ -74,11 +74,11 @@ Status run(const Options& options, Context& context) {
 
 }  // namespace
 
-void add_lookup(CLI::App& app, Context& context) {
+void add_lookup(Command& app, Context& context) {
   auto options = std::make_shared<Options>();
-  CLI::App* command = app.add_subcommand("lookup", "Says which account an address belongs to, and why");
+  Command* command = app.add_subcommand("lookup", "Says which account an address belongs to, and why");
   options->generation.add_to(*command);
-  command->add_option("ip", options->addresses, "addresses, IPv4 or IPv6")->required();
+  command->add_option("ip", options->addresses, "addresses, IPv4 or IPv6").required();
   command->add_flag("--json", options->json, "a JSON array, one object an address");
   command->footer(
       "Example:\n"

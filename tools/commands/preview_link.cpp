@@ -102,17 +102,16 @@ Status run(const Options& options, Context& context) {
 
 }  // namespace
 
-void add_preview_link(CLI::App& app, Context& context) {
+void add_preview_link(Command& app, Context& context) {
   auto options = std::make_shared<Options>();
-  CLI::App* command =
+  Command* command =
       app.add_subcommand("preview-link", "Makes a link that shows a page as one account sees it");
   options->site.add_to(*command);
-  command->add_option("--key", options->key, "the file that abm_preview_key names")->required();
-  command->add_option("--account", options->account, "the account to look through")->required();
-  command->add_option("--url", options->url, "the page: https://host/path")->required();
+  command->add_option("--key", options->key, "the file that abm_preview_key names").required();
+  command->add_option("--account", options->account, "the account to look through").required();
+  command->add_option("--url", options->url, "the page: https://host/path").required();
   command->add_option("--at", options->at, "judge schedules by this RFC 3339 time");
-  command->add_option("--valid", options->valid, "how long the link works: 90s, 15m, 24h, 7d")
-      ->capture_default_str();
+  command->add_option("--valid", options->valid, "how long the link works: 90s, 15m, 24h, 7d").show_default();
   command->add_flag("--unchecked", options->unchecked,
                     "do not look the account up in the published generation");
   command->add_flag("--json", options->json, "the result as JSON");

@@ -107,9 +107,9 @@ Status run(const Options& options, Context& context) {
 
 }  // namespace
 
-void add_publish(CLI::App& app, Context& context) {
+void add_publish(Command& app, Context& context) {
   auto options = std::make_shared<Options>();
-  CLI::App* command = app.add_subcommand("publish", "Checks, builds and publishes what site.yaml names");
+  Command* command = app.add_subcommand("publish", "Checks, builds and publishes what site.yaml names");
   command->add_option("--site", options->site.site,
                       "site.yaml, or its folder; default: the nearest one upward");
   command->add_flag("--force", options->force, "publish a new generation even if nothing changed");

@@ -101,17 +101,17 @@ Status run(const Options& options, Context& context) {
 
 }  // namespace
 
-void add_render(CLI::App& app, Context& context) {
+void add_render(Command& app, Context& context) {
   auto options = std::make_shared<Options>();
-  CLI::App* command = app.add_subcommand("render", "Rewrites a page as an account sees it, onto stdout");
+  Command* command = app.add_subcommand("render", "Rewrites a page as an account sees it, onto stdout");
   options->generation.add_to(*command);
   options->visit.add_to(*command);
-  command->add_option("page", options->page, "HTML file, or - for standard input")->required();
+  command->add_option("page", options->page, "HTML file, or - for standard input").required();
   command->add_option("--charset", options->charset, "the page's charset, as its Content-Type says it")
-      ->capture_default_str();
-  auto* diff = command->add_flag("--diff", options->diff, "only the changed lines, as a unified diff");
+      .show_default();
+  Option diff = command->add_flag("--diff", options->diff, "only the changed lines, as a unified diff");
   command->add_flag("--json", options->json, "what became of each slot, and the page, as JSON")
-      ->excludes(diff);
+      .excludes(diff);
   command->footer(
       "Examples:\n"
       "  abmctl render --ip 164.121.3.4 --url https://www.acme.example/ pages/index.html\n"

@@ -153,13 +153,13 @@ Status run(const Options& options, Context& context) {
 
 }  // namespace
 
-void add_report(CLI::App& app, Context& context) {
+void add_report(Command& app, Context& context) {
   auto options = std::make_shared<Options>();
-  CLI::App* command =
+  Command* command =
       app.add_subcommand("report", "Makes a page of what visits were, whom they reached and what they did");
   command->add_option("log", options->logs, "visit logs, plain or gzip, in any order; '-': standard input");
   command->add_option("--goal", options->goals, "path of a goal page, a glob as in rules; may be repeated")
-      ->take_all();
+      .repeatable();
   options->list.add_to(*command);
   command->add_option("--db", options->db,
                       "SQLite database that keeps the visits; a line is stored once, however often read");

@@ -36,9 +36,9 @@ Status run(const Options& options, Context& context) {
 
 }  // namespace
 
-void add_rollback(CLI::App& app, Context& context) {
+void add_rollback(Command& app, Context& context) {
   auto options = std::make_shared<Options>();
-  CLI::App* command = app.add_subcommand("rollback", "Makes an earlier generation the current one again");
+  Command* command = app.add_subcommand("rollback", "Makes an earlier generation the current one again");
   options->site.add_to(*command);
   command->add_option("number", options->number,
                       "its number, as abmctl status lists it; default: the one before");

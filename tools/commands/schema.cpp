@@ -4,8 +4,8 @@
 
 namespace abm::tools {
 
-void add_schema(CLI::App& app, Context& context) {
-  CLI::App* command =
+void add_schema(Command& app, Context& context) {
+  Command* command =
       app.add_subcommand("schema", "Prints the JSON Schema (draft-07) of rules files, for editors");
   command->footer(
       "Example:\n"

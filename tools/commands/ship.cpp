@@ -92,7 +92,7 @@ Status run(Options options, Context& context) {
   return shipper.totals().damaged == 0 ? Status::kOk : Status::kProblems;
 }
 
-void add_server_options(CLI::App& command, Options& options) {
+void add_server_options(Command& command, Options& options) {
   connect::StreamOptions& stream = options.stream;
   stream.servers = {"nats://127.0.0.1:4222"};
   stream.stream = "abm-visits";
@@ -100,47 +100,45 @@ void add_server_options(CLI::App& command, Options& options) {
   command
       .add_option("--server", stream.servers,
                   "nats:// or tls:// URLs of the cluster, with commas between them")
-      ->delimiter(',')
-      ->allow_extra_args(false)  // what follows is the log
-      ->capture_default_str();
+      .separated_by(',')
+      .show_default();
   command.add_option("--stream", stream.stream, "the stream; created (in files) if there is none")
-      ->capture_default_str();
-  command.add_option("--subject", stream.subject, "what lines are published to")->capture_default_str();
+      .show_default();
+  command.add_option("--subject", stream.subject, "what lines are published to").show_default();
   command
       .add_option("--replicas", stream.replicas, "servers that hold each line, of a stream that is created")
-      ->check(CLI::Range(1, 5))
-      ->capture_default_str();
+      .in_range(1, 5)
+      .show_default();
   command.add_option("--user", stream.user, "user name");
   command.add_option("--password-file", stream.password_file, "file whose first line is the user's password");
   command.add_option("--token-file", stream.token_file, "file whose first line is a token");
   command.add_option("--creds", stream.credentials, "credentials file (JWT and NKey seed)");
   command.add_option("--tls-ca", stream.tls_ca, "certificates that servers must be signed by (PEM)");
-  CLI::Option* certificate =
-      command.add_option("--tls-cert", stream.tls_certificate, "our certificate (PEM)");
-  CLI::Option* key = command.add_option("--tls-key", stream.tls_key, "its key (PEM)");
-  certificate->needs(key);
-  key->needs(certificate);
+  Option certificate = command.add_option("--tls-cert", stream.tls_certificate, "our certificate (PEM)");
+  Option key = command.add_option("--tls-key", stream.tls_key, "its key (PEM)");
+  certificate.needs(key);
+  key.needs(certificate);
 }
 
 }  // namespace
 
-void add_ship(CLI::App& app, Context& context) {
+void add_ship(Command& app, Context& context) {
   auto options = std::make_shared<Options>();
-  CLI::App* command = app.add_subcommand("ship", "Ships the visit log into a NATS JetStream stream");
+  Command* command = app.add_subcommand("ship", "Ships the visit log into a NATS JetStream stream");
   command
       ->add_option("log", options->log,
                    "the visit log that nginx writes; its rotated files are found beside it")
-      ->required();
+      .required();
   add_server_options(*command, *options);
   command->add_option("--state", options->state, "the checkpoint (default: LOG.ship)");
   command->add_flag("--once", options->once, "ship what is there, and end (the default)");
   command->add_flag("--follow", options->shipper.follow, "go on as the log grows, until SIGTERM");
   command
-      ->add_option_function<unsigned>(
+      ->add_option(
           "--timeout",
           [options](unsigned seconds) { options->shipper.timeout = std::chrono::seconds(seconds); },
           "without --follow: seconds to try while no server acknowledges anything")
-      ->default_str("10");
+      .show_default("10");
   command->add_flag("--json", options->json, "what was shipped as JSON");
   command->footer(
       "Each line is published with its request id as message id, and remembered as shipped once the stream "

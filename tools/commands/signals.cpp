@@ -198,15 +198,16 @@ Status run(const Options& options, Context& context) {
 
 }  // namespace
 
-void add_signals(CLI::App& app, Context& context) {
+void add_signals(Command& app, Context& context) {
   auto options = std::make_shared<Options>();
-  CLI::App* command =
+  Command* command =
       app.add_subcommand("signals", "Tells the visits that somebody should act on, one JSON object a line");
   command->add_option("log", options->logs, "visit logs, plain or gzip; default: standard input");
   options->site.add_to(*command);
-  command->add_flag("--follow", options->follow, "goes on as the logs grow and rotate, until interrupted");
+  const Option follow = command->add_flag("--follow", options->follow,
+                                          "goes on as the logs grow and rotate, until interrupted");
   command->add_flag("--new", options->only_new, "with --follow: leaves out what is there already")
-      ->needs("--follow");
+      .needs(follow);
   command->add_flag("--bots", options->bots,
                     "also visits of those whose user agent says that they are robots");
   command->footer(

@@ -125,9 +125,9 @@ Status run(const Options& options, Context& context) {
 
 }  // namespace
 
-void add_status(CLI::App& app, Context& context) {
+void add_status(Command& app, Context& context) {
   auto options = std::make_shared<Options>();
-  CLI::App* command =
+  Command* command =
       app.add_subcommand("status", "Shows the generation that serves, its feed and the ones kept");
   options->site.add_to(*command);
   command->add_flag("--json", options->json, "the same as JSON");

@@ -155,9 +155,9 @@ Status run(const Options& options, Context& context) {
 
 }  // namespace
 
-void add_sync(CLI::App& app, Context& context) {
+void add_sync(Command& app, Context& context) {
   auto options = std::make_shared<Options>();
-  CLI::App* command = app.add_subcommand("sync", "Fetches the account feed, or mirrors a data folder, once");
+  Command* command = app.add_subcommand("sync", "Fetches the account feed, or mirrors a data folder, once");
   options->site.add_to(*command);
   command->add_option("--mirror", options->mirror,
                       "address of another data folder, to be followed instead of a feed");
@@ -169,11 +169,11 @@ void add_sync(CLI::App& app, Context& context) {
   command
       ->add_option("--timeout", options->timeout,
                    "seconds of silence after which a server has stalled; default: 20")
-      ->check(CLI::Range(1, 86'400));
+      .in_range(1, 86'400);
   command
       ->add_option("--keep", options->keep,
                    "with --mirror: generations that stay; default: site.yaml's, else 10")
-      ->check(CLI::Range(1, 10'000));
+      .in_range(1, 10'000);
   command->add_flag("--allow-rollback", options->allow_rollback,
                     "with --mirror: accept a generation older than one that was here");
   command->add_flag("--allow-older", options->allow_older,

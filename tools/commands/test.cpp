@@ -101,12 +101,12 @@ Status run(const Options& options, Context& context) {
 
 }  // namespace
 
-void add_test(CLI::App& app, Context& context) {
+void add_test(Command& app, Context& context) {
   auto options = std::make_shared<Options>();
-  CLI::App* command =
+  Command* command =
       app.add_subcommand("test", "Runs expectation files: what which account must see on which page");
   options->generation.add_to(*command);
-  command->add_option("files", options->files, "expectation files (abm: tests/1)")->required();
+  command->add_option("files", options->files, "expectation files (abm: tests/1)").required();
   command->add_flag("--json", options->json, "every test and failure as JSON");
   command->footer(
       "A file says who visits what, and what must come of it (rules/TESTING.md):\n"
