@@ -10,7 +10,7 @@
 
 namespace abm::tools {
 
-/// Of one run. Outlives all callbacks.
+/// The state of one run. Outlives all callbacks.
 struct Context {
   Output out;
   Status status = Status::kOk;  ///< what the subcommand's callback leaves behind

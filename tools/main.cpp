@@ -22,17 +22,17 @@ constexpr void (*kCommands[])(CLI::App&, abm::tools::Context&) = {
 }  // namespace
 
 int main(int argc, char** argv) {
-  // A limit on file sizes is a write that fails, like a full disk: it is reported, and cleared up after.
+  // Reaching a limit on file sizes is a failed write, like a full disk: it is reported and cleaned up.
   std::signal(SIGXFSZ, SIG_IGN);
   abm::tools::Context context;
   CLI::App app("Checks, publishes and explains the accounts and rules of account-based marketing.", "abmctl");
   app.set_version_flag("--version", "abmctl " ABM_VERSION);
   app.require_subcommand(1);
   app.footer(
-      "Exit status: 0 done, 1 problems were found, 2 it could not run. `abmctl COMMAND --help` shows an "
-      "example.");
+      "Exit status: 0 done, 1 problems were found, 2 it could "
+      "not run. `abmctl COMMAND --help` shows an example.");
   for (const auto add : kCommands) add(app, context);
-  // The parser reports wrong usage by exception, and the standard library lack of memory.
+  // The parser reports wrong usage by an exception, as the standard library does a lack of memory.
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

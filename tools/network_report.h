@@ -1,4 +1,4 @@
-// What became of a site's networks, as publish and check tell it to programs.
+// What became of a site's networks, as publish and check report it to programs.
 #pragma once
 
 #include <optional>

@@ -191,7 +191,7 @@ def test_signals_of_standard_input_without_a_site(site, tmp_path):
     done = site.run("signals", cwd=tmp_path, stdin=(line(1, signals=SIGNAL, **SHOWN) + "torn").encode())
     (told,) = signals(done)
     assert told["name"] is None and told["owner"] == "jo@acme.example" and told["shown"][0]["content"] is None
-    assert b"1 line is no visit line" in done.stderr
+    assert b"1 line is not a visit line" in done.stderr
 
 
 def test_signals_follow_a_log_across_rotation(site, log):

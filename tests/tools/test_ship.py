@@ -148,7 +148,7 @@ def test_two_cannot_ship_by_one_checkpoint(ship, server):
     follower = ship.follow(server.url)
     wait_for(lambda: (ship.folder / "abm-visits.jsonl.ship").exists())
     _, errors = ship.once(server.url, status=2)
-    assert "another abmctl ship works by this checkpoint" in errors
+    assert "another abmctl ship uses this checkpoint" in errors
     follower.send_signal(signal.SIGTERM)
     assert follower.wait(20) == 0
 

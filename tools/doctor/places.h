@@ -1,5 +1,5 @@
-// Where in nginx's configuration pages are personalized, and what holds there once everything above is
-// inherited.
+// Where in nginx's configuration pages are personalized, and what holds there once
+// everything above is inherited.
 #pragma once
 
 #include <map>
@@ -18,7 +18,7 @@ struct Place {
   std::vector<const Directive*> access_logs;
   std::vector<const Directive*> headers;         ///< proxy_set_header
   std::vector<const Directive*> answer_headers;  ///< add_header, and those of every `if` inside
-  std::vector<const Directive*> passed;          ///< proxy_pass_header and its kin
+  std::vector<const Directive*> passed;          ///< proxy_pass_header and the like
   const Directive* expires = nullptr;
   const Directive* identity = nullptr;  ///< abm_identity
   std::string real_ip_header;
@@ -41,7 +41,7 @@ struct Configuration {
   std::string pid;                        ///< the pid file as named; "" where nginx's default holds
 };
 
-/// Only this machine can connect: what answers visitors stands in front.
+/// Only this machine can connect: what answers visitors is in front.
 [[nodiscard]] bool listens_inside(const Place& place);
 
 [[nodiscard]] Configuration read_configuration(const std::vector<Directive>& directives);
