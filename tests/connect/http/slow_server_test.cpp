@@ -26,8 +26,8 @@ using Clock = std::chrono::steady_clock;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-/// Longer than a loaded machine needs to notice that time is up, and far shorter than what the servers would
-/// take.
+/// Longer than a loaded machine needs to notice that time is up, and far shorter
+/// than what the servers would take.
 constexpr seconds kSoon{30};
 
 /// Answers any path on 127.0.0.1, one connection after another. `%` in an answer is a pause of 100 ms; what

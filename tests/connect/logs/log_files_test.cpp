@@ -176,9 +176,8 @@ TEST_F(LogFilesTest, ReadsACutLogFromItsStart) {
   EXPECT_EQ(ship(), Lines{"new"});
   ASSERT_EQ(notes_.size(), 1u);
   EXPECT_EQ(notes_[0],
-            "visits.jsonl: it was cut or replaced behind byte 8, reading from its start; what it held behind "
-            "that byte is "
-            "read from its copy, if there is one");
+            "visits.jsonl: it was cut or replaced after byte 8, reading from its "
+            "start; what it held after that byte is read from its copy, if there is one");
 }
 
 TEST_F(LogFilesTest, DoesNotTakeAnotherFileOnTheSameInodeForTheOldOne) {
@@ -256,7 +255,7 @@ TEST_F(LogFilesTest, RefusesADamagedCheckpoint) {
   std::ofstream(folder_ / "visits.jsonl.ship") << "{\"v\":1,\"files\":[{}]}";
   const auto opened = LogFiles::open(options(folder_ / "visits.jsonl.ship"));
   ASSERT_FALSE(opened.ok());
-  EXPECT_NE(opened.message().find("this is no checkpoint of abmctl ship"), std::string::npos);
+  EXPECT_NE(opened.message().find("this is not a checkpoint of abmctl ship"), std::string::npos);
 }
 
 // Writes, half lines, both kinds of rotation, restarts and shipping in any order: each line once.

@@ -40,8 +40,8 @@ int number_of(std::string_view line) {
   return std::stoi(std::string(line.substr(line.find("id\":\"") + 5, 32)));
 }
 
-/// nginx, logrotate, and one that reads the log; `outlives` restarts by a checkpoint, or lives as long as the
-/// script.
+/// nginx, logrotate, and one that reads the log; `outlives` restarts by a checkpoint,
+/// or lives as long as the script.
 class Script {
  public:
   Script(unsigned seed, bool outlives) : random_(seed), outlives_(outlives) {

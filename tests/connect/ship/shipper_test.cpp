@@ -125,9 +125,9 @@ TEST_F(ShipperTest, LeavesDamagedLinesOutAndSaysWhere) {
   EXPECT_EQ(server_.ids, (std::vector<std::string>{"a", "b"}));
   EXPECT_EQ(totals_.damaged, 4u);
   ASSERT_EQ(notes_.size(), 4u);
-  EXPECT_EQ(notes_[0], "log: byte 25: this is no visit line, it is left out");
+  EXPECT_EQ(notes_[0], "log: byte 25: this is not a visit line, it is left out");
   EXPECT_EQ(notes_[3],
-            "log: byte 43: this is no visit line, but one begins in the middle of it, which is shipped");
+            "log: byte 43: this is not a visit line, but one begins in the middle of it, which is shipped");
 }
 
 TEST_F(ShipperTest, MakesAnIdForALineThatHasNone) {
