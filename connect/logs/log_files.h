@@ -117,8 +117,7 @@ class LogFiles {
   std::vector<std::unique_ptr<File>> files_;  ///< oldest first, the live one last
   std::vector<Mark> gone_;                    ///< oldest first
   std::optional<std::vector<CompressedMark>> compressed_;
-  std::map<std::pair<uint64_t, uint64_t>, uint64_t>
-      compressed_ids_;  ///< by device and inode: those already judged
+  std::map<std::pair<uint64_t, uint64_t>, uint64_t> compressed_ids_;  ///< by device and inode: already judged
   std::set<std::string> noted_;
   std::string buffer_;  ///< bytes of one file, from buffer_start_ on
   uint64_t buffer_start_ = 0;
