@@ -1,4 +1,4 @@
-// Every way a log can move under its reader: lines come out whole, in order, once.
+// Every way in which a log can change under its reader: lines come out whole, in order, once.
 #include "connect/logs/log_files.h"
 
 #include <fcntl.h>
@@ -49,7 +49,7 @@ class LogFilesTest : public testing::Test {
     EXPECT_TRUE(opened.ok()) << opened.message();
     return files_.emplace(*std::move(opened));
   }
-  /// Everything that is there, as if the stream took it all, and nothing has changed for a while.
+  /// Everything there is, as if the stream took it all and nothing had changed for a while.
   std::vector<std::string> ship() {
     EXPECT_TRUE(files_->scan().ok());
     now_ += 2s;
@@ -122,8 +122,7 @@ TEST_F(LogFilesTest, FindsSeveralRotationsThatHappenedMeanwhile) {
   append("three\n", "visits.jsonl.1");
   append("four\n");
   start();
-  EXPECT_EQ(ship_at_once(),
-            (Lines{"two", "four"}));  // .1 is new and short: it may be a copy that is being made
+  EXPECT_EQ(ship_at_once(), (Lines{"two", "four"}));  // .1 is new and short: it may be an unfinished copy
   EXPECT_TRUE(files_->is_settling());
   EXPECT_EQ(ship(), (Lines{"three"}));
   EXPECT_FALSE(files_->is_settling());

@@ -1,4 +1,4 @@
-// Faults of the stream against the checkpoint, with a stream that fails as told.
+// The checkpoint when the stream fails, with a stream that fails on request.
 #include "connect/ship/shipper.h"
 
 #include <gtest/gtest.h>
@@ -15,7 +15,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// What the server would hold, over all connections.
+/// What the server would hold, across all connections.
 struct Server {
   std::vector<std::string> ids;
   std::vector<size_t> takes;  ///< how many messages each publish takes, then all; 0 with a fault
