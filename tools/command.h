@@ -13,7 +13,7 @@ namespace abm::tools {
 /// The state of one run. Outlives all callbacks.
 struct Context {
   Output out;
-  Status status = Status::kOk;  ///< what the subcommand's callback leaves behind
+  Status status = Status::kOk;  ///< set by the subcommand's callback
 };
 
 }  // namespace abm::tools

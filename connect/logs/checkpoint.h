@@ -37,10 +37,10 @@ struct Checkpoint {
   std::vector<FileMark> files;
   /// Oldest first: cut to nothing, deleted or compressed. Copies are recognized by these.
   std::vector<Mark> gone;
-  std::optional<std::vector<CompressedMark>> compressed;  ///< std::nullopt: nobody has looked yet (version 1)
+  std::optional<std::vector<CompressedMark>> compressed;  ///< std::nullopt: not looked at yet (version 1)
 };
 
-/// std::nullopt where there is none yet. A damaged one is an error: a guess would lose or repeat lines.
+/// std::nullopt if there is none yet. A damaged one is an error: a guess would lose or repeat lines.
 [[nodiscard]] Result<std::optional<Checkpoint>> load_checkpoint(const std::string& path);
 /// Replaces it atomically; it is on disk when this returns.
 [[nodiscard]] Result<void> save_checkpoint(const std::string& path, const Checkpoint& checkpoint);

@@ -162,7 +162,7 @@ Result<void> FeedSync::Work::read_known() {
                 now);
   auto state = read_feed_state(options.data_dir);
   // Without a state it is as if nothing had been accepted; the generation that serves still counts.
-  if (!state) outcome.warning = fmt::format("{} (it is made anew)", state.message());
+  if (!state) outcome.warning = fmt::format("{} (a new one is written)", state.message());
   if (state && state->has_value()) outcome.state = **state;
   if (const auto& accepted = outcome.state.accepted; accepted.has_value()) {
     guard->hold_against({accepted->tenant, accepted->version, accepted->accounts}, "the last accepted feed");

@@ -49,8 +49,8 @@ struct SyncOutcome {
 
 class FeedSync {
  public:
-  /// Starts; a local file is done at once. `client` is borrowed until done(), and
-  /// used by nobody else meanwhile.
+  /// Starts; a local file is done at once. `client` is borrowed until done(), and must not be used for
+  /// anything else until then.
   FeedSync(HttpClient& client, FeedSyncOptions options);
   ~FeedSync();
 

@@ -116,7 +116,7 @@ bool Mirror::look_around() {
   if (!opened) return fail(opened.error());
   locked_.emplace(std::move(*opened));
   auto state = read_mirror_state(options_.data_dir);
-  if (!state) outcome_.warnings.push_back(fmt::format("{} (it is made anew)", state.message()));
+  if (!state) outcome_.warnings.push_back(fmt::format("{} (a new one is written)", state.message()));
   if (state && state->has_value()) outcome_.state = **state;
   const auto number = generation::read_current(locked_->data);
   if (!number) return fail(number.error());

@@ -210,6 +210,6 @@ def test_a_broken_state_costs_one_unconditional_request(accepted, hostile):
     (accepted / "data/state/feed.json").write_text("{")
     hostile.requests.clear()
     done = accepted.run("sync")
-    assert b"not a state of the format feed-state/1 (it is made anew)" in done.stderr
+    assert b"not a state of the format feed-state/1 (a new one is written)" in done.stderr
     assert "If-None-Match" not in hostile.requests[0][1]
     assert accepted.json("status")["sync"]["version"] == 100

@@ -112,7 +112,7 @@ void add_doctor(CLI::App& app, Context& context) {
   command->add_option("--nginx", options->nginx.program, "the nginx program")->capture_default_str();
   command->add_option("--nginx-conf", options->nginx.conf,
                       "nginx's configuration file; default: nginx's own");
-  command->add_option("--nginx-prefix", options->nginx.prefix, "nginx's -p, where it is run with one");
+  command->add_option("--nginx-prefix", options->nginx.prefix, "nginx's -p, if it is run with one");
   command->add_option("--status-url", options->status_url, "URL of the location with abm_status");
   command->add_option("--url", options->url, "a page's public URL: looks at what caches in front may keep");
   command->add_flag("--json", options->json, "the findings as JSON");

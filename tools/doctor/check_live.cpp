@@ -143,19 +143,19 @@ void check_page(const std::string& url, Findings& findings) {
                   "name a page that answers 200");
   } else if (shared && !sign.empty()) {
     findings.problem("cache",
-                     fmt::format("{}: a cache stands in front ({}), and the page says it may keep it ({})",
-                                 url, sign, control),
+                     fmt::format("{}: a cache is in front ({}), and the page lets it keep a copy ({})", url,
+                                 sign, control),
                      std::string(kRemedy));
   } else if (!kept_apart && !sign.empty()) {
     findings.problem(
         "cache",
-        fmt::format("{}: a cache stands in front ({}), and the page does not say that it may not keep it",
-                    url, sign),
+        fmt::format("{}: a cache is in front ({}), and the page does not stop it from keeping a copy", url,
+                    sign),
         std::string(kRemedy));
   } else if (shared) {
     findings.note(
         "cache", fmt::format("{}: the page lets shared caches keep it ({})", url, control),
-        "fine while none stands in front of nginx; with a CDN, identified visitors would get its copy");
+        "fine while no cache is in front of nginx; with a CDN, identified visitors would get its copy");
   } else {
     findings.ok("cache", fmt::format("{}: no shared cache keeps the page", url));
   }

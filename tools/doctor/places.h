@@ -13,7 +13,7 @@ namespace abm::tools::doctor {
 /// A server or location with `abm on` in effect. The pointers are into the configuration it was read from.
 struct Place {
   std::string name;                       ///< "location / of www.acme.example (FILE:LINE)"
-  std::string data;                       ///< abm_data, "" where none holds
+  std::string data;                       ///< abm_data, "" where none applies
   std::vector<const Directive*> trusted;  ///< set_real_ip_from
   std::vector<const Directive*> access_logs;
   std::vector<const Directive*> headers;         ///< proxy_set_header
@@ -38,7 +38,7 @@ struct Configuration {
   std::map<std::string, const Directive*> log_formats;
   std::vector<std::string> modules;       ///< load_module
   std::vector<std::string> data_folders;  ///< every abm_data, each once
-  std::string pid;                        ///< the pid file as named; "" where nginx's default holds
+  std::string pid;                        ///< the pid file as named; "" where nginx's default applies
 };
 
 /// Only this machine can connect: what answers visitors is in front.
