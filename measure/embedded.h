@@ -1,4 +1,4 @@
-// Files of this folder that abmctl carries in itself, so that it works wherever it is installed.
+// Files of this folder that are built into abmctl, so that it works wherever it is installed.
 #pragma once
 
 #include <span>

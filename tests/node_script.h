@@ -1,4 +1,4 @@
-// The judges that are written for node: lines in, lines out.
+// Checkers written for node: lines in, lines out.
 #pragma once
 
 #include <string>
@@ -8,7 +8,7 @@
 namespace abm::places {
 
 /// Runs tests/rewrite/parse5/NAME with the path of a file that holds `lines`, and returns the lines that it
-/// prints. A script that fails is a failure of the test that runs it.
+/// prints. If the script fails, so does the test that runs it.
 [[nodiscard]] std::vector<std::string> judge_with_node(std::string_view name,
                                                        const std::vector<std::string>& lines);
 

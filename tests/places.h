@@ -1,5 +1,5 @@
-// Where tests find the project's own files and the conformance material that is not ours. In a file of its
-// own, so that no other object file depends on where the checkout lies.
+// Where tests find the project's own files and the conformance material that is not ours. In its own file, so
+// that no other object file depends on where the checkout is.
 #pragma once
 
 #include <string>
@@ -9,8 +9,8 @@ namespace abm::places {
 /// Absolute path of the checkout, without a slash at its end.
 [[nodiscard]] std::string source_folder();
 
-/// What ABM_TEST_DATA names, or ../shared/data beside the checkout. It need not exist: tests say so when they
-/// skip.
+/// What ABM_TEST_DATA names, or ../shared/data beside the checkout. It need not
+/// exist: tests say so when they skip.
 [[nodiscard]] std::string data_folder();
 
 }  // namespace abm::places

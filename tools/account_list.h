@@ -1,4 +1,4 @@
-// The accounts that reach is measured against: a feed file's, or a published generation's.
+// The accounts that reach is measured against: those of a feed file, or of a published generation.
 #pragma once
 
 #include <memory>
@@ -28,8 +28,8 @@ struct AccountList {
   std::vector<measure::ListedAccount> accounts;
 };
 
-/// std::nullopt: none was named, and no site with a published generation is near. An error: one was named,
-/// and cannot be read.
+/// std::nullopt: none was named, and there is no site with a published generation nearby. An error: one was
+/// named, but cannot be read.
 [[nodiscard]] Result<std::optional<AccountList>> load_account_list(const AccountListOptions& options);
 
 /// The published generation of the site or data folder, on the same terms.

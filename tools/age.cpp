@@ -14,7 +14,7 @@ std::string age(int64_t seconds) {
   };
   constexpr Unit kUnits[] = {{86'400, "day"}, {3'600, "hour"}, {60, "minute"}, {1, "second"}};
   for (const Unit& unit : kUnits) {
-    const int64_t count = std::max<int64_t>(seconds, 0) / unit.seconds;  // before: a clock was set back
+    const int64_t count = std::max<int64_t>(seconds, 0) / unit.seconds;  // negative: a clock was set back
     if (count > 0 || unit.seconds == 1)
       return fmt::format("{} {}{}", count, unit.name, count == 1 ? "" : "s");
   }

@@ -1,4 +1,4 @@
-// How long something took or is past, for people.
+// How long something took, or how long ago it was, for people.
 #pragma once
 
 #include <cstdint>

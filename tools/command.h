@@ -7,10 +7,10 @@
 
 namespace abm::tools {
 
-/// Of one run. Outlives all callbacks.
+/// The state of one run. Outlives all callbacks.
 struct Context {
   Output out;
-  Status status = Status::kOk;  ///< what the subcommand's callback leaves behind
+  Status status = Status::kOk;  ///< set by the subcommand's callback
 };
 
 }  // namespace abm::tools

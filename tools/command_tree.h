@@ -1,5 +1,5 @@
-// The command line as data, read from the parser itself: what completions and manual pages are written from,
-// so that neither can differ from what abmctl takes.
+// The command line as data, read from the parser itself: completions and manual pages are written from it, so
+// that neither can differ from what abmctl accepts.
 #pragma once
 
 #include <string>
@@ -24,13 +24,13 @@ struct CommandText {
   std::string description;
   std::string remarks;  ///< the end of --help without the examples: lines, the last without a newline
   std::vector<std::string> examples;  ///< lines, without their indentation
-  std::vector<OptionText> options;    ///< positional arguments among them
+  std::vector<OptionText> options;    ///< including positional arguments
   std::vector<CommandText> commands;
 };
 
-/// What stands in PREFIX/share/bash-completion/completions/abmctl.
+/// The text of PREFIX/share/bash-completion/completions/abmctl.
 [[nodiscard]] std::string bash_completion(const CommandText& program);
-/// What stands in PREFIX/share/zsh/vendor-completions/_abmctl.
+/// The text of PREFIX/share/zsh/vendor-completions/_abmctl.
 [[nodiscard]] std::string zsh_completion(const CommandText& program);
 /// abmctl(1), or abmctl-COMMAND(1), as man(7) markup. `version` such as "abmctl 0.1.0".
 [[nodiscard]] std::string manual_page(const CommandText& program, std::string_view version);

@@ -26,14 +26,14 @@ std::vector<std::string> option_names(const CommandText& command) {
   return names;
 }
 
-/// `text` within single quotes of a shell.
+/// `text` in single quotes, for a shell.
 std::string shell_quoted(std::string_view text) {
   std::string out = "'";
   for (const char c : text) c == '\'' ? out += "'\\''" : out += c;
   return out + "'";
 }
 
-/// `text` within an argument specification of zsh's _arguments or _describe.
+/// `text` for an argument specification of zsh's _arguments or _describe.
 std::string zsh_text(std::string_view text) {
   std::string out;
   for (const char c : text) {

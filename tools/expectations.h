@@ -1,4 +1,4 @@
-// Expectation files (`abm: tests/1`): what a marketing team promises itself of its rules, read and checked.
+// Expectation files (`abm: tests/1`): what a marketing team expects of its rules, read and checked.
 #pragma once
 
 #include <cstdint>
@@ -54,8 +54,8 @@ struct Expectation {
   std::vector<ExpectedSlot> slots;
 };
 
-/// Strict: every key is checked, and all errors are reported at once, with their places. What was read is
-/// only of use when `diagnostics` got no error.
+/// Strict: every key is checked, and all errors are reported at once, with their places. The result is of use
+/// only if `diagnostics` got no error.
 [[nodiscard]] std::vector<Expectation> load_expectations(const std::string& path, Diagnostics& diagnostics);
 
 }  // namespace abm::tools

@@ -34,7 +34,7 @@ std::string site_file(const SiteOptions& options) {
 
 OpenResult build_generation(const generation::BuildInputs& inputs, Diagnostics& diagnostics, Output& out) {
   generation::BuildOptions options;
-  options.refuse_expired = false;  // nothing is published; what expiry does is for the caller to show
+  options.refuse_expired = false;  // nothing is published; the caller shows what expiry does
   options.progress = [&out](std::string_view phase, uint64_t done, uint64_t total) {
     out.progress(phase, done, total);
   };

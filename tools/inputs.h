@@ -37,8 +37,8 @@ struct FileOptions {
   [[nodiscard]] generation::BuildInputs inputs() const;
 };
 
-/// The site that the options name. Errors of site.yaml go to `diagnostics`; std::nullopt without one when
-/// there is no site.yaml to be found (then `message` says so).
+/// The site that the options name. Errors of site.yaml go to `diagnostics`; one without a file says that
+/// there is no site.yaml.
 [[nodiscard]] std::optional<generation::Site> load_site(const SiteOptions& options, Diagnostics& diagnostics);
 
 /// The data folder: --data, or the site's.
@@ -56,8 +56,8 @@ struct GenerationOptions {
 
 using OpenedGeneration = std::shared_ptr<const generation::Generation>;
 
-/// Opens the published generation, or builds one from files. On failure everything has been said on stderr,
-/// and the status is what to exit with.
+/// Opens the published generation, or builds one from files. On failure, the reason is already on stderr, and
+/// `status` is the exit status.
 struct OpenResult {
   OpenedGeneration generation;
   Status status = Status::kOk;

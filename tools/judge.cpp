@@ -174,7 +174,7 @@ void Judge::names() {
 }
 
 void Judge::texts(const ExpectedSlot& expected, uint32_t slot, const rewrite::Edit& edit) {
-  std::vector<std::string> inner, whole;  // by element; whole: with what stands before and after it
+  std::vector<std::string> inner, whole;  // by element; whole: with what is before and after it
   if (has_page()) {
     for (const std::string_view content : elements(slot, true)) {
       inner.push_back(rewrite::plain_text(content));
@@ -243,7 +243,7 @@ void Judge::attribute(const ExpectedSlot& of_slot, const ExpectedAttribute& expe
     return;
   }
   fail(expected.at, fmt::format("{} attribute {}", of_slot.slot, expected.name), shown(expected.value),
-       fmt::format("{}: the rule leaves it as the page has it", rewrite::describe(edit)));
+       fmt::format("{}: the rule leaves it as it is on the page", rewrite::describe(edit)));
 }
 
 void Judge::edited(const ExpectedSlot& expected, uint32_t slot, std::optional<size_t> winner) {

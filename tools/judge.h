@@ -1,4 +1,4 @@
-// One expectation held against one generation: the visit decided, its edits rendered, the page rewritten.
+// One expectation checked against one generation: the visit decided, its edits rendered, the page rewritten.
 #pragma once
 
 #include <memory>

@@ -22,14 +22,14 @@ constexpr void (*kCommands[])(abm::tools::Command&, abm::tools::Context&) = {
 }  // namespace
 
 int main(int argc, char** argv) {
-  // A limit on file sizes is a write that fails, like a full disk: it is reported, and cleared up after.
+  // Reaching a limit on file sizes is a failed write, like a full disk: it is reported and cleaned up.
   std::signal(SIGXFSZ, SIG_IGN);
   abm::tools::Context context;
   abm::tools::Command app("Checks, publishes and explains the accounts and rules of account-based marketing.",
                           "abmctl", "abmctl " ABM_VERSION);
   app.footer(
-      "Exit status: 0 done, 1 problems were found, 2 it could not run. `abmctl COMMAND --help` shows an "
-      "example.");
+      "Exit status: 0 done, 1 problems were found, 2 it could "
+      "not run. `abmctl COMMAND --help` shows an example.");
   for (const auto add : kCommands) add(app, context);
   // The standard library reports lack of memory by exception.
   try {

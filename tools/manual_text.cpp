@@ -9,7 +9,7 @@
 namespace abm::tools {
 namespace {
 
-/// `text` as roff shows it unchanged: no request at a line's start, hyphens that can be copied.
+/// `text` so that roff shows it unchanged: no request at a line's start, hyphens that can be copied.
 std::string roff(std::string_view text) {
   std::string out;
   bool line_start = true;
@@ -38,7 +38,7 @@ std::string head(std::string_view page, std::string_view version) {
                      roff(version));
 }
 
-/// The name section's text begins small and ends without a full stop.
+/// The text of the name section begins in lower case and ends without a full stop.
 std::string summary(std::string_view description) {
   std::string out(description);
   if (!out.empty()) out[0] = ascii_lower(out[0]);

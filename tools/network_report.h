@@ -1,4 +1,4 @@
-// What became of a site's networks, as publish and check tell it to programs.
+// What became of a site's networks, as publish and check report it to programs.
 #pragma once
 
 #include <optional>
@@ -10,9 +10,9 @@
 
 namespace abm::tools {
 
-/// An object: `sources` (name, kind, entries, mapped, accounts, left_out), and, when the index was built
-/// anew, `left_out` (account, place, reason, networks) and `conflicts` (network, networks, claims: account
-/// and place of both). `rebuilt` says which; `sources` are a manifest's.
+/// An object: `sources` (name, kind, entries, mapped, accounts, left_out), and, when the index was rebuilt,
+/// `left_out` (account, place, reason, networks) and `conflicts` (network, networks, claims: account and
+/// place of both). `rebuilt` says which; `sources` are a manifest's.
 void write_networks(Json& json, const std::vector<generation::SourceEntry>& sources,
                     const std::optional<ipdb::NetworkReport>& report);
 

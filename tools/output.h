@@ -1,5 +1,4 @@
-// How abmctl speaks: results on stdout, findings and progress on stderr, colour only where a terminal shows
-// it.
+// How abmctl speaks: results on stdout, findings and progress on stderr, colour only on a terminal.
 #pragma once
 
 #include <chrono>
@@ -29,15 +28,15 @@ class Output {
   void line(std::string_view text) const;
   /// Bytes of the result as they are.
   void bytes(std::string_view text) const;
-  /// A remark on stderr that is no part of the result.
+  /// A remark on stderr that is not part of the result.
   void note(std::string_view text) const;
   /// Why it could not run, on stderr; returns kCouldNotRun.
   Status failure(std::string_view message) const;
   /// All findings, on stderr, with source lines and carets.
   void findings(const Diagnostics& diagnostics) const;
 
-  /// Shows work that takes over a second, on a terminal only; the line is overwritten, and cleared by any
-  /// other output.
+  /// Shows work that takes over a second, on a terminal only; the line is overwritten,
+  /// and cleared by any other output.
   void progress(std::string_view phase, uint64_t done, uint64_t total);
   void clear_progress() const;
 

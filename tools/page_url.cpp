@@ -45,7 +45,7 @@ Result<std::string> normalize_path(std::string_view raw) {
   auto decoded = decode(raw);
   if (!decoded) return decoded.error();
   std::string_view rest = *decoded;
-  if (!rest.starts_with('/')) return refused(raw, "a path begins with '/'");
+  if (!rest.starts_with('/')) return refused(raw, "a path must begin with '/'");
   std::string out = "/";
   while (!rest.empty()) {
     rest.remove_prefix(1);
@@ -72,7 +72,7 @@ Result<PageUrl> parse_page_url(std::string_view url) {
   std::string_view rest = url;
   if (const size_t scheme = rest.find("://"); scheme != rest.npos && rest.find('/') == scheme + 1) {
     const std::string name = ascii_lower(rest.substr(0, scheme));
-    if (name != "http" && name != "https") return refused(url, "begins with http://, https:// or '/'");
+    if (name != "http" && name != "https") return refused(url, "must begin with http://, https:// or '/'");
     rest.remove_prefix(scheme + 3);
     const size_t end = std::min(rest.find_first_of("/?#"), rest.size());
     std::string_view host = rest.substr(0, end);
@@ -84,7 +84,7 @@ Result<PageUrl> parse_page_url(std::string_view url) {
     if (host.empty()) return refused(url, "has no host");
     page.host = ascii_lower(host);
   } else if (!rest.starts_with('/')) {
-    return refused(url, "begins with http://, https:// or '/'");
+    return refused(url, "must begin with http://, https:// or '/'");
   }
   rest = rest.substr(0, rest.find('#'));
   const size_t question = rest.find('?');

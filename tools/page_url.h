@@ -14,9 +14,9 @@ struct PageUrl {
   std::string query;  ///< like $args: as written, without "?"
 };
 
-/// "https://host[:port]/path?query#fragment", "host/path" is refused, "/path?query" has no host. Refuses what
-/// nginx answers with 400: a path that climbs above the root, a broken percent escape, NUL, control
-/// characters, blanks.
+/// "https://host[:port]/path?query#fragment", "host/path" is refused, "/path?query" has no host.
+/// Refuses what nginx answers with 400: a path that climbs above the root, a broken percent escape,
+/// NUL, control characters, blanks.
 [[nodiscard]] Result<PageUrl> parse_page_url(std::string_view url);
 
 /// The normalization alone, of a raw path without query (ngx_http_parse_complex_uri with merge_slashes on).

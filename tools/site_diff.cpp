@@ -17,7 +17,7 @@ namespace {
 
 constexpr size_t kShownPoints = 70;  // of a slot's text
 
-/// What one slot gets; views end with the side's next look.
+/// What one slot gets; views are valid until the side's next look.
 struct Shown {
   std::string_view selector, rule, variant;
   const rewrite::Edit* edit = nullptr;
@@ -76,8 +76,8 @@ SlotView view(const Shown& shown, std::string text) {
   return {std::string(shown.rule), std::string(shown.variant), std::move(text)};
 }
 
-/// Both sides' slots as people read them; where the text is the same, the markup is what differs, and where
-/// that is, the selector.
+/// Both sides' slots as people read them; where the text is the same, their markup, and where that is the
+/// same too, their selectors.
 void add_change(SlotChange change, const Shown* from, const Shown* to, SiteDiff& out) {
   if (from != nullptr && to != nullptr) {
     std::string old_text = rewrite::describe(*from->edit), new_text = rewrite::describe(*to->edit);

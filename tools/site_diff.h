@@ -49,8 +49,8 @@ struct SiteDiff {
   std::vector<SlotChange> changes;  ///< by account id, then page as given, then slot name
 };
 
-/// As every account would be decided whose identity is certain (confidence high). A slot changes when the
-/// bytes of its edit do, or its selector; another rule with the same edit is no change. Errors: no memory.
+/// Every account is decided as if its identity were certain (confidence high). A slot changes when the bytes
+/// of its edit do, or its selector; another rule with the same edit is not a change. Errors: no memory.
 [[nodiscard]] Result<SiteDiff> compare(const generation::Generation& from, const generation::Generation& to,
                                        const DiffOptions& options);
 

@@ -28,8 +28,8 @@ SitePublication publish_site(const generation::Site& site, const SitePublishOpti
     return std::move(result);
   };
   const generation::BuildInputs inputs = generation::inputs_of(site, diagnostics);
-  // What the next feed is held against may be known of a generation that cannot be opened, one of an older
-  // format: it is replaced like any other.
+  // What the next feed is checked against can be known even if the generation cannot be opened, because its
+  // format is older: it is replaced like any other.
   std::optional<generation::ManifestFacts> serving;
   if (const auto data = generation::open_folder(site.data); data)
     serving = generation::read_current_facts(*data);

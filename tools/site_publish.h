@@ -1,5 +1,5 @@
-// What `abmctl publish` and the agent share: a site's files → a checked generation → the one that visitors
-// get.
+// What `abmctl publish` and the agent share: a site's files → a checked
+// generation → the one that visitors get.
 #pragma once
 
 #include <cstdint>
@@ -33,7 +33,7 @@ struct SitePublication {
   Diagnostics findings;                          ///< warnings too; sorted
   std::vector<std::string> report;               ///< what was mapped, left out and why
   std::vector<generation::SourceEntry> sources;  ///< what it was built from; empty when refused
-  std::optional<ipdb::NetworkReport> networks;   ///< std::nullopt: the index was taken over, or refused
+  std::optional<ipdb::NetworkReport> networks;   ///< std::nullopt: the index was reused, or refused
   generation::Published published;
   std::string failure;
   std::optional<uint64_t> current;  ///< the generation that served before
@@ -42,7 +42,7 @@ struct SitePublication {
   [[nodiscard]] std::string serving() const;
 };
 
-/// `findings`: of reading the site; errors among them refuse.
+/// `findings`: from reading the site; errors among them refuse it.
 [[nodiscard]] SitePublication publish_site(const generation::Site& site, const SitePublishOptions& options,
                                            Diagnostics findings = {});
 

@@ -15,7 +15,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// Never over a file that is there, not even one that came since we looked.
+/// Never overwrites a file, not even one that appeared since we looked.
 Result<void> write_new(const fs::path& path, std::string_view text) {
   std::error_code code;
   fs::create_directories(path.parent_path(), code);

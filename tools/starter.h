@@ -1,4 +1,4 @@
-// The files that `abmctl init` begins a site with: conf/starter/, built in, with the answers put in.
+// The files that `abmctl init` starts a site with: conf/starter/, built in, with the answers put in.
 #pragma once
 
 #include <map>
@@ -22,8 +22,8 @@ using Answers = std::map<std::string, std::string, std::less<>>;
 /// `text` with every @NAME@ that `answers` knows replaced; others stay.
 [[nodiscard]] std::string fill_in(std::string_view text, const Answers& answers);
 
-/// Writes all files, and `further` ones, below `folder`, which is made when it is missing. Refuses when one
-/// is there already, and then writes none.
+/// Writes all files, and `further` ones, below `folder`, which is made if it is missing. If one of them
+/// exists already, refuses and writes none.
 [[nodiscard]] Result<void> write_starter(const std::string& folder, const Answers& answers,
                                          std::span<const StarterFile> further);
 

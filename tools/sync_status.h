@@ -1,4 +1,4 @@
-// How sync, mirror and agent fare, as `abmctl status` shows it.
+// How sync, mirror and agent are doing, as `abmctl status` shows it.
 #pragma once
 
 #include <cstdint>

@@ -1,5 +1,5 @@
-// One made-up visit (--ip or --account, --url, --at …) decided as a worker would: what explain and render
-// share.
+// One made-up visit (--ip or --account, --url, --at …) decided as a worker would:
+// what explain and render share.
 #pragma once
 
 #include <cstdint>
@@ -22,16 +22,16 @@ struct VisitOptions {
   std::string account;
   std::string url;
   std::string at;        ///< RFC 3339; "": now
-  std::string language;  ///< as an Accept-Language header says it
+  std::string language;  ///< as in an Accept-Language header
 
   void add_to(Command& command);
 };
 
-/// Why nothing is personalized whatever the rules say; "" when the rules decide. Words of the visit line's
-/// `skip`.
+/// Why nothing is personalized whatever the rules say; "" when the rules decide.
+/// Words of the visit line's `skip`.
 using SkipReason = std::string_view;
 
-/// Keeps everything that its views point to. Made by decide(); stays where it is.
+/// Owns everything that its views point to. Made by decide(); never moves.
 struct DecidedVisit {
   std::shared_ptr<const generation::Generation> generation;
   PageUrl url;
@@ -41,7 +41,7 @@ struct DecidedVisit {
   SkipReason skip;  ///< "unidentified", "excluded", "expired" or ""
   std::unique_ptr<rules::Matcher> matcher;
   rules::Visit visit;        ///< account is null when unidentified
-  rules::Decision decision;  ///< of the rules; empty when `skip` says something
+  rules::Decision decision;  ///< of the rules; empty when `skip` is set
 };
 
 /// Errors: an address, URL or time that cannot be read; an --account that the feed does not have.

@@ -14,13 +14,13 @@
 
 namespace abm::tools {
 
-/// What the winners of one decision come to. Views end with the decision, the program and the memory.
+/// The edits of the winners of one decision. Views live as long as the decision, the program and the memory.
 struct VisitEdits {
   const rules::Program* program = nullptr;
   std::span<const rules::Winner> winners;  ///< none for the control group: its pages stay original
   rules::RenderResult rendered;
 
-  /// The winner's edit; nullptr where it has none, and skip() says why.
+  /// The winner's edit; nullptr if it has none, and skip() says why.
   [[nodiscard]] const rewrite::Edit* edit(size_t winner) const noexcept;
   /// "no-value", "holdout" …: a word of the visit line; "none" where there is an edit.
   [[nodiscard]] std::string_view skip(size_t winner) const noexcept;
@@ -28,7 +28,7 @@ struct VisitEdits {
   [[nodiscard]] std::string_view variant(size_t winner) const noexcept;  ///< "" when the rule has none
 };
 
-/// `visit.account` must be the one that was decided for; null gives no edits.
+/// `visit.account` must be the one that the decision is for; null gives no edits.
 [[nodiscard]] VisitEdits render_visit(const rules::Program& program, const rules::Decision& decision,
                                       const rules::Visit& visit, rewrite::Charset charset, Arena& memory);
 

@@ -1,4 +1,5 @@
-// When to ask again: regularly while all is well, ever later while it is not, and never all nodes at once.
+// When to ask again: regularly while all is well, less and less often while it is
+// not, and never all nodes at once.
 #pragma once
 
 #include <chrono>

@@ -18,11 +18,11 @@ namespace {
 
 constexpr int kMaxRedirects = 5;
 constexpr size_t kMaxHeaderBytes = 64u << 10;
-constexpr uint64_t kMaxDiscarded = 64u << 10;  // of a body that nobody wants, such as an error page
+constexpr uint64_t kMaxDiscarded = 64u << 10;  // of a body that is not used, such as an error page
 constexpr size_t kMaxEtagBytes = 256;
 constexpr long kSlowestBytesPerSecond = 100;
 constexpr std::chrono::milliseconds kTimerSlack{50};  // libcurl's timers count whole milliseconds
-/// No feed compresses so well; only looked at beyond a size that costs nothing.
+/// No feed compresses that well; checked only above a size that costs nothing.
 constexpr uint64_t kMaxRatio = 200;
 constexpr uint64_t kRatioFrom = 64u << 20;
 
@@ -39,7 +39,7 @@ const char* accepted_encodings() {
   return gzip && zstd ? "zstd, gzip" : gzip ? "gzip" : zstd ? "zstd" : nullptr;
 }
 
-/// An entity-tag by RFC 9110 8.8.3, or nothing: it will be sent back to whoever asks us to.
+/// An entity-tag as in RFC 9110 8.8.3, or nothing: it will be sent back to the server that gave it.
 std::string checked_etag(std::string_view value) {
   const std::string_view opaque = value.starts_with("W/") ? value.substr(2) : value;
   const bool quoted = opaque.size() >= 2 && opaque.front() == '"' && opaque.back() == '"';
@@ -57,7 +57,7 @@ std::string_view trimmed(std::string_view text) {
                             : text.substr(begin, text.find_last_not_of(kBlank) - begin + 1);
 }
 
-// CURL and CURLM are the same type to a compiler.
+// CURL and CURLM are the same type to the compiler.
 struct CleanupMulti {
   void operator()(CURLM* multi) const noexcept { curl_multi_cleanup(multi); }
 };
@@ -95,7 +95,7 @@ struct HttpClient::Work {
 
   HttpSettings settings;
   std::unique_ptr<CURLM, CleanupMulti> multi;
-  // Of the transfer in hand.
+  // Of the current transfer.
   std::unique_ptr<CURL, Cleanup> easy;
   std::unique_ptr<curl_slist, Cleanup> headers;
   char detail[CURL_ERROR_SIZE] = {};
@@ -168,7 +168,7 @@ size_t HttpClient::Work::on_body(std::string_view bytes) {
   if (body_bytes > request.max_body)
     return stop(fmt::format("larger than the limit of {} bytes", request.max_body));
   if (body_bytes > kRatioFrom && body_bytes / kMaxRatio > received) {
-    return stop(fmt::format("{} bytes came out of {}: more than {} to 1, as no honest feed compresses",
+    return stop(fmt::format("{} bytes came out of {}: more than {} to 1, which no honest feed reaches",
                             body_bytes, received, kMaxRatio));
   }
   if (!begun) {
@@ -208,7 +208,7 @@ void HttpClient::Work::prepare() {
   curl_easy_setopt(e, CURLOPT_CONNECTTIMEOUT, static_cast<long>(settings.connect.count()));
   const auto left = std::chrono::ceil<std::chrono::milliseconds>(until - std::chrono::steady_clock::now());
   curl_easy_setopt(e, CURLOPT_TIMEOUT_MS,
-                   static_cast<long>(std::max<int64_t>(left.count(), 1)));  // 0: for ever
+                   static_cast<long>(std::max<int64_t>(left.count(), 1)));  // 0 would mean forever
   curl_easy_setopt(e, CURLOPT_LOW_SPEED_LIMIT, kSlowestBytesPerSecond);
   curl_easy_setopt(e, CURLOPT_LOW_SPEED_TIME, static_cast<long>(settings.stall.count()));
   if (!settings.proxy.empty()) curl_easy_setopt(e, CURLOPT_PROXY, settings.proxy.c_str());
@@ -254,7 +254,7 @@ bool HttpClient::Work::follow_redirect() {
 }
 
 void HttpClient::Work::finish(CURLcode code) {
-  // A status that carries no body of ours counts, whatever became of the body.
+  // A status without a body that we want counts, whatever became of its body.
   const bool answered = reply.status != 0 && !wants_body() && stopped.empty() &&
                         (code == CURLE_OK || code == CURLE_WRITE_ERROR);
   if (code == CURLE_OK || answered) {

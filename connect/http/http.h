@@ -1,5 +1,6 @@
-// HTTP(S) GETs, one at a time, each bounded in size and time whatever the server does. On libcurl's multi
-// interface: who waits for an answer can wait for other descriptors too, so the agent needs no thread.
+// HTTP(S) GETs, one at a time, each bounded in size and time whatever the server does. On
+// libcurl's multi interface: a caller that waits for an answer can wait for other descriptors
+// too, so the agent needs no thread.
 #pragma once
 
 #include <poll.h>
@@ -17,40 +18,40 @@
 
 namespace abm::connect {
 
-/// Where a body goes as it arrives, decoded.
+/// Takes a body as it arrives, decoded.
 class BodySink {
  public:
   virtual ~BodySink() = default;
-  /// Called before the first byte, and again after a redirect was followed: bytes follow from `offset` on.
-  /// Only a request with `resume_from` sees an offset, and 0 if the server does not resume.
+  /// Called before the first byte, and again after a redirect: the bytes from `offset` on follow. The offset
+  /// is other than 0 only for a request with `resume_from`, if the server resumes.
   [[nodiscard]] virtual Result<void> begin(uint64_t offset) = 0;
   /// An error ends the transfer and becomes its result.
   [[nodiscard]] virtual Result<void> write(std::string_view bytes) = 0;
 };
 
 struct HttpSettings {
-  std::string proxy;  ///< URL; "": http_proxy, https_proxy, all_proxy and no_proxy of the environment
+  std::string proxy;  ///< URL; "": http_proxy, https_proxy, all_proxy and no_proxy from the environment
   std::string ca;     ///< PEM file; "": the system's authorities
   std::chrono::seconds connect{10};
-  std::chrono::seconds stall{20};    ///< fewer than 100 bytes a second for so long
+  std::chrono::seconds stall{20};    ///< fewer than 100 bytes a second for this long
   std::chrono::seconds total{1800};  ///< of one answer, redirects included
 };
 
 struct HttpRequest {
   std::string url;
   std::string if_none_match;  ///< an ETag; "": unconditional
-  uint64_t resume_from = 0;   ///< bytes that are here already
+  uint64_t resume_from = 0;   ///< bytes that we have already
   bool compressed = false;    ///< gzip and zstd may be used; excludes resume_from
   bool no_cache = false;      ///< caches on the way must ask the origin
   uint64_t max_body = 0;      ///< bytes, decoded; the same for what comes over the wire
-  /// Of the attempt that this belongs to: a server that is never quite silent may not draw it out.
+  /// The deadline of the whole attempt: a server that is never quite silent must not draw it out.
   std::optional<std::chrono::steady_clock::time_point> until;
-  std::function<void(uint64_t done, uint64_t total)> progress;  ///< of the wire; total 0: not known
+  std::function<void(uint64_t done, uint64_t total)> progress;  ///< bytes on the wire; total 0: not known
 };
 
 struct HttpReply {
   long status = 0;
-  std::string etag;  ///< "" when there is none that can be sent back
+  std::string etag;  ///< "" if there is none that can be sent back
   std::optional<std::chrono::seconds> retry_after;
   uint64_t received = 0;  ///< bytes of the body as they came
 };
@@ -69,7 +70,7 @@ class HttpClient {
   /// Works on the transfer, and returns when something happened to it or to one of `others`, or after
   /// `timeout`. With nothing running it only waits.
   void poll(std::span<pollfd> others, std::chrono::milliseconds timeout);
-  /// Once it no longer runs: the answer, whatever its status; or what went wrong, beginning with the address.
+  /// Once nothing runs: the answer, whatever its status; or what went wrong, beginning with the address.
   [[nodiscard]] Result<HttpReply> take();
   /// Ends a running transfer; there is nothing to take.
   void cancel();
@@ -96,7 +97,7 @@ class TextSink final : public BodySink {
   std::string text;
 };
 
-/// "answers 404 (not found)": an answer that is none of those that the caller expects.
+/// "answers 404 (not found)": an answer that the caller does not expect.
 [[nodiscard]] std::string status_fault(const std::string& url, long status);
 
 }  // namespace abm::connect

@@ -9,8 +9,8 @@
 
 namespace abm::connect {
 
-/// A sentence without the address: "no answer within 10 s". `detail` is libcurl's own text, for what has no
-/// better one.
+/// A sentence without the address: "no answer within 10 s". `detail` is libcurl's own text,
+/// used where we have no better one.
 [[nodiscard]] std::string transfer_fault(CURL* easy, CURLcode code, const char* detail,
                                          const HttpSettings& settings);
 

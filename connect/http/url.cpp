@@ -50,7 +50,7 @@ std::string url_for_people(const std::string& url) {
 Result<void> check_url(const std::string& url) {
   const Url parsed = parse(url);
   if (parsed == nullptr || !is_http(part(parsed, CURLUPART_SCHEME)) || part(parsed, CURLUPART_HOST).empty()) {
-    return Error{fmt::format("'{}' is no address of the form https://host/path", url)};
+    return Error{fmt::format("'{}' is not an address of the form https://host/path", url)};
   }
   return {};
 }
@@ -69,7 +69,7 @@ std::string redirect_fault(const std::string& from, const std::string& to) {
   const Url a = parse(from);
   const Url b = parse(to);
   if (a == nullptr || b == nullptr || !is_http(part(b, CURLUPART_SCHEME))) {
-    return fmt::format("it redirects to '{}', which is no http address", to);
+    return fmt::format("it redirects to '{}', which is not an http address", to);
   }
   const bool was_secure = part(a, CURLUPART_SCHEME) == "https";
   const bool is_secure = part(b, CURLUPART_SCHEME) == "https";

@@ -1,5 +1,5 @@
-// Addresses of feeds and mirrors: taken apart by libcurl's own parser, so that what is checked is what is
-// asked.
+// Addresses of feeds and mirrors: parsed by libcurl's own parser, so that what
+// is checked is what is requested.
 #pragma once
 
 #include <string>
@@ -15,12 +15,12 @@ namespace abm::connect {
 /// An absolute http(s) address with a host; the error quotes it.
 [[nodiscard]] Result<void> check_url(const std::string& url);
 
-/// `suffix` behind the address's path, before a query: "https://h/a?t=1" and ".minisig" is
-/// "https://h/a.minisig?t=1".
+/// `suffix` appended to the address's path, before a query: "https://h/a?t=1" and
+/// ".minisig" is "https://h/a.minisig?t=1".
 [[nodiscard]] Result<std::string> with_path_suffix(const std::string& url, std::string_view suffix);
 
-/// "" when a redirect from one to the other may be followed, else why not. It stays on the host and port; the
-/// one step allowed is from http to https on their usual ports, and never back.
+/// "" if a redirect from one to the other may be followed, else why not. Host and port must stay the same;
+/// the one step allowed is from http to https on their usual ports, never back.
 [[nodiscard]] std::string redirect_fault(const std::string& from, const std::string& to);
 
 }  // namespace abm::connect

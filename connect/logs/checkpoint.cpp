@@ -24,7 +24,7 @@ void write_hash(Json& json, std::string_view key, uint64_t hash) {
   json.key(key).string(fmt::format("{:016x}", hash));
 }
 
-// Without its braces: a file has more members.
+// Without braces: a file has more members.
 void write_mark(Json& json, const Mark& mark) {
   json.key("name").string(mark.name).key("size").number(mark.size);
   json.key("head").begin_object().key("size").number(mark.head.size);
@@ -126,10 +126,10 @@ Result<std::optional<Checkpoint>> load_checkpoint(const std::string& path) {
   element root;
   Checkpoint checkpoint;
   if (parser.parse(*text).get(root) != simdjson::SUCCESS || !read_checkpoint(root, checkpoint)) {
-    return Error{fmt::format(
-        "{}: this is no checkpoint of abmctl ship (version {} or older); without it, all lines would be "
-        "shipped again: remove it if that is what you want",
-        path, kVersion)};
+    return Error{
+        fmt::format("{}: this is not a checkpoint of abmctl ship (version {} or older); without "
+                    "it, all lines would be shipped again: remove it if that is what you want",
+                    path, kVersion)};
   }
   return std::optional(std::move(checkpoint));
 }

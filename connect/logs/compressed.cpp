@@ -11,7 +11,7 @@ constexpr uint64_t kRaw = 4096;  // of compressed bytes: enough for kHeadBytes o
 constexpr int kGzipWindow = 15 + 16;
 constexpr size_t kTrailer = 8;  // CRC and size, each four bytes, little-endian
 
-// The first bytes of a gzip member, as many as come out.
+// The first bytes of a gzip member, as many as can be decompressed.
 std::optional<std::string> inflate_start(std::string raw) {
   z_stream stream{};
   if (inflateInit2(&stream, kGzipWindow) != Z_OK) return std::nullopt;

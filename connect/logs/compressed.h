@@ -1,5 +1,4 @@
-// What a compressed log holds, as far as it takes to know which log it was and whether all of it had been
-// read.
+// As much about a compressed log as it takes to tell which log it was, and whether all of it had been read.
 #pragma once
 
 #include <cstdint>
@@ -13,11 +12,11 @@
 namespace abm::connect {
 
 struct Compressed {
-  std::string start;  ///< its first kHeadBytes, decompressed; as they are where that cannot be done
+  std::string start;             ///< its first kHeadBytes, decompressed if possible
   std::optional<uint32_t> size;  ///< of all of it, modulo 2^32, as gzip says; std::nullopt: not gzip
 
   [[nodiscard]] uint64_t id() const noexcept { return hash64(start); }
-  /// Whether it is the log that `mark` knows.
+  /// Whether it is the log that `mark` describes.
   [[nodiscard]] bool is(const Mark& mark) const noexcept;
 };
 

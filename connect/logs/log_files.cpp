@@ -15,8 +15,8 @@ namespace {
 constexpr size_t kReadSize = 1 << 20;
 constexpr size_t kMaxLines = 1000;          // of a batch
 constexpr size_t kMaxHalfLine = 64 * 1024;  // visit lines have at most 8 KiB
-// How long an old file that still has a name is held open: a year of hourly rotation is too many files for
-// that.
+// How long an old file that still has a name is kept open: a year of hourly rotation
+// is too many files to keep open.
 constexpr std::chrono::hours kIdle{24};
 
 }  // namespace
@@ -56,7 +56,7 @@ LogFiles::File& LogFiles::file_of(const Entry& entry) {
   return file;
 }
 
-// Opens what has a name and is new or has changed. What cannot be opened now is tried again at each look.
+// Opens files that have a name and are new or changed. What cannot be opened now is tried again at each scan.
 Result<void> LogFiles::take(const Entry& entry) {
   File& file = file_of(entry);
   file.present = true;
@@ -73,7 +73,7 @@ Result<void> LogFiles::take(const Entry& entry) {
   struct stat status {};
   if (::fstat(fd->get(), &status) != 0) return errno_error(entry.name, errno);
   noted_.erase(entry.name);
-  // Else it has been renamed meanwhile: the next look finds it.
+  // Otherwise it has just been renamed: the next scan finds it.
   if (status.st_dev == entry.device && status.st_ino == entry.inode) file.fd = std::move(*fd);
   return {};
 }
@@ -102,13 +102,12 @@ void LogFiles::look_at(File& file) {
   if (!file.live && file.present && file.read_out && now - file.changed_at >= kIdle) file.fd.reset();
 }
 
-// Its bytes are others than those that were read. What nginx writes goes on from its start; anything else may
-// be a copy.
+// Its bytes are no longer the ones that were read. The file that nginx writes is read from its
+// start; any other may be a copy.
 void LogFiles::cut(File& file) {
   options_.note(
-      fmt::format("{}: it was cut or replaced behind byte {}, reading from its start; what it held behind "
-                  "that byte is read from "
-                  "its copy, if there is one",
+      fmt::format("{}: it was cut or replaced after byte {}, reading from its start; what it held after that "
+                  "byte is read from its copy, if there is one",
                   file.mark.name, file.mark.read.offset));
   remember_gone(file.mark);
   ++file.times_cut;
@@ -119,13 +118,13 @@ void LogFiles::cut(File& file) {
   file.changed_at = options_.now();
 }
 
-// Nothing that we know has anything to do with it.
+// It is related to no file that we know.
 void LogFiles::place_alone(File& file) {
   const int fd = file.fd.get();
   const uint64_t size = file.mark.size;
   if (file.mark.copy) {
     if (file.mark.head.tells() && place_at(fd, file.mark.read.offset) == file.mark.read) {
-      file.mark.copy = size == file.mark.read.offset;  // else others write to it by now
+      file.mark.copy = size == file.mark.read.offset;  // otherwise something else now writes to it
       return;
     }
     file.mark.copy = file.placed = false;
@@ -166,7 +165,7 @@ void LogFiles::place(File& file) {
   if (file.mark.copy) file.mark.read = place_at(file.fd.get(), file.mark.size).value_or(Place{});
   if (related.relation == Relation::kDiverged) {
     options_.note(
-        fmt::format("{}: it begins like a log that was read, and goes on differently; reading from its start",
+        fmt::format("{}: it begins like a log that was read, but goes on differently; reading from its start",
                     file.mark.name));
   }
   file.mark.head = head_of(file.fd.get(), file.mark.size);
@@ -180,9 +179,9 @@ Result<void> LogFiles::scan() {
   auto found = list_logs(options_.log, options_.state, listed);
   if (!found) return found.error();
   if (!listed && noted_.insert("").second) {
-    options_.note(
-        fmt::format("{}: its folder cannot be listed: a file that is rotated while nobody looks is not found",
-                    options_.log));
+    options_.note(fmt::format(
+        "{}: its folder cannot be listed: files that are rotated while this does not run are not found",
+        options_.log));
   }
   for (const auto& file : files_) file->present = file->live = false;
   std::vector<Entry> compressed;
@@ -194,9 +193,9 @@ Result<void> LogFiles::scan() {
       return taken;
     }
   }
-  // The known ones first: a copy is known by how far the file was read that has been cut since.
+  // The known ones first: a copy is recognized by how far the file that has been cut since was read.
   for (const auto& file : files_) look_at(*file);
-  // Of several copies the longest first: the others are part of it.
+  // Of several copies, the longest first: the others are part of it.
   std::vector<File*> unclear;
   for (const auto& file : files_) {
     if (!file->placed || file->mark.copy) unclear.push_back(file.get());
@@ -210,7 +209,7 @@ Result<void> LogFiles::scan() {
   std::stable_sort(files_.begin(), files_.end(), [](const auto& a, const auto& b) {
     return a->live != b->live ? b->live : a->changed_ns < b->changed_ns;
   });
-  if (is_first_scan()) dirty_ = true;  // what was there before is remembered as read
+  if (is_first_scan()) dirty_ = true;  // what was there before counts as read, and is remembered
   scanned_ = true;
   return dirty_ ? save() : Result<void>();
 }
@@ -233,7 +232,7 @@ Result<bool> LogFiles::fill(const File& file, uint64_t from, size_t size) {
 }
 
 // Reads on from the place, with the bytes before it, so that what is checked is what is read. Returns where
-// in the buffer new bytes begin; std::nullopt where the next scan must say what it is first.
+// in the buffer new bytes begin; std::nullopt if the next scan must first tell what the file is.
 std::optional<size_t> LogFiles::read(File& file, Result<void>& fault) {
   for (bool again : {true, false}) {
     const Mark& mark = file.mark;
@@ -288,7 +287,7 @@ Result<Batch> LogFiles::next() {
 Result<void> LogFiles::advance(const Batch& batch, uint64_t offset) {
   const auto found =
       std::find_if(files_.begin(), files_.end(), [&](const auto& file) { return file->id == batch.file; });
-  // Cut while the batch was under way: its lines may come again, from the copy.
+  // Cut while the batch was being delivered: its lines may come again, from the copy.
   if (found == files_.end() || (*found)->times_cut != batch.times_cut) return {};
   Mark& mark = (*found)->mark;
   const uint64_t from = offset - std::min(offset, kTailBytes);

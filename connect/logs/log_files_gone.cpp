@@ -1,5 +1,5 @@
-// What becomes of files that are gone: how long they are kept open, what is remembered of them, and what is
-// said of lines that nobody read.
+// Files that are gone: how long they are kept open, what is remembered of them, and what is said
+// about lines that were not read.
 #include <algorithm>
 #include <filesystem>
 
@@ -22,7 +22,7 @@ void LogFiles::remember_gone(const Mark& mark) {
   gone_.push_back(mark);
 }
 
-// Whether another file goes on where this one has gone: a copy of it, or what was decompressed.
+// Whether another file takes the place of this one, which is gone: a copy of it, or the decompressed file.
 bool LogFiles::continues(const File& gone) const {
   return std::any_of(files_.begin(), files_.end(), [&](const auto& other) {
     if (other.get() == &gone || !other->present || !other->placed || other->mark.size < gone.mark.size)
@@ -46,8 +46,8 @@ void LogFiles::tell_loss(const File& file) {
     options_.note(fmt::format("{}: it is gone with {} bytes that were not read", mark.name, left));
   } else if (!file.fd.valid() && mark.name == std::filesystem::path(options_.log).filename()) {
     options_.note(
-        fmt::format("{}: the log that was read up to byte {} is gone; what nginx wrote to it behind that, "
-                    "while nobody looked, was not read",
+        fmt::format("{}: the log that was read up to byte {} is gone; what nginx wrote to it after that, "
+                    "while nothing was reading, was not read",
                     mark.name, mark.read.offset));
   }
 }
@@ -61,7 +61,7 @@ void LogFiles::forget_vanished(const std::vector<Entry>& compressed) {
     if (!over.contains(file->id) || file->mark.copy || !file->placed) continue;
     remember_gone(file->mark);
     if (continues(*file)) continue;
-    // judge_compressed() knows better what is missing of it.
+    // judge_compressed() knows better what is missing.
     const bool is_compressed = std::any_of(compressed.begin(), compressed.end(), [&](const Entry& entry) {
       const auto content = read_compressed(path_of(entry.name));
       return content && content->is(file->mark);
@@ -92,13 +92,13 @@ void LogFiles::judge(const Entry& entry) {
   if (!content->size) {
     if (!scanned_) {
       options_.note(
-          fmt::format("{}: it was compressed while nobody looked, and not by gzip: whether all of it had "
-                      "been read cannot be told",
+          fmt::format("{}: it was compressed while nothing was reading, and not by gzip: there is no telling "
+                      "whether all of it had been read",
                       entry.name));
     }
     return judged(false);
   }
-  // While the file is there (it is just being compressed) or open, it is read to its end from itself.
+  // While the plain file exists (it is just being compressed) or is open, it is itself read to its end.
   const auto is_read_itself = [&](const auto& file) {
     return content->is(file->mark) && !file->mark.copy &&
            (file->mark.name + ".gz" == entry.name ||
@@ -109,18 +109,18 @@ void LogFiles::judge(const Entry& entry) {
   for (const Mark& mark : gone_) {
     if (content->is(mark)) read = std::max(read, mark.read.offset);
   }
-  // Signed: a copy may be shorter than what was read. gzip says the size modulo 2^32.
+  // Signed: a copy may be shorter than what was read. gzip stores the size modulo 2^32.
   const auto left = static_cast<int32_t>(*content->size - static_cast<uint32_t>(read));
   if (left > 0) {
-    options_.note(
-        fmt::format("{}: it was compressed before its last {} bytes were read; `gunzip -k {}`, and they are",
-                    entry.name, left, path_of(entry.name)));
+    options_.note(fmt::format(
+        "{}: it was compressed before its last {} bytes were read; `gunzip -k {}` lets them be read",
+        entry.name, left, path_of(entry.name)));
   }
   judged(left > 0);
 }
 
 void LogFiles::judge_compressed(const std::vector<Entry>& compressed) {
-  // Version 1 of the checkpoint knows of none: those that are there are old.
+  // Version 1 of the checkpoint lists none: those that exist are old.
   const bool nobody_looked = !compressed_.has_value();
   if (nobody_looked) compressed_.emplace();
   std::set<uint64_t> present;

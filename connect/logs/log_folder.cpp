@@ -29,7 +29,7 @@ bool is_rotated_name(std::string_view name, std::string_view log, std::string_vi
   return name[log.size()] == '.' || name[log.size()] == '-';
 }
 
-// std::nullopt where it has just gone, or is no regular file.
+// std::nullopt if it has just gone, or is not a regular file.
 std::optional<Entry> entry_of(const fs::path& path) {
   struct stat status {};
   if (::stat(path.c_str(), &status) != 0 || !S_ISREG(status.st_mode)) return std::nullopt;

@@ -1,4 +1,5 @@
-// What lies beside a log: its rotated files, plain and compressed. Only names and numbers; nothing is opened.
+// The files of a log: itself and its rotated files, plain and compressed. Only names
+// and numbers; nothing is opened.
 #pragma once
 
 #include <sys/stat.h>
@@ -23,8 +24,8 @@ struct Entry {
 
 [[nodiscard]] int64_t changed_ns(const struct stat& status) noexcept;
 
-/// Regular files that are named like the log, with "." or "-" and more, but for those that begin like `state`
-/// (our own). A folder that may be entered and not listed shows the log alone, and `listed` is false.
+/// Regular files named like the log, plus "." or "-" and more, except those whose names begin like `state`
+/// (our own). Of a folder that may be entered but not listed, only the log is found, and `listed` is false.
 [[nodiscard]] Result<std::vector<Entry>> list_logs(const std::string& log, const std::string& state,
                                                    bool& listed);
 

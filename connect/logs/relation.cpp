@@ -17,8 +17,7 @@ class Candidate {
   [[nodiscard]] bool holds(const Place& place) const {
     return place.offset > 0 && place.offset <= size_ && place_at(fd_, place.offset) == place;
   }
-  /// Where it goes on behind all complete lines of the other, which is shorter, and is read to its end
-  /// itself.
+  /// Where it goes on after all complete lines of the other, which is shorter, and is itself read to its end.
   [[nodiscard]] std::optional<Place> behind(int other, const Place& read) const {
     const auto other_size = file_size(other, "");
     if (!other_size || *other_size > size_ || *other_size < read.offset) return std::nullopt;
@@ -26,8 +25,8 @@ class Candidate {
     if (!there || place_at(fd_, *other_size) != there) return std::nullopt;
     return place_at(fd_, std::max(read.offset, line_start(other, *other_size)));
   }
-  /// Nothing stands in it that does not stand in the other, where it is still being read. The other's size is
-  /// taken now: a copy that is just being made cannot be ahead of it then.
+  /// All its bytes are in the other, too, which is still being read. The other's size is taken now, so that a
+  /// copy in progress cannot be ahead of it.
   [[nodiscard]] bool is_part_of(int other) const {
     const auto other_size = file_size(other, "");
     if (size_ == 0 || !other_size || *other_size < size_) return false;

@@ -1,5 +1,5 @@
-// Whether a file that nobody knows yet is a copy of one that is known (copytruncate, a backup, something
-// decompressed), and how much of it has been read there.
+// Whether an unknown file is a copy of a known one (copytruncate, a backup, a decompressed file), and how
+// much of it has been read there.
 #pragma once
 
 #include <cstdint>
@@ -10,7 +10,7 @@
 
 namespace abm::connect {
 
-/// A known log: what was read of it, and the file itself while it is open.
+/// A known log: how far it was read, and the file itself while it is open.
 struct Known {
   const Mark* mark = nullptr;
   int fd = -1;
@@ -19,8 +19,8 @@ struct Known {
 enum class Relation : uint8_t {
   kNone,      ///< a log of its own, as far as can be told
   kCopy,      ///< all its bytes have been read elsewhere, or will be
-  kContinue,  ///< a copy whose bytes behind a place are nowhere else
-  kDiverged,  ///< begins like a known log, and goes on differently
+  kContinue,  ///< a copy whose bytes after `place` are nowhere else
+  kDiverged,  ///< begins like a known log, but goes on differently
 };
 
 struct Related {

@@ -14,9 +14,9 @@ using std::chrono::milliseconds;
 using Clock = std::chrono::steady_clock;
 
 constexpr milliseconds kPoll{250};
-constexpr milliseconds kScanEvery{1000};  // while there is always more to ship, or nothing can be
+constexpr milliseconds kScanEvery{1000};  // while there is always more to ship, or nothing can be shipped
 constexpr milliseconds kFirstPause{100}, kLongestPause{10'000};
-constexpr milliseconds kSlice{50};  // how soon a pause notices that it is to end
+constexpr milliseconds kSlice{50};  // how soon a pause notices `stop`
 constexpr uint64_t kMaxDamagedNotes = 10;
 
 }  // namespace
@@ -25,8 +25,8 @@ constexpr uint64_t kMaxDamagedNotes = 10;
 struct Shipper::Parcel {
   std::vector<VisitReader::Visit> visits;
   std::vector<Message> messages;
-  std::vector<uint64_t>
-      starts;  ///< of each message's line: where shipping goes on if it is the first not stored
+  /// Of each message's line: where shipping goes on if it is the first that is not stored.
+  std::vector<uint64_t> starts;
 };
 
 Shipper::Parcel Shipper::pack(const connect::Batch& batch) {
@@ -38,7 +38,7 @@ Shipper::Parcel Shipper::pack(const connect::Batch& batch) {
     auto visit = reader_.read(line.text, damaged);
     if (damaged && ++totals_.damaged <= kMaxDamagedNotes) {
       options_.note(
-          fmt::format("{}: byte {}: this is no visit line, {}", batch.name, start,
+          fmt::format("{}: byte {}: this is not a visit line, {}", batch.name, start,
                       visit ? "but one begins in the middle of it, which is shipped" : "it is left out"));
     }
     if (!visit) continue;
@@ -98,7 +98,7 @@ Result<void> Shipper::ship(const connect::Batch& batch) {
     if (!options_.follow && Clock::now() >= deadline) return Error{fault};
     complain(fault);
     if (!wait(pause)) return {};
-    // However long nobody takes anything: what is rotated meanwhile is found before it is compressed.
+    // However long no server takes anything: what is rotated meanwhile is found before it is compressed.
     if (auto looked = look(); !looked) return looked;
   }
 }

@@ -1,4 +1,4 @@
-// From the log's files into the stream: every line at least once, and known by its id where it comes twice.
+// From the log's files into the stream: every line at least once, with an id that shows where it comes twice.
 #pragma once
 
 #include <atomic>
@@ -25,7 +25,7 @@ struct ShipperOptions {
 struct Totals {
   uint64_t shipped = 0;
   uint64_t duplicates = 0;  ///< of them: the stream had them already
-  uint64_t damaged = 0;     ///< lines that are no visit lines; they are left out
+  uint64_t damaged = 0;     ///< lines that are not visit lines; they are left out
 };
 
 class Shipper {
@@ -35,7 +35,7 @@ class Shipper {
   Shipper(connect::LogFiles& files, Connect connect, ShipperOptions options, const std::atomic<bool>& stop)
       : files_(files), connect_(std::move(connect)), options_(std::move(options)), stop_(stop) {}
 
-  /// An error when it gave up; what was acknowledged until then is remembered all the same.
+  /// An error if it gave up; what was acknowledged until then is still remembered.
   [[nodiscard]] Result<void> run();
   [[nodiscard]] const Totals& totals() const noexcept { return totals_; }
 

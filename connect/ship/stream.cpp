@@ -1,7 +1,7 @@
-// libnats does the connection: it goes to another server of the cluster when one fails, and keeps trying.
-// Acknowledgements come on a thread of its own. The library waits by the wall clock: where that jumps back, a
-// wait for seconds would take a day. So we wait for acknowledgements ourselves, close a connection that keeps
-// us waiting, and begin a new one where none has answered for long; all by the steady clock.
+// libnats handles the connection: it moves to another server of the cluster when one fails, and keeps trying.
+// Acknowledgements arrive on its own thread. The library waits by the wall clock: if that jumps back, a wait
+// of seconds can take a day. So we wait for acknowledgements ourselves, close a connection that keeps us
+// waiting, and open a new one if it has not answered for long; all by the steady clock.
 #include "connect/ship/stream.h"
 
 #include <nats/nats.h>
@@ -24,7 +24,7 @@ constexpr size_t kMaxSecret = 4096;
 constexpr int64_t kReconnectWaitMs = 250;
 constexpr int64_t kCloseMs = 5000;
 constexpr int64_t kMaxPending = 2000;  // more than a batch has lines
-constexpr int kPatiences = 4;          // without any answer, until a connection is given up
+constexpr int kPatiences = 4;          // without any answer, before a connection is given up
 
 using Clock = std::chrono::steady_clock;
 
@@ -40,7 +40,7 @@ using ConnectionPtr = std::unique_ptr<natsConnection, Deleter<natsConnection_Des
 using ContextPtr = std::unique_ptr<jsCtx, Deleter<jsCtx_Destroy>>;
 using MessagePtr = std::unique_ptr<natsMsg, Deleter<natsMsg_Destroy>>;
 
-/// What the library says; it keeps a sentence for the calling thread.
+/// The library's explanation; it keeps one for the calling thread.
 std::string reason(natsStatus status) {
   const char* text = nats_GetLastError(nullptr);
   if (text == nullptr || *text == '\0') text = natsStatus_GetText(status);
@@ -53,7 +53,7 @@ Result<std::string> read_secret(const std::string& path) {
   if (!text) return text.error();
   text->erase(std::find_if(text->begin(), text->end(), [](char c) { return c == '\n' || c == '\r'; }),
               text->end());
-  if (text->empty()) return Error{fmt::format("{}: the first line is empty, a secret belongs there", path)};
+  if (text->empty()) return Error{fmt::format("{}: the first line is empty; it must hold a secret", path)};
   return *std::move(text);
 }
 
@@ -89,7 +89,7 @@ class Setup {
     set("name", [](natsOptions* made) { return natsOptions_SetName(made, "abmctl ship"); });
     set("timeout",
         [&](natsOptions* made) { return natsOptions_SetTimeout(made, options_.patience.count()); });
-    set("timeout", [&](natsOptions* made) {  // a server that reads no more
+    set("timeout", [&](natsOptions* made) {  // a server that no longer reads
       return natsOptions_SetWriteDeadline(made, options_.patience.count());
     });
     set("reconnect", [](natsOptions* made) { return natsOptions_SetMaxReconnect(made, -1); });
@@ -157,12 +157,12 @@ class Acknowledgements {
       if (!message.stored) by_id_.emplace(message.id, &message);
     }
   }
-  /// Until each message that was sent is acknowledged or refused, or time is over.
+  /// Waits until each message that was sent is acknowledged or refused, or time is up.
   void wait(size_t unsent, std::chrono::milliseconds patience) {
     std::unique_lock lock(mutex_);
     answered_.wait_for(lock, patience, [&] { return by_id_.size() <= unsent + refused_; });
   }
-  /// From here on, late acknowledgements touch no message.
+  /// From here on, late acknowledgements do not touch any message.
   Published end(bool& answered) {
     const std::lock_guard lock(mutex_);
     answered = refused_ > 0 || result_.stored > 0;
@@ -209,7 +209,7 @@ class Acknowledgements {
   Published result_;
 };
 
-/// Closes a connection under a call that does not come back: the call fails then.
+/// Closes a connection whose call does not return, so that the call fails.
 class Watch {
  public:
   Watch(natsConnection* connection, std::chrono::milliseconds limit)
@@ -326,11 +326,11 @@ class NatsStream final : public Stream {
     how.MsgId = id.c_str();
     how.ExpectStream = options_.stream.c_str();
     status = js_PublishMsgAsync(context_.get(), &made, &how);
-    natsMsg_Destroy(made);  // nullptr where the library has taken it
+    natsMsg_Destroy(made);  // nullptr if the library has taken it
     return status;
   }
 
-  // What is not acknowledged now will be sent again: the library must not wait for it.
+  // What is not acknowledged by now will be sent again: the library must not wait for it.
   void drop_pending() {
     natsMsgList pending;
     if (js_PublishAsyncGetPendingList(&pending, context_.get()) == NATS_OK) natsMsgList_Destroy(&pending);
@@ -359,7 +359,7 @@ class NatsStream final : public Stream {
 
   const StreamOptions options_;
   Acknowledgements acknowledgements_;
-  std::optional<Clock::time_point> silent_since_;  ///< nothing we sent was answered since
+  std::optional<Clock::time_point> silent_since_;  ///< since then, nothing that we sent was answered
   ConnectionPtr connection_;
   ContextPtr context_;
 };

@@ -1,4 +1,4 @@
-// A NATS JetStream stream as ship needs it: publish under an id, and know what was acknowledged.
+// A NATS JetStream stream as ship needs it: publish with an id, and learn what was acknowledged.
 #pragma once
 
 #include <chrono>
@@ -15,11 +15,10 @@ namespace abm::connect {
 
 struct StreamOptions {
   std::vector<std::string> servers;  ///< nats:// or tls:// URLs; others of the cluster are learned from these
-  std::string stream;                ///< created if there is none of this name
+  std::string stream;                ///< created if there is none with this name
   std::string subject;
-  int replicas = 1;  ///< of a stream that is created
-  std::chrono::seconds duplicates{
-      3600};  ///< of a stream that is created: how long message ids are remembered
+  int replicas = 1;                          ///< if the stream is created
+  std::chrono::seconds duplicates{3600};     ///< if it is created: how long message ids are remembered
   std::chrono::milliseconds patience{5000};  ///< for one answer
   std::string user, password_file, token_file, credentials;
   std::string tls_ca, tls_certificate, tls_key;
@@ -34,24 +33,24 @@ struct Message {
 /// What a publish() came to.
 struct Published {
   size_t stored = 0;
-  size_t duplicates = 0;  ///< of them: the stream had this id already
-  std::string fault;      ///< why others are not stored; "" where all are
+  size_t duplicates = 0;  ///< of these, the stream already had the id
+  std::string fault;      ///< why others are not stored; "" if all are
 };
 
-/// One at a time in a process.
+/// One per process at a time.
 class Stream {
  public:
-  /// Connects to one of the servers and makes sure of the stream.
+  /// Connects to one of the servers and makes sure that the stream exists.
   [[nodiscard]] static Result<std::unique_ptr<Stream>> connect(const StreamOptions& options);
   virtual ~Stream() = default;
 
   /// Sends those that are not stored, and waits until all are acknowledged, one is refused, or patience ends.
   [[nodiscard]] virtual Published publish(std::span<Message> messages) = 0;
 
-  /// False once the library has given the connection up, or nobody has answered on it for long; connect()
-  /// again then.
+  /// False once the library has given up the connection, or nothing has been answered on it
+  /// for long: then connect() again.
   [[nodiscard]] virtual bool alive() const = 0;
-  /// The server that we are connected to now; "" while it is none.
+  /// The server that we are connected to now; "" if none.
   [[nodiscard]] virtual std::string server() const = 0;
 };
 

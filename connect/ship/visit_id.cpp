@@ -10,7 +10,7 @@ namespace {
 constexpr std::string_view kLineStart = R"({"v":)";
 constexpr size_t kMaxId = 256;
 
-// A header's value: nothing that could end it.
+// Fit for a header's value: nothing that could end it.
 bool fits_in_header(std::string_view id) {
   if (id.empty() || id.size() > kMaxId) return false;
   for (const char c : id) {

@@ -1,4 +1,4 @@
-// What a line is called in the stream.
+// The id of a line in the stream.
 #pragma once
 
 #include <memory>
@@ -18,11 +18,11 @@ class VisitReader {
 
   struct Visit {
     std::string_view line;
-    std::string id;  ///< the request id; where a line has none, a hash of the line
+    std::string id;  ///< the request id; if a line has none, a hash of the line
   };
 
-  /// std::nullopt for what is no visit line. Of two lines in one (a full disk tore the first, and nginx wrote
-  /// on behind it) the second is returned, and `damaged` is set too.
+  /// std::nullopt if it is not a visit line. Of two lines in one (a full disk cut off the first, and nginx
+  /// wrote the next right after it) the second is returned, and `damaged` is set too.
   [[nodiscard]] std::optional<Visit> read(std::string_view line, bool& damaged);
 
  private:

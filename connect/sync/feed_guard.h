@@ -1,4 +1,4 @@
-// Whether a feed may take the place of those that are here: the last one accepted, and the one that serves.
+// Whether a feed may replace the present ones: the last one accepted, and the one that serves.
 #pragma once
 
 #include <cstdint>
@@ -15,14 +15,14 @@ class FeedGuard {
  public:
   FeedGuard(generation::ReplacementRules rules, int64_t now) : rules_(rules), now_(now) {}
 
-  /// `holder` as messages call it: "generation 43".
+  /// `holder` is its name in messages: "generation 43".
   void hold_against(generation::FeedFacts facts, std::string holder) {
     held_.push_back({std::move(facts), std::move(holder)});
   }
 
-  /// By its header alone: tenant, version, expiry.
+  /// Judges by the header alone: tenant, version, expiry.
   [[nodiscard]] Result<void> admit(const accounts::FeedHeader& header) const;
-  /// By all that is known once it was read: the number of accounts too.
+  /// Judges by all that is known once it has been read: also the number of accounts.
   [[nodiscard]] Result<void> accept(const accounts::FeedSummary& summary) const;
 
  private:

@@ -1,4 +1,4 @@
-// A feed as it comes in: kept in a file under a temporary name, and looked at on the way, so that a body that
+// A feed as it arrives: written to a file with a temporary name, and checked on the way, so that a body that
 // can never be accepted is not fetched to its end.
 #pragma once
 
@@ -21,7 +21,7 @@ class FeedSink final : public BodySink {
     const generation::Folder* folder = nullptr;  ///< borrowed
     std::string_view file_name;                  ///< in `folder`, once the feed is accepted
     std::string feed_name;                       ///< in findings
-    std::function<Result<void>(const accounts::FeedHeader&)> admit;  ///< by its first line alone
+    std::function<Result<void>(const accounts::FeedHeader&)> admit;  ///< judges by the first line alone
   };
 
   explicit FeedSink(Options options) : options_(std::move(options)) {}
@@ -29,11 +29,11 @@ class FeedSink final : public BodySink {
   [[nodiscard]] Result<void> begin(uint64_t offset) override;
   [[nodiscard]] Result<void> write(std::string_view bytes) override;
 
-  /// What was received, once begin() was called.
+  /// What was received; only after begin().
   [[nodiscard]] std::optional<IncomingFile>& file() noexcept { return file_; }
-  /// Why the first line is no header; empty otherwise.
+  /// Why the first line is not a header; empty otherwise.
   [[nodiscard]] const Diagnostics& findings() const noexcept { return findings_; }
-  /// The error was of this machine: no space, no permission.
+  /// The error was on this machine: no space, no permission.
   [[nodiscard]] bool failed_here() const noexcept { return failed_here_; }
 
  private:

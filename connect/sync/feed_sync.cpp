@@ -27,7 +27,7 @@ namespace {
 using Kind = SyncOutcome::Kind;
 
 constexpr std::string_view kFeedFile = "accounts.ndjson";  // generation::feed_copy() names it too
-constexpr mode_t kFeedFolderMode = 0750;  // sales data: for who publishes, not for a web server
+constexpr mode_t kFeedFolderMode = 0750;  // sales data: for the publishing user, not for a web server
 
 std::string signature_file() {
   return std::string(kFeedFile) + std::string(generation::kSignatureSuffix);
@@ -100,13 +100,13 @@ struct FeedSync::Work {
   std::string asked_etag;
   std::string etag;
   uint64_t received = 0;
-  std::string bad_signature;  ///< of the pair fetched first; another one is being fetched
+  std::string bad_signature;  ///< of the first pair; a second one is being fetched
   SyncOutcome outcome;
 };
 
 std::string FeedSync::Work::stays() const {
   const auto& accepted = outcome.state.accepted;
-  if (!accepted.has_value()) return "(no feed was accepted yet)";
+  if (!accepted.has_value()) return "(no feed has been accepted yet)";
   return fmt::format("(feed version {}, accepted at {}, stays)", accepted->version,
                      format_rfc3339(accepted->accepted_at));
 }
@@ -122,7 +122,7 @@ void FeedSync::Work::finish(Kind kind, std::string message) {
     outcome.state.attempts.failed(now, message);
     outcome.message = fmt::format("{} {}", message, stays());
   }
-  sink.reset();  // deletes what is not in place, before the state below needs its space
+  sink.reset();  // deletes what was not accepted, before the state below needs its space
   if (locked.has_value()) {
     outcome.state.from = is_url() ? url_for_people(options.source.from) : options.source.from;
     if (auto written = write_feed_state(options.data_dir, outcome.state); !written)
@@ -154,15 +154,15 @@ void FeedSync::Work::begin() {
   ask_for_feed(copy_is_accepted() ? outcome.state.etag : "");
 }
 
-/// What the feed will be held against.
+/// What the feed will be checked against.
 Result<void> FeedSync::Work::read_known() {
   guard.emplace(generation::ReplacementRules{.allow_older = options.allow_older,
                                              .allow_other_tenant = options.allow_other_tenant,
                                              .max_shrink_percent = options.source.max_shrink_percent},
                 now);
   auto state = read_feed_state(options.data_dir);
-  // Without its state it is as if nothing had been accepted; the generation that serves still guards.
-  if (!state) outcome.warning = fmt::format("{} (it is made anew)", state.message());
+  // Without a state it is as if nothing had been accepted; the generation that serves still counts.
+  if (!state) outcome.warning = fmt::format("{} (a new one is written)", state.message());
   if (state && state->has_value()) outcome.state = **state;
   if (const auto& accepted = outcome.state.accepted; accepted.has_value()) {
     guard->hold_against({accepted->tenant, accepted->version, accepted->accounts}, "the last accepted feed");
@@ -174,7 +174,7 @@ Result<void> FeedSync::Work::read_known() {
   return {};
 }
 
-/// Whether the local copy is the very file that the state speaks of, verified by the key that counts now.
+/// Whether the local copy is the very file that the state describes, verified by the key that applies now.
 bool FeedSync::Work::copy_is_accepted() const {
   const FeedState& state = outcome.state;
   if (!state.accepted.has_value() || state.from != url_for_people(options.source.from)) return false;
@@ -248,7 +248,7 @@ void FeedSync::Work::take_another() {
 }
 
 void FeedSync::Work::on_signature(Result<HttpReply> reply) {
-  if (!reply) return refuse(fmt::format("{}: the feed's signature is not to be had", reply.message()));
+  if (!reply) return refuse(fmt::format("{}: the feed's signature could not be fetched", reply.message()));
   if (reply->status != 200) {
     return refuse(fmt::format(
         "{}: the feed is not signed, and `accounts: verify_key:` asks for a signature",
@@ -259,13 +259,13 @@ void FeedSync::Work::on_signature(Result<HttpReply> reply) {
   auto good = generation::check_signature(body->bytes(), signature.text, options.source.verify_key);
   if (good) return judge_received();
   const std::string why = fmt::format("{}: {}", name(), good.message());
-  // The feed may have been replaced between the two requests: ask once whether it was.
+  // The feed may have been replaced between the two requests: ask once whether it has been.
   if (etag.empty() || !bad_signature.empty()) return refuse(why);
   bad_signature = why;
   ask_for_feed(etag);
 }
 
-/// Parses `bytes` and holds them against what is here. False: it was refused.
+/// Parses `bytes` and checks them against the present feeds. False: refused.
 bool FeedSync::Work::judge(std::string_view bytes, AcceptedFeed& feed) {
   if (options.progress) options.progress("reading accounts", 0, 0);
   const auto summary =

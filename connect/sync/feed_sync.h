@@ -1,10 +1,9 @@
-// One attempt to bring the account feed up to date: fetch, verify, hold against what is here, accept.
+// One attempt to bring the account feed up to date: fetch, verify, check against the present ones, accept.
 // Whatever goes wrong, the last good feed stays.
 //
-//   GET URL (If-None-Match) ── 304 ──────────────────────────────────────────► unchanged
-//          └─ 200 ─► DATA/feed/.tmp-… ─► GET URL.minisig ─► signature ─► parse ─► guards ─► rename ─►
-//          accepted
-//   a file ─────────────────────────────► FILE.minisig  ──┘                          (it stays where it is)
+//   GET URL (If-None-Match) ─ 304 ─► unchanged
+//     └─ 200 ─► DATA/feed/.tmp-… ─► GET URL.minisig ─► signature ─► parse ─► guards ─► rename ─► accepted
+//   a file ───────────────────────► FILE.minisig ───┘                    (it stays where it is)
 #pragma once
 
 #include <chrono>
@@ -33,14 +32,14 @@ struct FeedSyncOptions {
 struct SyncOutcome {
   enum class Kind : uint8_t {
     kAccepted,   ///< a new feed
-    kUnchanged,  ///< the one that is here is the newest
-    kRefused,    ///< the source is not to be had, or what it sent is not acceptable
+    kUnchanged,  ///< the present one is the newest
+    kRefused,    ///< the source cannot be reached, or what it sent is not acceptable
     kFailed,     ///< this machine could not: configuration, lock, disk
   };
   Kind kind = Kind::kFailed;
   std::string message;   ///< one line for people; after a refusal it ends with what stays in use
   Diagnostics findings;  ///< errors in the feed itself, with places
-  std::string warning;   ///< the state could not be read or kept; "" when it could
+  std::string warning;   ///< the state could not be read or written; "" if it could
   std::optional<std::chrono::seconds> retry_after;
   FeedState state;  ///< as it is now
 };
@@ -50,16 +49,17 @@ struct SyncOutcome {
 
 class FeedSync {
  public:
-  /// Begins; a file is done at once. `client` is borrowed until done(), and used by nobody else meanwhile.
+  /// Starts; a local file is done at once. `client` is borrowed until done(), and must not be used for
+  /// anything else until then.
   FeedSync(HttpClient& client, FeedSyncOptions options);
   ~FeedSync();
 
-  /// Goes on where client.poll() has finished something.
+  /// Goes on after client.poll() has finished something.
   void advance();
   [[nodiscard]] bool done() const noexcept;
   [[nodiscard]] SyncOutcome& outcome() noexcept;
 
-  /// All of it.
+  /// Runs the whole attempt.
   [[nodiscard]] static SyncOutcome run(HttpClient& client, FeedSyncOptions options);
 
  private:

@@ -12,7 +12,7 @@
 namespace abm::connect {
 namespace {
 
-constexpr mode_t kFileMode = 0640;  // of a feed: nobody needs it but who publishes
+constexpr mode_t kFileMode = 0640;  // of a feed: only the publishing user needs it
 
 }  // namespace
 
@@ -32,7 +32,7 @@ IncomingFile::~IncomingFile() {
 
 Result<IncomingFile> IncomingFile::create(const generation::Folder& folder, std::string_view name) {
   IncomingFile file(folder, name);
-  ::unlinkat(folder.fd.get(), file.temporary_.c_str(), 0);  // of a process that had this number before
+  ::unlinkat(folder.fd.get(), file.temporary_.c_str(), 0);  // left by a process that had this pid before
   file.fd_ = Fd(::openat(folder.fd.get(), file.temporary_.c_str(),
                          O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, kFileMode));
   if (!file.fd_.valid()) return errno_error(folder.path_of(file.temporary_), errno);

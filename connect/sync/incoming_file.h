@@ -1,4 +1,4 @@
-// A file that is being received: under a temporary name until it is whole, gone if it never becomes so.
+// A file that is being received: it has a temporary name until it is complete, and is deleted if it never is.
 #pragma once
 
 #include <string>
@@ -10,12 +10,12 @@
 
 namespace abm::connect {
 
-/// Leftovers of killed processes begin so; who holds the sync lock may delete them.
+/// Leftovers of killed processes begin with this; the holder of the sync lock may delete them.
 inline constexpr std::string_view kIncomingPrefix = ".tmp-";
 
 class IncomingFile {
  public:
-  /// `folder` is borrowed for the life of the file.
+  /// `folder` is borrowed for the lifetime of the file.
   [[nodiscard]] static Result<IncomingFile> create(const generation::Folder& folder, std::string_view name);
   IncomingFile(IncomingFile&& other) noexcept;
   IncomingFile& operator=(IncomingFile&&) = delete;
@@ -23,12 +23,12 @@ class IncomingFile {
   ~IncomingFile();
 
   [[nodiscard]] Result<void> write(std::string_view bytes);
-  /// From zero again.
+  /// Starts again from zero.
   [[nodiscard]] Result<void> restart();
   [[nodiscard]] uint64_t size() const noexcept { return size_; }
-  /// What was written so far.
+  /// What has been written so far.
   [[nodiscard]] Result<Mapping> map() const;
-  /// On disk, then under its name; the folder itself is for the caller to sync.
+  /// Syncs it, then gives it its name; the caller syncs the folder itself.
   [[nodiscard]] Result<void> put_in_place();
 
  private:

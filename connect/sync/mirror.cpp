@@ -50,7 +50,7 @@ class Mirror {
 
  private:
   MirrorOutcome finish(Kind kind, std::string message);
-  // Each leaves kind and message behind and returns false where the attempt ends.
+  // Each sets kind and message and returns false if the attempt ends there.
   bool stop(Kind kind, std::string message);
   bool fail(const Error& error) { return stop(Kind::kFailed, error.message); }
   bool refuse(std::string message) { return stop(Kind::kRefused, std::move(message)); }
@@ -77,7 +77,7 @@ class Mirror {
   std::optional<LockedState> locked_;
   std::optional<generation::ManifestFacts> current_;  ///< of the generation that serves here
   std::vector<uint64_t> kept_;                        ///< numbers, newest first
-  uint64_t newest_ = 0;                               ///< that was ever here
+  uint64_t newest_ = 0;                               ///< the newest that was ever here
   Manifest next_;
   std::string manifest_text_, signature_;
   std::optional<Folder> incoming_;
@@ -116,7 +116,7 @@ bool Mirror::look_around() {
   if (!opened) return fail(opened.error());
   locked_.emplace(std::move(*opened));
   auto state = read_mirror_state(options_.data_dir);
-  if (!state) outcome_.warnings.push_back(fmt::format("{} (it is made anew)", state.message()));
+  if (!state) outcome_.warnings.push_back(fmt::format("{} (a new one is written)", state.message()));
   if (state && state->has_value()) outcome_.state = **state;
   const auto number = generation::read_current(locked_->data);
   if (!number) return fail(number.error());
@@ -180,15 +180,15 @@ bool Mirror::may_replace() {
   return true;
 }
 
-/// The generation may be here already: the current one, or one that was rolled back from.
+/// The generation may be here already: the current one, or one that was rolled back.
 bool Mirror::adopt_kept() {
   auto folder = generation::open_folder_at(locked_->data, name_of_next());
   if (!folder) return fail(folder.error());
   auto text = generation::read_file_in(*folder, generation::kManifestName, generation::kMaxManifestBytes);
   if (!text || *text != manifest_text_) {
-    return refuse(fmt::format(
-        "{}: its generation {} is another one than the {} that is here: mirror it into a new data folder",
-        url_for_people(base_), next_.number, folder->path));
+    return refuse(
+        fmt::format("{}: its generation {} is not the {} that is here: mirror it into a new data folder",
+                    url_for_people(base_), next_.number, folder->path));
   }
   if (outcome_.generation == next_.number) {
     outcome_.kind = Kind::kUnchanged;
@@ -201,7 +201,7 @@ bool Mirror::adopt_kept() {
 }
 
 bool Mirror::make_incoming() {
-  // Of other generations' attempts, nothing is of use any more.
+  // What attempts at other generations left behind is of no use any more.
   std::error_code code;
   std::vector<std::string> stale;
   std::filesystem::directory_iterator entry(options_.data_dir, code);
@@ -216,7 +216,7 @@ bool Mirror::make_incoming() {
   return true;
 }
 
-/// A hard link to the file of a kept generation that has the very bytes.
+/// A hard link to a kept generation's file with the same bytes.
 bool Mirror::link_part(Part part) {
   const std::string name(generation::kPartNames[static_cast<size_t>(part)]);
   const generation::FileEntry& wanted = next_.file(part);

@@ -25,7 +25,7 @@ constexpr std::chrono::milliseconds kResumeAfter{200};  // doubled each time
 constexpr mode_t kPartialMode = 0644;
 constexpr mode_t kPublishedMode = 0444;
 
-/// NAME.part, appended to from where it ends.
+/// NAME.part; new bytes are appended to it.
 class PartialFile final : public BodySink {
  public:
   PartialFile(const generation::Folder& folder, std::string name, uint64_t size)
@@ -86,7 +86,7 @@ class PartialFile final : public BodySink {
   bool failed_here_ = false;
 };
 
-/// Asks for what is missing. The connection may break; then what came is in the file.
+/// Asks for what is missing. If the connection breaks, what arrived is in the file.
 PartResult receive(HttpClient& client, const PartRequest& request, PartialFile& file) {
   HttpRequest get;
   get.url = request.url;
@@ -146,7 +146,7 @@ PartResult fetch_part(HttpClient& client, const PartRequest& request) {
           fmt::format("{}: its bytes are not the ones that the manifest names", url_for_people(request.url)),
           received};
     }
-    in_pieces = false;  // pieces of two different files, perhaps: once more, in one
+    in_pieces = false;  // perhaps pieces of two different files: once more, in one
   }
   if (auto placed = file.put_in_place(); !placed) return {Kind::kFailed, placed.message(), received};
   return {Kind::kFetched, {}, received};

@@ -1,5 +1,5 @@
-// One file of a generation from its origin: begun where an earlier attempt ended, complete and of the right
-// hash, or not there at all.
+// One file of a generation from its origin: continued where an earlier attempt ended, and then complete with
+// the right hash, or not there at all.
 #pragma once
 
 #include <chrono>
@@ -19,14 +19,14 @@ struct PartRequest {
   const generation::Folder* folder = nullptr;  ///< where it goes
   generation::Part part = generation::Part::kIpdb;
   generation::FileEntry entry;
-  std::chrono::steady_clock::time_point until;  ///< a connection that breaks after this is not taken up again
+  std::chrono::steady_clock::time_point until;  ///< a connection that breaks after this is not resumed
   std::function<void(uint64_t done, uint64_t total)> progress;
 };
 
 struct PartResult {
   enum class Kind : uint8_t {
     kFetched,
-    kBroken,   ///< the connection failed; what came is kept as NAME.part
+    kBroken,   ///< the connection failed; what arrived is kept as NAME.part
     kRefused,  ///< the origin has other bytes
     kFailed,   ///< this machine could not write
   };
@@ -36,7 +36,7 @@ struct PartResult {
   uint64_t kept = 0;      ///< bytes in NAME.part, with kBroken
 };
 
-/// A connection that breaks is taken up again a few times, as long as each brings something.
+/// A connection that breaks is resumed a few times, as long as each one brings something.
 [[nodiscard]] PartResult fetch_part(HttpClient& client, const PartRequest& request);
 
 }  // namespace abm::connect

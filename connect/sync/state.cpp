@@ -15,8 +15,8 @@ namespace {
 using Json = JsonWriter<std::string>;
 using Object = simdjson::dom::object;
 
-// Members that are missing or of another kind read as empty: an older program wrote them, and all they can
-// cost is one unconditional request.
+// Members that are missing or of another type are read as empty: an older program wrote the file, and the
+// cost is at most one unconditional request.
 std::string text_of(const Object& object, std::string_view key) {
   std::string_view value;
   return object[key].get(value) == simdjson::SUCCESS ? std::string(value) : std::string();
@@ -50,7 +50,7 @@ Attempts attempts_of(const Object& object) {
           .fault = text_of(object, "fault")};
 }
 
-/// The state `name` of the format `format`, given to `read`.
+/// Passes the state `name` of the format `format` to `read`.
 template <typename State, typename Read>
 Result<std::optional<State>> read_json(const std::string& data_dir, std::string_view name,
                                        std::string_view format, Read read) {

@@ -1,4 +1,4 @@
-// What is remembered of a feed, of a mirror and of the agent: for the next attempt, and for `abmctl status`.
+// What is remembered about a feed, a mirror and the agent: for the next attempt, and for `abmctl status`.
 #pragma once
 
 #include <cstdint>
@@ -22,7 +22,7 @@ struct Attempts {
   void failed(int64_t now, std::string why);
 };
 
-/// The feed that was accepted last: what the next one is held against.
+/// The feed that was accepted last: the next one is checked against it.
 struct AcceptedFeed {
   std::string tenant;
   uint64_t version = 0;
@@ -30,8 +30,7 @@ struct AcceptedFeed {
   int64_t generated_at = 0;
   std::optional<int64_t> expires_at;
   int64_t accepted_at = 0;
-  Sha256
-      sha256;  ///< of its bytes; all zero when an older program kept the state: then it is fetched once more
+  Sha256 sha256;  ///< of its bytes; all zero in an older program's state: then it is fetched once more
   uint64_t size = 0;
   int64_t modified_ns = 0;  ///< of the local copy: another time or size means that it is another file
   std::string key_id;       ///< minisign key that verified it, "" when unsigned
@@ -46,7 +45,7 @@ struct FeedState {
 
 struct MirrorState {
   std::string from;
-  uint64_t generation = 0;  ///< the newest one ever taken over: no older one is, whatever is kept here
+  uint64_t generation = 0;  ///< the newest one ever adopted: no older one is, whatever is kept here
   Attempts attempts;
 };
 
@@ -56,14 +55,14 @@ struct AgentState {
   int64_t published_at = 0;
   int64_t refused_at = 0;  ///< of the fault below
   uint64_t errors = 0;
-  std::string fault;  ///< why the last publication was refused, "" when it was not
+  std::string fault;  ///< why the last publication was refused, "" if it was not
 };
 
 inline constexpr std::string_view kFeedState = "feed.json";
 inline constexpr std::string_view kMirrorState = "mirror.json";
 inline constexpr std::string_view kAgentState = "agent.json";
 
-/// std::nullopt when there is none. An error says that the file is there and cannot be understood.
+/// std::nullopt if there is none. An error says that the file exists and cannot be understood.
 [[nodiscard]] Result<std::optional<FeedState>> read_feed_state(const std::string& data_dir);
 [[nodiscard]] Result<std::optional<MirrorState>> read_mirror_state(const std::string& data_dir);
 [[nodiscard]] Result<std::optional<AgentState>> read_agent_state(const std::string& data_dir);

@@ -1,11 +1,10 @@
-// DATA/state/: what survives a restart of whoever fetches and publishes, one small JSON file for each of
-// them.
+// DATA/state/: what survives a restart of the programs that fetch and publish, one small JSON file for each.
 //
 //   DATA/state/            0755
 //     feed.json            abmctl sync: what was accepted, and how the last attempts went (state.h)
 //     mirror.json          abmctl sync --mirror, the same of a mirror
 //     agent.json           abmctl agent: how the last publication went
-//     .lock                flock(2) while somebody fetches
+//     .lock                flock(2) while a program fetches
 #pragma once
 
 #include <string>
@@ -20,7 +19,7 @@ namespace abm::connect {
 inline constexpr std::string_view kStateFolder = "state";
 inline constexpr std::string_view kFeedFolder = "feed";
 
-/// DATA and DATA/state, made where they are missing, under the lock that keeps a second fetcher out.
+/// DATA and DATA/state, made if they are missing, with the lock held that keeps a second fetcher out.
 struct LockedState {
   generation::Folder data;
   generation::Folder state;
@@ -32,10 +31,10 @@ struct LockedState {
 /// A folder of the data folder, made with `mode` if it is missing.
 [[nodiscard]] Result<generation::Folder> make_folder_in(const generation::Folder& data, std::string_view name,
                                                         mode_t mode);
-/// Deletes files and folders of `folder` that killed fetchers left under temporary names.
+/// Deletes files and folders in `folder` that killed fetchers left under temporary names.
 [[nodiscard]] Result<void> remove_leftovers(const generation::Folder& folder);
 
-/// The text of DATA/state/NAME; "" when there is none.
+/// The text of DATA/state/NAME; "" if there is none.
 [[nodiscard]] Result<std::string> read_state(const std::string& data_dir, std::string_view name);
 [[nodiscard]] Result<void> write_state(const std::string& data_dir, std::string_view name,
                                        std::string_view text);

@@ -14,7 +14,7 @@ namespace {
 constexpr double kWidth = 960;
 constexpr double kRow = 34;      // of bars and intervals
 constexpr double kNames = 190;   // room for the names of rows
-constexpr double kNotes = 220;   // room behind them
+constexpr double kNotes = 220;   // room after the rows
 constexpr double kAxis = 46;     // below the plot
 constexpr size_t kMaxName = 26;  // characters of a row's name
 
@@ -103,7 +103,7 @@ std::string day_chart(const std::vector<DayColumn>& days, std::string_view label
   int64_t highest = 1;
   for (const DayColumn& day : days) highest = std::max(highest, day.total);
   std::vector<double> ticks = nice_ticks(0, static_cast<double>(highest), 4);
-  std::erase_if(ticks, [](double tick) { return tick != std::floor(tick); });  // there are no half visits
+  std::erase_if(ticks, [](double tick) { return tick != std::floor(tick); });  // visits come whole
   const double top = ticks.back(), step = ticks.size() > 1 ? ticks[1] - ticks[0] : 1;
   const auto y_of = [&](double value) { return kTop + kPlot - value / top * kPlot; };
   std::string svg = open_svg(kTop + kPlot + kAxis, label) + legend(14, total_name, part_name);

@@ -24,7 +24,7 @@ struct Bar {
   std::string name;
   int64_t value = 0;
   std::optional<int64_t> whole;
-  std::string note;  ///< behind the bar
+  std::string note;  ///< after the bar
 };
 [[nodiscard]] std::string bar_chart(const std::vector<Bar>& bars, std::string_view label,
                                     std::string_view axis);
@@ -40,12 +40,12 @@ struct IntervalRow {
 struct IntervalChart {
   std::string label;
   std::string axis;
-  std::string unit;  ///< behind the axis' numbers
+  std::string unit;  ///< after the numbers on the axis
   bool zero_line = false;
 };
 [[nodiscard]] std::string interval_chart(const std::vector<IntervalRow>& rows, const IntervalChart& options);
 
-/// Ticks from 1, 2 or 5 times a power of ten that cover low to high: about `wanted` of them.
+/// Ticks at multiples of 1, 2 or 5 times a power of ten that cover low to high: about `wanted` of them.
 [[nodiscard]] std::vector<double> nice_ticks(double low, double high, int wanted);
 
 }  // namespace abm::measure

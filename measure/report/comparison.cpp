@@ -33,7 +33,7 @@ std::string what_lacks(const Share& treated, const Share& kept_back) {
   return {};
 }
 
-/// The last element if it is the one in hand (rows come sorted), else a new one.
+/// The last element if the row belongs to it (rows are sorted), else a new one.
 template <typename T, typename Same, typename Make>
 T& last_or_new(std::vector<T>& list, Same same, Make make) {
   if (list.empty() || !same(list.back())) list.push_back(make());

@@ -10,19 +10,20 @@
 
 namespace abm::measure {
 
-/// Two groups of accounts that the lot made, and what can be said of them.
+/// Two groups of accounts, drawn by lot, and what can be said about them.
 struct Comparison {
   Share treated;
   Share kept_back;  ///< control or holdout
   Interval treated_interval;
   Interval kept_back_interval;
-  std::optional<Difference> difference;  ///< absent: there is not enough data, and `lacks` says why
+  std::optional<Difference> difference;  ///< absent: there is not enough data; `lacks` says what is missing
   std::string lacks;
-  double detectable = 1;  ///< the difference that four of five such experiments would find
+  double detectable = 1;  ///< the difference that four out of five such experiments would find
 };
 
-/// Accounts each group needs at least, and how many of each group must be expected to reach the goal, and not
-/// to reach it (Cochran, W. G. (1954), Biometrics 10, 417-451), before a difference is told.
+/// How many accounts each group needs at least, and how many of each group must be expected to
+/// reach the goal, and not to reach it, before a difference is reported (Cochran, W. G.
+/// (1954), Biometrics 10, 417-451).
 inline constexpr uint64_t kFewestAccounts = 20;
 inline constexpr double kFewestExpected = 5;
 
@@ -46,7 +47,8 @@ struct VariantShare {
   Interval interval;
 };
 
-/// One rule: accounts that it was for and not held out, against its holdout; and each variant by itself.
+/// One rule: the accounts that it was for and that were not held out, against its
+/// holdout; and each variant by itself.
 struct RuleResult {
   std::string goal, rule;
   Comparison all;

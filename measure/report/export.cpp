@@ -70,7 +70,7 @@ void write_table(Json& json, const Table& table) {
 }
 
 void append_csv(std::string& out, std::string_view text) {
-  // A spreadsheet runs cells that begin so; paths and signals are written by others.
+  // A spreadsheet runs cells that begin like this; paths and signals come from others.
   const bool formula = !text.empty() && std::string_view("=+-@\t\r").find(text[0]) != std::string_view::npos;
   if (!formula && text.find_first_of(",\"\r\n") == std::string_view::npos) {
     out += text;
@@ -85,7 +85,7 @@ void append_csv(std::string& out, std::string_view text) {
   out += '"';
 }
 
-/// Site-wide and by rule, one row a comparison.
+/// Site-wide and by rule, one row per comparison.
 Table comparisons(const Report& report) {
   Table table;
   table.name = "comparisons";

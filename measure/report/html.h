@@ -10,9 +10,9 @@
 
 namespace abm::measure {
 
-/// For text and quoted attributes; what XML forbids becomes U+FFFD.
+/// For text and quoted attributes; characters that XML forbids become U+FFFD.
 [[nodiscard]] std::string escaped(std::string_view text);
-/// Escaped, with `words` between backticks as code.
+/// Escaped, with words in backticks as code.
 [[nodiscard]] std::string remark_html(std::string_view text);
 
 [[nodiscard]] std::string grouped(int64_t number);                  ///< 12,345
@@ -26,11 +26,11 @@ namespace abm::measure {
 [[nodiscard]] std::string counted(int64_t number, std::string_view thing);
 
 struct TableLook {
-  size_t max_rows = 100;  ///< the rest is counted below the table
+  size_t max_rows = 100;  ///< the rest is only counted, below the table
   std::string_view empty = "Nothing in this period.";
 };
-/// A table that the page's script makes sortable. Columns are shown by their names: *_share as percent, *_us
-/// as µs.
+/// A table that the page's script makes sortable. The name of a column says how it is shown:
+/// *_share in percent, *_us in µs.
 [[nodiscard]] std::string table_html(const Table& table, const TableLook& look = {});
 
 }  // namespace abm::measure

@@ -1,5 +1,5 @@
-// Sections in the order of a reader who pays for it: did it work, whom did we reach, what do we do next, can
-// we trust it.
+// Sections in the order in which whoever pays for it asks: did it work, whom did we reach, what do we do
+// next, can we trust it.
 #include "measure/report/page.h"
 
 #include <openssl/evp.h>
@@ -97,8 +97,8 @@ std::string damage_warning(const Report& report) {
   }
   if (damaged > 0) {
     out += fmt::format(
-        "<p class=\"warning\">{} of {} could not be read and {} in no figure (<a href=\"#sources\">which "
-        "ones</a>).</p>\n",
+        "<p class=\"warning\">{} of {} could not be read and {} "
+        "in no figure (<a href=\"#sources\">which ones</a>).</p>\n",
         grouped(damaged), counted(lines, "line"), damaged == 1 ? "is" : "are");
   }
   return out;
@@ -109,9 +109,8 @@ std::string reach_section(const Report& report) {
   std::string out = begin_section("penetration", table.title, table.about);
   if (report.list_name.empty() && table.rows.empty()) {
     return out +
-           "<p class=\"empty\">Not known: no account list was given (<code>--accounts FEED</code>, "
-           "<code>--site</code> "
-           "or <code>--data</code>).</p></section>\n";
+           "<p class=\"empty\">Not known: no account list was given (<code>--accounts "
+           "FEED</code>, <code>--site</code> or <code>--data</code>).</p></section>\n";
   }
   std::vector<Bar> bars;
   for (size_t i = 0; i < table.rows.size(); ++i) {
@@ -206,35 +205,29 @@ std::string sources_section(const Report& report) {
 std::string method_section() {
   return fmt::format(
       "<section id=\"method\"><h2>How to read this</h2>\n"
-      "<p>Only visits whose company was recognised are here; all times are UTC. <em>Reached</em> means "
-      "identified at least "
-      "once; <em>shown</em> means that the bytes of the edit left the server.</p>\n"
-      "<p><strong>The account is the unit.</strong> Accounts, not visits, are drawn into the control group "
-      "by a hash of "
-      "their id, so accounts are counted: did any person of the account see a goal page in the period? "
-      "Visits of one "
-      "account hang together and would make any interval too narrow. Accounts are compared as assigned, "
-      "whatever was "
-      "really shown to them; robots are left out.</p>\n"
-      "<p><strong>Interval and test.</strong> Shares of one group carry Wilson's score interval (1927). The "
-      "difference "
-      "d&nbsp;=&nbsp;p<sub>treated</sub>&nbsp;−&nbsp;p<sub>control</sub> carries the score interval of "
-      "Miettinen and Nurminen "
-      "(1985): all d with (p̂<sub>t</sub>&nbsp;−&nbsp;p̂<sub>c</sub>&nbsp;−&nbsp;d)² ÷ V(d) ≤ 1.96², "
+      "<p>Only visits whose company was recognised are here; all times are "
+      "UTC. <em>Reached</em> means identified at least once; <em>shown</em> "
+      "means that the bytes of the edit left the server.</p>\n"
+      "<p><strong>The account is the unit.</strong> Accounts, not visits, are drawn "
+      "into the control group by a hash of their id, so accounts are counted: did "
+      "anyone from the account see a goal page in the period? Visits of one account are "
+      "not independent, and would make any interval too narrow. Accounts are compared "
+      "as assigned, whatever was really shown to them; robots are left out.</p>\n"
+      "<p><strong>Interval and test.</strong> Shares of one group carry Wilson's score interval "
+      "(1927). The difference d&nbsp;=&nbsp;p<sub>treated</sub>&nbsp;−&nbsp;p<sub>control</sub> "
+      "carries the score interval of Miettinen and Nurminen (1985): all d with "
+      "(p̂<sub>t</sub>&nbsp;−&nbsp;p̂<sub>c</sub>&nbsp;−&nbsp;d)² ÷ V(d) ≤ 1.96², "
       "V(d)&nbsp;=&nbsp;(p̃<sub>t</sub>(1−p̃<sub>t</sub>)/n<sub>t</sub> + "
-      "p̃<sub>c</sub>(1−p̃<sub>c</sub>)/n<sub>c</sub>)·n/(n−1), "
-      "with p̃ the most likely shares whose difference is d. p is the same score at d&nbsp;=&nbsp;0, the "
-      "“N−1” chi-squared "
-      "test (Campbell 2007); it is below 0.05 exactly when the interval leaves out zero. It suits small "
-      "control groups and "
-      "low shares. A difference is told only where both groups have at least {} accounts and at least {:.0f} "
-      "of each are "
-      "expected to reach the goal, and not to reach it (Cochran 1954).</p>\n"
-      "<p><strong>What it cannot tell.</strong> Looking every day and stopping at the first p below 0.05 "
-      "finds effects that "
-      "are not there: fix the period beforehand. Differences by tier were not planned for; read them as "
-      "hints. Nobody can be "
-      "followed from one day to the next, so people are counted within days.</p></section>\n",
+      "p̃<sub>c</sub>(1−p̃<sub>c</sub>)/n<sub>c</sub>)·n/(n−1), with p̃ the most likely shares "
+      "whose difference is d. p is the same score at d&nbsp;=&nbsp;0, the “N−1” chi-squared "
+      "test (Campbell 2007); it is below 0.05 exactly when the interval leaves out zero. It "
+      "suits small control groups and low shares. A difference is reported only where both "
+      "groups have at least {} accounts and at least {:.0f} of each are expected to reach the "
+      "goal, and not to reach it (Cochran 1954).</p>\n"
+      "<p><strong>What it cannot tell.</strong> Looking every day and stopping at the first "
+      "p below 0.05 finds effects that are not there: fix the period beforehand. "
+      "Differences by tier were not planned for; read them as hints. Nobody can be followed "
+      "from one day to the next, so people are counted within days.</p></section>\n",
       kFewestAccounts, kFewestExpected);
 }
 
@@ -244,19 +237,18 @@ std::string page_html(const Report& report) {
   const auto table = [&](std::string_view name) -> const Table& { return find_table(report.tables, name); };
   std::string out = "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n";
   out += fmt::format(
-      "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; script-src {}; style-src "
-      "{}; "
-      "base-uri 'none'; form-action 'none'\">\n",
+      "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; "
+      "script-src {}; style-src {}; base-uri 'none'; form-action 'none'\">\n",
       csp_hash(kPageScript), csp_hash(kPageCss));
   out +=
-      "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<meta name=\"color-scheme\" "
-      "content=\"light "
-      "dark\">\n<title>Account-based personalization</title>\n";
+      "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
+      "<meta name=\"color-scheme\" content=\"light dark\">\n"
+      "<title>Account-based personalization</title>\n";
   out += fmt::format("<style>{}</style>\n</head>\n<body>\n", kPageCss);
   out += header_html(report) + "<main>\n" + damage_warning(report);
   out += goals_section(report) + reach_section(report);
   out += table_section(table("new_accounts"),
-                       {.empty = "None, or no visits from before to tell new from known."});
+                       {.empty = "None, or no earlier visits to tell new accounts from known ones."});
   out += table_section(table("signals"), {.max_rows = 40, .empty = "No visit matched a rule with a signal."});
   out += people_section(report) + activity_section(report) + table_section(table("pages"));
   out += exposure_section(report) + table_section(table("skips")) + table_section(table("identification"));

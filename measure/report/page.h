@@ -12,7 +12,7 @@
 
 namespace abm::measure {
 
-/// Everything that is shown. `tables` are those of the queries.
+/// Everything that is shown. `tables` are the results of the queries.
 struct Report {
   std::vector<Table> tables;
   std::vector<GoalResult> goals;
@@ -22,13 +22,14 @@ struct Report {
   std::string list_name;     ///< where the listed accounts come from; "": there is no list
 };
 
-/// Loads nothing, runs one script that its policy names by hash, and needs no style attribute.
+/// The page loads nothing, runs one script that its policy names by hash, and needs no style attribute.
 [[nodiscard]] std::string page_html(const Report& report);
 
 /// One object: the period, totals, comparisons, and each table as an array of objects.
 [[nodiscard]] std::string report_json(const Report& report);
 
-/// RFC 4180 with a header line. Text that a spreadsheet would take for a formula begins with a quote mark.
+/// RFC 4180 with a header line. Text that a spreadsheet would take for a formula
+/// is prefixed with a quote mark.
 [[nodiscard]] std::string table_csv(const Table& table);
 /// One TABLE.csv for each table, and comparisons.csv.
 [[nodiscard]] Result<void> write_csv(const Report& report, const std::string& folder);

@@ -1,4 +1,4 @@
-// Headings become buttons that sort their table: by click, Enter or space, up and down.
+// Headings become buttons that sort their table up or down, on click, Enter or space.
 "use strict";
 for (const table of document.querySelectorAll("table.sortable")) {
   const body = table.tBodies[0];

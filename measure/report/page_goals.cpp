@@ -53,7 +53,7 @@ std::string difference_chart(const GoalResult& goal) {
              .zero_line = true});
 }
 
-/// What comparisons have in common as a row.
+/// The cells that rows of all comparisons share.
 std::vector<Cell> comparison_cells(const Comparison& comparison) {
   std::vector<Cell> cells = {signed_of(comparison.treated.accounts), comparison.treated.rate(),
                              signed_of(comparison.kept_back.accounts), comparison.kept_back.rate()};
@@ -121,8 +121,8 @@ std::string verdict_html(const GoalResult& goal) {
   const std::string name = fmt::format("<code>{}</code>", escaped(goal.goal));
   if (!all.difference.has_value()) {
     return fmt::format(
-        "<p class=\"verdict lacks\"><strong>Not enough data</strong> to say what personalization did for {}: "
-        "{}.</p>\n",
+        "<p class=\"verdict lacks\"><strong>Not enough data</strong> "
+        "to say what personalization did for {}: {}.</p>\n",
         name, escaped(all.lacks));
   }
   const Difference& difference = *all.difference;
@@ -133,9 +133,9 @@ std::string verdict_html(const GoalResult& goal) {
       range_points(difference.interval), difference.p < 0.001 ? "&lt; 0.001" : "= " + p_value(difference.p));
   if (holds_zero(difference.interval)) {
     return fmt::format(
-        "<p class=\"verdict\"><strong>No difference can be shown</strong> at {}: {}. The difference is {}. "
-        "With so many "
-        "accounts, four of five experiments would have found a true difference of {} points.</p>\n",
+        "<p class=\"verdict\"><strong>No difference can be shown</strong> at "
+        "{}: {}. The difference is {}. With this many accounts, four out of "
+        "five experiments would have found a true difference of {} points.</p>\n",
         name, shares, interval, points(all.detectable));
   }
   const auto treated = static_cast<double>(all.treated.accounts);
@@ -144,9 +144,8 @@ std::string verdict_html(const GoalResult& goal) {
   const double low = std::min(std::fabs(difference.interval.low), std::fabs(difference.interval.high));
   const double high = std::max(std::fabs(difference.interval.low), std::fabs(difference.interval.high));
   return fmt::format(
-      "<p class=\"verdict effect\"><strong>{} accounts reached {} with personalization</strong>: {}. The "
-      "difference is {}: "
-      "about {} {} accounts than without (between {} and {}).</p>\n",
+      "<p class=\"verdict effect\"><strong>{} accounts reached {} with personalization</strong>: "
+      "{}. The difference is {}: about {} {} accounts than without (between {} and {}).</p>\n",
       more ? "More" : "Fewer", name, shares, interval, accounts(difference.estimate), more ? "more" : "fewer",
       accounts(low), accounts(high));
 }
@@ -156,14 +155,13 @@ std::string goals_section(const Report& report) {
   const Table& arms = find_table(report.tables, "arms");
   if (report.goals.empty()) {
     out +=
-        "<p class=\"verdict lacks\">No comparison: no goal page was named (<code>--goal /demo</code>), or no "
-        "account with an "
-        "arm was seen in this period.</p>\n";
+        "<p class=\"verdict lacks\">No comparison: no goal page was named (<code>--goal "
+        "/demo</code>), or no account with an arm was seen in this period.</p>\n";
   }
   if (report.goals.size() > 1) {
     out += fmt::format(
-        "<p class=\"about\">{} goals are compared; each interval is a 95% interval by itself, so the more "
-        "goals, the more likely one of them misses.</p>\n",
+        "<p class=\"about\">{} goals are compared; each interval is a 95% interval "
+        "by itself, so the more goals, the more likely one of them misses.</p>\n",
         report.goals.size());
   }
   for (const GoalResult& goal : report.goals) {
@@ -173,24 +171,24 @@ std::string goals_section(const Report& report) {
   for (size_t i = 0; i < arms.rows.size(); ++i) {
     if (arms.integer(i, "changed") == 0) continue;
     out += fmt::format(
-        "<p class=\"warning\">{} of the {} group changed sides during the period (another salt or percentage "
-        "of <code>control</code>). They are compared as first assigned, which draws the difference towards "
-        "zero.</p>\n",
+        "<p class=\"warning\">{} of the {} group changed sides during the period "
+        "(another salt or percentage of <code>control</code>). They are compared "
+        "as first assigned, which draws the difference towards zero.</p>\n",
         counted(arms.integer(i, "changed"), "account"), escaped(arms.text(i, "arm")));
   }
   out += "<h3>Accounts by arm</h3>\n" + fmt::format("<p class=\"about\">{}</p>\n", remark_html(arms.about)) +
          table_html(arms);
   if (!report.rules.empty()) {
     out +=
-        "<h3>Rules against their holdouts</h3>\n<p class=\"about\">Of the accounts that a rule had won a "
-        "slot for, outside "
-        "the control group: those that were shown it against those held out, from the first such visit "
-        "on.</p>\n" +
+        "<h3>Rules against their holdouts</h3>\n"
+        "<p class=\"about\">Of the accounts that a rule had won a slot "
+        "for, outside the control group: those that were shown it "
+        "against those held out, from the first such visit on.</p>\n" +
         holdout_table(report);
     out +=
-        "<h3>Variants</h3>\n<p class=\"about\">Accounts by the variant they are assigned to, with Wilson's "
-        "95% interval "
-        "each.</p>\n" +
+        "<h3>Variants</h3>\n"
+        "<p class=\"about\">Accounts by the variant they are "
+        "assigned to, with Wilson's 95% interval each.</p>\n" +
         variant_table(report);
   }
   return out + "</section>\n";

@@ -1,19 +1,17 @@
-// Accounts are what is drawn by lot (a bucket of a hash of the account id), so accounts are what is counted;
-// visits of one account hang together, and an interval that took them for independent would be far too
-// narrow. An account either reached the goal or did not: two independent binomial shares. Sources:
+// Accounts are drawn by lot (a bucket of a hash of the account id), so accounts are counted; visits of one
+// account are not independent, and an interval that treated them as such would be far too narrow. An account
+// either reached the goal or did not: two independent binomial shares. Sources:
 //
 //   Wilson, E. B. (1927), Journal of the American Statistical Association 22, 209-212: interval of one share.
-//   Miettinen, O. and Nurminen, M. (1985), Statistics in Medicine 4, 213-226: interval of a difference; all d
-//   with
-//     (p1 - p2 - d)^2 / V(d) <= z^2, where V(d) = (r1 (1 - r1) / n1 + r2 (1 - r2) / n2) n / (n - 1), and r1,
-//     r2 are the most likely shares among those with r1 - r2 = d (a cubic, solved in closed form).
+//   Miettinen, O. and Nurminen, M. (1985), Statistics in Medicine 4, 213-226: interval of a difference; all
+//     d with (p1 - p2 - d)^2 / V(d) <= z^2, where V(d) = (r1 (1 - r1) / n1 + r2 (1 - r2) / n2) n / (n - 1),
+//     and r1, r2 are the most likely shares among those with r1 - r2 = d (a cubic, solved in closed form).
 //   Campbell, I. (2007), Statistics in Medicine 26, 3661-3675: at d = 0 the same score is the "N - 1"
-//   chi-squared test,
-//     which he recommends where all expected counts are at least 1.
+//     chi-squared test, which he recommends where all expected counts are at least 1.
 //
-// Why this pair: control groups are small (a tenth) and shares low, where Wald's interval is too narrow and
-// Fisher's test too shy; and interval and test are one statistic, so that the page never shows "p < 0.05"
-// beside an interval that holds 0.
+// Why this pair: control groups are small (a tenth) and shares are low, where Wald's interval is too narrow
+// and Fisher's test too conservative; and interval and test are one statistic, so that the page never shows
+// "p < 0.05" beside an interval that contains 0.
 #include "measure/report/proportions.h"
 
 #include <algorithm>
@@ -52,7 +50,7 @@ double score(const Share& treated, const Share& control, double d) noexcept {
   return distance / std::sqrt(variance);
 }
 
-/// Where the score, which falls as d grows, passes `level` between `low` and `high`.
+/// Where the score, which falls as d grows, crosses `level` between `low` and `high`.
 double solve(const Share& treated, const Share& control, double level, double low, double high) noexcept {
   for (int i = 0; i < 60; ++i) {
     const double middle = (low + high) / 2;

@@ -1,4 +1,4 @@
-// Shares of accounts, and how sure one can be of them. Pure functions; sources in proportions.cpp.
+// Shares of accounts, and how certain they are. Pure functions; sources in proportions.cpp.
 #pragma once
 
 #include <cstdint>
@@ -22,25 +22,25 @@ struct Share {
 
 /// The 97.5 % point of the normal distribution: two-sided 95 %.
 inline constexpr double kZ95 = 1.959963984540054;
-/// Its 80 % point: the power that detectable differences are told for.
+/// Its 80 % point: the power for which detectable differences are given.
 inline constexpr double kZ80Power = 0.8416212335729143;
 
 /// P(|Z| > |z|) of a standard normal Z.
 [[nodiscard]] double two_sided_p(double z) noexcept;
 
-/// Wilson's score interval, 95 %. Of nothing: 0 to 1.
+/// Wilson's score interval, 95 %. For no accounts: 0 to 1.
 [[nodiscard]] Interval wilson_interval(const Share& share) noexcept;
 
 struct Difference {
   double estimate = 0;  ///< treated - control
   Interval interval;    ///< Miettinen and Nurminen's score interval, 95 %
-  double p = 1;  ///< of the same score at no difference: below 0.05 exactly when the interval leaves out 0
+  double p = 1;  ///< of the same score at no difference: below 0.05 exactly when the interval excludes 0
 };
 /// Both must have accounts.
 [[nodiscard]] Difference difference(const Share& treated, const Share& control) noexcept;
 
-/// The smallest true difference that four of five experiments of these sizes would find (two-sided 5 %, power
-/// 80 %), where the share is `base`.
+/// The smallest true difference that four out of five experiments of these sizes would find (two-sided 5 %,
+/// power 80 %), where the share is `base`.
 [[nodiscard]] double detectable_difference(double base, uint64_t treated, uint64_t control) noexcept;
 
 }  // namespace abm::measure

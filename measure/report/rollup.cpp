@@ -56,7 +56,7 @@ std::optional<int64_t> optional_integer(const Statement& statement, int column) 
   return statement.integer(column);
 }
 
-/// Small tables that rows refer to, by id.
+/// Small tables that rows refer to by id.
 struct Lookups {
   std::vector<int64_t> account_of_state;  ///< a number for each account
   std::vector<std::string> accounts;
@@ -171,7 +171,7 @@ class Rollup {
   }
 
  private:
-  /// Which key column is a number of a name, and which counts a table lacks.
+  /// Which key column holds the number of a name, and which counts a table lacks.
   struct Names {
     int column = -1;
     const std::vector<std::string>* names = nullptr;
@@ -179,7 +179,7 @@ class Rollup {
     bool skip_first_ms = false;
   };
 
-  /// `counts` columns of visits, first_ms, last_ms, without those that are skipped.
+  /// The first `counts` columns of visits, first_ms and last_ms, without those that are skipped.
   template <size_t N>
   [[nodiscard]] static Result<void> write_table(Database& database, std::string_view table,
                                                 const Counts<N>& rows, const Names& names, int counts) {

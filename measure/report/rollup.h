@@ -23,8 +23,8 @@ struct RollupOptions {
   std::vector<std::string> goals;  ///< path globs, as in rules
 };
 
-/// Makes `period`, `goal`, `goal_page`, the tables of rollup.sql and the views of assigned.sql anew. Memory:
-/// about 60 bytes a row of them, and 24 for each person and day. A goal that is no glob is an error.
+/// Rebuilds `period`, `goal`, `goal_page`, the tables of rollup.sql and the views of assigned.sql. Memory:
+/// about 60 bytes per row of these, and 24 per person and day. A goal that is not a glob is an error.
 [[nodiscard]] Result<void> roll_up(Database& database, const RollupOptions& options,
                                    const std::function<void(uint64_t done, uint64_t total)>& progress);
 

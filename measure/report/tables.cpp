@@ -30,7 +30,7 @@ Cell cell_of(const Statement& statement, int column) {
   }
 }
 
-/// Title and about, from the comment that a query begins with.
+/// Title and `about`, from the comment that a query begins with.
 void read_comment(std::string_view sql, Table& table) {
   while (sql.starts_with(kComment)) {
     const size_t end = std::min(sql.find('\n'), sql.size());

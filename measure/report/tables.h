@@ -1,4 +1,4 @@
-// The queries of this folder, run: each is one table of the page, of --json and of --csv.
+// Runs the queries of this folder: each is one table of the page, of --json and of --csv.
 #pragma once
 
 #include <cstdint>
@@ -24,7 +24,7 @@ struct Table {
   std::vector<std::vector<Cell>> rows;
   bool built_in = true;
 
-  /// By column name; an empty cell where there is no such row or column.
+  /// By column name; an empty cell if there is no such row or column.
   [[nodiscard]] const Cell& at(size_t row, std::string_view column) const noexcept;
   [[nodiscard]] int64_t integer(size_t row, std::string_view column) const noexcept;  ///< 0 if it is none
   [[nodiscard]] double real(size_t row, std::string_view column) const noexcept;      ///< 0 if it is none
@@ -38,8 +38,7 @@ struct Query {
   bool built_in = true;
 };
 
-/// Those that are built in; with `folder`, its *.sql files in place of the built-in ones of the same name,
-/// and beside them.
+/// The built-in queries; with `folder`, its *.sql files replace built-in ones of the same name, or are added.
 [[nodiscard]] Result<std::vector<Query>> load_queries(const std::string& folder);
 
 /// Needs the tables of roll_up(). Errors name the query.

@@ -10,7 +10,8 @@ bool IdSet::insert(const Hash128& id) {
   if (id == Hash128{}) return !std::exchange(has_zero_, true);
   if (used_ * 3 >= slots_.size() * 2) grow();
   const size_t mask = slots_.size() - 1;
-  // Ids are random, but a line may claim any: mixed, so that chosen ones do not pile up in one place.
+  // Ids are random, but a line may claim any: they are mixed, so that chosen
+  // ones do not pile up in one place.
   for (size_t at = hash64({reinterpret_cast<const char*>(&id), sizeof id});; ++at) {
     Hash128& slot = slots_[at & mask];
     if (slot == id) return false;

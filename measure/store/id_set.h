@@ -1,4 +1,5 @@
-// Which request ids are stored: every line asks, so it is a set in memory and not an index in the database.
+// Which request ids are stored: every line is looked up, so this is a set in
+// memory, not an index in the database.
 #pragma once
 
 #include <cstddef>
@@ -8,10 +9,10 @@
 
 namespace abm::measure {
 
-/// Open addressing: 16 bytes an id, between a third and two thirds full.
+/// Open addressing: 16 bytes per slot, between a third and two thirds full.
 class IdSet {
  public:
-  /// False: it was there.
+  /// False: it was there already.
   bool insert(const Hash128& id);
   void clear() noexcept;
 

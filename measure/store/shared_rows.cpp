@@ -1,4 +1,4 @@
-// A row is found by a hash of its content; what is written out of it is made only when the row is new.
+// A row is found by a hash of its content; its texts are built only if it is new.
 #include "measure/store/shared_rows.h"
 
 #include <fmt/format.h>
@@ -28,7 +28,7 @@ constexpr DimensionSql kDimensions[] = {
     {"referrer", "INSERT INTO referrer (hash, host) VALUES (?1, ?2)"},
 };
 
-/// With its size before it, so that no two lists of texts give one key.
+/// Preceded by its size, so that no two lists of texts give the same key.
 void append_key(std::string& key, std::string_view text) {
   const auto size = static_cast<uint32_t>(text.size());
   key.append(reinterpret_cast<const char*>(&size), sizeof size);

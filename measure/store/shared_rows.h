@@ -17,10 +17,10 @@ namespace abm::measure {
 
 class SharedRows {
  public:
-  /// Reads back what is stored already, from this run or an earlier one. `database` must outlive this.
+  /// Reads what is stored already, from this run or an earlier one. `database` must outlive this.
   [[nodiscard]] Result<void> begin(Database& database);
 
-  // The id of the row that holds this part of `line`; the row is made when there is none.
+  // The id of the row that holds this part of `line`; the row is made if there is none.
   [[nodiscard]] Result<int64_t> account(const VisitLine& line);
   [[nodiscard]] Result<int64_t> page(const VisitLine& line);
   [[nodiscard]] Result<int64_t> decision(const VisitLine& line);
@@ -41,7 +41,7 @@ class SharedRows {
 
   [[nodiscard]] Result<void> prepare(Database& database);
   [[nodiscard]] Result<void> read_back(Database& database);
-  /// Where the id of the row with these values stands; 0 there: it is for the caller to make it.
+  /// The place of the id of the row with these values; if it is 0, the caller must make the row.
   [[nodiscard]] int64_t& find(Kind kind, std::string_view key);
   [[nodiscard]] Result<void> insert(Kind kind, std::initializer_list<std::string_view> texts,
                                     std::initializer_list<int64_t> numbers, int64_t& id);

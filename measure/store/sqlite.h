@@ -1,4 +1,4 @@
-// SQLite as this folder uses it: owned handles, errors as Result, columns by position.
+// SQLite for this folder: owned handles, errors as Result, columns by position.
 #pragma once
 
 #include <sqlite3.h>
@@ -48,9 +48,9 @@ class Statement {
   }
   /// Valid until the next step() or reset().
   [[nodiscard]] std::string_view text(int column) const noexcept;
-  /// As bind_hash() stored it.
+  /// A hash that bind_hash() stored.
   [[nodiscard]] Hash128 hash(int column) const noexcept;
-  /// The row that run() inserted.
+  /// The id of the row that run() inserted.
   [[nodiscard]] int64_t last_id() const noexcept {
     return sqlite3_last_insert_rowid(sqlite3_db_handle(statement_.get()));
   }
@@ -69,11 +69,11 @@ class Database {
   /// `path` "" is a temporary database that vanishes with the connection.
   [[nodiscard]] static Result<Database> open(const std::string& path);
 
-  /// One or more statements whose rows nobody wants.
+  /// One or more statements whose rows are not wanted.
   [[nodiscard]] Result<void> execute(const std::string& sql);
-  /// The first statement of `sql`; what stands behind it is refused, so that nothing is left out in silence.
+  /// The first statement of `sql`; anything after it is refused, so that nothing is silently ignored.
   [[nodiscard]] Result<Statement> prepare(std::string_view sql);
-  /// First column of the first row; std::nullopt when there is none or it is NULL.
+  /// First column of the first row; std::nullopt if there is none or it is NULL.
   [[nodiscard]] Result<std::optional<int64_t>> number(std::string_view sql);
 
   [[nodiscard]] int changes() const noexcept { return sqlite3_changes(handle_.get()); }

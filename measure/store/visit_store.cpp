@@ -84,7 +84,7 @@ Result<VisitStore> VisitStore::open(const std::string& path) {
                       path, version->value_or(0), kSchemaVersion)};
     }
   }
-  // A temporary database needs no journal: nobody is left to roll it back.
+  // A temporary database needs no journal: it is never rolled back after a crash.
   std::string settings = "PRAGMA cache_size = -65536; PRAGMA temp_store = FILE; PRAGMA secure_delete = OFF;";
   settings +=
       path.empty() ? "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;" : "PRAGMA synchronous = NORMAL;";
@@ -159,8 +159,8 @@ Result<VisitStore::Added> VisitStore::add(const VisitLine& line, std::string_vie
 
 Result<void> VisitStore::add_source(const SourceCounts& counts) {
   auto source = database_.prepare(
-      "INSERT INTO source (name, lines, loaded, known, damaged, fault) VALUES (?1, ?2, ?3, ?4, ?5, "
-      "nullif(?6, ''))");
+      "INSERT INTO source (name, lines, loaded, known, damaged, "
+      "fault) VALUES (?1, ?2, ?3, ?4, ?5, nullif(?6, ''))");
   if (!source) return source.error();
   source->bind_text(1, counts.name);
   source->bind(2, static_cast<int64_t>(counts.lines));

@@ -1,4 +1,4 @@
-// Visits in SQLite (schema.sql): each line once, told apart by its request_id, whatever is loaded how often.
+// Visits in SQLite (schema.sql): each line once, told apart by its request_id, however often it is loaded.
 #pragma once
 
 #include <array>
@@ -36,15 +36,15 @@ struct SourceCounts {
 
 class VisitStore {
  public:
-  /// `path` "": temporary. Refuses a database that is not one of ours, or of another version.
+  /// `path` "": temporary. Refuses a database that is not ours, or is of another version.
   [[nodiscard]] static Result<VisitStore> open(const std::string& path);
 
-  /// All of a load is one transaction: another program sees all of it or nothing.
+  /// All of a load is one transaction: another program sees all of it or none.
   [[nodiscard]] Result<void> begin();
   [[nodiscard]] Result<void> commit();
 
   enum class Added : uint8_t { kNew, kKnown };
-  /// `text` is the whole line: what a line without request_id is known by.
+  /// `text` is the whole line: it identifies a line without request_id.
   [[nodiscard]] Result<Added> add(const VisitLine& line, std::string_view text);
   [[nodiscard]] Result<void> add_source(const SourceCounts& counts);
   /// Replaces the list.
@@ -54,7 +54,7 @@ class VisitStore {
 
  private:
   explicit VisitStore(Database database) : database_(std::move(database)) {}
-  /// Of what is stored already, from this run or an earlier one.
+  /// The ids that are stored already, from this run or an earlier one.
   [[nodiscard]] Result<void> read_ids();
 
   Database database_;

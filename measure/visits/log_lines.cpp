@@ -21,7 +21,7 @@ constexpr int kGzipWindow = 15 + 16;  // zlib: the largest window, with gzip's h
 
 }  // namespace
 
-/// gzip's members one after the other, as rotated and appended logs have them.
+/// gzip members one after the other, as in rotated and appended logs.
 struct LogReader::Inflate {
   z_stream stream{};
   std::vector<char> raw = std::vector<char>(kRawBlock);
@@ -85,7 +85,7 @@ Result<size_t> LogReader::read_inflated(char* to, size_t size) {
   return size - stream.avail_out;
 }
 
-/// Room for one block behind end_, and for what the parser reads ahead behind that.
+/// Room for one block after end_, and for what the parser reads beyond that.
 void LogReader::make_room() {
   if (begin_ > 0) {
     std::memmove(buffer_.data(), buffer_.data() + begin_, end_ - begin_);

@@ -24,16 +24,15 @@ class LogReader {
 
   struct Line {
     std::string_view text;       ///< without its newline; valid until the next call
-    size_t readable_behind = 0;  ///< bytes behind `text` that may be read
-    bool too_long = false;       ///< over kMaxLineBytes: `text` is its beginning
+    size_t readable_behind = 0;  ///< bytes after `text` that may be read
+    bool too_long = false;       ///< longer than kMaxLineBytes: `text` is its beginning
     bool unfinished = false;     ///< the log ends before the line's newline
   };
-  /// False at the end. An error is one of reading or of gzip; the lines before it were good.
+  /// False at the end. An error is a failed read or broken gzip data; the lines before it were good.
   [[nodiscard]] Result<bool> next(Line& line);
 
-  [[nodiscard]] uint64_t bytes_read() const noexcept {
-    return bytes_read_;
-  }                                                               ///< of the file as it is on disk
+  /// Of the file as it is on disk.
+  [[nodiscard]] uint64_t bytes_read() const noexcept { return bytes_read_; }
   [[nodiscard]] uint64_t size() const noexcept { return size_; }  ///< 0: not known
   [[nodiscard]] uint64_t line_number() const noexcept { return line_number_; }
 
@@ -43,7 +42,7 @@ class LogReader {
     void operator()(Inflate* inflate) const noexcept;
   };
 
-  /// More bytes behind end_; false at the end.
+  /// Reads more bytes after end_; false at the end.
   [[nodiscard]] Result<bool> fill();
   [[nodiscard]] Result<size_t> read_raw(char* to, size_t size);
   [[nodiscard]] Result<size_t> read_inflated(char* to, size_t size);

@@ -9,7 +9,7 @@ namespace {
 
 constexpr size_t kMaxOpened = 8;
 
-/// The winner that the log tells of; std::nullopt: the program has no such rule, variant or slot.
+/// The winner that the log names; std::nullopt: the program has no such rule, variant or slot.
 std::optional<rules::Winner> find_winner(const rules::Program& program, const measure::ShownRule& shown,
                                          std::string_view slot) {
   const rules::ProgramTables& t = program.tables();

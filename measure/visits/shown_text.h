@@ -1,5 +1,5 @@
-// What a visitor was shown, in words: the edits of a logged visit, rendered again from the generation that
-// served it.
+// What a visitor was shown, in words: the edits of a logged visit, rendered again from
+// the generation that served it.
 #pragma once
 
 #include <cstdint>
@@ -14,18 +14,18 @@
 
 namespace abm::measure {
 
-/// Keeps the generations that it has opened: the current one, and a few that visits name.
+/// Keeps generations open: the current one, and a few that visits name.
 class ShownTexts {
  public:
-  /// `data` "": there are none.
+  /// `data` "": there are no generations.
   explicit ShownTexts(std::string data) : data_(std::move(data)) {}
 
-  /// `"See the plan", href="/for/deere"`; "" when the generation is no longer kept, or lacks the account or
-  /// the rule.
+  /// `"See the plan", href="/for/deere"`; "" if the generation is no longer kept, or
+  /// lacks the account or the rule.
   [[nodiscard]] std::string describe(const measure::VisitLine& line, const measure::ShownRule& rule,
                                      std::string_view slot);
-  /// The account as the current generation knows it, which is opened anew when a visit names a later one;
-  /// std::nullopt: not at all. Valid until the next call.
+  /// The account in the current generation, which is reopened when a visit names a later one; std::nullopt:
+  /// it is not there. Valid until the next call.
   [[nodiscard]] std::optional<accounts::AccountView> account(const measure::VisitLine& line);
 
  private:

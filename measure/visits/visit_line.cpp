@@ -1,4 +1,5 @@
-// Members come in the schema's order as a rule, so that each is found at the first guess; any order is read.
+// Members usually come in the schema's order, so that each is found at the
+// first guess; any order can be read.
 #include "measure/visits/visit_line.h"
 
 #include <algorithm>
@@ -51,8 +52,8 @@ constexpr std::array<std::string_view, kMembers> kNames = {
     "account", "tier",    "segments",   "stage",      "owner",  "source", "confidence", "network",
     "ip",      "visitor", "arm",        "generation", "page",   "rules",  "signals",    "skip",
     "bot",     "bytes",   "rewrite_us"};
-/// What a line must have to be counted. No figure is wrong without the others; three of them are not even
-/// read.
+/// The members that a line must have to be counted. No figure is wrong without the others;
+/// three of those are not even read.
 constexpr uint32_t kOptional = 1u << kMethod | 1u << kNetwork | 1u << kIp | 1u << kStatus |
                                1u << kReferrerHost | 1u << kSegments | 1u << kStage | 1u << kOwner |
                                1u << kGeneration | 1u << kBytes;
@@ -77,7 +78,7 @@ bool may_hold_surrogate(std::string_view line) noexcept {
   return false;
 }
 
-bool is_utf8_throughout(element value) {  // depth: what the parser let through
+bool is_utf8_throughout(element value) {  // depth: bounded by the parser
   switch (value.type()) {
     case simdjson::dom::element_type::STRING:
       return is_utf8(value.get_string().value_unsafe());
@@ -258,7 +259,7 @@ Damage Reader::read(simdjson::dom::object object) {
   for (const auto& [key, value] : object) {
     const size_t member = find_member(key, guess);
     guess = member + 1;
-    if (member == kMembers) continue;  // a later version 1 may know more
+    if (member == kMembers) continue;  // later versions of format 1 may have more
     if (member == kV) {
       int64_t version = 0;
       if (value.get(version) != simdjson::SUCCESS || version != 1) {
@@ -276,8 +277,8 @@ Damage Reader::read(simdjson::dom::object object) {
     member_ = kNames[static_cast<size_t>(std::countr_zero(lacks))];
     return Damage::kMember;
   }
-  // The schema's own conditions: a personalized page was not skipped, and is the treated arm's; where rules
-  // do not apply there is no arm.
+  // The schema's own conditions: a personalized page was not skipped and belongs to the treated arm; where
+  // rules do not apply there is no arm.
   member_ = kNames[kPage];
   if (line_.personalized && (!line_.skip.empty() || line_.arm != "treated")) return Damage::kMember;
   member_ = kNames[kArm];
@@ -294,7 +295,7 @@ std::string_view to_string(Damage damage) noexcept {
     case Damage::kTooLong:
       return "too long";
     case Damage::kNoJson:
-      return "no JSON object";
+      return "not a JSON object";
     case Damage::kVersion:
       return "another version of the format";
     case Damage::kMember:
@@ -320,7 +321,7 @@ struct VisitLineParser::Json {
 
 VisitLineParser::VisitLineParser() : json_(std::make_unique<Json>()) {
   static_assert(kReadAhead >= simdjson::SIMDJSON_PADDING);
-  // Sets the depth, which later growth keeps. A failed allocation shows again at the first parse.
+  // Sets the depth, which is kept when the parser grows. A failed allocation shows again at the first parse.
   [[maybe_unused]] const auto error = json_->parser.allocate(kMaxLineBytes, kMaxDepth);
 }
 

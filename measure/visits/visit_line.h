@@ -1,5 +1,5 @@
-// One line of the visit log ($abm_visit, module/visit.schema.json) as this folder needs it. Hostile until
-// parsed: a line that is not what the schema says is refused whole, with the reason.
+// One line of the visit log ($abm_visit, module/visit.schema.json) as this folder needs it. Not trusted until
+// parsed: a line that does not match the schema is refused as a whole, with a reason.
 #pragma once
 
 #include <cstddef>
@@ -12,13 +12,13 @@
 
 namespace abm::measure {
 
-/// A line longer than this is not looked into; the module writes 8 KiB at most.
+/// A longer line is not parsed; the module writes 8 KiB at most.
 inline constexpr size_t kMaxLineBytes = 64 << 10;
 
 enum class Damage : uint8_t { kNone, kTooLong, kNoJson, kVersion, kMember };
 inline constexpr size_t kDamages = 5;
-/// "too long", "no JSON object", "another version of the format", "a member is missing or not as the schema
-/// says".
+/// "too long", "not a JSON object", "another version of the format", "a member is
+/// missing or not as the schema says".
 [[nodiscard]] std::string_view to_string(Damage damage) noexcept;
 
 struct ShownSlot {
@@ -36,7 +36,7 @@ struct VisitSignal {
   std::string_view next;
 };
 
-/// Views end with the next parse(). "" stands for null, except where it says otherwise.
+/// Views are valid until the next parse(). "" means null, unless noted otherwise.
 struct VisitLine {
   int64_t ts_ms = 0;  ///< Unix milliseconds
   std::string_view ts, request_id, host, path, referrer_host;
@@ -52,20 +52,20 @@ struct VisitLine {
   bool bot = false;
 };
 
-/// Bytes behind a line that the parser may read; with fewer the line is copied.
+/// Bytes after a line that the parser may read; if there are fewer, the line is copied.
 inline constexpr size_t kReadAhead = 64;
 
-/// One for each thread. Vectors keep their memory from line to line.
+/// One per thread. Vectors keep their memory from line to line.
 class VisitLineParser {
  public:
   VisitLineParser();
   ~VisitLineParser();
 
-  /// nullptr, and damage() says why. `readable_behind` is how many bytes behind the line may be read. Valid
-  /// until the next call.
+  /// nullptr if it is damaged; damage() says why. `readable_behind` is how many bytes after the line may be
+  /// read. Valid until the next call.
   [[nodiscard]] const VisitLine* parse(std::string_view line, size_t readable_behind = 0);
   [[nodiscard]] Damage damage() const noexcept { return damage_; }
-  /// The member that kMember is about.
+  /// The member that kMember refers to.
   [[nodiscard]] std::string_view member() const noexcept { return member_; }
 
  private:

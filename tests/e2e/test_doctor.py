@@ -327,4 +327,4 @@ def test_a_running_nginx_with_the_module_of_before_an_upgrade_is_found(tmp_path,
         shutil.copy(MODULE, tmp_path / "new.so")
         os.replace(tmp_path / "new.so", module)  # as dpkg does
         nginx.reload()
-        assert "of before an upgrade" in doctor(nginx, status=1)[("running", "problem")][0]
+        assert "from before an upgrade" in doctor(nginx, status=1)[("running", "problem")][0]

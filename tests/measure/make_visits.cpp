@@ -1,4 +1,4 @@
-// Writes the visit lines of a made-up world on stdout: make_visits [SEED [ACCOUNTS [VISITS [LIFT]]]].
+// Writes the visit lines of a made-up world to stdout: make_visits [SEED [ACCOUNTS [VISITS [LIFT]]]].
 #include <cstdio>
 #include <cstdlib>
 

@@ -1,4 +1,4 @@
-// What the tests of the report share: a visit line to vary, a folder that goes away, a store that is loaded.
+// What the tests of the report share: a visit line to vary, a temporary folder, a loaded store.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -16,7 +16,7 @@
 
 namespace abm::measure::testing {
 
-/// A line as the module writes it, with the values that a test cares for.
+/// A line as the module writes it, with the values that a test cares about.
 struct Line {
   std::string ts = "2026-11-03T10:00:00.000Z";
   std::string request_id = "00000000000000000000000000000001";

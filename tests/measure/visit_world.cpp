@@ -197,7 +197,7 @@ WorldTruth make_world(const WorldOptions& options, const std::function<void(std:
       visits.push_back({kStart * 1000 + at, i, static_cast<uint32_t>(random.next() >> 32),
                         random.chance(conversion), false});
     }
-    // Robots come beside the people, and like every page.
+    // Robots come besides the people, and visit every page alike.
     while (random.chance(options.bots * account.visits / (1 + options.bots * account.visits))) {
       const auto at = static_cast<int64_t>(random.unit() * static_cast<double>(options.days * kDay * 1000));
       visits.push_back(

@@ -1,4 +1,4 @@
-// Made-up worlds of visits whose truth is known: what the report's statistics are held against. The same
+// Made-up worlds of visits whose truth is known: the report's statistics are checked against them. The same
 // options give the same lines on every machine.
 #pragma once
 
@@ -16,13 +16,13 @@ struct WorldOptions {
   double visits_per_account = 12;  ///< mean; few accounts come often, many come once or twice
   double control_percent = 10;
   double holdout_percent = 0;  ///< of rule makers-home
-  double conversion = 0.01;    ///< chance that a visit is to the goal page, without our doing
+  double conversion = 0.01;    ///< chance that a visit is to the goal page, without any treatment
   double lift = 0;             ///< added to it where the site-wide treatment is given
   double bots = 0.03;
 };
 
 /// What was planted: the expected share of accounts (of those that came) that reach the goal page in each
-/// arm, over the very accounts, visits and arms of the world.
+/// arm, over exactly the accounts, visits and arms of the world.
 struct WorldTruth {
   uint64_t visits = 0;  ///< people's, without bots
   uint64_t accounts = 0, control_accounts = 0;
@@ -33,10 +33,10 @@ struct WorldTruth {
 
 inline constexpr std::string_view kWorldGoal = "/demo";
 
-/// Lines in order of time, without newline; the view ends with the call.
+/// Lines in order of time, without newline; the view is valid during the call.
 WorldTruth make_world(const WorldOptions& options, const std::function<void(std::string_view)>& line);
 
-/// The account feed of the world: `accounts` listed, a fifth more than ever come.
+/// The account feed of the world: its accounts, and a fifth more that never visit.
 std::string world_feed(const WorldOptions& options);
 
 }  // namespace abm::measure

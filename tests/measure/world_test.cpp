@@ -1,4 +1,4 @@
-// The report's answer in worlds whose truth is known: from lines to the interval, nothing left out.
+// The report's answer in worlds whose truth is known: from lines to the interval, end to end.
 #include "tests/measure/visit_world.h"
 
 #include <cmath>
@@ -106,7 +106,7 @@ TEST(World, RulesAreHeldAgainstTheirOwnHoldouts) {
   ASSERT_NE(home, nullptr);
   EXPECT_TRUE(home->has_holdout);
   ASSERT_TRUE(home->all.difference.has_value()) << home->all.lacks;
-  // What was planted is nothing: the interval should say so.
+  // No effect was planted: the interval should say so.
   EXPECT_LE(home->all.difference->interval.low, 0);
   EXPECT_GE(home->all.difference->interval.high, 0);
   const double held_out = static_cast<double>(home->all.kept_back.accounts) /

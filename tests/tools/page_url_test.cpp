@@ -21,7 +21,7 @@ TEST(PageUrl, KnowsHostsWithoutPathAndPathsWithoutHost) {
   EXPECT_EQ(parse_page_url("/pricing?next=http://b.example/")->query, "next=http://b.example/");
 }
 
-// Each pair was asked of nginx 1.22.1 as `GET raw`, answered with $uri.
+// Each pair is from nginx 1.22.1: asked with `GET raw`, answered with $uri.
 TEST(PageUrl, NormalizesAsNginxDoes) {
   const std::pair<const char*, const char*> cases[] = {
       {"/", "/"},
@@ -46,7 +46,8 @@ TEST(PageUrl, NormalizesAsNginxDoes) {
     const auto path = normalize_path(raw);
     ASSERT_TRUE(path.ok()) << raw << ": " << path.message();
     EXPECT_EQ(*path, normal) << raw;
-    // What is normal stays so, unless it holds what stood for itself only while it was encoded.
+    // A normalized path stays the same, unless it contains characters that meant
+    // themselves only while encoded.
     if (path->find_first_of("%?#") != std::string::npos) continue;
     EXPECT_EQ(*normalize_path(*path), *path);
   }

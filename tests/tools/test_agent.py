@@ -215,13 +215,13 @@ def test_a_server_that_fails_is_told_once_and_again_when_it_is_back(site, start,
     hostile.answers[FEED] = body(b"", status=500)
     agent = start()
     agent.wait(lambda: len(hostile.requests) >= 3, "it did not try again")
-    assert agent.said().count("the server answers 500 (internal server error) (no feed was accepted yet)") == 1
+    assert agent.said().count("the server answers 500 (internal server error) (no feed has been accepted yet)") == 1
     hostile.answers[FEED] = body(feed(), ETag='"v100"')
     agent.wait_for_generation(1)
     hostile.answers[FEED] = body(b"", status=503)
     agent.wait_for("503 (service unavailable) (feed version 100, ")
     hostile.answers[FEED] = body(b"", status=304)
-    agent.wait_for("the feed is to be had again; unchanged: feed version 100")
+    agent.wait_for("the feed can be fetched again; unchanged: feed version 100")
 
 
 def test_a_save_is_published_while_the_server_stalls(site, start, hostile):

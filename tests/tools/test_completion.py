@@ -73,4 +73,4 @@ def test_every_command_has_a_manual_page_with_its_options_and_examples(site, tmp
 
 
 def test_an_unknown_command_has_no_page(site):
-    assert "'publsh' is no command" in site.errors("man", "publsh", status=2)
+    assert "'publsh' is not a command" in site.errors("man", "publsh", status=2)

@@ -83,7 +83,7 @@ def test_markup_that_reads_the_same_is_shown_as_markup(published):
 def test_pages_are_those_that_rules_name_or_those_given(published):
     published.replace("rules/home.yaml", "See the plan we drew up", "See the plan we made")
     done = published.run("diff", *AT, status=1)
-    assert b"wildcards: name pages beneath with --url" in done.stderr
+    assert b"wildcards: name matching pages with --url" in done.stderr
     answer = published.json("diff", *AT, "--url", "/solutions/a", "--url", "https://h.example/pricing?x=1", status=1)
     assert answer["pages"] == ["/solutions/a", "https://h.example/pricing?x=1"]
     assert [change["page"] for change in answer["changes"]] == ["/solutions/a"]

@@ -78,7 +78,7 @@ def test_explain_looks_at_an_older_generation(published):
     (["--url", "/"], "say who visits"),
     (["--ip", "1.2.3", "--url", "/"], "--ip '1.2.3' is not an IP address"),
     (["--account", "nobody", "--url", "/"], "--account 'nobody': the feed has no such account"),
-    (["--account", "deere", "--url", "pricing"], "url 'pricing': begins with http://, https:// or '/'"),
+    (["--account", "deere", "--url", "pricing"], "url 'pricing': must begin with http://, https:// or '/'"),
     (["--account", "deere", "--url", "/", "--at", "tomorrow"], "--at 'tomorrow' is not an RFC 3339 time"),
 ])
 def test_explain_refuses_what_it_cannot_read(published, arguments, message):

@@ -276,7 +276,7 @@ def test_a_node_of_format_1_takes_the_next_generation_whole(published, node):
     path = node.data / "gen-000001/MANIFEST.json"
     path.chmod(0o644)
     path.write_bytes(as_format_1(path.read_text()))
-    assert "its generation 1 is another one than the " in node.refused()
+    assert "its generation 1 is not the " in node.refused()
     change_rules(published, "Spring")
     result = node.sync()
     assert result["generation"] == 2 and result["fetched"] == list(PARTS) and result["linked"] == []
@@ -347,7 +347,7 @@ def test_another_generation_of_the_same_number_is_refused(published, node):
     node.sync()
     shutil.rmtree(published / "data")
     change_rules(published, "Summer")
-    assert "its generation 1 is another one than the " in node.refused()
+    assert "its generation 1 is not the " in node.refused()
 
 
 # Origins that fail
@@ -503,6 +503,6 @@ def test_status_tells_how_mirroring_goes(published, victim, hostile):
 
 
 def test_wrong_usage(published, node):
-    assert "is no address of the form https://host/path" in published.errors("sync", "--mirror", "nonsense", "--data", node.data, status=2)
+    assert "is not an address of the form https://host/path" in published.errors("sync", "--mirror", "nonsense", "--data", node.data, status=2)
     assert "a mirror's address ends with its folder" in published.errors("sync", "--mirror", "http://h/?a", "--data", node.data, status=2)
     assert "--data belongs to --mirror" in published.errors("sync", "--data", node.data, status=2)

@@ -114,7 +114,7 @@ def test_damaged_lines_are_left_out_and_shown(site, log):
     answer = json.loads(done.stdout)
     assert answer["tables"]["summary"][0]["visits"] == 3
     assert sum(row["lines"] for row in answer["tables"]["damage"]) == 3
-    assert b"no JSON object: line 1, line 7 (the log ends within it)" in done.stderr
+    assert b"not a JSON object: line 1, line 7 (the log ends within it)" in done.stderr
     assert b"another version of the format: line 6" in done.stderr
     assert "3 of 7 lines could not be read and are in no figure" in site.text("report", log)
 
@@ -191,7 +191,7 @@ def test_signals_of_standard_input_without_a_site(site, tmp_path):
     done = site.run("signals", cwd=tmp_path, stdin=(line(1, signals=SIGNAL, **SHOWN) + "torn").encode())
     (told,) = signals(done)
     assert told["name"] is None and told["owner"] == "jo@acme.example" and told["shown"][0]["content"] is None
-    assert b"1 line is no visit line" in done.stderr
+    assert b"1 line is not a visit line" in done.stderr
 
 
 def test_signals_follow_a_log_across_rotation(site, log):

@@ -132,7 +132,7 @@ def test_damaged_lines_are_told_and_left_out(ship, server):
     summary, errors = ship.once(server.url, status=1)
     assert (summary["shipped"], summary["damaged"]) == (2, 1)
     start = len(nats.line(0))
-    assert f"abm-visits.jsonl: byte {start}: this is no visit line, it is left out" in errors
+    assert f"abm-visits.jsonl: byte {start}: this is not a visit line, it is left out" in errors
     assert nats.messages(server.url, "abm-visits") == ship.expected()
 
 
@@ -148,7 +148,7 @@ def test_two_cannot_ship_by_one_checkpoint(ship, server):
     follower = ship.follow(server.url)
     wait_for(lambda: (ship.folder / "abm-visits.jsonl.ship").exists())
     _, errors = ship.once(server.url, status=2)
-    assert "another abmctl ship works by this checkpoint" in errors
+    assert "another abmctl ship uses this checkpoint" in errors
     follower.send_signal(signal.SIGTERM)
     assert follower.wait(20) == 0
 

@@ -133,7 +133,7 @@ def test_a_bad_signature_is_refused(site, signed):
     signed.put(feed(version=101))
     message = refused(site)
     assert f"{signed.url(FEED)}: the signature does not fit the content: changed or damaged (verify_key " in message
-    assert "(no feed was accepted yet)" in message
+    assert "(no feed has been accepted yet)" in message
 
 
 def test_a_feed_replaced_between_its_two_requests_is_fetched_again(site, hostile, tmp_path):

@@ -59,7 +59,7 @@ def test_a_connection_that_breaks(accepted, hostile):
 @pytest.mark.parametrize("where, words", [
     ("http://localhost:{port}/abm/accounts.ndjson", "it redirects to another host, 'localhost'"),
     ("http://127.0.0.1:9/abm/accounts.ndjson", "it redirects to another port, 9"),
-    ("file:///etc/passwd", "it redirects to 'file:///etc/passwd', which is no http address"),
+    ("file:///etc/passwd", "it redirects to 'file:///etc/passwd', which is not an http address"),
     ("/abm/accounts.ndjson", "more than 5 redirects"),
 ])
 def test_a_redirect_elsewhere_is_refused(accepted, hostile, where, words):
@@ -111,7 +111,7 @@ def test_a_gzip_bomb_of_ten_gigabytes(site, hostile):
 
     hostile.answers[FEED] = answer
     point_at(site, hostile.url(FEED), max_size="4G")
-    assert "more than 200 to 1, as no honest feed compresses" in refused(site)
+    assert "more than 200 to 1, which no honest feed reaches" in refused(site)
     assert None not in sent, "the bomb was swallowed whole"
 
 
@@ -210,6 +210,6 @@ def test_a_broken_state_costs_one_unconditional_request(accepted, hostile):
     (accepted / "data/state/feed.json").write_text("{")
     hostile.requests.clear()
     done = accepted.run("sync")
-    assert b"not a state of the format feed-state/1 (it is made anew)" in done.stderr
+    assert b"not a state of the format feed-state/1 (a new one is written)" in done.stderr
     assert "If-None-Match" not in hostile.requests[0][1]
     assert accepted.json("status")["sync"]["version"] == 100

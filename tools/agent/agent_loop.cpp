@@ -85,7 +85,7 @@ Result<void> Agent::run() {
                   watcher_->folders() == 1 ? "" : "s",
                   is_url(*site_) ? fmt::format("every {} s", site_->accounts.every_seconds) : "from a file"));
   if (is_url(*site_)) sync_due_ = Clock::now();
-  // A feed that was never fetched is no fault yet: it is on its way.
+  // A feed that was never fetched is not a fault yet: it is on its way.
   std::error_code code;
   if (std::filesystem::exists(generation::feed_copy(*site_), code) || !is_url(*site_))
     publish_due_ = Clock::now();
@@ -207,7 +207,7 @@ void Agent::finish_sync() {
     say(outcome.message);
     publish_due_ = Clock::now();
   } else if (!told_sync_.empty()) {
-    say(fmt::format("the feed is to be had again; {}", outcome.message));
+    say(fmt::format("the feed can be fetched again; {}", outcome.message));
   }
   told_sync_.clear();
 }
@@ -216,7 +216,7 @@ void Agent::publish() {
   publish_due_.reset();
   const auto started = Clock::now();
   Diagnostics diagnostics;
-  // The site may have changed with its files, and what is published must be what `abmctl publish` would.
+  // The site may have changed with its files, and the agent must publish what `abmctl publish` would.
   if (!load()) {
     state_.fault = fmt::format("{}: cannot be used", path_for_people(site_->file));
     state_.refused_at = unix_now();
@@ -227,7 +227,7 @@ void Agent::publish() {
   const SitePublication result = publish_site(*site_, {}, std::move(diagnostics));
   tell_publication(result, Clock::now() - started);
   if (result.kind == SitePublication::Kind::kFailed) {
-    // A full disk or another publisher: neither tells when it is over.
+    // A full disk or another publisher: nothing signals when either is gone.
     const auto wait =
         std::min<seconds>(kLastRetry, kFirstRetry * (int64_t{1} << std::min<uint64_t>(publish_failures_, 6)));
     ++publish_failures_;

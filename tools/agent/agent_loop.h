@@ -1,4 +1,4 @@
-// The agent: keeps a site published. Feed, files and signals are waited for in one place, by one thread.
+// The agent: keeps a site published. One thread waits for feed, files and signals in one place.
 #pragma once
 
 #include <chrono>
@@ -31,7 +31,7 @@ class Agent {
   using Clock = std::chrono::steady_clock;
 
   [[nodiscard]] Result<void> take_signals();
-  /// Reads site.yaml again. False: it was reported, and the site stays as it was.
+  /// Reads site.yaml again. False: errors were reported, and the site stays as it was.
   bool load();
   void reload();
   void wait_and_work();
@@ -43,7 +43,7 @@ class Agent {
   void tell_publication(const SitePublication& result, std::chrono::duration<double> took);
   void remember();
   void say(const std::string& text) const;
-  /// Once for each run of the same fault.
+  /// Reports a fault once, for as long as it lasts.
   void say_fault(std::string& told, const std::string& text) const;
 
   SiteOptions options_;

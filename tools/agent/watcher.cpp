@@ -20,14 +20,14 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// A file counts once it is whole: closed by who wrote it, or moved into place. IN_CREATE is for folders and
+// A file counts once it is whole: closed by its writer, or moved into place. IN_CREATE is for folders and
 // links, which are whole at once.
 constexpr uint32_t kEvents = IN_CLOSE_WRITE | IN_MOVED_TO | IN_MOVED_FROM | IN_DELETE | IN_CREATE |
                              IN_DELETE_SELF | IN_MOVE_SELF | IN_ONLYDIR;
 constexpr int kMaxDepth = 16;
 constexpr size_t kMaxFolders = 10'000;
 
-/// The folder that a rules pattern's matches, and so their fragments, are below.
+/// The folder that holds, at any depth, the matches of a rules pattern, and so their fragments.
 std::string pattern_folder(const std::string& site_folder, const std::string& pattern) {
   const size_t wild = pattern.find_first_of("*?[");
   const size_t slash = pattern.rfind('/', wild);
@@ -96,7 +96,7 @@ bool Watcher::retry() {
   return missing_.size() < before;
 }
 
-/// A folder that stays watched keeps its descriptor, and so what has happened in it and was not read yet.
+/// A folder that stays watched keeps its descriptor, and so the events in it that were not read yet.
 void Watcher::rebuild() {
   const std::map<int, Folder> before = std::exchange(folders_, {});
   missing_.clear();
@@ -134,7 +134,8 @@ void Watcher::add_tree(const std::string& path, int depth) {
   for (; !code && entry != fs::directory_iterator(); entry.increment(code)) {
     std::error_code unreadable;
     const std::string name = entry->path().filename().string();
-    // Fragments are found through symlinks only as far as they stay below, so none is followed here.
+    // Fragments may be reached through symlinks only if those stay below the
+    // folder, so none is followed here.
     const bool folder = entry->is_directory(unreadable) && !entry->is_symlink(unreadable);
     if (folder && !name.starts_with('.')) add_tree(entry->path().string(), depth + 1);
   }

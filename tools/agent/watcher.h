@@ -18,8 +18,8 @@ namespace abm::tools {
 /// What of a site is watched.
 struct WatchList {
   std::vector<std::string> files;  ///< absolute: site.yaml, feed, keys, networks
-  std::vector<std::string> trees;  ///< folders, with all below: rules and their fragments
-  std::string except;              ///< the data folder: what publishing writes is no news
+  std::vector<std::string> trees;  ///< folders with everything below: rules and their fragments
+  std::string except;              ///< the data folder: what publishing writes does not count
 };
 [[nodiscard]] WatchList watch_list(const generation::Site& site);
 
@@ -27,15 +27,15 @@ class Watcher {
  public:
   [[nodiscard]] static Result<Watcher> create();
 
-  /// From now on this. Returns what cannot be watched (missing folders, the system's limit); update() tries
-  /// again.
+  /// Watches this list from now on. Returns what cannot be watched (missing folders, the
+  /// system's limit); update() tries again.
   std::vector<std::string> watch(WatchList list);
   /// Looks again for folders that were missing. True if one has appeared.
   bool retry();
 
   /// To be polled for reading.
   [[nodiscard]] int fd() const noexcept { return fd_.get(); }
-  /// Reads what has happened. True if something of the list changed.
+  /// Reads what has happened. True if something in the list changed.
   [[nodiscard]] bool read_events();
   [[nodiscard]] size_t folders() const noexcept { return folders_.size(); }
 
@@ -44,7 +44,7 @@ class Watcher {
   struct Folder {
     std::string path;
     bool tree = false;            ///< every name in it counts, and folders below it are watched
-    std::set<std::string> names;  ///< those that count otherwise
+    std::set<std::string> names;  ///< the names that count if it is not a tree
   };
 
   void rebuild();

@@ -21,7 +21,7 @@ struct Options {
   bool json = false;
 };
 
-/// `built`: std::nullopt where errors kept it from being built.
+/// `built`: std::nullopt if errors prevented the build.
 void write_json(const Diagnostics& diagnostics, const std::optional<generation::Artifacts>& built, bool ok,
                 const Output& out) {
   std::string text;
@@ -78,8 +78,8 @@ Status run(const Options& options, Context& context) {
     out.progress(phase, done, total);
   };
   std::optional<generation::Artifacts> built;
-  // A site.yaml with errors names inputs that cannot be trusted; an input that is missing does not hide the
-  // others.
+  // A site.yaml with errors names inputs that cannot be trusted; an input that is
+  // missing does not hide the others.
   if (diagnostics.ok() || !inputs.rules.empty()) {
     built = generation::build(inputs, build_options, diagnostics);
   }

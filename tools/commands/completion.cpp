@@ -1,4 +1,5 @@
-// abmctl completion, abmctl man: what shells and man(1) know of abmctl, written from its own command line.
+// abmctl completion, abmctl man: what shells and man(1) know about abmctl,
+// generated from its own command line.
 #include <memory>
 #include <string>
 
@@ -57,7 +58,7 @@ Status run_man(const ManOptions& options, const CommandText& program, const std:
     out.bytes(manual_page(program, command, version));
     return Status::kOk;
   }
-  return out.failure(fmt::format("'{}' is no command of abmctl", options.command));
+  return out.failure(fmt::format("'{}' is not a command of abmctl", options.command));
 }
 
 }  // namespace

@@ -168,7 +168,7 @@ Result<DiffOptions> diff_options(const Options& options, const generation::Gener
     LiteralPages literal = literal_pages(from.rules(), to.rules());
     result.pages = std::move(literal.pages);
     if (literal.patterns != 0) {
-      out.note(fmt::format("{} path pattern{} of the rules ha{} wildcards: name pages beneath with --url",
+      out.note(fmt::format("{} path pattern{} of the rules ha{} wildcards: name matching pages with --url",
                            literal.patterns, literal.patterns == 1 ? "" : "s",
                            literal.patterns == 1 ? "s" : "ve"));
     }
@@ -210,7 +210,7 @@ Status run(const Options& options, Context& context) {
   compared.networks_differ = !(index(*compared.from) == index(*compared.to));
   options.json ? write_json(compared, out) : tell(compared, out);
   if (compared.networks_differ) {
-    out.note("the networks differ too: who is identified may change (abmctl lookup tells of one address)");
+    out.note("the networks differ too: who is identified may change (abmctl lookup shows one address)");
   }
   return compared.diff.changes.empty() ? Status::kOk : Status::kProblems;
 }
@@ -236,7 +236,8 @@ void add_diff(Command& app, Context& context) {
   command->add_flag("--all", options->all, "all accounts").excludes(sample);
   command->add_flag("--json", options->json, "the same as JSON");
   command->footer(
-      "Accounts are taken as certainly identified; rules that ask for a host need --url https://host/path.\n"
+      "Accounts are taken as certainly identified; rules "
+      "that ask for a host need --url https://host/path.\n"
       "Examples:\n"
       "  abmctl diff\n"
       "  abmctl diff --all --url https://www.acme.example/pricing --at 2026-12-24T18:00:00Z\n"

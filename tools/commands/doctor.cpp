@@ -1,4 +1,4 @@
-// abmctl doctor: looks at a site from all sides, and says of everything that is wrong what to do about it.
+// abmctl doctor: looks at a site from all sides, and says what is wrong and what to do about it.
 #include <filesystem>
 #include <memory>
 #include <string>
@@ -56,7 +56,7 @@ void tell(const Findings& findings, const Output& out) {
   out.line(fmt::format("{} problem{}", problems, problems == 1 ? "" : "s"));
 }
 
-/// The folder that abmctl publishes into, "" when no site and no --data says.
+/// The folder that abmctl publishes into, "" when neither a site nor --data names one.
 std::string published_folder(const Options& options, Findings& findings) {
   if (!options.site.data.empty()) return options.site.data;
   Diagnostics diagnostics;
@@ -112,22 +112,19 @@ void add_doctor(Command& app, Context& context) {
   command->add_option("--nginx", options->nginx.program, "the nginx program").show_default();
   command->add_option("--nginx-conf", options->nginx.conf,
                       "nginx's configuration file; default: nginx's own");
-  command->add_option("--nginx-prefix", options->nginx.prefix, "nginx's -p, where it is run with one");
+  command->add_option("--nginx-prefix", options->nginx.prefix, "nginx's -p, if it is run with one");
   command->add_option("--status-url", options->status_url, "URL of the location with abm_status");
-  command->add_option("--url", options->url,
-                      "a page as the outside reaches it: what caches in front may keep");
+  command->add_option("--url", options->url, "a page's public URL: looks at what caches in front may keep");
   command->add_flag("--json", options->json, "the findings as JSON");
   command->footer(
-      "Looks at nginx and its configuration (nginx -T), the order of its modules, realip, the visit log, "
-      "data "
-      "folders, keys and ages,\n"
-      "and, where the options name them, at counters and at a page's Cache-Control. Changes nothing. As root "
-      "it sees "
-      "all of it.\n"
+      "Looks at nginx and its configuration (nginx -T), the order of its "
+      "modules, realip, the visit log, data folders, keys and ages,\n"
+      "and, where the options name them, at counters and at a page's "
+      "Cache-Control. Changes nothing. As root it sees everything.\n"
       "Exit status 1 when a problem was found.\n"
       "Example:\n"
-      "  abmctl doctor --site /etc/abm/acme --status-url http://127.0.0.1/abm/status --url "
-      "https://www.acme.example/");
+      "  abmctl doctor --site /etc/abm/acme --status-url "
+      "http://127.0.0.1/abm/status --url https://www.acme.example/");
   command->callback([options, &context] { context.status = run(*options, context); });
 }
 

@@ -87,7 +87,7 @@ void write_json(DecidedVisit& visit, const Explanations& explanations, const Out
       .string(visit.url.query);
   json.key("at").string(format_rfc3339(visit.now)).key("skip");
   visit.skip.empty() ? json.null() : json.string(visit.skip);
-  // The matcher's spans end with its next call, so everything of the decision is written before another one.
+  // The matcher's spans are valid until its next call, so the whole decision is written before that.
   json.key("arm").string(rules::to_string(visit.decision.arm)).key("slots").begin_object();
   for (const rules::Winner& winner : visit.decision.winners) {
     json.key(program.slot_name(winner.slot)).begin_object().key("rule").string(program.rule(winner.rule).id);
@@ -137,7 +137,7 @@ void tell_rule(const rules::Program& program, const rules::RuleExplanation& expl
   if (!variant.empty()) text += fmt::format(", variant {}", variant);
   if (explanation.held_out) text += ", held out: its slots stay original";
   if (!explanation.won.empty()) text += fmt::format(", wins {}", fmt::join(explanation.won, ", "));
-  // That a rule is held out has been said, of all its slots at once.
+  // A held-out rule has been reported above, for all its slots at once.
   if (!explanation.held_out) {
     for (const auto& [slot, why] : explanation.original)
       text += fmt::format("; {} stays original: {}", slot, why);

@@ -1,4 +1,4 @@
-// abmctl init: a site of one's own to begin with, from a few answers.
+// abmctl init: a site to start from, made from a few answers.
 #include <unistd.h>
 
 #include <array>
@@ -34,7 +34,7 @@ struct Options {
   bool json = false;
 };
 
-/// What may stand between double quotes in YAML and in nginx.conf without meaning anything there.
+/// Whether `text` has no special meaning between double quotes, in YAML and in nginx.conf.
 bool plain(std::string_view text) {
   for (const char c : text) {
     if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) return false;
@@ -72,7 +72,7 @@ void ask(std::string& answer, std::string_view question, std::string_view otherw
   if (answer.empty()) answer = otherwise;
 }
 
-/// What a build or a package put beside this program.
+/// The module that a build or a package put beside this program.
 std::string find_module() {
   constexpr std::string_view kName = "ngx_http_abm_module.so";
   std::error_code code;
@@ -97,7 +97,7 @@ Answers answers_of(const Options& options, const fs::path& folder) {
   answers["PORT"] = fmt::format("{}", options.port);
   answers["VERSION"] = fmt::format("{}", now);
   answers["NOW"] = format_rfc3339(now);
-  // Workers of a master that root started are nobody's, and nobody may not enter a folder in /root.
+  // Workers of a master that root started run as nobody, which may not enter a folder in /root.
   const bool closed = ::geteuid() == 0 && !closed_folder(folder.string()).empty();
   answers["USER"] = closed ? "user        root;\n" : "";
   answers["SERVE"] = options.upstream.empty() ? fmt::format("root \"{}\";", (folder / "pages").string())
@@ -155,8 +155,8 @@ Status run(Options options, Context& context) {
   }
   if (const std::string closed = closed_folder(trimmed.string()); !closed.empty() && ::geteuid() == 0) {
     out.note(
-        fmt::format("abmctl: {}: nginx's workers may not enter it: nginx/try.conf runs them as root; for the "
-                    "system's nginx, choose a folder such as /etc/abm/{}",
+        fmt::format("abmctl: {}: nginx's workers may not enter it: nginx/try.conf runs them "
+                    "as root; for the system's nginx, choose a folder such as /etc/abm/{}",
                     closed, options.name));
   }
   return Status::kOk;
@@ -179,9 +179,8 @@ void add_init(Command& app, Context& context) {
   command->add_option("--port", options->port, "port of nginx/try.conf").show_default();
   command->add_flag("--json", options->json, "what was written, as JSON; asks nothing");
   command->footer(
-      "Asks on a terminal for what no option says. Overwrites nothing: when one of its files is there "
-      "already, it "
-      "writes none.\n"
+      "On a terminal, asks for what no option gives. Overwrites "
+      "nothing: if one of its files exists already, it writes none.\n"
       "Examples:\n"
       "  abmctl init my-site\n"
       "  abmctl init /etc/abm/acme --host www.acme.example --upstream http://127.0.0.1:8081");

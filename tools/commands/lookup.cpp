@@ -79,7 +79,7 @@ void add_lookup(Command& app, Context& context) {
   Command* command = app.add_subcommand("lookup", "Says which account an address belongs to, and why");
   options->generation.add_to(*command);
   command->add_option("ip", options->addresses, "addresses, IPv4 or IPv6").required();
-  command->add_flag("--json", options->json, "a JSON array, one object an address");
+  command->add_flag("--json", options->json, "a JSON array, one object per address");
   command->footer(
       "Example:\n"
       "  abmctl lookup 164.121.3.4 2001:db8::1");

@@ -46,7 +46,7 @@ std::optional<int64_t> duration(std::string_view text) {
   }
 }
 
-/// A link for an account that nobody knows shows nothing, and nobody sees why.
+/// A link for an unknown account would show nothing, and not say why.
 Result<void> known_account(const Options& options) {
   auto folder = data_folder(options.site);
   if (!folder) return Error{fmt::format("{} (--unchecked skips looking the account up)", folder.message())};
@@ -108,7 +108,7 @@ void add_preview_link(Command& app, Context& context) {
       app.add_subcommand("preview-link", "Makes a link that shows a page as one account sees it");
   options->site.add_to(*command);
   command->add_option("--key", options->key, "the file that abm_preview_key names").required();
-  command->add_option("--account", options->account, "the account to look through").required();
+  command->add_option("--account", options->account, "the account to see the page as").required();
   command->add_option("--url", options->url, "the page: https://host/path").required();
   command->add_option("--at", options->at, "judge schedules by this RFC 3339 time");
   command->add_option("--valid", options->valid, "how long the link works: 90s, 15m, 24h, 7d").show_default();

@@ -23,7 +23,7 @@ struct Options {
   bool json = false;
 };
 
-/// What refused the publication, for people and for programs.
+/// Why the publication was refused, for people and for programs.
 Status refuse(const Options& options, const SitePublication& result, const Output& out) {
   out.findings(result.findings);
   out.note(fmt::format("abmctl: not published: {} error{} {}", result.findings.errors(),
@@ -117,8 +117,8 @@ void add_publish(Command& app, Context& context) {
   command->add_flag("--allow-other-tenant", options->allow_other_tenant, "accept another tenant's feed");
   command->add_flag("--json", options->json, "the result as JSON, with what became of the networks");
   command->footer(
-      "Visitors get the new generation within abm_poll; nginx is not touched. Whatever is wrong with the "
-      "input is\n"
+      "Visitors get the new generation within abm_poll; nginx "
+      "is not touched. Whatever is wrong with the input is\n"
       "reported with file, line and column, and the current generation goes on serving.\n"
       "Example:\n"
       "  abmctl publish --site conf/site.yaml");

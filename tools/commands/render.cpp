@@ -107,7 +107,7 @@ void add_render(Command& app, Context& context) {
   options->generation.add_to(*command);
   options->visit.add_to(*command);
   command->add_option("page", options->page, "HTML file, or - for standard input").required();
-  command->add_option("--charset", options->charset, "the page's charset, as its Content-Type says it")
+  command->add_option("--charset", options->charset, "the page's charset, as in its Content-Type")
       .show_default();
   Option diff = command->add_flag("--diff", options->diff, "only the changed lines, as a unified diff");
   command->add_flag("--json", options->json, "what became of each slot, and the page, as JSON")
@@ -116,7 +116,8 @@ void add_render(Command& app, Context& context) {
       "Examples:\n"
       "  abmctl render --ip 164.121.3.4 --url https://www.acme.example/ pages/index.html\n"
       "  abmctl render --draft --account deere --url /pricing --diff pages/pricing.html\n"
-      "  abmctl render --rules rules/*.yaml --accounts accounts.ndjson --account deere --url / page.html");
+      "  abmctl render --rules rules/*.yaml --accounts "
+      "accounts.ndjson --account deere --url / page.html");
   command->callback([options, &context] { context.status = run(*options, context); });
 }
 

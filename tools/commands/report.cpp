@@ -67,7 +67,7 @@ std::function<void(uint64_t, uint64_t)> progress_of(Output& out, std::string_vie
   return [&out, phase](uint64_t done, uint64_t total) { out.progress(phase, done, total); };
 }
 
-/// What was loaded, for stderr; the status that follows from it.
+/// Says on stderr what was loaded; returns the status that follows from it.
 Status tell_sources(const std::vector<SourceCounts>& sources, const Output& out) {
   uint64_t lines = 0, good = 0;
   for (const SourceCounts& source : sources) {
@@ -156,28 +156,30 @@ Status run(const Options& options, Context& context) {
 void add_report(Command& app, Context& context) {
   auto options = std::make_shared<Options>();
   Command* command =
-      app.add_subcommand("report", "Makes a page of what visits were, whom they reached and what they did");
+      app.add_subcommand("report", "Makes a page about visits: whom they reached and what they did");
   command->add_option("log", options->logs, "visit logs, plain or gzip, in any order; '-': standard input");
   command->add_option("--goal", options->goals, "path of a goal page, a glob as in rules; may be repeated")
       .repeatable();
   options->list.add_to(*command);
-  command->add_option("--db", options->db,
-                      "SQLite database that keeps the visits; a line is stored once, however often read");
+  command->add_option(
+      "--db", options->db,
+      "SQLite database that keeps the visits; a line is stored once, however often it is read");
   command->add_option("--from", options->from, "first day (UTC), or first moment");
   command->add_option("--to", options->to, "last day (UTC, all of it), or the moment to stop before");
   command->add_option("-o,--output", options->output, "the page; default: standard output");
   command->add_flag("--json", options->json, "all figures as JSON on standard output");
-  command->add_option("--csv", options->csv, "folder for one CSV file a table");
+  command->add_option("--csv", options->csv, "folder for CSV files, one per table");
   command->add_option("--sql", options->sql,
                       "folder of *.sql files to run in place of the built-in ones, or beside them");
   command->footer(
-      "Without --accounts, --site or --data, the nearest site upward tells the listed accounts, if it is "
-      "published.\n"
+      "Without --accounts, --site or --data, the listed accounts "
+      "are those of the nearest site upward, if it is published.\n"
       "Exit status 1 when no line of the logs could be read.\n"
       "Example:\n"
-      "  abmctl report /var/log/nginx/abm-visits.jsonl* --goal /demo --goal '/contact/**' -o november.html\n"
-      "  abmctl report --db visits.db /var/log/nginx/abm-visits.jsonl.1 --from 2026-11-01 --to 2026-11-30 "
-      "--json");
+      "  abmctl report /var/log/nginx/abm-visits.jsonl* "
+      "--goal /demo --goal '/contact/**' -o november.html\n"
+      "  abmctl report --db visits.db /var/log/nginx/abm-visits.jsonl.1 "
+      "--from 2026-11-01 --to 2026-11-30 --json");
   command->callback([options, &context] { context.status = run(*options, context); });
 }
 

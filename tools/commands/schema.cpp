@@ -1,4 +1,4 @@
-// abmctl schema: the JSON Schema by which editors check and complete rules files.
+// abmctl schema: the JSON Schema with which editors check and complete rules files.
 #include "tools/command.h"
 #include "tools/rules_schema.h"
 

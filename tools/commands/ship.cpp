@@ -1,4 +1,4 @@
-// abmctl ship: the visit log into a NATS JetStream stream.
+// abmctl ship: sends the visit log into a NATS JetStream stream.
 #include <fcntl.h>
 #include <sys/file.h>
 
@@ -28,7 +28,7 @@ struct Options {
   bool json = false;
 };
 
-// Told by SIGINT and SIGTERM: finish what is under way.
+// Set by SIGINT and SIGTERM: finish what is under way.
 std::atomic<bool> stop{false};
 
 void stop_on_signals() {
@@ -38,13 +38,13 @@ void stop_on_signals() {
   ::sigaction(SIGTERM, &action, nullptr);
 }
 
-/// Two that ship by one checkpoint would undo each other's.
+/// Two processes with one checkpoint would undo each other's progress.
 Result<Fd> lock_state(const std::string& state) {
   const std::string path = state + ".lock";
   Fd fd(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
   if (!fd.valid()) return errno_error(path, errno);
   if (::flock(fd.get(), LOCK_EX | LOCK_NB) != 0) {
-    return Error{fmt::format("{}: another abmctl ship works by this checkpoint", path)};
+    return Error{fmt::format("{}: another abmctl ship uses this checkpoint", path)};
   }
   return fd;
 }
@@ -103,10 +103,9 @@ void add_server_options(Command& command, Options& options) {
       .separated_by(',')
       .show_default();
   command.add_option("--stream", stream.stream, "the stream; created (in files) if there is none")
-      .show_default();
+      ->capture_default_str();
   command.add_option("--subject", stream.subject, "what lines are published to").show_default();
-  command
-      .add_option("--replicas", stream.replicas, "servers that hold each line, of a stream that is created")
+  command.add_option("--replicas", stream.replicas, "servers that hold each line, if the stream is created")
       .in_range(1, 5)
       .show_default();
   command.add_option("--user", stream.user, "user name");
@@ -131,7 +130,7 @@ void add_ship(Command& app, Context& context) {
       .required();
   add_server_options(*command, *options);
   command->add_option("--state", options->state, "the checkpoint (default: LOG.ship)");
-  command->add_flag("--once", options->once, "ship what is there, and end (the default)");
+  command->add_flag("--once", options->once, "ship what is there, then exit (the default)");
   command->add_flag("--follow", options->shipper.follow, "go on as the log grows, until SIGTERM");
   command
       ->add_option(
@@ -141,16 +140,17 @@ void add_ship(Command& app, Context& context) {
       .show_default("10");
   command->add_flag("--json", options->json, "what was shipped as JSON");
   command->footer(
-      "Each line is published with its request id as message id, and remembered as shipped once the stream "
-      "has\n"
-      "acknowledged it: at least once, and once where the stream still knows the id (an hour, in a stream "
-      "that this\n"
-      "command creates). What a file still holds is shipped over renames, copytruncate and restarts; what "
-      "was\n"
-      "compressed before it was read is named, and shipped once it is decompressed beside the log.\n"
+      "Each line is published with its request id as message "
+      "id, and remembered as shipped once the stream has\n"
+      "acknowledged it: at least once, and exactly once while "
+      "the stream knows the id (an hour, in a stream that this\n"
+      "command creates). What a file still holds is shipped "
+      "across renames, copytruncate and restarts; a file that\n"
+      "was compressed before it was read is named, and "
+      "shipped once it is decompressed beside the log.\n"
       "Examples:\n"
-      "  abmctl ship /var/log/nginx/abm-visits.jsonl --follow --server "
-      "nats://nats-1:4222,nats://nats-2:4222\n"
+      "  abmctl ship /var/log/nginx/abm-visits.jsonl --follow "
+      "--server nats://nats-1:4222,nats://nats-2:4222\n"
       "  abmctl ship abm-visits.jsonl --stream abm-visits --subject abm.visits --json\n"
       "Exit status: 0 shipped, 1 some lines are damaged, 2 could not run.");
   command->callback([options, &context] { context.status = run(*options, context); });

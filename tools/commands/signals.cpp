@@ -1,5 +1,5 @@
-// abmctl signals: the visits that a seller should act on, as JSON lines: who, where, what they saw, what to
-// do next.
+// abmctl signals: the visits that a seller should act on, as JSON lines: who, where,
+// what they saw, what to do next.
 #include <chrono>
 #include <csignal>
 #include <cstdio>
@@ -88,7 +88,7 @@ void Signals::write_shown(Json& json, const VisitLine& line) {
 
 void Signals::write(const VisitLine& line, const measure::VisitSignal& signal) {
   const auto account = shown_.account(line);
-  // Whose account it is now, where the feed says so; who it was at the visit otherwise.
+  // The owner as of now, if the feed names one; otherwise the owner at the time of the visit.
   std::string_view owner =
       account.has_value() ? account->text(accounts::TextField::kOwner) : std::string_view();
   if (owner.empty()) owner = line.owner;
@@ -133,7 +133,8 @@ Status read_all(const std::vector<std::string>& logs, Signals& signals, const Ou
   return Status::kOk;
 }
 
-/// What is there of one log for now. Looks at its files before, and once a second while there is always more.
+/// Reads what one log has for now. Looks at its files first, and then once a
+/// second while there is always more.
 Result<bool> tell_new(connect::LogFiles& files, Signals& signals) {
   using Clock = std::chrono::steady_clock;
   auto looked = Clock::time_point();
@@ -190,8 +191,8 @@ Status run(const Options& options, Context& context) {
   Signals signals(options.bots, data, out);
   const Status status = options.follow ? follow(options, signals, out) : read_all(logs, signals, out);
   if (signals.damaged() > 0) {
-    out.note(fmt::format("abmctl: {} {} no visit line; `abmctl report` says which", signals.damaged(),
-                         signals.damaged() == 1 ? "line is" : "lines are"));
+    out.note(fmt::format("abmctl: {} {}; `abmctl report` says which", signals.damaged(),
+                         signals.damaged() == 1 ? "line is not a visit line" : "lines are not visit lines"));
   }
   return status;
 }
@@ -201,24 +202,23 @@ Status run(const Options& options, Context& context) {
 void add_signals(Command& app, Context& context) {
   auto options = std::make_shared<Options>();
   Command* command =
-      app.add_subcommand("signals", "Tells the visits that somebody should act on, one JSON object a line");
+      app.add_subcommand("signals", "Lists the visits that somebody should act on, one JSON object per line");
   command->add_option("log", options->logs, "visit logs, plain or gzip; default: standard input");
   options->site.add_to(*command);
   const Option follow = command->add_flag("--follow", options->follow,
                                           "goes on as the logs grow and rotate, until interrupted");
   command->add_flag("--new", options->only_new, "with --follow: leaves out what is there already")
-      .needs(follow);
-  command->add_flag("--bots", options->bots,
-                    "also visits of those whose user agent says that they are robots");
+      ->needs("--follow");
+  command->add_flag("--bots", options->bots, "also visits whose user agent says that it is a robot");
   command->footer(
-      "A signal is what a rule of the site says of a visit (signal: { name, next }). With a site or its data "
-      "folder, a\n"
-      "line also tells the account's name, its owner as of now, and the text that was shown, from the "
-      "generation that\n"
+      "A signal is what a rule of the site says about a visit "
+      "(signal: { name, next }). With a site or its data folder, a\n"
+      "line also has the account's name, its owner as of now, "
+      "and the text that was shown, from the generation that\n"
       "served it.\n"
       "Example:\n"
-      "  abmctl signals /var/log/nginx/abm-visits.jsonl --follow --new --data /var/lib/abm/acme-web | "
-      "my-alerts");
+      "  abmctl signals /var/log/nginx/abm-visits.jsonl "
+      "--follow --new --data /var/lib/abm/acme-web | my-alerts");
   command->callback([options, &context] { context.status = run(*options, context); });
 }
 

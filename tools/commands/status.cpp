@@ -132,7 +132,7 @@ void add_status(Command& app, Context& context) {
   options->site.add_to(*command);
   command->add_flag("--json", options->json, "the same as JSON");
   command->footer(
-      "How sync, mirror and agent fare is shown where they have run.\n"
+      "Also shows how sync, mirror and agent are doing, if they have run.\n"
       "Exit status 1 when no generation can be opened or its feed has expired.\n"
       "Example:\n"
       "  abmctl status --data /var/lib/abm/acme-web");

@@ -29,7 +29,7 @@ struct Options {
   bool json = false;
 };
 
-/// Whatever ran: `refused` is a problem of the source, `failed` one of this machine.
+/// Of a feed or a mirror: `refused` is a problem of the source, `failed` one of this machine.
 template <typename Kind>
 Status status_of(Kind kind) {
   return kind == Kind::kRefused  ? Status::kProblems
@@ -160,11 +160,11 @@ void add_sync(Command& app, Context& context) {
   Command* command = app.add_subcommand("sync", "Fetches the account feed, or mirrors a data folder, once");
   options->site.add_to(*command);
   command->add_option("--mirror", options->mirror,
-                      "address of another data folder, to be followed instead of a feed");
+                      "address of another data folder, to follow instead of a feed");
   command->add_option("--verify-key", options->verify_key,
                       "minisign public key file; default: verify_key of site.yaml, if there is one");
   command->add_option("--proxy", options->proxy,
-                      "proxy; default: site.yaml's, else https_proxy of the environment");
+                      "proxy; default: site.yaml's, else https_proxy from the environment");
   command->add_option("--ca", options->ca, "PEM file of the authorities to trust, instead of the system's");
   command
       ->add_option("--timeout", options->timeout,
@@ -172,7 +172,7 @@ void add_sync(Command& app, Context& context) {
       .in_range(1, 86'400);
   command
       ->add_option("--keep", options->keep,
-                   "with --mirror: generations that stay; default: site.yaml's, else 10")
+                   "with --mirror: generations to keep; default: site.yaml's, else 10")
       .in_range(1, 10'000);
   command->add_flag("--allow-rollback", options->allow_rollback,
                     "with --mirror: accept a generation older than one that was here");
@@ -181,20 +181,21 @@ void add_sync(Command& app, Context& context) {
   command->add_flag("--allow-other-tenant", options->allow_other_tenant, "accept another tenant's feed");
   command->add_flag("--json", options->json, "the result as JSON");
   command->footer(
-      "The feed is accepted only if it is whole, signed where site.yaml names a verify_key, of the right "
-      "tenant, not\n"
-      "older, not expired and not shrunken beyond max_shrink. Whatever goes wrong, the last good one stays; "
-      "abmctl\n"
-      "status shows how it went. abmctl publish builds from the accepted feed; abmctl agent does both, on "
-      "and on.\n"
-      "A mirror fetches CURRENT, the manifest and the files that changed, verifies them, and flips CURRENT: "
-      "nodes\n"
+      "The feed is accepted only if it is whole, signed where "
+      "site.yaml names a verify_key, of the right tenant, not\n"
+      "older, not expired and not shrunken beyond max_shrink. "
+      "Whatever goes wrong, the last good one stays; abmctl\n"
+      "status shows how it went. abmctl publish builds from "
+      "the accepted feed; abmctl agent keeps doing both.\n"
+      "A mirror fetches CURRENT, the manifest and the files "
+      "that changed, verifies them, and flips CURRENT: nodes\n"
       "follow a publisher through any web server or CDN. Name its key with --verify-key.\n"
-      "Exit status 1 when the source is not to be had or was refused, 2 when this machine could not.\n"
+      "Exit status 1 when the source could not be reached "
+      "or was refused, 2 when this machine failed.\n"
       "Examples:\n"
       "  abmctl sync --site /etc/abm/site.yaml && abmctl publish --site /etc/abm/site.yaml\n"
-      "  abmctl sync --mirror https://origin.example/abm --data /var/lib/abm/acme-web --verify-key "
-      "fleet.pub");
+      "  abmctl sync --mirror https://origin.example/abm "
+      "--data /var/lib/abm/acme-web --verify-key fleet.pub");
   command->callback([options, &context] { context.status = run(*options, context); });
 }
 

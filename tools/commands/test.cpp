@@ -109,7 +109,7 @@ void add_test(Command& app, Context& context) {
   command->add_option("files", options->files, "expectation files (abm: tests/1)").required();
   command->add_flag("--json", options->json, "every test and failure as JSON");
   command->footer(
-      "A file says who visits what, and what must come of it (rules/TESTING.md):\n"
+      "A file says who visits what, and what they must get (rules/TESTING.md):\n"
       "  abm: tests/1\n"
       "  tests:\n"
       "    - name: Deere sees the plan on the home page\n"

@@ -30,10 +30,10 @@ void check_ages(const generation::Generation& current, const std::string& folder
                      "publish a newer feed; 'abmctl sync' or the agent's log says why none came");
   } else if (expires.has_value() && *expires - now < kDay) {
     findings.note("age", fmt::format("{}: the feed expires at {}", folder, format_rfc3339(*expires)),
-                  "see that a newer one comes before then");
+                  "make sure that a newer one arrives before then");
   } else if (age > kOldFeed) {
     findings.note("age", fmt::format("{}: the feed is {} days old", folder, age / kDay),
-                  "accounts change: see that 'abmctl agent' runs, or publish a newer feed");
+                  "accounts change: make sure that 'abmctl agent' runs, or publish a newer feed");
   } else {
     findings.ok("age", fmt::format("{}: the feed is {} hours old", folder, age / kHour));
   }
@@ -60,8 +60,7 @@ void check_data(const std::string& folder, Findings& findings) {
   if (const auto opened = generation::open_folder(folder); !opened) {
     findings.problem(
         "permissions", opened.message(),
-        "the folder belongs to who publishes, and nobody else may write it: chmod go-w, or publish "
-        "to make it");
+        "only the user who publishes may write this folder: chmod go-w, or publish to create it");
     return;
   }
   const auto current = generation::Generation::open(folder);

@@ -26,17 +26,16 @@ void check_encodings(const simdjson::dom::element& status, Findings& findings) {
   const uint64_t failed = counter(status, "/decode_failed");
   const uint64_t decoded = counter(status, "/decoded");
   if (encoded != 0)
-    findings.problem(
-        "encodings",
-        fmt::format("{} identified visits got the original because the upstream sent an encoding such "
-                    "as br or zstd, unasked",
-                    encoded),
-        "make the upstream honour Accept-Encoding (the module asks for identity), or turn its "
-        "compression off: nginx compresses for visitors");
+    findings.problem("encodings",
+                     fmt::format("{} identified visits got the original because the "
+                                 "upstream sent an encoding such as br or zstd, unasked",
+                                 encoded),
+                     "make the upstream honour Accept-Encoding (the module asks for identity), or turn its "
+                     "compression off: nginx compresses for visitors");
   if (failed != 0)
     findings.problem("encodings",
                      fmt::format("{} encoded answers of the upstream were damaged or cut off", failed),
-                     "look at the upstream's error log at the times that nginx's names");
+                     "look at the upstream's error log, at the times in nginx's");
   if (decoded != 0)
     findings.note("encodings",
                   fmt::format("{} answers came gzip or deflate encoded, unasked, and were decoded", decoded),
@@ -84,7 +83,7 @@ void check_status(const std::string& url, Findings& findings) {
   std::string_view fault;
   if (status.at_pointer("/last_fault").get(fault) == simdjson::SUCCESS)
     findings.problem("data", fmt::format("workers refuse the newest generation: {}", fault),
-                     "publish again; the one before goes on serving");
+                     "publish again; the previous one goes on serving");
   check_identified(status, findings);
   check_encodings(status, findings);
   const uint64_t broken = counter(status, "/exceptions") + counter(status, "/out_of_memory");
@@ -112,7 +111,7 @@ bool says(std::string_view control, std::string_view word) {
   return control.find(word) != control.npos;
 }
 
-/// The header by which an answer shows that a cache stands in between; "" if none does.
+/// The header of an answer that shows that a cache is in between; "" if there is none.
 std::string cache_in_front(const Answer& answer) {
   constexpr std::array<std::string_view, 7> kSigns = {"age",    "x-cache", "cf-cache-status", "x-served-by",
                                                       "cf-ray", "via",     "x-amz-cf-id"};
@@ -136,27 +135,27 @@ void check_page(const std::string& url, Findings& findings) {
   const bool kept_apart = says(control, "private") || says(control, "no-store") || says(control, "no-cache");
   const bool shared = !kept_apart && (says(control, "public") || shared_seconds(control) > 0);
   constexpr std::string_view kRemedy =
-      "have the origin answer pages with 'Cache-Control: private' or 'no-cache', or exempt HTML from the "
-      "CDN's cache: "
-      "what it keeps is served to everybody, and identified visitors never reach nginx";
+      "have the origin answer pages with 'Cache-Control: private' or "
+      "'no-cache', or exempt HTML from the CDN's cache: what it keeps "
+      "is served to everybody, and identified visitors never reach nginx";
   if (answer->status != 200) {
     findings.note("cache", fmt::format("{}: answers {}", url, answer->status),
                   "name a page that answers 200");
   } else if (shared && !sign.empty()) {
     findings.problem("cache",
-                     fmt::format("{}: a cache stands in front ({}), and the page says it may keep it ({})",
-                                 url, sign, control),
+                     fmt::format("{}: a cache is in front ({}), and the page lets it keep a copy ({})", url,
+                                 sign, control),
                      std::string(kRemedy));
   } else if (!kept_apart && !sign.empty()) {
     findings.problem(
         "cache",
-        fmt::format("{}: a cache stands in front ({}), and the page does not say that it may not keep it",
-                    url, sign),
+        fmt::format("{}: a cache is in front ({}), and the page does not stop it from keeping a copy", url,
+                    sign),
         std::string(kRemedy));
   } else if (shared) {
     findings.note(
         "cache", fmt::format("{}: the page lets shared caches keep it ({})", url, control),
-        "fine while none stands in front of nginx; with a CDN, identified visitors would get its copy");
+        "fine while no cache is in front of nginx; with a CDN, identified visitors would get its copy");
   } else {
     findings.ok("cache", fmt::format("{}: no shared cache keeps the page", url));
   }

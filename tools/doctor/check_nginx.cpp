@@ -18,7 +18,7 @@ namespace fs = std::filesystem;
 constexpr size_t kMaxMaps = 64u << 20;
 constexpr std::string_view kModule = "ngx_http_abm_module.so";
 
-/// What stands between `begin` and the next blank or line end; "" when `begin` is not there.
+/// The text between `begin` and the next blank or line end; "" when `begin` is not there.
 std::string_view value_after(std::string_view text, std::string_view begin) {
   const size_t at = text.find(begin);
   if (at == text.npos) return {};
@@ -26,7 +26,7 @@ std::string_view value_after(std::string_view text, std::string_view begin) {
   return text.substr(0, std::min(text.find_first_of(" \t\r\n"), text.size()));
 }
 
-/// The line of `text` that holds `part`, without what nginx puts before its messages.
+/// The line of `text` that contains `part`, without what nginx puts before its messages.
 std::string line_with(std::string_view text, std::string_view part) {
   const size_t at = text.find(part);
   if (at == text.npos) return {};
@@ -48,8 +48,9 @@ void refused(const ProgramOutput& test, Findings& findings) {
   if (text.find("instead of") != text.npos || text.find("is not binary compatible") != text.npos) {
     const std::string line = line_with(text, text.find("instead of") != text.npos ? "instead of" : "binary");
     findings.problem("abi", line,
-                     "install the libnginx-mod-http-abm that was built for this nginx (its Depends names the "
-                     "nginx-abi), or build the module against this nginx's own headers (-DABM_NGINX_SRC)");
+                     "install the libnginx-mod-http-abm that was built for this "
+                     "nginx (its Depends names the nginx-abi), or build the "
+                     "module against this nginx's own headers (-DABM_NGINX_SRC)");
   } else if (text.find("unknown directive \"abm") != text.npos) {
     findings.problem(
         "module", line_with(text, "unknown directive \"abm"),
@@ -96,12 +97,11 @@ void check_running(int pid, Findings& findings) {
     findings.problem("running", fmt::format("the running nginx ({}) has not loaded the module", pid),
                      "reload it: nginx -s reload");
   } else if (maps->find(fmt::format("{} (deleted)", kModule)) != maps->npos) {
-    findings.problem(
-        "running",
-        fmt::format("the running nginx ({}) has the module of before an upgrade; a reload does not "
-                    "change that",
-                    pid),
-        "'service nginx upgrade' (no request is lost) or 'systemctl restart nginx'");
+    findings.problem("running",
+                     fmt::format("the running nginx ({}) still has the module from before an upgrade; a "
+                                 "reload does not change that",
+                                 pid),
+                     "'service nginx upgrade' (no request is lost) or 'systemctl restart nginx'");
   } else {
     findings.ok("running", fmt::format("nginx {} runs with the module that is installed", pid));
   }

@@ -51,12 +51,11 @@ void check_realip(const Configuration& configuration, Findings& findings) {
     findings.problem("realip", fmt::format("{}: every visitor may say who they are", named(open)),
                      std::string(kRealip));
   if (!behind.empty())
-    findings.problem(
-        "realip",
-        fmt::format("{}: stands behind something else, and realip is not set: every visitor has its "
-                    "address, and nobody is identified",
-                    named(behind)),
-        std::string(kRealip));
+    findings.problem("realip",
+                     fmt::format("{}: is behind something else, and realip is not set: every visitor has its "
+                                 "address, and nobody is identified",
+                                 named(behind)),
+                     std::string(kRealip));
   if (!unknown.empty())
     findings.note(
         "realip", fmt::format("{}: takes the connection's address as the visitor's", named(unknown)),
@@ -98,15 +97,14 @@ void check_log(const Configuration& configuration, Findings& findings) {
     }
   }
   if (!silent.empty())
-    findings.problem(
-        "log",
-        fmt::format("{}: writes no visit log (an access_log there replaces all of those above it)",
-                    named(silent)),
-        "repeat there: access_log FILE abm_visit buffer=64k flush=1s if=$abm_visit;");
+    findings.problem("log",
+                     fmt::format("{}: writes no visit log (an access_log there replaces all those above it)",
+                                 named(silent)),
+                     "repeat there: access_log FILE abm_visit buffer=64k flush=1s if=$abm_visit;");
   if (!unconditional.empty())
     findings.problem("log",
                      fmt::format("{}: writes an empty line for every unknown visitor", named(unconditional)),
-                     "put if=$abm_visit behind the visit log's access_log");
+                     "add if=$abm_visit to the visit log's access_log");
   if (silent.empty() && unconditional.empty())
     findings.ok("log", "every personalized page leaves its visit line");
 }

@@ -1,5 +1,5 @@
-// What a configuration hands to others: headers by which caches decide, identities that clients may send, and
-// who may ask abm_visitor.
+// What a configuration leaves to others: headers that caches obey, identities that clients may
+// send, and who may ask abm_visitor.
 #include <algorithm>
 #include <array>
 #include <cctype>
@@ -21,7 +21,7 @@ bool has_word(std::string_view value, std::string_view word) {
   return ascii_lower(value).find(word) != std::string::npos;
 }
 
-/// `add_header` of a header by which some cache decides, with a value by which it may keep the page.
+/// Whether an `add_header` sets a header that some cache obeys, with a value that lets it keep the page.
 bool lets_caches_keep(const Directive& header) {
   if (header.words.size() < 3 || header.words[2].empty()) return false;
   const std::string name = ascii_lower(header.words[1]);
@@ -51,34 +51,32 @@ void check_cache_headers(const Configuration& configuration, Findings& findings)
     for (const Directive* header : place.answer_headers) {
       if (!lets_caches_keep(*header)) continue;
       tell(*header,
-           fmt::format(
-               "add_header {} tells caches to keep pages of {}; the module takes it from every personalized "
-               "page, and a cache that keeps the others hands them to identified visitors too",
-               header->words[1], place.name),
+           fmt::format("add_header {} tells caches to keep pages of {}; the module "
+                       "takes it from every personalized page, and a cache that "
+                       "keeps the others hands them to identified visitors too",
+                       header->words[1], place.name),
            "leave HTML out: set it where 'abm on' does not hold, or to 'private' or 'no-cache'");
     }
     if (place.expires != nullptr && expires_later(*place.expires)) {
       tell(*place.expires,
-           fmt::format(
-               "expires {} adds Expires and Cache-Control to pages of {}; the module replaces both on every "
-               "personalized page",
-               place.expires->words.back(), place.name),
+           fmt::format("expires {} adds Expires and Cache-Control to pages of "
+                       "{}; the module replaces both on every personalized page",
+                       place.expires->words.back(), place.name),
            "write 'expires off;' where 'abm on' holds");
     }
     for (const Directive* passed : place.passed) {
       if (passed->words.size() < 2 || !equals_ignoring_case(passed->words[1], "X-Accel-Expires")) continue;
       tell(*passed,
-           fmt::format(
-               "{} X-Accel-Expires hands the origin's to caches in front of {}, and nginx obeys it above "
-               "Cache-Control; the module takes it from every personalized page",
-               passed->name(), place.name),
+           fmt::format("{} X-Accel-Expires hands the origin's to caches in front of {}, and nginx "
+                       "obeys it above Cache-Control; the module takes it from every personalized page",
+                       passed->name(), place.name),
            "take it out: this nginx has obeyed it already");
     }
   }
   if (told.empty()) findings.ok("cache-headers", "no add_header tells a cache to keep a page");
 }
 
-/// The names of the variables in a text, $name and ${name}; nginx knows no case of them.
+/// The names of the variables in a text, $name and ${name}; nginx ignores their case.
 std::vector<std::string> variables_in(std::string_view text) {
   std::vector<std::string> names;
   for (size_t at = text.find('$'); at != text.npos; at = text.find('$', at)) {
@@ -99,10 +97,10 @@ bool is_clients(std::string_view variable) {
          std::find(kNames.begin(), kNames.end(), variable) != kNames.end();
 }
 
-/// What of a client's request ends up in a variable.
+/// The part of a client's request that ends up in a variable.
 struct Origin {
   std::string variable;
-  const Directive* through = nullptr;  ///< the last of `set`, `map` …; nullptr where it is named itself
+  const Directive* through = nullptr;  ///< the last of `set`, `map` …; nullptr where abm_identity names it
   bool conditional = false;            ///< a map decides when
 };
 
@@ -150,9 +148,8 @@ void check_identity(const Configuration& configuration, Findings& findings) {
         fmt::format("{}: abm_identity {} is what clients send in ${}{}", place.identity->place(),
                     place.identity->words[1], origin->variable, through);
     constexpr std::string_view kRemedy =
-        "let the login service set it where clients cannot: auth_request_set, or a variable from a verified "
-        "token; "
-        "or strip it in front of nginx";
+        "let the login service set it where clients cannot: auth_request_set, "
+        "or a variable from a verified token; or strip it in front of nginx";
     // Only something in front can have stripped a header; it rarely looks at arguments and cookies.
     const bool guarded =
         origin->conditional || (listens_inside(place) && origin->variable.starts_with("http_"));
@@ -177,10 +174,10 @@ void check_visitors(const Configuration& configuration, Findings& findings) {
       if (value != "*" && variables_in(value).empty()) continue;
       told = true;
       findings.note("visitor",
-                    fmt::format("{}: lets any site ask abm_visitor in {}; what another site asks is answered "
-                                "{{\"identified\":false}}",
+                    fmt::format("{}: lets any site ask abm_visitor in {}; what another "
+                                "site asks is answered {{\"identified\":false}}",
                                 header->place(), place.name),
-                    "take the header out there: pages of your own site need none");
+                    "take the header out there: pages of your own site do not need it");
     }
   }
   if (!told && !configuration.visitors.empty())

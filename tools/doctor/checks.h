@@ -16,7 +16,7 @@ struct NginxOptions {
 };
 
 /// nginx itself, its configuration as `nginx -T` tests and prints it, and the module that it runs with. What
-/// it finds out about the configuration stays in `configuration`.
+/// it learns about the configuration goes to `configuration`.
 void check_nginx(const NginxOptions& options, Configuration& configuration, Findings& findings);
 /// realip, visit log, data and encodings of every place with `abm on`.
 void check_places(const Configuration& configuration, Findings& findings);
@@ -28,7 +28,7 @@ void check_data(const std::string& folder, Findings& findings);
 void check_keys(const generation::Site& site, Findings& findings);
 /// What `abm_status` counted.
 void check_status(const std::string& url, Findings& findings);
-/// A page as the outside gets it: what a CDN in front may keep.
+/// A page as visitors get it: what a CDN in front may keep.
 void check_page(const std::string& url, Findings& findings);
 
 }  // namespace abm::tools::doctor

@@ -1,4 +1,4 @@
-// What doctor says of one thing that it looked at.
+// What doctor says about one thing that it looked at.
 #pragma once
 
 #include <cstdint>
@@ -10,7 +10,7 @@ namespace abm::tools::doctor {
 
 enum class State : uint8_t {
   kOk,
-  kNote,  ///< nothing is known to be wrong: worth knowing, or could not be looked at
+  kNote,  ///< nothing is known to be wrong: worth knowing, or could not be checked
   kProblem,
 };
 

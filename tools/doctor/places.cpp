@@ -22,8 +22,8 @@ class Walk {
 
   void enter(const std::vector<Directive>& block, Context context, const Directive* owner) {
     inherit(block, context);
-    // What a server with locations says, its locations say again. A location answers what those inside do not
-    // match.
+    // A server with locations answers nothing itself: they inherit what it sets. A location answers what
+    // those inside it do not match.
     const bool serves =
         owner != nullptr &&
         (owner->name() == "location" ||
@@ -84,7 +84,7 @@ class Walk {
     }
   }
 
-  /// A place with what the `if` blocks in it add for some of its requests.
+  /// A place, with what its `if` blocks add for some of its requests.
   static Place with_ifs(const std::vector<Directive>& block, Place place) {
     for (const Directive& inner : block) {
       if (inner.name() != "if") continue;

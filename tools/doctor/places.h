@@ -1,5 +1,5 @@
-// Where in nginx's configuration pages are personalized, and what holds there once everything above is
-// inherited.
+// Where in nginx's configuration pages are personalized, and what holds there once
+// everything above is inherited.
 #pragma once
 
 #include <map>
@@ -13,12 +13,12 @@ namespace abm::tools::doctor {
 /// A server or location with `abm on` in effect. The pointers are into the configuration it was read from.
 struct Place {
   std::string name;                       ///< "location / of www.acme.example (FILE:LINE)"
-  std::string data;                       ///< abm_data, "" where none holds
+  std::string data;                       ///< abm_data, "" where none applies
   std::vector<const Directive*> trusted;  ///< set_real_ip_from
   std::vector<const Directive*> access_logs;
   std::vector<const Directive*> headers;         ///< proxy_set_header
   std::vector<const Directive*> answer_headers;  ///< add_header, and those of every `if` inside
-  std::vector<const Directive*> passed;          ///< proxy_pass_header and its kin
+  std::vector<const Directive*> passed;          ///< proxy_pass_header and the like
   const Directive* expires = nullptr;
   const Directive* identity = nullptr;  ///< abm_identity
   std::string real_ip_header;
@@ -38,10 +38,10 @@ struct Configuration {
   std::map<std::string, const Directive*> log_formats;
   std::vector<std::string> modules;       ///< load_module
   std::vector<std::string> data_folders;  ///< every abm_data, each once
-  std::string pid;                        ///< the pid file as named; "" where nginx's default holds
+  std::string pid;                        ///< the pid file as named; "" where nginx's default applies
 };
 
-/// Only this machine can connect: what answers visitors stands in front.
+/// Only this machine can connect: what answers visitors is in front.
 [[nodiscard]] bool listens_inside(const Place& place);
 
 [[nodiscard]] Configuration read_configuration(const std::vector<Directive>& directives);

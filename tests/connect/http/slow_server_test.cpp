@@ -1,4 +1,4 @@
-// Servers that are never silent and never done: what is fetched from them is bounded in time as a whole.
+// Servers that are never silent and never done: a fetch from them is bounded in time as a whole.
 #include <arpa/inet.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -26,12 +26,12 @@ using Clock = std::chrono::steady_clock;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-/// Longer than a loaded machine needs to notice that time is up, and far shorter than what the servers would
-/// take.
+/// Longer than a loaded machine needs to notice that time is up, and far shorter
+/// than what the servers would take.
 constexpr seconds kSoon{30};
 
-/// Answers any path on 127.0.0.1, one connection after another. `%` in an answer is a pause of 100 ms; what
-/// follows the last byte is dripped for ever, 50 bytes at a time.
+/// Answers any path on 127.0.0.1, one connection after another. `%` in an answer is a pause of 100 ms; after
+/// the last byte it drips on forever, 50 bytes at a time.
 class SlowServer {
  public:
   SlowServer(std::string answer, bool drips) : answer_(std::move(answer)), drips_(drips) {
@@ -83,7 +83,7 @@ class SlowServer {
 
 constexpr std::string_view kEndless =
     "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 999999\r\n\r\n";
-/// To itself: five are followed, each after half a second.
+/// Redirects to itself: five are followed, each after half a second.
 constexpr std::string_view kRedirect =
     "%%%%%HTTP/1.1 302 Found\r\nLocation: /b\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
 

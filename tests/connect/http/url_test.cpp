@@ -41,7 +41,7 @@ TEST(Url, RedirectsStayOnTheirHostAndPort) {
             "it redirects to another port, 8443: name the final address");
   EXPECT_EQ(redirect_fault(from, "http://core.example/a"), "it redirects from https to plain http");
   EXPECT_EQ(redirect_fault(from, "file:///etc/passwd"),
-            "it redirects to 'file:///etc/passwd', which is no http address");
+            "it redirects to 'file:///etc/passwd', which is not an http address");
 }
 
 TEST(Url, RedirectsMayGoFromHttpToHttps) {

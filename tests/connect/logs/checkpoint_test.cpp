@@ -81,7 +81,7 @@ TEST_F(CheckpointTest, RefusesWhatItCannotRead) {
     write(text);
     const auto loaded = load_checkpoint(path());
     ASSERT_FALSE(loaded.ok()) << text;
-    EXPECT_NE(loaded.message().find("this is no checkpoint of abmctl ship (version 2 or older)"),
+    EXPECT_NE(loaded.message().find("this is not a checkpoint of abmctl ship (version 2 or older)"),
               std::string::npos);
   }
 }

@@ -1,4 +1,4 @@
-// Every way a log can move under its reader: lines come out whole, in order, once.
+// Every way in which a log can change under its reader: lines come out whole, in order, once.
 #include "connect/logs/log_files.h"
 
 #include <fcntl.h>
@@ -49,7 +49,7 @@ class LogFilesTest : public testing::Test {
     EXPECT_TRUE(opened.ok()) << opened.message();
     return files_.emplace(*std::move(opened));
   }
-  /// Everything that is there, as if the stream took it all, and nothing has changed for a while.
+  /// Everything there is, as if the stream took it all and nothing had changed for a while.
   std::vector<std::string> ship() {
     EXPECT_TRUE(files_->scan().ok());
     now_ += 2s;
@@ -122,8 +122,7 @@ TEST_F(LogFilesTest, FindsSeveralRotationsThatHappenedMeanwhile) {
   append("three\n", "visits.jsonl.1");
   append("four\n");
   start();
-  EXPECT_EQ(ship_at_once(),
-            (Lines{"two", "four"}));  // .1 is new and short: it may be a copy that is being made
+  EXPECT_EQ(ship_at_once(), (Lines{"two", "four"}));  // .1 is new and short: it may be an unfinished copy
   EXPECT_TRUE(files_->is_settling());
   EXPECT_EQ(ship(), (Lines{"three"}));
   EXPECT_FALSE(files_->is_settling());
@@ -176,9 +175,8 @@ TEST_F(LogFilesTest, ReadsACutLogFromItsStart) {
   EXPECT_EQ(ship(), Lines{"new"});
   ASSERT_EQ(notes_.size(), 1u);
   EXPECT_EQ(notes_[0],
-            "visits.jsonl: it was cut or replaced behind byte 8, reading from its start; what it held behind "
-            "that byte is "
-            "read from its copy, if there is one");
+            "visits.jsonl: it was cut or replaced after byte 8, reading from its "
+            "start; what it held after that byte is read from its copy, if there is one");
 }
 
 TEST_F(LogFilesTest, DoesNotTakeAnotherFileOnTheSameInodeForTheOldOne) {
@@ -256,7 +254,7 @@ TEST_F(LogFilesTest, RefusesADamagedCheckpoint) {
   std::ofstream(folder_ / "visits.jsonl.ship") << "{\"v\":1,\"files\":[{}]}";
   const auto opened = LogFiles::open(options(folder_ / "visits.jsonl.ship"));
   ASSERT_FALSE(opened.ok());
-  EXPECT_NE(opened.message().find("this is no checkpoint of abmctl ship"), std::string::npos);
+  EXPECT_NE(opened.message().find("this is not a checkpoint of abmctl ship"), std::string::npos);
 }
 
 // Writes, half lines, both kinds of rotation, restarts and shipping in any order: each line once.

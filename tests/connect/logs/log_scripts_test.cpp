@@ -1,5 +1,5 @@
-// Random scripts of what nginx, logrotate and people do to a log, against a plain model: each line once, but
-// for those that copytruncate itself loses, and never a silent loss. The same seeds each time.
+// Random scripts of what nginx, logrotate and people do to a log, against a plain model: each line once,
+// except those that copytruncate itself loses, and never a silent loss. The same seeds each time.
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
@@ -40,12 +40,12 @@ int number_of(std::string_view line) {
   return std::stoi(std::string(line.substr(line.find("id\":\"") + 5, 32)));
 }
 
-/// nginx, logrotate, and one that reads the log; `outlives` restarts by a checkpoint, or lives as long as the
-/// script.
+/// nginx, logrotate, and a reader of the log; one that `outlives` restarts keeps a checkpoint, any other runs
+/// as long as the script.
 class Script {
  public:
   Script(unsigned seed, bool outlives) : random_(seed), outlives_(outlives) {
-    // In memory: each batch is fsynced. Now and then on a disk, where inodes are used again at once.
+    // In memory, since each batch is fsynced; now and then on a disk, where inodes are reused at once.
     const bool in_memory = seed % 50 != 0 && fs::exists("/dev/shm");
     std::string name = (in_memory ? "/dev/shm" : "/tmp") + std::string("/abm-log-scripts-XXXXXX");
     folder_ = ::mkdtemp(name.data());
@@ -65,7 +65,7 @@ class Script {
     settle();
   }
 
-  /// What the model says of what was read.
+  /// Compares what was read with the model.
   void check() {
     std::set<int> lost_loudly;
     for (const int line : unread_when_gone_) {
@@ -75,7 +75,7 @@ class Script {
       EXPECT_NE(notes_.find("compressed"), std::string::npos) << notes_;
     }
     expect_all_but(lost_loudly);
-    // What the notes say to do brings them back.
+    // Doing what the notes say brings them back.
     for (const fs::path& path : list()) {
       if (path.extension() == ".gz") decompress(path);
     }
@@ -154,7 +154,7 @@ class Script {
     worker.inode = status.st_ino;
   }
 
-  /// visits.jsonl.1, as logrotate makes room for it.
+  /// visits.jsonl.1, with room made for it as logrotate does.
   fs::path first_rotated() {
     for (int i = 20; i >= 1; --i) {
       for (const char* suffix : {"", ".gz"}) {
@@ -178,7 +178,7 @@ class Script {
     out << text.substr(half) << std::flush;
     if (below(2) == 0) take();
     if (below(2) == 0) {
-      flush(workers_[below(2)]);  // into what is cut at once: lost, but for what is read before
+      flush(workers_[below(2)]);  // into a file that is cut right away: lost, except what is read before
       if (below(2) == 0) take();
       const std::string now = text_of(log_);
       for_each_line(std::string_view(now).substr(std::min(now.size(), text.size())),
@@ -186,7 +186,7 @@ class Script {
     }
     fs::resize_file(log_, 0);
   }
-  // As logrotate does: not what nginx still writes to.
+  // Like logrotate, leaves alone what nginx still writes to.
   void compress() {
     std::vector<fs::path> candidates;
     for (const fs::path& path : list()) {
@@ -201,12 +201,12 @@ class Script {
       candidates.push_back(path);
     }
     if (candidates.empty()) return;
-    if (below(4) != 0) take();  // it looks more often than files are compressed
+    if (below(4) != 0) take();  // the reader scans more often than files are compressed
     const fs::path path = candidates[below(candidates.size())];
     const std::string text = text_of(path);
     struct stat status {};
     ::stat(path.c_str(), &status);
-    // Who lives on has it open. Who is killed before it was read must say so.
+    // A reader that keeps running has it open. One that is killed before reading it must say so.
     if (outlives_ || !seen_.contains(status.st_ino))
       for_each_line(text, [&](int line) { unread_when_gone_.insert(line); });
     gzFile out = ::gzopen((path.string() + ".gz").c_str(), "wb");
@@ -237,7 +237,7 @@ class Script {
     ASSERT_TRUE(opened.ok()) << opened.message();
     files_.emplace(*std::move(opened));
   }
-  /// Looks, and reads what is there, or part of it: it may be killed in the middle.
+  /// Scans, and reads what is there, or part of it: the reader may be killed in the middle.
   void take() {
     if (!files_) return;
     ASSERT_TRUE(files_->scan().ok());
@@ -287,7 +287,7 @@ class Script {
   fs::path folder_, log_;
   LogFiles::Clock::time_point now_ = LogFiles::Clock::now();
   Worker workers_[2];
-  std::optional<LogFiles> files_;  ///< none: it is down
+  std::optional<LogFiles> files_;  ///< none: the reader is down
   std::map<int, int> read_;
   std::set<int> lost_by_copytruncate_, unread_when_gone_;
   std::set<uint64_t> seen_;

@@ -1,4 +1,4 @@
-// Faults of the stream against the checkpoint, with a stream that fails as told.
+// The checkpoint when the stream fails, with a stream that fails on request.
 #include "connect/ship/shipper.h"
 
 #include <gtest/gtest.h>
@@ -15,7 +15,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// What the server would hold, over all connections.
+/// What the server would hold, across all connections.
 struct Server {
   std::vector<std::string> ids;
   std::vector<size_t> takes;  ///< how many messages each publish takes, then all; 0 with a fault
@@ -125,9 +125,9 @@ TEST_F(ShipperTest, LeavesDamagedLinesOutAndSaysWhere) {
   EXPECT_EQ(server_.ids, (std::vector<std::string>{"a", "b"}));
   EXPECT_EQ(totals_.damaged, 4u);
   ASSERT_EQ(notes_.size(), 4u);
-  EXPECT_EQ(notes_[0], "log: byte 25: this is no visit line, it is left out");
+  EXPECT_EQ(notes_[0], "log: byte 25: this is not a visit line, it is left out");
   EXPECT_EQ(notes_[3],
-            "log: byte 43: this is no visit line, but one begins in the middle of it, which is shipped");
+            "log: byte 43: this is not a visit line, but one begins in the middle of it, which is shipped");
 }
 
 TEST_F(ShipperTest, MakesAnIdForALineThatHasNone) {

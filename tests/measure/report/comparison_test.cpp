@@ -35,7 +35,7 @@ TEST(Comparison, CountsAccountsByArmAndTier) {
 TEST(Comparison, SaysWhenThereIsNotEnoughData) {
   EXPECT_EQ(compare({3, 100}, {1, 19}).lacks, "19 accounts kept back, at least 20 are needed");
   EXPECT_EQ(compare({1, 1}, {1, 30}).lacks, "1 account treated, at least 20 are needed");
-  // 20 of 500 reached it: of 50 accounts two would.
+  // 20 of 500 reached it: of 50 accounts, two would.
   EXPECT_EQ(compare({18, 450}, {2, 50}).lacks,
             "20 accounts reached the goal; with groups of these sizes at least 50 are needed");
   EXPECT_EQ(compare({448, 450}, {49, 50}).lacks, "almost every account reached the goal");

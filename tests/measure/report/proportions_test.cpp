@@ -84,8 +84,8 @@ TEST(Difference, TurnsAroundWithTheArms) {
   EXPECT_NEAR(forth.p, back.p, 1e-12);
 }
 
-// Exact sums over both binomials, no simulation: how often the interval holds the truth, and the test fires
-// without one.
+// Exact sums over both binomials, no simulation: how often the interval contains the truth, and how often the
+// test fires without an effect.
 TEST(Difference, KeepsItsPromiseForAControlGroupOfATenth) {
   const auto binomial = [](uint64_t n, double p) {
     std::vector<double> mass(n + 1);

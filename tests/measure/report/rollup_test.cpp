@@ -41,7 +41,7 @@ std::string rollup_sql() {
   return {std::istreambuf_iterator<char>(in), {}};
 }
 
-// rollup.sql is what the tables mean; the one pass in C++ must not differ from it by a row.
+// rollup.sql defines the tables; the single pass in C++ must not differ from it by a row.
 TEST(Rollup, MakesTheTablesOfRollupSql) {
   WorldOptions world;
   world.accounts = 120;
@@ -280,7 +280,7 @@ TEST(Queries, TellNewAccountsOnlyWhereThereIsABefore) {
   EXPECT_EQ(fresh.text(0, "first_seen"), "2026-11-18");
   const auto asked = tables_of(lines, {}, {kNovember + 10 * kDay, kNovember + 30 * kDay});
   EXPECT_EQ(find_table(asked, "new_accounts").rows.size(), 1u);
-  // All of the data within seven days: nobody can say who is new.
+  // All of the data within seven days: there is no telling who is new.
   const auto week = tables_of({visit("a", "/", "treated", 3), visit("a", "/", "treated", 4)});
   EXPECT_TRUE(find_table(week, "new_accounts").rows.empty());
 }

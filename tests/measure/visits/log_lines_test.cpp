@@ -54,7 +54,7 @@ TEST(LogReader, GivesTheSameLinesOfPlainAndGzipWhateverTheirLengths) {
   const Folder folder;
   EXPECT_EQ(read_all(folder.write("plain", bytes)).lines, lines);
   EXPECT_EQ(read_all(folder.write("packed", gzipped(bytes))).lines, lines);
-  // Appended logs are members one behind the other; the first ends within a line.
+  // Appended logs are members one after the other; the first ends within a line.
   const std::string members = gzipped(bytes.substr(0, 12'345)) + gzipped("") + gzipped(bytes.substr(12'345));
   EXPECT_EQ(read_all(folder.write("members", members)).lines, lines);
 }
