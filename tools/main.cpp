@@ -28,8 +28,7 @@ int main(int argc, char** argv) {
   abm::tools::Command app("Checks, publishes and explains the accounts and rules of account-based marketing.",
                           "abmctl", "abmctl " ABM_VERSION);
   app.footer(
-      "Exit status: 0 done, 1 problems were found, 2 it could "
-      "not run. `abmctl COMMAND --help` shows an example.");
+      "Exit status: 0 done, 1 problems were found, 2 it could not run. `abmctl COMMAND --help` shows an example.");
   for (const auto add : kCommands) add(app, context);
   // The standard library reports lack of memory by exception.
   try {

@@ -27,17 +27,12 @@ void add_agent(Command& app, Context& context) {
   command->add_option("--site", options->site.site,
                       "site.yaml, or its folder; default: the nearest one upward");
   command->footer(
-      "One process in the foreground, for systemd or any other "
-      "supervisor. It needs to read what site.yaml names and\n"
+      "One process in the foreground, for systemd or any other supervisor. It needs to read what site.yaml names and\n"
       "to write the data folder, and no other rights: run it as its own user, not root.\n"
-      "A changed feed, rules file, fragment, network file or "
-      "site.yaml is published within a second of being saved;\n"
-      "errors are reported with file, line and column, "
-      "and change nothing. The feed is fetched every\n"
-      "`accounts: every:`, less and less often while its server "
-      "fails. `abmctl status` shows how both are doing.\n"
-      "SIGHUP reads site.yaml again, fetches and publishes; "
-      "SIGTERM stops. With Type=notify it tells systemd when it\n"
+      "A changed feed, rules file, fragment, network file or site.yaml is published within a second of being saved;\n"
+      "errors are reported with file, line and column, and change nothing. The feed is fetched every\n"
+      "`accounts: every:`, less and less often while its server fails. `abmctl status` shows how both are doing.\n"
+      "SIGHUP reads site.yaml again, fetches and publishes; SIGTERM stops. With Type=notify it tells systemd when it\n"
       "is ready, when it reloads, and which generation serves.\n"
       "Unit:\n"
       "  [Service]\n"

@@ -236,8 +236,7 @@ void add_diff(Command& app, Context& context) {
   command->add_flag("--all", options->all, "all accounts").excludes(sample);
   command->add_flag("--json", options->json, "the same as JSON");
   command->footer(
-      "Accounts are taken as certainly identified; rules "
-      "that ask for a host need --url https://host/path.\n"
+      "Accounts are taken as certainly identified; rules that ask for a host need --url https://host/path.\n"
       "Examples:\n"
       "  abmctl diff\n"
       "  abmctl diff --all --url https://www.acme.example/pricing --at 2026-12-24T18:00:00Z\n"

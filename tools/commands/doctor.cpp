@@ -117,14 +117,11 @@ void add_doctor(Command& app, Context& context) {
   command->add_option("--url", options->url, "a page's public URL: looks at what caches in front may keep");
   command->add_flag("--json", options->json, "the findings as JSON");
   command->footer(
-      "Looks at nginx and its configuration (nginx -T), the order of its "
-      "modules, realip, the visit log, data folders, keys and ages,\n"
-      "and, where the options name them, at counters and at a page's "
-      "Cache-Control. Changes nothing. As root it sees everything.\n"
+      "Looks at nginx and its configuration (nginx -T), the order of its modules, realip, the visit log, data folders, keys and ages,\n"
+      "and, where the options name them, at counters and at a page's Cache-Control. Changes nothing. As root it sees everything.\n"
       "Exit status 1 when a problem was found.\n"
       "Example:\n"
-      "  abmctl doctor --site /etc/abm/acme --status-url "
-      "http://127.0.0.1/abm/status --url https://www.acme.example/");
+      "  abmctl doctor --site /etc/abm/acme --status-url http://127.0.0.1/abm/status --url https://www.acme.example/");
   command->callback([options, &context] { context.status = run(*options, context); });
 }
 

@@ -179,8 +179,7 @@ void add_init(Command& app, Context& context) {
   command->add_option("--port", options->port, "port of nginx/try.conf").show_default();
   command->add_flag("--json", options->json, "what was written, as JSON; asks nothing");
   command->footer(
-      "On a terminal, asks for what no option gives. Overwrites "
-      "nothing: if one of its files exists already, it writes none.\n"
+      "On a terminal, asks for what no option gives. Overwrites nothing: if one of its files exists already, it writes none.\n"
       "Examples:\n"
       "  abmctl init my-site\n"
       "  abmctl init /etc/abm/acme --host www.acme.example --upstream http://127.0.0.1:8081");

@@ -118,8 +118,7 @@ void add_preview_link(Command& app, Context& context) {
   command->footer(
       "Whoever has the link sees what that account sees, until it expires; no visit is logged.\n"
       "Example:\n"
-      "  abmctl preview-link --key /etc/abm/preview.key --account deere --url "
-      "https://www.acme.example/pricing");
+      "  abmctl preview-link --key /etc/abm/preview.key --account deere --url https://www.acme.example/pricing");
   command->callback([options, &context] { context.status = run(*options, context); });
 }
 

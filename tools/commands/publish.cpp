@@ -117,8 +117,7 @@ void add_publish(Command& app, Context& context) {
   command->add_flag("--allow-other-tenant", options->allow_other_tenant, "accept another tenant's feed");
   command->add_flag("--json", options->json, "the result as JSON, with what became of the networks");
   command->footer(
-      "Visitors get the new generation within abm_poll; nginx "
-      "is not touched. Whatever is wrong with the input is\n"
+      "Visitors get the new generation within abm_poll; nginx is not touched. Whatever is wrong with the input is\n"
       "reported with file, line and column, and the current generation goes on serving.\n"
       "Example:\n"
       "  abmctl publish --site conf/site.yaml");

@@ -116,8 +116,7 @@ void add_render(Command& app, Context& context) {
       "Examples:\n"
       "  abmctl render --ip 164.121.3.4 --url https://www.acme.example/ pages/index.html\n"
       "  abmctl render --draft --account deere --url /pricing --diff pages/pricing.html\n"
-      "  abmctl render --rules rules/*.yaml --accounts "
-      "accounts.ndjson --account deere --url / page.html");
+      "  abmctl render --rules rules/*.yaml --accounts accounts.ndjson --account deere --url / page.html");
   command->callback([options, &context] { context.status = run(*options, context); });
 }
 

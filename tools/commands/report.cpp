@@ -172,14 +172,11 @@ void add_report(Command& app, Context& context) {
   command->add_option("--sql", options->sql,
                       "folder of *.sql files to run in place of the built-in ones, or beside them");
   command->footer(
-      "Without --accounts, --site or --data, the listed accounts "
-      "are those of the nearest site upward, if it is published.\n"
+      "Without --accounts, --site or --data, the listed accounts are those of the nearest site upward, if it is published.\n"
       "Exit status 1 when no line of the logs could be read.\n"
       "Example:\n"
-      "  abmctl report /var/log/nginx/abm-visits.jsonl* "
-      "--goal /demo --goal '/contact/**' -o november.html\n"
-      "  abmctl report --db visits.db /var/log/nginx/abm-visits.jsonl.1 "
-      "--from 2026-11-01 --to 2026-11-30 --json");
+      "  abmctl report /var/log/nginx/abm-visits.jsonl* --goal /demo --goal '/contact/**' -o november.html\n"
+      "  abmctl report --db visits.db /var/log/nginx/abm-visits.jsonl.1 --from 2026-11-01 --to 2026-11-30 --json");
   command->callback([options, &context] { context.status = run(*options, context); });
 }
 

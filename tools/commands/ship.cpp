@@ -140,17 +140,12 @@ void add_ship(Command& app, Context& context) {
       .show_default("10");
   command->add_flag("--json", options->json, "what was shipped as JSON");
   command->footer(
-      "Each line is published with its request id as message "
-      "id, and remembered as shipped once the stream has\n"
-      "acknowledged it: at least once, and exactly once while "
-      "the stream knows the id (an hour, in a stream that this\n"
-      "command creates). What a file still holds is shipped "
-      "across renames, copytruncate and restarts; a file that\n"
-      "was compressed before it was read is named, and "
-      "shipped once it is decompressed beside the log.\n"
+      "Each line is published with its request id as message id, and remembered as shipped once the stream has\n"
+      "acknowledged it: at least once, and exactly once while the stream knows the id (an hour, in a stream that this\n"
+      "command creates). What a file still holds is shipped across renames, copytruncate and restarts; a file that\n"
+      "was compressed before it was read is named, and shipped once it is decompressed beside the log.\n"
       "Examples:\n"
-      "  abmctl ship /var/log/nginx/abm-visits.jsonl --follow "
-      "--server nats://nats-1:4222,nats://nats-2:4222\n"
+      "  abmctl ship /var/log/nginx/abm-visits.jsonl --follow --server nats://nats-1:4222,nats://nats-2:4222\n"
       "  abmctl ship abm-visits.jsonl --stream abm-visits --subject abm.visits --json\n"
       "Exit status: 0 shipped, 1 some lines are damaged, 2 could not run.");
   command->callback([options, &context] { context.status = run(*options, context); });

@@ -211,14 +211,11 @@ void add_signals(Command& app, Context& context) {
       ->needs("--follow");
   command->add_flag("--bots", options->bots, "also visits whose user agent says that it is a robot");
   command->footer(
-      "A signal is what a rule of the site says about a visit "
-      "(signal: { name, next }). With a site or its data folder, a\n"
-      "line also has the account's name, its owner as of now, "
-      "and the text that was shown, from the generation that\n"
+      "A signal is what a rule of the site says about a visit (signal: { name, next }). With a site or its data folder, a\n"
+      "line also has the account's name, its owner as of now, and the text that was shown, from the generation that\n"
       "served it.\n"
       "Example:\n"
-      "  abmctl signals /var/log/nginx/abm-visits.jsonl "
-      "--follow --new --data /var/lib/abm/acme-web | my-alerts");
+      "  abmctl signals /var/log/nginx/abm-visits.jsonl --follow --new --data /var/lib/abm/acme-web | my-alerts");
   command->callback([options, &context] { context.status = run(*options, context); });
 }
 

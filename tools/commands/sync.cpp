@@ -181,21 +181,15 @@ void add_sync(Command& app, Context& context) {
   command->add_flag("--allow-other-tenant", options->allow_other_tenant, "accept another tenant's feed");
   command->add_flag("--json", options->json, "the result as JSON");
   command->footer(
-      "The feed is accepted only if it is whole, signed where "
-      "site.yaml names a verify_key, of the right tenant, not\n"
-      "older, not expired and not shrunken beyond max_shrink. "
-      "Whatever goes wrong, the last good one stays; abmctl\n"
-      "status shows how it went. abmctl publish builds from "
-      "the accepted feed; abmctl agent keeps doing both.\n"
-      "A mirror fetches CURRENT, the manifest and the files "
-      "that changed, verifies them, and flips CURRENT: nodes\n"
+      "The feed is accepted only if it is whole, signed where site.yaml names a verify_key, of the right tenant, not\n"
+      "older, not expired and not shrunken beyond max_shrink. Whatever goes wrong, the last good one stays; abmctl\n"
+      "status shows how it went. abmctl publish builds from the accepted feed; abmctl agent keeps doing both.\n"
+      "A mirror fetches CURRENT, the manifest and the files that changed, verifies them, and flips CURRENT: nodes\n"
       "follow a publisher through any web server or CDN. Name its key with --verify-key.\n"
-      "Exit status 1 when the source could not be reached "
-      "or was refused, 2 when this machine failed.\n"
+      "Exit status 1 when the source could not be reached or was refused, 2 when this machine failed.\n"
       "Examples:\n"
       "  abmctl sync --site /etc/abm/site.yaml && abmctl publish --site /etc/abm/site.yaml\n"
-      "  abmctl sync --mirror https://origin.example/abm "
-      "--data /var/lib/abm/acme-web --verify-key fleet.pub");
+      "  abmctl sync --mirror https://origin.example/abm --data /var/lib/abm/acme-web --verify-key fleet.pub");
   command->callback([options, &context] { context.status = run(*options, context); });
 }
 
