@@ -51,7 +51,7 @@ class Loader {
 
  private:
   void open(const std::string& name);
-  /// False when it is no rules file at all: then its keys would only add noise.
+  /// False when it is not a rules file at all: errors about its keys would only add noise.
   bool check_header(Checker& check);
   void name_segments(Checker& check);
   void read_segments(Checker& check, const ValueCheck& values);
@@ -112,7 +112,7 @@ void Loader::name_segments(Checker& check) {
   const yaml::Node* segments = check.file().root.find("segments");
   if (segments == nullptr || !check.mapping(*segments, "'segments'")) return;
   for (const yaml::Node::Member& m : segments->members) {
-    // Lower case, because tests of segments compare without case.
+    // Lower case, because segment tests ignore case.
     if (!yaml::is_name(m.key) || ascii_lower(m.key) != m.key) {
       check.error(
           m.key_at,

@@ -1,4 +1,4 @@
-// Opening: the header places the sections; the checks of program_check.cpp see them before anybody else does.
+// Opening: the header places the sections; program_check.cpp checks them before anything else reads them.
 #include "rules/program/program.h"
 
 #include <cstdint>
@@ -92,7 +92,7 @@ Result<bool> ProgramOpener::step(size_t most) {
   return true;
 }
 
-/// Of bytes whose header and hash are right.
+/// For bytes whose header and hash are right.
 Result<Program> ProgramOpener::check_contents(std::string_view bytes) {
   if (const std::string fault = check_sections(bytes); !fault.empty()) return refused(fault);
   Program program;

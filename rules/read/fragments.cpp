@@ -20,8 +20,7 @@ bool is_component_character(char c) noexcept {
          c == '-';
 }
 
-/// The pattern as `html_file` would read with every placeholder filled in by a letter, and as people wrote
-/// it.
+/// The pattern with every placeholder replaced by `filler`.
 std::string filled(const rewrite::Template& pattern, std::string_view filler) {
   std::string path;
   for (const rewrite::TemplatePart& part : pattern.parts) {
@@ -46,7 +45,7 @@ bool fits(std::string_view path, const std::vector<rewrite::TemplatePart>& parts
   return false;
 }
 
-/// More placeholders in one path than anybody needs would make fits() slow.
+/// More placeholders than any path needs would make fits() slow.
 constexpr size_t kMaxPlaceholders = 4;
 
 }  // namespace

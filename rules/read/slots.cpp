@@ -47,7 +47,7 @@ void SlotTable::declare(Checker& check, const yaml::Node& slots) {
     if (const auto fault = rewrite::parse_selector(*text, slot.selector)) {
       check.error(check.position_in(member.value, fault->offset),
                   fmt::format("selector of slot '{}': {}", member.key, fault->message));
-      // Kept as a known name, so that its uses do not add errors of their own.
+      // Kept as a known name, so that its uses do not cause errors of their own.
       slot.selector = {};
     }
     (void)add(check, std::move(slot), member.key_at);
