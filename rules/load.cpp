@@ -99,7 +99,7 @@ bool Loader::check_header(Checker& check) {
   if (!check.mapping(root, "a rules file")) return false;
   const yaml::Node* format = root.find("abm");
   if (format == nullptr) {
-    check.error(root.at, fmt::format("this is no rules file: it must say 'abm: {}'", kFormat));
+    check.error(root.at, fmt::format("this is not a rules file: it must say 'abm: {}'", kFormat));
   } else if (format->kind != yaml::Node::Kind::kScalar || format->scalar != kFormat) {
     check.error(format->at, fmt::format("'abm' must be '{}', not {}", kFormat, yaml::describe(*format)));
     return false;
@@ -123,7 +123,7 @@ void Loader::name_segments(Checker& check) {
     }
     const auto [known, is_new] = segment_places_.emplace(m.key, check.place(m.key_at));
     if (!is_new) {
-      check.error(m.key_at, fmt::format("segment '{}' is defined already at {}", m.key, known->second));
+      check.error(m.key_at, fmt::format("segment '{}' is already defined at {}", m.key, known->second));
     } else if (segment_places_.size() > kMaxSegments) {
       check.error(m.key_at, fmt::format("more than {} segments", kMaxSegments));
       return;

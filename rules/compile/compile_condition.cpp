@@ -154,7 +154,7 @@ class ConditionCompiler {
     for (std::string& value : values) {
       if (test.subject == Subject::kTier) {
         const std::optional<accounts::Tier> tier = accounts::tier_from(value);
-        if (!tier) fault_ = fmt::format("'{}' is no tier", value);
+        if (!tier) fault_ = fmt::format("'{}' is not a tier", value);
         out.tiers |= tier ? 1u << static_cast<unsigned>(*tier) : 0;
         if (tier) value = accounts::to_string(*tier);
       }

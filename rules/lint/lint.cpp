@@ -183,7 +183,7 @@ void Linter::matches() {
   for (const Rule& rule : input_.ruleset->rules) {
     const FeedMatch::Answer answer = feed.anyone(rule.when);
     if (answer == FeedMatch::Answer::kGaveUp)
-      return note("not every rule was held against the feed: there are too many");
+      return note("not every rule was checked against the feed: there are too many");
     if (answer == FeedMatch::Answer::kSome) continue;
     warn(rule.at, kLintNeverMatches, rule.silenced,
          fmt::format("no account of the feed can match rule '{}'", rule.id));

@@ -25,7 +25,7 @@ std::string check_header(std::string_view bytes) {
   }
   const Header& header = *reinterpret_cast<const Header*>(bytes.data());
   if (std::string_view(header.magic.data(), header.magic.size()) != format::kMagic)
-    return "this is no rules.bin";
+    return "this is not a rules.bin";
   if (header.version != format::kVersion) {
     return fmt::format("format version {}, this program reads {}", header.version, format::kVersion);
   }
@@ -85,7 +85,7 @@ Result<bool> ProgramOpener::step(size_t most) {
     return false;
   }
   if (hasher_.digest() != reinterpret_cast<const Header*>(bytes_.data())->hash)
-    return refused("the contents do not have the header's hash");
+    return refused("the contents do not match the header's hash");
   auto checked = check_contents(bytes_);
   if (!checked) return checked.error();
   program_ = *checked;

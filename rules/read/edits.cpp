@@ -72,7 +72,7 @@ bool SlotReader::read(const yaml::Node::Member& slot, SlotRewrite& out) {
   ok = no_conflicts(slot.value) && ok;
   const yaml::Node* const unsafe = slot.value.find("unsafe");
   if (unsafe != nullptr && slot.value.find("attributes") == nullptr) {
-    check_.error(unsafe->at, "'unsafe' stands beside 'attributes' only: it is about nothing else");
+    check_.error(unsafe->at, "'unsafe' goes with 'attributes' only: it affects nothing else");
     ok = false;
   }
   unsafe_ = unsafe != nullptr && unsafe->kind == yaml::Node::Kind::kScalar && unsafe->scalar == "true";

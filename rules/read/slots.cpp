@@ -39,7 +39,7 @@ void SlotTable::declare(Checker& check, const yaml::Node& slots) {
                                  rewrite::kMaxSelectorBytes);
     if (!text) continue;
     if (const auto known = by_name_.find(member.key); known != by_name_.end()) {
-      check.error(member.key_at, fmt::format("slot '{}' is declared already at {}", member.key,
+      check.error(member.key_at, fmt::format("slot '{}' is already declared at {}", member.key,
                                              entries_[known->second].place));
       continue;
     }

@@ -125,7 +125,7 @@ TEST_F(ProgramFile, SaysWhatIsWrong) {
   other = bytes_;
   other.back() = static_cast<char>(other.back() ^ 1);
   EXPECT_EQ(Program::open(other).message(),
-            "rules.bin: the contents do not have the header's hash; the rules are refused, publish again");
+            "rules.bin: the contents do not match the header's hash; the rules are refused, publish again");
 }
 
 TEST_F(ProgramFile, CountsAndOffsetsOfAllOnesAreRefusedOrHarmless) {

@@ -305,7 +305,7 @@ TEST(AttributeEdits, UnsafeNeverLetsAValueIn) {
 }
 
 TEST(AttributeEdits, UnsafeStandsBesideAttributesOnlyAndIsReported) {
-  EXPECT_NE(verdict("a", "text: x, unsafe: true").find("'unsafe' stands beside 'attributes' only"),
+  EXPECT_NE(verdict("a", "text: x, unsafe: true").find("'unsafe' goes with 'attributes' only"),
             std::string::npos);
   EXPECT_NE(verdict("a", "attributes: { href: /x }, unsafe: false"), "");
   const auto warnings = [](const std::string& edit) {
