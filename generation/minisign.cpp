@@ -61,7 +61,7 @@ std::optional<std::string> decode_base64(std::string_view text, size_t size) {
     return std::nullopt;
   }
   out.resize(size);
-  // The decoder takes '=' anywhere and ignores stray bits; only the one proper spelling is accepted.
+  // The decoder takes '=' anywhere and ignores stray bits; only the one canonical spelling is accepted.
   if (encode_base64(out) != text) return std::nullopt;
   return out;
 }
@@ -74,7 +74,7 @@ std::string_view next_line(std::string_view& text) {
   return line;
 }
 
-/// The base64 line of a key file, with or without the comment before it.
+/// The base64 line of a key file, with or without a comment line before it.
 std::string_view key_line(std::string_view text) {
   std::string_view line = next_line(text);
   return line.starts_with(kUntrusted) ? next_line(text) : line;
