@@ -189,7 +189,7 @@ void Builder::report_index(const ipdb::NetworkReport& report) {
         conflict.first_account, conflict.first_place, conflict.second_account, conflict.second_place));
   }
   if (report.more_conflicts != 0)
-    say(fmt::format("networks: {} more claims meet another account's network", report.more_conflicts));
+    say(fmt::format("networks: {} more claims overlap another account's network", report.more_conflicts));
 }
 
 /// `with_feed`: rules are also checked against the accounts, whose snapshot already exists.

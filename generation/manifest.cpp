@@ -243,7 +243,7 @@ Result<Manifest> read_as(std::string_view bytes, uint32_t format) {
   const std::string_view tail = bytes.substr(body.size());
   if (!tail.starts_with(kTailKey)) return refused("does not end with its own hash: not a manifest");
   if (tail.substr(kTailKey.size(), kHexDigits) != hash128(body).hex()) {
-    return refused("its bytes do not have the hash it states: damaged or edited");
+    return refused("its bytes do not match the hash it states: damaged or edited");
   }
   LayoutReader in(body);
   Manifest manifest = read_body(in, format);

@@ -146,7 +146,7 @@ Result<std::string> read_preview_key(const std::string& path) {
   if (key->ends_with('\n')) key->pop_back();
   if (key->size() < kMinKeyBytes) {
     return Error{fmt::format(
-        "{}: a preview key has at least {} bytes, this one {}; make one with openssl rand -hex 32", path,
+        "{}: a preview key must have at least {} bytes, this one has {}; make one with openssl rand -hex 32", path,
         kMinKeyBytes, key->size())};
   }
   return key;
@@ -161,7 +161,7 @@ Result<std::string> make_preview_token(const PreviewClaims& claims, std::string_
                              kMaxHostBytes)};
   }
   if (key.size() < kMinKeyBytes)
-    return Error{fmt::format("a preview key has at least {} bytes", kMinKeyBytes)};
+    return Error{fmt::format("a preview key must have at least {} bytes", kMinKeyBytes)};
   std::string bytes;
   bytes += static_cast<char>(kFormat);
   bytes += static_cast<char>(claims.at.has_value() ? kHasTime : 0);

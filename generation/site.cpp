@@ -73,7 +73,7 @@ bool SiteReader::is_sequence(const Node& node, std::string_view what) {
 
 std::optional<std::string> SiteReader::word(const Node& node, std::string_view what) {
   if (node.kind != Node::Kind::kScalar || node.is_null() || node.scalar.empty()) {
-    error(node.at, fmt::format("{} must be a text", what));
+    error(node.at, fmt::format("{} must be text", what));
     return std::nullopt;
   }
   return node.scalar;

@@ -129,7 +129,7 @@ void Painter::report_conflicts() {
   }
   if (report_.more_conflicts != 0) {
     diagnostics_.warning({}, {}, "",
-                         fmt::format("{} more claims meet another account's network; they identify neither",
+                         fmt::format("{} more claims overlap another account's network; they identify neither",
                                      report_.more_conflicts));
   }
 }

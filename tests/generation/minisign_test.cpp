@@ -85,9 +85,9 @@ TEST_F(Minisign, RefusesEveryChangedCharacterOfASignature) {
 
 TEST_F(Minisign, RefusesAnotherMessageAndAnotherKey) {
   EXPECT_EQ(verify("hello generation", kSignature),
-            "the signature does not fit the content: changed or damaged");
+            "the signature does not match the content: changed or damaged");
   public_key_.id[0] ^= 1;
-  EXPECT_EQ(verify(kMessage, kSignature), "the signature is by another key than the one that is trusted");
+  EXPECT_EQ(verify(kMessage, kSignature), "the signature is by another key than the trusted one");
   public_key_.id[0] ^= 1;
   public_key_.key[5] ^= 1;
   EXPECT_FALSE(minisign_verify(kMessage, kSignature, public_key_).ok());
