@@ -1,4 +1,4 @@
-// The keys of the header line and what each accepts (design §4).
+// The keys of the header line and what each accepts.
 #include "accounts/header_reader.h"
 
 #include <algorithm>
@@ -16,7 +16,7 @@ namespace {
 enum class Key : uint8_t { kAbm, kTenant, kVersion, kGeneratedAt, kExpiresAt };
 constexpr std::array<std::string_view, 5> kKeyNames = {"abm", "tenant", "version", "generated_at",
                                                        "expires_at"};
-constexpr size_t kRequired = 4;  // the first so many
+constexpr size_t kRequired = 4;  // the first ones
 
 constexpr std::string_view kShape =
     R"({"abm":"accounts/1","tenant":"…","version":1,"generated_at":"2026-11-22T03:33:20Z"})";
@@ -62,7 +62,7 @@ class HeaderReader {
   }
 
  private:
-  /// False when the rest of the line is not worth reading: it is in another format.
+  /// False if the rest of the line is not worth reading: it is in another format.
   bool read_member(Key key, JsonElement value, uint32_t member) {
     switch (key) {
       case Key::kAbm:

@@ -54,7 +54,7 @@ class Walk {
     return false;
   }
 
-  /// What stands at `at_` is not `wanted`.
+  /// The input at `at_` is not `wanted`.
   bool unexpected(std::string_view wanted) {
     if (at_ >= text_.size()) return fail(at_, fmt::format("the line ends where {} is expected", wanted));
     const DecodedPoint point = decode_utf8(rest());
@@ -126,8 +126,8 @@ class Walk {
     return fail(second, fmt::format("duplicate key '{}', first at column {}", excerpt(key), column));
   }
 
-  /// From the opening quote past the closing one. `out`, when given, receives the text with its escapes
-  /// resolved.
+  /// From the opening quote past the closing one. `out`, if given, receives the text
+  /// with its escapes resolved.
   bool string(std::string* out) {
     ++at_;
     while (at_ < text_.size()) {
@@ -247,7 +247,7 @@ class Walk {
                            : std::from_chars(word.data(), end, positive).ec) == std::errc();
   }
   static bool fits_double(std::string_view word) {
-    // A value too small for a double rounds to zero and is fine, as simdjson has it.
+    // A value too small for a double rounds to zero, which is fine, as in simdjson.
     return std::isfinite(std::strtod(std::string(word).c_str(), nullptr));
   }
 
