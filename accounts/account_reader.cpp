@@ -94,7 +94,7 @@ std::string why_no_network(std::string_view text) {
       return fmt::format("has host bits set, did you mean \"{}\"?", network);
     }
   }
-  return "is no prefix, write it like \"192.0.2.0/24\" or \"2001:db8::/32\"";
+  return "is not a prefix, write it like \"192.0.2.0/24\" or \"2001:db8::/32\"";
 }
 
 /// The id for messages, if the line has a usable one: errors may come before it is read.
@@ -279,8 +279,9 @@ bool AccountReader::read_domains(JsonElement value, uint32_t member, std::vector
     const bool host = !text.empty() && text.front() != '.' && text.back() != '.' &&
                       text.find("..") == text.npos && text.find_first_of(" /\\:@?#") == text.npos;
     if (host) return add_once(out, ascii_lower(text)), true;
-    report_.at_value({member, number}, fmt::format("domain {} is no host name, write it like \"example.com\"",
-                                                   report_.quoted({member, number})));
+    report_.at_value({member, number},
+                     fmt::format("domain {} is not a host name, write it like \"example.com\"",
+                                 report_.quoted({member, number})));
     return false;
   });
 }

@@ -78,13 +78,14 @@ std::optional<JsonObject> LineParser::parse(std::string_view line) {
   const bool copy = line.empty();
   if (const auto error = parser_.parse(line.data(), line.size(), copy).get(root)) {
     report_.name_account(id_at_start(line));
-    report_fault(line,
-                 fmt::format("the line is no JSON object: {}", ascii_lower(simdjson::error_message(error))));
+    report_fault(
+        line, fmt::format("the line is not a JSON object: {}", ascii_lower(simdjson::error_message(error))));
     return std::nullopt;
   }
   JsonObject object;
   if (root.get(object) != simdjson::SUCCESS) {
-    report_.at_value({}, fmt::format("'{}' is no object, each line holds one in braces", report_.quoted({})));
+    report_.at_value({},
+                     fmt::format("'{}' is not an object, each line holds one in braces", report_.quoted({})));
     return std::nullopt;
   }
   return object;
@@ -118,10 +119,9 @@ bool read_text(JsonElement value, const Label& label, JsonPathTo path, FeedRepor
     case TextFault::kNone:
       if (const char32_t control = direction_control(text); control != 0) {
         // Not quoted: it would reverse the message.
-        report.at_value(
-            path, fmt::format("{} holds the direction control U+{:04X}, which turns around what is shown "
-                              "after it: remove it",
-                              label.text(), static_cast<uint32_t>(control)));
+        report.at_value(path, fmt::format("{} holds the direction control U+{:04X}, which reverses the text "
+                                          "after it: remove it",
+                                          label.text(), static_cast<uint32_t>(control)));
         return false;
       }
       out.assign(text);

@@ -94,9 +94,9 @@ class HeaderReader {
     std::string_view format;
     if (value.get(format) == simdjson::SUCCESS && format == kFeedFormat) return true;
     const bool newer = format.substr(0, kFeedFormat.find('/') + 1) == "accounts/";
-    report_.at_value({member},
-                     fmt::format("format {} is not '{}', {}", report_.quoted({member}), kFeedFormat,
-                                 newer ? "this program reads no other version" : "this is no account feed"));
+    report_.at_value(
+        {member}, fmt::format("format {} is not '{}', {}", report_.quoted({member}), kFeedFormat,
+                              newer ? "this program reads no other version" : "this is not an account feed"));
     return false;
   }
 
@@ -105,9 +105,9 @@ class HeaderReader {
     if (!read_text(value, name, {member}, report_, text)) return std::nullopt;
     const auto time = parse_rfc3339(text);
     if (!time) {
-      report_.at_value({member},
-                       fmt::format("{} {} is no RFC 3339 time, write it like \"2026-11-22T03:33:20Z\"", name,
-                                   report_.quoted({member})));
+      report_.at_value(
+          {member}, fmt::format("{} {} is not an RFC 3339 time, write it like \"2026-11-22T03:33:20Z\"", name,
+                                report_.quoted({member})));
     }
     return time;
   }

@@ -161,7 +161,7 @@ class Walk {
     const auto unit = utf16_unit(at_);
     if (!unit) {
       const size_t shown = text_[at_ + 1] == 'u' ? 6 : 1 + decode_utf8(text_.substr(at_ + 1)).length;
-      return fail(at_, fmt::format("'{}' is no JSON escape", excerpt(text_.substr(at_, shown))));
+      return fail(at_, fmt::format("'{}' is not a JSON escape", excerpt(text_.substr(at_, shown))));
     }
     char32_t point = *unit;
     size_t length = 6;
@@ -204,7 +204,7 @@ class Walk {
     }
     if (word.empty() || !is_utf8(word) || static_cast<unsigned char>(word[0]) < 0x20)
       return unexpected("a value");
-    return fail(at_, fmt::format("'{}' is no JSON value", excerpt(word)));
+    return fail(at_, fmt::format("'{}' is not a JSON value", excerpt(word)));
   }
 
   bool number() {
@@ -215,7 +215,7 @@ class Walk {
       while (i < word.size() && is_digit(word[i])) ++i;
       return i - first;
     };
-    const auto malformed = [&] { return fail(at_, fmt::format("'{}' is no JSON number", excerpt(word))); };
+    const auto malformed = [&] { return fail(at_, fmt::format("'{}' is not a JSON number", excerpt(word))); };
     const size_t first = i;
     const size_t whole = digits();
     if (whole == 0 || (whole > 1 && word[first] == '0')) return malformed();

@@ -67,7 +67,7 @@ size_t SnapshotChecker::check_header() {
   if (bytes_.size() < kHeaderBytes) {
     return fail(bytes_.size(), fmt::format("the file ends inside its header of {} bytes", kHeaderBytes));
   }
-  if (bytes_.substr(0, kMagic.size()) != kMagic) return fail(0, "this is no accounts snapshot");
+  if (bytes_.substr(0, kMagic.size()) != kMagic) return fail(0, "this is not an accounts snapshot");
   const auto version = load<uint32_t>(header + kVersionAt);
   if (version != kVersion) {
     return fail(kVersionAt, fmt::format("format version {}, this program reads {}", version, kVersion));
@@ -110,7 +110,7 @@ size_t SnapshotChecker::hash_slice(size_t budget) {
   const Hash128 hash = hasher_.digest();
   if (hash.low != load<uint64_t>(bytes_.data() + kHashAt) ||
       hash.high != load<uint64_t>(bytes_.data() + kHashAt + 8)) {
-    return fail(kHashAt, "the hash does not fit the content");
+    return fail(kHashAt, "the hash does not match the content");
   }
   next(Phase::kTexts);
   return std::max<size_t>(slice.size(), 1);

@@ -44,7 +44,7 @@ constexpr std::string_view kUncleanText = "has text that is too long, not UTF-8 
 
 /// Why Snapshot::open would refuse the account, apart from its texts; "" if it would not.
 std::string_view misfit(const Account& account) {
-  if (!is_account_id(account.id())) return "is no account id";
+  if (!is_account_id(account.id())) return "is not an account id";
   if (account.name().empty()) return "has no name";
   if (account.segments.size() > kMaxSegments) return "has too many segments";
   if (account.domains.size() > kMaxDomains) return "has too many domains";

@@ -35,7 +35,7 @@ bool DataChecker::check(uint64_t offset) {
 bool DataChecker::value(uint64_t& offset, unsigned depth, Cost& cost) {
   const uint64_t at = offset;
   const auto field = read_field(section_, offset);
-  if (!field) return fail(at, "no field of the format, or cut short");
+  if (!field) return fail(at, "not a field of the format, or cut short");
   if (++steps_ > limits_.max_steps) return fail(at, "more fields than the limit");
   ++cost.fields;
   offset = field->payload;
@@ -96,7 +96,7 @@ bool DataChecker::container(const Field& field, uint64_t at, uint64_t& offset, u
 bool DataChecker::key(uint64_t& offset, Cost& cost) {
   const uint64_t at = offset;
   auto field = read_field(section_, offset);
-  if (!field) return fail(at, "no field of the format, or cut short");
+  if (!field) return fail(at, "not a field of the format, or cut short");
   if (++steps_ > limits_.max_steps) return fail(at, "more fields than the limit");
   ++cost.fields;
   offset = field->payload;

@@ -120,7 +120,7 @@ void apply_guard(const NetworkInputs& inputs, const NetworkOptions& options, Cla
     const std::string_view id = inputs.accounts.id(i);
     const std::string consequence = finding.as_networks > 0
                                         ? fmt::format("its {} AS networks are left out", finding.as_networks)
-                                        : "the networks that it lists itself stay";
+                                        : "the networks it lists itself stay";
     diagnostics.warning(inputs.feed, {static_cast<uint32_t>(line), 0}, "",
                         fmt::format("account '{}': {}; {}", id, reason, consequence));
     report.left_out.push_back(

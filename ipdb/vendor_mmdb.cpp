@@ -237,11 +237,11 @@ void read_vendor_mmdb(std::string_view bytes, const NetworkSource& source, Reade
   const std::string& name = context.report.name;
   const auto refuse = [&](const std::string& what) { context.diagnostics.error(name, {}, what); };
   if (std::find(std::begin(kMatches), std::end(kMatches), source.match) == std::end(kMatches)) {
-    return refuse(fmt::format("'{}' is no match{}; it is domain, asn, organization or id", source.match,
+    return refuse(fmt::format("'{}' is not a match{}; it is domain, asn, organization or id", source.match,
                               did_you_mean(source.match, kMatches)));
   }
   if (!FieldPath(source.key).usable())
-    return refuse(fmt::format("'{}' is no field path for 'key'", source.key));
+    return refuse(fmt::format("'{}' is not a field path for 'key'", source.key));
   if (!source.confidence.empty() && !FieldPath(source.confidence).usable()) {
     return refuse(fmt::format("'{}' is neither a confidence nor a field path", source.confidence));
   }

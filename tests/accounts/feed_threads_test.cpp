@@ -67,7 +67,7 @@ Spoilt spoil(uint64_t kind, uint64_t number, uint64_t earlier) {
     case 0:
       return {"", "empty line between accounts"};
     case 1:
-      return {"nonsense", "is no JSON value"};
+      return {"nonsense", "is not a JSON value"};
     case 2:
       return {fmt::format(R"({{"id":"spoilt-{}"}})", number), "'name' is missing"};
     case 3:

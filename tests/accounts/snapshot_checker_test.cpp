@@ -105,7 +105,7 @@ TEST(SnapshotChecker, SaysWhatIsWrong) {
   const Layout at = layout_of(file.data());
   const size_t second = kHeaderBytes + kRecordBytes;
   const Damage damages[] = {
-      {"magic", 0, 'X', 1, "byte 0: this is no accounts snapshot"},
+      {"magic", 0, 'X', 1, "byte 0: this is not an accounts snapshot"},
       {"version", kVersionAt, 2, 4, "byte 8: format version 2, this program reads 1"},
       {"size", kFileBytesAt, 96, 8, "byte 16: the header says 96 bytes, the file has 1"},
       {"accounts", kAccountsAt, 2, 4, "byte 72: the counts add up to "},
@@ -140,7 +140,7 @@ TEST(SnapshotChecker, SaysWhatIsWrong) {
   std::string unhashed = file;
   unhashed.back() = 'x';
   EXPECT_EQ(error_of(unhashed),
-            "byte 24: the hash does not fit the content; the snapshot is refused, publish again");
+            "byte 24: the hash does not match the content; the snapshot is refused, publish again");
 }
 
 TEST(SnapshotChecker, RefusesTablesThatLoseAnAccount) {

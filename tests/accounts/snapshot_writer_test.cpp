@@ -103,7 +103,7 @@ TEST(SnapshotWriter, RefusesWhatOpenWouldRefuse) {
     EXPECT_EQ(error_of({named("good"), account, named("other")}),
               "line 5: account 'a' " + std::string(why) + "; no snapshot is written");
   }
-  EXPECT_EQ(error_of({named("A")}), "line 5: account 'A' is no account id; no snapshot is written");
+  EXPECT_EQ(error_of({named("A")}), "line 5: account 'A' is not an account id; no snapshot is written");
   EXPECT_EQ(error_of({}, "a\nb"), "tenant 'a\nb' is too long or unclean; no snapshot is written");
 }
 

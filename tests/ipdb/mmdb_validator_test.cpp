@@ -251,10 +251,10 @@ TEST(MmdbValidator, RefusesFieldsThatLie) {
       {bytes({0xa3, 0, 0, 0}), "impossible size"},
       {bytes({0xc5, 0, 0, 0, 0, 0}), "impossible size"},
       {bytes({0x02, 0x07}), "impossible size"},
-      {bytes({0x00, 0x05}), "no field of the format"},
-      {bytes({0x00, 0x06}), "no field of the format"},
-      {bytes({0x00, 0x00}), "no field of the format"},
-      {bytes({0x00, 0xff}), "no field of the format"},
+      {bytes({0x00, 0x05}), "not a field of the format"},
+      {bytes({0x00, 0x06}), "not a field of the format"},
+      {bytes({0x00, 0x00}), "not a field of the format"},
+      {bytes({0x00, 0xff}), "not a field of the format"},
   };
   for (const auto& c : cases) {
     const std::string said = refusal(with_data(c.data));

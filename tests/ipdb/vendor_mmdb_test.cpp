@@ -134,9 +134,9 @@ TEST(VendorMmdb, WrongSettingsAndDamagedFilesAreErrors) {
   const struct {
     std::string bytes;
     const char *key, *match, *confidence, *expected;
-  } cases[] = {{good, "company.site", "domains", "", "'domains' is no match, did you mean 'domain'?"},
-               {good, "", "domain", "", "'' is no field path"},
-               {good, "company..site", "domain", "", "is no field path"},
+  } cases[] = {{good, "company.site", "domains", "", "'domains' is not a match, did you mean 'domain'?"},
+               {good, "", "domain", "", "'' is not a field path"},
+               {good, "company..site", "domain", "", "is not a field path"},
                {good, "company.site", "domain", "a.", "neither a confidence nor a field path"},
                {good.substr(0, good.size() / 2), "company.site", "domain", "", "v.mmdb: metadata:"},
                {"", "company.site", "domain", "", "metadata: the marker is missing"}};

@@ -230,7 +230,7 @@ def test_a_forged_part_of_a_signed_generation_is_refused(published, forged, key,
         fitting = manifest.replace(hashlib.sha256(original).hexdigest(), hashlib.sha256(evil).hexdigest())
         assert fitting != manifest
         hostile.answers["/gen-000002/MANIFEST.json"] = body(with_right_hash(fitting))
-        assert "the signature does not fit the content" in node.refused()
+        assert "the signature does not match the content" in node.refused()
         unsigned = Node(published, tmp_path / "unsigned", hostile.url())
         assert unsigned.sync()["generation"] == 2
         assert lookup(published, unsigned.data, STRANGER) == "deere"
