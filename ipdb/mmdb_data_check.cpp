@@ -9,7 +9,7 @@
 namespace abm::ipdb::mmdb {
 namespace {
 
-constexpr unsigned kDeepest = 64;  // what our own recursion can stand, whatever the caller's limit
+constexpr unsigned kDeepest = 64;  // what our own recursion can take, whatever the caller's limit
 constexpr unsigned kPlaceBits = 16;
 
 }  // namespace
@@ -77,7 +77,7 @@ DataChecker::Remembered& DataChecker::place_of(uint32_t offset) {
 bool DataChecker::container(const Field& field, uint64_t at, uint64_t& offset, unsigned depth, Cost& cost) {
   if (depth + 1 > limits_.max_depth) return fail(at, "nested deeper than the limit");
   const bool is_map = field.type == Type::kMap;
-  // Every entry takes at least a byte (a map's two): an absurd count ends here, before any work for it.
+  // Every entry takes at least a byte (two in a map): an absurd count ends here, before any work.
   if (field.value > (section_.size() - offset) / (is_map ? 2 : 1))
     return fail(at, "more entries than bytes follow");
   if (field.value > limits_.max_record_fields) return fail(at, "more entries than the limit");

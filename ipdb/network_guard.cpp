@@ -12,8 +12,8 @@
 namespace abm::ipdb {
 namespace {
 
-// The outermost networks of access providers, sorted and disjoint, so that one search answers "does it touch
-// any".
+// The outermost networks of access providers, sorted and disjoint, so that one search
+// tells whether any is touched.
 class ProviderNetworks {
  public:
   explicit ProviderNetworks(const std::vector<ExclusionClaim>& exclusions) {
@@ -26,7 +26,7 @@ class ProviderNetworks {
     std::sort(spans_.begin(), spans_.end(), [](const Span& a, const Span& b) {
       return a.first != b.first ? before(a.first, b.first) : before(b.last, a.last);
     });
-    // Prefixes nest or are disjoint: after sorting, whatever lies in the last kept one is inside it.
+    // Prefixes nest or are disjoint: after sorting, anything that starts in the last kept one is inside it.
     size_t kept = 0;
     for (const Span& span : spans_) {
       const bool inside = kept > 0 && spans_[kept - 1].first.is_v4 == span.first.is_v4 &&

@@ -18,8 +18,8 @@ constexpr std::string_view kKinds[] = {"isp", "hosting", "vpn", "crawler", "educ
 constexpr std::string_view kLevels[] = {"low", "medium", "high"};
 constexpr uint64_t kProgressLines = 4096;
 
-// Walks a CSV's records: a header line (its first field is the column's name) is skipped, progress is told,
-// and a record with fewer fields than needed is an error.
+// Walks a CSV's records: skips a header line (its first field is the column's name), reports progress, and
+// treats a record with too few fields as an error.
 template <typename Line>
 void for_each_record(std::string_view bytes, std::string_view columns, size_t needed, ReaderContext& context,
                      Line&& line) {
@@ -181,7 +181,7 @@ void read_asn_csv(std::string_view bytes, ReaderContext& context) {
       owners.erase(std::unique(owners.begin(), owners.end()), owners.end());
     }
     if (owners.empty()) return;
-    // A range that starts and ends anywhere takes up to 254 networks.
+    // A range with arbitrary ends takes up to 254 networks.
     parts.clear();
     append_range(*first, *last, parts);
     if (!context.has_room(parts.size() * owners.size())) return csv.error(0, context.no_room());
