@@ -11,7 +11,7 @@
 namespace abm::yaml {
 namespace {
 
-/// libyaml's words and ours. Its own are written for people who write parsers.
+/// libyaml's messages and ours. Libyaml's are written for people who write parsers.
 struct Wording {
   std::string_view theirs;
   std::string_view ours;

@@ -1,4 +1,4 @@
-// libyaml's events → Node, with every limit checked as the events come.
+// libyaml's events → Node; every limit is checked as the events come.
 #include "yaml/parse.h"
 
 #include <yaml.h>
@@ -16,7 +16,7 @@
 namespace abm::yaml {
 namespace {
 
-/// libyaml's event, released when it goes.
+/// libyaml's event, released on destruction.
 struct Event {
   yaml_event_t raw{};
   Event() = default;
@@ -148,7 +148,7 @@ bool EventReader::read_node(const Event& event, unsigned depth, Node& out) {
     out.scalar = text_of(scalar.value, scalar.length);
     out.style = style_of(scalar.style);
     out.plain = out.style == Node::Style::kPlain;
-    // Escapes in double quotes can write what the file itself may not hold.
+    // Escapes in double quotes can write characters that the file itself may not contain.
     if (has_control(out.scalar)) return fail(out.at, "an escape in this text writes a control character");
     return true;
   }
