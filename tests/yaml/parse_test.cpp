@@ -85,8 +85,8 @@ TEST(Yaml, RefusesWhatTheSubsetLeavesOut) {
 }
 
 TEST(Yaml, RefusesADuplicateKeyWithTheLineOfTheFirst) {
-  EXPECT_EQ(fault_of("a: 1\nb: 2\na: 3\n"), "a.yaml:3:1: key 'a' is written twice, first in line 1");
-  EXPECT_EQ(fault_of("a: 1\n\"a\": 3\n"), "a.yaml:2:1: key 'a' is written twice, first in line 1");
+  EXPECT_EQ(fault_of("a: 1\nb: 2\na: 3\n"), "a.yaml:3:1: key 'a' is written twice, first on line 1");
+  EXPECT_EQ(fault_of("a: 1\n\"a\": 3\n"), "a.yaml:2:1: key 'a' is written twice, first on line 1");
 }
 
 TEST(Yaml, RefusesControlCharactersHoweverTheyAreWritten) {
