@@ -1,4 +1,4 @@
-// Every way to spoil a feed that we know, with the words that its author gets.
+// Every way we know to break a feed, with the message its author gets.
 #include "accounts/feed.h"
 
 #include <string>
@@ -25,7 +25,7 @@ void expect_first_error(std::string_view feed, const Bad& bad) {
             fmt::format("feed.ndjson:{}: {} (the feed is refused)", bad.at, bad.message));
 }
 
-/// Third lines, behind a header and the account `deere`.
+/// Third lines, after a header and the account `deere`.
 constexpr Bad kLines[] = {
     {R"({"id":"deere","name":"D"})", "3:7",
      R"(account 'deere': duplicate id 'deere' on lines 2 and 3, keep one)"},
@@ -180,7 +180,7 @@ constexpr Bad kLines[] = {
 TEST(FeedParser, SaysWhereAndWhyALineIsBad) {
   for (const Bad& bad : kLines) {
     expect_first_error(samples::feed_of(std::string(samples::kDeere) + std::string(bad.text)), bad);
-    // Neither a newline nor a line behind it changes the first message.
+    // Neither a newline nor a line after it changes the first message.
     expect_first_error(samples::feed_of(std::string(samples::kDeere) + std::string(bad.text) +
                                         "\n{\"id\":\"z\",\"name\":\"Z\"}\n"),
                        bad);

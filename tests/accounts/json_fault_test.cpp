@@ -74,8 +74,8 @@ TEST(JsonFault, FindsNoneInSoundText) {
   }
 }
 
-/// What simdjson calls no JSON must have a fault that we can name, and what it accepts must have none of
-/// grammar.
+/// What simdjson refuses must have a fault that we can name, and what it accepts must
+/// have no fault of grammar.
 TEST(JsonFault, AgreesWithSimdjsonOnDamagedLines) {
   std::mt19937 random(7);
   simdjson::dom::parser parser;
@@ -104,7 +104,7 @@ TEST(JsonFault, AgreesWithSimdjsonOnDamagedLines) {
       ++refused;
       EXPECT_TRUE(fault) << line;
     } else if (fault) {
-      // simdjson lets these pass; the feed does not.
+      // simdjson allows these; the feed does not.
       EXPECT_TRUE(fault->message.find("duplicate key") == 0 ||
                   fault->message.find("surrogate") != std::string::npos)
           << fault->message << '\n'

@@ -17,7 +17,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// root/folder holds files; root/secret is what nobody below the folder may reach.
+/// root/folder holds files; root/secret is what no path below the folder may reach.
 class Beneath : public testing::TestWithParam<BeneathLookup> {
  protected:
   Beneath() {

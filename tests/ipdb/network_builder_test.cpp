@@ -122,7 +122,7 @@ TEST(NetworkGuard, AccountWithTooManyAddressesLosesItsAsNetworks) {
     site.account("telco").asns = {64500, 64501};
     site.accounts().back().networks = {"10.9.0.0/24"};
     site.account("deere").asns = {64502};
-    // 2^22 addresses exactly, over both numbers; one more tips it. IPv6 does not count.
+    // Exactly 2^22 addresses over both numbers; one more exceeds the limit. IPv6 does not count.
     site.source(
         Kind::kAsn, "asn.csv",
         std::string("10.0.0.0,10.31.255.255,64500,T\n10.32.0.0,10.63.255.255,64501,T\n") +
