@@ -73,7 +73,7 @@ TEST(Manifest, RefusesAnyByteAddedAnywhere) {
   }
 }
 
-/// `text` with its self-hash made right again: damage that only the layout can tell.
+/// `text` with its self-hash corrected: damage that only the layout reveals.
 std::string with_right_hash(std::string body) {
   body.resize(body.rfind("  \"xxh3_128\": \""));
   return body + "  \"xxh3_128\": \"" + hash128(body).hex() + "\"\n}\n";

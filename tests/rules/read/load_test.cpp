@@ -13,7 +13,7 @@ namespace {
 using testing::ElementsAre;
 using testing::HasSubstr;
 
-/// The example of the language's description, with the fragments that it names.
+/// The example from the language's description, with the fragments it names.
 const std::string kExample = R"(# yaml-language-server: $schema=abm-rules.schema.json
 abm: rules/1
 timezone: America/Chicago                # for times without an offset
