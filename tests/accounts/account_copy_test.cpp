@@ -49,7 +49,7 @@ struct Pieces {
   }
 };
 
-TEST(AccountCopy, TellsTheSameWhenTheSnapshotIsGone) {
+TEST(AccountCopy, SaysTheSameWhenTheSnapshotIsGone) {
   for (uint32_t seed = 1; seed <= 5; ++seed) {
     const auto parsed = samples::parse(samples::generated_feed(seed * 100, seed));
     ASSERT_TRUE(parsed.summary) << parsed.diagnostics.format();
@@ -85,7 +85,7 @@ TEST(AccountCopy, OfACopyIsTheSame) {
   EXPECT_EQ(told(*again), told(snapshot->at(0)));
 }
 
-TEST(AccountCopy, IsNoneWithoutMemory) {
+TEST(AccountCopy, FailsWithoutMemory) {
   const auto parsed = samples::parse(samples::feed_of(samples::kDeere));
   const std::string file = samples::snapshot_of(parsed.accounts, parsed.summary->header);
   const auto snapshot = Snapshot::open(file);

@@ -173,7 +173,7 @@ size_t threads_of_this_process() {
   return static_cast<size_t>(std::distance(begin(tasks), end(tasks)));
 }
 
-TEST(FeedThreads, UseSourceAndSinkInTheCallersThreadAloneAndReadLittleAhead) {
+TEST(FeedThreads, UseSourceAndSinkOnlyInTheCallersThreadAndReadLittleAhead) {
   const std::string feed = samples::generated_feed(3 * kAccounts);
   for (const unsigned threads : kThreads) {
     FeedLimits limits;

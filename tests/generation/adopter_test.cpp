@@ -115,7 +115,7 @@ TEST(Adopter, IsNotHarmedByOverwritingOrTruncatingWhatItAdopted) {
   EXPECT_EQ(adopter.run_to_end(), State::kIdle);
 }
 
-TEST(Adopter, TellsEachFaultOnceAndKeepsTheOldGeneration) {
+TEST(Adopter, ReportsEachFaultOnceAndKeepsTheOldGeneration) {
   const TemporaryFolder data;
   publish_sample(data.path());
   Adopter adopter(data.path());
@@ -204,7 +204,7 @@ TEST(Adopter, RefusesAFolderThatOthersMayWriteAndSaysTheRemedy) {
   EXPECT_EQ(adopter.run_to_end(), State::kAdopted);
 }
 
-TEST(Adopter, FollowsARollbackAndAFolderMadeAnew) {
+TEST(Adopter, FollowsARollbackAndARecreatedFolder) {
   const TemporaryFolder data;
   publish_sample(data / "site");
   publish_sample(data / "site", {.feed_version = 8});

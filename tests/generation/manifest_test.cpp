@@ -122,7 +122,7 @@ TEST(GenerationName, ReadsBackEveryWidth) {
   }
 }
 
-TEST(GenerationName, RefusesWhatIsNone) {
+TEST(GenerationName, RefusesWhatIsNotAName) {
   for (const std::string_view name :
        {"", "gen-", "gen-43", "gen-000000", "gen-0000043", "gen-000043/", "../gen-000043", "gen-000043\n",
         "GEN-000043", "gen-00004x", "gen-+00043", "gen--00043", "gen-99999999999999999999",

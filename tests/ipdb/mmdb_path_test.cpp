@@ -136,7 +136,7 @@ TEST(MmdbPath, FindsNothingOnceItsWorkIsDone) {
   EXPECT_TRUE(too_little.exhausted());
 }
 
-TEST(MmdbPath, OfNumbersOnlyThoseThatADoubleHolds) {
+TEST(MmdbPath, ReadsOnlyNumbersThatADoubleHolds) {
   const auto number_of = [](auto&& fill) {
     RawData data;
     fill(data);

@@ -133,7 +133,7 @@ TEST(MmdbValidator, RefusesMetadataThatIsMissingOrImpossible) {
 }
 
 // libmaxminddb 1.7.1 also refuses these at open, but leaks what it has read of the list.
-TEST(MmdbValidator, RefusesLanguagesAndDescriptionsThatAreNoTexts) {
+TEST(MmdbValidator, RefusesLanguagesAndDescriptionsThatAreNotTexts) {
   using namespace std::string_literals;
   const std::string list = "\x04"s,
                     en = "\x42"

@@ -104,7 +104,7 @@ TEST(NetworkBuilder, AnAsNumberOfTwoAccountsIsOneConflictForAllItsNetworks) {
       << site.diagnostics.format();
 }
 
-TEST(NetworkBuilder, TheSameAccountTwiceIsNoConflictAndTheSurerClaimCounts) {
+TEST(NetworkBuilder, TheSameAccountTwiceIsNotAConflictAndTheSurerClaimCounts) {
   NetworkSite site;
   site.account("deere").asns = {64500};
   site.accounts().back().organizations = {"X"};
@@ -260,7 +260,7 @@ TEST(NetworkBuilder, InputHashTellsFieldsApart) {
   EXPECT_EQ(hashes.size(), 11u);
 }
 
-TEST(NetworkBuilder, TellsItsProgress) {
+TEST(NetworkBuilder, ReportsItsProgress) {
   NetworkSite site;
   site.account("deere").asns = {1};
   std::string rows;

@@ -88,7 +88,7 @@ TEST(HostileVendor, ASmallFileTakesLittleMemoryWhateverItsNodesShare) {
   EXPECT_LE(added, 64 * kMebibyte);
 }
 
-TEST(HostileVendor, AFewSharedSubtreesAreReadAsAnAliasIs) {
+TEST(HostileVendor, AFewSharedSubtreesAreReadLikeAnAlias) {
   // 64:ff9b::/96 (NAT64) leads to the IPv4 part, as some writers do it.
   HostileMmdb file;
   file.data = record_of("deere");
@@ -265,7 +265,7 @@ TEST(HostileVendor, AKeyOfAnyOtherTypeIdentifiesNobody) {
   }
 }
 
-TEST(HostileVendor, AConfidenceThatIsNoneIsLowAndSaid) {
+TEST(HostileVendor, AnUnreadableConfidenceIsLowAndReported) {
   const auto high_bits = [](double value) { return std::bit_cast<uint64_t>(value); };
   const std::pair<const char*, std::function<void(RawData&)>> values[] = {
       {"NaN",
@@ -299,7 +299,7 @@ TEST(HostileVendor, AConfidenceThatIsNoneIsLowAndSaid) {
   }
 }
 
-TEST(HostileVendor, MetadataThatLieAreRefusedOrHarmless) {
+TEST(HostileVendor, MetadataThatLiesIsRefusedOrHarmless) {
   for (const unsigned bits : {24u, 28u, 32u}) {
     for (const unsigned said : {0u, 24u, 28u, 32u, 31u, 0xffffu}) {
       for (const unsigned version : {4u, 6u, 5u, 0u}) {
@@ -344,7 +344,7 @@ TEST(HostileVendor, AHugeDatabaseTypeAndAnAbsurdEpochAreRefused) {
   EXPECT_TRUE(says(late, "after the year 9999")) << all_findings(late);
 }
 
-TEST(HostileVendor, TextThatIsNoUtf8IsRefusedAndNotShown) {
+TEST(HostileVendor, TextThatIsNotUtf8IsRefusedAndNotShown) {
   HostileMmdb file;
   file.data = record_of("deere\xff");
   file.everywhere();

@@ -209,7 +209,7 @@ TEST_F(Render, WritesReferencesInAttributeValuesAndClassesToo) {
   EXPECT_EQ(result.edits[0].add_classes[0], "gr&#252;n");
 }
 
-TEST_F(Render, EveryMissingAllocationIsASkipOrNoResult) {
+TEST_F(Render, EveryFailedAllocationIsASkipOrNoResult) {
   SlotRewrite rewrite = content(0, "a {{account.name}}");
   rewrite.attributes = {{"title", samples::text("{{account.id}}", rewrite::Place::kDoubleQuoted)}};
   rewrite.add_classes = {"gr\xc3\xbcn"};

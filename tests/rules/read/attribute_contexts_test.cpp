@@ -304,7 +304,7 @@ TEST(AttributeEdits, UnsafeNeverLetsAValueIn) {
   }
 }
 
-TEST(AttributeEdits, UnsafeStandsBesideAttributesOnlyAndIsReported) {
+TEST(AttributeEdits, UnsafeGoesWithAttributesOnlyAndIsReported) {
   EXPECT_NE(verdict("a", "text: x, unsafe: true").find("'unsafe' goes with 'attributes' only"),
             std::string::npos);
   EXPECT_NE(verdict("a", "attributes: { href: /x }, unsafe: false"), "");

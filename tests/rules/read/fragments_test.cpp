@@ -142,7 +142,7 @@ TEST(Fragments, ReportTheirErrorsInTheirOwnFile) {
               HasSubstr("r/f.html:2:6: unknown field 'account.nmae', did you mean 'account.name'?"));
 }
 
-TEST(Fragments, RefuseBytesThatAreNoText) {
+TEST(Fragments, RefuseBytesThatAreNotText) {
   const std::string rules = "abm: rules/1\nrules:\n  - { id: one, rewrite: { s: { html_file: f.html } } }\n";
   EXPECT_THAT(load_files({{"a.yaml", rules}, {"f.html", "a\nb\xff"}}).text(),
               HasSubstr("f.html:2:2: this byte is not UTF-8"));
