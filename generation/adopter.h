@@ -17,12 +17,10 @@ namespace abm::generation {
 class Adopter {
  public:
   enum class State : uint8_t {
-    kIdle,     ///< the generation in use is the one CURRENT names (or CURRENT is missing): ask again after
-               ///< abm_poll
+    kIdle,     ///< the one CURRENT names is in use (or CURRENT is missing): ask again after abm_poll
     kWorking,  ///< call step() again soon: copying and hashing files, or freeing what was replaced
     kAdopted,  ///< current() changed in this step
-    kFailed,   ///< the new generation was refused: error() says why; the old one stays; reported once per
-               ///< fault
+    kFailed,   ///< the new one was refused: error() says why; the old one stays; reported once per fault
   };
 
   explicit Adopter(std::string data_dir);

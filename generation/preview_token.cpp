@@ -146,8 +146,8 @@ Result<std::string> read_preview_key(const std::string& path) {
   if (key->ends_with('\n')) key->pop_back();
   if (key->size() < kMinKeyBytes) {
     return Error{fmt::format(
-        "{}: a preview key must have at least {} bytes, this one has {}; make one with openssl rand -hex 32", path,
-        kMinKeyBytes, key->size())};
+        "{}: a preview key must have at least {} bytes, this one has {}; make one with openssl rand -hex 32",
+        path, kMinKeyBytes, key->size())};
   }
   return key;
 }

@@ -8,7 +8,7 @@ namespace abm::rules {
 namespace {
 
 constexpr auto kCodes = std::to_array<LintCode>({
-    {kLintSlotNearMiss, "slot not declared, but nearly",
+    {kLintSlotNearMiss, "slot not declared, but similar to one that is",
      "A rule names a slot that no file lists under 'slots:', and a declared name is one typo "
      "away. An "
      "undeclared name means the elements with data-abm-slot=\"NAME\"; if your pages have none, the edit "

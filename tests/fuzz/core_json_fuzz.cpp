@@ -54,7 +54,7 @@ void check_acceptance(std::string_view feed, const samples::Parsed& parsed) {
   expect(parsed.diagnostics.ok(), "accepted with errors");
   for (const Account& account : parsed.accounts) {
     const std::string_view line = line_of(feed, static_cast<uint32_t>(account.line));
-    expect(!find_json_fault(line, FeedLimits().max_depth), "accepted a line that is no JSON");
+    expect(!find_json_fault(line, FeedLimits().max_depth), "accepted a line that is not JSON");
   }
   const std::string file = samples::snapshot_of(parsed.accounts, parsed.summary->header);
   expect(!file.empty(), "an accepted feed that the writer refuses");

@@ -1,5 +1,5 @@
-// Any bytes as a vendor's MMDB: refused by name and reason, or for every address we look at the index says
-// what libmaxminddb says from the file itself. The first byte picks the key and what it matches.
+// Any bytes as a vendor's MMDB: refused by name and reason, or, for every address we look at, the index says
+// what libmaxminddb reads from the file itself. The first byte picks the key and what it matches.
 #include <maxminddb.h>
 #include <unistd.h>
 

@@ -1,5 +1,5 @@
 // Vendors' files made to do harm: each is refused by name and reason, or read for no more than its size
-// allows, and nobody is taken for somebody else.
+// allows; nobody is mistaken for somebody else.
 #include <fcntl.h>
 #include <unistd.h>
 

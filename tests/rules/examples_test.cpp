@@ -121,7 +121,8 @@ TEST(Readme, ShowsTheRulesOfEachExampleAndExplainsEveryCode) {
     EXPECT_NE(readme->find("](examples/" + name + "/rules.yaml)"), std::string::npos) << name;
     // The README shows the file from its first rule on.
     const std::string shown = rules->substr(rules->find("rules:\n  -"));
-    EXPECT_NE(readme->find("```yaml\n" + shown + "```"), std::string::npos) << name << " is shown otherwise";
+    EXPECT_NE(readme->find("```yaml\n" + shown + "```"), std::string::npos)
+        << name << " is shown differently";
   }
   for (const LintCode& code : lint_codes()) {
     EXPECT_NE(readme->find("| " + std::string(code.code) + " | " + std::string(code.title) + " |"),
