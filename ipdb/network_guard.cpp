@@ -109,7 +109,7 @@ void apply_guard(const NetworkInputs& inputs, const NetworkOptions& options, Cla
                            options.max_as_addresses);
     } else if (finding.exclusion != nullptr) {
       const ExclusionClaim& exclusion = *finding.exclusion;
-      reason = fmt::format("{}:{} calls {} {}, which meets its {}", report.sources[exclusion.source].name,
+      reason = fmt::format("{}:{} calls {} {}, which overlaps its {}", report.sources[exclusion.source].name,
                            exclusion.line, exclusion.network.to_string(), to_string(exclusion.kind),
                            finding.network.to_string());
     } else {

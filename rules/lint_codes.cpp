@@ -18,12 +18,12 @@ constexpr auto kCodes = std::to_array<LintCode>({
     {kLintUnusedSlot, "slot that no rule uses",
      "The slot is declared and no rule changes it. That costs visitors nothing, but it often means that a "
      "rule names "
-     "another slot than its author believed.\n"
+     "a different slot than its author intended.\n"
      "Use it, remove it, or put 'silence: [ABM002]' at the top level of the file that declares it."},
     {kLintNameOnly, "personalization theater",
      "All the rule does is show the account's own name. Visitors know where they work; a "
      "page that "
-     "greets them by company name tells them that they are watched and helps them with nothing.\n"
+     "greets them by company name tells them that they are being watched and does nothing for them.\n"
      "Speak of their problem instead: their industry, a comparable customer, the integration they run. Keep "
      "the name "
      "for pages that you prepared for that account and that say something about it."},
@@ -72,8 +72,8 @@ constexpr auto kCodes = std::to_array<LintCode>({
      "the page would "
      "end up inside it or outside of its own parent.\n"
      "Close every element that you open. Where a split is meant, edit an outer slot instead."},
-    {kLintNoFragment, "html_file that fits no file",
-     "With any values put into its placeholders, this html_file names no file that exists beneath the rules "
+    {kLintNoFragment, "html_file that matches no file",
+     "Whatever values its placeholders take, this html_file names no existing file beneath the rules "
      "file's "
      "folder. The slot will stay original for everybody.\n"
      "Create at least one of the files, or correct the path. Paths are relative to the rules file."},

@@ -162,7 +162,7 @@ std::optional<std::vector<Fragment>> FragmentStore::resolve(Checker& check, cons
     }
     if (paths.empty()) {
       check.warning(node.at, kLintNoFragment,
-                    fmt::format("html_file {} fits no file in {}: the slot will always stay original",
+                    fmt::format("html_file {} matches no file in {}: the slot will always stay original",
                                 yaml::quoted(node.scalar), yaml::quoted(check.file().folder)));
     }
   }
