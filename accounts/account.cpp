@@ -1,4 +1,4 @@
-// The shape of an account id, shared by the feed, the snapshot and whoever reads ids from elsewhere.
+// The form of an account id, shared by the feed, the snapshot and anything that reads ids from elsewhere.
 #include "accounts/account.h"
 
 #include <algorithm>

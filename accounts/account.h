@@ -1,5 +1,4 @@
-// The fields of an account: their names, kinds and the tiers. One table for the feed, the snapshot and the
-// rules.
+// The fields of an account: names, kinds and tiers. One table for the feed, the snapshot and the rules.
 #pragma once
 
 #include <array>
@@ -61,7 +60,7 @@ inline constexpr size_t kNumberFields = 4;
 inline constexpr std::array<std::string_view, kNumberFields> kNumberFieldNames = {"employees", "revenue_usd",
                                                                                   "intent", "engagement"};
 
-// Limits of the feed (design §4); the snapshot's bounds check holds the same ones.
+// Limits of the feed; the snapshot's bounds check uses the same ones.
 inline constexpr size_t kMaxIdBytes = 64;
 inline constexpr size_t kMaxTextBytes = 1024;
 inline constexpr size_t kMaxAttributes = 64;
@@ -73,20 +72,20 @@ inline constexpr size_t kMaxNetworks = 65536;  ///< and AS numbers
 /// `[a-z0-9][a-z0-9._-]{0,63}`
 [[nodiscard]] bool is_account_id(std::string_view text) noexcept;
 
-/// One account as the feed gives it, owned. What the snapshot keeps: everything but networks, asns,
-/// organizations.
+/// One account as the feed gives it, owned. The snapshot keeps everything but
+/// networks, asns and organizations.
 struct Account {
   std::array<std::string, kTextFields> text;                  ///< by TextField
   std::array<std::optional<int64_t>, kNumberFields> numbers;  ///< by NumberField
   Tier tier = Tier::kUntiered;
   bool exclude = false;
-  std::vector<std::string> domains;  ///< lower case; the first is TextField::kDomain too
+  std::vector<std::string> domains;  ///< lower case; the first is also TextField::kDomain
   std::vector<std::string> segments;
   std::vector<std::pair<std::string, std::string>> attributes;  ///< sorted by name, names unique
   std::vector<std::string> networks;  ///< prefixes as written, checked by the parser
   std::vector<uint32_t> asns;
   std::vector<std::string> organizations;
-  uint64_t line = 0;  ///< of the feed, 1-based
+  uint64_t line = 0;  ///< in the feed, 1-based
 
   [[nodiscard]] const std::string& id() const noexcept { return text[static_cast<size_t>(TextField::kId)]; }
   [[nodiscard]] const std::string& name() const noexcept {

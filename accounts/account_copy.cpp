@@ -1,4 +1,4 @@
-// The copy is laid out as a snapshot of one account, so that the same view reads both.
+// The copy is laid out as a snapshot of one account, so the same view reads both.
 #include "accounts/account_copy.h"
 
 #include <algorithm>
@@ -11,7 +11,7 @@ namespace {
 
 using namespace format;
 
-// Calls `take(text)` for each string of the copy, in the order of their numbers: the stored texts, then the
+// Calls `take(text)` for each string of the copy, in order of their numbers: first the stored texts, then the
 // account's references.
 template <typename Take>
 void for_each_string(const AccountView& account, uint32_t domains, Take&& take) noexcept {
@@ -39,7 +39,7 @@ std::optional<AccountView> copy_account(const AccountView& account, const Memory
   const Layout at = layout(1, 0, 0, refs, strings, text_bytes);
   auto* const base = static_cast<char*>(memory.get(at.end));
   if (base == nullptr) return std::nullopt;
-  // The header's other fields, and the tables that find accounts, are what no AccountView reads.
+  // No AccountView reads the header's other fields or the tables that find accounts.
   std::memset(base, 0, at.end - text_bytes);
   store<uint32_t>(base + kAccountsAt, 1);
   store<uint32_t>(base + kRefsAt, refs);

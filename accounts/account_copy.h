@@ -1,4 +1,4 @@
-// One account taken out of its snapshot: what a request keeps of a generation that may be replaced meanwhile.
+// One account copied out of its snapshot: what a request keeps when its generation may be replaced meanwhile.
 #pragma once
 
 #include <optional>
@@ -8,9 +8,10 @@
 
 namespace abm::accounts {
 
-/// `account` in memory of its own, valid as long as that memory and no longer bound to the snapshot. All that
-/// AccountView tells is the same, but of its domains only the first is kept. One piece of `memory`, which is
-/// never put back: some 300 bytes and the account's texts, at most 250 KiB. std::nullopt without memory.
+/// A copy of `account` in its own memory, valid as long as that memory and independent of the
+/// snapshot. AccountView says the same about it, except that only the first domain is kept. One piece
+/// of `memory`, never given back: about 300 bytes plus the account's texts, at most 250 KiB.
+/// std::nullopt when out of memory.
 [[nodiscard]] std::optional<AccountView> copy_account(const AccountView& account,
                                                       const MemorySource& memory) noexcept;
 

@@ -1,4 +1,4 @@
-// The keys of an account line and what each accepts (design §4).
+// The keys of an account line and what each accepts.
 #include "accounts/account_reader.h"
 
 #include <algorithm>
@@ -45,7 +45,7 @@ constexpr std::array<std::string_view, 21> kKeyNames = {
     "owner",       "parent",  "networks", "asns",  "organizations", "attributes", "exclude"};
 constexpr size_t kUnknown = kKeyNames.size();
 
-/// The number of `name`, looked for from `start` on: the keys of a feed come in the same order on every line.
+/// The number of key `name`, searched from `start`: a feed has the same order of keys on every line.
 size_t find_key(std::string_view name, size_t start) noexcept {
   for (size_t i = 0, at = start; i < kKeyNames.size(); ++i, ++at) {
     if (at >= kKeyNames.size()) at = 0;
@@ -94,10 +94,10 @@ std::string why_no_network(std::string_view text) {
       return fmt::format("has host bits set, did you mean \"{}\"?", network);
     }
   }
-  return "is no prefix, write it like \"192.0.2.0/24\" or \"2001:db8::/32\"";
+  return "is not a prefix, write it like \"192.0.2.0/24\" or \"2001:db8::/32\"";
 }
 
-/// The id for messages, when the line has a usable one: errors may come before it is read.
+/// The id for messages, if the line has a usable one: errors may come before it is read.
 std::string_view id_for_messages(JsonObject object) {
   std::string_view id;
   return object["id"].get(id) == simdjson::SUCCESS && is_account_id(id) ? id : std::string_view();
@@ -127,7 +127,7 @@ bool AccountReader::read(std::string_view line, JsonObject object, Account& acco
       seen |= 1u << key;
       read_member(key, value, member, account);
     }
-    // A line that is not sound JSON is reported once, at its first fault.
+    // A line that is not valid JSON is reported once, at its first fault.
     if (!sound) return false;
     ++member;
   }
@@ -279,8 +279,9 @@ bool AccountReader::read_domains(JsonElement value, uint32_t member, std::vector
     const bool host = !text.empty() && text.front() != '.' && text.back() != '.' &&
                       text.find("..") == text.npos && text.find_first_of(" /\\:@?#") == text.npos;
     if (host) return add_once(out, ascii_lower(text)), true;
-    report_.at_value({member, number}, fmt::format("domain {} is no host name, write it like \"example.com\"",
-                                                   report_.quoted({member, number})));
+    report_.at_value({member, number},
+                     fmt::format("domain {} is not a host name, write it like \"example.com\"",
+                                 report_.quoted({member, number})));
     return false;
   });
 }

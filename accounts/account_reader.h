@@ -1,5 +1,5 @@
-// Reads an account's JSON object into an Account, reporting everything that is wrong with it. Internal to the
-// parser.
+// Reads an account's JSON object into an Account and reports everything wrong with
+// it. Internal to the parser.
 #pragma once
 
 #include <cstdint>
@@ -18,10 +18,10 @@ class AccountReader {
  public:
   AccountReader(LineParser& parser, FeedReport& report) : parser_(parser), report_(report) {}
 
-  /// Fills `account` (cleared first, its memory kept). False when anything was reported. Unknown keys are
-  /// added to `unknown_keys`.
+  /// Fills `account` (cleared first, memory kept). False if anything was reported. Adds
+  /// unknown keys to `unknown_keys`.
   [[nodiscard]] bool read(std::string_view line, JsonObject object, Account& account, uint64_t& unknown_keys);
-  /// Where the id stands: the member's number in the object last read.
+  /// Where the id is: its member number in the object last read.
   [[nodiscard]] uint32_t id_member() const noexcept { return id_member_; }
 
  private:

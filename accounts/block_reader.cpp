@@ -8,8 +8,8 @@
 namespace abm::accounts {
 namespace {
 
-/// An account that is used again keeps the memory of its longest texts and lists. Without an end to that, a
-/// feed could make each account of each block as large as the largest.
+/// A reused account keeps the memory of its longest texts and lists. Without a limit, a feed could make every
+/// account of every block as large as the largest.
 constexpr unsigned kRenewAccounts = 16;
 
 bool is_blank(std::string_view line) noexcept {
@@ -34,7 +34,7 @@ void BlockReader::operator()(FeedBlock& block) {
   for (size_t i = 0; i < block.lines.size(); ++i) {
     const std::string_view line = block.line(i);
     FeedBlockLine& found = block.lines[i];
-    // The rest of a line that was cut may be anything.
+    // The rest of a truncated line could be anything.
     if (found.length <= limits_.max_line_bytes && is_blank(line)) continue;
     if (accounts == block.accounts.size()) block.accounts.emplace_back();
     Account& account = block.accounts[accounts];
@@ -49,7 +49,7 @@ void BlockReader::operator()(FeedBlock& block) {
     std::vector<Diagnostic> findings = report_.take();
     found.findings = findings.size();
     std::move(findings.begin(), findings.end(), std::back_inserter(block.findings));
-    // More are not told of a feed: what follows need not be read.
+    // No more are reported for a feed, so the rest need not be read.
     if (block.findings.size() >= FeedReport::kMaxErrors) block.lines.resize(i + 1);
   }
 }

@@ -1,4 +1,4 @@
-// Reads the lines of a block: what BlockReader fills in. Internal to the feed parser.
+// Reads the lines of a block and fills in what BlockReader finds. Internal to the feed parser.
 #pragma once
 
 #include <cstddef>
@@ -13,7 +13,7 @@
 
 namespace abm::accounts {
 
-/// Each line by itself: what two lines say to each other is the feed parser's. Both arguments outlive it.
+/// Looks at each line by itself: comparing lines is the feed parser's job. Both arguments outlive it.
 class BlockReader {
  public:
   BlockReader(const std::string& file_name, const FeedLimits& limits);
@@ -31,7 +31,7 @@ class BlockReader {
   AccountReader reader_;
 };
 
-/// False, and reported, when the line in hand is longer than allowed.
+/// False, and reported, if the current line is longer than allowed.
 [[nodiscard]] bool check_length(size_t length, const FeedLimits& limits, FeedReport& report);
 
 }  // namespace abm::accounts

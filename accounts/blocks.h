@@ -1,5 +1,5 @@
-// An array that grows without moving: blocks of equal size in huge pages, so that a writer at full size never
-// holds it twice and rarely waits for memory.
+// An array that grows without moving: blocks of equal size in huge pages, so that even a full-size writer
+// never holds it twice and rarely waits for memory.
 #pragma once
 
 #include <algorithm>
@@ -50,8 +50,8 @@ class Blocks {
     }
     return true;
   }
-  /// Calls `use(pointer, count)` with the `count` elements from `first` in one piece; they are copied when
-  /// they cross a block's end. `count` is at most a block.
+  /// Calls `use(pointer, count)` with the `count` elements from `first` in one piece, copied if they cross a
+  /// block's end. `count` is at most a block.
   template <typename Use>
   auto with(size_t first, size_t count, Use use) const {
     const size_t here = std::min(count, kBlock - (first & kMask));
@@ -61,7 +61,7 @@ class Blocks {
     std::copy_n(&(*this)[first + here], count - here, copy.begin() + static_cast<std::ptrdiff_t>(here));
     return use(static_cast<const T*>(copy.data()), count);
   }
-  /// Appends all bytes to `out`, freeing each block behind it.
+  /// Appends all bytes to `out`, freeing each block once copied.
   void drain(std::string& out) {
     for (auto& block : blocks_) {
       const size_t count = std::min(size_, kBlock);

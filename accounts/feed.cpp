@@ -1,5 +1,4 @@
-// Gives the feed's blocks to the threads that read them, and puts what they found together in the feed's
-// order.
+// Hands the feed's blocks to reader threads and merges their results in feed order.
 #include "accounts/feed.h"
 
 #include <algorithm>
@@ -19,7 +18,7 @@
 namespace abm::accounts {
 namespace {
 
-constexpr unsigned kMaxThreads = 4;  // with more, putting together, which one thread does, is what takes long
+constexpr unsigned kMaxThreads = 4;  // beyond that, merging, which is single-threaded, is the bottleneck
 constexpr size_t kBlocksPerThread = 3;
 
 unsigned threads_of(const FeedLimits& limits) noexcept {
@@ -39,7 +38,7 @@ class FeedParser {
   std::optional<FeedHeader> header() {
     first_ = std::make_unique<FeedBlock>();
     if (!lines_.next(*first_) && failed()) return std::nullopt;
-    // A feed without a line has no header: the words for that are the header's reader's.
+    // A feed without a line has no header; the header reader reports that.
     const std::string_view line = first_->lines.empty() ? std::string_view() : first_->line(0);
     report_.begin_line(line, 1);
     std::optional<FeedHeader> header;
@@ -73,7 +72,7 @@ class FeedParser {
       spare = std::move(block);
     }
     if (full()) note_stop();
-    // Where no more was wanted, what the source gave behind that is nobody's concern.
+    // If the sink stopped, what the source delivered after that does not matter.
     if ((wanted && failed()) || errors_ != 0) return std::nullopt;
     return summary_;
   }
@@ -85,14 +84,14 @@ class FeedParser {
     return block;
   }
 
-  /// Whether the source failed; then that is the error.
+  /// Whether the source failed; if so, reports it.
   bool failed() {
     if (!lines_.error().has_value()) return false;
     diagnostics_.error({}, {}, lines_.error()->message);
     return true;
   }
 
-  /// The block's accounts to `sink`, its findings to the diagnostics. False: no more is wanted.
+  /// The block's accounts go to `sink`, its findings to the diagnostics. False: stop.
   bool put(FeedBlock& block, const std::function<bool(Account&&)>& sink) {
     for (const FeedBlockLine& line : block.lines) keys_.prefetch(line.key.key);
     consumed_ = block.consumed;
@@ -139,11 +138,11 @@ class FeedParser {
     }
     ++summary_.accounts;
     summary_.unknown_keys += line.unknown_keys;
-    // With an error the feed is refused anyway: the rest is read for its errors only.
+    // With an error the feed is refused anyway: the rest is only read for its errors.
     return errors_ != 0 || sink(std::move(account));
   }
 
-  /// From the lines so far.
+  /// Estimated from the lines so far.
   [[nodiscard]] size_t expected_accounts(uint64_t lines) const noexcept {
     const double ratio = static_cast<double>(lines_.size()) / static_cast<double>(consumed_);
     return static_cast<size_t>(
@@ -174,13 +173,13 @@ class FeedParser {
   const FeedLimits& limits_;
   const std::string& file_;
   Diagnostics& diagnostics_;
-  FeedReport report_;  // of what no line says by itself
+  FeedReport report_;  // for errors that no single line shows
   FeedLines lines_;
   std::unique_ptr<FeedBlock> first_;
   KeyLines keys_;
   FeedSummary summary_;
   uint64_t consumed_ = 0;
-  uint64_t blank_ = 0;  // the first of the empty lines before the line in hand
+  uint64_t blank_ = 0;  // the first of the empty lines before the current line
   size_t errors_ = 0;
 };
 

@@ -1,4 +1,4 @@
-// simdjson decides quickly whether a line is sound; json_fault finds the words when it is not.
+// simdjson quickly decides whether a line is valid; json_fault finds the words when it is not.
 #include "accounts/feed_line.h"
 
 #include <algorithm>
@@ -25,7 +25,7 @@ bool has_duplicates(std::vector<std::string_view>& keys) {
   return std::adjacent_find(keys.begin(), keys.end()) != keys.end();
 }
 
-/// The id of a line that is not JSON as a whole, if the line begins with it.
+/// The id of a line that is not valid JSON as a whole, if the line begins with it.
 std::string_view id_at_start(std::string_view line) {
   constexpr std::string_view kStart = R"({"id":")";
   if (line.substr(0, kStart.size()) != kStart) return {};
@@ -33,9 +33,8 @@ std::string_view id_at_start(std::string_view line) {
   return is_account_id(id) ? id : std::string_view();
 }
 
-/// Whether `value` holds a key twice in one object, or text that is not UTF-8 (simdjson checks the bytes of
-/// the line; only an escape can still make a lone surrogate). Recursion is bounded by the parser's depth
-/// limit.
+/// Whether `value` has a key twice in one object, or text that is not UTF-8 (simdjson checks the line's
+/// bytes; only an escape can still make a lone surrogate). The parser's depth limit bounds the recursion.
 bool is_unsound(JsonElement value) {
   switch (value.type()) {
     case element_type::STRING:
@@ -62,7 +61,7 @@ bool is_unsound(JsonElement value) {
 
 LineParser::LineParser(unsigned max_depth, FeedReport& report) : max_depth_(max_depth), report_(report) {
   // Sets the depth, which later growth keeps. simdjson counts the document itself as a level, and must not
-  // parse after an allocation that failed.
+  // parse after a failed allocation.
   if (parser_.allocate(kFirstCapacity, size_t{max_depth} + 1) != simdjson::SUCCESS) throw std::bad_alloc();
 }
 
@@ -79,13 +78,14 @@ std::optional<JsonObject> LineParser::parse(std::string_view line) {
   const bool copy = line.empty();
   if (const auto error = parser_.parse(line.data(), line.size(), copy).get(root)) {
     report_.name_account(id_at_start(line));
-    report_fault(line,
-                 fmt::format("the line is no JSON object: {}", ascii_lower(simdjson::error_message(error))));
+    report_fault(
+        line, fmt::format("the line is not a JSON object: {}", ascii_lower(simdjson::error_message(error))));
     return std::nullopt;
   }
   JsonObject object;
   if (root.get(object) != simdjson::SUCCESS) {
-    report_.at_value({}, fmt::format("'{}' is no object, each line holds one in braces", report_.quoted({})));
+    report_.at_value({},
+                     fmt::format("'{}' is not an object, each line holds one in braces", report_.quoted({})));
     return std::nullopt;
   }
   return object;
@@ -118,11 +118,10 @@ bool read_text(JsonElement value, const Label& label, JsonPathTo path, FeedRepor
   switch (check_text(text)) {
     case TextFault::kNone:
       if (const char32_t control = direction_control(text); control != 0) {
-        // Not quoted: it would turn the message around.
-        report.at_value(
-            path, fmt::format("{} holds the direction control U+{:04X}, which turns around what is shown "
-                              "after it: remove it",
-                              label.text(), static_cast<uint32_t>(control)));
+        // Not quoted: it would reverse the message.
+        report.at_value(path, fmt::format("{} holds the direction control U+{:04X}, which reverses the text "
+                                          "after it: remove it",
+                                          label.text(), static_cast<uint32_t>(control)));
         return false;
       }
       out.assign(text);

@@ -18,19 +18,19 @@ using JsonElement = simdjson::dom::element;
 using JsonObject = simdjson::dom::object;
 using JsonPathTo = std::initializer_list<uint32_t>;
 
-/// simdjson with the strictness that the feed asks for.
+/// simdjson, as strict as the feed requires.
 class LineParser {
  public:
   LineParser(unsigned max_depth, FeedReport& report);
 
-  /// The object on `line`; std::nullopt after reporting why there is none. kReadableBehindLine bytes behind
-  /// the line may be read, if it is not empty. Valid until the next call.
+  /// The object on `line`; std::nullopt after reporting why there is none. If `line` is not empty,
+  /// kReadableBehindLine bytes after it must be readable. Valid until the next call.
   [[nodiscard]] std::optional<JsonObject> parse(std::string_view line);
 
-  /// For a key that the format does not know: refuses what JSON itself would let pass (a key written twice,
-  /// lone surrogates) anywhere below it. `false` after reporting.
+  /// For a key that the format does not know: refuses what JSON itself would allow (a key written twice, lone
+  /// surrogates) anywhere below it. `false` after reporting.
   [[nodiscard]] bool accept_unknown(std::string_view line, JsonElement value);
-  /// The same for the line's own unknown keys, all at once: none may stand twice, each must be UTF-8.
+  /// The same for the line's own unknown keys, all at once: no duplicates, each must be UTF-8.
   [[nodiscard]] bool accept_unknown_keys(std::string_view line, std::vector<std::string_view>& keys);
 
  private:
@@ -40,7 +40,7 @@ class LineParser {
   FeedReport& report_;
 };
 
-/// What messages call a value: `name`, or `kind 'name'`. Costs nothing until it is shown.
+/// What messages call a value: `name`, or `kind 'name'`. Costs nothing until shown.
 struct Label {
   Label(std::string_view the_name) : name(the_name) {}  // NOLINT(google-explicit-constructor)
   Label(std::string_view the_kind, std::string_view the_name) : kind(the_kind), name(the_name) {}

@@ -24,7 +24,7 @@ bool FeedLines::next(FeedBlock& block) {
   std::vector<char>& text = block.text;
   size_t limit = make_room(text, rest_.size());
   std::copy(rest_.begin(), rest_.end(), text.begin());
-  size_t begin = 0;  // of the line in hand
+  size_t begin = 0;  // of the current line
   size_t searched = 0, end = rest_.size();
   rest_.clear();
   for (;;) {
@@ -50,15 +50,15 @@ bool FeedLines::next(FeedBlock& block) {
   return !block.lines.empty();
 }
 
-/// For a block's worth behind what is there already; where that then ends. A block that once held a long line
-/// is not filled for that: many small lines make many accounts.
+/// Makes room for one block's worth after what is already there; returns where that ends. A block that once
+/// held a long line is not filled up: many small lines make many accounts.
 size_t FeedLines::make_room(std::vector<char>& text, size_t there) const {
   const size_t limit = there + block_bytes_;
   if (text.size() < limit + kReadableBehindLine) text.resize(limit + kReadableBehindLine);
   return limit;
 }
 
-/// 0: the end, or an error.
+/// 0: end of the feed, or an error.
 size_t FeedLines::read(char* to, size_t size) {
   const auto got = source_.read(to, size);
   if (!got) error_ = got.error();
@@ -74,7 +74,7 @@ void FeedLines::add_line(FeedBlock& block, size_t begin, size_t size) {
   ++number_;
 }
 
-/// The first `end` bytes of the block are of one line. Keeps the beginning of it, and reads over the rest.
+/// The first `end` bytes of the block belong to one line. Keeps the beginning and skips the rest.
 void FeedLines::cut_long_line(FeedBlock& block, size_t end) {
   const size_t kept = max_line_bytes_;
   const size_t room = make_room(block.text, kept) - kept;

@@ -1,5 +1,5 @@
-// Cuts what a source gives into blocks of lines, each small enough for a processor's cache. Internal to the
-// feed parser.
+// Cuts a source's bytes into blocks of lines, each small enough for a processor's cache.
+// Internal to the feed parser.
 #pragma once
 
 #include <cstddef>
@@ -16,13 +16,13 @@ class FeedLines {
  public:
   static constexpr size_t kBlockBytes = 16u << 10;
 
-  /// A block is the rest that the block before left over and `block_bytes` more, or as many times that as its
-  /// first line needs. Its memory: up to twice the longest line that is not too long.
+  /// A block is what the previous block left over plus `block_bytes`, or a multiple of that if its first line
+  /// needs it. Memory: up to twice the longest line that is not too long.
   FeedLines(FeedSource& source, size_t max_line_bytes, size_t block_bytes = kBlockBytes);
 
-  /// The next lines, at least one; what `block` held before is gone, its memory kept. False at the end, and
-  /// when the source fails: see error(). A last line without a newline counts, an empty one behind the last
-  /// newline does not.
+  /// The next lines, at least one; replaces what `block` held but keeps its memory. False at the end,
+  /// and when the source fails: see error(). A last line without a newline counts, an empty one after
+  /// the last newline does not.
   bool next(FeedBlock& block);
 
   [[nodiscard]] uint64_t size() const noexcept { return source_.size(); }
@@ -37,9 +37,9 @@ class FeedLines {
   FeedSource& source_;
   size_t max_line_bytes_;
   size_t block_bytes_;
-  std::vector<char> rest_;  ///< what was read behind the last block: the beginning of a line
+  std::vector<char> rest_;  ///< read past the last block: the beginning of a line
   uint64_t read_ = 0;
-  uint64_t number_ = 0;  ///< of the line last given
+  uint64_t number_ = 0;  ///< of the last line returned
   bool ended_ = false;
   std::optional<Error> error_;
 };

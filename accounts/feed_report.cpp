@@ -1,4 +1,4 @@
-// Places and wording of feed errors.
+// Positions and wording of feed errors.
 #include "accounts/feed_report.h"
 
 #include <algorithm>

@@ -1,4 +1,4 @@
-// Says what is wrong with a feed: place, account, finding, consequence. Only runs when something is.
+// Says what is wrong with a feed: place, account, finding, consequence. Runs only if something is.
 #pragma once
 
 #include <cstddef>
@@ -14,10 +14,10 @@
 
 namespace abm::accounts {
 
-/// Findings about the line in hand. Offsets are bytes from the line's start; reports turn them into columns.
+/// Findings about the current line. Offsets are bytes from the line's start; reports turn them into columns.
 class FeedReport {
  public:
-  /// Of a feed, and so of any part of it: more are counted, not kept.
+  /// For a feed, and so for any part of it: more are counted, not kept.
   static constexpr size_t kMaxErrors = 20;
 
   explicit FeedReport(const std::string& file) : file_(file) {}
@@ -28,11 +28,11 @@ class FeedReport {
     number_ = number;
     account_ = {};
   }
-  /// The id that messages about this line name; must outlive them.
+  /// The id to name in messages about this line; must outlive them.
   void name_account(std::string_view id) noexcept { account_ = id; }
 
   void at(size_t offset, std::string_view message);
-  /// The path leads to a value of the line, which simdjson has accepted.
+  /// The path leads to a value of a line that simdjson has accepted.
   void at_value(std::initializer_list<uint32_t> path, std::string_view message);
   void at_key(std::initializer_list<uint32_t> path, std::string_view message);
   /// The value as written, shortened for a message.
@@ -41,7 +41,7 @@ class FeedReport {
   /// Since the last take().
   [[nodiscard]] size_t errors() const noexcept { return errors_; }
   [[nodiscard]] bool full() const noexcept { return errors_ >= kMaxErrors; }
-  /// What was found, in that order; the report is empty afterwards.
+  /// The findings in order; the report is empty afterwards.
   [[nodiscard]] std::vector<Diagnostic> take() noexcept {
     errors_ = 0;
     return std::exchange(findings_, {});

@@ -1,4 +1,4 @@
-// Where a feed's bytes come from, a piece at a time: a feed is never in memory as a whole for its own sake.
+// Where a feed's bytes come from, piece by piece: a feed need never be in memory as a whole.
 #pragma once
 
 #include <algorithm>
@@ -14,13 +14,13 @@ namespace abm::accounts {
 class FeedSource {
  public:
   virtual ~FeedSource() = default;
-  /// Writes up to `size` bytes to `to`; 0 at the end only.
+  /// Writes up to `size` bytes to `to`; returns 0 only at the end.
   [[nodiscard]] virtual Result<size_t> read(char* to, size_t size) = 0;
-  /// Of all there is; estimates and progress go by it.
+  /// Total bytes; used for estimates and progress.
   [[nodiscard]] virtual uint64_t size() const noexcept = 0;
 };
 
-/// A feed that is in memory, borrowed.
+/// A feed in memory, borrowed.
 class FeedText final : public FeedSource {
  public:
   explicit FeedText(std::string_view bytes) noexcept : left_(bytes), size_(bytes.size()) {}

@@ -1,4 +1,4 @@
-// The keys of the header line and what each accepts (design §4).
+// The keys of the header line and what each accepts.
 #include "accounts/header_reader.h"
 
 #include <algorithm>
@@ -16,7 +16,7 @@ namespace {
 enum class Key : uint8_t { kAbm, kTenant, kVersion, kGeneratedAt, kExpiresAt };
 constexpr std::array<std::string_view, 5> kKeyNames = {"abm", "tenant", "version", "generated_at",
                                                        "expires_at"};
-constexpr size_t kRequired = 4;  // the first so many
+constexpr size_t kRequired = 4;  // the first ones
 
 constexpr std::string_view kShape =
     R"({"abm":"accounts/1","tenant":"…","version":1,"generated_at":"2026-11-22T03:33:20Z"})";
@@ -62,7 +62,7 @@ class HeaderReader {
   }
 
  private:
-  /// False when the rest of the line is not worth reading: it is in another format.
+  /// False if the rest of the line is not worth reading: it is in another format.
   bool read_member(Key key, JsonElement value, uint32_t member) {
     switch (key) {
       case Key::kAbm:
@@ -94,9 +94,9 @@ class HeaderReader {
     std::string_view format;
     if (value.get(format) == simdjson::SUCCESS && format == kFeedFormat) return true;
     const bool newer = format.substr(0, kFeedFormat.find('/') + 1) == "accounts/";
-    report_.at_value({member},
-                     fmt::format("format {} is not '{}', {}", report_.quoted({member}), kFeedFormat,
-                                 newer ? "this program reads no other version" : "this is no account feed"));
+    report_.at_value(
+        {member}, fmt::format("format {} is not '{}', {}", report_.quoted({member}), kFeedFormat,
+                              newer ? "this program reads no other version" : "this is not an account feed"));
     return false;
   }
 
@@ -105,9 +105,9 @@ class HeaderReader {
     if (!read_text(value, name, {member}, report_, text)) return std::nullopt;
     const auto time = parse_rfc3339(text);
     if (!time) {
-      report_.at_value({member},
-                       fmt::format("{} {} is no RFC 3339 time, write it like \"2026-11-22T03:33:20Z\"", name,
-                                   report_.quoted({member})));
+      report_.at_value(
+          {member}, fmt::format("{} {} is not an RFC 3339 time, write it like \"2026-11-22T03:33:20Z\"", name,
+                                report_.quoted({member})));
     }
     return time;
   }

@@ -11,8 +11,8 @@
 
 namespace abm::accounts {
 
-/// The header on `line`; std::nullopt after reporting what is wrong with it. Unknown keys are added to
-/// `unknown_keys`.
+/// The header on `line`; std::nullopt after reporting what is wrong with it. Adds
+/// unknown keys to `unknown_keys`.
 [[nodiscard]] std::optional<FeedHeader> read_header(std::string_view line, LineParser& parser,
                                                     FeedReport& report, uint64_t& unknown_keys);
 

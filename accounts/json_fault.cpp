@@ -54,7 +54,7 @@ class Walk {
     return false;
   }
 
-  /// What stands at `at_` is not `wanted`.
+  /// The input at `at_` is not `wanted`.
   bool unexpected(std::string_view wanted) {
     if (at_ >= text_.size()) return fail(at_, fmt::format("the line ends where {} is expected", wanted));
     const DecodedPoint point = decode_utf8(rest());
@@ -126,8 +126,8 @@ class Walk {
     return fail(second, fmt::format("duplicate key '{}', first at column {}", excerpt(key), column));
   }
 
-  /// From the opening quote past the closing one. `out`, when given, receives the text with its escapes
-  /// resolved.
+  /// From the opening quote past the closing one. `out`, if given, receives the text
+  /// with its escapes resolved.
   bool string(std::string* out) {
     ++at_;
     while (at_ < text_.size()) {
@@ -161,7 +161,7 @@ class Walk {
     const auto unit = utf16_unit(at_);
     if (!unit) {
       const size_t shown = text_[at_ + 1] == 'u' ? 6 : 1 + decode_utf8(text_.substr(at_ + 1)).length;
-      return fail(at_, fmt::format("'{}' is no JSON escape", excerpt(text_.substr(at_, shown))));
+      return fail(at_, fmt::format("'{}' is not a JSON escape", excerpt(text_.substr(at_, shown))));
     }
     char32_t point = *unit;
     size_t length = 6;
@@ -204,7 +204,7 @@ class Walk {
     }
     if (word.empty() || !is_utf8(word) || static_cast<unsigned char>(word[0]) < 0x20)
       return unexpected("a value");
-    return fail(at_, fmt::format("'{}' is no JSON value", excerpt(word)));
+    return fail(at_, fmt::format("'{}' is not a JSON value", excerpt(word)));
   }
 
   bool number() {
@@ -215,7 +215,7 @@ class Walk {
       while (i < word.size() && is_digit(word[i])) ++i;
       return i - first;
     };
-    const auto malformed = [&] { return fail(at_, fmt::format("'{}' is no JSON number", excerpt(word))); };
+    const auto malformed = [&] { return fail(at_, fmt::format("'{}' is not a JSON number", excerpt(word))); };
     const size_t first = i;
     const size_t whole = digits();
     if (whole == 0 || (whole > 1 && word[first] == '0')) return malformed();
@@ -247,7 +247,7 @@ class Walk {
                            : std::from_chars(word.data(), end, positive).ec) == std::errc();
   }
   static bool fits_double(std::string_view word) {
-    // A value too small for a double rounds to zero and is fine, as simdjson has it.
+    // A value too small for a double rounds to zero, which is fine, as in simdjson.
     return std::isfinite(std::strtod(std::string(word).c_str(), nullptr));
   }
 

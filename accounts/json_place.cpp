@@ -1,4 +1,4 @@
-// Walks valid JSON by counting members; nothing is decoded.
+// Walks valid JSON by counting members; decodes nothing.
 #include "accounts/json_place.h"
 
 namespace abm::accounts {

@@ -1,5 +1,5 @@
-// Which line each account key was first seen on: how the parser finds a duplicate id at once, and two ids
-// that share a key, which can be computed in seconds. Internal to the parser.
+// Which line each account key was first seen on: finds a duplicate id at once, and two ids that share a key,
+// which can be found by brute force in seconds. Internal to the parser.
 #pragma once
 
 #include <algorithm>
@@ -15,25 +15,25 @@ namespace abm::accounts {
 
 struct IdKey {
   uint64_t key = 0;    ///< hash64(id)
-  uint32_t check = 0;  ///< another hash, which tells two ids of one key apart for the message
+  uint32_t check = 0;  ///< another hash, so that the message can tell two ids with one key apart
 
   [[nodiscard]] static IdKey of(std::string_view id) noexcept {
     return {hash64(id), static_cast<uint32_t>(XXH3_64bits_withSeed(id.data(), id.size(), 1))};
   }
 };
 
-/// A set of 64-bit keys with a line number each, open addressing, at most half full.
+/// A set of 64-bit keys, each with a line number; open addressing, at most half full.
 class KeyLines {
  public:
   KeyLines() : slots_(kFirstSlots) {}
 
   struct First {
-    uint64_t line = 0;     ///< that the key is already on; 0: it was not
-    bool same_id = false;  ///< and not that of another id
+    uint64_t line = 0;     ///< where the key was first seen; 0: it is new
+    bool same_id = false;  ///< false: another id has that key
   };
 
-  /// Notes the key for `line` (not 0) unless it is on one already. `expected` is the caller's guess of how
-  /// many there will be: growing in one step saves filling every size between.
+  /// Records the key for `line` (not 0) unless it already has one. `expected` is the caller's guess of the
+  /// final count: growing once avoids filling every size in between.
   First note(const IdKey& id, uint64_t line, size_t expected) {
     Slot& slot = find(slots_, id.key);
     if (slot.line != 0) return {slot.line, slot.check == id.check};
@@ -42,7 +42,7 @@ class KeyLines {
     return {};
   }
 
-  /// Asks for the memory that note() will need: a million keys do not stay in the processor's cache.
+  /// Prefetches the memory that note() needs: a million keys do not stay in the processor's cache.
   void prefetch(uint64_t key) const noexcept { __builtin_prefetch(&slots_[key & (slots_.size() - 1)]); }
 
  private:

@@ -1,4 +1,4 @@
-// Builds the two hash tables of a snapshot: open addressing, at most half full, probes bounded.
+// Builds a snapshot's two hash tables: open addressing, at most half full, bounded probes.
 #pragma once
 
 #include <algorithm>
@@ -14,23 +14,23 @@
 
 namespace abm::accounts {
 
-/// Slots of `Slot` (a zeroed one is empty); `bits` is the table's size as a power of two.
+/// Slots of type `Slot` (a zeroed one is empty); the table has 2^`bits` of them.
 template <typename Slot>
 struct SlotTable {
   uint32_t bits = 0;
   std::vector<Slot> slots;
 };
 
-/// The size of a table for `count` entries, unless they collide too often.
+/// The table's size for `count` entries, unless too many collide.
 [[nodiscard]] inline uint32_t slot_bits(size_t count) noexcept {
   return static_cast<uint32_t>(std::bit_width(std::max<size_t>(count * 2, 1) - 1));
 }
 
-/// Places up to `count` entries. `for_each(place)` calls `place(hash, entry)` for each of them, in one order,
-/// and stops when it returns false; `merge(slot, entry)` is asked at each occupied slot on the way whether
-/// the entry belongs to it, and is then done with it. Doubles the table and starts again while an entry would
-/// stand further than kMaxProbe from the slot that its hash names; std::nullopt when three doublings did not
-/// help, which only texts that were made to collide can bring about.
+/// Places up to `count` entries. `for_each(place)` calls `place(hash, entry)` for each, always in the same
+/// order, and stops when it returns false. `merge(slot, entry)` is called for each occupied slot on the way;
+/// it returns true if the entry belongs there and it has merged it. Doubles the table and starts again while
+/// an entry would be more than kMaxProbe from the slot that its hash names; std::nullopt if three doublings
+/// did not help, which takes texts crafted to collide.
 template <typename Slot, typename ForEach, typename Merge>
 [[nodiscard]] std::optional<SlotTable<Slot>> build_slot_table(size_t count, ForEach for_each, Merge merge) {
   const uint32_t smallest = slot_bits(count);
@@ -45,7 +45,7 @@ template <typename Slot, typename ForEach, typename Merge>
       }
       return false;
     };
-    // A large table is not in the processor's cache: its slots are asked for some entries ahead.
+    // A large table is not in the processor's cache: prefetch its slots some entries ahead.
     std::array<std::pair<uint64_t, Slot>, 16> ahead;
     size_t waiting = 0;
     bool fits = true;

@@ -1,4 +1,4 @@
-// Reads a checked snapshot in place. Nothing here can fail: SnapshotChecker has seen every byte that is used.
+// Reads a checked snapshot in place. Nothing here can fail: SnapshotChecker has seen every byte used.
 #include "accounts/snapshot.h"
 
 #include <utility>

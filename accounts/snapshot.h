@@ -1,5 +1,5 @@
 // accounts.bin as a worker uses it: mapped, checked once, then looked up by account key in constant time.
-// The layout is drawn in FORMAT.md. Immutable after open, so readers need no lock.
+// Layout in FORMAT.md. Immutable once open, so readers need no lock.
 #pragma once
 
 #include <cstdint>
@@ -26,14 +26,14 @@ class AccountView {
   [[nodiscard]] uint64_t key() const noexcept;  ///< XXH3-64 of id()
   [[nodiscard]] Tier tier() const noexcept;
   [[nodiscard]] bool excluded() const noexcept;
-  /// Empty when the account lacks the field.
+  /// Empty if the account lacks the field.
   [[nodiscard]] std::string_view text(TextField field) const noexcept;
   [[nodiscard]] std::optional<int64_t> number(NumberField field) const noexcept;
   [[nodiscard]] std::string_view id() const noexcept { return text(TextField::kId); }
   [[nodiscard]] std::string_view name() const noexcept { return text(TextField::kName); }
 
   [[nodiscard]] uint32_t segment_count() const noexcept;
-  /// Feed order. Here and below an `i` that is not below its count gives "".
+  /// Feed order. Here and below an `i` beyond the count gives "".
   [[nodiscard]] std::string_view segment(uint32_t i) const noexcept;
   [[nodiscard]] uint32_t domain_count() const noexcept;
   [[nodiscard]] std::string_view domain(uint32_t i) const noexcept;
@@ -41,7 +41,7 @@ class AccountView {
   /// Sorted by name.
   [[nodiscard]] std::string_view attribute_name(uint32_t i) const noexcept;
   [[nodiscard]] std::string_view attribute_value(uint32_t i) const noexcept;
-  /// Value of the named attribute, empty when the account lacks it. Binary search; names compare exactly.
+  /// Value of the named attribute, empty if the account lacks it. Binary search; names compare exactly.
   [[nodiscard]] std::string_view attribute(std::string_view name) const noexcept;
 
  private:
@@ -49,7 +49,7 @@ class AccountView {
   friend std::optional<AccountView> copy_account(const AccountView&, const MemorySource&) noexcept;
   AccountView(const char* base, const char* record, uint32_t ordinal) noexcept
       : base_(base), record_(record), ordinal_(ordinal) {}
-  /// The `i`th string number of this account: segments, domains, then attribute names and values in turn.
+  /// The `i`th string number of this account: segments, domains, then attribute names and values alternating.
   [[nodiscard]] std::string_view reference(uint32_t i) const noexcept;
   const char* base_;  // the file's first byte
   const char* record_;
@@ -58,21 +58,20 @@ class AccountView {
 
 class Snapshot {
  public:
-  /// Checks magic, version, sizes, every offset and count of `bytes` once (linear time, no allocation in
-  /// proportion to a count that the file merely claims; none at all, in fact). The view borrows `bytes`,
-  /// which must outlive it; any alignment will do. The header's own hash covers the file, beside the
-  /// manifest's. Errors name the byte; the caller puts the path before them. A worker that must not stall
-  /// uses SnapshotChecker (snapshot_checker.h), the same checks in slices.
+  /// Checks magic, version, sizes, every offset and count of `bytes` once (linear time, no allocation). The
+  /// view borrows `bytes`, which must outlive it; any alignment will do. Besides the manifest's hash, the
+  /// header has its own over the file. Errors name the byte; the caller prefixes the path. A worker that must
+  /// not stall uses SnapshotChecker (snapshot_checker.h): the same checks in slices.
   [[nodiscard]] static Result<Snapshot> open(std::string_view bytes);
 
   [[nodiscard]] uint32_t size() const noexcept;
-  [[nodiscard]] AccountView at(uint32_t ordinal) const noexcept;  ///< ordinal < size(), else undefined
+  [[nodiscard]] AccountView at(uint32_t ordinal) const noexcept;  ///< undefined unless ordinal < size()
   /// By XXH3-64 of the id; std::nullopt for an unknown key. Constant time.
   [[nodiscard]] std::optional<AccountView> find(uint64_t key) const noexcept;
   /// By id, compared in full.
   [[nodiscard]] std::optional<AccountView> find_id(std::string_view id) const noexcept;
-  /// By one of an account's domains (lower case, exact); a domain that several accounts list finds none of
-  /// them. Constant time. For `abm_identity by=domain`.
+  /// By one of an account's domains (lower case, exact); a domain listed by several accounts finds none.
+  /// Constant time. For `abm_identity by=domain`.
   [[nodiscard]] std::optional<AccountView> find_domain(std::string_view domain) const noexcept;
 
   [[nodiscard]] std::string_view tenant() const noexcept;

@@ -1,4 +1,4 @@
-// The phases go from the outside in, so that each may rely on those before it.
+// The phases go from the outside in, so that each can rely on those before it.
 #include "accounts/snapshot_checker.h"
 
 #include <algorithm>
@@ -67,7 +67,7 @@ size_t SnapshotChecker::check_header() {
   if (bytes_.size() < kHeaderBytes) {
     return fail(bytes_.size(), fmt::format("the file ends inside its header of {} bytes", kHeaderBytes));
   }
-  if (bytes_.substr(0, kMagic.size()) != kMagic) return fail(0, "this is no accounts snapshot");
+  if (bytes_.substr(0, kMagic.size()) != kMagic) return fail(0, "this is not an accounts snapshot");
   const auto version = load<uint32_t>(header + kVersionAt);
   if (version != kVersion) {
     return fail(kVersionAt, fmt::format("format version {}, this program reads {}", version, kVersion));
@@ -110,7 +110,7 @@ size_t SnapshotChecker::hash_slice(size_t budget) {
   const Hash128 hash = hasher_.digest();
   if (hash.low != load<uint64_t>(bytes_.data() + kHashAt) ||
       hash.high != load<uint64_t>(bytes_.data() + kHashAt + 8)) {
-    return fail(kHashAt, "the hash does not fit the content");
+    return fail(kHashAt, "the hash does not match the content");
   }
   next(Phase::kTexts);
   return std::max<size_t>(slice.size(), 1);
@@ -124,7 +124,7 @@ size_t SnapshotChecker::check_text_at_cursor() {
   const Layout at = layout_of(bytes_.data());
   const uint64_t text_bytes = at.end - at.text;
   if (cursor_ == strings_) {
-    // Counts are at least one: the tenant is a string, and string 0 is the empty one.
+    // Counts are at least one: the tenant is a string, and string 0 is empty.
     next(Phase::kRecords);
     return 1;
   }
@@ -188,7 +188,7 @@ size_t SnapshotChecker::check_record_refs(const char* record) {
   if (segments > kMaxSegments || domains > kMaxDomains || attributes > kMaxAttributes) {
     return fail(place + kRecordSegmentsAt, "more segments, domains or attributes than allowed");
   }
-  // Each account owns the next run of string numbers: no sharing, no gaps, so the whole check stays linear.
+  // Each account owns the next run of string numbers: no sharing, no gaps, so the whole check is linear.
   const uint64_t first = load<uint32_t>(record + kRecordRefsAt);
   const uint64_t count = segments + domains + 2 * attributes;
   if (first != refs_ || first + count > (at.offsets - at.refs) / 4) {

@@ -11,20 +11,20 @@
 
 namespace abm::accounts {
 
-/// One run over one file. What holds afterwards: the hash fits; every offset, count and string number is in
-/// range; all texts are UTF-8 without control characters, at most 1 KiB; ids are well-formed, unique, found
-/// by their key; attributes are sorted; both tables have empty slots and bounded probes. Allocates nothing
-/// but error texts.
+/// One run over one file. Guarantees afterwards: the hash matches; every offset, count and string number is
+/// in range; all texts are UTF-8 without control characters, at most 1 KiB; ids are well-formed, unique and
+/// found by their key; attributes are sorted; both tables have empty slots and bounded probes. Allocates
+/// nothing but error texts.
 class SnapshotChecker {
  public:
   /// Borrows `bytes`, which must not change and must outlive the snapshot.
   explicit SnapshotChecker(std::string_view bytes) noexcept : bytes_(bytes) {}
 
-  /// Goes on for about `budget` bytes of the file (1 MiB is well under a millisecond of hashing, and about
-  /// one of the record checks): true when all is checked, an error at the first fault. After an error every
-  /// call repeats it.
+  /// Checks about `budget` more bytes of the file (1 MiB takes well under a millisecond of hashing,
+  /// about one of record checks): true when everything is checked, an error at the first fault. After an
+  /// error every call repeats it.
   [[nodiscard]] Result<bool> step(size_t budget);
-  /// Only after step() returned true.
+  /// Only after step() has returned true.
   [[nodiscard]] Snapshot snapshot() const noexcept { return Snapshot(bytes_); }
 
  private:
@@ -42,7 +42,7 @@ class SnapshotChecker {
   };
 
   void next(Phase phase) noexcept;
-  /// Each checks one unit at `cursor_` and returns the bytes of work that it was; 0 after fail().
+  /// Each checks one unit at `cursor_` and returns the bytes of work it was; 0 after fail().
   size_t check_header();
   size_t hash_slice(size_t budget);
   size_t check_text_at_cursor();
@@ -58,8 +58,8 @@ class SnapshotChecker {
   std::string_view bytes_;
   Phase phase_ = Phase::kHeader;
   uint64_t cursor_ = 0;  // unit of the phase
-  uint64_t refs_ = 0;    // string numbers that the records so far own
-  uint64_t taken_ = 0;   // occupied slots of the table in hand
+  uint64_t refs_ = 0;    // string numbers owned by the records so far
+  uint64_t taken_ = 0;   // occupied slots of the current table
   uint32_t accounts_ = 0;
   uint32_t strings_ = 0;
   Hasher128 hasher_;

@@ -1,5 +1,5 @@
-// accounts.bin byte by byte: positions and sizes shared by the writer, the checker and the view. Drawn in
-// FORMAT.md.
+// accounts.bin byte by byte: positions and sizes shared by the writer, the checker and
+// the view. See FORMAT.md.
 #pragma once
 
 #include <bit>
@@ -20,8 +20,8 @@ inline constexpr std::string_view kMagic = "ABMACCTS";
 inline constexpr uint32_t kVersion = 1;
 inline constexpr uint64_t kMaxFileBytes = std::numeric_limits<uint32_t>::max();
 
-// Header fields, by byte position. The hash covers everything behind it; what stands before it has one right
-// value.
+// Header fields, by byte position. The hash covers everything after it; the fields before it
+// have only one valid value.
 inline constexpr size_t kVersionAt = 8;       // u32
 inline constexpr size_t kHeaderBytesAt = 12;  // u32
 inline constexpr size_t kFileBytesAt = 16;    // u64
@@ -58,7 +58,7 @@ inline constexpr uint8_t kExcluded = 1;
 inline constexpr unsigned kNumberFlagShift = 4;  // bit 4 + NumberField: the account has that number
 inline constexpr uint8_t kKnownRecordFlags = 0xf1;
 
-/// The domain is no text of its own: it is the first of the domain list.
+/// The domain is not stored as a text: it is the first of the domain list.
 inline constexpr size_t kStoredTexts = kTextFields - 1;
 /// Position of `field` among the stored texts; meaningless for kDomain.
 [[nodiscard]] constexpr size_t stored_text(TextField field) noexcept {
@@ -68,8 +68,8 @@ inline constexpr size_t kStoredTexts = kTextFields - 1;
 
 inline constexpr size_t kKeySlotBytes = 4;     // u32 ordinal + 1, 0 = empty
 inline constexpr size_t kDomainSlotBytes = 8;  // u32 ordinal + 1, u32 string number; both 0 = empty
-inline constexpr uint32_t kSeveralAccounts = 0xffffffff;  // in place of ordinal + 1: they share the domain
-/// Tables are at most half full, and no entry stands further than this behind the slot that its hash names.
+inline constexpr uint32_t kSeveralAccounts = 0xffffffff;  // instead of ordinal + 1: they share the domain
+/// Tables are at most half full, and no entry is more than this many slots after the one its hash names.
 inline constexpr uint32_t kMaxProbe = 128;
 inline constexpr uint32_t kMaxTableBits = 30;
 

@@ -1,5 +1,4 @@
-// Records and string numbers are collected as they will lie in the file; finish() adds the tables, header and
-// hash.
+// Records and string numbers are collected in file layout; finish() adds the tables, header and hash.
 #include "accounts/snapshot_writer.h"
 
 #include <algorithm>
@@ -43,9 +42,9 @@ constexpr std::string_view kTooLarge =
 
 constexpr std::string_view kUncleanText = "has text that is too long, not UTF-8 or holds control characters";
 
-/// Why Snapshot::open would refuse the account, apart from its texts; "" when it would not.
+/// Why Snapshot::open would refuse the account, apart from its texts; "" if it would not.
 std::string_view misfit(const Account& account) {
-  if (!is_account_id(account.id())) return "is no account id";
+  if (!is_account_id(account.id())) return "is not an account id";
   if (account.name().empty()) return "has no name";
   if (account.segments.size() > kMaxSegments) return "has too many segments";
   if (account.domains.size() > kMaxDomains) return "has too many domains";
@@ -75,7 +74,7 @@ struct SnapshotWriter::State {
   std::string problem;
 
   /// Texts that accounts share: segments, industries, attributes. Ids, names and domains rarely repeat, and a
-  /// table of all of them would not stay in the processor's cache.
+  /// table with all of them would not stay in the processor's cache.
   uint32_t shared(const std::string& text, const Account& account) {
     const auto [number, added] = strings.intern(text);
     if (added && check_text(text) != TextFault::kNone) refuse(account, kUncleanText);
@@ -145,7 +144,7 @@ void SnapshotWriter::State::add(const Account& account) {
   records.push_back(record);
 }
 
-/// A second account of one key is refused with the numbers of both.
+/// A second account with the same key is refused; the message has both numbers.
 std::optional<SlotTable<uint32_t>> SnapshotWriter::State::key_table() {
   const auto for_each = [&](auto place) {
     const auto count = static_cast<uint32_t>(records.size());
@@ -161,7 +160,7 @@ std::optional<SlotTable<uint32_t>> SnapshotWriter::State::key_table() {
   return build_slot_table<uint32_t>(records.size(), for_each, merge);
 }
 
-/// A domain that a second account claims is left to neither.
+/// A domain claimed by a second account goes to neither.
 std::optional<SlotTable<DomainSlot>> SnapshotWriter::State::domain_table() {
   const auto for_each = [&](auto place) {
     const auto count = static_cast<uint32_t>(records.size());
@@ -202,12 +201,12 @@ Result<std::string> SnapshotWriter::State::finish(const FeedHeader& header) {
   if (!domains) return Error{"too many domains share a hash; no snapshot is written"};
   const bool as_prepared =
       keys->bits == slot_bits(records.size()) && domains->bits == slot_bits(domain_count);
-  if (!as_prepared && clearing.joinable()) clearing.join();  // the file is larger, and its memory will move
+  if (!as_prepared && clearing.joinable()) clearing.join();  // the file is larger and its memory will move
   return assemble(std::move(file), header, tenant, *keys, *domains);
 }
 
-/// Memory for the file, whose pages a second thread touches while the tables are made: the kernel clears
-/// them, which takes as long as filling them.
+/// Memory for the file. A second thread touches its pages while the tables are built: the kernel clears them,
+/// which takes as long as filling them.
 std::jthread SnapshotWriter::State::prepare(std::string& file) const {
   const auto size =
       layout(static_cast<uint32_t>(records.size()), slot_bits(domain_count), slot_bits(records.size()),

@@ -1,4 +1,4 @@
-// Builds accounts.bin from parsed accounts. Same accounts in the same order → same bytes.
+// Builds accounts.bin from parsed accounts. The same accounts in the same order give the same bytes.
 #pragma once
 
 #include <memory>
@@ -10,9 +10,9 @@
 
 namespace abm::accounts {
 
-/// Memory until finish(): about the size of the file to be plus 8 to 16 bytes for each distinct text; then
-/// the file itself beside it, as the one is freed while the other is filled. Of a large file, a second thread
-/// touches the memory meanwhile.
+/// Memory until finish(): about the size of the resulting file plus 8 to 16 bytes per distinct text; then
+/// also the file itself, though one is freed while the other is filled. For a large file a second thread
+/// touches that memory in advance.
 class SnapshotWriter {
  public:
   SnapshotWriter();
@@ -20,11 +20,11 @@ class SnapshotWriter {
   SnapshotWriter(SnapshotWriter&&) noexcept;
   SnapshotWriter& operator=(SnapshotWriter&&) noexcept;
 
-  /// Accounts of the feed parser always fit. What Snapshot::open would refuse in one from elsewhere (no id,
-  /// text with control characters, unsorted attributes …) is kept as the error of finish().
+  /// Accounts from the feed parser always fit. Anything that Snapshot::open would refuse in others (no id,
+  /// text with control characters, unsorted attributes …) becomes the error of finish().
   void add(const Account& account);
   /// The finished file; the writer is empty afterwards. Errors: an account that does not fit, two ids with
-  /// one key (the same id, or 2^-64 luck), or a file of more than 4 GiB.
+  /// one key (the same id, or 2^-64 bad luck), or a file of more than 4 GiB.
   [[nodiscard]] Result<std::string> finish(const FeedHeader& header);
 
  private:

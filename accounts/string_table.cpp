@@ -1,4 +1,4 @@
-// Open addressing over (hash tag, number); the text itself is compared only where the tags agree.
+// Open addressing over (hash tag, number); texts are compared only if their tags agree.
 #include "accounts/string_table.h"
 
 #include <limits>

@@ -1,5 +1,4 @@
-// Texts stored once each and numbered in the order of their first use: what the snapshot's string section
-// becomes.
+// Texts stored once each and numbered in order of first use: the snapshot's string section.
 #pragma once
 
 #include <cstddef>
@@ -13,20 +12,20 @@
 
 namespace abm::accounts {
 
-/// String 0 is "". Memory: the text, 4 bytes a string, and 8 bytes for each slot of a table at most 3/4 full.
+/// String 0 is "". Memory: the text, 4 bytes per string, and 8 per slot of a table at most 3/4 full.
 class StringTable {
  public:
   StringTable();
 
-  /// The number of `text`, and whether it is new. Text beyond 4 GiB in all is not stored: full() says so.
+  /// The number of `text`, and whether it is new. Text beyond 4 GiB in total is not stored: see full().
   std::pair<uint32_t, bool> intern(std::string_view text);
-  /// Stores `text` under a new number without looking for an equal one, and no later intern() finds it: for
-  /// text that is known to be unique, such as ids.
+  /// Stores `text` under a new number without looking for an equal one; intern() will not find it. For text
+  /// known to be unique, such as ids.
   uint32_t add_unique(std::string_view text);
 
   /// XXH3-64 of a text.
   [[nodiscard]] uint64_t hash_of(uint32_t number) const noexcept;
-  /// Whether two numbers stand for equal text.
+  /// Whether two numbers refer to equal text.
   [[nodiscard]] bool same(uint32_t a, uint32_t b) const noexcept;
   [[nodiscard]] uint32_t size() const noexcept { return static_cast<uint32_t>(ends_.size()); }
   [[nodiscard]] uint64_t text_bytes() const noexcept { return text_.size(); }

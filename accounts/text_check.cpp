@@ -11,8 +11,8 @@ namespace {
 constexpr uint64_t kOnes = 0x0101010101010101u;
 constexpr uint64_t kHighBits = kOnes * 0x80;
 
-/// True when each of the eight bytes is printable ASCII. A borrow may flag a good byte above a bad one, never
-/// hide a bad one.
+/// True when each of the eight bytes is printable ASCII. A borrow may flag a good byte above a bad one, but
+/// never hide a bad one.
 bool all_printable(uint64_t word) noexcept {
   const uint64_t below_space = (word - kOnes * 0x20) & ~word;
   const uint64_t not_delete = word ^ (kOnes * 0x7f);
@@ -45,7 +45,7 @@ TextFault check_text(std::string_view text) noexcept {
 }
 
 char32_t direction_control(std::string_view text) noexcept {
-  // All of them are written E2 80 AA..AE or E2 81 A6..A9.
+  // All of them are encoded as E2 80 AA..AE or E2 81 A6..A9.
   for (size_t at = text.find('\xe2'); at != text.npos; at = text.find('\xe2', at + 1)) {
     const char32_t point = decode_utf8(text.substr(at)).value;
     if ((point >= 0x202a && point <= 0x202e) || (point >= 0x2066 && point <= 0x2069)) return point;

@@ -1,4 +1,4 @@
-// Memory that is given back all at once: what tools render into, where a worker has the request's pool.
+// Memory that is freed all at once: what tools render into where a worker uses the request's pool.
 #pragma once
 
 #include <cstddef>
@@ -10,8 +10,8 @@
 
 namespace abm {
 
-/// Not thread-safe. What it gave is valid until clear() or its end; it stays where it is while a source is in
-/// use.
+/// Not thread-safe. Memory it gave is valid until clear() or destruction. Must not move
+/// while a source is in use.
 class Arena {
  public:
   Arena() = default;
@@ -27,7 +27,7 @@ class Arena {
   using Block = std::unique_ptr<std::max_align_t[]>;
 
   static void* allocate(void* context, size_t size) noexcept {
-    // The library says by exception that there is no memory; for a source that is an ordinary answer.
+    // The library throws when out of memory; for a source that is an ordinary result.
     try {
       auto& blocks = static_cast<Arena*>(context)->blocks_;
       return blocks.emplace_back(new std::max_align_t[size / sizeof(std::max_align_t) + 1]).get();

@@ -16,12 +16,12 @@ namespace {
 
 constexpr int kReadFile = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY | O_NOFOLLOW;
 
-/// -1 with errno, as openat2 has it: ELOOP for a link, EXDEV for a way out.
+/// -1 with errno as from openat2: ELOOP for a link, EXDEV for a way out.
 int open_by_kernel(int folder, const std::string& path) noexcept {
   open_how how{};
   how.flags = static_cast<uint64_t>(kReadFile);
   how.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS;
-  // EAGAIN: something was renamed during the look-up, which the kernel then does not vouch for.
+  // EAGAIN: something was renamed during the look-up, so the kernel cannot vouch for the result.
   constexpr int kTries = 100;
   for (int tries = 1;; ++tries) {
     const long fd = ::syscall(SYS_openat2, folder, path.c_str(), &how, sizeof how);
@@ -83,7 +83,7 @@ Result<Fd> open_beneath(int folder, const std::string& path, BeneathLookup looku
     fd = Fd(open_by_kernel(folder, path));
     fault = errno;
   }
-  // Sandboxes answer EPERM to system calls that they do not know.
+  // Sandboxes return EPERM for system calls they do not know.
   if (!fd.valid() && (fault == ENOSYS || fault == EPERM)) {
     fd = Fd(open_by_steps(folder, path));
     fault = errno;

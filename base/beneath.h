@@ -1,5 +1,5 @@
-// Files below a folder that nobody can swap for others between a check and the opening: no look-up leaves the
-// folder, and no symbolic link is followed.
+// Files below a folder that nobody can swap for others between check and open: no look-up leaves the folder
+// or follows a symbolic link.
 #pragma once
 
 #include <string>
@@ -9,16 +9,16 @@
 
 namespace abm {
 
-/// The folder itself, by whatever path its owner wrote: that may lead over links.
+/// The folder itself, by whatever path its owner wrote: that path may contain links.
 [[nodiscard]] Result<Fd> open_folder(const std::string& path);
 
 enum class BeneathLookup : uint8_t {
-  kKernel,  ///< openat2 (Linux 5.6), and step by step where the kernel or a sandbox has none
+  kKernel,  ///< openat2 (Linux 5.6), or step by step if the kernel or a sandbox lacks it
   kSteps,   ///< folder by folder with O_NOFOLLOW
 };
 
-/// The regular file at `path` (relative, without ".", ".." and empty names) below `folder`, for reading.
-/// Errors do not name the path. Size and kind are asked of the descriptor.
+/// Opens the regular file at `path` (relative, without ".", ".." and empty names) below `folder` for reading.
+/// Errors do not name the path. Size and kind are taken from the descriptor.
 [[nodiscard]] Result<Fd> open_beneath(int folder, const std::string& path,
                                       BeneathLookup lookup = BeneathLookup::kKernel);
 

@@ -1,5 +1,5 @@
-// What names a file's content: SHA-256, which nobody can aim at, and XXH3-128, which is quick and proves
-// nothing to whoever may choose the bytes.
+// What identifies a file's content: SHA-256, which nobody can forge, and XXH3-128, which is fast but proves
+// nothing against anyone who can choose the bytes.
 #pragma once
 
 #include <array>
@@ -22,11 +22,11 @@ struct Sha256 {
 
   /// 64 lower-case hexadecimal digits, as sha256sum prints them.
   [[nodiscard]] std::string hex() const;
-  /// Exactly those digits.
+  /// Accepts exactly those digits.
   [[nodiscard]] static std::optional<Sha256> from_hex(std::string_view hex) noexcept;
 };
 
-/// Contents are the same only where both are equal.
+/// Contents are the same only if both are equal.
 struct ContentHash {
   Sha256 sha256;
   Hash128 xxh3;
@@ -34,7 +34,7 @@ struct ContentHash {
   friend bool operator==(const ContentHash&, const ContentHash&) = default;
 };
 
-/// Both hashes of what comes in pieces. A fault of libcrypto (no memory) is finish()'s error, never a hash.
+/// Both hashes of data in pieces. If libcrypto fails (no memory), finish() returns an error, never a hash.
 class ContentHasher {
  public:
   ContentHasher() noexcept;
@@ -43,14 +43,14 @@ class ContentHasher {
   ContentHasher& operator=(ContentHasher&&) noexcept;
 
   void update(std::string_view bytes) noexcept;
-  /// Once; nothing may follow.
+  /// Call once, last.
   [[nodiscard]] Result<ContentHash> finish();
 
  private:
   struct Free {
     void operator()(void* context) const noexcept;
   };
-  std::unique_ptr<void, Free> sha256_;  // an EVP_MD_CTX; nullptr once it failed
+  std::unique_ptr<void, Free> sha256_;  // an EVP_MD_CTX; nullptr once it has failed
   Hasher128 xxh3_;
 };
 

@@ -8,7 +8,7 @@
 namespace abm {
 namespace {
 
-/// Control characters would let an input file write to the operator's terminal; tabs stay.
+/// Control characters would let an input file write to the operator's terminal; tabs are kept.
 std::string printable(std::string_view text) {
   std::string out;
   out.reserve(text.size());
@@ -58,7 +58,7 @@ constexpr size_t kShown = 120;
 
 std::string excerpt(const Diagnostic& d, bool color) {
   if (d.source_line.empty()) return {};
-  // Code points, so that the window and the caret stand where an editor's column does.
+  // Code points, so that window and caret match an editor's column.
   std::vector<std::string_view> points;
   const std::string_view line = d.source_line;
   for (size_t i = 0; i < line.size();) {

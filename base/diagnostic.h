@@ -1,5 +1,5 @@
-// Findings with a place in a file: what `abmctl check` prints, and what refuses a feed, a rules file or a
-// CSV.
+// Findings with a position in a file: what `abmctl check` prints, and why a feed,
+// rules file or CSV is refused.
 #pragma once
 
 #include <cstdint>
@@ -9,8 +9,8 @@
 
 namespace abm {
 
-/// 1-based. `column` counts code points from the line's start (a tab is one), as editors show it. 0 = not
-/// known.
+/// 1-based. `column` counts code points from the line's start (a tab is one), as
+/// editors show it. 0 = unknown.
 struct Position {
   uint32_t line = 0;
   uint32_t column = 0;
@@ -22,15 +22,15 @@ enum class Severity : uint8_t { kError, kWarning, kNote };
 
 struct Diagnostic {
   Severity severity = Severity::kError;
-  std::string file;  ///< as the user wrote it; empty when there is none
+  std::string file;  ///< as the user wrote it; empty if there is none
   Position at;
-  std::string code;         ///< "ABM012" for lint findings, else empty
+  std::string code;         ///< "ABM012" for lint findings, otherwise empty
   std::string message;      ///< lower case, input quoted, consequence last; no trailing full stop
-  std::string source_line;  ///< the line's text without its newline; empty when not at hand
+  std::string source_line;  ///< the line's text without its newline; empty if not at hand
 };
 
-/// `file:line:column: message` (parts that are not known are left out; "warning: " before a warning's message
-/// and " [ABM012]" after it), then, if the line is known, the line and a caret below the column. Ends with a
+/// `file:line:column: message` (unknown parts are left out; "warning: " before a warning's message and "
+/// [ABM012]" after it), then, if the line is known, the line and a caret below the column. Ends with a
 /// newline. Control characters in any part are shown as `\xNN`. `color` adds ANSI escapes.
 [[nodiscard]] std::string format_diagnostic(const Diagnostic& diagnostic, bool color = false);
 
@@ -48,7 +48,7 @@ class Diagnostics {
   [[nodiscard]] size_t errors() const noexcept { return errors_; }
   [[nodiscard]] size_t warnings() const noexcept { return warnings_; }
   [[nodiscard]] bool ok() const noexcept { return errors_ == 0; }
-  /// Sorted by file, then place (stable): several files' findings read in order.
+  /// Sorted by file, then position (stable), so that the findings of several files read in order.
   void sort();
   /// All findings as text, plus a line for those not kept.
   [[nodiscard]] std::string format(bool color = false) const;

@@ -1,5 +1,5 @@
-// Files the way this project treats them: owned descriptors, bounded reads, sealed in-memory copies, atomic
-// writes.
+// Files as this project handles them: owned descriptors, bounded reads, sealed
+// in-memory copies, atomic writes.
 #pragma once
 
 #include <sys/types.h>
@@ -37,7 +37,8 @@ class Fd {
   int fd_ = -1;
 };
 
-/// An owned read-only memory mapping. Empty for an empty file. Move-only; bytes stay put until destruction.
+/// An owned read-only memory mapping. Empty for an empty file. Move-only; its bytes
+/// stay put until destruction.
 class Mapping {
  public:
   Mapping() = default;
@@ -54,7 +55,7 @@ class Mapping {
   size_t size_ = 0;
 };
 
-/// Opens for reading, close-on-exec, no waiting on FIFOs, regular files only.
+/// Opens for reading, close-on-exec, without blocking on FIFOs; regular files only.
 [[nodiscard]] Result<Fd> open_regular_file(const std::string& path);
 /// Same, relative to a directory descriptor (openat).
 [[nodiscard]] Result<Fd> open_regular_file_at(int directory, const std::string& name);
@@ -62,35 +63,34 @@ class Mapping {
 
 /// The whole file; refuses one larger than `limit` bytes.
 [[nodiscard]] Result<std::string> read_file(const std::string& path, size_t limit);
-/// Same for a descriptor, from its current position to the end.
+/// The same for a descriptor, from its current position to the end.
 [[nodiscard]] Result<std::string> read_all(int fd, std::string_view path_for_error, size_t limit);
 
 /// A memfd of `size` bytes, writable until sealed.
 [[nodiscard]] Result<Fd> create_memfd(const char* name, size_t size);
 enum class Shrinking : uint8_t {
   kSealed,       ///< F_SEAL_SHRINK too: nobody can change anything any more
-  kLeftToOwner,  ///< whoever holds a writable descriptor can still cut it off at its end, to free it in
-                 ///< slices
+  kLeftToOwner,  ///< the holder of a writable descriptor can still truncate it, to free it in slices
 };
-/// F_SEAL_WRITE | GROW | SEAL: from here on nobody, this process included, can change the bytes.
+/// F_SEAL_WRITE | GROW | SEAL: from here on nobody, including this process, can change the bytes.
 [[nodiscard]] Result<void> seal_memfd(int fd, Shrinking shrinking = Shrinking::kSealed);
-/// The bytes as a sealed, mapped copy (what a generation built in memory uses).
+/// The bytes as a sealed, mapped copy (used by generations built in memory).
 [[nodiscard]] Result<Fd> sealed_copy(const char* name, std::string_view bytes);
 
-/// All of `bytes` to `fd`, resuming short writes and EINTR.
+/// Writes all of `bytes` to `fd`, resuming after short writes and EINTR.
 [[nodiscard]] Result<void> write_all(int fd, std::string_view bytes, std::string_view path_for_error);
-/// Writes `path`.tmp-PID beside it, fsyncs file and folder, and renames it into place; on failure nothing is
-/// left.
+/// Writes `path`.tmp-PID, fsyncs file and folder, and renames it into place; on
+/// failure nothing is left behind.
 [[nodiscard]] Result<void> write_file_atomically(const std::string& path, std::string_view bytes,
                                                  mode_t mode = 0644);
 
-/// Refuses a file or folder that its group or others may write (its owner may be any user: the agent that
-/// publishes need not be the one that serves). The message names the path and the remedy.
+/// Refuses a file or folder that its group or others may write (any user may own it: the agent that publishes
+/// need not be the one that serves). The message names the path and the remedy.
 [[nodiscard]] Result<void> refuse_writable_by_others(const std::string& path);
-/// Same for what is open already, so that what was checked is what is read.
+/// The same for an open file or folder, so that what was checked is what is read.
 [[nodiscard]] Result<void> refuse_writable_by_others(int fd, std::string_view path_for_error);
 
-/// `path` as a message shows it best: relative to the working directory where that is shorter.
+/// `path` as messages show it: relative to the working directory if that is shorter.
 [[nodiscard]] std::string path_for_people(const std::string& path);
 
 /// "PATH: no such file or directory" from errno.

@@ -1,7 +1,7 @@
-// fmt's own compiled half, built once here: Debian ships it as a shared library only, which the module must
-// not need, and header-only use would compile it again in every file of ours (three times the build time).
-// The instantiations are those that fmt 9 and 10 declare `extern`; newer versions are used header-only
-// (CMakeLists.txt).
+// fmt's compiled half, built once here: Debian only ships it as a shared library, which the module must
+// not need, and header-only use would compile it again in each of our files (three times the build
+// time). These are the instantiations that fmt 9 and 10 declare `extern`; newer versions are used
+// header-only (CMakeLists.txt).
 #include <fmt/format-inl.h>
 
 FMT_BEGIN_NAMESPACE

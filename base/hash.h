@@ -1,5 +1,5 @@
-// The fast hashes of the project: XXH3-64 (keys, buckets, tables), XXH3-128 (damage); proof is in
-// content_hash.h.
+// The project's fast hashes: XXH3-64 (keys, buckets, tables) and XXH3-128 (damage); content_hash.h has the
+// one that proves something.
 #pragma once
 
 #define XXH_INLINE_ALL
@@ -12,12 +12,12 @@
 
 namespace abm {
 
-/// XXH3-64, seed 0. `hash64(account id)` is the account key that the index, the snapshot and the arms share.
+/// XXH3-64, seed 0. `hash64(account id)` is the account key that index, snapshot and arms share.
 [[nodiscard]] inline uint64_t hash64(std::string_view bytes) noexcept {
   return XXH3_64bits(bytes.data(), bytes.size());
 }
 
-/// XXH3-128, seed 0, as the manifest names it: 32 lower-case hex digits, high half first (xxhsum's order).
+/// XXH3-128, seed 0, as the manifest writes it: 32 lower-case hex digits, high half first (xxhsum's order).
 struct Hash128 {
   uint64_t high = 0;
   uint64_t low = 0;
@@ -40,7 +40,7 @@ struct Hash128 {
   return {h.high64, h.low64};
 }
 
-/// Incremental XXH3-128 for files that are read in slices. Copyable; no allocation.
+/// Incremental XXH3-128, for files read in slices. Copyable; no allocation.
 class Hasher128 {
  public:
   Hasher128() noexcept { XXH3_128bits_reset(&state_); }

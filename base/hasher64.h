@@ -1,4 +1,4 @@
-// XXH3-64 of what comes in pieces: the same value that hash64() gives for all of it.
+// XXH3-64 of data in pieces: the same value that hash64() gives for all of it.
 #pragma once
 
 #include "base/hash.h"

@@ -70,8 +70,7 @@ std::optional<IpPrefix> IpPrefix::parse(std::string_view text) noexcept {
   const size_t slash = text.find('/');
   const auto address = IpAddress::parse(text.substr(0, slash));
   if (!address) return std::nullopt;
-  // An IPv4-mapped prefix is written with IPv6 lengths; accepting it would need a second meaning of the
-  // length.
+  // An IPv4-mapped prefix is written with IPv6 lengths; accepting it would give the length a second meaning.
   if (address->is_v4 && text.substr(0, slash).find(':') != text.npos && slash != text.npos)
     return std::nullopt;
   const unsigned longest = address->is_v4 ? 32 : 128;

@@ -1,4 +1,4 @@
-// IP addresses and prefixes as 128 bits; IPv4 lives at ::/96, as it does in an MMDB tree.
+// IP addresses and prefixes as 128 bits; IPv4 lives at ::/96, as in an MMDB tree.
 #pragma once
 
 #include <array>
@@ -39,8 +39,8 @@ struct IpPrefix {
 
   friend auto operator<=>(const IpPrefix&, const IpPrefix&) = default;
 
-  /// "164.121.0.0/16", "2620:0:1cfe::/48", or a lone address (then /32 or /128). Refuses host bits that are
-  /// set, a length out of range, leading zeros and anything around it.
+  /// "164.121.0.0/16", "2620:0:1cfe::/48", or a lone address (then /32 or /128). Refuses set host bits, a
+  /// length out of range, leading zeros and anything before or after it.
   [[nodiscard]] static std::optional<IpPrefix> parse(std::string_view text) noexcept;
   [[nodiscard]] std::string to_string() const;
   [[nodiscard]] bool contains(const IpAddress& address) const noexcept;

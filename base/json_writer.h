@@ -1,5 +1,5 @@
-// Writes JSON (RFC 8259) that is valid, and valid UTF-8, whatever the input: into a string (tools) or into a
-// fixed buffer without allocation (visit lines, status).
+// Writes JSON (RFC 8259) that is always valid JSON and valid UTF-8, whatever the input: into a string (tools)
+// or into a fixed buffer without allocation (visit lines, status).
 #pragma once
 
 #include <charconv>
@@ -13,7 +13,7 @@
 
 namespace abm {
 
-/// A fixed buffer that remembers when something did not fit; what did not fit is left out whole.
+/// A fixed buffer that remembers if something did not fit; what does not fit is left out whole.
 class FixedBuffer {
  public:
   explicit FixedBuffer(std::span<char> memory) noexcept : memory_(memory) {}
@@ -42,13 +42,13 @@ class FixedBuffer {
 };
 
 /// The escaped form of one byte sequence inside a JSON string: appends to `escaped` (at most 8 bytes) and
-/// returns the bytes consumed. Controls, quote, backslash, DEL and U+2028/2029 are escaped; each byte that is
-/// not UTF-8 becomes U+FFFD.
+/// returns the bytes consumed. Escapes controls, quote, backslash, DEL and U+2028/2029; each byte that is not
+/// UTF-8 becomes U+FFFD.
 [[nodiscard]] size_t escape_json_point(std::string_view text, char (&escaped)[8],
                                        size_t& escaped_size) noexcept;
 
-/// Streams one JSON value. The caller pairs begin and end; commas and colons are the writer's.
-/// `Buffer` is std::string or FixedBuffer.
+/// Streams one JSON value. The caller pairs begin and end; the writer adds commas and colons. `Buffer` is
+/// std::string or FixedBuffer.
 template <typename Buffer>
 class JsonWriter {
  public:
@@ -72,7 +72,7 @@ class JsonWriter {
     comma_ = true;
     return *this;
   }
-  /// At most `limit` bytes of `text`, cut before a code point that would cross it.
+  /// At most `limit` bytes of `text`, cut before a code point that would cross the limit.
   JsonWriter& string(std::string_view text, size_t limit) {
     if (text.size() > limit) {
       while (limit > 0 && (static_cast<unsigned char>(text[limit]) & 0xc0) == 0x80) --limit;
@@ -86,7 +86,7 @@ class JsonWriter {
     const auto end = std::to_chars(digits, digits + sizeof digits, value).ptr;
     return raw({digits, static_cast<size_t>(end - digits)});
   }
-  /// Shortest text that reads back the same; null for infinities and NaN, which JSON has no word for.
+  /// Shortest text that reads back the same; null for infinities and NaN, which JSON cannot express.
   JsonWriter& number(double value) {
     if (!(value - value == 0)) return null();
     char digits[32];
@@ -95,7 +95,7 @@ class JsonWriter {
   }
   JsonWriter& boolean(bool value) { return raw(value ? "true" : "false"); }
   JsonWriter& null() { return raw("null"); }
-  /// A value that is JSON already.
+  /// A value that already is JSON.
   JsonWriter& raw(std::string_view json) {
     separate();
     put(json);

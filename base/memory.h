@@ -1,5 +1,5 @@
-// Where request-path objects get memory: nginx's pool in the module, malloc in tools and tests. Failure is
-// ordinary.
+// Where request-path objects get memory: nginx's pool in the module, malloc in tools and
+// tests. Failure is ordinary.
 #pragma once
 
 #include <cstddef>

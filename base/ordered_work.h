@@ -1,4 +1,4 @@
-// Work on a stream of items by several threads, whose results come back in the order of the items.
+// Several threads work on a stream of items; the results come back in the order of the items.
 #pragma once
 
 #include <algorithm>
@@ -18,18 +18,18 @@
 namespace abm {
 
 /// One thread, the owner, gives items and takes them back in the same order, each worked on once. It works
-/// too while the oldest is not ready; without helpers it does everything, and the results are the same.
-/// `Make` makes a worker, called as `worker(Item&)`: one for each thread, and used by that thread only.
-/// An exception of a worker is thrown at the owner by take() of its item, one of `Make` by the constructor or
-/// give(), which then gave the item all the same.
+/// too while the oldest is not ready; without helpers it does everything, with the same results. `Make` makes
+/// a worker, called as `worker(Item&)`: one per thread, used only by that thread. A worker's exception is
+/// thrown at the owner by take() of its item; one of `Make`, by the constructor or by give(), which has given
+/// the item all the same.
 template <typename Item, typename Make>
 class OrderedWork {
  public:
-  /// Helpers are started as items come in. Fewer than `helpers`, if the system refuses more threads.
+  /// Helpers are started as items come in; fewer than `helpers` if the system refuses more threads.
   OrderedWork(unsigned helpers, Make make) : make_(std::move(make)), own_(make_()), wanted_(helpers) {
     helpers_.reserve(helpers);
   }
-  /// What was not taken is dropped.
+  /// Items not taken are dropped.
   ~OrderedWork() {
     {
       const std::lock_guard lock(mutex_);
@@ -50,7 +50,7 @@ class OrderedWork {
     if (helpers_.size() < wanted_ && size() > 1) start_helper();
   }
 
-  /// The oldest that was given, worked on; nullptr when there is none.
+  /// The oldest item given, worked on; nullptr if there is none.
   [[nodiscard]] std::unique_ptr<Item> take() {
     std::unique_lock lock(mutex_);
     if (jobs_.empty()) return nullptr;
@@ -68,7 +68,7 @@ class OrderedWork {
     return std::move(job.item);
   }
 
-  /// Given and not taken.
+  /// Given and not yet taken.
   [[nodiscard]] size_t size() const {
     const std::lock_guard lock(mutex_);
     return jobs_.size();
@@ -109,7 +109,7 @@ class OrderedWork {
     return job == jobs_.end() ? nullptr : &*job;
   }
 
-  /// With the lock held before and after, not meanwhile. A deque's elements stay where they are.
+  /// The lock is held before and after, but not during the work. Elements of a deque stay where they are.
   void work(Worker& worker, Job& job, std::unique_lock<std::mutex>& lock) noexcept {
     job.state = State::kInWork;
     lock.unlock();
@@ -130,7 +130,7 @@ class OrderedWork {
   std::condition_variable given_, done_;
   std::deque<Job> jobs_;
   bool stopping_ = false;
-  std::vector<std::jthread> helpers_;  // last: joined before the rest goes
+  std::vector<std::jthread> helpers_;  // last: joined before the rest is destroyed
 };
 
 }  // namespace abm

@@ -1,6 +1,5 @@
-// Zeroed memory in whole pages: reserving any size costs nothing, what is never touched takes no memory, and
-// what was touched can be given back a piece at a time. For tables of a worker, which must not be away for a
-// millisecond.
+// Zeroed memory in whole pages: reserving any size costs nothing, untouched pages take no memory, and touched
+// ones can be freed piece by piece. For the tables of a worker, which must not block for a millisecond.
 #pragma once
 
 #include <sys/mman.h>
@@ -46,7 +45,7 @@ class PagedArray {
   [[nodiscard]] T& operator[](size_t i) noexcept { return data_[i]; }
   [[nodiscard]] const T& operator[](size_t i) const noexcept { return data_[i]; }
 
-  /// Ends the use of the array: gives about `most` bytes back from its end. True: nothing is left.
+  /// Ends the array's use: frees about `most` bytes from its end. True: nothing is left.
   bool release(size_t most) noexcept {
     constexpr size_t kPage = 4096;
     const size_t keep = bytes_ > most ? (bytes_ - most) / kPage * kPage : 0;

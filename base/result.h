@@ -1,5 +1,5 @@
-// Result<T>: a value, or an error whose text a person can act on. Loading code returns it; request code does
-// not.
+// Result<T>: a value, or an error whose text a person can act on. Loading code returns
+// it; request code does not.
 #pragma once
 
 #include <optional>

@@ -71,7 +71,7 @@ void append_utf8(std::string& out, char32_t point) {
 
 namespace {
 
-/// Optimal string alignment: insert, delete, replace, swap of neighbours cost 1 each.
+/// Optimal string alignment: insert, delete, replace and swap of neighbours cost 1 each.
 size_t edit_distance(std::string_view a, std::string_view b) {
   std::vector<size_t> before_last(b.size() + 1), last(b.size() + 1), now(b.size() + 1);
   for (size_t j = 0; j <= b.size(); ++j) last[j] = j;

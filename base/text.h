@@ -17,12 +17,12 @@ namespace abm {
 [[nodiscard]] bool equals_ignoring_case(std::string_view a,
                                         std::string_view b) noexcept;  ///< ASCII letters only
 
-/// Well-formed UTF-8 by Unicode table 3-7: no overlongs, no surrogates, nothing above U+10FFFF.
+/// Well-formed UTF-8 according to Unicode table 3-7: no overlongs, no surrogates, nothing above U+10FFFF.
 [[nodiscard]] bool is_utf8(std::string_view bytes) noexcept;
 
 struct DecodedPoint {
-  char32_t value;  ///< U+FFFD where the bytes are not UTF-8
-  uint8_t length;  ///< bytes consumed, 1..4; 1 where they are not UTF-8
+  char32_t value;  ///< U+FFFD if the bytes are not UTF-8
+  uint8_t length;  ///< bytes consumed, 1..4; 1 if they are not UTF-8
   bool valid;
 };
 /// The code point at the start of `bytes`, which must not be empty.
@@ -30,8 +30,8 @@ struct DecodedPoint {
 /// Appends `point` (a Unicode scalar value) as UTF-8.
 void append_utf8(std::string& out, char32_t point);
 
-/// The candidate nearest to `word` by Damerau-Levenshtein distance without case, if near enough to be a
-/// typing slip (at most a third of the longer one's length, at least 1); std::nullopt otherwise.
+/// The candidate nearest to `word` by Damerau-Levenshtein distance ignoring case, if near enough to be a typo
+/// (at most a third of the longer one's length, at least 1); std::nullopt otherwise.
 [[nodiscard]] std::optional<std::string_view> nearest(std::string_view word,
                                                       std::span<const std::string_view> candidates);
 /// ", did you mean 'x'?" or "".

@@ -1,4 +1,4 @@
-// Threads of the control plane, beside the one that does the talking. The module has none.
+// Threads of the control plane besides the main one. The module has none.
 #pragma once
 
 #include <pthread.h>
@@ -12,15 +12,16 @@
 
 namespace abm {
 
-/// That this process may run on, at least 1. std::thread::hardware_concurrency() counts all that are online.
+/// Processors this process may run on, at least 1. std::thread::hardware_concurrency()
+/// counts all that are online.
 [[nodiscard]] inline unsigned usable_processors() noexcept {
   cpu_set_t set;
   if (::sched_getaffinity(0, sizeof set, &set) != 0) return std::max(1u, std::thread::hardware_concurrency());
   return static_cast<unsigned>(CPU_COUNT(&set));
 }
 
-/// Runs `task()` in a thread that takes no signals: they stay with the threads whose system calls they are
-/// meant to interrupt. Not joinable when the system refuses another thread; then `task` does not run.
+/// Runs `task()` in a thread that takes no signals: they go to the threads whose system calls they should
+/// interrupt. Not joinable if the system refuses another thread; `task` then does not run.
 template <typename Task>
 [[nodiscard]] std::jthread start_thread(Task task) {
   sigset_t all, before;
@@ -29,7 +30,7 @@ template <typename Task>
   std::jthread thread;
   try {
     thread = std::jthread(std::move(task));
-  } catch (const std::exception&) {  // std::system_error, or no memory for it
+  } catch (const std::exception&) {  // std::system_error, or out of memory
   }
   pthread_sigmask(SIG_SETMASK, &before, nullptr);
   return thread;

@@ -1,4 +1,4 @@
-// Fixed-width fields, so no locale and no strptime.
+// Fields have fixed widths, so no locale and no strptime.
 #include "base/timestamp.h"
 
 #include <algorithm>

@@ -9,10 +9,10 @@
 namespace abm {
 
 /// RFC 3339 5.6 `date-time`, years 0000..9999: an offset is required, 'T' and 'Z' in either case, a fraction
-/// of a second is cut off, second 60 counts as the next minute's second 0. std::nullopt for anything else.
+/// of a second is dropped, second 60 counts as second 0 of the next minute. std::nullopt for anything else.
 [[nodiscard]] std::optional<int64_t> parse_rfc3339(std::string_view text) noexcept;
 
-/// "2026-11-22T03:33:20Z"; `unix_seconds` outside years 0000..9999 is held at the nearer end.
+/// "2026-11-22T03:33:20Z"; `unix_seconds` outside years 0000..9999 is clamped.
 [[nodiscard]] std::string format_rfc3339(int64_t unix_seconds);
 
 }  // namespace abm

@@ -1,5 +1,5 @@
-// From feed to snapshot in bytes per second, beside copying the bytes and parsing them with simdjson alone in
-// the same run; and what a request pays for its account.
+// From feed to snapshot in bytes per second, compared in the same run with copying the bytes and with only
+// parsing them with simdjson; and what a request pays for its account.
 #include <cstdint>
 #include <cstring>
 #include <string>
@@ -52,8 +52,8 @@ void copy_bytes(benchmark::State& state) {
   set_speed(state, feed.size());
 }
 
-/// The floor under any reader of this format that uses simdjson's DOM in one thread: each line parsed,
-/// nothing read of it.
+/// The lower bound for any single-threaded reader of this format that uses simdjson's DOM: each line is
+/// parsed, nothing is read from it.
 void simdjson_alone(benchmark::State& state) {
   const std::string& feed = feed_with(state.range(0));
   simdjson::dom::parser parser;
@@ -92,7 +92,7 @@ void open(benchmark::State& state) {
   set_speed(state, file.size());
 }
 
-/// One lookup of a random account and the fields that a rule's `when` usually asks for.
+/// One lookup of a random account, and the fields that a rule's `when` usually tests.
 void find(benchmark::State& state) {
   const std::string file = write_snapshot(feed_with(state.range(0)));
   const auto snapshot = Snapshot::open(file);

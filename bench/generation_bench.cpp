@@ -1,5 +1,6 @@
-// Generations at full size: what a publication takes until it is live, the longest slice in which a worker
-// takes a generation over or lets one go, and what a visit pays for its account, beside libmaxminddb alone.
+// Generations at full size: how long a publication takes until it is live, the longest slice in
+// which a worker adopts or frees a generation, and what a visit pays for its account, compared
+// with libmaxminddb alone.
 #include <benchmark/benchmark.h>
 #include <malloc.h>
 #include <maxminddb.h>
@@ -119,7 +120,7 @@ bool same_inode(const std::string& a, const std::string& b) {
   return ::stat(a.c_str(), &first) == 0 && ::stat(b.c_str(), &second) == 0 && first.st_ino == second.st_ino;
 }
 
-/// From the changed feed to a worker that serves it, the worker's poll not counted.
+/// From the changed feed to a worker that serves it, not counting the worker's poll.
 void publish_a_changed_tier(benchmark::State& state) {
   Site& site = site_of(static_cast<size_t>(state.range(0)));
   Adopter worker(site.data());
@@ -152,8 +153,8 @@ double thread_us() {
   return static_cast<double>(now.tv_sec) * 1e6 + static_cast<double>(now.tv_nsec) / 1e3;
 }
 
-/// What each step of one run cost. Every run takes the same steps, so the least cost of a step over several
-/// runs is its own, without what the machine did meanwhile.
+/// What each step of a run costs. Every run takes the same steps, so the lowest cost of a step over several
+/// runs is its own, without whatever else the machine did.
 class StepCosts {
  public:
   void begin_run() { step_ = 0; }
@@ -189,7 +190,7 @@ void adopt_and_retire(benchmark::State& state) {
     benchmark::DoNotOptimize(
         adopting.time([&] { return rules::Matcher::create(worker->current()->rules()); }));
     state.PauseTiming();
-    // Another folder's generation in the same worker shares nothing: what it replaces is freed whole.
+    // In the same worker another folder's generation shares nothing: what it replaces is freed completely.
     Retirement retirement;
     retirement.add(worker->current());
     worker.reset();
@@ -218,9 +219,9 @@ std::vector<IpAddress> visitors(size_t accounts, size_t count) {
   return ips;
 }
 
-/// Address → index → account → the fields that a rule asks for. Of few visitors all is in the processor's
-/// caches: a warm worker. Of many, each is an account that has not been seen for long, and every step waits
-/// for memory.
+/// Address → index → account → the fields that a rule tests. With few visitors everything is in the
+/// processor's caches: a warm worker. With many, no account has been seen for a long time, and
+/// every step waits for memory.
 void visit(benchmark::State& state) {
   const auto count = static_cast<size_t>(state.range(0));
   const auto generation = Generation::open(site_of(count).data());
@@ -238,7 +239,7 @@ void visit(benchmark::State& state) {
   state.counters["identified"] = static_cast<double>(identified) / static_cast<double>(state.iterations());
 }
 
-/// The same file with the library alone: address → the record's "account", and no account behind it.
+/// The same file with the library alone: address → the record's "account", with no account behind it.
 void visit_with_libmaxminddb(benchmark::State& state) {
   const auto count = static_cast<size_t>(state.range(0));
   const auto generation = Generation::open(site_of(count).data());
@@ -271,14 +272,14 @@ uint64_t status_bytes(std::string_view name) {
   return 0;
 }
 
-/// From the feed on disk to accounts.bin and what the index needs: speed, and the peak of memory beyond
-/// accounts.bin as a multiple of the feed. By the clock: several threads share the work.
+/// From the feed on disk to accounts.bin and what the index needs: speed, and peak memory beyond accounts.bin
+/// as a multiple of the feed. Wall-clock time: several threads share the work.
 void feed_to_snapshot(benchmark::State& state) {
   const Site& site = site_of(static_cast<size_t>(state.range(0)));
   double most = 0;
   for (auto _ : state) {
-    ::malloc_trim(0);  // as in a new process: no memory is left over from the last time
-    std::ofstream("/proc/self/clear_refs") << "5";  // the peak begins here
+    ::malloc_trim(0);  // as in a new process: no memory is left over from the last run
+    std::ofstream("/proc/self/clear_refs") << "5";  // resets the peak
     const uint64_t before = status_bytes("VmRSS:");
     Diagnostics diagnostics;
     const auto products = build_feed({site.feed_path(), "feed", {}}, {}, diagnostics);

@@ -1,4 +1,4 @@
-// Pages built to be slow to parse, and a flat page of the same size to hold them against.
+// Pages built to be slow to parse, and a flat page of the same size to compare them with.
 #pragma once
 
 #include <cstddef>
@@ -20,8 +20,8 @@ struct HostilePage {
 };
 
 inline HostilePage hostile_page(int which) {
-  std::string
-      formatting;  // as many open formatting elements as differ from one another and are still followed
+  // As many open formatting elements as are still tracked, all different.
+  std::string formatting;
   for (int i = 0; i < 120; ++i) formatting += "<b id=" + std::to_string(i) + ">";
   switch (which) {
     case 0:

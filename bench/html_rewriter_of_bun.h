@@ -1,5 +1,5 @@
-// Runs bench/html_rewriter.mjs with the Bun that the environment's ABM_BUN names, on the same bytes and
-// slots.
+// Runs bench/html_rewriter.mjs on the same bytes and slots, with the Bun that the
+// environment variable ABM_BUN names.
 #pragma once
 
 #include <cstdio>
@@ -16,7 +16,7 @@
 namespace abm::bench {
 
 struct BunResult {
-  double microseconds = 0;  ///< a page, see html_rewriter.mjs
+  double microseconds = 0;  ///< per page, see html_rewriter.mjs
   std::string page;         ///< rewritten
 };
 
@@ -32,7 +32,7 @@ inline bool have_bun() {
   return bun != nullptr && ::access(bun, X_OK) == 0;
 }
 
-/// std::nullopt when it does not run here (a processor too old, say).
+/// std::nullopt if it does not run here (for example on an old processor).
 inline std::optional<BunResult> rewrite_with_bun(const std::string& page, int slots) {
   std::string folder = (std::filesystem::temp_directory_path() / "abm-bench-XXXXXX").string();
   if (::mkdtemp(folder.data()) == nullptr) return std::nullopt;

@@ -1,6 +1,6 @@
-// The index beside libmaxminddb alone, in one run: lookup, validation, opening, and building from AS ranges.
-// ABM_BENCH_ASN names a folder with asn-ipv4.csv and asn-ipv6.csv (npm @ip-location-db/asn); without it the
-// ranges are made up, as many and as long.
+// The index compared with libmaxminddb alone, in one run: lookup, validation, opening, and building from AS
+// ranges. ABM_BENCH_ASN names a folder with asn-ipv4.csv and asn-ipv6.csv (npm @ip-location-db/asn); without
+// it the ranges are made up, equal in number and length.
 #include <benchmark/benchmark.h>
 #include <maxminddb.h>
 #include <netinet/in.h>
@@ -46,7 +46,7 @@ std::string made_up_ranges() {
   return csv;
 }
 
-// The sources' paths, made once.
+// The sources' paths, created once.
 const std::vector<NetworkSource>& sources() {
   static const std::vector<NetworkSource> all = [] {
     std::vector<NetworkSource> list;
@@ -68,7 +68,7 @@ const std::vector<NetworkSource>& sources() {
   return all;
 }
 
-// Every AS number of the data has one of the accounts, so that every range is mapped.
+// Every AS number in the data belongs to one of the accounts, so that every range is mapped.
 NetworkInputs inputs() {
   NetworkInputs inputs;
   inputs.feed = "bench";
@@ -207,7 +207,7 @@ double thread_us() {
   return static_cast<double>(now.tv_sec) * 1e6 + static_cast<double>(now.tv_nsec) / 1e3;
 }
 
-// The longest of the slices in which a worker opens the index.
+// The longest slice in which a worker opens the index.
 void OpenInSlices(benchmark::State& state) {
   double longest = 0;
   for (auto _ : state) {

@@ -7,8 +7,8 @@
 
 namespace abm::bench {
 
-/// About `bytes` long, with `slots` elements `<… data-abm-slot="slot-N">` spread evenly. The same bytes every
-/// time.
+/// About `bytes` long, with `slots` elements `<… data-abm-slot="slot-N">` spread
+/// evenly. Always the same bytes.
 inline std::string landing_page(size_t bytes, int slots) {
   static const char* const kWords[] = {"line", "changeover",    "plant",  "engineers", "downtime", "the",
                                        "and",  "for",           "cost",   "platform",  "teams",    "of",

@@ -1,5 +1,5 @@
-// The report from lines to page: how long, and how much memory. `abm_report_bench --benchmark_filter=5000000`
-// is the size that it is promised for; it needs 4 GB in the folder for temporary files.
+// The report from lines to page: time and memory. `abm_report_bench --benchmark_filter=5000000` is the size
+// we promise figures for; it needs 4 GB in the folder for temporary files.
 #include <sys/resource.h>
 
 #include <unistd.h>
@@ -59,7 +59,7 @@ void report(benchmark::State& state) {
   struct rusage usage {};
   ::getrusage(RUSAGE_SELF, &usage);
   state.counters["peak_MB"] =
-      static_cast<double>(usage.ru_maxrss) / 1024;  // of the process, with the world's making
+      static_cast<double>(usage.ru_maxrss) / 1024;  // of the process, including making the world
   state.counters["lines"] = static_cast<double>(lines);
   state.SetItemsProcessed(static_cast<int64_t>(lines));
 }

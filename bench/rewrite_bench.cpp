@@ -1,7 +1,7 @@
-// MB/s of locate and rewrite on named documents, beside what the machine can do with the same bytes in the
-// same run: memcpy, and counting "<" with memchr; and beside the HTMLRewriter of Bun. The argument of a
-// document's benchmark is how many slots are defined. Pages built to be slow stand beside a flat one of their
-// size: times_flat.
+// MB/s of locate and rewrite on named documents, compared in the same run with what the machine can do
+// with the same bytes (memcpy, and counting "<" with memchr) and with Bun's HTMLRewriter. A document
+// benchmark's argument is the number of slots defined. Pages built to be slow are compared with a flat one
+// of their size: times_flat.
 #include <benchmark/benchmark.h>
 
 #include <algorithm>
@@ -23,7 +23,7 @@ using namespace abm::rewrite;
 
 constexpr int kPresent = 5;
 
-/// The largest page of Debian's python3-doc; empty when that is not installed.
+/// The largest page of Debian's python3-doc; empty if that is not installed.
 std::string largest_python_page() {
   const std::filesystem::path folder = "/usr/share/doc/python3.11/html";
   std::error_code error;
@@ -69,7 +69,7 @@ class Site {
     options.edits = edits_;
     return options;
   }
-  /// Every slot of the site has an edit, as for a visitor whom many rules match.
+  /// Every slot of the site has an edit, as for a visitor who matches many rules.
   void edit_all() {
     const auto present = static_cast<uint32_t>(edits_.size());
     for (uint32_t i = present; i < set_.size(); ++i) {
@@ -84,7 +84,7 @@ class Site {
   std::vector<Edit> edits_;
 };
 
-/// Takes pieces as a server does: it looks at none of them.
+/// Takes pieces as a server does, without looking at them.
 class CountingSink final : public Sink {
  public:
   void emit(Owner, std::string_view bytes) noexcept override { bytes_ += bytes.size(); }
@@ -137,7 +137,7 @@ void rewrite(benchmark::State& state, int which, bool edit_all) {
   finish(state, page.size());
 }
 
-/// Takes pieces as someone does who wants the whole page.
+/// Takes pieces as a caller does who wants the whole page.
 class CopyingSink final : public Sink {
  public:
   void emit(Owner, std::string_view bytes) noexcept override { page += bytes; }

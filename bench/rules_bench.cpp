@@ -1,5 +1,5 @@
-// Matching with 10, 100, 1,000 and 10,000 rules side by side: what a visit costs must not follow the number
-// of rules. Also rendering, opening, compiling, and the worst a path glob can be asked.
+// Matching with 10, 100, 1,000 and 10,000 rules side by side: the cost of a visit must not grow with the
+// number of rules. Also rendering, opening, compiling, and the most expensive path globs.
 #include <benchmark/benchmark.h>
 
 #include <cstdlib>
@@ -38,8 +38,8 @@ Condition test(Subject subject, std::string value) {
 }
 
 /// A site as teams grow it: a handful of rules for everybody of some kind, and more and more for one account
-/// or one segment on some pages. Every visit is one that a rule was written for, and wins kWinners slots:
-/// more rules must not look dearer because they have more to give.
+/// or segment on some pages. Every visit is one that a rule was written for, and wins kWinners slots: more
+/// rules must not look more expensive just because they have more to give.
 class Workload {
  public:
   Workload(size_t rules, size_t accounts) : random_(42), accounts_(accounts) {
@@ -176,25 +176,25 @@ void match_over_and_over(benchmark::State& state, size_t visits) {
   }
 }
 
-/// A warm worker: what these visits need is in the processor's caches, so only the work counts. No more of
-/// them than 10 rules have visits of their own: else the branches of more rules would be harder to foresee
-/// for that alone.
+/// A warm worker: what these visits need is in the processor's caches, so only the work counts. No more
+/// visits than 10 rules have of their own: otherwise more rules would make branches harder to predict for
+/// that reason alone.
 void match_hot_visits(benchmark::State& state) {
   match_over_and_over(state, kHotVisits);
 }
 BENCHMARK(match_hot_visits)->RangeMultiplier(10)->Range(10, 10'000);
 
-/// More visits than the nearest caches hold: the accounts are remembered, but their rules come from further
-/// away.
+/// More visits than the nearest caches hold: the accounts are remembered, but their
+/// rules come from farther away.
 void match_known_accounts(benchmark::State& state) {
   match_over_and_over(state, kVisits);
 }
 BENCHMARK(match_known_accounts)->RangeMultiplier(10)->Range(10, 10'000);
 
-/// Every visit is another matcher's first: nothing is remembered.
+/// Every visit is a matcher's first: nothing is remembered.
 void match_new_accounts(benchmark::State& state) {
   Workload workload(static_cast<size_t>(state.range(0)), 5'000);
-  // Alternating confidences is what makes the matcher forget.
+  // Alternating confidences make the matcher forget.
   size_t next = 0;
   for (auto _ : state) {
     Visit visit = workload.visits()[next % kVisits];

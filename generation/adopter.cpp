@@ -21,11 +21,11 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-/// A refused generation is looked at again when one of its files changes, and after this time in any case:
-/// what failed may have been memory or descriptors.
+/// A refused generation is retried when one of its files changes, and in any case after this time: the cause
+/// may have been a lack of memory or descriptors.
 constexpr std::chrono::seconds kRetry{60};
 
-/// What stat() tells of one name; equal stamps mean that nobody touched it.
+/// What stat() says about one name; equal stamps mean that nobody touched it.
 struct Stamp {
   uint64_t device = 0, inode = 0, size = 0, mode = 0;
   int64_t modified_ns = 0, changed_ns = 0;
@@ -45,8 +45,8 @@ Stamp stamp_of(const std::string& path) {
           .changed_ns = info.st_ctim.tv_sec * kNanoseconds + info.st_ctim.tv_nsec};
 }
 
-/// Calls `piece` while it says true and the budget lasts. Pieces differ: another one is begun only while one
-/// as long as the longest so far would fit.
+/// Calls `piece` while it returns true and the budget lasts. Pieces vary in length: the next is only begun if
+/// one as long as the longest so far would fit.
 template <typename Piece>
 void in_slice(std::chrono::microseconds budget, Piece piece) {
   const auto started = Clock::now();
@@ -60,11 +60,11 @@ void in_slice(std::chrono::microseconds budget, Piece piece) {
   }
 }
 
-/// A generation on its way in.
+/// A generation being loaded.
 struct Loading {
   Stamp current_stamp;
   Folder folder;
-  Manifest manifest;  ///< the opener's once it is there
+  Manifest manifest;  ///< handed to the opener once it exists
   uint64_t number = 0;
   std::array<FileEntry, kParts> files;
   SealedParts parts;
@@ -72,7 +72,7 @@ struct Loading {
   std::optional<PartLoader> loader;
   std::optional<GenerationOpener> opener;
 };
-/// A generation that was refused, and what its files looked like then.
+/// A refused generation, and what its files looked like then.
 struct Refused {
   std::vector<std::string> paths;
   std::vector<Stamp> stamps;
@@ -90,14 +90,14 @@ struct Adopter::Work {
   Retirement retirement;
   std::optional<Refused> refused;
   std::string error;
-  std::string told;  ///< the fault that was told last; empty once a generation was adopted
+  std::string told;  ///< the fault reported last; empty once a generation has been adopted
   uint64_t faults = 0;
 
   State look();
   Result<State> start(const Stamp& stamp);
   Result<State> load(std::chrono::microseconds budget);
   Result<State> load_piece(Loading& work);
-  /// Some of what nobody uses any more; false: there is none.
+  /// Frees some of what nobody uses any more; false: nothing left.
   bool free_replaced(std::chrono::microseconds budget);
   State fail(const Error& reason);
   [[nodiscard]] bool still_refused() const;
@@ -212,7 +212,7 @@ Result<Adopter::State> Adopter::Work::load_piece(Loading& work) {
 }
 
 Adopter::State Adopter::Work::fail(const Error& reason) {
-  // A publisher may have moved on and deleted what was being read: that is no fault.
+  // A publisher may have moved on and deleted what was being read: not a fault.
   const bool overtaken = loading.has_value() && stamp_of(current_path) != loading->current_stamp;
   std::vector<std::string> paths = {data_dir, current_path};
   if (auto data = open_folder(data_dir); data) {
@@ -257,10 +257,10 @@ Adopter::Adopter(std::string data_dir) : work_(std::make_unique<Work>()) {
 Adopter::~Adopter() = default;
 
 Adopter::State Adopter::step(std::chrono::microseconds budget) noexcept {
-  // The libraries below allocate, and may run out of memory while they do: the only exception there is.
+  // The libraries below allocate and may run out of memory: the only exception possible here.
   try {
     if (!work_->loading.has_value()) {
-      // First of all, so that what was replaced never piles up however often somebody publishes.
+      // First, so that replaced generations never pile up however often somebody publishes.
       if (work_->free_replaced(budget)) return State::kWorking;
       return work_->look();
     }

@@ -1,4 +1,4 @@
-// How a worker takes over a new generation without ever waiting: one bounded step at a time from its timer.
+// How a worker takes over a new generation without ever blocking: one bounded step at a time from its timer.
 #pragma once
 
 #include <chrono>
@@ -17,18 +17,18 @@ namespace abm::generation {
 class Adopter {
  public:
   enum class State : uint8_t {
-    kIdle,     ///< CURRENT is what is in use (or is missing): ask again after abm_poll
-    kWorking,  ///< call step() again soon: files are being copied and hashed, or what was replaced is freed
+    kIdle,     ///< the one CURRENT names is in use (or CURRENT is missing): ask again after abm_poll
+    kWorking,  ///< call step() again soon: copying and hashing files, or freeing what was replaced
     kAdopted,  ///< current() changed in this step
-    kFailed,   ///< the new generation was refused: error() says why; the old one stays; told once per fault
+    kFailed,   ///< the new one was refused: error() says why; the old one stays; reported once per fault
   };
 
   explicit Adopter(std::string data_dir);
   ~Adopter();
 
-  /// Copies, hashes and checks in slices well under a millisecond while the next one should fit into
-  /// `budget`. What was replaced before, and nobody else holds, is freed first, in such slices too.
-  /// Never blocks on a lock; reads files that were read ahead.
+  /// Copies, hashes and checks in slices well under a millisecond, as long as the next should fit into
+  /// `budget`. First frees, also in slices, what was replaced and nobody else holds. Never blocks on a lock;
+  /// reads files that were read ahead.
   State step(std::chrono::microseconds budget) noexcept;
   /// Steps until idle, adopted or failed: at worker start, before the first request.
   State run_to_end() noexcept;
@@ -38,8 +38,8 @@ class Adopter {
   [[nodiscard]] const std::string& error() const noexcept;
   [[nodiscard]] const std::string& data_dir() const noexcept;
   [[nodiscard]] uint64_t faults() const noexcept;
-  /// What is in memory right now, and why. As long as nobody but this holds a generation, at most two indexes
-  /// and two account snapshots: what was replaced is freed before another one is read.
+  /// What is in memory right now, and why. While nobody else holds a generation, at most two indexes and two
+  /// account snapshots: what was replaced is freed before the next is read.
   [[nodiscard]] std::vector<HeldPart> held() const;
 
  private:

@@ -19,8 +19,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::string_view kNetworksSource = "networks";
-/// Part of what decides whether an index can be taken over: another version may map the same inputs
-/// otherwise.
+/// Part of what decides whether an index can be reused: another version may map the same inputs differently.
 constexpr std::string_view kBuilder = "abmctl " ABM_VERSION;
 
 ipdb::NetworkSource::Kind kind_of(NetworkInput::Kind kind) {
@@ -37,8 +36,8 @@ ipdb::NetworkSource::Kind kind_of(NetworkInput::Kind kind) {
   return ipdb::NetworkSource::Kind::kCsv;
 }
 
-/// One build. Every stage adds what it finds to the diagnostics; later stages run even if an earlier one
-/// failed, as far as they can, so that all errors are told at once.
+/// One build. Every stage adds its findings to the diagnostics; later stages still run as far as they can
+/// when an earlier one failed, so that all errors are reported at once.
 class Builder {
  public:
   Builder(const BuildInputs& inputs, const BuildOptions& options, Diagnostics& diagnostics)
@@ -128,7 +127,7 @@ void Builder::build_index(ipdb::NetworkAccounts accounts, int64_t generated_at) 
   }
   ipdb::NetworkOptions options;
   options.max_as_addresses = inputs_.max_as_addresses;
-  // Not the clock: the same inputs give the same bytes.
+  // Not the clock: the same inputs must give the same bytes.
   options.build_epoch = static_cast<uint64_t>(generated_at);
   options.progress = options_.progress;
   phase("reading networks");
@@ -190,10 +189,10 @@ void Builder::report_index(const ipdb::NetworkReport& report) {
         conflict.first_account, conflict.first_place, conflict.second_account, conflict.second_place));
   }
   if (report.more_conflicts != 0)
-    say(fmt::format("networks: {} more claims meet another account's network", report.more_conflicts));
+    say(fmt::format("networks: {} more claims overlap another account's network", report.more_conflicts));
 }
 
-/// `with_feed`: rules are also held against the accounts, whose snapshot is made already.
+/// `with_feed`: rules are also checked against the accounts, whose snapshot already exists.
 void Builder::compile(bool with_feed) {
   phase("checking rules");
   rules::LoadOptions options;

@@ -1,5 +1,5 @@
-// All inputs of a site → the three files of a generation, in memory, checked by opening them as a worker
-// would.
+// All inputs of a site → the three files of a generation, in memory, checked by
+// opening them as a worker would.
 #pragma once
 
 #include <array>
@@ -18,40 +18,39 @@
 
 namespace abm::generation {
 
-/// What a build reads. Empty paths leave a part out (no networks: an index that identifies nobody; no feed:
-/// no accounts).
+/// What a build reads. An empty path leaves that part out (no networks: an index that identifies nobody; no
+/// feed: no accounts).
 struct BuildInputs {
   std::string feed;        ///< path of the account feed's local copy
   std::string verify_key;  ///< minisign public key file: FEED.minisig must be its signature; "": unsigned
   std::vector<NetworkInput> networks;
-  std::string folder;  ///< what `rules` and network names are relative to; "": the working directory
-  std::vector<std::string> rules;  ///< files; rules.bin names them so, wherever abmctl runs
+  std::string folder;  ///< what paths in `rules` and network names are relative to; "": the working directory
+  std::vector<std::string> rules;  ///< files; rules.bin uses these names, wherever abmctl runs
   uint64_t max_as_addresses = 1u << 22;
 };
 
-/// Where the local copy of a site's feed is: `from` itself, or, for a URL, where `abmctl sync` puts it.
+/// Where the local copy of a site's feed is: `from` itself, or for a URL, where `abmctl sync` puts it.
 [[nodiscard]] std::string feed_copy(const Site& site);
-/// The inputs that a site names. Errors (a pattern that names no file, a feed that was never synced) go to
-/// `diagnostics`.
+/// The inputs that a site names. Errors (a pattern that matches no file, a feed never
+/// synced) go to `diagnostics`.
 [[nodiscard]] BuildInputs inputs_of(const Site& site, Diagnostics& diagnostics);
 
 struct BuildOptions {
   int64_t now = 0;                       ///< Unix seconds; 0: the system clock
-  const Generation* previous = nullptr;  ///< the index is taken over if its inputs did not change
+  const Generation* previous = nullptr;  ///< the index is reused if its inputs did not change
   bool refuse_expired = true;            ///< a feed whose `expires_at` has passed is an error
   Progress progress;
 };
 
 struct Artifacts {
-  Manifest manifest;  ///< number and created_at are publish's to fill
+  Manifest manifest;  ///< number and created_at are filled in by publish
   std::array<std::string, kParts> bytes;
   std::shared_ptr<const Generation> generation;  ///< the same, opened; number 0
-  std::vector<std::string> report;               ///< what was mapped, left out and why; for people
-  std::optional<ipdb::NetworkReport>
-      networks;  ///< the same for programs; std::nullopt: the index was taken over
+  std::vector<std::string> report;               ///< what was mapped or left out, and why; for people
+  std::optional<ipdb::NetworkReport> networks;  ///< the same for programs; std::nullopt: the index was reused
 };
 
-/// Everything, or std::nullopt with all errors of all inputs in `diagnostics`. Warnings do not refuse.
+/// Everything, or std::nullopt with all errors of all inputs in `diagnostics`. Warnings do not fail it.
 [[nodiscard]] std::optional<Artifacts> build(const BuildInputs& inputs, const BuildOptions& options,
                                              Diagnostics& diagnostics);
 

@@ -19,7 +19,7 @@ using accounts::Account;
 
 constexpr size_t kMaxFeedBytes = size_t{4} << 30;
 
-/// The feed's file, hashed as it is read.
+/// The feed's file, hashed while it is read.
 class FeedFileReader final : public accounts::FeedSource {
  public:
   [[nodiscard]] static Result<FeedFileReader> open(const std::string& path) {
@@ -32,7 +32,8 @@ class FeedFileReader final : public accounts::FeedSource {
     return FeedFileReader(std::move(*fd), path, *size);
   }
   Result<size_t> read(char* to, size_t size) override {
-    // What is appended meanwhile is left for the next time: the feed's last line tells whether it is whole.
+    // Bytes appended in the meantime are left for the next build: the feed's last line
+    // tells whether it is complete.
     size = static_cast<size_t>(std::min<uint64_t>(size, size_ - read_));
     ssize_t got = 0;
     do {
@@ -44,7 +45,7 @@ class FeedFileReader final : public accounts::FeedSource {
     return static_cast<size_t>(got);
   }
   [[nodiscard]] uint64_t size() const noexcept override { return size_; }
-  [[nodiscard]] Result<ContentHash> hash() { return hasher_.finish(); }  ///< of what was read, at the end
+  [[nodiscard]] Result<ContentHash> hash() { return hasher_.finish(); }  ///< once all is read
 
  private:
   FeedFileReader(Fd fd, std::string path, uint64_t size)
@@ -122,7 +123,7 @@ std::optional<FeedProducts> build_feed(const FeedFile& feed, const Progress& pro
     if (!hash) return refuse(hash.message());
     products.hash = *hash;
   } else if (!feed.path.empty()) {
-    // What was verified is what is parsed: the file may change between two readings.
+    // What was verified is what gets parsed: the file might change between two reads.
     const auto bytes = read_file(feed.path, kMaxFeedBytes);
     if (!bytes) return refuse(bytes.message());
     if (auto good = check_signature_beside(*bytes, feed); !good) return refuse(good.message());

@@ -12,7 +12,7 @@
 namespace abm::generation {
 namespace {
 
-/// Reads the disk below a folder under names relative to it, and remembers what was read.
+/// Reads files below a folder by names relative to it, and remembers what was read.
 class RootedSource final : public rules::FileSource {
  public:
   explicit RootedSource(std::string root) : root_(std::move(root)) {}
@@ -81,7 +81,7 @@ std::optional<RulesProducts> build_rules(const std::string& folder, const std::v
                                          const rules::LoadOptions& options, Diagnostics& diagnostics) {
   RootedSource source(folder);
   Diagnostics found;
-  // A site may begin without any rule; the loader takes an empty list for a mistake.
+  // A site may begin without any rules; the loader takes an empty list for a mistake.
   std::optional<rules::Ruleset> ruleset = rules::Ruleset{};
   if (!files.empty()) ruleset = rules::load_rules(files, source, options, found);
   for (Diagnostic diagnostic : found.all()) {

@@ -1,4 +1,4 @@
-// Rules files and fragments below one folder → rules.bin, and the hash of every file that was read for it.
+// Rules files and fragments below one folder → rules.bin, and the hash of every file read for it.
 #pragma once
 
 #include <cstdint>
@@ -18,9 +18,8 @@ struct RulesProducts {
   uint64_t rules = 0;
 };
 
-/// `files` are relative to `folder` ("": the working directory) or absolute; the program names them as given
-/// here, so that the same content gives the same bytes from any working directory. Diagnostics name them for
-/// people.
+/// `files` are relative to `folder` ("": the working directory) or absolute. The program uses these names, so
+/// that the same content gives the same bytes from any working directory; diagnostics use names for people.
 [[nodiscard]] std::optional<RulesProducts> build_rules(const std::string& folder,
                                                        const std::vector<std::string>& files,
                                                        const rules::LoadOptions& options,

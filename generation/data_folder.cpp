@@ -61,7 +61,7 @@ Result<Fd> take_lock(const Folder& folder, std::string_view name, std::string_vi
     return Error{fmt::format("{}: another {} is at work ({}); run it again when that one is done", path, who,
                              holder && !holder->empty() ? *holder : "it does not say who")};
   }
-  // The note is for people; a full disk must not keep anybody from publishing for want of it.
+  // The note is only for people; a full disk must not stop a publish because of it.
   const std::string note = fmt::format("process {} since {}", ::getpid(), format_rfc3339(::time(nullptr)));
   if (::ftruncate(fd.get(), 0) == 0) (void)write_all(fd.get(), note, path);
   return fd;
@@ -129,7 +129,7 @@ Result<std::string> LockedFolder::put_in_place(const std::string& temporary, uin
     return fmt::format("{}; generation {} is in use, but a power cut now might undo it", pointed.message(),
                        number);
   }
-  // Only what CURRENT surely does not name may go.
+  // Delete it only if CURRENT certainly does not name it.
   if (now_current) (void)remove_generation(number);
   return pointed.error();
 }

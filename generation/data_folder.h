@@ -12,30 +12,29 @@
 
 namespace abm::generation {
 
-/// flock(2) on the file `name` of the folder, held until the descriptor is closed. `who` is what the message
-/// calls one who has it already: "publisher".
+/// flock(2) on the file `name` in the folder, held until the descriptor is closed. `who` is what the message
+/// calls the current holder: "publisher".
 [[nodiscard]] Result<Fd> take_lock(const Folder& folder, std::string_view name, std::string_view who);
 
-/// The data folder, held under its lock: nobody else publishes, rolls back or clears up until it is
+/// The data folder, held under its lock: nobody else publishes, rolls back or cleans up until it is
 /// destroyed. The lock is flock(2) on DATA/.lock, so it ends with the process, however that ends.
 class LockedFolder {
  public:
-  /// Makes the folder (mode 0755) when `create` and there is none. Deletes what killed publishers left
-  /// behind.
+  /// Makes a missing folder (mode 0755) if `create`. Deletes what killed publishers left behind.
   [[nodiscard]] static Result<LockedFolder> open(const std::string& data_dir, bool create);
 
   [[nodiscard]] const Folder& folder() const noexcept { return folder_; }
   [[nodiscard]] std::string temporary_name(std::string_view what) const;
 
-  /// A directory entry is safe only once its folder is on disk as well.
+  /// A directory entry is only safe once its folder is on disk too.
   [[nodiscard]] Result<void> sync() const;
-  /// Renames a new CURRENT into place. When an error comes back, read_current() says whether it took effect.
+  /// Renames a new CURRENT into place. After an error, read_current() says whether it took effect.
   [[nodiscard]] Result<void> point_current_at(uint64_t number) const;
   /// Moves a generation out of sight first, so that nobody ever sees half of one.
   [[nodiscard]] Result<void> remove_generation(uint64_t number) const;
   /// Gives the complete, synced folder `temporary` its name and makes it the current generation. The text is
-  /// a warning, "" for none: the generation is in use, but not surely on disk. After an error nothing of it
-  /// is left but `temporary`.
+  /// a warning, "" for none: the generation is in use, but may not be on disk yet. After an error only
+  /// `temporary` is left of it.
   [[nodiscard]] Result<std::string> put_in_place(const std::string& temporary, uint64_t number) const;
   /// Deletes all but the newest `keep`, never the current one. Returns what went wrong.
   std::vector<std::string> remove_old_generations(size_t keep) const;
@@ -48,9 +47,9 @@ class LockedFolder {
 /// Numbers of all names of the form gen-NNNNNN, ascending.
 [[nodiscard]] Result<std::vector<uint64_t>> generation_numbers(const Folder& data);
 
-/// Makes the folder (mode 0755) and what is missing above it; no error when it is there.
+/// Makes the folder (mode 0755) and any missing parents; no error if it exists.
 [[nodiscard]] Result<void> make_folder(const std::string& path);
-/// Removes a file or a folder with all its content; no error when there is none.
+/// Removes a file, or a folder and everything in it; no error if it does not exist.
 [[nodiscard]] Result<void> remove_tree(const std::string& path);
 
 }  // namespace abm::generation

@@ -22,7 +22,7 @@ Result<Folder> open_checked(int directory, const std::string& name, std::string 
   return folder;
 }
 
-/// MANIFEST.json by `read`, of the number that the folder's name says.
+/// MANIFEST.json through `read`; its number must be the one in the folder's name.
 template <typename T>
 Result<T> read_checked(const Folder& folder, uint64_t number, Result<T> (*read)(std::string_view)) {
   auto bytes = read_file_in(folder, kManifestName, kMaxManifestBytes);

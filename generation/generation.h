@@ -24,14 +24,13 @@ using SealedParts = std::array<std::shared_ptr<const SealedPart>, kParts>;
 
 class Generation {
  public:
-  /// From verified parts: opens and checks each format, and that they tell of one tenant and feed. What
-  /// `previous` shares with it (the same SealedPart) is not opened again. Errors begin with the part's name.
+  /// From verified parts: opens and checks each format, and that all belong to one tenant and feed. Parts
+  /// shared with `previous` (the same SealedPart) are not opened again. Errors begin with the part's name.
   [[nodiscard]] static Result<std::shared_ptr<const Generation>> assemble(
       Manifest manifest, SealedParts parts, const Generation* previous = nullptr,
       const Progress& progress = {});
   /// From bytes built in memory (tools without a published generation, tests). Fills in the manifest's files,
-  /// and its tenant and feed version when they are not set. Parts whose bytes `previous` has too are shared
-  /// with it.
+  /// and its tenant and feed version if not set. Parts whose bytes `previous` also has are shared with it.
   [[nodiscard]] static Result<std::shared_ptr<const Generation>> from_bytes(
       Manifest manifest, std::string_view ipdb, std::string_view accounts, std::string_view rules,
       const Generation* previous = nullptr, const Progress& progress = {});
@@ -46,7 +45,7 @@ class Generation {
   [[nodiscard]] const ipdb::Index& index() const noexcept { return *index_; }
   [[nodiscard]] const accounts::Snapshot& accounts() const noexcept { return *accounts_; }
   [[nodiscard]] const rules::Program& rules() const noexcept { return *rules_; }
-  /// The same, kept with its bytes as long as the pointer, and nothing else of the generation.
+  /// The same, keeping its own bytes alive but nothing else of the generation.
   [[nodiscard]] const std::shared_ptr<const rules::Program>& shared_rules() const noexcept { return rules_; }
   [[nodiscard]] const std::shared_ptr<const SealedPart>& part(Part part) const noexcept {
     return parts_[static_cast<size_t>(part)];
@@ -60,7 +59,7 @@ class Generation {
   Generation() = default;
 
   Manifest manifest_;
-  SealedParts parts_;  // before the views that borrow its bytes
+  SealedParts parts_;  // before the views that borrow their bytes
   std::shared_ptr<const ipdb::Index> index_;
   std::shared_ptr<const accounts::Snapshot> accounts_;
   std::shared_ptr<const rules::Program> rules_;

@@ -1,4 +1,4 @@
-// What a process has in memory of its generations, and why: for whoever watches that it stays little.
+// What a process holds in memory of its generations, and why: for monitoring that it stays small.
 #pragma once
 
 #include <array>
@@ -10,10 +10,10 @@
 namespace abm::generation {
 
 enum class Holder : uint8_t {
-  kInUse,         ///< of the generation that serves
-  kBeingAdopted,  ///< of the one on its way in, as far as it is copied
-  kBeingFreed,    ///< replaced, given back slice by slice
-  kUnderWay,      ///< replaced, and a response under way is written with it: rules only
+  kInUse,         ///< of the generation being served
+  kBeingAdopted,  ///< of the one being loaded, as far as it is copied
+  kBeingFreed,    ///< replaced, being freed slice by slice
+  kUnderWay,      ///< replaced, but a response in progress still uses it: rules only
 };
 
 [[nodiscard]] constexpr std::string_view to_string(Holder holder) noexcept {
@@ -38,7 +38,7 @@ enum class Holder : uint8_t {
 
 struct HeldPart {
   Part part = Part::kIpdb;
-  uint64_t generation = 0;  ///< the newest that it is known to belong to
+  uint64_t generation = 0;  ///< the newest known to contain it
   uint64_t bytes = 0;       ///< of the file
   Holder why = Holder::kInUse;
 };

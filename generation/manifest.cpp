@@ -1,4 +1,4 @@
-// Writes MANIFEST.json and reads exactly what it writes: parse, write again, compare.
+// Writes MANIFEST.json, and reads only what it would write: parse, write again, compare.
 #include "generation/manifest.h"
 
 #include <charconv>
@@ -23,7 +23,7 @@ void append_string(std::string& out, std::string_view text) {
   JsonWriter<std::string>(out).string(text);
 }
 
-/// `"sha256": "…", "xxh3_128": "…"`; format 1 has the second alone.
+/// `"sha256": "…", "xxh3_128": "…"`; format 1 has only the second.
 std::string hash_members(const ContentHash& hash, uint32_t format) {
   const std::string quick = fmt::format("\"xxh3_128\": \"{}\"", hash.xxh3.hex());
   return format == kForgeableFormat ? quick : fmt::format("\"sha256\": \"{}\", {}", hash.sha256.hex(), quick);
@@ -60,7 +60,7 @@ std::string write_body(const Manifest& manifest, uint32_t format) {
   return out;
 }
 
-/// Walks the fixed layout. The first thing that does not fit stops it; later calls do nothing.
+/// Walks the fixed layout. The first mismatch stops it; later calls do nothing.
 class LayoutReader {
  public:
   explicit LayoutReader(std::string_view bytes) noexcept : bytes_(bytes) {}
@@ -161,7 +161,7 @@ class LayoutReader {
         return;
       case 'u': {
         const uint64_t point = hex(4);
-        if (point >= 0xd800 && point <= 0xdfff) failed_ = true;  // the writer never splits a point in two
+        if (point >= 0xd800 && point <= 0xdfff) failed_ = true;  // the writer never writes surrogate pairs
         if (!failed_) append_utf8(text, static_cast<char32_t>(point));
         return;
       }
@@ -223,7 +223,7 @@ Error refused(std::string_view reason) {
   return Error{fmt::format("{}: {}", kManifestName, reason)};
 }
 
-/// The number that the first member states; 0: it is not there.
+/// The number in the first member; 0: missing.
 uint32_t stated_format(std::string_view bytes) noexcept {
   uint32_t format = 0;
   if (!bytes.starts_with(kFormatKey)) return 0;
@@ -232,7 +232,7 @@ uint32_t stated_format(std::string_view bytes) noexcept {
   return code == std::errc{} && end != bytes.data() + bytes.size() && *end == '"' ? format : 0;
 }
 
-/// A manifest of `format`, and no other.
+/// A manifest of `format` only.
 Result<Manifest> read_as(std::string_view bytes, uint32_t format) {
   if (bytes.size() > kMaxManifestBytes) {
     return refused(fmt::format("{} bytes, more than the limit of {}", bytes.size(), kMaxManifestBytes));
@@ -243,7 +243,7 @@ Result<Manifest> read_as(std::string_view bytes, uint32_t format) {
   const std::string_view tail = bytes.substr(body.size());
   if (!tail.starts_with(kTailKey)) return refused("does not end with its own hash: not a manifest");
   if (tail.substr(kTailKey.size(), kHexDigits) != hash128(body).hex()) {
-    return refused("its bytes do not have the hash it states: damaged or edited");
+    return refused("its bytes do not match the hash it states: damaged or edited");
   }
   LayoutReader in(body);
   Manifest manifest = read_body(in, format);
@@ -254,7 +254,7 @@ Result<Manifest> read_as(std::string_view bytes, uint32_t format) {
   if (!parse_rfc3339(manifest.created_at)) {
     return refused(fmt::format("created_at '{}' is not an RFC 3339 time", manifest.created_at));
   }
-  // One text per manifest: another spelling of an escape or of a number is somebody else's file.
+  // One text per manifest: another spelling of an escape or number did not come from this writer.
   if (write_body(manifest, format) != body) return refused("not spelled as this version writes it");
   return manifest;
 }

@@ -1,6 +1,6 @@
 // MANIFEST.json: what a generation consists of. Written and read in one fixed layout, so that a worker can
 // check it without a JSON parser; its last member is the XXH3-128 of all bytes before that member, against
-// damage. What a signature of it vouches for are the files' SHA-256.
+// damage. What its signature vouches for are the files' SHA-256.
 #pragma once
 
 #include <array>
@@ -25,10 +25,10 @@ inline constexpr std::string_view kManifestName = "MANIFEST.json";
 inline constexpr std::string_view kSignatureName = "MANIFEST.json.minisig";
 inline constexpr std::string_view kCurrentName = "CURRENT";
 
-/// The name of the feed's entry among a manifest's sources, and of its number of accounts.
+/// The name of the feed's entry among a manifest's sources, and of its account count.
 inline constexpr std::string_view kAccountsSource = "accounts";
 inline constexpr std::string_view kAccountsCount = "accounts";
-/// What begins the name of the entry of each source of networks; the file's name follows.
+/// Prefix of the entry name of each network source; the file's name follows.
 inline constexpr std::string_view kOneNetworkSource = "networks: ";
 
 struct FileEntry {
@@ -64,14 +64,14 @@ struct Manifest {
 inline constexpr size_t kMaxManifestBytes = 1u << 20;
 
 [[nodiscard]] std::string write_manifest(const Manifest& manifest);
-/// Accepts exactly what write_manifest writes (any other byte anywhere is refused). Errors begin with
-/// "MANIFEST.json: "; the caller puts the folder before it.
+/// Accepts exactly what write_manifest writes (any other byte is refused). Errors begin with "MANIFEST.json:
+/// "; the caller prefixes the folder.
 [[nodiscard]] Result<Manifest> read_manifest(std::string_view bytes);
 
-/// Format 1 named its files by XXH3-128 alone: anybody can make another file of that hash.
+/// Format 1 named its files by XXH3-128 alone: anybody can make another file with that hash.
 inline constexpr uint32_t kForgeableFormat = 1;
 
-/// What a manifest says of its generation, but not what its files are.
+/// What a manifest says about its generation, but not the files' hashes.
 struct ManifestFacts {
   uint32_t format = 0;
   uint64_t number = 0;
@@ -79,11 +79,11 @@ struct ManifestFacts {
   std::string tenant;
   uint64_t feed_version = 0;
   std::array<uint64_t, kParts> sizes{};  ///< bytes of each file
-  std::optional<uint64_t> accounts;      ///< how many; std::nullopt: it does not say
+  std::optional<uint64_t> accounts;      ///< std::nullopt: not stated
 };
 [[nodiscard]] ManifestFacts facts_of(const Manifest& manifest);
-/// Of a manifest in this format or in format 1. For the control plane, which holds the next feed against the
-/// last one and counts on from the last number; never a reason to serve, adopt, mirror or link a file.
+/// From a manifest in this format or in format 1. For the control plane, which compares the next feed with
+/// the last one and continues the numbering; never a reason to serve, adopt, mirror or link a file.
 [[nodiscard]] Result<ManifestFacts> read_manifest_facts(std::string_view bytes);
 
 /// "gen-000043"; numbers above 999,999 get more digits.

@@ -61,7 +61,7 @@ std::optional<std::string> decode_base64(std::string_view text, size_t size) {
     return std::nullopt;
   }
   out.resize(size);
-  // The decoder takes '=' anywhere and ignores stray bits; only the one proper spelling is accepted.
+  // The decoder takes '=' anywhere and ignores stray bits; only the one canonical spelling is accepted.
   if (encode_base64(out) != text) return std::nullopt;
   return out;
 }
@@ -74,7 +74,7 @@ std::string_view next_line(std::string_view& text) {
   return line;
 }
 
-/// The base64 line of a key file, with or without the comment before it.
+/// The base64 line of a key file, with or without a comment line before it.
 std::string_view key_line(std::string_view text) {
   std::string_view line = next_line(text);
   return line.starts_with(kUntrusted) ? next_line(text) : line;
@@ -206,16 +206,16 @@ Result<std::string> minisign_verify(std::string_view message, std::string_view s
   }
   const std::string_view bytes = *first;
   if (bytes.substr(kPrehashed.size(), kIdBytes) != text_of(key.id)) {
-    return Error{"the signature is by another key than the one that is trusted"};
+    return Error{"the signature is by another key than the trusted one"};
   }
   const bool prehashed = bytes.starts_with(kPrehashed);
-  if (!prehashed && !bytes.starts_with(kLegacy)) return Error{"a signature of a kind that is not known"};
+  if (!prehashed && !bytes.starts_with(kLegacy)) return Error{"a signature of an unknown kind"};
   const std::string_view one = bytes.substr(kPrehashed.size() + kIdBytes);
   const std::string_view trusted = comment_line.substr(kTrusted.size());
   const Key point(EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, nullptr, key.key.data(), key.key.size()));
   if (point == nullptr) return Error{"the trusted key is not an Ed25519 key"};
   if (!verifies(point.get(), prehashed ? blake2b512(message) : std::string(message), one)) {
-    return Error{"the signature does not fit the content: changed or damaged"};
+    return Error{"the signature does not match the content: changed or damaged"};
   }
   if (!verifies(point.get(), fmt::format("{}{}", one, trusted), *global)) {
     return Error{"the signature's trusted comment was changed"};

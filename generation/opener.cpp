@@ -5,11 +5,11 @@
 namespace abm::generation {
 namespace {
 
-/// Index steps of one slice: 5 to 50 ns each.
+/// Index steps per slice: 5 to 50 ns each.
 constexpr uint64_t kIndexSlice = 4096;
-/// Bytes of accounts.bin of one slice: checks that miss the cache take some 4 ns for each.
+/// Bytes of accounts.bin per slice: checks that miss the cache take about 4 ns per byte.
 constexpr size_t kAccountsSlice = 64u << 10;
-/// Bytes of rules.bin that are hashed in one slice: about 0.1 ns each.
+/// Bytes of rules.bin hashed per slice: about 0.1 ns each.
 constexpr size_t kRulesSlice = 512u << 10;
 
 struct OpenIndex {
@@ -94,7 +94,7 @@ Result<bool> GenerationOpener::step_index() {
   auto done = index_->step(kIndexSlice);
   if (!done) return refused(Part::kIpdb, done.message());
   if (!*done) return false;
-  // The index keeps the part that it maps: while anybody uses it, the part is not cut off.
+  // The index keeps the part that it maps: while anybody uses it, the part is not truncated.
   const std::shared_ptr<OpenIndex> open(
       new OpenIndex{generation_->part(Part::kIpdb), std::move(*index_).take()});
   generation_->index_ = std::shared_ptr<ipdb::Index>(open, &open->index);
@@ -136,8 +136,7 @@ Result<bool> GenerationOpener::step_rules() {
   auto done = rules_->step(kRulesSlice);
   if (!done) return refused(Part::kRules, done.message());
   if (!*done) return false;
-  // The program keeps the part that it reads: a response under way needs these two and no more of a
-  // generation.
+  // The program keeps the part that it reads: a response in progress needs only these two of its generation.
   const auto open =
       std::make_shared<const OpenRules>(OpenRules{generation_->part(Part::kRules), rules_->take()});
   generation_->rules_ = std::shared_ptr<const rules::Program>(open, &open->program);

@@ -1,4 +1,4 @@
-// Verified parts → Generation: each format opened and checked, a slice at a time.
+// Verified parts → Generation: each format opened and checked, one slice at a time.
 #pragma once
 
 #include <memory>
@@ -12,14 +12,14 @@
 
 namespace abm::generation {
 
-/// Parts that `previous` holds too (the same SealedPart) are not opened again.
+/// Parts that `previous` also holds (the same SealedPart) are not opened again.
 class GenerationOpener {
  public:
   /// `previous` is borrowed until the opener is done; nullptr for none.
   GenerationOpener(Manifest manifest, SealedParts parts, const Generation* previous);
 
-  /// One slice, well under a millisecond; what rules.bin says is checked in one, once it is hashed. True:
-  /// take() has the generation. An error begins with the part's name.
+  /// One slice, well under a millisecond, except that the contents of rules.bin are checked in one go once
+  /// hashed. True: take() has the generation. An error begins with the part's name.
   [[nodiscard]] Result<bool> step();
   [[nodiscard]] std::shared_ptr<const Generation> take() noexcept { return std::move(generation_); }
 

@@ -26,7 +26,7 @@ Result<PartLoader> PartLoader::start(int directory, const std::string& folder_pa
     return Error{
         fmt::format("{}: {} bytes, but {} says {}", loader.path_, *size, kManifestName, expected.size)};
   }
-  // Ask for the bytes ahead, so that no piece waits for the disk. A refusal costs speed only.
+  // Request the bytes ahead, so that no piece waits for the disk. A refusal costs only speed.
   (void)::posix_fadvise(loader.source_.get(), 0, 0, POSIX_FADV_WILLNEED);
   auto copy = new_part(part, expected.size);
   if (!copy) return copy.error();

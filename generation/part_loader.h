@@ -1,4 +1,4 @@
-// One file of a generation → sealed copy in memory, hashed, a piece at a time.
+// One file of a generation → sealed copy in memory, hashed, one piece at a time.
 #pragma once
 
 #include <cstdint>
@@ -13,18 +13,17 @@
 
 namespace abm::generation {
 
-/// The copy is what gets hashed, by SHA-256 too, and used: whatever happens to the file meanwhile or later
-/// changes nothing in it.
+/// The copy is what gets hashed, with SHA-256 too, and used: later changes to the file do not affect it.
 class PartLoader {
  public:
   static constexpr size_t kPieceBytes = 64u << 10;
 
-  /// Opens the file in `directory`; refuses one whose size is not `expected.size` or that others may write.
+  /// Opens the file in `directory`; refuses it if its size is not `expected.size` or others may write it.
   [[nodiscard]] static Result<PartLoader> start(int directory, const std::string& folder_path, Part part,
                                                 const FileEntry& expected);
 
-  /// Copies and hashes one piece. True once all is copied, sealed and mapped and the hash is right. take()
-  /// gives the part, or after an error what there is of it.
+  /// Copies and hashes one piece. True once everything is copied, sealed and mapped and the hash matches.
+  /// take() returns the part, or after an error whatever there is of it.
   [[nodiscard]] Result<bool> step();
   [[nodiscard]] uint64_t copied() const noexcept { return copied_; }  ///< bytes
   [[nodiscard]] std::shared_ptr<const SealedPart> take() noexcept { return std::move(copy_); }

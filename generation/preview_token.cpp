@@ -1,4 +1,4 @@
-// Token bytes are drawn in FORMAT.md.
+// FORMAT.md shows the token's bytes.
 #include "generation/preview_token.h"
 
 #include <fcntl.h>
@@ -40,8 +40,8 @@ std::string base64url(std::string_view bytes) {
   return out;
 }
 
-/// Decodes into `out`; the size, or std::nullopt for any other character, a length of 4n+1, or stray low
-/// bits.
+/// Decodes into `out`; the size, or std::nullopt for an invalid character, a length of
+/// 4n+1, or stray low bits.
 std::optional<size_t> decode_base64url(std::string_view text,
                                        std::array<char, kMaxTokenBytes>& out) noexcept {
   if (text.size() > out.size() || text.size() % 4 == 1) return std::nullopt;
@@ -80,7 +80,7 @@ void put_text(std::string& out, std::string_view text) {
   out += text;
 }
 
-/// Reads the authenticated bytes; any request past their end fails for good.
+/// Reads the authenticated bytes; after any read past their end all later reads fail.
 class ClaimReader {
  public:
   explicit ClaimReader(std::string_view bytes) noexcept : bytes_(bytes) {}
@@ -146,8 +146,8 @@ Result<std::string> read_preview_key(const std::string& path) {
   if (key->ends_with('\n')) key->pop_back();
   if (key->size() < kMinKeyBytes) {
     return Error{fmt::format(
-        "{}: a preview key has at least {} bytes, this one {}; make one with openssl rand -hex 32", path,
-        kMinKeyBytes, key->size())};
+        "{}: a preview key must have at least {} bytes, this one has {}; make one with openssl rand -hex 32",
+        path, kMinKeyBytes, key->size())};
   }
   return key;
 }
@@ -161,7 +161,7 @@ Result<std::string> make_preview_token(const PreviewClaims& claims, std::string_
                              kMaxHostBytes)};
   }
   if (key.size() < kMinKeyBytes)
-    return Error{fmt::format("a preview key has at least {} bytes", kMinKeyBytes)};
+    return Error{fmt::format("a preview key must have at least {} bytes", kMinKeyBytes)};
   std::string bytes;
   bytes += static_cast<char>(kFormat);
   bytes += static_cast<char>(claims.at.has_value() ? kHasTime : 0);
@@ -179,7 +179,7 @@ std::optional<PreviewClaims> check_preview_token(std::string_view token, std::st
   if (token.empty() || token.size() > kMaxTokenBytes) return std::nullopt;
   try {
     return read_claims(token, host, now, key);
-  } catch (...) {  // no memory for the two names
+  } catch (...) {  // out of memory for the two names
     return std::nullopt;
   }
 }

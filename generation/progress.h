@@ -1,4 +1,4 @@
-// How long work tells how far it is, for whoever shows that to a person.
+// How long-running work reports its progress to whatever shows it to a person.
 #pragma once
 
 #include <cstdint>
@@ -7,7 +7,7 @@
 
 namespace abm::generation {
 
-/// `total` 0: not known. Called often; showing it seldom enough is the receiver's part.
+/// `total` 0: unknown. Called often; the receiver decides how often to show it.
 using Progress = std::function<void(std::string_view phase, uint64_t done, uint64_t total)>;
 
 }  // namespace abm::generation

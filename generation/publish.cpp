@@ -23,7 +23,7 @@ namespace {
 constexpr mode_t kFolderMode = 0755;
 constexpr mode_t kFileMode = 0444;  // published files are never written again
 
-/// The generation that CURRENT names, where its files can be told from others.
+/// The generation that CURRENT names, if its manifest gives hashes that can be trusted.
 struct Current {
   uint64_t number = 0;
   Folder folder;
@@ -76,7 +76,7 @@ class Publisher {
   const PublishOptions& options_;
   std::optional<MinisignSecretKey> key_;
   std::optional<Current> current_;
-  std::array<bool, kParts> same_{};  ///< by part: current_ has these very bytes, intact
+  std::array<bool, kParts> same_{};  ///< by part: current_ has exactly these bytes, intact
   Published published_;
 };
 
@@ -152,7 +152,7 @@ Result<void> Publisher::write_generation(const Folder& folder) {
   for (size_t i = 0; i < kParts; ++i) {
     const std::string name(kPartNames[i]);
     if (options_.progress) options_.progress(fmt::format("writing {}", name), 0, 0);
-    // A link that the file system refuses (another owner's file, too many links) is no reason not to publish.
+    // A link that the file system refuses (another owner's file, too many links) must not stop a publish.
     if (same_[i] &&
         ::linkat(current_->folder.fd.get(), name.c_str(), folder.fd.get(), name.c_str(), 0) == 0) {
       published_.linked.push_back(name);
@@ -177,7 +177,7 @@ Result<void> Publisher::write_generation(const Folder& folder) {
   return {};
 }
 
-/// What `published` says of one generation without reading its big files.
+/// What `published` reports about one generation without reading its big files.
 GenerationInfo describe(const Folder& data, uint64_t number) {
   GenerationInfo info;
   info.number = number;
@@ -226,7 +226,7 @@ Result<uint64_t> rollback(const std::string& data_dir, uint64_t number) {
   if (auto opened = open_generation(*folder, number); !opened) return opened.error();
   if (current && *current == number) return number;
   if (auto pointed = data->point_current_at(number); !pointed) {
-    // What counts is which one serves: the rename may have been done when its folder could not be synced.
+    // What counts is which one is current: the rename may have worked although syncing its folder failed.
     const auto serving = read_current(data->folder());
     if (!serving || *serving != number) return pointed.error();
   }

@@ -1,5 +1,4 @@
-// Whether one feed may take another's place: what guards publish and sync against replayed, foreign and
-// broken feeds.
+// Whether one feed may replace another: guards publish and sync against replayed, foreign and broken feeds.
 #pragma once
 
 #include <cstdint>
@@ -18,15 +17,15 @@ struct ReplacementRules {
   std::optional<uint32_t> max_shrink_percent;  ///< of the number of accounts; none: no limit
 };
 
-/// What of a feed decides whether another may take its place.
+/// What decides whether another feed may replace this one.
 struct FeedFacts {
   std::string tenant;
   uint64_t version = 0;
-  std::optional<uint64_t> accounts;  ///< how many; std::nullopt: not known, so no limit on shrinking
+  std::optional<uint64_t> accounts;  ///< std::nullopt: unknown, so no limit on shrinking
 };
 [[nodiscard]] FeedFacts feed_facts(const ManifestFacts& manifest);
 
-/// `holder` is whose feed `current` is, as the message calls it: "generation 43".
+/// `holder` is what has the feed `current`, as the message calls it: "generation 43".
 [[nodiscard]] Result<void> check_replacement(const FeedFacts& current, const FeedFacts& next,
                                              const ReplacementRules& rules, std::string_view holder);
 [[nodiscard]] Result<void> check_replacement(const ManifestFacts& current, const Manifest& next,

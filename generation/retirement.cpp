@@ -8,7 +8,7 @@ namespace {
 
 constexpr size_t kSliceBytes = 256u << 10;
 
-/// Whether `last` is the only holder. If so it is no longer immutable: nobody can see it change.
+/// Whether `last` is the only holder. If so it is no longer immutable: nobody else can see it change.
 template <typename T>
 T* only_holder(const std::shared_ptr<const T>& last) noexcept {
   return last.use_count() == 1 ? const_cast<T*>(last.get()) : nullptr;
@@ -60,7 +60,7 @@ bool Retirement::step() {
 }
 
 void Retirement::describe(const Generation* current, std::vector<HeldPart>& held) const {
-  // Generations share parts: each is told once.
+  // Generations share parts: report each one once.
   std::vector<const SealedPart*> told;
   const auto tell = [&](Part part, uint64_t generation, const SealedPart* bytes, Holder why) {
     const bool shared = current != nullptr && current->part(part).get() == bytes;

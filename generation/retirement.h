@@ -1,6 +1,6 @@
-// Where replaced generations go: freed in slices, because giving back a few hundred megabytes at once would
-// hold up a worker for tens of milliseconds. Rules that a response is still written with are left to that:
-// small, they go at once when it ends.
+// Where replaced generations go: freed in slices, because freeing a few hundred megabytes at once would hold
+// up a worker for tens of milliseconds. Rules that a response is still being written with are left to that
+// response: they are small and go at once when it ends.
 #pragma once
 
 #include <memory>
@@ -11,17 +11,17 @@
 
 namespace abm::generation {
 
-/// Not thread-safe, and neither are the generations' holders: one worker.
+/// Not thread-safe, nor are the holders of the generations: all in one worker.
 class Retirement {
  public:
-  /// nullptr is nothing.
+  /// Ignores nullptr.
   void add(std::shared_ptr<const Generation> generation);
-  /// Also what never became generation `number`.
+  /// Also takes a part of a generation `number` that was never completed.
   void add(Part part, uint64_t number, std::shared_ptr<const SealedPart> bytes);
 
-  /// Frees a slice of what nobody else holds, some 0.1 ms of work. True: there is more of it.
+  /// Frees a slice of what nobody else holds, about 0.1 ms of work. True: there is more.
   bool step();
-  /// Adds what is still there to `held`, but for what `current` (nullptr: none) shares.
+  /// Adds what is still there to `held`, except what `current` (nullptr: none) shares.
   void describe(const Generation* current, std::vector<HeldPart>& held) const;
 
  private:
@@ -30,7 +30,7 @@ class Retirement {
     uint64_t generation;
     std::shared_ptr<const SealedPart> bytes;
   };
-  /// Left to somebody else: a newer generation, or the responses that are written with its rules.
+  /// Left to another holder: a newer generation, or the responses being written with its rules.
   struct Lent {
     Part part;
     uint64_t generation;

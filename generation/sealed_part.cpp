@@ -22,7 +22,7 @@ Result<std::shared_ptr<SealedPart>> SealedPart::create(const char* name, uint64_
   part->name_ = name;
   part->segment_bytes_ = layout == Layout::kOneFile ? kWhole : kSegmentBytes;
   if (size != 0) {
-    // Addresses only: the segments are mapped into them as they fill.
+    // Reserves addresses only: segments are mapped into them as they fill.
     void* room = ::mmap(nullptr, size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (room == MAP_FAILED) return errno_error("mmap", errno);
     part->data_ = static_cast<char*>(room);
@@ -66,12 +66,12 @@ Result<void> SealedPart::close_segment() {
   }
   const auto shrinking = segment_bytes_ == kWhole ? Shrinking::kLeftToOwner : Shrinking::kSealed;
   if (auto sealed = seal_memfd(segment_.get(), shrinking); !sealed) return sealed;
-  // A segment's pages are entered here, in this slice, and not one by one under a visitor's first lookup.
+  // Populate a segment's pages here, in this slice, not one by one during a visitor's first lookup.
   const int flags = MAP_PRIVATE | MAP_FIXED | (segment_bytes_ == kWhole ? 0 : MAP_POPULATE);
   if (used_ != 0 && ::mmap(data_ + mapped_, used_, PROT_READ, flags, segment_.get(), 0) == MAP_FAILED)
     return errno_error("mmap", errno);
   mapped_ += used_;
-  // The mapping keeps a segment alive, and unmapping it is what frees it.
+  // The mapping keeps a segment alive, and unmapping is what frees it.
   if (segment_bytes_ == kWhole) {
     const std::string path = fmt::format("/proc/self/fd/{}", segment_.get());
     reader_ = Fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
@@ -97,7 +97,7 @@ bool SealedPart::release(size_t most) noexcept {
   constexpr uint64_t kPage = 4096;
   const uint64_t keep = size_ > step ? (size_ - step) / kPage * kPage : 0;
   if (size_ > keep) ::munmap(data_ + keep, size_ - keep);
-  // Where it cannot be cut off, closing it does all the work.
+  // If it cannot be truncated, closing it does all the work.
   if (keep == 0 || (file_.valid() && ::ftruncate(file_.get(), static_cast<off_t>(keep)) != 0)) file_.reset();
   size_ = keep;
   return keep == 0;

@@ -1,4 +1,4 @@
-// One file's bytes in memory that nobody can change: sealed memfds, mapped one behind the other.
+// One file's bytes in memory that nobody can change: sealed memfds, mapped one after another.
 #pragma once
 
 #include <cstddef>
@@ -14,18 +14,17 @@
 
 namespace abm::generation {
 
-/// Filled by append(), then closed by finish(); afterwards immutable, and shared between generations whose
+/// Filled by append(), then closed by finish(); from then on immutable, and shared between generations whose
 /// file has the same hashes.
 class SealedPart {
  public:
   enum class Layout : uint8_t {
-    kOneFile,  ///< one memfd, which fd() names: for libraries that open files; release() cuts it off piece by
-               ///< piece
-    kSegments,  ///< one for every kSegmentBytes: sealing and freeing a large one never takes long
+    kOneFile,  ///< one memfd, named by fd(), for libraries that open files; release() truncates it bit by bit
+    kSegments,  ///< one per kSegmentBytes: sealing or freeing a large part never takes long
   };
   static constexpr size_t kSegmentBytes = 512u << 10;
 
-  /// Room for exactly `size` bytes. `name` shows in /proc/PID/maps.
+  /// Room for exactly `size` bytes. `name` shows up in /proc/PID/maps.
   [[nodiscard]] static Result<std::shared_ptr<SealedPart>> create(const char* name, uint64_t size,
                                                                   Layout layout);
 
@@ -33,9 +32,9 @@ class SealedPart {
   SealedPart& operator=(const SealedPart&) = delete;
   ~SealedPart();
 
-  /// Copies and hashes; not beyond `size` bytes in all.
+  /// Copies and hashes; no more than `size` bytes in total.
   [[nodiscard]] Result<void> append(std::string_view piece);
-  /// Once all bytes are there.
+  /// Call once all bytes are there.
   [[nodiscard]] Result<void> finish();
 
   [[nodiscard]] uint64_t size() const noexcept { return size_; }
@@ -49,8 +48,8 @@ class SealedPart {
   /// For reading only; -1 unless kOneFile.
   [[nodiscard]] int fd() const noexcept { return reader_.get(); }
 
-  /// Ends its use: gives about `most` bytes back, a segment at the least. True: nothing is left. Nobody may
-  /// hold a mapping of fd() any more: reading what is cut off would end the process.
+  /// Ends its use: frees about `most` bytes, at least one segment. True: nothing is left. Nobody may still
+  /// hold a mapping of fd(): reading truncated bytes would kill the process.
   bool release(size_t most) noexcept;
 
  private:
@@ -62,10 +61,10 @@ class SealedPart {
   uint64_t size_ = 0;
   uint64_t segment_bytes_ = 0;
   uint64_t mapped_ = 0;
-  uint64_t used_ = 0;  // bytes of the segment in hand
+  uint64_t used_ = 0;  // bytes of the current segment
   Fd segment_;
   Fd file_;    // of kOneFile: the only descriptor that can shrink it
-  Fd reader_;  // and the one for everybody else
+  Fd reader_;  // the one for everybody else
   ContentHasher hasher_;
   ContentHash hash_;
 };

@@ -51,7 +51,7 @@ class SiteReader : public yaml::Reader {
   bool is_sequence(const Node& node, std::string_view what);
   /// Text that is neither null nor empty.
   std::optional<std::string> word(const Node& node, std::string_view what);
-  /// A word as a path relative to the site's folder; "" for `~`.
+  /// A scalar as a path relative to the site's folder; "" for `~`.
   std::string path(const Node* node, std::string_view what);
   std::optional<uint64_t> number(const Node& node, std::string_view what, uint64_t min, uint64_t max);
   std::optional<int64_t> seconds(const Node& node, std::string_view what);
@@ -73,7 +73,7 @@ bool SiteReader::is_sequence(const Node& node, std::string_view what) {
 
 std::optional<std::string> SiteReader::word(const Node& node, std::string_view what) {
   if (node.kind != Node::Kind::kScalar || node.is_null() || node.scalar.empty()) {
-    error(node.at, fmt::format("{} must be a text", what));
+    error(node.at, fmt::format("{} must be text", what));
     return std::nullopt;
   }
   return node.scalar;
@@ -266,7 +266,7 @@ void SiteReader::read(const Node& root) {
   }
 }
 
-/// `text` with everything that glob(3) takes specially made literal.
+/// `text` with everything special to glob(3) escaped.
 std::string glob_literal(std::string_view text) {
   std::string out;
   for (const char c : text) {

@@ -1,4 +1,4 @@
-// site.yaml: the control plane's only configuration (design §4).
+// site.yaml: the control plane's only configuration.
 #pragma once
 
 #include <cstdint>
@@ -13,12 +13,12 @@ namespace abm::generation {
 
 struct AccountsInput {
   std::string from;        ///< URL or absolute path
-  std::string verify_key;  ///< absolute path, "" when none
+  std::string verify_key;  ///< absolute path, "" if none
   int64_t every_seconds = 30;
   std::optional<uint32_t> max_shrink_percent;
-  std::string proxy;                ///< URL, "": as the environment says (https_proxy, no_proxy)
+  std::string proxy;                ///< URL, "": from the environment (https_proxy, no_proxy)
   std::string ca;                   ///< absolute path of a PEM file, "": the system's authorities
-  int64_t timeout_seconds = 20;     ///< a server silent for so long has stalled
+  int64_t timeout_seconds = 20;     ///< a server silent for this long has stalled
   uint64_t max_bytes = 1ull << 30;  ///< of the feed, decompressed
 };
 
@@ -44,7 +44,7 @@ struct Site {
   AccountsInput accounts;
   std::vector<NetworkInput> networks;
   std::vector<RulesPattern> rules;
-  std::string sign_key;  ///< absolute path, "" when none
+  std::string sign_key;  ///< absolute path, "" if none
   uint32_t keep = 10;
   uint64_t max_as_addresses = 1u << 22;
 };
@@ -53,9 +53,9 @@ struct Site {
 [[nodiscard]] std::optional<Site> load_site(const std::string& path, Diagnostics& diagnostics);
 /// The nearest site.yaml in `folder` or above it.
 [[nodiscard]] std::optional<std::string> find_site(const std::string& folder);
-/// Rules files that the patterns name now (glob(7), hidden files only when named): sorted, each once,
-/// relative to `site.folder`, absolute where they lie outside it. A pattern without `*`, `?` or `[` that
-/// names no file is an error, one with them a warning.
+/// Rules files that the patterns match now (glob(7), hidden files only if named): sorted, without duplicates,
+/// relative to `site.folder`, absolute if outside it. A pattern without `*`, `?` or `[` that matches no file
+/// is an error, one with them a warning.
 [[nodiscard]] std::vector<std::string> rules_files(const Site& site, Diagnostics& diagnostics);
 
 }  // namespace abm::generation

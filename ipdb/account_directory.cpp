@@ -1,4 +1,4 @@
-// AccountDirectory: the tables by which readers of sources find accounts.
+// AccountDirectory: the tables by which source readers find accounts.
 #include <algorithm>
 
 #include "base/text.h"
@@ -14,7 +14,7 @@ const AccountDirectory::Accounts* find(const Table& table, const Key& key) {
   return found == table.end() ? nullptr : &found->second;
 }
 
-// Accounts come in ascending order, so a repeated mention is the last one.
+// Accounts come in ascending order, so a duplicate is always the last one.
 void add(AccountDirectory::Accounts& accounts, uint32_t account) {
   if (accounts.empty() || accounts.back() != account) accounts.push_back(account);
 }

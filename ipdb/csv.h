@@ -1,5 +1,5 @@
-// Reads CSV (RFC 4180, one record a line) without copying, and knows where each field stands for error
-// messages.
+// Reads CSV (RFC 4180, one record per line) without copying, keeping the position of each
+// field for error messages.
 #pragma once
 
 #include <cstdint>
@@ -12,15 +12,15 @@
 
 namespace abm::ipdb {
 
-/// Skips blank lines, lines that start with '#', and a byte order mark. Fields may be quoted with doubled
-/// quotes inside; blanks around a field do not count. A line with a fault is reported and skipped.
+/// Skips blank lines, lines that start with '#', and a byte order mark. Fields may be quoted, with doubled
+/// quotes inside; blanks around a field are ignored. A faulty line is reported and skipped.
 class CsvReader {
  public:
   struct Limits {
     size_t max_line_bytes = 4096;
     uint64_t max_lines = 16'000'000;
   };
-  static constexpr size_t kMaxErrors = 100;  ///< of one file; reading stops there
+  static constexpr size_t kMaxErrors = 100;  ///< per file; reading stops there
 
   /// `bytes` and `diagnostics` outlive the reader.
   CsvReader(std::string_view bytes, std::string file, const Limits& limits, Diagnostics& diagnostics);
@@ -55,7 +55,7 @@ class CsvReader {
   size_t errors_ = 0;
   std::string_view text_;  // the current line
   std::vector<FieldAt> fields_;
-  std::deque<std::string> unquoted_;  // fields that held doubled quotes
+  std::deque<std::string> unquoted_;  // fields that contained doubled quotes
 };
 
 }  // namespace abm::ipdb

@@ -64,14 +64,14 @@ bool Index::release(size_t most) noexcept {
   return state_->records.release(most) && state_->ipv4_top.release(most) && state_->file.release(most);
 }
 
-// The tree was validated: every record leads to a node, nothing, or a checked offset, within the address's
-// bits.
+// The tree was validated: within the address's bits, every record leads to a node, to
+// nothing, or to a checked offset.
 Match Index::lookup(const IpAddress& address) const noexcept {
   const State& s = *state_;
   const uint32_t nodes = s.metadata().node_count;
   const auto* bytes = address.bytes.data();
   uint32_t value = 0;
-  unsigned depth = 0;  // bits of the address used, counted as the address's family does
+  unsigned depth = 0;  // bits of the address used, counted in the address's own family
   if (address.is_v4) {
     const size_t top = static_cast<size_t>(bytes[12]) << 8 | bytes[13];
     value = s.ipv4_top[top].value;

@@ -12,8 +12,8 @@
 
 namespace abm::ipdb {
 
-/// Why an address is or is not identified. Text forms: "feed", "csv", "asn", "mmdb", and for an exclusion its
-/// kind.
+/// Why an address is or is not identified. Text forms: "feed", "csv", "asn", "mmdb";
+/// for an exclusion, its kind.
 enum class Source : uint8_t { kNone, kFeed, kCsv, kAsn, kMmdb };
 enum class Exclusion : uint8_t { kNone, kIsp, kHosting, kVpn, kCrawler, kEducation };
 
@@ -23,36 +23,36 @@ enum class Exclusion : uint8_t { kNone, kIsp, kHosting, kVpn, kCrawler, kEducati
 [[nodiscard]] Exclusion exclusion_from(std::string_view text) noexcept;  ///< kNone for any other text
 
 struct Match {
-  uint64_t key = 0;          ///< XXH3-64 of the account id; 0 when none
-  std::string_view account;  ///< the id as the index has it; valid while the Index lives
+  uint64_t key = 0;          ///< XXH3-64 of the account id; 0 if none
+  std::string_view account;  ///< the id in the index; valid while the Index lives
   Confidence confidence = Confidence::kLow;
   Source source = Source::kNone;
   Exclusion exclusion = Exclusion::kNone;  ///< a network that is never identified
-  IpPrefix network;                        ///< the tree entry that answered; also where it says nothing
+  IpPrefix network;                        ///< the tree entry that answered, even if it says nothing
 
   [[nodiscard]] bool identified() const noexcept { return source != Source::kNone; }
 };
 
-/// Immutable after open; lookups need no lock.
+/// Immutable once open; lookups need no lock.
 class Index {
  public:
   /// Validates the whole file with validate_mmdb (mmdb_validator.h) and decodes each distinct record once, so
   /// that a lookup is a tree walk and one table access. `fd` is a memfd that nobody can write (base/file.h)
-  /// or a file of a tool (which is copied into one); it may be closed after the call. Records without our
-  /// fields, or whose key is not the account's hash, identify nothing. Needs /proc.
+  /// or a tool's file (copied into one); it may be closed after the call. Records without our fields, or
+  /// whose key is not the account's hash, identify nothing. Needs /proc.
   [[nodiscard]] static Result<Index> open(int fd);
 
   Index(Index&&) noexcept;
   Index& operator=(Index&&) noexcept;
   ~Index();
 
-  /// No allocation, no error: whatever goes wrong is "not identified".
+  /// No allocation, no error: anything that goes wrong is "not identified".
   [[nodiscard]] Match lookup(const IpAddress& address) const noexcept;
   [[nodiscard]] uint64_t build_epoch() const noexcept;  ///< Unix seconds
   [[nodiscard]] uint32_t node_count() const noexcept;
   [[nodiscard]] std::string_view database_type() const noexcept;
-  /// Ends its use: gives about `most` bytes of its memory back, so that a worker need not free it all at
-  /// once. True: that was all. Nothing but the destructor may be called afterwards.
+  /// Ends its use: frees about `most` bytes of its memory, so that a worker need not free it all at once.
+  /// True: nothing is left. Only the destructor may be called afterwards.
   bool release(size_t most) noexcept;
 
  private:
@@ -62,22 +62,22 @@ class Index {
   std::unique_ptr<State> state_;
 };
 
-/// Opens an Index in slices, for a worker that must answer requests meanwhile.
+/// Opens an Index in slices, for a worker that must keep answering requests.
 class IndexLoader {
  public:
-  /// As Index::open, but only the metadata is checked here. A sealed memfd is mapped, anything else copied at
-  /// once.
+  /// Like Index::open, but only checks the metadata here. A sealed memfd is mapped,
+  /// anything else is copied at once.
   [[nodiscard]] static Result<IndexLoader> start(int fd);
 
   IndexLoader(IndexLoader&&) noexcept;
   IndexLoader& operator=(IndexLoader&&) noexcept;
   ~IndexLoader();
 
-  /// About `work` small steps more, each 5 to 50 ns. True: the index is ready to take. An error refuses the
-  /// file. Memory on the way: the validator's (mmdb_validator.h), and at most 48 bytes for each of our
-  /// records.
+  /// About `work` more small steps, 5 to 50 ns each. True: the index is ready to take. An error
+  /// refuses the file. Memory during loading: the validator's (mmdb_validator.h), plus at most 48
+  /// bytes per record of ours.
   [[nodiscard]] Result<bool> step(uint64_t work);
-  /// Once, after step() said true.
+  /// Once, after step() has returned true.
   [[nodiscard]] Index take() &&;
 
  private:

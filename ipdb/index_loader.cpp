@@ -1,4 +1,4 @@
-// Opens an index file: sealed copy, validation, libmaxminddb, then the two tables that make lookups short.
+// Opens an index file: sealed copy, validation, libmaxminddb, then the two tables that shorten lookups.
 #include <algorithm>
 #include <optional>
 #include <utility>
@@ -13,7 +13,7 @@ namespace abm::ipdb {
 namespace {
 
 constexpr size_t kTopEntries = 1u << 16;
-constexpr size_t kMaxAccountBytes = 64;  // design: an account id is [a-z0-9][a-z0-9._-]{0,63}
+constexpr size_t kMaxAccountBytes = 64;  // an account id is [a-z0-9][a-z0-9._-]{0,63}
 
 std::string_view text_of(MMDB_entry_s entry, const char* name) {
   MMDB_entry_data_s data;
@@ -22,8 +22,8 @@ std::string_view text_of(MMDB_entry_s entry, const char* name) {
                                                  : std::string_view();
 }
 
-// A record that is ours. Every one is a map of its own: a pointer to one would let a small file ask for a
-// large table.
+// Decodes one of our records. Each must be a map of its own: with pointers to one map, a small file could ask
+// for a large table.
 std::optional<StoredRecord> decode(const MMDB_s& db, uint32_t offset) {
   const std::string_view data(reinterpret_cast<const char*>(db.data_section), db.data_section_size);
   const auto field = mmdb::read_field(data, offset);
@@ -117,8 +117,8 @@ Result<bool> IndexLoader::step(uint64_t work) {
     if (auto opened = s.open_validated(); !opened) return opened.error();
     return false;
   }
-  // A record takes four searches in a small map, an entry of the top table up to sixteen tree records; giving
-  // a page of memory back takes some 200 ns.
+  // A record takes four searches in a small map, an entry of the top table up to sixteen tree records;
+  // freeing a page of memory takes about 200 ns.
   constexpr uint64_t kRecordWork = 32, kTopWork = 8, kReleasedBytes = 256;
   work = std::max(work, kRecordWork);
   const OffsetSet& records = s.validator.records();

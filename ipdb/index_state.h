@@ -12,7 +12,7 @@
 
 namespace abm::ipdb {
 
-/// A record of ours, decoded: an account with its key, or an exclusion.
+/// One of our records, decoded: an account with its key, or an exclusion.
 struct StoredRecord {
   uint64_t key = 0;
   uint32_t account_at = 0;  ///< the id's first byte in the file
@@ -31,7 +31,7 @@ class RecordTable {
         records_(records),
         shift_(32 - std::countr_zero(slots_.size())) {}
 
-  /// At most as many as were announced.
+  /// No more of them than the constructor was told.
   void add(uint32_t offset, const StoredRecord& record) noexcept {
     size_t at = start(offset);
     while (slots_[at].record != 0) at = (at + 1) & (slots_.size() - 1);
@@ -50,9 +50,9 @@ class RecordTable {
  private:
   struct Slot {
     uint32_t offset = 0;
-    uint32_t record = 0;  // its number from 1; 0 is free
+    uint32_t record = 0;  // its number, from 1; 0 is free
   };
-  // Fibonacci hashing: offsets step by the records' size.
+  // Fibonacci hashing: the distance between offsets is the records' size.
   [[nodiscard]] size_t start(uint32_t offset) const noexcept {
     return static_cast<size_t>(uint64_t{offset * 2654435769u} >> shift_);
   }
@@ -63,7 +63,7 @@ class RecordTable {
   uint32_t used_ = 0;
 };
 
-/// Where the first sixteen bits of an IPv4 address lead, and how many of them that took.
+/// Where the first sixteen bits of an IPv4 address lead, and how many of them it took.
 struct TopEntry {
   uint32_t value = 0;
   uint8_t depth = 0;

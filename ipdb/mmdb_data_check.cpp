@@ -9,7 +9,7 @@
 namespace abm::ipdb::mmdb {
 namespace {
 
-constexpr unsigned kDeepest = 64;  // what our own recursion can stand, whatever the caller's limit
+constexpr unsigned kDeepest = 64;  // what our own recursion can take, whatever the caller's limit
 constexpr unsigned kPlaceBits = 16;
 
 }  // namespace
@@ -35,7 +35,7 @@ bool DataChecker::check(uint64_t offset) {
 bool DataChecker::value(uint64_t& offset, unsigned depth, Cost& cost) {
   const uint64_t at = offset;
   const auto field = read_field(section_, offset);
-  if (!field) return fail(at, "no field of the format, or cut short");
+  if (!field) return fail(at, "not a field of the format, or cut short");
   if (++steps_ > limits_.max_steps) return fail(at, "more fields than the limit");
   ++cost.fields;
   offset = field->payload;
@@ -77,7 +77,7 @@ DataChecker::Remembered& DataChecker::place_of(uint32_t offset) {
 bool DataChecker::container(const Field& field, uint64_t at, uint64_t& offset, unsigned depth, Cost& cost) {
   if (depth + 1 > limits_.max_depth) return fail(at, "nested deeper than the limit");
   const bool is_map = field.type == Type::kMap;
-  // Every entry takes at least a byte (a map's two): an absurd count ends here, before any work for it.
+  // Every entry takes at least a byte (two in a map): an absurd count ends here, before any work.
   if (field.value > (section_.size() - offset) / (is_map ? 2 : 1))
     return fail(at, "more entries than bytes follow");
   if (field.value > limits_.max_record_fields) return fail(at, "more entries than the limit");
@@ -96,7 +96,7 @@ bool DataChecker::container(const Field& field, uint64_t at, uint64_t& offset, u
 bool DataChecker::key(uint64_t& offset, Cost& cost) {
   const uint64_t at = offset;
   auto field = read_field(section_, offset);
-  if (!field) return fail(at, "no field of the format, or cut short");
+  if (!field) return fail(at, "not a field of the format, or cut short");
   if (++steps_ > limits_.max_steps) return fail(at, "more fields than the limit");
   ++cost.fields;
   offset = field->payload;

@@ -1,4 +1,4 @@
-// The data section of an MMDB: maps of text and numbers, every repeated text a pointer to its first place.
+// The data section of an MMDB: maps of text and numbers; a repeated text is a pointer to its first copy.
 #pragma once
 
 #include <cstdint>
@@ -18,9 +18,9 @@ class DataWriter {
   /// Head of a map or array with `entries` entries; the caller appends them.
   void map(uint32_t entries) { head(Type::kMap, entries); }
   void array(uint32_t entries) { head(Type::kArray, entries); }
-  /// A pointer to an earlier equal text where that is shorter.
+  /// A pointer to an equal earlier text if that is shorter.
   void text(std::string_view value);
-  /// `type` is kUint16, kUint32 or kUint64; leading zero bytes are left out.
+  /// `type` is kUint16, kUint32 or kUint64; leading zero bytes are omitted.
   void number(Type type, uint64_t value);
 
  private:

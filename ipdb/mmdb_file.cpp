@@ -14,8 +14,8 @@
 namespace abm::ipdb {
 namespace {
 
-/// Whether what `fd` names stays as it is for whoever got it. Its owner may keep the right to shrink it once
-/// it is no longer used: then `fd` itself is for reading only.
+/// Whether what `fd` names can no longer change for anyone who uses `fd`. The owner may keep the right to
+/// shrink it after use: then `fd` itself is read-only.
 bool is_sealed(int fd) {
   const int seals = ::fcntl(fd, F_GET_SEALS);
   if (seals < 0 || (seals & F_SEAL_WRITE) == 0) return false;
@@ -34,13 +34,13 @@ Result<Fd> sealed_mmdb(int fd) {
   if (!size) return size.error();
   const auto source = Mapping::map(fd, *size);
   if (!source) return source.error();
-  // write() reports an input that shrinks meanwhile as an error, where reading the mapping would end the
-  // process.
+  // write() reports an input that shrinks meanwhile as an error, whereas reading the
+  // mapping would kill the process.
   return sealed_copy("ipdb.mmdb", source->bytes());
 }
 
 Result<void> MmdbHandle::open(int fd) {
-  // libmaxminddb opens by name only; /proc gives the sealed memory one.
+  // libmaxminddb only opens by name; /proc gives the sealed memory one.
   const std::string path = fmt::format("/proc/self/fd/{}", fd);
   if (::access(path.c_str(), R_OK) != 0) {
     return Error{fmt::format("{}: cannot be read (is /proc mounted?); the file cannot be opened", path)};
@@ -62,7 +62,7 @@ bool release_pages(std::string_view mapped, size_t& released, size_t most) noexc
   constexpr size_t kPage = 4096;
   const size_t left = mapped.size() - released;
   const size_t piece = most < left ? std::min(most / kPage * kPage + kPage, left) : left;
-  // Where the advice is refused, unmapping does all the work.
+  // If the advice is refused, unmapping does all the work.
   ::madvise(const_cast<char*>(mapped.data()) + released, piece, MADV_DONTNEED);
   released += piece;
   return released == mapped.size();

@@ -1,4 +1,4 @@
-// An MMDB as libmaxminddb may be given it: bytes that nobody can change, checked by our validator first.
+// An MMDB that is safe to give to libmaxminddb: bytes that nobody can change, checked by our validator first.
 #pragma once
 
 #include <maxminddb.h>
@@ -10,13 +10,13 @@
 
 namespace abm::ipdb {
 
-/// `fd` itself (a duplicate) when it is a sealed memfd; else a sealed copy of its bytes. A memfd that only
-/// its owner can shrink, through another descriptor, counts as sealed: it must not do so while this one is in
-/// use.
+/// `fd` itself (a duplicate) if it is a sealed memfd; otherwise a sealed copy of its bytes. A memfd that
+/// only its owner can shrink, through another descriptor, counts as sealed: the owner must not do so
+/// while this one is in use.
 [[nodiscard]] Result<Fd> sealed_mmdb(int fd);
 
-/// Lets go of the page tables of about `most` bytes of a mapped file, from `released` on: the content stays,
-/// and comes back where it is read. True: of all of them, so that unmapping will be short.
+/// Drops the page tables of about `most` bytes of a mapped file, from `released` on: the content stays and is
+/// mapped again when read. True: all are dropped, so unmapping will be short.
 bool release_pages(std::string_view mapped, size_t& released, size_t most) noexcept;
 
 /// libmaxminddb's handle, owned. Only for a sealed, validated file: the library trusts what it maps.
@@ -33,7 +33,7 @@ class MmdbHandle {
   [[nodiscard]] Result<void> open(int fd);
   [[nodiscard]] bool is_open() const noexcept { return open_; }
   [[nodiscard]] const MMDB_s& db() const noexcept { return db_; }
-  /// Lets go of about `most` bytes of the mapping's pages. True: of all of them, so that closing is short.
+  /// Drops about `most` bytes of the mapping's pages. True: all are dropped, so closing is short.
   bool release(size_t most) noexcept;
 
  private:

@@ -22,8 +22,8 @@ std::optional<Field> read_field(std::string_view section, uint64_t offset) noexc
   if (type == 1) {
     const unsigned extra = (control >> 3 & 3u) + 1;
     if (section.size() - offset < extra) return std::nullopt;
-    // Each longer form starts where the shorter one's range ends; the longest has no bias and no bits in the
-    // head.
+    // Each longer form starts where the range of the shorter one ends; the longest has no bias
+    // and no bits in the head.
     static constexpr uint32_t kBias[] = {0, 2048, 526336, 0};
     const uint32_t high = extra == 4 ? 0 : static_cast<uint32_t>(control & 7) << (8 * extra);
     return Field{Type::kPointer, (high | big_endian(offset, extra)) + kBias[extra - 1], offset + extra};

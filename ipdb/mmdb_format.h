@@ -1,5 +1,5 @@
-// The parts of the MaxMind DB File Format 2.0 that reader, writer and validator share: numbers, tree records,
-// fields.
+// The parts of the MaxMind DB File Format 2.0 that reader, writer and validator share:
+// numbers, tree records, fields.
 #pragma once
 
 #include <cstddef>
@@ -11,12 +11,11 @@
 namespace abm::ipdb::mmdb {
 
 inline constexpr std::string_view kMetadataMarker = "\xab\xcd\xefMaxMind.com";
-inline constexpr size_t kMaxMetadataBytes = 128u
-                                            << 10;  ///< the marker is searched in this much of the file's end
-inline constexpr size_t kSeparatorBytes = 16;       ///< zeros between tree and data
-inline constexpr unsigned kIpv4Depth = 96;          ///< tree depth of ::/96, where IPv4 lives
+inline constexpr size_t kMaxMetadataBytes = 128u << 10;  ///< at the file's end, where the marker is searched
+inline constexpr size_t kSeparatorBytes = 16;            ///< zeros between tree and data
+inline constexpr unsigned kIpv4Depth = 96;               ///< tree depth of ::/96, where IPv4 lives
 
-/// "Data Field Format" of the specification; 12 and 13 are a cache's business and never valid in a file.
+/// "Data Field Format" in the specification; 12 and 13 are for caches and never valid in a file.
 enum class Type : uint8_t {
   kPointer = 1,
   kString = 2,
@@ -33,28 +32,28 @@ enum class Type : uint8_t {
   kFloat = 15,
 };
 
-/// One field's head. For kPointer `value` is the target offset in the section, for kBoolean 0 or 1, for maps
-/// and arrays the number of entries, else the payload's bytes.
+/// The head of a field. `value` is the target offset in the section for kPointer, 0 or 1 for kBoolean, the
+/// number of entries for maps and arrays, otherwise the size of the payload in bytes.
 struct Field {
   Type type = Type::kMap;
   uint32_t value = 0;
   uint64_t payload = 0;  ///< section offset after the head
 
   [[nodiscard]] bool is_container() const noexcept { return type == Type::kMap || type == Type::kArray; }
-  /// Bytes of payload that follow the head; a container's entries are not counted.
+  /// Bytes of payload after the head, not counting a container's entries.
   [[nodiscard]] uint32_t payload_bytes() const noexcept {
     return is_container() || type == Type::kPointer || type == Type::kBoolean ? 0 : value;
   }
 };
 
-/// The head at `offset` of `section`; std::nullopt if it crosses the end or names no type of the format. Does
-/// not look at the payload.
+/// The head at `offset` of `section`; std::nullopt if it crosses the end or its type is not in the format.
+/// Does not look at the payload.
 [[nodiscard]] std::optional<Field> read_field(std::string_view section, uint64_t offset) noexcept;
 
 /// Big-endian payload of at most eight bytes.
 [[nodiscard]] uint64_t read_unsigned(std::string_view section, const Field& field) noexcept;
 
-/// Record `side` (0 left, 1 right) of `node`. `record_bits` is 24, 28 or 32 and the node lies in the tree.
+/// Record `side` (0 left, 1 right) of `node`. `record_bits` is 24, 28 or 32; the node is in the tree.
 [[nodiscard]] inline uint32_t read_record(const uint8_t* tree, uint32_t node, unsigned side,
                                           unsigned record_bits) noexcept {
   const uint8_t* p = tree + static_cast<uint64_t>(node) * (record_bits / 4);

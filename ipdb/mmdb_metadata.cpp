@@ -13,9 +13,9 @@ namespace abm::ipdb::mmdb {
 namespace {
 
 constexpr uint64_t kLatestEpoch =
-    253'402'300'799;  // 9999-12-31: what every calendar function can still print
+    253'402'300'799;  // 9999-12-31: the last time that every calendar function can print
 
-// The field at `offset`, or the one that it points to; `next` is what follows it there.
+// The field at `offset`, or the one it points to; `next` is what follows it at `offset`.
 std::optional<Field> resolve(std::string_view section, uint64_t offset, uint64_t& next) {
   auto field = read_field(section, offset);
   next = field ? field->payload + field->payload_bytes() : section.size();
@@ -23,7 +23,7 @@ std::optional<Field> resolve(std::string_view section, uint64_t offset, uint64_t
   return field;
 }
 
-// The value of `key` in the map at the section's start, pointers followed. The section was checked.
+// The value of `key` in the map at the start of the section, pointers followed. The section has been checked.
 std::optional<Field> find(std::string_view section, std::string_view key) {
   const auto map = read_field(section, 0);
   if (!map || map->type != Type::kMap) return std::nullopt;
@@ -32,7 +32,7 @@ std::optional<Field> find(std::string_view section, std::string_view key) {
   for (uint32_t i = 0; i < map->value; ++i) {
     const auto name = resolve(section, offset, offset);
     const uint64_t value_at = offset;
-    // Nested values are stepped over field by field: a container adds its entries to what is still to come.
+    // Nested values are skipped field by field: a container adds its entries to those still to come.
     for (uint64_t left = 1; left > 0; --left) {
       const auto field = read_field(section, offset);
       if (!field) return std::nullopt;
@@ -41,15 +41,15 @@ std::optional<Field> find(std::string_view section, std::string_view key) {
       if (field->type == Type::kArray) left += field->value;
     }
     uint64_t ignored = 0;
-    // The first of equal keys counts, as it does for libmaxminddb.
+    // The first of equal keys counts, as in libmaxminddb.
     if (!found && name && section.substr(name->payload, name->value) == key)
       found = resolve(section, value_at, ignored);
   }
   return found;
 }
 
-// Whether an array's or a map's entries, keys among them, are all strings, and no more text than a metadata
-// section can hold: libmaxminddb copies each, and pointers may name one text many thousand times.
+// Whether the entries of an array or map, including keys, are all strings with no more text in total than a
+// metadata section can hold: libmaxminddb copies each, and pointers may name one text many thousand times.
 bool holds_strings(std::string_view section, const Field& container) {
   uint64_t offset = container.payload;
   uint64_t bytes = 0;
@@ -105,7 +105,7 @@ Result<Layout> read_layout(std::string_view file, const MmdbLimits& limits) {
   const auto type = find(section, "database_type");
   if (!type || type->type != Type::kString) return refuse("'database_type' is missing");
 
-  // libmaxminddb refuses such metadata as well, but loses some 5 KB each time.
+  // libmaxminddb refuses such metadata too, but leaks about 5 KB each time.
   for (const auto& [key, wanted, what] :
        {std::tuple{"languages", Type::kArray, "a list of texts of 128 KiB at most"},
         std::tuple{"description", Type::kMap, "a map of texts of 128 KiB at most"}}) {

@@ -1,4 +1,4 @@
-// Where the parts of an MMDB lie: the metadata map, read and checked before anything else.
+// Where the parts of an MMDB are: the metadata map, read and checked before anything else.
 #pragma once
 
 #include <cstdint>
@@ -14,7 +14,7 @@ struct Layout {
   uint32_t node_count = 0;
   uint16_t record_bits = 0;  ///< 24, 28 or 32
   uint16_t ip_version = 0;   ///< 4 or 6
-  uint64_t build_epoch = 0;  ///< Unix seconds, at most the year 9999
+  uint64_t build_epoch = 0;  ///< Unix seconds, no later than the year 9999
   std::string_view database_type;
   std::string_view tree;
   std::string_view data;  ///< between the separator and the metadata marker
@@ -22,7 +22,7 @@ struct Layout {
   [[nodiscard]] unsigned address_bits() const noexcept { return ip_version == 4 ? 32 : 128; }
 };
 
-/// Finds and checks the metadata; every length in the result lies within the file.
+/// Finds and checks the metadata; every length in the result is within the file.
 [[nodiscard]] Result<Layout> read_layout(std::string_view file, const MmdbLimits& limits);
 
 }  // namespace abm::ipdb::mmdb

@@ -57,7 +57,7 @@ std::optional<double> Value::number() const noexcept {
   }
 }
 
-// The field at `offset`, or the one that it points to; `next` is what follows it there.
+// The field at `offset`, or the one it points to; `next` is what follows it at `offset`.
 std::optional<Field> PathReader::at(uint64_t offset, uint64_t& next) {
   charge(1);
   auto field = read_field(section_, offset);
@@ -67,7 +67,7 @@ std::optional<Field> PathReader::at(uint64_t offset, uint64_t& next) {
   return field;
 }
 
-// Over one value, field by field: a container adds its entries to what is still to come.
+// Skips one value field by field: a container adds its entries to those still to come.
 bool PathReader::skip(uint64_t& offset) {
   for (uint64_t left = 1; left > 0; --left) {
     charge(1);

@@ -1,5 +1,5 @@
-// Finds values by path in the data section of a validated MMDB, and counts what that takes: many records may
-// share one large map, so that reading each of them costs what no file's size shows.
+// Finds values by path in the data section of a validated MMDB, and counts the work: many records may share
+// one large map, so the cost of reading them all does not show in the file's size.
 #pragma once
 
 #include <cstdint>
@@ -12,7 +12,7 @@
 
 namespace abm::ipdb::mmdb {
 
-/// Such as "traits.domain" or "names.0": map keys, or array positions (from the end where negative).
+/// Such as "traits.domain" or "names.0": map keys, or array positions (from the end if negative).
 class FieldPath {
  public:
   explicit FieldPath(std::string_view text);
@@ -28,25 +28,25 @@ class FieldPath {
   std::vector<Part> parts_;
 };
 
-/// One value, its text in the section. Valid as long as the section.
+/// One value; its text is in the section. Valid as long as the section.
 struct Value {
   Field field;
   std::string_view section;
 
   [[nodiscard]] bool is_text() const noexcept { return field.type == Type::kString; }
-  [[nodiscard]] std::string_view text() const noexcept;  ///< "" where it is no text
-  /// Of any number but a 128-bit one, and of a text that is a number and nothing else.
+  [[nodiscard]] std::string_view text() const noexcept;  ///< "" if it is not a text
+  /// For any number except a 128-bit one, and for a text that is just a number.
   [[nodiscard]] std::optional<double> number() const noexcept;
 };
 
 class PathReader {
  public:
-  /// `section` passed the validator. After about `max_steps` fields nothing is found any more.
+  /// `section` has passed the validator. After about `max_steps` fields, find() finds nothing more.
   PathReader(std::string_view section, uint64_t max_steps) : section_(section), left_(max_steps) {}
 
-  /// The value at `path` in the record at `offset`, pointers followed; of equal keys the first counts.
+  /// The value at `path` in the record at `offset`, pointers followed; the first of equal keys counts.
   [[nodiscard]] std::optional<Value> find(uint64_t offset, const FieldPath& path);
-  /// Work that a caller does with what it found counts too.
+  /// Counts work that a caller does with what it found.
   void charge(uint64_t steps) noexcept { left_ -= steps < left_ ? steps : left_; }
   [[nodiscard]] bool exhausted() const noexcept { return left_ == 0; }
 

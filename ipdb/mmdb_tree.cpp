@@ -13,8 +13,8 @@ struct Alias {
   std::array<uint8_t, 16> address;
   unsigned length;
 };
-// IPv4-mapped (RFC 4291 2.5.5.2), Teredo (RFC 4380), 6to4 (RFC 3056): the ranges MaxMind's own writer
-// aliases.
+// IPv4-mapped (RFC 4291 2.5.5.2), Teredo (RFC 4380), 6to4 (RFC 3056): the ranges
+// MaxMind's own writer aliases.
 constexpr Alias kAliases[] = {
     {{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff}, 96},
     {{0x20, 0x01}, 32},
@@ -31,7 +31,7 @@ bool Tree::paint(const IpPrefix& network, Slot slot) {
   const bool in_ipv4_part =
       std::all_of(address.begin(), address.begin() + 12, [](uint8_t b) { return b == 0; });
   if (network.address.is_v4 || !in_ipv4_part) return paint_path(address.data(), length, slot);
-  // ::/length without ::/96: the other half at every level on the way down to it.
+  // ::/length without ::/96: the other half at each level on the way down.
   for (unsigned depth = length; depth < kIpv4Depth; ++depth) {
     address[depth / 8] = static_cast<uint8_t>(0x80u >> (depth % 8));
     if (!paint_path(address.data(), depth + 1, slot)) return false;
@@ -52,7 +52,7 @@ bool Tree::paint_path(const uint8_t* address, unsigned length, Slot slot) {
     Slot next = nodes_[node].child[bit];
     if (!is_node(next)) {
       if (next == slot) return true;
-      // A leaf on the way becomes a node whose halves say what the leaf said.
+      // A leaf on the way becomes a node, both halves of which say what the leaf said.
       const Slot leaf = next;
       next = static_cast<Slot>(nodes_.size());
       nodes_.push_back(Node{{leaf, leaf}});
@@ -91,7 +91,7 @@ bool Tree::merge_and_alias() {
     if (there == ipv4) continue;
     if (!paint_path(alias.address.data(), alias.length, ipv4)) return false;
   }
-  // An alias to a single leaf may equal its neighbour; shared nodes are merged already and stay as they are.
+  // An alias to a single leaf may equal its neighbour; shared nodes are already merged and stay as they are.
   if (!is_node(ipv4)) merged(0, 0);
   return true;
 }
@@ -104,7 +104,7 @@ std::vector<Tree::Node> Tree::ordered() const {
     uint32_t parent;
     unsigned side;
   };
-  // The right sibling waits on the stack, so a node's left child follows it directly in the file.
+  // The right sibling waits on the stack, so a node's left child directly follows it in the file.
   std::vector<Visit> waiting{{0, kEmpty, 0}};
   while (!waiting.empty()) {
     const Visit visit = waiting.back();

@@ -1,4 +1,5 @@
-// The search tree while it is built: networks painted one over the other, then merged, aliased and numbered.
+// The search tree while it is being built: networks painted over one another, then
+// merged, aliased and numbered.
 #pragma once
 
 #include <array>
@@ -9,7 +10,7 @@
 
 namespace abm::ipdb::mmdb {
 
-/// A binary trie over 128 address bits. A slot holds a node's number, a record's, or nothing.
+/// A binary trie over 128 address bits. A slot holds the number of a node or of a record, or nothing.
 class Tree {
  public:
   using Slot = uint32_t;
@@ -25,15 +26,15 @@ class Tree {
   };
 
   Tree();
-  /// Paints `network` with `slot` (a record or kEmpty). An IPv6 network that contains ::/96 leaves that part
-  /// alone and one inside it changes nothing: IPv4 lives there. False: the tree has reached kMaxNodes,
+  /// Paints `network` with `slot` (a record or kEmpty). IPv4 has ::/96: an IPv6 network that contains it
+  /// leaves that part alone, and one inside it changes nothing. False: the tree has reached kMaxNodes,
   /// nothing was painted.
   bool paint(const IpPrefix& network, Slot slot);
-  /// Replaces two equal leaves by one, everywhere, and lays the aliases ::ffff:0:0/96, 2001::/32 and
-  /// 2002::/16 onto the IPv4 part. After this the tree is complete.
+  /// Replaces two equal leaves by one, everywhere, and points the aliases ::ffff:0:0/96, 2001::/32 and
+  /// 2002::/16 at the IPv4 part. After this the tree is complete.
   bool merge_and_alias();
-  /// Nodes in depth-first order, as they are to be written; the root is the first. A child slot that is a
-  /// node holds its index in the result.
+  /// Nodes in depth-first order, as written to the file, the root first. Child slots of nodes are
+  /// indexes into the result.
   [[nodiscard]] std::vector<Node> ordered() const;
 
  private:

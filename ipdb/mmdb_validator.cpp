@@ -15,8 +15,8 @@ namespace abm::ipdb {
 namespace {
 
 constexpr unsigned kMaxPath = 128;
-// heights: bits that a walk below a node can still consume, or one of these.
-constexpr uint8_t kUnseen = 0;  // what fresh memory says
+// heights: how many bits a walk below a node can still consume, or one of these.
+constexpr uint8_t kUnseen = 0;  // what fresh memory holds
 constexpr uint8_t kOnPath = 255;
 
 struct Frame {
@@ -49,7 +49,7 @@ struct MmdbValidator::State {
   PagedArray<uint8_t> heights;
   OffsetSet records;
   std::array<Frame, kMaxPath> path{};
-  unsigned depth = 0;  // frames on the path; 0 after the root was left
+  unsigned depth = 0;  // frames on the path; 0 once the root has been left
   uint64_t steps = 0;
 };
 
@@ -84,8 +84,8 @@ Result<bool> MmdbValidator::step(uint64_t work) {
   return state_->walk(work);
 }
 
-// Depth first, each node once. A node that was left has a known height, so a second way to it (an alias)
-// costs one comparison: the path so far plus its height must not exceed the address.
+// Depth first, each node once. A node that was left has a known height, so another way to it (an alias) costs
+// one comparison: the path so far plus its height must not exceed the address.
 Result<bool> MmdbValidator::State::walk(uint64_t work) {
   const auto* tree = reinterpret_cast<const uint8_t*>(file.tree.data());
   const uint64_t end = steps + data.steps() + std::max<uint64_t>(work, 1);
@@ -140,7 +140,7 @@ Result<void> MmdbValidator::State::leaf(uint32_t node, uint32_t value) {
 Result<MmdbSummary> validate_mmdb(std::string_view bytes, const MmdbLimits& limits) {
   auto validator = MmdbValidator::start(bytes, limits);
   if (!validator) return validator.error();
-  // One call does it all: the limits end it, not the slice.
+  // One call does everything: the limits end it, not the slice.
   auto done = validator->step(UINT64_MAX / 2);
   if (!done) return done.error();
   return validator->summary();

@@ -116,7 +116,7 @@ Result<std::string> MmdbWriter::finish(uint64_t build_epoch, std::string_view de
   const std::vector<Tree::Node> nodes = state->tree.ordered();
   const auto node_count = static_cast<uint32_t>(nodes.size());
 
-  // Only records that the tree still names are written, in the order in which they were added.
+  // Only records that the tree still names are written, in the order they were added.
   constexpr uint64_t kUnused = UINT64_MAX;
   std::vector<uint64_t> offsets(state->records.size(), kUnused);
   for (const Tree::Node& node : nodes) {

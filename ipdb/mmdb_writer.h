@@ -1,4 +1,4 @@
-// Writes MMDB files (MaxMind DB File Format 2.0): IPv6 tree, IPv4 at ::/96 with the usual aliases,
+// Writes MMDB files (MaxMind DB File Format 2.0): an IPv6 tree with IPv4 at ::/96 and the usual aliases,
 // deduplicated data.
 #pragma once
 
@@ -14,7 +14,7 @@
 
 namespace abm::ipdb {
 
-/// What a network's record says. Either an account or an exclusion.
+/// What a network's record says: either an account or an exclusion.
 struct Record {
   std::string account;
   Confidence confidence = Confidence::kLow;
@@ -31,13 +31,13 @@ class MmdbWriter {
 
   /// Registers a record; equal records get equal numbers.
   uint32_t add_record(const Record& record);
-  /// Paints `network` with a record, over whatever earlier calls painted there.
+  /// Paints `network` with a record, over anything painted there before.
   void insert(const IpPrefix& network, uint32_t record);
   /// Makes `network` answer nothing again.
   void erase(const IpPrefix& network);
-  /// The finished file: smallest record size (24, 28, 32 bits) that fits, equal siblings merged, aliases for
-  /// ::ffff:0:0/96 and 2002::/16 to the IPv4 tree (2001::/32 too), metadata with `build_epoch` (Unix seconds;
-  /// 0 is written as 1, because libmaxminddb refuses 0). Same calls → same bytes.
+  /// The finished file: the smallest record size (24, 28, 32 bits) that fits, equal siblings merged, aliases
+  /// from ::ffff:0:0/96, 2001::/32 and 2002::/16 to the IPv4 tree, metadata with `build_epoch` (Unix seconds;
+  /// 0 is written as 1, because libmaxminddb refuses 0). The same calls give the same bytes.
   [[nodiscard]] Result<std::string> finish(uint64_t build_epoch, std::string_view description) &&;
 
  private:

@@ -59,7 +59,7 @@ void NetworkAccounts::add(const NetworkAccount& account) {
   }
 }
 
-/// Records do not cross blocks; a large one has blocks of its own.
+/// Records do not cross blocks; a large one gets blocks of its own.
 char* NetworkAccounts::room_for(size_t bytes) {
   if (bytes > left_) {
     left_ = (bytes + kHugePage - 1) / kHugePage * kHugePage;

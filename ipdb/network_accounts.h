@@ -1,5 +1,5 @@
-// What the index needs of every account, packed: a million accounts in a hundred megabytes, and no allocation
-// for each.
+// What the index needs from each account, packed: a million accounts in a hundred megabytes, with no
+// allocation per account.
 #pragma once
 
 #include <cstddef>
@@ -26,7 +26,7 @@ struct NetworkAccount {
   uint64_t line = 0;  ///< in the feed, for reports
 };
 
-/// Values one behind the other: numbers as they are, texts behind their length.
+/// Values one after another: numbers as they are, texts preceded by their length.
 template <typename T>
 class PackedList {
  public:
@@ -77,10 +77,10 @@ class PackedList {
   uint32_t count_;
 };
 
-/// Append-only; what it gives is valid as long as it lives. Move-only.
+/// Append-only; what it returns is valid as long as it lives. Move-only.
 class NetworkAccounts {
  public:
-  /// One of them, as it was added.
+  /// One account, as it was added.
   struct View {
     uint64_t line;
     std::string_view id;

@@ -22,7 +22,7 @@ namespace {
 
 using Kind = NetworkSource::Kind;
 
-// Raised whenever the same inputs would give another index.
+// Raised whenever the same inputs would give a different index.
 constexpr std::string_view kBuilderVersion = "abm-networks/2";
 constexpr std::array<std::string_view, 4> kKindNames = {"csv", "exclude", "asn", "mmdb"};
 
@@ -150,7 +150,7 @@ std::optional<NetworkIndex> build_networks(const NetworkInputs& inputs, const Ne
   paint_claims(inputs, options, std::move(claims), writer, index.report, diagnostics);
   if (options.progress) options.progress("writing the index", 0, 1);
   auto bytes = std::move(writer).finish(options.build_epoch, options.description);
-  // What we wrote is read back with the worker's own check: a fault of ours ends here, not in a worker.
+  // What we wrote is read back with the worker's own check: a bug of ours surfaces here, not in a worker.
   const auto summary = bytes ? validate_mmdb(*bytes) : Result<MmdbSummary>(bytes.error());
   if (!summary) {
     diagnostics.error({}, {}, fmt::format("networks: {}", summary.message()));

@@ -1,4 +1,4 @@
-// Accounts and network sources → one index file (design §4), by strength, then prefix length.
+// Accounts and network sources → one index file, decided by strength, then prefix length.
 #pragma once
 
 #include <cstdint>
@@ -34,13 +34,13 @@ struct NetworkInputs {
 };
 
 struct NetworkLimits {
-  uint64_t max_file_bytes = uint64_t{1} << 30;  ///< of one source
+  uint64_t max_file_bytes = uint64_t{1} << 30;  ///< per source
   size_t max_line_bytes = 4096;
-  uint64_t max_lines = 16'000'000;     ///< of one CSV
-  uint64_t max_networks = 64'000'000;  ///< entries of one vendor MMDB
+  uint64_t max_lines = 16'000'000;     ///< per CSV
+  uint64_t max_networks = 64'000'000;  ///< entries per vendor MMDB
   uint64_t max_claims = 16'000'000;    ///< networks of accounts and exclusions, all sources together
   uint64_t max_vendor_steps =
-      1u << 28;  ///< of looking into the records of one vendor MMDB; its size adds to it
+      1u << 28;  ///< for searching the records of one vendor MMDB; its size adds to it
 };
 
 struct NetworkOptions {
@@ -51,15 +51,15 @@ struct NetworkOptions {
   std::function<void(std::string_view phase, uint64_t done, uint64_t total)> progress;
 };
 
-/// Counts of one source, in the order of the inputs; the feed's own networks come first.
+/// Counts for one source, in input order; the feed's own networks come first.
 struct NetworkSourceReport {
   std::string name;
   std::string kind;       ///< "feed", "csv", "exclude", "asn", "mmdb"
   ContentHash hash;       ///< of the file; zero for the feed
   uint64_t entries = 0;   ///< lines, or networks of an MMDB
-  uint64_t mapped = 0;    ///< of these, how many some account (or an exclusion) claims
+  uint64_t mapped = 0;    ///< how many of these an account (or an exclusion) claims
   uint64_t accounts = 0;  ///< distinct accounts among them
-  uint64_t left_out = 0;  ///< claims that the guard or an unusable network cost
+  uint64_t left_out = 0;  ///< claims lost to the guard or to an unusable network
 };
 
 /// An account whose AS networks were left out, or contradicted by an exclusion.
@@ -84,7 +84,7 @@ struct NetworkReport {
   std::vector<NetworkLeftOut> left_out;
   std::vector<NetworkConflict> conflicts;  ///< the first kMaxConflicts
   uint64_t more_conflicts = 0;             ///< claims of a second account beyond those
-  uint64_t claims = 0;                     ///< networks that were painted
+  uint64_t claims = 0;                     ///< networks painted
   uint32_t node_count = 0;
   unsigned record_size = 0;
 };
@@ -92,20 +92,20 @@ struct NetworkReport {
 struct NetworkIndex {
   std::string bytes;  ///< ipdb.mmdb; opens with Index::open
   NetworkReport report;
-  ContentHash inputs;  ///< as hash_network_inputs gives it
+  ContentHash inputs;  ///< from hash_network_inputs
 };
 
-/// Builds the index. std::nullopt when `diagnostics` got an error: every bad line of every source is in it,
-/// and nothing is built. Conflicts, the guard's findings and accounts that the feed lacks are warnings. Same
-/// inputs and options → same bytes. Memory: the largest source, some 50 bytes a claimed network, 8 a tree
-/// node; while a vendor's MMDB is read, what its validator takes, a bit for each byte of its records and some
-/// 60 for each record that is somebody's, of a million at most.
+/// Builds the index. std::nullopt if `diagnostics` got an error: it then has every bad line of every source,
+/// and nothing is built. Conflicts, the guard's findings and accounts missing from the feed are warnings. The
+/// same inputs and options give the same bytes. Memory: the largest source, about 50 bytes per claimed
+/// network and 8 per tree node; while reading a vendor's MMDB, also the validator's, one bit per byte of its
+/// records and about 60 bytes per record that belongs to an account, for at most a million of those.
 [[nodiscard]] std::optional<NetworkIndex> build_networks(const NetworkInputs& inputs,
                                                          const NetworkOptions& options,
                                                          Diagnostics& diagnostics);
 
-/// Changes exactly when an input that can change the index does (not with `build_epoch`): equal hash, no
-/// rebuild.
+/// Changes exactly when an input that can change the index does (not with
+/// `build_epoch`): equal hash, no rebuild.
 [[nodiscard]] Result<ContentHash> hash_network_inputs(const NetworkInputs& inputs,
                                                       const NetworkOptions& options);
 

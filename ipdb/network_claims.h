@@ -15,7 +15,7 @@
 namespace abm::ipdb {
 
 /// `account` indexes NetworkInputs::accounts, `source` NetworkReport::sources (0 is the feed). `line` is the
-/// source's; 0 where it has none.
+/// source's; 0 if it has none.
 struct Claim {
   IpPrefix network;
   Confidence confidence = Confidence::kHigh;
@@ -31,7 +31,7 @@ struct ExclusionClaim {
   uint32_t line = 0;
 };
 
-/// A range of an AS number that an account has.
+/// A range of an AS number that belongs to an account.
 struct AsRange {
   IpAddress first, last;
   uint16_t source = 0;
@@ -39,17 +39,17 @@ struct AsRange {
   uint32_t line = 0;
 };
 
-/// All claims by strength; each in the order of the inputs.
+/// All claims by strength, each list in input order.
 struct Claims {
   std::vector<Claim> listed;  ///< feed and CSV
   std::vector<ExclusionClaim> exclusions;
   std::vector<AsRange> as_ranges;
   std::vector<Claim> vendor;
-  std::vector<Claim> vendor_as;  ///< of a vendor MMDB matched by AS number or organization: the guard applies
-  uint64_t networks = 0;         ///< in all of them, an AS range counted as the networks that it will be
+  std::vector<Claim> vendor_as;  ///< matched by AS number or organization: the guard applies
+  uint64_t networks = 0;         ///< in all of them, an AS range counted as the networks it will become
 };
 
-/// Accounts by what sources know them by. Views into the inputs.
+/// Accounts by the names that sources use for them. Views into the inputs.
 class AccountDirectory {
  public:
   explicit AccountDirectory(const NetworkAccounts& accounts);
@@ -62,11 +62,11 @@ class AccountDirectory {
   [[nodiscard]] const Accounts* by_domain(std::string_view name) const;
 
  private:
-  // A name is copied once into the lower-case key that the table wants.
+  // A name is copied once into the lower-case key that the table needs.
   mutable std::string scratch_;
   std::unordered_map<std::string, Accounts> ids_, organizations_, domains_;
   std::unordered_map<uint32_t, Accounts> asns_;
-  size_t longest_id_ = 0, longest_organization_ = 0;  // what is longer is nobody's, and is not copied
+  size_t longest_id_ = 0, longest_organization_ = 0;  // longer text matches nobody and is not copied
 };
 
 }  // namespace abm::ipdb

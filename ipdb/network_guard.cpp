@@ -12,8 +12,8 @@
 namespace abm::ipdb {
 namespace {
 
-// The outermost networks of access providers, sorted and disjoint, so that one search answers "does it touch
-// any".
+// The outermost networks of access providers, sorted and disjoint, so that one search
+// tells whether any is touched.
 class ProviderNetworks {
  public:
   explicit ProviderNetworks(const std::vector<ExclusionClaim>& exclusions) {
@@ -26,7 +26,7 @@ class ProviderNetworks {
     std::sort(spans_.begin(), spans_.end(), [](const Span& a, const Span& b) {
       return a.first != b.first ? before(a.first, b.first) : before(b.last, a.last);
     });
-    // Prefixes nest or are disjoint: after sorting, whatever lies in the last kept one is inside it.
+    // Prefixes nest or are disjoint: after sorting, anything that starts in the last kept one is inside it.
     size_t kept = 0;
     for (const Span& span : spans_) {
       const bool inside = kept > 0 && spans_[kept - 1].first.is_v4 == span.first.is_v4 &&
@@ -109,7 +109,7 @@ void apply_guard(const NetworkInputs& inputs, const NetworkOptions& options, Cla
                            options.max_as_addresses);
     } else if (finding.exclusion != nullptr) {
       const ExclusionClaim& exclusion = *finding.exclusion;
-      reason = fmt::format("{}:{} calls {} {}, which meets its {}", report.sources[exclusion.source].name,
+      reason = fmt::format("{}:{} calls {} {}, which overlaps its {}", report.sources[exclusion.source].name,
                            exclusion.line, exclusion.network.to_string(), to_string(exclusion.kind),
                            finding.network.to_string());
     } else {
@@ -120,7 +120,7 @@ void apply_guard(const NetworkInputs& inputs, const NetworkOptions& options, Cla
     const std::string_view id = inputs.accounts.id(i);
     const std::string consequence = finding.as_networks > 0
                                         ? fmt::format("its {} AS networks are left out", finding.as_networks)
-                                        : "the networks that it lists itself stay";
+                                        : "the networks it lists itself stay";
     diagnostics.warning(inputs.feed, {static_cast<uint32_t>(line), 0}, "",
                         fmt::format("account '{}': {}; {}", id, reason, consequence));
     report.left_out.push_back(

@@ -15,8 +15,8 @@ namespace {
 
 constexpr uint64_t kProgressClaims = 1u << 14;
 
-// Shorter prefixes first: what is painted later, and longer, wins. Equal networks stay together, in input
-// order.
+// Shorter prefixes first: what is painted later, and longer, wins. Equal networks stay
+// together, in input order.
 template <typename List>
 void sort_for_painting(List& list) {
   std::stable_sort(list.begin(), list.end(), [](const auto& a, const auto& b) {
@@ -50,8 +50,8 @@ class Painter {
   MmdbWriter& writer_;
   NetworkReport& report_;
   Diagnostics& diagnostics_;
-  // Two accounts with the same AS number meet in each of its networks: one finding for all of them. Of lists,
-  // one for each network, however many lines repeat it.
+  // Two accounts with the same AS number collide in each of its networks: one finding for all of them. For
+  // lists, one per network, however many lines repeat it.
   std::map<std::tuple<uint32_t, uint32_t, uint16_t, size_t>, size_t> known_conflicts_;
 };
 
@@ -85,7 +85,7 @@ void Painter::paint(std::vector<ExclusionClaim>&& claims, uint64_t total) {
   sort_for_painting(claims);
   for (size_t i = 0; i < claims.size(); ++i) {
     tick(total);
-    // Of equal networks the first line counts; both say "never identified".
+    // For equal networks the first line counts; both say "never identified".
     if (i > 0 && claims[i].network == claims[i - 1].network) continue;
     writer_.insert(claims[i].network,
                    writer_.add_record({{}, Confidence::kLow, Source::kCsv, claims[i].kind}));
@@ -128,13 +128,14 @@ void Painter::report_conflicts() {
                     c.second_account));
   }
   if (report_.more_conflicts != 0) {
-    diagnostics_.warning({}, {}, "",
-                         fmt::format("{} more claims meet another account's network; they identify neither",
-                                     report_.more_conflicts));
+    diagnostics_.warning(
+        {}, {}, "",
+        fmt::format("{} more claims overlap another account's network; they identify neither",
+                    report_.more_conflicts));
   }
 }
 
-// The networks of AS ranges: fewest prefixes each, without those that the tree has no place for.
+// The networks of AS ranges: fewest prefixes each, without those that have no place in the tree.
 std::vector<Claim> as_claims(const std::vector<AsRange>& ranges, NetworkReport& report) {
   std::vector<Claim> claims;
   claims.reserve(ranges.size());

@@ -18,8 +18,8 @@ constexpr std::string_view kKinds[] = {"isp", "hosting", "vpn", "crawler", "educ
 constexpr std::string_view kLevels[] = {"low", "medium", "high"};
 constexpr uint64_t kProgressLines = 4096;
 
-// Walks a CSV's records: a header line (its first field is the column's name) is skipped, progress is told,
-// and a record with fewer fields than needed is an error.
+// Walks a CSV's records: skips a header line (its first field is the column's name), reports progress, and
+// treats a record with too few fields as an error.
 template <typename Line>
 void for_each_record(std::string_view bytes, std::string_view columns, size_t needed, ReaderContext& context,
                      Line&& line) {
@@ -107,7 +107,7 @@ void read_network_csv(std::string_view bytes, ReaderContext& context) {
       if (const auto level = confidence_from(csv[2])) {
         confidence = *level;
       } else {
-        csv.error(2, fmt::format("'{}' is no confidence{}; it is low, medium or high", csv[2],
+        csv.error(2, fmt::format("'{}' is not a confidence{}; it is low, medium or high", csv[2],
                                  did_you_mean(csv[2], kLevels)));
         good = false;
       }
@@ -138,7 +138,7 @@ void read_exclusion_csv(std::string_view bytes, ReaderContext& context) {
     const auto network = network_at(csv, 0, context, placeable);
     const Exclusion kind = exclusion_from(csv[1]);
     if (kind == Exclusion::kNone) {
-      csv.error(1, fmt::format("'{}' is no kind{}; it is isp, hosting, vpn, crawler or education", csv[1],
+      csv.error(1, fmt::format("'{}' is not a kind{}; it is isp, hosting, vpn, crawler or education", csv[1],
                                did_you_mean(csv[1], kKinds)));
       return;
     }
@@ -163,13 +163,13 @@ void read_asn_csv(std::string_view bytes, ReaderContext& context) {
     uint32_t asn = 0;
     const std::string_view digits = csv[2];
     const auto [end, status] = std::from_chars(digits.data(), digits.data() + digits.size(), asn);
-    if (!first) return csv.error(0, fmt::format("'{}' is no address", csv[0]));
-    if (!last) return csv.error(1, fmt::format("'{}' is no address", csv[1]));
+    if (!first) return csv.error(0, fmt::format("'{}' is not an address", csv[0]));
+    if (!last) return csv.error(1, fmt::format("'{}' is not an address", csv[1]));
     if (first->is_v4 != last->is_v4)
       return csv.error(1, fmt::format("'{}' is not of range_start's family", csv[1]));
-    if (*last < *first) return csv.error(1, fmt::format("'{}' lies before range_start", csv[1]));
+    if (*last < *first) return csv.error(1, fmt::format("'{}' is before range_start", csv[1]));
     if (status != std::errc() || end != digits.data() + digits.size()) {
-      return csv.error(2, fmt::format("'{}' is no AS number", digits));
+      return csv.error(2, fmt::format("'{}' is not an AS number", digits));
     }
     owners.clear();
     if (const auto* by_asn = context.directory.by_asn(asn)) owners = *by_asn;
@@ -181,7 +181,7 @@ void read_asn_csv(std::string_view bytes, ReaderContext& context) {
       owners.erase(std::unique(owners.begin(), owners.end()), owners.end());
     }
     if (owners.empty()) return;
-    // A range that starts and ends anywhere takes up to 254 networks.
+    // A range with arbitrary ends takes up to 254 networks.
     parts.clear();
     append_range(*first, *last, parts);
     if (!context.has_room(parts.size() * owners.size())) return csv.error(0, context.no_room());

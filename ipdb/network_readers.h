@@ -12,7 +12,7 @@
 
 namespace abm::ipdb {
 
-/// What every reader gets and fills.
+/// What every reader gets and fills in.
 struct ReaderContext {
   const NetworkInputs& inputs;
   const NetworkOptions& options;
@@ -23,7 +23,7 @@ struct ReaderContext {
   Diagnostics& diagnostics;
   std::function<void(uint64_t done, uint64_t total)> progress;
 
-  /// Before `count` networks are claimed. False: they would be too many, and the source is refused.
+  /// Call before claiming `count` networks. False: too many, the source is refused.
   [[nodiscard]] bool has_room(uint64_t count) noexcept {
     claims.networks += count;
     return claims.networks <= options.limits.max_claims;
@@ -33,7 +33,7 @@ struct ReaderContext {
 
 /// The feed's own `networks`.
 void read_feed_networks(ReaderContext& context);
-/// `network,account_id[,confidence]`; high when the third field is missing or empty.
+/// `network,account_id[,confidence]`; high if the third field is missing or empty.
 void read_network_csv(std::string_view bytes, ReaderContext& context);
 /// `network,kind`.
 void read_exclusion_csv(std::string_view bytes, ReaderContext& context);

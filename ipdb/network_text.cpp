@@ -35,7 +35,7 @@ Result<IpPrefix> parse_network(std::string_view text) {
   if (auto network = IpPrefix::parse(text)) return *network;
   const size_t slash = text.find('/');
   const auto address = IpAddress::parse(text.substr(0, slash));
-  // The same text with the host bits cleared tells a slip from something that is no network at all.
+  // The same text with the host bits cleared tells a slip from something that is not a network at all.
   if (address && slash != text.npos) {
     for (unsigned length = 0; length <= (address->is_v4 ? 32u : 128u); ++length) {
       if (text.substr(slash + 1) != std::to_string(length)) continue;
@@ -72,8 +72,8 @@ void append_range(const IpAddress& first, const IpAddress& last, std::vector<IpP
   uint128 at = value_of(first);
   const uint128 end = value_of(last);
   while (at <= end) {
-    // The largest block that starts here and ends within the range; a range of everything has no bit to stop
-    // it.
+    // The largest block that starts here and ends within the range; the range of all
+    // addresses has no bit to stop it.
     unsigned bits = at == 0 ? family_bits : std::min(trailing_zeros(at), family_bits);
     while (bits > 0 && (bits == 128 ? end != ~uint128{0} : at + ((uint128{1} << bits) - 1) > end)) --bits;
     out.push_back({address_of(at, first.is_v4), static_cast<uint8_t>(family_bits - bits)});

@@ -1,5 +1,4 @@
-// A set of offsets into one section of a file: a bit for each byte, in memory that only grows where it is
-// used.
+// A set of offsets into one section of a file: one bit per byte, in memory that only grows where it is used.
 #pragma once
 
 #include <bit>
@@ -13,7 +12,7 @@ class OffsetSet {
  public:
   explicit OffsetSet(uint64_t section_bytes) : words_((section_bytes + 63) / 64) {}
 
-  /// False when it was in the set already. `offset` lies in the section.
+  /// False if it was already in the set. `offset` must be within the section.
   bool add(uint64_t offset) noexcept {
     uint64_t& word = words_[offset / 64];
     const uint64_t bit = uint64_t{1} << (offset % 64);
@@ -24,8 +23,8 @@ class OffsetSet {
   [[nodiscard]] bool contains(uint64_t offset) const noexcept {
     return (words_[offset / 64] >> (offset % 64) & 1) != 0;
   }
-  /// The smallest member from `from` on, looking at `words` words of the set at most: `from` moves to it, or
-  /// to where to go on; false at the end of the set or of the words.
+  /// Finds the smallest member at or after `from`, looking at no more than `words` words of the set. Moves
+  /// `from` to it, or to where to continue; false at the end of the set or of the words.
   [[nodiscard]] bool next(uint64_t& from, uint64_t& words) const noexcept {
     for (; words > 0 && from / 64 < words_.size(); --words) {
       const uint64_t rest = words_[from / 64] >> (from % 64);

@@ -1,5 +1,5 @@
-// Reads any vendor's MMDB as a source: each distinct record is looked at once, then the tree says which
-// networks have it.
+// Reads any vendor's MMDB as a source: looks at each distinct record once, then the tree
+// says which networks have it.
 #include <algorithm>
 #include <charconv>
 #include <cmath>
@@ -27,17 +27,17 @@ using mmdb::FieldPath;
 using mmdb::Value;
 
 constexpr std::string_view kMatches[] = {"domain", "asn", "organization", "id"};
-// A vendor's score from 0 to 100 in thirds.
+// A vendor's score from 0 to 100, in thirds.
 constexpr double kMediumScore = 34, kHighScore = 67, kMostScore = 100;
 constexpr uint64_t kProgressNetworks = 1u << 14;
 // Nodes may be shared, as aliases are: a small tree may have more networks than any machine can count.
 constexpr uint64_t kVisitsPerNode = 8, kFreeVisits = 1u << 16;
-// What reading may take beside max_vendor_steps: a large file has many records.
+// Steps allowed in addition to max_vendor_steps: a large file has many records.
 constexpr uint64_t kStepsPerByte = 32;
-// What a domain costs before it is known to be nobody's: measured, in fields stepped over.
+// What finding that a domain belongs to nobody costs: measured, in fields skipped.
 constexpr uint64_t kStepsPerDomain = 256, kStepsPerDomainByte = 8;
 constexpr size_t kMaxAnswers = 1u << 20;
-// Where more accounts claim one network they identify nobody; so many are named.
+// A network claimed by several accounts identifies nobody; this many of them are named.
 constexpr size_t kRivals = 4;
 
 std::optional<uint32_t> asn_of(const Value& value) {
@@ -57,7 +57,7 @@ std::optional<uint32_t> asn_of(const Value& value) {
 
 class VendorReader {
  public:
-  /// `file` is of bytes that passed the validator.
+  /// The bytes of `file` have passed the validator.
   VendorReader(const NetworkSource& source, const mmdb::Layout& file, ReaderContext& context)
       : context_(context),
         file_(file),
@@ -72,9 +72,9 @@ class VendorReader {
         nobodys_(file.data.size()),
         seen_(context.inputs.accounts.size()) {}
 
-  /// Why the file is refused; "" when all of it was read.
+  /// Why the file is refused; "" if all of it was read.
   [[nodiscard]] std::string walk();
-  /// Records of accounts whose confidence is none.
+  /// Records of accounts whose confidence could not be read.
   [[nodiscard]] uint64_t unsure() const noexcept { return unsure_; }
 
  private:
@@ -98,9 +98,9 @@ class VendorReader {
   bool has_confidence_;
   std::string_view match_;
   bool guarded_;
-  // By data offset: most records of a vendor's millions are nobody's, and cost a bit.
+  // By data offset: most of a vendor's millions of records match nobody, and cost one bit.
   OffsetSet nobodys_;
-  std::unordered_map<uint32_t, Answer> answers_;  // the latest: kMaxAnswers at most
+  std::unordered_map<uint32_t, Answer> answers_;  // the latest: at most kMaxAnswers
   std::vector<bool> seen_;
   uint64_t unsure_ = 0;
 };
@@ -125,7 +125,7 @@ Confidence VendorReader::confidence_for(uint32_t offset) {
   if (!value) return Confidence::kLow;
   if (const auto level = confidence_from(value->text())) return *level;
   const auto score = value->number();
-  // Another scale, or no number at all: what is not understood is not sure.
+  // Another scale, or not a number: what we do not understand gets low confidence.
   if (!score || !(*score >= 0 && *score <= kMostScore)) {
     ++unsure_;
     return Confidence::kLow;
@@ -165,7 +165,7 @@ bool VendorReader::leaf(const IpPrefix& network, uint32_t offset) {
   const Answer* const found = known_answer(offset);
   if (found == nullptr) return true;
   ++context_.report.mapped;
-  // The guard may take some of many accounts away; without it two are as good as all.
+  // The guard may remove some of many accounts; without it, a few claims are as good as all.
   const size_t count = guarded_ ? found->accounts->size() : std::min(found->accounts->size(), kRivals);
   if (!context_.has_room(count)) return false;
   auto& list = guarded_ ? context_.claims.vendor_as : context_.claims.vendor;
@@ -207,7 +207,7 @@ std::string VendorReader::walk() {
         network.address.is_v4 = true;
         network.length = 0;
       }
-      // Aliases repeat the IPv4 part; ours are laid when the index is written.
+      // Aliases repeat the IPv4 part; ours are added when the index is written.
       if (!no_place_for(network).empty()) continue;
       const uint32_t value = mmdb::read_record(tree, visit.node, side, file_.record_bits);
       if (value < nodes) {
@@ -237,16 +237,16 @@ void read_vendor_mmdb(std::string_view bytes, const NetworkSource& source, Reade
   const std::string& name = context.report.name;
   const auto refuse = [&](const std::string& what) { context.diagnostics.error(name, {}, what); };
   if (std::find(std::begin(kMatches), std::end(kMatches), source.match) == std::end(kMatches)) {
-    return refuse(fmt::format("'{}' is no match{}; it is domain, asn, organization or id", source.match,
+    return refuse(fmt::format("'{}' is not a match{}; it is domain, asn, organization or id", source.match,
                               did_you_mean(source.match, kMatches)));
   }
   if (!FieldPath(source.key).usable())
-    return refuse(fmt::format("'{}' is no field path for 'key'", source.key));
+    return refuse(fmt::format("'{}' is not a field path for 'key'", source.key));
   if (!source.confidence.empty() && !FieldPath(source.confidence).usable()) {
     return refuse(fmt::format("'{}' is neither a confidence nor a field path", source.confidence));
   }
   if (const auto summary = validate_mmdb(bytes); !summary) return refuse(summary.message());
-  // Read here, not by libmaxminddb: it cannot say what a lookup costs.
+  // Read here, not by libmaxminddb, which cannot say what a lookup costs.
   const auto file = mmdb::read_layout(bytes, {});
   if (!file) return refuse(file.message());
   VendorReader reader(source, *file, context);

@@ -1,4 +1,4 @@
-// Names of what a test looks at, and how specific a condition is.
+// The names of test subjects, and how specific a condition is.
 #include "rules/ast.h"
 
 #include <algorithm>

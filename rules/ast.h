@@ -1,4 +1,4 @@
-// A site's rules after parsing and checking: every name resolved, every value typed, every place remembered.
+// A site's rules after parsing and checking: names resolved, values typed, source positions kept.
 #pragma once
 
 #include <cstdint>
@@ -22,7 +22,7 @@ struct SourceRef {
   Position at;
 };
 
-/// What a test looks at. Account subjects first, page subjects from kHost on.
+/// What a test looks at. Account subjects come first, page subjects from kHost on.
 enum class Subject : uint8_t {
   kAccount,
   kTier,
@@ -46,7 +46,7 @@ enum class Subject : uint8_t {
   kLanguage,
 };
 inline constexpr size_t kSubjects = 20;
-/// The key in `when:`; "attributes." and "query." stand before a name.
+/// The key in `when:`; for attributes and query parameters the prefix, "attributes." or "query.".
 [[nodiscard]] std::string_view subject_name(Subject subject) noexcept;
 [[nodiscard]] constexpr bool is_page_subject(Subject s) noexcept {
   return s >= Subject::kHost;
@@ -55,8 +55,9 @@ inline constexpr size_t kSubjects = 20;
   return s >= Subject::kEmployees && s <= Subject::kEngagement;
 }
 
-/// One named field of `when:`. Text subjects: any of `values` (ASCII case folded; for kPath globs, kHost
-/// lower case). Number subjects: min ≤ field ≤ max, or any of `numbers`. kConfidence: at least `confidence`.
+/// One named field of `when:`. Text subjects: any of `values` (folded to ASCII lower case; globs for
+/// kPath, lower case for kHost). Number subjects: min ≤ field ≤ max, or any of `numbers`.
+/// kConfidence: at least `confidence`.
 struct Test {
   Subject subject = Subject::kAccount;
   std::string name;  ///< of kAttribute and kQuery
@@ -69,23 +70,24 @@ struct Test {
 
 struct Condition {
   enum class Kind : uint8_t { kAll, kAny, kNot, kTest };
-  Kind kind = Kind::kAll;           ///< kAll without children holds always
+  Kind kind = Kind::kAll;           ///< kAll without children always holds
   std::vector<Condition> children;  ///< of kAll, kAny; one of kNot
   Test test;                        ///< of kTest
 };
 
-/// What "who wins" asks after the priority (design §5): what a `when` names, outside `not`. More specific is
-/// greater.
+/// How specific a `when` is: the most specific thing it names outside `not`. Decides who wins among rules of
+/// equal priority; higher is more specific.
 enum class Specificity : uint8_t { kNone, kTier, kGroup, kAccount };
 /// kGroup: a segment or an industry. A segment counts as a group whatever its own condition names.
 [[nodiscard]] Specificity specificity(const Condition& when) noexcept;
 
-/// A fragment file that an `html_file` names: literal path → one candidate; with placeholders → all that fit.
+/// A fragment file that an `html_file` can name: one for a literal path, all that match
+/// for one with placeholders.
 struct Fragment {
-  /// As the rendered `html_file` names it: relative to its rules file's folder, normalized.
+  /// As the rendered `html_file` names it: relative to the rules file's folder, normalized.
   std::string path;
-  /// TemplateKind::kMarkup, never null. One object for every rule that uses the file: ten thousand rules cost
-  /// one copy.
+  /// TemplateKind::kMarkup, never null. Shared by every rule that uses the file: ten
+  /// thousand rules cost one copy.
   std::shared_ptr<const rewrite::Template> content;
 };
 
@@ -129,8 +131,8 @@ struct Rule {
   std::vector<Variant> variants;       ///< empty when `rewrite` is used
   std::vector<SlotRewrite> rewrite;    ///< ascending by slot
   std::optional<Signal> signal;
-  Confidence needs = Confidence::kLow;  ///< "confidence caps depth" (design §5), overrides applied
-  std::vector<std::string> silenced;    ///< lint codes named beside the rule
+  Confidence needs = Confidence::kLow;  ///< from what it changes (ConfidencePolicy), overrides applied
+  std::vector<std::string> silenced;    ///< lint codes silenced in the rule
   SourceRef at;
 };
 
@@ -154,10 +156,10 @@ struct Control {
 };
 
 struct Ruleset {
-  std::vector<std::string> files;  ///< as named by site.yaml or the command line; sorted
+  std::vector<std::string> files;  ///< as site.yaml or the command line names them; sorted
   std::vector<Slot> slots;
   std::vector<Segment> segments;
-  std::vector<Rule> rules;  ///< file order: files sorted by name, then order within
+  std::vector<Rule> rules;  ///< file order: files sorted by name, then order within each
   Control control;
 };
 

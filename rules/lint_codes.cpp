@@ -8,8 +8,8 @@ namespace abm::rules {
 namespace {
 
 constexpr auto kCodes = std::to_array<LintCode>({
-    {kLintSlotNearMiss, "slot not declared, but nearly",
-     "A rule names a slot that no file lists under 'slots:', and a declared name is one slip of the finger "
+    {kLintSlotNearMiss, "slot not declared, but similar to one that is",
+     "A rule names a slot that no file lists under 'slots:', and a declared name is one typo "
      "away. An "
      "undeclared name means the elements with data-abm-slot=\"NAME\"; if your pages have none, the edit "
      "never shows and "
@@ -18,22 +18,22 @@ constexpr auto kCodes = std::to_array<LintCode>({
     {kLintUnusedSlot, "slot that no rule uses",
      "The slot is declared and no rule changes it. That costs visitors nothing, but it often means that a "
      "rule names "
-     "another slot than its author believed.\n"
+     "a different slot than its author intended.\n"
      "Use it, remove it, or put 'silence: [ABM002]' at the top level of the file that declares it."},
     {kLintNameOnly, "personalization theater",
-     "All that the rule changes is that the account's own name appears. Visitors know where they work; a "
+     "All the rule does is show the account's own name. Visitors know where they work; a "
      "page that "
-     "greets them by company name tells them that they are watched and helps them with nothing.\n"
+     "greets them by company name tells them that they are being watched and does nothing for them.\n"
      "Speak of their problem instead: their industry, a comparable customer, the integration they run. Keep "
      "the name "
      "for pages that you prepared for that account and that say something about it."},
     {kLintNeverMatches, "rule that no account can match",
      "No account of the feed can satisfy the account fields of this rule's 'when', whatever the page: "
      "perhaps two "
-     "fields exclude each other, or a value is spelled otherwise in the feed.\n"
+     "fields exclude each other, or a value is spelled differently in the feed.\n"
      "'abmctl explain --account ID' shows for one account which field fails."},
     {kLintExpired, "schedule that has ended",
-     "The rule's 'until' lies in the past. It is still loaded and compared, and never applies.\n"
+     "The rule's 'until' is in the past. It is still loaded and compared, but never applies.\n"
      "Remove the rule, or move its dates."},
     {kLintScript, "fragment with a script",
      "Markup that rules insert contains <script>. It runs for identified visitors only, so nobody else ever "
@@ -43,9 +43,9 @@ constexpr auto kCodes = std::to_array<LintCode>({
      "avoids.\n"
      "Put behaviour into the page itself, and let rules change content."},
     {kLintLeavesSite, "link that leaves the site",
-     "A link or form that a rule inserts goes to another host than those that rules name under 'host:'. That "
+     "A link or form that a rule inserts goes to a host that no rule names under 'host:'. That "
      "may be "
-     "meant (a calendar, a partner), or be a pasted address of a test system.\n"
+     "meant (a calendar, a partner), or be the pasted address of a test system.\n"
      "Write links within the site without scheme and host: /pricing."},
     {kLintNoAccount, "tier one-to-one without an account",
      "The rule is for the one-to-one tier but names no account: every one-to-one account would see the same. "
@@ -55,7 +55,7 @@ constexpr auto kCodes = std::to_array<LintCode>({
     {kLintTie, "tie that file order decides",
      "Two rules want the same slot, have the same priority, are equally specific and can match the same "
      "visit. Which one "
-     "wins depends on which stands first, so renaming a file would change the page.\n"
+     "wins depends on which comes first, so renaming a file would change the page.\n"
      "Give the one that should win a higher 'priority', or make their conditions exclude each other."},
     {kLintUnknownAccount, "account that the feed does not have",
      "The rule names an account id that the feed does not list, so it never applies to it. Ids are written "
@@ -65,15 +65,15 @@ constexpr auto kCodes = std::to_array<LintCode>({
     {kLintUnknownValue, "value that no account has",
      "The rule tests a segment, industry, country, region, stage, play, owner or attribute against a value "
      "that no "
-     "account of the feed has. Often it is spelled otherwise there.\n"
+     "account of the feed has. Often it is spelled differently there.\n"
      "Correct the value; the message names the nearest one."},
     {kLintUnbalanced, "markup that is not balanced",
      "A fragment opens an element that it does not close, or closes one that it did not open. The rest of "
      "the page would "
      "end up inside it or outside of its own parent.\n"
      "Close every element that you open. Where a split is meant, edit an outer slot instead."},
-    {kLintNoFragment, "html_file that fits no file",
-     "With any values put into its placeholders, this html_file names no file that exists beneath the rules "
+    {kLintNoFragment, "html_file that matches no file",
+     "Whatever values its placeholders take, this html_file names no existing file beneath the rules "
      "file's "
      "folder. The slot will stay original for everybody.\n"
      "Create at least one of the files, or correct the path. Paths are relative to the rules file."},

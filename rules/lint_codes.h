@@ -1,5 +1,5 @@
-// Every lint finding's code, title and explanation: one table for the checker, `check --explain` and the
-// README.
+// The code, title and explanation of every lint finding: one table for the checker, `check
+// --explain` and the README.
 #pragma once
 
 #include <span>
@@ -32,7 +32,7 @@ struct LintCode {
 
 /// All codes, ascending.
 [[nodiscard]] std::span<const LintCode> lint_codes() noexcept;
-/// nullptr for an unknown code; without case.
+/// nullptr for an unknown code; ignores case.
 [[nodiscard]] const LintCode* find_lint_code(std::string_view code) noexcept;
 
 }  // namespace abm::rules

@@ -51,7 +51,7 @@ class Loader {
 
  private:
   void open(const std::string& name);
-  /// False when it is no rules file at all: then its keys would only add noise.
+  /// False when it is not a rules file at all: errors about its keys would only add noise.
   bool check_header(Checker& check);
   void name_segments(Checker& check);
   void read_segments(Checker& check, const ValueCheck& values);
@@ -99,7 +99,7 @@ bool Loader::check_header(Checker& check) {
   if (!check.mapping(root, "a rules file")) return false;
   const yaml::Node* format = root.find("abm");
   if (format == nullptr) {
-    check.error(root.at, fmt::format("this is no rules file: it must say 'abm: {}'", kFormat));
+    check.error(root.at, fmt::format("this is not a rules file: it must say 'abm: {}'", kFormat));
   } else if (format->kind != yaml::Node::Kind::kScalar || format->scalar != kFormat) {
     check.error(format->at, fmt::format("'abm' must be '{}', not {}", kFormat, yaml::describe(*format)));
     return false;
@@ -112,7 +112,7 @@ void Loader::name_segments(Checker& check) {
   const yaml::Node* segments = check.file().root.find("segments");
   if (segments == nullptr || !check.mapping(*segments, "'segments'")) return;
   for (const yaml::Node::Member& m : segments->members) {
-    // Lower case, because tests of segments compare without case.
+    // Lower case, because segment tests ignore case.
     if (!yaml::is_name(m.key) || ascii_lower(m.key) != m.key) {
       check.error(
           m.key_at,
@@ -123,7 +123,7 @@ void Loader::name_segments(Checker& check) {
     }
     const auto [known, is_new] = segment_places_.emplace(m.key, check.place(m.key_at));
     if (!is_new) {
-      check.error(m.key_at, fmt::format("segment '{}' is defined already at {}", m.key, known->second));
+      check.error(m.key_at, fmt::format("segment '{}' is already defined at {}", m.key, known->second));
     } else if (segment_places_.size() > kMaxSegments) {
       check.error(m.key_at, fmt::format("more than {} segments", kMaxSegments));
       return;

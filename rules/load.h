@@ -1,4 +1,4 @@
-// Rules files → Ruleset: all errors of all files at once, nothing half-accepted.
+// Rules files → Ruleset: reports all errors of all files at once, accepts all or nothing.
 #pragma once
 
 #include <optional>
@@ -12,7 +12,7 @@
 
 namespace abm::rules {
 
-/// Loads, checks and lints `files` (sorted by name first). std::nullopt when `diagnostics` got an error.
+/// Loads, checks and lints `files` (sorted by name first). std::nullopt if `diagnostics` got an error.
 [[nodiscard]] std::optional<Ruleset> load_rules(std::vector<std::string> files, FileSource& source,
                                                 const LoadOptions& options, Diagnostics& diagnostics);
 

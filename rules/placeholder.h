@@ -1,5 +1,5 @@
-// What a placeholder may name: `account.FIELD`, `account.attributes.NAME`, `page.path`. One table for check
-// and render.
+// What a placeholder may name: `account.FIELD`, `account.attributes.NAME`, `page.path`. One
+// table for check and render.
 #pragma once
 
 #include <cstdint>
@@ -12,7 +12,7 @@
 
 namespace abm::rules {
 
-/// Code of a source in rules.bin: the text fields in their order, tier, the numbers, then these.
+/// Code of a source in rules.bin: the text fields in order, the tier, the numbers, then these.
 enum class Source : uint32_t {
   kTier = accounts::kTextFields,
   kFirstNumber,
@@ -26,13 +26,13 @@ struct PlaceholderSource {
   std::string_view attribute;  ///< of Source::kAttribute; a view into the text given
 };
 
-/// From "account.industry", "account.attributes.competitor" …; std::nullopt for a name that is none.
+/// From "account.industry", "account.attributes.competitor" …; std::nullopt for an unknown name.
 [[nodiscard]] std::optional<PlaceholderSource> placeholder_source(std::string_view text) noexcept;
 
-/// The name of a code that placeholder_source() gave, with its attribute: the reverse of it.
+/// The inverse: the name for a code from placeholder_source(), with its attribute.
 [[nodiscard]] std::string placeholder_name(uint32_t code, std::string_view attribute);
 
-/// Every name that placeholder_source() knows but those of attributes, for "did you mean".
+/// Every name that placeholder_source() knows except attributes, for "did you mean".
 [[nodiscard]] std::vector<std::string> placeholder_names();
 
 }  // namespace abm::rules

@@ -50,7 +50,7 @@ class ExpectationReader : public yaml::Reader {
 std::optional<ExpectedText> ExpectationReader::expected_text(const Node* node, std::string_view what) {
   if (node == nullptr) return std::nullopt;
   if (node->kind != Node::Kind::kScalar || node->is_null()) {
-    error(node->at, fmt::format("{} must be a text", what));
+    error(node->at, fmt::format("{} must be text", what));
     return std::nullopt;
   }
   return ExpectedText{node->scalar, node->at};

@@ -11,7 +11,7 @@
 namespace abm::yaml {
 namespace {
 
-/// libyaml's words and ours. Its own are written for people who write parsers.
+/// libyaml's messages and ours. Libyaml's are written for people who write parsers.
 struct Wording {
   std::string_view theirs;
   std::string_view ours;
@@ -32,7 +32,7 @@ constexpr auto kProblems = std::to_array<Wording>({
     {"did not find expected ',' or ']'", "a ',' or ']' is expected here"},
     {"did not find expected ',' or '}'", "a ',' or '}' is expected here"},
     {"did not find expected node content", "a value is expected here"},
-    {"found unexpected document indicator", "a line of '---' or '...' stands inside quotes"},
+    {"found unexpected document indicator", "a line of '---' or '...' is inside quotes"},
     {"found unknown escape character",
      "no such escape after '\\' in double quotes: write '\\\\' for a backslash"},
     {"found undefined tag handle",
@@ -102,7 +102,7 @@ std::optional<Fault> find_byte_fault(const SourceText& source, const Limits& lim
 }
 
 Fault describe_fault(const yaml_parser_t& parser, const SourceText& source) {
-  if (parser.error == YAML_MEMORY_ERROR) return {{}, "no memory to read it"};
+  if (parser.error == YAML_MEMORY_ERROR) return {{}, "out of memory while reading it"};
   const auto place = [](const yaml_mark_t& mark) {
     return Position{static_cast<uint32_t>(mark.line + 1), static_cast<uint32_t>(mark.column + 1)};
   };

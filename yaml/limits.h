@@ -5,7 +5,7 @@
 
 namespace abm::yaml {
 
-/// Chosen so that the largest accepted file stays under 64 MB as a tree.
+/// Chosen so that even the largest accepted file takes less than 64 MB as a tree.
 struct Limits {
   size_t max_bytes = 4u << 20;
   size_t max_line_bytes = 64u << 10;

@@ -17,7 +17,7 @@ struct Node {
 
   Kind kind = Kind::kScalar;
   Style style = Style::kPlain;  ///< of a scalar
-  bool plain = true;  ///< an unquoted scalar: only then do `~`, `null`, `true` mean what they mean in YAML
+  bool plain = true;  ///< an unquoted scalar: only then do `~`, `null`, `true` have their YAML meaning
   Position at;
   std::string scalar;           ///< UTF-8, also for numbers
   std::vector<Node> items;      ///< of a sequence

@@ -1,4 +1,4 @@
-// libyaml's events → Node, with every limit checked as the events come.
+// libyaml's events → Node; every limit is checked as the events come.
 #include "yaml/parse.h"
 
 #include <yaml.h>
@@ -16,7 +16,7 @@
 namespace abm::yaml {
 namespace {
 
-/// libyaml's event, released when it goes.
+/// libyaml's event, released on destruction.
 struct Event {
   yaml_event_t raw{};
   Event() = default;
@@ -148,7 +148,7 @@ bool EventReader::read_node(const Event& event, unsigned depth, Node& out) {
     out.scalar = text_of(scalar.value, scalar.length);
     out.style = style_of(scalar.style);
     out.plain = out.style == Node::Style::kPlain;
-    // Escapes in double quotes can write what the file itself may not hold.
+    // Escapes in double quotes can write characters that the file itself may not contain.
     if (has_control(out.scalar)) return fail(out.at, "an escape in this text writes a control character");
     return true;
   }
@@ -180,7 +180,7 @@ bool EventReader::read_key(const Event& event, const Node& mapping, std::unorder
     const std::string_view line = source_.line(out.key_at.line);
     const size_t brace = offset_of_column(line, out.key_at.column);
     const bool placeholder = brace > 0 && line.substr(brace - 1).starts_with("{{");
-    return fail(out.key_at, placeholder ? "text that begins with '{{' must stand in quotes"
+    return fail(out.key_at, placeholder ? "text that begins with '{{' must be in quotes"
                                         : "a key must be a word, not a list or mapping");
   }
   const auto& scalar = event.raw.data.scalar;
@@ -194,7 +194,7 @@ bool EventReader::read_key(const Event& event, const Node& mapping, std::unorder
   const auto first = std::find_if(mapping.members.begin(), mapping.members.end(),
                                   [&](const Node::Member& m) { return m.key == out.key; });
   return fail(out.key_at,
-              fmt::format("key '{}' is written twice, first in line {}", out.key, first->key_at.line));
+              fmt::format("key '{}' is written twice, first on line {}", out.key, first->key_at.line));
 }
 
 bool EventReader::read_mapping(unsigned depth, Node& out) {
@@ -225,7 +225,7 @@ std::optional<Node> EventReader::read() {
   }
   ready_ = yaml_parser_initialize(&parser_) != 0;
   if (!ready_) {
-    fail({}, "no memory to read it");
+    fail({}, "out of memory while reading it");
     return std::nullopt;
   }
   const std::string_view bytes = source_.bytes();
@@ -249,7 +249,7 @@ std::optional<Node> EventReader::read() {
   Event document_end, stream_end;
   if (!next(document_end) || !next(stream_end)) return std::nullopt;
   if (stream_end.raw.type != YAML_STREAM_END_EVENT) {
-    fail(place(stream_end.raw.start_mark), "a second document begins here: write one document a file");
+    fail(place(stream_end.raw.start_mark), "a second document begins here: write one document per file");
     return std::nullopt;
   }
   return root;

@@ -12,7 +12,7 @@
 
 namespace abm::yaml {
 
-/// Some editors put it before a file's text. It is not part of the text and counts for no column.
+/// Some editors put this before a file's text. It is not part of the text and counts for no column.
 inline constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
 
 /// One document, with or without a byte order mark. On error adds to `diagnostics` (with the line's text) and

@@ -56,8 +56,8 @@ Position Reader::position_in(const Node& scalar, size_t offset) const {
   std::string_view wanted = value;
   size_t begin = 0;
   if (scalar.style == Node::Style::kLiteral) {
-    // The content begins in the line after the '|'; each of its lines is one line of the file, indented
-    // alike.
+    // The content begins on the line after the '|'; each of its lines is one line of the
+    // file, all equally indented.
     size_t first = 0;
     ++at.line;
     for (size_t i = value.find('\n'); i < offset; i = value.find('\n', i + 1)) {

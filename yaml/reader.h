@@ -1,5 +1,5 @@
-// Typed reads of one YAML file: every wrong value becomes a diagnostic with its place and source line, and
-// reading goes on, so that one run reports all of them.
+// Typed reads of one YAML file: every wrong value becomes a diagnostic with its position and source line, and
+// reading continues, so that one run reports all of them.
 #pragma once
 
 #include <cstdint>
@@ -15,7 +15,7 @@
 
 namespace abm::yaml {
 
-/// Limits on single values; larger ones are refused by name.
+/// Limits on single values; the message for a larger one names it.
 inline constexpr size_t kMaxValueBytes = 1024;
 inline constexpr size_t kMaxListedValues = 10'000;
 inline constexpr size_t kMaxNameBytes = 64;
@@ -24,7 +24,7 @@ class Reader {
  public:
   using Keys = std::span<const std::string_view>;
 
-  /// All three must outlive the reader. `text` is the file's, `file` what messages call it.
+  /// All three must outlive the reader. `text` is the file's; `file` is its name in messages.
   Reader(const std::string& file, const SourceText& text, Diagnostics& diagnostics)
       : file_(file), text_(text), diagnostics_(diagnostics) {}
 
@@ -32,20 +32,20 @@ class Reader {
   [[nodiscard]] Diagnostics& diagnostics() noexcept { return diagnostics_; }
   /// "rules/a.yaml:3:5"
   [[nodiscard]] std::string place(Position at) const;
-  /// Where byte `offset` of the scalar stands; the scalar's own place when escapes or folding lie between.
+  /// Where byte `offset` of the scalar is; the scalar's own position if escapes or folding come before it.
   [[nodiscard]] Position position_in(const Node& scalar, size_t offset) const;
 
-  // Each reports and returns false or std::nullopt when the value is not what `what` ("'weight'") must be.
+  // Each reports and returns false or std::nullopt if the value is not what `what` ("'weight'") must be.
 
   /// A mapping with at least one key.
   bool mapping(const Node& node, std::string_view what);
   /// Every key of the mapping is one of `known`.
   bool known_keys(const Node& node, std::string_view what, Keys known);
-  /// A mapping of these keys, which may be empty; any keys when `known` is empty.
+  /// A mapping with these keys, which may be empty; any keys if `known` is empty.
   bool mapping_of(const Node& node, std::string_view what, Keys known);
   /// Text that is not null, at most `limit` bytes. May be empty.
   [[nodiscard]] std::optional<std::string> text(const Node& node, std::string_view what, size_t limit);
-  /// `[A-Za-z0-9][A-Za-z0-9._-]{0,63}`, or with `lower` without capitals.
+  /// `[A-Za-z0-9][A-Za-z0-9._-]{0,63}`, without capitals if `lower`.
   [[nodiscard]] std::optional<std::string> name(const Node& node, std::string_view what, bool lower);
   [[nodiscard]] std::optional<int64_t> integer(const Node& node, std::string_view what, int64_t min,
                                                int64_t max);
@@ -53,7 +53,7 @@ class Reader {
   [[nodiscard]] std::optional<uint32_t> percent(const Node& node, std::string_view what);
   /// The key is only ever written as `true`.
   bool only_true(const Node& node, std::string_view what);
-  /// A scalar, or a list of them with at least one entry: the scalars.
+  /// A scalar, or a list of at least one: the scalars.
   [[nodiscard]] std::optional<std::vector<const Node*>> scalars(const Node& node, std::string_view what);
 
  protected:
@@ -70,7 +70,7 @@ class Reader {
 [[nodiscard]] bool is_name(std::string_view text) noexcept;
 /// What a person calls the value: "a list", "a mapping", "nothing", "'…'".
 [[nodiscard]] std::string describe(const Node& node);
-/// `text` in quotes, cut to a length that fits in a message.
+/// `text` in quotes, shortened to fit in a message.
 [[nodiscard]] std::string quoted(std::string_view text);
 
 }  // namespace abm::yaml

@@ -1,5 +1,5 @@
-// A file's bytes with the starts of its lines: places and excerpts for diagnostics without rescanning the
-// file.
+// A file's bytes with the starts of its lines: positions and excerpts for diagnostics
+// without rescanning the file.
 #pragma once
 
 #include <cstddef>
@@ -12,17 +12,17 @@
 
 namespace abm::yaml {
 
-/// Lines end with LF; a CR before it belongs to the line's end. Borrows `bytes`, which must outlive it.
+/// Lines end with LF; a CR before it belongs to the line end. Borrows `bytes`, which must outlive it.
 class SourceText {
  public:
   SourceText() = default;
   explicit SourceText(std::string_view bytes);
 
-  /// Line `line` (1-based) without its end, "" when there is none.
+  /// Line `line` (1-based) without its end, "" if there is none.
   [[nodiscard]] std::string_view line(uint32_t line) const noexcept;
-  /// Place of byte `offset` (≤ size): line and column in code points.
+  /// Position of byte `offset` (≤ size): line and column in code points.
   [[nodiscard]] Position position(size_t offset) const noexcept;
-  /// The first line of more than `limit` bytes (its end included), 0 for none.
+  /// The first line of more than `limit` bytes (including its end), 0 for none.
   [[nodiscard]] uint32_t longer_line(size_t limit) const noexcept;
   [[nodiscard]] std::string_view bytes() const noexcept { return bytes_; }
 
@@ -33,7 +33,7 @@ class SourceText {
 
 /// Code points in `text`; a byte that is not UTF-8 counts as one.
 [[nodiscard]] uint32_t count_points(std::string_view text) noexcept;
-/// Byte offset of code point `column` (1-based) in `line`; its size when the line is shorter.
+/// Byte offset of code point `column` (1-based) in `line`; its size if the line is shorter.
 [[nodiscard]] size_t offset_of_column(std::string_view line, uint32_t column) noexcept;
 
 }  // namespace abm::yaml

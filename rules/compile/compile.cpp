@@ -1,4 +1,4 @@
-// Puts the program together: slots, segments and rules as records, then the index over them.
+// Assembles the program: slots, segments and rules as records, then the index over them.
 #include "rules/compile/compile.h"
 
 #include <algorithm>
@@ -43,7 +43,7 @@ class Compiler {
     return Error{fmt::format("{}:{}:{}: {}", file, at.at.line, at.at.column, what)};
   }
 
-  /// Everything that is not a rule.
+  /// Everything except the rules.
   std::optional<Error> add_site() {
     for (const std::string& file : ruleset_.files) writer_.files.push_back(writer_.text(file));
     if (writer_.files.empty()) writer_.files.push_back(writer_.text(""));
@@ -113,7 +113,7 @@ class Compiler {
     writer_.variants.insert(writer_.variants.end(), variants.begin(), variants.end());
   }
 
-  /// All rules, strongest first: priority, what the condition names, file order (design §5).
+  /// All rules, strongest first: by priority, then specificity, then file order.
   std::vector<uint32_t> rank_rules() {
     std::vector<uint32_t> order(writer_.rules.size());
     std::iota(order.begin(), order.end(), 0u);

@@ -1,4 +1,4 @@
-// Ruleset → rules.bin: flat, offset-only, versioned (FORMAT.md). Same ruleset → same bytes.
+// Ruleset → rules.bin: flat, offset-only, versioned (FORMAT.md). The same ruleset gives the same bytes.
 #pragma once
 
 #include <string>

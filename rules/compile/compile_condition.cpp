@@ -1,4 +1,4 @@
-// Each test knows where to go when it holds and when it does not. Labels stand for places not yet known.
+// Each test knows where to go when it holds and when it does not. Labels are places not yet known.
 #include "rules/compile/compile_condition.h"
 
 #include <algorithm>
@@ -14,7 +14,7 @@ namespace {
 
 using Kind = Condition::Kind;
 
-/// What a condition is before any visit: most are neither.
+/// What a condition is known to be before any visit; most are kNo, not constant.
 enum class Constant : uint8_t { kNo, kTrue, kFalse };
 
 Constant constant_of(const Condition& condition) {
@@ -75,7 +75,7 @@ class ConditionCompiler {
     return labels_[label];
   }
 
-  /// A test that nothing passes: a tier outside all tiers.
+  /// A test that nothing passes: a tier that matches no tier.
   void never() {
     format::Test test;
     test.subject = static_cast<uint8_t>(Subject::kTier);
@@ -154,7 +154,7 @@ class ConditionCompiler {
     for (std::string& value : values) {
       if (test.subject == Subject::kTier) {
         const std::optional<accounts::Tier> tier = accounts::tier_from(value);
-        if (!tier) fault_ = fmt::format("'{}' is no tier", value);
+        if (!tier) fault_ = fmt::format("'{}' is not a tier", value);
         out.tiers |= tier ? 1u << static_cast<unsigned>(*tier) : 0;
         if (tier) value = accounts::to_string(*tier);
       }

@@ -1,5 +1,4 @@
-// Condition trees → jump programs of tests (format::Test), with short cuts taken as soon as the outcome is
-// known.
+// Condition trees → jump programs of tests (format::Test) that stop as soon as the outcome is known.
 #pragma once
 
 #include <cstdint>
@@ -11,14 +10,14 @@
 
 namespace abm::rules {
 
-/// Deeper conditions are refused; loading stops long before.
+/// Deeper conditions are refused; the loader refuses them much earlier.
 inline constexpr int kMaxConditionDepth = 64;
 
 /// Lower-case names of the segments that rules define → index.
 using SegmentNames = std::unordered_map<std::string, uint32_t>;
 
 /// Appends the tests of `condition`. `segments` are those that `segment:` may name besides the feed's;
-/// nullptr inside a segment's own condition. Returns an error text, or "" and the range in `tests`.
+/// nullptr inside a segment's own condition. Returns an error text, or "" with the range in `tests`.
 [[nodiscard]] std::string compile_condition(const Condition& condition, const SegmentNames* segments,
                                             ProgramWriter& writer, format::Range& tests);
 

@@ -1,4 +1,4 @@
-// A rule needs only one of its tests to be found by: the one whose values the fewest rules name.
+// A rule need only be found by one of its tests: the one whose values the fewest rules name.
 #include "rules/compile/compile_index.h"
 
 #include <algorithm>
@@ -17,14 +17,14 @@ namespace {
 using Kind = Condition::Kind;
 using Keys = std::vector<uint64_t>;
 
-/// A page value; its kind travels with it because the page table's key needs both.
+/// A page value, with its kind because the page table's key needs both.
 struct PageKey {
   uint32_t kind = 0;
   uint64_t value = 0;
   friend auto operator<=>(const PageKey&, const PageKey&) = default;
 };
 
-/// Defined segments are reached by their own record, not by the table; the key only keeps them apart here.
+/// Defined segments are reached through their own record, not the table; the key only keeps them apart here.
 uint64_t defined_segment_key(uint32_t segment) {
   return account_side_key(Subject::kConfidence, segment);
 }
@@ -110,7 +110,8 @@ class Chooser {
     }
   }
 
-  /// Keys of which at least one is there whenever the condition holds; std::nullopt when there are none such.
+  /// Keys of which at least one is present whenever the condition holds; std::nullopt
+  /// if there is no such set.
   std::optional<std::vector<Key>> choose(const Condition& condition) const {
     switch (condition.kind) {
       case Kind::kTest:
@@ -139,7 +140,7 @@ class Chooser {
   }
 
  private:
-  /// The most crowded key decides, then how often the rule would have to be filed.
+  /// The most crowded key decides, then how many times the rule would be filed.
   [[nodiscard]] std::pair<size_t, size_t> cost(const std::vector<Key>& keys) const {
     size_t most = 0;
     for (const Key& key : keys) most = std::max(most, uses_.at(key));
@@ -156,7 +157,7 @@ void sort_unique(std::vector<Key>& keys) {
   keys.erase(std::unique(keys.begin(), keys.end()), keys.end());
 }
 
-/// What a key could have been made of: a superset of what was chosen.
+/// Subjects a key could have been made from: a superset of those chosen.
 uint32_t subjects_of(const Condition& condition) {
   if (condition.kind == Kind::kTest) return 1u << static_cast<unsigned>(condition.test.subject);
   uint32_t subjects = 0;
@@ -174,7 +175,7 @@ class Index {
  public:
   Index() : postings_(1) {}
 
-  /// Posting of a key, made when new.
+  /// The posting of a key, created if new.
   uint32_t posting(uint64_t key) {
     const auto [it, added] = posting_of_.try_emplace(key, static_cast<uint32_t>(postings_.size()));
     if (added) postings_.emplace_back();
@@ -255,7 +256,7 @@ class Index {
     return slots;
   }
 
-  std::map<uint64_t, uint32_t> posting_of_;  // ordered, as is pages_: same rules, same bytes
+  std::map<uint64_t, uint32_t> posting_of_;  // ordered, like pages_: same rules, same bytes
   std::vector<PostingLists> postings_;
   std::map<uint64_t, std::vector<uint32_t>> pages_;
 };

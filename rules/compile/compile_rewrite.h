@@ -1,5 +1,4 @@
-// What rules do to slots → records: templates with their placeholders resolved, fragments shared, classes
-// escaped.
+// What rules do to slots → records: placeholders resolved, fragments shared, classes escaped.
 #pragma once
 
 #include <cstdint>
@@ -17,9 +16,9 @@ class RewriteCompiler {
  public:
   explicit RewriteCompiler(ProgramWriter& writer) noexcept : w_(writer) {}
 
-  /// Appends the rewrites of one variant. Sets fault() when a placeholder names nothing.
+  /// Appends the rewrites of one variant. Sets fault() if a placeholder names nothing.
   [[nodiscard]] format::Range add(const std::vector<SlotRewrite>& rewrites);
-  /// The first fault with the place of its slot, or "".
+  /// The first fault, with the position of its slot, or "".
   [[nodiscard]] const std::string& fault() const noexcept { return fault_; }
   [[nodiscard]] const SourceRef& fault_at() const noexcept { return fault_at_; }
 

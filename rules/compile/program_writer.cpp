@@ -1,4 +1,4 @@
-// Lays the sections out one after the other, each on a multiple of 8 bytes, and seals them with the hash.
+// Lays out the sections one after another, each on a multiple of 8 bytes, and seals them with the hash.
 #include "rules/compile/program_writer.h"
 
 #include <algorithm>
@@ -26,7 +26,7 @@ std::string_view bytes_of(const std::vector<Record>& records) noexcept {
 format::Text ProgramWriter::text(std::string_view value) {
   const auto [it, added] = known_texts_.try_emplace(std::string(value));
   if (added) {
-    // Offsets beyond 32 bits are refused by finish(), which sees the real size.
+    // Offsets beyond 32 bits are refused by finish(), which sees the actual size.
     it->second = {static_cast<uint32_t>(text_.size()), static_cast<uint32_t>(value.size())};
     text_ += value;
   }

@@ -1,4 +1,4 @@
-// The sections of rules.bin while they grow, and the finished file.
+// The sections of rules.bin as they grow, and the finished file.
 #pragma once
 
 #include <cstdint>
@@ -40,7 +40,7 @@ struct ProgramWriter {
   [[nodiscard]] format::Text text(std::string_view value);
   /// Appends to `refs`.
   [[nodiscard]] format::Range add_refs(const std::vector<uint32_t>& values);
-  /// The file. `header` brings what is not a section. Error: more than 4 GiB.
+  /// The file. `header` supplies everything that is not a section. Error: more than 4 GiB.
   [[nodiscard]] Result<std::string> finish(format::Header header) const;
 
  private:

@@ -112,7 +112,7 @@ bool FeedMatch::narrow(const Condition& when, Ordinals& out) const {
                                    [&](const auto& entry) { return entry.first == test.subject; });
   if (!indexed) return false;
   for (const std::string& value : test.values) {
-    // Who is in a defined segment is not indexed.
+    // Membership of defined segments is not indexed.
     if (test.subject == Subject::kSegment && segments_.contains(value)) return false;
     const Ordinals* found = posting(test.subject, value);
     out.insert(out.end(), found->begin(), found->end());

@@ -1,4 +1,4 @@
-// Whether any account of the feed could ever match a rule, whatever the page: for the lint finding ABM004.
+// Whether any account of the feed could ever match a rule, whatever the page: for lint finding ABM004.
 #pragma once
 
 #include <cstdint>
@@ -14,7 +14,7 @@
 
 namespace abm::rules {
 
-/// What a condition says of one account while the page and the confidence are open.
+/// What a condition says about one account when page and confidence are unknown.
 struct Possible {
   bool may_hold = false;   ///< on some page
   bool must_hold = false;  ///< on every page
@@ -24,11 +24,11 @@ class FeedMatch {
  public:
   enum class Answer : uint8_t { kSome, kNone, kGaveUp };
 
-  /// Borrows both. Linear in the snapshot, once.
+  /// Borrows both. Takes time linear in the snapshot, once.
   FeedMatch(const accounts::Snapshot& snapshot, std::span<const Segment> segments);
 
-  /// Excluded accounts match nothing. kGaveUp when the tests of all calls together exceed kMaxTests: then
-  /// nothing is known of this condition and of later ones.
+  /// Excluded accounts match nothing. kGaveUp once all calls together have run more than kMaxTests tests:
+  /// then nothing is known about this condition or later ones.
   [[nodiscard]] Answer anyone(const Condition& when);
   [[nodiscard]] Possible possible(const Condition& condition, const accounts::AccountView& account);
 
@@ -38,7 +38,7 @@ class FeedMatch {
   using Ordinals = std::vector<uint32_t>;
   [[nodiscard]] Answer any_of(const Condition& when, const Ordinals& candidates);
   [[nodiscard]] const Ordinals* posting(Subject subject, const std::string& value) const;
-  /// The fewest accounts that a test which must hold leaves; false when no such test is indexed.
+  /// The fewest accounts left by a test that must hold; false when no such test is indexed.
   bool narrow(const Condition& when, Ordinals& out) const;
   [[nodiscard]] Possible test(const Test& test, const accounts::AccountView& account);
   [[nodiscard]] bool in_segment(const Test& test, const accounts::AccountView& account);

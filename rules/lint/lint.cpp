@@ -43,14 +43,14 @@ class Linter {
   void fragments_of(const Rule& rule, const std::vector<SlotRewrite>& rewrites);
   void note(std::string message);
 
-  std::set<std::string, std::less<>> hosts_;  // that rules name: the site's own
-  std::set<std::tuple<const LoadedFragment*, std::string_view, size_t>> told_;  // findings in fragments
+  std::set<std::string, std::less<>> hosts_;  // named by rules: the site's own
+  std::set<std::tuple<const LoadedFragment*, std::string_view, size_t>> told_;  // reported, in fragments
   const LintInput& input_;
   Diagnostics& diagnostics_;
 };
 
 const RulesFile& Linter::file(SourceRef at) const {
-  // Without errors every file was parsed, so that indexes agree.
+  // Without errors every file was parsed, so the indexes agree.
   return *(*input_.files)[at.file];
 }
 
@@ -91,10 +91,10 @@ void Linter::segments() {
   }
 }
 
-/// Up to this many words around a name are a greeting; more of them say something.
+/// Up to this many words around a name are a greeting; more than that say something.
 constexpr size_t kGreetingWords = 5;
 
-/// Words of the fixed text, tags left out; a link counts as saying something.
+/// Words of the fixed text without tags; a link counts as saying something.
 size_t words_of(const rewrite::Template& content) {
   std::string text;
   for (const rewrite::TemplatePart& part : content.parts) {
@@ -113,7 +113,7 @@ size_t words_of(const rewrite::Template& content) {
   return words;
 }
 
-/// Whether an edit puts nothing but the account's name, with a greeting around it, on the page.
+/// Whether an edit adds nothing to the page but the account's name, perhaps with a greeting.
 bool only_names(const SlotRewrite& rewrite) {
   if (rewrite.hide || rewrite.remove || rewrite.html_file || !rewrite.attributes.empty() ||
       !rewrite.add_classes.empty() || !rewrite.remove_classes.empty()) {
@@ -183,7 +183,7 @@ void Linter::matches() {
   for (const Rule& rule : input_.ruleset->rules) {
     const FeedMatch::Answer answer = feed.anyone(rule.when);
     if (answer == FeedMatch::Answer::kGaveUp)
-      return note("not every rule was held against the feed: there are too many");
+      return note("not every rule was checked against the feed: there are too many");
     if (answer == FeedMatch::Answer::kSome) continue;
     warn(rule.at, kLintNeverMatches, rule.silenced,
          fmt::format("no account of the feed can match rule '{}'", rule.id));

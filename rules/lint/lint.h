@@ -1,4 +1,4 @@
-// Warnings about rules that are correct but probably not what was meant (design §5 "Lint"). Never errors.
+// Warnings about rules that are correct but probably not what was meant. Never errors.
 #pragma once
 
 #include <memory>
@@ -12,7 +12,7 @@
 
 namespace abm::rules {
 
-/// A loaded site without errors. Pointers are never null; Ruleset::slots is still in `slots`.
+/// A site loaded without errors. Pointers are never null; Ruleset::slots is still in `slots`.
 struct LintInput {
   const Ruleset* ruleset = nullptr;
   const std::vector<std::unique_ptr<RulesFile>>* files = nullptr;

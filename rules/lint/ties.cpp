@@ -92,8 +92,9 @@ bool overlap_in_time(const Rule& a, const Rule& b) noexcept {
          std::min(a.until.value_or(kLast), b.until.value_or(kLast));
 }
 
-/// Rules with equal right to one slot, in file order. Two that must have different values of one
-/// single-valued field can never meet, so they are filed by such a field, and most pairs are never looked at.
+/// Rules with an equal claim to one slot, in file order. Two rules that need different values
+/// of a single-valued field can never both match, so they are filed by such a field and most
+/// pairs are never compared.
 struct Group {
   struct Member {
     uint32_t rule = 0;
@@ -104,10 +105,10 @@ struct Group {
     std::unordered_map<std::string, std::vector<Member>> by_value;
   };
   std::map<Subject, Filed> filed;
-  std::vector<Member> loose;  ///< those without such a field
+  std::vector<Member> loose;  ///< rules without such a field
 };
 
-/// Fields to file by, those with the most values first.
+/// Fields to file by, the ones with the most values first.
 constexpr auto kFiledBy = std::to_array<Subject>(
     {Subject::kAccount, Subject::kParent, Subject::kOwner, Subject::kIndustry, Subject::kPlay,
      Subject::kStage, Subject::kCountry, Subject::kRegion, Subject::kHost, Subject::kTier});
@@ -165,7 +166,7 @@ class TieFinder {
     }
   }
 
-  /// True when the rule ties with one of `members`, which is then told.
+  /// True when the rule ties with one of `members`; the tie is then recorded.
   bool compare(const Group::Member& self, uint32_t slot, const std::vector<Group::Member>& members) {
     for (const Group::Member& other : members) {
       if (++pairs_ > kMaxPairs) {

@@ -1,4 +1,4 @@
-// Rules that want the same slot with equal right and can match the same visit: for the lint finding ABM009.
+// Rules with an equal claim to one slot that can match the same visit: for lint finding ABM009.
 #pragma once
 
 #include <cstdint>
@@ -8,7 +8,7 @@
 
 namespace abm::rules {
 
-/// `later` loses to `earlier` for nothing but file order. Indexes into Ruleset::rules.
+/// `later` loses to `earlier` by file order alone. Indexes into Ruleset::rules.
 struct Tie {
   uint32_t earlier = 0;
   uint32_t later = 0;
@@ -18,12 +18,12 @@ struct Tie {
 
 struct Ties {
   std::vector<Tie> ties;  ///< at most one for each later rule
-  bool complete = true;   ///< false: there were more pairs than are compared
+  bool complete = true;   ///< false: too many pairs to compare
 };
 
 [[nodiscard]] Ties find_ties(const Ruleset& ruleset);
 
-/// Whether one visit could satisfy both. False is certain; true may be wrong where conditions are involved.
+/// Whether one visit could satisfy both. False is certain; true may be wrong for nested conditions.
 [[nodiscard]] bool can_match_together(const Rule& a, const Rule& b);
 
 }  // namespace abm::rules

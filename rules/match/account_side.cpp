@@ -1,4 +1,4 @@
-// A miss costs one probe for each value that the program has keys for; a hit costs one comparison.
+// A miss costs one probe for each value the program has keys for; a hit costs one comparison.
 #include "rules/match/account_side.h"
 
 #include <algorithm>
@@ -17,7 +17,7 @@ constexpr std::pair<Subject, TextField> kKeyTexts[] = {
     {Subject::kCountry, TextField::kCountry}, {Subject::kRegion, TextField::kRegion},
     {Subject::kStage, TextField::kStage},     {Subject::kPlay, TextField::kPlay},
     {Subject::kOwner, TextField::kOwner},     {Subject::kParent, TextField::kParent}};
-// One posting a text, a tier, a feed segment, an attribute, and the one that everybody has.
+// One posting per text, tier, feed segment and attribute, and the one that everybody has.
 constexpr size_t kMaxKeys = std::size(kKeyTexts) + 2 + accounts::kMaxSegments + accounts::kMaxAttributes;
 
 }  // namespace
@@ -100,12 +100,11 @@ void AccountSides::add_segments(const accounts::AccountView& account, Confidence
 }
 
 AccountSide AccountSides::find(const accounts::AccountView& account, Confidence confidence) noexcept {
-  // One account asked about with two confidences must not forget itself.
+  // Keyed by both, so that asking with another confidence does not evict the account.
   Entry& entry = entries_[mix(account.ordinal(), static_cast<uint64_t>(confidence)) % kRemembered];
   const char* const id = account.id().data();
   if (entry.id != id || entry.ordinal != account.ordinal() || entry.confidence != confidence) {
-    // What is most specific comes first: once it has won, the rest is passed over unread. Posting 0 is
-    // everybody's.
+    // The most specific comes first: once it has won, the rest is skipped unread. Everybody has posting 0.
     add_keys(account);
     add_segments(account, confidence);
     add_posting(0);

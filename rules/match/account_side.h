@@ -1,5 +1,5 @@
-// The account side of matching: which postings of the index an account reaches and which defined segments
-// hold for it, remembered for the accounts seen last.
+// The account side of matching: which index postings an account reaches and which defined segments hold for
+// it, remembered for the accounts seen last.
 #pragma once
 
 #include <array>
@@ -13,28 +13,28 @@
 
 namespace abm::rules {
 
-/// A posting that an account reaches, with what says whether the record is worth reading.
+/// A posting that an account reaches, and what tells whether its record is worth reading.
 struct Reached {
   uint32_t posting = 0;
   uint16_t page_kinds = 0;  ///< as in format::Posting
-  bool any_page = false;    ///< holds rules whatever the page
+  bool any_page = false;    ///< has rules for any page
 };
 
-/// What is known of one account; spans are valid until the next find().
+/// What is known about one account; spans are valid until the next find().
 struct AccountSide {
-  std::span<const Reached> postings;   ///< those of the more specific values first
+  std::span<const Reached> postings;   ///< more specific values first
   std::span<const uint32_t> segments;  ///< defined ones that hold, ascending
-  int8_t* may_match = nullptr;         ///< where to remember the answer: -1 not known, 0, 1; nullptr: nowhere
+  int8_t* may_match = nullptr;         ///< where to remember the answer: -1 unknown, 0, 1; nullptr: nowhere
 };
 
-/// Not thread-safe. One per program and snapshot: an account is known again by its place in the snapshot.
+/// Not thread-safe. One per program and snapshot: an account is recognized by its place in the snapshot.
 class AccountSides {
  public:
-  /// 1,024 accounts of 192 bytes: the visitors of some minutes, not the whole list.
+  /// 1,024 accounts of 192 bytes: the visitors of a few minutes, not the whole list.
   static constexpr size_t kRemembered = 1024;
 
   explicit AccountSides(const Program& program) noexcept : t_(program.tables()) {}
-  /// False when memory is not to be had.
+  /// False when out of memory.
   [[nodiscard]] bool allocate() noexcept;
   [[nodiscard]] AccountSide find(const accounts::AccountView& account, Confidence confidence) noexcept;
 

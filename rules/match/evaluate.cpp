@@ -1,4 +1,4 @@
-// A field that account or page lacks is an empty text here, and an empty text passes no test.
+// A field that the account or page lacks is an empty text here, and an empty text passes no test.
 #include "rules/match/evaluate.h"
 
 #include <algorithm>
@@ -14,7 +14,7 @@ namespace {
 
 using accounts::TextField;
 
-/// Orders like std::string_view does, `text` taken as lower case.
+/// Orders like std::string_view, with `text` folded to lower case.
 int compare_folded(std::string_view lower, std::string_view text) noexcept {
   const size_t common = std::min(lower.size(), text.size());
   for (size_t i = 0; i < common; ++i) {

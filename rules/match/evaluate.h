@@ -1,5 +1,5 @@
-// Runs one condition of a program for one visit: a bounded walk over its tests, without recursion or
-// allocation.
+// Runs one condition of a program for one visit: a bounded walk over its tests, without
+// recursion or allocation.
 #pragma once
 
 #include <cstdint>
@@ -13,12 +13,12 @@
 
 namespace abm::rules {
 
-/// The variant (index within its rule, which has variants) that `account` sees: shares by weight, in their
-/// order.
+/// The variant that `account` sees, as an index within its rule, which must have variants:
+/// shares by weight, in order.
 [[nodiscard]] uint32_t pick_variant(const ProgramTables& tables, const format::Rule& rule,
                                     std::string_view account) noexcept;
 
-/// Borrows all three; made per visit.
+/// Borrows all three; made for each visit.
 class Evaluator {
  public:
   Evaluator(const ProgramTables& tables, const Visit& visit, PageFacts& page) noexcept
@@ -26,13 +26,13 @@ class Evaluator {
 
   [[nodiscard]] bool test(const format::Test& test) const noexcept;
   [[nodiscard]] bool holds(format::Range tests) const noexcept { return !rejecting_test(tests).has_value(); }
-  /// Whether the condition could hold on some page: tests of the page side may go either way. True, too, for
-  /// a condition of more than kMaxTraced tests.
+  /// Whether the condition could hold on some page: page-side tests may go either way. Also true for a
+  /// condition of more than kMaxTraced tests.
   [[nodiscard]] bool may_hold_on_some_page(format::Range tests) const noexcept;
   /// The test whose outcome rejected the condition (index among all tests); std::nullopt when it holds.
   [[nodiscard]] std::optional<uint32_t> rejecting_test(format::Range tests) const noexcept;
-  /// The account's text of a text subject, "" when it lacks it; not for kTier, kSegment, kConfidence or
-  /// numbers.
+  /// The account's text for a text subject, "" if it has none; not for kTier,
+  /// kSegment, kConfidence or numbers.
   [[nodiscard]] std::string_view account_text(const format::Test& test) const noexcept;
   [[nodiscard]] std::optional<int64_t> account_number(Subject subject) const noexcept;
 

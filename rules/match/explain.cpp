@@ -1,4 +1,4 @@
-// The same evaluator and the same matcher as at request time, asked for their reasons.
+// Uses the same evaluator and matcher as at request time and asks them for their reasons.
 #include "rules/match/explain.h"
 
 #include <algorithm>
@@ -72,7 +72,7 @@ class Explainer {
     explained.line = place.line;
   }
 
-  /// Why a test rejected its rule. A test that rejects by holding stands under `not`.
+  /// Why a test rejected its rule. A test that rejects by holding is under `not`.
   std::string sentence(const format::Test& test) {
     const auto subject = static_cast<Subject>(test.subject);
     const bool excluded = evaluator_.test(test);

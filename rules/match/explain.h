@@ -1,4 +1,4 @@
-// Every rule, why or why not, for one visit: what `abmctl explain` prints. Control plane; allocates.
+// Why each rule matches or not, for one visit: what `abmctl explain` prints. Control plane; allocates.
 #pragma once
 
 #include <string>
@@ -21,12 +21,12 @@ struct RuleExplanation {
   bool held_out = false;
   int32_t variant = -1;
   std::vector<std::string> won;  ///< slot names
-  /// Of those won, the ones that stay original all the same, and why (why_original.h).
+  /// Slots among those won that still stay original, and why (why_original.h).
   std::vector<std::pair<std::string, std::string>> original;
   std::vector<std::pair<std::string, std::string>> lost;  ///< slot name, "to 'deere-home': names an account"
 };
 
-/// In program order; agrees with Matcher::match (a test holds them against each other).
+/// In program order; agrees with Matcher::match (a test compares them).
 [[nodiscard]] std::vector<RuleExplanation> explain(const Program& program, const Visit& visit);
 
 }  // namespace abm::rules

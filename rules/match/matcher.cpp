@@ -1,5 +1,5 @@
-// Account side → postings; page side → lists within them; each candidate's condition in full; the strongest
-// rule a slot.
+// Account side → postings; page side → lists within them; each candidate's full condition; the
+// strongest rule for each slot.
 #include "rules/match/matcher.h"
 
 #include <algorithm>
@@ -14,8 +14,8 @@
 namespace abm::rules {
 namespace {
 
-/// may_match says yes when none of so many rules' account sides decided: an answer must not cost a walk over
-/// all.
+/// may_match says yes when the account sides of this many rules leave it open: it must not cost
+/// a walk over all of them.
 constexpr size_t kMaxAsked = 1024;
 
 class ProgramMatcher final : public Matcher {
@@ -55,7 +55,7 @@ class ProgramMatcher final : public Matcher {
   [[nodiscard]] bool could_win(const format::Filed& filed) const noexcept;
   void claim_slots(uint32_t rule, const Visit& visit) noexcept;
   Decision decide(const Visit& visit) noexcept;
-  /// Marks a rule; false when it was marked before.
+  /// Marks a rule; false if it was already marked.
   bool mark(uint32_t rule) noexcept {
     const uint64_t bit = uint64_t{1} << (rule % 64);
     const bool fresh = (marked_[rule / 64] & bit) == 0;
@@ -73,7 +73,7 @@ class ProgramMatcher final : public Matcher {
   std::unique_ptr<MatchedRule[]> rules_;
   std::unique_ptr<uint32_t[]> signals_;
   std::unique_ptr<std::string_view[]> segment_names_;
-  std::unique_ptr<uint64_t[]> marked_;  ///< a bit a rule; all clear between visits
+  std::unique_ptr<uint64_t[]> marked_;  ///< one bit per rule; all clear between visits
   uint64_t visit_ = 0;
   size_t touched_count_ = 0, signal_count_ = 0;
 };

@@ -1,4 +1,4 @@
-// Everything here is bounded by the constants of the header, whatever a client sends.
+// Everything here is bounded by the constants in the header, whatever a client sends.
 #include "rules/match/page_facts.h"
 
 namespace abm::rules {
@@ -18,7 +18,7 @@ std::string_view next_part(std::string_view& rest, char separator) noexcept {
   return part;
 }
 
-/// A weight in thousandths (RFC 9110 12.4.2); -1 for text that is none.
+/// A weight in thousandths (RFC 9110 12.4.2); -1 if the text is not a weight.
 int weight_of(std::string_view text) noexcept {
   if (text.empty() || (text[0] != '0' && text[0] != '1')) return -1;
   int weight = (text[0] - '0') * 1000;

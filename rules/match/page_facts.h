@@ -1,4 +1,4 @@
-// What conditions ask of the page side of a visit, taken apart once and only when asked: query parameters,
+// What conditions ask about the page side of a visit, parsed once and only when asked: query parameters,
 // preferred language, keys of path and host.
 #pragma once
 
@@ -13,19 +13,19 @@
 
 namespace abm::rules {
 
-// Bounds on what a visit may make us read; what lies beyond them is as if it were not there.
+// Bounds on what a visit can make us read; anything beyond them is ignored.
 inline constexpr size_t kMaxQueryBytes = 8192;
 inline constexpr size_t kMaxQueryParameters = 64;
 inline constexpr size_t kMaxQueryValue = 1024;  ///< decoded bytes; a longer value equals nothing
 inline constexpr size_t kMaxLanguageBytes = 512;
 
-/// The language of Accept-Language (RFC 9110 12.5.4) with the greatest weight, the first among equals,
-/// without "*" and those of weight 0; "" when there is none. A view into `header`, in its case.
+/// The language in Accept-Language (RFC 9110 12.5.4) with the greatest weight, the first among equals,
+/// skipping "*" and weights of 0; "" if there is none. A view into `header`, in its case.
 [[nodiscard]] std::string_view preferred_language(std::string_view header) noexcept;
 /// The primary subtag: "de" of "de-CH".
 [[nodiscard]] std::string_view primary_subtag(std::string_view language) noexcept;
 
-/// `raw` with percent escapes and "+" decoded (as a form is); std::nullopt when `buffer` is too small.
+/// `raw` with percent escapes and "+" decoded as in forms; std::nullopt if `buffer` is too small.
 [[nodiscard]] std::optional<std::string_view> decode_query(std::string_view raw,
                                                            std::span<char> buffer) noexcept;
 
@@ -38,14 +38,14 @@ class PageFacts {
   [[nodiscard]] std::string_view host() const noexcept { return host_; }  ///< without the root's trailing dot
   [[nodiscard]] std::string_view path() const noexcept { return path_; }
   [[nodiscard]] std::string_view language() noexcept;  ///< preferred_language
-  /// Raw value of the first parameter whose decoded name is `name`; std::nullopt when there is none.
+  /// Raw value of the first parameter whose decoded name is `name`; std::nullopt if there is none.
   [[nodiscard]] std::optional<std::string_view> query(std::string_view name) noexcept;
-  /// A bit for each kind of page key that this page has.
+  /// One bit for each kind of page key that this page has.
   [[nodiscard]] uint32_t key_kinds() noexcept {
     if (!has_keys_) make_keys();
     return keys_present_;
   }
-  /// Of a kind among key_kinds(), which has been asked before.
+  /// The key of one kind. Call key_kinds() first; `kind` must be among its bits.
   [[nodiscard]] uint64_t key(uint32_t kind) const noexcept { return keys_[kind]; }
 
  private:

@@ -1,5 +1,4 @@
-// Measure, take memory once, write: each template of a winner becomes one piece of text or stays in the
-// program.
+// Measure, allocate once, write: each template of a winner becomes one piece of text or stays in the program.
 #include "rules/match/render.h"
 
 #include <algorithm>
@@ -11,7 +10,7 @@
 namespace abm::rules {
 namespace {
 
-/// An array in request memory; empty when there is none to be had.
+/// An array in request memory; empty when out of memory.
 template <typename T>
 std::span<T> make_array(const MemorySource& memory, size_t count) noexcept {
   void* const place = memory.get(std::max<size_t>(count, 1) * sizeof(T));
@@ -21,7 +20,7 @@ std::span<T> make_array(const MemorySource& memory, size_t count) noexcept {
   return {items, count};
 }
 
-/// What the ETag is bound to: every piece of every edit, in order, with what it is.
+/// What the ETag depends on: every piece of every edit, in order, with its kind.
 class EditHash {
  public:
   EditHash() noexcept { XXH3_64bits_reset(&state_); }

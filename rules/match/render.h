@@ -1,5 +1,4 @@
-// Winners → finished edits: placeholders filled in and escaped for the page's encoding, in the request's
-// memory.
+// Winners → finished edits: placeholders filled in and escaped for the page's encoding, in request memory.
 #pragma once
 
 #include <cstdint>
@@ -16,11 +15,11 @@ struct RenderResult {
   std::span<const RenderSkip> skips;         ///< by winner; kNone where the winner has an edit
   std::span<const uint32_t> edit_of_winner;  ///< by winner: index into edits, or kNoEdit
   uint64_t hash = 0;                         ///< XXH3-64 over slots and bytes of all edits, for the ETag
-  bool ok = true;                            ///< false: no memory; then there are no edits
+  bool ok = true;                            ///< false: out of memory; there are no edits
 };
 inline constexpr uint32_t kNoEdit = 0xffffffff;
 
-/// Literal edits point into the program (no copy) when the charset allows it.
+/// Literal edits point into the program (no copy) if the charset allows it.
 [[nodiscard]] RenderResult render_edits(const RenderInput& input) noexcept;
 
 }  // namespace abm::rules

@@ -1,4 +1,4 @@
-// What rendering is given, and why it may give nothing.
+// What the renderer is given, and why it may produce nothing.
 #pragma once
 
 #include <cstdint>
@@ -13,7 +13,7 @@
 
 namespace abm::rules {
 
-/// Why a winner gave no edit. kHeldOut: no edit was wanted.
+/// Why a winner produced no edit. kHeldOut: none was wanted.
 enum class RenderSkip : uint8_t { kNone, kHeldOut, kNoValue, kNoFragment, kCharset, kMemory };
 [[nodiscard]] std::string_view to_string(
     RenderSkip skip) noexcept;  ///< "holdout", "no-value", "no-fragment", "charset", "memory"
@@ -24,7 +24,7 @@ struct RenderInput {
   std::string_view path;  ///< for page.path
   rewrite::Charset charset = rewrite::Charset::kUtf8;
   std::span<const Winner> winners;
-  MemorySource memory;  ///< every view in the result lives here or in the program; nothing is released
+  MemorySource memory;  ///< holds every view in the result that is not in the program; nothing is released
 };
 
 }  // namespace abm::rules

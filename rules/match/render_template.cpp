@@ -1,5 +1,5 @@
-// Templates are written as UTF-8 in one piece first: where a page needs character references, a tag that
-// began in one part and ends in another is seen whole.
+// Templates are first written as UTF-8 in one piece: when a page needs character references, this keeps a tag
+// that begins in one part and ends in another whole.
 #include "rules/match/render_template.h"
 
 #include <algorithm>
@@ -26,7 +26,7 @@ size_t copy_into(char* out, size_t capacity, std::string_view text) noexcept {
   return text.size();
 }
 
-/// Non-ASCII as character references; all else, markup too, stays.
+/// Non-ASCII becomes character references; everything else stays, markup included.
 size_t reference_into(char* out, size_t capacity, std::string_view text) noexcept {
   size_t needed = 0;
   const auto put = [&](std::string_view bytes) {
@@ -50,7 +50,7 @@ size_t reference_into(char* out, size_t capacity, std::string_view text) noexcep
   return needed;
 }
 
-/// Negative, zero or positive as `a` sorts before, with or after `b` without case.
+/// Negative, zero or positive as `a` sorts before, with or after `b`, ignoring case.
 int compare_ignoring_case(std::string_view a, std::string_view b) noexcept {
   for (size_t i = 0; i < std::min(a.size(), b.size()); ++i) {
     const auto x = static_cast<unsigned char>(ascii_lower(a[i])),
@@ -121,7 +121,7 @@ const format::Part* TemplateRenderer::part_without_value(const format::Template&
   return nullptr;
 }
 
-/// Bytes needed, at most `capacity` of them written; std::nullopt when a placeholder has no value.
+/// Bytes needed, at most `capacity` of them written; std::nullopt if a placeholder has no value.
 std::optional<size_t> TemplateRenderer::write(const format::Template& source, char* out,
                                               size_t capacity) const noexcept {
   size_t needed = 0;

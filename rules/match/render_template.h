@@ -1,5 +1,5 @@
-// One template for one account and page: values looked up, escaped for their place, written in the page's
-// encoding.
+// One template for one account and page: values looked up, escaped for their place,
+// written in the page's encoding.
 #pragma once
 
 #include <cstdint>
@@ -18,16 +18,16 @@ struct RenderedTemplate {
   bool literal = false;  ///< the program's own bytes, unchanged
 };
 
-/// Borrows both. No allocation but from the input's memory source.
+/// Borrows both. Allocates only from the input's memory source.
 class TemplateRenderer {
  public:
   TemplateRenderer(const ProgramTables& tables, const RenderInput& input) noexcept
       : t_(tables), input_(input) {}
 
   [[nodiscard]] RenderedTemplate render(const format::Template& source) const noexcept;
-  /// The first placeholder that has neither value nor default here; nullptr when all have one.
+  /// The first placeholder with neither value nor default here; nullptr if there is none.
   [[nodiscard]] const format::Part* part_without_value(const format::Template& source) const noexcept;
-  /// A literal that stands in an attribute value, for instance a class name.
+  /// A literal inside an attribute value, for example a class name.
   [[nodiscard]] RenderedTemplate attribute_literal(std::string_view text) const noexcept;
 
  private:
@@ -41,13 +41,13 @@ class TemplateRenderer {
   const RenderInput& input_;
 };
 
-/// `value` as a file-name component of `html_file`: runs of bytes other than ASCII letters, digits, ".", "_"
-/// and "-" become one "-", so "Food & Beverage" is "Food-Beverage". Returns the bytes needed; writes at most
-/// `capacity`.
+/// `value` as a file-name component of `html_file`: each run of bytes other than ASCII letters, digits,
+/// ".", "_" and "-" becomes one "-", so "Food & Beverage" is "Food-Beverage". Returns the bytes needed;
+/// writes at most `capacity`.
 [[nodiscard]] size_t sanitize_component(char* out, size_t capacity, std::string_view value) noexcept;
 
-/// The fragment of that path: the same spelling, else the first that differs in ASCII case only; nullptr for
-/// none.
+/// The fragment with that path: the same spelling, else the first that differs only in ASCII case;
+/// nullptr if there is none.
 [[nodiscard]] const format::Fragment* find_fragment(const ProgramTables& tables,
                                                     std::span<const format::Fragment> fragments,
                                                     std::string_view path) noexcept;

@@ -1,4 +1,4 @@
-// Asks the renderer first, so that both always agree, then looks for the piece that made it refuse.
+// Asks the renderer first, so that the two always agree, then looks for the piece that made it refuse.
 #include "rules/match/why_original.h"
 
 #include <vector>
@@ -13,7 +13,7 @@
 namespace abm::rules {
 namespace {
 
-/// Every template that the rewrite's edit is made of, in the order in which it is made.
+/// Every template that the rewrite's edit is made from, in that order.
 std::vector<uint32_t> templates_of(const ProgramTables& t, const format::Rewrite& rewrite,
                                    const TemplateRenderer& templates) {
   std::vector<uint32_t> indexes = {rewrite.content, rewrite.html_file};

@@ -1,5 +1,5 @@
-// Arms and variants by account (design §5): XXH3-64 of a name modulo 10,000, the same everywhere and for
-// ever.
+// Arms and variants by account: XXH3-64 of a name modulo 10,000, the same on every
+// machine and in every version.
 #pragma once
 
 #include <cstdint>

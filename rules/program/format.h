@@ -24,11 +24,11 @@ struct Text {
   uint32_t offset = 0, size = 0;
   friend bool operator==(const Text&, const Text&) = default;
 };
-/// Records of the section that the member's name says.
+/// Records of the section that the member's name refers to.
 struct Range {
   uint32_t begin = 0, count = 0;
 };
-/// Where something was written: record of the file section, 1-based line and column.
+/// Where something was written: index into the file section, 1-based line and column.
 struct Place {
   uint32_t file = 0, line = 0, column = 0;
 };
@@ -75,7 +75,7 @@ struct Header {
   uint32_t control_buckets = 0;  ///< percent × 100
   uint32_t signals = 0;          ///< rules that carry one
   Text control_salt;
-  uint32_t account_subjects = 0;  ///< bit per rules::Subject that has keys in the account table
+  uint32_t account_subjects = 0;  ///< one bit per rules::Subject with keys in the account table
   uint32_t reserved = 0;
   std::array<SectionPlace, kSections> sections{};
 };
@@ -93,9 +93,9 @@ struct Segment {
   uint32_t reserved = 0;
 };
 
-/// One test of a condition and where to go on: `yes` and `no` are indexes into the same rule's tests, always
-/// greater than this one's own, or kAccept or kReject. So every run ends after at most as many steps as there
-/// are tests.
+/// One test of a condition and where to go next: `yes` and `no` are indexes into the same
+/// rule's tests, always greater than this test's own, or kAccept or kReject. So no run takes
+/// more steps than there are tests.
 struct Test {
   uint8_t subject = 0;     ///< rules::Subject
   uint8_t confidence = 0;  ///< of kConfidence
@@ -119,11 +119,11 @@ struct Glob {
 
 struct Rule {
   Text id;
-  Range tests;                  ///< none: holds always
-  Range variants;               ///< one without a name when `plain`
+  Range tests;                  ///< none: always holds
+  Range variants;               ///< a single unnamed one when `plain`
   int64_t from = 0, until = 0;  ///< Unix seconds
   int32_t priority = 0;
-  uint32_t rank = 0;     ///< place in the order of who wins; 0 is strongest
+  uint32_t rank = 0;     ///< place in the winning order; 0 is strongest
   uint32_t holdout = 0;  ///< buckets
   uint8_t needs = 0;     ///< Confidence
   uint8_t plain = 0;
@@ -136,14 +136,14 @@ struct Rule {
 
 struct Variant {
   Text id;
-  uint32_t share_end = 0;    ///< weights up to and with this one
-  uint32_t share_total = 0;  ///< of all the rule's weights
+  uint32_t share_end = 0;    ///< weights up to and including this one
+  uint32_t share_total = 0;  ///< of all weights of the rule
   Range rewrites;            ///< ascending by slot
 };
 
 struct Rewrite {
   uint32_t slot = 0;
-  uint32_t content = kNone;  ///< kTemplates, as the next four
+  uint32_t content = kNone;  ///< kTemplates, like the next four
   uint32_t html_file = kNone;
   uint32_t before = kNone, prepend = kNone, append = kNone, after = kNone;
   Range fragments, attributes, add_classes, remove_classes;
@@ -157,13 +157,13 @@ struct Attribute {
   uint32_t value = kNone;  ///< kTemplates; kNone removes the attribute
 };
 
-/// What the parts of a template are to a page that is not UTF-8.
+/// What the parts of a template are on a page that is not UTF-8.
 enum class TemplateForm : uint32_t { kMarkup, kAttribute, kPath };
 struct Template {
-  Range parts;  ///< one literal part at most when there is no placeholder
+  Range parts;  ///< at most one literal part if there is no placeholder
   TemplateForm form = TemplateForm::kMarkup;
   uint32_t ascii = 0;  ///< all literal parts and defaults are ASCII
-  uint64_t hash = 0;   ///< of the bytes of a template without placeholder
+  uint64_t hash = 0;   ///< of the bytes of a template without placeholders
 };
 
 /// A literal (source kNone), or a placeholder.
@@ -188,25 +188,25 @@ struct AccountEntry {
   uint32_t reserved = 0;
 };
 
-/// A rule where the index has it, with what tells that it cannot win any more without looking at the rule
-/// itself.
+/// A rule as filed in the index, with what is needed to tell that it can no longer win without
+/// looking at the rule itself.
 struct Filed {
   uint32_t rule = 0;
   uint32_t rank = 0;
-  uint64_t slots = 0;  ///< bit per slot of any variant; kAnySlot for all others, and for a signal
+  uint64_t slots = 0;  ///< one bit per slot of any variant; kAnySlot for all others, and for a signal
 };
 inline constexpr uint32_t kAnySlot = 63;
 
 /// Everything filed under one account-side key; posting 0 holds what no key selects.
 struct Posting {
   Range any_page;           ///< kFiled, strongest first
-  Range paged;              ///< kRefs: rules that stand in the page table, strongest first
+  Range paged;              ///< kRefs: rules in the page table, strongest first
   Range segments;           ///< kRefs: defined segments to try
   uint32_t page_kinds = 0;  ///< bit per page key kind (index_key.h) that has entries in the page table
   uint32_t reserved = 0;
 };
 
-/// Like AccountEntry; the key is made of posting and page key. `rules.count` 0 marks an empty place.
+/// Like AccountEntry; the key combines posting and page key. `rules.count` 0 marks an empty place.
 struct PageEntry {
   uint64_t key = 0;
   Range rules;  ///< kFiled, strongest first

@@ -1,5 +1,5 @@
 // A literal prefix and suffix decide most patterns; the rest runs as a bit-parallel automaton with one state
-// before each literal byte: a star is a loop on the state it stands before, so nothing is ever tried twice.
+// before each literal byte; a star is a loop on the state at its position, so nothing is tried twice.
 #include "rules/program/glob_match.h"
 
 #include <algorithm>
@@ -24,9 +24,9 @@ bool equals_folded(std::string_view lower, std::string_view text) noexcept {
   return true;
 }
 
-/// The automaton of one pattern. States are set bits; state i has the pattern's i-th literal byte before it.
+/// The automaton of one pattern. States are bits; state i follows the pattern's i-th literal byte.
 struct Automaton {
-  std::array<uint8_t, 256> row_of_byte{};       // 0: no literal of the pattern
+  std::array<uint8_t, 256> row_of_byte{};       // 0: not a literal of the pattern
   std::array<Words, 256> rows;                  // by row: states whose next literal is that byte
   Words tree_loops{}, folder_loops{}, skips{};  // loops on any byte, on any but "/"; "/**/" may be "/"
   size_t states = 1;
@@ -94,7 +94,7 @@ std::optional<GlobPattern> parse_glob(std::string_view pattern) {
     if (c == '*' && glob.text.ends_with("**")) continue;
     glob.text += ascii_lower(c);
   }
-  // "/**/**/" says no more than "/**/", and the automaton skips one of them only.
+  // "/**/**/" means the same as "/**/", and the automaton skips only one of them.
   for (size_t at; (at = glob.text.find("/**/**/")) != std::string::npos;) glob.text.erase(at, 3);
   const size_t first = glob.text.find('*');
   if (first == std::string::npos) {
@@ -105,7 +105,7 @@ std::optional<GlobPattern> parse_glob(std::string_view pattern) {
   glob.suffix = static_cast<uint32_t>(glob.text.size() - 1 - glob.text.rfind('*'));
   const std::string_view stars = std::string_view(glob.text).substr(first);
   glob.kind = stars == "**" ? GlobKind::kTree : stars == "*" ? GlobKind::kFolder : GlobKind::kGeneral;
-  // States are counted over all that follows the prefix, as glob_matches runs it, with the "/" before a star.
+  // States are counted over everything after the prefix, as glob_matches runs it, with the "/" before a star.
   const auto literals =
       static_cast<size_t>(std::count_if(stars.begin(), stars.end(), [](char c) { return c != '*'; }));
   if (literals + 2 > kMaxGlobStates) return std::nullopt;

@@ -1,4 +1,4 @@
-// Path globs: `*` within a segment, `**` across. Compares without ASCII case, in time linear in the path.
+// Path globs: `*` within a segment, `**` across. Ignores ASCII case; time linear in the path.
 #pragma once
 
 #include <cstddef>
@@ -10,25 +10,25 @@
 
 namespace abm::rules {
 
-// A pattern beyond these is refused when rules are compiled; they bound the work of one match to path bytes
-// times kMaxGlobStates / 64 machine words.
+// Patterns beyond these limits are refused when rules are compiled; they bound the work of one match to path
+// bytes times kMaxGlobStates / 64 machine words.
 inline constexpr size_t kMaxPatternBytes = 2048;
 inline constexpr size_t kMaxGlobStates =
     257;  ///< literal bytes from the first to the last wildcard, plus one
 
-/// A pattern in lower case, with redundant stars taken out.
+/// A pattern in lower case, without redundant stars.
 struct GlobPattern {
   std::string text;
   uint32_t prefix = 0, suffix = 0;  ///< as in format::Glob
   format::GlobKind kind = format::GlobKind::kExact;
 };
 
-/// What it means: a byte stands for itself in either case; `*` for any bytes without "/", also none; `**` for
-/// any bytes, also none, and between slashes ("/a/**/b") for no segment too ("/a/b"). Three stars and more
-/// are two. std::nullopt when beyond the limits.
+/// Meaning: a byte matches itself in either case; `*` matches any bytes but "/", also none; `**` any bytes,
+/// also none, and between slashes ("/a/**/b") also no segment ("/a/b"). Three or more stars are two.
+/// std::nullopt when beyond the limits.
 [[nodiscard]] std::optional<GlobPattern> parse_glob(std::string_view pattern);
 
-/// Whether the whole `path` matches. `text` need not come from parse_glob: anything is safe to ask.
+/// Whether the whole `path` matches. Safe for any `text`, not only one from parse_glob.
 [[nodiscard]] bool glob_matches(std::string_view text, uint32_t prefix, uint32_t suffix,
                                 format::GlobKind kind, std::string_view path) noexcept;
 [[nodiscard]] inline bool glob_matches(const GlobPattern& glob, std::string_view path) noexcept {

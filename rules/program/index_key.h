@@ -1,5 +1,5 @@
-// Keys of the index, computed alike by the compiler and the matcher. The index only narrows: every
-// candidate's whole condition is evaluated, so two things that share a key cost time, never truth.
+// Keys of the index, computed the same way by compiler and matcher. The index only narrows: every candidate's
+// whole condition is evaluated, so a key shared by chance costs time, never correctness.
 #pragma once
 
 #include <algorithm>
@@ -14,9 +14,9 @@
 
 namespace abm::rules {
 
-/// Text beyond this many bytes is not looked at for a key (an account's texts are no longer than this).
+/// Only this many bytes of a text go into a key (an account's texts are no longer than this).
 inline constexpr size_t kMaxKeyText = 1024;
-/// A page key looks at this much of a path, and at this many leading folders.
+/// A page key uses this much of a path and this many leading folders.
 inline constexpr size_t kMaxKeyPath = 256;
 inline constexpr size_t kMaxKeyFolders = 8;
 
@@ -35,7 +35,7 @@ inline constexpr uint32_t kPageKinds = 2 + kMaxKeyFolders;
   return x ^ (x >> 32);
 }
 
-/// Hash of `text` without case.
+/// Hash of `text`, ignoring case.
 [[nodiscard]] inline uint64_t folded_hash(std::string_view text) noexcept {
   std::array<char, kMaxKeyText> lower;
   const size_t size = std::min(text.size(), lower.size());
@@ -52,7 +52,7 @@ inline constexpr uint32_t kPageKinds = 2 + kMaxKeyFolders;
   return mix(account_side_key(Subject::kAttribute, folded_hash(value)), hash64(name));
 }
 
-/// Key in the page table of what is filed under `posting` and a page value of that kind.
+/// Key in the page table for what is filed under `posting` and a page value of that kind.
 [[nodiscard]] constexpr uint64_t page_table_key(uint32_t posting, uint32_t kind, uint64_t value) noexcept {
   return mix(value + kind, posting + uint64_t{1});
 }

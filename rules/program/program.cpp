@@ -1,4 +1,4 @@
-// Opening: the header places the sections; the checks of program_check.cpp see them before anybody else does.
+// Opening: the header places the sections; program_check.cpp checks them before anything else reads them.
 #include "rules/program/program.h"
 
 #include <cstdint>
@@ -25,7 +25,7 @@ std::string check_header(std::string_view bytes) {
   }
   const Header& header = *reinterpret_cast<const Header*>(bytes.data());
   if (std::string_view(header.magic.data(), header.magic.size()) != format::kMagic)
-    return "this is no rules.bin";
+    return "this is not a rules.bin";
   if (header.version != format::kVersion) {
     return fmt::format("format version {}, this program reads {}", header.version, format::kVersion);
   }
@@ -85,14 +85,14 @@ Result<bool> ProgramOpener::step(size_t most) {
     return false;
   }
   if (hasher_.digest() != reinterpret_cast<const Header*>(bytes_.data())->hash)
-    return refused("the contents do not have the header's hash");
+    return refused("the contents do not match the header's hash");
   auto checked = check_contents(bytes_);
   if (!checked) return checked.error();
   program_ = *checked;
   return true;
 }
 
-/// Of bytes whose header and hash are right.
+/// For bytes whose header and hash are right.
 Result<Program> ProgramOpener::check_contents(std::string_view bytes) {
   if (const std::string fault = check_sections(bytes); !fault.empty()) return refused(fault);
   Program program;

@@ -1,4 +1,4 @@
-// rules.bin as a worker uses it: mapped, checked once, then matched without parsing and without allocation.
+// rules.bin as a worker uses it: mapped, checked once, then matched without parsing or allocation.
 #pragma once
 
 #include <cstdint>
@@ -14,18 +14,18 @@
 
 namespace abm::rules {
 
-/// What a rule's text form says, for logs, explain and lint output. Views into the program.
+/// What the source of a rule says, for logs, explain and lint output. Views into the program.
 struct RuleInfo {
   std::string_view id;
   std::string_view file;
   uint32_t line = 0;
   int32_t priority = 0;
-  std::string_view signal_name;  ///< "" when the rule carries none
+  std::string_view signal_name;  ///< "" if the rule has none
   std::string_view signal_next;
   uint32_t variants = 0;  ///< 0: a plain rewrite
 };
 
-/// The file's sections as arrays, for the code of this folder that runs them.
+/// The file's sections as arrays, for the code in this folder that runs them.
 struct ProgramTables {
   std::string_view text;
   std::span<const format::Slot> slots;
@@ -45,7 +45,7 @@ struct ProgramTables {
   std::span<const format::Part> parts;
   std::span<const format::Fragment> fragments;
   std::span<const format::Text> files;
-  uint32_t account_subjects = 0;  ///< bit per Subject that has keys in the account table
+  uint32_t account_subjects = 0;  ///< one bit per Subject with keys in the account table
   std::span<const format::AccountEntry> account_table;
   std::span<const format::Posting> postings;
   std::span<const format::PageEntry> page_table;
@@ -56,7 +56,7 @@ struct ProgramTables {
   }
 };
 
-/// Immutable after open; borrowed bytes (8-byte aligned) must outlive it. Cheap to copy.
+/// Immutable once open; the borrowed bytes (8-byte aligned) must outlive it. Cheap to copy.
 class Program {
  public:
   Program() = default;
@@ -73,7 +73,7 @@ class Program {
   [[nodiscard]] uint32_t control_buckets() const noexcept;  ///< percent × 100
   [[nodiscard]] std::string_view control_salt() const noexcept;
   [[nodiscard]] std::string_view bytes() const noexcept { return bytes_; }
-  [[nodiscard]] uint32_t signal_rules() const noexcept;  ///< rules that carry a signal
+  [[nodiscard]] uint32_t signal_rules() const noexcept;  ///< rules with a signal
   [[nodiscard]] const ProgramTables& tables() const noexcept { return tables_; }
 
  private:
@@ -86,13 +86,13 @@ class Program {
   rewrite::SelectorSet selectors_;
 };
 
-/// Program::open() in slices, for a worker that may not be away for long.
+/// Program::open() in slices, for a worker that must not block for long.
 class ProgramOpener {
  public:
   explicit ProgramOpener(std::string_view bytes) noexcept : bytes_(bytes) {}
 
-  /// Hashes up to `most` bytes; once all are, one step checks what they say, some 30 ns a rule and edit.
-  /// True: take() has the program.
+  /// Hashes up to `most` bytes; after the last, one more step checks the contents, at about 30 ns per rule
+  /// and edit. True: take() returns the program.
   [[nodiscard]] Result<bool> step(size_t most);
   [[nodiscard]] const Program& take() const noexcept { return program_; }
 
@@ -100,7 +100,7 @@ class ProgramOpener {
   [[nodiscard]] static Result<Program> check_contents(std::string_view bytes);
 
   std::string_view bytes_;
-  size_t hashed_ = 0;  ///< up to here; 0: the header was not looked at yet
+  size_t hashed_ = 0;  ///< bytes hashed so far; 0: the header has not been checked yet
   Hasher64 hasher_;
   Program program_;
 };

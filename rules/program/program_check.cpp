@@ -1,5 +1,5 @@
-// Tests and refs mean different things to different owners, so their ranges must follow one another without
-// gap or overlap: each record is looked at once, and the whole check is linear whatever the file claims.
+// The meaning of tests and refs depends on their owner, so their ranges must follow one another without gap
+// or overlap: each record is looked at once, and the whole check is linear whatever the file claims.
 #include "rules/program/program_check.h"
 
 #include <bit>
@@ -44,7 +44,7 @@ class Checker {
   void range(Range value, size_t records, std::string_view what, size_t index) {
     need(value.begin <= records && value.count <= records - value.begin, what, index);
   }
-  /// A range that is empty or begins where the one before ended.
+  /// A range that is empty or begins where the previous one ended.
   bool follows(Range value, size_t records, size_t& next, std::string_view what, size_t index) {
     const bool fits =
         value.count == 0 ? value.begin <= records : value.begin == next && value.count <= records - next;

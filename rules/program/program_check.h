@@ -1,4 +1,4 @@
-// Every offset, count and enum of rules.bin, checked once so that nothing after has to.
+// Every offset, count and enum of rules.bin, checked once so that no later code has to.
 #pragma once
 
 #include <string>
@@ -7,8 +7,8 @@
 
 namespace abm::rules {
 
-/// "" when everything that an accessor, the matcher or render follows stays inside its section; else what
-/// does not.
+/// "" if everything that an accessor, the matcher or the renderer follows stays inside its section;
+/// otherwise what does not.
 [[nodiscard]] std::string check_tables(const format::Header& header, const ProgramTables& tables);
 
 }  // namespace abm::rules

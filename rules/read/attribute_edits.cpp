@@ -21,8 +21,8 @@ using rewrite::TemplateKind;
 
 constexpr size_t kMaxAttributesOfSlot = 64;
 
-/// HTML 13.1.2.3: no controls, space, quotes, '>', '/', '=' and nothing beyond ASCII, which no page of ours
-/// needs.
+/// HTML 13.1.2.3: no controls, space, quotes, '>', '/', '='; also no '<' or '`', and
+/// ASCII only, which suffices.
 bool is_attribute_name(std::string_view name) noexcept {
   return !name.empty() && name.size() <= yaml::kMaxNameBytes &&
          std::all_of(name.begin(), name.end(), [](char c) {
@@ -34,13 +34,13 @@ bool is_attribute_name(std::string_view name) noexcept {
 
 TemplateKind kind_of(std::string_view attribute, AttributeContext context) noexcept {
   if (context == AttributeContext::kUrlList) return TemplateKind::kUrlListAttributeValue;
-  // Of a script or base, `src` and `href` are more than URLs, and URLs all the same.
+  // `src` of a script and `href` of a base are more than URLs, but still URLs.
   const bool code = context == AttributeContext::kCode && rewrite::is_url_attribute(attribute);
   return context == AttributeContext::kUrl || code ? TemplateKind::kUrlAttributeValue
                                                    : TemplateKind::kAttributeValue;
 }
 
-/// What one attribute means on whatever the slot selects: the most dangerous of all, and where.
+/// The most dangerous meaning an attribute has on anything the slot selects, and where.
 struct Meaning {
   AttributeUse use;
   std::string where;  ///< "<script>", "an element that slot 'x' does not name"
@@ -81,7 +81,7 @@ Meaning AttributesReader::meaning(std::string_view attribute) const {
   Meaning worst;
   for (const SelectorSubject& subject : subjects_) {
     AttributeUse use = attribute_use(subject, attribute);
-    // Whoever lifts the guards gets no value of the feed into a place that only a guard made harmless.
+    // With the guards off, no feed value may go where only a guard made it harmless.
     if (unsafe_) {
       use = subject.type.empty() ? rewrite::worst_attribute_use(attribute)
                                  : rewrite::attribute_use(std::string_view(subject.type), attribute);

@@ -1,4 +1,4 @@
-// `attributes:` of a slot: names and values checked for what they mean on the elements that the slot selects.
+// `attributes:` of a slot: names and values checked against what they mean on the elements the slot selects.
 #pragma once
 
 #include <optional>
@@ -10,8 +10,8 @@
 
 namespace abm::rules {
 
-/// Reads `node` into `out` (attributes, unsafe, guarded). `unsafe`: the slot's own `unsafe: true`. False
-/// after an error.
+/// Reads `node` into `out` (attributes, unsafe, guarded). `unsafe`: the slot's own `unsafe:
+/// true`. False after an error.
 [[nodiscard]] bool read_attributes(Checker& check, const yaml::Node& node, const EditContext& context,
                                    std::optional<uint32_t> slot, bool unsafe, SlotRewrite& out);
 

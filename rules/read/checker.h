@@ -1,4 +1,4 @@
-// Typed reads of one rules file, with warnings that the file or the rule being read can silence.
+// Typed reads of one rules file, with warnings that the file or the current rule can silence.
 #pragma once
 
 #include <cstdint>
@@ -15,7 +15,7 @@
 
 namespace abm::rules {
 
-/// One rules file while it is checked. Not moved once `text` borrows `bytes`.
+/// One rules file while it is being checked. Not moved once `text` borrows `bytes`.
 struct RulesFile {
   uint32_t index = 0;  ///< into Ruleset::files
   std::string name;
@@ -34,7 +34,7 @@ class Checker : public yaml::Reader {
 
   /// Dropped when `code` is silenced for the file or by set_silenced().
   void warning(Position at, std::string_view code, std::string message);
-  /// Codes that the rule now being read silences.
+  /// Codes that the current rule silences.
   void set_silenced(std::vector<std::string> codes) { silenced_ = std::move(codes); }
   [[nodiscard]] const std::vector<std::string>& silenced() const noexcept { return silenced_; }
 

@@ -37,7 +37,8 @@ class ConditionReader {
   bool numbers(const yaml::Node::Member& member, Test& test);
   bool range(const yaml::Node::Member& member, Test& test);
   bool confidence(const yaml::Node::Member& member, Test& test);
-  /// The form in which the matcher compares `text`, or an error's text that completes "FIELD 'TEXT' …".
+  /// The form in which the matcher compares `text`, or in `fault` an error text that
+  /// completes "FIELD 'TEXT' …".
   std::optional<std::string> folded(Subject subject, const std::string& text, std::string& fault) const;
 
   Checker& check_;

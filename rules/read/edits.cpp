@@ -19,7 +19,7 @@ constexpr auto kEditKeys =
 constexpr size_t kMaxSlotsOfRule = 256;
 constexpr size_t kMaxClasses = 64;
 
-/// Two keys of one slot that cannot both be meant, and why.
+/// Two keys of one slot that exclude each other, and why.
 struct Conflict {
   std::string_view one;
   std::string_view other;
@@ -72,7 +72,7 @@ bool SlotReader::read(const yaml::Node::Member& slot, SlotRewrite& out) {
   ok = no_conflicts(slot.value) && ok;
   const yaml::Node* const unsafe = slot.value.find("unsafe");
   if (unsafe != nullptr && slot.value.find("attributes") == nullptr) {
-    check_.error(unsafe->at, "'unsafe' stands beside 'attributes' only: it is about nothing else");
+    check_.error(unsafe->at, "'unsafe' goes with 'attributes' only: it affects nothing else");
     ok = false;
   }
   unsafe_ = unsafe != nullptr && unsafe->kind == yaml::Node::Kind::kScalar && unsafe->scalar == "true";
@@ -199,7 +199,7 @@ bool SlotReader::classes(const yaml::Node::Member& m, std::vector<std::string>& 
   return ok;
 }
 
-/// Conflicts that show only once the values are read.
+/// Conflicts that only show once the values are read.
 bool SlotReader::agrees(const yaml::Node& node, const SlotRewrite& rewrite) {
   bool ok = true;
   for (const std::string& name : rewrite.add_classes) {

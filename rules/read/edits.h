@@ -1,4 +1,4 @@
-// `rewrite:`: what a rule does to each slot, every combination checked.
+// `rewrite:`: what a rule does to each slot; every combination checked.
 #pragma once
 
 #include <optional>
@@ -13,7 +13,7 @@
 
 namespace abm::rules {
 
-/// What a site's files share while rules are read. Pointers are never null.
+/// What a site's files share while rules are being read. Pointers are never null.
 struct EditContext {
   SlotTable* slots = nullptr;
   FragmentStore* fragments = nullptr;
@@ -25,7 +25,7 @@ struct EditContext {
 [[nodiscard]] std::optional<std::vector<SlotRewrite>> read_rewrite(Checker& check, const yaml::Node& node,
                                                                    const EditContext& context);
 
-/// Whether any template or fragment of it uses account.name.
+/// Whether any of its templates or fragments uses account.name.
 [[nodiscard]] bool names_account(const SlotRewrite& rewrite) noexcept;
 
 }  // namespace abm::rules

@@ -15,7 +15,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// Deeper folders than any fragment tree has; also ends a loop that a mount could make.
+/// Deeper than any real fragment tree; also stops a loop made by a mount.
 constexpr int kMaxFolderDepth = 32;
 
 class DiskSource final : public FileSource {
@@ -30,7 +30,7 @@ class DiskSource final : public FileSource {
     if (!file) return file.error();
     auto bytes = read_all(file->get(), path, limit);
     if (bytes) return bytes;
-    // The caller names the file itself.
+    // The caller adds the file's name.
     const std::string prefix = path + ": ";
     const std::string& message = bytes.message();
     return Error{message.starts_with(prefix) ? message.substr(prefix.size()) : message};
@@ -43,7 +43,7 @@ class DiskSource final : public FileSource {
     for (; !fault && entry != fs::recursive_directory_iterator(); entry.increment(fault)) {
       std::error_code unreadable;
       if (entry.depth() >= kMaxFolderDepth) entry.disable_recursion_pending();
-      // Links to files are named too: reading one refuses it by name, where leaving it out would hide it.
+      // Symlinks to files are listed too: reading one is refused by name, while omitting it would hide it.
       if (!entry->is_regular_file(unreadable)) continue;
       if (names.size() == limit) return Error{fmt::format("{}: more than {} files", folder, limit)};
       names.push_back(entry->path().lexically_relative(folder).generic_string());

@@ -20,8 +20,7 @@ bool is_component_character(char c) noexcept {
          c == '-';
 }
 
-/// The pattern as `html_file` would read with every placeholder filled in by a letter, and as people wrote
-/// it.
+/// The pattern with every placeholder replaced by `filler`.
 std::string filled(const rewrite::Template& pattern, std::string_view filler) {
   std::string path;
   for (const rewrite::TemplatePart& part : pattern.parts) {
@@ -46,7 +45,7 @@ bool fits(std::string_view path, const std::vector<rewrite::TemplatePart>& parts
   return false;
 }
 
-/// More placeholders in one path than anybody needs would make fits() slow.
+/// More placeholders than any path needs would make fits() slow.
 constexpr size_t kMaxPlaceholders = 4;
 
 }  // namespace
@@ -163,7 +162,7 @@ std::optional<std::vector<Fragment>> FragmentStore::resolve(Checker& check, cons
     }
     if (paths.empty()) {
       check.warning(node.at, kLintNoFragment,
-                    fmt::format("html_file {} fits no file in {}: the slot will always stay original",
+                    fmt::format("html_file {} matches no file in {}: the slot will always stay original",
                                 yaml::quoted(node.scalar), yaml::quoted(check.file().folder)));
     }
   }

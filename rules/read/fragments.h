@@ -1,4 +1,4 @@
-// Fragment files: which ones an `html_file` can name, read once each from beneath their rules file's folder.
+// Fragment files: which ones an `html_file` can name; each read once from beneath its rules file's folder.
 #pragma once
 
 #include <functional>
@@ -18,18 +18,18 @@
 namespace abm::rules {
 
 /// Why `path` cannot name a fragment: absolute, "..", ".", "//", backslash, "%", control character, empty. ""
-/// when it can. Completes "html_file 'PATH' …".
+/// if it can. Completes "html_file 'PATH' …".
 [[nodiscard]] std::string fragment_path_fault(std::string_view path);
 
-/// Whether `path` can come of `pattern`, whose placeholders stand for one or more letters, digits, '.', '_',
-/// '-'.
+/// Whether `pattern` can yield `path`; each placeholder stands for one or more
+/// letters, digits, '.', '_', '-'.
 [[nodiscard]] bool fits_pattern(std::string_view path, const rewrite::Template& pattern) noexcept;
 
 /// One fragment as the linter sees it.
 struct LoadedFragment {
   std::string file;  ///< as diagnostics name it
   std::string bytes;
-  std::shared_ptr<const rewrite::Template> content;  ///< null when it was refused
+  std::shared_ptr<const rewrite::Template> content;  ///< null if it was refused
   std::vector<MarkupFinding> findings;
 };
 
@@ -37,11 +37,11 @@ class FragmentStore {
  public:
   FragmentStore(FileSource& source, const LoadOptions& options) : source_(source), options_(options) {}
 
-  /// All fragments that `pattern` (TemplateKind::kPath, read from `node`) can name, sorted by path. Errors of
+  /// All fragments that `pattern` (TemplateKind::kPath, read from `node`) can name, sorted by path. Errors in
   /// the fragments themselves are reported once, at their place in the fragment. std::nullopt after an error.
   [[nodiscard]] std::optional<std::vector<Fragment>> resolve(Checker& check, const yaml::Node& node,
                                                              const rewrite::Template& pattern);
-  /// What resolve() read for a rules file in `folder`; nullptr when there is none.
+  /// What resolve() read for a rules file in `folder`; nullptr if nothing.
   [[nodiscard]] const LoadedFragment* find(std::string_view folder, std::string_view path) const;
 
  private:

@@ -34,7 +34,7 @@ bool has_escape(std::string_view glob) noexcept {
   return false;
 }
 
-/// One step of a glob: a byte, or a run of stars.
+/// One step of a glob: a byte or a run of stars.
 struct Step {
   enum class Kind : uint8_t { kByte, kFolder, kTree, kOptionalSlash };
   Kind kind = Kind::kByte;
@@ -55,7 +55,7 @@ std::vector<Step> steps_of(std::string_view glob) {
     steps.push_back({tree ? Step::Kind::kTree : Step::Kind::kFolder, 0});
     if (!tree) continue;
     ++i;
-    // "/a/**/b" is "/a/b" too.
+    // "/a/**/b" also matches "/a/b".
     if (i >= 2 && glob[i - 2] == '/' && i + 1 < glob.size() && glob[i + 1] == '/') {
       steps.push_back({Step::Kind::kOptionalSlash, '/'});
       ++i;
@@ -97,8 +97,8 @@ bool globs_overlap(std::string_view a, std::string_view b) {
   if (a.find('*') == a.npos && b.find('*') == b.npos) return equals_ignoring_case(a, b);
   const std::vector<Step> left = steps_of(a);
   const std::vector<Step> right = steps_of(b);
-  // reachable[i][j]: some text leads through the first i steps of one and the first j of the other. Row by
-  // row, since every move goes right, down or both.
+  // reachable[i][j]: some text matches the first i steps of one and the first j of the other. Row by row,
+  // since every move goes right, down or both.
   std::vector<char> row(right.size() + 1, 0), next;
   row[0] = 1;
   for (size_t i = 0;; ++i) {

@@ -1,4 +1,4 @@
-// What is wrong with a path glob as a marketer wrote it; what globs mean is glob_match.h's business.
+// What is wrong with a path glob as a marketer wrote it; glob_match.h defines what globs mean.
 #pragma once
 
 #include <string>
@@ -6,12 +6,11 @@
 
 namespace abm::rules {
 
-/// Why no normalized URI could ever match `glob`, or "" when it is well formed. The text completes "path
-/// 'GLOB' …".
+/// Why no normalized URI could ever match `glob`, or "" if it is well formed. The text
+/// completes "path 'GLOB' …".
 [[nodiscard]] std::string glob_fault(std::string_view glob);
 
-/// Whether some path could match both well-formed globs. False is certain; "/**/" is taken a little too
-/// widely.
+/// Whether some path could match both well-formed globs. False is certain; true may be wrong for "/**/".
 [[nodiscard]] bool globs_overlap(std::string_view a, std::string_view b);
 
 }  // namespace abm::rules

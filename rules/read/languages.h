@@ -1,4 +1,4 @@
-// The forms in which hosts and languages of a visit are compared, and what to write instead of others.
+// The forms in which a visit's hosts and languages are compared, and what to write instead of other forms.
 #pragma once
 
 #include <string>
@@ -6,11 +6,11 @@
 
 namespace abm::rules {
 
-/// Why `host` (lower case) is not a bare host name or address, "" when it is. Completes "host 'X' …".
+/// Why `host` (lower case) is not a bare host name or address, "" if it is. Completes "host 'X' …".
 [[nodiscard]] std::string host_fault(std::string_view host);
 
-/// Why `language` (lower case) is not a primary language subtag (BCP 47 2.2.1), "" when it is. Completes
-/// "language 'X' …".
+/// Why `language` (lower case) is not a primary language subtag (BCP 47 2.2.1), "" if it is.
+/// Completes "language 'X' …".
 [[nodiscard]] std::string language_fault(std::string_view language);
 
 }  // namespace abm::rules

@@ -1,4 +1,4 @@
-// What loading a site's rules may use, and how much.
+// What loading a site's rules may use, and its limits.
 #pragma once
 
 #include <cstddef>
@@ -10,7 +10,7 @@
 namespace abm::rules {
 
 struct LoadOptions {
-  const Vocabulary* vocabulary = nullptr;        ///< none: no such warnings
+  const Vocabulary* vocabulary = nullptr;        ///< null: no warnings about unknown values
   const accounts::Snapshot* accounts = nullptr;  ///< the feed, to find rules that no account can match
   int64_t now = 0;                               ///< Unix seconds, for expired schedules
   size_t max_rules = 100'000;

@@ -14,7 +14,7 @@ namespace {
 
 constexpr size_t kMaxOfACode = 20;
 
-/// A link takes the reader away; images, styles and scripts of other hosts do not.
+/// Links that take the reader away; images, styles and scripts from other hosts do not.
 bool is_link(std::string_view attribute) noexcept {
   return attribute == "href" || attribute == "action" || attribute == "formaction";
 }
@@ -43,7 +43,7 @@ std::vector<MarkupFinding> find_in_markup(std::string_view markup) {
 
 std::vector<MarkupFinding> find_in_attribute(std::string_view name, const rewrite::Template& value) {
   if (!is_link(name)) return {};
-  // The literal parts are escaped for double quotes already, so they may stand in a tag as they are.
+  // The literal parts are already escaped for double quotes, so they can go into a tag as they are.
   std::string tag = fmt::format("<a {}=\"", name);
   for (const rewrite::TemplatePart& part : value.parts) {
     const auto* literal = std::get_if<std::string>(&part);

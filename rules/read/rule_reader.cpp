@@ -70,7 +70,7 @@ bool RuleReader::id(const yaml::Node& node, Rule& rule) {
   rule.id = *std::move(name);
   const auto [known, is_new] = context_.ids->emplace(rule.id, check_.place(value->at));
   if (is_new) return true;
-  check_.error(value->at, fmt::format("rule id '{}' is taken already at {}", rule.id, known->second));
+  check_.error(value->at, fmt::format("rule id '{}' is already taken at {}", rule.id, known->second));
   return false;
 }
 
@@ -158,7 +158,7 @@ bool RuleReader::variant(const yaml::Node& node, Rule& rule) {
       return !known.id.empty() && known.id == variant.id;
     });
     if (taken) {
-      check_.error(id->at, fmt::format("variant id '{}' is taken already in this rule", variant.id));
+      check_.error(id->at, fmt::format("variant id '{}' is already taken in this rule", variant.id));
       ok = false;
     }
   }
@@ -231,7 +231,7 @@ std::vector<std::string> read_silence(Checker& check, const yaml::Node& node) {
       codes.emplace_back(known->code);
     } else {
       check.error(scalar->at,
-                  fmt::format("'silence' names {}, which is no code of a warning ({} to {})",
+                  fmt::format("'silence' names {}, which is not a warning code ({} to {})",
                               yaml::quoted(*text), lint_codes().front().code, lint_codes().back().code));
     }
   }

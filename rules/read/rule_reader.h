@@ -17,7 +17,7 @@ struct RuleContext {
   EditContext edits;
   ConditionScope conditions;
   const SiteSettings* settings = nullptr;             ///< never null
-  std::map<std::string, std::string>* ids = nullptr;  ///< rule id → place, over all files; never null
+  std::map<std::string, std::string>* ids = nullptr;  ///< rule id → place, across all files; never null
 };
 
 /// std::nullopt after any error inside.

@@ -18,7 +18,7 @@
 namespace abm::rules {
 namespace {
 
-/// The one place where the zone library's exceptions end. Null for an unknown zone or an unreadable database.
+/// Contains the zone library's exceptions. Null for an unknown zone or an unreadable database.
 const date::time_zone* find_zone(const std::string& name) noexcept {
   try {
     return date::locate_zone(name);

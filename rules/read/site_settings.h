@@ -1,4 +1,4 @@
-// Settings of the whole site that any of its files may make, once: timezone, control, confidence.
+// Site-wide settings that any file may make, but only once: timezone, control, confidence.
 #pragma once
 
 #include <array>
@@ -11,7 +11,7 @@
 
 namespace abm::rules {
 
-/// "Confidence caps depth" (design §5): what a rule needs by what it does.
+/// The confidence a rule needs, by how personal it is.
 struct ConfidencePolicy {
   Confidence one_to_one = Confidence::kHigh;    ///< names an account, or uses account.name
   Confidence one_to_few = Confidence::kMedium;  ///< for tier one-to-few
@@ -20,8 +20,8 @@ struct ConfidencePolicy {
 
 class SiteSettings {
  public:
-  /// Reads `timezone`, `control` and `confidence` of one file. A setting that another file makes differently
-  /// is an error with both places; making it alike twice is fine.
+  /// Reads `timezone`, `control` and `confidence` of one file. A different value in another file is an error
+  /// that names both places; the same value again is fine.
   void read(Checker& check, const yaml::Node& root);
 
   [[nodiscard]] const std::string& timezone() const noexcept { return timezone_.value; }  ///< "" for none
@@ -32,7 +32,7 @@ class SiteSettings {
   template <typename T>
   struct Setting {
     T value;
-    std::string place;  ///< where it was made; empty while it was not
+    std::string place;  ///< where it was set; empty until then
   };
   template <typename T>
   void make(Checker& check, Setting<T>& setting, T value, bool same, std::string_view name, Position at);

@@ -39,7 +39,7 @@ void SlotTable::declare(Checker& check, const yaml::Node& slots) {
                                  rewrite::kMaxSelectorBytes);
     if (!text) continue;
     if (const auto known = by_name_.find(member.key); known != by_name_.end()) {
-      check.error(member.key_at, fmt::format("slot '{}' is declared already at {}", member.key,
+      check.error(member.key_at, fmt::format("slot '{}' is already declared at {}", member.key,
                                              entries_[known->second].place));
       continue;
     }
@@ -47,7 +47,7 @@ void SlotTable::declare(Checker& check, const yaml::Node& slots) {
     if (const auto fault = rewrite::parse_selector(*text, slot.selector)) {
       check.error(check.position_in(member.value, fault->offset),
                   fmt::format("selector of slot '{}': {}", member.key, fault->message));
-      // Kept as a known name, so that its uses do not add errors of their own.
+      // Kept as a known name, so that its uses do not cause errors of their own.
       slot.selector = {};
     }
     (void)add(check, std::move(slot), member.key_at);

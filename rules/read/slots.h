@@ -1,4 +1,5 @@
-// The site's slots: those that `slots:` names and those that rules merely use, each name once, for all files.
+// The site's slots: those declared under `slots:` and those that rules merely use, each
+// name once, across all files.
 #pragma once
 
 #include <cstdint>
@@ -16,12 +17,12 @@ class SlotTable {
  public:
   explicit SlotTable(size_t max_slots) : max_slots_(max_slots) {}
 
-  /// The `slots:` mapping of one file. A name that another entry has already is an error with both places.
+  /// The `slots:` mapping of one file. A name declared before is an error that names both places.
   void declare(Checker& check, const yaml::Node& slots);
   /// The slot that a rule names; one that no file declares becomes [data-abm-slot="NAME"]. std::nullopt after
   /// an error. Call after all files are declared.
   [[nodiscard]] std::optional<uint32_t> use(Checker& check, const std::string& name, Position at);
-  /// "img" when an alternative of the slot's selector names a void element or one of raw text, else "".
+  /// "img" if an alternative of the slot's selector names a void or raw-text element, else "".
   [[nodiscard]] const std::string& uneditable_type(uint32_t slot) const noexcept {
     return entries_[slot].uneditable_type;
   }
@@ -36,7 +37,7 @@ class SlotTable {
   struct Entry {
     Slot slot;
     std::string place;            ///< "rules/a.yaml:3:5"
-    std::string uneditable_type;  ///< no edit of its content is possible
+    std::string uneditable_type;  ///< an element whose content cannot be edited
     bool used = false;
   };
   std::optional<uint32_t> add(Checker& check, Slot slot, Position at);

@@ -47,7 +47,7 @@ bool parse_checked_template(std::string_view source, rewrite::TemplateKind kind,
     const auto* placeholder = std::get_if<rewrite::Placeholder>(&part);
     if (placeholder == nullptr) continue;
     std::string fault = placeholder_fault(placeholder->source);
-    // What the parser refused already needs no second report at the same place.
+    // Whatever the parser refused needs no second report at the same place.
     const bool told = std::any_of(errors.begin(), errors.end(), [&](const rewrite::TemplateError& error) {
       return error.offset == placeholder->offset;
     });

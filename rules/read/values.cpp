@@ -56,7 +56,8 @@ void ValueCheck::test_value(Checker& check, Subject subject, std::string_view va
   if (subject == Subject::kSegment) {
     if (has(segments_, value)) return;
     const std::string nearest = nearest_of(value, segments_);
-    // Without a feed any name may be one of its segments; only a near miss of a defined one is worth a word.
+    // Without a feed any name may be one of its segments; only a near miss of a
+    // defined one is worth reporting.
     if (vocabulary_ == nullptr && nearest.empty()) return;
     check.warning(
         at, kLintUnknownValue,

@@ -1,4 +1,4 @@
-// Values that a rule tests against, held against what the feed knows: warnings that name the nearest.
+// Compares the values in a rule's tests with what the feed has: warnings name the nearest.
 #pragma once
 
 #include <set>
@@ -18,7 +18,7 @@ class ValueCheck {
   /// `vocabulary` may be null: then only near misses of defined segments are found.
   ValueCheck(const Vocabulary* vocabulary, const std::set<std::string>& defined_segments);
 
-  /// `value` lower case, at `at`.
+  /// `value` is lower case, located at `at`.
   void test_value(Checker& check, Subject subject, std::string_view value, Position at) const;
   /// NAME of `attributes.NAME`, in a test or a placeholder.
   void attribute_name(Checker& check, std::string_view name, Position at) const;

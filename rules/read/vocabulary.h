@@ -1,4 +1,4 @@
-// What the feed knows, to warn of values that no account has.
+// What the feed knows, used to warn about values that no account has.
 #pragma once
 
 #include <string>
@@ -14,7 +14,7 @@ struct Vocabulary {
       attribute_names;
 };
 
-/// Every value that an account of `snapshot` has, each once. Linear in the snapshot.
+/// Every value that accounts of `snapshot` have, without duplicates. Takes time linear in the snapshot.
 [[nodiscard]] Vocabulary collect_vocabulary(const accounts::Snapshot& snapshot);
 
 }  // namespace abm::rules

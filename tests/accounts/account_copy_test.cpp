@@ -12,7 +12,7 @@
 namespace abm::accounts {
 namespace {
 
-/// All that an AccountView tells, of its domains the first.
+/// Everything an AccountView says, but only the first domain.
 std::vector<std::string> told(const AccountView& account) {
   std::vector<std::string> all = {std::to_string(account.ordinal()), std::to_string(account.key()),
                                   std::string(to_string(account.tier())),
@@ -33,7 +33,8 @@ std::vector<std::string> told(const AccountView& account) {
   return all;
 }
 
-/// Memory that a test can refuse, in pieces of exactly what was asked for so that a sanitizer sees its ends.
+/// Memory that a test can refuse, in pieces of exactly the size asked for so that a
+/// sanitizer sees where they end.
 struct Pieces {
   std::vector<std::unique_ptr<char[]>> all;
   bool refuse = false;
@@ -48,7 +49,7 @@ struct Pieces {
   }
 };
 
-TEST(AccountCopy, TellsTheSameWhenTheSnapshotIsGone) {
+TEST(AccountCopy, SaysTheSameWhenTheSnapshotIsGone) {
   for (uint32_t seed = 1; seed <= 5; ++seed) {
     const auto parsed = samples::parse(samples::generated_feed(seed * 100, seed));
     ASSERT_TRUE(parsed.summary) << parsed.diagnostics.format();
@@ -84,7 +85,7 @@ TEST(AccountCopy, OfACopyIsTheSame) {
   EXPECT_EQ(told(*again), told(snapshot->at(0)));
 }
 
-TEST(AccountCopy, IsNoneWithoutMemory) {
+TEST(AccountCopy, FailsWithoutMemory) {
   const auto parsed = samples::parse(samples::feed_of(samples::kDeere));
   const std::string file = samples::snapshot_of(parsed.accounts, parsed.summary->header);
   const auto snapshot = Snapshot::open(file);

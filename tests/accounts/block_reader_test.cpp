@@ -23,7 +23,7 @@ TEST(BlockReader, SortsLinesIntoBlankAccountsAndRefused) {
   const FeedLimits limits;
   BlockReader reader(file, limits);
   FeedBlock block;
-  for (int again = 0; again < 40; ++again) {  // the same, however often a block was used before
+  for (int again = 0; again < 40; ++again) {  // the same, however often a block has been used
     read("{\"id\":\"a\",\"name\":\"A\",\"x\":1}\n \r\n{}\n{\"name\":\"B\",\"id\":\"b\"}\n", reader, block);
     ASSERT_EQ(block.lines.size(), 4u);
     EXPECT_EQ(block.lines[0].kind, LineKind::kAccount);
@@ -48,7 +48,7 @@ size_t kept_networks(const FeedBlock& block) {
       [](size_t sum, const Account& account) { return sum + account.networks.capacity(); });
 }
 
-/// Each block has one account with as many networks as fit, one place further back than the last time.
+/// Each block has one account with as many networks as fit, one place further back each time.
 TEST(BlockReader, DoesNotKeepTheLargestAccountAtEveryPlace) {
   const std::string file = "feed.ndjson";
   const FeedLimits limits;

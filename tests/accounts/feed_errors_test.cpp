@@ -1,4 +1,4 @@
-// Every way to spoil a feed that we know, with the words that its author gets.
+// Every way we know to break a feed, with the message its author gets.
 #include "accounts/feed.h"
 
 #include <string>
@@ -25,7 +25,7 @@ void expect_first_error(std::string_view feed, const Bad& bad) {
             fmt::format("feed.ndjson:{}: {} (the feed is refused)", bad.at, bad.message));
 }
 
-/// Third lines, behind a header and the account `deere`.
+/// Third lines, after a header and the account `deere`.
 constexpr Bad kLines[] = {
     {R"({"id":"deere","name":"D"})", "3:7",
      R"(account 'deere': duplicate id 'deere' on lines 2 and 3, keep one)"},
@@ -55,13 +55,13 @@ constexpr Bad kLines[] = {
     {R"({"id":"a","name":"a\u0000b"})", "3:18",
      R"(account 'a': name holds a control character, remove it: "a\u0000b")"},
     {R"({"id":"a","name":"a\u202eb"})", "3:18",
-     R"(account 'a': name holds the direction control U+202E, which turns around what is shown after it: remove it)"},
+     R"(account 'a': name holds the direction control U+202E, which reverses the text after it: remove it)"},
     {"{\"id\":\"a\",\"name\":\"a\xe2\x81\xa6\"}", "3:18",
-     R"(account 'a': name holds the direction control U+2066, which turns around what is shown after it: remove it)"},
+     R"(account 'a': name holds the direction control U+2066, which reverses the text after it: remove it)"},
     {R"({"id":"a","name":"A","industry":"\u2069"})", "3:33",
-     R"(account 'a': industry holds the direction control U+2069, which turns around what is shown after it: remove it)"},
+     R"(account 'a': industry holds the direction control U+2069, which reverses the text after it: remove it)"},
     {R"({"id":"a","name":"A","attributes":{"role":"x\u202d"}})", "3:43",
-     R"(account 'a': attribute 'role' holds the direction control U+202D, which turns around what is shown after it: remove it)"},
+     R"(account 'a': attribute 'role' holds the direction control U+202D, which reverses the text after it: remove it)"},
     {R"({"id":"a","name":"A","attributes":{"r\u202b":"x"}})", "3:36",
      R"(account 'a': an attribute's name holds the direction control U+202B: remove it)"},
     {R"({"id":"a","name":"\u0085"})", "3:18",
@@ -104,7 +104,7 @@ constexpr Bad kLines[] = {
     {R"({"id":"a","name":"A","engagement":true})", "3:35",
      R"(account 'a': engagement must be a number, not 'true')"},
     {R"({"id":"a","name":"A","x":1e999})", "3:26", R"(account 'a': number '1e999' is out of range)"},
-    {R"({"id":"a","name":"A","x":01})", "3:26", R"(account 'a': '01' is no JSON number)"},
+    {R"({"id":"a","name":"A","x":01})", "3:26", R"(account 'a': '01' is not a JSON number)"},
     {R"({"id":"a","name":"A"} {"id":"b"})", "3:23",
      R"(account 'a': '{"id":"b"}' after the object, each line holds one)"},
     {R"({"id":"a","name":"A"}])", "3:22", R"(account 'a': ']' after the object, each line holds one)"},
@@ -114,8 +114,8 @@ constexpr Bad kLines[] = {
     {R"({"id":"a" "name":"n"})", "3:11", R"(account 'a': expected ',' or '}', found '"')"},
     {R"({id:"a"})", "3:2", R"(expected a key in double quotes, found 'i')"},
     {R"({'id':1})", "3:2", R"(expected a key in double quotes, found ''')"},
-    {R"({"id":"a","name":nul})", "3:18", R"(account 'a': 'nul' is no JSON value)"},
-    {R"({"id":"a","name":"\q"})", "3:19", R"(account 'a': '\q' is no JSON escape)"},
+    {R"({"id":"a","name":nul})", "3:18", R"(account 'a': 'nul' is not a JSON value)"},
+    {R"({"id":"a","name":"\q"})", "3:19", R"(account 'a': '\q' is not a JSON escape)"},
     {"{\"id\":\"a\",\"name\":\"tab\there\"}", "3:22",
      R"(account 'a': control character 0x09 inside a string)"},
     {R"({"id":"a","name":"A","x":[[[[[[[[1]]]]]]]]})", "3:33",
@@ -125,19 +125,19 @@ constexpr Bad kLines[] = {
     {R"({"id":"a","name":"A","networks":["164.121.3.0/16"]})", "3:34",
      R"(account 'a': network "164.121.3.0/16" has host bits set, did you mean "164.121.0.0/16"?)"},
     {R"({"id":"a","name":"A","networks":["10.0.0.0/8","164.121.3.0/33"]})", "3:47",
-     R"(account 'a': network "164.121.3.0/33" is no prefix, write it like "192.0.2.0/24" or "2001:db8::/32")"},
+     R"(account 'a': network "164.121.3.0/33" is not a prefix, write it like "192.0.2.0/24" or "2001:db8::/32")"},
     {R"({"id":"a","name":"A","networks":["2001:db8::1/32"]})", "3:34",
      R"(account 'a': network "2001:db8::1/32" has host bits set, did you mean "2001:db8::/32"?)"},
     {R"({"id":"a","name":"A","networks":["::ffff:1.2.3.0/120"]})", "3:34",
-     R"(account 'a': network "::ffff:1.2.3.0/120" is no prefix, write it like "192.0.2.0/24" or "2001:db8::/32")"},
+     R"(account 'a': network "::ffff:1.2.3.0/120" is not a prefix, write it like "192.0.2.0/24" or "2001:db8::/32")"},
     {R"({"id":"a","name":"A","networks":["deere.com"]})", "3:34",
-     R"(account 'a': network "deere.com" is no prefix, write it like "192.0.2.0/24" or "2001:db8::/32")"},
+     R"(account 'a': network "deere.com" is not a prefix, write it like "192.0.2.0/24" or "2001:db8::/32")"},
     {R"({"id":"a","name":"A","networks":"10.0.0.0/8"})", "3:33",
      R"(account 'a': networks must be a list in brackets, not '"10.0.0.0/8"')"},
     {R"({"id":"a","name":"A","networks":[10]})", "3:34",
      R"(account 'a': network must be a string, not '10')"},
     {R"({"id":"a","name":"A","networks":[null]})", "3:34",
-     R"(account 'a': network null is no prefix, write it like "192.0.2.0/24" or "2001:db8::/32")"},
+     R"(account 'a': network null is not a prefix, write it like "192.0.2.0/24" or "2001:db8::/32")"},
     {R"({"id":"a","name":"A","asns":["AS1"]})", "3:30",
      R"(account 'a': AS number must be a number from 1 to 4294967295, not '"AS1"')"},
     {R"({"id":"a","name":"A","asns":[1,0]})", "3:32",
@@ -149,11 +149,11 @@ constexpr Bad kLines[] = {
     {R"({"id":"a","name":"A","asns":{}})", "3:29",
      R"(account 'a': asns must be a list in brackets, not '{}')"},
     {R"({"id":"a","name":"A","domains":["https://deere.com/"]})", "3:33",
-     R"(account 'a': domain "https://deere.com/" is no host name, write it like "example.com")"},
+     R"(account 'a': domain "https://deere.com/" is not a host name, write it like "example.com")"},
     {R"({"id":"a","name":"A","domains":["a.com",""]})", "3:41",
-     R"(account 'a': domain "" is no host name, write it like "example.com")"},
+     R"(account 'a': domain "" is not a host name, write it like "example.com")"},
     {R"({"id":"a","name":"A","domains":[".a.com"]})", "3:33",
-     R"(account 'a': domain ".a.com" is no host name, write it like "example.com")"},
+     R"(account 'a': domain ".a.com" is not a host name, write it like "example.com")"},
     {R"({"id":"a","name":"A","segments":["a",""]})", "3:38", R"(account 'a': segment is "", leave it out)"},
     {R"({"id":"a","name":"A","segments":[["a"]]})", "3:34",
      R"(account 'a': segment must be a string, not '["a"]')"},
@@ -165,10 +165,10 @@ constexpr Bad kLines[] = {
      R"(account 'a': exclude must be true or false, not '"no"')"},
     {R"({"id":"a","name":"A","exclude":1})", "3:32",
      R"(account 'a': exclude must be true or false, not '1')"},
-    {R"("str")", "3:1", R"('"str"' is no object, each line holds one in braces)"},
-    {R"(5)", "3:1", R"('5' is no object, each line holds one in braces)"},
-    {R"(null)", "3:1", R"('null' is no object, each line holds one in braces)"},
-    {R"([])", "3:1", R"('[]' is no object, each line holds one in braces)"},
+    {R"("str")", "3:1", R"('"str"' is not an object, each line holds one in braces)"},
+    {R"(5)", "3:1", R"('5' is not an object, each line holds one in braces)"},
+    {R"(null)", "3:1", R"('null' is not an object, each line holds one in braces)"},
+    {R"([])", "3:1", R"('[]' is not an object, each line holds one in braces)"},
     {R"({"id":"a","name":"ä€😀","tier":"silver"})", "3:31",
      R"(account 'a': unknown tier 'silver', write one-to-one, one-to-few, one-to-many or untiered)"},
     {"{\"id\":\"a\",\"name\":\"\xff\"}", "3:19",
@@ -180,7 +180,7 @@ constexpr Bad kLines[] = {
 TEST(FeedParser, SaysWhereAndWhyALineIsBad) {
   for (const Bad& bad : kLines) {
     expect_first_error(samples::feed_of(std::string(samples::kDeere) + std::string(bad.text)), bad);
-    // Neither a newline nor a line behind it changes the first message.
+    // Neither a newline nor a line after it changes the first message.
     expect_first_error(samples::feed_of(std::string(samples::kDeere) + std::string(bad.text) +
                                         "\n{\"id\":\"z\",\"name\":\"Z\"}\n"),
                        bad);
@@ -194,11 +194,11 @@ constexpr Bad kHeaders[] = {
      R"(the first line must be the header {"abm":"accounts/1","tenant":"…","version":1,"generated_at":"2026-11-22T03:33:20Z"}, found nothing)"},
     {R"({"id":"x","name":"y"})", "1:1",
      R"(the first line must be the header {"abm":"accounts/1","tenant":"…","version":1,"generated_at":"2026-11-22T03:33:20Z"})"},
-    {R"([])", "1:1", R"('[]' is no object, each line holds one in braces)"},
+    {R"([])", "1:1", R"('[]' is not an object, each line holds one in braces)"},
     {R"({"abm":"accounts/2"})", "1:8",
      R"(format "accounts/2" is not 'accounts/1', this program reads no other version)"},
-    {R"({"abm":"rules/1"})", "1:8", R"(format "rules/1" is not 'accounts/1', this is no account feed)"},
-    {R"({"abm":1})", "1:8", R"(format 1 is not 'accounts/1', this is no account feed)"},
+    {R"({"abm":"rules/1"})", "1:8", R"(format "rules/1" is not 'accounts/1', this is not an account feed)"},
+    {R"({"abm":1})", "1:8", R"(format 1 is not 'accounts/1', this is not an account feed)"},
     {"\xef\xbb\xbf{\"abm\":\"accounts/1\"}", "1:1",
      R"(byte order mark before the header, save the feed as UTF-8 without one)"},
     {R"({"abm":"accounts/1")", "1:20", R"(the line ends where ',' or '}' is expected)"},
@@ -211,12 +211,12 @@ constexpr Bad kHeaders[] = {
     {R"({"abm":"accounts/1","tenant":"t","version":1.0,"generated_at":"2026-11-22T03:33:20Z"})", "1:44",
      R"(version must be a whole number, 0 or more, not '1.0')"},
     {R"({"abm":"accounts/1","tenant":"t","version":1,"generated_at":"yesterday"})", "1:61",
-     R"(generated_at "yesterday" is no RFC 3339 time, write it like "2026-11-22T03:33:20Z")"},
+     R"(generated_at "yesterday" is not an RFC 3339 time, write it like "2026-11-22T03:33:20Z")"},
     {R"({"abm":"accounts/1","tenant":"t","version":1,"generated_at":1763780000})", "1:61",
      R"(generated_at must be a string, not '1763780000')"},
     {R"({"abm":"accounts/1","tenant":"t","version":1,"generated_at":"2026-11-22T03:33:20Z","expires_at":"2026-02-30T00:00:00Z"})",
      "1:97",
-     R"(expires_at "2026-02-30T00:00:00Z" is no RFC 3339 time, write it like "2026-11-22T03:33:20Z")"},
+     R"(expires_at "2026-02-30T00:00:00Z" is not an RFC 3339 time, write it like "2026-11-22T03:33:20Z")"},
     {R"({"abm":"accounts/1","tenant":"t","version":1,"generated_at":"2026-11-22T03:33:20Z","expires_at":"2026-11-22T03:33:20Z"})",
      "1:97", R"(expires_at is not after generated_at)"},
     {R"({"abm":"accounts/1","tenant":"t","version":1})", "1:1",

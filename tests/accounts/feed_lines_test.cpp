@@ -11,7 +11,7 @@
 namespace abm::accounts {
 namespace {
 
-/// Gives so many bytes at a time, and fails where it is told to.
+/// Returns so many bytes at a time, and fails where told to.
 class Trickle final : public FeedSource {
  public:
   explicit Trickle(std::string bytes, size_t piece, std::optional<size_t> fails_at = {})

@@ -29,22 +29,22 @@ inline constexpr std::string_view kDeere =
     R"("exclude":false})"
     "\n";
 
-/// Two well-formed ids with the same XXH3-64: found by walking the hash with distinguished points, in eight
-/// seconds.
+/// Two well-formed ids with the same XXH3-64, found in eight seconds by walking the hash
+/// with distinguished points.
 inline constexpr std::string_view kIdsOfOneKey[] = {"cholmiialjnllfge", "dokkifjljjidbobh"};
 
 [[nodiscard]] inline std::string feed_of(std::string_view lines) {
   return std::string(kHeader) + std::string(lines);
 }
 
-/// Of generated accounts: number i has the /24 at (kFirstNetwork + i) * 256.
+/// Networks of generated accounts: number i has the /24 at (kFirstNetwork + i) * 256.
 inline constexpr uint32_t kFirstNetwork = 0x010000;
 [[nodiscard]] inline std::string network_of(size_t number) {
   return std::to_string(number >> 16 & 255) + "." + std::to_string(number >> 8 & 255) + "." +
          std::to_string(number & 255) + ".0/24";
 }
 
-/// `count` accounts of about 500 bytes each, every field in some of them, the same for the same seed.
+/// `count` accounts of about 500 bytes each, every field in some of them; the same for the same seed.
 [[nodiscard]] inline std::string generated_feed(size_t count, uint32_t seed = 1) {
   static constexpr std::string_view kIndustries[] = {"manufacturing", "automotive", "retail",
                                                      R"(logistique & \u00e9nergie)", "public sector"};
@@ -90,7 +90,7 @@ struct Parsed {
   return parsed;
 }
 
-/// The snapshot of accounts, or "" when the writer refused them.
+/// The snapshot of accounts, or "" if the writer refused them.
 [[nodiscard]] inline std::string snapshot_of(const std::vector<Account>& accounts, const FeedHeader& header) {
   SnapshotWriter writer;
   for (const Account& account : accounts) writer.add(account);

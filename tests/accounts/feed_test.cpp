@@ -109,7 +109,7 @@ TEST(FeedParser, ReadsTheHeader) {
       R"({"expires_at":"2026-11-29T04:33:20+01:00","generated_at":"2026-11-22T03:33:20Z","version":1763780000,)"
       R"("tenant":"acme-web","abm":"accounts/1"})";
   Diagnostics diagnostics;
-  // The second line is none of the header's business.
+  // The second line does not matter for the header.
   const auto header = parse_feed_header(std::string(line) + "\n{{{", "feed.ndjson", {}, diagnostics);
   ASSERT_TRUE(header) << diagnostics.format();
   EXPECT_EQ(header->tenant, "acme-web");
@@ -172,7 +172,7 @@ TEST(FeedParser, GivesTheSinkNothingAfterAnError) {
 TEST(FeedParser, ReadsTheSameWithAndWithoutBytesBehindTheFeed) {
   const std::string feed = samples::generated_feed(20);
   const auto whole = parse(feed + std::string(100, '\n'));
-  // Exactly as large as the feed: a sanitizer sees a read beyond it.
+  // Exactly as large as the feed, so that a sanitizer sees a read past its end.
   const auto exact = std::make_unique<char[]>(feed.size());
   std::memcpy(exact.get(), feed.data(), feed.size());
   const auto bare = parse({exact.get(), feed.size()});
@@ -180,7 +180,7 @@ TEST(FeedParser, ReadsTheSameWithAndWithoutBytesBehindTheFeed) {
   EXPECT_EQ(whole.accounts.back().text, bare.accounts.back().text);
 }
 
-/// Whatever the damage: an answer, and an error exactly when it is a refusal, with a place inside the text.
+/// Whatever the damage: an answer, and an error if and only if it is refused, at a place inside the text.
 TEST(FeedParser, RefusesEveryTruncationInsideALineWithAPlace) {
   const std::string feed = feed_of(samples::kDeere);
   for (size_t length = 0; length < feed.size() - 1; ++length) {
@@ -191,7 +191,7 @@ TEST(FeedParser, RefusesEveryTruncationInsideALineWithAPlace) {
     const Position at = parsed.diagnostics.all()[0].at;
     const bool first = length < samples::kHeader.size();
     EXPECT_EQ(at.line, first ? 1u : 2u);
-    // A cut word or number is shown from its start, everything else where the text ends.
+    // A cut word or number is shown from its start, anything else where the text ends.
     const size_t end = length - (first ? 0 : samples::kHeader.size()) + 1;
     EXPECT_LE(at.column, end);
     EXPECT_GE(at.column + 6, end) << parsed.diagnostics.format();

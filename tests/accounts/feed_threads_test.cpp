@@ -1,4 +1,4 @@
-// A feed reads the same, and is refused with the same words, by any number of threads.
+// A feed reads the same, or is refused in the same words, with any number of threads.
 #include "accounts/feed.h"
 
 #include <gtest/gtest.h>
@@ -24,14 +24,14 @@ namespace abm::accounts {
 namespace {
 
 constexpr unsigned kThreads[] = {1, 2, 3, 8};
-constexpr size_t kAccounts = 1000;  // some thirty blocks
+constexpr size_t kAccounts = 1000;  // about thirty blocks
 
 samples::Parsed parse_by(unsigned threads, std::string_view feed, FeedLimits limits = {}) {
   limits.threads = threads;
   return samples::parse(feed, limits);
 }
 
-/// A feed whose account i is on line i + 2, one line each.
+/// A feed with account i on line i + 2, one line each.
 std::vector<std::string> account_lines() {
   std::istringstream feed(samples::generated_feed(kAccounts));
   std::vector<std::string> lines;
@@ -57,7 +57,7 @@ TEST(FeedThreads, GiveTheSameAccountsInTheSameOrder) {
   }
 }
 
-/// One way to spoil line `number`, and a part of the message for it.
+/// A way to break line `number`, and part of the message for it.
 struct Spoilt {
   std::string line;
   std::string message;
@@ -67,7 +67,7 @@ Spoilt spoil(uint64_t kind, uint64_t number, uint64_t earlier) {
     case 0:
       return {"", "empty line between accounts"};
     case 1:
-      return {"nonsense", "is no JSON value"};
+      return {"nonsense", "is not a JSON value"};
     case 2:
       return {fmt::format(R"({{"id":"spoilt-{}"}})", number), "'name' is missing"};
     case 3:
@@ -89,7 +89,7 @@ TEST(FeedThreads, TellTheFirst20ErrorsInTheFeedsOrder) {
     std::map<uint64_t, std::string> expected;
     for (size_t count = 1 + random() % 30; count > 0; --count) {
       // Not the first ones, which duplicates name; not the last, before which an empty line is allowed; and
-      // no two in a row, since of several empty lines one is told.
+      // no two in a row, since only one of several empty lines is reported.
       const uint64_t number = 20 + 2 * (random() % (kAccounts / 2 - 20));
       const Spoilt spoilt = spoil(random(), number, 2 + random() % 10);
       lines[number - 2] = spoilt.line;
@@ -113,7 +113,7 @@ TEST(FeedThreads, TellTheFirst20ErrorsInTheFeedsOrder) {
         EXPECT_EQ(finding.at.line, next->first) << text;
         EXPECT_NE(finding.message.find(next->second), std::string::npos) << finding.message;
       }
-      // Accounts before the first error, and none behind it.
+      // Accounts before the first error, and none after it.
       EXPECT_EQ(parsed.accounts.size(), expected.begin()->first - 2);
     }
   }
@@ -144,7 +144,7 @@ TEST(FeedThreads, HoldTheLimitOfAccounts) {
   }
 }
 
-/// Counts what it gave, and fails where it is told to.
+/// Counts what it returned, and fails where told to.
 class Counted final : public FeedSource {
  public:
   explicit Counted(std::string_view feed, size_t fails_at = std::string::npos)
@@ -173,7 +173,7 @@ size_t threads_of_this_process() {
   return static_cast<size_t>(std::distance(begin(tasks), end(tasks)));
 }
 
-TEST(FeedThreads, UseSourceAndSinkInTheCallersThreadAloneAndReadLittleAhead) {
+TEST(FeedThreads, UseSourceAndSinkOnlyInTheCallersThreadAndReadLittleAhead) {
   const std::string feed = samples::generated_feed(3 * kAccounts);
   for (const unsigned threads : kThreads) {
     FeedLimits limits;

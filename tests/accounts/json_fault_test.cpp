@@ -31,20 +31,20 @@ TEST(JsonFault, NamesPlaceAndReason) {
       {R"([1,])", 3, "expected a value, found ']'"},
       {R"({"a":1,})", 7, "expected a key in double quotes, found '}'"},
       {R"({a:1})", 1, "expected a key in double quotes, found 'a'"},
-      {R"([True])", 1, "'True' is no JSON value"},
-      {R"([nan])", 1, "'nan' is no JSON value"},
-      {R"([+1])", 1, "'+1' is no JSON value"},
-      {R"([1.])", 1, "'1.' is no JSON number"},
-      {R"([.5])", 1, "'.5' is no JSON value"},
-      {R"([1e])", 1, "'1e' is no JSON number"},
-      {R"([00])", 1, "'00' is no JSON number"},
-      {R"([-])", 1, "'-' is no JSON number"},
-      {R"([0x10])", 1, "'0x10' is no JSON number"},
+      {R"([True])", 1, "'True' is not a JSON value"},
+      {R"([nan])", 1, "'nan' is not a JSON value"},
+      {R"([+1])", 1, "'+1' is not a JSON value"},
+      {R"([1.])", 1, "'1.' is not a JSON number"},
+      {R"([.5])", 1, "'.5' is not a JSON value"},
+      {R"([1e])", 1, "'1e' is not a JSON number"},
+      {R"([00])", 1, "'00' is not a JSON number"},
+      {R"([-])", 1, "'-' is not a JSON number"},
+      {R"([0x10])", 1, "'0x10' is not a JSON number"},
       {R"([18446744073709551616])", 1, "number '18446744073709551616' is out of range"},
       {R"([-9223372036854775809])", 1, "number '-9223372036854775809' is out of range"},
       {R"([1e309])", 1, "number '1e309' is out of range"},
-      {R"(["\x"])", 2, R"('\x' is no JSON escape)"},
-      {R"(["\u12g4"])", 2, R"('\u12g4' is no JSON escape)"},
+      {R"(["\x"])", 2, R"('\x' is not a JSON escape)"},
+      {R"(["\u12g4"])", 2, R"('\u12g4' is not a JSON escape)"},
       {R"(["\ud83d"])", 2, R"('\ud83d' is half of a surrogate pair)"},
       {R"(["\ud83d\u0041"])", 2, R"('\ud83d' is half of a surrogate pair)"},
       {R"(["\ude00\ud83d"])", 2, R"('\ude00' is half of a surrogate pair)"},
@@ -74,8 +74,8 @@ TEST(JsonFault, FindsNoneInSoundText) {
   }
 }
 
-/// What simdjson calls no JSON must have a fault that we can name, and what it accepts must have none of
-/// grammar.
+/// What simdjson refuses must have a fault that we can name, and what it accepts must
+/// have no fault of grammar.
 TEST(JsonFault, AgreesWithSimdjsonOnDamagedLines) {
   std::mt19937 random(7);
   simdjson::dom::parser parser;
@@ -104,7 +104,7 @@ TEST(JsonFault, AgreesWithSimdjsonOnDamagedLines) {
       ++refused;
       EXPECT_TRUE(fault) << line;
     } else if (fault) {
-      // simdjson lets these pass; the feed does not.
+      // simdjson allows these; the feed does not.
       EXPECT_TRUE(fault->message.find("duplicate key") == 0 ||
                   fault->message.find("surrogate") != std::string::npos)
           << fault->message << '\n'

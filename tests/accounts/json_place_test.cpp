@@ -39,7 +39,7 @@ TEST(JsonPlace, FindsEveryKeyByItsPath) {
 TEST(JsonPlace, StaysInsideTextThatEndsEarly) {
   for (size_t length = 0; length <= kText.size(); ++length) {
     const std::string text(
-        kText.substr(0, length));  // its own allocation: a step beyond it shows under a sanitizer
+        kText.substr(0, length));  // its own allocation, so that a sanitizer sees a step past its end
     for (uint32_t first = 0; first < 4; ++first) {
       for (uint32_t second = 0; second < 4; ++second) {
         const uint32_t path[] = {first, second};

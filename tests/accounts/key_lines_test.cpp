@@ -9,7 +9,7 @@ namespace {
 
 TEST(KeyLines, TellsTheFirstLineOfEachKey) {
   KeyLines lines;
-  // Keys that share their low bits probe past each other; key 0 is one like any other.
+  // Keys that share their low bits probe past each other; key 0 is like any other.
   for (uint64_t i = 0; i < 5000; ++i) EXPECT_EQ(lines.note({i << 32, 0}, i + 1, 0).line, 0u) << i;
   for (uint64_t i = 0; i < 5000; ++i) EXPECT_EQ(lines.note({i << 32, 0}, 9999, 0).line, i + 1) << i;
   EXPECT_EQ(lines.note({7, 0}, 42, 1'000'000).line, 0u);

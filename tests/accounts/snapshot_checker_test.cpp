@@ -39,8 +39,8 @@ TEST(SnapshotChecker, RefusesAFlipOfEveryBit) {
   }
 }
 
-/// With a hash that fits, damage is either refused or harmless: all that a visitor could trigger stays in
-/// bounds.
+/// With a matching hash, damage is either refused or harmless: anything a visitor could
+/// trigger stays in bounds.
 TEST(SnapshotChecker, LetsNoRehashedDamageOutOfBounds) {
   const std::string file = small_file();
   size_t accepted = 0;
@@ -56,7 +56,7 @@ TEST(SnapshotChecker, LetsNoRehashedDamageOutOfBounds) {
     flipped[bit / 8] = static_cast<char>(flipped[bit / 8] ^ (1 << (bit % 8)));
     check(std::move(flipped));
   }
-  // Harmless flips exist (a letter of a name, the feed's version), or the loop above tested nothing.
+  // Harmless flips exist (a letter of a name, the feed's version); otherwise the loop above tested nothing.
   EXPECT_GT(accepted, 100u);
   std::mt19937 random(11);
   for (int i = 0; i < 5000; ++i) {
@@ -105,7 +105,7 @@ TEST(SnapshotChecker, SaysWhatIsWrong) {
   const Layout at = layout_of(file.data());
   const size_t second = kHeaderBytes + kRecordBytes;
   const Damage damages[] = {
-      {"magic", 0, 'X', 1, "byte 0: this is no accounts snapshot"},
+      {"magic", 0, 'X', 1, "byte 0: this is not an accounts snapshot"},
       {"version", kVersionAt, 2, 4, "byte 8: format version 2, this program reads 1"},
       {"size", kFileBytesAt, 96, 8, "byte 16: the header says 96 bytes, the file has 1"},
       {"accounts", kAccountsAt, 2, 4, "byte 72: the counts add up to "},
@@ -140,7 +140,7 @@ TEST(SnapshotChecker, SaysWhatIsWrong) {
   std::string unhashed = file;
   unhashed.back() = 'x';
   EXPECT_EQ(error_of(unhashed),
-            "byte 24: the hash does not fit the content; the snapshot is refused, publish again");
+            "byte 24: the hash does not match the content; the snapshot is refused, publish again");
 }
 
 TEST(SnapshotChecker, RefusesTablesThatLoseAnAccount) {
@@ -176,7 +176,7 @@ TEST(SnapshotChecker, FindsTheSameInSlicesOfAnySize) {
       SnapshotChecker checker(*bytes);
       size_t steps = 0;
       Result<bool> done = checker.step(budget);
-      // Every slice gets somewhere: all checks together are a few times the file.
+      // Every slice makes progress: all checks together are a few times the file.
       for (; done && !*done; done = checker.step(budget)) ASSERT_LT(++steps, file.size() * 4 / budget + 100);
       EXPECT_EQ(done.ok(), bytes == &file) << budget;
       if (done) {

@@ -1,4 +1,4 @@
-// Reads everything a snapshot offers, and compares it with accounts. For tests and fuzz targets.
+// Reads everything in a snapshot, and compares it with accounts. For tests and fuzz targets.
 #pragma once
 
 #include <cstdint>
@@ -16,8 +16,8 @@
 
 namespace abm::accounts::samples {
 
-/// Calls every accessor for every account. "" when all text lies inside `bytes` and every account is found by
-/// its key and id; else what is wrong.
+/// Calls every accessor for every account. "" if all text is inside `bytes` and every account is found by its
+/// key and id; otherwise what is wrong.
 [[nodiscard]] inline std::string walk(const Snapshot& snapshot, std::string_view bytes) {
   std::string wrong;
   uint64_t sum = 0;
@@ -62,7 +62,8 @@ namespace abm::accounts::samples {
   return wrong;
 }
 
-/// "" when the snapshot says of each account what it was written from; else which account and field differ.
+/// "" if the snapshot says about each account what it was written from; otherwise which
+/// account and field differ.
 [[nodiscard]] inline std::string difference(const Snapshot& snapshot, const std::vector<Account>& accounts,
                                             const FeedHeader& header) {
   if (snapshot.size() != accounts.size()) return "count";
@@ -71,7 +72,7 @@ namespace abm::accounts::samples {
     return "header";
   }
   std::map<std::string_view, std::pair<uint32_t, bool>>
-      owners;  // domain → first account, claimed by others too
+      owners;  // domain → first account, even if others claim it too
   for (uint32_t i = 0; i < accounts.size(); ++i) {
     const Account& account = accounts[i];
     const AccountView view = snapshot.at(i);
@@ -113,7 +114,7 @@ namespace abm::accounts::samples {
   return {};
 }
 
-/// Makes the header's hash fit the rest again: what an attacker, unlike an accident, would do.
+/// Makes the header's hash match again: what an attacker, unlike an accident, would do.
 inline void rehash(std::string& file) {
   if (file.size() < format::kHeaderBytes) return;
   const Hash128 hash = hash128(std::string_view(file).substr(format::kHashedFrom));

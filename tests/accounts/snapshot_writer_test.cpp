@@ -38,7 +38,7 @@ TEST(SnapshotWriter, WritesTheSameBytesForTheSameAccounts) {
   EXPECT_EQ(once, samples::snapshot_of_feed(feed));
 }
 
-/// Whoever changes a byte of the format must also change its version, and these files.
+/// Changing any byte of the format means changing its version and these files.
 TEST(SnapshotWriter, WritesTheBytesThatItsVersionNames) {
   const std::string seeds = places::source_folder() + "/tests/fuzz/seeds/";
   const auto feed = read_file(seeds + "core_json/example.ndjson", 1 << 20);
@@ -47,7 +47,7 @@ TEST(SnapshotWriter, WritesTheBytesThatItsVersionNames) {
   EXPECT_EQ(samples::snapshot_of_feed(*feed), *expected);
 }
 
-/// From 16 MiB on a second thread touches the memory of the file.
+/// From 16 MiB on a second thread touches the file's memory.
 TEST(SnapshotWriter, WritesALargeFileLikeASmallOne) {
   const samples::Parsed parsed = samples::parse(samples::generated_feed(80'000));
   ASSERT_TRUE(parsed.summary);
@@ -103,7 +103,7 @@ TEST(SnapshotWriter, RefusesWhatOpenWouldRefuse) {
     EXPECT_EQ(error_of({named("good"), account, named("other")}),
               "line 5: account 'a' " + std::string(why) + "; no snapshot is written");
   }
-  EXPECT_EQ(error_of({named("A")}), "line 5: account 'A' is no account id; no snapshot is written");
+  EXPECT_EQ(error_of({named("A")}), "line 5: account 'A' is not an account id; no snapshot is written");
   EXPECT_EQ(error_of({}, "a\nb"), "tenant 'a\nb' is too long or unclean; no snapshot is written");
 }
 
@@ -131,7 +131,7 @@ TEST(SnapshotWriter, IsEmptyAfterFinish) {
 
 TEST(SlotTable, DoublesUntilProbesAreShort) {
   const auto never = [](uint32_t, uint32_t) { return false; };
-  // Hashes that agree in all bits of the smallest table, and part ways in the next.
+  // Hashes that agree in all bits of the smallest table, but differ in the next.
   const auto crowded = [](uint64_t step) {
     return [step](auto place) {
       for (uint32_t i = 1; i <= 300 && place(i * step, i); ++i) {

@@ -36,7 +36,7 @@ TEST(TextCheck, AllowsOneKibibyte) {
   EXPECT_EQ(check_text(""), TextFault::kNone);
 }
 
-TEST(TextCheck, FindsWhatTurnsDirectionAroundAnywhereAndNothingElse) {
+TEST(TextCheck, FindsWhatReversesDirectionAnywhereAndNothingElse) {
   for (char32_t point = 0x2000; point < 0x2100; ++point) {
     std::string text = "a\xe2\x82\xac";
     append_utf8(text, point);

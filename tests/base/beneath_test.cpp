@@ -17,7 +17,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// root/folder holds files; root/secret is what nobody below the folder may reach.
+/// root/folder holds files; root/secret is what no path below the folder may reach.
 class Beneath : public testing::TestWithParam<BeneathLookup> {
  protected:
   Beneath() {
@@ -70,7 +70,7 @@ TEST_P(Beneath, RefusesEveryWayOutAndEveryLink) {
   EXPECT_EQ(read(std::string("good\0x", 6)), "!a path cannot contain NUL");
 }
 
-TEST_P(Beneath, RefusesWhatIsNoRegularFileWithoutWaiting) {
+TEST_P(Beneath, RefusesWhatIsNotARegularFileWithoutWaiting) {
   ASSERT_EQ(::mkfifo((root_ / "folder/pipe").c_str(), 0600), 0);
   EXPECT_EQ(read("pipe"), "!not a regular file");
   EXPECT_EQ(read("inner"), "!not a regular file");

@@ -15,7 +15,7 @@ TEST(HugePages, PopulateWholePagesAndChangeNoByte) {
   memory[0] = 'a';
   memory[kHugePage + 5] = 'b';
   memory[kPages * kHugePage - 1] = 'c';
-  populate_from_end(memory.get() + 1, kPages * kHugePage - 2);  // only the page in the middle is whole
+  populate_from_end(memory.get() + 1, kPages * kHugePage - 2);  // only the middle page is whole
   populate_from_end(memory.get(), kPages * kHugePage);
   EXPECT_EQ(memory[0], 'a');
   EXPECT_EQ(memory[kHugePage + 5], 'b');

@@ -20,7 +20,7 @@ struct Number {
   std::thread::id worked_by = {};
 };
 
-/// Squares; for some numbers it takes long, so that later ones overtake them. Fails at 13.
+/// Squares; slow for some numbers, so that later ones overtake them. Fails at 13.
 class Squarer {
  public:
   Squarer() = default;
@@ -103,7 +103,7 @@ TEST(OrderedWork, DropsWhatIsNotTaken) {
   EXPECT_EQ(done, at_the_end) << "a helper outlives it";
 }
 
-/// While it lives, no thread can be started: its stack would not fit the address space.
+/// While it lives, no thread can be started: its stack would not fit into the address space.
 class NoMoreThreads {
  public:
   NoMoreThreads() {

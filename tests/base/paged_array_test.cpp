@@ -20,7 +20,7 @@ TEST(PagedArray, GoesPieceByPieceFromItsEnd) {
   PagedArray<uint32_t> array(5000);
   array[0] = 1;
   EXPECT_FALSE(array.release(4096));
-  EXPECT_EQ(array.size(), 3072u);  // whole pages stay
+  EXPECT_EQ(array.size(), 3072u);  // whole pages remain
   EXPECT_EQ(array[0], 1u);
   EXPECT_TRUE(array.release(SIZE_MAX));
   EXPECT_EQ(array.size(), 0u);

@@ -1,5 +1,5 @@
-// Any bytes as an account feed. Oracle: a feed is either refused with a place inside it, or its snapshot
-// opens and says of every account what the parser said.
+// Any bytes as an account feed. Oracle: a feed is either refused with a position inside it, or its snapshot
+// opens and says about every account what the parser said.
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
@@ -23,7 +23,7 @@ void expect(bool holds, std::string_view what) {
   std::abort();
 }
 
-/// The text of a line (1-based) without LF or CRLF; "" behind the last one.
+/// The text of a line (1-based) without LF or CRLF; "" past the last one.
 std::string_view line_of(std::string_view text, uint32_t number) {
   for (; number > 1; --number) {
     const size_t newline = text.find('\n');
@@ -54,7 +54,7 @@ void check_acceptance(std::string_view feed, const samples::Parsed& parsed) {
   expect(parsed.diagnostics.ok(), "accepted with errors");
   for (const Account& account : parsed.accounts) {
     const std::string_view line = line_of(feed, static_cast<uint32_t>(account.line));
-    expect(!find_json_fault(line, FeedLimits().max_depth), "accepted a line that is no JSON");
+    expect(!find_json_fault(line, FeedLimits().max_depth), "accepted a line that is not JSON");
   }
   const std::string file = samples::snapshot_of(parsed.accounts, parsed.summary->header);
   expect(!file.empty(), "an accepted feed that the writer refuses");
@@ -68,7 +68,7 @@ void check_acceptance(std::string_view feed, const samples::Parsed& parsed) {
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
-  // Without a header the input stands for accounts: most mutations would otherwise die in the first line.
+  // Without a header the input is the accounts: otherwise most mutations would die in the first line.
   const std::string_view input(reinterpret_cast<const char*>(data), size);
   const std::string feed = input.substr(0, 6) == R"({"abm")" ? std::string(input) : samples::feed_of(input);
   const samples::Parsed parsed = samples::parse(feed);

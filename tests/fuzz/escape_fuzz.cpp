@@ -1,6 +1,6 @@
-// Escaping: a hostile value in any place gives the tags that "X" gives, by our own tokenizer; both writers
-// agree; URL components stay components. Input: one byte (charset), the template's markup up to a NUL, the
-// value.
+// Escaping: a hostile value in any place gives the same tags as "X", by our own tokenizer; both
+// writers agree; URL components stay components. Input: one byte (charset), the template's
+// markup up to a NUL, the value.
 #include <cstdint>
 #include <cstdlib>
 #include <string>
@@ -46,7 +46,7 @@ void check_value(std::string_view value, Charset charset) {
     require(written == appended);
     require(escape_into(nullptr, 0, value, place, charset) == appended.size());
     require(abm::is_utf8(appended));
-    // Braces of a value never reach a page as they are.
+    // A value's braces never reach a page unchanged.
     require(appended.find('{') == std::string::npos);
     const bool url = place == Place::kUrlDoubleQuoted || place == Place::kUrlSingleQuoted;
     require(!url || (appended.find_first_of(":/?#\\&\"'<> \t\r\n") == std::string::npos &&

@@ -1,5 +1,5 @@
-// Any bytes as MANIFEST.json and as a minisign signature. Oracle: what is accepted is exactly what the writer
-// writes.
+// Any bytes as MANIFEST.json and as a minisign signature. Oracle: what is accepted is
+// exactly what the writer writes.
 #include <cstdlib>
 
 #include "generation/manifest.h"
@@ -14,7 +14,7 @@ void expect(bool holds) {
   if (!holds) std::abort();
 }
 
-/// The body with a right self-hash, so that mutations reach the layout's reader.
+/// The body with a correct self-hash, so that mutations reach the layout's reader.
 std::string with_right_hash(std::string_view body) {
   std::string text(body);
   return text + "  \"xxh3_128\": \"" + abm::hash128(text).hex() + "\"\n}\n";

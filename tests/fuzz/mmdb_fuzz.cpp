@@ -1,4 +1,4 @@
-// Any bytes as an index: refused, or Index and libmaxminddb give the same answers everywhere we look.
+// Any bytes as an index: refused, or Index and libmaxminddb give the same answers wherever we look.
 #include <maxminddb.h>
 
 #include <cstdint>
@@ -60,11 +60,11 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     require(!index.ok());
     return 0;
   }
-  if (!index) return 0;  // libmaxminddb may be the stricter one about metadata that we do not use
+  if (!index) return 0;  // libmaxminddb may be stricter about metadata that we do not use
   MMDB_s db;
   require(MMDB_open(("/proc/self/fd/" + std::to_string(fd->get())).c_str(), MMDB_MODE_MMAP, &db) ==
           MMDB_SUCCESS);
-  // Fixed addresses, and some that the input chooses: its own first bytes.
+  // Fixed addresses, and some chosen by the input: its own first bytes.
   for (const char* ip : {"0.0.0.0", "164.121.3.4", "192.0.2.1", "198.51.100.7", "255.255.255.255",
                          "2620:0:1cfe::1", "2001:0:a479:304::1", "2002:a479:304::1", "ffff::1", "::1"}) {
     compare(*index, db, *abm::IpAddress::parse(ip));

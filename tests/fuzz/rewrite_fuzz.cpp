@@ -1,8 +1,7 @@
-// Rewriting a hostile page with fixed selectors: any division gives the same bytes and outcomes, streaming
-// equals locate and splice, and without edits' markers the untouched page is what remains.
+// Rewriting a hostile page with fixed selectors: any division into chunks gives the same bytes and outcomes,
+// streaming equals locate and splice, and removing the edits' markers leaves the original page.
 //
-// Input: a byte for the limits, a byte for the chunk size, a byte for the charset, a byte for the edits, then
-// the page.
+// Input: one byte each for the limits, the chunk size, the charset and the edits, then the page.
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
@@ -51,7 +50,7 @@ bool same(const std::vector<Outcome>& a, const std::vector<Outcome>& b) {
   return a.size() == b.size();
 }
 
-/// A misnested element near max_hold: a stream learns of its end later than where it lies (locate.h).
+/// For a misnested element near max_hold a stream learns of the end later than where it is (locate.h).
 bool is_end_reason(Skip reason) {
   return reason == Skip::kUnclosed || reason == Skip::kAmbiguous;
 }
@@ -115,8 +114,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const RewrittenPage spliced = splice(page, locate(page, options), options);
   require(spliced.html == whole.html && same_but_for_end_reasons(spliced.outcomes, whole.outcomes));
 
-  // Bytes that no edit touches are conserved: without an application the page is what it was; with insertions
-  // alone, taking their markers out gives it back.
+  // Bytes that no edit touches are preserved: if no edit applied, the page is unchanged; if edits only
+  // insert, removing their markers restores it.
   uint32_t applied = 0;
   bool insertions_only = page.find('{') == std::string::npos && page.find("<!---->") == std::string::npos;
   for (size_t i = 0; i < edits.size(); ++i) {
@@ -133,8 +132,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
       stripped += whole.html[i++];
     }
   }
-  // Separators and written-out end tags are the only other additions: the page is a subsequence, by whole
-  // characters.
+  // Separators and written-out end tags are the only other additions: the page is a
+  // subsequence, by whole characters.
   size_t at = 0;
   for (const char c : stripped) at += at < page.size() && page[at] == c ? 1 : 0;
   require(at == page.size());

@@ -1,7 +1,7 @@
 // A compiled program with any of its bytes changed, or any bytes at all, sealed with the right size and hash:
-// refused, or harmless in whatever is done with them. An input that begins with 0 is a file; any other is a
-// list of changes to a program that uses the whole language, each three bytes of offset and one of value, and
-// may end in a new length.
+// refused, or harmless whatever is done with it. An input that begins with 0 is a file; any other is a list
+// of changes to a program that uses the whole language, each three bytes of offset and one of value, and may
+// end in a new length.
 #include <cstdint>
 #include <cstdlib>
 #include <string>

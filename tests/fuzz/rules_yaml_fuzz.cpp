@@ -1,4 +1,4 @@
-// Any bytes as a rules file: refused with a reason, or accepted as rules that hold together and compile.
+// Any bytes as a rules file: refused with a reason, or accepted as consistent rules that compile.
 #include <cstdint>
 #include <cstdlib>
 #include <string>

@@ -1,6 +1,6 @@
 // Selectors: any text is parsed or refused; what is parsed reads back the same and compiles to a program that
-// opens and runs; any program with a right checksum is refused or runs within bounds. First byte: 'T' text,
-// else a program.
+// opens and runs; any program with a right checksum is refused or runs within bounds. First byte: 'T' for
+// text, otherwise a program.
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
@@ -61,7 +61,7 @@ void run(const SelectorSet& set) {
   }
 }
 
-/// The program at 8-byte alignment in a buffer of its very size, so that a read past its end is seen.
+/// The program, 8-byte aligned, in a buffer of exactly its size, so that a read past its end is seen.
 void open_and_run(std::string_view bytes, bool must_open) {
   std::vector<uint64_t> aligned(bytes.size() / 8);
   if (!aligned.empty()) std::memcpy(aligned.data(), bytes.data(), aligned.size() * 8);

@@ -1,5 +1,5 @@
-// Any bytes as accounts.bin, with an envelope that fits them. Oracle: open refuses, or everything it offers
-// is in bounds and consistent; slices find what the whole check finds.
+// Any bytes as accounts.bin, with a matching envelope. Oracle: open refuses, or everything it offers is in
+// bounds and consistent; checking in slices finds what checking at once finds.
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>

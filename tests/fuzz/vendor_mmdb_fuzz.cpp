@@ -1,5 +1,5 @@
-// Any bytes as a vendor's MMDB: refused by name and reason, or the index says of every address we look at
-// what libmaxminddb, asked of the file itself, says. The first byte picks the key and what it matches.
+// Any bytes as a vendor's MMDB: refused by name and reason, or, for every address we look at, the index says
+// what libmaxminddb reads from the file itself. The first byte picks the key and what it matches.
 #include <maxminddb.h>
 #include <unistd.h>
 
@@ -167,8 +167,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const auto index = Index::open(ours->get());
   require(index.ok());
   MmdbHandle handle;
-  if (!handle.open(fd->get()))
-    return 0;  // libmaxminddb may be the stricter one about metadata that we do not use
+  if (!handle.open(fd->get())) return 0;  // libmaxminddb may be stricter about metadata that we do not use
   for (const char* ip : {"0.0.0.0", "10.1.2.3", "164.121.3.4", "128.0.0.0", "255.255.255.255",
                          "2620:0:1cfe::1", "8000::", "ffff::1", "0:0:1::", "64:ff9b::a01:203"}) {
     compare(*index, handle.db(), question, *IpAddress::parse(ip));

@@ -61,9 +61,9 @@ TEST(Adopter, WorksInPiecesAndServesTheOldOneMeanwhile) {
   }
   EXPECT_EQ(state, State::kAdopted);
   EXPECT_EQ(adopter.current()->number(), 2u);
-  // One step to look, at least one to open and one to read the changed part, one to put it together.
+  // One step to look, at least one to open and one to read the changed part, one to assemble.
   EXPECT_GE(steps, 4u);
-  // Who still holds the old one can use it.
+  // Anyone who still holds the old one can use it.
   EXPECT_TRUE(before->accounts().find_id("deere").has_value());
 }
 
@@ -93,7 +93,7 @@ TEST(Adopter, FreesWhatWasReplacedBeforeItAdoptsMore) {
     std::filesystem::rename(data / "CURRENT.new", data / "CURRENT");
     while (adopter.step(std::chrono::microseconds(0)) != State::kAdopted) {
     }
-    // The one in use, and the one before it.
+    // The one in use and the one before it.
     ASSERT_LE(memfd_mappings(), mapped + 1) << turn;
   }
 }
@@ -115,7 +115,7 @@ TEST(Adopter, IsNotHarmedByOverwritingOrTruncatingWhatItAdopted) {
   EXPECT_EQ(adopter.run_to_end(), State::kIdle);
 }
 
-TEST(Adopter, TellsEachFaultOnceAndKeepsTheOldGeneration) {
+TEST(Adopter, ReportsEachFaultOnceAndKeepsTheOldGeneration) {
   const TemporaryFolder data;
   publish_sample(data.path());
   Adopter adopter(data.path());
@@ -131,7 +131,7 @@ TEST(Adopter, TellsEachFaultOnceAndKeepsTheOldGeneration) {
   for (int i = 0; i < 3; ++i) EXPECT_EQ(adopter.run_to_end(), State::kIdle);
   EXPECT_EQ(adopter.faults(), 1u);
 
-  // Another fault of the same generation is told; the file made whole is adopted.
+  // Another fault in the same generation is reported; once repaired, the file is adopted.
   std::string flipped = good;
   flipped[good.size() / 2] ^= 1;
   overwrite_in_place(path, flipped);
@@ -204,7 +204,7 @@ TEST(Adopter, RefusesAFolderThatOthersMayWriteAndSaysTheRemedy) {
   EXPECT_EQ(adopter.run_to_end(), State::kAdopted);
 }
 
-TEST(Adopter, FollowsARollbackAndAFolderMadeAnew) {
+TEST(Adopter, FollowsARollbackAndARecreatedFolder) {
   const TemporaryFolder data;
   publish_sample(data / "site");
   publish_sample(data / "site", {.feed_version = 8});

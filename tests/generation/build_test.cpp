@@ -117,7 +117,7 @@ TEST_F(Build, TakesTheIndexOverWhenOnlyATierChanged) {
   EXPECT_TRUE(third->bytes[0] != (*previous)->part(Part::kIpdb)->bytes());
 }
 
-TEST_F(Build, TellsTheErrorsOfAllInputsAtOnce) {
+TEST_F(Build, ReportsTheErrorsOfAllInputsAtOnce) {
   write_feed("platinum");
   write_text(folder_ / "rules/home.yaml",
              "abm: rules/1\nrules:\n  - id: home\n    wen: { account: deere }\n    rewrite: { hero: { text: "

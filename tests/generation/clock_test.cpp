@@ -1,4 +1,4 @@
-// A clock that jumps while generations are published and taken over: numbers decide, dates are for people.
+// A clock that jumps while generations are published and adopted: numbers decide, dates are for people.
 #include <gtest/gtest.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -15,7 +15,7 @@ time_t jump = 0;
 
 }  // namespace
 
-// The program's own time(), in place of libc's.
+// The program's own time(), replacing libc's.
 extern "C" __attribute__((visibility("default"))) time_t time(time_t* out) noexcept {
   timespec now{};
   ::syscall(SYS_clock_gettime, CLOCK_REALTIME, &now);

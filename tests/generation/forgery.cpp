@@ -2,9 +2,9 @@
 //
 //   v = d[i] ^ key[i];   acc[i ^ 1] += d[i];   acc[i] += low32(v) * high32(v)
 //
-// and after each block of 16 stripes scrambles every accumulator by a bijection: all of it can be taken back.
-// A lane with low32(v) = 0 or high32(v) = 0 adds d[i] alone: two stripes, one of each kind, add what one
-// likes to all eight. (xxHash, doc/xxhash_spec.md; the secret is the library's default one.)
+// and after each block of 16 stripes scrambles every accumulator by a bijection: all of it can be undone. A
+// lane with low32(v) = 0 or high32(v) = 0 adds only d[i]: two stripes, one of each kind, can add anything to
+// all eight. (xxHash, doc/xxhash_spec.md; the secret is the library's default.)
 #include "tests/generation/forgery.h"
 
 #include <array>
@@ -82,8 +82,8 @@ bool ends_block(size_t stripe) {
   return (stripe + 1) % kStripesOfBlock == 0;
 }
 
-/// All whole stripes but one that ends the input: its last 64 bytes are added once more, with a key of their
-/// own.
+/// All whole stripes except one that ends the input: its last 64 bytes are added once more,
+/// with a key of their own.
 size_t stripes_of(std::string_view bytes) {
   return (bytes.size() - 1) / kStripe;
 }
@@ -99,7 +99,7 @@ Lanes accumulate(std::string_view bytes, size_t stripes) {
   return acc;
 }
 
-/// What `acc` was before `bytes` from `stripe` on was added to it.
+/// What `acc` was before the stripes of `bytes` from `stripe` on were added.
 void take_back(Lanes& acc, std::string_view bytes, size_t stripe) {
   subtract(acc, last_stripe_of(bytes));
   for (size_t i = stripes_of(bytes); i-- > stripe;) {

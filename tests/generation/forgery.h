@@ -1,4 +1,4 @@
-// Another file of the same XXH3-128: what an attacker computes, so that tests can show that it buys nothing.
+// Another file with the same XXH3-128: what an attacker computes, so that tests can show it gains nothing.
 #pragma once
 
 #include <string>
@@ -6,9 +6,9 @@
 
 namespace abm::generation::testing {
 
-/// `evil`, of the size of `original` (beyond 240 bytes), with the 128 bytes at `at` chosen so that XXH3-128
-/// of both is the same, whatever else differs. `at` is a multiple of 64, the 128 bytes lie in one block of
-/// 1024, and are followed by 64 bytes or more.
+/// `evil`, of the same size as `original` (more than 240 bytes), with the 128 bytes at `at` chosen so that
+/// both have the same XXH3-128, whatever else differs. `at` is a multiple of 64; the 128 bytes are in one
+/// block of 1024 and are followed by at least 64 bytes.
 [[nodiscard]] std::string forge_xxh3_128(std::string_view original, std::string evil, size_t at);
 
 }  // namespace abm::generation::testing

@@ -1,4 +1,4 @@
-// Parts that have the size and the XXH3-128 that the manifest names, and other content: nobody takes them.
+// Parts with the size and XXH3-128 that the manifest names but other content: nobody accepts them.
 #include "tests/generation/forgery.h"
 
 #include <gmock/gmock.h>
@@ -24,7 +24,7 @@ using testing::read_text;
 using testing::TemporaryFolder;
 using State = Adopter::State;
 
-/// Another text of the same size and XXH3-128 that differs from `original` at its first byte.
+/// Another text of the same size and XXH3-128 that differs from `original` in its first byte.
 std::string forged(const std::string& original) {
   std::string evil = original;
   evil[0] ^= 1;
@@ -115,14 +115,14 @@ TEST(ForgedManifest, DoesNotLetAWorkerKeepItsMapping) {
   // The next generation's index has the size and XXH3-128 of the one in use.
   const std::string path = data / "gen-000002/ipdb.mmdb";
   const std::string evil = forged(read_text(path));
-  ::unlink(path.c_str());  // a hard link of the one before
+  ::unlink(path.c_str());  // a hard link to the previous one
   testing::write_text(path, evil);
   auto manifest = read_manifest(read_text(data / "gen-000002/MANIFEST.json"));
   ASSERT_TRUE(manifest.ok());
   manifest->files[static_cast<size_t>(Part::kIpdb)].hash = *content_hash(evil);
   overwrite_in_place(data / "gen-000002/MANIFEST.json", write_manifest(*manifest));
   ASSERT_EQ(manifest->file(Part::kIpdb).hash.xxh3, before->part(Part::kIpdb)->hash().xxh3);
-  // It is not taken for the one in use, but read: and it is no index.
+  // It is not taken for the one in use, but read: and it is not an index.
   EXPECT_EQ(adopter.run_to_end(), State::kFailed);
   EXPECT_THAT(adopter.error(), HasSubstr("gen-000002/ipdb.mmdb: "));
   EXPECT_EQ(adopter.current(), before);

@@ -103,13 +103,13 @@ TEST(Generation, IsRefusedWhenItsFolderIsNamedForAnother) {
   EXPECT_NE(Generation::open(data.path()).message().find("says it is generation 1"), std::string::npos);
 }
 
-TEST(Generation, IsRefusedWhenItsPartsTellOfDifferentFeeds) {
+TEST(Generation, IsRefusedWhenItsPartsComeFromDifferentFeeds) {
   const Artifacts one = make_artifacts({.feed_version = 7});
   const Artifacts other = make_artifacts({.feed_version = 8});
   EXPECT_FALSE(Generation::from_bytes(one.manifest, one.bytes[0], other.bytes[1], one.bytes[2]).ok());
 }
 
-TEST(Generation, IsRefusedForPartsThatAreNoneOfTheirFormat) {
+TEST(Generation, IsRefusedForPartsOfTheWrongFormat) {
   const Artifacts good = make_artifacts();
   for (size_t i = 0; i < kParts; ++i) {
     for (const std::string_view bytes : {"", "not of this format, whatever it is"}) {

@@ -49,7 +49,7 @@ std::string make_index(const std::string& account) {
 }  // namespace
 
 TemporaryFolder::TemporaryFolder() {
-  // In memory where that is to be had: the sweep of faults syncs thousands of files.
+  // In memory if possible: the sweep of faults syncs thousands of files.
   const fs::path memory = "/dev/shm";
   const bool in_memory = ::access(memory.c_str(), W_OK) == 0;
   std::string pattern = ((in_memory ? memory : fs::temp_directory_path()) / "abm-test-XXXXXX").string();

@@ -1,5 +1,5 @@
-// What the tests of this folder share: a scratch folder, and small generations that differ where a test wants
-// it.
+// What the tests of this folder share: a scratch folder, and small generations that
+// differ where a test wants it.
 #pragma once
 
 #include <cstdint>
@@ -12,7 +12,7 @@
 
 namespace abm::generation::testing {
 
-/// A new folder, mode 0755, deleted with all its content.
+/// A new folder, mode 0755, deleted with everything in it.
 class TemporaryFolder {
  public:
   TemporaryFolder();
@@ -35,15 +35,15 @@ struct Sample {
   std::string salt = "q4";  ///< of the control group: changes rules.bin only
   uint64_t accounts = 3;
   size_t padding = 0;        ///< bytes of names, to make accounts.bin larger
-  size_t fillers = 0;        ///< further accounts of about a kilobyte each
+  size_t fillers = 0;        ///< further accounts of about one kilobyte each
   std::string last = "eon";  ///< the third account's id
 };
 
-/// Three parts made with the writers of their formats. 192.0.2.0/24 and 2001:db8::/32 are the account's,
-/// 198.51.100.0/24 is an access provider's, 203.0.113.0/24 belongs to an account that the snapshot lacks.
+/// Three parts made with the writers of their formats. 192.0.2.0/24 and 2001:db8::/32 belong to the account,
+/// 198.51.100.0/24 to an access provider, 203.0.113.0/24 to an account that the snapshot lacks.
 [[nodiscard]] Artifacts make_artifacts(const Sample& sample = {});
 
-/// Publishes into `data_dir` and returns the number; fails the test where that fails.
+/// Publishes into `data_dir` and returns the number; fails the test on error.
 uint64_t publish_sample(const std::string& data_dir, const Sample& sample = {});
 
 [[nodiscard]] std::string read_text(const std::string& path);

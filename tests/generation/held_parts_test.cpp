@@ -1,4 +1,4 @@
-// What a worker has in memory of its generations: little, whatever requests do, and told.
+// What a worker holds in memory of its generations: little, whatever requests do, and reported.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -43,7 +43,7 @@ TEST(HeldParts, AreTwoAccountSnapshotsAndTwoIndexesAtMostAtEveryStep) {
   publish_sample(data.path(), {.fillers = 2000});
   Adopter adopter(data.path());
   ASSERT_EQ(adopter.run_to_end(), State::kAdopted);
-  // Responses under way, as the module keeps them: the rules they are written with, oldest first to end.
+  // Responses in progress, as the module keeps them: the rules they are written with; the oldest ends first.
   std::deque<std::shared_ptr<const rules::Program>> responses;
   std::map<Holder, size_t> seen;
   for (uint64_t version = 8; version < 28; ++version) {

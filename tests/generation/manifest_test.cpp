@@ -73,7 +73,7 @@ TEST(Manifest, RefusesAnyByteAddedAnywhere) {
   }
 }
 
-/// `text` with its self-hash made right again: damage that only the layout can tell.
+/// `text` with its self-hash corrected: damage that only the layout reveals.
 std::string with_right_hash(std::string body) {
   body.resize(body.rfind("  \"xxh3_128\": \""));
   return body + "  \"xxh3_128\": \"" + hash128(body).hex() + "\"\n}\n";
@@ -122,7 +122,7 @@ TEST(GenerationName, ReadsBackEveryWidth) {
   }
 }
 
-TEST(GenerationName, RefusesWhatIsNone) {
+TEST(GenerationName, RefusesWhatIsNotAName) {
   for (const std::string_view name :
        {"", "gen-", "gen-43", "gen-000000", "gen-0000043", "gen-000043/", "../gen-000043", "gen-000043\n",
         "GEN-000043", "gen-00004x", "gen-+00043", "gen--00043", "gen-99999999999999999999",

@@ -67,7 +67,7 @@ TEST_F(Minisign, SignsAsMinisignDoes) {
   ASSERT_TRUE(key.ok()) << key.message();
   const auto signature = minisign_sign(kMessage, *key, "trusted words");
   ASSERT_TRUE(signature.ok()) << signature.message();
-  // Ed25519 is deterministic: all but the untrusted comment is equal.
+  // Ed25519 is deterministic: everything but the untrusted comment is equal.
   EXPECT_EQ(signature->substr(signature->find('\n')), kSignature.substr(kSignature.find('\n')));
 }
 
@@ -76,7 +76,7 @@ TEST_F(Minisign, RefusesEveryChangedCharacterOfASignature) {
     std::string changed(kSignature);
     changed[i] = changed[i] == 'A' ? 'B' : 'A';
     EXPECT_FALSE(minisign_verify(kMessage, changed, public_key_).ok()) << i;
-    // The last newline alone carries nothing.
+    // Only the last newline carries nothing.
     if (i + 1 < kSignature.size()) {
       EXPECT_FALSE(minisign_verify(kMessage, kSignature.substr(0, i), public_key_).ok()) << i;
     }
@@ -85,9 +85,9 @@ TEST_F(Minisign, RefusesEveryChangedCharacterOfASignature) {
 
 TEST_F(Minisign, RefusesAnotherMessageAndAnotherKey) {
   EXPECT_EQ(verify("hello generation", kSignature),
-            "the signature does not fit the content: changed or damaged");
+            "the signature does not match the content: changed or damaged");
   public_key_.id[0] ^= 1;
-  EXPECT_EQ(verify(kMessage, kSignature), "the signature is by another key than the one that is trusted");
+  EXPECT_EQ(verify(kMessage, kSignature), "the signature is by another key than the trusted one");
   public_key_.id[0] ^= 1;
   public_key_.key[5] ^= 1;
   EXPECT_FALSE(minisign_verify(kMessage, kSignature, public_key_).ok());

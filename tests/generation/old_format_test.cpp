@@ -1,5 +1,5 @@
-// A data folder whose generations are of format 1, as version 0.1.0 made them: nothing of it is served, and
-// the next publication takes its place as it would have taken any other's.
+// A data folder with generations of format 1, as version 0.1.0 made them: none is served, and the next
+// publication replaces them as it would any others.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 

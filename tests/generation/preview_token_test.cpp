@@ -35,7 +35,7 @@ TEST(PreviewToken, CarriesItsClaims) {
   }
 }
 
-TEST(PreviewToken, StandsInAQueryStringAsItIs) {
+TEST(PreviewToken, FitsInAQueryStringAsItIs) {
   const std::string token = token_for(sample());
   EXPECT_EQ(token.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"),
             std::string::npos);
@@ -71,7 +71,7 @@ TEST(PreviewToken, IsRefusedWhenAnyCharacterChangesOrGoes) {
   EXPECT_FALSE(check_preview_token(std::string(100'000, 'A'), "www.acme.example", kNow, kKey).has_value());
 }
 
-TEST(PreviewToken, IsNotMadeForWhatIsNoAccountOrHost) {
+TEST(PreviewToken, IsNotMadeForInvalidAccountsOrHosts) {
   PreviewClaims claims = sample();
   claims.account = "Deere & Co";
   EXPECT_FALSE(make_preview_token(claims, kKey).ok());

@@ -1,5 +1,5 @@
-// Every system call of a publication failed, or the publisher killed there, one after the other: afterwards
-// CURRENT names a whole generation, and the next publication succeeds.
+// Makes every system call of a publication fail in turn, or kills the publisher there: afterwards CURRENT
+// names a whole generation, and the next publication succeeds.
 #include <gtest/gtest.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -55,7 +55,7 @@ void two_generations(const std::string& data_dir) {
 }
 
 Scene next_publication() {
-  // Made before the fork, so that the child does nothing but publish.
+  // Made before the fork, so that the child only publishes.
   return {two_generations,
           [artifacts = make_artifacts({.feed_version = 3, .salt = "three"})](const std::string& data_dir) {
             return publish(artifacts, into(data_dir)) ? kDone : kRefused;
@@ -85,7 +85,7 @@ void expect_whole(const std::string& data_dir, const Scene& scene, const Outcome
     EXPECT_EQ(WTERMSIG(outcome.status), SIGKILL);
     EXPECT_TRUE(version == scene.before || version == scene.after) << version;
   } else {
-    // What it reported is what happened.
+    // It reported what really happened.
     ASSERT_TRUE(WEXITSTATUS(outcome.status) == kDone || WEXITSTATUS(outcome.status) == kRefused)
         << outcome.status;
     EXPECT_EQ(version, WEXITSTATUS(outcome.status) == kDone ? scene.after : scene.before);
@@ -114,7 +114,7 @@ class PublishFaults : public ::testing::Test {
     if (!testing::can_inject_faults()) GTEST_SKIP() << "no ptrace here";
   }
 
-  /// One run for each call, until the work makes fewer.
+  /// One run per call, until the work makes fewer.
   void sweep(const char* what, const Scene& scene, Fault fault, int error_number) {
     uint64_t nth = 1;
     for (;; ++nth) {
@@ -123,7 +123,7 @@ class PublishFaults : public ::testing::Test {
       const Outcome outcome =
           testing::run_with_fault({fault, nth, error_number}, [&] { return scene.work(data.path()); });
       expect_whole(data.path(), scene, outcome);
-      // A full disk still lets one remove: what was begun is gone at once.
+      // A full disk still allows removing: whatever was begun is removed at once.
       if (error_number == ENOSPC && std::filesystem::exists(data.path())) {
         for (const std::string& name : testing::names_in(data.path()))
           EXPECT_EQ(name.find(".tmp-"), name.npos) << name;

@@ -168,8 +168,8 @@ TEST(Publish, OfManyPublishersAtOnceLeavesWholeGenerations) {
     const Artifacts artifacts = make_artifacts({.feed_version = 8 + i});
     const pid_t child = ::fork();
     if (child == 0) {
-      // A publisher that finds the lock taken tries again, as an agent does; a replayed version is an answer
-      // too.
+      // A publisher that finds the lock taken tries again, as an agent does; a replayed
+      // version is an answer too.
       for (int attempt = 0; attempt < 24'000; ++attempt) {
         const auto published = publish(artifacts, into(data.path()));
         if (published) ::_exit(0);

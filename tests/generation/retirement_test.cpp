@@ -14,7 +14,7 @@ using testing::publish_sample;
 using testing::TemporaryFolder;
 using State = Adopter::State;
 
-/// Bytes of this process's mappings of one file of generations.
+/// Bytes of this process's mappings of one of a generation's files.
 uint64_t mapped(std::string_view name) {
   std::ifstream lines("/proc/self/maps");
   uint64_t bytes = 0;

@@ -30,7 +30,7 @@ std::shared_ptr<SealedPart> part_of(std::string_view bytes, Layout layout, size_
   return *part;
 }
 
-/// Mappings of this process that are named for our memfds.
+/// This process's mappings that are named after our memfds.
 size_t mappings() {
   std::ifstream lines("/proc/self/maps");
   size_t count = 0;

@@ -40,7 +40,7 @@ class SiteFile : public ::testing::Test {
 constexpr std::string_view kMinimal =
     "abm: site/1\ndata: data\naccounts: { from: accounts.ndjson }\nrules: [rules/*.yaml]\n";
 
-TEST_F(SiteFile, ReadsTheExampleOfTheDesign) {
+TEST_F(SiteFile, ReadsAWholeExample) {
   const auto site = load(
       "abm: site/1\n"
       "data: /var/lib/abm/acme-web\n"
@@ -95,7 +95,7 @@ TEST_F(SiteFile, HasDefaultsForWhatIsNotNamed) {
   EXPECT_EQ(site->max_as_addresses, 1u << 22);
 }
 
-TEST_F(SiteFile, TellsAllErrorsAtOnceWithTheirPlaces) {
+TEST_F(SiteFile, ReportsAllErrorsAtOnceWithTheirPlaces) {
   EXPECT_THAT(errors_of("abm: site/2\n"
                         "dta: data\n"
                         "accounts: { form: x, every: 30, max_shrink: 101%, verify_key: [a] }\n"
@@ -113,7 +113,7 @@ TEST_F(SiteFile, TellsAllErrorsAtOnceWithTheirPlaces) {
                   "3:11: accounts needs 'from': a file or an https:// address",
                   "3:29: every must be a time such as 30s, 5m, 2h or 1d, at most 30d, not '30'",
                   "3:45: max_shrink must be a share from 0% to 100%, such as 50%, not '101%'",
-                  "3:63: verify_key must be a text",
+                  "3:63: verify_key must be text",
                   "5:5: a network source names exactly one file, as asn, mmdb, csv or exclude",
                   "6:5: an mmdb source needs 'key'",
                   "6:23: match 'domian' is not one of domain, asn, organization, id, did you mean 'domain'?",
@@ -122,7 +122,7 @@ TEST_F(SiteFile, TellsAllErrorsAtOnceWithTheirPlaces) {
                   "10:19: max_as_addresses must be a number from 1 to 4294967295, not 'many'"));
 }
 
-TEST_F(SiteFile, RefusesSizesThatAreNone) {
+TEST_F(SiteFile, RefusesInvalidSizes) {
   for (const char* size : {"1", "0M", "M", "1T", "5G", "-1M", "1 M", "99999999999999999999G"}) {
     EXPECT_THAT(errors_of(std::string("abm: site/1\ndata: data\nrules: []\naccounts: { from: a, max_size: ") +
                           size + " }\n"),
@@ -132,7 +132,7 @@ TEST_F(SiteFile, RefusesSizesThatAreNone) {
   }
 }
 
-TEST_F(SiteFile, RefusesWhatIsNoMappingAndWhatCannotBeRead) {
+TEST_F(SiteFile, RefusesWhatIsNotAMappingAndWhatCannotBeRead) {
   EXPECT_FALSE(load("").has_value());
   EXPECT_FALSE(load("- a\n").has_value());
   EXPECT_FALSE(load("a: [\n").has_value());

@@ -18,7 +18,7 @@ namespace {
 
 using SyscallInfo = __ptrace_syscall_info;
 
-// Calls that need space or change what is on disk. Removing is not among them: a full disk lets one remove.
+// Calls that need space or change what is on disk. Not removing: a full disk still allows that.
 constexpr long kChanging[] = {
     SYS_write,     SYS_pwrite64,     SYS_writev,          SYS_fsync,     SYS_fdatasync,
     SYS_ftruncate, SYS_mkdirat,      SYS_linkat,          SYS_renameat2, SYS_fallocate,

@@ -18,7 +18,7 @@ TEST(Domain, AllSpellingsOfAnInternationalNameAreOne) {
   EXPECT_EQ(registrable_domain("xn--mller-kva.de"), "xn--mller-kva.de");
 }
 
-TEST(Domain, PublicSuffixesAndGarbageAreNone) {
+TEST(Domain, PublicSuffixesAndGarbageAreNotDomains) {
   for (const char* name : {"", ".", "com", "co.uk", "..", "a..com", "\xff.com"}) {
     EXPECT_FALSE(registrable_domain(name)) << name;
   }

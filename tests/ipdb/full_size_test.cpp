@@ -1,6 +1,6 @@
 // The routed internet (npm @ip-location-db/asn, 515,158 ranges) with 10,000 accounts: the index against a
-// reference that knows nothing of trees, and against two readers that are not ours. Skipped where
-// `npm install` has not been run in tests/ipdb/asn; ./run test does that.
+// reference that knows nothing of trees, and against two third-party readers. Skipped unless `npm install`
+// has been run in tests/ipdb/asn; ./run test does that.
 #include <unistd.h>
 
 #include <fstream>
@@ -30,14 +30,14 @@ uint128 value_of(const IpAddress& ip) {
   return value;
 }
 
-/// A line of the data: who owns it is decided by its AS number.
+/// A line of the data; its AS number decides who owns it.
 struct Range {
   IpAddress first, last;
   uint128 from = 0, to = 0;  // the same as numbers
   uint32_t account = 0;
 };
 
-/// The ranges of one family, and who owns an address by looking at all that hold it.
+/// The ranges of one family; finds an address's owner by looking at all ranges that contain it.
 class Ranges {
  public:
   void add(Range range) { all_.push_back(range); }
@@ -49,7 +49,7 @@ class Ranges {
   }
   [[nodiscard]] const std::vector<Range>& all() const { return all_; }
 
-  /// The account, or nullopt: no range, or two accounts whose networks are equally long.
+  /// The account, or nullopt: no range, or two accounts with networks of equal length.
   [[nodiscard]] std::optional<uint32_t> owner(uint128 ip, unsigned bits) const {
     const auto behind = std::upper_bound(
         all_.begin(), all_.end(), ip, [](uint128 value, const Range& range) { return value < range.from; });
@@ -71,8 +71,8 @@ class Ranges {
   }
 
  private:
-  /// Of the largest aligned block of the range that holds `ip`: the prefix that a minimal list of the range
-  /// has there.
+  /// The prefix length of the largest aligned block of the range that contains `ip`, as in a
+  /// minimal list for the range.
   static unsigned network_length(const Range& range, uint128 ip, unsigned bits) {
     for (unsigned length = 0; length < bits; ++length) {
       const unsigned host = bits - length;
@@ -83,7 +83,7 @@ class Ranges {
   }
 
   std::vector<Range> all_;
-  std::vector<uint128> widest_;  // the last address of any range up to here
+  std::vector<uint128> widest_;  // the last address of any range so far
 };
 
 /// IPv4 within an alias of the index (ipdb/FORMAT.md), or nullopt.
@@ -95,7 +95,7 @@ std::optional<IpAddress> behind_alias(const IpAddress& ip) {
   return std::nullopt;
 }
 
-/// Made once: data, index and reference.
+/// Built once: data, index and reference.
 class Internet {
  public:
   static const Internet& get() {
@@ -138,7 +138,7 @@ class Internet {
     v4.sort();
     v6.sort();
     site.options.max_as_addresses =
-        UINT64_MAX;  // every range is mapped: the largest index that this data gives
+        UINT64_MAX;  // every range is mapped: the largest index this data can give
     EXPECT_TRUE(site.build()) << site.diagnostics.first_error();
   }
 };
@@ -153,7 +153,7 @@ class FullSize : public ::testing::Test {
     ASSERT_TRUE(internet_->site.reader.has_value());
   }
 
-  /// Random addresses: half of them IPv4, half within or around the IPv6 ranges.
+  /// Random addresses: half IPv4, half in or around the IPv6 ranges.
   [[nodiscard]] std::vector<IpAddress> addresses(size_t count, uint64_t seed) const {
     std::mt19937_64 random(seed);
     std::vector<IpAddress> ips;

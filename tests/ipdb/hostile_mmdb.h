@@ -1,4 +1,4 @@
-// Writes MMDB files that no honest writer would: every number in them is the test's.
+// Writes MMDB files that no honest writer would: the test chooses every number in them.
 #pragma once
 
 #include <array>
@@ -33,7 +33,7 @@ class RawData {
     head(mmdb::Type::kString, static_cast<uint32_t>(value.size()));
     bytes_ += value;
   }
-  /// The low `size` bytes of `bits`, whatever the type takes.
+  /// The low `size` bytes of `bits`, whatever size the type takes.
   void number(mmdb::Type type, uint64_t bits, uint32_t size) {
     head(type, size);
     for (uint32_t i = size; i-- > 0;) put(i < 8 ? bits >> (8 * i) : 0, 1);
@@ -55,7 +55,7 @@ class RawData {
 
 struct HostileMmdb {
   static constexpr uint32_t kNothing = 0xffffffff;
-  /// What a node says that leads to the record at `offset`.
+  /// The node value that leads to the record at `offset`.
   static constexpr uint32_t record(uint32_t offset) { return 0x80000000u | offset; }
 
   std::vector<std::array<uint32_t, 2>> nodes;  ///< a node's number, record(…) or kNothing

@@ -108,7 +108,7 @@ TEST(Index, VendorFilesOpenAndIdentifyNobody) {
     auto fd = open_regular_file(file.string());
     ASSERT_TRUE(fd.ok());
     auto index = Index::open(fd->get());
-    if (!index) continue;  // which ones must open is the validator's test
+    if (!index) continue;  // the validator's test says which must open
     ++opened;
     for (const char* ip : {"1.1.1.1", "81.2.69.142", "::1", "2001:218::1", "2002:102:304::"}) {
       EXPECT_FALSE(index->lookup(address(ip)).identified()) << file;
@@ -138,7 +138,7 @@ TEST(IndexLoader, SmallSlicesGiveTheSameIndex) {
   ASSERT_TRUE(fd.ok());
   auto loader = IndexLoader::start(fd->get());
   ASSERT_TRUE(loader.ok());
-  fd->reset();  // the loader holds its own
+  fd->reset();  // the loader has its own descriptor
   int slices = 0;
   for (;; ++slices) {
     auto done = loader->step(100);
@@ -154,8 +154,8 @@ TEST(IndexLoader, SmallSlicesGiveTheSameIndex) {
   }
 }
 
-// Writer, validator, libmaxminddb and Index against a linear scan: the last network painted over an address
-// answers.
+// Writer, validator, libmaxminddb and Index against a linear scan: the last network painted
+// over an address answers.
 TEST(Index, AgreesWithAPlainReferenceAndWithLibmaxminddb) {
   for (const uint64_t seed : {1u, 2u, 3u, 4u, 5u}) {
     std::mt19937_64 random(seed);

@@ -1,4 +1,4 @@
-// What the ipdb tests share: small indexes in memory, the reference implementation, third-party test files.
+// What the ipdb tests share: small in-memory indexes, the reference implementation, third-party test files.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -55,11 +55,11 @@ inline IpAddress random_address(std::mt19937_64& random, bool is_v4) {
   if (is_v4) return IpAddress::v4(static_cast<uint32_t>(random()));
   IpAddress ip;
   for (auto& byte : ip.bytes) byte = static_cast<uint8_t>(random());
-  ip.bytes[0] = 0x26;  // global unicast, and none of the aliased ranges
+  ip.bytes[0] = 0x26;  // global unicast, and not in an aliased range
   return ip;
 }
 
-/// A network anywhere, or, given others, often inside or around one of them.
+/// A network anywhere or, if there are others, often inside or around one of them.
 inline IpPrefix random_prefix(std::mt19937_64& random, const std::vector<IpPrefix>& others) {
   const bool near = !others.empty() && random() % 2 == 0;
   const IpPrefix* other = near ? &others[random() % others.size()] : nullptr;
@@ -76,8 +76,7 @@ inline IpPrefix random_prefix(std::mt19937_64& random, const std::vector<IpPrefi
   return {base.truncated(length), length};
 }
 
-/// One record for every address, written by `fill`: how records that our writer never makes look to the
-/// reader.
+/// One record for every address, written by `fill`: how the reader sees records that our writer never makes.
 template <typename Fill>
 std::string file_with_record(Fill&& fill) {
   mmdb::DataWriter data;
@@ -91,7 +90,7 @@ std::string file_with_record(Fill&& fill) {
   return file + ours.substr(marker);
 }
 
-/// What the tool says of each address, in order.
+/// What the tool says about each address, in order.
 inline std::vector<std::string> mmdblookup(const std::string& file, const std::vector<IpAddress>& ips) {
   std::string command = "for ip in";
   for (const IpAddress& ip : ips) command += " " + ip.to_string();
@@ -110,7 +109,7 @@ inline std::vector<std::string> mmdblookup(const std::string& file, const std::v
   return answers;
 }
 
-/// Third-party material, or nullopt where it is not at hand.
+/// Third-party material, or nullopt if not installed.
 inline std::optional<std::filesystem::path> test_data(const char* folder) {
   const std::filesystem::path path = std::filesystem::path(places::data_folder()) / folder;
   if (!std::filesystem::is_directory(path)) return std::nullopt;

@@ -1,4 +1,4 @@
-// What some work takes of memory at its peak.
+// Measures the peak memory of some work.
 #pragma once
 
 #include <sys/wait.h>
@@ -22,13 +22,13 @@ inline uint64_t status_bytes(std::string_view name) {
   return 0;
 }
 
-/// Peak of resident memory that `work` adds, measured in a child of its own.
+/// Peak resident memory that `work` adds, measured in a child process.
 inline uint64_t memory_of(const std::function<void()>& work) {
   int report[2];
   if (::pipe(report) != 0) return UINT64_MAX;
   const pid_t child = ::fork();
   if (child == 0) {
-    std::ofstream("/proc/self/clear_refs") << "5";  // the peak begins here
+    std::ofstream("/proc/self/clear_refs") << "5";  // resets the peak
     const uint64_t before = status_bytes("VmRSS:");
     work();
     const uint64_t added = status_bytes("VmHWM:") - before;

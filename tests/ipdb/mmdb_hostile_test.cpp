@@ -1,4 +1,4 @@
-// Damage of every kind to a small index: each damaged file is refused, or answers within its own bounds.
+// Every kind of damage to a small index: each damaged file is refused, or answers within its own bounds.
 #include <gtest/gtest.h>
 #include <maxminddb.h>
 
@@ -36,7 +36,7 @@ std::vector<IpAddress> probes() {
   return all;
 }
 
-// No answer may name an account whose hash is not its key, nor bytes outside what was written.
+// No answer may name an account whose hash is not its key, or bytes outside the file.
 bool answers_are_sound(const Index& index, const std::vector<IpAddress>& ips) {
   for (const IpAddress& ip : ips) {
     const Match match = index.lookup(ip);
@@ -71,7 +71,7 @@ TEST(HostileMmdb, EveryFlippedBitIsRefusedOrHarmless) {
     index ? ++accepted : ++refused;
     if (!index) continue;
     ASSERT_TRUE(answers_are_sound(*index, ips)) << "bit " << bit;
-    // A flipped account text no longer has its key: no third account can arise.
+    // A flipped account text no longer matches its key: no third account can appear.
     for (const IpAddress& ip : ips) ASSERT_EQ(accounts.count(index->lookup(ip).account), 1u) << "bit " << bit;
   }
   EXPECT_GT(refused, 1000u);

@@ -1,4 +1,4 @@
-// What validation and opening take of memory for files made to cost much: a bound that the file's size gives.
+// The memory that validation and opening take for files made to be expensive: bounded by the file's size.
 #include "base/hash.h"
 #include "ipdb/mmdb_validator.h"
 #include "tests/ipdb/hostile_mmdb.h"
@@ -10,7 +10,7 @@ namespace {
 
 using namespace testing;
 
-// What the allocator keeps and the test's own pages: small beside what is measured.
+// What the allocator keeps and the test's own pages: small compared with what is measured.
 constexpr uint64_t kSlack = 2 * kMebibyte;
 
 /// A balanced tree whose leaves are `offsets`, then `data`.
@@ -46,7 +46,7 @@ TEST(MmdbMemory, PointersToMillionsOfContainersTakeNoMoreThanTheStatedBound) {
 }
 
 TEST(MmdbMemory, MillionsOfRecordsThatPointToOneTakeNoMoreThanTheStatedBound) {
-  // Each of them would be ours, were it not a pointer.
+  // Each of them would be ours if it were not a pointer.
   mmdb::DataWriter record;
   record.map(4);
   record.text("account");
@@ -66,7 +66,7 @@ TEST(MmdbMemory, MillionsOfRecordsThatPointToOneTakeNoMoreThanTheStatedBound) {
   const std::string file = file_of(offsets, data);
   const auto fd = sealed_copy("test.mmdb", file);
   ASSERT_TRUE(fd.ok());
-  // The file's own pages count too: once for our mapping and once for libmaxminddb's, which share them.
+  // The file's own pages count too: our mapping and libmaxminddb's share them, but each counts.
   const uint64_t added = memory_of([&] {
     if (!Index::open(fd->get()).ok()) ::_exit(1);
   });

@@ -1,4 +1,4 @@
-// Values by path: the same as libmaxminddb finds, at a price that is counted.
+// Values by path: the same ones libmaxminddb finds, at a cost that is counted.
 #include "ipdb/mmdb_path.h"
 
 #include <maxminddb.h>
@@ -17,7 +17,7 @@ using namespace ipdb::testing;
 
 constexpr uint64_t kPlenty = 1u << 20;
 
-// A random value; containers hold keys a to d, some of them twice, and pointers to what was written before.
+// A random value; containers have keys a to d, some of them twice, and pointers to what was written before.
 void random_value(std::mt19937_64& random, RawData& out, std::vector<uint32_t>& targets, unsigned depth) {
   const uint32_t at = out.size();
   const uint64_t kind = random() % (depth == 0 ? 6 : 10);
@@ -136,7 +136,7 @@ TEST(MmdbPath, FindsNothingOnceItsWorkIsDone) {
   EXPECT_TRUE(too_little.exhausted());
 }
 
-TEST(MmdbPath, OfNumbersOnlyThoseThatADoubleHolds) {
+TEST(MmdbPath, ReadsOnlyNumbersThatADoubleHolds) {
   const auto number_of = [](auto&& fill) {
     RawData data;
     fill(data);

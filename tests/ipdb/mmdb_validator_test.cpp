@@ -21,7 +21,7 @@ struct Parts {
   uint64_t ip_version = 6;
   uint64_t build_epoch = 1;
   uint64_t major = 2;
-  std::string languages{}, description{};  // fields as they are encoded; none where empty
+  std::string languages{}, description{};  // encoded fields; empty for none
 };
 
 std::string file_of(const Parts& parts) {
@@ -83,7 +83,7 @@ TEST(MmdbValidator, AcceptsWellFormedVendorFilesAndRefusesTheBrokenOnes) {
 TEST(MmdbValidator, RefusesEveryBadFileThatCouldDoHarm) {
   const auto folder = test_data("maxmind-db/bad-data/libmaxminddb");
   if (!folder) GTEST_SKIP() << "no maxmind-db bad data";
-  // Harmless: two where an empty container ends the metadata (some readers broke on that), and one whose
+  // Harmless: two whose metadata ends in an empty container (some readers broke on that), and one whose
   // corrupt nodes no lookup can reach.
   const std::set<std::string> harmless = {"libmaxminddb-corrupt-search-tree.mmdb",
                                           "libmaxminddb-empty-array-last-in-metadata.mmdb",
@@ -126,14 +126,14 @@ TEST(MmdbValidator, RefusesMetadataThatIsMissingOrImpossible) {
   EXPECT_NE(refusal({.build_epoch = 0}).find("build_epoch"), std::string::npos);
   EXPECT_NE(refusal({.major = 3}).find("binary_format"), std::string::npos);
   EXPECT_NE(refusal({.separator = "0123456789abcdef"}).find("16 zero bytes"), std::string::npos);
-  Parts two;  // node_count 1 would put the second node where zeros belong
+  Parts two;  // node_count 1 would put the second node where the zeros belong
   two.nodes = {{1, 1}, {1, 1}};
   two.node_count = 1;
   EXPECT_NE(refusal(two), "accepted");
 }
 
-// libmaxminddb 1.7.1 refuses these at open too, and then keeps the list that it had read of them.
-TEST(MmdbValidator, RefusesLanguagesAndDescriptionsThatAreNoTexts) {
+// libmaxminddb 1.7.1 also refuses these at open, but leaks what it has read of the list.
+TEST(MmdbValidator, RefusesLanguagesAndDescriptionsThatAreNotTexts) {
   using namespace std::string_literals;
   const std::string list = "\x04"s,
                     en = "\x42"
@@ -158,8 +158,7 @@ TEST(MmdbValidator, RefusesLanguagesAndDescriptionsThatAreNoTexts) {
   }
 }
 
-// libmaxminddb copies each of them: a pointer takes two bytes of the file, and what it names as many as it
-// likes.
+// libmaxminddb copies each of them: a pointer takes two bytes in the file, but may name a text of any length.
 TEST(MmdbValidator, RefusesLanguagesAndDescriptionsOfMoreTextThanMetadataHold) {
   const std::string text(2000, 'x');
   for (const uint32_t count : {65u, 66u}) {
@@ -202,15 +201,15 @@ TEST(MmdbValidator, RefusesTreesThatLoopOrRunTooDeep) {
 }
 
 TEST(MmdbValidator, SharedNodesCostNothingAndCountTowardsTheDepth) {
-  // Every node's two sides lead to the next: 2^n paths, n nodes. 128 levels must be accepted, at once.
+  // Both sides of every node lead to the next: 2^n paths, n nodes. 128 levels must be accepted, and quickly.
   for (const uint32_t length : {128u, 129u}) {
     Parts parts;
     parts.nodes.clear();
     for (uint32_t i = 0; i < length; ++i) parts.nodes.push_back({i + 1, i + 1});
     EXPECT_EQ(refusal(parts) == "accepted", length == 128);
   }
-  // A shortcut seen first must not hide the longer way: node 2 has 127 levels below it and is reached at
-  // depth 1 and 2.
+  // A shortcut seen first must not hide the longer way: node 2 has 127 levels below it and is
+  // reached at depths 1 and 2.
   Parts parts;
   parts.nodes = {{2, 1}, {2, 130}};
   for (uint32_t i = 2; i < 130; ++i) parts.nodes.push_back({i + 1, 130});
@@ -251,10 +250,10 @@ TEST(MmdbValidator, RefusesFieldsThatLie) {
       {bytes({0xa3, 0, 0, 0}), "impossible size"},
       {bytes({0xc5, 0, 0, 0, 0, 0}), "impossible size"},
       {bytes({0x02, 0x07}), "impossible size"},
-      {bytes({0x00, 0x05}), "no field of the format"},
-      {bytes({0x00, 0x06}), "no field of the format"},
-      {bytes({0x00, 0x00}), "no field of the format"},
-      {bytes({0x00, 0xff}), "no field of the format"},
+      {bytes({0x00, 0x05}), "not a field of the format"},
+      {bytes({0x00, 0x06}), "not a field of the format"},
+      {bytes({0x00, 0x00}), "not a field of the format"},
+      {bytes({0x00, 0xff}), "not a field of the format"},
   };
   for (const auto& c : cases) {
     const std::string said = refusal(with_data(c.data));
@@ -263,7 +262,7 @@ TEST(MmdbValidator, RefusesFieldsThatLie) {
 }
 
 TEST(MmdbValidator, PointersThatMultiplyFieldsAreRefusedQuickly) {
-  // Each level holds sixteen pointers to the one before: 16^12 fields for a reader that follows them.
+  // Each level has sixteen pointers to the one before: 16^12 fields for a reader that follows them.
   mmdb::DataWriter data;
   std::string bytes = "\x41x";
   uint32_t previous = 0;
@@ -282,14 +281,14 @@ TEST(MmdbValidator, PointersThatMultiplyFieldsAreRefusedQuickly) {
 }
 
 TEST(MmdbValidator, OverlappingTextsCannotBuyQuadraticTime) {
-  // Records at many offsets, each a text that spans nearly all of the section: the work limit ends it.
+  // Records at many offsets, each a text that spans nearly the whole section: the work limit stops it.
   std::string data{};
   const uint32_t size = 4u << 20;
   while (data.size() < size)
     data += std::string(
         "_"
         "\x3e\x7d\x1f",
-        4);  // a text of some 4 MB, then itself again
+        4);  // a text of about 4 MB, then itself again
   data += std::string(5u << 20, 'x');
   Parts parts;
   parts.nodes.clear();

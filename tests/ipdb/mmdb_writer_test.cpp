@@ -126,7 +126,7 @@ TEST(MmdbWriter, Ipv6NetworkInsideTheIpv4PartChangesNothing) {
 }
 
 TEST(MmdbWriter, RecordSizeGrowsWithTheFile) {
-  // A description cannot move the boundary: only nodes and data count. 16 MiB of distinct long ids do.
+  // A description cannot move the boundary: only nodes and data count. 16 MiB of distinct long ids can.
   MmdbWriter writer;
   const std::string filler(4096, 'x');
   for (uint32_t i = 0; i < 4200; ++i) {

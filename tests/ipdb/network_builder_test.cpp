@@ -104,7 +104,7 @@ TEST(NetworkBuilder, AnAsNumberOfTwoAccountsIsOneConflictForAllItsNetworks) {
       << site.diagnostics.format();
 }
 
-TEST(NetworkBuilder, TheSameAccountTwiceIsNoConflictAndTheSurerClaimCounts) {
+TEST(NetworkBuilder, TheSameAccountTwiceIsNotAConflictAndTheSurerClaimCounts) {
   NetworkSite site;
   site.account("deere").asns = {64500};
   site.accounts().back().organizations = {"X"};
@@ -122,7 +122,7 @@ TEST(NetworkGuard, AccountWithTooManyAddressesLosesItsAsNetworks) {
     site.account("telco").asns = {64500, 64501};
     site.accounts().back().networks = {"10.9.0.0/24"};
     site.account("deere").asns = {64502};
-    // 2^22 addresses exactly, over both numbers; one more tips it. IPv6 does not count.
+    // Exactly 2^22 addresses over both numbers; one more exceeds the limit. IPv6 does not count.
     site.source(
         Kind::kAsn, "asn.csv",
         std::string("10.0.0.0,10.31.255.255,64500,T\n10.32.0.0,10.63.255.255,64501,T\n") +
@@ -198,10 +198,10 @@ TEST(NetworkBuilder, AllBadLinesOfAllSourcesAreReportedAtOnce) {
   for (const char* expected :
        {"accounts.ndjson:2: account 'deere': '10.0.0.1/8' has bits set",
         "n.csv:1:1: '10.0.0.1/8' has bits set", "n.csv:2:11: 1 of the fields 'network,account_id'",
-        "n.csv:3:18: 'sure' is no confidence", "n.csv:4:22: a fourth field",
-        "e.csv:1:12: 'ips' is no kind, did you mean 'isp'?", "e.csv:2:1: 'x' is not a net",
-        "e.csv:3:16: a third field", "a.csv:1:9: 'x' is no address", "a.csv:2:9: '1.0.0.1' lies before",
-        "a.csv:3:9: '2001::' is not of range_start's family", "a.csv:4:17: '-1' is no AS number",
+        "n.csv:3:18: 'sure' is not a confidence", "n.csv:4:22: a fourth field",
+        "e.csv:1:12: 'ips' is not a kind, did you mean 'isp'?", "e.csv:2:1: 'x' is not a net",
+        "e.csv:3:16: a third field", "a.csv:1:9: 'x' is not an address", "a.csv:2:9: '1.0.0.1' is before",
+        "a.csv:3:9: '2001::' is not of range_start's family", "a.csv:4:17: '-1' is not an AS number",
         "a.csv:5:16: 2 of the", "missing.csv"}) {
     EXPECT_NE(all.find(expected), std::string::npos) << expected << "\n" << all;
   }
@@ -260,7 +260,7 @@ TEST(NetworkBuilder, InputHashTellsFieldsApart) {
   EXPECT_EQ(hashes.size(), 11u);
 }
 
-TEST(NetworkBuilder, TellsItsProgress) {
+TEST(NetworkBuilder, ReportsItsProgress) {
   NetworkSite site;
   site.account("deere").asns = {1};
   std::string rows;

@@ -1,4 +1,4 @@
-// Lists made to harm: each is refused at its line, or read for no more than its size allows.
+// Lists made to do harm: each is refused at its line, or read for no more than its size allows.
 #include <fcntl.h>
 #include <unistd.h>
 
@@ -146,7 +146,7 @@ TEST(HostileLists, AFileLargerThanTheLimitIsRefusedUnread) {
     NetworkSource& source = site.source(kind, "large", "");
     source.match = "id";
     source.key = "k";
-    ASSERT_EQ(::truncate(source.path.c_str(), off_t{10} << 30), 0);  // takes no room on the disk
+    ASSERT_EQ(::truncate(source.path.c_str(), off_t{10} << 30), 0);  // takes no space on disk
   }
   site.packed();
   const uint64_t added = memory_of([&] {

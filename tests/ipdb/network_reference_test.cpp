@@ -14,7 +14,7 @@ using Kind = NetworkSource::Kind;
 struct Claimed {
   int strength;  // 0 is the strongest
   IpPrefix network;
-  std::string who;  // account, or kind of an exclusion
+  std::string who;  // account, or kind of exclusion
 };
 
 struct World {
@@ -50,7 +50,7 @@ void fill(World& world, uint64_t seed) {
   std::mt19937_64 random(seed);
   std::vector<IpPrefix> networks;
   const auto network = [&] {
-    // Repeats make conflicts.
+    // Repeats cause conflicts.
     if (!networks.empty() && random() % 6 == 0) return networks[random() % networks.size()];
     networks.push_back(random_prefix(random, networks));
     return networks.back();
@@ -71,17 +71,17 @@ void fill(World& world, uint64_t seed) {
   }
   for (int i = 0; i < 100; ++i) {
     const IpPrefix excluded = network();
-    bool repeated = false;  // of equal networks the first kind counts, which the reference need not know
+    bool repeated = false;  // for equal networks the first kind counts; the reference need not know
     for (const Claimed& claim : world.claims) repeated |= claim.strength == 1 && claim.network == excluded;
     if (repeated) continue;
     world.claims.push_back({1, excluded, random() % 2 == 0 ? "crawler" : "education"});
     exclude += excluded.to_string() + "," + world.claims.back().who + "\n";
   }
   for (int i = 0; i < 300; ++i) {
-    const auto number = static_cast<uint32_t>(random() % 14);  // two of them are nobody's
+    const auto number = static_cast<uint32_t>(random() % 14);  // two of them belong to nobody
     const IpPrefix base = network();
     IpAddress first = base.address, last = last_address(base);
-    if (base.address.is_v4 && base.length < 30 && base.length > 8) {  // a range that is no prefix
+    if (base.address.is_v4 && base.length < 30 && base.length > 8) {  // a range that is not a prefix
       first = IpAddress::v4(first.v4_value() + static_cast<uint32_t>(random() % 3));
       last = IpAddress::v4(last.v4_value() - static_cast<uint32_t>(random() % 2));
     }

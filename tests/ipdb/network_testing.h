@@ -1,5 +1,5 @@
-// A site for network builder tests: accounts, sources as files in a folder of its own, the built index and
-// who is where.
+// A site for network builder tests: accounts, source files in a folder of its own, the
+// built index and its answers.
 #pragma once
 
 #include <unistd.h>
@@ -14,7 +14,7 @@
 
 namespace abm::ipdb::testing {
 
-/// A NetworkAccount that owns what it names.
+/// A NetworkAccount that owns what it refers to.
 struct OwnedAccount {
   std::string id;
   std::vector<std::string> networks;
@@ -49,13 +49,13 @@ struct NetworkSite {
     added.line = accounts_.size() + 1;  // the feed's header is line 1
     return added;
   }
-  /// `inputs`, with the accounts as they are now.
+  /// `inputs`, with the current accounts.
   NetworkInputs& packed() {
     inputs.accounts = {};
     for (const OwnedAccount& one : accounts_) inputs.accounts.add(one.view());
     return inputs;
   }
-  /// Without bytes the file does not exist.
+  /// nullopt bytes: the file does not exist.
   NetworkSource& source(NetworkSource::Kind kind, const char* name, std::optional<std::string> bytes) {
     NetworkSource& added = inputs.sources.emplace_back();
     added.kind = kind;

@@ -39,7 +39,7 @@ TEST(NetworkText, RandomRangesAreCoveredExactly) {
       ASSERT_EQ(parts[i].address.v4_value(), next);
       ASSERT_TRUE(IpPrefix::parse(parts[i].to_string()));
       next = uint64_t{last_address(parts[i]).v4_value()} + 1;
-      // Fewest: two neighbours that one prefix could hold would have been one.
+      // Fewest: no two neighbours could be one prefix.
       if (i > 0 && parts[i].length == parts[i - 1].length) {
         const IpPrefix joined{parts[i - 1].address, static_cast<uint8_t>(parts[i].length - 1)};
         ASSERT_NE(joined.address.truncated(joined.length), joined.address);

@@ -1,5 +1,5 @@
-// Vendors' files made to harm: each is refused by name and reason, or read for no more than its size allows,
-// and nobody is taken for somebody else.
+// Vendors' files made to do harm: each is refused by name and reason, or read for no more than its size
+// allows; nobody is mistaken for somebody else.
 #include <fcntl.h>
 #include <unistd.h>
 
@@ -48,8 +48,7 @@ bool says(const NetworkSite& site, std::string_view what) {
   return all_findings(site).find(what) != std::string::npos;
 }
 
-/// Every node's sides lead to the same next node: 2^depth networks in `depth` nodes, well-formed by the
-/// format.
+/// Both sides of every node lead to the same next node: 2^depth networks in `depth` nodes, well-formed.
 HostileMmdb doubling(uint32_t depth, bool both_sides) {
   HostileMmdb file;
   file.data = record_of("deere");
@@ -89,8 +88,8 @@ TEST(HostileVendor, ASmallFileTakesLittleMemoryWhateverItsNodesShare) {
   EXPECT_LE(added, 64 * kMebibyte);
 }
 
-TEST(HostileVendor, AFewSharedSubtreesAreReadAsAnAliasIs) {
-  // 64:ff9b::/96 (NAT64) leads to the IPv4 part, as some writers lay it.
+TEST(HostileVendor, AFewSharedSubtreesAreReadLikeAnAlias) {
+  // 64:ff9b::/96 (NAT64) leads to the IPv4 part, as some writers do it.
   HostileMmdb file;
   file.data = record_of("deere");
   file.nodes.push_back({kNothing, kNothing});
@@ -142,7 +141,7 @@ TEST(HostileVendor, RecordsThatShareOneLargeMapEndByCountedWork) {
     file.data = data.bytes();
     file.leaves({offsets.begin(), offsets.begin() + static_cast<std::ptrdiff_t>(leaves)});
     site.account("deere");
-    site.options.limits.max_vendor_steps = 1000;  // beside what the file's size allows
+    site.options.limits.max_vendor_steps = 1000;  // in addition to what the file's size allows
     vendor(site, file.bytes());
     return site.build();
   };
@@ -179,7 +178,7 @@ TEST(HostileVendor, ALargeTextThatManyRecordsShareIsNotCopied) {
     deere.asns = {7};
     vendor(site, bytes, match);
     site.packed();
-    // The file itself, and what the validator takes of it.
+    // The file itself, and what the validator needs for it.
     const uint64_t added = memory_of([&] {
       if (!build_networks(site.inputs, site.options, site.diagnostics)) ::_exit(1);
     });
@@ -266,7 +265,7 @@ TEST(HostileVendor, AKeyOfAnyOtherTypeIdentifiesNobody) {
   }
 }
 
-TEST(HostileVendor, AConfidenceThatIsNoneIsLowAndSaid) {
+TEST(HostileVendor, AnUnreadableConfidenceIsLowAndReported) {
   const auto high_bits = [](double value) { return std::bit_cast<uint64_t>(value); };
   const std::pair<const char*, std::function<void(RawData&)>> values[] = {
       {"NaN",
@@ -300,7 +299,7 @@ TEST(HostileVendor, AConfidenceThatIsNoneIsLowAndSaid) {
   }
 }
 
-TEST(HostileVendor, MetadataThatLieAreRefusedOrHarmless) {
+TEST(HostileVendor, MetadataThatLiesIsRefusedOrHarmless) {
   for (const unsigned bits : {24u, 28u, 32u}) {
     for (const unsigned said : {0u, 24u, 28u, 32u, 31u, 0xffffu}) {
       for (const unsigned version : {4u, 6u, 5u, 0u}) {
@@ -345,7 +344,7 @@ TEST(HostileVendor, AHugeDatabaseTypeAndAnAbsurdEpochAreRefused) {
   EXPECT_TRUE(says(late, "after the year 9999")) << all_findings(late);
 }
 
-TEST(HostileVendor, TextThatIsNoUtf8IsRefusedAndNotShown) {
+TEST(HostileVendor, TextThatIsNotUtf8IsRefusedAndNotShown) {
   HostileMmdb file;
   file.data = record_of("deere\xff");
   file.everywhere();

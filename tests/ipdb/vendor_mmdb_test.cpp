@@ -16,7 +16,7 @@ NetworkSource& vendor(NetworkSite& site, const char* name, std::string bytes, co
   return source;
 }
 
-// What a vendor's file says of every address: {"company": {"site": domain, "sure": …}}.
+// What a vendor's file says for every address: {"company": {"site": domain, "sure": …}}.
 template <typename Sure>
 std::string company(std::string_view domain, Sure&& sure) {
   return file_with_record([&](mmdb::DataWriter& d) {
@@ -97,7 +97,7 @@ TEST(VendorMmdb, AnIndexOfOursIsAVendorFileToo) {
   vendor(site, "v.mmdb", *std::move(writer).finish(1, ""), "account", "id", "confidence");
   ASSERT_TRUE(site.build()) << site.diagnostics.format();
   EXPECT_EQ(site.who("10.200.0.1"),
-            "deere medium mmdb 10.128.0.0/9");  // the weakest source: the feed's /9 goes over it
+            "deere medium mmdb 10.128.0.0/9");  // the weakest source: the feed's /9 is painted over it
   EXPECT_EQ(site.who("10.1.0.1"), "acme high feed 10.0.0.0/9");
   EXPECT_EQ(site.who("2a00:1::1"), "nobody");
   EXPECT_EQ(site.who("2002:a01::1").substr(0, 4), "acme");  // our own alias, not the vendor's
@@ -134,9 +134,9 @@ TEST(VendorMmdb, WrongSettingsAndDamagedFilesAreErrors) {
   const struct {
     std::string bytes;
     const char *key, *match, *confidence, *expected;
-  } cases[] = {{good, "company.site", "domains", "", "'domains' is no match, did you mean 'domain'?"},
-               {good, "", "domain", "", "'' is no field path"},
-               {good, "company..site", "domain", "", "is no field path"},
+  } cases[] = {{good, "company.site", "domains", "", "'domains' is not a match, did you mean 'domain'?"},
+               {good, "", "domain", "", "'' is not a field path"},
+               {good, "company..site", "domain", "", "is not a field path"},
                {good, "company.site", "domain", "a.", "neither a confidence nor a field path"},
                {good.substr(0, good.size() / 2), "company.site", "domain", "", "v.mmdb: metadata:"},
                {"", "company.site", "domain", "", "metadata: the marker is missing"}};

@@ -1,4 +1,4 @@
-// Counts what operator new hands out in this process: how tests see that a request allocates nothing.
+// Counts allocations by operator new in this process: shows that a request allocates nothing.
 #pragma once
 
 #include <cstddef>

@@ -1,5 +1,5 @@
-// The examples of rules/README.md: each is a folder with rules, a small feed and pages, and does what the
-// text says.
+// The examples of rules/README.md: each is a folder with rules, a small feed and pages, and
+// does what the text says.
 #include <algorithm>
 #include <filesystem>
 #include <set>
@@ -119,9 +119,10 @@ TEST(Readme, ShowsTheRulesOfEachExampleAndExplainsEveryCode) {
     const auto rules = read_file((kExamples / name / "rules.yaml").string(), kMaxBytes);
     ASSERT_TRUE(rules);
     EXPECT_NE(readme->find("](examples/" + name + "/rules.yaml)"), std::string::npos) << name;
-    // What is shown is the file from its first rule on.
+    // The README shows the file from its first rule on.
     const std::string shown = rules->substr(rules->find("rules:\n  -"));
-    EXPECT_NE(readme->find("```yaml\n" + shown + "```"), std::string::npos) << name << " is shown otherwise";
+    EXPECT_NE(readme->find("```yaml\n" + shown + "```"), std::string::npos)
+        << name << " is shown differently";
   }
   for (const LintCode& code : lint_codes()) {
     EXPECT_NE(readme->find("| " + std::string(code.code) + " | " + std::string(code.title) + " |"),

@@ -10,7 +10,7 @@
 namespace abm::rules::reference {
 namespace {
 
-/// Which suffixes of pattern and path match, each pair decided once so that it ends.
+/// Which suffixes of pattern and path match, each pair decided only once so that it terminates.
 class Glob {
  public:
   Glob(std::string_view pattern, std::string_view path)
@@ -102,7 +102,7 @@ class Decider {
       at = end + 1;
       if (!parameter.starts_with(test.name + "=")) continue;
       std::string value = parameter.substr(test.name.size() + 1);
-      // The only escape that the samples hold.
+      // The only escape in the samples.
       if (const size_t escape = value.find("%33"); escape != std::string::npos) value.replace(escape, 3, "3");
       return std::any_of(test.values.begin(), test.values.end(),
                          [&](const std::string& wanted) { return equals_ignoring_case(wanted, value); });

@@ -1,5 +1,5 @@
-// The rules language decided the slow and obvious way, straight from the ruleset: what the matcher is held
-// against.
+// The rules language decided the slow and obvious way, straight from the ruleset: what the
+// matcher is compared with.
 #pragma once
 
 #include <optional>
@@ -33,7 +33,7 @@ struct Decided {
   friend bool operator==(const Decided&, const Decided&) = default;
 };
 
-/// `visit.account` is not looked at.
+/// Ignores `visit.account`.
 Decided decide(const Ruleset& ruleset, const accounts::Account& account, const Visit& visit);
 std::vector<std::string> defined_segments(const Ruleset& ruleset, const accounts::Account& account);
 

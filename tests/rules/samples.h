@@ -1,4 +1,4 @@
-// Rulesets, accounts and visits made by hand or at random, and the whole way from them to a matcher.
+// Rulesets, accounts and visits made by hand or at random, and the whole path from them to a matcher.
 #pragma once
 
 #include <memory>
@@ -21,8 +21,8 @@ Condition all(std::vector<Condition> children);
 Condition any(std::vector<Condition> children);
 Condition negated(Condition child);
 
-/// A template: text between `{{` and `}}` is a placeholder for `place`, with an optional `|default` after its
-/// name.
+/// A template: text between `{{` and `}}` is a placeholder for `place`, with an optional
+/// `|default` after its name.
 rewrite::Template text(std::string_view source, rewrite::Place place = rewrite::Place::kText);
 SlotRewrite content(uint32_t slot, std::string_view source);
 Slot slot(std::string name);
@@ -33,7 +33,7 @@ Ruleset ruleset(uint32_t slots, std::vector<Rule> rules);
 accounts::Account account(std::string id);
 std::string snapshot_bytes(const std::vector<accounts::Account>& accounts);
 
-/// Compiled and opened. Everything points into it: not to be moved.
+/// Compiled and opened. Everything points into it: must not be moved.
 class Site {
  public:
   Site(const Ruleset& ruleset, const std::vector<accounts::Account>& accounts);
@@ -52,13 +52,13 @@ class Site {
   std::unique_ptr<Matcher> matcher_;
 };
 
-/// Few names for everything, so that conditions and visits meet often.
+/// Few names for everything, so that conditions and visits often meet.
 class Generator {
  public:
   explicit Generator(uint32_t seed) : random_(seed) {}
   Ruleset ruleset(size_t rules);
   std::vector<accounts::Account> accounts(size_t count);
-  /// Its texts are the generator's own; `account` is for the caller to set.
+  /// Its texts belong to the generator; the caller sets `account`.
   Visit visit();
   size_t below(size_t limit) { return random_() % limit; }
 

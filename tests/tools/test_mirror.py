@@ -176,7 +176,7 @@ def test_an_unsigned_generation_is_refused(published, node, key):
 
 def test_a_generation_signed_by_another_is_refused(node, key, tmp_path):
     node.options = ("--verify-key", Key(tmp_path, "other").public)
-    assert "/gen-000002/MANIFEST.json: the signature is by another key than the one that is trusted" in node.refused()
+    assert "/gen-000002/MANIFEST.json: the signature is by another key than the trusted one" in node.refused()
 
 
 def test_a_changed_manifest_is_refused(published, key, tmp_path):
@@ -185,7 +185,7 @@ def test_a_changed_manifest_is_refused(published, key, tmp_path):
     answers["/gen-000002/MANIFEST.json"] = body(manifest.replace(b"acme-web", b"evil-web"))
     with Hostile(answers) as hostile:
         signed = Node(published, tmp_path / "node", hostile.url(), "--verify-key", key.public)
-        assert "the signature does not fit the content: changed or damaged" in signed.refused()
+        assert "the signature does not match the content: changed or damaged" in signed.refused()
         unsigned = Node(published, tmp_path / "node", hostile.url())
         assert "MANIFEST.json: " in unsigned.refused()  # its own hash
 
@@ -230,7 +230,7 @@ def test_a_forged_part_of_a_signed_generation_is_refused(published, forged, key,
         fitting = manifest.replace(hashlib.sha256(original).hexdigest(), hashlib.sha256(evil).hexdigest())
         assert fitting != manifest
         hostile.answers["/gen-000002/MANIFEST.json"] = body(with_right_hash(fitting))
-        assert "the signature does not fit the content" in node.refused()
+        assert "the signature does not match the content" in node.refused()
         unsigned = Node(published, tmp_path / "unsigned", hostile.url())
         assert unsigned.sync()["generation"] == 2
         assert lookup(published, unsigned.data, STRANGER) == "deere"

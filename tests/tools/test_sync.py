@@ -124,7 +124,7 @@ def test_a_signed_feed_is_accepted_and_publish_verifies_it_again(site, signed):
     assert f"signed by {signed.key.id[::-1].hex().upper()}" in site.text("sync")
     site.run("publish")
     (site / "data/feed/accounts.ndjson").write_bytes(feed(version=200))
-    assert "the signature does not fit the content: changed or damaged" in site.errors("publish", status=1)
+    assert "the signature does not match the content: changed or damaged" in site.errors("publish", status=1)
     site.run("sync")
     site.run("publish")
 
@@ -132,7 +132,7 @@ def test_a_signed_feed_is_accepted_and_publish_verifies_it_again(site, signed):
 def test_a_bad_signature_is_refused(site, signed):
     signed.put(feed(version=101))
     message = refused(site)
-    assert f"{signed.url(FEED)}: the signature does not fit the content: changed or damaged (verify_key " in message
+    assert f"{signed.url(FEED)}: the signature does not match the content: changed or damaged (verify_key " in message
     assert "(no feed has been accepted yet)" in message
 
 
@@ -151,7 +151,7 @@ def test_a_feed_replaced_between_its_two_requests_is_fetched_again(site, hostile
 
 def test_a_signature_by_another_key_is_refused(site, signed, tmp_path):
     signed.put(Key(tmp_path, "other").sign(feed()).encode(), "accounts.ndjson.minisig")
-    assert "the signature is by another key than the one that is trusted (verify_key " in refused(site)
+    assert "the signature is by another key than the trusted one (verify_key " in refused(site)
 
 
 def test_an_unsigned_feed_is_refused(site, signed):

@@ -46,7 +46,7 @@ TEST(Yaml, KeepsScalarsAsTextWithTheirPlaceAndStyle) {
 TEST(Yaml, OnlyUnquotedWordsAreNull) {
   Diagnostics diagnostics;
   const auto root = parse("[~, null, , 'null', \"~\", '']", diagnostics);
-  ASSERT_FALSE(root);  // an entry between two commas is a slip, not a null
+  ASSERT_FALSE(root);  // an entry between two commas is a typo, not a null
   const auto list = parse("[~, null, 'null', \"~\", '']", diagnostics);
   ASSERT_TRUE(list);
   EXPECT_TRUE(list->items[0].is_null());
@@ -85,8 +85,8 @@ TEST(Yaml, RefusesWhatTheSubsetLeavesOut) {
 }
 
 TEST(Yaml, RefusesADuplicateKeyWithTheLineOfTheFirst) {
-  EXPECT_EQ(fault_of("a: 1\nb: 2\na: 3\n"), "a.yaml:3:1: key 'a' is written twice, first in line 1");
-  EXPECT_EQ(fault_of("a: 1\n\"a\": 3\n"), "a.yaml:2:1: key 'a' is written twice, first in line 1");
+  EXPECT_EQ(fault_of("a: 1\nb: 2\na: 3\n"), "a.yaml:3:1: key 'a' is written twice, first on line 1");
+  EXPECT_EQ(fault_of("a: 1\n\"a\": 3\n"), "a.yaml:2:1: key 'a' is written twice, first on line 1");
 }
 
 TEST(Yaml, RefusesControlCharactersHoweverTheyAreWritten) {
@@ -145,7 +145,7 @@ TEST(Yaml, RefusesBombsWithinSixtyFourMegabytes) {
 #if defined(__SANITIZE_ADDRESS__)
   GTEST_SKIP() << "the sanitizer's own memory would be counted";
 #endif
-  // What a child of this program has before it parses anything: the test program itself.
+  // What a child of this program uses before it parses anything: the test program itself.
   const pid_t idle = ::fork();
   if (idle == 0) ::_exit(0);
   int idle_status = 0;

@@ -20,7 +20,7 @@ using testing::Not;
 
 constexpr int64_t kNow = 1795318400;  // 2026-11-22T03:33:20Z
 
-/// Findings of one file with "abm: rules/1" before `body`, as text.
+/// Findings for one file with "abm: rules/1" before `body`, as text.
 std::string lint(const std::string& body, std::map<std::string, std::string> fragments = {},
                  LoadOptions options = {}) {
   fragments["a.yaml"] = "abm: rules/1\n" + body;
@@ -181,7 +181,7 @@ accounts::Account account(const std::string& id, const std::string& industry, ac
   return made;
 }
 
-/// A feed of three accounts, with what it knows.
+/// A feed of three accounts, and what it knows.
 class WithFeed : public testing::Test {
  protected:
   WithFeed() {

@@ -1,5 +1,4 @@
-// Explanations: in full agreement with the matcher, and in words that name what the visit has and what the
-// rule wants.
+// Explanations: they agree fully with the matcher, and name what the visit has and what the rule wants.
 #include "rules/match/explain.h"
 
 #include <gtest/gtest.h>

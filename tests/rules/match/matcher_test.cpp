@@ -157,7 +157,7 @@ TEST(Matcher, NamesUnderNotMakeARuleNoMoreSpecific) {
   EXPECT_EQ(winner_of(samples::ruleset(1, {other, tier}), {samples::account("deere")}), 1);
 }
 
-TEST(Matcher, AFieldThatTheAccountLacksHoldsNothing) {
+TEST(Matcher, AFieldThatTheAccountLacksMatchesNothing) {
   const std::vector<accounts::Account> deere = {samples::account("deere")};
   const auto wins = [&](Condition when) {
     return winner_of(samples::ruleset(1, {rule("r", when, {content(0, "x")})}), deere) == 0;

@@ -1,4 +1,4 @@
-// What is read of a request: languages by weight, parameters by decoded name, all of it bounded.
+// What is read from a request: languages by weight, parameters by decoded name, all of it bounded.
 #include "rules/match/page_facts.h"
 
 #include <gtest/gtest.h>

@@ -1,5 +1,5 @@
-// Winners to edits: escaped values, skipped slots, fragments by path, encodings, and a hash that sees every
-// change.
+// Winners to edits: escaped values, skipped slots, fragments by path, encodings, a
+// hash that sees every change.
 #include "rules/match/render.h"
 
 #include <gtest/gtest.h>
@@ -21,7 +21,7 @@ using samples::Site;
 
 constexpr std::string_view kMuller = "M\xc3\xbcller & S\xc3\xb6hne";
 
-/// Memory that lives as long as the test and counts what was asked for.
+/// Memory that lives as long as the test and counts how much was asked for.
 struct Memory {
   std::vector<std::unique_ptr<char[]>> blocks;
   size_t fail_from = SIZE_MAX;
@@ -48,7 +48,7 @@ accounts::Account muller() {
 
 class Render : public ::testing::Test {
  protected:
-  /// Renders the one rule that these rewrites make for mueller on /pricing.
+  /// Renders a single rule with these rewrites for mueller on /pricing.
   RenderResult render(std::vector<SlotRewrite> rewrites, rewrite::Charset charset = rewrite::Charset::kUtf8) {
     site_ = std::make_unique<Site>(samples::ruleset(4, {rule("r", all({}), std::move(rewrites))}),
                                    std::vector<accounts::Account>{muller()});
@@ -209,7 +209,7 @@ TEST_F(Render, WritesReferencesInAttributeValuesAndClassesToo) {
   EXPECT_EQ(result.edits[0].add_classes[0], "gr&#252;n");
 }
 
-TEST_F(Render, EveryMissingAllocationIsASkipOrNoResult) {
+TEST_F(Render, EveryFailedAllocationIsASkipOrNoResult) {
   SlotRewrite rewrite = content(0, "a {{account.name}}");
   rewrite.attributes = {{"title", samples::text("{{account.id}}", rewrite::Place::kDoubleQuoted)}};
   rewrite.add_classes = {"gr\xc3\xbcn"};

@@ -1,4 +1,4 @@
-// Buckets: what was asked for, independent of each other, and never different from what they once were.
+// Buckets: shares as requested, independent of each other, and never different from what they once were.
 #include "rules/program/arms.h"
 
 #include <gtest/gtest.h>
@@ -18,7 +18,7 @@ std::string account(int i) {
   return "account-" + std::to_string(i);
 }
 
-/// Whether `count` of `of` is within three standard errors of the share `p`.
+/// Whether `count` out of `of` is within three standard errors of the share `p`.
 ::testing::AssertionResult near_share(int count, int of, double p) {
   const double got = static_cast<double>(count) / of, error = std::sqrt(p * (1 - p) / of);
   if (std::abs(got - p) <= 3 * error) return ::testing::AssertionSuccess();

@@ -1,4 +1,4 @@
-// Path globs against a reference that follows their definition, and what they promise about work.
+// Path globs against a reference that follows their definition, and the promised bound on work.
 #include "rules/program/glob_match.h"
 
 #include <gtest/gtest.h>

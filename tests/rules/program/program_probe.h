@@ -9,7 +9,7 @@
 
 namespace abm::rules {
 
-/// Makes size and hash of a damaged file right again, so that the checks behind the hash are reached.
+/// Corrects the size and hash of a damaged file, so that the checks after the hash are reached.
 void reseal(std::string& bytes);
 
 /// Reads, matches, renders and explains; the result only keeps it from being optimized away.

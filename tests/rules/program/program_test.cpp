@@ -1,4 +1,4 @@
-// The file format under attack: cut anywhere, any bit flipped, or damaged with the hash made right again.
+// The file format under attack: cut anywhere, any bit flipped, or damaged with a corrected hash.
 #include "rules/program/program.h"
 
 #include <gtest/gtest.h>
@@ -15,7 +15,7 @@
 namespace abm::rules {
 namespace {
 
-/// A small ruleset that has a record in every section.
+/// A small ruleset with a record in every section.
 Ruleset with_everything() {
   samples::Generator generator(5);
   Ruleset ruleset = generator.ruleset(6);
@@ -125,7 +125,7 @@ TEST_F(ProgramFile, SaysWhatIsWrong) {
   other = bytes_;
   other.back() = static_cast<char>(other.back() ^ 1);
   EXPECT_EQ(Program::open(other).message(),
-            "rules.bin: the contents do not have the header's hash; the rules are refused, publish again");
+            "rules.bin: the contents do not match the header's hash; the rules are refused, publish again");
 }
 
 TEST_F(ProgramFile, CountsAndOffsetsOfAllOnesAreRefusedOrHarmless) {

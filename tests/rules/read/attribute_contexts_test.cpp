@@ -1,6 +1,6 @@
 // Every entry of the table of attributes, both ways a value gets there (markup, and attribute edits of a
-// slot): what is accepted is accepted both ways, and holds any value. parse5 and the URL Standard (node) are
-// the judges.
+// slot): whatever is accepted is accepted both ways, and can hold any value. parse5 and the URL Standard
+// (node) are the judges.
 #include <cstdio>
 #include <filesystem>
 #include <optional>
@@ -119,7 +119,7 @@ std::optional<SlotRewrite> load(const std::string& selector, const std::string& 
   return std::move(loaded.ruleset->rules[0].rewrite[0]);
 }
 
-/// The page that a visitor of an account with this name gets, for an edit of one attribute.
+/// The page that a visitor from an account with this name gets, for an edit of one attribute.
 std::string edited(const SlotRewrite& rule, const std::string& selector, const std::string& page,
                    std::string_view name) {
   const rewrite::Slots slots({selector});
@@ -138,7 +138,7 @@ struct Case {
 
 class AttributeContexts : public testing::Test {
  protected:
-  /// One element, attribute and text around the value: both ways.
+  /// One element, one attribute and the text around the value: both ways.
   void add(const std::string& element, const std::string& attribute, std::string_view pattern) {
     const std::string markup = fmt::format("<{} {}=\"{}\">", element, attribute, pattern);
     const auto html = load("main", "append: " + yaml_of(markup));
@@ -219,7 +219,7 @@ TEST_F(AttributeContexts, WhateverIsAcceptedHoldsEveryValueBothWays) {
   }
 }
 
-/// "" when accepted, else the first error.
+/// "" if accepted, otherwise the first error.
 std::string verdict(const std::string& selector, const std::string& edit) {
   const Loaded loaded = load_text("slots: { s: " + yaml_of(selector) +
                                   " }\nrules:\n  - { id: one, rewrite: { s: { " + edit + " } } }\n");
@@ -304,8 +304,8 @@ TEST(AttributeEdits, UnsafeNeverLetsAValueIn) {
   }
 }
 
-TEST(AttributeEdits, UnsafeStandsBesideAttributesOnlyAndIsReported) {
-  EXPECT_NE(verdict("a", "text: x, unsafe: true").find("'unsafe' stands beside 'attributes' only"),
+TEST(AttributeEdits, UnsafeGoesWithAttributesOnlyAndIsReported) {
+  EXPECT_NE(verdict("a", "text: x, unsafe: true").find("'unsafe' goes with 'attributes' only"),
             std::string::npos);
   EXPECT_NE(verdict("a", "attributes: { href: /x }, unsafe: false"), "");
   const auto warnings = [](const std::string& edit) {

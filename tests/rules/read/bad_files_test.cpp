@@ -1,5 +1,5 @@
-// Every file of tests/rules/bad is refused, with exactly the messages of tests/rules/bad/expected.txt.
-// ABM_UPDATE_GOLDEN=1 writes that file anew: read the difference before you keep it.
+// Every file in tests/rules/bad is refused, with exactly the messages in tests/rules/bad/expected.txt.
+// ABM_UPDATE_GOLDEN=1 rewrites that file: read the difference before you keep it.
 #include <algorithm>
 #include <cstdlib>
 #include <filesystem>
@@ -16,7 +16,7 @@ namespace {
 namespace fs = std::filesystem;
 const std::string kFolder = places::source_folder() + "/tests/rules/bad";
 
-/// The folder as if it were the working directory, so that messages name no path of this machine.
+/// The folder as if it were the working directory, so that messages contain no path of this machine.
 class FolderSource final : public FileSource {
  public:
   Result<std::string> read(const std::string& path, size_t limit) override {

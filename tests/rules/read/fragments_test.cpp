@@ -45,7 +45,7 @@ TEST(FragmentPattern, APlaceholderStandsForOneNameOnly) {
   EXPECT_FALSE(fits_pattern("i/a b-c.html", pattern));
 }
 
-/// A folder of its own that goes with the test.
+/// A folder of its own, deleted with the test.
 class DiskTest : public testing::Test {
  protected:
   DiskTest() {
@@ -82,7 +82,7 @@ TEST_F(DiskTest, ReadsFragmentsAlsoBehindALinkToTheRulesFolder) {
 TEST_F(DiskTest, RefusesLinksBelowTheRulesFolderAndSaysWhatToDo) {
   const std::string remedy = "a symlink leads to it, and none is followed here: put the file itself there";
   EXPECT_THAT(load("fragments/inside.html"), HasSubstr(remedy));
-  // A pattern does not pass over them in silence.
+  // A pattern does not silently skip them.
   fs::remove(root_ / "rules/fragments/outside.html");
   EXPECT_THAT(load("fragments/{{ account.industry }}.html"), HasSubstr(remedy));
   fs::remove(root_ / "rules/fragments/inside.html");
@@ -142,7 +142,7 @@ TEST(Fragments, ReportTheirErrorsInTheirOwnFile) {
               HasSubstr("r/f.html:2:6: unknown field 'account.nmae', did you mean 'account.name'?"));
 }
 
-TEST(Fragments, RefuseBytesThatAreNoText) {
+TEST(Fragments, RefuseBytesThatAreNotText) {
   const std::string rules = "abm: rules/1\nrules:\n  - { id: one, rewrite: { s: { html_file: f.html } } }\n";
   EXPECT_THAT(load_files({{"a.yaml", rules}, {"f.html", "a\nb\xff"}}).text(),
               HasSubstr("f.html:2:2: this byte is not UTF-8"));

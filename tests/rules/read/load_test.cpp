@@ -13,7 +13,7 @@ namespace {
 using testing::ElementsAre;
 using testing::HasSubstr;
 
-/// The example of the language's description, with the fragments that it names.
+/// The example from the language's description, with the fragments it names.
 const std::string kExample = R"(# yaml-language-server: $schema=abm-rules.schema.json
 abm: rules/1
 timezone: America/Chicago                # for times without an offset
@@ -136,9 +136,9 @@ TEST(LoadRules, NamesBothPlacesOfAConflictBetweenFiles) {
   EXPECT_FALSE(loaded.ruleset);
   EXPECT_EQ(loaded.diagnostics.errors(), 6u) << loaded.text();
   for (const char* place :
-       {"'timezone' differs from the one at a.yaml:2:1", "slot 'hero' is declared already at a.yaml:3:10",
-        "segment 'big' is defined already at a.yaml:4:13", "'control' differs from the one at a.yaml:5:1",
-        "'confidence' differs from the one at a.yaml:6:1", "rule id 'one' is taken already at a.yaml:8:11"}) {
+       {"'timezone' differs from the one at a.yaml:2:1", "slot 'hero' is already declared at a.yaml:3:10",
+        "segment 'big' is already defined at a.yaml:4:13", "'control' differs from the one at a.yaml:5:1",
+        "'confidence' differs from the one at a.yaml:6:1", "rule id 'one' is already taken at a.yaml:8:11"}) {
     EXPECT_THAT(loaded.text(), HasSubstr(place));
   }
 }

@@ -33,7 +33,7 @@ class MemoryFiles final : public FileSource {
   std::map<std::string, std::string> files_;
 };
 
-/// What loading gave, with the findings as text.
+/// The result of loading, with the findings as text.
 struct Loaded {
   std::optional<Ruleset> ruleset;
   Diagnostics diagnostics;

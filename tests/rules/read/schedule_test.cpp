@@ -43,7 +43,7 @@ TEST(Schedule, IsExactAroundTheClockChange) {
   EXPECT_EQ(seconds("2026-11-01T02:00:00") - seconds("2026-11-01T00:59:59"), 2 * 3600 + 1);
 }
 
-TEST(Schedule, RefusesWhatIsNoTime) {
+TEST(Schedule, RefusesWhatIsNotATime) {
   for (const char* text :
        {"", "tomorrow", "2026-13-01", "2026-02-30", "2026-11-01T24:00", "2026-11-01 09:00",
         "2026-11-01T09:00:00.5", "2026-11-01T09:00:00.5Z", "2026-11-01T09:00+01:00", "1793487600"}) {
