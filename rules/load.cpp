@@ -118,7 +118,7 @@ void Loader::name_segments(Checker& check) {
           m.key_at,
           fmt::format("segment name {} must be lower-case letters, digits, '.', '_' or '-', begin with "
                       "a letter or digit, and have at most {} characters",
-                      yaml::quoted(m.key), yaml::kMaxNameBytes));
+                      yaml::in_quotes(m.key), yaml::kMaxNameBytes));
       continue;
     }
     const auto [known, is_new] = segment_places_.emplace(m.key, check.place(m.key_at));

@@ -28,7 +28,7 @@ bool is_name(std::string_view text) noexcept {
                      [](char c) { return is_name_start(c) || c == '.' || c == '_' || c == '-'; });
 }
 
-std::string quoted(std::string_view text) {
+std::string in_quotes(std::string_view text) {
   if (text.size() <= kQuotedBytes) return fmt::format("'{}'", text);
   size_t end = kQuotedBytes;
   while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xc0) == 0x80) --end;
@@ -38,7 +38,7 @@ std::string quoted(std::string_view text) {
 std::string describe(const Node& node) {
   if (node.kind == Node::Kind::kSequence) return node.items.empty() ? "an empty list" : "a list";
   if (node.kind == Node::Kind::kMapping) return "a mapping";
-  return node.is_null() ? "nothing" : quoted(node.scalar);
+  return node.is_null() ? "nothing" : in_quotes(node.scalar);
 }
 
 void Reader::error(Position at, std::string message) {
@@ -89,8 +89,8 @@ bool Reader::known_keys(const Node& node, std::string_view what, Keys known) {
   bool all = true;
   for (const Node::Member& member : node.members) {
     if (std::find(known.begin(), known.end(), member.key) != known.end()) continue;
-    error(member.key_at,
-          fmt::format("unknown key {} in {}{}", quoted(member.key), what, did_you_mean(member.key, known)));
+    error(member.key_at, fmt::format("unknown key {} in {}{}", in_quotes(member.key), what,
+                                     did_you_mean(member.key, known)));
     all = false;
   }
   return all;
@@ -133,7 +133,7 @@ std::optional<std::string> Reader::name(const Node& node, std::string_view what,
       node.at,
       fmt::format("{} {} must be {} letters, digits, '.', '_' or '-', begin with a letter or digit, and have "
                   "at most {} characters",
-                  what, quoted(*value), lower ? "lower-case" : "ASCII", kMaxNameBytes));
+                  what, in_quotes(*value), lower ? "lower-case" : "ASCII", kMaxNameBytes));
   return std::nullopt;
 }
 
@@ -144,7 +144,7 @@ std::optional<int64_t> Reader::integer(const Node& node, std::string_view what, 
   const char* end = value->data() + value->size();
   const auto [stop, fault] = std::from_chars(value->data(), end, number);
   if (fault == std::errc::invalid_argument || stop != end) {
-    error(node.at, fmt::format("{} must be a whole number in digits, not {}", what, quoted(*value)));
+    error(node.at, fmt::format("{} must be a whole number in digits, not {}", what, in_quotes(*value)));
     return std::nullopt;
   }
   if (fault != std::errc() || number < min || number > max) {
@@ -170,7 +170,7 @@ std::optional<uint32_t> Reader::percent(const Node& node, std::string_view what)
   }
   error(node.at,
         fmt::format("{} must be a percentage of 0 to 100 with at most two decimals and no '%', not {}", what,
-                    quoted(*value)));
+                    in_quotes(*value)));
   return std::nullopt;
 }
 

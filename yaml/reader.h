@@ -71,6 +71,6 @@ class Reader {
 /// What a person calls the value: "a list", "a mapping", "nothing", "'…'".
 [[nodiscard]] std::string describe(const Node& node);
 /// `text` in quotes, shortened to fit in a message.
-[[nodiscard]] std::string quoted(std::string_view text);
+[[nodiscard]] std::string in_quotes(std::string_view text);
 
 }  // namespace abm::yaml

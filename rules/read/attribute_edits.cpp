@@ -120,7 +120,7 @@ bool AttributesReader::value(const yaml::Node::Member& m, const Meaning& meaning
 bool AttributesReader::attribute(const yaml::Node::Member& m, SlotRewrite& out) {
   AttributeRewrite attribute{ascii_lower(m.key), std::nullopt};
   if (!is_attribute_name(attribute.name)) {
-    check_.error(m.key_at, fmt::format("{} is not an attribute name in HTML", yaml::quoted(m.key)));
+    check_.error(m.key_at, fmt::format("{} is not an attribute name in HTML", yaml::in_quotes(m.key)));
     return false;
   }
   for (const AttributeRewrite& known : out.attributes) {

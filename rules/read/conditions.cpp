@@ -115,7 +115,7 @@ bool ConditionReader::subject(const yaml::Node::Member& m, Test& test) {
   }
   std::vector<std::string_view> known(kCombinators.begin(), kCombinators.end());
   for (size_t i = 0; i < kSubjects; ++i) known.push_back(subject_name(static_cast<Subject>(i)));
-  check_.error(m.key_at, fmt::format("unknown field {}{}", yaml::quoted(key), did_you_mean(key, known)));
+  check_.error(m.key_at, fmt::format("unknown field {}{}", yaml::in_quotes(key), did_you_mean(key, known)));
   return false;
 }
 
@@ -149,7 +149,7 @@ bool ConditionReader::texts(const yaml::Node::Member& m, Test& test) {
     std::string fault;
     auto value = folded(test.subject, *text, fault);
     if (!value) {
-      check_.error(scalar->at, fmt::format("{} {} {}", m.key, yaml::quoted(*text), fault));
+      check_.error(scalar->at, fmt::format("{} {} {}", m.key, yaml::in_quotes(*text), fault));
       ok = false;
       continue;
     }
@@ -232,7 +232,7 @@ bool ConditionReader::confidence(const yaml::Node::Member& m, Test& test) {
   if (!text) return false;
   const auto level = confidence_from(ascii_lower(*text));
   if (!level) {
-    check_.error(m.value.at, fmt::format("confidence {} is not low, medium or high{}", yaml::quoted(*text),
+    check_.error(m.value.at, fmt::format("confidence {} is not low, medium or high{}", yaml::in_quotes(*text),
                                          did_you_mean(*text, kLevels)));
     return false;
   }

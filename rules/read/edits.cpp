@@ -208,7 +208,7 @@ bool SlotReader::agrees(const yaml::Node& node, const SlotRewrite& rewrite) {
       continue;
     }
     check_.error(node.find("remove_class")->at,
-                 fmt::format("class {} is both added and removed", yaml::quoted(name)));
+                 fmt::format("class {} is both added and removed", yaml::in_quotes(name)));
     ok = false;
   }
   for (const AttributeRewrite& attribute : rewrite.attributes) {

@@ -90,12 +90,13 @@ const LoadedFragment* FragmentStore::load(Checker& check, const yaml::Node& node
   fragment.file = file;
   if (loaded_.size() > options_.max_fragments) {
     check.error(node.at, fmt::format("html_file {} is one more than the {} fragments that a site may have",
-                                     yaml::quoted(path), options_.max_fragments));
+                                     yaml::in_quotes(path), options_.max_fragments));
     return nullptr;
   }
   auto bytes = source_.read_beneath(folder, path, options_.max_fragment_bytes);
   if (!bytes) {
-    check.error(node.at, fmt::format("html_file {} cannot be read: {}", yaml::quoted(path), bytes.message()));
+    check.error(node.at,
+                fmt::format("html_file {} cannot be read: {}", yaml::in_quotes(path), bytes.message()));
     return nullptr;
   }
   fragment.bytes = *std::move(bytes);
@@ -129,7 +130,7 @@ const std::vector<std::string>* FragmentStore::list(Checker& check, const yaml::
   if (const auto known = listings_.find(folder); known != listings_.end()) return &known->second;
   auto names = source_.list(folder, options_.max_fragments);
   if (!names) {
-    check.error(node.at, fmt::format("the fragments in {} cannot be listed: {}", yaml::quoted(folder),
+    check.error(node.at, fmt::format("the fragments in {} cannot be listed: {}", yaml::in_quotes(folder),
                                      names.message()));
     return nullptr;
   }
@@ -140,7 +141,7 @@ std::optional<std::vector<Fragment>> FragmentStore::resolve(Checker& check, cons
                                                             const rewrite::Template& pattern) {
   const std::string example = filled(pattern, "x");
   if (const std::string fault = fragment_path_fault(example); !fault.empty()) {
-    check.error(node.at, fmt::format("html_file {} {}", yaml::quoted(node.scalar), fault));
+    check.error(node.at, fmt::format("html_file {} {}", yaml::in_quotes(node.scalar), fault));
     return std::nullopt;
   }
   std::vector<std::string> paths;
@@ -152,7 +153,7 @@ std::optional<std::vector<Fragment>> FragmentStore::resolve(Checker& check, cons
     });
     if (placeholders > static_cast<std::ptrdiff_t>(kMaxPlaceholders)) {
       check.error(node.at, fmt::format("html_file {} holds more than {} placeholders",
-                                       yaml::quoted(node.scalar), kMaxPlaceholders));
+                                       yaml::in_quotes(node.scalar), kMaxPlaceholders));
       return std::nullopt;
     }
     const std::vector<std::string>* names = list(check, node);
@@ -163,7 +164,7 @@ std::optional<std::vector<Fragment>> FragmentStore::resolve(Checker& check, cons
     if (paths.empty()) {
       check.warning(node.at, kLintNoFragment,
                     fmt::format("html_file {} matches no file in {}: the slot will always stay original",
-                                yaml::quoted(node.scalar), yaml::quoted(check.file().folder)));
+                                yaml::in_quotes(node.scalar), yaml::in_quotes(check.file().folder)));
     }
   }
   std::vector<Fragment> fragments;

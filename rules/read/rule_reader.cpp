@@ -232,7 +232,7 @@ std::vector<std::string> read_silence(Checker& check, const yaml::Node& node) {
     } else {
       check.error(scalar->at,
                   fmt::format("'silence' names {}, which is not a warning code ({} to {})",
-                              yaml::quoted(*text), lint_codes().front().code, lint_codes().back().code));
+                              yaml::in_quotes(*text), lint_codes().front().code, lint_codes().back().code));
     }
   }
   return codes;

@@ -72,12 +72,13 @@ Error bad_time(std::string_view text) {
   return Error{
       fmt::format("{} is not a time: write 2026-11-01T09:00:00+01:00, or 2026-11-01T09:00 or 2026-11-01 with "
                   "'timezone' set",
-                  yaml::quoted(text))};
+                  yaml::in_quotes(text))};
 }
 
 Result<int64_t> resolve(std::string_view text, date::local_seconds local, const std::string& timezone) {
   const auto info = local_info(timezone, local);
-  if (!info) return Error{fmt::format("{}: timezone '{}' could not be read", yaml::quoted(text), timezone)};
+  if (!info)
+    return Error{fmt::format("{}: timezone '{}' could not be read", yaml::in_quotes(text), timezone)};
   const int64_t seconds = local.time_since_epoch().count();
   switch (info->result) {
     case date::local_info::unique:
@@ -85,11 +86,13 @@ Result<int64_t> resolve(std::string_view text, date::local_seconds local, const 
     case date::local_info::nonexistent:
       return Error{fmt::format(
           "{} does not exist in {}: the clocks skip from offset {} to {} over it, write another time",
-          yaml::quoted(text), timezone, offset_text(info->first.offset), offset_text(info->second.offset))};
+          yaml::in_quotes(text), timezone, offset_text(info->first.offset),
+          offset_text(info->second.offset))};
     default:
-      return Error{fmt::format(
-          "{} happens twice in {}: append the offset {} for the first or {} for the second",
-          yaml::quoted(text), timezone, offset_text(info->first.offset), offset_text(info->second.offset))};
+      return Error{
+          fmt::format("{} happens twice in {}: append the offset {} for the first or {} for the second",
+                      yaml::in_quotes(text), timezone, offset_text(info->first.offset),
+                      offset_text(info->second.offset))};
   }
 }
 
@@ -117,7 +120,7 @@ Result<int64_t> read_time(std::string_view text, const std::string& timezone) {
   if (timezone.empty()) {
     return Error{
         fmt::format("{} has no offset and no file sets 'timezone': append an offset such as +01:00 or Z",
-                    yaml::quoted(text))};
+                    yaml::in_quotes(text))};
   }
   return resolve(text, date::local_seconds(std::chrono::seconds(*seconds)), timezone);
 }

@@ -48,8 +48,8 @@ std::optional<ConfidencePolicy> read_policy(Checker& check, const yaml::Node& no
     const auto text = check.text(m.value, fmt::format("'{}'", m.key), yaml::kMaxValueBytes);
     const auto level = text ? confidence_from(ascii_lower(*text)) : std::nullopt;
     if (text && !level) {
-      check.error(m.value.at, fmt::format("confidence {} is not low, medium or high{}", yaml::quoted(*text),
-                                          did_you_mean(*text, kLevels)));
+      check.error(m.value.at, fmt::format("confidence {} is not low, medium or high{}",
+                                          yaml::in_quotes(*text), did_you_mean(*text, kLevels)));
     }
     ok = ok && level.has_value();
     if (!level) continue;
@@ -79,7 +79,7 @@ void SiteSettings::read(Checker& check, const yaml::Node& root) {
       auto name = check.text(m.value, "'timezone'", yaml::kMaxValueBytes);
       if (!name) continue;
       if (const std::string fault = timezone_fault(*name); !fault.empty()) {
-        check.error(m.value.at, fmt::format("timezone {} {}", yaml::quoted(*name), fault));
+        check.error(m.value.at, fmt::format("timezone {} {}", yaml::in_quotes(*name), fault));
         continue;
       }
       const bool same = *name == timezone_.value;

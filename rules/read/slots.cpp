@@ -12,7 +12,7 @@ namespace abm::rules {
 std::optional<uint32_t> SlotTable::add(Checker& check, Slot slot, Position at) {
   if (entries_.size() == max_slots_) {
     check.error(at, fmt::format("slot {} is one more than the {} that a site may have",
-                                yaml::quoted(slot.name), max_slots_));
+                                yaml::in_quotes(slot.name), max_slots_));
     return std::nullopt;
   }
   const auto index = static_cast<uint32_t>(entries_.size());
@@ -32,7 +32,7 @@ void SlotTable::declare(Checker& check, const yaml::Node& slots) {
       check.error(member.key_at,
                   fmt::format("slot name {} must be ASCII letters, digits, '.', '_' or '-', begin with a "
                               "letter or digit, and have at most {} characters",
-                              yaml::quoted(member.key), yaml::kMaxNameBytes));
+                              yaml::in_quotes(member.key), yaml::kMaxNameBytes));
       continue;
     }
     const auto text = check.text(member.value, fmt::format("the selector of slot '{}'", member.key),
@@ -63,7 +63,7 @@ std::optional<uint32_t> SlotTable::use(Checker& check, const std::string& name, 
     check.error(
         at, fmt::format("slot name {} must be ASCII letters, digits, '.', '_' or '-', begin with a letter or "
                         "digit, and have at most {} characters",
-                        yaml::quoted(name), yaml::kMaxNameBytes));
+                        yaml::in_quotes(name), yaml::kMaxNameBytes));
     return std::nullopt;
   }
   std::vector<std::string_view> declared;

@@ -27,7 +27,7 @@ std::string placeholder_fault(std::string_view source) {
     hint = fmt::format(": attributes of the feed are written '{}{}'", kAttribute,
                        source.substr(source.rfind('.') + 1));
   }
-  return fmt::format("unknown field {}{}", yaml::quoted(source), hint);
+  return fmt::format("unknown field {}{}", yaml::in_quotes(source), hint);
 }
 
 bool uses_account_name(const rewrite::Template& content) noexcept {

@@ -61,7 +61,7 @@ void ValueCheck::test_value(Checker& check, Subject subject, std::string_view va
     if (vocabulary_ == nullptr && nearest.empty()) return;
     check.warning(
         at, kLintUnknownValue,
-        fmt::format("segment {} is neither defined here nor in the feed{}", yaml::quoted(value), nearest));
+        fmt::format("segment {} is neither defined here nor in the feed{}", yaml::in_quotes(value), nearest));
     return;
   }
   if (vocabulary_ == nullptr) return;
@@ -70,15 +70,15 @@ void ValueCheck::test_value(Checker& check, Subject subject, std::string_view va
   const bool account = subject == Subject::kAccount;
   check.warning(
       at, account ? kLintUnknownAccount : kLintUnknownValue,
-      account ? fmt::format("the feed has no account {}{}", yaml::quoted(value), nearest_of(value, *known))
-              : fmt::format("no account of the feed has {} {}{}", subject_name(subject), yaml::quoted(value),
-                            nearest_of(value, *known)));
+      account ? fmt::format("the feed has no account {}{}", yaml::in_quotes(value), nearest_of(value, *known))
+              : fmt::format("no account of the feed has {} {}{}", subject_name(subject),
+                            yaml::in_quotes(value), nearest_of(value, *known)));
 }
 
 void ValueCheck::attribute_name(Checker& check, std::string_view name, Position at) const {
   if (vocabulary_ == nullptr || has(vocabulary_->attribute_names, ascii_lower(name))) return;
   check.warning(at, kLintUnknownValue,
-                fmt::format("no account of the feed has an attribute {}{}", yaml::quoted(name),
+                fmt::format("no account of the feed has an attribute {}{}", yaml::in_quotes(name),
                             nearest_of(name, vocabulary_->attribute_names)));
 }
 
