@@ -61,7 +61,7 @@ inline constexpr size_t kNumberFields = 4;
 inline constexpr std::array<std::string_view, kNumberFields> kNumberFieldNames = {"employees", "revenue_usd",
                                                                                   "intent", "engagement"};
 
-// Limits of the feed (design §4); the snapshot's bounds check holds the same ones.
+// Limits of the feed; the bounds check of the snapshot enforces the same ones.
 inline constexpr size_t kMaxIdBytes = 64;
 inline constexpr size_t kMaxTextBytes = 1024;
 inline constexpr size_t kMaxAttributes = 64;

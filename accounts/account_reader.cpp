@@ -1,4 +1,4 @@
-// The keys of an account line and what each accepts (design §4).
+// The keys of an account line and what each accepts.
 #include "accounts/account_reader.h"
 
 #include <algorithm>

@@ -1,4 +1,4 @@
-// The account feed: NDJSON, format accounts/1 (design §4). Parsed line by line; all of it, or none.
+// The account feed: NDJSON, format accounts/1. It is parsed line by line and accepted as a whole or not at all.
 #pragma once
 
 #include <cstdint>

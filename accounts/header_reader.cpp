@@ -1,4 +1,4 @@
-// The keys of the header line and what each accepts (design §4).
+// The keys of the header line and what each accepts.
 #include "accounts/header_reader.h"
 
 #include <algorithm>

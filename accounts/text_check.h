@@ -1,4 +1,4 @@
-// What every text of an account must be: UTF-8 without control characters, at most 1 KiB (design §4).
+// What every text of an account must be: UTF-8 without control characters, at most 1 KiB.
 #pragma once
 
 #include <cstdint>

@@ -1,4 +1,4 @@
-// site.yaml: the control plane's only configuration (design §4).
+// site.yaml: the control plane's only configuration.
 #pragma once
 
 #include <cstdint>

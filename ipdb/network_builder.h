@@ -1,4 +1,4 @@
-// Accounts and network sources → one index file (design §4), by strength, then prefix length.
+// Accounts and network sources → one index file. Stronger sources win, and within a source the longer prefix.
 #pragma once
 
 #include <cstdint>
