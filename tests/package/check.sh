@@ -124,9 +124,9 @@ apt install --reinstall "${next[@]}" >/dev/null 2>&1
 [ ! -e "$root/etc/nginx/modules-enabled/70-mod-http-abm.conf" ] || fail "a reinstallation enabled the module again"
 inside ln -s /usr/share/nginx/modules-available/mod-http-abm.conf /etc/nginx/modules-enabled/70-mod-http-abm.conf
 
-step "remove: nginx goes on"
+step "remove: nginx keeps running"
 apt remove libnginx-mod-http-abm abmctl >"$work/remove.log" 2>&1 || { cat "$work/remove.log" >&2; fail "removing"; }
-expect "$(cat "$work/remove.log")" "take out the abm directives"
+expect "$(cat "$work/remove.log")" "remove the abm directives"
 expect "$(page)" "The plan for your press shop"
 inside rm /etc/nginx/sites-enabled/acme.conf /etc/nginx/conf.d/abm-log-format.conf
 inside nginx -t -q || fail "nginx -t after removing"
