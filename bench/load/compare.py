@@ -1,4 +1,4 @@
-"""The load comparison: checks every contender, then measures them in turns, and writes results.json, Markdown and SVG."""
+"""The load comparison: checks every contender, measures them in turns, and writes results.json, Markdown and SVG."""
 
 import argparse
 import json
@@ -39,7 +39,7 @@ def parse(arguments):
 
 
 def choose(options):
-    """Who takes part, and who cannot and why."""
+    """The contenders that take part, and those that cannot, with the reason."""
     wanted = options.only.split(",") if options.only else list(peers.BY_KEY)
     taking_part, absent = [], {}
     for contender in peers.CONTENDERS:
