@@ -1,9 +1,9 @@
--- What the queries read: visits of the period, counted. `abmctl report` makes these tables in one pass over `visit`
--- (rollup.cpp), which sorting five million rows per table could not match; this file is what they mean, and a test
--- holds the two together. To run a query of this folder by hand: sqlite3 visits.db, fill `period`, `goal_page` and
+-- What the queries read: counts of the period's visits. `abmctl report` makes these tables in one pass over `visit`
+-- (rollup.cpp), which is faster than sorting five million rows per table. This file defines them, and a test compares the
+-- two. To run a query of this folder by hand: sqlite3 visits.db, fill `period`, `goal_page` and
 -- `goal` as below, `.read rollup.sql`, `.read assigned.sql`, `.read queries/pages.sql`.
 --
---   CREATE TEMP TABLE period (from_ms INTEGER, to_ms INTEGER);         -- from, until just before
+--   CREATE TEMP TABLE period (from_ms INTEGER, to_ms INTEGER);         -- from, and until just before
 --   CREATE TEMP TABLE goal (goal INTEGER, name TEXT);                  -- 1, '/demo' …
 --   CREATE TEMP TABLE goal_page (goal INTEGER, page INTEGER);
 
@@ -51,7 +51,7 @@ FROM visit v JOIN decision d ON d.id = v.decision, period
 WHERE v.ts_ms >= from_ms AND v.ts_ms < to_ms
 GROUP BY 1, 2;
 
--- Over all that is stored, also before the period: when an account was first seen.
+-- When an account was first seen, in everything that is stored, even before the period.
 CREATE TEMP TABLE first_seen AS
 SELECT a.account, min(v.ts_ms) AS first_ms
 FROM visit v JOIN account_state a ON a.id = v.account_state

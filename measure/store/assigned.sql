@@ -1,7 +1,7 @@
--- The arm of each account: control or treated, as first assigned in the period, whatever came later. On top of the counts
--- of rollup.sql; `abmctl report` makes these views for the queries.
+-- The arm of each account: control or treated, as first assigned in the period, whatever came later. Based on the counts in
+-- rollup.sql; `abmctl report` makes these views for the queries.
 
-CREATE TEMP VIEW IF NOT EXISTS decided AS  -- of excluded accounts and of an expired feed there is no arm
+CREATE TEMP VIEW IF NOT EXISTS decided AS  -- without excluded accounts and expired feeds, which have no arm
 SELECT a.account, a.tier, d.arm, b.first_ms, b.visits
 FROM by_decision b JOIN decision d ON d.id = b.decision JOIN account_state a ON a.id = b.account_state
 WHERE b.bot = 0 AND d.arm IS NOT NULL;

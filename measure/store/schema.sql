@@ -1,6 +1,6 @@
--- What one visit line becomes. Text that many lines share stands once, in the tables of the first part; `hash` finds
--- it again, and is seeded, so that who visits a page cannot choose paths whose hashes collide.
--- The view at the end puts a line together again: `SELECT * FROM visits` is where an analyst starts.
+-- What one visit line becomes. Text that many lines share is stored once, in the tables of the first part; `hash` finds it
+-- again, and is seeded, so that visitors cannot choose paths whose hashes collide.
+-- The view at the end reassembles a line: `SELECT * FROM visits` is where an analyst starts.
 
 CREATE TABLE hash_seed (seed INTEGER NOT NULL) STRICT;
 INSERT INTO hash_seed VALUES (random());
@@ -70,7 +70,7 @@ CREATE TABLE referrer (
 ) STRICT;
 
 CREATE TABLE visit (
-  request_id BLOB NOT NULL,   -- 16 bytes; of an id that is not 32 hex digits, its XXH3-128
+  request_id BLOB NOT NULL,   -- 16 bytes; for an id that is not 32 hex digits, its XXH3-128
   ts_ms INTEGER NOT NULL,     -- Unix milliseconds
   bot INTEGER NOT NULL,
   account_state INTEGER NOT NULL REFERENCES account_state,
@@ -79,12 +79,12 @@ CREATE TABLE visit (
   content INTEGER REFERENCES content,        -- NULL: no rule won a slot
   signal_set INTEGER REFERENCES signal_set,  -- NULL: no signal
   referrer INTEGER REFERENCES referrer,
-  visitor INTEGER,            -- 64 bits of the day's keyed hash: enough to tell people of a day apart
+  visitor INTEGER,            -- 64 bits of the day's keyed hash: enough to tell the day's people apart
   bytes INTEGER NOT NULL,
   rewrite_us INTEGER NOT NULL
 ) STRICT;
 
-CREATE TABLE listed (         -- the accounts of the feed or generation that was named last
+CREATE TABLE listed (         -- the accounts of the feed or generation that was given last
   account TEXT PRIMARY KEY,
   name TEXT NOT NULL,
   tier TEXT NOT NULL,
@@ -93,12 +93,12 @@ CREATE TABLE listed (         -- the accounts of the feed or generation that was
   excluded INTEGER NOT NULL
 ) STRICT;
 
-CREATE TABLE source (         -- what was loaded, one row a log and run
+CREATE TABLE source (         -- what was loaded, one row per log and run
   id INTEGER PRIMARY KEY,
   name TEXT NOT NULL,
   lines INTEGER NOT NULL,     -- without empty ones
   loaded INTEGER NOT NULL,
-  known INTEGER NOT NULL,     -- its request_id was there already
+  known INTEGER NOT NULL,     -- its request_id was already stored
   damaged INTEGER NOT NULL,
   fault TEXT                  -- why reading stopped before the end
 ) STRICT;

@@ -1,6 +1,6 @@
 -- What was shown
--- `shown` counts visits whose bytes of that slot really left; `missing` those whose page has no such element; `held_back`
--- those of the control group and of holdouts; `skipped` the rest (aborted, no value, revalidated …).
+-- `shown` counts visits for which the slot's bytes left the server; `missing`, those whose page has no such element;
+-- `held_back`, those in the control group or a holdout; `skipped`, the rest (aborted, no value, revalidated …).
 SELECT s.rule, s.variant, s.slot,
        sum(CASE WHEN s.outcome = 'applied' THEN c.visits ELSE 0 END) AS shown,
        count(DISTINCT CASE WHEN s.outcome = 'applied' THEN a.account END) AS accounts_shown,

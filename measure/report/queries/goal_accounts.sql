@@ -1,5 +1,5 @@
 -- Accounts that reached a goal
--- One row an account and goal: its arm as first assigned, and whether a person of it saw a goal page in the period.
+-- One row per account and goal: its arm as first assigned, and whether a person from it saw a goal page in the period.
 WITH tiers AS (
   SELECT account, tier, min(first_ms) FROM decided GROUP BY 1),
 reached AS (

@@ -1,6 +1,6 @@
 -- Newly engaged accounts
--- First seen at or after the start of the period; where nothing is stored from before it, in the last seven days. With at
--- least two visits since. Empty when there is no earlier visit at all to tell new from known.
+-- First seen at or after the start of the period, or in the last seven days if nothing older is stored, with at least two
+-- visits since. Empty if there is no earlier visit at all, since new accounts cannot be told from known ones then.
 WITH oldest AS (SELECT min(first_ms) AS ms FROM first_seen),
 since AS (
   SELECT CASE WHEN from_ms > oldest.ms THEN from_ms

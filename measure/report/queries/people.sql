@@ -1,6 +1,6 @@
 -- People per account
--- The visitor key is new each UTC day, so nobody can be followed over days: `most_people_in_a_day` is how many could be
--- told apart on the account's best day, the least number of people it has sent; `person_days` adds up all days.
+-- The visitor key is new each UTC day, so nobody can be followed across days. `most_people_in_a_day` is how many could be
+-- told apart on the account's best day, which is the lowest possible number of people; `person_days` adds up all days.
 WITH people AS (
   SELECT account, max(people) AS most_people_in_a_day, sum(people) AS person_days FROM people_by_day GROUP BY 1),
 days AS (

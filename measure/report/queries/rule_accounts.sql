@@ -1,6 +1,6 @@
 -- Accounts by rule, variant and goal
--- One row for each account that a rule had won a slot for (or would have, in its holdout) and each goal: its variant and
--- whether it was held out, as first seen, and whether a goal page was seen then or later. Without the control group.
+-- One row per goal and account for which a rule won a slot (or would have, in its holdout): its variant and whether it was
+-- held out, as first seen, and whether it saw a goal page then or later. Without the control group.
 WITH won AS (
   SELECT s.rule, a.account, s.variant, s.outcome = 'skipped:holdout' AS held_out, min(c.first_ms) AS since_ms
   FROM by_content c JOIN content_slot s ON s.content = c.content JOIN account_state a ON a.id = c.account_state

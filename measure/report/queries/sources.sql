@@ -1,3 +1,3 @@
 -- What was read
--- One row a log and run. `already_known`: lines whose request_id was stored before; they count once.
+-- One row per log and run. `already_known`: lines whose request_id was already stored; they count once.
 SELECT name AS log, lines, loaded, known AS already_known, damaged, fault FROM source ORDER BY id;

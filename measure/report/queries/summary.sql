@@ -1,5 +1,5 @@
 -- Key figures
--- People's visits of the period; robots stand apart. Person-days: people told apart within each day, added up.
+-- People's visits in the period; robots are listed separately. Person-days: people told apart within each day, added up.
 SELECT
   (SELECT ifnull(sum(visits), 0) FROM by_day WHERE bot = 0) AS visits,
   (SELECT ifnull(sum(visits), 0) FROM by_day WHERE bot = 0 AND personalized = 1) AS personalized,
