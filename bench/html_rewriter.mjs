@@ -1,7 +1,7 @@
-// Measures Bun's HTMLRewriter on the page and slots that rewrite_bench.cpp gives it. Arguments: how many slots are
-// defined, the page's file, the file for the rewritten page. Prints the microseconds that rewriting took, the best of
-// many batches and of the ways to hand a page over, by the clock or by CPU time, whichever is less; then how many
-// elements it edited.
+// Measures Bun's HTMLRewriter on the page and slots that rewrite_bench.cpp gives it. Arguments: the number of slots
+// defined, the page's file, the file for the rewritten page. Prints the microseconds that rewriting took (the best of
+// many batches and of the ways to pass in a page, by the clock or by CPU time, whichever is less), then the number of
+// elements that it edited.
 import { readFileSync, writeFileSync } from 'node:fs';
 
 const [slots, pagePath, resultPath] = process.argv.slice(2);

@@ -1,4 +1,4 @@
-"""No figure without a right answer: every contender's pages, byte for byte, before anything is measured."""
+"""Checks every contender's pages byte for byte before anything is measured."""
 
 import gzip
 import http.client
@@ -21,7 +21,7 @@ def get(port, path, address, accept_gzip):
 
 
 def check(contender, server, world, names):
-    """What is wrong with a contender's answers, as lines; none: all are right. Three visitors, every page and place."""
+    """What is wrong with a contender's responses, as lines; empty if all are right. Three visitors, every page and place."""
     faults = []
     changes = contender.key != "plain"
     for address, segment in world.visitors(contender.visitors)[:3]:

@@ -1,4 +1,4 @@
-"""The load comparison: checks every contender, then measures them in turns, and writes results.json, Markdown and SVG."""
+"""The load comparison: checks every contender, measures them in turns, and writes results.json, Markdown and SVG."""
 
 import argparse
 import json
@@ -10,6 +10,7 @@ import contenders as peers
 from check import check
 from goals import measure_own_time, measure_slow_page
 from processes import CLIENT_CPU, SERVER_CPU, emptied, start_nginx
+from report import write_report
 from world import World
 from wrk import Wrk
 
@@ -38,7 +39,7 @@ def parse(arguments):
 
 
 def choose(options):
-    """Who takes part, and who cannot and why."""
+    """The contenders that take part, and those that cannot, with the reason."""
     wanted = options.only.split(",") if options.only else list(peers.BY_KEY)
     taking_part, absent = [], {}
     for contender in peers.CONTENDERS:
@@ -139,7 +140,6 @@ def main(arguments):
     finally:
         comparison.stop()
     (options.out / "results.json").write_text(json.dumps(results, indent=1), encoding="utf-8")
-    from report import write_report  # only here: drawing needs matplotlib
     write_report(options.out / "results.json")
     comparison.say(f"wrote {options.out}/comparison.md and comparison.svg")
     wrong = [key for key, why in absent.items() if why.startswith("its answers")]

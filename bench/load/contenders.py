@@ -1,4 +1,4 @@
-"""Who is compared: nginx configurations and Bun, all doing the same for the same visitors from the same index."""
+"""The contenders: nginx configurations and Bun, all doing the same for the same visitors with the same index."""
 
 import dataclasses
 import json
@@ -19,7 +19,7 @@ class Contender:
     title: str
     visitors: str = "segment"  # world.World.visitors
     ours: bool = False
-    connections: int = 32      # few where a request takes long: those cut off at the end of a run are not counted
+    connections: int = 32      # few if a request takes long: requests cut off at the end of a run do not count
     packages: tuple = ()
 
 
@@ -52,7 +52,7 @@ def locations(world, origin, extra):
 
 
 def geoip_maps(world):
-    """From the address over the account to a segment; with 5 texts by segment for those that read variables."""
+    """Maps address to account to segment; with 5 texts per segment for contenders that read variables."""
     segments = "".join(f"account-{a:07} {world.segment(a)};" for a in range(world.accounts) if world.segment(a) is not None)
     maps = [f"geoip2 {link_index(world)} {{ $geo_account source=$remote_addr account; }}",
             "map_hash_max_size 65536; map_hash_bucket_size 128;", f"map $geo_account $segment {{ {segments} }}"]
@@ -67,7 +67,7 @@ def texts(world):
 
 
 def link_index(world):
-    """The published index under a name that does not change."""
+    """A link to the published index, with a name that does not change."""
     current = world.data / (world.data / "CURRENT").read_text().strip() / "ipdb.mmdb"
     link = world.data.parent / "current.mmdb"
     link.unlink(missing_ok=True)
@@ -136,7 +136,7 @@ class Starter:
                 "anchors": [f"{anchor(slot)}{ORIGINAL}" for slot in range(SLOTS)]}
         (folder / "data.js").write_text(f"export default {json.dumps(data)};\n", encoding="utf-8")
         http = f"{geoip_maps(self.world)}\n    js_path {folder};\n    js_import filter from {PEERS}/filter.js;"
-        # Debian's njs stands where a file's bytes are not in memory yet: without sendfile they are.
+        # Debian's njs runs where a file's bytes are not in memory yet; without sendfile they are.
         extra = "sendfile off; js_header_filter filter.header; js_body_filter filter.body buffer_type=string;"
         return extra, http, ("ngx_http_js_module.so", "ngx_http_geoip2_module.so"), ""
 
@@ -152,7 +152,7 @@ class Starter:
 
 
 def missing(contender, node_modules):
-    """Why a contender cannot run here, or nothing."""
+    """The reason why a contender cannot run here, or None."""
     for package in contender.packages:
         known = subprocess.run(["dpkg-query", "-W", "-f", "${db:Status-Abbrev}", package], capture_output=True, text=True,
                                check=False)

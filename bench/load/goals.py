@@ -33,7 +33,7 @@ def quantile(histogram, share):
 
 
 def measure_own_time(comparison):
-    """64 KB page under load, 5 slots, static and proxied together; the difference of two looks at /status."""
+    """64 KB page under load, 5 slots, static and proxied; the difference between two reads of /status."""
     from contenders import BY_KEY
     abm = BY_KEY["abm"]
     server = comparison.servers["abm"]
@@ -50,7 +50,7 @@ def measure_own_time(comparison):
 
 
 def histogram_of(told):
-    """[(upper bound in µs or None, requests)], not cumulated."""
+    """[(upper bound in µs or None, requests)], not cumulative."""
     out, seen = [], 0
     for bucket in told["module_time_us"]["buckets"]:
         bound, count = bucket["le"], bucket["count"]

@@ -1,5 +1,5 @@
-"""What a request costs as one thing grows: pages, slots, rules, accounts, networks, connections. The module with five
-slots against plain nginx in the same worker; writes growth.json, growth.md and growth.svg."""
+"""What a request costs as one thing grows: pages, slots, rules, accounts, networks, connections. Compares the module with
+five slots against plain nginx in the same worker; writes growth.json, growth.md and growth.svg."""
 
 import argparse
 import json
@@ -41,7 +41,7 @@ class Growth:
         elif sweep in sizes:
             sizes[sweep] = value
         kilobytes = value if sweep == "page" else PAGE_KB
-        # A request cut off at the end of a run is not counted: of large pages few are under way, for longer.
+        # A request cut off at the end of a run does not count, so large pages get few connections and more time.
         large = kilobytes >= 1024
         connections = value if sweep == "connections" else 2 if large else 32
         seconds = self.options.seconds * (4 if large else 1)
@@ -55,7 +55,7 @@ class Growth:
             f"upstream origin {{ server 127.0.0.1:{origin.port}; keepalive 64; }} abm_data {world.data};",
             (self.options.build / "module" / "ngx_http_abm_module.so",))
         try:
-            get(server.port, "/abm/page.html", world.visitors("segment", 1)[0][0], False)  # once the worker has its data
+            get(server.port, "/abm/page.html", world.visitors("segment", 1)[0][0], False)  # returns once the worker has its data
             self.wrk.run(server, "/abm/page.html", addresses, seconds, connections)
             return [[self.wrk.run(server, f"/{place}/page.html", addresses, seconds, connections).cpu_us
                      for place in ("plain", "abm")] for _ in range(self.options.rounds)]
@@ -93,7 +93,7 @@ def write_table(results, path):
 
 
 def short(value):
-    """1, 10, 100, 1k, 10k … as people say them."""
+    """1, 10, 100, 1k, 10k …"""
     for unit, name in ((1_000_000, "M"), (1000, "k")):
         if value >= unit:
             return f"{value / unit:g}{name}"

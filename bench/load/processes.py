@@ -1,4 +1,4 @@
-"""Server processes: started on a processor of their own, their CPU time and memory read from /proc."""
+"""Server processes, each started on its own processor, with CPU time and memory read from /proc."""
 
 import os
 import pathlib
@@ -9,7 +9,7 @@ import subprocess
 import time
 
 CPUS = sorted(os.sched_getaffinity(0))
-SERVER_CPU, CLIENT_CPU = CPUS[-1], CPUS[0]  # the load generator and the origin share the other one
+SERVER_CPU, CLIENT_CPU = CPUS[-1], CPUS[0]  # the load generator and the origin share the other processor
 
 
 def free_port():
@@ -19,7 +19,7 @@ def free_port():
 
 
 def emptied(folder):
-    """`folder`, new, where workers of another user may read."""
+    """`folder`, newly created, readable by workers that run as another user."""
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     folder.chmod(0o755)
@@ -51,7 +51,7 @@ class Server:
         return [int(pid) for pid in children] or [self.process.pid]
 
     def cpu_seconds(self):
-        """On-CPU time of all threads. From the scheduler's own sum, in ns; /proc/PID/stat counts in ticks of 10 ms."""
+        """CPU time of all threads, from the scheduler's own sum in ns; /proc/PID/stat counts in ticks of 10 ms."""
         total = 0
         for pid in self.workers():
             for task in pathlib.Path(f"/proc/{pid}/task").iterdir():

@@ -5,19 +5,16 @@ import pathlib
 import statistics
 import sys
 
-import matplotlib
-
-matplotlib.use("svg")
-import matplotlib.pyplot as plt  # noqa: E402: after use()
-
 from contenders import BY_KEY, PLACES  # noqa: E402
 
 COLOURS = {"plain": "#9aa5b1", "abm-unknown": "#bfe3d0", "abm-known": "#86c9a8", "abm": "#1b7f4d", "abm-log": "#0f5132",
            "sub_filter": "#f2b56b", "sub_filter-all": "#e3a24a", "subs_filter": "#d98e32", "lua": "#b7791f", "njs": "#c05746", "bun": "#7a5195"}
+NOISE = "–"
+SAME = 0.05  # two plain nginx measured against each other differ by this share
 
 
 def median_ratio(rounds, base, field="cpu_us"):
-    """Of the ratios round by round, in which the machine's other work is much the same for both."""
+    """The median of the ratios, round by round: within a round, other work on the machine affects both sides alike."""
     return statistics.median(one[field] / other[field] for one, other in zip(rounds, base))
 
 
@@ -42,6 +39,16 @@ def table(results):
     return lines
 
 
+def added(rounds, base, field):
+    """The median latency that a contender adds to plain nginx's, or NOISE: nothing is printed that is not larger than the
+    spread of its own rounds (so it is positive in each of them) and than the difference between two plain nginx."""
+    differences = [one[field] - other[field] for one, other in zip(rounds, base)]
+    median = statistics.median(differences)
+    spread = max(differences) - min(differences)
+    same = SAME * statistics.median(other[field] for other in base)
+    return f"{median:+.0f}" if len(differences) > 1 and median > max(spread, same) else NOISE
+
+
 def latency_table(results):
     if not results["latency"]:
         return []
@@ -56,9 +63,10 @@ def latency_table(results):
                 if key == "plain":
                     row.append(f"({statistics.median(one[field] for one in base):.0f})")
                 else:
-                    row.append(f"{statistics.median(one[field] - other[field] for one, other in zip(rounds, base)):+.0f}")
+                    row.append(added(rounds, base, field))
         lines.append(f"| {BY_KEY[key].title} | " + " | ".join(row) + " |")
-    return lines
+    return [*lines, "", f"{NOISE}: within noise. A difference is printed only if it is larger than its spread from round to round "
+            f"and than {SAME:.0%} of plain nginx's latency."]
 
 
 def goal(text, reached, figure):
@@ -107,12 +115,14 @@ def goals(results):
 
 def not_measured(results):
     lines = [f"- {BY_KEY[key].title}: {why}." for key, why in results["absent"].items()]
-    lines.append("- Added latency at the 99.9th percentile is, on a shared machine, mostly the machine's.")
     lines.append("- Varnish, Apache, SSI and workerd are not part of this comparison.")
     return lines
 
 
 def draw(results, path):
+    import matplotlib  # only here: the tables need none
+    matplotlib.use("svg")
+    import matplotlib.pyplot as plt
     places = [place for place in PLACES if any(cell.split()[0] == place for cell in results["cells"])]
     figure, axes = plt.subplots(1, len(places), figsize=(3.6 * len(places), 4.8), sharey=True, squeeze=False)
     keys = [key for key in results["contenders"] if key != "plain"]

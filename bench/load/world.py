@@ -1,4 +1,4 @@
-"""The site that every contender serves: pages, accounts, networks, and what five slots read for each segment."""
+"""The site that every contender serves: pages, accounts, networks, and the texts of five slots for each segment."""
 
 import json
 import pathlib
@@ -13,7 +13,7 @@ WORDS = ("line changeover plant engineers downtime the and for cost platform tea
 
 
 def text(segment, slot):
-    """What a slot's link reads for visitors of a segment."""
+    """The text of a slot's link for visitors of a segment."""
     return f"See plan {slot} that we drew up for makers of kind {segment}"
 
 
@@ -26,7 +26,7 @@ ORIGINAL = "Book a demo"
 
 
 def page(size, slots=SLOTS):
-    """About `size` bytes of a landing page's mix (some 50 bytes a tag), with the slots spread evenly. Same every time."""
+    """About `size` bytes with the mix of a landing page (about 50 bytes per tag), slots spread evenly; the same every time."""
     dice = random.Random(42)
 
     def words(count):
@@ -62,8 +62,8 @@ def personalized(original, segment, slots=SLOTS):
 
 
 class World:
-    """A published site in `folder`: `accounts` accounts share `networks` networks; every tenth account has no segment,
-    so that no rule names it."""
+    """A published site in `folder`: `accounts` accounts share `networks` networks. Every tenth account has no segment, so no
+    rule names it."""
 
     def __init__(self, folder, abmctl, accounts=1000, networks=100_000, rules=SEGMENTS, slots=SLOTS):
         self.folder = pathlib.Path(folder)
@@ -81,7 +81,7 @@ class World:
         return f"{a >> 24}.{a >> 16 & 255}.{a >> 8 & 255}.{a & 255}"
 
     def visitors(self, kind, count=2000):
-        """Addresses, with the segment of each: `segment` (edits win), `none` (known, no edits), `unknown`."""
+        """Addresses with their segments: kind `segment` (edits win), `none` (known, no edits) or `unknown`."""
         dice = random.Random(7)
         if kind == "unknown":
             return [(f"100.{dice.randrange(64, 128)}.{dice.randrange(256)}.{dice.randrange(1, 255)}", None)
@@ -95,7 +95,7 @@ class World:
         return found
 
     def write_visitors(self, path, kind):
-        """Addresses of `kind`, one a line, as wrk's script reads them."""
+        """Addresses of `kind`, one per line, as wrk's script reads them."""
         path.write_text("".join(f"{address}\n" for address, _ in self.visitors(kind)), encoding="ascii")
         return path
 
@@ -132,7 +132,7 @@ class World:
                 out.write(json.dumps(line, separators=(",", ":")) + "\n")
 
     def _rules(self):
-        """Ten rules that win, and any number of others: each names an account that does not visit this page."""
+        """Ten rules that win, and any number of others that each name an account that does not visit this page."""
         lines = ["abm: rules/1", "slots:"]
         lines += [f"  slot-{slot}: '[data-abm-slot=\"slot-{slot}\"]'" for slot in range(self.slots)]
         lines.append("rules:")

@@ -1,4 +1,4 @@
-"""One run of wrk, pinned beside the origin; the visitor's address changes with every request."""
+"""One run of wrk, pinned to the origin's processor; the visitor's address changes with every request."""
 
 import dataclasses
 import json
@@ -49,7 +49,7 @@ class Wrk:
         self.script.write_text(SCRIPT, encoding="utf-8")
 
     def run(self, server, path, addresses, seconds, connections, gzip=False):
-        """Loads `server` for `seconds`; raises where an answer was not a 2xx or 3xx."""
+        """Loads `server` for `seconds`; raises if a response was not 2xx or 3xx."""
         before = server.cpu_seconds()
         done = subprocess.run(
             ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--timeout", "20s", "-s", str(self.script),

@@ -1,6 +1,6 @@
 #!/bin/sh
-# write_generated.sh ABMCTL FOLDER: manual pages and completions, written by abmctl from its own command line, as the
-# package wants them.
+# write_generated.sh ABMCTL FOLDER: manual pages and completions for the package, written by abmctl from its own command
+# line.
 set -eu
 abmctl=$1
 folder=$2

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""Reads visits from a NATS JetStream stream into a warehouse table: an example that needs nothing but Python.
+"""Loads visits from a NATS JetStream stream into a warehouse table: an example that needs only Python.
 
     load.py --db visits.sqlite --stream abm-visits --server nats://127.0.0.1:4222
 
-Lines are acknowledged after the commit that holds them, and a row is known by its request id: a crash at any moment
-loses no visit and counts none twice. Run it by cron, or with --follow. For another warehouse replace Table.
+Lines are acknowledged after they have been committed, and the request id identifies a row: a crash at any moment loses
+no visit and counts none twice. Run it from cron, or with --follow. For another warehouse, replace Table.
 """
 
 import argparse
@@ -22,7 +22,7 @@ SCHEMA = pathlib.Path(__file__).with_name("schema.sql")
 
 
 class Nats:
-    """As much of the NATS client protocol (https://docs.nats.io/reference/reference-protocols/nats-protocol) as a
+    """The part of the NATS client protocol (https://docs.nats.io/reference/reference-protocols/nats-protocol) that a
     consumer needs."""
 
     def __init__(self, url, timeout=10.0):
@@ -103,7 +103,7 @@ class Table:
         self.db.executescript(SCHEMA.read_text(encoding="utf-8"))
 
     def insert(self, lines):
-        """One transaction; rows that are there already stay."""
+        """One transaction; existing rows stay as they are."""
         with self.db:
             before = self.db.total_changes
             self.db.executemany(
@@ -124,7 +124,7 @@ def load(nats, table, stream, consumer, follow):
         rows += table.insert(data for _, data in messages)
         for reply, _ in messages:
             nats.publish(reply, b"+ACK")
-    nats.send(b"PING\r\n")  # acknowledgements have arrived when the server answers
+    nats.send(b"PING\r\n")  # once the server answers, the acknowledgements have arrived
     while nats.line() != b"PONG":
         pass
     return rows
@@ -132,11 +132,11 @@ def load(nats, table, stream, consumer, follow):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--server", default="nats://127.0.0.1:4222", help="nats:// or tls:// URL, user and password in it")
+    parser.add_argument("--server", default="nats://127.0.0.1:4222", help="nats:// or tls:// URL, may contain user and password")
     parser.add_argument("--stream", default="abm-visits")
-    parser.add_argument("--consumer", default="warehouse", help="name under which the server remembers what we have read")
+    parser.add_argument("--consumer", default="warehouse", help="name under which the server remembers what has been read")
     parser.add_argument("--db", required=True, help="SQLite file")
-    parser.add_argument("--follow", action="store_true", help="wait for more instead of ending")
+    parser.add_argument("--follow", action="store_true", help="wait for more visits instead of exiting")
     options = parser.parse_args()
     rows = load(Nats(options.server), Table(options.db), options.stream, options.consumer, options.follow)
     print(f"{rows} new rows")

@@ -1,5 +1,5 @@
--- The warehouse's table of visits: one row a line, known by its request id, so that a line that comes twice is one row.
--- SQLite here; the statements are plain enough for any other (jsonb_array_elements for json_each in PostgreSQL).
+-- The warehouse's table of visits: one row per line, with the request id as key, so a line that arrives twice is one row.
+-- This is SQLite; the statements are simple enough for other databases (PostgreSQL: jsonb_array_elements for json_each).
 create table if not exists visits (
   request_id text primary key,
   ts         text not null,      -- RFC 3339, UTC
@@ -15,11 +15,11 @@ create table if not exists visits (
   visitor    text,               -- counts people within one UTC day
   bot        integer not null,
   generation integer not null,
-  line       text not null       -- all of it: fields of later versions are not lost
+  line       text not null       -- the whole line: fields of later versions are not lost
 ) without rowid;
 create index if not exists visits_by_account on visits (account, ts);
 
--- What was really shown: one row per edit whose bytes left.
+-- What was really shown: one row per edit whose bytes left the server.
 create view if not exists exposures as
 select v.request_id, v.ts, v.account, v.visitor, v.path,
        json_extract(rule.value, '$.id') as rule, json_extract(rule.value, '$.variant') as variant, slot.key as slot

@@ -29,7 +29,7 @@ def upstream():
 
 @pytest.fixture(scope="session")
 def site(tmp_path_factory):
-    """The standard site, published once; tests that publish again make their own."""
+    """The standard site, published once; tests that publish again make their own copy."""
     published = Site(tmp_path_factory.mktemp("site"))
     published.publish()
     return published
@@ -42,8 +42,8 @@ def own_site(tmp_path):
 
 @pytest.fixture
 def serve(tmp_path, site, upstream):
-    """Starts nginx with the standard site and upstream; any argument of Nginx may be given. Stops it, and fails the test
-    on fatal lines in its log, and on any visit line that is not as the schema says."""
+    """Starts nginx with the standard site and upstream; takes any argument of Nginx. Stops it, and fails the test on fatal
+    lines in its log and on any visit line that does not match the schema."""
     started = []
 
     def start(**arguments):

@@ -1,4 +1,4 @@
-"""Requests the running example site as several visitors and checks every answer: what `./run demo --check` does."""
+"""Requests the running example site as several visitors and checks every response, for `./run demo --check`."""
 
 import argparse
 import http.client
@@ -75,7 +75,7 @@ def check_personalized(abmctl, what, visitor, path, expected):
 
 
 def find_control(abmctl, path):
-    """The first account of the feed that is in the control group: its id and an address of it."""
+    """The first account in the feed that is in the control group: its id and one of its addresses."""
     for line in (CONF / "accounts.ndjson").read_text(encoding="utf-8").splitlines()[1:]:
         account = json.loads(line)
         visitor = account["networks"][0].split("/")[0]
@@ -85,7 +85,7 @@ def find_control(abmctl, path):
 
 
 def log_lines(demo, count):
-    """Once there are `count`, or in ten seconds; not before the log's flush=1s has passed."""
+    """Returns once there are `count`, or after ten seconds, but not before the log's flush=1s has passed."""
     log = demo / "logs" / "abm-visits.jsonl"
     time.sleep(1.5)
     deadline = time.monotonic() + 10

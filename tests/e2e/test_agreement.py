@@ -1,5 +1,5 @@
-"""Ten thousand requests of every kind: what visitors saw, the visit log, the counters and the report, each counted on its own,
-agree to the unit."""
+"""Ten thousand requests of every kind: what visitors saw, the visit log, the counters and the report are counted separately
+and agree exactly."""
 
 import collections
 import json
@@ -26,11 +26,11 @@ MIXED_RULES = RULES + """\
     rewrite: { headline: { text: "for control" } }
 """
 TOTAL = 10_000
-BROWSER = {"User-Agent": "Mozilla/5.0 (X11; Linux x86_64)"}  # without one, visits would be a robot's
+BROWSER = {"User-Agent": "Mozilla/5.0 (X11; Linux x86_64)"}  # without one, visits would count as a robot's
 
 
 def salt_that_controls_only(account):
-    """A salt with which, of all accounts of the mixed site, 5 % take exactly this one (design 5: XXH3-64 modulo 10,000)."""
+    """A salt with which exactly this one of the mixed site's accounts is in a control group of 5 % (XXH3-64 modulo 10,000)."""
     import ctypes.util
     library = ctypes.CDLL(ctypes.util.find_library("xxhash") or "libxxhash.so.0")
     library.XXH3_64bits.restype = ctypes.c_uint64
@@ -44,7 +44,7 @@ def salt_that_controls_only(account):
 
 
 def visit(connection, choice, tally, etags):
-    """One request of a known kind; counts what must come of it."""
+    """One request of a known kind; counts what it must lead to."""
     kind, ip = choice
     path, headers, method = "/site/page.html", {"X-Forwarded-For": ip, **BROWSER}, "GET"
     if kind == "opt-out":
@@ -69,7 +69,7 @@ def visit(connection, choice, tally, etags):
 
 
 def expected_of(kind, ip, code):
-    """(skip reason or None for personalized, edits applied) of an identified visit; None where there is no visit."""
+    """(skip reason, or None if personalized; edits applied) of an identified visit; None if there is no visit."""
     if ip == STRANGER or kind in ("opt-out", "style", "absent"):
         return None
     if ip == RIVAL:

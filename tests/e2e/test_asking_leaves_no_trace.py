@@ -1,5 +1,5 @@
-"""Asking who visits makes nginx compute the operator's variables: whatever that leaves behind in a request, nobody else may
-see. And what the module withdraws from a request is the header that it means, and nothing that looks like it."""
+"""Finding out who visits makes nginx compute the operator's variables: nothing else may see what that leaves behind in the
+request. And when the module removes a header from a request, it removes exactly that header and nothing that looks like it."""
 
 import time
 
@@ -100,7 +100,7 @@ def test_later_readers_hear_of_a_late_opt_out(serve, upstream):
 
 
 def test_an_opt_out_computed_from_what_comes_late_still_opts_out(serve, upstream):
-    """The early reader makes us ask for the map's value, which nginx would keep."""
+    """The early reader makes the module ask for the map's value, which nginx would cache."""
     nginx = serve(http="map $no_thanks $opted_out { default 0; 1 1; } limit_req_zone $abm_account zone=early:1m rate=10000r/s;",
                   server="location = /auth { internal; return 204; } "
                   + locations(upstream, "limit_req zone=early burst=1000 nodelay; auth_request /auth; auth_request_set $no_thanks 1; "
@@ -111,7 +111,7 @@ def test_an_opt_out_computed_from_what_comes_late_still_opts_out(serve, upstream
 
 
 def test_a_client_that_went_before_anything_left_is_no_visit(serve, upstream):
-    """Its headers are made, and wait with the page's first bytes: nginx calls that 499."""
+    """Its headers are ready and wait with the page's first bytes: nginx logs that as 499."""
     nginx = serve(http="log_format told '$status'; access_log told.log told;")
     upstream.on("/", Reply(parts=[PAGE[:100], Sleep(3), PAGE[100:]], headers={"Content-Length": str(len(PAGE))}))
     told = nginx.folder / "told.log"

@@ -1,4 +1,5 @@
-"""No cache keeps a personalized page: every header by which one decides is ours there, whoever set it. Tried with a real cache."""
+"""No cache keeps a personalized page: the module controls every header that caches obey, whoever set it. Tested with a real
+cache."""
 
 import json
 import re
@@ -13,7 +14,7 @@ from harness.upstream import Reply
 from test_nginx_features import cached_bytes
 from test_preview import key, link  # noqa: F401: fixtures
 
-# By which caches decide, with what would have them keep the page.
+# Headers that caches obey, with values that would make them keep the page.
 DECIDE = {
     "X-Accel-Expires": "3600",
     "x-accel-expires": "@4102444800",
@@ -31,7 +32,7 @@ WAYS = ["add_header", "add_header always", "origin", "both"]
 
 
 def configured(serve, upstream, headers, way, more="", server="", **arguments):
-    """nginx whose pages come with these headers in that way."""
+    """An nginx whose pages get these headers in this way."""
     always = " always" if way != "add_header" else ""
     added = "".join(f"add_header {name} '{value}'{always}; " for name, value in headers.items()) if way != "origin" else ""
     sent = headers if way in ("origin", "both") else {}
@@ -55,7 +56,7 @@ def test_headers_by_which_caches_decide_are_not_on_a_personalized_page(serve, up
     for count in (1, len(DECIDE)):
         for first in range(len(DECIDE) if count == 1 else 1):
             headers = dict(list(DECIDE.items())[first:first + count])
-            if len({name.lower() for name in headers}) < len(headers):  # each spelling on its own, all names together
+            if len({name.lower() for name in headers}) < len(headers):  # each spelling separately, all names together
                 headers = {name.title(): value for name, value in headers.items()}
             nginx = configured(serve, upstream, headers, way)
             for method in ("GET", "HEAD"):
@@ -123,7 +124,7 @@ def test_a_location_and_an_if_may_add_it_too(serve, upstream):
 
 @pytest.fixture
 def outer(tmp_path):
-    """A second nginx with proxy_cache and nothing of ours, in front of a port."""
+    """A second nginx with proxy_cache and without the module, in front of a port."""
     started = []
 
     def start(port, more="proxy_cache_valid 200 304 1h;"):
@@ -155,7 +156,7 @@ def test_a_cache_in_front_never_keeps_a_personalized_page(serve, upstream, outer
         answer = fetch(front.port, ip=ip)
         assert answer.body == page and answer.get("X-Cache") in ("MISS", "EXPIRED"), answer.head
     assert b"Made for presses" not in cached_bytes(front.folder / "cache") and b"Made for grids" not in cached_bytes(front.folder / "cache")
-    # An unknown visitor's page is anybody's, and is kept as before.
+    # An unknown visitor's page is for anyone and is cached as before.
     assert fetch(front.port, ip=STRANGER).body == PAGE
     assert fetch(front.port, ip=STRANGER).get("X-Cache") in ("HIT", "STALE", "UPDATING")
 

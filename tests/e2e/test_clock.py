@@ -1,4 +1,4 @@
-"""The wall clock jumps: schedules and expiry go by it at once, timers do not notice (acceptance 61, 66)."""
+"""The wall clock jumps: schedules and expiry follow it at once, timers do not notice."""
 
 import pathlib
 import shutil
@@ -73,7 +73,7 @@ def test_schedules_follow_the_wall_clock_wherever_it_jumps(serve, tmp_path, cloc
     for offset, expected in ((0, "today"), (DAY, "tomorrow"), (-DAY, "Made for everybody"), (0, "today"), (2 * DAY, "Made for everybody"),
                              (DAY / 2 - 60, "today"), (DAY / 2 + 60, "tomorrow"), (-3600, "today"), (3600, "today")):
         clock.set(offset)
-        with Connection(nginx.port) as connection:  # the first request wakes the worker, the second is judged
+        with Connection(nginx.port) as connection:  # the first request wakes the worker, the second one counts
             for _ in range(2):
                 connection.send("GET", "/", {"X-Forwarded-For": ALPHA})
                 body = connection.receive().body

@@ -1,5 +1,4 @@
-"""Generations as workers see them: missing, damaged, swapped, unsafe; and a core that misbehaves (acceptance 48, 54, 55, 63, 65,
-70, 77)."""
+"""Generations as workers see them: missing, damaged, swapped, unsafe; and a core that misbehaves."""
 
 import os
 import re
@@ -179,7 +178,7 @@ def test_core_that_misbehaves_is_no_visitors_concern(serve, own_site, core):
 @pytest.mark.parametrize("field", ["name", "stage", "attributes"])
 @pytest.mark.parametrize("bad", ["a\r\nSet-Cookie: a=b", "a\nb", "a\rb", "a\0b"], ids=["crlf", "lf", "cr", "nul"])
 def test_account_fields_split_no_header(serve, own_site, field, bad):
-    """A feed that holds a control character is refused; what stands in headers is the last good one's."""
+    """A feed with a control character is refused; headers have the last good feed's values."""
     own_site.publish()
     nginx = serve(data=own_site.data, http="add_header X-Account '$abm_account_name/$abm_stage/$abm_attr_plan';")
     wanted = "Alpha & Söhne/opportunity/north".encode().decode("latin-1")

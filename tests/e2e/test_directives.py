@@ -1,4 +1,4 @@
-"""The directive table: contexts, defaults, nginx's own messages for what is wrong; and the module file itself."""
+"""The directive table: contexts, defaults, nginx's own messages for mistakes; and the module file itself."""
 
 import re
 import subprocess
@@ -70,7 +70,7 @@ def warnings(done):
 @pytest.mark.parametrize("by", ["", " by=domain", " by=id"])
 @pytest.mark.parametrize("variable", ["$http_x_company", "$arg_company", "$cookie_company", "$http_cookie", "$HTTP_X_COMPANY"])
 def test_identity_that_a_client_can_choose_is_warned_of(tmp_path, variable, by):
-    """Whoever sends that header, argument or cookie is taken for anybody."""
+    """Anyone who sends that header, argument or cookie can pass for any account."""
     for place in ("http", "server", "location"):
         directive = f"\nabm_identity {variable}{by};\n"
         folder = tmp_path / place

@@ -1,4 +1,4 @@
-"""abmctl doctor finds what is wrong, and finds nothing wrong where nothing is."""
+"""abmctl doctor finds what is wrong, and reports nothing if nothing is wrong."""
 
 import json
 import os

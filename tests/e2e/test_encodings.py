@@ -1,4 +1,4 @@
-"""Encoded bodies and charsets: what is decoded and personalized, what stays original, what is damaged (acceptance 28, 29)."""
+"""Encoded bodies and charsets: what is decoded and personalized, what stays original, what is damaged."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""abm_status and abm_visitor; counters add up over workers and reloads."""
+"""abm_status and abm_visitor; counters add up across workers and reloads."""
 
 import json
 import time
@@ -85,7 +85,7 @@ def test_expired_feed_stops_personalizing_and_raises_the_alarm(serve, own_site):
     own_site.publish()
     nginx = serve(data=own_site.data, server=ENDPOINTS)
     assert fetch(nginx.port, ip=ALPHA).body != PAGE
-    for seconds in (3, 40):  # one that has expired is not published
+    for seconds in (3, 40):  # an expired feed would not be published
         own_site.write_accounts(ACCOUNTS, expires_at=int(time.time()) + seconds)
         if own_site.publish(check=False).returncode == 0:
             break
@@ -96,7 +96,7 @@ def test_expired_feed_stops_personalizing_and_raises_the_alarm(serve, own_site):
     assert b"abm_feed_expired 1" in fetch(nginx.port, "/status?format=prometheus").body
 
 
-# What other sites may learn: nothing, whatever the configuration lets them read.
+# Other sites may learn nothing, whatever the configuration lets them read.
 
 OPEN = "add_header Access-Control-Allow-Origin * always;"
 NOBODY = b'{"identified":false}'
@@ -148,7 +148,7 @@ def test_site_with_a_port_is_compared_by_its_host(serve):
 
 
 def test_several_headers_that_disagree_are_of_another_site(serve):
-    """Which of them a browser wrote cannot be known."""
+    """It cannot be known which of them the browser sent."""
     nginx = serve(server=ENDPOINTS)
     for pair in ("Sec-Fetch-Site: same-origin\r\nSec-Fetch-Site: cross-site", "Sec-Fetch-Site: cross-site\r\nSec-Fetch-Site: same-origin",
                  "Origin: http://www.example.com\r\nOrigin: http://evil.example", "Origin: http://evil.example\r\nOrigin: http://www.example.com"):
@@ -169,7 +169,7 @@ def test_another_site_does_not_learn_by_http_2_either(serve):
 
 
 def test_another_site_is_told_the_same_whoever_visits(serve):
-    """To the byte: neither the body nor any header tells a known visitor from an unknown one."""
+    """Equal to the byte: neither the body nor any header tells a known visitor from an unknown one."""
     nginx = serve(server=ENDPOINTS, http=OPEN)
     answers = [fetch(nginx.port, "/visitor", ip=ip, headers={"Sec-Fetch-Site": "cross-site"}) for ip in (ALPHA, BETA, RIVAL, STRANGER)]
     assert all(answer.same_as(answers[0]) for answer in answers)

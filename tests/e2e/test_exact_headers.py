@@ -1,4 +1,4 @@
-"""What curl shows of a personalized page, header by header (design §6)."""
+"""What curl shows of a personalized page, header by header."""
 
 import re
 import shutil
@@ -17,7 +17,7 @@ GZIP = "gzip on; gzip_min_length 1; gzip_proxied any; gzip_vary on;"
 
 
 def curl(port, *arguments, ip=ALPHA, path="/"):
-    """Status line and headers without server and time of day, entity tags as W/"abm-…", and the body."""
+    """Status line and headers without server and time of day, with entity tags as W/"abm-…", and the body."""
     done = subprocess.run(["curl", "-sS", "-i", "--max-time", "10", "-H", f"X-Forwarded-For: {ip}", *arguments,
                            f"http://127.0.0.1:{port}{path}"], capture_output=True, check=True, timeout=20)
     head, body = done.stdout.split(b"\r\n\r\n", 1)

@@ -13,7 +13,7 @@ from harness.upstream import Reply, Sleep
 CONF = pathlib.Path(ROOT) / "conf"
 PAGES = {"/": "index.html", "/pricing": "pricing.html", "/product": "product.html", "/customers": "customers.html",
          "/solutions/manufacturing": "solutions/manufacturing.html", "/contact": "contact.html"}
-# Somebody at an account that has an edit on the page: Deere, E.ON.
+# Visitors from accounts that have an edit on the page: Deere, E.ON.
 VISITORS = {"/": "164.121.3.4", "/pricing": "143.217.1.2", "/product": "164.121.3.4", "/customers": "143.217.1.2",
             "/solutions/manufacturing": "164.121.3.4", "/contact": "143.217.1.2"}
 GERMAN = {"Accept-Language": "de"}
@@ -21,7 +21,7 @@ GERMAN = {"Accept-Language": "de"}
 
 @pytest.fixture(scope="module")
 def example(tmp_path_factory):
-    """The example site, published into a folder of this test's own."""
+    """The example site, published to a folder of this test's own."""
     folder = tmp_path_factory.mktemp("example") / "conf"
     shutil.copytree(CONF, folder)
     site = (folder / "site.yaml").read_text(encoding="utf-8").replace("../demo/data", "../data")

@@ -1,4 +1,4 @@
-"""No memory, unexpected exceptions: the page stays original or nginx itself fails, and the worker lives (acceptance 46, 47)."""
+"""Out of memory, unexpected exceptions: the page stays original or nginx itself fails, and the worker survives."""
 
 import os
 import pathlib
@@ -55,12 +55,12 @@ def answer_or_nothing(nginx, path):
 
 
 def sweep(nginx, faults, which, path, limit):
-    """Fails each allocation of a request in turn; how many there are."""
+    """Fails each allocation of a request in turn; returns how many there are."""
     workers = nginx.workers()
     for number in range(1, limit):
         faults.arm(which, number)
         answer = answer_or_nothing(nginx, path)
-        if faults.left(which) > 0:  # the request is through: it makes fewer
+        if faults.left(which) > 0:  # the request succeeded: it makes fewer allocations
             faults.arm(which, 0)
             assert number > 1
             break
@@ -75,7 +75,7 @@ def sweep(nginx, faults, which, path, limit):
     return number
 
 
-# With the smallest pools, nearly all that a request asks its pool for becomes an allocation.
+# With the smallest pools, nearly everything that a request asks its pool for becomes an allocation.
 @pytest.mark.parametrize("pools", ["", "connection_pool_size 256; request_pool_size 128;"], ids=["usual", "small"])
 @pytest.mark.parametrize("path", ["/", "/gzip"])
 def test_each_failing_allocation_leaves_an_original_page_and_a_living_worker(serve, upstream, faults, path, pools):

@@ -38,7 +38,7 @@ def test_every_visit_that_nginx_counts_is_in_the_stream_once(serve, site, tmp_pa
     def shipped():
         try:
             return nats.info(server.url, "abm-visits")["state"]["messages"]
-        except ConnectionError:  # the shipper has not made the stream yet
+        except ConnectionError:  # the shipper has not created the stream yet
             return 0
 
     def visit(ip):
@@ -46,7 +46,7 @@ def test_every_visit_that_nginx_counts_is_in_the_stream_once(serve, site, tmp_pa
         served[ip] += 1
 
     shipping = ship()
-    wait_for((tmp_path / "checkpoint").exists, 20)  # what a first start finds rotated already counts as shipped
+    wait_for((tmp_path / "checkpoint").exists, 20)  # files that the first start finds already rotated count as shipped
     try:
         with Visiting(*(functools.partial(visit, ip) for ip in (ALPHA, BETA, STRANGER))):
             for i in range(4):
@@ -59,7 +59,7 @@ def test_every_visit_that_nginx_counts_is_in_the_stream_once(serve, site, tmp_pa
                     shipping.wait()
                     shipping = ship()
         counted = served[ALPHA] + served[BETA]
-        wait_for(lambda: nginx.status()["identified"] == counted, 20)  # a visit counts once its answer has left
+        wait_for(lambda: nginx.status()["identified"] == counted, 20)  # a visit counts once its response has left
         wait_for(lambda: shipped() >= counted, 60)
         shipping.send_signal(signal.SIGTERM)
         assert shipping.wait(20) == 0

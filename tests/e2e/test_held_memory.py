@@ -1,4 +1,5 @@
-"""What open requests hold: whatever they do, a worker never holds more than two account snapshots and two indexes, and says so."""
+"""What open requests hold: whatever they do, a worker never holds more than two account snapshots and two indexes, and
+abm_status reports that."""
 
 import json
 import time
@@ -15,9 +16,9 @@ from harness.waiting import wait_for
 ACCOUNTS = "accounts.bin"
 INDEX = "ipdb.mmdb"
 REASONS = {"in use", "being adopted", "being freed", "responses under way"}
-PARTS = {"accounts": "accounts", "index": "indexes", "rules": "rules"}  # how they are counted
+PARTS = {"accounts": "accounts", "index": "indexes", "rules": "rules"}  # in what they are counted
 SWAPS = 50
-EACH = 100  # open requests of a kind
+EACH = 100  # open requests of each kind
 BIG = PAGE + b"<p>0123456789abcdef</p>\n" * 7000  # more than sockets and buffers take
 
 
@@ -27,7 +28,7 @@ def generations(tmp_path_factory):
 
 
 def mapped(pid, name):
-    """Of that file's sealed copies that a process has mapped: bytes (a part that is mapped twice counts once)."""
+    """Bytes of that file's sealed copies that a process has mapped (a part that is mapped twice counts once)."""
     sizes = {}
     with open(f"/proc/{pid}/maps", encoding="utf-8", errors="replace") as maps:
         for line in maps:
@@ -39,7 +40,7 @@ def mapped(pid, name):
 
 
 def held(nginx):
-    """abm_status' own account of it, checked for sense."""
+    """What abm_status reports about it, checked for plausibility."""
     status = nginx.status()
     told = status["held"]
     assert set(told) == {"accounts", "indexes", "rules", "parts"}, told
@@ -54,7 +55,7 @@ def held(nginx):
 
 
 class Watch:
-    """The most that a worker was seen to hold, by its own words and by the kernel's."""
+    """The most that a worker held, according to itself and to the kernel."""
 
     def __init__(self, nginx, generations):
         self.nginx, self.worker = nginx, nginx.workers()[0]
@@ -77,7 +78,7 @@ class Watch:
         assert self.nginx.workers() == [self.worker], f"{about}: the worker died"
 
 
-# What a client has open. Each is begun, lives through swaps, and is then ended and found right.
+# What a client has open. Each is started, stays open across swaps, then ends and must be correct.
 
 class Open:
     def __init__(self, port, ip, path, timeout=60):
@@ -90,7 +91,7 @@ class Open:
         """What it does between two swaps."""
 
     def is_page(self, body, page):
-        """The page of one generation to its last byte; a stranger's is the original."""
+        """The page of one generation to its last byte; an unknown visitor's is the original."""
         return body == page if self.ip == STRANGER else body in [Generations.page(number, page) for number in (1, 2, 3)]
 
     def close(self):
@@ -98,7 +99,7 @@ class Open:
 
 
 class SlowUpload(Open):
-    """A body of which a byte comes now and then."""
+    """A body of which a byte arrives now and then."""
     SIZE = 200
 
     def begin(self):
@@ -146,7 +147,7 @@ class Websocket(Open):
 
 
 class Pipelined(Open):
-    """Several requests at once, of which the first has its answer held up by a client that does not read."""
+    """Several requests at once; the client does not read, which holds up the first response."""
     COUNT = 3
 
     def begin(self):
@@ -159,7 +160,7 @@ class Pipelined(Open):
 
 
 class Variable(SlowUpload):
-    """A location with `abm off` where a variable is read: what it is told early is what the upstream gets."""
+    """A location with `abm off` where a variable is read: the upstream gets the value that was read early."""
 
     def end(self):
         self.connection.socket.sendall(b"x" * (self.SIZE - self.sent))
@@ -226,7 +227,7 @@ def swap(nginx, generations, watch, turn):
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_each_kind_of_open_request_holds_no_snapshot_and_no_index(busy, generations, kind):
-    """One a swap: the way in which a worker grew without bound."""
+    """One per swap: this once made a worker grow without bound."""
     make, ip, path = KINDS[kind]
     watch = Watch(busy, generations)
     clients = []

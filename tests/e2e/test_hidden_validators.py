@@ -1,5 +1,5 @@
-"""Ranges and validators of the original never reach a known visitor, however the configuration hands them on; and one condition
-decides whether a page is guarded and whether it is personalized."""
+"""Ranges and validators of the original never reach a known visitor, however the configuration passes them on; and one
+condition decides both whether a page is guarded and whether it is personalized."""
 
 import pytest
 
@@ -15,7 +15,7 @@ ASKED = [{"Range": "bytes=10-19"}, {"Range": "bytes=10-19", "If-Range": '"v1"'},
          {"If-Modified-Since": ORIGIN["Last-Modified"]},
          {"Range": "bytes=10-19", "If-None-Match": '"v1"', "If-Modified-Since": ORIGIN["Last-Modified"]}]
 
-# Who reads the client's headers before they are put aside: what stands in http{}, in the location, and what is then handed on.
+# Readers of the client's headers before they are put aside: lines for http{}, for the location, and what is then passed on.
 READERS = {
     "nobody": ("", "", "$http_{}"),
     "set": ("", " ".join(f"set $kept_{name} $http_{name};" for name in NAMES), "$kept_{}"),
@@ -48,8 +48,8 @@ def test_known_visitor_gets_the_whole_page_whoever_read_the_headers(serve, upstr
     answer = fetch(nginx.port, "/page", ip=ALPHA, headers=headers)
     assert (answer.status, answer.body, answer.complete) == (200, ALPHA_PAGE, True)
     assert not answer.has("Content-Range") and not answer.has("Accept-Ranges")
-    assert not {"range", "if-none-match", "if-modified-since"} & set(upstream.seen("/page")[-1].headers)  # If-Range alone says nothing
-    # Who is not known is answered as ever.
+    assert not {"range", "if-none-match", "if-modified-since"} & set(upstream.seen("/page")[-1].headers)  # If-Range alone means nothing
+    # Unknown visitors get the usual responses.
     assert fetch(nginx.port, "/page", ip=STRANGER, headers=headers).status == (206 if "If-None-Match" not in headers and "Range" in headers
                                                                                else 304)
     lines = nginx.visits(1)
@@ -108,7 +108,7 @@ def test_fragments_of_a_known_visitors_page_are_whole_whoever_read_the_headers(s
         assert answer.body == b"<h1>Made for presses</h1>" + fragment + b"<p>end</p>", headers
 
 
-# What asks for something else than a page: guard and personalization go by the same.
+# Requests for something other than a page: guard and personalization use the same condition.
 
 UPGRADE = {"Upgrade": "websocket", "Connection": "Upgrade"}
 GRPC = {"Content-Type": "application/grpc+proto", "TE": "trailers"}
@@ -188,7 +188,7 @@ def test_one_condition_decides_whether_it_is_is_guardedand_whether_it_is_edited(
 
 
 def test_http_2_knows_no_upgrade(serve, upstream):
-    """A client of HTTP/2 may not send it; nginx reads it all the same."""
+    """An HTTP/2 client may not send it, but nginx reads it."""
     nginx = serve(listen="http2")
     upstream.on("/", origin())
     with Http2(nginx.port) as connection:

@@ -1,4 +1,4 @@
-"""Validators, ranges, methods, versions and headers of personalized answers (acceptance 20–27)."""
+"""Validators, ranges, methods, versions and headers of personalized responses."""
 
 import shutil
 import subprocess
@@ -16,7 +16,7 @@ ORIGIN = {"ETag": '"v1"', "Last-Modified": "Sun, 22 Nov 2026 03:00:00 GMT", "Acc
 
 
 def origin(body=PAGE, headers=None):
-    """An origin that honours If-None-Match, If-Modified-Since and Range, as good ones do."""
+    """An origin that respects If-None-Match, If-Modified-Since and Range, as good ones do."""
     fields = dict(ORIGIN if headers is None else headers)
 
     def answer(request):
@@ -84,10 +84,10 @@ def test_plain_validators_never_give_304_to_a_known_visitor(serve, upstream, tmp
         value = value.replace('"v1"', plain.get("ETag"))
     if name == "If-Modified-Since":
         value = plain.get("Last-Modified")
-    if static or value not in ("*", 'W/"v1"'):  # our origin compares exactly
+    if static or value not in ("*", 'W/"v1"'):  # this origin compares exactly
         assert fetch(nginx.port, path, ip=STRANGER, headers={name: value}).status == 304
     if value == "*":
-        return  # it names our own validator too
+        return  # it also names our own validator
     answer = fetch(nginx.port, path, ip=ALPHA, headers={name: value})
     assert answer.status == 200 and answer.body == ALPHA_PAGE
 
@@ -181,8 +181,8 @@ def test_what_is_not_rewritten_keeps_ranges_and_validators(serve, upstream, tmp_
     if path != "/data" or not headers:
         assert ours.same_as(plain)
         return
-    # A rule names the page, and nothing told that it is none: the origin was asked for all of it. So nginx judges and cuts, as
-    # it does for a cached answer.
+    # A rule names this URL, and nothing showed in advance that it is not a page, so the origin was asked for all of it. nginx
+# then evaluates the conditions and cuts the range, as it does for a cached response.
     assert (ours.status, ours.body, ours.get("ETag"), ours.get("Content-Range")) == (
         plain.status, plain.body, plain.get("ETag"), plain.get("Content-Range"))
     assert ours.get("Content-Length") == plain.get("Content-Length")
@@ -201,7 +201,7 @@ rules:
 """
 
 
-# Nobody, an excluded account, one whose rules name other pages, and somebody who opted out.
+# An unknown visitor, an excluded account, one whose rules name other pages, and a visitor who opted out.
 UNTOUCHED = [({}, STRANGER), ({}, RIVAL), ({}, BETA), ({"Sec-GPC": "1"}, ALPHA)]
 
 
@@ -244,7 +244,7 @@ def test_statuses_without_body_are_original(serve, upstream, status):
 
 @pytest.mark.parametrize("headers", [{}, {"Range": "bytes=10-19"}, {"Range": "bytes=10-19", "If-Range": '"v1"'}])
 def test_part_that_an_origin_sends_is_original(serve, upstream, headers):
-    """An origin that answers with a part of its own choice, whatever it was asked for."""
+    """An origin that answers with a part of its own choice, whatever the request was."""
     nginx = serve()
     start = PAGE.index(b"<h1 class")
     upstream.on("/", Reply(PAGE[start:], "206 Partial Content", {**ORIGIN, "Content-Range": f"bytes {start}-{len(PAGE) - 1}/{len(PAGE)}"}))

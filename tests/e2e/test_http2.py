@@ -1,4 +1,4 @@
-"""HTTP/2: many streams, small windows, streams that are cancelled in the middle (acceptance 21, 37, 38, 44)."""
+"""HTTP/2: many streams, small windows, streams that are cancelled in the middle."""
 
 import random
 import re
@@ -37,7 +37,7 @@ def test_streams_cancelled_in_the_middle_leave_the_others_intact(serve, upstream
     body = PAGE * 30
     wanted = {ip: page * 30 for ip, page in PAGES}
     upstream.on("/", Reply(gzip_bytes(body), headers={"Content-Encoding": "gzip"}) if encoded else Reply(body))
-    visitors = [ip for ip, _ in PAGES][:2 if encoded else 3]  # nobody decodes for strangers
+    visitors = [ip for ip, _ in PAGES][:2 if encoded else 3]  # bodies for unknown visitors are not decoded
     with Http2(nginx.port) as connection:
         connection.get("/", ALPHA)
         connection.receive_all()

@@ -1,4 +1,4 @@
-"""Who the visitor is: realip, first-party identity, opt-out; and the variables (acceptance 71–73, 83)."""
+"""Who the visitor is: realip, first-party identity, opt-out; and the variables."""
 
 
 import pytest
@@ -112,7 +112,7 @@ def test_visitor_hash_tells_people_apart_and_keeps_their_address_to_itself(serve
     nginx = serve(workers=2)
     for ip, agent in ((ALPHA, "Mozilla/5.0"), (ALPHA, "Mozilla/5.0"), (ALPHA, "Opera"), ("198.51.100.8", "Mozilla/5.0")):
         fetch(nginx.port, ip=ip, headers={"User-Agent": agent})
-    hashes = [line["visitor"] for line in nginx.visits(4)]  # two workers: in any order
+    hashes = [line["visitor"] for line in nginx.visits(4)]  # two workers, so in any order
     assert sorted(hashes.count(one) for one in set(hashes)) == [1, 1, 2]
     nginx.reload()
     fetch(nginx.port, ip=ALPHA, headers={"User-Agent": "Mozilla/5.0"})

@@ -1,5 +1,5 @@
-"""`signals --follow` and `ship --follow` behind nginx's own buffered logs, under load, while these are rotated: each request
-that nginx logged is told once, and is in the stream once."""
+"""`signals --follow` and `ship --follow` read nginx's own buffered logs, under load, while these are rotated: each request
+that nginx logged is reported once, and is in the stream once."""
 
 import json
 import os
@@ -33,7 +33,7 @@ pytestmark = pytest.mark.skipif(nats.PROGRAM is None, reason="no nats-server her
 
 
 class Followers:
-    """Both, each with its own view of the log; `logged` is what nginx wrote, from a log that nobody rotates."""
+    """Both, each with its own view of the log; `logged` is what nginx wrote, from a log that is never rotated."""
 
     def __init__(self, nginx, folder, url):
         self.nginx, self.folder, self.url = nginx, folder, url
@@ -113,7 +113,7 @@ def followers(nginx, server, tmp_path):
 
 
 def visit_until(nginx, rotate):
-    """Visitors without a pause while `rotate()` is at work; how many were served."""
+    """Visits without a pause while `rotate()` runs; returns how many were served."""
     served = []
 
     def visit():
@@ -134,7 +134,7 @@ def make_room(log):
 
 
 def compress(log):
-    """As `compress` with `delaycompress` does."""
+    """Compresses like `compress` with `delaycompress`."""
     if os.path.exists(f"{log}.2"):
         subprocess.run(["gzip", f"{log}.2"], check=True)
 
@@ -147,7 +147,7 @@ def test_what_is_flushed_to_the_renamed_log_is_followed(nginx, followers):
             os.rename(followers.log, f"{followers.log}.1")
             slow = nginx.workers()[round_ % WORKERS]
             if round_ % 2 == 0:
-                os.kill(slow, signal.SIGSTOP)  # it holds its buffer while others write to the new log already
+                os.kill(slow, signal.SIGSTOP)  # it still holds its buffer while others already write to the new log
             time.sleep(1.5)                    # buffers are flushed to the renamed log meanwhile
             nginx.signal(signal.SIGUSR1)
             wait_for(followers.log.exists, 20)
@@ -170,7 +170,7 @@ def test_a_log_that_is_copied_and_truncated_is_followed_however_far_it_has_grown
             paused = round_ % 2 == 0
             if paused:
                 followers.pause(signal.SIGSTOP)
-            # What is logged between copy and truncation is lost by copytruncate itself: nothing is, here.
+            # copytruncate itself loses what is logged between copy and truncation; here, nothing is.
             for worker in nginx.workers():
                 os.kill(worker, signal.SIGSTOP)
             make_room(followers.log)

@@ -1,4 +1,4 @@
-"""conf/logrotate/abm-visits as logrotate itself runs it."""
+"""conf/logrotate/abm-visits, run by logrotate itself."""
 
 import re
 import shutil

@@ -1,4 +1,4 @@
-"""What the visit log says is what happened (acceptance 53, 71, 75, 82): why a page left original, and what was really shown."""
+"""What the visit log says is what happened: why a page left original, and what was really shown."""
 
 import collections
 import functools
@@ -22,7 +22,7 @@ from harness.waiting import wait_for
 
 
 def story(line):
-    """What a line says of its page: arm, page, why, and the slots of the first rule."""
+    """What a line says about its page: arm, page, why, and the slots of the first rule."""
     return line["arm"], line["page"], line["skip"], line["rules"][0]["slots"] if line["rules"] else None
 
 
@@ -139,7 +139,7 @@ rules:
 
 
 def reset(connection):
-    """Ends a connection as a browser does that has gone: what is under way is lost."""
+    """Ends a connection like a browser that has left: whatever is under way is lost."""
     connection.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     connection.socket.close()
 
@@ -154,12 +154,12 @@ def test_a_client_that_leaves_before_the_slot_is_not_exposed(serve, upstream, ex
     connection.send("GET", "/", {"X-Forwarded-For": ALPHA, "Accept-Encoding": "gzip"})
     connection.receive_head()
     if not extra:
-        connection.receive_until(b"Some text")  # behind the headline, before the button
+        connection.receive_until(b"Some text")  # after the headline, before the button
     reset(connection)
     line = nginx.visits(1)[0]
     wait.release()
     slots = line["rules"][0]["slots"]
-    if extra:  # nobody knows what of a compressed page came out before it broke off
+    if extra:  # how much of a compressed page came out before it broke off is unknown
         assert story(line) == ("treated", "original", "aborted", every("skipped:aborted"))
     else:
         assert slots == {"headline": "applied", "cta": "skipped:aborted", "story": "skipped:aborted", "absent": "skipped:aborted"}
@@ -173,7 +173,7 @@ def test_a_client_that_does_not_read_is_not_exposed_to_what_waits_in_nginx(serve
     upstream.on("/long", Reply(b"<h1>a</h1>" + filler * 20000 + b'<a data-abm-slot="cta" href="/">b</a>'))
     connection = Connection(nginx.port, receive_buffer=4096)
     connection.send("GET", "/long", {"X-Forwarded-For": ALPHA})
-    connection.receive_until(filler)  # behind the headline; the button is 20 MB further on
+    connection.receive_until(filler)  # after the headline; the button is 20 MB further on
     reset(connection)
     slots = nginx.visits(1)[0]["rules"][0]["slots"]
     assert slots["headline"] == "applied" and slots["cta"] == "skipped:aborted"
@@ -231,7 +231,7 @@ def test_hostile_user_agent_referrer_and_path_give_one_valid_line(serve, upstrea
             connection.send("GET", "/" + "".join(f"%{b:02X}" for b in bytes_[:6000]),
                             {"X-Forwarded-For": ALPHA, "Connection": "close", "User-Agent": clean, "Referer": referrer})
             assert connection.receive().body == ALPHA_PAGE
-    assert {line["account"] for line in nginx.visits(4)} == {"alpha"}  # the harness holds each against the schema
+    assert {line["account"] for line in nginx.visits(4)} == {"alpha"}  # the harness checks each against the schema
 
 
 def test_logging_recovers_after_a_full_disk(serve, site, tmp_path):

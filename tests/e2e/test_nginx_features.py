@@ -1,4 +1,4 @@
-"""Together with what else nginx does: caches, redirects, subrequests, other filters (acceptance 30, 31, 39–42)."""
+"""The module together with other features of nginx: caches, redirects, subrequests, other filters."""
 
 import pathlib
 import subprocess
@@ -50,7 +50,7 @@ def test_stale_entry_background_update_and_lock_give_one_line_each(serve, upstre
             thread.start()
         for thread in threads:
             thread.join()
-        Sleep(2.1).run(None)  # valid for a second, by a clock of whole seconds
+        Sleep(2.1).run(None)  # valid for one second, by a clock of whole seconds
     assert answers == [True] * 100
     assert len(upstream.seen("/")) > 1, "nothing was updated"
     assert len(nginx.visits(100)) == 100
@@ -85,7 +85,7 @@ def test_ssi_output_is_rewritten_once(serve, upstream):
     answer = fetch(nginx.port, "/ssi", ip=ALPHA)
     assert answer.body == b"<html><h1>Made for presses</h1><div id=story><p>Alpha's <b>story</b></p></div></html>"
     assert answer.complete
-    slots = nginx.visits(1)[0]["rules"][0]["slots"]  # log_subrequest makes a line of the page, and none of its parts
+    slots = nginx.visits(1)[0]["rules"][0]["slots"]  # log_subrequest writes a line for the page and none for its parts
     assert slots == {"headline": "applied", "cta": "missing", "story": "applied", "absent": "missing"}
 
 
@@ -220,7 +220,7 @@ def test_a_page_that_xslt_makes_is_personalized(serve, upstream, tmp_path):
     assert personal.body == stranger.body.replace(b"For everyone", b"Made for presses")
     assert personal.get("Cache-Control") == "private, no-cache" and not personal.has("Last-Modified")
     assert [line["skip"] for line in nginx.visits(1)] == [None]
-    # XML that no stylesheet turns into a page stays what it was.
+    # XML that no stylesheet turns into a page stays as it was.
     upstream.on("/feed", Reply(b"<page><h1>x</h1></page>", content_type="text/xml"))
     assert fetch(nginx.port, "/feed", ip=ALPHA).same_as(fetch(nginx.plain_port, "/feed"))
 
@@ -276,7 +276,7 @@ def with_module(name):
     return f"load_module {path};"
 
 
-# What is loaded last runs first: the order that our package's file name, 70-mod-http-abm.conf, brings about.
+# The module loaded last runs first: the order that results from our package's file name, 70-mod-http-abm.conf.
 def test_brotli_compresses_what_we_wrote(serve):
     nginx = serve(load=False, main=f"{with_module('brotli_filter')} load_module {MODULE};",
                   http="brotli on; brotli_min_length 1;")

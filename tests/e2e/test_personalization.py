@@ -1,4 +1,4 @@
-"""The main path: who sees what, and what the log says of it."""
+"""The main path: who sees what, and what the log says about it."""
 
 import pytest
 
@@ -106,7 +106,7 @@ def test_page_without_any_slot_is_logged_as_original(serve, upstream):
 @pytest.mark.parametrize("origin", ["cross-site", "same-site", "same-origin", "none", None])
 @pytest.mark.parametrize("mode", ["cors", "navigate", "no-cors", None])
 def test_a_script_of_another_site_gets_the_original(serve, upstream, origin, mode):
-    """Where the site allows others to read its pages, they must not learn whose company visits them."""
+    """If the site allows others to read its pages, they must not learn the visitor's company."""
     nginx = serve()
     upstream.on("/page", Reply(PAGE, headers={"ETag": '"v1"', "Access-Control-Allow-Origin": "*"}))
     fetched = {name: value for name, value in (("Sec-Fetch-Site", origin), ("Sec-Fetch-Mode", mode)) if value}

@@ -1,4 +1,4 @@
-"""Preview links (acceptance 74, 75)."""
+"""Preview links."""
 
 import os
 import re
@@ -48,7 +48,7 @@ def test_preview_works_again_and_again_until_it_expires(serve, key, link):
 
 @pytest.mark.parametrize("listen", ["", "http2"], ids=["http1", "http2"])
 def test_a_valid_token_gets_into_no_log_of_nginx_and_to_no_upstream(serve, upstream, key, link, tmp_path, listen):
-    """An upstream that fails has nginx write the request line into its error log."""
+    """A failing upstream makes nginx write the request line to its error log."""
     nginx = serve(http=f"abm_preview_key {key}; log_format all '$request|$request_uri|$args'; access_log {tmp_path}/access.log all;",
                   server="location /down { abm on; error_page 502 =200 /; proxy_pass http://127.0.0.1:1; } "
                          "location /file { abm on; root /nowhere; }", listen=listen)

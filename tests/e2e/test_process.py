@@ -1,4 +1,4 @@
-"""Workers, reloads and upgrades (acceptance 48–53, 82)."""
+"""Workers, reloads and upgrades."""
 
 import functools
 import itertools
@@ -22,7 +22,7 @@ class Load(Visiting):
     """Every page is compared."""
 
     def __init__(self, nginx, threads=3):
-        turns = (itertools.islice(itertools.cycle(PAGES), i, None) for i in range(threads))  # each begins with another
+        turns = (itertools.islice(itertools.cycle(PAGES), i, None) for i in range(threads))  # each starts with a different one
         super().__init__(*(functools.partial(self.visit, turn) for turn in turns))
         self.nginx, self.count, self.wrong = nginx, 0, []
 
@@ -45,7 +45,7 @@ def test_killed_workers_come_back_and_personalize(serve):
     nginx = serve()
     for number in (signal.SIGKILL, signal.SIGSEGV):
         nginx.allowed.append(r"exited on signal")
-        nginx.allowed.append(r"AddressSanitizer.*(DEADLYSIGNAL|SEGV|additional info)")  # it tells of signals that we send
+        nginx.allowed.append(r"AddressSanitizer.*(DEADLYSIGNAL|SEGV|additional info)")  # it logs signals that the test sends
         old = nginx.workers()
         os.kill(old[0], number)
         wait_for(lambda: nginx.workers() and nginx.workers() != old, 3)
@@ -137,7 +137,7 @@ def test_replaced_module_file_harms_nobody(serve, tmp_path):
     for data in (b"", b"no module", MODULE.read_bytes()):
         (tmp_path / "new.so").write_bytes(data)
         os.rename(tmp_path / "new.so", copy)
-        nginx.reload()  # goes on with the file that it has
+        nginx.reload()  # keeps using the file that it has
         assert fetch(nginx.port, ip=ALPHA).body == ALPHA_PAGE
         tested = nginx.test()  # a new process reads the new one
         assert (tested.returncode == 0) == (len(data) > 100000) and (tested.returncode == 0 or "dlopen()" in tested.stderr)

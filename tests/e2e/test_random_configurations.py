@@ -1,4 +1,4 @@
-"""The random attack of `./run attack`, for a while and always the same: ABM_ATTACK_SECONDS (120) and ABM_ATTACK_SEED (1)."""
+"""The random attack of `./run attack`, for a short time and always the same: ABM_ATTACK_SECONDS (120) and ABM_ATTACK_SEED (1)."""
 
 import os
 

@@ -1,5 +1,5 @@
-"""A second location for one request: after the response (post_action) it changes nothing that was sent or is said; before it
-(X-Accel-Redirect, error_page), what the first one's upstream came to is no sign of the second one's end."""
+"""A second location for one request. After the response (post_action), it changes nothing that was sent or is logged. Before
+it (X-Accel-Redirect, error_page), the end of the first one's upstream says nothing about the second one."""
 
 import pytest
 
@@ -123,7 +123,7 @@ def test_post_action_after_a_client_that_went(serve, upstream, post_site, after)
     assert sum(status["slots"].values()) == 2
 
 
-# Content handlers that flush, as other people's modules give them.
+# Content handlers that flush, like those in third-party modules.
 
 PARTS = [PAGE[:PAGE.index(b"<p>Some")], PAGE[PAGE.index(b"<p>Some"):PAGE.index(b'<div id="story')], PAGE[PAGE.index(b'<div id="story'):]]
 
@@ -202,7 +202,7 @@ def second(serve, upstream, tmp_path, handler, way, more=""):
     server = TO_IT[way] + f" location = /local {{ abm on; {location} {more} }} location @local {{ abm on; {location} {more} }} "
     server += "location = /part { proxy_buffering off; proxy_pass http://UP/part; } " + STATUS
     server = server.replace("http://UP/", f"http://127.0.0.1:{upstream.port}/")
-    if "@local { abm on; " in server and "proxy_pass http" in location:  # no URI in a named location's proxy_pass
+    if "@local { abm on; " in server and "proxy_pass http" in location:  # a proxy_pass in a named location takes no URI
         head, tail = server.split("location @local {", 1)
         named, rest = tail.split(" location = /part", 1)
         path = "/" + named.split(f"127.0.0.1:{upstream.port}/", 1)[1].split(";", 1)[0]
@@ -243,7 +243,7 @@ def test_truncated_page_of_a_second_upstream_is_never_completed(serve, upstream,
             if element in wanted:
                 wanted = wanted.replace(before, after)
         assert not answer.complete, f"cut at {cut!r}: the connection ends as if the page were whole"
-        # An edit of attributes may stand in the open element's tag; nothing of its content may.
+        # The open element's tag may contain an attribute edit; its content may not be edited.
         assert answer.body in (wanted, wanted.replace(b'href="/plan">Rea', b'href="/for/alpha">Rea')), f"cut at {cut!r}"
         slots = nginx.visits(number)[-1]["rules"][0]["slots"]
         assert slots["story"] != "applied" and (slots["headline"] == "applied") == (b"</h1>" in PAGE[PAGE.index(b"<h1 class"):end])
@@ -251,7 +251,7 @@ def test_truncated_page_of_a_second_upstream_is_never_completed(serve, upstream,
 
 @pytest.mark.parametrize("way", [way for way in TO_IT if way != "nothing"])
 def test_truncated_page_without_a_length_is_never_completed(serve, upstream, tmp_path, way):
-    """Chunked, and the last chunk never comes."""
+    """Chunked, and the last chunk never arrives."""
     handler = ("", "", "proxy_http_version 1.1; proxy_pass http://UP/cut;")
     nginx = second(serve, upstream, tmp_path, handler, way)
     end = PAGE.index(b"The <i>usual")

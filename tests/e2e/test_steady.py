@@ -1,4 +1,4 @@
-"""Swaps, aborted requests and reloads leave memory, descriptors and mappings as they were (acceptance 37, 49)."""
+"""Swaps, aborted requests and reloads leave memory, descriptors and mappings as they were."""
 
 import pytest
 

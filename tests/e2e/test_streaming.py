@@ -1,4 +1,4 @@
-"""Any chunking gives the same bytes; what can leave leaves at once (acceptance 1, 32–35)."""
+"""Any chunking gives the same bytes; whatever can be sent is sent at once."""
 
 import base64
 import random
@@ -53,13 +53,13 @@ def test_bytes_before_a_stall_leave_at_once(serve, upstream):
 
 
 def test_flushes_of_nothing_that_wait_in_nginx_are_not_used_again(serve, upstream):
-    """A client that does not read, and gzip out of buffers: what we gave it is compressed, and flushes without bytes lie in its
-    queue. What comes next must not lie in the buffers of those."""
+    """A client that does not read, and gzip out of buffers: what it got is compressed, and empty flushes are in its queue.
+    What comes next must not use the buffers of those flushes."""
     nginx = serve(listen="sndbuf=4k", http="proxy_buffering off; gzip on; gzip_min_length 1; gzip_proxied any; gzip_buffers 4 4k;")
     tag = b'<a data-abm-slot="cta" href="/plan">'
     held_back = [tag[i:i + 4] for i in range(0, len(tag) - 1, 4)]
-    for blocks in range(2, 12):  # one of these leaves gzip without a buffer just then, whatever the sockets take
-        # Gzip makes nothing smaller of them: each takes a buffer.
+    for blocks in range(2, 12):  # one of these leaves gzip without a buffer at that point, however much the sockets take
+        # Gzip cannot make them smaller, so each takes a buffer.
         start = [b"<p>" + base64.b64encode(random.Random(i).randbytes(2500)) + b"</p>" for i in range(blocks)]
         sent = Signal()
         upstream.on("/", Reply(parts=[step for part in start + held_back for step in (part, Sleep(0.01))]
@@ -90,7 +90,7 @@ def test_empty_body_is_original(serve, upstream):
     upstream.on("/empty", Reply(b""))
     assert fetch(nginx.port, "/empty", ip=ALPHA).same_as(fetch(nginx.plain_port, "/empty"))
     upstream.on("/chunked", Reply(parts=[b"0\r\n\r\n"], headers={"Transfer-Encoding": "chunked"}))
-    answer = fetch(nginx.port, "/chunked", ip=ALPHA)  # nothing but the end comes
+    answer = fetch(nginx.port, "/chunked", ip=ALPHA)  # only the end arrives
     assert (answer.status, answer.body, answer.complete) == (200, b"", True)
 
 

@@ -1,4 +1,4 @@
-"""A part of everything under valgrind: nothing of ours reads what is not there, or forgets memory."""
+"""A sample of everything under valgrind: our code has no invalid reads and no leaks."""
 
 import re
 import shutil
@@ -28,7 +28,7 @@ class Checked(Nginx):
                 f"--log-file={self.folder}/valgrind.log", *super().command(*arguments)]
 
     def findings(self):
-        """Paragraphs of valgrind's log that name code of ours."""
+        """Paragraphs of valgrind's log that name our code."""
         text = re.sub(r"(?m)^==\d+== ?", "", (self.folder / "valgrind.log").read_text(errors="replace"))
         assert "ERROR SUMMARY" in text, "valgrind did not get to its end"
         return [paragraph for paragraph in text.split("\n\n") if OURS.search(paragraph)]

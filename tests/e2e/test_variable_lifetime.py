@@ -1,5 +1,5 @@
-"""Variables that are read early, over every kind of redirect and subrequest, while generations swap: nothing that nginx keeps
-outlives its owner, and what was said stays said. What decides the page is asked again where the page is decided."""
+"""Variables that are read early, across every kind of redirect and subrequest, while generations swap: nothing that nginx
+keeps outlives its owner, and a value that was given stays. What decides the page is read again when the page is decided."""
 
 import threading
 
@@ -14,7 +14,7 @@ from harness.waiting import wait_for
 
 QUICK = ABM.replace("50ms", "10ms")
 
-# Who reads early: what stands in http{}, in server{}, in the location that is asked for, in the one that is asked meanwhile.
+# Early readers: lines for http{}, for server{}, for the requested location, and for the one that is requested meanwhile.
 READERS = {
     "only the log": {},
     "set": {"first": f'set $early "{ALL}";'},
@@ -65,7 +65,7 @@ COMMON = """
 
 
 class Stall:
-    """What the upstream does at the one place where it waits: tells that it is there, and goes on when it may."""
+    """What the upstream does at the one place where it waits: it signals that it is there and continues when allowed."""
 
     def __init__(self):
         self.reached, self.go = threading.Event(), threading.Event()
@@ -84,7 +84,7 @@ class Stall:
 
 
 def arrange(upstream, stall):
-    """The upstream's answers, each of which waits once."""
+    """The upstream's responses, each of which waits once."""
     half = PAGE.index(b"<p>Some")
     upstream.on("/page", Reply(PAGE))
     upstream.on("/wait", stall.before(Reply(b"", headers={"X-Waited": "yes"})))
@@ -163,7 +163,7 @@ def test_what_was_read_early_stays_and_nobody_reads_what_is_gone(serve, upstream
 
 
 def test_what_ssi_echoes_early_may_be_echoed_again(serve, upstream, generations):
-    """`echo` reads by name: what it has inserted lies in the page until that leaves."""
+    """`echo` reads by name: what it inserted is in the page until the page is sent."""
     generations.flip(1)
     echo = b"".join(b'<!--# echo var="abm_%s" -->|' % name.encode() for name in NAMES)
     nginx = serve(data=generations.data, abm=QUICK.format(data=generations.data), plain_server="",
@@ -189,7 +189,7 @@ def test_what_ssi_echoes_early_may_be_echoed_again(serve, upstream, generations)
     assert b"<h1>Edition 1 for Alpha 1</h1>" in answer.body
 
 
-# What decides is asked again where the page is decided.
+# What decides the page is read again when the page is decided.
 
 ASKED_FIRST = {
     "limit_req": ("limit_req_zone $abm_account zone=asked:1m rate=1000r/s;", "limit_req zone=asked burst=100 nodelay;"),
@@ -201,7 +201,7 @@ ASKED_FIRST = {
 
 
 def asked_first(serve, upstream, tmp_path, reader, http, location):
-    """nginx whose /page asks early, then /auth, which sets what `location` takes from it."""
+    """An nginx whose /page reads early, then asks /auth, which sets what `location` uses."""
     before, here = ASKED_FIRST[reader]
     here += " set $early $abm_account; auth_request /auth;"
     return serve(plain_server="", http=f"{before} {http} log_format early '$early'; access_log {tmp_path}/early.log early;",
@@ -248,7 +248,7 @@ def test_identity_that_is_known_late_decides(serve, upstream, tmp_path, reader):
 
 
 def test_address_that_is_known_late_decides(serve, upstream, tmp_path):
-    """A location's realip comes after the server's rewrites, which have asked of the proxy's address."""
+    """A location's realip runs after the server's rewrites, which have already used the proxy's address."""
     nginx = serve(http=f"log_format early '$early'; access_log {tmp_path}/early.log early;",
                   server="set_real_ip_from 10.255.255.255; set $early $abm_account; location = /trusted { abm on; "
                          "set_real_ip_from 127.0.0.0/8; proxy_set_header X-Account $abm_account; proxy_pass http://127.0.0.1:%d; }"
@@ -261,7 +261,7 @@ def test_address_that_is_known_late_decides(serve, upstream, tmp_path):
     assert upstream.seen("/trusted")[0].headers.get("x-account", "") == "", "one variable says two things in one request"
 
 
-# $abm_arm and $abm_rules speak of the page, whoever asks.
+# $abm_arm and $abm_rules are about the page, whoever reads them.
 
 PART_RULES = """\
 abm: rules/1

@@ -1,4 +1,4 @@
-"""The guides as data: which there are, their code blocks and tables."""
+"""The guides as data: their names, code blocks and tables."""
 
 import dataclasses
 import pathlib
@@ -18,7 +18,7 @@ class Block:
 
 
 def guides():
-    """Every guide of the repository, by its path."""
+    """The paths of all guides in the repository."""
     tracked = subprocess.run(["git", "-C", ROOT, "ls-files", "-z", "*.md"], capture_output=True, check=True).stdout
     return sorted(path.decode() for path in tracked.split(b"\0") if path)
 
@@ -38,7 +38,7 @@ def blocks(guide):
             continue
         language, _, rest = mark.partition(" ")
         needs = re.fullmatch(r"needs=(\w+)", rest)
-        assert not rest or needs, f"{guide}:{begin}: '{rest}' behind the language; needs=REASON is known"
+        assert not rest or needs, f"{guide}:{begin}: '{rest}' after the language; only needs=REASON is allowed"
         found.append(Block(guide, begin, language, needs.group(1) if needs else "", "\n".join(lines[begin:number - 1])))
         begin = None
     assert begin is None, f"{guide}:{begin}: the block has no end"
@@ -60,7 +60,7 @@ def rows(guide, heading):
 
 
 def source(*patterns):
-    """All text of the files that the patterns name."""
+    """The text of all files that match the patterns."""
     files = sorted(path for pattern in patterns for path in ROOT.glob(pattern))
     assert files, patterns
     return "\n".join(path.read_text(encoding="utf-8") for path in files)

@@ -1,5 +1,5 @@
-"""Every block of commands of every guide is run, in a copy of the repository, with the example site served beside it and
-some visits in its log.
+"""Every block of commands in every guide is run in a copy of the repository, while the example site is served with some
+visits in its log.
 
 A block that cannot run here says why: `sh needs=REASON`."""
 
@@ -21,7 +21,7 @@ REASONS = {
     "tool": "uses a program that the tests do not install",
     "service": "talks to something that must run elsewhere",
 }
-# A guide that speaks of a site of one's own is run in one.
+# A guide about the reader's own site is run in such a site.
 IN_A_NEW_SITE = {"rules/README.md", "rules/TESTING.md"}
 PORTS = ("8080", "8081", "8082", "8088")
 
@@ -33,7 +33,7 @@ def free_port():
 
 
 class Place:
-    """A copy of the repository's files, and free ports in place of those that guides name."""
+    """A copy of the repository's files, with free ports in place of those in the guides."""
 
     def __init__(self, folder):
         self.folder = folder / "abm"
@@ -47,7 +47,7 @@ class Place:
             shutil.copy2(ROOT / name, target)
         (self.folder / "build").symlink_to(BUILD)
         config = self.folder / "conf/nginx.conf"
-        # Workers of a master that root started may not enter pytest's folders.
+        # Workers of a master started by root may not enter pytest's folders.
         user = "user root;\n" if os.getuid() == 0 else ""
         config.write_text(user + self.with_ports(config.read_text()))
 
@@ -57,7 +57,7 @@ class Place:
         return text
 
     def adapted(self, text):
-        """A block as it is run here: free ports, and the served site's log in place of the system's."""
+        """A block as it is run here: with free ports, and the served site's log in place of the system's."""
         return self.with_ports(text).replace("/var/log/nginx/", f"{self.folder}/demo/logs/")
 
     def environment(self):
@@ -90,7 +90,7 @@ def place(tmp_path_factory):
         if place.run(f"curl -sf http://127.0.0.1:{place.ports['8080']}/").returncode == 0:
             break
         time.sleep(0.05)
-    # What the guides' analysts read: a day's visits.
+    # A day's visits for the analyst's guide.
     for address in ("164.121.3.4", "158.52.3.4", "143.217.1.2"):
         place.must(f"curl -sf -H 'X-Forwarded-For: {address}' http://127.0.0.1:{place.ports['8080']}/pricing >/dev/null")
     time.sleep(1.2)
@@ -112,7 +112,7 @@ def test_every_block_of_commands_runs(place, guide, tmp_path):
     for block in blocks(guide):
         if block.language != "sh" or block.needs:
             continue
-        # Blocks of one guide share a folder, not a shell, as a reader's terminals do.
+        # Blocks of one guide share a folder but not a shell, like a reader's terminals.
         done = place.run(place.adapted(block.text), folder)
         assert done.returncode == 0, (f"{guide}:{block.line}: exit status {done.returncode}\n{block.text}\n"
                                       f"{done.stdout[-2000:]}{done.stderr[-2000:]}")

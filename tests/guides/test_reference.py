@@ -1,4 +1,4 @@
-"""Directives, variables, commands, options, codes, metrics and messages: what the code knows, the guides tell, and the
+"""Directives, variables, commands, options, codes, metrics and messages: whatever is in the code is in the guides, and the
 other way round."""
 
 import os
@@ -40,7 +40,7 @@ def directives():
 
 
 def defaults():
-    """What merge_loc_conf and init_main_conf fill in, as the table writes it."""
+    """The defaults from merge_loc_conf and init_main_conf, written as in the table."""
     text = source("module/conf.cpp")
 
     def number(name):
@@ -109,7 +109,7 @@ def literals(call):
 
 
 def messages():
-    """What the module says to nginx's log."""
+    """What the module writes to nginx's log."""
     text = source("module/*.cpp")
     calls = re.findall(r"ngx_(?:conf_)?log_error\((.*?)\);", text, re.DOTALL)
     return {literals(call) for call in calls}
@@ -145,7 +145,7 @@ def literals_of_all(text):
 
 
 def test_doctor_s_checks_are_told():
-    known = set(re.findall(r'\.(?:ok|note|problem)\(\s*"([a-z-]+)"', source("tools/doctor/*.cpp")))
+    known = set(re.findall(r'\.(?:ok|note|problem)\(\s*"([a-z-]+)"', source("tools/doctor/*.cpp", "tools/commands/doctor.cpp")))
     assert {code(row[0])[0] for row in rows("conf/README.md", "| check |")} == known
 
 

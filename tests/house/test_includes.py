@@ -1,4 +1,4 @@
-"""The house stays as CONTRIBUTING.md draws it: who may include whom, no circle of files, namespaces as the folders."""
+"""The house stays as CONTRIBUTING.md draws it: who may include whom, no circle between rooms, namespaces follow folders."""
 
 import pathlib
 import re
@@ -6,7 +6,7 @@ import re
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 
 # Each room, and the rooms that it may include besides itself. A file belongs to the longest room that its path begins
-# with. What is not named here may not hold C++.
+# with. Folders that are not listed here may not contain C++.
 ABOVE_REWRITE = ["rewrite/edit.h", "rewrite/sink.h"]
 REWRITE = ["rewrite", "rewrite/scan", "rewrite/tree", "rewrite/select", "rewrite/splice", "rewrite/template"]
 RULES = ["rules", "rules/read", "rules/program", "rules/compile", "rules/match", "rules/lint"]
@@ -71,7 +71,7 @@ def includes():
 
 
 def unit(path):
-    """A header and the source beside it are one."""
+    """A header and its source count as one."""
     return re.sub(r"\.(h|cpp|cpp\.in)$", "", path)
 
 
@@ -94,14 +94,14 @@ def test_no_room_includes_one_that_it_may_not():
 
 
 def test_the_rooms_themselves_form_no_circle():
-    # `rewrite` and `rules` have doors on top that include their rooms, and a few headers that their rooms include.
+    # `rewrite` and `rules` have top-level files that include their rooms, and a few headers that their rooms include.
     tops = {"rewrite", "rules"}
     edges = {room: {a for a in allowed if a in ALLOWED and a not in tops} for room, allowed in ALLOWED.items()}
     assert circle_in({room: targets for room, targets in edges.items() if room not in tops}) is None
 
 
 def circle_in(edges):
-    """Nodes that reach one another, in order; None when there are none."""
+    """Nodes that reach one another, in order; None if there are none."""
     state, path = {}, []
 
     def visit(node):

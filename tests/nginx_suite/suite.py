@@ -1,4 +1,4 @@
-"""nginx's own test suite, without the module and in three ways with it: what fails only with the module, by file."""
+"""nginx's own test suite, without the module and in three ways with it; lists by file what fails only with the module."""
 
 import argparse
 import collections
@@ -25,8 +25,8 @@ rules:
 """
 SITE = "abm: site/1\ndata: data\naccounts: { from: accounts.ndjson }\nrules: [rules.yaml]\n"
 
-# What a rule for the client changes, by file and name of the tests that ask for it. In these tests one nginx is proxy and
-# origin, so the origin, too, has a visitor that it knows: the proxy.
+# What a rule for the client changes, by file and name of the tests that see it. In these tests one nginx is proxy and
+# origin, so the origin also has a known visitor: the proxy.
 EXPECTED = [
     (r"range|slice", "a page that may be edited has no ranges"),
     (r"not_modified|merge_(params|headers)|^sub_filter\.t", "it has a validator of its own, or none"),
@@ -47,7 +47,7 @@ def publish(folder, networks):
 
 
 def run_file(suite, file, load, http, modules):
-    """The names of the tests that failed, or None where the file skips itself."""
+    """The names of the tests that failed, or None if the file skips itself."""
     user = "user root; " if os.geteuid() == 0 else ""
     environment = {**os.environ, "TEST_NGINX_BINARY": NGINX, "TEST_NGINX_MODULES": modules,
                    "TEST_NGINX_GLOBALS": user + load, "TEST_NGINX_GLOBALS_HTTP": http}
@@ -68,7 +68,7 @@ def run(suite, files, load, http, options):
 
 
 def newly_failed(results, base):
-    """By file; a test that failed without the module is nobody's fault here."""
+    """By file; a test that also fails without the module does not count."""
     new = {}
     for file, failed in results.items():
         if failed and base[file] is not None and failed - base[file]:
@@ -81,7 +81,7 @@ def why(file, test):
 
 
 def cannot_compare(base):
-    """A suite that fails by itself shows nothing: the reason, or nothing."""
+    """The reason why a suite that fails by itself shows nothing, or None."""
     ran = [file for file, failed in base.items() if failed is not None]
     broken = [file for file in ran if base[file]]
     if ran and len(broken) * 10 <= len(ran):

@@ -2,8 +2,8 @@
 # check.sh PACKAGES [ROOT.tar]: installs, upgrades, removes and purges the two Debian packages in a clean root, and looks
 # at a personalized page in between. Needs root, debootstrap and lintian; `./run package --check` calls it.
 #
-# The clean root is made once and kept beside the packages (or is ROOT.tar); packages come from where this machine's
-# own come from.
+# The clean root is made once and kept next to the packages (or is ROOT.tar); its packages come from this machine's own
+# sources.
 set -euo pipefail
 
 packages=$(realpath "$1")
@@ -24,7 +24,7 @@ step() { printf '%s  %s\n' "$(date +%T)" "$*"; }
 fail() { printf 'FAILED: %s\n' "$*" >&2; exit 1; }
 inside() { chroot "$root" env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LC_ALL=C DEBIAN_FRONTEND=noninteractive "$@"; }
 apt() { inside apt-get -qq -y -o APT::Sandbox::User=root --no-install-recommends "$@"; }
-port=$((20000 + RANDOM % 10000))  # the root shares this machine's network, and port 80 may be taken
+port=$((20000 + RANDOM % 10000))  # the root shares this machine's network, where port 80 may be taken
 page() { inside curl -sf --max-time 5 -H 'Host: www.acme.example' "http://127.0.0.1:$port/"; }
 expect() { grep -qF -- "$2" <<<"$1" || fail "'$2' is not in: $1"; }
 reject() { ! grep -qF -- "$2" <<<"$1" || fail "'$2' is in: $1"; }
@@ -33,10 +33,10 @@ module=$(ls "$packages"/libnginx-mod-http-abm_*.deb)
 tool=$(ls "$packages"/abmctl_*.deb)
 
 step "lintian"
-# Packages that somebody builds for their own machines have no mail address that the world can write to.
+# Packages that people build for their own machines have no public mail address.
 lintian --fail-on error --suppress-tags bogus-mail-host,bogus-mail-host-in-debian-changelog "$module" "$tool"
 
-# Debian's own suites of this machine, main suite first.
+# This machine's Debian suites, main suite first.
 sources() {
   apt-get indextargets --format '$(ORIGIN) $(REPO_URI) $(CODENAME) $(COMPONENT)' 'Created-By: Packages' |
     awk '$1 == "Debian" || $1 == "Ubuntu" { print $2, $3, $4 }' | sort -u
@@ -48,7 +48,7 @@ if [ ! -f "$archive" ]; then
   debootstrap --variant=minbase "$codename" "$root" "$mirror" >"$work/debootstrap.log" 2>&1 ||
     { tail -20 "$work/debootstrap.log" >&2; fail "debootstrap"; }
   sources | sed 's/^/deb /' >"$root/etc/apt/sources.list"
-  # Services are installed, not started: there is no init in here.
+  # Services are installed but not started: there is no init in here.
   printf '#!/bin/sh\nexit 101\n' >"$root/usr/sbin/policy-rc.d"
   chmod +x "$root/usr/sbin/policy-rc.d"
   cp /etc/resolv.conf "$root/etc/resolv.conf"
@@ -88,7 +88,7 @@ inside rm /etc/nginx/sites-enabled/default
 inside ln -s $site/nginx/abm-log-format.conf /etc/nginx/conf.d/abm-log-format.conf
 inside ln -s $site/nginx/site.conf /etc/nginx/sites-enabled/acme.conf
 inside nginx -t -q || fail "nginx -t with the site"
-inside /usr/sbin/nginx  # as its service does: USR2 starts the path that it was started with
+inside /usr/sbin/nginx  # like its service: USR2 starts the path that it was started with
 nginx_runs=yes
 for _ in $(seq 50); do page >/dev/null && break; sleep 0.1; done
 expect "$(page)" "The plan for your press shop"
@@ -124,9 +124,9 @@ apt install --reinstall "${next[@]}" >/dev/null 2>&1
 [ ! -e "$root/etc/nginx/modules-enabled/70-mod-http-abm.conf" ] || fail "a reinstallation enabled the module again"
 inside ln -s /usr/share/nginx/modules-available/mod-http-abm.conf /etc/nginx/modules-enabled/70-mod-http-abm.conf
 
-step "remove: nginx goes on"
+step "remove: nginx keeps running"
 apt remove libnginx-mod-http-abm abmctl >"$work/remove.log" 2>&1 || { cat "$work/remove.log" >&2; fail "removing"; }
-expect "$(cat "$work/remove.log")" "take out the abm directives"
+expect "$(cat "$work/remove.log")" "remove the abm directives"
 expect "$(page)" "The plan for your press shop"
 inside rm /etc/nginx/sites-enabled/acme.conf /etc/nginx/conf.d/abm-log-format.conf
 inside nginx -t -q || fail "nginx -t after removing"

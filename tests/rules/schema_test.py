@@ -1,5 +1,5 @@
-"""The JSON Schema that editors use, held against the parser's fixtures: it accepts every file that the parser accepts
-and refuses every file of tests/rules/bad but those whose fault a schema cannot see."""
+"""The JSON Schema that editors use, checked against the parser's fixtures: it accepts every file that the parser accepts, and
+refuses every file in tests/rules/bad except those with a mistake that a schema cannot see."""
 
 import json
 import pathlib
@@ -17,7 +17,7 @@ GOOD = sorted(
     [*(ROOT / "rules" / "examples").glob("**/*.yaml"), *(ROOT / "conf").glob("rules/*.yaml"),
      *(ROOT / "tests" / "rules" / "good").glob("*.yaml")])
 
-# What no schema can know: other entries, files on disk, selectors, markup, calendars, and how text was written.
+# What a schema cannot check: other entries, files on disk, selectors, markup, calendars, and how text was written.
 BEYOND_A_SCHEMA = {
     "attribute-javascript", "attribute-refresh", "attribute-scheme", "attribute-twice", "attribute-unsafe", "attribute-unsafe-untyped", "class-added-and-removed", "control-three-decimals",
     "fragment-folder", "fragment-missing", "fragment-script-placeholder", "fragment-unknown-field",
@@ -53,7 +53,7 @@ CoreLoader.add_constructor(
 
 
 def faults(path):
-    """What the schema says of a file; a file that is no YAML at all is refused before a schema sees it."""
+    """The schema's verdict on a file; a file that is not YAML is refused before a schema sees it."""
     try:
         document = yaml.load(path.read_text(encoding="utf-8"), CoreLoader)
     except (yaml.YAMLError, UnicodeDecodeError, TypeError) as fault:

@@ -1,4 +1,4 @@
-"""What the tests of abmctl share: the program, and a private copy of the small site beside this file."""
+"""Shared by the tests of abmctl: the program, and a private copy of the small site next to this file."""
 
 import json
 import os
@@ -23,8 +23,8 @@ class Site:
         return self.folder / name
 
     def run(self, *arguments, status=0, cwd=None, stdin=None, largest_file=None, memory=None):
-        """abmctl with these arguments, in the site's folder; the exit status is part of the expectation (None: any).
-        `largest_file`: writing more bytes than that into one file fails; `memory`: of address space."""
+        """Runs abmctl with these arguments in the site's folder and checks the exit status (None: any). `largest_file`: the
+        largest file that it can write, in bytes; `memory`: the limit of its address space."""
         def limit():
             for kind, most in ((resource.RLIMIT_FSIZE, largest_file), (resource.RLIMIT_AS, memory)):
                 if most is not None:
@@ -36,7 +36,7 @@ class Site:
         return done
 
     def start(self, *arguments, **options):
-        """The same as a process that goes on; what it says on stderr is in its file of that name."""
+        """The same, as a process that keeps running; `options` are those of Popen."""
         return subprocess.Popen([PROGRAM, *map(str, arguments)], cwd=self.folder, **options)
 
     def text(self, *arguments, **options):
@@ -65,7 +65,7 @@ def site(tmp_path):
 
 @pytest.fixture
 def small_disk(tmp_path):
-    """Makes a folder a file system of its own, of so many bytes and no more."""
+    """Turns a folder into a file system of its own, with so many bytes."""
     mounted = []
 
     def mount(folder, size):

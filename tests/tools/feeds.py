@@ -1,4 +1,4 @@
-"""Feeds that tests of sync fetch, sites that fetch them, and what an operator reads when one is refused."""
+"""Feeds for the tests of sync, sites that fetch them, and what an operator reads if one is refused."""
 
 import json
 import time
@@ -37,7 +37,7 @@ def temporary_files(site):
 
 
 def refused(site, *arguments, status=1, **options):
-    """What the operator reads; and that nothing but the state changed."""
+    """Returns what the operator reads, and checks that only the state has changed."""
     copy = site / "data/feed/accounts.ndjson"
     before = copy.read_bytes() if copy.exists() else None
     message = site.errors("sync", *arguments, status=status, **options)
@@ -63,7 +63,7 @@ def hostile():
 
 @pytest.fixture
 def accepted(site, hostile):
-    """A site that has accepted version 100 from the hostile server, which was honest then."""
+    """A site that has accepted version 100 from the hostile server, which was honest at that point."""
     hostile.answers[FEED] = body(feed(), ETag='"v100"')
     point_at(site, hostile.url(FEED), max_size="1M")
     site.run("sync")

@@ -13,7 +13,7 @@ class Key:
         self.pair = Ed25519(folder, name)
         self.public = folder / f"{name}.pub"
         self.public.write_text("untrusted comment: minisign public key\n" + encode(b"Ed" + self.id + self.pair.public) + "\n")
-        # Unencrypted, as `minisign -G -W` writes it.
+        # Unencrypted, as written by `minisign -G -W`.
         self.secret = folder / f"{name}.key"
         self.secret.write_text("untrusted comment: minisign secret key\n" + encode(
             b"Ed\0\0B2" + bytes(48) + self.id + self.pair.seed + self.pair.public + bytes(32)) + "\n")

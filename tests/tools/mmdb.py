@@ -1,4 +1,4 @@
-"""Writes MMDB files that no honest writer would: every number in them is the test's."""
+"""Writes MMDB files that no honest program would write: the test chooses every number in them."""
 
 import struct
 
@@ -6,7 +6,7 @@ NOTHING = object()
 
 
 class Record(int):
-    """What a node says that leads to the record at this data offset."""
+    """The value in a node that leads to the record at this data offset."""
 
 
 def head(kind, size):

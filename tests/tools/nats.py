@@ -1,4 +1,4 @@
-"""nats-server as the tests of `abmctl ship` need it: single, as a cluster, with TLS or passwords; and a look into streams."""
+"""nats-server for the tests of `abmctl ship`: single, as a cluster, with TLS or passwords; and access to streams."""
 
 import base64
 import importlib.util

@@ -1,4 +1,4 @@
-"""Identities of NATS without passwords: NKeys, JWTs and credentials files, as docs.nats.io and the nkeys project describe them."""
+"""NATS identities without passwords: NKeys, JWTs and credentials files, as described by docs.nats.io and the nkeys project."""
 
 import base64
 import binascii
@@ -26,7 +26,7 @@ class NKey:
 
 
 class Trust:
-    """An operator with one account that may use JetStream: `config` is what nats-server must know of them."""
+    """An operator with one account that may use JetStream; `config` is what nats-server must know about them."""
 
     def __init__(self, folder):
         self.folder = folder
@@ -41,7 +41,7 @@ class Trust:
                        f"resolver: MEMORY\nresolver_preload: {{\n{accounts}\n}}\n")
 
     def credentials(self, name, seed_of=None):
-        """A credentials file of a new user; `seed_of`: with another one's seed, which a thief of the JWT alone would have."""
+        """A credentials file for a new user; `seed_of`: with another user's seed, like a thief who only has the JWT."""
         user = NKey(self.folder, name, USER)
         jwt = self.account.grant(user, type="user", subs=-1, data=-1, payload=-1)
         path = self.folder / f"{name}.creds"
@@ -52,5 +52,5 @@ class Trust:
 
 
 def encode(data):
-    """Base32 with a CRC-16 (XMODEM) behind it, low byte first."""
+    """Base32 with a CRC-16 (XMODEM) appended, low byte first."""
     return base64.b32encode(data + binascii.crc_hqx(data, 0).to_bytes(2, "little")).decode().rstrip("=")

@@ -1,4 +1,4 @@
-"""Where tests of sync get feeds and generations from: the real nginx, and a server of our own that misbehaves as told."""
+"""Servers of feeds and generations for the tests of sync: the real nginx, and our own server that misbehaves as told."""
 
 import contextlib
 import http.server
@@ -70,12 +70,12 @@ class Origin:
         return f"{self.scheme}://127.0.0.1:{self.port}{path}"
 
     def requests(self):
-        """The access log's lines; nginx writes one when the answer is out."""
+        """The access log's lines; nginx writes one once the response has been sent."""
         return (self.folder / "access.log").read_text().splitlines()
 
 
 class Hostile:
-    """Answers each path with what `answers` has for it: a function that gets the request handler."""
+    """Answers each path with its function in `answers`, which gets the request handler."""
 
     def __init__(self, answers):
         outer = self
@@ -111,7 +111,7 @@ class Hostile:
         return f"http://127.0.0.1:{self.server.server_port}{path}"
 
     def stall(self, handler):
-        """Says nothing until the test is over."""
+        """Sends nothing until the test is over."""
         self.over.wait(60)
 
     def stall_after(self, body):
@@ -150,7 +150,7 @@ def redirect(where, status=302):
 
 
 def endless(first, piece, encoding=None):
-    """Never ends, unless the client does."""
+    """Never ends, unless the client leaves."""
     def answer(handler):
         send_head(handler, 200, {"Content-Encoding": encoding} if encoding else {})
         handler.wfile.write(first)
@@ -160,7 +160,7 @@ def endless(first, piece, encoding=None):
 
 
 def cut(content, at):
-    """Promises all, and breaks the connection after `at` bytes."""
+    """Promises everything, and breaks the connection after `at` bytes."""
     def answer(handler):
         send_head(handler, 200, {"Content-Length": str(len(content))})
         handler.wfile.write(content[:at])

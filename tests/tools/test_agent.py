@@ -14,8 +14,8 @@ from servers import Hostile, body
 
 
 class Agent:
-    """The running agent. Waiting is for what must happen, with a generous limit: no test depends on speed. The feed is
-    asked for every hour in these tests, so what happens without a signal happens because a file changed."""
+    """The running agent. Tests wait for what must happen, with a generous limit, so none depends on speed. The feed is
+    requested once an hour in these tests, so anything without a signal happens because a file changed."""
 
     def __init__(self, site, **environment):
         self.site = site
@@ -203,7 +203,7 @@ def test_the_feed_is_fetched_and_published_and_asked_for_again(site, start, host
     point_at(site, hostile.url(FEED), every="1s")
     agent = start()
     agent.wait_for_generation(1)
-    assert "not published" not in agent.said()  # for want of a feed that is on its way
+    assert "not published" not in agent.said()  # because the feed is still on its way
     hostile.answers[FEED] = body(feed(version=101, count=5), ETag='"v101"')
     agent.wait_for("accepted feed version 101 of tenant 'acme-web', 5 accounts")
     agent.wait_for_generation(2)

@@ -1,4 +1,4 @@
-"""What shells and man(1) know of abmctl comes from abmctl, so it knows every command and option."""
+"""What shells and man(1) know about abmctl comes from abmctl itself, so it covers every command and option."""
 
 import re
 import shutil

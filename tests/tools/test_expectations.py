@@ -1,4 +1,4 @@
-"""abmctl test: expectation files, what passes, what fails and how it is told."""
+"""abmctl test: expectation files, what passes, what fails and how it is reported."""
 
 import pathlib
 import re
@@ -114,7 +114,7 @@ def test_a_page_is_judged_as_the_visitor_gets_it(published):
     ]
     for expect in holds:
         assert run(published, one(page, expect), 0) == "1 passed, 0 failed\n"
-    # Elements that a rule removes are gone; the page is found beside the test file, wherever abmctl runs.
+    # Elements that a rule removes are gone; the page is found next to the test file, wherever abmctl runs.
     published.replace("rules/home.yaml", "case-study: { html_file: fragments/deere.html }", "case-study: { remove: true }")
     (published / "site.test.yaml").write_text(one(page, "{ case-study: absent }"))
     assert published.text("test", "--site", "site", "--draft", "site/site.test.yaml",

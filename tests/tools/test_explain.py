@@ -99,7 +99,7 @@ def test_render_is_byte_exact(site):
     assert expected != page
     rendered = site.run("render", *FILES, "--account", "deere", "--url", "https://www.acme.example/", "pages/index.html")
     assert rendered.stdout == expected and rendered.stderr == b""
-    # The page may stand anywhere on the command line, or come on stdin.
+    # The page may be anywhere on the command line, or come from stdin.
     assert site.run("render", "--account", "deere", "--url", "/", "pages/index.html", *FILES).stdout == expected
     assert site.run("render", "--account", "deere", "--url", "/", *FILES, "-", stdin=page).stdout == expected
     site.run("publish")

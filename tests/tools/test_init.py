@@ -75,7 +75,7 @@ def test_on_a_terminal_it_asks_and_shows_what_it_would_take(empty, tmp_path):
     try:
         while data := os.read(primary, 4096):
             shown += data
-    except OSError:  # the other side is gone: all was read
+    except OSError:  # the other side is closed: everything was read
         pass
     assert process.wait(20) == 0, shown
     assert b"short name of the site [my-site]:" in shown and b"host name" not in shown

@@ -17,7 +17,7 @@ PARTS = ("ipdb.mmdb", "accounts.bin", "rules.bin")
 
 
 class Node:
-    """A machine that only mirrors: an own data folder and no site.yaml."""
+    """A machine that only mirrors: it has its own data folder and no site.yaml."""
 
     def __init__(self, site, data, url, *options):
         self.site, self.data, self.url, self.options = site, data, url, options
@@ -29,7 +29,7 @@ class Node:
         return self.site.json(*self.arguments(*more))
 
     def refused(self, *more, status=1, **options):
-        """What the operator reads; and that what serves did not change."""
+        """Returns what the operator reads, and checks that the serving generation has not changed."""
         before = self.current()
         message = self.site.errors(*self.arguments(*more), status=status, **options)
         assert self.current() == before
@@ -50,18 +50,18 @@ def change_rules(site, text):
 
 
 def files_of(folder):
-    """What a hostile origin hands out unless it is told otherwise: the whole data folder."""
+    """What a hostile origin serves unless told otherwise: the whole data folder."""
     return {"/" + str(path.relative_to(folder)): body(path.read_bytes()) for path in folder.rglob("*") if path.is_file()}
 
 
 def with_right_hash(manifest):
-    """MANIFEST.json with its own hash made right again, which anybody can do."""
+    """MANIFEST.json with its own hash corrected, which anyone can do."""
     text = manifest[:manifest.rindex('  "xxh3_128": "')].encode()
     return text + b'  "xxh3_128": "' + xxh3.hash128(text).encode() + b'"\n}\n'
 
 
 def as_format_1(manifest):
-    """The same generation as version 0.1.0 named it."""
+    """The same generation with a manifest as version 0.1.0 wrote it."""
     old = manifest.replace('"generation/2"', '"generation/1"')
     return with_right_hash(re.sub(r'"sha256": "[0-9a-f]{64}", ', "", old))
 
@@ -190,12 +190,12 @@ def test_a_changed_manifest_is_refused(published, key, tmp_path):
         assert "MANIFEST.json: " in unsigned.refused()  # its own hash
 
 
-STRANGER = "203.0.113.5"  # ford's; the forger makes it deere's
+STRANGER = "203.0.113.5"  # ford's; the forger turns it into deere's
 
 
 @pytest.fixture
 def forged(published, key, tmp_path):
-    """The signed generation's index and another one of the same size and XXH3-128, in which a stranger is deere."""
+    """The signed generation's index, and another one of the same size and XXH3-128 in which a stranger is deere."""
     attacker = type(published)(shutil.copytree(published.folder, tmp_path / "attacker"))
     shutil.rmtree(attacker / "data")
     for old, new in (('"198.51.100.0/24","2001:db8:1::/48"', '"203.0.113.0/25"'), (',"networks":["203.0.113.0/25"]}', "}")):
@@ -225,7 +225,7 @@ def test_a_forged_part_of_a_signed_generation_is_refused(published, forged, key,
         node = Node(published, tmp_path / "node", hostile.url(), "--verify-key", key.public)
         assert "/gen-000002/ipdb.mmdb: its bytes are not the ones that the manifest names" in node.refused()
         assert node.incoming() == [] and not list(node.data.glob("gen-*"))
-        # It is a whole index: where nobody signs and the manifest says so, it is taken.
+        # It is a valid index: without a signature, and with a matching manifest, it is accepted.
         manifest = (published / "data/gen-000002/MANIFEST.json").read_text()
         fitting = manifest.replace(hashlib.sha256(original).hexdigest(), hashlib.sha256(evil).hexdigest())
         assert fitting != manifest
@@ -238,7 +238,7 @@ def test_a_forged_part_of_a_signed_generation_is_refused(published, forged, key,
 
 
 def test_a_forged_part_that_is_here_already_is_not_used(published, forged, key, node):
-    """Neither what an earlier attempt left nor a kept generation's file counts for its fast hash."""
+    """Leftovers of an earlier attempt and files of a kept generation are not trusted because of their fast hash."""
     original, evil = forged
     node.options = ("--verify-key", key.public)
     incoming = node.data / ".incoming-gen-000002"
@@ -254,7 +254,7 @@ def test_a_forged_part_that_is_here_already_is_not_used(published, forged, key, 
     result = node.sync()
     assert result["fetched"] == ["ipdb.mmdb", "rules.bin"] and result["linked"] == ["accounts.bin"]
     assert lookup(published, node.data, STRANGER) == "ford"
-    # Rolling back to the one whose file was exchanged is refused as well.
+    # Rolling back to the generation with the replaced file is refused as well.
     assert "gen-000002/ipdb.mmdb: SHA-256 " in published.errors("rollback", "--data", node.data, status=2)
 
 
@@ -271,7 +271,7 @@ def test_a_generation_of_format_1_is_refused_even_when_signed(published, key, tm
 
 
 def test_a_node_of_format_1_takes_the_next_generation_whole(published, node):
-    """Its own files are not linked: what vouched for them vouches for nothing. Tenant and number still count."""
+    """Its own files are not linked, because nothing trustworthy vouches for them. Tenant and number still count."""
     node.sync()
     path = node.data / "gen-000001/MANIFEST.json"
     path.chmod(0o644)
@@ -301,7 +301,7 @@ def test_the_key_of_site_yaml_counts_where_there_is_one(published, origin, key, 
     assert (folder / "data/CURRENT").read_text() == "gen-000002\n"
 
 
-# Generations that may not take the place of what is here
+# Generations that may not replace the local one
 
 
 def test_a_replayed_older_generation_is_refused_also_when_it_is_kept_no_more(published, node, tmp_path):
@@ -365,12 +365,12 @@ def test_an_origin_that_has_other_bytes_than_its_manifest_says(published, victim
 
 
 def test_an_origin_whose_parts_do_not_open(published, victim, hostile):
-    """Right hashes, wrong content: only an opened generation is a verified one."""
+    """Right hashes, wrong content: a generation is verified only once it has been opened."""
     folder = published / "data/gen-000001"
     manifest = (folder / "MANIFEST.json").read_text()
     sizes = [int(size) for size in re.findall(r'"size": (\d+)', manifest)]
     hashes = re.findall(r'"sha256": "[0-9a-f]{64}", "xxh3_128": "[0-9a-f]{32}"', manifest)
-    # accounts.bin in the place of ipdb.mmdb, and a manifest that says so.
+    # accounts.bin in place of ipdb.mmdb, with a matching manifest.
     manifest = manifest.replace(f'"size": {sizes[0]}, {hashes[0]}', f'"size": {sizes[1]}, {hashes[1]}')
     hostile.answers["/gen-000001/MANIFEST.json"] = body(with_right_hash(manifest))
     hostile.answers["/gen-000001/ipdb.mmdb"] = body((folder / "accounts.bin").read_bytes())
@@ -406,7 +406,7 @@ def test_an_origin_that_stalls_within_a_file(published, victim, hostile):
 
 @pytest.mark.parametrize("name, most", [("CURRENT", 64), ("gen-000001/MANIFEST.json", 1 << 20), ("gen-000001/accounts.bin", None)])
 def test_a_gzip_bomb_is_not_unpacked(published, victim, hostile, name, most):
-    """Nothing of a generation is asked for compressed: what comes so is taken as it is, and is too long at once."""
+    """No file of a generation is requested compressed: if it arrives compressed, it is taken as it is and is too long at once."""
     packed = gzip.compress(bytes(10 << 20))
     hostile.answers["/" + name] = endless(packed, packed, encoding="gzip")
     if most is None:
@@ -415,7 +415,7 @@ def test_a_gzip_bomb_is_not_unpacked(published, victim, hostile, name, most):
 
 
 def ranged(content, cuts):
-    """Honours ranges; the first answers break off after so many bytes."""
+    """Respects ranges; the first responses break off after so many bytes."""
     cuts = list(cuts)
 
     def answer(handler):

@@ -1,4 +1,4 @@
-"""Work of over a second says on a terminal how far it is, and leaves nothing of that behind; elsewhere it is silent."""
+"""Work that takes over a second shows its progress on a terminal and leaves nothing behind; elsewhere it is silent."""
 
 import json
 import os
@@ -11,7 +11,7 @@ import pytest
 
 from conftest import PROGRAM
 
-QUIET_SECONDS = 1  # tools/output.cpp: shorter work shows nothing
+QUIET_SECONDS = 1  # from tools/output.cpp: shorter work shows nothing
 
 
 def big_feed(site, accounts=200_000):
@@ -32,8 +32,8 @@ def ticks(pid):
 
 
 def on_a_terminal(site, *arguments, pause):
-    """What a terminal shows of a run that is stopped for `pause` seconds while it works: however fast the machine, it then
-    takes longer than that."""
+    """What a terminal shows of a run that is stopped for `pause` seconds while it works, so that it takes longer than that
+    however fast the machine is."""
     pid, terminal = pty.fork()
     if pid == 0:
         os.chdir(site.folder)
@@ -60,7 +60,7 @@ def on_a_terminal(site, *arguments, pause):
 
 
 def screen(shown):
-    """What is left on the screen: a carriage return and ESC [K wipe the line that stood there."""
+    """What is left on the screen: a carriage return and ESC [K clear the line."""
     return re.sub(r"[^\n]*\r\x1b\[K", "", shown)
 
 

@@ -1,4 +1,4 @@
-"""abmctl check, publish, rollback, status: from files to generations, and what refuses them."""
+"""abmctl check, publish, rollback, status: from files to generations, and why they are refused."""
 
 import contextlib
 import hashlib
@@ -211,7 +211,7 @@ def test_check_explains_its_codes(site):
 
 
 def make_format_1(site, number):
-    """The generation as version 0.1.0 named it."""
+    """The generation with a manifest as version 0.1.0 wrote it."""
     path = site / f"data/gen-{number:06}/MANIFEST.json"
     path.chmod(0o644)
     old = re.sub(r'"sha256": "[0-9a-f]{64}", ', "", path.read_text().replace('"generation/2"', '"generation/1"'))
@@ -225,7 +225,7 @@ def test_a_data_folder_of_format_1_is_told_so_and_published_over(site):
     make_format_1(site, 1)
     assert f"no generation serves: {site.folder}/{why}" in site.text("status", status=1)
     assert why in site.errors("lookup", "203.0.113.1", status=2)
-    # What it says of its feed still guards.
+    # What it says about its feed still guards against older feeds.
     site.replace("accounts.ndjson", '"version":100', '"version":99')
     message = site.errors("publish", status=1)
     assert "feed version 99 is older than 100, which generation 1 has" in message

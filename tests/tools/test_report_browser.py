@@ -1,4 +1,4 @@
-"""The report's page in a real browser, from a file: its policy, its charts, its tables by keyboard, its print."""
+"""The report's page in a real browser, from a file: its policy, charts, keyboard use of tables, and printing."""
 
 import base64
 import json

@@ -1,4 +1,4 @@
-"""abmctl schema: one schema for editors, and the same verdict as the checker's on what a schema can tell."""
+"""abmctl schema: one schema for editors, with the same verdict as the checker on everything that a schema can check."""
 
 import json
 
@@ -8,7 +8,7 @@ import yaml
 
 
 class Loader(yaml.SafeLoader):
-    """Times stay text, as they do for abmctl."""
+    """Times stay text, as in abmctl."""
 
 
 Loader.yaml_implicit_resolvers = {

@@ -1,4 +1,4 @@
-"""The agent's systemd unit: what it runs exists, and everything that can be shut is."""
+"""The agent's systemd unit: what it runs exists, and everything that can be locked down is."""
 
 import pathlib
 import re
@@ -25,7 +25,7 @@ def test_systemd_finds_little_that_is_open():
     if level is None:
         pytest.skip(f"this systemd cannot judge a file: {done.stderr}")
     assert float(level.group(1)) <= 1.2, done.stdout
-    # What stays open is what the agent is for: the network, and files that nginx's workers can read.
+    # The agent needs only these: the network, and files that nginx's workers can read.
     still = set(re.findall(r"^✗ (\S+)", done.stdout, re.MULTILINE))
     assert still <= {"RootDirectory=/RootImage=", "RestrictAddressFamilies=~AF_UNIX",
                      "RestrictAddressFamilies=~AF_(INET|INET6)", "PrivateNetwork=", "DeviceAllow=", "IPAddressDeny=",

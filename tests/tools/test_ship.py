@@ -1,4 +1,4 @@
-"""abmctl ship against the real nats-server: every line once, whatever dies, and into the warehouse from there."""
+"""abmctl ship with the real nats-server: every line once, whatever dies, and from there into the warehouse."""
 
 import json
 import os
@@ -158,7 +158,7 @@ def test_following_survives_rotation_restart_and_the_server_going_away(ship, ser
     ship.write(10)
     wait_for(lambda: stored(server.url) == 10)
     os.rename(ship.log, f"{ship.log}.1")
-    with open(f"{ship.log}.1", "a", encoding="utf-8") as old:  # nginx writes on until it is told
+    with open(f"{ship.log}.1", "a", encoding="utf-8") as old:  # nginx keeps writing until it is signalled
         old.write(nats.line(ship.count))
         ship.count += 1
     ship.write(5)
@@ -170,7 +170,7 @@ def test_following_survives_rotation_restart_and_the_server_going_away(ship, ser
     follower.send_signal(signal.SIGTERM)
     out, _ = follower.communicate(timeout=20)
     assert follower.returncode == 0 and "shipped 23 lines to stream 'abm-visits'" in out
-    # Down, the log is copied and cut, and grows again.
+    # While it is down, the log is copied and truncated, and grows again.
     ship.write(4)
     ship.folder.joinpath("abm-visits.jsonl.2").write_bytes(ship.log.read_bytes())
     os.truncate(ship.log, 0)
@@ -267,7 +267,7 @@ def test_passwords_and_tokens_come_from_files(ship, tmp_path):
 
 
 def certificate(folder, name):
-    """A certificate that vouches for itself, and its key."""
+    """A self-signed certificate, and its key."""
     cert, key = folder / f"{name}.crt", folder / f"{name}.key"
     openssl("req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-keyout", key, "-out", cert,
             "-days", "2", "-subj", f"/CN={name}", "-addext", f"subjectAltName=DNS:{name},IP:127.0.0.1")
@@ -338,7 +338,7 @@ def test_the_stream_can_be_read_into_a_warehouse_table_once(ship, server, tmp_pa
     load = ["/usr/bin/python3", str(nats.ROOT / "conf/warehouse/load.py"), "--server", server.url, "--db", str(tmp_path / "w.db")]
     assert subprocess.run(load, capture_output=True, text=True, check=True).stdout == "1201 new rows\n"
     assert subprocess.run(load, capture_output=True, text=True, check=True).stdout == "0 new rows\n"
-    again = [*load, "--consumer", "second"]  # reads all of it once more, into the same table
+    again = [*load, "--consumer", "second"]  # reads all of it again, into the same table
     assert subprocess.run(again, capture_output=True, text=True, check=True).stdout == "0 new rows\n"
     database = sqlite3.connect(tmp_path / "w.db")
     assert database.execute("select count(*), count(distinct request_id), sum(arm = 'control') from visits").fetchone() == (

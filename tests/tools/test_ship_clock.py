@@ -1,4 +1,4 @@
-"""abmctl ship and signals while the wall clock jumps by a day, and while a server stalls: durations go by the steady clock."""
+"""abmctl ship and signals while the wall clock jumps by a day, and while a server stalls: durations use the steady clock."""
 
 import json
 import os
@@ -143,7 +143,7 @@ def test_a_clock_that_jumps_while_a_server_stalls_does_not_make_ship_wait_for_a_
     check(follow, server)
     server.process.send_signal(signal.SIGSTOP)
     follow.write(LINES)
-    time.sleep(1)  # what was sent is being waited for
+    time.sleep(1)  # ship waits for acknowledgements of what it sent
     clock.set(jump)
     time.sleep(8)  # longer than ship is patient
     server.process.send_signal(signal.SIGCONT)
@@ -164,7 +164,7 @@ def test_a_clock_that_jumps_while_the_server_is_down_does_not_keep_ship_from_com
 
 
 class DropsAcknowledgements(threading.Thread):
-    """Stands between ship and the server, and passes on what the server says only as long as it is told to."""
+    """Stands between ship and the server, and forwards what the server sends only as long as it is told to."""
 
     def __init__(self, port):
         super().__init__(daemon=True)
@@ -202,8 +202,8 @@ def test_lines_whose_acknowledgements_are_lost_are_sent_again_under_their_ids(tm
         check(follow, server)
         between.dropping.set()
         follow.write(LINES)
-        wait_for(lambda: stored(server.url) == follow.count)  # they are in the stream, and ship does not know
-        time.sleep(25)  # until it gives the connection up
+        wait_for(lambda: stored(server.url) == follow.count)  # they are in the stream, but ship does not know
+        time.sleep(25)  # until it gives up the connection
         between.dropping.clear()
         follow.write(LINES)
         check(follow, server)
@@ -224,7 +224,7 @@ def test_files_that_are_rotated_and_compressed_while_the_server_is_down_are_ship
     server.kill()
     for rotation in range(4):
         follow.write(LINES)
-        time.sleep(12)  # ship looks at least every ten seconds
+        time.sleep(12)  # ship checks at least every ten seconds
         os.rename(follow.log, f"{follow.log}.{rotation}")
         if rotation > 0:
             subprocess.run(["gzip", f"{follow.log}.{rotation - 1}"], check=True)

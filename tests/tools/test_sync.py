@@ -1,4 +1,4 @@
-"""abmctl sync: the account feed over HTTP, what is accepted, and which feeds may not take the place of what is here."""
+"""abmctl sync: the account feed over HTTP, what is accepted, and which feeds may not replace the local one."""
 
 import ctypes
 import re
@@ -113,7 +113,7 @@ def test_a_proxy_is_asked_when_named(site, hostile):
 
 @pytest.fixture
 def signed(site, origin, tmp_path):
-    """A site that asks for a signature, and one that is right."""
+    """A site that requires a signature, and a valid one."""
     origin.key = Key(tmp_path, "core")
     origin.put(origin.key.sign(feed()).encode(), "accounts.ndjson.minisig")
     point_at(site, origin.url(FEED), verify_key=origin.key.public)
@@ -187,7 +187,7 @@ def test_a_file_needs_its_signature_too(site, tmp_path):
     site.run("publish")
 
 
-# Feeds that may not take the place of what is here
+# Feeds that may not replace the local one
 
 
 def test_an_older_feed_is_refused_also_after_a_restart_and_without_its_state(accepted, hostile):

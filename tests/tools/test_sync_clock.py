@@ -1,5 +1,5 @@
-"""The wall clock jumps by days, forth and back, under the agent and under sync: what they do goes by the time that passes,
-what a feed may be goes by the clock."""
+"""The wall clock jumps by days, forward and back, under the agent and under sync: their actions follow the time that passes,
+while the validity of a feed follows the clock."""
 
 import json
 import pathlib
@@ -53,7 +53,7 @@ def test_an_agent_asks_as_often_as_before_whatever_the_clock_says(site, hostile,
             clock.set(offset)
             seen, since = asked(hostile), time.monotonic()
             agent.wait(lambda: asked(hostile) >= seen + 3, "it stopped asking")
-            # Every 0.9 s at the most, and one that was under way: no storm.
+            # At most one every 0.9 s, plus one that was under way: no storm.
             assert asked(hostile) - seen <= (time.monotonic() - since) / 0.9 + 2
             hostile.answers[FEED] = body(feed(version=version, expires=time.time() + 7 * DAY), ETag=f'"v{version}"')
             agent.wait_for_generation(version - 99)
@@ -74,7 +74,7 @@ def test_a_clock_that_is_ahead_refuses_an_expired_feed_and_goes_on_once_it_is_ri
 
 
 def test_numbers_and_versions_go_on_when_the_clock_is_set_back(site, hostile, clock):
-    """Nothing that is newer is told by the time of day."""
+    """Nothing newer is detected by the time of day."""
     hostile.answers[FEED] = body(feed(), ETag='"v100"')
     point_at(site, hostile.url(FEED))
     clock.set(30 * DAY)

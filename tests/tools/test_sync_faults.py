@@ -1,4 +1,4 @@
-"""abmctl sync against servers that do their worst and a machine that has no room; and what it remembers of that."""
+"""abmctl sync with misbehaving servers and a full disk; and what it remembers of that."""
 
 import os
 import re
@@ -90,7 +90,7 @@ def test_endless_headers(accepted, hostile):
 
 
 def bomb(gigabytes):
-    """`gigabytes` of blank lines behind a good header, gzip encoded, in pieces of a thousandth of it."""
+    """`gigabytes` of blank lines after a good header, gzip encoded, in pieces of a thousandth each."""
     packer = zlib.compressobj(9, zlib.DEFLATED, 31)
     yield packer.compress(feed(version=101)) + packer.flush(zlib.Z_FULL_FLUSH)
     raw = zlib.compressobj(9, zlib.DEFLATED, -15)
@@ -159,7 +159,7 @@ def test_a_killed_sync_leaves_nothing_that_the_next_one_does_not_clear_up(accept
     while not list((accepted / "data/feed").glob(".tmp-*")):
         assert time.monotonic() < deadline
         time.sleep(0.02)
-    # While it is at work, a second one says so.
+    # While it is running, a second one says so.
     assert re.search(r"data/state/.lock: another sync is at work \(process \d+ since 20", accepted.errors("sync", status=2))
     process.send_signal(signal.SIGKILL)
     process.communicate()

@@ -1,5 +1,5 @@
-"""A vendor's MMDB made to harm: check and publish end within the memory of a small machine, say which file and why, and
-what was published before goes on."""
+"""A malicious vendor's MMDB: check and publish end within the memory of a small machine and say which file it is and why;
+the last publication keeps serving."""
 
 import threading
 
@@ -59,7 +59,7 @@ HARMLESS = {
 
 @pytest.fixture
 def vendor(site):
-    """Writes the vendor's file; generation 1 was made without it."""
+    """Writes the vendor's file; generation 1 was built without it."""
     site.run("publish")
     text = (site / "site.yaml").read_text()
     (site / "site.yaml").write_text(text.replace("networks:\n", "networks:\n  - { mmdb: v.mmdb, key: k, match: id }\n", 1))

@@ -1,4 +1,4 @@
-"""Another file of the same size and XXH3-128, as an attacker computes it (tests/generation/forgery.cpp says how)."""
+"""Another file of the same size and XXH3-128, as an attacker would compute it (tests/generation/forgery.cpp says how)."""
 
 import ctypes
 import ctypes.util
@@ -18,7 +18,7 @@ START = (0xC2B2AE3D, 0x9E3779B185EBCA87, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9,
 
 
 def hash128(data):
-    """By libxxhash itself."""
+    """Computed by libxxhash itself."""
     class Value(ctypes.Structure):
         _fields_ = [("low", ctypes.c_uint64), ("high", ctypes.c_uint64)]
 

@@ -1,20 +1,20 @@
 #!/usr/bin/env bash
-# Another Debian suite's nginx, beside the system's own: fetch.sh SUITE FOLDER. FOLDER/root is what its packages hold
-# (nothing is installed, no script of theirs runs), FOLDER/nginx starts it with its own loader and libraries.
+# fetch.sh SUITE FOLDER: another Debian suite's nginx, next to the system's own. FOLDER/root has the content of its
+# packages (nothing is installed, none of their scripts runs); FOLDER/nginx starts it with its own loader and libraries.
 set -euo pipefail
 suite=$1
 mkdir -p "$2"
 folder=$(cd "$2" && pwd)
 
-# nginx, its headers, and every library that it or the module is linked with.
+# nginx, its headers, and every library that it or the module is linked against.
 PACKAGES=(nginx nginx-dev libc6 libcrypt1 libpcre2-8-0 libssl3t64 libzstd1 zlib1g libmaxminddb0 libstdc++6 libgcc-s1)
 
 apt=$folder/apt
 mkdir -p "$apt"/lists/partial "$apt"/archives/partial
 : >"$apt/status"
-# The mirror that this system itself uses.
+# The mirror that this system uses itself.
 mirror=$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' | head -n 1)
-[ -n "$mirror" ] || { echo "fetch.sh: apt-get knows no package index yet; run apt-get update" >&2; exit 2; }
+[ -n "$mirror" ] || { echo "fetch.sh: apt-get has no package index yet; run apt-get update" >&2; exit 2; }
 echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $mirror $suite main" >"$apt/sources.list"
 options=(-o "Dir::Etc::sourcelist=$apt/sources.list" -o Dir::Etc::sourceparts=/dev/null -o "Dir::State::lists=$apt/lists"
   -o "Dir::State::status=$apt/status" -o "Dir::Cache=$apt" -o "APT::Sandbox::User=$(id -un)" -o Acquire::Languages=none)

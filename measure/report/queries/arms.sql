@@ -1,7 +1,7 @@
 -- Accounts by arm
--- Arms as first assigned in the period. `changed`: accounts that were control at one time and not at another (another
--- salt or percentage); they stay where they were first. `with_holdout`: accounts that some rule's holdout kept back at
--- least once; site-wide they count as treated, since they got what treated accounts get.
+-- Arms as first assigned in the period. `changed`: accounts that were in control at one time but not at another (different
+-- salt or percentage); they stay where they were first. `with_holdout`: accounts that a rule's holdout held back at least
+-- once; site-wide they count as treated, because they got what treated accounts get.
 WITH facts AS (
   SELECT account, sum(visits) AS visits, count(DISTINCT arm = 'control') > 1 AS changed, max(arm = 'holdout') AS holdout
   FROM decided GROUP BY 1)

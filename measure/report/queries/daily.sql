@@ -1,5 +1,5 @@
 -- Visits per day
--- UTC days, from the first to the last with a visit; a day without lines counts as one without visits.
+-- UTC days, from the first to the last with a visit; a day without lines counts as a day without visits.
 WITH RECURSIVE span (day, last) AS (
   SELECT min(day), max(day) FROM by_day WHERE bot = 0
   UNION ALL SELECT day + 1, last FROM span WHERE day < last),

@@ -1,6 +1,6 @@
 -- Accounts reached, by tier
--- Of the accounts on the list (without excluded ones): how many were identified at least once in the period, and how
--- many of those got a personalized page. The tier is the list's.
+-- Of the accounts on the list (without excluded ones), how many were identified at least once in the period, and how many
+-- of those got a personalized page. Tiers are those on the list.
 WITH seen AS (
   SELECT a.account, max(d.personalized) AS personalized
   FROM by_day d JOIN account_state a ON a.id = d.account_state

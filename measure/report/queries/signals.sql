@@ -1,5 +1,5 @@
 -- Visits to act on
--- Visits that matched a rule with a signal, by account, latest first, with what the rule says to do next.
+-- Visits that matched a rule with a signal, by account, latest first, with the next step that the rule names.
 WITH seen AS (
   SELECT a.account, a.tier, a.owner, s.name AS signal, s.next, sum(b.visits) AS visits, p.path AS page,
          max(b.last_ms) AS last_ms

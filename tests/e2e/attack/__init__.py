@@ -1,1 +1,1 @@
-"""The random attack of `./run attack`: nginx.conf composed at random of what meets us, and visitors who compare every answer."""
+"""The random attack of `./run attack`: random nginx.conf files, and visitors who compare every response."""

@@ -1,4 +1,5 @@
-"""`python3 -m attack [SECONDS] [SEED[/NUMBER]]`: compositions until the time is over; the first failure ends it with its nginx.conf."""
+"""`python3 -m attack [SECONDS] [SEED[/NUMBER]]`: tries compositions until the time is up; the first failure ends it
+and prints its nginx.conf."""
 
 import argparse
 import pathlib

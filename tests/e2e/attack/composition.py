@@ -1,6 +1,6 @@
-"""One nginx.conf at random: of directives that read early, redirect, ask beside, cache, cut, compress and change pages.
+"""A random nginx.conf with directives that read early, redirect, start subrequests, cache, cut, compress and change pages.
 
-What is ours stands between ⟦ and ⟧, so that the same configuration can be had without the module."""
+Everything of ours is between ⟦ and ⟧, so the same configuration can be made without the module."""
 
 import random
 import re
@@ -10,7 +10,7 @@ from harness.generations import ALL
 NAMES = re.compile(r"\$abm_[a-z_]+")
 OURS = re.compile(r"⟦(.*?)⟧", re.S)
 
-# Ways from the location that is asked for to its page. UP is the upstream, PAGE the resource that it gives, N the location's number.
+# Ways from the requested location to its page. UP is the upstream, PAGE the resource that it serves, N the location's number.
 WAYS = {
     "proxied": "location = /L { DECORATION proxy_pass http://UP/PAGE; }",
     "under a folder": "location /L { DECORATION proxy_pass http://UP/PAGE; }",
@@ -42,7 +42,7 @@ WAYS = {
     "nested": "location /L { BEFORE location ~ ^/L$ { DECORATION rewrite ^ /PAGE break; proxy_pass http://UP; } }",
 }
 
-# What a location may do besides; each in three of ten.
+# What else a location may do; each with a chance of three in ten.
 EARLY = ['set $early-N "ALL";', 'if ($abm_tier = none) { return 403; }', "if ($uri) { set $known-N $abm_account; }", "set $lane-N $lane;",
          "limit_req zone=asked burst=10000 nodelay;", "limit_conn connected 10000;"]
 BESIDE = ["auth_request /auth;", "auth_request /auth-told;", "auth_request /auth; auth_request_set $refused $upstream_http_x_refused;", "mirror /mirror;", "add_before_body /part;", "add_after_body /part;",
@@ -86,12 +86,12 @@ HTTP = """
 
 
 def directives(text):
-    """Names in a snippet: one may stand only once in a location, but for those that add up."""
+    """Directives in a snippet: each may appear only once in a location, except those that add up."""
     return {name for name in re.findall(r"(?:^|[;{}⟦]\s*)([a-z_]+)\s", text)} - {"set", "if", "add_header", "sub_filter", "proxy_set_header", "return"}
 
 
 class Composition:
-    """`paths` are what visitors ask for, `text(on)` is the server's, `http(on)` what stands before it."""
+    """`paths` are what visitors request, `text(on)` is the server block, `http(on)` comes before it."""
 
     def __init__(self, seed, resources):
         self.chance = random.Random(seed)
@@ -121,7 +121,7 @@ class Composition:
         self.before += choose.choice(["", "⟦abm on;⟧", "⟦abm off;⟧"])
 
     def decoration(self, likely, own, before=False, server=False, part=False):
-        """Some of what a location may have besides its `own` directives; nothing twice."""
+        """Some of what a location may have in addition to its `own` directives; nothing twice."""
         choose, have, out = self.chance, set(own), []
         wanted = []
         if not server:

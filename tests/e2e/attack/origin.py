@@ -1,4 +1,5 @@
-"""What stands behind: pages in every delivery, fragments, and answers that send nginx elsewhere. The same request gets the same bytes."""
+"""The upstream: pages in every kind of delivery, fragments, and responses that send nginx elsewhere. The same request always
+gets the same bytes."""
 
 import json
 import time
@@ -22,7 +23,7 @@ BODIES = {
 KINDS = {"html": "text/html; charset=utf-8", "latin": "text/html; charset=iso-8859-1", "xhtml": "application/xhtml+xml", "json": "application/json",
          "css": "text/css", "utf16": "text/html; charset=utf-16"}
 DELIVERIES = ["length", "close", "chunked", "split", "stalls", "gzip", "honours", "dies"]
-# kind-body-delivery; "html-plain" and "json-plain" are always there.
+# kind-body-delivery; "html-plain" and "json-plain" are always included.
 RESOURCES = [f"{kind}-{body}-{delivery}" for kind in KINDS for body in BODIES for delivery in DELIVERIES
              if kind == "html" or (body in ("plain", "bare") and delivery in ("length", "chunked", "honours"))]
 USUAL = ["html-plain-length", "html-plain-honours", "html-long-length", "html-long-chunked", "html-include-split", "html-plain-stalls"]
@@ -38,14 +39,14 @@ def pieces(body, count):
 
 
 def not_modified(headers):
-    """As RFC 9110 has it: an entity tag says more than a date."""
+    """As in RFC 9110: an entity tag takes precedence over a date."""
     if "if-none-match" in headers:
         return headers["if-none-match"].removeprefix("W/") in (TAG["ETag"], "*")
     return headers.get("if-modified-since") == TAG["Last-Modified"]
 
 
 def resource(request):
-    """One of RESOURCES as its name says."""
+    """One of RESOURCES, built according to its name."""
     kind, body, delivery, *_ = (request.path.strip("/").split("-") + ["plain", "length"])[:3]
     data, headers, content_type = BODIES[body], dict(TAG), KINDS[kind]
     reading = request.method in ("GET", "HEAD")
@@ -72,7 +73,7 @@ def resource(request):
 
 
 def slice_of(request):
-    """A part of PAGE as nginx's slice filter asks for it."""
+    """A part of PAGE, as nginx's slice filter requests it."""
     wanted = request.headers.get("range", "")
     if not wanted.startswith("bytes=") or not wanted[6:].split("-")[0].isdigit():
         return Reply(PAGE, headers=TAG)
@@ -99,7 +100,7 @@ def auth(request):
 
 
 def serve(upstream):
-    """Makes `upstream` that origin."""
+    """Turns `upstream` into this origin."""
     for path, reply in {"/sliced": slice_of, "/accel": accel, "/dead": dead, "/auth": auth, "/gone": Reply(b"gone", "404 Not Found"),
                         "/mirror": Reply(b"", "204 No Content", content_type=None), "/part": Reply(b"<p>A part.</p><h1>Of it</h1>"),
                         "/after": Reply(json.dumps({"after": True}).encode(), content_type="application/json")}.items():
@@ -111,7 +112,7 @@ def serve(upstream):
 
 
 def files(root):
-    """What nginx serves itself."""
+    """The files that nginx serves itself."""
     root.mkdir(parents=True)
     for name, body in (("short", PAGE), ("long", LONG)):
         (root / f"{name}.html").write_bytes(body)

@@ -1,4 +1,4 @@
-"""One composition after the other: nginx with the module beside nginx without it, visitors at both, swaps meanwhile."""
+"""One composition after another: nginx with the module next to nginx without it, visitors at both, swaps meanwhile."""
 
 import collections
 import pathlib
@@ -28,7 +28,7 @@ MARK = """
 
 
 class Published:
-    """A few generations, and what `abmctl render` makes of a page in each of them."""
+    """A few generations, and what `abmctl render` makes of a page in each."""
 
     def __init__(self, folder):
         self.site = Site(folder)
@@ -45,7 +45,7 @@ class Published:
         temporary.rename(self.data / "CURRENT")
 
     def render(self, number, account, path, charset, body):
-        """Kept: many requests come to the same page."""
+        """Cached, because many requests are for the same page."""
         key = (number, account, path, charset, body)
         with self.lock:
             if key not in self.rendered:
@@ -88,14 +88,14 @@ class Pair:
                       server=f"listen 127.0.0.1:{h2} http2; {server}")
         if not on:
             nginx.config.write_text(nginx.config.read_text().replace("abm on;", ""))
-        # nginx's own: post_action sends a body whose file is closed.
+        # A fault of nginx itself: post_action sends a body whose file is closed.
         nginx.allowed.append(r"(pread|sendfile)\(\) .*failed \(9: Bad file descriptor\) while sending request to upstream")
         nginx.h2 = h2
         return nginx
 
 
 def serving(nginx):
-    """Process ids of the workers, without those that look after the cache."""
+    """Process ids of the workers, without the cache processes."""
     def title(pid):
         try:
             return pathlib.Path(f"/proc/{pid}/cmdline").read_bytes()
@@ -117,13 +117,13 @@ class Attack:
         self.upstream.close()
 
     def composition(self, seed, requests=30, threads=3):
-        """Composes, attacks and checks one; raises Failure with all that is needed to see it again."""
+        """Composes, attacks and checks one configuration; raises Failure with everything needed to reproduce it."""
         folder = self.folder / "composition"
         shutil.rmtree(folder, ignore_errors=True)
         pair = Pair(folder, seed, self.published, self.upstream, self.folder / "root")
         try:
             self.attack(pair, seed, requests, threads)
-        except Exception as error:  # whatever it is: the configuration is what one wants to see
+        except Exception as error:  # whatever went wrong, the configuration is needed
             text = pair.ours.config.read_text()
             raise Failure(f"seed {seed}: {error}\n--- nginx.conf of seed {seed}, at {pair.ours.config}\n{text}\n--- its error log\n"
                           f"{pair.ours.errors()[-3000:]}") from error
@@ -167,7 +167,7 @@ class Attack:
 
     @staticmethod
     def settle(pair):
-        """Every visit line: post_action, mirrors and clients that went end in their own time."""
+        """Every visit line; post_action, mirrors and clients that left end in their own time."""
         def quiet():
             before = pair.ours.visits()
             time.sleep(0.15)
@@ -195,7 +195,7 @@ class Attack:
 
 
 def attack(folder, seconds, seed, say, only=None):
-    """For so long; what was done. `only` repeats one composition."""
+    """Attacks for that long and returns what was done. `only` repeats one composition."""
     one = Attack(folder, say)
     deadline = time.monotonic() + seconds
     number = 0

@@ -1,5 +1,5 @@
-"""Visitors who ask both nginx the same, and compare: what is not personalized is the plain one's answer to the byte; what is, is
-what `abmctl render` makes of the plain page."""
+"""Visitors who send both nginx the same requests and compare. A response that is not personalized must equal the plain nginx's
+to the byte; a personalized one must equal what `abmctl render` makes of the plain page."""
 
 import collections
 import itertools
@@ -13,17 +13,17 @@ from harness.http2 import Http2
 from harness.site import ALPHA, BETA, RIVAL, STRANGER
 
 KNOWN = {ALPHA: "alpha", BETA: "beta"}
-# On a personalized page nothing else is compared than these; on any other, every header but those that tell the time.
+# On a personalized page, only these headers are compared; on any other, every header except those with the time.
 PERSONAL = (["private, no-cache"], ["no-store"])
 TIMES = {"date", "expires"}
 
 
 class Failure(AssertionError):
-    """What an oracle found."""
+    """A mismatch that was found."""
 
 
 def decoded(answer):
-    """The body without gzip, as far as it came. A part of such a body, or one that something plain was added to, is as it is."""
+    """The body without gzip, as far as it arrived. A partial gzip body, or one with plain text added, is left as it is."""
     if (answer.get("Content-Encoding") or "").lower() != "gzip":
         return answer.body
     try:
@@ -33,18 +33,18 @@ def decoded(answer):
 
 
 def headers_of(answer):
-    """Sorted, without what tells the time; whether that is there counts."""
+    """Sorted, without the values of headers with the time; only their presence counts."""
     return sorted((name.lower(), "…" if name.lower() in TIMES else value) for name, value in answer.headers)
 
 
 class Asked:
-    """One request, and what both answered."""
+    """One request, and both responses."""
 
     def __init__(self, number, method, path, ip, headers, body=b"", version="1.1"):
         self.number, self.method, self.path, self.ip, self.body, self.version = number, method, path, ip, body, version
         self.headers = {"Referer": f"http://r{number}.example/", "X-Forwarded-For": ip, **headers}
         self.ours = self.plain = None
-        self.chance = False  # how much came of an answer says nothing
+        self.chance = False  # how much of a response arrived says nothing
 
     def __str__(self):
         return f"request {self.number}: {self.method} {self.path} HTTP/{self.version} {self.headers} {self.body!r}"
@@ -57,7 +57,7 @@ class Visitors:
         self.originals, self.lock, self.failures = {}, threading.Lock(), []
 
     def warm_up(self):
-        """Each page once for each encoding at both: what a cache then holds is the same there and here. Its bodies are the originals."""
+        """Requests each page once per encoding from both, so that their caches hold the same. The bodies are the originals."""
         for path in self.pair.composition.paths:
             for encoding in ("gzip", "identity"):
                 one = self.exchange(Asked(next(self.numbers), "GET", path, STRANGER, {"Accept-Encoding": encoding, "Connection": "close"}))
@@ -88,7 +88,7 @@ class Visitors:
         how = chance.choices([self.ask, self.abort, self.pipeline, self.http2, self.slow_upload], [80, 6, 5, 5, 4])[0]
         how(chance)
 
-    # What clients send.
+    # Requests that clients send.
 
     def request(self, chance, ip=None, method=None, plain=False):
         ip = ip or chance.choice([ALPHA, ALPHA, BETA, RIVAL, STRANGER, STRANGER])
@@ -108,7 +108,7 @@ class Visitors:
         return Asked(next(self.numbers), method, path, ip, headers, body, version)
 
     def exchange(self, one):
-        """The same at both; the plain one second, so that neither finds more in a cache than the other did."""
+        """Sends the same to both, to the plain one second, so that neither finds more in a cache than the other."""
         answers = []
         for port in (self.pair.ours.port, self.pair.plain.port):
             with Connection(port, timeout=30) as connection:
@@ -131,7 +131,7 @@ class Visitors:
                 "Referer", "If-None-Match", "If-Modified-Since")}, "If-None-Match": etag}))
 
     def abort(self, chance):
-        """A client that goes at any time; the plain one is asked as well, for its cache."""
+        """A client that may leave at any time; the plain nginx gets the request too, for its cache."""
         one = self.request(chance, method="GET")
         for port in (self.pair.ours.port, self.pair.plain.port):
             with Connection(port, timeout=30, receive_buffer=4096) as connection:
@@ -145,7 +145,7 @@ class Visitors:
         many = [self.request(chance, method="GET", plain=True) for _ in range(chance.randint(2, 5))]
         for port, name in ((self.pair.ours.port, "ours"), (self.pair.plain.port, "plain")):
             left = list(many)
-            while left:  # a server may close after any of them, and keeps what came behind
+            while left:  # a server may close after any of them, and drop what came after it
                 with Connection(port, timeout=30) as connection:
                     try:
                         for one in left:
@@ -162,8 +162,8 @@ class Visitors:
                                 raise Failure(f"pipelined {left[0]}: {error!r}") from error
                             break
                         if not answer.has("Content-Length") and not answer.has("Transfer-Encoding") and answer.body:
-                            # It ends with the connection, which a server resets that finds more requests there: how much has
-                            # come is chance.
+                            # It ends with the connection, and a server that finds more requests on it resets it: how much
+                # has arrived is chance.
                             answer.complete, left[0].chance = False, True
                         setattr(left.pop(0), name, answer)
                         if answer.get("Connection") == "close" or not answer.complete:
@@ -171,7 +171,7 @@ class Visitors:
         with self.lock:
             self.counts["requests"] += len(many)
             self.counts["pipelined"] += len(many)
-            # Asked again on a connection of its own, one that was cut off has two lines.
+            # A request that was cut off is sent again on its own connection, so it has two lines.
             self.asked += many
 
     def http2(self, chance):
@@ -193,7 +193,7 @@ class Visitors:
             self.asked += many
 
     def slow_upload(self, chance):
-        """A body that comes in pieces, over some swaps."""
+        """A body that arrives in pieces, across several swaps."""
         one = self.request(chance, method="POST", plain=True)
         body = b"x" * 60
         one.headers["Content-Length"] = str(len(body))
@@ -209,10 +209,10 @@ class Visitors:
             self.counts["slow uploads"] += 1
             self.asked.append(one)
 
-    # What must hold.
+    # What must be true.
 
     def check_against(self, lines):
-        """Every answer, with the visit lines that tell of it."""
+        """Every response, with its visit lines."""
         by_number = collections.defaultdict(list)
         for line in lines:
             by_number[line["referrer_host"]].append(line)
@@ -239,8 +239,8 @@ class Visitors:
 
     @staticmethod
     def asked_as_for_a_page(one, line):
-        """Whether the upstream may have been asked for a whole page in plain, before its answer said that it is none: then nginx
-        cuts and compresses, and not the upstream."""
+        """Whether the upstream may have been asked for a whole, uncompressed page before its response showed that it is not a page:
+    then nginx cuts and compresses instead of the upstream."""
         if line is not None and line["skip"] not in ("status", "encoded", "empty", "charset", "head"):
             return False
         asked = {"Range", "If-Range", "If-None-Match", "If-Modified-Since"} & set(one.headers)
@@ -249,7 +249,7 @@ class Visitors:
     def check_loosely(self, one, line):
         self.counts["asked as for a page"] += 1
         ours, plain = decoded(one.ours), decoded(one.plain)
-        alike = same_bodies(one.ours, one.plain) or ours in plain or plain in ours  # `error_page 404 =200` makes a 200 of parts, and of nothing
+        alike = same_bodies(one.ours, one.plain) or ours in plain or plain in ours  # `error_page 404 =200` turns parts, and even nothing, into a 200
         if one.ours.status not in (one.plain.status, 200, 206, 304) or one.ours.status == one.plain.status == 200 and not alike:
             raise Failure(f"{one}\n{difference(one)}\n{line}")
 
@@ -266,7 +266,7 @@ class Visitors:
     def check_body(self, one, line):
         original = self.originals[one.path.split("?")[0]]
         slots = [state for rule in line["rules"] for state in rule["slots"].values()]
-        if any(state.startswith("skipped:") for state in slots):  # abm_max_tag is here what `render` knows nothing of
+        if any(state.startswith("skipped:") for state in slots):  # `render` does not know this abm_max_tag
             if "applied" not in slots and one.ours.complete and decoded(one.ours) != original.body:
                 raise Failure(f"changed though no slot was: {one}\n{difference(one)}\n{line}")
             return
@@ -287,7 +287,7 @@ class Visitors:
 
 
 def same_bodies(first, second):
-    """Gzip's bytes depend on when they came; of pages that were cut off, nobody knows how much was read."""
+    """Gzip's bytes depend on timing; for pages that were cut off, it is unknown how much was read."""
     one, other = decoded(first), decoded(second)
     if first.complete and second.complete:
         return one == other

@@ -1,1 +1,1 @@
-"""Real nginx, an upstream of our own, raw clients and published sites: what the end-to-end tests stand on."""
+"""The basis of the end-to-end tests: a real nginx, our own upstream, raw clients and published sites."""

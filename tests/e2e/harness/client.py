@@ -1,4 +1,4 @@
-"""HTTP/1.x by hand: tests see the exact bytes, also of answers that never end or are cut off."""
+"""HTTP/1.x by hand, so that tests see the exact bytes, even of responses that never end or are cut off."""
 
 import dataclasses
 import gzip
@@ -11,7 +11,7 @@ class Answer:
     status: int
     headers: list  # of (name, value), in order
     body: bytes    # after chunked decoding
-    complete: bool  # ended as its framing says
+    complete: bool  # ended properly according to its framing
     head: bytes
 
     def all(self, name):
@@ -29,7 +29,7 @@ class Answer:
         return body.decode("utf-8", "replace")
 
     def same_as(self, other):
-        """Equal to the byte and the header, but for the time of day."""
+        """Equal in every byte and header, except for the time of day."""
         return (self.status, self.visible_headers(), self.body) == (other.status, other.visible_headers(), other.body)
 
     def visible_headers(self):
@@ -37,7 +37,7 @@ class Answer:
 
 
 class Connection:
-    """One connection; several requests may go over it."""
+    """One connection, for one or several requests."""
 
     def __init__(self, port, timeout=15.0, receive_buffer=None):
         self.socket = socket.socket()
@@ -65,7 +65,7 @@ class Connection:
         self.socket.sendall(b"\r\n".join(lines) + b"\r\n\r\n" + body)
 
     def more(self):
-        """Receives once; b"" at the end."""
+        """Receives once; returns b"" at the end."""
         try:
             data = self.socket.recv(65536)
         except ConnectionResetError:
@@ -138,7 +138,7 @@ class Connection:
         return answer
 
     def receive_until(self, wanted, seconds=5.0):
-        """Receives until `wanted` has come: how long it took; fails after `seconds`."""
+        """Receives until `wanted` has arrived and returns how long it took; fails after `seconds`."""
         start = time.monotonic()
         seen = self.buffer
         while wanted not in seen:
@@ -151,7 +151,7 @@ class Connection:
 
 
 def fetch(port, path="/", ip=None, method="GET", headers=None, version="1.1", body=b"", host="www.example.com"):
-    """One request on its own connection, as somebody at the address `ip`."""
+    """One request on its own connection, as a visitor with the address `ip`."""
     fields = {"Connection": "close"}
     if ip:
         fields["X-Forwarded-For"] = ip

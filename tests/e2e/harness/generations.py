@@ -1,4 +1,4 @@
-"""Several published generations in which everything about the same visitor differs, and a worker that moves between them."""
+"""Several published generations in which everything about one visitor differs, and a worker that switches between them."""
 
 import os
 import time
@@ -8,7 +8,7 @@ from .site import PAGE, Site
 
 NAMES = ["account", "account_name", "tier", "segments", "industry", "stage", "confidence", "source", "arm", "rules",
          "generation", "attr_plan", "attr_nothing", "identified"]
-ALL = "|".join(f"$abm_{name}" for name in NAMES)  # every variable that tells of the visitor, as one nginx string
+ALL = "|".join(f"$abm_{name}" for name in NAMES)  # every variable about the visitor, as one nginx string
 LOCATION = "location = /generation { access_log off; default_type text/plain; return 200 $abm_generation; }"
 
 TIERS = ["one-to-one", "one-to-few", "one-to-many"]
@@ -24,8 +24,8 @@ rules:
 
 
 class Generations:
-    """Generations 1 to `count` of a site. `others` more accounts make the snapshots, and `networks` the indexes, as large as
-    a test wants them; none of their files is like another generation's."""
+    """Generations 1 to `count` of a site. `others` more accounts and `networks` more networks make snapshots and indexes as
+    large as a test needs; no file is the same as in another generation."""
 
     def __init__(self, folder, count=3, others=0):
         self.site = Site(folder, accounts=self.accounts(1, others), rules=RULES.format(number=1))
@@ -50,7 +50,7 @@ class Generations:
 
     @staticmethod
     def told(number):
-        """What ALL says of somebody at alpha in that generation."""
+        """The value of ALL for a visitor from alpha in that generation."""
         return "|".join([f"alpha{number}", f"Alpha {number}", TIERS[number % 3], f"one-{number},two-{number}", f"industry-{number}",
                          f"stage-{number}", "high", "feed", "treated", f"page-{number}", str(number), f"plan-{number}", "", "1"])
 
@@ -59,13 +59,13 @@ class Generations:
         return page.replace(b"Made for everybody", b"Edition %d for Alpha %d" % (number, number))
 
     def flip(self, number):
-        """What publishing and rolling back do last."""
+        """The last step of publishing and rolling back."""
         temporary = self.data / "CURRENT.test"
         temporary.write_text(f"gen-{number:06d}\n")
         os.rename(temporary, self.data / "CURRENT")
 
     def move(self, nginx, number, seconds=15):
-        """Makes that generation current, and waits until the lone worker uses it (LOCATION must be in its server)."""
+        """Makes that generation current, and waits until the only worker uses it (LOCATION must be in its server)."""
         self.flip(number)
         deadline = time.monotonic() + seconds
         while fetch(nginx.port, "/generation").body != str(number).encode():

@@ -1,4 +1,4 @@
-"""HTTP/2 without TLS, several streams on one connection, with windows as small as a test wants them."""
+"""HTTP/2 without TLS: several streams on one connection, with windows as small as a test needs."""
 
 import socket
 import time
@@ -44,7 +44,7 @@ class Http2:
         self.flush()
 
     def receive(self, grant):
-        """Takes what comes once; `grant(stream, size)` says by how much that stream's window opens again."""
+        """Receives once; `grant(stream, size)` returns by how much to reopen that stream's window."""
         data = self.socket.recv(65536)
         if not data:
             raise ConnectionError("the connection ended")
@@ -67,7 +67,7 @@ class Http2:
         self.flush()
 
     def receive_all(self, grant=lambda _stream, size: size, seconds=60, until=None):
-        """Until every stream has ended or was reset, or `until()` holds."""
+        """Runs until every stream has ended or been reset, or `until()` is true."""
         deadline = time.monotonic() + seconds
         while not (until or (lambda: set(self.bodies) <= self.ended | self.reset))():
             assert time.monotonic() < deadline, f"streams {set(self.bodies) - self.ended - self.reset} do not end"

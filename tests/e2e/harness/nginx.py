@@ -1,4 +1,4 @@
-"""A real nginx with its own prefix, started and stopped by a test; its error log is read at the end."""
+"""A real nginx with its own prefix, started and stopped by a test; its error log is checked at the end."""
 
 import json
 import os
@@ -12,7 +12,7 @@ from .client import fetch
 from .places import MODULE, NGINX, PRELOAD, free_port
 from .visits import check_log
 
-# What no test may leave in the error log, whatever it was testing.
+# Lines that no test may leave in the error log, whatever it was testing.
 FATAL = re.compile(r"\[(?:alert|emerg|crit)\]|Sanitizer|runtime error:|terminate called")
 
 TEMPLATE = """\
@@ -56,27 +56,27 @@ ABM = """abm_data {data};
     access_log visits.jsonl abm_visit if=$abm_visit;"""
 BUFFERED_ABM = ABM.replace("visits.jsonl abm_visit", "visits.jsonl abm_visit buffer=64k flush=1s")  # as in conf/abm-log.conf
 
-STATUS = "location = /status { abm_status; }"  # in `server`: for Nginx.status()
+STATUS = "location = /status { abm_status; }"  # for `server`; needed by Nginx.status()
 
 
 class Nginx:
-    """`port` serves with the module on, `plain_port` the same upstream with the module off: what is original."""
+    """`port` serves with the module on, `plain_port` the same upstream with the module off, as the original."""
 
-    patience = 20  # seconds until it must answer
+    patience = 20  # seconds within which it must respond
 
     def __init__(self, folder, data=None, upstream=1, http="", server="", plain_server=None, main="", workers=1,
                  listen="", log_level="info", abm=None, load=True, daemon=False, connections=1024):
         self.folder = folder
         self.process = None
         self.port, self.plain_port, self.sync_port = free_port(), free_port(), free_port()
-        self.allowed = []  # patterns of fatal lines that the test is about
+        self.allowed = []  # patterns of fatal lines that the test expects
         for name in ("temp", "html"):
             (folder / name).mkdir(parents=True, exist_ok=True)
         if abm is None:
             abm = ABM.format(data=data) if data else "access_log off;"
         self.daemon = daemon
         self.single = "master_process off" in main
-        if PRELOAD:  # nginx hands a new binary nothing of its environment but what is named
+        if PRELOAD:  # nginx passes only named environment variables on to a new binary
             main += " env LD_PRELOAD; env ASAN_OPTIONS;"
         values = dict(daemon="on" if daemon else "off", load=f"load_module {MODULE};" if load else "", main=main, workers=workers,
                       connections=connections, abm=abm, http=http,
@@ -107,7 +107,7 @@ class Nginx:
         while time.monotonic() < deadline:
             if self.process.poll() is not None and (not self.daemon or self.process.returncode != 0):
                 raise RuntimeError(f"nginx did not start: {self.process.stderr.read().decode()}\n{self.errors()}")
-            # A daemon whose parent has not left yet ignores SIGUSR2.
+            # A daemon ignores SIGUSR2 until its parent has exited.
             if self.workers() and (not self.daemon or self.process.poll() is not None):
                 try:
                     socket.create_connection(("127.0.0.1", self.plain_port), 1).close()
@@ -127,18 +127,18 @@ class Nginx:
             self.check_visits()
 
     def master(self):
-        """The master's process id: of the new binary once it has taken over nginx.pid."""
+        """The master's process id; that of the new binary once it has taken over nginx.pid."""
         return int((self.folder / "nginx.pid").read_text())
 
     def master_now(self):
-        """The same while binaries are exchanged: None where nginx.pid is just being renamed, or written."""
+        """The same while binaries are exchanged: None while nginx.pid is being renamed or written."""
         try:
             return self.master()
         except (FileNotFoundError, ValueError):
             return None
 
     def workers(self, master=None):
-        """Process ids; of another master than the present one where a binary is exchanged, without that master's own child."""
+        """Process ids of the workers; during an exchange of binaries also another master's, without the new master, its child."""
         try:
             present = self.master() if self.daemon else self.process.pid
             if self.single:
@@ -153,7 +153,7 @@ class Nginx:
         os.kill(self.master(), number)
 
     def reload(self, seconds=10.0):
-        """HUP, and waits until the old workers are gone."""
+        """Sends HUP and waits until the old workers are gone."""
         old = set(self.workers())
         self.signal(signal.SIGHUP)
         deadline = time.monotonic() + seconds
@@ -193,18 +193,18 @@ class Nginx:
         assert not bad, "nginx's error log has fatal lines:\n" + "\n".join(bad[:20])
 
     def settle(self):
-        """What a lone worker was at when it answered the last request is done: its lines are written, its counters counted."""
+        """Waits until the only worker has finished with the last request: its lines are written, its counters updated."""
         with socket.create_connection(("127.0.0.1", self.sync_port), 10) as connection:
             connection.sendall(b"GET / HTTP/1.0\r\n\r\n")
             while connection.recv(4096):
                 pass
 
     def status(self):
-        """What abm_status counts."""
+        """The counters of abm_status."""
         return json.loads(fetch(self.port, "/status").body)
 
     def visits(self, count=None, seconds=5.0):
-        """The visit log's lines; waits until there are `count`, and does not overlook one too many."""
+        """The visit log's lines; waits until there are `count`, and notices if there is one too many."""
         log = self.folder / "visits.jsonl"
         deadline = time.monotonic() + seconds
         while count is not None and time.monotonic() < deadline:
@@ -217,7 +217,7 @@ class Nginx:
         return lines
 
     def check_visits(self):
-        """Every visit line that the test has caused, rotated logs too, whether the test looked at it or not."""
+        """Every visit line that the test has caused, including rotated logs, whether the test looked at it or not."""
         seen = set()
         for log in self.folder.glob("visits.*"):
             if log.is_file():

@@ -1,4 +1,4 @@
-"""Where the things under test are: environment variables, else the build folder of this checkout."""
+"""Where the things under test are: from environment variables, or else the build folder of this checkout."""
 
 import os
 import pathlib
@@ -10,7 +10,7 @@ BUILD = pathlib.Path(os.environ.get("ABM_BUILD", ROOT / "build")).resolve()
 MODULE = pathlib.Path(os.environ.get("ABM_MODULE", BUILD / "module" / "ngx_http_abm_module.so")).resolve()
 ABMCTL = pathlib.Path(os.environ.get("ABM_ABMCTL", BUILD / "tools" / "abmctl")).resolve()
 NGINX = os.environ.get("ABM_NGINX") or shutil.which("nginx", path=os.environ.get("PATH", "") + ":/usr/sbin:/sbin")
-# Libraries for nginx's LD_PRELOAD: the sanitizer's runtime, where the module was built with one.
+# Libraries for nginx's LD_PRELOAD: the sanitizer's runtime if the module was built with one.
 PRELOAD = os.environ.get("ABM_PRELOAD", "")
 SCHEMA = ROOT / "module" / "visit.schema.json"
 

@@ -1,11 +1,11 @@
-"""What a process holds, as the kernel tells it."""
+"""What a process holds, according to the kernel."""
 
 import os
 
 
 def resident(pid):
-    """Bytes of memory that are really there: its own and shared memory (memfds are), not pages of files. Those are the
-    kernel's, which enters sixteen around each fault and takes them back as it likes: libcrypto alone is 4 MB."""
+    """Bytes of resident memory: private and shared memory (including memfds), but not pages of files. The kernel maps sixteen
+    of those around each fault and takes them back as it likes: libcrypto alone is 4 MB."""
     with open(f"/proc/{pid}/status", encoding="utf-8", errors="replace") as status:
         kilobytes = {name: int(value.split()[0]) for name, value in (line.split(":", 1) for line in status)
                      if name in ("RssAnon", "RssShmem")}

@@ -1,4 +1,4 @@
-"""A site's inputs in a folder, published by abmctl as anyone would."""
+"""A site's inputs in a folder, published with abmctl as usual."""
 
 import json
 import subprocess
@@ -55,7 +55,7 @@ PAGE = b"""<!doctype html>
 </body></html>
 """
 
-# What PAGE must become; made by hand, not by the code under test.
+# What PAGE must become; written by hand, not by the code under test.
 ALPHA_PAGE = (PAGE.replace(b"Made for everybody", b"Made for presses")
               .replace(b'href="/plan">Read on', b'href="/for/alpha">See the plan')
               .replace(b"<p>The <i>usual</i> story</p>", b"<p>Alpha's <b>story</b></p>"))

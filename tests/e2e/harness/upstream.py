@@ -1,4 +1,4 @@
-"""An upstream that does what a test says, to the byte: splits anywhere, stalls, dies, encodes, sends any header."""
+"""An upstream that does exactly what a test says: splits anywhere, stalls, dies, encodes, sends any header."""
 
 import gzip
 import socket
@@ -8,7 +8,7 @@ import zlib
 
 
 class Wait:
-    """Stalls until the test lets go."""
+    """Stalls until the test releases it."""
 
     def __init__(self):
         self.event = threading.Event()
@@ -21,7 +21,7 @@ class Wait:
 
 
 class Signal:
-    """Tells the test that the upstream has got this far."""
+    """Tells the test that the upstream has reached this point."""
 
     def __init__(self):
         self.event = threading.Event()
@@ -42,7 +42,7 @@ class Sleep:
 
 
 class Die:
-    """Ends the connection here, in the middle of whatever was promised."""
+    """Closes the connection here, in the middle of what was promised."""
 
     def run(self, _connection):
         raise ConnectionAbortedError
@@ -62,7 +62,7 @@ def raw_deflate_bytes(data):
 
 
 class Reply:
-    """What to answer: `parts` are bytes (one send each) and steps like Wait, Signal, Sleep, Die."""
+    """A response: `parts` are bytes (one send each) and steps like Wait, Signal, Sleep, Die."""
 
     def __init__(self, body=b"", status="200 OK", headers=None, parts=None, length=True, content_type="text/html; charset=utf-8"):
         self.status = status
@@ -99,7 +99,7 @@ class Request:
 
 
 class Upstream:
-    """Listens on a free port; `on(path, reply)` sets answers, a callable gets the Request and returns a Reply."""
+    """Listens on a free port; `on(path, reply)` sets responses. A callable gets the Request and returns a Reply."""
 
     def __init__(self):
         self.replies = {}
@@ -175,7 +175,7 @@ class Upstream:
 
 
 def split_everywhere(data):
-    """`data` one byte a send, each on its own packet as far as the kernel lets it."""
+    """`data` with one byte per send, each in its own packet as far as the kernel allows."""
     parts = []
     for i in range(len(data)):
         parts.append(data[i:i + 1])

@@ -1,11 +1,11 @@
-"""Visitors who never stop: what each does is done again and again, on a thread of its own, until a block is left."""
+"""Visitors who never stop: each repeats its visit, on its own thread, until the block is left."""
 
 import concurrent.futures
 import threading
 
 
 class Visiting:
-    """`with Visiting(visit, …)`; what fails in a thread fails where the block ends."""
+    """`with Visiting(visit, …)`: a failure in a thread is raised at the end of the block."""
 
     def __init__(self, *visits):
         self.visits, self.over = visits, threading.Event()

@@ -1,4 +1,4 @@
-"""Visit lines against the published schema."""
+"""Checks visit lines against the published schema."""
 
 import json
 import re
@@ -10,7 +10,7 @@ from .places import SCHEMA
 VALIDATOR = jsonschema.Draft202012Validator(json.loads(SCHEMA.read_text(encoding="utf-8")))
 MAX_LINE = 8192
 
-# Members that differ from visit to visit: checked one by one, so that of many alike lines one is held against the schema.
+# Members that differ from visit to visit are checked one by one, so only one of many similar lines goes through the schema.
 VOLATILE = {
     "ts": lambda value: re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", value),
     "request_id": lambda value: re.fullmatch(r"[0-9a-f]{32}", value),
@@ -33,8 +33,8 @@ def no_duplicates(pairs):
 
 
 def check_log(path, seen=None, ended=True):
-    """Every byte of a visit log: whole lines of valid UTF-8 and JSON, none too long, all as the schema says; returns them.
-    Of a log that has not `ended`, the last line may be under way."""
+    """Checks every byte of a visit log (whole lines of valid UTF-8 and JSON, none too long, all matching the schema) and
+    returns the lines. If the log has not `ended`, the last line may be incomplete."""
     seen = set() if seen is None else seen
     data = path.read_bytes()
     assert not ended or not data or data.endswith(b"\n"), f"{path}: ends within a line: {data[-200:]!r}"

@@ -1,4 +1,4 @@
-"""Waits for what happens in its own time."""
+"""Waits for things that happen in their own time."""
 
 import time
 

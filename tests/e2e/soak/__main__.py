@@ -1,4 +1,5 @@
-"""`python3 -m soak SECONDS`: the storm, then the steady part, then one report; status 1 if any page was wrong or missing."""
+"""`python3 -m soak SECONDS`: runs the storm, then the steady part, then reports; status 1 if a page was
+wrong or missing."""
 
 import argparse
 import json
@@ -17,7 +18,7 @@ from soak.steady import Steady, grown  # noqa: E402
 from soak.storm import Storm  # noqa: E402
 from soak.visitors import Visitors  # noqa: E402
 
-# What a run of two minutes must have seen, by the storm's own schedule.
+# What a run of two minutes must have seen according to the storm's schedule.
 AT_LEAST = {"swaps": 100, "reloads": 20, "kills": 5, "upgrades": 1}
 
 ORIGIN = """

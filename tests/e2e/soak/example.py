@@ -1,4 +1,4 @@
-"""The example site in several generations, and what `abmctl render` says of each page in each of them."""
+"""The example site in several generations, and what `abmctl render` makes of each page in each of them."""
 
 import concurrent.futures
 import gzip
@@ -9,7 +9,7 @@ import subprocess
 
 from harness.places import ABMCTL, ROOT
 
-# Somebody of each tier, of the control group, of an excluded account, and nobody.
+# A visitor of each tier, of the control group and of an excluded account, and an unknown one.
 VISITORS = ["164.121.3.4", "158.52.3.4", "143.217.1.2", "2620:27::7", "19.64.0.9", "159.51.7.7", "204.53.9.9", "23.24.0.9",
             "203.0.113.9"]
 FILES = {"/": "index.html", "/pricing": "pricing.html", "/product": "product.html", "/customers": "customers.html",
@@ -26,7 +26,7 @@ rules: [rules/*.yaml]
 keep: 50
 """
 
-# One more edit on every page of every treated account tells the generations apart.
+# One more edit on every page of every treated account shows which generation it is.
 RULE = """\
 abm: rules/1
 slots: {{ generation-mark: h1 }}
@@ -42,7 +42,7 @@ def digest(body):
 
 
 class Example:
-    """`pages` is what an origin serves, beside each file its .gz; `data` holds `generations`."""
+    """`pages` is what an origin serves, with a .gz next to each file; `data` holds `generations`."""
 
     def __init__(self, folder, generations):
         self.folder = folder
@@ -80,7 +80,7 @@ class Example:
         return self.expected[number, ip, path] != self.originals[path]
 
     def flip(self, number):
-        """What publishing and rolling back do last."""
+        """The last step of publishing and rolling back."""
         temporary = self.data / "CURRENT.soak"
         temporary.write_text(f"gen-{number:06d}\n")
         os.rename(temporary, self.data / "CURRENT")

@@ -1,4 +1,4 @@
-"""One worker through many swaps and aborted requests: what it holds afterwards is what it held before."""
+"""One worker through many swaps and aborted requests: afterwards it must hold what it held before."""
 
 import threading
 import time
@@ -8,7 +8,7 @@ from harness.process import held
 
 
 class Steady:
-    """`flip(number)` makes a generation current; the worker's /generation answers which one it uses."""
+    """`flip(number)` makes a generation current; the worker's /generation says which one it uses."""
 
     LOCATION = "location = /generation { default_type text/plain; return 200 $abm_generation; }"
 
@@ -39,7 +39,7 @@ class Steady:
                     time.sleep(0.002)
 
     def abort(self, times, threads=4):
-        """Clients that go at any offset of the page."""
+        """Clients that leave at any offset of the page."""
         def visit(first):
             for i in range(first, times, threads):
                 try:
@@ -57,7 +57,7 @@ class Steady:
             worker.join()
 
     def held(self):
-        """Of the one worker, once nobody is connected."""
+        """What the only worker holds once nobody is connected."""
         worker = self.nginx.workers()[0]
         deadline = time.monotonic() + 20
         before, now = None, held(worker)
@@ -68,7 +68,7 @@ class Steady:
         return now
 
     def compare(self, swaps, aborts, warm_up=10):
-        """Runs a `warm_up`-th of it, then all of it: (before, after)."""
+        """Runs a `warm_up`-th of it, then all of it; returns (before, after)."""
         self.swap(max(20, swaps // warm_up))
         self.abort(max(100, aborts // warm_up))
         before = self.held()
@@ -78,8 +78,8 @@ class Steady:
 
 
 def grown(before, after, tolerance=0.02):
-    """What is more than `tolerance` above what it was. One descriptor and two mappings may be open by chance, and the heap may
-    have room for one more matcher (200 KiB): whether the allocator gave it back depends on what lies behind it."""
+    """Whatever grew by more than `tolerance`. One descriptor and two mappings may be open by chance, and the heap may have room
+    for one more matcher (200 KiB): whether the allocator returned it depends on what lies after it."""
     slack = {"resident": 256 * 1024, "descriptors": 1, "mappings": 2}
     return {what: (before[what], after[what]) for what in before
             if after[what] > max(before[what] * (1 + tolerance), before[what] + slack[what])}

@@ -16,7 +16,7 @@ class Storm:
         self.current = example.generations[-1]
 
     def run(self, seconds):
-        """Swaps four times a second; 30 HUPs, 8 kills, 2 upgrades that are rolled back and 1 that stays in 120 seconds."""
+        """Four swaps per second; 30 HUPs, 8 kills, 2 upgrades that are rolled back and 1 that stays, in 120 seconds."""
         start = time.monotonic()
         due = {self.swap: 0.25, self.reload: seconds / 34, self.kill: seconds / 9, self.roll_back: seconds / 2.9,
                self.upgrade: seconds / 1.9}
@@ -41,7 +41,7 @@ class Storm:
         workers = self.nginx.workers()
         if not workers:
             return
-        self.visitors.kills.append(time.monotonic() + 0.5)  # its connections end within that time
+        self.visitors.kills.append(time.monotonic() + 0.5)  # its connections end within this time
         os.kill(self.chance.choice(workers), signal.SIGKILL)
         self.counts["kills"] += 1
 
@@ -49,7 +49,7 @@ class Storm:
         old, new = self.start_new_binary()
         os.kill(old, signal.SIGHUP)  # the old one serves again …
         self.wait_for(lambda: self.workers_of(old, new))
-        os.kill(new, signal.SIGQUIT)  # … and the new one goes
+        os.kill(new, signal.SIGQUIT)  # … and the new one exits
         wait_for_end(new, 30)
         self.wait_for(lambda: self.nginx.master_now() == old)
         self.counts["rollbacks"] += 1
@@ -71,13 +71,13 @@ class Storm:
         self.wait_for(lambda: not self.workers_of(old, new))
         return old, new
 
-    # A new binary's master is a child of the old one's.
+    # The new binary's master is a child of the old master.
     @staticmethod
     def workers_of(master, new=None):
         with open(f"/proc/{master}/task/{master}/children", encoding="ascii") as children:
             return [child for child in map(int, children.read().split()) if child != new]
 
-    # Generations go on swapping while a step of an upgrade takes its time.
+    # Generations keep swapping while a step of an upgrade is under way.
     def wait_for(self, condition, seconds=30):
         deadline = time.monotonic() + seconds
         while not condition():

@@ -1,4 +1,4 @@
-"""Visitors who never stop, each page compared with what `abmctl render` says of its generation."""
+"""Visitors who never stop and compare each page with what `abmctl render` makes of it in its generation."""
 
 import collections
 import functools
@@ -12,12 +12,12 @@ from harness.visiting import Visiting
 
 from .example import FILES, VISITORS, digest
 
-CUT = (OSError, ValueError, IndexError)  # a connection that ends early, wherever in the answer
+CUT = (OSError, ValueError, IndexError)  # a connection that ends early, anywhere in the response
 
 
 class Visitors(Visiting):
     """`ports`: the same site behind several configurations. `kills` lists when workers were killed: only a request that was
-    under way then may be cut off, and it must succeed when asked again."""
+    under way at that time may be cut off, and it must succeed when repeated."""
 
     def __init__(self, example, ports, threads):
         self.example, self.ports = example, ports
@@ -42,7 +42,7 @@ class Visitors(Visiting):
         styles = [self.get, self.get, self.get_gzip, self.get_range, self.get_old, self.head, self.keep_alive, self.abort]
         chance.choice(styles)(chance.choice(self.ports), chance.choice(VISITORS), chance.choice(list(FILES)), chance)
 
-    # One request on a connection of its own. A kill while it is under way may cut it; then once more, and that must do.
+    # One request on its own connection. A kill while it is under way may cut it off; then it is repeated and must succeed.
     def exchange(self, port, ip, path, check, method="GET", headers=None, version="1.1"):
         for attempt in (1, 2):
             start = time.monotonic()
@@ -94,7 +94,7 @@ class Visitors(Visiting):
                 self.fail(f"HEAD: status {answer.status}", ip, path)
         self.exchange(port, ip, path, check, method="HEAD")
 
-    # A server may close an idle connection just when the next request is sent: then that one was never answered.
+    # A server may close an idle connection just as the next request is sent; that request is then never answered.
     def keep_alive(self, port, _ip, path, chance):
         start = time.monotonic()
         answered = 0

@@ -1,5 +1,5 @@
-// What npm's mmdb-lib says of addresses: one JSON line each, null for none. Arguments: the MMDB file, and a file with
-// one address a line.
+// Prints what npm's mmdb-lib finds for addresses: one JSON line each, null for nothing. Arguments: the MMDB file, and a
+// file with one address per line.
 import { readFileSync } from 'node:fs';
 import { Reader } from 'mmdb-lib';
 

@@ -1,6 +1,6 @@
-// Says whether a page with a hostile value is the page with a harmless one: the same tree, every URL with the same scheme
-// and host, as many URLs in a list. Argument: a file of lines "KIND ATTRIBUTE BASE64 BASE64", KIND "text", "url" or
-// "list". Prints a line for each: "same", or what differs.
+// Says whether a page with a hostile value is equivalent to the page with a harmless one: the same tree, every URL with the
+// same scheme and host, the same number of URLs in a list. Argument: a file of lines "KIND ATTRIBUTE BASE64 BASE64", KIND "text", "url" or
+// "list". Prints a line for each: "same", or the difference.
 import { readFileSync } from 'node:fs';
 import { read, shape } from './shape.mjs';
 

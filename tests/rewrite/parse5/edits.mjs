@@ -1,4 +1,4 @@
-// Says whether edited pages parse to the tree that editing the tree gives. Argument: a file of lines
+// Says whether an edited page parses to the same tree that editing the original's tree gives. Argument: a file of lines
 // "EDIT BASE64-PAGE BASE64-EDITED-PAGE"; the element to edit is the one with the attribute data-u, the marker is <!--M-->.
 // Prints a line for each: "same", "moved" (the tree builder put the element, or what its bytes open, elsewhere), or
 // the two trees.
@@ -59,7 +59,7 @@ function verdict(line) {
   const parent = target.parentNode;
   const starts = parent.sourceCodeLocation?.startOffset;
   if (starts === undefined || [...nodes(tree)].some((n) => n !== parent && n.sourceCodeLocation?.startOffset === starts)) {
-    return 'moved';  // its tag opened its parent too, or a copy of it, which no comment does
+    return 'moved';  // its tag also opened its parent, or a copy of it, which a comment never does
   }
   if (edit === 'before') siblings.splice(own, 0, marker());
   if (edit === 'after') siblings.splice(own + 1, 0, marker());

@@ -1,4 +1,4 @@
-// A page's tree without its values: elements, attribute names, comments and where text is.
+// A page's tree without its values: elements, attribute names, comments and positions of text.
 import { parse } from 'parse5';
 
 export function shape(node) {

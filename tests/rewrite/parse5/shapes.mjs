@@ -1,4 +1,4 @@
-// Says whether pages have the same tree but for their values. Argument: a file of lines "BASE64 BASE64", two pages each.
+// Says whether pages have the same tree apart from their values. Argument: a file of lines "BASE64 BASE64", two pages each.
 // Prints a line for each: "same", or the two shapes.
 import { readFileSync } from 'node:fs';
 import { read, shape } from './shape.mjs';

@@ -1,7 +1,7 @@
-// Prints where parse5 sees the elements of pages. Arguments: files that list one page's path a line. For each page a
-// line "page PATH", then one line an element that has a start tag:
+// Prints where parse5 finds the elements of pages. Arguments: files that list one page's path per line. Prints a line
+// "page PATH" for each page, then one line for each element that has a start tag:
 //   START-BEGIN START-END CONTENT-END END END-TAG(0|1) NAME
-// Offsets are bytes: pages are read as latin1, one character a byte.
+// Offsets are bytes: pages are read as latin1, one character per byte.
 import { readFileSync, writeSync } from 'node:fs';
 import { parse } from 'parse5';
 
