@@ -6,8 +6,8 @@
 #include <string_view>
 
 #include "accounts/account_reader.h"
-#include "accounts/feed.h"
 #include "accounts/feed_block.h"
+#include "accounts/feed_format.h"
 #include "accounts/feed_line.h"
 #include "accounts/feed_report.h"
 

@@ -8,38 +8,16 @@
 #include <string_view>
 
 #include "accounts/account.h"
+#include "accounts/feed_format.h"
 #include "accounts/feed_source.h"
 #include "base/diagnostic.h"
 
 namespace abm::accounts {
 
-/// The feed's first line.
-struct FeedHeader {
-  std::string tenant;
-  uint64_t version = 0;
-  int64_t generated_at = 0;           ///< Unix seconds
-  std::optional<int64_t> expires_at;  ///< Unix seconds
-};
-
 struct FeedSummary {
   FeedHeader header;
   uint64_t accounts = 0;
   uint64_t unknown_keys = 0;  ///< keys that were ignored, over all lines
-};
-
-/// The format this program reads, as the header's `abm` key names it.
-inline constexpr std::string_view kFeedFormat = "accounts/1";
-
-/// A feed beyond these limits is refused.
-struct FeedLimits {
-  uint64_t max_accounts = 4'000'000;
-  size_t max_line_bytes = 4u << 20;
-  unsigned max_depth = 8;
-  /// Called now and then with the number of bytes of the feed done.
-  std::function<void(uint64_t bytes)> progress = {};
-  /// How many threads read, including the caller's; a small feed is not shared. 0: as many as the process has
-  /// processors, up to 4.
-  unsigned threads = 0;
 };
 
 /// Reads a whole feed: the header line, then one account per line. Lines end with LF or CRLF, optional on the

@@ -5,7 +5,7 @@
 #include <optional>
 #include <string_view>
 
-#include "accounts/feed.h"
+#include "accounts/feed_format.h"
 #include "accounts/feed_line.h"
 #include "accounts/feed_report.h"
 

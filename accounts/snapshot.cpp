@@ -3,7 +3,6 @@
 
 #include <utility>
 
-#include "accounts/snapshot_checker.h"
 #include "accounts/snapshot_format.h"
 #include "base/hash.h"
 
@@ -91,15 +90,6 @@ std::string_view AccountView::attribute(std::string_view name) const noexcept {
     }
   }
   return {};
-}
-
-Result<Snapshot> Snapshot::open(std::string_view bytes) {
-  SnapshotChecker checker(bytes);
-  for (;;) {
-    const Result<bool> done = checker.step(SIZE_MAX);
-    if (!done) return done.error();
-    if (*done) return checker.snapshot();
-  }
 }
 
 uint32_t Snapshot::size() const noexcept {

@@ -285,4 +285,13 @@ size_t SnapshotChecker::check_domain() {
   return kDomainSlotBytes + domain.size();
 }
 
+Result<Snapshot> Snapshot::open(std::string_view bytes) {
+  SnapshotChecker checker(bytes);
+  for (;;) {
+    const Result<bool> done = checker.step(SIZE_MAX);
+    if (!done) return done.error();
+    if (*done) return checker.snapshot();
+  }
+}
+
 }  // namespace abm::accounts

@@ -10,7 +10,7 @@
 #include "base/content_hash.h"
 #include "base/diagnostic.h"
 #include "base/result.h"
-#include "generation/build.h"
+#include "generation/progress.h"
 #include "ipdb/network_builder.h"
 
 namespace abm::generation {

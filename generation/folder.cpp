@@ -129,4 +129,19 @@ Result<std::shared_ptr<const Generation>> open_generation(const Folder& folder, 
   return generation;
 }
 
+Result<std::shared_ptr<const Generation>> Generation::open(const std::string& data_dir, uint64_t number,
+                                                           const Progress& progress) {
+  auto data = open_folder(data_dir);
+  if (!data) return data.error();
+  if (number == 0) {
+    auto current = read_current(*data);
+    if (!current) return current.error();
+    if (*current == 0) return Error{fmt::format("{}: nothing is published yet", data->path_of(kCurrentName))};
+    number = *current;
+  }
+  auto folder = open_folder_at(*data, generation_name(number));
+  if (!folder) return folder.error();
+  return open_generation(*folder, number, nullptr, progress);
+}
+
 }  // namespace abm::generation

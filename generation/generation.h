@@ -17,11 +17,6 @@
 
 namespace abm::generation {
 
-using SealedParts = std::array<std::shared_ptr<const SealedPart>, kParts>;
-
-/// An empty part of the right layout: libmaxminddb wants a file, the others are read in place.
-[[nodiscard]] Result<std::shared_ptr<SealedPart>> new_part(Part part, uint64_t size);
-
 class Generation {
  public:
   /// From verified parts: opens and checks each format, and that all belong to one tenant and feed. Parts

@@ -5,6 +5,16 @@
 namespace abm::generation {
 namespace {
 
+Result<std::shared_ptr<const SealedPart>> seal(Part part, std::string_view bytes,
+                                               const Generation* previous) {
+  if (previous != nullptr && previous->part(part)->bytes() == bytes) return previous->part(part);
+  auto sealed = new_part(part, bytes.size());
+  if (!sealed) return sealed.error();
+  if (auto copied = (*sealed)->append(bytes); !copied) return copied.error();
+  if (auto finished = (*sealed)->finish(); !finished) return finished.error();
+  return std::shared_ptr<const SealedPart>(std::move(*sealed));
+}
+
 /// Index steps per slice: 5 to 50 ns each.
 constexpr uint64_t kIndexSlice = 4096;
 /// Bytes of accounts.bin per slice: checks that miss the cache take about 4 ns per byte.
@@ -142,6 +152,43 @@ Result<bool> GenerationOpener::step_rules() {
   generation_->rules_ = std::shared_ptr<const rules::Program>(open, &open->program);
   rules_.reset();
   return true;
+}
+
+Result<std::shared_ptr<const Generation>> Generation::assemble(Manifest manifest, SealedParts parts,
+                                                               const Generation* previous,
+                                                               const Progress& progress) {
+  GenerationOpener opener(std::move(manifest), std::move(parts), previous);
+  for (;;) {
+    if (progress) progress("verifying", 0, 0);
+    auto done = opener.step();
+    if (!done) return done.error();
+    if (*done) return opener.take();
+  }
+}
+
+Result<std::shared_ptr<const Generation>> Generation::from_bytes(Manifest manifest, std::string_view ipdb,
+                                                                 std::string_view accounts,
+                                                                 std::string_view rules,
+                                                                 const Generation* previous,
+                                                                 const Progress& progress) {
+  const std::array<std::string_view, kParts> bytes = {ipdb, accounts, rules};
+  SealedParts parts;
+  for (size_t i = 0; i < kParts; ++i) {
+    auto part = seal(static_cast<Part>(i), bytes[i], previous);
+    if (!part) return part.error();
+    parts[i] = std::move(*part);
+    manifest.files[i] = {bytes[i].size(), parts[i]->hash()};
+  }
+  if (manifest.tenant.empty() && manifest.feed_version == 0) {
+    auto snapshot = accounts::Snapshot::open(parts[static_cast<size_t>(Part::kAccounts)]->bytes());
+    if (!snapshot) {
+      return Error{
+          fmt::format("{}: {}", kPartNames[static_cast<size_t>(Part::kAccounts)], snapshot.message())};
+    }
+    manifest.tenant = snapshot->tenant();
+    manifest.feed_version = snapshot->feed_version();
+  }
+  return assemble(std::move(manifest), std::move(parts), previous, progress);
 }
 
 }  // namespace abm::generation

@@ -8,8 +8,8 @@
 
 #include "base/file.h"
 #include "base/result.h"
-#include "generation/generation.h"
 #include "generation/manifest.h"
+#include "generation/sealed_part.h"
 
 namespace abm::generation {
 

@@ -103,4 +103,10 @@ bool SealedPart::release(size_t most) noexcept {
   return keep == 0;
 }
 
+Result<std::shared_ptr<SealedPart>> new_part(Part part, uint64_t size) {
+  return SealedPart::create(
+      kPartNames[static_cast<size_t>(part)].data(), size,
+      part == Part::kIpdb ? SealedPart::Layout::kOneFile : SealedPart::Layout::kSegments);
+}
+
 }  // namespace abm::generation

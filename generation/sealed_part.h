@@ -1,6 +1,7 @@
 // One file's bytes in memory that nobody can change: sealed memfds, mapped one after another.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -68,5 +69,10 @@ class SealedPart {
   ContentHasher hasher_;
   ContentHash hash_;
 };
+
+using SealedParts = std::array<std::shared_ptr<const SealedPart>, kParts>;
+
+/// An empty part of the right layout: libmaxminddb wants a file, the others are read in place.
+[[nodiscard]] Result<std::shared_ptr<SealedPart>> new_part(Part part, uint64_t size);
 
 }  // namespace abm::generation

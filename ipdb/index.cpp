@@ -1,41 +1,16 @@
 #include "ipdb/index.h"
 
-#include <array>
-
 #include "ipdb/index_state.h"
 #include "ipdb/mmdb_format.h"
 
 namespace abm::ipdb {
 namespace {
 
-constexpr std::array<std::string_view, 5> kSources = {"", "feed", "csv", "asn", "mmdb"};
-constexpr std::array<std::string_view, 6> kExclusions = {"", "isp", "hosting", "vpn", "crawler", "education"};
 constexpr uint32_t kSeparator = mmdb::kSeparatorBytes;
 
 }  // namespace
 
-std::string_view to_string(Source source) noexcept {
-  return kSources[static_cast<size_t>(source)];
-}
-std::string_view to_string(Exclusion kind) noexcept {
-  return kExclusions[static_cast<size_t>(kind)];
-}
-
-Source source_from(std::string_view text) noexcept {
-  for (size_t i = 1; i < kSources.size(); ++i) {
-    if (kSources[i] == text) return static_cast<Source>(i);
-  }
-  return Source::kNone;
-}
-
-Exclusion exclusion_from(std::string_view text) noexcept {
-  for (size_t i = 1; i < kExclusions.size(); ++i) {
-    if (kExclusions[i] == text) return static_cast<Exclusion>(i);
-  }
-  return Exclusion::kNone;
-}
-
-Index::Index(std::unique_ptr<State> state) noexcept : state_(std::move(state)) {}
+Index::Index(std::unique_ptr<IndexState> state) noexcept : state_(std::move(state)) {}
 Index::Index(Index&&) noexcept = default;
 Index& Index::operator=(Index&&) noexcept = default;
 Index::~Index() = default;
@@ -67,7 +42,7 @@ bool Index::release(size_t most) noexcept {
 // The tree was validated: within the address's bits, every record leads to a node, to
 // nothing, or to a checked offset.
 Match Index::lookup(const IpAddress& address) const noexcept {
-  const State& s = *state_;
+  const IndexState& s = *state_;
   const uint32_t nodes = s.metadata().node_count;
   const auto* bytes = address.bytes.data();
   uint32_t value = 0;

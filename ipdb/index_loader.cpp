@@ -5,6 +5,7 @@
 
 #include "base/file.h"
 #include "base/hash.h"
+#include "ipdb/index.h"
 #include "ipdb/index_state.h"
 #include "ipdb/mmdb_format.h"
 #include "ipdb/mmdb_validator.h"
@@ -59,7 +60,7 @@ struct IndexLoader::State {
   Fd fd;
   Mapping mapping;
   MmdbValidator validator;
-  std::unique_ptr<Index::State> index = std::make_unique<Index::State>();
+  std::unique_ptr<IndexState> index = std::make_unique<IndexState>();
   uint32_t ipv4_root = 0;
   uint64_t next_record = 0;
   size_t next_top = 0;

@@ -7,7 +7,7 @@
 #include <string_view>
 
 #include "base/paged_array.h"
-#include "ipdb/index.h"
+#include "ipdb/match.h"
 #include "ipdb/mmdb_file.h"
 
 namespace abm::ipdb {
@@ -69,7 +69,7 @@ struct TopEntry {
   uint8_t depth = 0;
 };
 
-struct Index::State {
+struct IndexState {
   [[nodiscard]] const uint8_t* tree() const noexcept { return file.db().file_content; }
   [[nodiscard]] const MMDB_metadata_s& metadata() const noexcept { return file.db().metadata; }
 

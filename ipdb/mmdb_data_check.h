@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "ipdb/mmdb_format.h"
-#include "ipdb/mmdb_validator.h"
+#include "ipdb/mmdb_limits.h"
 #include "ipdb/offset_set.h"
 
 namespace abm::ipdb::mmdb {

@@ -5,7 +5,7 @@
 #include <string_view>
 
 #include "base/result.h"
-#include "ipdb/mmdb_validator.h"
+#include "ipdb/mmdb_limits.h"
 
 namespace abm::ipdb::mmdb {
 

@@ -8,15 +8,10 @@
 #include <string_view>
 
 #include "base/result.h"
+#include "ipdb/mmdb_limits.h"
 #include "ipdb/offset_set.h"
 
 namespace abm::ipdb {
-
-struct MmdbLimits {
-  unsigned max_depth = 16;        ///< of maps and arrays within one record, pointers followed; at most 64
-  uint64_t max_steps = 1u << 28;  ///< nodes and data fields visited in total
-  uint64_t max_record_fields = 1u << 16;  ///< fields of one record, pointers followed
-};
 
 struct MmdbSummary {
   uint32_t node_count = 0;

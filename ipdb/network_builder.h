@@ -1,93 +1,15 @@
 // Accounts and network sources → one index file, decided by strength, then prefix length.
 #pragma once
 
-#include <cstdint>
-#include <functional>
 #include <optional>
 #include <string>
-#include <string_view>
-#include <vector>
 
 #include "base/content_hash.h"
 #include "base/diagnostic.h"
-#include "base/ip_address.h"
 #include "base/result.h"
-#include "ipdb/network_accounts.h"
+#include "ipdb/network_types.h"
 
 namespace abm::ipdb {
-
-/// One entry of `networks:` in site.yaml.
-struct NetworkSource {
-  enum class Kind : uint8_t { kCsv, kExclude, kAsn, kMmdb };
-  Kind kind = Kind::kCsv;
-  std::string path;
-  std::string name;        ///< how reports and errors call the file; the path if empty
-  std::string key;         ///< kMmdb: field path, parts joined by '.'
-  std::string match;       ///< kMmdb: "domain", "asn", "organization" or "id"
-  std::string confidence;  ///< kMmdb: "low", "medium", "high", or a field path; "" means low
-};
-
-struct NetworkInputs {
-  std::string feed;  ///< how reports call the feed
-  NetworkAccounts accounts;
-  std::vector<NetworkSource> sources;
-};
-
-struct NetworkLimits {
-  uint64_t max_file_bytes = uint64_t{1} << 30;  ///< per source
-  size_t max_line_bytes = 4096;
-  uint64_t max_lines = 16'000'000;     ///< per CSV
-  uint64_t max_networks = 64'000'000;  ///< entries per vendor MMDB
-  uint64_t max_claims = 16'000'000;    ///< networks of accounts and exclusions, all sources together
-  uint64_t max_vendor_steps =
-      1u << 28;  ///< for searching the records of one vendor MMDB; its size adds to it
-};
-
-struct NetworkOptions {
-  uint64_t max_as_addresses = uint64_t{1} << 22;
-  uint64_t build_epoch = 0;  ///< Unix seconds
-  std::string description = "ABM account networks";
-  NetworkLimits limits;
-  std::function<void(std::string_view phase, uint64_t done, uint64_t total)> progress;
-};
-
-/// Counts for one source, in input order; the feed's own networks come first.
-struct NetworkSourceReport {
-  std::string name;
-  std::string kind;       ///< "feed", "csv", "exclude", "asn", "mmdb"
-  ContentHash hash;       ///< of the file; zero for the feed
-  uint64_t entries = 0;   ///< lines, or networks of an MMDB
-  uint64_t mapped = 0;    ///< how many of these an account (or an exclusion) claims
-  uint64_t accounts = 0;  ///< distinct accounts among them
-  uint64_t left_out = 0;  ///< claims lost to the guard or to an unusable network
-};
-
-/// An account whose AS networks were left out, or contradicted by an exclusion.
-struct NetworkLeftOut {
-  std::string account;
-  std::string place;  ///< "accounts.ndjson:12"
-  std::string reason;
-  uint64_t networks = 0;  ///< ranges left out
-};
-
-/// Two accounts with equally strong claims to the same network: it identifies neither.
-struct NetworkConflict {
-  IpPrefix network;                        ///< the first of them
-  uint64_t networks = 1;                   ///< how many networks the same two claims touch
-  std::string first_account, first_place;  ///< place: "networks.csv:3"
-  std::string second_account, second_place;
-};
-
-struct NetworkReport {
-  static constexpr size_t kMaxConflicts = 10'000;
-  std::vector<NetworkSourceReport> sources;
-  std::vector<NetworkLeftOut> left_out;
-  std::vector<NetworkConflict> conflicts;  ///< the first kMaxConflicts
-  uint64_t more_conflicts = 0;             ///< claims of a second account beyond those
-  uint64_t claims = 0;                     ///< networks painted
-  uint32_t node_count = 0;
-  unsigned record_size = 0;
-};
 
 struct NetworkIndex {
   std::string bytes;  ///< ipdb.mmdb; opens with Index::open

@@ -9,8 +9,8 @@
 
 #include "base/confidence.h"
 #include "base/ip_address.h"
-#include "ipdb/index.h"
-#include "ipdb/network_builder.h"
+#include "ipdb/match.h"
+#include "ipdb/network_types.h"
 
 namespace abm::ipdb {
 

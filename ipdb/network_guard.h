@@ -5,8 +5,8 @@
 #include <vector>
 
 #include "base/diagnostic.h"
-#include "ipdb/network_builder.h"
 #include "ipdb/network_claims.h"
+#include "ipdb/network_types.h"
 
 namespace abm::ipdb {
 

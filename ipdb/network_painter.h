@@ -3,8 +3,8 @@
 
 #include "base/diagnostic.h"
 #include "ipdb/mmdb_writer.h"
-#include "ipdb/network_builder.h"
 #include "ipdb/network_claims.h"
+#include "ipdb/network_types.h"
 
 namespace abm::ipdb {
 

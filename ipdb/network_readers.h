@@ -7,8 +7,8 @@
 #include <string_view>
 
 #include "base/diagnostic.h"
-#include "ipdb/network_builder.h"
 #include "ipdb/network_claims.h"
+#include "ipdb/network_types.h"
 
 namespace abm::ipdb {
 

@@ -15,6 +15,7 @@
 #include <string_view>
 
 #include "base/result.h"
+#include "connect/http/http_settings.h"
 
 namespace abm::connect {
 
@@ -27,14 +28,6 @@ class BodySink {
   [[nodiscard]] virtual Result<void> begin(uint64_t offset) = 0;
   /// An error ends the transfer and becomes its result.
   [[nodiscard]] virtual Result<void> write(std::string_view bytes) = 0;
-};
-
-struct HttpSettings {
-  std::string proxy;  ///< URL; "": http_proxy, https_proxy, all_proxy and no_proxy from the environment
-  std::string ca;     ///< PEM file; "": the system's authorities
-  std::chrono::seconds connect{10};
-  std::chrono::seconds stall{20};    ///< fewer than 100 bytes a second for this long
-  std::chrono::seconds total{1800};  ///< of one answer, redirects included
 };
 
 struct HttpRequest {

@@ -5,7 +5,7 @@
 
 #include <string>
 
-#include "connect/http/http.h"
+#include "connect/http/http_settings.h"
 
 namespace abm::connect {
 

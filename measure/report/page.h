@@ -3,24 +3,11 @@
 
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "base/result.h"
-#include "measure/report/comparison.h"
-#include "measure/report/rollup.h"
-#include "measure/report/tables.h"
+#include "measure/report/report.h"
 
 namespace abm::measure {
-
-/// Everything that is shown. `tables` are the results of the queries.
-struct Report {
-  std::vector<Table> tables;
-  std::vector<GoalResult> goals;
-  std::vector<RuleResult> rules;
-  Period period;             ///< as asked for
-  std::string generated_at;  ///< RFC 3339
-  std::string list_name;     ///< where the listed accounts come from; "": there is no list
-};
 
 /// The page loads nothing, runs one script that its policy names by hash, and needs no style attribute.
 [[nodiscard]] std::string page_html(const Report& report);

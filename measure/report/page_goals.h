@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "measure/report/page.h"
+#include "measure/report/report.h"
 
 namespace abm::measure {
 

@@ -3,7 +3,8 @@
 
 #include <string>
 
-#include "rules/program/program.h"
+#include "rules/program/format.h"
+#include "rules/program/program_tables.h"
 
 namespace abm::rules {
 

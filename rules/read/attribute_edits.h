@@ -6,7 +6,7 @@
 
 #include "rules/ast.h"
 #include "rules/read/checker.h"
-#include "rules/read/edits.h"
+#include "rules/read/edit_context.h"
 
 namespace abm::rules {
 
