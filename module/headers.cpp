@@ -46,12 +46,6 @@ bool is_digest(std::string_view name) noexcept {
                      [&](std::string_view digest) { return equals_ignoring_case(name, digest); });
 }
 
-std::string_view trimmed(std::string_view word) noexcept {
-  while (!word.empty() && (word.front() == ' ' || word.front() == '\t')) word.remove_prefix(1);
-  while (!word.empty() && (word.back() == ' ' || word.back() == '\t')) word.remove_suffix(1);
-  return word;
-}
-
 // Calls `visit(directive)` for each of a comma-separated list until it returns false; commas in quotes
 // separate nothing.
 template <typename Visit>

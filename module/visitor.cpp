@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "accounts/account_copy.h"
+#include "base/text.h"
 #include "generation/preview_token.h"
 #include "module/preview.h"
 
@@ -34,10 +35,8 @@ std::string_view identity_text(ngx_http_request_t* r, const LocConf* conf,
   const ngx_http_variable_value_t* value =
       ngx_http_get_flushed_variable(r, static_cast<ngx_uint_t>(conf->identity));
   if (value == nullptr || value->not_found) return {};
-  std::string_view text(reinterpret_cast<const char*>(value->data), value->len);
-  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
-  while (!text.empty() && (text.back() == ' ' || text.back() == '\t' || text.back() == '.'))
-    text.remove_suffix(1);
+  std::string_view text = trimmed({reinterpret_cast<const char*>(value->data), value->len});
+  text = text.substr(0, text.find_last_not_of(" \t.") + 1);
   if (text.size() > kMaxIdentity) text = text.substr(0, kMaxIdentity);  // no account has one that long
   ngx_strlow(reinterpret_cast<u_char*>(buffer), bytes_of(text), text.size());
   return {buffer, text.size()};
