@@ -127,8 +127,7 @@ ngx_int_t log_handler(ngx_http_request_t* r) {
   if (conf->enable) add(counters().requests);
   context = enter_location(r);
   if (context == nullptr) return NGX_OK;
-  context->hidden.restore_list(r);
-  context->hidden.restore_validators(r);
+  context->hidden.restore(r);
   context->logging = true;
   const bool visit = settle(*context, r);
   if (all->visit_variable != NGX_ERROR) {

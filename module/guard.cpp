@@ -39,7 +39,7 @@ ngx_int_t guard_handler(ngx_http_request_t* r) {
     return NGX_DECLINED;
   }
   context->fit = true;
-  if (!context->hidden.hide(r)) {
+  if (!context->hidden.ask_origin(r)) {
     context->plan.skip = Skip::kMemory;
     release_edits(context->plan);
     add(counters().out_of_memory);

@@ -38,9 +38,8 @@ Encoding encoding_of(const ngx_http_request_t* r) noexcept {
 // 206 may be a slice, which the slice filter makes 200 of; a client's own Range has not reached the origin.
 bool may_become_page(ngx_http_request_t* r, const Context& context) noexcept {
   const ngx_uint_t status = r->headers_out.status;
-  return status == NGX_HTTP_OK ||
-         (status == NGX_HTTP_PARTIAL_CONTENT &&
-          (context.hidden.validators_are_withheld() || r->headers_in.range == nullptr));
+  return status == NGX_HTTP_OK || (status == NGX_HTTP_PARTIAL_CONTENT &&
+                                   (context.hidden.withholds_validators() || r->headers_in.range == nullptr));
 }
 
 // An origin that could not see the client's Range answered in full: let nginx cut, as the origin would have.
@@ -83,10 +82,9 @@ bool is_wanted(Context& context, ngx_http_request_t* r) noexcept {
 }
 
 void let_be(Context& context, ngx_http_request_t* r) noexcept {
-  const bool were_hidden = context.hidden.list_is_hidden() && context.hidden.validators_are_withheld();
-  context.hidden.restore_list(r);
-  context.hidden.restore_validators(r);
-  if (!were_hidden) return;
+  const bool still_unseen = context.hidden.nobody_saw_validators();
+  context.hidden.restore(r);
+  if (!still_unseen) return;
   allow_hidden_range(r);
   judge_hidden_validators(r);
 }
@@ -123,7 +121,7 @@ bool became_page(Context& context, ngx_http_request_t* r) noexcept {
     return false;
   context.listed = true;
   if (!is_wanted(context, r)) return false;
-  context.hidden.withhold_validators(r);
+  context.hidden.expect_page(r);
   return true;
 }
 
@@ -173,7 +171,8 @@ bool personalize(Context& context, ngx_http_request_t* r, Encoding encoding) noe
 // The last look: the page is personalized, or left as it is for good.
 void finish_headers(Context& context, ngx_http_request_t* r) noexcept {
   if (context.visitor.preview) announce_preview(context, r);
-  if (!context.hidden.validators_are_withheld() && !became_page(context, r)) {  // head_filter has let it be
+  const bool expected = context.hidden.phase() == HiddenHeaders::Phase::kPageExpected;
+  if (!expected && !became_page(context, r)) {
     give_up(context, r);
     return;
   }
@@ -182,7 +181,7 @@ void finish_headers(Context& context, ngx_http_request_t* r) noexcept {
   Encoding encoding = Encoding::kIdentity;
   if (confirm(context, r, encoding) && personalize(context, r, encoding)) {
     // The validators stay withheld: subrequests inherit them, and slices would be cut by the client's Range.
-    context.hidden.hide_list_again(r);
+    context.hidden.personalize(r);
   } else {
     give_up(context, r);
   }
@@ -227,8 +226,7 @@ ngx_int_t head_filter(ngx_http_request_t* r) {
     page = false;
   }
   if (page) {
-    context->hidden.restore_list(r);
-    context->hidden.withhold_validators(r);
+    context->hidden.expect_page(r);
   } else {
     let_be(*context, r);
   }

@@ -109,7 +109,7 @@ void HiddenHeaders::find_variables(ngx_http_request_t* r) noexcept {
 
 // The client's own list is left as it is, since mirrored and earlier subrequests share it; so is
 // headers_in.accept_encoding, which nginx's gzip and gzip_static go by.
-bool HiddenHeaders::hide(ngx_http_request_t* r) noexcept {
+bool HiddenHeaders::ask_origin(ngx_http_request_t* r) noexcept {
   bool needed = false;
   for_each_header(r->headers_in.headers, [&](const ngx_table_elt_t& header) {
     const std::string_view key = lower_key(header);
@@ -139,29 +139,24 @@ bool HiddenHeaders::hide(ngx_http_request_t* r) noexcept {
   if (!complete) return false;
   find_variables(r);
   forget_variables(r);
-  list_ = r->headers_in.headers;
-  list_hidden_ = made_ = true;
+  other_list_ = r->headers_in.headers;
   r->headers_in.headers = list;
   settle_list(r->headers_in.headers, &list.part);
+  phase_ = Phase::kOriginAsked;
   if ((r->method & kReading) != 0) withhold_validators(r);
   return true;
 }
 
-void HiddenHeaders::restore_list(ngx_http_request_t* r) noexcept {
-  if (!list_hidden_) return;
-  list_hidden_ = false;
-  std::swap(r->headers_in.headers, list_);
-  forget_variables(r);
-  for (const Variable& variable : variables_) {
-    ngx_http_variable_value_t& value = r->variables[variable.index];
-    if (same(value, variable.shown)) value = variable.own;
-  }
+void HiddenHeaders::expect_page(ngx_http_request_t* r) noexcept {
+  restore_list(r);
+  withhold_validators(r);
+  phase_ = Phase::kPageExpected;
 }
 
-void HiddenHeaders::hide_list_again(ngx_http_request_t* r) noexcept {
-  if (list_hidden_ || !made_) return;
-  list_hidden_ = true;
-  std::swap(r->headers_in.headers, list_);
+void HiddenHeaders::personalize(ngx_http_request_t* r) noexcept {
+  phase_ = Phase::kPersonalized;
+  if (!other_list_) return;
+  std::swap(r->headers_in.headers, *other_list_);
   forget_variables(r);
   for (const Variable& variable : variables_) {
     ngx_http_variable_value_t& value = r->variables[variable.index];
@@ -169,33 +164,49 @@ void HiddenHeaders::hide_list_again(ngx_http_request_t* r) noexcept {
   }
 }
 
+void HiddenHeaders::restore(ngx_http_request_t* r) noexcept {
+  restore_list(r);
+  restore_validators(r);
+  phase_ = Phase::kRestored;
+}
+
+void HiddenHeaders::start_over(ngx_http_request_t* r) noexcept {
+  restore(r);
+  *this = HiddenHeaders();
+}
+
+void HiddenHeaders::restore_list(ngx_http_request_t* r) noexcept {
+  if (!list_is_hidden()) return;
+  std::swap(r->headers_in.headers, *other_list_);
+  forget_variables(r);
+  for (const Variable& variable : variables_) {
+    ngx_http_variable_value_t& value = r->variables[variable.index];
+    if (same(value, variable.shown)) value = variable.own;
+  }
+}
+
 void HiddenHeaders::withhold_validators(ngx_http_request_t* r) noexcept {
   if (withheld_) return;
-  withheld_ = true;
-  range_ = std::exchange(r->headers_in.range, nullptr);
-  if_range_ = std::exchange(r->headers_in.if_range, nullptr);
-  if_none_match_ = std::exchange(r->headers_in.if_none_match, nullptr);
-  if_modified_since_ = std::exchange(r->headers_in.if_modified_since, nullptr);
+  withheld_ = {std::exchange(r->headers_in.range, nullptr), std::exchange(r->headers_in.if_range, nullptr),
+               std::exchange(r->headers_in.if_none_match, nullptr),
+               std::exchange(r->headers_in.if_modified_since, nullptr)};
 }
 
 void HiddenHeaders::restore_validators(ngx_http_request_t* r) noexcept {
   if (!withheld_) return;
-  withheld_ = false;
-  r->headers_in.range = range_;
-  r->headers_in.if_range = if_range_;
-  r->headers_in.if_none_match = if_none_match_;
-  r->headers_in.if_modified_since = if_modified_since_;
+  r->headers_in.range = withheld_->range;
+  r->headers_in.if_range = withheld_->if_range;
+  r->headers_in.if_none_match = withheld_->if_none_match;
+  r->headers_in.if_modified_since = withheld_->if_modified_since;
+  withheld_.reset();
 }
 
-void HiddenHeaders::start_over(ngx_http_request_t* r) noexcept {
-  restore_list(r);
-  restore_validators(r);
-  made_ = false;
-  variables_ = {};
+const ngx_table_elt_t* HiddenHeaders::if_none_match() const noexcept {
+  return withheld_ ? withheld_->if_none_match : nullptr;
 }
 
 bool HiddenHeaders::origin_saw_validators(const ngx_http_request_t* r) const noexcept {
-  if (made_ || r->upstream == nullptr || (r->method & kReading) == 0) return false;
+  if (other_list_ || r->upstream == nullptr || (r->method & kReading) == 0) return false;
   return r->headers_in.range != nullptr || r->headers_in.if_range != nullptr ||
          r->headers_in.if_none_match != nullptr || r->headers_in.if_modified_since != nullptr;
 }
