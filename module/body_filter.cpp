@@ -126,7 +126,7 @@ ngx_int_t fail_for_memory(ngx_http_request_t* r, Response& response) noexcept {
 // Ends the stopwatch: sorting out what came back takes less time than two looks at the clock.
 ngx_int_t send(ngx_http_request_t* r, Response& response, Stopwatch& stopwatch, ngx_chain_t* out) {
   stopwatch.stop();
-  const ngx_int_t rc = next_body_filter(r, out);
+  const ngx_int_t rc = next_page_body_filter(r, out);
   response.sink.reclaim();
   return rc;
 }
@@ -197,10 +197,11 @@ ngx_int_t filter_plain(ngx_http_request_t* r, Response& response, Stopwatch& sto
 
 }  // namespace
 
-ngx_int_t body_filter(ngx_http_request_t* r, ngx_chain_t* in) {
+ngx_int_t page_body_filter(ngx_http_request_t* r, ngx_chain_t* in) {
   auto* context = static_cast<Context*>(ngx_http_get_module_ctx(r, ngx_http_abm_module));
   Response* response = context != nullptr ? context->response : nullptr;
-  if (response == nullptr || response->rewriter == nullptr || r->header_only) return next_body_filter(r, in);
+  if (response == nullptr || response->rewriter == nullptr || r->header_only)
+    return next_page_body_filter(r, in);
   if (response->broken) return NGX_ERROR;
   Stopwatch stopwatch(*context);
   return response->decoder.active() ? filter_encoded(r, *response, stopwatch, in)

@@ -1,5 +1,5 @@
-// Two looks at a response's headers: before nginx's own filters judge validators, and where the page is
-// decided on.
+// Two looks at a response's headers: at the origin's, before nginx's own filters judge validators, and at
+// those of the page, where it is decided on.
 #include <span>
 
 #include "base/text.h"
@@ -205,19 +205,16 @@ void leave_location_off(Context& context, ngx_http_request_t* r) noexcept {
 
 }  // namespace
 
-ngx_http_output_header_filter_pt next_head_filter;
-ngx_http_output_header_filter_pt next_header_filter;
-
-ngx_int_t head_filter(ngx_http_request_t* r) {
-  if (r != r->main) return next_head_filter(r);
+ngx_int_t origin_header_filter(ngx_http_request_t* r) {
+  if (r != r->main) return next_origin_header_filter(r);
   LocConf* conf = loc_conf(r);
   Context* context = find_context(r);
   if (!conf->enable) {
     if (context != nullptr) leave_location_off(*context, r);
-    return next_head_filter(r);
+    return next_origin_header_filter(r);
   }
   context = enter_location(r);
-  if (context == nullptr) return next_head_filter(r);
+  if (context == nullptr) return next_origin_header_filter(r);
   context->enabled = true;
   context->listed = has_listed_type(r, conf) || is_page_not_modified(r);
   bool page = context->listed && may_become_page(r, *context) && is_wanted(*context, r);
@@ -230,16 +227,16 @@ ngx_int_t head_filter(ngx_http_request_t* r) {
   } else {
     let_be(*context, r);
   }
-  return next_head_filter(r);
+  return next_origin_header_filter(r);
 }
 
-ngx_int_t header_filter(ngx_http_request_t* r) {
-  if (r != r->main) return next_header_filter(r);
-  if (loc_conf(r)->tells_visitor) return keep_out_of_caches(r) ? next_header_filter(r) : NGX_ERROR;
+ngx_int_t page_header_filter(ngx_http_request_t* r) {
+  if (r != r->main) return next_page_header_filter(r);
+  if (loc_conf(r)->tells_visitor) return keep_out_of_caches(r) ? next_page_header_filter(r) : NGX_ERROR;
   auto* context = static_cast<Context*>(ngx_http_get_module_ctx(r, ngx_http_abm_module));
-  if (context == nullptr || !context->enabled) return next_header_filter(r);
+  if (context == nullptr || !context->enabled) return next_page_header_filter(r);
   if (context->response == nullptr) finish_headers(*context, r);
-  const ngx_int_t rc = next_header_filter(r);
+  const ngx_int_t rc = next_page_header_filter(r);
   context->status = r->headers_out.status;
   if (context->response != nullptr) {
     context->response->compressed = r->headers_out.content_encoding != nullptr;
