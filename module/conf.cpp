@@ -97,7 +97,7 @@ char* merge_loc_conf(ngx_conf_t* cf, void* parent, void* child) {
   ngx_conf_merge_value(conf->enable, previous->enable, 0);
   ngx_conf_merge_uint_value(conf->log_ip, previous->log_ip, static_cast<ngx_uint_t>(LogIp::kTruncated));
   ngx_conf_merge_size_value(conf->max_tag, previous->max_tag, kDefaultMaxTag);
-  merge_added_headers(cf, *previous, *conf);
+  merge_added_headers(cf, previous->added, conf->added, conf->enable != 0);
   if (conf->data == nullptr) conf->data = previous->data;
   if (conf->preview_key.data == nullptr) conf->preview_key = previous->preview_key;
   if (conf->identity == NGX_CONF_UNSET) {

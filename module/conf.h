@@ -60,8 +60,7 @@ struct LocConf {
   ngx_str_t preview_key;     ///< the key's bytes; empty for none
   size_t max_tag;            ///< abm_max_tag
   ngx_flag_t tells_visitor;  ///< abm_visitor answers here
-  ngx_flag_t adds_headers;   ///< add_header stands here, or at the level that its list is inherited from
-  AddedCacheHeader* added;   ///< the first of that list that decides caching; nullptr: none
+  AddedHeaders added;        ///< what add_header adds here
 };
 
 extern ngx_command_t commands[];

@@ -2,79 +2,18 @@
 #pragma once
 
 #include <cstdint>
-#include <memory>
-#include <optional>
-#include <span>
 #include <string_view>
 
-#include "generation/identify.h"
 #include "module/conf.h"
 #include "module/counters.h"
 #include "module/hidden_headers.h"
+#include "module/plan.h"
 #include "module/request_heap.h"
-#include "rules/match/matcher.h"
-#include "rules/match/render.h"
+#include "module/visitor.h"
 
 namespace abm::module {
 
 struct Response;
-
-/// Who. All of it is the request's own: the account is a copy in its pool.
-struct Visitor {
-  bool asked = false;
-  bool opted_out = false;
-  bool preview = false;     ///< a valid preview token names the account
-  bool expired = false;     ///< the feed's expires_at had passed
-  int64_t now = 0;          ///< Unix seconds that schedules are judged by
-  uint64_t generation = 0;  ///< that told us; 0: none was in use
-  IpAddress address;
-  bool has_address = false;  ///< false on UNIX-domain sockets
-  generation::Identity identity;
-
-  [[nodiscard]] const accounts::AccountView* account() const noexcept {
-    return identity.account ? &*identity.account : nullptr;
-  }
-};
-
-/// What the visit line says of a rule that won a slot, of a slot, and of a signal; texts in the request's
-/// pool.
-struct PlannedRule {
-  std::string_view id;
-  std::string_view variant;  ///< data is nullptr: the rule has none
-};
-struct PlannedSlot {
-  std::string_view name;
-  uint32_t rule = 0;  ///< index into Plan::rules
-  bool held_out = false;
-};
-struct PlannedSignal {
-  std::string_view rule, name, next;
-};
-
-/// What comes of the rules for one page. It outlives the generation that it was made from: all is the
-/// request's own but the edits, which are read from the program as long as `program` holds it.
-struct Plan {
-  enum class Stage : uint8_t {
-    kNone,
-    kMatched,  ///< for a variable: arm and rules are known, nothing is rendered
-    kDecided,  ///< for the page
-  };
-  Stage stage = Stage::kNone;
-  Skip skip = Skip::kNoRule;               ///< kNone: there is something to write
-  std::optional<rules::Arm> arm;           ///< none: rules do not apply (unknown, excluded, expired)
-  std::span<const rules::Winner> winners;  ///< numbers of `program`
-  std::span<const PlannedSlot> slots;      ///< by winner
-  std::span<const PlannedRule> rules;
-  std::span<const PlannedSignal> signals;
-  rewrite::Charset charset = rewrite::Charset::kUtf8;  ///< that `rendered` was made for
-  rules::RenderResult rendered;
-  std::shared_ptr<const rules::Program> program;  ///< only while there is something to write
-
-  /// "" where there is none.
-  [[nodiscard]] std::string_view arm_text() const noexcept {
-    return arm ? rules::to_string(*arm) : std::string_view();
-  }
-};
 
 struct Context {
   explicit Context(ngx_http_request_t* r) noexcept : request(r) {}

@@ -4,7 +4,6 @@
 #include <new>
 
 #include "module/conf.h"
-#include "module/visitor_key.h"
 
 namespace abm::module {
 namespace {

@@ -2,9 +2,9 @@
 // end and went through a compressor counts nothing, since nobody knows what of it left.
 #include "module/exposure.h"
 
-#include "module/plan.h"
+#include "module/ask_visitor.h"
+#include "module/decide.h"
 #include "module/response.h"
-#include "module/visitor.h"
 
 namespace abm::module {
 namespace {

@@ -3,12 +3,13 @@
 #include <span>
 
 #include "base/text.h"
+#include "module/begin_response.h"
 #include "module/context.h"
+#include "module/decide.h"
 #include "module/endpoint.h"
 #include "module/filters.h"
 #include "module/headers.h"
 #include "module/page_request.h"
-#include "module/plan.h"
 #include "module/preview.h"
 #include "module/response.h"
 #include "module/validators.h"
@@ -92,7 +93,7 @@ void let_be(Context& context, ngx_http_request_t* r) noexcept {
 // The same, once nothing can make a page of it any more.
 void give_up(Context& context, ngx_http_request_t* r) noexcept {
   let_be(context, r);
-  release_edits(context.plan);
+  context.plan.release_edits();
 }
 
 // Whether nothing in the final headers speaks against it; says why in plan.skip otherwise.

@@ -1,5 +1,5 @@
 // The two nginx modules: what they are made of, and how they take their places.
-#include "module/added_headers.h"
+#include "module/add_header_directive.h"
 #include "module/conf.h"
 #include "module/counters.h"
 #include "module/exposure.h"

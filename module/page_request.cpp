@@ -86,6 +86,16 @@ std::string_view request_header(ngx_http_request_t* r, std::string_view lower_na
   return found;
 }
 
+std::string_view query_argument(ngx_http_request_t* r, std::string_view name) noexcept {
+  ngx_str_t value;
+  if (r->args.len == 0 || ngx_http_arg(r, bytes_of(name), name.size(), &value) != NGX_OK) return {};
+  return view(value);
+}
+
+std::string_view preview_token(ngx_http_request_t* r) noexcept {
+  return query_argument(r, "abm_preview");
+}
+
 Extension classify_extension(ngx_http_request_t* r) noexcept {
   const size_t size = r->exten.len;
   if (size == 0) return Extension::kNone;

@@ -5,8 +5,8 @@
 #include <cstdint>
 
 #include "module/chain_sink.h"
-#include "module/context.h"
 #include "module/decoder.h"
+#include "module/plan.h"
 #include "rewrite/rewriter.h"
 
 namespace abm::module {
@@ -33,9 +33,5 @@ struct Response {
   bool last_seen = false;     ///< the whole page went through the rewriter
   bool broken = false;        ///< the body could not be carried on; the connection ends
 };
-
-/// Turns the response whose headers are being sent into a personalized one, which takes the context's plan.
-/// False: no memory, nothing has changed.
-[[nodiscard]] bool begin_response(Context& context, Encoding encoding) noexcept;
 
 }  // namespace abm::module

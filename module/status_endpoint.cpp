@@ -10,6 +10,7 @@
 #include "module/endpoint.h"
 #include "module/fence.h"
 #include "module/live.h"
+#include "module/page_request.h"
 #include "module/prometheus.h"
 
 namespace abm::module {
@@ -146,10 +147,7 @@ std::string json_status(const DataFolder* folder) {
 ngx_int_t answer(ngx_http_request_t* r) {
   const LocConf* conf = loc_conf(r);
   const DataFolder* folder = conf->data != nullptr ? conf->data->folder : nullptr;
-  ngx_str_t format = ngx_null_string;
-  static u_char name[] = "format";
-  if (r->args.len != 0 && ngx_http_arg(r, name, sizeof name - 1, &format) == NGX_OK &&
-      view(format) == "prometheus") {
+  if (query_argument(r, "format") == "prometheus") {
     return answer_text(r, prometheus_status(folder), "text/plain; version=0.0.4; charset=utf-8", "no-store");
   }
   return answer_text(r, json_status(folder), "application/json", "no-store");

@@ -4,12 +4,12 @@
 #include <charconv>
 #include <cstring>
 
+#include "module/ask_visitor.h"
 #include "module/context.h"
+#include "module/decide.h"
 #include "module/exposure.h"
 #include "module/fence.h"
-#include "module/plan.h"
 #include "module/visit_line.h"
-#include "module/visitor.h"
 
 namespace abm::module {
 namespace {

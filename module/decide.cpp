@@ -1,10 +1,9 @@
 // Which edits win for this request, and their bytes.
-#include "module/plan.h"
+#include "module/decide.h"
 
 #include <cstring>
 
 #include "module/page_request.h"
-#include "module/visitor.h"
 
 namespace abm::module {
 namespace {
@@ -193,12 +192,6 @@ bool confirm_charset(Context& context, rewrite::Charset charset) noexcept {
     plan.skip = render(context, *plan.program, charset);
   }
   return plan.skip == Skip::kNone;
-}
-
-void release_edits(Plan& plan) noexcept {
-  if (plan.skip == Skip::kNone) plan.skip = Skip::kStatus;
-  plan.rendered.edits = {};
-  plan.program.reset();
 }
 
 }  // namespace abm::module

@@ -1,5 +1,5 @@
 // Who visits.
-#include "module/visitor.h"
+#include "module/ask_visitor.h"
 
 #include <cstring>
 #include <utility>
@@ -7,7 +7,7 @@
 #include "accounts/account_copy.h"
 #include "base/text.h"
 #include "generation/preview_token.h"
-#include "module/preview.h"
+#include "module/page_request.h"
 
 namespace abm::module {
 namespace {
