@@ -3,8 +3,8 @@
 
 #include <string_view>
 
-#include "module/counters.h"
 #include "module/ngx.h"
+#include "module/skip.h"
 
 namespace abm::module {
 

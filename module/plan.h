@@ -8,7 +8,7 @@
 #include <span>
 #include <string_view>
 
-#include "module/counters.h"
+#include "module/skip.h"
 #include "rules/match/matcher.h"
 #include "rules/match/render.h"
 

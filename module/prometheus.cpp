@@ -63,7 +63,7 @@ void write_held(std::string& out, const DataFolder* folder) {
 void write_skips(std::string& out) {
   constexpr std::string_view kName = "abm_original_total";
   head(out, kName, "counter", "Identified visits that got the original page, by reason.");
-  for (size_t i = static_cast<size_t>(Skip::kExcluded); i < kSkips; ++i) {
+  for (size_t i = static_cast<size_t>(Skip::kExcluded); i < kPageSkips; ++i) {
     fmt::format_to(std::back_inserter(out), "{}{{reason=\"{}\"}} {}\n", kName,
                    to_string(static_cast<Skip>(i)), load(counters().original[i]));
   }

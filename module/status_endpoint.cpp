@@ -91,7 +91,7 @@ void write_counters(Json& json) {
   uint64_t original = 0;
   for (const Counter& reason : all.original) original += load(reason);
   json.key("original").number(original).key("skips").begin_object();
-  for (size_t i = static_cast<size_t>(Skip::kExcluded); i < kSkips; ++i) {
+  for (size_t i = static_cast<size_t>(Skip::kExcluded); i < kPageSkips; ++i) {
     number(to_string(static_cast<Skip>(i)), all.original[i]);
   }
   json.end_object();

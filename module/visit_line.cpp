@@ -133,7 +133,7 @@ void write_slot_state(Line& line, const SlotState& state) {
   if (state.kind == SlotState::Kind::kSkipped) {
     char text[64] = "skipped:";
     constexpr size_t kPrefix = sizeof "skipped:" - 1;
-    const size_t size = state.reason.copy(text + kPrefix, sizeof text - kPrefix);
+    const size_t size = to_string(state.why).copy(text + kPrefix, sizeof text - kPrefix);
     line.json.string({text, kPrefix + size});
   } else {
     line.json.string(state.kind == SlotState::Kind::kApplied ? "applied" : "missing");
