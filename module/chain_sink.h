@@ -34,7 +34,6 @@ class ChainSink final : public rewrite::Sink {
   /// Sorts out what the next filter has used up.
   void reclaim() noexcept;
 
-  [[nodiscard]] bool has_output() const noexcept { return out_ != nullptr; }
   [[nodiscard]] bool busy() const noexcept { return busy_ != nullptr; }
   [[nodiscard]] bool failed() const noexcept { return failed_; }
   /// Bytes that the next filter has used up: they left.
