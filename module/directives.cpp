@@ -1,9 +1,9 @@
 // The directive table and the setters that nginx has no ready ones for.
-#include <algorithm>
 #include <string>
 
 #include "generation/preview_token.h"
 #include "module/conf.h"
+#include "module/fence.h"
 
 namespace abm::module {
 namespace {
@@ -110,18 +110,18 @@ char* set_preview_key(ngx_conf_t* cf, ngx_command_t*, void* memory) {
   if (conf->preview_key.data != nullptr) return const_cast<char*>("is duplicate");
   ngx_str_t path = arguments(cf)[1];
   if (ngx_conf_full_name(cf->cycle, &path, 1) != NGX_OK) return kError;
-  try {
-    const auto key = generation::read_preview_key(std::string(view(path)));
-    if (!key) {
-      ngx_str_t why = ngx_string_of(key.message());
-      ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "\"abm_preview_key\": %V", &why);
-      return kError;
-    }
-    conf->preview_key = ngx_string_of(pool_copy(cf->pool, *key));
-  } catch (...) {
+  const auto key = generation::read_preview_key(std::string(view(path)));
+  if (!key) {
+    ngx_str_t why = ngx_string_of(key.message());
+    ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "\"abm_preview_key\": %V", &why);
     return kError;
   }
+  conf->preview_key = ngx_string_of(pool_copy(cf->pool, *key));
   return conf->preview_key.data != nullptr ? NGX_CONF_OK : kError;
+}
+
+char* refuse(ngx_conf_t*, ngx_command_t*, void*) noexcept {
+  return kError;
 }
 
 char* set_max_tag(ngx_conf_t* cf, ngx_command_t* command, void* conf) {
@@ -182,8 +182,8 @@ ngx_command_t commands[] = {
     {literal("abm_identity"), kAnywhere | NGX_CONF_TAKE12, set_identity, NGX_HTTP_LOC_CONF_OFFSET, 0,
      nullptr},
     {literal("abm_opt_out"), kAnywhere | NGX_CONF_1MORE, set_opt_out, NGX_HTTP_LOC_CONF_OFFSET, 0, nullptr},
-    {literal("abm_preview_key"), kAnywhere | NGX_CONF_TAKE1, set_preview_key, NGX_HTTP_LOC_CONF_OFFSET, 0,
-     nullptr},
+    {literal("abm_preview_key"), kAnywhere | NGX_CONF_TAKE1, Fence<set_preview_key, refuse>::call,
+     NGX_HTTP_LOC_CONF_OFFSET, 0, nullptr},
     {literal("abm_max_tag"), kAnywhere | NGX_CONF_TAKE1, set_max_tag, NGX_HTTP_LOC_CONF_OFFSET,
      offsetof(LocConf, max_tag), nullptr},
     {literal("abm_poll"), NGX_HTTP_MAIN_CONF | NGX_CONF_TAKE1, set_poll, NGX_HTTP_MAIN_CONF_OFFSET,

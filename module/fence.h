@@ -23,13 +23,4 @@ struct Fence<Body, Otherwise> {
   }
 };
 
-/// Fixed answers for `Otherwise`.
-template <auto Value>
-struct Always {
-  template <typename... Args>
-  static auto answer(Args...) noexcept {
-    return Value;
-  }
-};
-
 }  // namespace abm::module
