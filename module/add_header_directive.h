@@ -6,7 +6,7 @@
 namespace abm::module {
 
 /// nginx gives a directive to the first module that knows it: this command, which only looks and then hands
-/// on to the headers filter, must stand in a module before that. The last element of
+/// over to the headers filter, must belong to a module before that one. The last element of
 /// ngx_http_abm_filter_module's commands is ngx_null_command.
 extern ngx_command_t add_header_commands[];
 

@@ -1,4 +1,4 @@
-// Noted by level, inherited as a whole list, warned of once.
+// Noted by level, inherited as a whole list, warned about once.
 #include "module/added_headers.h"
 
 #include "module/headers.h"

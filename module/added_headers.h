@@ -1,11 +1,12 @@
-// What add_header adds where pages are personalized: `nginx -t` warns of headers by which caches decide.
+// What add_header adds where pages are personalized: `nginx -t` warns of headers that caches obey.
 #pragma once
 
 #include "module/ngx.h"
 
 namespace abm::module {
 
-/// The first add_header of one level of the configuration that decides caching; its place for the warning.
+/// The first add_header of one level of the configuration that decides caching, and its place, for the
+/// warning.
 struct AddedCacheHeader {
   ngx_str_t name;
   ngx_str_t file;
@@ -15,7 +16,7 @@ struct AddedCacheHeader {
 
 /// Of one location.
 struct AddedHeaders {
-  bool present;             ///< add_header stands here, or at the level that its list is inherited from
+  bool present;             ///< add_header is set here, or at the level that its list is inherited from
   AddedCacheHeader* first;  ///< of that list, the first that decides caching; nullptr: none
 };
 

@@ -1,4 +1,5 @@
-// Who visits: preview, opt-out, first-party identity, address, in this order, asked lazily.
+// Finds out who visits, once somebody asks: by preview token, opt-out, first-party identity and address, in
+// this order.
 #pragma once
 
 #include "module/context.h"
@@ -11,13 +12,13 @@ enum class Asking : uint8_t {
   kEarly,    ///< before: later phases may know better
 };
 
-/// Asks anew, in a location that has abm_data, and fills context.visitor. What asking makes nginx compute
-/// leaves no trace in the request. The generation that answered; nullptr: none is in use. Valid until the
-/// worker's next event.
+/// Identifies the visitor anew, in a location that has abm_data, and fills context.visitor. What nginx has to
+/// compute for it leaves no trace in the request. Returns the generation that answered, valid until the
+/// worker's next event; nullptr: none is in use.
 const Live* ask_visitor(Context& context, const LocConf* conf, Asking when) noexcept;
 
-/// For variables: what was told before, else what can be known by now. `fallback` is the location to ask in
-/// where the main request's has no abm_data (a subrequest's).
+/// For variables: the visitor as identified before, or else as far as can be known by now. `fallback` is the
+/// location to ask in where the main request's has no abm_data (a subrequest's).
 const Visitor& known_visitor(Context& context, const LocConf* fallback) noexcept;
 
 /// The location to ask in: the main request's, or `fallback` where that has no abm_data.

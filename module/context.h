@@ -1,4 +1,4 @@
-// Everything we know of one main request: who visits, what was decided, what became of it.
+// Everything we know about one main request: who visits, what was decided, what became of it.
 #pragma once
 
 #include <cstdint>
@@ -25,22 +25,22 @@ struct Context {
   [[nodiscard]] const Plan& page_plan() const noexcept;
 
   ngx_http_request_t* request;
-  std::string_view first_uri;  ///< as the client asked, normalized; empty data when not seen
+  std::string_view first_uri;  ///< as the client asked, normalized; data is nullptr when it was not seen
   std::string_view first_args;
-  std::string_view preview_token;  ///< the valid one that has been blotted out of the request line
+  std::string_view preview_token;  ///< a valid one, blotted out of the request line
   bool enabled = false;            ///< `abm on` in the location that answers
   bool fit = false;                ///< unfit_request() found nothing
   bool listed = false;             ///< the answer's type is one of abm_types
   ngx_uint_t status = 0;           ///< of the answer whose headers were sent; 0: none yet
   bool logging = false;            ///< the request has ended: $abm_visit may be built
-  Skip log_skip = Skip::kNone;     ///< why the page left original, settled when the request ends
+  Skip log_skip = Skip::kNone;     ///< why the page stayed original, settled when the request ends
   std::string_view path;           ///< that rules were matched on
   std::string_view query;
   LocConf* conf = nullptr;  ///< of the location that was entered last; the page's once its headers are sent
   const u_char* uri_data = nullptr;  ///< r->uri then: a redirect may come back to the same location
   HiddenHeaders hidden;
-  bool asking = false;      ///< the visitor is being asked for
-  bool told_early = false;  ///< the visitor was asked for before the page is decided
+  bool asking = false;      ///< the visitor is being identified
+  bool told_early = false;  ///< the visitor was identified before the page was decided
   Visitor visitor;
   Plan plan;
   Response* response = nullptr;  ///< set where the answer is personalized
@@ -51,7 +51,7 @@ struct Context {
 /// The context of `r`'s main request; nullptr when it has none yet. Survives internal redirects, which clear
 /// nginx's own slot.
 [[nodiscard]] Context* find_context(ngx_http_request_t* r) noexcept;
-/// The same, made if need be; nullptr when there is no memory.
+/// The same, made if necessary; nullptr when there is no memory.
 [[nodiscard]] Context* get_context(ngx_http_request_t* r) noexcept;
 /// The context, ready for the location that the main request is in now: after a redirect, what was decided
 /// before is forgotten. Once a page's headers are sent it stays that page's, whatever location runs next

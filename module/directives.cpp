@@ -1,4 +1,4 @@
-// The directive table and the setters that nginx has no ready ones for.
+// The directive table, and the setters that nginx does not have ready-made.
 #include <string>
 
 #include "generation/preview_token.h"
@@ -27,7 +27,7 @@ ngx_int_t variable_index(ngx_conf_t* cf, ngx_str_t text) {
   return ngx_http_get_variable_index(cf, &name);
 }
 
-// Some location of the server that is being read (or of all servers, in http{}) will ask for us.
+// Some location of the server that is being read (or of all servers, in http{}) will need us.
 void mark_used(ngx_conf_t* cf) {
   main_conf(cf)->used = 1;
   srv_conf(cf)->used = 1;
@@ -147,7 +147,7 @@ char* set_zone(ngx_conf_t* cf, ngx_command_t* command, void* conf) {
   char* result = ngx_conf_set_size_slot(cf, command, conf);
   if (result != NGX_CONF_OK) return result;
   if (static_cast<MainConf*>(conf)->zone_size >= 8 * ngx_pagesize) return NGX_CONF_OK;
-  ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "zone \"abm\" of %V is too small, the least is %uz bytes",
+  ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "zone \"abm\" of %V is too small, the minimum is %uz bytes",
                      &arguments(cf)[1], 8 * ngx_pagesize);
   return kError;
 }

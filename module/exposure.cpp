@@ -1,5 +1,5 @@
-// Exposure: an edit counts where the next filter used up its last byte. A response that did not get to its
-// end and went through a compressor counts nothing, since nobody knows what of it left.
+// Exposure: an edit counts once the next filter has used up its last byte. A response that went through a
+// compressor and did not reach its end counts for nothing, since nobody knows how much of it left.
 #include "module/exposure.h"
 
 #include "module/decide.h"
@@ -120,7 +120,7 @@ ngx_int_t log_handler(ngx_http_request_t* r) {
   if (r != r->main) return NGX_OK;
   const MainConf* all = main_conf(r);
   Context* context = find_context(r);
-  // After post_action the request's location is that one's; the visit was the page's.
+  // After post_action the request is in its location; the visit was to the page.
   const bool is_page_known = context != nullptr && context->conf != nullptr && r->header_sent;
   const LocConf* conf = is_page_known ? context->conf : loc_conf(r);
   if (!conf->enable && (conf->data == nullptr || all->visit_variable == NGX_ERROR)) return NGX_OK;

@@ -1,4 +1,4 @@
-// Decides before the content is made, since then it is still open what upstreams are asked for.
+// Decides before the content is made, while it is still open what upstreams are asked for.
 #include "module/guard.h"
 
 #include "module/decide.h"
@@ -21,7 +21,7 @@ ngx_int_t guard_handler(ngx_http_request_t* r) {
   // What runs when the page is already on its way (post_action) decides nothing about it.
   if (context != nullptr && (context->response != nullptr || r->header_sent)) return NGX_DECLINED;
   if (context != nullptr) {
-    // A redirect inside nginx came back here: what was decided for the location before is void.
+    // A redirect inside nginx came back here: what was decided for the previous location is void.
     context->hidden.start_over(r);
     if (context->plan.stage != Plan::Stage::kNone) context->plan = Plan{};
     context->enabled = context->fit = false;

@@ -36,14 +36,16 @@ Encoding encoding_of(const ngx_http_request_t* r) noexcept {
   return header == nullptr || header->hash == 0 ? Encoding::kIdentity : encoding_from(view(header->value));
 }
 
-// 206 may be a slice, which the slice filter makes 200 of; a client's own Range has not reached the origin.
+// A 206 may be a slice, which the slice filter turns into a 200; a client's own Range has not reached the
+// origin.
 bool may_become_page(ngx_http_request_t* r, const Context& context) noexcept {
   const ngx_uint_t status = r->headers_out.status;
   return status == NGX_HTTP_OK || (status == NGX_HTTP_PARTIAL_CONTENT &&
                                    (context.hidden.withholds_validators() || r->headers_in.range == nullptr));
 }
 
-// An origin that could not see the client's Range answered in full: let nginx cut, as the origin would have.
+// An origin that could not see the client's Range answered in full: nginx may cut the range out, as the
+// origin would have.
 void allow_hidden_range(ngx_http_request_t* r) noexcept {
   if (r->headers_in.range == nullptr || r->allow_ranges || r->upstream == nullptr ||
       r->headers_out.status != NGX_HTTP_OK || r->headers_out.accept_ranges == nullptr ||
@@ -63,7 +65,7 @@ void judge_hidden_validators(ngx_http_request_t* r) noexcept {
   r->disable_not_modified = 0;
 }
 
-// Looking at the clock costs as much as passing an unknown visitor by: only what is still to be decided is
+// Looking at the clock costs as much as letting an unknown visitor pass: only what is still to be decided is
 // timed.
 const Plan& decide_timed(Context& context) noexcept {
   if (context.plan.stage == Plan::Stage::kDecided) return context.plan;
@@ -82,6 +84,7 @@ bool is_wanted(Context& context, ngx_http_request_t* r) noexcept {
   return context.plan.skip == Skip::kNone;
 }
 
+// Leaves the answer as it is, and gives the request its own headers back.
 void let_be(Context& context, ngx_http_request_t* r) noexcept {
   const bool still_unseen = context.hidden.nobody_saw_validators();
   context.hidden.restore(r);
@@ -90,13 +93,13 @@ void let_be(Context& context, ngx_http_request_t* r) noexcept {
   judge_hidden_validators(r);
 }
 
-// The same, once nothing can make a page of it any more.
+// The same, once nothing can turn the answer into a personalized page any more.
 void give_up(Context& context, ngx_http_request_t* r) noexcept {
   let_be(context, r);
   context.plan.release_edits();
 }
 
-// Whether nothing in the final headers speaks against it; says why in plan.skip otherwise.
+// Whether the final headers allow it; plan.skip says why not.
 bool confirm(Context& context, ngx_http_request_t* r, Encoding& encoding) noexcept {
   Plan& plan = context.plan;
   if (plan.skip != Skip::kNone) return false;
@@ -188,7 +191,7 @@ void finish_headers(Context& context, ngx_http_request_t* r) noexcept {
   }
 }
 
-// `abm off` answers after a location before has decided something, or before another location runs
+// `abm off` answers, after an earlier location has decided something or before another one runs
 // (post_action).
 void leave_location_off(Context& context, ngx_http_request_t* r) noexcept {
   auto* core = static_cast<ngx_http_core_loc_conf_t*>(ngx_http_get_module_loc_conf(r, ngx_http_core_module));

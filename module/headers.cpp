@@ -9,11 +9,11 @@
 namespace abm::module {
 namespace {
 
-// Content-MD5 and the digests of RFC 3230 and RFC 9530 speak of the original's bytes.
+// Content-MD5 and the digests of RFC 3230 and RFC 9530 are about the original's bytes.
 constexpr std::array<std::string_view, 4> kDigests = {"Content-MD5", "Digest", "Content-Digest",
                                                       "Repr-Digest"};
 
-// What caches obey beside Cache-Control, or above it.
+// What caches obey besides Cache-Control, or instead of it.
 struct CacheHeader {
   std::string_view name;
   bool is_suffix;         ///< of the name

@@ -18,8 +18,9 @@ constexpr ngx_uint_t kListSlots = 24;
 constexpr ngx_uint_t kReading = NGX_HTTP_GET | NGX_HTTP_HEAD;
 
 // Whether it is written as a range, an entity tag or a date (RFC 9110 14.2, 8.8.3, 5.6.7): a variable with
-// that text is a copy of the header, where any other text may be there by chance, or by the client's choice.
-bool is_telling(std::string_view value) noexcept {
+// such a text is a copy of the header, while any other text may be equal by chance, or by the client's
+// choice.
+bool is_distinctive(std::string_view value) noexcept {
   if (value.starts_with("bytes=")) return true;
   const std::string_view tag = value.starts_with("W/") ? value.substr(2) : value;
   if (tag.size() >= 2 && tag.front() == '"' && tag.back() == '"') return true;
@@ -32,17 +33,18 @@ std::string_view lower_key(const ngx_table_elt_t& header) noexcept {
              : std::string_view(reinterpret_cast<const char*>(header.lowcase_key), header.key.len);
 }
 
-// Elsewhere than in GET and HEAD these headers mean something else to the origin (RFC 9110 13.1, 14.2).
+// With methods other than GET and HEAD these headers mean something else to the origin (RFC 9110 13.1, 14.2).
 bool is_withheld(const ngx_http_request_t* r, std::string_view key) noexcept {
   return (r->method & kReading) != 0 && std::find(kWithheld.begin(), kWithheld.end(), key) != kWithheld.end();
 }
 
-// A list of one part points into itself, and both lists were made for the place that they take turns in.
+// A list of one part points into itself: wherever either list is kept, it points to where it is used,
+// r->headers_in.
 void settle_list(ngx_list_t& list, const ngx_list_part_t* was) noexcept {
   if (list.last == was) list.last = &list.part;
 }
 
-// What nginx remembers of the headers' own variables, it reads again.
+// Makes nginx read the headers' own variables again.
 void forget_variables(ngx_http_request_t* r) noexcept {
   for (const ngx_int_t index : main_conf(r)->hidden_variables) {
     r->variables[index].valid = 0;
@@ -74,29 +76,30 @@ ngx_int_t add_hidden_variables(ngx_conf_t* cf) noexcept {
   return NGX_OK;
 }
 
-// `set` and `map` make copies of a header that reading it again does not reach: they are known by their text.
+// `set` and `map` make copies of a header that reading it again does not reach: they are recognized by their
+// text.
 void HiddenHeaders::find_variables(ngx_http_request_t* r) noexcept {
   std::array<std::string_view, 2 * kWithheld.size()> texts;
   size_t count = 0;
   for_each_header(r->headers_in.headers, [&](const ngx_table_elt_t& header) {
-    if (is_withheld(r, lower_key(header)) && is_telling(view(header.value)))
+    if (is_withheld(r, lower_key(header)) && is_distinctive(view(header.value)))
       texts[count++] = view(header.value);
     return count < texts.size();
   });
   if (count == 0) return;
   const auto* core =
       static_cast<ngx_http_core_main_conf_t*>(ngx_http_get_module_main_conf(r, ngx_http_core_module));
-  const auto tells = [&](ngx_uint_t i) {
+  const auto repeats_header = [&](ngx_uint_t i) {
     const auto end = texts.begin() + static_cast<ptrdiff_t>(count);
     return std::find(texts.begin(), end, text_of(r->variables[i])) != end;
   };
   size_t found = 0;
-  for (ngx_uint_t i = 0; i < core->variables.nelts; ++i) found += tells(i) ? 1 : 0;
+  for (ngx_uint_t i = 0; i < core->variables.nelts; ++i) found += repeats_header(i) ? 1 : 0;
   auto* variables = found > 0 ? pool_array<Variable>(r->pool, found) : nullptr;
   if (variables == nullptr) return;
   size_t next = 0;
   for (ngx_uint_t i = 0; i < core->variables.nelts; ++i) {
-    if (!tells(i)) continue;
+    if (!repeats_header(i)) continue;
     variables[next].index = i;
     variables[next].own = variables[next].shown = r->variables[i];
     variables[next].shown.valid = 0;

@@ -38,8 +38,8 @@ std::string_view host_of(std::string_view origin) noexcept {
   return origin.substr(0, origin.find_first_of(":/"));
 }
 
-// What a browser says of the page that asks. Of several headers of one name nobody knows which the browser
-// wrote: the worst one counts.
+// What a browser says about the page that asks. Where a header occurs twice, nobody knows which one the
+// browser wrote: the worse one counts.
 struct AskingSite {
   bool told = false;  ///< there is a Sec-Fetch-Site
   bool is_cross_site = false;

@@ -14,8 +14,8 @@
 
 namespace abm::module {
 
-/// What the visit line says of a rule that won a slot, of a slot, and of a signal; texts in the request's
-/// pool.
+/// What the visit line says about a rule that won a slot, about a slot, and about a signal; texts are in the
+/// request's pool.
 struct PlannedRule {
   std::string_view id;
   std::string_view variant;  ///< data is nullptr: the rule has none
@@ -29,8 +29,8 @@ struct PlannedSignal {
   std::string_view rule, name, next;
 };
 
-/// What comes of the rules for one page. It outlives the generation that it was made from: all is the
-/// request's own but the edits, which are read from the program as long as `program` holds it.
+/// What the rules come to for one page. It outlives the generation that it was made from: all of it is the
+/// request's own except the edits, which point into the program and are valid as long as `program` holds it.
 struct Plan {
   enum class Stage : uint8_t {
     kNone,

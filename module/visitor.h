@@ -1,4 +1,4 @@
-// What is known of the one who makes a request.
+// What is known about whoever makes a request.
 #pragma once
 
 #include <cstdint>
@@ -14,7 +14,7 @@ struct Visitor {
   bool preview = false;     ///< a valid preview token names the account
   bool expired = false;     ///< the feed's expires_at had passed
   int64_t now = 0;          ///< Unix seconds that schedules are judged by
-  uint64_t generation = 0;  ///< that told us; 0: none was in use
+  uint64_t generation = 0;  ///< that was asked; 0: none was in use
   IpAddress address;
   bool has_address = false;  ///< false on UNIX-domain sockets
   generation::Identity identity;
