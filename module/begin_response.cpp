@@ -1,4 +1,4 @@
-// A response is made whole before the context knows of it.
+// A response is complete before the context knows of it.
 #include "module/begin_response.h"
 
 #include <new>

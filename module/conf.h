@@ -15,7 +15,6 @@ extern "C" ngx_module_t ngx_http_abm_module;
 namespace abm::module {
 
 class DataFolder;
-struct Counters;
 
 /// `abm_log_ip`.
 enum class LogIp : ngx_uint_t { kTruncated, kFull, kOff };

@@ -1,4 +1,4 @@
-// Why a page left original, and why an edit was not written: one vocabulary for the visit line, the metrics
+// Why a page stayed original, and why an edit was not written: one vocabulary for the visit line, the metrics
 // and every decision.
 #pragma once
 

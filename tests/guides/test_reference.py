@@ -98,7 +98,7 @@ def test_metrics_are_the_code_s():
 
 
 def page_skips():
-    """Why a page may have left original, in the order of the code."""
+    """Why a page may have stayed original, in the order of the code."""
     names = re.findall(r'\{Skip::k\w+, "([a-z-]+)"\}', source("module/skip.cpp"))
     assert names[0] == "none"
     return names[1:names.index("error") + 1]
