@@ -27,7 +27,6 @@ class FixedBuffer {
   }
   [[nodiscard]] std::string_view text() const noexcept { return {memory_.data(), used_}; }
   [[nodiscard]] size_t size() const noexcept { return used_; }
-  [[nodiscard]] size_t remaining() const noexcept { return memory_.size() - used_; }
   [[nodiscard]] bool overflowed() const noexcept { return overflowed_; }
   /// Back to an earlier size() (and no longer overflowed): how a caller drops a member that did not fit.
   void rewind(size_t size) noexcept {

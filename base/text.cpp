@@ -18,6 +18,12 @@ bool equals_ignoring_case(std::string_view a, std::string_view b) noexcept {
                                             [](char x, char y) { return ascii_lower(x) == ascii_lower(y); });
 }
 
+std::string_view trimmed(std::string_view text, std::string_view blanks) noexcept {
+  const size_t start = text.find_first_not_of(blanks);
+  if (start == std::string_view::npos) return {};
+  return text.substr(start, text.find_last_not_of(blanks) + 1 - start);
+}
+
 DecodedPoint decode_utf8(std::string_view bytes) noexcept {
   const auto at = [&](size_t i) { return static_cast<unsigned char>(bytes[i]); };
   const auto tail = [&](size_t i, unsigned low = 0x80, unsigned high = 0xbf) {

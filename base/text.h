@@ -1,4 +1,4 @@
-// Small text functions: ASCII case, UTF-8 validity, nearest names for "did you mean".
+// Small text functions: ASCII case, blanks, UTF-8 validity, nearest names for "did you mean".
 #pragma once
 
 #include <cstddef>
@@ -16,6 +16,9 @@ namespace abm {
 [[nodiscard]] std::string ascii_lower(std::string_view text);
 [[nodiscard]] bool equals_ignoring_case(std::string_view a,
                                         std::string_view b) noexcept;  ///< ASCII letters only
+
+/// `text` without those of `blanks` at both ends; a view of `text`.
+[[nodiscard]] std::string_view trimmed(std::string_view text, std::string_view blanks = " \t") noexcept;
 
 /// Well-formed UTF-8 according to Unicode table 3-7: no overlongs, no surrogates, nothing above U+10FFFF.
 [[nodiscard]] bool is_utf8(std::string_view bytes) noexcept;

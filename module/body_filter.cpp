@@ -1,16 +1,13 @@
-// The body filter only carries out: input through decoder and rewriter to the next filter, as fast as that
+// The body filter only executes: input goes through decoder and rewriter to the next filter, as fast as that
 // takes it.
-#include <new>
-
 #include "module/context.h"
 #include "module/filters.h"
-#include "module/plan.h"
 #include "module/response.h"
 
 namespace abm::module {
 namespace {
 
-// A flag of c->buffered that nginx and its known modules leave free: encoded input waits for room.
+// A bit of c->buffered that nginx and well-known modules leave free: encoded input waits for room.
 constexpr unsigned kBuffered = 0x40;
 
 void set_buffered(ngx_connection_t* c, bool buffered) noexcept {
@@ -24,10 +21,10 @@ std::string_view memory_of(const ngx_buf_t* buffer) noexcept {
   return {reinterpret_cast<const char*>(buffer->pos), static_cast<size_t>(buffer->last - buffer->pos)};
 }
 
-// nginx says nothing when the page's upstream dies in the middle: it flushes, with the upstream already
-// finalized, and nothing follows. A flush by a subrequest (then the connection's data is that one) says
-// nothing, nor does one by a handler that answers in place of an upstream (X-Accel-Redirect, error_page):
-// r->upstream is then still the one before.
+// nginx does not say that the page's upstream died half-way: it flushes, with the upstream already finalized,
+// and nothing follows. A flush by a subrequest means nothing (the connection's data is the subrequest then),
+// nor does one by a handler that answers in place of an upstream (X-Accel-Redirect, error_page): r->upstream
+// is still the previous one then.
 bool upstream_died(const ngx_http_request_t* r, const Response& response, const ngx_chain_t* link) noexcept {
   return response.upstream != nullptr && response.upstream == r->upstream &&
          r->upstream->cleanup == nullptr && link->next == nullptr && ngx_buf_special(link->buf) &&
@@ -56,8 +53,8 @@ void write_plain(Response& response, ngx_buf_t* buffer, bool died) noexcept {
     response.rewriter->write(bytes, response.sink);
     response.sink.end_input();
   } else if (buffer->in_file && ngx_buf_size(buffer) > 0) {
-    // Only a filter that ignores main_filter_need_in_memory hands a file on: from here the page is as it
-    // came.
+    // Only a filter that ignores main_filter_need_in_memory passes a file on: from here on the page stays as
+    // it came.
     response.rewriter->abandon(response.sink);
     response.sink.pass(buffer);
     if (buffer->last_buf) response.last_seen = true;
@@ -66,7 +63,7 @@ void write_plain(Response& response, ngx_buf_t* buffer, bool died) noexcept {
   pass_flags(response, buffer, died);
 }
 
-// A free decoding buffer; nullptr when all are under way (then `full`) or there is no memory.
+// A free decoding buffer; nullptr when all are in flight (then `full`) or there is no memory.
 ngx_buf_t* decoded_buffer(ngx_http_request_t* r, Response& response, bool& full) noexcept {
   full = false;
   for (ngx_buf_t*& buffer : response.decoded) {
@@ -123,16 +120,16 @@ ngx_int_t fail_for_memory(ngx_http_request_t* r, Response& response) noexcept {
   return fail(r, response);
 }
 
-// Ends the stopwatch: sorting out what came back takes less time than two looks at the clock.
+// Stops the stopwatch: what follows takes less time than looking at the clock twice.
 ngx_int_t send(ngx_http_request_t* r, Response& response, Stopwatch& stopwatch, ngx_chain_t* out) {
   stopwatch.stop();
-  const ngx_int_t rc = next_body_filter(r, out);
+  const ngx_int_t rc = next_page_body_filter(r, out);
   response.sink.reclaim();
   return rc;
 }
 
-// An upstream's body that is not what its label says: what is decoded leaves, then the connection ends, so
-// that the client can see that something is missing.
+// An upstream's body that is not what its label says: what is decoded is sent, then the connection ends, so
+// that the client can tell that something is missing.
 ngx_int_t end_broken(ngx_http_request_t* r, Response& response, Stopwatch& stopwatch) {
   add(counters().decode_failed);
   ngx_log_error(
@@ -197,49 +194,15 @@ ngx_int_t filter_plain(ngx_http_request_t* r, Response& response, Stopwatch& sto
 
 }  // namespace
 
-ngx_int_t body_filter(ngx_http_request_t* r, ngx_chain_t* in) {
+ngx_int_t page_body_filter(ngx_http_request_t* r, ngx_chain_t* in) {
   auto* context = static_cast<Context*>(ngx_http_get_module_ctx(r, ngx_http_abm_module));
   Response* response = context != nullptr ? context->response : nullptr;
-  if (response == nullptr || response->rewriter == nullptr || r->header_only) return next_body_filter(r, in);
+  if (response == nullptr || response->rewriter == nullptr || r->header_only)
+    return next_page_body_filter(r, in);
   if (response->broken) return NGX_ERROR;
   Stopwatch stopwatch(*context);
   return response->decoder.active() ? filter_encoded(r, *response, stopwatch, in)
                                     : filter_plain(r, *response, stopwatch, in);
-}
-
-bool begin_response(Context& context, Encoding encoding) noexcept {
-  ngx_http_request_t* r = context.request;
-  const auto edits = context.plan.rendered.edits;
-  if (context.plan.program == nullptr) return false;
-  void* memory = ngx_palloc(r->pool, sizeof(Response));
-  auto* offsets = pool_array<uint64_t>(r->pool, edits.size());
-  if (memory == nullptr || offsets == nullptr) return false;
-  auto* response = new (memory) Response();
-  if (r->upstream != nullptr && r->upstream->cleanup != nullptr) response->upstream = r->upstream;
-  if (r->method == NGX_HTTP_HEAD) {
-    response->plan = context.plan;
-    response->plan.program.reset();
-    release_edits(context.plan);
-    context.response = response;
-    return true;
-  }
-  rewrite::RewriterOptions options;
-  options.selectors = &context.plan.program->selectors();
-  options.edits = edits;
-  options.charset = context.plan.charset;
-  options.max_tag = context.conf->max_tag;
-  options.memory = context.heap.source();
-  response->rewriter = rewrite::Rewriter::create(options);
-  if (response->rewriter == nullptr ||
-      (encoding != Encoding::kIdentity && !response->decoder.start(encoding, context.heap.source()))) {
-    response->~Response();
-    return false;
-  }
-  response->sink.start(r->pool, {offsets, edits.size()});
-  response->plan = context.plan;
-  release_edits(context.plan);
-  context.response = response;
-  return true;
 }
 
 }  // namespace abm::module

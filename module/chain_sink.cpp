@@ -1,4 +1,5 @@
-// Buffers and links are recycled, so that memory follows what is under way and not the page's length.
+// Buffers and links are recycled, so that memory grows with what is in flight, not with the length of the
+// page.
 #include "module/chain_sink.h"
 
 #include <algorithm>
@@ -7,10 +8,10 @@
 namespace abm::module {
 namespace {
 
-// What is copied is mostly the piece of a tag that a buffer's end cut through.
+// Most copies are pieces of a tag that the end of a buffer cut in two.
 constexpr size_t kSmallBlock = 512;
 constexpr size_t kLargeBlock = 4096;
-constexpr size_t kReferences = 16;  // made at a time: those of a page with five edits in one piece
+constexpr size_t kReferences = 16;  // made at once: enough for a page with five edits that comes in one piece
 
 }  // namespace
 
@@ -168,8 +169,8 @@ void ChainSink::reclaim() noexcept {
     ngx_chain_t* link = busy_;
     ngx_buf_t* buffer = link->buf;
     busy_ = link->next;
-    // A buffer without bytes has no size from the start: whether somebody still holds it cannot be seen, so
-    // it is not used again.
+    // A buffer without bytes has no size from the start: nobody can tell whether it is still held, so it is
+    // not used again.
     if (buffer->tag != static_cast<ngx_buf_tag_t>(this) || !ngx_buf_in_memory(buffer)) {
       ngx_free_chain(pool_, link);
       continue;

@@ -10,7 +10,7 @@
 
 namespace abm::module {
 
-/// Output in order. `out` is what the next filter is to get; `busy` is what it has got and not used up. An
+/// Output in order. `out` is what the next filter gets next; `busy` is what it got and has not used up. An
 /// input buffer counts as used up (pos == last) once the last output that points into it is.
 class ChainSink final : public rewrite::Sink {
  public:
@@ -23,7 +23,7 @@ class ChainSink final : public rewrite::Sink {
   void end_input() noexcept;
   /// Passes flush and last_buf on: with the newest output, or in a buffer without bytes where there is none.
   void mark(const ngx_buf_t& flags) noexcept;
-  /// A buffer that is passed on as it is, files included.
+  /// Passes a buffer on as it is, files included.
   void pass(ngx_buf_t* source) noexcept;
 
   void emit(rewrite::Owner owner, std::string_view bytes) noexcept override;
@@ -31,10 +31,9 @@ class ChainSink final : public rewrite::Sink {
 
   /// Takes what is to be sent; then give it to the next filter, then call reclaim().
   [[nodiscard]] ngx_chain_t* take() noexcept;
-  /// Sorts out what the next filter has used up.
+  /// Takes back what the next filter has used up.
   void reclaim() noexcept;
 
-  [[nodiscard]] bool has_output() const noexcept { return out_ != nullptr; }
   [[nodiscard]] bool busy() const noexcept { return busy_ != nullptr; }
   [[nodiscard]] bool failed() const noexcept { return failed_; }
   /// Bytes that the next filter has used up: they left.
@@ -43,7 +42,7 @@ class ChainSink final : public rewrite::Sink {
   [[nodiscard]] std::span<const uint64_t> first_offsets() const noexcept { return first_offsets_; }
 
  private:
-  /// A link and its buffer, made in batches and never given back before the pool.
+  /// A link and its buffer, made in batches and freed only with the pool.
   struct Reference {
     ngx_chain_t link;
     ngx_buf_t buffer;

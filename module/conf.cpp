@@ -34,7 +34,7 @@ bool is_computed(ngx_conf_t* cf, ngx_int_t index) noexcept {
   return !is_clients_own(view(static_cast<const ngx_http_variable_t*>(core->variables.elts)[index].name));
 }
 
-// Whether asking for a visitor may run more than a look at the request: a `map`, a regular expression, a
+// Whether identifying a visitor may take more than a look at the request: a `map`, a regular expression, a
 // script.
 bool is_computed(ngx_conf_t* cf, const LocConf& conf) noexcept {
   if (conf.identity != NGX_CONF_UNSET && is_computed(cf, conf.identity)) return true;
@@ -46,7 +46,7 @@ bool is_computed(ngx_conf_t* cf, const LocConf& conf) noexcept {
 
 }  // namespace
 
-// nginx ignores the case of variables' names.
+// nginx ignores case in the names of variables.
 bool is_clients_own(std::string_view variable) noexcept {
   static constexpr std::string_view kPrefixes[] = {"http_", "arg_", "cookie_"};
   return std::any_of(std::begin(kPrefixes), std::end(kPrefixes), [&](std::string_view prefix) {
@@ -97,7 +97,7 @@ char* merge_loc_conf(ngx_conf_t* cf, void* parent, void* child) {
   ngx_conf_merge_value(conf->enable, previous->enable, 0);
   ngx_conf_merge_uint_value(conf->log_ip, previous->log_ip, static_cast<ngx_uint_t>(LogIp::kTruncated));
   ngx_conf_merge_size_value(conf->max_tag, previous->max_tag, kDefaultMaxTag);
-  merge_added_headers(cf, *previous, *conf);
+  merge_added_headers(cf, previous->added, conf->added, conf->enable != 0);
   if (conf->data == nullptr) conf->data = previous->data;
   if (conf->preview_key.data == nullptr) conf->preview_key = previous->preview_key;
   if (conf->identity == NGX_CONF_UNSET) {

@@ -1,4 +1,5 @@
-// What the directives say: one configuration for http{}, one for each location, merged as nginx's own are.
+// What the directives say: one configuration for http{}, one for each server and each location, merged like
+// nginx's own.
 #pragma once
 
 #include <array>
@@ -14,19 +15,18 @@ extern "C" ngx_module_t ngx_http_abm_module;
 namespace abm::module {
 
 class DataFolder;
-struct Counters;
 
 /// `abm_log_ip`.
 enum class LogIp : ngx_uint_t { kTruncated, kFull, kOff };
 
-/// One `abm_data` folder of the configuration. Lives in the cycle's pool; `folder` is a worker's, made when
+/// One `abm_data` folder of the configuration. Lives in the cycle's pool; `folder` is the worker's, made when
 /// it starts.
 struct DataPath {
   ngx_str_t path;
   DataFolder* folder;
 };
 
-/// Variables that tell headers which a personalized page's request hides (hidden_headers.h).
+/// Variables of the headers that are hidden from the origin (hidden_headers.h).
 inline constexpr size_t kHiddenVariables = 5;
 
 struct MainConf {
@@ -34,17 +34,17 @@ struct MainConf {
   ngx_msec_t poll;      ///< abm_poll
   size_t zone_size;     ///< abm_zone
   ngx_shm_zone_t* zone;
-  ngx_flag_t used;           ///< some directive of ours stands somewhere: only then hooks are installed
+  ngx_flag_t used;           ///< one of our directives is in use: only then are hooks installed
   ngx_int_t visit_variable;  ///< index of $abm_visit, or NGX_ERROR
   ngx_int_t request_id_variable;
   std::array<ngx_int_t, kHiddenVariables> hidden_variables;  ///< indexes
-  ngx_array_t own_variables;  ///< of ngx_uint_t: the indexes of $abm_…, a process's, made when it starts
+  ngx_array_t own_variables;  ///< of ngx_uint_t: the indexes of $abm_…, made when a process starts
   ngx_event_t timer;
   ngx_connection_t timer_connection;  ///< nginx's debug log wants one behind each event
 };
 
 struct SrvConf {
-  ngx_flag_t used;  ///< `abm on` or abm_data stands in it or around it: only then its URLs are looked at
+  ngx_flag_t used;  ///< `abm on` or abm_data is set in it or around it: only then are its URLs looked at
 };
 
 struct LocConf {
@@ -56,12 +56,11 @@ struct LocConf {
   ngx_int_t identity;  ///< variable index of abm_identity, or NGX_CONF_UNSET
   generation::IdentityKind identity_kind;
   ngx_array_t* opt_out;      ///< of ngx_int_t, variable indexes
-  ngx_flag_t asks_computed;  ///< identity or opt-out: a variable that is no plain header, argument or cookie
+  ngx_flag_t asks_computed;  ///< identity or opt-out read more than plain headers, arguments and cookies
   ngx_str_t preview_key;     ///< the key's bytes; empty for none
   size_t max_tag;            ///< abm_max_tag
   ngx_flag_t tells_visitor;  ///< abm_visitor answers here
-  ngx_flag_t adds_headers;   ///< add_header stands here, or at the level that its list is inherited from
-  AddedCacheHeader* added;   ///< the first of that list that decides caching; nullptr: none
+  AddedHeaders added;        ///< what add_header adds here
 };
 
 extern ngx_command_t commands[];
@@ -89,8 +88,7 @@ char* merge_loc_conf(ngx_conf_t* cf, void* parent, void* child);
   return static_cast<LocConf*>(ngx_http_get_module_loc_conf(r, ngx_http_abm_module));
 }
 
-/// Whether a variable of that name ("http_x") says what whoever sends the request wrote, and nothing
-/// computed.
+/// Whether a variable of that name ("http_x") holds what the client sent, and nothing computed.
 [[nodiscard]] bool is_clients_own(std::string_view variable) noexcept;
 
 /// Content handlers that directives install.

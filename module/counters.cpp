@@ -4,7 +4,6 @@
 #include <new>
 
 #include "module/conf.h"
-#include "module/visitor_key.h"
 
 namespace abm::module {
 namespace {
@@ -31,14 +30,6 @@ ngx_int_t init_zone(ngx_shm_zone_t* zone, void* old_data) {
 }
 
 }  // namespace
-
-std::string_view to_string(Skip skip) noexcept {
-  static constexpr std::array<std::string_view, kSkips> kNames = {
-      "none",    "off",     "excluded", "expired",    "control", "holdout", "no-rule",
-      "no-edit", "status",  "upgrade",  "cross-site", "encoded", "charset", "empty",
-      "head",    "missing", "aborted",  "memory",     "error"};
-  return kNames[static_cast<size_t>(skip)];
-}
 
 Counters& counters() noexcept {
   return *block;

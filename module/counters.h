@@ -5,39 +5,13 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
-#include <string_view>
 
 #include "module/ngx.h"
+#include "module/skip.h"
 
 namespace abm::module {
 
 struct MainConf;
-
-/// Why the page of an identified visit left original. The texts are the visit line's `skip` and the metric's
-/// `reason`.
-enum class Skip : uint8_t {
-  kNone,
-  kOff,       ///< `abm off` (visit lines of such locations only; not counted)
-  kExcluded,  ///< the account is marked `exclude`
-  kExpired,   ///< the feed's expires_at has passed
-  kControl,
-  kHoldout,    ///< every winning edit is held out
-  kNoRule,     ///< no rule with an edit matches this page
-  kNoEdit,     ///< winning edits came to nothing (a placeholder without value, no such fragment)
-  kStatus,     ///< the decision was made for a page, the answer is none: status 304 from the origin
-  kUpgrade,    ///< the request is another protocol's: WebSocket, gRPC
-  kCrossSite,  ///< a script of another site asked
-  kEncoded,    ///< br, zstd …
-  kCharset,
-  kEmpty,    ///< a body of no bytes
-  kHead,     ///< HEAD: nobody saw a page
-  kMissing,  ///< the page has none of the slots, or not where they can be edited
-  kAborted,  ///< the client went before the first edit's bytes left
-  kMemory,
-  kError,  ///< an exception, or a body that could not be decoded
-};
-inline constexpr size_t kSkips = 19;
-[[nodiscard]] std::string_view to_string(Skip skip) noexcept;
 
 /// Upper bounds of the histogram of the module's own time per page, µs; one more bucket is unbounded.
 inline constexpr std::array<uint32_t, 11> kTimeBounds = {5,   10,   25,   50,   100,  250,
@@ -53,7 +27,7 @@ struct Counters {
   Counter opted_out;
   Counter identified;  ///< identified visits: those that have a visit line
   Counter personalized;
-  std::array<Counter, kSkips> original;
+  std::array<Counter, kPageSkips> original;  ///< by Skip
   Counter previews;
   Counter not_modified;  ///< 304 to our own validator; personalized too
   Counter slots_applied, slots_missing, slots_skipped;

@@ -39,8 +39,7 @@ bool looks_like_zlib(std::string_view bytes) noexcept {
 }  // namespace
 
 Encoding encoding_from(std::string_view value) noexcept {
-  while (!value.empty() && value.front() == ' ') value.remove_prefix(1);
-  while (!value.empty() && value.back() == ' ') value.remove_suffix(1);
+  value = trimmed(value, " ");
   if (value.empty() || equals_ignoring_case(value, "identity")) return Encoding::kIdentity;
   if (equals_ignoring_case(value, "gzip") || equals_ignoring_case(value, "x-gzip")) return Encoding::kGzip;
   if (equals_ignoring_case(value, "deflate")) return Encoding::kDeflate;

@@ -1,9 +1,9 @@
-// The directive table and the setters that nginx has no ready ones for.
-#include <algorithm>
+// The directive table, and the setters that nginx does not have ready-made.
 #include <string>
 
 #include "generation/preview_token.h"
 #include "module/conf.h"
+#include "module/fence.h"
 
 namespace abm::module {
 namespace {
@@ -27,7 +27,7 @@ ngx_int_t variable_index(ngx_conf_t* cf, ngx_str_t text) {
   return ngx_http_get_variable_index(cf, &name);
 }
 
-// Some location of the server that is being read (or of all servers, in http{}) will ask for us.
+// Some location of the server that is being read (or of all servers, in http{}) will need us.
 void mark_used(ngx_conf_t* cf) {
   main_conf(cf)->used = 1;
   srv_conf(cf)->used = 1;
@@ -110,18 +110,18 @@ char* set_preview_key(ngx_conf_t* cf, ngx_command_t*, void* memory) {
   if (conf->preview_key.data != nullptr) return const_cast<char*>("is duplicate");
   ngx_str_t path = arguments(cf)[1];
   if (ngx_conf_full_name(cf->cycle, &path, 1) != NGX_OK) return kError;
-  try {
-    const auto key = generation::read_preview_key(std::string(view(path)));
-    if (!key) {
-      ngx_str_t why = ngx_string_of(key.message());
-      ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "\"abm_preview_key\": %V", &why);
-      return kError;
-    }
-    conf->preview_key = ngx_string_of(pool_copy(cf->pool, *key));
-  } catch (...) {
+  const auto key = generation::read_preview_key(std::string(view(path)));
+  if (!key) {
+    ngx_str_t why = ngx_string_of(key.message());
+    ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "\"abm_preview_key\": %V", &why);
     return kError;
   }
+  conf->preview_key = ngx_string_of(pool_copy(cf->pool, *key));
   return conf->preview_key.data != nullptr ? NGX_CONF_OK : kError;
+}
+
+char* refuse(ngx_conf_t*, ngx_command_t*, void*) noexcept {
+  return kError;
 }
 
 char* set_max_tag(ngx_conf_t* cf, ngx_command_t* command, void* conf) {
@@ -147,7 +147,7 @@ char* set_zone(ngx_conf_t* cf, ngx_command_t* command, void* conf) {
   char* result = ngx_conf_set_size_slot(cf, command, conf);
   if (result != NGX_CONF_OK) return result;
   if (static_cast<MainConf*>(conf)->zone_size >= 8 * ngx_pagesize) return NGX_CONF_OK;
-  ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "zone \"abm\" of %V is too small, the least is %uz bytes",
+  ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "zone \"abm\" of %V is too small, the minimum is %uz bytes",
                      &arguments(cf)[1], 8 * ngx_pagesize);
   return kError;
 }
@@ -182,8 +182,8 @@ ngx_command_t commands[] = {
     {literal("abm_identity"), kAnywhere | NGX_CONF_TAKE12, set_identity, NGX_HTTP_LOC_CONF_OFFSET, 0,
      nullptr},
     {literal("abm_opt_out"), kAnywhere | NGX_CONF_1MORE, set_opt_out, NGX_HTTP_LOC_CONF_OFFSET, 0, nullptr},
-    {literal("abm_preview_key"), kAnywhere | NGX_CONF_TAKE1, set_preview_key, NGX_HTTP_LOC_CONF_OFFSET, 0,
-     nullptr},
+    {literal("abm_preview_key"), kAnywhere | NGX_CONF_TAKE1, Fence<set_preview_key, refuse>::call,
+     NGX_HTTP_LOC_CONF_OFFSET, 0, nullptr},
     {literal("abm_max_tag"), kAnywhere | NGX_CONF_TAKE1, set_max_tag, NGX_HTTP_LOC_CONF_OFFSET,
      offsetof(LocConf, max_tag), nullptr},
     {literal("abm_poll"), NGX_HTTP_MAIN_CONF | NGX_CONF_TAKE1, set_poll, NGX_HTTP_MAIN_CONF_OFFSET,

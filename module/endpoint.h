@@ -7,8 +7,9 @@
 
 namespace abm::module {
 
-/// Sends `body` (copied) as the whole answer, for the own site's pages only (Cross-Origin-Resource-Policy)
-/// and as what `type` says and nothing else (nosniff). `type` and `cache_control` are literals.
+/// Sends `body` (copied) as the whole answer, for pages of the same origin only
+/// (Cross-Origin-Resource-Policy), and never as anything but `type` (nosniff). `type` and `cache_control` are
+/// literals.
 ngx_int_t answer_text(ngx_http_request_t* r, std::string_view body, std::string_view type,
                       std::string_view cache_control) noexcept;
 

@@ -1,10 +1,9 @@
-// Exposure: an edit counts where the next filter used up its last byte. A response that did not get to its
-// end and went through a compressor counts nothing, since nobody knows what of it left.
+// Exposure: an edit counts once the next filter has used up its last byte. A response that went through a
+// compressor and did not reach its end counts for nothing, since nobody knows how much of it left.
 #include "module/exposure.h"
 
-#include "module/plan.h"
+#include "module/decide.h"
 #include "module/response.h"
-#include "module/visitor.h"
 
 namespace abm::module {
 namespace {
@@ -19,23 +18,23 @@ bool has_left(const ngx_http_request_t* r, const Response& response, uint64_t of
   return !response.compressed && response.sink.bytes_left() >= offset;
 }
 
-SlotState skipped(std::string_view reason) noexcept {
-  return {SlotState::Kind::kSkipped, reason};
+SlotState skipped(Skip why) noexcept {
+  return {SlotState::Kind::kSkipped, why};
 }
 
 SlotState edit_state(const Context& context, const Response& response, uint32_t edit) noexcept {
   const auto offsets = response.sink.first_offsets();
   const auto outcomes = response.rewriter->outcomes();
-  if (edit >= offsets.size() || edit >= outcomes.size()) return {SlotState::Kind::kMissing, {}};
+  if (edit >= offsets.size() || edit >= outcomes.size()) return {SlotState::Kind::kMissing};
   const uint64_t first = offsets[edit];
   if (first != 0) {
-    if (has_left(context.request, response, first - 1)) return {SlotState::Kind::kApplied, {}};
-    return skipped("aborted");
+    if (has_left(context.request, response, first - 1)) return {SlotState::Kind::kApplied};
+    return skipped(Skip::kAborted);
   }
-  if (!response.last_seen) return skipped("aborted");
+  if (!response.last_seen) return skipped(Skip::kAborted);
   const rewrite::Outcome& outcome = outcomes[edit];
-  if (outcome.missing() || outcome.reason == rewrite::Skip::kNone) return {SlotState::Kind::kMissing, {}};
-  return skipped(to_string(outcome.reason));
+  if (outcome.missing() || outcome.reason == rewrite::Skip::kNone) return {SlotState::Kind::kMissing};
+  return skipped(skip_of(outcome.reason));
 }
 
 Skip settle_personalized(const Context& context, const Response& response) noexcept {
@@ -45,7 +44,7 @@ Skip settle_personalized(const Context& context, const Response& response) noexc
   for (size_t i = 0; i < context.page_plan().slots.size(); ++i) {
     const SlotState state = slot_state(context, i);
     if (state.kind == SlotState::Kind::kApplied) return Skip::kNone;
-    if (state.kind == SlotState::Kind::kSkipped && state.reason == "aborted") seen_all = false;
+    if (state.kind == SlotState::Kind::kSkipped && state.why == Skip::kAborted) seen_all = false;
   }
   if (response.broken) return Skip::kError;
   return seen_all ? Skip::kMissing : Skip::kAborted;
@@ -82,17 +81,18 @@ void count_visit(const Context& context) noexcept {
 
 SlotState slot_state(const Context& context, size_t i) noexcept {
   const Plan& plan = context.page_plan();
-  if (plan.slots[i].held_out) return skipped("holdout");
+  if (plan.slots[i].held_out) return skipped(Skip::kHoldout);
   const Response* response = context.response;
-  if (response == nullptr && context.log_skip != Skip::kNoEdit) return skipped(to_string(context.log_skip));
-  if (i >= plan.rendered.skips.size() || i >= plan.rendered.edit_of_winner.size()) return skipped("no-value");
-  const rules::RenderSkip unrendered = plan.rendered.skips[i];
-  if (unrendered != rules::RenderSkip::kNone) return skipped(to_string(unrendered));
-  if (response == nullptr) return skipped(to_string(context.log_skip));
-  if (response->not_modified) return skipped("not-modified");
-  if (response->rewriter == nullptr) return skipped("head");
+  if (response == nullptr && context.log_skip != Skip::kNoEdit) return skipped(context.log_skip);
+  if (i >= plan.rendered.skips.size() || i >= plan.rendered.edit_of_winner.size())
+    return skipped(Skip::kNoValue);
+  const Skip unrendered = skip_of(plan.rendered.skips[i]);
+  if (unrendered != Skip::kNone) return skipped(unrendered);
+  if (response == nullptr) return skipped(context.log_skip);
+  if (response->not_modified) return skipped(Skip::kNotModified);
+  if (response->rewriter == nullptr) return skipped(Skip::kHead);
   const uint32_t edit = plan.rendered.edit_of_winner[i];
-  return edit == rules::kNoEdit ? skipped("no-value") : edit_state(context, *response, edit);
+  return edit == rules::kNoEdit ? skipped(Skip::kNoValue) : edit_state(context, *response, edit);
 }
 
 bool settle(Context& context, ngx_http_request_t* r) noexcept {
@@ -120,15 +120,14 @@ ngx_int_t log_handler(ngx_http_request_t* r) {
   if (r != r->main) return NGX_OK;
   const MainConf* all = main_conf(r);
   Context* context = find_context(r);
-  // After post_action the request's location is that one's; the visit was the page's.
+  // After post_action the request is in its location; the visit was to the page.
   const bool is_page_known = context != nullptr && context->conf != nullptr && r->header_sent;
   const LocConf* conf = is_page_known ? context->conf : loc_conf(r);
   if (!conf->enable && (conf->data == nullptr || all->visit_variable == NGX_ERROR)) return NGX_OK;
   if (conf->enable) add(counters().requests);
   context = enter_location(r);
   if (context == nullptr) return NGX_OK;
-  context->hidden.restore_list(r);
-  context->hidden.restore_validators(r);
+  context->hidden.restore(r);
   context->logging = true;
   const bool visit = settle(*context, r);
   if (all->visit_variable != NGX_ERROR) {

@@ -5,11 +5,11 @@
 
 namespace abm::module {
 
-/// One slot of the page: "applied", "missing" or "skipped:" + reason.
+/// What became of one slot of the page.
 struct SlotState {
   enum class Kind : uint8_t { kApplied, kMissing, kSkipped };
   Kind kind = Kind::kMissing;
-  std::string_view reason;  ///< of kSkipped
+  Skip why = Skip::kNone;  ///< of kSkipped
 };
 
 /// What became of slot `i` of the page's plan. Only after settle().

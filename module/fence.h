@@ -5,9 +5,8 @@
 
 namespace abm::module {
 
-/// `Fence<body, otherwise>::call` has body's signature, is what nginx gets, and lets nothing out: what a
-/// library throws inside `body` is counted, and `otherwise(same arguments)` answers instead: what nginx would
-/// do without us.
+/// nginx gets `Fence<body, otherwise>::call` in place of `body`: what a library throws inside is counted and
+/// goes no further, and `otherwise(same arguments)` answers instead, as nginx would without us.
 template <auto Body, auto Otherwise>
 struct Fence;
 
@@ -20,15 +19,6 @@ struct Fence<Body, Otherwise> {
       count_exception();
       return static_cast<R>(Otherwise(args...));
     }
-  }
-};
-
-/// Fixed answers for `Otherwise`.
-template <auto Value>
-struct Always {
-  template <typename... Args>
-  static auto answer(Args...) noexcept {
-    return Value;
   }
 };
 

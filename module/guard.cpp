@@ -1,8 +1,8 @@
-// Decides before the content is made, since then it is still open what upstreams are asked for.
+// Decides before the content is made, while it is still open what upstreams are asked for.
 #include "module/guard.h"
 
+#include "module/decide.h"
 #include "module/page_request.h"
-#include "module/plan.h"
 #include "module/preview.h"
 
 namespace abm::module {
@@ -21,7 +21,7 @@ ngx_int_t guard_handler(ngx_http_request_t* r) {
   // What runs when the page is already on its way (post_action) decides nothing about it.
   if (context != nullptr && (context->response != nullptr || r->header_sent)) return NGX_DECLINED;
   if (context != nullptr) {
-    // A redirect inside nginx came back here: what was decided for the location before is void.
+    // A redirect inside nginx came back here: what was decided for the previous location is void.
     context->hidden.start_over(r);
     if (context->plan.stage != Plan::Stage::kNone) context->plan = Plan{};
     context->enabled = context->fit = false;
@@ -35,13 +35,13 @@ ngx_int_t guard_handler(ngx_http_request_t* r) {
   if (decide(*context).skip != Skip::kNone) return NGX_DECLINED;
   if (const Skip unfit = unfit_request(r); unfit != Skip::kNone) {
     context->plan.skip = unfit;
-    release_edits(context->plan);
+    context->plan.release_edits();
     return NGX_DECLINED;
   }
   context->fit = true;
-  if (!context->hidden.hide(r)) {
+  if (!context->hidden.ask_origin(r)) {
     context->plan.skip = Skip::kMemory;
-    release_edits(context->plan);
+    context->plan.release_edits();
     add(counters().out_of_memory);
   }
   return NGX_DECLINED;

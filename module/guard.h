@@ -1,4 +1,5 @@
-// The early phase: a page that may be personalized is asked for whole and unencoded, whatever the client has.
+// The early phase: a page that may be personalized is asked for whole and unencoded, whatever the client has
+// already.
 #pragma once
 
 #include "module/ngx.h"

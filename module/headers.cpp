@@ -9,11 +9,11 @@
 namespace abm::module {
 namespace {
 
-// Content-MD5 and the digests of RFC 3230 and RFC 9530 speak of the original's bytes.
+// Content-MD5 and the digests of RFC 3230 and RFC 9530 are about the original's bytes.
 constexpr std::array<std::string_view, 4> kDigests = {"Content-MD5", "Digest", "Content-Digest",
                                                       "Repr-Digest"};
 
-// What caches obey beside Cache-Control, or above it.
+// What caches obey besides Cache-Control, or instead of it.
 struct CacheHeader {
   std::string_view name;
   bool is_suffix;         ///< of the name
@@ -44,12 +44,6 @@ const CacheHeader* find_cache_header(std::string_view name) noexcept {
 bool is_digest(std::string_view name) noexcept {
   return std::any_of(kDigests.begin(), kDigests.end(),
                      [&](std::string_view digest) { return equals_ignoring_case(name, digest); });
-}
-
-std::string_view trimmed(std::string_view word) noexcept {
-  while (!word.empty() && (word.front() == ' ' || word.front() == '\t')) word.remove_prefix(1);
-  while (!word.empty() && (word.back() == ' ' || word.back() == '\t')) word.remove_suffix(1);
-  return word;
 }
 
 // Calls `visit(directive)` for each of a comma-separated list until it returns false; commas in quotes

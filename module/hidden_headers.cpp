@@ -18,8 +18,9 @@ constexpr ngx_uint_t kListSlots = 24;
 constexpr ngx_uint_t kReading = NGX_HTTP_GET | NGX_HTTP_HEAD;
 
 // Whether it is written as a range, an entity tag or a date (RFC 9110 14.2, 8.8.3, 5.6.7): a variable with
-// that text is a copy of the header, where any other text may be there by chance, or by the client's choice.
-bool is_telling(std::string_view value) noexcept {
+// such a text is a copy of the header, while any other text may be equal by chance, or by the client's
+// choice.
+bool is_distinctive(std::string_view value) noexcept {
   if (value.starts_with("bytes=")) return true;
   const std::string_view tag = value.starts_with("W/") ? value.substr(2) : value;
   if (tag.size() >= 2 && tag.front() == '"' && tag.back() == '"') return true;
@@ -32,17 +33,18 @@ std::string_view lower_key(const ngx_table_elt_t& header) noexcept {
              : std::string_view(reinterpret_cast<const char*>(header.lowcase_key), header.key.len);
 }
 
-// Elsewhere than in GET and HEAD these headers mean something else to the origin (RFC 9110 13.1, 14.2).
+// With methods other than GET and HEAD these headers mean something else to the origin (RFC 9110 13.1, 14.2).
 bool is_withheld(const ngx_http_request_t* r, std::string_view key) noexcept {
   return (r->method & kReading) != 0 && std::find(kWithheld.begin(), kWithheld.end(), key) != kWithheld.end();
 }
 
-// A list of one part points into itself, and both lists were made for the place that they take turns in.
+// A list of one part points into itself: wherever either list is kept, it points to where it is used,
+// r->headers_in.
 void settle_list(ngx_list_t& list, const ngx_list_part_t* was) noexcept {
   if (list.last == was) list.last = &list.part;
 }
 
-// What nginx remembers of the headers' own variables, it reads again.
+// Makes nginx read the headers' own variables again.
 void forget_variables(ngx_http_request_t* r) noexcept {
   for (const ngx_int_t index : main_conf(r)->hidden_variables) {
     r->variables[index].valid = 0;
@@ -74,29 +76,30 @@ ngx_int_t add_hidden_variables(ngx_conf_t* cf) noexcept {
   return NGX_OK;
 }
 
-// `set` and `map` make copies of a header that reading it again does not reach: they are known by their text.
+// `set` and `map` make copies of a header that reading it again does not reach: they are recognized by their
+// text.
 void HiddenHeaders::find_variables(ngx_http_request_t* r) noexcept {
   std::array<std::string_view, 2 * kWithheld.size()> texts;
   size_t count = 0;
   for_each_header(r->headers_in.headers, [&](const ngx_table_elt_t& header) {
-    if (is_withheld(r, lower_key(header)) && is_telling(view(header.value)))
+    if (is_withheld(r, lower_key(header)) && is_distinctive(view(header.value)))
       texts[count++] = view(header.value);
     return count < texts.size();
   });
   if (count == 0) return;
   const auto* core =
       static_cast<ngx_http_core_main_conf_t*>(ngx_http_get_module_main_conf(r, ngx_http_core_module));
-  const auto tells = [&](ngx_uint_t i) {
+  const auto repeats_header = [&](ngx_uint_t i) {
     const auto end = texts.begin() + static_cast<ptrdiff_t>(count);
     return std::find(texts.begin(), end, text_of(r->variables[i])) != end;
   };
   size_t found = 0;
-  for (ngx_uint_t i = 0; i < core->variables.nelts; ++i) found += tells(i) ? 1 : 0;
+  for (ngx_uint_t i = 0; i < core->variables.nelts; ++i) found += repeats_header(i) ? 1 : 0;
   auto* variables = found > 0 ? pool_array<Variable>(r->pool, found) : nullptr;
   if (variables == nullptr) return;
   size_t next = 0;
   for (ngx_uint_t i = 0; i < core->variables.nelts; ++i) {
-    if (!tells(i)) continue;
+    if (!repeats_header(i)) continue;
     variables[next].index = i;
     variables[next].own = variables[next].shown = r->variables[i];
     variables[next].shown.valid = 0;
@@ -109,7 +112,7 @@ void HiddenHeaders::find_variables(ngx_http_request_t* r) noexcept {
 
 // The client's own list is left as it is, since mirrored and earlier subrequests share it; so is
 // headers_in.accept_encoding, which nginx's gzip and gzip_static go by.
-bool HiddenHeaders::hide(ngx_http_request_t* r) noexcept {
+bool HiddenHeaders::ask_origin(ngx_http_request_t* r) noexcept {
   bool needed = false;
   for_each_header(r->headers_in.headers, [&](const ngx_table_elt_t& header) {
     const std::string_view key = lower_key(header);
@@ -139,29 +142,24 @@ bool HiddenHeaders::hide(ngx_http_request_t* r) noexcept {
   if (!complete) return false;
   find_variables(r);
   forget_variables(r);
-  list_ = r->headers_in.headers;
-  list_hidden_ = made_ = true;
+  other_list_ = r->headers_in.headers;
   r->headers_in.headers = list;
   settle_list(r->headers_in.headers, &list.part);
+  phase_ = Phase::kOriginAsked;
   if ((r->method & kReading) != 0) withhold_validators(r);
   return true;
 }
 
-void HiddenHeaders::restore_list(ngx_http_request_t* r) noexcept {
-  if (!list_hidden_) return;
-  list_hidden_ = false;
-  std::swap(r->headers_in.headers, list_);
-  forget_variables(r);
-  for (const Variable& variable : variables_) {
-    ngx_http_variable_value_t& value = r->variables[variable.index];
-    if (same(value, variable.shown)) value = variable.own;
-  }
+void HiddenHeaders::expect_page(ngx_http_request_t* r) noexcept {
+  restore_list(r);
+  withhold_validators(r);
+  phase_ = Phase::kPageExpected;
 }
 
-void HiddenHeaders::hide_list_again(ngx_http_request_t* r) noexcept {
-  if (list_hidden_ || !made_) return;
-  list_hidden_ = true;
-  std::swap(r->headers_in.headers, list_);
+void HiddenHeaders::personalize(ngx_http_request_t* r) noexcept {
+  phase_ = Phase::kPersonalized;
+  if (!other_list_) return;
+  std::swap(r->headers_in.headers, *other_list_);
   forget_variables(r);
   for (const Variable& variable : variables_) {
     ngx_http_variable_value_t& value = r->variables[variable.index];
@@ -169,33 +167,49 @@ void HiddenHeaders::hide_list_again(ngx_http_request_t* r) noexcept {
   }
 }
 
+void HiddenHeaders::restore(ngx_http_request_t* r) noexcept {
+  restore_list(r);
+  restore_validators(r);
+  phase_ = Phase::kRestored;
+}
+
+void HiddenHeaders::start_over(ngx_http_request_t* r) noexcept {
+  restore(r);
+  *this = HiddenHeaders();
+}
+
+void HiddenHeaders::restore_list(ngx_http_request_t* r) noexcept {
+  if (!list_is_hidden()) return;
+  std::swap(r->headers_in.headers, *other_list_);
+  forget_variables(r);
+  for (const Variable& variable : variables_) {
+    ngx_http_variable_value_t& value = r->variables[variable.index];
+    if (same(value, variable.shown)) value = variable.own;
+  }
+}
+
 void HiddenHeaders::withhold_validators(ngx_http_request_t* r) noexcept {
   if (withheld_) return;
-  withheld_ = true;
-  range_ = std::exchange(r->headers_in.range, nullptr);
-  if_range_ = std::exchange(r->headers_in.if_range, nullptr);
-  if_none_match_ = std::exchange(r->headers_in.if_none_match, nullptr);
-  if_modified_since_ = std::exchange(r->headers_in.if_modified_since, nullptr);
+  withheld_ = {std::exchange(r->headers_in.range, nullptr), std::exchange(r->headers_in.if_range, nullptr),
+               std::exchange(r->headers_in.if_none_match, nullptr),
+               std::exchange(r->headers_in.if_modified_since, nullptr)};
 }
 
 void HiddenHeaders::restore_validators(ngx_http_request_t* r) noexcept {
   if (!withheld_) return;
-  withheld_ = false;
-  r->headers_in.range = range_;
-  r->headers_in.if_range = if_range_;
-  r->headers_in.if_none_match = if_none_match_;
-  r->headers_in.if_modified_since = if_modified_since_;
+  r->headers_in.range = withheld_->range;
+  r->headers_in.if_range = withheld_->if_range;
+  r->headers_in.if_none_match = withheld_->if_none_match;
+  r->headers_in.if_modified_since = withheld_->if_modified_since;
+  withheld_.reset();
 }
 
-void HiddenHeaders::start_over(ngx_http_request_t* r) noexcept {
-  restore_list(r);
-  restore_validators(r);
-  made_ = false;
-  variables_ = {};
+const ngx_table_elt_t* HiddenHeaders::if_none_match() const noexcept {
+  return withheld_ ? withheld_->if_none_match : nullptr;
 }
 
 bool HiddenHeaders::origin_saw_validators(const ngx_http_request_t* r) const noexcept {
-  if (made_ || r->upstream == nullptr || (r->method & kReading) == 0) return false;
+  if (other_list_ || r->upstream == nullptr || (r->method & kReading) == 0) return false;
   return r->headers_in.range != nullptr || r->headers_in.if_range != nullptr ||
          r->headers_in.if_none_match != nullptr || r->headers_in.if_modified_since != nullptr;
 }

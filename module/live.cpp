@@ -23,7 +23,7 @@ void tick(ngx_event_t* event) {
   if (ngx_exiting || ngx_quit || ngx_terminate) return;
   bool working = false;
   auto** folders = static_cast<DataPath**>(conf->folders.elts);
-  // One folder a tick does work: the slice is the worker's, not the folder's.
+  // One folder per tick does work: the slice is the worker's, not the folder's.
   for (ngx_uint_t i = 0; i < conf->folders.nelts && !working; ++i) {
     if (folders[i]->folder != nullptr) working = folders[i]->folder->poll(event->log);
   }
@@ -40,7 +40,7 @@ void tick_again(ngx_event_t* event) noexcept {
 
 DataFolder::DataFolder(std::string path) : adopter_(std::move(path)) {}
 
-// The folder's permissions are asked before each look at it: what others may write is not taken over.
+// The folder's permissions are checked before each look at it: what others may write is not taken over.
 bool DataFolder::trusted(ngx_log_t* log) {
   ngx_file_info_t info;
   if (stat(path().c_str(), &info) == -1) return true;  // missing: the adopter says what that means

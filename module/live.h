@@ -1,4 +1,4 @@
-// A worker's view of one data folder: the generation in use, and its timer that takes over newer ones.
+// A worker's view of one data folder: the generation in use, and the timer that takes over newer ones.
 #pragma once
 
 #include <memory>
@@ -25,7 +25,7 @@ class DataFolder {
  public:
   explicit DataFolder(std::string path);
 
-  /// At worker start: takes over what CURRENT names, at any length.
+  /// At worker start: takes over what CURRENT names, however long that takes.
   void open(ngx_log_t* log);
   /// One timer tick: at most 1 ms of work. True: more is to be done at once.
   bool poll(ngx_log_t* log);

@@ -1,5 +1,5 @@
 // The two nginx modules: what they are made of, and how they take their places.
-#include "module/added_headers.h"
+#include "module/add_header_directive.h"
 #include "module/conf.h"
 #include "module/counters.h"
 #include "module/exposure.h"
@@ -13,20 +13,8 @@
 #include "module/variables.h"
 
 namespace abm::module {
-
-ngx_http_output_body_filter_pt next_body_filter;
-
 namespace {
 
-ngx_int_t pass_head(ngx_http_request_t* r) {
-  return next_head_filter(r);
-}
-ngx_int_t pass_header(ngx_http_request_t* r) {
-  return next_header_filter(r);
-}
-ngx_int_t break_off(ngx_http_request_t*, ngx_chain_t*) noexcept {
-  return NGX_ERROR;
-}
 ngx_int_t decline(ngx_http_request_t*) noexcept {
   return NGX_DECLINED;
 }
@@ -35,10 +23,6 @@ ngx_int_t accept(ngx_http_request_t*) noexcept {
 }
 ngx_int_t start_without_data(ngx_cycle_t*) noexcept {
   return NGX_OK;
-}
-
-bool in_use(ngx_conf_t* cf) noexcept {
-  return main_conf(cf)->used != 0;
 }
 
 // nginx runs a phase's handlers from the last to the first, and log handlers from the first on: the front of
@@ -65,16 +49,12 @@ bool visit_is_asked_for(ngx_conf_t* cf) noexcept {
   return false;
 }
 
-ngx_int_t add_filters(ngx_conf_t* cf) {
-  if (!in_use(cf)) return NGX_OK;
-  next_header_filter = ngx_http_top_header_filter;
-  ngx_http_top_header_filter = Fence<header_filter, pass_header>::call;
-  next_body_filter = ngx_http_top_body_filter;
-  ngx_http_top_body_filter = Fence<body_filter, break_off>::call;
+ngx_int_t finish_filter_module(ngx_conf_t* cf) noexcept {
+  if (main_conf(cf)->used) add_page_filters();
   return NGX_OK;
 }
 
-ngx_int_t add_hooks(ngx_conf_t* cf) {
+ngx_int_t finish_module(ngx_conf_t* cf) {
   MainConf* conf = main_conf(cf);
   if (!conf->used) return NGX_OK;
   warn_of_encoders(cf);
@@ -86,8 +66,7 @@ ngx_int_t add_hooks(ngx_conf_t* cf) {
     conf->request_id_variable = ngx_http_get_variable_index(cf, &id);
     if (conf->visit_variable == NGX_ERROR || conf->request_id_variable == NGX_ERROR) return NGX_ERROR;
   }
-  next_head_filter = ngx_http_top_header_filter;
-  ngx_http_top_header_filter = Fence<head_filter, pass_head>::call;
+  add_origin_filter();
   if (add_to_front(cf, NGX_HTTP_POST_READ_PHASE, Fence<capture_url, decline>::call) != NGX_OK ||
       add_to_front(cf, NGX_HTTP_PRECONTENT_PHASE, Fence<guard_handler, decline>::call) != NGX_OK ||
       add_to_front(cf, NGX_HTTP_LOG_PHASE, Fence<log_handler, accept>::call) != NGX_OK) {
@@ -122,8 +101,8 @@ void end_process(ngx_cycle_t* cycle) noexcept {
 }
 
 ngx_http_module_t filter_context = {
-    prepare_add_header, add_filters, nullptr, nullptr, nullptr, nullptr, nullptr, nullptr};
-ngx_http_module_t main_context = {add_variables,   add_hooks,      create_main_conf, init_main_conf,
+    prepare_add_header, finish_filter_module, nullptr, nullptr, nullptr, nullptr, nullptr, nullptr};
+ngx_http_module_t main_context = {add_variables,   finish_module,  create_main_conf, init_main_conf,
                                   create_srv_conf, merge_srv_conf, create_loc_conf,  merge_loc_conf};
 
 }  // namespace

@@ -50,7 +50,7 @@ template <typename T>
   return {copy, text.size()};
 }
 
-/// Memory that the pool gives back at its end.
+/// Memory that is freed with the pool.
 [[nodiscard]] inline MemorySource pool_memory(ngx_pool_t* pool) noexcept {
   return {
       pool,

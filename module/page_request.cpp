@@ -38,8 +38,8 @@ std::string_view host_of(std::string_view origin) noexcept {
   return origin.substr(0, origin.find_first_of(":/"));
 }
 
-// What a browser says of the page that asks. Of several headers of one name nobody knows which the browser
-// wrote: the worst one counts.
+// What a browser says about the page that asks. Where a header occurs twice, nobody knows which one the
+// browser wrote: the worse one counts.
 struct AskingSite {
   bool told = false;  ///< there is a Sec-Fetch-Site
   bool is_cross_site = false;
@@ -84,6 +84,16 @@ std::string_view request_header(ngx_http_request_t* r, std::string_view lower_na
     return false;
   });
   return found;
+}
+
+std::string_view query_argument(ngx_http_request_t* r, std::string_view name) noexcept {
+  ngx_str_t value;
+  if (r->args.len == 0 || ngx_http_arg(r, bytes_of(name), name.size(), &value) != NGX_OK) return {};
+  return view(value);
+}
+
+std::string_view preview_token(ngx_http_request_t* r) noexcept {
+  return query_argument(r, "abm_preview");
 }
 
 Extension classify_extension(ngx_http_request_t* r) noexcept {

@@ -1,33 +1,39 @@
-// What a request says of itself before there is an answer: whether it may be one for a page, and who asks.
+// What a request says about itself before there is an answer: whether it may be for a page, and who asks.
 #pragma once
 
 #include <string_view>
 
-#include "module/counters.h"
 #include "module/ngx.h"
+#include "module/skip.h"
 
 namespace abm::module {
 
 /// The value of the request's first header of that name (lower case); data is nullptr when there is none.
 [[nodiscard]] std::string_view request_header(ngx_http_request_t* r, std::string_view lower_name) noexcept;
 
+/// The value of the query's first argument of that name, as it was sent; empty when there is none.
+[[nodiscard]] std::string_view query_argument(ngx_http_request_t* r, std::string_view name) noexcept;
+
+/// The preview token of the query, valid or not; empty when there is none.
+[[nodiscard]] std::string_view preview_token(ngx_http_request_t* r) noexcept;
+
 /// What nginx's `types` says of the URI's extension, in the terms of abm_types.
 enum class Extension : uint8_t {
   kNone,
   kUnknown,  ///< `types` does not know it
   kListed,   ///< it stands for one of abm_types
-  kOther,    ///< pictures, scripts, films …
+  kOther,    ///< images, scripts, videos …
 };
 [[nodiscard]] Extension classify_extension(ngx_http_request_t* r) noexcept;
 
 /// Whether the client wants HTML before anything else: browsers say so when they go to a page.
 [[nodiscard]] bool accepts_html(ngx_http_request_t* r) noexcept;
 
-/// Why nothing is to be done for a request whatever its answer. The one condition for both: putting headers
-/// aside and personalizing. kNone: none. kStatus: no GET, HEAD or POST. kUpgrade: WebSocket and gRPC, which
-/// are other protocols behind the same request line ("Upgrade: h2c" is none: nginx ignores it). kCrossSite: a
-/// script of another site, which would read the visitor's company out of the page where the site allows it to
-/// (Fetch Metadata, W3C, 2.2 and 2.3).
+/// Why nothing can be done for a request, whatever its answer; kNone if something can. The same condition
+/// holds for hiding headers and for personalizing. kStatus: not GET, HEAD or POST. kUpgrade: WebSocket and
+/// gRPC, which are other protocols behind the same request line ("Upgrade: h2c" does not count: nginx ignores
+/// it). kCrossSite: a script of another site, which would read the visitor's company out of the page if the
+/// site lets it (Fetch Metadata, W3C, 2.2 and 2.3).
 [[nodiscard]] Skip unfit_request(ngx_http_request_t* r) noexcept;
 
 /// Whether another site's page is asking: Sec-Fetch-Site says so, or, where the browser does not send it, an

@@ -1,24 +1,63 @@
-// What a visitor is to see on this page: rules matched, winners rendered, the reason if nothing comes of it.
+// What a visitor is to see on one page: the rules that won, their edits, and the reason if nothing comes of
+// them.
 #pragma once
 
-#include "module/visitor.h"
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string_view>
+
+#include "module/skip.h"
+#include "rules/match/matcher.h"
+#include "rules/match/render.h"
 
 namespace abm::module {
 
-/// The plan of the page, made once for the location and URI that the main request is in; asks the visitor
-/// anew. The edits are rendered for UTF-8; confirm_charset() corrects that. Once a page is being sent: that
-/// page's plan.
-const Plan& decide(Context& context) noexcept;
+/// What the visit line says about a rule that won a slot, about a slot, and about a signal; texts are in the
+/// request's pool.
+struct PlannedRule {
+  std::string_view id;
+  std::string_view variant;  ///< data is nullptr: the rule has none
+};
+struct PlannedSlot {
+  std::string_view name;
+  uint32_t rule = 0;  ///< index into Plan::rules
+  bool held_out = false;
+};
+struct PlannedSignal {
+  std::string_view rule, name, next;
+};
 
-/// Arm and rules alone, with nothing rendered: of the page once that is decided, and until then what can be
-/// known. `fallback` as known_visitor() has it.
-const Plan& match_rules(Context& context, const LocConf* fallback, Asking when) noexcept;
+/// What the rules come to for one page. It outlives the generation that it was made from: all of it is the
+/// request's own except the edits, which point into the program and are valid as long as `program` holds it.
+struct Plan {
+  enum class Stage : uint8_t {
+    kNone,
+    kMatched,  ///< for a variable: arm and rules are known, nothing is rendered
+    kDecided,  ///< for the page
+  };
+  Stage stage = Stage::kNone;
+  Skip skip = Skip::kNoRule;               ///< kNone: there is something to write
+  std::optional<rules::Arm> arm;           ///< none: rules do not apply (unknown, excluded, expired)
+  std::span<const rules::Winner> winners;  ///< indexes into tables of `program`
+  std::span<const PlannedSlot> slots;      ///< by winner
+  std::span<const PlannedRule> rules;
+  std::span<const PlannedSignal> signals;
+  rewrite::Charset charset = rewrite::Charset::kUtf8;  ///< that `rendered` was made for
+  rules::RenderResult rendered;
+  std::shared_ptr<const rules::Program> program;  ///< only while there is something to write
 
-/// Renders again if the page's charset is another one than `plan.rendered` was made for. False: nothing is
-/// left to write, plan.skip says why.
-[[nodiscard]] bool confirm_charset(Context& context, rewrite::Charset charset) noexcept;
-
-/// Nothing will be written: lets go of the program, and says "status" where no other reason was found.
-void release_edits(Plan& plan) noexcept;
+  /// Nothing will be written: lets go of the program, and says "status" where no other reason was found.
+  void release_edits() noexcept {
+    if (skip == Skip::kNone) skip = Skip::kStatus;
+    rendered.edits = {};
+    program.reset();
+  }
+  /// "" where there is none.
+  [[nodiscard]] std::string_view arm_text() const noexcept {
+    return arm ? rules::to_string(*arm) : std::string_view();
+  }
+};
 
 }  // namespace abm::module

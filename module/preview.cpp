@@ -3,15 +3,15 @@
 
 #include <cstring>
 
+#include "module/ask_visitor.h"
 #include "module/headers.h"
-#include "module/visitor.h"
+#include "module/page_request.h"
 
 namespace abm::module {
 namespace {
 
 constexpr size_t kMaxValue = 4096;  // bytes; rule ids beyond are left out whole
-constexpr std::string_view kArgument = "abm_preview";
-constexpr char kBlot = '*';  // means nothing in a query
+constexpr char kBlot = '*';         // means nothing in a query
 
 // In place: nginx's other fields point into the same bytes.
 void blot_out(const ngx_str_t& text, std::string_view secret) noexcept {
@@ -21,12 +21,6 @@ void blot_out(const ngx_str_t& text, std::string_view secret) noexcept {
 }
 
 }  // namespace
-
-std::string_view preview_token(ngx_http_request_t* r) noexcept {
-  ngx_str_t token;
-  if (r->args.len == 0 || ngx_http_arg(r, bytes_of(kArgument), kArgument.size(), &token) != NGX_OK) return {};
-  return view(token);
-}
 
 void conceal_preview_token(ngx_http_request_t* r) noexcept {
   if (loc_conf(r)->preview_key.len == 0 || preview_token(r).empty()) return;

@@ -1,13 +1,9 @@
-// Preview links: where their token stands, what their answers say of themselves, and that the token stays a
-// secret.
+// Preview links: what their answers say of themselves, and that their token stays a secret.
 #pragma once
 
 #include "module/context.h"
 
 namespace abm::module {
-
-/// The query's token, valid or not; empty: there is none. Valid as long as the request's own buffers.
-[[nodiscard]] std::string_view preview_token(ngx_http_request_t* r) noexcept;
 
 /// For a main request in a location with `abm on`, before its content is made: blots a valid token out of the
 /// request line, which nginx writes into its logs and hands to upstreams. The context keeps it for redirects.

@@ -8,7 +8,7 @@
 #include <string_view>
 #include <utility>
 
-#include "module/counters.h"
+#include "module/counter_table.h"
 #include "module/live.h"
 
 namespace abm::module {
@@ -16,11 +16,6 @@ namespace {
 
 void head(std::string& out, std::string_view name, std::string_view type, std::string_view help) {
   fmt::format_to(std::back_inserter(out), "# HELP {} {}\n# TYPE {} {}\n", name, help, name, type);
-}
-
-void counter(std::string& out, std::string_view name, std::string_view help, const Counter& value) {
-  head(out, name, "counter", help);
-  fmt::format_to(std::back_inserter(out), "{} {}\n", name, load(value));
 }
 
 void gauge(std::string& out, std::string_view name, std::string_view help, int64_t value) {
@@ -60,24 +55,24 @@ void write_held(std::string& out, const DataFolder* folder) {
   }
 }
 
-void write_skips(std::string& out) {
-  constexpr std::string_view kName = "abm_original_total";
-  head(out, kName, "counter", "Identified visits that got the original page, by reason.");
-  for (size_t i = static_cast<size_t>(Skip::kExcluded); i < kSkips; ++i) {
-    fmt::format_to(std::back_inserter(out), "{}{{reason=\"{}\"}} {}\n", kName,
-                   to_string(static_cast<Skip>(i)), load(counters().original[i]));
+void write_counters(std::string& out) {
+  const Counters& all = counters();
+  std::string_view metric;
+  for (const CounterEntry& entry : kCounterTable) {
+    if (entry.metric != metric) head(out, entry.metric, "counter", entry.help);
+    metric = entry.metric;
+    out += metric;
+    if (!entry.label.empty()) fmt::format_to(std::back_inserter(out), "{{{}}}", entry.label);
+    fmt::format_to(std::back_inserter(out), " {}\n", load(all.*entry.value));
   }
 }
 
-void write_slots(std::string& out) {
-  constexpr std::string_view kName = "abm_slot_edits_total";
-  head(out, kName, "counter", "Slot edits of identified visits, by what became of them.");
-  const auto line = [&](std::string_view state, const Counter& value) {
-    fmt::format_to(std::back_inserter(out), "{}{{state=\"{}\"}} {}\n", kName, state, load(value));
-  };
-  line("applied", counters().slots_applied);
-  line("missing", counters().slots_missing);
-  line("skipped", counters().slots_skipped);
+void write_skips(std::string& out) {
+  head(out, kOriginalMetric, "counter", kOriginalHelp);
+  for (size_t i = static_cast<size_t>(Skip::kExcluded); i < kPageSkips; ++i) {
+    fmt::format_to(std::back_inserter(out), "{}{{reason=\"{}\"}} {}\n", kOriginalMetric,
+                   to_string(static_cast<Skip>(i)), load(counters().original[i]));
+  }
 }
 
 void write_histogram(std::string& out) {
@@ -98,29 +93,10 @@ void write_histogram(std::string& out) {
 
 std::string prometheus_status(const DataFolder* folder) {
   std::string out;
-  const Counters& all = counters();
   write_gauges(out, folder);
   write_held(out, folder);
-  counter(out, "abm_requests_total", "Main requests to locations with abm on.", all.requests);
-  counter(out, "abm_identified_total", "Identified visits: personalized plus original.", all.identified);
-  counter(out, "abm_personalized_total", "Identified visits that got a personalized page.", all.personalized);
+  write_counters(out);
   write_skips(out);
-  write_slots(out);
-  counter(out, "abm_not_modified_total", "Answers 304 to a personalized page's own validator.",
-          all.not_modified);
-  counter(out, "abm_opted_out_total", "Requests that opted out.", all.opted_out);
-  counter(out, "abm_previews_total", "Answers to valid preview links.", all.previews);
-  counter(out, "abm_visit_lines_total", "Visit lines built.", all.visits_built);
-  counter(out, "abm_visit_lines_cut_total", "Visit lines that lost something to their limit.",
-          all.visits_cut);
-  counter(out, "abm_decoded_total", "Upstream bodies that were decoded.", all.decoded);
-  counter(out, "abm_decode_failed_total", "Upstream bodies that were damaged or out of bounds.",
-          all.decode_failed);
-  counter(out, "abm_exceptions_total", "Exceptions stopped at the fence.", all.exceptions);
-  counter(out, "abm_out_of_memory_total", "Pages that stayed original, or ended, for lack of memory.",
-          all.out_of_memory);
-  counter(out, "abm_adoptions_total", "Generations taken over, all workers.", all.adoptions);
-  counter(out, "abm_faults_total", "Generations refused, all workers.", all.faults);
   write_histogram(out);
   return out;
 }

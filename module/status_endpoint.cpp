@@ -6,10 +6,11 @@
 #include "base/json_writer.h"
 #include "base/timestamp.h"
 #include "module/conf.h"
-#include "module/counters.h"
+#include "module/counter_table.h"
 #include "module/endpoint.h"
 #include "module/fence.h"
 #include "module/live.h"
+#include "module/page_request.h"
 #include "module/prometheus.h"
 
 namespace abm::module {
@@ -81,36 +82,27 @@ void write_held(Json& json, const DataFolder* folder) {
 
 void write_counters(Json& json) {
   const Counters& all = counters();
-  const auto number = [&](std::string_view key, const Counter& counter) {
-    json.key(key).number(load(counter));
-  };
-  number("requests", all.requests);
-  number("identified", all.identified);
-  number("personalized", all.personalized);
+  std::string_view group;
+  for (const CounterEntry& entry : kCounterTable) {
+    if (entry.group != group) {
+      if (!group.empty()) json.end_object();
+      if (!entry.group.empty()) json.key(entry.group).begin_object();
+      group = entry.group;
+    }
+    json.key(entry.key).number(load(all.*entry.value));
+  }
+  if (!group.empty()) json.end_object();
+}
+
+void write_skips(Json& json) {
+  const Counters& all = counters();
   uint64_t original = 0;
   for (const Counter& reason : all.original) original += load(reason);
   json.key("original").number(original).key("skips").begin_object();
-  for (size_t i = static_cast<size_t>(Skip::kExcluded); i < kSkips; ++i) {
-    number(to_string(static_cast<Skip>(i)), all.original[i]);
+  for (size_t i = static_cast<size_t>(Skip::kExcluded); i < kPageSkips; ++i) {
+    json.key(to_string(static_cast<Skip>(i))).number(load(all.original[i]));
   }
   json.end_object();
-  json.key("slots").begin_object();
-  number("applied", all.slots_applied);
-  number("missing", all.slots_missing);
-  number("skipped", all.slots_skipped);
-  json.end_object().key("visits").begin_object();
-  number("built", all.visits_built);
-  number("cut", all.visits_cut);
-  json.end_object();
-  number("opted_out", all.opted_out);
-  number("previews", all.previews);
-  number("not_modified", all.not_modified);
-  number("decoded", all.decoded);
-  number("decode_failed", all.decode_failed);
-  number("exceptions", all.exceptions);
-  number("out_of_memory", all.out_of_memory);
-  number("adoptions", all.adoptions);
-  number("faults", all.faults);
 }
 
 void write_histogram(Json& json) {
@@ -137,6 +129,7 @@ std::string json_status(const DataFolder* folder) {
   write_generation(json, folder);
   write_held(json, folder);
   write_counters(json);
+  write_skips(json);
   write_histogram(json);
   json.end_object();
   out += '\n';
@@ -146,10 +139,7 @@ std::string json_status(const DataFolder* folder) {
 ngx_int_t answer(ngx_http_request_t* r) {
   const LocConf* conf = loc_conf(r);
   const DataFolder* folder = conf->data != nullptr ? conf->data->folder : nullptr;
-  ngx_str_t format = ngx_null_string;
-  static u_char name[] = "format";
-  if (r->args.len != 0 && ngx_http_arg(r, name, sizeof name - 1, &format) == NGX_OK &&
-      view(format) == "prometheus") {
+  if (query_argument(r, "format") == "prometheus") {
     return answer_text(r, prometheus_status(folder), "text/plain; version=0.0.4; charset=utf-8", "no-store");
   }
   return answer_text(r, json_status(folder), "application/json", "no-store");

@@ -1,4 +1,4 @@
-// The `bot` flag: what a user agent says of itself, nothing cleverer.
+// The `bot` flag: what a user agent says about itself, nothing cleverer.
 #pragma once
 
 #include <string_view>
@@ -6,7 +6,7 @@
 namespace abm::module {
 
 /// True for an empty user agent and for one that names a crawler, a command-line client or a headless
-/// browser. It only flags: nobody is treated otherwise for it.
+/// browser. It is only a flag: nobody is treated differently because of it.
 [[nodiscard]] bool looks_like_bot(std::string_view user_agent) noexcept;
 
 }  // namespace abm::module

@@ -11,7 +11,7 @@ namespace abm::module {
 inline constexpr size_t kEtagSize = sizeof "W/\"abm-0123456789abcdef\"" - 1;
 
 /// W/"abm-<16 hex>" over the origin's validator and the bytes of the winning edits: weak (RFC 9110 8.8.1),
-/// since what nginx's later filters do to the page is no part of it. A view of `out`.
+/// since what nginx's later filters do to the page is not part of it. A view of `out`.
 std::string_view make_etag(std::string_view origin_etag, uint64_t edits_hash,
                            std::span<char, kEtagSize> out) noexcept;
 

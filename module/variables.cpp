@@ -4,12 +4,12 @@
 #include <charconv>
 #include <cstring>
 
+#include "module/ask_visitor.h"
 #include "module/context.h"
+#include "module/decide.h"
 #include "module/exposure.h"
 #include "module/fence.h"
-#include "module/plan.h"
 #include "module/visit_line.h"
-#include "module/visitor.h"
 
 namespace abm::module {
 namespace {
@@ -33,9 +33,9 @@ ngx_int_t set_nothing(ngx_http_request_t*, Value* value, uintptr_t) noexcept {
   return set(value, "");
 }
 
-// The context with the visitor asked for; nullptr without abm_data or memory. A subrequest asks for the page
-// that it is part of. What nginx gets stays valid as long as the request: it keeps values over redirects
-// inside it.
+// The context, its visitor identified; nullptr without abm_data or memory. A subrequest asks on behalf of the
+// page that it is part of. What nginx gets stays valid as long as the request, since it keeps values across
+// internal redirects.
 Context* asked(ngx_http_request_t* r) noexcept {
   if (loc_conf(r)->data == nullptr && loc_conf(r->main)->data == nullptr) return nullptr;
   Context* context = enter_location(r);

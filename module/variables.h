@@ -1,4 +1,4 @@
-// $abm_…: resolved when asked for, with `abm off` too, wherever abm_data is set.
+// $abm_…: resolved when read, even with `abm off`, wherever abm_data is set.
 #pragma once
 
 #include "module/ngx.h"

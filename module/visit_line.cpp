@@ -86,7 +86,7 @@ std::string_view request_id(ngx_http_request_t* r) noexcept {
   return {reinterpret_cast<const char*>(value->data), value->len};
 }
 
-// The host of an absolute http(s) URL; neither user, port, path nor query of a referrer are kept.
+// The host of an absolute http(s) URL; no user, port, path or query of a referrer is kept.
 std::string_view referrer_host(const ngx_http_request_t* r) noexcept {
   if (r->headers_in.referer == nullptr) return {};
   std::string_view url = view(r->headers_in.referer->value);
@@ -133,7 +133,7 @@ void write_slot_state(Line& line, const SlotState& state) {
   if (state.kind == SlotState::Kind::kSkipped) {
     char text[64] = "skipped:";
     constexpr size_t kPrefix = sizeof "skipped:" - 1;
-    const size_t size = state.reason.copy(text + kPrefix, sizeof text - kPrefix);
+    const size_t size = to_string(state.why).copy(text + kPrefix, sizeof text - kPrefix);
     line.json.string({text, kPrefix + size});
   } else {
     line.json.string(state.kind == SlotState::Kind::kApplied ? "applied" : "missing");
@@ -203,7 +203,7 @@ void write_account(Line& line, const Context& context) {
 }  // namespace
 
 std::string_view build_visit_line(Context& context, ngx_http_request_t* r) {
-  // A line without an id could not be told from a copy of itself further on: rather none.
+  // Without an id, readers could not tell a line from a copy of it: better none.
   const std::string_view id = request_id(r);
   auto* memory = id.empty() ? nullptr : static_cast<char*>(ngx_pnalloc(r->pool, kMaxVisitLine));
   if (memory == nullptr) {

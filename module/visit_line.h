@@ -1,4 +1,4 @@
-// $abm_visit: one JSON object per identified visit (design §7, visit.schema.json).
+// $abm_visit: one JSON object per identified visit, as visit.schema.json says.
 #pragma once
 
 #include <string_view>

@@ -2,13 +2,13 @@
 #include <string>
 
 #include "base/json_writer.h"
+#include "module/ask_visitor.h"
 #include "module/conf.h"
 #include "module/context.h"
+#include "module/decide.h"
 #include "module/endpoint.h"
 #include "module/fence.h"
 #include "module/page_request.h"
-#include "module/plan.h"
-#include "module/visitor.h"
 
 namespace abm::module {
 namespace {

@@ -40,11 +40,11 @@ void rotate_visitor_key(ngx_shm_zone_t* zone) noexcept {
   const uint64_t today = static_cast<uint64_t>(ngx_time()) / kSecondsPerDay;
   if (shared.key_sequence.load(std::memory_order_acquire) % 2 == 0 && load(shared.key_day) == today) return;
   auto* pool = reinterpret_cast<ngx_slab_pool_t*>(zone->shm.addr);
-  if (!ngx_shmtx_trylock(&pool->mutex)) return;  // another worker is at it
+  if (!ngx_shmtx_trylock(&pool->mutex)) return;  // another worker is doing it
   Key key;
   const bool due = load(shared.key_day) != today || load(shared.key_sequence) % 2 != 0;
   if (due && getrandom(key.data(), sizeof key, GRND_NONBLOCK) == sizeof key) {
-    // A writer that died half-way left an odd number: the next even one ends its story too.
+    // A writer that died half-way left an odd number: the next even one repairs that, too.
     const uint64_t odd = load(shared.key_sequence) | 1;
     shared.key_sequence.store(odd, std::memory_order_seq_cst);
     for (size_t i = 0; i < key.size(); ++i) shared.key_words[i].store(key[i], std::memory_order_seq_cst);
@@ -61,7 +61,7 @@ std::string_view visitor_hash(std::string_view address, std::string_view user_ag
   std::array<unsigned char, 64 + kMaxUserAgent> message;
   const size_t address_size = address.size() < 64 ? address.size() : 63;
   const size_t agent_size = user_agent.size() < kMaxUserAgent ? user_agent.size() : kMaxUserAgent;
-  // Not memcpy, to which the data of a missing User-Agent, a null pointer, must not be given.
+  // Not memcpy, which must not be given the null pointer of a missing User-Agent.
   unsigned char* const separator = std::copy_n(address.data(), address_size, message.data());
   *separator = 0;
   std::copy_n(user_agent.data(), agent_size, separator + 1);

@@ -27,6 +27,14 @@ TEST(Text, EncodesWhatItDecodes) {
   }
 }
 
+TEST(Text, TrimsBothEndsAndNothingInside) {
+  EXPECT_EQ(trimmed(" \t max-age = 1\t "), "max-age = 1");
+  EXPECT_EQ(trimmed("gzip"), "gzip");
+  EXPECT_EQ(trimmed(" \t "), "");
+  EXPECT_EQ(trimmed(""), "");
+  EXPECT_EQ(trimmed("\tgzip ", " "), "\tgzip");
+}
+
 TEST(Text, SuggestsOnlyNearNames) {
   constexpr std::array<std::string_view, 3> kKeys = {"priority", "rewrite", "when"};
   EXPECT_EQ(did_you_mean("prioritty", kKeys), ", did you mean 'priority'?");

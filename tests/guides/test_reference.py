@@ -1,6 +1,7 @@
 """Directives, variables, commands, options, codes, metrics and messages: whatever is in the code is in the guides, and the
 other way round."""
 
+import json
 import os
 import re
 import subprocess
@@ -91,15 +92,25 @@ def test_every_directive_and_variable_that_a_guide_names_exists():
 
 
 def test_metrics_are_the_code_s():
-    known = set(re.findall(r'"(abm_\w+)"', source("module/prometheus.cpp")))
+    known = set(re.findall(r'"(abm_\w+)"', source("module/counter_table.h", "module/prometheus.cpp")))
     told = {name for row in rows("conf/README.md", "| metric") for name in code(row[0])}
     assert told == known
 
 
+def page_skips():
+    """Why a page may have stayed original, in the order of the code."""
+    names = re.findall(r'\{Skip::k\w+, "([a-z-]+)"\}', source("module/skip.cpp"))
+    assert names[0] == "none"
+    return names[1:names.index("error") + 1]
+
+
 def test_reasons_are_the_code_s():
-    names = re.search(r"kNames = \{(.*?)\};", source("module/counters.cpp"), re.DOTALL).group(1)
-    known = set(re.findall(r'"([a-z-]+)"', names)) - {"none"}
-    assert {code(row[0])[0] for row in rows("conf/README.md", "| reason")} == known
+    assert {code(row[0])[0] for row in rows("conf/README.md", "| reason")} == set(page_skips())
+
+
+def test_the_schema_s_reasons_are_the_code_s():
+    schema = json.loads(text_of("module/visit.schema.json"))
+    assert schema["properties"]["skip"]["enum"] == [None, *page_skips()]
 
 
 def literals(call):

@@ -1,18 +1,17 @@
 // Which edits win for this request, and their bytes.
-#include "module/plan.h"
+#include "module/decide.h"
 
 #include <cstring>
 
 #include "module/page_request.h"
-#include "module/visitor.h"
 
 namespace abm::module {
 namespace {
 
-// After a redirect inside nginx: whether the final URI is only what carries out the one that was asked for.
-// That is so for index files ("/" → "/index.html"), for `try_files $uri.html` and for front controllers
-// ("/index.php"): people who write rules know the first one. A redirect to another page (error_page,
-// X-Accel-Redirect) is that page.
+// After a redirect inside nginx: whether the final URI merely serves the one that was asked for. It does for
+// index files ("/" → "/index.html"), for `try_files $uri.html` and for front controllers ("/index.php"):
+// people who write rules know the first one. A redirect to another page (error_page, X-Accel-Redirect) counts
+// as that page.
 bool carries_out(ngx_http_request_t* r, std::string_view asked, std::string_view final) noexcept {
   if (r->error_page) return false;
   if (r->upstream != nullptr && r->upstream->headers_in.x_accel_redirect != nullptr) return false;
@@ -193,12 +192,6 @@ bool confirm_charset(Context& context, rewrite::Charset charset) noexcept {
     plan.skip = render(context, *plan.program, charset);
   }
   return plan.skip == Skip::kNone;
-}
-
-void release_edits(Plan& plan) noexcept {
-  if (plan.skip == Skip::kNone) plan.skip = Skip::kStatus;
-  plan.rendered.edits = {};
-  plan.program.reset();
 }
 
 }  // namespace abm::module

@@ -1,12 +1,13 @@
-// Who visits.
-#include "module/visitor.h"
+// Identification, and what keeps it from leaving traces in the request.
+#include "module/ask_visitor.h"
 
 #include <cstring>
 #include <utility>
 
 #include "accounts/account_copy.h"
+#include "base/text.h"
 #include "generation/preview_token.h"
-#include "module/preview.h"
+#include "module/page_request.h"
 
 namespace abm::module {
 namespace {
@@ -34,16 +35,14 @@ std::string_view identity_text(ngx_http_request_t* r, const LocConf* conf,
   const ngx_http_variable_value_t* value =
       ngx_http_get_flushed_variable(r, static_cast<ngx_uint_t>(conf->identity));
   if (value == nullptr || value->not_found) return {};
-  std::string_view text(reinterpret_cast<const char*>(value->data), value->len);
-  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
-  while (!text.empty() && (text.back() == ' ' || text.back() == '\t' || text.back() == '.'))
-    text.remove_suffix(1);
+  std::string_view text = trimmed({reinterpret_cast<const char*>(value->data), value->len});
+  text = text.substr(0, text.find_last_not_of(" \t.") + 1);
   if (text.size() > kMaxIdentity) text = text.substr(0, kMaxIdentity);  // no account has one that long
   ngx_strlow(reinterpret_cast<u_char*>(buffer), bytes_of(text), text.size());
   return {buffer, text.size()};
 }
 
-// The account of a valid token; a bad one is as if it were not there.
+// The account of a valid token; an invalid one counts as none.
 bool accept_token(std::string_view token, Visitor& visitor, ngx_http_request_t* r, const LocConf* conf,
                   const generation::Generation& gen) noexcept {
   const auto claims =
@@ -92,9 +91,9 @@ void identify(Context& context, const LocConf* conf, const generation::Generatio
   visitor.identity = generation::identify(gen, visitor.address, identity, conf->identity_kind);
 }
 
-// What computing variables leaves behind in a request: their values, and what a regular expression (of a
-// `map`, say) captured, which `$1` in the directives to come still means to be the location's. Put back at
-// the end.
+// What computing variables leaves behind in a request: their values, and what a regular expression (in a
+// `map`, say) captured, while `$1` in later directives is meant to be the location's. The destructor puts it
+// back.
 class Isolation {
  public:
   explicit Isolation(ngx_http_request_t* r) noexcept : r_(r) {
@@ -145,8 +144,8 @@ void identify_apart(Context& context, const LocConf* conf, const generation::Gen
   }
 }
 
-// A visitor who turns out to have opted out: $abm_… that were read before tell nothing to whoever reads them
-// from here on. What they said stays where it is, in the request's memory.
+// The visitor turns out to have opted out: $abm_… that were read before are empty for everybody who reads
+// them from now on. Their old text stays where it is, in the request's memory.
 void forget_early_answers(Context& context) noexcept {
   ngx_http_request_t* r = context.request;
   const ngx_array_t& own = main_conf(r)->own_variables;
@@ -180,8 +179,7 @@ bool connection_address(const ngx_http_request_t* r, IpAddress& address) noexcep
 }
 
 const Live* ask_visitor(Context& context, const LocConf* conf, Asking when) noexcept {
-  // A variable that opts out or names the visitor may itself be made of ours: to that one nobody is known
-  // yet.
+  // A variable that opts out or names the visitor may itself be built from ours, which know nobody yet.
   if (context.asking) return nullptr;
   if (context.visitor.asked) context.visitor = Visitor{};
   context.visitor.now = ngx_time();

@@ -1,14 +1,15 @@
-// Two looks at a response's headers: before nginx's own filters judge validators, and where the page is
-// decided on.
+// Two looks at a response's headers: at the origin's, before nginx's own filters judge validators, and at
+// those of the page, where it is decided on.
 #include <span>
 
 #include "base/text.h"
+#include "module/begin_response.h"
 #include "module/context.h"
+#include "module/decide.h"
 #include "module/endpoint.h"
 #include "module/filters.h"
 #include "module/headers.h"
 #include "module/page_request.h"
-#include "module/plan.h"
 #include "module/preview.h"
 #include "module/response.h"
 #include "module/validators.h"
@@ -35,15 +36,16 @@ Encoding encoding_of(const ngx_http_request_t* r) noexcept {
   return header == nullptr || header->hash == 0 ? Encoding::kIdentity : encoding_from(view(header->value));
 }
 
-// 206 may be a slice, which the slice filter makes 200 of; a client's own Range has not reached the origin.
+// A 206 may be a slice, which the slice filter turns into a 200; a client's own Range has not reached the
+// origin.
 bool may_become_page(ngx_http_request_t* r, const Context& context) noexcept {
   const ngx_uint_t status = r->headers_out.status;
-  return status == NGX_HTTP_OK ||
-         (status == NGX_HTTP_PARTIAL_CONTENT &&
-          (context.hidden.validators_are_withheld() || r->headers_in.range == nullptr));
+  return status == NGX_HTTP_OK || (status == NGX_HTTP_PARTIAL_CONTENT &&
+                                   (context.hidden.withholds_validators() || r->headers_in.range == nullptr));
 }
 
-// An origin that could not see the client's Range answered in full: let nginx cut, as the origin would have.
+// An origin that could not see the client's Range answered in full: nginx may cut the range out, as the
+// origin would have.
 void allow_hidden_range(ngx_http_request_t* r) noexcept {
   if (r->headers_in.range == nullptr || r->allow_ranges || r->upstream == nullptr ||
       r->headers_out.status != NGX_HTTP_OK || r->headers_out.accept_ranges == nullptr ||
@@ -63,7 +65,7 @@ void judge_hidden_validators(ngx_http_request_t* r) noexcept {
   r->disable_not_modified = 0;
 }
 
-// Looking at the clock costs as much as passing an unknown visitor by: only what is still to be decided is
+// Looking at the clock costs as much as letting an unknown visitor pass: only what is still to be decided is
 // timed.
 const Plan& decide_timed(Context& context) noexcept {
   if (context.plan.stage == Plan::Stage::kDecided) return context.plan;
@@ -82,22 +84,22 @@ bool is_wanted(Context& context, ngx_http_request_t* r) noexcept {
   return context.plan.skip == Skip::kNone;
 }
 
+// Leaves the answer as it is, and gives the request its own headers back.
 void let_be(Context& context, ngx_http_request_t* r) noexcept {
-  const bool were_hidden = context.hidden.list_is_hidden() && context.hidden.validators_are_withheld();
-  context.hidden.restore_list(r);
-  context.hidden.restore_validators(r);
-  if (!were_hidden) return;
+  const bool still_unseen = context.hidden.nobody_saw_validators();
+  context.hidden.restore(r);
+  if (!still_unseen) return;
   allow_hidden_range(r);
   judge_hidden_validators(r);
 }
 
-// The same, once nothing can make a page of it any more.
+// The same, once nothing can turn the answer into a personalized page any more.
 void give_up(Context& context, ngx_http_request_t* r) noexcept {
   let_be(context, r);
-  release_edits(context.plan);
+  context.plan.release_edits();
 }
 
-// Whether nothing in the final headers speaks against it; says why in plan.skip otherwise.
+// Whether the final headers allow it; plan.skip says why not.
 bool confirm(Context& context, ngx_http_request_t* r, Encoding& encoding) noexcept {
   Plan& plan = context.plan;
   if (plan.skip != Skip::kNone) return false;
@@ -123,7 +125,7 @@ bool became_page(Context& context, ngx_http_request_t* r) noexcept {
     return false;
   context.listed = true;
   if (!is_wanted(context, r)) return false;
-  context.hidden.withhold_validators(r);
+  context.hidden.expect_page(r);
   return true;
 }
 
@@ -173,7 +175,8 @@ bool personalize(Context& context, ngx_http_request_t* r, Encoding encoding) noe
 // The last look: the page is personalized, or left as it is for good.
 void finish_headers(Context& context, ngx_http_request_t* r) noexcept {
   if (context.visitor.preview) announce_preview(context, r);
-  if (!context.hidden.validators_are_withheld() && !became_page(context, r)) {  // head_filter has let it be
+  const bool expected = context.hidden.phase() == HiddenHeaders::Phase::kPageExpected;
+  if (!expected && !became_page(context, r)) {
     give_up(context, r);
     return;
   }
@@ -182,13 +185,13 @@ void finish_headers(Context& context, ngx_http_request_t* r) noexcept {
   Encoding encoding = Encoding::kIdentity;
   if (confirm(context, r, encoding) && personalize(context, r, encoding)) {
     // The validators stay withheld: subrequests inherit them, and slices would be cut by the client's Range.
-    context.hidden.hide_list_again(r);
+    context.hidden.personalize(r);
   } else {
     give_up(context, r);
   }
 }
 
-// `abm off` answers after a location before has decided something, or before another location runs
+// `abm off` answers, after an earlier location has decided something or before another one runs
 // (post_action).
 void leave_location_off(Context& context, ngx_http_request_t* r) noexcept {
   auto* core = static_cast<ngx_http_core_loc_conf_t*>(ngx_http_get_module_loc_conf(r, ngx_http_core_module));
@@ -206,19 +209,16 @@ void leave_location_off(Context& context, ngx_http_request_t* r) noexcept {
 
 }  // namespace
 
-ngx_http_output_header_filter_pt next_head_filter;
-ngx_http_output_header_filter_pt next_header_filter;
-
-ngx_int_t head_filter(ngx_http_request_t* r) {
-  if (r != r->main) return next_head_filter(r);
+ngx_int_t origin_header_filter(ngx_http_request_t* r) {
+  if (r != r->main) return next_origin_header_filter(r);
   LocConf* conf = loc_conf(r);
   Context* context = find_context(r);
   if (!conf->enable) {
     if (context != nullptr) leave_location_off(*context, r);
-    return next_head_filter(r);
+    return next_origin_header_filter(r);
   }
   context = enter_location(r);
-  if (context == nullptr) return next_head_filter(r);
+  if (context == nullptr) return next_origin_header_filter(r);
   context->enabled = true;
   context->listed = has_listed_type(r, conf) || is_page_not_modified(r);
   bool page = context->listed && may_become_page(r, *context) && is_wanted(*context, r);
@@ -227,21 +227,20 @@ ngx_int_t head_filter(ngx_http_request_t* r) {
     page = false;
   }
   if (page) {
-    context->hidden.restore_list(r);
-    context->hidden.withhold_validators(r);
+    context->hidden.expect_page(r);
   } else {
     let_be(*context, r);
   }
-  return next_head_filter(r);
+  return next_origin_header_filter(r);
 }
 
-ngx_int_t header_filter(ngx_http_request_t* r) {
-  if (r != r->main) return next_header_filter(r);
-  if (loc_conf(r)->tells_visitor) return keep_out_of_caches(r) ? next_header_filter(r) : NGX_ERROR;
+ngx_int_t page_header_filter(ngx_http_request_t* r) {
+  if (r != r->main) return next_page_header_filter(r);
+  if (loc_conf(r)->tells_visitor) return keep_out_of_caches(r) ? next_page_header_filter(r) : NGX_ERROR;
   auto* context = static_cast<Context*>(ngx_http_get_module_ctx(r, ngx_http_abm_module));
-  if (context == nullptr || !context->enabled) return next_header_filter(r);
+  if (context == nullptr || !context->enabled) return next_page_header_filter(r);
   if (context->response == nullptr) finish_headers(*context, r);
-  const ngx_int_t rc = next_header_filter(r);
+  const ngx_int_t rc = next_page_header_filter(r);
   context->status = r->headers_out.status;
   if (context->response != nullptr) {
     context->response->compressed = r->headers_out.content_encoding != nullptr;

@@ -1,0 +1,54 @@
+// Each counter's names and help, once: for the status as JSON and for Prometheus.
+#pragma once
+
+#include <string_view>
+
+#include "module/counters.h"
+
+namespace abm::module {
+
+struct CounterEntry {
+  std::string_view group;  ///< the JSON object that holds it; "": the outermost one
+  std::string_view key;    ///< in that object
+  std::string_view metric;
+  std::string_view label;  ///< `state="applied"`; "": the metric has none
+  std::string_view help;   ///< of the metric; the same in all entries that share it
+  Counter Counters::*value;
+};
+
+inline constexpr std::string_view kSlotHelp = "Slot edits of identified visits, by what became of them.";
+
+/// In the order of both outputs. Entries of one group, and of one metric, stand together.
+inline constexpr CounterEntry kCounterTable[] = {
+    {"", "requests", "abm_requests_total", "", "Main requests to locations with abm on.",
+     &Counters::requests},
+    {"", "identified", "abm_identified_total", "", "Identified visits: personalized plus original.",
+     &Counters::identified},
+    {"", "personalized", "abm_personalized_total", "", "Identified visits that got a personalized page.",
+     &Counters::personalized},
+    {"slots", "applied", "abm_slot_edits_total", "state=\"applied\"", kSlotHelp, &Counters::slots_applied},
+    {"slots", "missing", "abm_slot_edits_total", "state=\"missing\"", kSlotHelp, &Counters::slots_missing},
+    {"slots", "skipped", "abm_slot_edits_total", "state=\"skipped\"", kSlotHelp, &Counters::slots_skipped},
+    {"visits", "built", "abm_visit_lines_total", "", "Visit lines built.", &Counters::visits_built},
+    {"visits", "cut", "abm_visit_lines_cut_total", "", "Visit lines that lost something to their limit.",
+     &Counters::visits_cut},
+    {"", "opted_out", "abm_opted_out_total", "", "Requests that opted out.", &Counters::opted_out},
+    {"", "previews", "abm_previews_total", "", "Answers to valid preview links.", &Counters::previews},
+    {"", "not_modified", "abm_not_modified_total", "", "Answers 304 to a personalized page's own validator.",
+     &Counters::not_modified},
+    {"", "decoded", "abm_decoded_total", "", "Upstream bodies that were decoded.", &Counters::decoded},
+    {"", "decode_failed", "abm_decode_failed_total", "",
+     "Upstream bodies that were damaged or out of bounds.", &Counters::decode_failed},
+    {"", "exceptions", "abm_exceptions_total", "", "Exceptions stopped at the fence.", &Counters::exceptions},
+    {"", "out_of_memory", "abm_out_of_memory_total", "",
+     "Pages that stayed original, or ended, for lack of memory.", &Counters::out_of_memory},
+    {"", "adoptions", "abm_adoptions_total", "", "Generations taken over, all workers.",
+     &Counters::adoptions},
+    {"", "faults", "abm_faults_total", "", "Generations refused, all workers.", &Counters::faults},
+};
+
+/// Counters::original, by Skip from `kExcluded` on.
+inline constexpr std::string_view kOriginalMetric = "abm_original_total";
+inline constexpr std::string_view kOriginalHelp = "Identified visits that got the original page, by reason.";
+
+}  // namespace abm::module
