@@ -8,35 +8,14 @@
 #include <vector>
 
 #include "rewrite/rewriter.h"
+#include "rewrite/tree/element_span.h"
 
 namespace abm::rewrite {
 
-/// What splicing needs to know of an element besides its offsets. Tags are numbers of
-/// rewrite/scan/tag_names.h.
-struct ElementShape {
-  uint8_t tag = 0;
-  uint8_t open_inside = 0;  ///< outermost element inside that the same end ended, if has_open_inside; 0: one
-                            ///< that no end tag ends there
-  uint8_t closed_before =
-      0;  ///< outermost element that the start tag ended, if has_closed_before; 0 likewise
-  bool has_open_inside = false;
-  bool has_closed_before = false;
-  bool endable = true;     ///< its own end tag, written where it ends, would end it
-  bool raw_text = false;   ///< its content is no markup: script, style …
-  bool ambiguous = false;  ///< misnested: [content_begin, content_end) is not the element's content
-};
-
-/// One element of a slot, in byte offsets from the page's start; half-open. `content_end == end` where the
-/// end is implied (no end tag). A void or self-closed element has content_begin == content_end == end.
+/// One element of a slot.
 struct Located {
   uint32_t slot = 0;
-  uint64_t begin = 0;          ///< of "<"
-  uint64_t content_begin = 0;  ///< after ">"
-  uint64_t content_end = 0;    ///< of "</"
-  uint64_t end = 0;            ///< after the end tag's ">"
-  bool is_void = false;
-  bool closed = true;  ///< false: no end before EOF
-  ElementShape shape;
+  ElementSpan span;
 };
 
 /// A match that could not be relied on.

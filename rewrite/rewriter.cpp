@@ -27,9 +27,10 @@ class RewriterImpl final : public Rewriter, private LocatorSink {
         output_(window_),
         slots_(static_cast<uint32_t*>(static_cast<void*>(storage))),
         outcomes_(static_cast<Outcome*>(static_cast<void*>(storage + outcomes_at(options)))),
-        splicer_(options.edits, options.max_hold,
-                 static_cast<Splicer::Record*>(static_cast<void*>(storage + records_at(options))), outcomes_,
-                 window_, output_),
+        splicer_(
+            options.edits, options.max_hold,
+            {static_cast<MatchRecord*>(static_cast<void*>(storage + records_at(options))), Splicer::kRecords},
+            {outcomes_, edits_.size()}, window_, output_),
         locator_(fill_slots(located), storage + locator_at(options), *this) {
     passing_ = edits_.empty() || locator_.gave_up() != Skip::kNone;
     if (passing_) splicer_.skip_missing(locator_.gave_up());
@@ -43,7 +44,7 @@ class RewriterImpl final : public Rewriter, private LocatorSink {
     return outcomes_at(o) + round_up(o.edits.size() * sizeof(Outcome));
   }
   static size_t locator_at(const RewriterOptions& o) noexcept {
-    return records_at(o) + round_up(Splicer::kRecords * sizeof(Splicer::Record));
+    return records_at(o) + round_up(Splicer::kRecords * sizeof(MatchRecord));
   }
   static LocatorOptions locator_options(const RewriterOptions& o, std::span<const uint32_t> active) noexcept {
     LocatorOptions located;
@@ -78,7 +79,7 @@ class RewriterImpl final : public Rewriter, private LocatorSink {
     return located;
   }
   uint32_t found(const Found& element) noexcept override {
-    return splicer_.found(element, edits_of(element.slots));
+    return splicer_.found(element.span, edits_of(element.slots));
   }
   void ended(uint32_t record, const Ending& ending) noexcept override { splicer_.ended(record, ending); }
   void uncertain(std::span<const uint32_t> slots, uint64_t offset) noexcept override {

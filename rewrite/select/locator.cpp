@@ -225,16 +225,14 @@ uint32_t Locator::opened(const Opening& opening) noexcept {
   std::span<uint32_t> slots = matched.first(std::min(count, matched.size()));
   if (uncertain) slots = without_relatives(slots, opening.token->begin);
   if (slots.empty()) return kNoRecord;
-  Found found;
-  found.begin = opening.token->begin;
-  found.content_begin = opening.token->end;
-  found.slots = slots;
-  found.is_void = opening.is_void;
-  found.raw_text = is_raw_text(opening.tag);
-  found.tag = own.tag;
-  found.closed_before = opening.closed_before;
-  found.has_closed_before = opening.has_closed_before;
-  const uint32_t record = sink_.found(found);
+  ElementSpan span;
+  span.begin = opening.token->begin;
+  span.content_begin = span.content_end = span.end = opening.token->end;
+  span.tag = own.tag;
+  span.ended_before = opening.ended_before;
+  span.is_void = opening.is_void;
+  span.raw_text = is_raw_text(opening.tag);
+  const uint32_t record = sink_.found({span, slots});
   return opening.is_void ? kNoRecord : record;
 }
 

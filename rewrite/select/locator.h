@@ -12,20 +12,15 @@
 #include "rewrite/scan/charset.h"
 #include "rewrite/select/match_element.h"
 #include "rewrite/select/selector_set.h"
+#include "rewrite/tree/element_span.h"
 #include "rewrite/tree/tree_simulator.h"
 
 namespace abm::rewrite {
 
 /// An element that at least one active selector matches, at its start tag.
 struct Found {
-  uint64_t begin = 0;
-  uint64_t content_begin = 0;
+  ElementSpan span;                 ///< as far as the start tag tells
   std::span<const uint32_t> slots;  ///< ascending; valid during the call
-  bool is_void = false;
-  bool raw_text = false;  ///< see is_raw_text
-  Tag tag = Tag::kNone_;
-  Tag closed_before = Tag::kNone_;  ///< as in Opening
-  bool has_closed_before = false;
 };
 
 class LocatorSink {

@@ -43,12 +43,12 @@ void TreeSimulator::start_in_table(const TagToken& t) noexcept {
     case Tag::colgroup_:
       clear_to(Tag::table_);
       insert(t, t.tag);
-      mode_ = Mode::kColumnGroup;
+      mode_ = Mode::kInColumnGroup;
       return;
     case Tag::col_:
       clear_to(Tag::table_);
       insert_implied(Tag::colgroup_);
-      mode_ = Mode::kColumnGroup;
+      mode_ = Mode::kInColumnGroup;
       return by_mode_start(t);
     case Tag::tbody_:
     case Tag::tfoot_:
@@ -156,7 +156,7 @@ void TreeSimulator::start_in_table_body(const TagToken& t) noexcept {
 }
 
 void TreeSimulator::end_in_table_body(const TagToken& t) noexcept {
-  if (is_table_section(t.tag)) {
+  if (has_any(t.tag, kTableSection)) {
     if (in_scope(t.tag, Scope::kTable) == kNone) return;
     clear_to(Tag::tbody_, Tag::tfoot_, Tag::thead_);
     pop();
@@ -242,7 +242,7 @@ void TreeSimulator::close_cell() noexcept {
   if (at == kNone) at = in_scope(Tag::th_, Scope::kTable);
   if (at == kNone) return;
   implied_ends();
-  while (!is_cell(stack_.top().tag)) pop();
+  while (!has_any(stack_.top().tag, kCell)) pop();
   pop();
   formatting_.clear_to_marker();
   mode_ = Mode::kInRow;

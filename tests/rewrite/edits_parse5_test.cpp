@@ -50,9 +50,9 @@ std::optional<Case> random_case(std::mt19937& random, const Slots& every, const 
   const LocateResult located = locate(page, options_for(every, {}));
   if (located.elements.empty()) return std::nullopt;
   const Located& one = located.elements[random() % located.elements.size()];
-  if (one.begin <= page.find("<body>")) return std::nullopt;
-  const uint64_t begin = one.begin;
-  const auto tag = static_cast<Tag>(one.shape.tag);
+  if (one.span.begin <= page.find("<body>")) return std::nullopt;
+  const uint64_t begin = one.span.begin;
+  const Tag tag = one.span.tag;
   if (tag == Tag::title_ || tag == Tag::textarea_) return std::nullopt;  // a comment is text in them
   const char* const data = page.data();
   page.insert(static_cast<size_t>(Search::name_end(data + begin + 1, data + page.size()) - data), " data-u");
