@@ -126,10 +126,9 @@ void rewrite(benchmark::State& state, int which, bool edit_all) {
   const RewriterOptions options = site.options();
   CountingSink sink;
   for (auto _ : state) {
-    Rewriter* const rewriter = Rewriter::create(options);
+    const Rewriter::Pointer rewriter = Rewriter::create(options);
     rewriter->write(page, sink);
     rewriter->finish(sink);
-    rewriter->destroy();
   }
   benchmark::DoNotOptimize(sink.bytes_);
   state.counters["applied"] =
@@ -151,10 +150,9 @@ double best_pass(const std::string& page, const RewriterOptions& options) {
   CountingSink sink;
   for (int pass = 0; pass < 5; ++pass) {
     const double begin = abm::bench::cpu_microseconds();
-    Rewriter* const rewriter = Rewriter::create(options);
+    const Rewriter::Pointer rewriter = Rewriter::create(options);
     rewriter->write(page, sink);
     rewriter->finish(sink);
-    rewriter->destroy();
     const double one = abm::bench::cpu_microseconds() - begin;
     best = pass == 0 ? one : std::min(best, one);
   }
@@ -186,10 +184,9 @@ void beside_bun(benchmark::State& state, int which) {
     const double begin = abm::bench::cpu_microseconds();
     for (size_t i = 0; i < pages; ++i) {
       sink.page.clear();
-      Rewriter* const rewriter = Rewriter::create(options);
+      const Rewriter::Pointer rewriter = Rewriter::create(options);
       rewriter->write(page, sink);
       rewriter->finish(sink);
-      rewriter->destroy();
     }
     const double one = (abm::bench::cpu_microseconds() - begin) / static_cast<double>(pages);
     best = best == 0 ? one : std::min(best, one);

@@ -2,7 +2,6 @@
 #include "rewrite/locate.h"
 
 #include <algorithm>
-#include <memory>
 
 #include "rewrite/select/locator.h"
 #include "rewrite/splice/output.h"
@@ -41,11 +40,6 @@ class StringSink final : public Sink {
 
  private:
   std::string& out_;
-};
-
-struct Storage {
-  explicit Storage(size_t bytes) : words(new uint64_t[(bytes + 7) / 8]) {}
-  std::unique_ptr<uint64_t[]> words;
 };
 
 /// Brings the elements of a LocateResult to a Splicer in the order in which a scan would have.
@@ -141,8 +135,8 @@ LocateResult locate(std::string_view page, const RewriterOptions& options) {
   located.max_tag = options.max_tag;
   located.max_depth = options.max_depth;
   located.memory = options.memory;
-  const Storage storage(Locator::bytes_needed(located));
-  Locator locator(located, storage.words.get(), collector);
+  std::vector<uint64_t> storage(Locator::bytes_needed(located) / sizeof(uint64_t) + 1);
+  Locator locator(located, storage.data(), collector);
   const size_t scanned = locator.scan(page, 0);
   result.complete = locator.gave_up() == Skip::kNone;
   result.reason = locator.gave_up();
@@ -173,7 +167,7 @@ RewrittenPage splice(std::string_view page, const LocateResult& located, const R
 
 RewrittenPage rewrite_page(std::string_view html, const RewriterOptions& options, size_t chunk_bytes) {
   RewrittenPage result;
-  Rewriter* const rewriter = Rewriter::create(options);
+  const Rewriter::Pointer rewriter = Rewriter::create(options);
   if (rewriter == nullptr) {
     result.html = html;
     result.outcomes.assign(options.edits.size(), Outcome{0, 1, Skip::kMemory});
@@ -185,7 +179,6 @@ RewrittenPage rewrite_page(std::string_view html, const RewriterOptions& options
   rewriter->finish(sink);
   const std::span<const Outcome> outcomes = rewriter->outcomes();
   result.outcomes.assign(outcomes.begin(), outcomes.end());
-  rewriter->destroy();
   return result;
 }
 

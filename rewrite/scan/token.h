@@ -1,4 +1,4 @@
-// Tags as the tokenizer hands them on, and what its handler answers.
+// Tags and comments as the tokenizer hands them on, and what its handler answers.
 #pragma once
 
 #include <cstddef>
@@ -30,6 +30,14 @@ struct TagToken {
     return {name.data() + name.size(),
             static_cast<size_t>(bytes + (end - begin) - (name.data() + name.size()))};
   }
+};
+
+/// A comment, or what is read as one. Offsets in the page.
+struct CommentToken {
+  uint64_t begin = 0;
+  uint64_t data_begin = 0;
+  uint64_t data_end = 0;
+  uint64_t end = 0;
 };
 
 }  // namespace abm::rewrite

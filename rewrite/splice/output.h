@@ -18,11 +18,6 @@ namespace abm::rewrite {
 class Window {
  public:
   explicit Window(MemorySource memory) noexcept : memory_(memory) {}
-  ~Window() {
-    if (held_ != nullptr) memory_.put(held_, capacity_);
-  }
-  Window(const Window&) = delete;
-  Window& operator=(const Window&) = delete;
 
   void set_chunk(std::string_view chunk, uint64_t offset) noexcept {
     chunk_ = chunk;
@@ -39,7 +34,7 @@ class Window {
   [[nodiscard]] std::string_view chunk() const noexcept { return chunk_; }
   /// Held bytes from `offset` on.
   [[nodiscard]] std::string_view held_from(uint64_t offset) const noexcept {
-    return {held_ + first_ + (offset - held_offset()), static_cast<size_t>(chunk_offset_ - offset)};
+    return {held_.get() + first_ + (offset - held_offset()), static_cast<size_t>(chunk_offset_ - offset)};
   }
   /// `size` bytes that lie in one piece.
   [[nodiscard]] std::string_view piece(uint64_t offset, size_t size) const noexcept {
@@ -52,7 +47,7 @@ class Window {
   [[nodiscard]] bool reserve(size_t size) noexcept;
 
   MemorySource memory_;
-  char* held_ = nullptr;
+  SourceArray<char> held_;
   size_t capacity_ = 0;
   size_t first_ = 0;  // held bytes start here in the buffer
   size_t size_ = 0;

@@ -91,24 +91,22 @@ class MarkupWalker {
   [[nodiscard]] bool wants_text() const noexcept { return false; }
   void text(std::string_view, uint64_t) noexcept {}
   [[nodiscard]] bool cdata_allowed() const noexcept { return foreign(); }
-  void comment(uint64_t begin, uint64_t, uint64_t, uint64_t end) noexcept { cdata(begin, end); }
+  void comment(const CommentToken& comment) noexcept { cdata(comment.begin, comment.end); }
   void cdata(uint64_t begin, uint64_t end) noexcept {
     gap(begin);
     emit(at_end_ ? MarkupRegion::kUnfinished : MarkupRegion::kComment, end);
   }
-  // The tokenizer does not say where a doctype stands; what is before it since the last tag goes with it.
+  // What stands between the last tag and the doctype is taken as part of it.
   void doctype(std::string_view, bool) noexcept { has_doctype_ = true; }
+  void skipped(uint64_t, uint64_t) noexcept {}
+  bool plain_start(Tag, NameKey, uint64_t, std::string_view) noexcept { return false; }
+  size_t plain_end(const char*, const char*) noexcept { return 0; }
+  [[nodiscard]] Charset charset() const noexcept { return Charset::kUtf8; }
 
  private:
   static constexpr int kMaxSpaces = 32;
 
   static constexpr bool is_island(Tag tag) noexcept { return tag != Tag::svg_ && tag != Tag::math_; }
-  static constexpr bool opens_island(Tag tag) noexcept {
-    return tag == Tag::foreignobject_ || tag == Tag::desc_ || tag == Tag::title_ || tag == Tag::mi_ ||
-           tag == Tag::mo_ || tag == Tag::mn_ || tag == Tag::ms_ || tag == Tag::mtext_ ||
-           tag == Tag::annotation_xml_;
-  }
-
   void emit(MarkupRegion region, uint64_t end) noexcept {
     if (end <= done_) return;
     visitor_.piece({region, done_, static_cast<size_t>(end), element_, attribute_});
@@ -148,7 +146,7 @@ class MarkupWalker {
       while (foreign()) --depth_;
     }
     const bool opens_space =
-        tag.tag == Tag::svg_ || tag.tag == Tag::math_ || (foreign() && opens_island(tag.tag));
+        tag.tag == Tag::svg_ || tag.tag == Tag::math_ || (foreign() && has_any(tag.tag, kForeignScope));
     const bool was_foreign = foreign();
     if (opens_space && !tag.self_closing && depth_ < kMaxSpaces) spaces_[depth_++] = tag.tag;
     if (was_foreign) {

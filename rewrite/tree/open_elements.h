@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <span>
 
 #include "rewrite/scan/tag_names.h"
 
@@ -41,9 +42,9 @@ class OpenElements {
  public:
   static constexpr size_t kNotFound = static_cast<size_t>(-1);
 
-  void use(OpenElement* storage, size_t capacity) noexcept {
-    items_ = storage;
-    capacity_ = capacity;
+  void use(std::span<OpenElement> storage) noexcept {
+    items_ = storage.data();
+    capacity_ = storage.size();
   }
   [[nodiscard]] size_t size() const noexcept { return size_; }
   [[nodiscard]] bool full() const noexcept { return size_ == capacity_; }

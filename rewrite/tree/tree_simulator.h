@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <span>
 #include <string_view>
 
 #include "rewrite/edit.h"
@@ -23,7 +24,8 @@ namespace abm::rewrite {
 class TreeSimulator {
  public:
   TreeSimulator(TreeObserver& observer, MatchGate& gate) noexcept : observer_(observer), gate_(gate) {}
-  void use(OpenElement* storage, size_t capacity) noexcept { stack_.use(storage, capacity); }
+  /// Before the first token: where the stack lies, and how deep it may get.
+  void use(std::span<OpenElement> storage) noexcept { stack_.use(storage); }
 
   [[nodiscard]] Content start_tag(const TagToken& token) noexcept;
   /// The start tags that most pages are made of: opens the element and returns true where its name's rule

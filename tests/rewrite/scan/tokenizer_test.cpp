@@ -84,15 +84,17 @@ class Recorder {
     tokens.push_back({"EndTag", name_of(tag), {}, false});
     return true;
   }
+  bool plain_start(Tag, NameKey, uint64_t, std::string_view) { return false; }
+  size_t plain_end(const char*, const char*) { return 0; }
   bool wants_text() const { return true; }
   void text(std::string_view bytes, uint64_t offset) { EXPECT_EQ(bytes, page_.substr(offset, bytes.size())); }
   bool cdata_allowed() const { return false; }
   Charset charset() const { return Charset::kUtf8; }
   void doctype(std::string_view, bool) {}
-  void comment(uint64_t begin, uint64_t data_begin, uint64_t data_end, uint64_t end) {
-    take_text(begin, end);
-    tokens.push_back(
-        {"Comment", normalized(page_.substr(data_begin, data_end - data_begin), true, false), {}, false});
+  void comment(const CommentToken& comment) {
+    take_text(comment.begin, comment.end);
+    const std::string_view data = page_.substr(comment.data_begin, comment.data_end - comment.data_begin);
+    tokens.push_back({"Comment", normalized(data, true, false), {}, false});
   }
   void skipped(uint64_t begin, uint64_t end) { take_text(begin, end); }
   void cdata(uint64_t, uint64_t end) {
