@@ -27,6 +27,8 @@ struct DecodedPoint {
 };
 /// The code point at the start of `bytes`, which must not be empty.
 [[nodiscard]] DecodedPoint decode_utf8(std::string_view bytes) noexcept;
+/// Writes `point` (a Unicode scalar value) as UTF-8 to `out`, which has room for 4 bytes. Returns 1..4.
+size_t encode_utf8(char32_t point, char* out) noexcept;
 /// Appends `point` (a Unicode scalar value) as UTF-8.
 void append_utf8(std::string& out, char32_t point);
 

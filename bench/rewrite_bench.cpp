@@ -31,7 +31,10 @@ std::string largest_python_page() {
   uintmax_t size = 0;
   for (const auto& entry : std::filesystem::recursive_directory_iterator(folder, error)) {
     if (entry.path().extension() != ".html" || !entry.is_regular_file(error)) continue;
-    if (const uintmax_t own = entry.file_size(error); own > size) size = own, largest = entry.path();
+    if (const uintmax_t own = entry.file_size(error); own > size) {
+      size = own;
+      largest = entry.path();
+    }
   }
   std::ifstream in(largest, std::ios::binary);
   return {std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
@@ -112,8 +115,10 @@ void count_with_memchr(benchmark::State& state, int which) {
   for (auto _ : state) {
     size_t count = 0;
     const char *p = page.data(), *end = p + page.size();
-    while ((p = static_cast<const char*>(std::memchr(p, '<', static_cast<size_t>(end - p)))) != nullptr)
-      ++count, ++p;
+    while ((p = static_cast<const char*>(std::memchr(p, '<', static_cast<size_t>(end - p)))) != nullptr) {
+      ++count;
+      ++p;
+    }
     benchmark::DoNotOptimize(count);
   }
   finish(state, page.size());

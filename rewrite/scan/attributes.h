@@ -8,6 +8,7 @@
 #include <optional>
 #include <string_view>
 
+#include "base/text.h"
 #include "rewrite/scan/bytes.h"
 #include "rewrite/scan/charset.h"
 #include "rewrite/scan/name_hash.h"
@@ -36,7 +37,7 @@ template <typename S = Search>
     if (size == 0 || size == 8) return p;
     const char* const after = p + 1 + size;
     if (after[0] != '=' || after[1] != '"') return p;
-    bits |= attribute_bit(lower(p[1]), lower(after[-1]), size);
+    bits |= attribute_bit(ascii_lower(p[1]), ascii_lower(after[-1]), size);
     p = S::byte(after + 2, end, '"');
     if (p == end) return p;
     ++p;
@@ -69,7 +70,8 @@ template <typename S = Search>
     const char* name = p;  // a leading "=" is part of the name
     p = S::attribute_name_end(p + 1, end);
     if (p == end) return walk;
-    walk.attribute_bits |= attribute_bit(lower(*name), lower(p[-1]), static_cast<size_t>(p - name));
+    walk.attribute_bits |=
+        attribute_bit(ascii_lower(*name), ascii_lower(p[-1]), static_cast<size_t>(p - name));
     while (is_space(*p)) {
       if (++p == end) return walk;
     }
@@ -128,9 +130,7 @@ class AttributeCursor {
   const char* end_;
 };
 
-/// Whether `raw` equals `lower_name` without regard to ASCII case.
-[[nodiscard]] bool equals_lower(std::string_view raw, std::string_view lower_name) noexcept;
-/// The first attribute of that name, or nullopt.
+/// The first attribute of that name, whatever its case; nullopt where there is none.
 [[nodiscard]] std::optional<RawAttribute> find_attribute(std::string_view tag,
                                                          std::string_view lower_name) noexcept;
 

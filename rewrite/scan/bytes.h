@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <initializer_list>
 
 #if defined(__SSE2__)
 #include <emmintrin.h>
@@ -45,9 +46,6 @@ inline constexpr ByteClasses kByteClasses;
 }
 [[nodiscard]] constexpr bool opens_markup(char c) noexcept {
   return (byte_class(c) & (kLetterByte | kSlashByte | kMarkByte)) != 0;
-}
-[[nodiscard]] constexpr char lower(char c) noexcept {
-  return static_cast<char>(c | (static_cast<unsigned char>(c - 'A') < 26 ? 0x20 : 0));
 }
 
 /// One byte at a time: the reference, and the tail of every block search.

@@ -17,7 +17,4 @@ struct CharacterReference {
 /// file.
 [[nodiscard]] CharacterReference character_reference(std::string_view text, bool in_attribute) noexcept;
 
-/// Writes `code_point` (at most 0x10FFFF, no surrogate) as UTF-8; returns 1–4.
-size_t encode_utf8(char32_t code_point, char* out) noexcept;
-
 }  // namespace abm::rewrite

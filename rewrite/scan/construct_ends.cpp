@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "base/text.h"
 #include "rewrite/scan/attributes.h"
 #include "rewrite/scan/bytes.h"
 
@@ -31,7 +32,7 @@ Match match_prefix(std::string_view bytes, std::string_view word) noexcept {
 
 Match match_prefix_ignoring_case(std::string_view bytes, std::string_view lower_word) noexcept {
   const size_t size = std::min(bytes.size(), lower_word.size());
-  if (!equals_lower(bytes.substr(0, size), lower_word.substr(0, size))) return Match::kNo;
+  if (!equals_ignoring_case(bytes.substr(0, size), lower_word.substr(0, size))) return Match::kNo;
   return size == lower_word.size() ? Match::kYes : Match::kIncomplete;
 }
 
@@ -107,7 +108,7 @@ void RawTextEnd::reset(Content content, std::string_view name) noexcept {
   state_ = content == Content::kScript ? State::kScript : State::kPlain;
   dashes_ = 0;
   name_size_ = static_cast<uint8_t>(std::min(name.size(), kMaxName));
-  for (size_t i = 0; i < name_size_; ++i) name_[i] = lower(name[i]);
+  for (size_t i = 0; i < name_size_; ++i) name_[i] = ascii_lower(name[i]);
 }
 
 RawTextEnd::Found RawTextEnd::find(const char* p, const char* end) noexcept {

@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "base/storage_layout.h"
+#include "base/text.h"
 #include "rewrite/select/selector_program.h"
 
 namespace abm::rewrite {
@@ -80,7 +81,7 @@ void Locator::finish(uint64_t offset) noexcept {
 std::string_view Locator::lower_name(const TagToken* token, Tag tag) noexcept {
   if (tag != Tag::kNone_) return name_of(tag);
   if (token->name.size() > kMaxName) return token->name;
-  for (size_t i = 0; i < token->name.size(); ++i) name_[i] = lower(token->name[i]);
+  for (size_t i = 0; i < token->name.size(); ++i) name_[i] = ascii_lower(token->name[i]);
   return {name_, token->name.size()};
 }
 

@@ -80,18 +80,9 @@ class SelectorMatcher {
   [[nodiscard]] bool needs_type_index() const noexcept;
   /// Whether a slot's selector looks beyond the element itself: combinators, :nth-*. Not :root.
   [[nodiscard]] bool uses_relatives(uint32_t slot) const noexcept;
-  /// False when no active compound can match an element of that name whatever its attributes: the caller may
-  /// call skip_element instead of start_element then. Exact, and constant time.
-  [[nodiscard]] bool may_match_name(std::string_view lower_name) const noexcept {
-    return attribute_mask(lower_name) != 0;
-  }
-  /// False when, besides, every compound that could match needs an attribute and the tag has none.
-  [[nodiscard]] bool may_match_without_attributes(std::string_view lower_name) const noexcept {
-    return attribute_mask(lower_name) == kAnyAttributes;
-  }
-  /// Finer than both: an element of that name may match only if some attribute of the tag has an
-  /// attribute_bit (rewrite/scan/name_hash.h) in the mask. 0: it cannot match. kAnyAttributes: attributes do
-  /// not rule it out.
+  /// Exact, and constant time: an element of that name may match only if some attribute of the tag has an
+  /// attribute_bit (rewrite/scan/name_hash.h) in the mask. 0: it cannot match, and skip_element may be called
+  /// instead of start_element. kAnyAttributes: its attributes do not rule it out.
   [[nodiscard]] uint64_t attribute_mask(std::string_view lower_name) const noexcept {
     const uint64_t hash = name_hash(lower_name);
     const bool known = (names_[hash >> 62] >> ((hash >> 56) & 63)) & 1;

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "base/text.h"
 #include "rewrite/scan/attributes.h"
 
 namespace abm::rewrite {
@@ -64,7 +65,7 @@ bool TagEdits::changes_classes() const noexcept {
 const AttributeEdit* TagEdits::find(std::string_view raw_name, size_t before_edit) const noexcept {
   for (size_t i = 0; i < size_ && i < before_edit; ++i) {
     for (const AttributeEdit& attribute : edits_[i]->attributes) {
-      if (equals_lower(raw_name, attribute.name)) return &attribute;
+      if (equals_ignoring_case(raw_name, attribute.name)) return &attribute;
     }
   }
   return nullptr;
@@ -190,13 +191,13 @@ void TagEdits::write(std::string_view tag, uint64_t begin, Output& out) const no
       out.raw("\"");
       written = to;
       open_value = false;
-    } else if (edit == nullptr && changes_classes() && equals_lower(attribute.name, "class") &&
+    } else if (edit == nullptr && changes_classes() && equals_ignoring_case(attribute.name, "class") &&
                is_first(attribute, "class")) {
       page_to(from);
       write_classes(attribute.whole, attribute.value, begin + from, out);
       written = to;
       open_value = false;
-    } else if (edit == nullptr && hides() && equals_lower(attribute.name, "hidden") &&
+    } else if (edit == nullptr && hides() && equals_ignoring_case(attribute.name, "hidden") &&
                is_first(attribute, "hidden")) {
       page_to(from + attribute.name.size());
       out.raw("=\"\"");

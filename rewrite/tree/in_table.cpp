@@ -1,4 +1,5 @@
 // Tree construction: tables (HTML 13.2.6.4.9–15).
+#include "base/text.h"
 #include "rewrite/scan/attributes.h"
 #include "rewrite/tree/tree_simulator.h"
 
@@ -77,7 +78,7 @@ void TreeSimulator::start_in_table(const TagToken& t) noexcept {
       return start_in_head(t);
     case Tag::input_: {
       const auto type = find_attribute(t.rest(), "type");
-      if (!type || !equals_lower(type->value, "hidden")) return foster_start(t);
+      if (!type || !equals_ignoring_case(type->value, "hidden")) return foster_start(t);
       return insert(t, t.tag, Space::kHtml, true);
     }
     case Tag::form_:

@@ -1,4 +1,5 @@
 // Tree construction: start tags "in body" (HTML 13.2.6.4.7).
+#include "base/text.h"
 #include "rewrite/scan/attributes.h"
 #include "rewrite/tree/tree_simulator.h"
 
@@ -110,7 +111,7 @@ void TreeSimulator::start_input(const TagToken& t) noexcept {
   insert(t, t.tag, Space::kHtml, true);
   if (!frameset_ok_) return;
   const auto type = find_attribute(t.rest(), "type");
-  frameset_ok_ = type && equals_lower(type->value, "hidden");
+  frameset_ok_ = type && equals_ignoring_case(type->value, "hidden");
 }
 
 void TreeSimulator::start_body(const TagToken&) noexcept {

@@ -3,6 +3,7 @@
 
 #include <optional>
 
+#include "base/text.h"
 #include "rewrite/scan/attributes.h"
 
 namespace abm::rewrite {
@@ -14,7 +15,7 @@ std::optional<std::string_view> charset_label(const TagToken& meta) noexcept {
   const auto content = find_attribute(meta.rest(), "content");
   if (!content) return std::nullopt;
   const auto equiv = find_attribute(meta.rest(), "http-equiv");
-  if (!equiv || !equals_lower(equiv->value, "content-type")) return std::nullopt;
+  if (!equiv || !equals_ignoring_case(equiv->value, "content-type")) return std::nullopt;
   constexpr std::string_view kCharset = "charset=";
   const size_t at = content->value.find(kCharset);
   if (at == std::string_view::npos) return std::nullopt;
@@ -51,7 +52,7 @@ bool TokenFeed::take_meta(const TagToken& token) noexcept {
   if (named == Charset::kUnlabelled) return true;
   // A declaration of UTF-16 in bytes that read as ASCII means UTF-8 (HTML 13.2.3.2). Other encodings that
   // hide markup, such as ISO-2022-JP, are not scanned.
-  const bool utf16 = label->size() >= 6 && equals_lower(label->substr(0, 6), "utf-16");
+  const bool utf16 = label->size() >= 6 && equals_ignoring_case(label->substr(0, 6), "utf-16");
   if (named == Charset::kUnsupported && !utf16) return false;
   charset_ = utf16 ? Charset::kUtf8 : named;
   return true;

@@ -66,7 +66,7 @@ class Recorder {
     uint64_t bits = 0;
     for (RawAttribute raw; cursor.next(raw);) {
       std::string name(raw.name), value(decoded_capacity(raw.value.size()), '\0');
-      for (char& c : name) c = lower(c);
+      for (char& c : name) c = ascii_lower(c);
       bits |= attribute_bit(name);
       value.resize(decode_value(raw.value, Charset::kUtf8, value.data()));
       if (is_plain_value(raw.value, Charset::kUtf8)) {
@@ -121,7 +121,7 @@ class Recorder {
  private:
   static std::string name_of(const TagToken& tag) {
     std::string name(tag.name);
-    for (char& c : name) c = lower(c);
+    for (char& c : name) c = ascii_lower(c);
     EXPECT_EQ(tag.key, key_of(name));
     EXPECT_TRUE(tag.tag == Tag::kNone_ || rewrite::name_of(tag.tag) == name);
     return normalized(name, true, false);
