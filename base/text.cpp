@@ -13,11 +13,6 @@ std::string ascii_lower(std::string_view text) {
   return out;
 }
 
-bool equals_ignoring_case(std::string_view a, std::string_view b) noexcept {
-  return a.size() == b.size() && std::equal(a.begin(), a.end(), b.begin(),
-                                            [](char x, char y) { return ascii_lower(x) == ascii_lower(y); });
-}
-
 DecodedPoint decode_utf8(std::string_view bytes) noexcept {
   const auto at = [&](size_t i) { return static_cast<unsigned char>(bytes[i]); };
   const auto tail = [&](size_t i, unsigned low = 0x80, unsigned high = 0xbf) {

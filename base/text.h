@@ -14,8 +14,14 @@ namespace abm {
   return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
 }
 [[nodiscard]] std::string ascii_lower(std::string_view text);
-[[nodiscard]] bool equals_ignoring_case(std::string_view a,
-                                        std::string_view b) noexcept;  ///< ASCII letters only
+/// ASCII letters only.
+[[nodiscard]] constexpr bool equals_ignoring_case(std::string_view a, std::string_view b) noexcept {
+  if (a.size() != b.size()) return false;
+  for (size_t i = 0; i < a.size(); ++i) {
+    if (ascii_lower(a[i]) != ascii_lower(b[i])) return false;
+  }
+  return true;
+}
 
 /// Well-formed UTF-8 by Unicode table 3-7: no overlongs, no surrogates, nothing above U+10FFFF.
 [[nodiscard]] bool is_utf8(std::string_view bytes) noexcept;

@@ -1,7 +1,7 @@
-// MB/s of locate and rewrite on named documents, beside what the machine can do with the same bytes in the
-// same run: memcpy, and counting "<" with memchr; and beside the HTMLRewriter of Bun. The argument of a
-// document's benchmark is how many slots are defined. Pages built to be slow stand beside a flat one of their
-// size: times_flat.
+// MB/s of locate and rewrite on named documents, compared with what the machine does with the same bytes in
+// the same run (memcpy, counting "<" with memchr) and with Bun's HTMLRewriter. A document's benchmark takes
+// the number of slots defined as its argument. Pages built to be slow are compared with a flat page of the
+// same size: times_flat.
 #include <benchmark/benchmark.h>
 
 #include <algorithm>
@@ -72,7 +72,7 @@ class Site {
     options.edits = edits_;
     return options;
   }
-  /// Every slot of the site has an edit, as for a visitor whom many rules match.
+  /// Gives every slot of the site an edit, as for a visitor whom many rules match.
   void edit_all() {
     const auto present = static_cast<uint32_t>(edits_.size());
     for (uint32_t i = present; i < set_.size(); ++i) {
@@ -87,7 +87,7 @@ class Site {
   std::vector<Edit> edits_;
 };
 
-/// Takes pieces as a server does: it looks at none of them.
+/// Takes pieces as a server does, without looking at them.
 class CountingSink final : public Sink {
  public:
   void emit(Owner, std::string_view bytes) noexcept override { bytes_ += bytes.size(); }
@@ -141,7 +141,7 @@ void rewrite(benchmark::State& state, int which, bool edit_all) {
   finish(state, page.size());
 }
 
-/// Takes pieces as someone does who wants the whole page.
+/// Collects the whole page.
 class CopyingSink final : public Sink {
  public:
   void emit(Owner, std::string_view bytes) noexcept override { page += bytes; }

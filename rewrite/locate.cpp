@@ -1,4 +1,4 @@
-// The two halves apart, on a whole page: locate, splice, and rewrite_page for tools and tests.
+// The two halves, each on a whole page: locate and splice; and rewrite_page for tools and tests.
 #include "rewrite/locate.h"
 
 #include <algorithm>
@@ -42,7 +42,7 @@ class StringSink final : public Sink {
   std::string& out_;
 };
 
-/// Brings the elements of a LocateResult to a Splicer in the order in which a scan would have.
+/// Tells a Splicer of the elements of a LocateResult in the order in which a scan would.
 class Replay {
  public:
   Replay(const LocateResult& located, std::span<const Edit> edits, Splicer& splicer)
@@ -68,7 +68,7 @@ class Replay {
     end_before(UINT64_MAX);
   }
 
-  /// Ends what no end was found for.
+  /// Ends the elements that are not closed.
   void end_rest() {
     for (size_t i = open_.size(); i-- > 0;) end(open_[i]);
     open_.clear();
@@ -101,7 +101,7 @@ class Replay {
       for (const uint32_t edit : edits) splicer_.skip(edit, Skip::kAmbiguous);
     }
   }
-  /// Ends what ended up to `offset`, in the order of the ends, inner before outer.
+  /// Ends the elements that end at `offset` or before, in the order of their ends, inner ones first.
   void end_before(uint64_t offset) {
     for (;;) {
       size_t best = open_.size();

@@ -1,5 +1,5 @@
-// Where the slots of a page are, and edits spliced in at known places: the two halves of the rewriter, usable
-// apart.
+// The two halves of the rewriter, each on its own: find the slots of a page, and splice edits in at known
+// places.
 #pragma once
 
 #include <cstdint>
@@ -32,13 +32,13 @@ struct LocateResult {
   uint64_t gave_up_at = 0;
 };
 
-/// Every element of every slot in `selectors` (options.edits is not looked at).
+/// Every element of every slot in options.selectors; options.edits is ignored.
 [[nodiscard]] LocateResult locate(std::string_view page, const RewriterOptions& options);
 
 /// Emits `page` with `options.edits` applied to the elements of `located`, without scanning. `page` must be
-/// the very bytes that were located. Equal to what a Rewriter emits for any chunking. A misnested element
-/// near max_hold is skipped by both, though one may call it kUnclosed and the other kAmbiguous: its end is
-/// told to a stream later than where it lies.
+/// the very bytes that were located. The result equals what a Rewriter emits, whatever the chunks. Both skip
+/// a misnested element near max_hold, though one may call it kUnclosed and the other kAmbiguous: a stream
+/// learns of its end later than where it lies.
 [[nodiscard]] RewrittenPage splice(std::string_view page, const LocateResult& located,
                                    const RewriterOptions& options);
 

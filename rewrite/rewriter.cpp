@@ -63,7 +63,7 @@ class RewriterImpl final : public Rewriter, private LocatorSink {
   Window window_;
   Output output_;
   std::span<uint32_t> slots_;          // of the edits, ascending
-  std::span<uint32_t> element_edits_;  // of one element, for the call that tells of it
+  std::span<uint32_t> element_edits_;  // of one element, during the call that reports it
   std::span<Outcome> outcomes_;
   Splicer splicer_;
   Locator locator_;
@@ -131,7 +131,7 @@ std::span<const uint32_t> RewriterImpl::edits_of(std::span<const uint32_t> slots
   return element_edits_.first(count);
 }
 
-/// Scans the window's chunk, completing the incomplete tag before it first. False: no memory.
+/// Scans the chunk, first completing the incomplete tag before it. False: no memory.
 bool RewriterImpl::scan_chunk() noexcept {
   while (!window_.chunk().empty() && locator_.gave_up() == Skip::kNone) {
     if (pending_ == window_.chunk_offset()) {
@@ -156,7 +156,7 @@ void RewriterImpl::write(std::string_view chunk, Sink& sink) noexcept {
   if (!window_.keep_from(splicer_.frontier())) stop(Skip::kMemory, sink);
 }
 
-/// Decides everything open against its edits, lets all bytes go, and passes the rest through.
+/// Skips the edits of everything still open, emits all bytes, and passes the rest of the page through.
 void RewriterImpl::stop(Skip reason, Sink& sink) noexcept {
   if (passing_) return;
   passing_ = true;

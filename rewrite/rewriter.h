@@ -1,5 +1,5 @@
-// HTML + edits → HTML, as it streams: locate and splice composed, in bounded memory, any chunking giving the
-// same bytes.
+// HTML and edits in, HTML out, as it streams: locate and splice joined, in bounded memory. The result does
+// not depend on how the page is divided into chunks.
 #pragma once
 
 #include <cstddef>
@@ -30,10 +30,10 @@ struct RewriterOptions {
 
 /// One response. Not thread-safe; not reusable after finish().
 ///
-/// What is held back: an unfinished tag (at most max_tag), and, only while inside an element whose content is
-/// to be replaced or removed, that element (at most max_hold), since its original must still leave if its end
-/// never comes. Everything else is emitted within the write() that brought it. Memory: stated by
-/// `bytes_needed`, plus what is held.
+/// It holds back an unfinished tag (at most max_tag) and, while inside an element whose content is to be
+/// replaced or removed, that element (at most max_hold), since the original must still leave if its end never
+/// comes. Everything else is emitted by the write() that brought it. Memory: `bytes_needed`, plus what is
+/// held.
 class Rewriter {
  public:
   /// Gives the rewriter's memory back to its source.
@@ -50,8 +50,8 @@ class Rewriter {
   virtual void write(std::string_view chunk, Sink& sink) noexcept = 0;
   /// End of input: emits what is held.
   virtual void finish(Sink& sink) noexcept = 0;
-  /// Passes everything from here on through unchanged, held bytes first (a broken upstream, an aborted
-  /// request).
+  /// Passes everything from here on through unchanged, held bytes first: for a broken upstream or an aborted
+  /// request.
   virtual void abandon(Sink& sink) noexcept = 0;
 
   /// By edit; final after finish().
@@ -71,7 +71,7 @@ struct RewrittenPage {
   std::string html;
   std::vector<Outcome> outcomes;
 };
-/// Whole page at once, for tools and tests; `chunk_bytes` 0 = one chunk.
+/// A whole page at once, for tools and tests. `chunk_bytes` 0: one chunk.
 [[nodiscard]] RewrittenPage rewrite_page(std::string_view html, const RewriterOptions& options,
                                          size_t chunk_bytes = 0);
 

@@ -232,9 +232,9 @@ std::string_view placeholder_refusal(AttributeContext context) noexcept {
     case kRefresh:
       return "its value can send the reader to another page";
     case kAnimation:
-      return "in SVG its value animates another attribute, a link's too";
+      return "in SVG its value animates another attribute, even a link's";
     case kDocument:
-      return "its value is a page of its own";
+      return "its value is a whole document";
     case kCode:
       return "its value decides what the page loads or runs";
     case kScript:

@@ -24,18 +24,6 @@ constexpr std::string_view kScriptName = "script";
 
 }  // namespace
 
-Match match_prefix(std::string_view bytes, std::string_view word) noexcept {
-  const size_t size = std::min(bytes.size(), word.size());
-  if (bytes.substr(0, size) != word.substr(0, size)) return Match::kNo;
-  return size == word.size() ? Match::kYes : Match::kIncomplete;
-}
-
-Match match_prefix_ignoring_case(std::string_view bytes, std::string_view lower_word) noexcept {
-  const size_t size = std::min(bytes.size(), lower_word.size());
-  if (!equals_ignoring_case(bytes.substr(0, size), lower_word.substr(0, size))) return Match::kNo;
-  return size == lower_word.size() ? Match::kYes : Match::kIncomplete;
-}
-
 const char* CommentEnd::find(const char* p, const char* end) noexcept {
   for (; p != end; ++p) {
     const char c = *p;

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <string_view>
 
+#include "base/text.h"
 #include "rewrite/scan/charset.h"
 #include "rewrite/scan/token.h"
 
@@ -15,9 +16,22 @@ namespace abm::rewrite {
 enum class Match : uint8_t { kNo, kYes, kIncomplete };
 
 /// Whether `bytes` begin with `word`.
-[[nodiscard]] Match match_prefix(std::string_view bytes, std::string_view word) noexcept;
-/// The same without regard to the case of ASCII letters; `lower_word` is in lower case.
-[[nodiscard]] Match match_prefix_ignoring_case(std::string_view bytes, std::string_view lower_word) noexcept;
+[[nodiscard]] constexpr Match match_prefix(std::string_view bytes, std::string_view word) noexcept {
+  for (size_t i = 0; i < word.size(); ++i) {
+    if (i == bytes.size()) return Match::kIncomplete;
+    if (bytes[i] != word[i]) return Match::kNo;
+  }
+  return Match::kYes;
+}
+/// The same, with ASCII letters of any case in `bytes`.
+[[nodiscard]] constexpr Match match_prefix_ignoring_case(std::string_view bytes,
+                                                         std::string_view lower_word) noexcept {
+  for (size_t i = 0; i < lower_word.size(); ++i) {
+    if (i == bytes.size()) return Match::kIncomplete;
+    if (ascii_lower(bytes[i]) != lower_word[i]) return Match::kNo;
+  }
+  return Match::kYes;
+}
 
 /// The end of a comment (HTML 13.2.5.43–52).
 class CommentEnd {

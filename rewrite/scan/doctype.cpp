@@ -141,7 +141,7 @@ bool is_quirks_doctype(std::string_view text) noexcept {
     if (!system_id && starts_with(*public_id, prefix)) return true;
   }
   reader.skip_space();
-  return !reader.rest.empty() && !system_id;  // something that is no identifier: force-quirks
+  return !reader.rest.empty() && !system_id;  // something that is not an identifier: force-quirks
 }
 
 }  // namespace abm::rewrite

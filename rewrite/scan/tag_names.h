@@ -1,4 +1,4 @@
-// Element names that tree construction knows, found by a packed key, and what the standard says of each.
+// The element names that tree construction knows, found by a packed key, and what the standard says of each.
 #pragma once
 
 #include <bit>
@@ -32,11 +32,10 @@ inline constexpr TagFlags kCell = 1 << 16;
 inline constexpr TagFlags kFosters = 1 << 17;    ///< what is misplaced in it goes in front of the table
 inline constexpr TagFlags kListScope = 1 << 18;  ///< bounds the scope of li
 inline constexpr TagFlags kOwnEnd = 1 << 19;     ///< its end tag has a rule of its own
-/// Added by html_traits: in the body, its end tag pops it where it is on top and does nothing else.
+/// Added by html_traits: in the body, its end tag pops it if it is on top, and does nothing else.
 inline constexpr TagFlags kPlainEnd = 1 << 20;
 
-// name, flags: in alphabetical order. "Ordinary" elements are listed only so that the scanner has their names
-// at hand.
+// name, flags: in alphabetical order. Elements without flags are listed only because pages use them often.
 #define ABM_TAGS(X)                                                       \
   X(a, kFormatting)                                                       \
   X(abbr, 0)                                                              \

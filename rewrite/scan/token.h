@@ -1,4 +1,4 @@
-// Tags and comments as the tokenizer hands them on, and what its handler answers.
+// Tags and comments as the tokenizer passes them on, and what its handler answers.
 #pragma once
 
 #include <cstddef>

@@ -8,8 +8,8 @@
 //   a start tag's handler answers: raw text, RCDATA or script (kRawText, until their end tag), kPlaintext
 //
 // Everything but a tag is scanned without being held. A tag (and the few bytes after a "<" that decide what
-// it opens) must be in one piece: scan() stops before an incomplete one, and the caller brings it again with
-// more bytes.
+// it opens) must come in one piece: scan() stops before an incomplete one, and the caller passes it again
+// with more bytes.
 #pragma once
 
 #include <algorithm>
@@ -37,20 +37,21 @@ class Tokenizer {
   /// For tests: starts in another state, with the name of the last start tag.
   void start_in(Content content, std::string_view last_start_tag) noexcept { enter(content, last_start_tag); }
 
-  /// Scans `bytes`, which are at `offset` of the page. Returns how many are done with; the rest is an
-  /// incomplete construct that must come again, with `completing(...)` more bytes behind it. Stops for good
-  /// when stopped().
+  /// Scans `bytes`, which are at `offset` of the page. Returns how many of them are finished; the rest is an
+  /// incomplete construct that must come again, followed by `completing(...)` more bytes. Once stopped(), it
+  /// stays stopped.
   size_t scan(std::string_view bytes, uint64_t offset) noexcept;
-  /// How many of the bytes that follow an incomplete construct to append to it before it is scanned again (≥
+  /// How many of the bytes that follow an incomplete construct to append before it is scanned again (at least
   /// 1).
   [[nodiscard]] size_t completing(std::string_view more) noexcept;
   /// End of file: an unfinished comment is reported; an unfinished tag is not (HTML 13.2.5, eof-in-tag).
   void finish(uint64_t offset) noexcept;
 
   [[nodiscard]] bool stopped() const noexcept { return state_ == State::kStopped; }
-  /// What scan() stopped before is a tag whose name has begun; else a "<" that may yet open something.
+  /// Whether scan() stopped before a tag whose name has begun; otherwise it was a "<" that may yet open
+  /// something.
   [[nodiscard]] bool incomplete_tag() const noexcept { return incomplete_ == Incomplete::kTag; }
-  /// The incomplete tag was longer than max_tag; its offset is where scan() stopped.
+  /// Whether the incomplete tag was longer than max_tag; it begins where scan() stopped.
   [[nodiscard]] bool tag_too_long() const noexcept { return too_long_; }
 
  private:
@@ -276,9 +277,8 @@ inline const char* Tokenizer<H>::scan_tag(const char* lt, const char* name, cons
   Tag listed = Tag::kNone_;
   size_t size = 8;
   if (std::endian::native == std::endian::little && end - name >= 8) {
-    // Most names are in lower case and short, with a space or ">" behind them: then the bytes are the key
-    // already. A name that is anything else has no such key in the table. (But a NUL at its end would not be
-    // seen in it.)
+    // Most names are short, in lower case, and followed by a space or ">": then the bytes are already the
+    // key. No other name has such a key in the table. (A NUL at the end would not show in the key.)
     std::memcpy(&key, name, 8);
     size = plain_name_size(key);
     key &= size < 8 ? (uint64_t{1} << (8 * size)) - 1 : 0;

@@ -57,7 +57,7 @@ Locator::Locator(const LocatorOptions& options, void* storage, LocatorSink& sink
   if (options.charset == Charset::kUnsupported) gave_up_ = Skip::kAmbiguous;
   gate_.every = frame_words_ != 0 || matcher_.needs_every_element();
   gate_.drops = counts_types_;
-  std::fill_n(gate_.masks, kTagCount, MatchGate::kAnyAttributes);  // not asked yet: mask_of asks once
+  std::fill_n(gate_.masks, kTagCount, MatchGate::kAnyAttributes);  // not known yet: mask_of finds out once
 }
 
 size_t Locator::scan(std::string_view bytes, uint64_t offset) noexcept {
@@ -92,9 +92,9 @@ uint64_t Locator::mask_of(Tag tag, std::string_view name) noexcept {
   return mask;
 }
 
-/// Of an element whose relatives in the tree are not those on the stack: the slots that do not look at them.
-/// The others are told as uncertain. By slot, so that what becomes of one does not depend on which others are
-/// looked for.
+/// For an element whose relatives in the tree are not those on the stack: keeps the slots that do not look at
+/// relatives, and reports the others as uncertain. It decides slot by slot, so that the fate of one does not
+/// depend on which others are looked for.
 std::span<uint32_t> Locator::without_relatives(std::span<uint32_t> slots, uint64_t begin) noexcept {
   size_t kept = 0;
   for (uint32_t slot : slots) {
@@ -162,7 +162,7 @@ void Locator::shifted(size_t from, bool up) noexcept {
 }
 
 void Locator::refused(const TagToken& token) noexcept {
-  // Only compounds are asked, against an empty ancestry: enough to say that something may be there.
+  // Matched without ancestors: enough to say that something may be there.
   const std::string_view name = lower_name(&token, token.tag);
   if ((mask_of(token.tag, name) & (token.attribute_bits | MatchGate::kAnyAttributes)) == 0) return;
   MatchElement element(&token, feed_.charset(), arena_);

@@ -1,5 +1,5 @@
-// The locating half: bytes in, found elements out. Tokenizer, tree construction and selector matching
-// composed.
+// The locating half: bytes in, found elements out. It joins tokenizer, tree construction and selector
+// matching.
 #pragma once
 
 #include <cstddef>
@@ -28,8 +28,8 @@ struct Found {
 
 class LocatorSink {
  public:
-  /// Returns the element's record (not kNoRecord), or kNoRecord if its end is of no interest. Ends of a void
-  /// element are not reported.
+  /// Returns the element's record, or kNoRecord if its end does not matter. The end of a void element is not
+  /// reported.
   virtual uint32_t found(const Found& found) noexcept = 0;
   virtual void ended(uint32_t record, const Ending& ending) noexcept = 0;
   /// A match at `offset` that cannot be relied on.
@@ -58,11 +58,11 @@ class Locator final : private TreeObserver {
   Locator& operator=(const Locator&) = delete;
   [[nodiscard]] static size_t bytes_needed(const LocatorOptions& options) noexcept;
 
-  /// Scans the page's bytes at `offset`. Returns how many it is done with: the rest is an incomplete tag,
-  /// which must come again with `completing(...)` bytes more. Ignores everything once gave_up() is set.
+  /// Scans the page's bytes at `offset`. Returns how many of them are finished: the rest is an incomplete
+  /// tag, which must come again with `completing(...)` more bytes. Ignores everything after it gave up.
   size_t scan(std::string_view bytes, uint64_t offset) noexcept;
   [[nodiscard]] size_t completing(std::string_view more) noexcept { return tokenizer_.completing(more); }
-  /// The page ends at `offset`, or nothing more is looked at: open elements end as not closed.
+  /// The page ends at `offset`, or is scanned no further: open elements end as not closed.
   void finish(uint64_t offset) noexcept;
   [[nodiscard]] Skip gave_up() const noexcept { return gave_up_; }
 

@@ -12,7 +12,7 @@
 
 namespace abm::rewrite {
 
-/// Room for decoded attribute values of one tag at a time; taken from its source when a value first needs
+/// Room for the decoded attribute values of one tag. Memory is taken from the source when a value first needs
 /// decoding.
 class ValueArena {
  public:

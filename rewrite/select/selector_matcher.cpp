@@ -1,5 +1,4 @@
-// Runs a selector program along the stack of open elements: hash look-ups to candidates, their tests, frames
-// of bits.
+// Runs a selector program along the stack of open elements: candidates by hash, their tests, frames of bits.
 #include <algorithm>
 #include <array>
 #include <bit>
@@ -12,8 +11,8 @@
 
 namespace abm::rewrite {
 
-/// An element of which each attribute is asked once, however many compounds look at it: values may have to be
-/// decoded. Names are those of the program, where equal ones are one.
+/// Asks an element for each attribute once, however many compounds look at it, since values may need
+/// decoding. Names are compared by address: the program holds each name once.
 class CachedElement {
  public:
   explicit CachedElement(const Element& element) noexcept : element_(element) {}

@@ -15,7 +15,7 @@ bool may_close(Tag tag) noexcept {
   return has_any(tag, kContainer | kTablePart | kImplied);
 }
 
-/// Whether something ended that an end tag of ours must not end in its stead.
+/// Whether an element ended that an end tag of ours could not end instead.
 bool cannot_close(EndedElement ended) noexcept {
   return ended && !may_close(ended.end_tag());
 }
@@ -291,8 +291,7 @@ void Splicer::write_end(RecordIndex head) noexcept {
     closed = true;
     out_.markup(edit_of(r).append);
   });
-  // What ends here is told before the end tag leaves, so that the tag and the page after it leave in one
-  // piece.
+  // These are reported before the end tag leaves, so that the tag and the page after it leave in one piece.
   each(head, [&](MatchRecord& r) {
     if (edit_of(r).after.empty()) apply(r);
   });

@@ -18,23 +18,24 @@ namespace abm::rewrite {
 
 class Splicer {
  public:
-  /// Matches that may wait for a held element's end, or for their own, at a time; more are skipped (kMemory).
+  /// Most matches that may wait at a time, for the end of a held element or for their own; more are skipped
+  /// (kMemory).
   static constexpr size_t kRecords = 256;
 
   /// `records` has at most kRecords places, `outcomes` one per edit; both outlive the splicer.
   Splicer(std::span<const Edit> edits, size_t max_hold, std::span<MatchRecord> records,
           std::span<Outcome> outcomes, Window& window, Output& output) noexcept;
 
-  /// An element's start tag; `edits` ascending. Everything before it may leave. Returns its record or
-  /// kNoRecord.
+  /// At an element's start tag, before which everything may leave. `edits` ascending. Returns its record, or
+  /// kNoRecord where its end does not matter.
   uint32_t found(const ElementSpan& element, std::span<const uint32_t> edits) noexcept;
   void ended(uint32_t record, const Ending& ending) noexcept;
   void skip(uint32_t edit, Skip reason) noexcept;
-  /// The page is scanned up to `offset`: emits what may leave.
+  /// The page has been scanned up to `offset`: emits what may leave.
   void advance(uint64_t offset) noexcept;
   /// Why elements that end as not closed are skipped; kUnclosed unless the scan gave up.
   void set_unclosed_reason(Skip reason) noexcept { unclosed_ = reason; }
-  /// After a scan that gave up: edits that neither applied nor were skipped count as skipped.
+  /// After a scan that gave up: counts edits that were neither applied nor skipped as skipped.
   void skip_missing(Skip reason) noexcept;
 
   /// Everything before it has left.
@@ -62,13 +63,13 @@ class Splicer {
   void write_start(RecordIndex head) noexcept;
   void write_held(RecordIndex head) noexcept;
   void write_end(RecordIndex head) noexcept;
-  /// Elements in the queue that begin before `offset` are gone with the content around them.
+  /// Elements in the queue that begin before `offset` have gone with the content around them.
   void drop_waiting_before(uint64_t offset) noexcept;
   /// After its start has left.
   void await_end(RecordIndex head, bool edits_at_end) noexcept;
   void close_tag(EndedElement ended) noexcept { close_tag(ended.end_tag()); }
   void close_tag(Tag tag) noexcept;
-  /// A guarded edit, once the start tag is there.
+  /// Whether a guarded edit may touch this element. Its start tag must be there.
   [[nodiscard]] bool is_harmless(const MatchRecord& r) noexcept;
   void apply(MatchRecord& r) noexcept;
   template <typename Body>

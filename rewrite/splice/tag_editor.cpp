@@ -10,7 +10,7 @@
 namespace abm::rewrite {
 namespace {
 
-/// The next token of a class value, from `at`; `at` moves behind it. Empty at the end.
+/// The next token of a class value, from `at`, which moves behind it. Empty at the end.
 std::string_view next_token(std::string_view value, size_t& at) noexcept {
   while (at < value.size() && is_space(value[at])) ++at;
   const size_t from = at;
@@ -18,7 +18,7 @@ std::string_view next_token(std::string_view value, size_t& at) noexcept {
   return value.substr(from, at - from);
 }
 
-/// Tokens are compared decoded; one too long to decode here equals no class of an edit.
+/// Tokens are compared decoded. One too long to decode here equals no class of an edit.
 bool same_class(std::string_view raw, std::string_view wanted) noexcept {
   if (is_plain_value(raw, Charset::kUnlabelled)) return raw == wanted;
   char decoded[512];
@@ -153,7 +153,7 @@ void TagEdits::append_missing(std::string_view rest, Output& out) const noexcept
 
 void TagEdits::write(std::string_view tag, uint64_t begin, Output& out) const noexcept {
   const std::string_view rest = tag.substr(name_end_of(tag));
-  size_t written = 0;  // bytes of `tag` that are out or left out
+  size_t written = 0;  // bytes of `tag` that were written or left out
   const auto page_to = [&](size_t to) {
     out.page(begin + written, begin + to);
     written = to;

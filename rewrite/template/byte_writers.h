@@ -1,4 +1,4 @@
-// Writers that escaping shares: a std::string, or a fixed buffer that counts what it would have taken.
+// What escaping writes to besides a std::string: a fixed buffer that counts the bytes it would have needed.
 #pragma once
 
 #include <algorithm>

@@ -1,4 +1,4 @@
-// Walks a whole piece of markup region by region: which bytes are text, which attribute values, which
+// Walks a piece of markup region by region: which bytes are text, which are attribute values, which are
 // neither.
 #pragma once
 
@@ -15,14 +15,14 @@ namespace abm::rewrite {
 enum class MarkupRegion : uint8_t {
   kText,     ///< element content whose references are decoded
   kRcdata,   ///< the same in title and textarea, where "<" opens nothing
-  kRaw,      ///< script, style and other content that is not decoded; `element` says of what
+  kRaw,      ///< script, style and other content that is not decoded; `element` is its element
   kComment,  ///< comments, bogus comments, processing instructions, CDATA sections
-  kTag,      ///< names, blanks, "=", "<", ">", quotes; end tags whole
+  kTag,      ///< names, blanks, "=", "<", ">", quotes; an end tag as a whole
   kAttributeName,
   kDoubleQuoted,  ///< value of `attribute` of `element`, without its quotes
   kSingleQuoted,
   kUnquoted,
-  kUnfinished,  ///< a tag or comment that the markup's end cuts off
+  kUnfinished,  ///< a tag or comment that the markup's end cuts short
 };
 
 /// Bytes [begin, end) of the markup. Views as written, empty where they do not apply.
@@ -35,9 +35,9 @@ struct MarkupPiece {
 };
 
 /// Handler of Tokenizer that cuts the markup into pieces. `Visitor` has `void piece(const MarkupPiece&)
-/// noexcept` and `void tag(const TagToken&) noexcept` (before the tag's pieces). Markup is taken as content
-/// of an ordinary element of a page with scripting: noscript is raw. svg and math are followed as deep as 32
-/// changes of namespace.
+/// noexcept` and `void tag(const TagToken&) noexcept` (before the tag's pieces). The markup is taken as
+/// content of an ordinary element of a page with scripting, so noscript is raw. svg and math are followed up
+/// to 32 changes of namespace deep.
 template <typename Visitor>
 class MarkupWalker {
  public:
@@ -62,7 +62,7 @@ class MarkupWalker {
     gap(markup_.size());
   }
 
-  /// In svg or math, outside of their HTML islands.
+  /// In svg or math, but not in HTML inside them.
   [[nodiscard]] bool foreign() const noexcept { return depth_ > 0 && !is_island(spaces_[depth_ - 1]); }
 
   Content start_tag(const TagToken& tag) noexcept {
@@ -150,7 +150,7 @@ class MarkupWalker {
     const bool was_foreign = foreign();
     if (opens_space && !tag.self_closing && depth_ < kMaxSpaces) spaces_[depth_++] = tag.tag;
     if (was_foreign) {
-      // Tokenized like any other content there, and still code.
+      // Tokenized like any other content there, but still code.
       const bool code = tag.tag == Tag::script_ || tag.tag == Tag::style_;
       if (code && !tag.self_closing) content_ = MarkupRegion::kRaw;
       return Content::kData;
@@ -185,9 +185,9 @@ class MarkupWalker {
   std::string_view element_, attribute_;
   size_t done_ = 0;
   bool has_doctype_ = false;
-  bool at_end_ = false;  ///< a comment reported now was cut off
+  bool at_end_ = false;  ///< a comment reported now was cut short
   int depth_ = 0;
-  Tag spaces_[kMaxSpaces] = {};  ///< svg and math, and the islands of HTML in them
+  Tag spaces_[kMaxSpaces] = {};  ///< svg and math, and elements with HTML inside them
 };
 
 }  // namespace abm::rewrite

@@ -12,7 +12,7 @@ namespace abm::rewrite {
 /// An entry of the list of active formatting elements, or a marker (serial 0).
 struct FormattingEntry {
   NameKey key = 0;
-  uint64_t attributes = 0;  ///< hash of the tag's bytes behind the name
+  uint64_t attributes = 0;  ///< hash of the tag's bytes after the name
   uint32_t serial = 0;
   Tag tag = Tag::kNone_;
   bool open = false;  ///< its element is on the stack
@@ -25,7 +25,7 @@ class FormattingList {
 
   [[nodiscard]] size_t size() const noexcept { return size_; }
   [[nodiscard]] FormattingEntry& operator[](size_t i) noexcept { return items_[i]; }
-  /// Entries whose element is not on the stack, all of them: 0 means that there is nothing to reconstruct.
+  /// How many entries have no element on the stack; 0: there is nothing to reconstruct.
   [[nodiscard]] size_t closed() const noexcept { return closed_; }
   [[nodiscard]] bool full() const noexcept { return size_ == kCapacity; }
 
@@ -80,7 +80,7 @@ class FormattingList {
     }
     return kNotFound;
   }
-  /// Removes the last entry if its element, on the stack, is that of `serial`. False: it is not.
+  /// Removes the last entry if it has that serial, and its element is on the stack. False: it has another.
   [[nodiscard]] bool pop_last(uint32_t serial) noexcept {
     if (size_ == 0 || serial == 0 || items_[size_ - 1].serial != serial) return false;
     --size_;

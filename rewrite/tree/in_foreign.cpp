@@ -1,4 +1,4 @@
-// Tree construction: svg and math (HTML 13.2.6.5), where raw text elements are ordinary and "/>" closes.
+// Tree construction: svg and math (HTML 13.2.6.5), where no element has raw text, and "/>" ends an element.
 #include "base/text.h"
 #include "rewrite/scan/attributes.h"
 #include "rewrite/tree/tree_simulator.h"

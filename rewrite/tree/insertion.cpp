@@ -17,7 +17,7 @@ void TreeSimulator::insert(const TagToken& t, Tag tag, Space space, bool then_po
   const size_t own = stack_.size();
   if (stack_.full()) return give_up(Skip::kDepth);
   const bool wanted = gate_.wants(tag, t.attribute_bits);
-  if (then_pop && !wanted && !gate_.drops) return;  // a void element that nobody asks for
+  if (then_pop && !wanted && !gate_.drops) return;  // a void element that the observer does not want
   OpenElement& element = stack_.next();
   element.key = tag == Tag::img_ ? key_of("img") : t.key;
   element.record = kNoRecord;
@@ -103,7 +103,7 @@ void TreeSimulator::pop() noexcept {
     if (at != FormattingList::kNotFound) formatting_.set_open(at, false);
   }
   if (gate_.drops) observer_.dropped(element);
-  // What a body's first tag closes matters to nothing put before it.
+  // The head that a body's first tag closes does not matter to what is put before that tag.
   if (element.tag != Tag::head_) ended_.add(element.tag, element.traits);
   stack_.pop();
 }

@@ -19,18 +19,18 @@ inline constexpr uint32_t kNoRecord = UINT32_MAX;
 inline constexpr uint8_t kHtmlPoint = 1;  ///< HTML integration point (13.2.6)
 inline constexpr uint8_t kTextPoint = 2;  ///< MathML text integration point
 inline constexpr uint8_t kUncertain =
-    4;  ///< not where its start tag stands: its relatives are not those of the stack
+    4;  ///< not where its start tag is: its relatives in the tree are not those on the stack
 inline constexpr uint8_t kNoTag =
-    8;  ///< implied, or a copy that reconstruction made: no start tag of its own
+    8;  ///< implied, or a copy made by reconstruction: it has no start tag of its own
 
 struct OpenElement {
   NameKey key = 0;
-  uint32_t record = kNoRecord;  ///< what the observer gave for it
+  uint32_t record = kNoRecord;  ///< what the observer returned for it
   uint32_t children = 0;        ///< element children so far, where they are counted
-  uint32_t serial = 0;          ///< of its entry in the formatting list, or of a form; 0: none
+  uint32_t serial = 0;          ///< of its entry in the formatting list, or of a form; 0: it has none
   TagFlags traits = 0;          ///< flags_of(tag) as they apply in its namespace
   uint16_t types = 0;           ///< the observer's list of child types; 0: none
-  Tag tag = Tag::kNone_;        ///< HTML elements only; kNone_ in foreign content
+  Tag tag = Tag::kNone_;        ///< of HTML elements; kNone_ in foreign content
   Space space = Space::kHtml;
   uint8_t flags = 0;
 };
@@ -70,7 +70,7 @@ class OpenElements {
     --size_;
     --counter(items_[size_]);
   }
-  /// Out of the middle; what is above moves down. Linear in what is above.
+  /// Removes from the middle; the elements above move down, in linear time.
   void remove(size_t at) noexcept {
     --counter(items_[at]);
     std::memmove(items_ + at, items_ + at + 1, (--size_ - at) * sizeof(OpenElement));

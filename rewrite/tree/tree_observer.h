@@ -10,9 +10,9 @@
 
 namespace abm::rewrite {
 
-/// An element that is about to be on the stack.
+/// An element that opens.
 struct Opening {
-  const TagToken* token = nullptr;  ///< nullptr: implied, or a copy that reconstruction made
+  const TagToken* token = nullptr;  ///< nullptr: the element is implied, or a copy made by reconstruction
   Tag tag = Tag::kNone_;            ///< `image` is `img` here
   size_t parent = 0;                ///< index of its parent; the parent of index 0 is the document
   size_t own = 0;                   ///< index that it has on the stack
@@ -36,7 +36,7 @@ class TreeObserver {
   /// Returns the element's record, or kNoRecord.
   virtual uint32_t opened(const Opening& opening) noexcept = 0;
   virtual void ended(uint32_t record, const Ending& ending) noexcept = 0;
-  /// An element without ending (`types` is its list of child types) left the stack.
+  /// An element is about to leave the stack; told of every one where MatchGate::drops is set.
   virtual void dropped(const OpenElement& element) noexcept = 0;
   /// The elements from index `from` on moved by one place, up or down.
   virtual void shifted(size_t from, bool up) noexcept = 0;

@@ -1,5 +1,5 @@
 // Tree construction (HTML 13.2.6) on the stack alone: which tags open an element, which end one, and how the
-// bytes after a start tag are tokenized. No tree is built; the observer learns of elements as they open and
+// bytes after a start tag are tokenized. It builds no tree; an observer learns of elements as they open and
 // end.
 #pragma once
 
@@ -28,27 +28,27 @@ class TreeSimulator {
   void use(std::span<OpenElement> storage) noexcept { stack_.use(storage); }
 
   [[nodiscard]] Content start_tag(const TagToken& token) noexcept;
-  /// The start tags that most pages are made of: opens the element and returns true where its name's rule
-  /// does no more than that here and nobody asks for it; false where start_tag must be asked. `rest` runs
-  /// from the name's end to ">".
+  /// For the start tags that most pages are made of. Opens the element and returns true if the rule for its
+  /// name does no more than that here and the observer does not want to know; false: call start_tag. `rest`
+  /// runs from the name's end to ">".
   [[nodiscard]] bool plain_start(Tag tag, NameKey key, uint64_t attribute_bits,
                                  std::string_view rest) noexcept;
   /// False: gave up.
   [[nodiscard]] bool end_tag(const TagToken& token) noexcept;
-  /// By far the most common end tag, `name` being its bytes behind "</": the name of the element on top and
-  /// ">", where nothing hangs on that element. Pops it and returns the size of name and ">"; 0 where end_tag
-  /// must be asked.
+  /// For by far the most common end tags. If `name`, the bytes after "</", is the name of the element on top
+  /// and ">", and the observer does not wait for that element, pops it and returns the size of name and ">".
+  /// 0: call end_tag.
   [[nodiscard]] size_t plain_end(const char* name, const char* end) noexcept;
   void doctype(std::string_view text, bool cut) noexcept;
   [[nodiscard]] bool wants_text() const noexcept {
     return frameset_ok_ || (!plain_ && (formatting_.closed() != 0 || text_changes_mode(mode_)));
   }
-  /// Raw bytes between tags, in pieces, wherever wants_text().
+  /// Raw bytes between tags, in pieces, while wants_text() is true.
   void text(std::string_view bytes, uint64_t offset) noexcept;
   [[nodiscard]] bool cdata_allowed() const noexcept {
     return stack_.size() != 0 && stack_.top().space != Space::kHtml;
   }
-  /// Ends everything: `closed` false in each Ending.
+  /// Ends every open element, with `closed` false.
   void finish(uint64_t offset) noexcept;
 
   [[nodiscard]] Skip gave_up() const noexcept { return gave_up_; }
@@ -161,7 +161,8 @@ class TreeSimulator {
   void end_in_caption(const TagToken& t) noexcept;
   void start_in_column_group(const TagToken& t) noexcept;
   void end_in_column_group(const TagToken& t) noexcept;
-  void clear_to(Tag a, Tag b = Tag::kNone_, Tag c = Tag::kNone_) noexcept;
+  void clear_to(Tag context) noexcept;
+  void clear_to_section() noexcept;
   bool leave_caption() noexcept;
   bool leave_row() noexcept;
   bool leave_table_body() noexcept;
@@ -191,9 +192,9 @@ class TreeSimulator {
   MatchGate& gate_;
   OpenElements stack_;
   FormattingList formatting_;
-  const TagToken* token_ = nullptr;  // being processed; nullptr while text is
-  uint64_t at_ = 0;                  // where what implies an end begins
-  uint64_t steps_ = 0;               // entries looked at in walks: bounded against the page's size
+  const TagToken* token_ = nullptr;  // the tag being processed; nullptr in text
+  uint64_t at_ = 0;                  // begin of the tag or text being processed
+  uint64_t steps_ = 0;               // entries of the stack looked at so far: bounded by the page's size
   Content content_ = Content::kData;
   Mode mode_ = Mode::kInitial;
   Quirks quirks_ = Quirks::kUnknown;
@@ -201,7 +202,7 @@ class TreeSimulator {
   bool in_raw_text_ = false;
   bool foster_ = false;
   bool frameset_ok_ = true;
-  bool plain_ = false;  // short ways may be taken: in the body, nothing to reconstruct, drops not asked for
+  bool plain_ = false;  // the short ways may be taken: in the body, nothing to reconstruct, no drops wanted
   bool has_head_ = false;
   uint32_t form_serial_ = 0;  // the form element pointer; 0: null
   EndedElements ended_;       // by the token being processed
@@ -223,12 +224,12 @@ inline bool TreeSimulator::plain_start(Tag tag, NameKey key, uint64_t attribute_
       frameset_ok_ = false;
       return true;
     case BodyStart::kAnyFormatting:
-      // While no entry is closed, an "a" of the list is open.
+      // No entry is closed here, so an "a" of the list is open.
       if (formatting_.full() || (tag == Tag::a_ && stack_.has(Tag::a_))) return false;
       serial = list_formatting(tag, key, attribute_bits, rest);
       break;
     case BodyStart::kListItem:
-      // An item that is open is not ended from within a list of its own.
+      // Inside a list of its own, an item does not end the one around it.
       if (stack_.has(Tag::p_) || (stack_.has(Tag::li_) && parent.tag != Tag::ul_ && parent.tag != Tag::ol_))
         return false;
       frameset_ok_ = false;

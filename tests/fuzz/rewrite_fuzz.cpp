@@ -1,5 +1,5 @@
-// Rewriting a hostile page with fixed selectors: any division gives the same bytes and outcomes, streaming
-// equals locate and splice, and without edits' markers the untouched page is what remains.
+// Rewrites a hostile page with fixed selectors: any division into chunks gives the same bytes and outcomes,
+// streaming equals locate and splice, and without the edits' markers the original page remains.
 //
 // Input: a byte for the limits, a byte for the chunk size, a byte for the charset, a byte for the edits, then
 // the page.

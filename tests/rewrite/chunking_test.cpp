@@ -1,5 +1,5 @@
-// Properties over many pages: any division gives the same bytes, no match gives the same page, and nothing
-// but the edits changes.
+// Properties over many pages: any division into chunks gives the same bytes, a page without matches stays the
+// same, and nothing changes but what is edited.
 #include <random>
 
 #include "nasty_pages.h"
@@ -15,7 +15,7 @@ const char* const kSelectors[] = {
     "body > *", "dd", "h1", "form", "button", "*", "math *", "img", "i ~ b", "ul li", "textarea", "title", "tr"};
 // clang-format on
 
-/// Edits that show in the output; the markers stand in no generated page.
+/// Edits that show in the output; no generated page contains the markers.
 Edit random_edit(std::mt19937& random) {
   static const AttributeEdit kSet[] = {{"id", "NEW"}, {"color", std::nullopt}, {"class", "q"}};
   static const std::string_view kClasses[] = {"y", "added"};
@@ -103,8 +103,8 @@ std::string describe_slot(const LocateResult& result, uint32_t slot) {
   return text;
 }
 
-// Most tags are of no interest to any selector and take short ways through the tree builder; "*" sends every
-// tag the long way. The trees must be the same.
+// Most tags interest no selector and take the short ways through tree construction; "*" sends every tag the
+// long way. Both must find the same elements.
 TEST(Locate, FindsASlotWhateverOtherSlotsLookFor) {
   std::mt19937 random(11);
   size_t found = 0;

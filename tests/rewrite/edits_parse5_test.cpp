@@ -1,5 +1,5 @@
-// Edits against parse5: the edited page has the tree that editing the page's tree gives. On generated nasty
-// pages. Skipped where `npm install` has not been run in tests/rewrite/parse5.
+// Edits against parse5, on generated nasty pages: the edited page has the tree that editing the page's tree
+// gives. Skipped where `npm install` has not been run in tests/rewrite/parse5.
 #include <cstdio>
 #include <map>
 
@@ -30,7 +30,8 @@ Edit edit_named(std::string_view name) {
   return edit;
 }
 
-/// Without what opens, ends or replaces the body: a comment there has places of its own in the tree.
+/// Without anything that opens, ends or replaces the body: comments there have places of their own in the
+/// tree.
 std::optional<std::string> page_with_one_body(std::mt19937& random) {
   std::string page = nasty_page(random);
   if (const size_t body = page.find("<body>"); body != std::string::npos) page.erase(0, body + 6);

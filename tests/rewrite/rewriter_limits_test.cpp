@@ -1,4 +1,5 @@
-// What bounds the rewriter: how much it holds, how long a tag and how deep a page may be, memory that ends.
+// What bounds the rewriter: how much it holds, how long a tag and how deep a page may be, and memory that
+// runs out.
 #include "rewrite/rewriter.h"
 
 #include <cstdlib>

@@ -156,7 +156,7 @@ std::vector<Token> tokens_of(const std::string& page, Content state, std::string
   } else if (tokenizer.incomplete_tag()) {
     recorder.take_text(done, page.size());
   } else if (recorder.state() == Content::kData && pending.starts_with("<!")) {
-    recorder.comment(done, done + 2, page.size(), page.size());
+    recorder.comment({done, done + 2, page.size(), page.size()});
   } else {
     recorder.take_text(page.size(), page.size());
   }
