@@ -151,8 +151,10 @@ bool starts_with_any(std::string_view name, std::span<const std::string_view> pr
 
 /// The entries of one attribute; the one for any element is the first.
 std::span<const AttributeEntry> entries_of(std::string_view attribute) noexcept {
-  const auto found = std::ranges::equal_range(kTable, attribute, {}, &AttributeEntry::attribute);
-  return {found.begin(), found.end()};
+  // Not std::ranges::equal_range, which clang 14 cannot compile.
+  const auto first = std::ranges::lower_bound(kTable, attribute, {}, &AttributeEntry::attribute);
+  const auto last = std::ranges::upper_bound(first, kTable.end(), attribute, {}, &AttributeEntry::attribute);
+  return {first, last};
 }
 
 const AttributeEntry* entry_of(std::string_view element, std::string_view attribute) noexcept {
