@@ -45,7 +45,7 @@ void TreeSimulator::start_in_head(const TagToken& t) noexcept {
     default:
       break;
   }
-  if (has_any(t.tag, kHeadTag)) return insert(t, t.tag, Space::kHtml, true);  // the void ones are left
+  if (has_any(t.tag, kHeadTag)) return insert_void(t, t.tag);  // the void ones are left
   leave_head();
   by_mode_start(t);
 }

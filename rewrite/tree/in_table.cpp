@@ -86,7 +86,7 @@ void TreeSimulator::start_in_table(const TagToken& t) noexcept {
     case Tag::input_: {
       const auto type = find_attribute(t.rest(), "type");
       if (!type || !equals_ignoring_case(type->value, "hidden")) return foster_start(t);
-      return insert(t, t.tag, Space::kHtml, true);
+      return insert_void(t, t.tag);
     }
     case Tag::form_:
       if (form_serial_ != 0 || stack_.has(Tag::template_)) return;
@@ -240,7 +240,7 @@ void TreeSimulator::end_in_caption(const TagToken& t) noexcept {
 
 void TreeSimulator::start_in_column_group(const TagToken& t) noexcept {
   if (t.tag == Tag::html_) return;
-  if (t.tag == Tag::col_) return insert(t, t.tag, Space::kHtml, true);
+  if (t.tag == Tag::col_) return insert_void(t, t.tag);
   if (t.tag == Tag::template_) return start_in_head(t);
   if (stack_.top().tag != Tag::colgroup_) return;
   pop();

@@ -49,7 +49,7 @@ void TreeSimulator::start_in_frameset(const TagToken& t) noexcept {
   if (t.tag == Tag::noframes_) return start_in_head(t);
   if (mode_ != Mode::kInFrameset) return;
   if (t.tag == Tag::frameset_) return insert(t, t.tag);
-  if (t.tag == Tag::frame_) insert(t, t.tag, Space::kHtml, true);
+  if (t.tag == Tag::frame_) insert_void(t, t.tag);
 }
 
 void TreeSimulator::end_in_frameset(const TagToken& t) noexcept {

@@ -7,7 +7,7 @@
 namespace abm::rewrite {
 
 /// In the order of a page: those before the body, those in it, those after it. "In head noscript" is missing
-/// as scripting is on, and "text" as the tokenizer knows it.
+/// because scripting is on, and "text" because the tokenizer handles it.
 enum class InsertionMode : uint8_t {
   kInitial,
   kBeforeHtml,
@@ -37,7 +37,7 @@ enum class InsertionMode : uint8_t {
          mode >= InsertionMode::kAfterBody;
 }
 
-/// Modes in which a select element is one inside a table.
+/// Modes in which a select element is inside a table.
 [[nodiscard]] constexpr bool is_table_mode(InsertionMode mode) noexcept {
   return mode == InsertionMode::kInTable || mode == InsertionMode::kInCaption ||
          mode == InsertionMode::kInTableBody || mode == InsertionMode::kInRow ||

@@ -26,11 +26,11 @@ void TreeSimulator::start_in_body(const TagToken& t) noexcept {
     case BodyStart::kImage:
       return start_void(t, Tag::img_);
     case BodyStart::kSource:
-      return insert(t, t.tag, Space::kHtml, true);
+      return insert_void(t, t.tag);
     case BodyStart::kHr:
       close_p();
       frameset_ok_ = false;
-      return insert(t, t.tag, Space::kHtml, true);
+      return insert_void(t, t.tag);
     case BodyStart::kInput:
       return start_input(t);
     case BodyStart::kAnyHead:
@@ -103,12 +103,12 @@ void TreeSimulator::start_list_item(const TagToken& t) noexcept {
 void TreeSimulator::start_void(const TagToken& t, Tag tag) noexcept {
   reconstruct();
   frameset_ok_ = false;
-  insert(t, tag, Space::kHtml, true);
+  insert_void(t, tag);
 }
 
 void TreeSimulator::start_input(const TagToken& t) noexcept {
   reconstruct();
-  insert(t, t.tag, Space::kHtml, true);
+  insert_void(t, t.tag);
   if (!frameset_ok_) return;
   const auto type = find_attribute(t.rest(), "type");
   frameset_ok_ = type && equals_ignoring_case(type->value, "hidden");

@@ -88,6 +88,7 @@ class TreeSimulator {
   // insertion.cpp
   void insert(const TagToken& t, Tag tag, Space space = Space::kHtml, bool then_pop = false,
               uint8_t flags = 0) noexcept;
+  void insert_void(const TagToken& t, Tag tag) noexcept { insert(t, tag, Space::kHtml, true); }
   void announce(const TagToken& t, Tag tag, bool is_void) noexcept;
   void insert_implied(Tag tag) noexcept;
   void insert_raw(const TagToken& t, Content content) noexcept;
