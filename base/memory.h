@@ -4,6 +4,8 @@
 
 #include <cstddef>
 #include <cstdlib>
+#include <memory>
+#include <type_traits>
 
 namespace abm {
 
@@ -23,5 +25,25 @@ struct MemorySource {
             [](void*, void* memory, size_t) noexcept { std::free(memory); }};
   }
 };
+
+/// Gives an array of `count` back to its source.
+struct PutBack {
+  MemorySource source;
+  size_t count = 0;
+
+  template <typename T>
+  void operator()(T* array) const noexcept {
+    source.put(array, count * sizeof(T));
+  }
+};
+template <typename T>
+using SourceArray = std::unique_ptr<T[], PutBack>;
+
+/// `count` objects without a value; nullptr when there is no memory.
+template <typename T>
+[[nodiscard]] SourceArray<T> get_array(MemorySource source, size_t count) noexcept {
+  static_assert(std::is_trivially_copyable_v<T> && std::is_trivially_destructible_v<T>);
+  return {static_cast<T*>(source.get(count * sizeof(T))), PutBack{source, count}};
+}
 
 }  // namespace abm

@@ -13,11 +13,6 @@ std::string ascii_lower(std::string_view text) {
   return out;
 }
 
-bool equals_ignoring_case(std::string_view a, std::string_view b) noexcept {
-  return a.size() == b.size() && std::equal(a.begin(), a.end(), b.begin(),
-                                            [](char x, char y) { return ascii_lower(x) == ascii_lower(y); });
-}
-
 std::string_view trimmed(std::string_view text, std::string_view blanks) noexcept {
   const size_t start = text.find_first_not_of(blanks);
   if (start == std::string_view::npos) return {};
@@ -57,22 +52,32 @@ bool is_utf8(std::string_view bytes) noexcept {
   return true;
 }
 
-void append_utf8(std::string& out, char32_t point) {
+size_t encode_utf8(char32_t point, char* out) noexcept {
   if (point < 0x80) {
-    out += static_cast<char>(point);
-  } else if (point < 0x800) {
-    out += static_cast<char>(0xc0 | (point >> 6));
-    out += static_cast<char>(0x80 | (point & 0x3f));
-  } else if (point < 0x10000) {
-    out += static_cast<char>(0xe0 | (point >> 12));
-    out += static_cast<char>(0x80 | ((point >> 6) & 0x3f));
-    out += static_cast<char>(0x80 | (point & 0x3f));
-  } else {
-    out += static_cast<char>(0xf0 | (point >> 18));
-    out += static_cast<char>(0x80 | ((point >> 12) & 0x3f));
-    out += static_cast<char>(0x80 | ((point >> 6) & 0x3f));
-    out += static_cast<char>(0x80 | (point & 0x3f));
+    out[0] = static_cast<char>(point);
+    return 1;
   }
+  if (point < 0x800) {
+    out[0] = static_cast<char>(0xC0 | (point >> 6));
+    out[1] = static_cast<char>(0x80 | (point & 63));
+    return 2;
+  }
+  if (point < 0x10000) {
+    out[0] = static_cast<char>(0xE0 | (point >> 12));
+    out[1] = static_cast<char>(0x80 | ((point >> 6) & 63));
+    out[2] = static_cast<char>(0x80 | (point & 63));
+    return 3;
+  }
+  out[0] = static_cast<char>(0xF0 | (point >> 18));
+  out[1] = static_cast<char>(0x80 | ((point >> 12) & 63));
+  out[2] = static_cast<char>(0x80 | ((point >> 6) & 63));
+  out[3] = static_cast<char>(0x80 | (point & 63));
+  return 4;
+}
+
+void append_utf8(std::string& out, char32_t point) {
+  char bytes[4];
+  out.append(bytes, encode_utf8(point, bytes));
 }
 
 namespace {

@@ -14,8 +14,14 @@ namespace abm {
   return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
 }
 [[nodiscard]] std::string ascii_lower(std::string_view text);
-[[nodiscard]] bool equals_ignoring_case(std::string_view a,
-                                        std::string_view b) noexcept;  ///< ASCII letters only
+/// ASCII letters only.
+[[nodiscard]] constexpr bool equals_ignoring_case(std::string_view a, std::string_view b) noexcept {
+  if (a.size() != b.size()) return false;
+  for (size_t i = 0; i < a.size(); ++i) {
+    if (ascii_lower(a[i]) != ascii_lower(b[i])) return false;
+  }
+  return true;
+}
 
 /// `text` without those of `blanks` at both ends; a view of `text`.
 [[nodiscard]] std::string_view trimmed(std::string_view text, std::string_view blanks = " \t") noexcept;
@@ -30,6 +36,8 @@ struct DecodedPoint {
 };
 /// The code point at the start of `bytes`, which must not be empty.
 [[nodiscard]] DecodedPoint decode_utf8(std::string_view bytes) noexcept;
+/// Writes `point` (a Unicode scalar value) as UTF-8 to `out`, which has room for 4 bytes. Returns 1..4.
+size_t encode_utf8(char32_t point, char* out) noexcept;
 /// Appends `point` (a Unicode scalar value) as UTF-8.
 void append_utf8(std::string& out, char32_t point);
 

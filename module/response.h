@@ -16,12 +16,9 @@ struct Response {
   Response() = default;
   Response(const Response&) = delete;
   Response& operator=(const Response&) = delete;
-  ~Response() {
-    if (rewriter != nullptr) rewriter->destroy();
-  }
 
   Plan plan;
-  rewrite::Rewriter* rewriter = nullptr;  ///< nullptr: headers only (HEAD, 304)
+  rewrite::Rewriter::Pointer rewriter;  ///< nullptr: headers only (HEAD, 304)
   ChainSink sink;
   Decoder decoder;                      ///< idle unless the upstream's body is encoded
   std::array<ngx_buf_t*, 4> decoded{};  ///< decoded and in flight; more waits until these have left

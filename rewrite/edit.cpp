@@ -1,4 +1,4 @@
-// Names of the reasons for skipping, as the visit log and the tools write them.
+// The names of reasons for skipping, as the visit log and the tools write them.
 #include "rewrite/edit.h"
 
 namespace abm::rewrite {

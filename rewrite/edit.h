@@ -1,4 +1,4 @@
-// What is to be done to the elements of a slot, and what became of it.
+// What to do to the elements of a slot, and what became of it.
 #pragma once
 
 #include <cstdint>
@@ -8,8 +8,8 @@
 
 namespace abm::rewrite {
 
-/// Sets or removes one attribute. `name` is lower case. `value` is escaped for double quotes already and has
-/// no placeholders left; std::nullopt removes the attribute.
+/// Sets or removes one attribute. `name` is lower case. `value` is already escaped for double quotes, with
+/// its placeholders filled in; std::nullopt removes the attribute.
 struct AttributeEdit {
   std::string_view name;
   std::optional<std::string_view> value;
@@ -25,20 +25,20 @@ struct Edit {
   std::span<const std::string_view> add_classes;
   std::span<const std::string_view> remove_classes;
   bool hide = false;    ///< adds the `hidden` attribute
-  bool remove = false;  ///< element and content go
-  /// The slot does not say of which element: where an attribute would load or run something (`href` of a
-  /// base, `src` of a script), the edit is skipped.
+  bool remove = false;  ///< removes the element and its content
+  /// The slot does not tell which element it is: if an attribute would load or run something there (`href` of
+  /// a base, `src` of a script), the edit is skipped.
   bool guarded = false;
 };
 
 enum class Skip : uint8_t {
   kNone,
-  kVoid,     ///< inner edit of a void element, or of a self-closed one in foreign content
-  kRawText,  ///< inner edit of a script, style or other element whose content is no markup: no escaping holds
-             ///< there
-  kUnclosed,    ///< no end found before EOF or within the hold limit: the element stayed original
+  kVoid,        ///< inner edit of a void element, or of a self-closed one in foreign content
+  kRawText,     ///< inner edit of a script, style or other element whose content is not markup, where no
+                ///< escaping is safe
+  kUnclosed,    ///< no end found before the page's end or within max_hold: the element stayed as it was
   kTagTooLong,  ///< the start tag is longer than max_tag
-  kDepth,       ///< nested deeper than the stack of open elements reaches
+  kDepth,       ///< nested deeper than max_depth
   kAmbiguous,   ///< the tokenizer's state could not be decided (the rest of the page is passed through)
   kNested,      ///< inside an element whose content was replaced or removed
   kMemory,      ///< no memory

@@ -1,8 +1,7 @@
-// The two halves apart, on a whole page: locate, splice, and rewrite_page for tools and tests.
+// The two halves, each on a whole page: locate and splice; and rewrite_page for tools and tests.
 #include "rewrite/locate.h"
 
 #include <algorithm>
-#include <memory>
 
 #include "rewrite/select/locator.h"
 #include "rewrite/splice/output.h"
@@ -17,32 +16,13 @@ class Collector final : public LocatorSink {
 
   uint32_t found(const Found& found) noexcept override {
     const auto record = static_cast<uint32_t>(result_.elements.size());
-    for (const uint32_t slot : found.slots) {
-      Located located;
-      located.slot = slot;
-      located.begin = found.begin;
-      located.content_begin = located.content_end = located.end = found.content_begin;
-      located.is_void = found.is_void;
-      located.shape.raw_text = found.raw_text;
-      located.shape.tag = static_cast<uint8_t>(found.tag);
-      located.shape.closed_before = static_cast<uint8_t>(found.closed_before);
-      located.shape.has_closed_before = found.has_closed_before;
-      result_.elements.push_back(located);
-    }
+    for (const uint32_t slot : found.slots) result_.elements.push_back({slot, found.span});
     return record;
   }
   void ended(uint32_t record, const Ending& ending) noexcept override {
-    const uint64_t begin = result_.elements[record].begin;
-    for (size_t i = record; i < result_.elements.size() && result_.elements[i].begin == begin; ++i) {
-      Located& located = result_.elements[i];
-      located.content_end = ending.content_end;
-      located.end = ending.end;
-      located.closed = ending.closed;
-      located.shape.open_inside = static_cast<uint8_t>(ending.open_inside);
-      located.shape.has_open_inside = ending.has_inside;
-      located.shape.endable = ending.endable;
-      located.shape.ambiguous = ending.ambiguous;
-    }
+    std::vector<Located>& all = result_.elements;
+    const uint64_t begin = all[record].span.begin;
+    for (size_t i = record; i < all.size() && all[i].span.begin == begin; ++i) all[i].span.end_as(ending);
   }
   void uncertain(std::span<const uint32_t> slots, uint64_t offset) noexcept override {
     for (const uint32_t slot : slots) result_.uncertain.push_back({slot, offset});
@@ -62,12 +42,7 @@ class StringSink final : public Sink {
   std::string& out_;
 };
 
-struct Storage {
-  explicit Storage(size_t bytes) : words(new uint64_t[(bytes + 7) / 8]) {}
-  std::unique_ptr<uint64_t[]> words;
-};
-
-/// Brings the elements of a LocateResult to a Splicer in the order in which a scan would have.
+/// Tells a Splicer of the elements of a LocateResult in the order in which a scan would.
 class Replay {
  public:
   Replay(const LocateResult& located, std::span<const Edit> edits, Splicer& splicer)
@@ -77,23 +52,15 @@ class Replay {
     const std::vector<Located>& all = located_.elements;
     size_t next_uncertain = 0;
     for (size_t i = 0; i < all.size();) {
-      skip_uncertain(next_uncertain, all[i].begin);
-      end_before(all[i].begin);
+      const ElementSpan& span = all[i].span;
+      skip_uncertain(next_uncertain, span.begin);
+      end_before(span.begin);
       size_t last = i;
       std::vector<uint32_t> edits;
-      for (; last < all.size() && all[last].begin == all[i].begin; ++last) add_edit(edits, all[last].slot);
-      const Located& element = all[i];
-      Found found;
-      found.begin = element.begin;
-      found.content_begin = element.content_begin;
-      found.is_void = element.is_void;
-      found.raw_text = element.shape.raw_text;
-      found.tag = static_cast<Tag>(element.shape.tag);
-      found.closed_before = static_cast<Tag>(element.shape.closed_before);
-      found.has_closed_before = element.shape.has_closed_before;
+      for (; last < all.size() && all[last].span.begin == span.begin; ++last) add_edit(edits, all[last].slot);
       if (!edits.empty()) {
-        const uint32_t record = splicer_.found(found, edits);
-        if (record != kNoRecord) open_.push_back({&element, record});
+        const uint32_t record = splicer_.found(start_of(span), edits);
+        if (record != kNoRecord) open_.push_back({&span, record});
       }
       i = last;
     }
@@ -101,7 +68,7 @@ class Replay {
     end_before(UINT64_MAX);
   }
 
-  /// Ends what no end was found for.
+  /// Ends the elements that are not closed.
   void end_rest() {
     for (size_t i = open_.size(); i-- > 0;) end(open_[i]);
     open_.clear();
@@ -109,9 +76,17 @@ class Replay {
 
  private:
   struct Open {
-    const Located* element;
+    const ElementSpan* span;
     uint32_t record;
   };
+  /// The element as its start tag alone tells it.
+  static ElementSpan start_of(const ElementSpan& whole) {
+    ElementSpan span = whole;
+    Ending nothing;
+    nothing.content_end = nothing.end = whole.content_begin;
+    span.end_as(nothing);
+    return span;
+  }
   void add_edit(std::vector<uint32_t>& edits, uint32_t slot) const {
     const auto at = std::lower_bound(edits_.begin(), edits_.end(), slot,
                                      [](const Edit& edit, uint32_t wanted) { return edit.slot < wanted; });
@@ -126,33 +101,22 @@ class Replay {
       for (const uint32_t edit : edits) splicer_.skip(edit, Skip::kAmbiguous);
     }
   }
-  /// Ends what ended up to `offset`, in the order of the ends, inner before outer.
+  /// Ends the elements that end at `offset` or before, in the order of their ends, inner ones first.
   void end_before(uint64_t offset) {
     for (;;) {
       size_t best = open_.size();
       for (size_t i = open_.size(); i-- > 0;) {
-        const Located& e = *open_[i].element;
-        if (!e.closed || e.end > offset) continue;
-        if (best == open_.size() || e.end < open_[best].element->end) best = i;
+        const ElementSpan& span = *open_[i].span;
+        if (!span.closed || span.end > offset) continue;
+        if (best == open_.size() || span.end < open_[best].span->end) best = i;
       }
       if (best == open_.size()) return;
-      const Open ending = open_[best];
+      const Open open = open_[best];
       open_.erase(open_.begin() + static_cast<ptrdiff_t>(best));
-      end(ending);
+      end(open);
     }
   }
-  void end(const Open& open) {
-    const Located& e = *open.element;
-    Ending ending;
-    ending.content_end = e.content_end;
-    ending.end = e.end;
-    ending.closed = e.closed;
-    ending.ambiguous = e.shape.ambiguous;
-    ending.endable = e.shape.endable;
-    ending.open_inside = static_cast<Tag>(e.shape.open_inside);
-    ending.has_inside = e.shape.has_open_inside;
-    splicer_.ended(open.record, ending);
-  }
+  void end(const Open& open) { splicer_.ended(open.record, open.span->ending()); }
 
   const LocateResult& located_;
   std::span<const Edit> edits_;
@@ -171,8 +135,8 @@ LocateResult locate(std::string_view page, const RewriterOptions& options) {
   located.max_tag = options.max_tag;
   located.max_depth = options.max_depth;
   located.memory = options.memory;
-  const Storage storage(Locator::bytes_needed(located));
-  Locator locator(located, storage.words.get(), collector);
+  std::vector<uint64_t> storage(Locator::bytes_needed(located) / sizeof(uint64_t) + 1);
+  Locator locator(located, storage.data(), collector);
   const size_t scanned = locator.scan(page, 0);
   result.complete = locator.gave_up() == Skip::kNone;
   result.reason = locator.gave_up();
@@ -189,8 +153,8 @@ RewrittenPage splice(std::string_view page, const LocateResult& located, const R
   Output output(window);
   output.use(&sink);
   window.set_chunk(page, 0);
-  std::vector<Splicer::Record> records(Splicer::kRecords);
-  Splicer splicer(options.edits, options.max_hold, records.data(), result.outcomes.data(), window, output);
+  std::vector<MatchRecord> records(Splicer::kRecords);
+  Splicer splicer(options.edits, options.max_hold, records, result.outcomes, window, output);
   if (!located.complete) splicer.set_unclosed_reason(located.reason);
   Replay replay(located, options.edits, splicer);
   replay.run();
@@ -203,7 +167,7 @@ RewrittenPage splice(std::string_view page, const LocateResult& located, const R
 
 RewrittenPage rewrite_page(std::string_view html, const RewriterOptions& options, size_t chunk_bytes) {
   RewrittenPage result;
-  Rewriter* const rewriter = Rewriter::create(options);
+  const Rewriter::Pointer rewriter = Rewriter::create(options);
   if (rewriter == nullptr) {
     result.html = html;
     result.outcomes.assign(options.edits.size(), Outcome{0, 1, Skip::kMemory});
@@ -215,7 +179,6 @@ RewrittenPage rewrite_page(std::string_view html, const RewriterOptions& options
   rewriter->finish(sink);
   const std::span<const Outcome> outcomes = rewriter->outcomes();
   result.outcomes.assign(outcomes.begin(), outcomes.end());
-  rewriter->destroy();
   return result;
 }
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <new>
 
+#include "base/storage_layout.h"
 #include "rewrite/select/locator.h"
 #include "rewrite/splice/output.h"
 #include "rewrite/splice/splicer.h"
@@ -12,73 +13,36 @@
 namespace abm::rewrite {
 namespace {
 
-constexpr size_t round_up(size_t n) {
-  return (n + 15) & ~size_t{15};
+LocatorOptions locator_options(const RewriterOptions& o, std::span<const uint32_t> active) noexcept {
+  LocatorOptions located;
+  located.selectors = o.selectors;
+  located.active = active;
+  located.charset = o.charset;
+  located.max_tag = o.max_tag;
+  located.max_depth = o.max_depth;
+  located.memory = o.memory;
+  return located;
 }
 
 class RewriterImpl final : public Rewriter, private LocatorSink {
  public:
-  RewriterImpl(const RewriterOptions& options, const LocatorOptions& located, char* storage,
-               size_t size) noexcept
-      : size_(size),
-        memory_(options.memory),
-        edits_(options.edits),
-        window_(options.memory),
-        output_(window_),
-        slots_(static_cast<uint32_t*>(static_cast<void*>(storage))),
-        outcomes_(static_cast<Outcome*>(static_cast<void*>(storage + outcomes_at(options)))),
-        splicer_(options.edits, options.max_hold,
-                 static_cast<Splicer::Record*>(static_cast<void*>(storage + records_at(options))), outcomes_,
-                 window_, output_),
-        locator_(fill_slots(located), storage + locator_at(options), *this) {
-    passing_ = edits_.empty() || locator_.gave_up() != Skip::kNone;
-    if (passing_) splicer_.skip_missing(locator_.gave_up());
-  }
+  /// What lies in one block: the rewriter itself, then its arrays.
+  struct Parts;
+  RewriterImpl(const RewriterOptions& options, const Parts& parts, void* block) noexcept;
 
-  // Offsets into the storage that follows the object.
-  static size_t outcomes_at(const RewriterOptions& o) noexcept {
-    return round_up(2 * o.edits.size() * sizeof(uint32_t));
-  }
-  static size_t records_at(const RewriterOptions& o) noexcept {
-    return outcomes_at(o) + round_up(o.edits.size() * sizeof(Outcome));
-  }
-  static size_t locator_at(const RewriterOptions& o) noexcept {
-    return records_at(o) + round_up(Splicer::kRecords * sizeof(Splicer::Record));
-  }
-  static LocatorOptions locator_options(const RewriterOptions& o, std::span<const uint32_t> active) noexcept {
-    LocatorOptions located;
-    located.selectors = o.selectors;
-    located.active = active;
-    located.charset = o.charset;
-    located.max_tag = o.max_tag;
-    located.max_depth = o.max_depth;
-    located.memory = o.memory;
-    return located;
-  }
-  static size_t storage_needed(const RewriterOptions& o) noexcept {
-    static constexpr uint32_t kSome = 0;  // only the count matters
-    const LocatorOptions located = locator_options(o, {&kSome, o.edits.size()});
-    return sizeof(RewriterImpl) + locator_at(o) + Locator::bytes_needed(located);
-  }
+  void write(std::string_view chunk, Sink& sink) noexcept override;
+  void finish(Sink& sink) noexcept override;
+  void abandon(Sink& sink) noexcept override { stop(Skip::kUnclosed, sink); }
 
-  void write(std::string_view chunk, Sink& sink) noexcept;
-  void finish(Sink& sink) noexcept;
-  void abandon(Sink& sink) noexcept { stop(Skip::kUnclosed, sink); }
-
-  [[nodiscard]] std::span<const Outcome> outcomes() const noexcept { return {outcomes_, edits_.size()}; }
-  [[nodiscard]] uint64_t bytes_in() const noexcept { return window_.end() + passed_; }
-  [[nodiscard]] uint64_t bytes_out() const noexcept { return output_.bytes_out() + passed_; }
-  [[nodiscard]] size_t held() const noexcept { return window_.held(); }
-  [[nodiscard]] size_t size() const noexcept { return size_; }
-  [[nodiscard]] MemorySource memory() const noexcept { return memory_; }
+  [[nodiscard]] std::span<const Outcome> outcomes() const noexcept override { return outcomes_; }
+  [[nodiscard]] uint64_t bytes_in() const noexcept override { return window_.end() + passed_; }
+  [[nodiscard]] uint64_t bytes_out() const noexcept override { return output_.bytes_out() + passed_; }
+  [[nodiscard]] size_t held() const noexcept override { return window_.held(); }
 
  private:
-  const LocatorOptions& fill_slots(const LocatorOptions& located) noexcept {
-    for (size_t i = 0; i < edits_.size(); ++i) slots_[i] = edits_[i].slot;
-    return located;
-  }
+  void destroy() noexcept override;
   uint32_t found(const Found& element) noexcept override {
-    return splicer_.found(element, edits_of(element.slots));
+    return splicer_.found(element.span, edits_of(element.slots));
   }
   void ended(uint32_t record, const Ending& ending) noexcept override { splicer_.ended(record, ending); }
   void uncertain(std::span<const uint32_t> slots, uint64_t offset) noexcept override {
@@ -93,13 +57,14 @@ class RewriterImpl final : public Rewriter, private LocatorSink {
     if (!bytes.empty()) sink.emit(Owner::kInput, bytes);
   }
 
-  size_t size_;
+  size_t block_size_;
   MemorySource memory_;
   std::span<const Edit> edits_;
   Window window_;
   Output output_;
-  uint32_t* slots_;  // of the edits, then room for the edits of one element
-  Outcome* outcomes_;
+  std::span<uint32_t> slots_;          // of the edits, ascending
+  std::span<uint32_t> element_edits_;  // of one element, during the call that reports it
+  std::span<Outcome> outcomes_;
   Splicer splicer_;
   Locator locator_;
   uint64_t pending_ = 0;  // where the incomplete tag begins; == window_.end() when there is none
@@ -108,17 +73,65 @@ class RewriterImpl final : public Rewriter, private LocatorSink {
   bool finished_ = false;
 };
 
-std::span<const uint32_t> RewriterImpl::edits_of(std::span<const uint32_t> slots) noexcept {
-  uint32_t* const found = slots_ + edits_.size();
-  size_t count = 0;
-  for (const uint32_t slot : slots) {
-    const uint32_t* const at = std::lower_bound(slots_, slots_ + edits_.size(), slot);
-    if (at != slots_ + edits_.size() && *at == slot) found[count++] = static_cast<uint32_t>(at - slots_);
+struct RewriterImpl::Parts {
+  StorageLayout layout;
+  StoragePart<RewriterImpl> self;
+  StoragePart<uint32_t> slots, element_edits;
+  StoragePart<Outcome> outcomes;
+  StoragePart<MatchRecord> records;
+  StoragePart<uint64_t> locator;
+
+  explicit Parts(const RewriterOptions& options) noexcept {
+    static constexpr uint32_t kAny = 0;  // only the number of slots matters
+    const size_t edits = options.edits.size();
+    self = layout.add<RewriterImpl>(1);
+    slots = layout.add<uint32_t>(edits);
+    element_edits = layout.add<uint32_t>(edits);
+    outcomes = layout.add<Outcome>(edits);
+    records = layout.add<MatchRecord>(Splicer::kRecords);
+    locator = layout.add<uint64_t>((Locator::bytes_needed(locator_options(options, {&kAny, edits})) + 7) / 8);
   }
-  return {found, count};
+};
+
+/// Fills `slots` with those of the edits.
+std::span<uint32_t> slots_of(std::span<const Edit> edits, std::span<uint32_t> slots) noexcept {
+  std::ranges::transform(edits, slots.begin(), &Edit::slot);
+  return slots;
 }
 
-/// Scans the window's chunk, completing the incomplete tag before it first. False: no memory.
+RewriterImpl::RewriterImpl(const RewriterOptions& options, const Parts& parts, void* block) noexcept
+    : block_size_(parts.layout.size()),
+      memory_(options.memory),
+      edits_(options.edits),
+      window_(options.memory),
+      output_(window_),
+      slots_(slots_of(options.edits, parts.slots.in(block))),
+      element_edits_(parts.element_edits.in(block)),
+      outcomes_(parts.outcomes.in(block)),
+      splicer_(options.edits, options.max_hold, parts.records.in(block), outcomes_, window_, output_),
+      locator_(locator_options(options, slots_), parts.locator.in(block).data(), *this) {
+  passing_ = edits_.empty() || locator_.gave_up() != Skip::kNone;
+  if (passing_) splicer_.skip_missing(locator_.gave_up());
+}
+
+void RewriterImpl::destroy() noexcept {
+  const MemorySource memory = memory_;
+  const size_t size = block_size_;
+  this->~RewriterImpl();
+  memory.put(this, size);
+}
+
+std::span<const uint32_t> RewriterImpl::edits_of(std::span<const uint32_t> slots) noexcept {
+  size_t count = 0;
+  for (const uint32_t slot : slots) {
+    const auto at = std::ranges::lower_bound(slots_, slot);
+    if (at != slots_.end() && *at == slot)
+      element_edits_[count++] = static_cast<uint32_t>(at - slots_.begin());
+  }
+  return element_edits_.first(count);
+}
+
+/// Scans the chunk, first completing the incomplete tag before it. False: no memory.
 bool RewriterImpl::scan_chunk() noexcept {
   while (!window_.chunk().empty() && locator_.gave_up() == Skip::kNone) {
     if (pending_ == window_.chunk_offset()) {
@@ -143,7 +156,7 @@ void RewriterImpl::write(std::string_view chunk, Sink& sink) noexcept {
   if (!window_.keep_from(splicer_.frontier())) stop(Skip::kMemory, sink);
 }
 
-/// Decides everything open against its edits, lets all bytes go, and passes the rest through.
+/// Skips the edits of everything still open, emits all bytes, and passes the rest of the page through.
 void RewriterImpl::stop(Skip reason, Sink& sink) noexcept {
   if (passing_) return;
   passing_ = true;
@@ -163,57 +176,16 @@ void RewriterImpl::finish(Sink& sink) noexcept {
   stop(Skip::kUnclosed, sink);
 }
 
-RewriterImpl* impl(Rewriter* rewriter) noexcept {
-  return static_cast<RewriterImpl*>(rewriter);
-}
-const RewriterImpl* impl(const Rewriter* rewriter) noexcept {
-  return static_cast<const RewriterImpl*>(rewriter);
-}
-
 }  // namespace
 
 size_t Rewriter::bytes_needed(const RewriterOptions& options) noexcept {
-  return RewriterImpl::storage_needed(options);
+  return RewriterImpl::Parts(options).layout.size();
 }
 
-Rewriter* Rewriter::create(const RewriterOptions& options) noexcept {
-  const size_t size = bytes_needed(options);
-  char* const block = static_cast<char*>(options.memory.get(size));
-  if (block == nullptr) return nullptr;
-  char* const storage = block + sizeof(RewriterImpl);
-  const auto* const active = static_cast<const uint32_t*>(static_cast<const void*>(storage));
-  return new (block) RewriterImpl(
-      options, RewriterImpl::locator_options(options, {active, options.edits.size()}), storage, size);
-}
-
-void Rewriter::destroy() noexcept {
-  RewriterImpl* const self = impl(this);
-  const MemorySource memory = self->memory();
-  const size_t size = self->size();
-  self->~RewriterImpl();
-  memory.put(self, size);
-}
-
-void Rewriter::write(std::string_view chunk, Sink& sink) noexcept {
-  impl(this)->write(chunk, sink);
-}
-void Rewriter::finish(Sink& sink) noexcept {
-  impl(this)->finish(sink);
-}
-void Rewriter::abandon(Sink& sink) noexcept {
-  impl(this)->abandon(sink);
-}
-std::span<const Outcome> Rewriter::outcomes() const noexcept {
-  return impl(this)->outcomes();
-}
-uint64_t Rewriter::bytes_in() const noexcept {
-  return impl(this)->bytes_in();
-}
-uint64_t Rewriter::bytes_out() const noexcept {
-  return impl(this)->bytes_out();
-}
-size_t Rewriter::held() const noexcept {
-  return impl(this)->held();
+Rewriter::Pointer Rewriter::create(const RewriterOptions& options) noexcept {
+  const RewriterImpl::Parts parts(options);
+  void* const block = options.memory.get(parts.layout.size());
+  return Pointer(block == nullptr ? nullptr : new (block) RewriterImpl(options, parts, block));
 }
 
 }  // namespace abm::rewrite

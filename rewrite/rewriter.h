@@ -1,9 +1,10 @@
-// HTML + edits → HTML, as it streams: locate and splice composed, in bounded memory, any chunking giving the
-// same bytes.
+// HTML and edits in, HTML out, as it streams: locate and splice joined, in bounded memory. The result does
+// not depend on how the page is divided into chunks.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -29,40 +30,48 @@ struct RewriterOptions {
 
 /// One response. Not thread-safe; not reusable after finish().
 ///
-/// What is held back: an unfinished tag (at most max_tag), and, only while inside an element whose content is
-/// to be replaced or removed, that element (at most max_hold), since its original must still leave if its end
-/// never comes. Everything else is emitted within the write() that brought it. Memory: stated by
-/// `bytes_needed`, plus what is held.
+/// It holds back an unfinished tag (at most max_tag) and, while inside an element whose content is to be
+/// replaced or removed, that element (at most max_hold), since the original must still leave if its end never
+/// comes. Everything else is emitted by the write() that brought it. Memory: `bytes_needed`, plus what is
+/// held.
 class Rewriter {
  public:
-  /// nullptr when memory is not to be had. Destroy with destroy() (memory goes back to its source).
-  [[nodiscard]] static Rewriter* create(const RewriterOptions& options) noexcept;
-  void destroy() noexcept;
+  /// Gives the rewriter's memory back to its source.
+  struct Deleter {
+    void operator()(Rewriter* rewriter) const noexcept { rewriter->destroy(); }
+  };
+  using Pointer = std::unique_ptr<Rewriter, Deleter>;
+
+  /// nullptr when there is no memory.
+  [[nodiscard]] static Pointer create(const RewriterOptions& options) noexcept;
   /// Bytes that create() takes from its memory source, held bytes not counted.
   [[nodiscard]] static size_t bytes_needed(const RewriterOptions& options) noexcept;
 
-  void write(std::string_view chunk, Sink& sink) noexcept;
+  virtual void write(std::string_view chunk, Sink& sink) noexcept = 0;
   /// End of input: emits what is held.
-  void finish(Sink& sink) noexcept;
-  /// Passes everything from here on through unchanged, held bytes first (a broken upstream, an aborted
-  /// request).
-  void abandon(Sink& sink) noexcept;
+  virtual void finish(Sink& sink) noexcept = 0;
+  /// Passes everything from here on through unchanged, held bytes first: for a broken upstream or an aborted
+  /// request.
+  virtual void abandon(Sink& sink) noexcept = 0;
 
-  [[nodiscard]] std::span<const Outcome> outcomes() const noexcept;  ///< by edit; final after finish()
-  [[nodiscard]] uint64_t bytes_in() const noexcept;
-  [[nodiscard]] uint64_t bytes_out() const noexcept;
-  [[nodiscard]] size_t held() const noexcept;  ///< bytes held back right now
+  /// By edit; final after finish().
+  [[nodiscard]] virtual std::span<const Outcome> outcomes() const noexcept = 0;
+  [[nodiscard]] virtual uint64_t bytes_in() const noexcept = 0;
+  [[nodiscard]] virtual uint64_t bytes_out() const noexcept = 0;
+  /// Bytes held back right now.
+  [[nodiscard]] virtual size_t held() const noexcept = 0;
 
  protected:
-  Rewriter() = default;
   ~Rewriter() = default;
-};
 
+ private:
+  virtual void destroy() noexcept = 0;
+};
 struct RewrittenPage {
   std::string html;
   std::vector<Outcome> outcomes;
 };
-/// Whole page at once, for tools and tests; `chunk_bytes` 0 = one chunk.
+/// A whole page at once, for tools and tests. `chunk_bytes` 0: one chunk.
 [[nodiscard]] RewrittenPage rewrite_page(std::string_view html, const RewriterOptions& options,
                                          size_t chunk_bytes = 0);
 

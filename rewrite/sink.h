@@ -1,4 +1,4 @@
-// Where rewritten bytes go, and whose they are: the one enum that makes zero-copy safe.
+// Where rewritten bytes go, and who owns them: the enum that makes it safe not to copy.
 #pragma once
 
 #include <cstdint>
@@ -9,12 +9,12 @@ namespace abm::rewrite {
 enum class Owner : uint8_t {
   kInput,    ///< part of the chunk given to the current write(): valid as long as the caller keeps that chunk
   kEdit,     ///< bytes of an Edit: valid as long as the edits
-  kScratch,  ///< valid during this call only; copy what is kept
+  kScratch,  ///< valid during this call only; copy what you keep
 };
 
 class Sink {
  public:
-  /// `bytes` is never empty. Consecutive kInput pieces that touch are joined.
+  /// `bytes` is never empty. Adjacent kInput pieces are joined.
   virtual void emit(Owner owner, std::string_view bytes) noexcept = 0;
   /// All bytes of one application of edit `edit` (index into the rewriter's edits) were emitted before this
   /// call.

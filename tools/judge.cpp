@@ -131,8 +131,8 @@ std::vector<std::string_view> Judge::elements(uint32_t slot, bool content) const
   const std::string_view html = page_.html;
   for (const rewrite::Located& element : located_.elements) {
     if (element.slot != slot) continue;
-    const uint64_t begin = content ? element.content_begin : element.begin;
-    const uint64_t end = content ? element.content_end : element.content_begin;
+    const uint64_t begin = content ? element.span.content_begin : element.span.begin;
+    const uint64_t end = content ? element.span.content_end : element.span.content_begin;
     out.push_back(html.substr(begin, end - begin));
   }
   return out;

@@ -151,8 +151,10 @@ bool starts_with_any(std::string_view name, std::span<const std::string_view> pr
 
 /// The entries of one attribute; the one for any element is the first.
 std::span<const AttributeEntry> entries_of(std::string_view attribute) noexcept {
-  const auto found = std::ranges::equal_range(kTable, attribute, {}, &AttributeEntry::attribute);
-  return {found.begin(), found.end()};
+  // Not std::ranges::equal_range, which clang 14 cannot compile.
+  const auto first = std::ranges::lower_bound(kTable, attribute, {}, &AttributeEntry::attribute);
+  const auto last = std::ranges::upper_bound(first, kTable.end(), attribute, {}, &AttributeEntry::attribute);
+  return {first, last};
 }
 
 const AttributeEntry* entry_of(std::string_view element, std::string_view attribute) noexcept {
@@ -232,9 +234,9 @@ std::string_view placeholder_refusal(AttributeContext context) noexcept {
     case kRefresh:
       return "its value can send the reader to another page";
     case kAnimation:
-      return "in SVG its value animates another attribute, a link's too";
+      return "in SVG its value animates another attribute, even a link's";
     case kDocument:
-      return "its value is a page of its own";
+      return "its value is a whole document";
     case kCode:
       return "its value decides what the page loads or runs";
     case kScript:

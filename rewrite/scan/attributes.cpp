@@ -3,6 +3,7 @@
 
 #include <cstring>
 
+#include "base/text.h"
 #include "rewrite/scan/character_references.h"
 
 namespace abm::rewrite {
@@ -95,18 +96,10 @@ bool AttributeCursor::next(RawAttribute& attribute) noexcept {
   return true;
 }
 
-bool equals_lower(std::string_view raw, std::string_view lower_name) noexcept {
-  if (raw.size() != lower_name.size()) return false;
-  for (size_t i = 0; i < raw.size(); ++i) {
-    if (lower(raw[i]) != lower_name[i]) return false;
-  }
-  return true;
-}
-
 std::optional<RawAttribute> find_attribute(std::string_view tag, std::string_view lower_name) noexcept {
   AttributeCursor cursor(tag);
   for (RawAttribute attribute; cursor.next(attribute);) {
-    if (equals_lower(attribute.name, lower_name)) return attribute;
+    if (equals_ignoring_case(attribute.name, lower_name)) return attribute;
   }
   return std::nullopt;
 }

@@ -8,6 +8,7 @@
 #include <optional>
 #include <string_view>
 
+#include "base/text.h"
 #include "rewrite/scan/bytes.h"
 #include "rewrite/scan/charset.h"
 #include "rewrite/scan/name_hash.h"
@@ -18,16 +19,17 @@ namespace abm::rewrite {
 struct TagWalk {
   const char* end = nullptr;    ///< after ">", or nullptr: the bytes end inside the tag
   uint64_t attribute_bits = 0;  ///< union of attribute_bit of the names (rewrite/scan/name_hash.h)
-  bool self_closing = false;    ///< "/>" where the slash is no part of an unquoted value
+  bool self_closing = false;    ///< "/>" where the slash is not part of an unquoted value
 };
 
-/// How most attributes are written: one space, a name of at most seven letters, `="`, a value, `"`. Returns
-/// where the first one begins that is not, its bit not counted; `end` where the bytes end inside a value.
+/// Steps over attributes as most are written: one space, a name of at most seven letters, `="`, a value, `"`.
+/// Returns where the first one of another form begins; `end` where the bytes end inside a value.
 template <typename S = Search>
 [[nodiscard]] inline const char* walk_plain_attributes(const char* p, const char* end,
                                                        uint64_t& bits) noexcept {
-  constexpr uint64_t kSixthBits = 0x4040404040404040;  // of letters; of none of the bytes that end a name
-  constexpr ptrdiff_t kRoom = 10;                      // a space, eight bytes, a quote
+  constexpr uint64_t kSixthBits =
+      0x4040404040404040;          // set in letters, and in none of the bytes that end a name
+  constexpr ptrdiff_t kRoom = 10;  // a space, eight bytes, a quote
   if (std::endian::native != std::endian::little) return p;
   while (end - p >= kRoom && *p == ' ') {
     uint64_t word;
@@ -36,7 +38,7 @@ template <typename S = Search>
     if (size == 0 || size == 8) return p;
     const char* const after = p + 1 + size;
     if (after[0] != '=' || after[1] != '"') return p;
-    bits |= attribute_bit(lower(p[1]), lower(after[-1]), size);
+    bits |= attribute_bit(ascii_lower(p[1]), ascii_lower(after[-1]), size);
     p = S::byte(after + 2, end, '"');
     if (p == end) return p;
     ++p;
@@ -69,7 +71,8 @@ template <typename S = Search>
     const char* name = p;  // a leading "=" is part of the name
     p = S::attribute_name_end(p + 1, end);
     if (p == end) return walk;
-    walk.attribute_bits |= attribute_bit(lower(*name), lower(p[-1]), static_cast<size_t>(p - name));
+    walk.attribute_bits |=
+        attribute_bit(ascii_lower(*name), ascii_lower(p[-1]), static_cast<size_t>(p - name));
     while (is_space(*p)) {
       if (++p == end) return walk;
     }
@@ -88,12 +91,14 @@ template <typename S = Search>
   return walk;
 }
 
-/// Finds a tag's ">" in bytes that come piece by piece; agrees with walk_attributes on every division.
+/// Finds a tag's ">" in bytes that come piece by piece. However they are divided, it agrees with
+/// walk_attributes.
 class TagEndFinder {
  public:
   /// Starts inside the tag's name.
   void reset() noexcept { state_ = State::kName; }
-  /// Bytes of `bytes` up to and with the tag's ">", or all of them when it is not among them (`found` tells).
+  /// How many bytes there are up to and including the tag's ">"; all of them if it is not there (`found`
+  /// tells).
   size_t feed(std::string_view bytes, bool& found) noexcept;
 
  private:
@@ -128,20 +133,18 @@ class AttributeCursor {
   const char* end_;
 };
 
-/// Whether `raw` equals `lower_name` without regard to ASCII case.
-[[nodiscard]] bool equals_lower(std::string_view raw, std::string_view lower_name) noexcept;
-/// The first attribute of that name, or nullopt.
+/// The first attribute of that name, whatever its case; nullopt where there is none.
 [[nodiscard]] std::optional<RawAttribute> find_attribute(std::string_view tag,
                                                          std::string_view lower_name) noexcept;
 
-/// Whether decode_value would change anything: the raw value can be used as it is.
+/// Whether the raw value can be used as it is: decode_value would change nothing.
 [[nodiscard]] bool is_plain_value(std::string_view raw, Charset charset) noexcept;
 /// Most bytes that decode_value writes for a raw value of `size` bytes.
 [[nodiscard]] constexpr size_t decoded_capacity(size_t size) noexcept {
   return 3 * size + 8;
 }
-/// The value as the standard has it: references resolved, CR LF and CR as LF, NUL as U+FFFD. Where the page's
-/// charset is known not to be UTF-8, every non-ASCII character is U+FFFD: no selector can mistake its bytes
+/// The value as the standard defines it: references resolved, CR LF and CR as LF, NUL as U+FFFD. In a page
+/// known not to be UTF-8, every non-ASCII character becomes U+FFFD, so that no selector mistakes its bytes
 /// for others.
 size_t decode_value(std::string_view raw, Charset charset, char* out) noexcept;
 

@@ -1,11 +1,12 @@
 // Byte searches of the scanner: 16 bytes at a time where the target has SSE2 or NEON, one by one elsewhere.
-// Both implementations are always compiled as templates, so that tests compare them on one machine.
+// Both implementations are always compiled, so that tests can compare them on one machine.
 #pragma once
 
 #include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <initializer_list>
 
 #if defined(__SSE2__)
 #include <emmintrin.h>
@@ -46,9 +47,6 @@ inline constexpr ByteClasses kByteClasses;
 [[nodiscard]] constexpr bool opens_markup(char c) noexcept {
   return (byte_class(c) & (kLetterByte | kSlashByte | kMarkByte)) != 0;
 }
-[[nodiscard]] constexpr char lower(char c) noexcept {
-  return static_cast<char>(c | (static_cast<unsigned char>(c - 'A') < 26 ? 0x20 : 0));
-}
 
 /// One byte at a time: the reference, and the tail of every block search.
 struct ScalarSearch {
@@ -74,7 +72,7 @@ struct ScalarSearch {
 #if defined(__SSE2__) || defined(__aarch64__)
 #define ABM_BLOCK_SEARCH 1
 
-/// Sixteen bytes and the comparisons that the scanner needs. A mask has kBitsPerByte bits for each byte.
+/// Sixteen bytes, and the comparisons that the scanner needs. A mask has kBitsPerByte bits for each byte.
 struct Block16 {
 #if defined(__SSE2__)
   static constexpr int kBitsPerByte = 1;
@@ -117,8 +115,8 @@ struct Block16 {
   }
 };
 
-/// The same searches by blocks. `at_most(' ')` also catches controls that are no white space, so a hit of the
-/// class searches is checked and, where it was such a control, the search goes on behind it.
+/// The same searches by blocks. `at_most(' ')` also catches controls that are not white space, so every hit
+/// of a class search is checked, and the search continues after such a control.
 struct BlockSearch {
   [[nodiscard]] static const char* byte(const char* p, const char* end, char wanted) noexcept {
     for (; end - p >= 16; p += 16) {

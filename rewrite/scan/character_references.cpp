@@ -6,6 +6,8 @@
 #include <cstdint>
 #include <cstring>
 
+#include "base/text.h"
+
 namespace abm::rewrite {
 namespace {
 
@@ -55,12 +57,12 @@ bool is_alphanumeric(char c) noexcept {
 
 int digit_of(char c, bool hex) noexcept {
   if (c >= '0' && c <= '9') return c - '0';
-  const char l = static_cast<char>(c | 0x20);
-  return hex && l >= 'a' && l <= 'f' ? l - 'a' + 10 : -1;
+  const char letter = ascii_lower(c);
+  return hex && letter >= 'a' && letter <= 'f' ? letter - 'a' + 10 : -1;
 }
 
 CharacterReference numeric(std::string_view text) noexcept {
-  const bool hex = text.size() > 2 && (text[2] | 0x20) == 'x';
+  const bool hex = text.size() > 2 && ascii_lower(text[2]) == 'x';
   const size_t first = hex ? 3 : 2;
   size_t at = first;
   uint32_t value = 0;
@@ -108,29 +110,6 @@ CharacterReference named(std::string_view text, bool in_attribute) noexcept {
 }
 
 }  // namespace
-
-size_t encode_utf8(char32_t c, char* out) noexcept {
-  if (c < 0x80) {
-    out[0] = static_cast<char>(c);
-    return 1;
-  }
-  if (c < 0x800) {
-    out[0] = static_cast<char>(0xC0 | (c >> 6));
-    out[1] = static_cast<char>(0x80 | (c & 63));
-    return 2;
-  }
-  if (c < 0x10000) {
-    out[0] = static_cast<char>(0xE0 | (c >> 12));
-    out[1] = static_cast<char>(0x80 | ((c >> 6) & 63));
-    out[2] = static_cast<char>(0x80 | (c & 63));
-    return 3;
-  }
-  out[0] = static_cast<char>(0xF0 | (c >> 18));
-  out[1] = static_cast<char>(0x80 | ((c >> 12) & 63));
-  out[2] = static_cast<char>(0x80 | ((c >> 6) & 63));
-  out[3] = static_cast<char>(0x80 | (c & 63));
-  return 4;
-}
 
 CharacterReference character_reference(std::string_view text, bool in_attribute) noexcept {
   if (text.size() < 2) return {};

@@ -7,17 +7,14 @@
 namespace abm::rewrite {
 
 struct CharacterReference {
-  size_t length = 0;  ///< bytes of input that it takes; 0: none, the "&" stands for itself
+  size_t length = 0;  ///< bytes of input that it takes; 0: there is none, and the "&" stands for itself
   size_t size = 0;    ///< bytes in utf8
   char utf8[8] = {};
 };
 
 /// The reference at the start of `text`, which begins with "&". In attributes, a name without ";" before "="
-/// or an alphanumeric is none (historical URLs). Text that ends inside a reference is decided as at end of
-/// file.
+/// or an alphanumeric is not a reference (old URLs depend on it). Text that ends inside a reference is read
+/// as if the file ended there.
 [[nodiscard]] CharacterReference character_reference(std::string_view text, bool in_attribute) noexcept;
-
-/// Writes `code_point` (at most 0x10FFFF, no surrogate) as UTF-8; returns 1–4.
-size_t encode_utf8(char32_t code_point, char* out) noexcept;
 
 }  // namespace abm::rewrite

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <array>
 
+#include "base/text.h"
+
 namespace abm::rewrite {
 namespace {
 
@@ -35,9 +37,7 @@ Charset charset_from_label(std::string_view label) noexcept {
   if (label.empty()) return Charset::kUnlabelled;
   if (label.size() > kLongestLabel) return Charset::kUnsupported;
   char lower[kLongestLabel];
-  for (size_t i = 0; i < label.size(); ++i) {
-    lower[i] = label[i] >= 'A' && label[i] <= 'Z' ? static_cast<char>(label[i] | 0x20) : label[i];
-  }
+  std::ranges::transform(label, lower, [](char c) { return ascii_lower(c); });
   const std::string_view wanted(lower, label.size());
   const auto at = std::lower_bound(kLabels.begin(), kLabels.end(), wanted,
                                    [](const Label& l, std::string_view name) { return l.name < name; });

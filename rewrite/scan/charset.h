@@ -10,8 +10,9 @@ namespace abm::rewrite {
 /// (0x5C, 0x7C, and in GBK, Big5 and Shift_JIS 0x40–0x7E), so markup is found only at character boundaries.
 enum class Charset : uint8_t {
   kUtf8,
-  kSingleByte,  ///< ASCII-compatible: windows-125x, iso-8859-x, koi8-r …; insertions in character references
-  kUnlabelled,  ///< no charset in Content-Type: scanned like kSingleByte; a UTF-16 BOM makes it kUnsupported
+  kSingleByte,  ///< ASCII-compatible: windows-125x, iso-8859-x, koi8-r …; insertions use character references
+  kUnlabelled,  ///< no charset in Content-Type: scanned like kSingleByte; with the byte order mark of UTF-16,
+                ///< not at all
   kShiftJis,
   kGbk,  ///< gb2312, gbk, gb18030
   kBig5,

@@ -3,6 +3,7 @@
 
 #include <optional>
 
+#include "base/text.h"
 #include "rewrite/scan/attributes.h"
 #include "rewrite/scan/bytes.h"
 
@@ -72,7 +73,7 @@ constexpr std::string_view kQuirkyWithoutSystem[] = {"-//w3c//dtd html 4.01 fram
 
 bool starts_with(std::string_view text, std::string_view lower_prefix) noexcept {
   return text.size() >= lower_prefix.size() &&
-         equals_lower(text.substr(0, lower_prefix.size()), lower_prefix);
+         equals_ignoring_case(text.substr(0, lower_prefix.size()), lower_prefix);
 }
 
 struct Reader {
@@ -108,7 +109,7 @@ struct Reader {
 bool is_quirks_doctype(std::string_view text) noexcept {
   Reader reader{text};
   reader.skip_space();
-  if (!equals_lower(reader.word(), "html")) return true;
+  if (!equals_ignoring_case(reader.word(), "html")) return true;
   reader.skip_space();
   if (reader.rest.empty()) return false;
   std::optional<std::string_view> public_id, system_id;
@@ -126,11 +127,12 @@ bool is_quirks_doctype(std::string_view text) noexcept {
     return true;
   }
   if (broken) return true;
-  if (system_id && equals_lower(*system_id, "http://www.ibm.com/data/dtd/v11/ibmxhtml1-transitional.dtd"))
+  if (system_id &&
+      equals_ignoring_case(*system_id, "http://www.ibm.com/data/dtd/v11/ibmxhtml1-transitional.dtd"))
     return true;
   if (!public_id) return false;
   for (const std::string_view id : kQuirkyIdentifiers) {
-    if (equals_lower(*public_id, id)) return true;
+    if (equals_ignoring_case(*public_id, id)) return true;
   }
   for (const std::string_view prefix : kQuirkyPrefixes) {
     if (starts_with(*public_id, prefix)) return true;
@@ -139,7 +141,7 @@ bool is_quirks_doctype(std::string_view text) noexcept {
     if (!system_id && starts_with(*public_id, prefix)) return true;
   }
   reader.skip_space();
-  return !reader.rest.empty() && !system_id;  // something that is no identifier: force-quirks
+  return !reader.rest.empty() && !system_id;  // something that is not an identifier: force-quirks
 }
 
 }  // namespace abm::rewrite

@@ -1,5 +1,4 @@
-// One cheap hash for tag names, attribute names and attribute values: what the scanner can afford on every
-// tag.
+// Hashes of tag names, attribute names and attribute values, cheap enough for every tag of a page.
 #pragma once
 
 #include <cstddef>
@@ -11,8 +10,8 @@
 
 namespace abm::rewrite {
 
-/// Of a tag or attribute name in ASCII lower case: its length and at most its first and last eight bytes.
-/// Equal names hash equal; the program's format depends on it.
+/// Of a tag or attribute name in ASCII lower case: from its length and at most its first and last eight
+/// bytes. Compiled selector programs contain these hashes: changing the function changes their format.
 [[nodiscard]] inline uint64_t name_hash(std::string_view name) noexcept {
   constexpr uint64_t kMix = 0x9e3779b97f4a7c15;
   uint64_t head = 0, tail = 0;
@@ -30,15 +29,17 @@ namespace abm::rewrite {
   return hash * kMix;
 }
 
-/// Of an attribute value or one of its words, ASCII letters folded; `seed` says of which attribute and test.
+/// Of an attribute value or one of its words, ASCII letters folded; `seed` stands for the attribute and the
+/// kind of test.
 [[nodiscard]] inline uint64_t value_hash(std::string_view value, uint64_t seed) noexcept {
   uint64_t hash = 0xcbf29ce484222325 ^ seed * 0x9e3779b97f4a7c15;
   for (const char c : value) hash = (hash ^ static_cast<unsigned char>(ascii_lower(c))) * 0x100000001b3;
   return hash ^ hash >> 31;
 }
 
-/// One of 63 bits for an attribute name in lower case, by its length and ends only: a scanner that has seen
-/// just those can rule a tag out. Bit 63 is never given (see SelectorMatcher::attribute_mask).
+/// One of 63 bits for an attribute name in lower case, from its length, first and last letter only: that is
+/// all the scanner looks at before it rules a tag out. Bit 63 is never used (see
+/// SelectorMatcher::attribute_mask).
 [[nodiscard]] constexpr uint64_t attribute_bit(char first, char last, size_t length) noexcept {
   const auto mixed = static_cast<uint32_t>(static_cast<unsigned char>(first)) * 5 +
                      static_cast<uint32_t>(static_cast<unsigned char>(last)) * 11 +

@@ -1,4 +1,4 @@
-// Element names that tree construction knows, found by a packed key, and what the standard says of each.
+// The element names that tree construction knows, found by a packed key, and what the standard says of each.
 #pragma once
 
 #include <bit>
@@ -10,18 +10,32 @@
 
 namespace abm::rewrite {
 
-// What an HTML element of that name is (HTML 13.2.4.2, 13.2.4.3, 13.2.6). kBlock: its start tag closes an
-// open p. kContainer: its end tag closes everything inside, if it is in scope. kBreakout: leaves foreign
-// content.
-inline constexpr uint16_t kSpecial = 1, kVoidTag = 2, kScope = 4, kFormatting = 8, kImplied = 16,
-                          kThorough = 32, kHeading = 64, kBlock = 128, kContainer = 256, kBreakout = 512,
-                          kTablePart = 1024, kForeignScope = 2048, kPlainEnd = 4096;
+/// What an HTML element of a name is (HTML 13.2.4.2, 13.2.4.3, 13.2.6).
+using TagFlags = uint32_t;
+inline constexpr TagFlags kSpecial = 1 << 0;
+inline constexpr TagFlags kVoidTag = 1 << 1;
+inline constexpr TagFlags kScope = 1 << 2;  ///< bounds every scope but that of tables and of select
+inline constexpr TagFlags kFormatting = 1 << 3;
+inline constexpr TagFlags kImplied = 1 << 4;   ///< "generate implied end tags" ends it
+inline constexpr TagFlags kThorough = 1 << 5;  ///< "generate all implied end tags thoroughly" ends it
+inline constexpr TagFlags kHeading = 1 << 6;
+inline constexpr TagFlags kBlock = 1 << 7;      ///< its start tag closes an open p
+inline constexpr TagFlags kContainer = 1 << 8;  ///< its end tag closes all inside, if it is in scope
+inline constexpr TagFlags kBreakout = 1 << 9;   ///< its start tag leaves foreign content
+inline constexpr TagFlags kTablePart = 1 << 10;
+inline constexpr TagFlags kForeignScope = 1 << 11;  ///< bounds scopes in svg or math
+inline constexpr TagFlags kHeadTag = 1 << 12;       ///< its start tag goes by the rules of "in head" anywhere
+inline constexpr TagFlags kRawTextTag = 1 << 13;    ///< content without markup and without references
+inline constexpr TagFlags kRcdataTag = 1 << 14;     ///< content without markup
+inline constexpr TagFlags kTableSection = 1 << 15;
+inline constexpr TagFlags kCell = 1 << 16;
+inline constexpr TagFlags kFosters = 1 << 17;    ///< what is misplaced in it goes in front of the table
+inline constexpr TagFlags kListScope = 1 << 18;  ///< bounds the scope of li
+inline constexpr TagFlags kOwnEnd = 1 << 19;     ///< its end tag has a rule of its own
+/// Added by html_traits: in the body, its end tag pops it if it is on top, and does nothing else.
+inline constexpr TagFlags kPlainEnd = 1 << 20;
 
-// kPlainEnd, which html_traits adds: in the body, its end tag pops it where it is on top and does nothing
-// else.
-//
-// name, flags: in alphabetical order. "Ordinary" elements are listed only so that the scanner has their names
-// at hand.
+// name, flags: in alphabetical order. Elements without flags are listed only because pages use them often.
 #define ABM_TAGS(X)                                                       \
   X(a, kFormatting)                                                       \
   X(abbr, 0)                                                              \
@@ -32,13 +46,13 @@ inline constexpr uint16_t kSpecial = 1, kVoidTag = 2, kScope = 4, kFormatting = 
   X(aside, kSpecial | kBlock | kContainer)                                \
   X(audio, 0)                                                             \
   X(b, kFormatting | kBreakout)                                           \
-  X(base, kSpecial | kVoidTag)                                            \
-  X(basefont, kSpecial | kVoidTag)                                        \
-  X(bgsound, kSpecial | kVoidTag)                                         \
+  X(base, kSpecial | kVoidTag | kHeadTag)                                 \
+  X(basefont, kSpecial | kVoidTag | kHeadTag)                             \
+  X(bgsound, kSpecial | kVoidTag | kHeadTag)                              \
   X(big, kFormatting | kBreakout)                                         \
   X(blockquote, kSpecial | kBlock | kContainer | kBreakout)               \
-  X(body, kSpecial | kBreakout)                                           \
-  X(br, kSpecial | kVoidTag | kBreakout)                                  \
+  X(body, kSpecial | kBreakout | kOwnEnd)                                 \
+  X(br, kSpecial | kVoidTag | kBreakout | kOwnEnd)                        \
   X(button, kSpecial | kContainer)                                        \
   X(canvas, 0)                                                            \
   X(caption, kSpecial | kScope | kThorough | kTablePart | kContainer)     \
@@ -66,9 +80,9 @@ inline constexpr uint16_t kSpecial = 1, kVoidTag = 2, kScope = 4, kFormatting = 
   X(font, kFormatting)                                                    \
   X(footer, kSpecial | kBlock | kContainer)                               \
   X(foreignobject, kForeignScope)                                         \
-  X(form, kSpecial)                                                       \
+  X(form, kSpecial | kOwnEnd)                                             \
   X(frame, kSpecial | kVoidTag)                                           \
-  X(frameset, kSpecial)                                                   \
+  X(frameset, kSpecial | kOwnEnd)                                         \
   X(g, 0)                                                                 \
   X(h1, kSpecial | kHeading | kContainer | kBreakout)                     \
   X(h2, kSpecial | kHeading | kContainer | kBreakout)                     \
@@ -76,13 +90,13 @@ inline constexpr uint16_t kSpecial = 1, kVoidTag = 2, kScope = 4, kFormatting = 
   X(h4, kSpecial | kHeading | kContainer | kBreakout)                     \
   X(h5, kSpecial | kHeading | kContainer | kBreakout)                     \
   X(h6, kSpecial | kHeading | kContainer | kBreakout)                     \
-  X(head, kSpecial | kBreakout)                                           \
+  X(head, kSpecial | kBreakout | kOwnEnd)                                 \
   X(header, kSpecial | kBlock | kContainer)                               \
   X(hgroup, kSpecial | kBlock | kContainer)                               \
   X(hr, kSpecial | kVoidTag | kBreakout)                                  \
   X(html, kSpecial | kScope)                                              \
   X(i, kFormatting | kBreakout)                                           \
-  X(iframe, kSpecial)                                                     \
+  X(iframe, kSpecial | kRawTextTag)                                       \
   X(image, 0)                                                             \
   X(img, kSpecial | kVoidTag | kBreakout)                                 \
   X(input, kSpecial | kVoidTag)                                           \
@@ -92,7 +106,7 @@ inline constexpr uint16_t kSpecial = 1, kVoidTag = 2, kScope = 4, kFormatting = 
   X(label, 0)                                                             \
   X(legend, 0)                                                            \
   X(li, kSpecial | kImplied | kThorough | kContainer | kBreakout)         \
-  X(link, kSpecial | kVoidTag)                                            \
+  X(link, kSpecial | kVoidTag | kHeadTag)                                 \
   X(listing, kSpecial | kBlock | kContainer | kBreakout)                  \
   X(main, kSpecial | kBlock | kContainer)                                 \
   X(malignmark, 0)                                                        \
@@ -100,7 +114,7 @@ inline constexpr uint16_t kSpecial = 1, kVoidTag = 2, kScope = 4, kFormatting = 
   X(marquee, kSpecial | kScope | kContainer)                              \
   X(math, 0)                                                              \
   X(menu, kSpecial | kBlock | kContainer | kBreakout)                     \
-  X(meta, kSpecial | kVoidTag | kBreakout)                                \
+  X(meta, kSpecial | kVoidTag | kBreakout | kHeadTag)                     \
   X(mglyph, 0)                                                            \
   X(mi, kForeignScope)                                                    \
   X(mn, kForeignScope)                                                    \
@@ -109,18 +123,18 @@ inline constexpr uint16_t kSpecial = 1, kVoidTag = 2, kScope = 4, kFormatting = 
   X(mtext, kForeignScope)                                                 \
   X(nav, kSpecial | kBlock | kContainer)                                  \
   X(nobr, kFormatting | kBreakout)                                        \
-  X(noembed, kSpecial)                                                    \
-  X(noframes, kSpecial)                                                   \
-  X(noscript, kSpecial)                                                   \
+  X(noembed, kSpecial | kRawTextTag)                                      \
+  X(noframes, kSpecial | kHeadTag | kRawTextTag)                          \
+  X(noscript, kSpecial | kRawTextTag)                                     \
   X(object, kSpecial | kScope | kContainer)                               \
-  X(ol, kSpecial | kBlock | kContainer | kBreakout)                       \
+  X(ol, kSpecial | kBlock | kContainer | kBreakout | kListScope)          \
   X(optgroup, kImplied | kThorough)                                       \
   X(option, kImplied | kThorough)                                         \
   X(p, kSpecial | kBlock | kImplied | kThorough | kContainer | kBreakout) \
   X(param, kSpecial | kVoidTag)                                           \
   X(path, 0)                                                              \
   X(picture, 0)                                                           \
-  X(plaintext, kSpecial)                                                  \
+  X(plaintext, kSpecial | kRawTextTag)                                    \
   X(pre, kSpecial | kBlock | kContainer | kBreakout)                      \
   X(q, 0)                                                                 \
   X(rb, kImplied | kThorough)                                             \
@@ -131,7 +145,7 @@ inline constexpr uint16_t kSpecial = 1, kVoidTag = 2, kScope = 4, kFormatting = 
   X(ruby, kBreakout)                                                      \
   X(s, kFormatting | kBreakout)                                           \
   X(samp, 0)                                                              \
-  X(script, kSpecial)                                                     \
+  X(script, kSpecial | kHeadTag | kRawTextTag)                            \
   X(search, kSpecial | kBlock | kContainer)                               \
   X(section, kSpecial | kBlock | kContainer)                              \
   X(select, kSpecial)                                                     \
@@ -140,31 +154,31 @@ inline constexpr uint16_t kSpecial = 1, kVoidTag = 2, kScope = 4, kFormatting = 
   X(span, kBreakout)                                                      \
   X(strike, kFormatting | kBreakout)                                      \
   X(strong, kFormatting | kBreakout)                                      \
-  X(style, kSpecial)                                                      \
+  X(style, kSpecial | kHeadTag | kRawTextTag)                             \
   X(sub, kBreakout)                                                       \
   X(summary, kSpecial | kBlock | kContainer)                              \
   X(sup, kBreakout)                                                       \
   X(svg, 0)                                                               \
-  X(table, kSpecial | kScope | kBreakout)                                 \
-  X(tbody, kSpecial | kThorough | kTablePart)                             \
-  X(td, kSpecial | kScope | kThorough | kTablePart)                       \
-  X(template, kSpecial | kScope)                                          \
-  X(textarea, kSpecial)                                                   \
-  X(tfoot, kSpecial | kThorough | kTablePart)                             \
-  X(th, kSpecial | kScope | kThorough | kTablePart)                       \
-  X(thead, kSpecial | kThorough | kTablePart)                             \
+  X(table, kSpecial | kScope | kBreakout | kFosters)                      \
+  X(tbody, kSpecial | kThorough | kTablePart | kTableSection | kFosters)  \
+  X(td, kSpecial | kScope | kThorough | kTablePart | kCell)               \
+  X(template, kSpecial | kScope | kHeadTag)                               \
+  X(textarea, kSpecial | kRcdataTag)                                      \
+  X(tfoot, kSpecial | kThorough | kTablePart | kTableSection | kFosters)  \
+  X(th, kSpecial | kScope | kThorough | kTablePart | kCell)               \
+  X(thead, kSpecial | kThorough | kTablePart | kTableSection | kFosters)  \
   X(time, 0)                                                              \
-  X(title, kSpecial | kForeignScope)                                      \
-  X(tr, kSpecial | kThorough | kTablePart)                                \
+  X(title, kSpecial | kForeignScope | kHeadTag | kRcdataTag)              \
+  X(tr, kSpecial | kThorough | kTablePart | kFosters)                     \
   X(track, kSpecial | kVoidTag)                                           \
   X(tt, kFormatting | kBreakout)                                          \
   X(u, kFormatting | kBreakout)                                           \
-  X(ul, kSpecial | kBlock | kContainer | kBreakout)                       \
+  X(ul, kSpecial | kBlock | kContainer | kBreakout | kListScope)          \
   X(use, 0)                                                               \
   X(var, kBreakout)                                                       \
   X(video, 0)                                                             \
   X(wbr, kSpecial | kVoidTag)                                             \
-  X(xmp, kSpecial)
+  X(xmp, kSpecial | kRawTextTag)
 
 /// kNone_ is every name that is not listed. Enumerators carry a trailing underscore: some names are keywords.
 enum class Tag : uint8_t {
@@ -179,7 +193,7 @@ inline constexpr size_t kTagCount = static_cast<size_t>(Tag::kCount_);
 
 struct TagInfo {
   std::string_view name;
-  uint16_t flags = 0;
+  TagFlags flags = 0;
 };
 inline constexpr TagInfo kTagInfo[kTagCount] = {
     {"", 0},
@@ -188,100 +202,44 @@ inline constexpr TagInfo kTagInfo[kTagCount] = {
 #undef X
         {"annotation-xml", kForeignScope},
 };
-/// flags alone, packed: what every tag looks up.
-struct TagFlags {
-  uint16_t of[kTagCount] = {};
-  constexpr TagFlags() {
-    for (size_t i = 0; i < kTagCount; ++i) of[i] = kTagInfo[i].flags;
-  }
-};
-inline constexpr TagFlags kTagFlags;
 
 [[nodiscard]] constexpr std::string_view name_of(Tag tag) noexcept {
   return kTagInfo[static_cast<size_t>(tag)].name;
 }
-[[nodiscard]] constexpr uint16_t flags_of(Tag tag) noexcept {
-  return kTagFlags.of[static_cast<size_t>(tag)];
-}
+
 /// What the stack of open elements keeps of an HTML element's flags.
-[[nodiscard]] constexpr uint16_t html_traits(Tag tag) noexcept {
-  const unsigned flags = flags_of(tag) & ~static_cast<unsigned>(kForeignScope);
-  const bool by_rules = (flags & (kFormatting | kScope)) != 0 || tag == Tag::form_ || tag == Tag::body_ ||
-                        tag == Tag::html_ || tag == Tag::br_ || tag == Tag::head_ || tag == Tag::frameset_ ||
-                        tag == Tag::textarea_ || tag == Tag::title_ || tag == Tag::style_ ||
-                        tag == Tag::script_ || tag == Tag::xmp_ || tag == Tag::iframe_ ||
-                        tag == Tag::noembed_ || tag == Tag::noframes_ || tag == Tag::noscript_;
-  return static_cast<uint16_t>(flags | (by_rules ? 0 : kPlainEnd));
-}
-struct TagTraits {
-  uint16_t of[kTagCount] = {};
-  constexpr TagTraits() {
-    for (size_t i = 0; i < kTagCount; ++i) of[i] = html_traits(static_cast<Tag>(i));
-  }
-};
-inline constexpr TagTraits kTagTraits;
-
-/// The rule of "in body" (13.2.6.4.7) that a start tag falls under, where TreeSimulator::plain_start knows
-/// it.
-enum class PlainStart : uint8_t {
-  kNo,
-  kOrdinaryRule,
-  kBlockRule,
-  kHeadingRule,
-  kListItemRule,
-  kFormattingRule,
-  kVoidRule
-};
-[[nodiscard]] constexpr PlainStart plain_start_of(Tag tag) noexcept {
-  const unsigned flags = flags_of(tag);
-  switch (tag) {
-    case Tag::image_:
-    case Tag::listing_:
-    case Tag::math_:
-    case Tag::nobr_:
-    case Tag::pre_:
-    case Tag::svg_:
-      return PlainStart::kNo;
-    case Tag::li_:
-      return PlainStart::kListItemRule;
-    case Tag::area_:
-    case Tag::br_:
-    case Tag::embed_:
-    case Tag::img_:
-    case Tag::keygen_:
-    case Tag::wbr_:
-      return PlainStart::kVoidRule;
-    default:
-      break;
-  }
-  if ((flags & kBlock) != 0) return PlainStart::kBlockRule;
-  if ((flags & kFormatting) != 0) return PlainStart::kFormattingRule;
-  if ((flags & kHeading) != 0) return PlainStart::kHeadingRule;
-  return (flags & (kSpecial | kImplied)) == 0 ? PlainStart::kOrdinaryRule : PlainStart::kNo;
-}
-struct PlainStarts {
-  PlainStart of[kTagCount] = {};
-  constexpr PlainStarts() {
-    for (size_t i = 0; i < kTagCount; ++i) of[i] = plain_start_of(static_cast<Tag>(i));
-  }
-};
-inline constexpr PlainStarts kPlainStarts;
-
-/// Whether an element's content is script, style or text that no character reference is read in; of that name
-/// in svg too, where script is script and style is style.
-[[nodiscard]] constexpr bool is_raw_text(Tag tag) noexcept {
-  return tag == Tag::script_ || tag == Tag::style_ || tag == Tag::xmp_ || tag == Tag::iframe_ ||
-         tag == Tag::noembed_ || tag == Tag::noframes_ || tag == Tag::noscript_ || tag == Tag::plaintext_;
+[[nodiscard]] constexpr TagFlags html_traits(TagFlags flags) noexcept {
+  constexpr TagFlags kEndsByRules = kFormatting | kScope | kOwnEnd | kRawTextTag | kRcdataTag;
+  return (flags & ~kForeignScope) | ((flags & kEndsByRules) != 0 ? 0 : kPlainEnd);
 }
 
-[[nodiscard]] constexpr bool is_table_section(Tag tag) noexcept {
-  return tag == Tag::tbody_ || tag == Tag::thead_ || tag == Tag::tfoot_;
+/// Flags and traits, packed: what every tag looks up.
+struct TagFlagTable {
+  TagFlags flags[kTagCount] = {};
+  TagFlags traits[kTagCount] = {};
+  constexpr TagFlagTable() {
+    for (size_t i = 0; i < kTagCount; ++i) {
+      flags[i] = kTagInfo[i].flags;
+      traits[i] = html_traits(kTagInfo[i].flags);
+    }
+  }
+};
+inline constexpr TagFlagTable kTagFlagTable;
+
+[[nodiscard]] constexpr TagFlags flags_of(Tag tag) noexcept {
+  return kTagFlagTable.flags[static_cast<size_t>(tag)];
 }
-[[nodiscard]] constexpr bool is_cell(Tag tag) noexcept {
-  return tag == Tag::td_ || tag == Tag::th_;
+[[nodiscard]] constexpr TagFlags traits_of(Tag tag) noexcept {
+  return kTagFlagTable.traits[static_cast<size_t>(tag)];
 }
-[[nodiscard]] constexpr bool has_any(Tag tag, unsigned flags) noexcept {
+[[nodiscard]] constexpr bool has_any(Tag tag, TagFlags flags) noexcept {
   return (flags_of(tag) & flags) != 0;
+}
+
+/// Whether an element's content is script, style or text in which no character reference is decoded. True of
+/// svg's elements of these names too: a script is a script there, and a style a style.
+[[nodiscard]] constexpr bool is_raw_text(Tag tag) noexcept {
+  return has_any(tag, kRawTextTag);
 }
 
 /// A name in one word, case folded: up to eight ASCII bytes literally, others (longer, not ASCII, with NUL)

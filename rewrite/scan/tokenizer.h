@@ -1,18 +1,19 @@
 // The tokenizer of HTML 13.2.5 as far as tags, comments and raw text need it: bytes in, tags out, nothing
 // copied.
 //
-//            ┌──────────── kData ◄───────────────────────────────┐
-//   "<!--"   │  "<!DOCTYPE"   "<?", "<!", "</1"   "<![CDATA["     │ end tag of the raw text element
-//   kComment   kDoctype       kBogusComment      kCdata          │
-//                                                                │
-//   a start tag's handler answers: kRcdata, kRawtext, kScript ⇄ kScriptEscaped ⇄ kScriptDoubleEscaped,
-//   kPlaintext
+//             ┌──────────────── kData ◄──────────────┐
+//   "<!--"    │  "<!doctype"   "<?", "<!", "</1"     │  "<![CDATA["
+//   kComment    kDoctype       kBogusComment            kCdata
+//             │
+//   a start tag's handler answers: raw text, RCDATA or script (kRawText, until their end tag), kPlaintext
 //
 // Everything but a tag is scanned without being held. A tag (and the few bytes after a "<" that decide what
-// it opens) must be in one piece: scan() stops before an incomplete one, and the caller brings it again with
-// more bytes.
+// it opens) must come in one piece: scan() stops before an incomplete one, and the caller passes it again
+// with more bytes.
 #pragma once
 
+#include <algorithm>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -20,76 +21,43 @@
 
 #include "rewrite/scan/attributes.h"
 #include "rewrite/scan/bytes.h"
+#include "rewrite/scan/construct_ends.h"
 #include "rewrite/scan/tag_names.h"
+#include "rewrite/scan/token.h"
+#include "rewrite/scan/token_handler.h"
 
 namespace abm::rewrite {
 
-/// How the bytes after a start tag are tokenized; kStop ends the scan for good.
-enum class Content : uint8_t { kData, kRcdata, kRawtext, kScript, kPlaintext, kCdata, kStop };
-
-/// A start or end tag. Views into the scanned bytes; valid during the call.
-struct TagToken {
-  uint64_t begin = 0;           ///< offset of "<" in the page
-  uint64_t end = 0;             ///< offset after ">"
-  const char* bytes = nullptr;  ///< at "<"; end - begin of them
-  std::string_view name;        ///< as written
-  NameKey key = 0;
-  Tag tag = Tag::kNone_;
-  bool self_closing = false;
-  bool is_end = false;
-  uint64_t attribute_bits = 0;  ///< union of attribute_bit of its attributes; 0: it has none
-
-  [[nodiscard]] std::string_view whole() const noexcept { return {bytes, static_cast<size_t>(end - begin)}; }
-  /// From the end of the name to ">" inclusive.
-  [[nodiscard]] std::string_view rest() const noexcept {
-    return {name.data() + name.size(),
-            static_cast<size_t>(bytes + (end - begin) - (name.data() + name.size()))};
-  }
-};
-
-/// Handler: Content start_tag(const TagToken&) · bool end_tag(const TagToken&) (false stops) · bool
-/// wants_text() · void text(string_view, offset) (raw bytes of kData, in pieces) · bool cdata_allowed() ·
-/// void doctype(string_view, bool cut) · void comment(begin, data_begin, data_end, end) · void cdata(begin,
-/// end). It may have: Charset charset() · void skipped(begin, end) (a doctype, or "</>"). All in offsets of
-/// the page. And size_t plain_end(name, end): given the bytes behind "</", the size of a name and ">" that it
-/// has dealt with itself, at most kPlainEndTag less 2, or 0. And bool plain_start(Tag, NameKey,
-/// attribute_bits, rest): whether it has dealt with a start tag after which text is kData, for which
-/// start_tag is then not called.
-template <typename Handler>
+/// A template, so that the handler's hooks are inlined into one loop.
+template <TokenHandler Handler>
 class Tokenizer {
  public:
   explicit Tokenizer(Handler& handler, size_t max_tag) noexcept : handler_(handler), max_tag_(max_tag) {}
 
   /// For tests: starts in another state, with the name of the last start tag.
-  void start_in(Content content, std::string_view last_start_tag) noexcept {
-    state_ = state_of(content);
-    set_raw_name(last_start_tag);
-  }
+  void start_in(Content content, std::string_view last_start_tag) noexcept { enter(content, last_start_tag); }
 
-  /// Scans `bytes`, which are at `offset` of the page. Returns how many are done with; the rest is an
-  /// incomplete construct that must come again, with `completing(...)` more bytes behind it. Stops for good
-  /// when stopped().
+  /// Scans `bytes`, which are at `offset` of the page. Returns how many of them are finished; the rest is an
+  /// incomplete construct that must come again, followed by `completing(...)` more bytes. Once stopped(), it
+  /// stays stopped.
   size_t scan(std::string_view bytes, uint64_t offset) noexcept;
-  /// How many of the bytes that follow an incomplete construct to append to it before it is scanned again (≥
+  /// How many of the bytes that follow an incomplete construct to append before it is scanned again (at least
   /// 1).
   [[nodiscard]] size_t completing(std::string_view more) noexcept;
-  /// End of file: an unfinished comment is reported; an unfinished tag is none (HTML 13.2.5, eof-in-tag).
+  /// End of file: an unfinished comment is reported; an unfinished tag is not (HTML 13.2.5, eof-in-tag).
   void finish(uint64_t offset) noexcept;
 
   [[nodiscard]] bool stopped() const noexcept { return state_ == State::kStopped; }
-  /// What scan() stopped before is a tag whose name has begun; else a "<" that may yet open something.
-  [[nodiscard]] bool incomplete_tag() const noexcept { return incomplete_tag_; }
-  /// The incomplete tag was longer than max_tag; its offset is where scan() stopped.
+  /// Whether scan() stopped before a tag whose name has begun; otherwise it was a "<" that may yet open
+  /// something.
+  [[nodiscard]] bool incomplete_tag() const noexcept { return incomplete_ == Incomplete::kTag; }
+  /// Whether the incomplete tag was longer than max_tag; it begins where scan() stopped.
   [[nodiscard]] bool tag_too_long() const noexcept { return too_long_; }
 
  private:
   enum class State : uint8_t {
     kData,
-    kRcdata,
-    kRawtext,
-    kScript,
-    kScriptEscaped,
-    kScriptDoubleEscaped,
+    kRawText,  // raw_text_ knows the rest
     kPlaintext,
     kComment,
     kBogusComment,
@@ -97,39 +65,37 @@ class Tokenizer {
     kCdata,
     kStopped,
   };
-  enum class Comment : uint8_t { kStart, kStartDash, kBody, kDash, kEnd, kBang };
+  /// What needs more bytes: kOpening, a "<" that may yet open something; kTag, a tag whose name has begun.
+  enum class Incomplete : uint8_t { kNothing, kOpening, kTag };
   static constexpr size_t kLookahead = 16;  // bytes that decide what a "<" opens
-  static constexpr size_t kPlainEndTag = 10;
   static constexpr size_t kMaxDoctype = 512;
-  static constexpr size_t kMaxRawName = 16;
 
-  [[nodiscard]] static State state_of(Content content) noexcept;
-  void set_raw_name(std::string_view name) noexcept;
+  /// After a start tag of that name.
+  void enter(Content content, std::string_view name) noexcept;
   [[nodiscard]] uint64_t offset_of(const char* p) const noexcept {
     return offset_ + static_cast<uint64_t>(p - data_);
   }
+  void find_end_of_incomplete_tag(std::string_view tag) noexcept;
 
-  // Each returns where it stopped; `incomplete_` tells that the construct there needs more bytes.
+  // Each returns where it stopped.
   const char* scan_data(const char* p, const char* end) noexcept;
   const char* scan_markup(const char* lt, const char* end) noexcept;
+  const char* scan_declaration(const char* lt, const char* end) noexcept;
   [[gnu::always_inline]] const char* scan_tag(const char* lt, const char* name, const char* end) noexcept;
-  const char* scan_raw(const char* p, const char* end) noexcept;
-  const char* scan_script(const char* p, const char* end) noexcept;
+  const char* scan_raw_text(const char* p, const char* end) noexcept;
   const char* scan_comment(const char* p, const char* end) noexcept;
-  const char* scan_bogus(const char* p, const char* end) noexcept;
+  const char* scan_bogus_comment(const char* p, const char* end) noexcept;
   const char* scan_doctype(const char* p, const char* end) noexcept;
   const char* scan_cdata(const char* p, const char* end) noexcept;
-  /// After "</" in raw text: 1 the appropriate end tag, 0 not, -1 more bytes needed.
-  [[nodiscard]] int match_end_tag(const char* name, const char* end) const noexcept;
-  /// "script" and a byte that ends a name: the same three answers.
-  [[nodiscard]] static int match_script(const char* name, const char* end) noexcept;
-  const char* wait(const char* lt) noexcept {
-    incomplete_ = true;
+  const char* wait(const char* lt, Incomplete what) noexcept {
+    incomplete_ = what;
     return lt;
   }
-  [[nodiscard]] size_t comment_tail(bool at_eof) const noexcept;
-  void skipped(uint64_t begin, uint64_t end) noexcept {
-    if constexpr (requires { handler_.skipped(begin, end); }) handler_.skipped(begin, end);
+  /// What begins at `data` ends at the next ">".
+  const char* begin_bogus_comment(const char* data) noexcept {
+    state_ = State::kBogusComment;
+    data_begin_ = offset_of(data);
+    return data;
   }
 
   Handler& handler_;
@@ -137,20 +103,301 @@ class Tokenizer {
   const char* data_ = nullptr;  // of the current scan
   uint64_t offset_ = 0;
   State state_ = State::kData;
-  Comment comment_ = Comment::kStart;
-  uint8_t run_ = 0;          // dashes in escaped script, brackets in CDATA
-  bool after_lead_ = false;  // in CDATA, the byte before opens a double-byte character
-  bool incomplete_ = false;
-  bool incomplete_tag_ = false;  // the incomplete construct is a tag whose name has begun
+  Incomplete incomplete_ = Incomplete::kNothing;
   bool too_long_ = false;
-  TagEndFinder finder_;
+  TagEndFinder tag_end_;  // of the incomplete tag
+  CommentEnd comment_end_;
+  CdataEnd cdata_end_;
+  RawTextEnd raw_text_end_;
   uint64_t construct_begin_ = 0, data_begin_ = 0;  // of the current comment, doctype, CDATA section
-  char raw_name_[kMaxRawName] = {};
-  uint8_t raw_name_size_ = 0;
   uint16_t doctype_size_ = 0;
   char doctype_[kMaxDoctype];
 };
 
-}  // namespace abm::rewrite
+template <TokenHandler H>
+void Tokenizer<H>::enter(Content content, std::string_view name) noexcept {
+  switch (content) {
+    case Content::kData:
+      state_ = State::kData;
+      break;
+    case Content::kRcdata:
+    case Content::kRawtext:
+    case Content::kScript:
+      state_ = State::kRawText;
+      raw_text_end_.reset(content, name);
+      break;
+    case Content::kPlaintext:
+      state_ = State::kPlaintext;
+      break;
+    case Content::kCdata:
+      state_ = State::kCdata;
+      cdata_end_.reset();
+      break;
+    case Content::kStop:
+      state_ = State::kStopped;
+      break;
+  }
+}
 
-#include "rewrite/scan/tokenizer_impl.h"
+template <TokenHandler H>
+size_t Tokenizer<H>::scan(std::string_view bytes, uint64_t offset) noexcept {
+  data_ = bytes.data();
+  offset_ = offset;
+  incomplete_ = Incomplete::kNothing;
+  const char* p = data_;
+  const char* const end = p + bytes.size();
+  while (p != end && incomplete_ == Incomplete::kNothing && state_ != State::kStopped) {
+    switch (state_) {
+      case State::kData:
+        p = scan_data(p, end);
+        break;
+      case State::kRawText:
+        p = scan_raw_text(p, end);
+        break;
+      case State::kPlaintext:
+        p = end;
+        break;
+      case State::kComment:
+        p = scan_comment(p, end);
+        break;
+      case State::kBogusComment:
+        p = scan_bogus_comment(p, end);
+        break;
+      case State::kDoctype:
+        p = scan_doctype(p, end);
+        break;
+      case State::kCdata:
+        p = scan_cdata(p, end);
+        break;
+      case State::kStopped:
+        break;
+    }
+  }
+  if (incomplete_tag()) find_end_of_incomplete_tag({p, static_cast<size_t>(end - p)});
+  return static_cast<size_t>(p - data_);
+}
+
+template <TokenHandler H>
+void Tokenizer<H>::find_end_of_incomplete_tag(std::string_view tag) noexcept {
+  if (tag.size() > max_tag_) {
+    too_long_ = true;
+    state_ = State::kStopped;
+    return;
+  }
+  bool found = false;
+  tag_end_.reset();
+  tag_end_.feed(tag.substr(1), found);
+}
+
+template <TokenHandler H>
+size_t Tokenizer<H>::completing(std::string_view more) noexcept {
+  if (!incomplete_tag()) return std::min(more.size(), kLookahead);
+  bool found = false;
+  return tag_end_.feed(more, found);
+}
+
+template <TokenHandler H>
+const char* Tokenizer<H>::scan_data(const char* p, const char* end) noexcept {
+  const char* text = p;
+  for (;;) {
+    const char* lt = Search::byte(p, end, '<');
+    if (end - lt > 1 && !opens_markup(lt[1])) {  // a "<" that opens nothing
+      p = lt + 1;
+      continue;
+    }
+    if (handler_.wants_text() && lt != text)
+      handler_.text({text, static_cast<size_t>(lt - text)}, offset_of(text));
+    if (end - lt <= 1) return lt == end ? end : wait(lt, Incomplete::kOpening);
+    if (lt[1] == '/' && max_tag_ >= kMostPlainEnd + 2) {
+      if (const size_t size = handler_.plain_end(lt + 2, end); size != 0) {
+        text = p = lt + 2 + size;
+        continue;
+      }
+    }
+    p = is_letter(lt[1]) ? scan_tag(lt, lt + 1, end) : scan_markup(lt, end);
+    if (incomplete_ != Incomplete::kNothing || state_ != State::kData || p == end) return p;
+    text = p;
+  }
+}
+
+template <TokenHandler H>
+const char* Tokenizer<H>::scan_markup(const char* lt, const char* end) noexcept {
+  construct_begin_ = offset_of(lt);
+  if (lt[1] == '!') return scan_declaration(lt, end);
+  if (lt[1] == '?') return begin_bogus_comment(lt + 1);
+  if (end - lt < 3) return wait(lt, Incomplete::kOpening);
+  if (is_letter(lt[2])) return scan_tag(lt, lt + 2, end);
+  if (lt[2] != '>') return begin_bogus_comment(lt + 2);
+  handler_.skipped(construct_begin_, construct_begin_ + 3);
+  return lt + 3;
+}
+
+template <TokenHandler H>
+const char* Tokenizer<H>::scan_declaration(const char* lt, const char* end) noexcept {
+  const std::string_view rest(lt + 2, static_cast<size_t>(end - lt - 2));
+  switch (match_prefix(rest, "--")) {
+    case Match::kIncomplete:
+      return wait(lt, Incomplete::kOpening);
+    case Match::kYes:
+      state_ = State::kComment;
+      comment_end_.reset();
+      data_begin_ = offset_of(lt + 4);
+      return lt + 4;
+    case Match::kNo:
+      break;
+  }
+  switch (match_prefix_ignoring_case(rest, "doctype")) {
+    case Match::kIncomplete:
+      return wait(lt, Incomplete::kOpening);
+    case Match::kYes:
+      state_ = State::kDoctype;
+      doctype_size_ = 0;
+      return lt + 9;
+    case Match::kNo:
+      break;
+  }
+  if (handler_.cdata_allowed()) {
+    switch (match_prefix(rest, "[CDATA[")) {
+      case Match::kIncomplete:
+        return wait(lt, Incomplete::kOpening);
+      case Match::kYes:
+        state_ = State::kCdata;
+        cdata_end_.reset();
+        return lt + 9;
+      case Match::kNo:
+        break;
+    }
+  }
+  return begin_bogus_comment(lt + 2);
+}
+
+template <TokenHandler H>
+inline const char* Tokenizer<H>::scan_tag(const char* lt, const char* name, const char* end) noexcept {
+  NameKey key = 0;
+  Tag listed = Tag::kNone_;
+  size_t size = 8;
+  if (std::endian::native == std::endian::little && end - name >= 8) {
+    // Most names are short, in lower case, and followed by a space or ">": then the bytes are already the
+    // key. No other name has such a key in the table. (A NUL at the end would not show in the key.)
+    std::memcpy(&key, name, 8);
+    size = plain_name_size(key);
+    key &= size < 8 ? (uint64_t{1} << (8 * size)) - 1 : 0;
+    if (size < 8 && name[size - 1] != '\0') listed = tag_of(key);
+  }
+  const char* name_end = name + size;
+  if (listed == Tag::kNone_) {
+    name_end = Search::name_end(name, end);
+    size = static_cast<size_t>(name_end - name);
+    key = key_of({name, size});
+    listed = tag_of(key);
+  }
+  if (name_end == end) return wait(lt, Incomplete::kTag);
+  TagWalk walk;
+  if (*name_end == '>') {
+    walk.end = name_end + 1;
+  } else {
+    walk = walk_attributes(name_end, end);
+    if (walk.end == nullptr) return wait(lt, Incomplete::kTag);
+  }
+  if (name[-1] != '/' && static_cast<size_t>(walk.end - lt) <= max_tag_ &&
+      handler_.plain_start(listed, key, walk.attribute_bits,
+                           {name_end, static_cast<size_t>(walk.end - name_end)})) {
+    return walk.end;
+  }
+  TagToken tag;
+  tag.name = {name, size};
+  tag.key = key;
+  tag.tag = listed;
+  tag.bytes = lt;
+  tag.begin = offset_of(lt);
+  tag.end = offset_of(walk.end);
+  tag.attribute_bits = walk.attribute_bits;
+  tag.self_closing = walk.self_closing;
+  if (tag.end - tag.begin > max_tag_) {
+    too_long_ = true;
+    state_ = State::kStopped;
+    return lt;
+  }
+  if (name[-1] == '/') {
+    tag.is_end = true;
+    state_ = handler_.end_tag(tag) ? State::kData : State::kStopped;
+  } else {
+    enter(handler_.start_tag(tag), tag.name);
+  }
+  return state_ == State::kStopped ? lt : walk.end;
+}
+
+template <TokenHandler H>
+const char* Tokenizer<H>::scan_raw_text(const char* p, const char* end) noexcept {
+  const auto [at, match] = raw_text_end_.find(p, end);
+  switch (match) {
+    case Match::kYes:
+      return scan_tag(at, at + 2, end);
+    case Match::kIncomplete:
+      return wait(at, Incomplete::kOpening);
+    case Match::kNo:
+      break;
+  }
+  return end;
+}
+
+template <TokenHandler H>
+const char* Tokenizer<H>::scan_comment(const char* p, const char* end) noexcept {
+  const char* const after = comment_end_.find(p, end);
+  if (after == nullptr) return end;
+  state_ = State::kData;
+  const uint64_t offset = offset_of(after);
+  handler_.comment({construct_begin_, data_begin_, offset - comment_end_.size(), offset});
+  return after;
+}
+
+template <TokenHandler H>
+const char* Tokenizer<H>::scan_bogus_comment(const char* p, const char* end) noexcept {
+  p = Search::byte(p, end, '>');
+  if (p == end) return end;
+  state_ = State::kData;
+  handler_.comment({construct_begin_, data_begin_, offset_of(p), offset_of(p + 1)});
+  return p + 1;
+}
+
+template <TokenHandler H>
+const char* Tokenizer<H>::scan_doctype(const char* p, const char* end) noexcept {
+  const char* close = Search::byte(p, end, '>');  // also inside quotes: an abrupt identifier ends the doctype
+  const size_t take = std::min<size_t>(static_cast<size_t>(close - p), kMaxDoctype - doctype_size_);
+  std::memcpy(doctype_ + doctype_size_, p, take);
+  doctype_size_ = static_cast<uint16_t>(doctype_size_ + take);
+  if (close == end) return end;
+  state_ = State::kData;
+  handler_.doctype({doctype_, doctype_size_}, doctype_size_ == kMaxDoctype);
+  handler_.skipped(construct_begin_, offset_of(close + 1));
+  return close + 1;
+}
+
+template <TokenHandler H>
+const char* Tokenizer<H>::scan_cdata(const char* p, const char* end) noexcept {
+  const char* const after = cdata_end_.find(p, end, handler_.charset());
+  if (after == nullptr) return end;
+  state_ = State::kData;
+  handler_.cdata(construct_begin_, offset_of(after));
+  return after;
+}
+
+template <TokenHandler H>
+void Tokenizer<H>::finish(uint64_t offset) noexcept {
+  switch (state_) {
+    case State::kComment:
+      handler_.comment({construct_begin_, data_begin_, offset - comment_end_.size_at_end_of_file(), offset});
+      break;
+    case State::kBogusComment:
+      handler_.comment({construct_begin_, data_begin_, offset, offset});
+      break;
+    case State::kDoctype:
+      handler_.doctype({doctype_, doctype_size_}, true);
+      handler_.skipped(construct_begin_, offset);
+      break;
+    default:
+      break;
+  }
+}
+
+}  // namespace abm::rewrite

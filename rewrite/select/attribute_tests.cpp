@@ -1,4 +1,4 @@
-// What an attribute selector says of a value.
+// Whether an attribute's value meets the test of an attribute selector.
 #include "rewrite/select/attribute_tests.h"
 
 #include <algorithm>
@@ -34,7 +34,7 @@ std::optional<std::string_view> WordCursor::next() noexcept {
 bool attribute_holds(AttributeOperator op, std::string_view value, std::string_view wanted,
                      bool ignore_case) noexcept {
   const bool fits = wanted.size() <= value.size();
-  const bool sized = fits && !wanted.empty();  // an empty part is in nothing
+  const bool sized = fits && !wanted.empty();  // an empty part is found nowhere
   switch (op) {
     case AttributeOperator::kExists:
       return true;

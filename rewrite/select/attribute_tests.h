@@ -1,4 +1,5 @@
-// What an attribute selector says of a value (Selectors 4, 6.1–6.3). Nothing here allocates.
+// Whether an attribute's value meets the test of an attribute selector (Selectors 4, 6.1–6.3). Nothing here
+// allocates.
 #pragma once
 
 #include <cstddef>
@@ -19,7 +20,7 @@ class WordCursor {
   std::string_view rest_;
 };
 
-/// `op` of a value that is there. kIncludes is has_word.
+/// For a value that is there. kIncludes is has_word.
 [[nodiscard]] bool attribute_holds(AttributeOperator op, std::string_view value, std::string_view wanted,
                                    bool ignore_case) noexcept;
 /// An empty word, or one with a blank in it, is never found.

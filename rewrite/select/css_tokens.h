@@ -1,5 +1,5 @@
-// Reads and writes the tokens of CSS Syntax Level 3 that selectors are made of: identifiers, strings,
-// escapes, blanks.
+// Reads and writes the tokens of CSS Syntax Level 3 that make up selectors: identifiers, strings, escapes,
+// blanks.
 #pragma once
 
 #include <cstddef>
@@ -11,15 +11,15 @@
 
 namespace abm::rewrite {
 
-/// A cursor over a selector's text. The text is valid UTF-8 without NUL and outlives the cursor. The first
-/// error stays.
+/// A cursor over a selector's text. The text is valid UTF-8 without NUL and outlives the cursor. Keeps its
+/// first error.
 class CssCursor {
  public:
   explicit CssCursor(std::string_view text) noexcept : text_(text) {}
 
   [[nodiscard]] size_t offset() const noexcept { return at_; }
   [[nodiscard]] bool at_end() const noexcept { return at_ == text_.size(); }
-  /// The byte `ahead` bytes on, or NUL past the end.
+  /// The byte `ahead` bytes further on, or NUL past the end.
   [[nodiscard]] char peek(size_t ahead = 0) const noexcept {
     return ahead < text_.size() - at_ ? text_[at_ + ahead] : '\0';
   }
@@ -33,7 +33,7 @@ class CssCursor {
   void skip_comments();
   /// Skips blanks and comments; true if there was a blank.
   bool skip_blanks();
-  /// "Would start an ident sequence" (CSS Syntax 4.3.9) at `ahead` bytes on.
+  /// "Would start an ident sequence" (CSS Syntax 4.3.9), `ahead` bytes further on.
   [[nodiscard]] bool starts_identifier(size_t ahead = 0) const noexcept;
   [[nodiscard]] bool starts_name(size_t ahead = 0) const noexcept;  ///< one code point of an ident sequence
   /// Consumes an ident sequence (4.3.11), escapes decoded.

@@ -7,29 +7,24 @@
 
 #include "base/memory.h"
 #include "rewrite/scan/attributes.h"
-#include "rewrite/scan/tokenizer.h"
+#include "rewrite/scan/token.h"
 #include "rewrite/select/selector_set.h"
 
 namespace abm::rewrite {
 
-/// Room for decoded attribute values of one tag at a time; taken from its source when a value first needs
+/// Room for the decoded attribute values of one tag. Memory is taken from the source when a value first needs
 /// decoding.
 class ValueArena {
  public:
   ValueArena(MemorySource memory, size_t max_tag) noexcept
       : memory_(memory), capacity_(decoded_capacity(max_tag)) {}
-  ~ValueArena() {
-    if (bytes_ != nullptr) memory_.put(bytes_, capacity_);
-  }
-  ValueArena(const ValueArena&) = delete;
-  ValueArena& operator=(const ValueArena&) = delete;
 
   void clear() noexcept { used_ = 0; }
   /// The decoded value, valid until clear(); nullopt when there is no memory.
   [[nodiscard]] std::optional<std::string_view> decode(std::string_view raw, Charset charset) noexcept {
-    if (bytes_ == nullptr) bytes_ = static_cast<char*>(memory_.get(capacity_));
+    if (bytes_ == nullptr) bytes_ = get_array<char>(memory_, capacity_);
     if (bytes_ == nullptr || capacity_ - used_ < decoded_capacity(raw.size())) return std::nullopt;
-    char* const out = bytes_ + used_;
+    char* const out = bytes_.get() + used_;
     const size_t size = decode_value(raw, charset, out);
     used_ += size;
     return std::string_view(out, size);
@@ -39,7 +34,7 @@ class ValueArena {
   MemorySource memory_;
   size_t capacity_;
   size_t used_ = 0;
-  char* bytes_ = nullptr;
+  SourceArray<char> bytes_;
 };
 
 /// `token` nullptr: an implied element, without attributes.

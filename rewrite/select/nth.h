@@ -1,4 +1,4 @@
-// The An+B notation of CSS Syntax 6: read, and asked whether an index is in it.
+// The An+B notation of CSS Syntax 6: reads it, and tells whether an index is in it.
 #pragma once
 
 #include <cstdint>
@@ -8,8 +8,8 @@
 
 namespace abm::rewrite {
 
-/// Reads `odd`, `even` or an+b and the blanks around it into out.a and out.b; false after an error. The ')'
-/// is left.
+/// Reads `odd`, `even` or an+b and the blanks around it into out.a and out.b; false after an error. Stops
+/// before the ')'.
 [[nodiscard]] bool parse_nth(CssCursor& in, PseudoTest& out);
 
 /// Whether a·n + b == index for some n ≥ 0. `index` is 1-based.

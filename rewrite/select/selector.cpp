@@ -1,4 +1,5 @@
-// What selectors say without being matched: their canonical text, their subjects, HTML's case rules.
+// What can be said of selectors without matching them: their canonical text, their subjects, HTML's rules of
+// case.
 #include "rewrite/select/selector.h"
 
 #include <algorithm>

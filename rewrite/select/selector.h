@@ -1,5 +1,5 @@
-// CSS selectors (Selectors Level 4, the part that a start tag decides): text → AST, with refusals that name
-// the reason.
+// CSS selectors: the part of Selectors Level 4 that a start tag decides. From text to a syntax tree, or a
+// refusal that names the reason.
 #pragma once
 
 #include <cstddef>
@@ -20,7 +20,7 @@ struct AttributeTest {
   AttributeOperator op = AttributeOperator::kExists;
   std::string value;
   bool ignore_case =
-      false;  ///< `i`, or no `s` and an attribute whose values HTML matches without case; ASCII letters
+      false;  ///< `i`, or an attribute whose values HTML matches without case and no `s`; ASCII letters
 };
 
 struct SelectorList;
@@ -32,9 +32,8 @@ struct PseudoTest {
   std::shared_ptr<const SelectorList> argument;  ///< of :not and :is; compound selectors only
 };
 
-/// Type, ids, classes, attributes, pseudo-classes of one element. `#id` and `.class` are matched with case
-/// (quirks mode, which folds it, is not considered); types and attribute names without, in foreign content
-/// too.
+/// Type, ids, classes, attributes, pseudo-classes of one element. `#id` and `.class` are case-sensitive
+/// (quirks mode, where they are not, is ignored); types and attribute names are not, even in foreign content.
 struct CompoundSelector {
   std::string type;  ///< ASCII lower case; empty for none or `*`
   std::vector<std::string> ids;
@@ -67,16 +66,16 @@ inline constexpr int32_t kMaxNth = 1'000'000;   ///< magnitude of a and b in an+
 /// Canonical text; parse(to_string(x)) == x (escapes may make it longer than kMaxSelectorBytes: then it is
 /// refused).
 [[nodiscard]] std::string to_string(const SelectorList& list);
-/// The subject's type of each alternative ("" where it names none): lets `check` refuse inner edits that
-/// cannot be.
+/// The subject's type of each alternative ("" where it names none): lets `check` refuse edits of content that
+/// such an element does not have.
 [[nodiscard]] std::vector<std::string> subject_types(const SelectorList& list);
 /// Attributes whose values match without case unless `s` says otherwise (HTML 4.16.2, "Case-sensitivity of
 /// selectors").
 [[nodiscard]] bool is_caseless_attribute(std::string_view lower_name) noexcept;
 /// Elements that never have content (HTML 13.1.2 "void elements"); lower-case name.
 [[nodiscard]] bool is_void_element(std::string_view name) noexcept;
-/// HTML elements whose content is script, style or text without markup, where nothing is ever put; lower-case
-/// name.
+/// HTML elements whose content is script, style or text without markup: nothing is ever inserted there.
+/// Lower-case name.
 [[nodiscard]] bool is_raw_text_element(std::string_view name) noexcept;
 
 }  // namespace abm::rewrite

@@ -15,7 +15,7 @@ namespace {
 
 using namespace program;
 
-/// Compounds under one attribute of one group, before they get their places.
+/// The compounds under one attribute of one group, before they are laid out.
 struct KeyBuild {
   std::vector<uint32_t> present;
   std::map<std::string, std::vector<uint32_t>> values, words;
@@ -41,7 +41,7 @@ class Compiler {
                       "the site was not compiled",
                       steps_, kMaxSteps)};
     }
-    // Arguments of :not and :is queue up behind the compounds that name them.
+    // Arguments of :not and :is are appended after the compounds that name them.
     for (size_t i = 0; i < sources_.size(); ++i) add_tests(i);
     lay_out_groups();
     return write();

@@ -1,5 +1,5 @@
-// Picks the keys of a compound: id before value before class before presence; through :is() where it names
-// none itself.
+// Picks the keys of a compound: an id, else a value, a class or an attribute that must be there; from :is()
+// where the compound names none.
 #include "rewrite/select/selector_keys.h"
 
 #include <algorithm>
@@ -29,8 +29,7 @@ SelectorKey own_key(const CompoundSelector& compound) {
   return key;
 }
 
-/// The keys of each alternative of `test` together with `own`; empty optional if that says no more than
-/// `own`.
+/// The keys of each alternative of `test` together with `own`; nullopt if that says no more than `own`.
 std::optional<std::vector<SelectorKey>> keys_through(const PseudoTest& test, const SelectorKey& own) {
   std::vector<SelectorKey> keys;
   for (const ComplexSelector& alternative : test.argument->selectors) {

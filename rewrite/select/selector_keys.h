@@ -1,4 +1,4 @@
-// By what a compound selector is found from a tag: the name and the one attribute that rule out most other
+// How a compound selector is found from a tag: by the name and the one attribute that rule out most other
 // elements.
 #pragma once
 
@@ -15,8 +15,8 @@ struct SelectorKey {
   enum class Kind : uint8_t {
     kNone,     ///< no attribute is needed
     kPresent,  ///< `attribute` is there
-    kValue,    ///< its value is `value` (ASCII case apart)
-    kWord,     ///< one of its blank-separated words is `value` (ASCII case apart)
+    kValue,    ///< its value is `value`, ignoring ASCII case
+    kWord,     ///< one of its words is `value`, ignoring ASCII case
   };
   std::string type;  ///< empty: any name
   Kind kind = Kind::kNone;
@@ -24,8 +24,8 @@ struct SelectorKey {
   std::string value;
 };
 
-/// An element that matches meets at least one of them; several where :is() offers a choice, none where
-/// nothing can match.
+/// An element that matches meets at least one of them. There are several where :is() offers a choice, and
+/// none where nothing can match.
 [[nodiscard]] std::vector<SelectorKey> keys_of(const CompoundSelector& compound);
 
 }  // namespace abm::rewrite

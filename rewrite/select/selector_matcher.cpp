@@ -1,9 +1,9 @@
-// Runs a selector program along the stack of open elements: hash look-ups to candidates, their tests, frames
-// of bits.
+// Runs a selector program along the stack of open elements: candidates by hash, their tests, frames of bits.
 #include <algorithm>
 #include <array>
 #include <bit>
 
+#include "base/storage_layout.h"
 #include "rewrite/select/attribute_tests.h"
 #include "rewrite/select/nth.h"
 #include "rewrite/select/selector_program.h"
@@ -11,8 +11,8 @@
 
 namespace abm::rewrite {
 
-/// An element of which each attribute is asked once, however many compounds look at it: values may have to be
-/// decoded. Names are those of the program, where equal ones are one.
+/// Asks an element for each attribute once, however many compounds look at it, since values may need
+/// decoding. Names are compared by address: the program holds each name once.
 class CachedElement {
  public:
   explicit CachedElement(const Element& element) noexcept : element_(element) {}
@@ -94,31 +94,45 @@ bool holds(const View& view, const Compound& compound, CachedElement& element) n
   return true;
 }
 
+/// The matcher's arrays in its scratch memory.
+struct Parts {
+  StorageLayout layout;
+  StoragePart<uint64_t> slot_hits, step_hits, inherited, for_children, for_next, for_siblings, group_masks;
+  StoragePart<uint32_t> first_step;
+
+  explicit Parts(const Header& header) {
+    slot_hits = layout.add<uint64_t>(words_for(header.slots.count));
+    for (auto* steps : {&step_hits, &inherited, &for_children, &for_next, &for_siblings})
+      *steps = layout.add<uint64_t>(words_for(header.steps));
+    group_masks = layout.add<uint64_t>(header.groups.count);
+    first_step = layout.add<uint32_t>(header.slots.count);
+  }
+  [[nodiscard]] size_t words() const noexcept { return (layout.size() + 7) / 8; }
+};
+
 }  // namespace
 
 size_t SelectorMatcher::scratch_words(const SelectorSet& set) noexcept {
-  if (set.size() == 0) return 0;
-  const Header& header = View(set.bytes()).header();
-  return words_for(header.slots.count) + 5 * words_for(header.steps) + header.groups.count +
-         (header.slots.count + 1) / 2;
+  return set.size() == 0 ? 0 : Parts(View(set.bytes()).header()).words();
 }
 
 SelectorMatcher::SelectorMatcher(const SelectorSet& set, std::span<const uint32_t> active,
                                  std::span<uint64_t> scratch) noexcept
     : set_(&set) {
-  if (set.size() == 0 || scratch.size() < scratch_words(set)) return;
+  if (set.size() == 0) return;
   const Header& header = View(set.bytes()).header();
+  const Parts parts(header);
+  if (scratch.size() < parts.words()) return;
+  std::memset(scratch.data(), 0, parts.first_step.offset);
   slot_words_ = words_for(header.slots.count);
-  const uint32_t step_words = words_for(header.steps);
-  slot_hits_ = scratch.data();
-  step_hits_ = slot_hits_ + slot_words_;
-  inherited_ = step_hits_ + step_words;
-  for_children_ = inherited_ + step_words;
-  for_next_ = for_children_ + step_words;
-  for_siblings_ = for_next_ + step_words;
-  group_masks_ = for_siblings_ + step_words;
-  first_step_ = static_cast<uint32_t*>(static_cast<void*>(group_masks_ + header.groups.count));
-  std::memset(scratch.data(), 0, static_cast<size_t>(group_masks_ + header.groups.count - slot_hits_) * 8);
+  slot_hits_ = parts.slot_hits.in(scratch.data()).data();
+  step_hits_ = parts.step_hits.in(scratch.data()).data();
+  inherited_ = parts.inherited.in(scratch.data()).data();
+  for_children_ = parts.for_children.in(scratch.data()).data();
+  for_next_ = parts.for_next.in(scratch.data()).data();
+  for_siblings_ = parts.for_siblings.in(scratch.data()).data();
+  group_masks_ = parts.group_masks.in(scratch.data()).data();
+  first_step_ = parts.first_step.in(scratch.data()).data();
   std::fill_n(first_step_, header.slots.count, kInactive);
 
   if (active.empty()) {

@@ -25,7 +25,7 @@ class SelectorParser {
     return false;
   }
 
-  /// Up to the end, or, inside :not and :is (depth > 0), up to the ')', which is left.
+  /// Up to the end or, inside :not and :is (depth > 0), up to but without the ')'.
   bool parse_list(SelectorList& out, size_t depth) {
     do {
       in_.skip_blanks();
@@ -52,7 +52,7 @@ class SelectorParser {
       const std::optional<Combinator> combinator = take_combinator();
       if (!combinator && !blank) {
         return fail(
-            at, fmt::format("unexpected {}: a type stands first in its compound, and only '#id', '.class', "
+            at, fmt::format("unexpected {}: a type comes first in its compound, and only '#id', '.class', "
                             "'[attribute]' and ':pseudo-class' follow",
                             in_.quoted_here()));
       }
@@ -116,7 +116,7 @@ class SelectorParser {
       case '~':
         return fmt::format("a selector cannot begin with the combinator {}", in_.quoted_here());
       case '&':
-        return "'&' needs an enclosing style rule, which there is not";
+        return "'&' needs an enclosing style rule, and there is none";
       case '{':
         return "unexpected '{': a selector, not a style rule, is needed";
       default:
@@ -231,7 +231,7 @@ class SelectorParser {
       out.ignore_case = false;
     } else {
       return fail(begin,
-                  fmt::format("after a value stands 'i' (ignore case), 's' or ']', not '{}'; a value with "
+                  fmt::format("after a value, write 'i' (ignore case), 's' or ']', not '{}'; a value with "
                               "blanks needs quotes",
                               flag));
     }

@@ -14,13 +14,13 @@ inline constexpr char kMagic[8] = {'A', 'B', 'M', 'S', 'E', 'L', 'E', 'C'};
 inline constexpr uint32_t kVersion = 1;
 inline constexpr uint32_t kNone = 0xffffffff;
 
-// Limits of one program; compile refuses more, open does so again.
+// Limits of one program, which compile and open both enforce.
 inline constexpr uint32_t kMaxSlots = 4096;
 inline constexpr uint32_t kMaxSteps = 4096;  ///< bits of a frame: compounds that are not subjects
 inline constexpr uint32_t kMaxBytes = 16u << 20;
 
-/// `count` records from byte `offset` of the program. Sections follow one another in this order, without gaps
-/// but for alignment.
+/// `count` records from byte `offset` of the program. Sections follow one another in this order, with no gaps
+/// except for alignment.
 struct Section {
   uint32_t offset;
   uint32_t count;
@@ -46,13 +46,13 @@ struct Slot {
 
 enum CompoundFlags : uint32_t {
   kSubject = 1,     ///< a match reports the slot; otherwise it sets bit `step`
-  kChildIndex = 2,  ///< looks at child_index (its arguments count)
+  kChildIndex = 2,  ///< looks at child_index, or an argument of its does
   kTypeIndex = 4,
-  kTakesAttribute = 8,  ///< has a test of attributes (its arguments count)
+  kTakesAttribute = 8,  ///< tests an attribute, or an argument of its does
 };
 
 /// One compound selector. Those of slots come first, in slot order; then those of :not and :is arguments,
-/// each named by exactly one test that stands before them.
+/// each named by exactly one test of an earlier compound.
 struct Compound {
   Text type;  ///< empty: any
   Range tests;
@@ -76,8 +76,7 @@ struct Test {
   Range argument;  ///< compounds
 };
 
-/// Where compounds are found from a tag: a compound stands in one or more groups (tag names), there under one
-/// key.
+/// How a compound is found from a tag: it is in one or more groups (tag names), in each under one key.
 struct Entry {
   uint32_t compound;
   uint32_t group;
@@ -100,8 +99,8 @@ struct Key {
   uint32_t longest;   ///< bytes of the longest value or word in the table
 };
 
-/// Open addressing with linear probing, a power of two of places, at least one of them free. `postings.count`
-/// 0 = free.
+/// Open addressing with linear probing: the number of places is a power of two, and at least one is free
+/// (`postings.count` is 0).
 struct Bucket {
   uint64_t hash;
   Range postings;
@@ -126,8 +125,8 @@ static_assert(sizeof(Header) == 112 && sizeof(Bucket) == 16 && sizeof(Compound) 
   return uint64_t{key} * 2 + 1;
 }
 
-/// Typed access to bytes that are 8-byte aligned. No check: only for a program that was opened (or is being
-/// opened, once the sections are known to lie inside).
+/// Typed access to bytes that are 8-byte aligned. Checks nothing: only for a program that was opened, or
+/// while it is being opened, once its sections are known to lie inside.
 class View {
  public:
   View() = default;
@@ -141,7 +140,7 @@ class View {
   [[nodiscard]] const Group* groups() const noexcept { return at<Group>(header().groups.offset); }
   [[nodiscard]] const Key* keys() const noexcept { return at<Key>(header().keys.offset); }
   [[nodiscard]] const Bucket* buckets() const noexcept { return at<Bucket>(header().buckets.offset); }
-  /// Group indices, open addressing by name_hash, kNone = free; a power of two of places.
+  /// Group indices, open addressing by name_hash; kNone: free. The number of places is a power of two.
   [[nodiscard]] const uint32_t* group_table() const noexcept {
     return at<uint32_t>(header().group_table.offset);
   }

@@ -1,5 +1,5 @@
-// The pseudo-classes and -elements of Selectors 4, CSS Pseudo 4 and jQuery, by the reason why a start tag
-// cannot decide.
+// The pseudo-classes and pseudo-elements of Selectors 4, CSS Pseudo 4 and jQuery, with the reason why a start
+// tag cannot decide them.
 #include "rewrite/select/selector_refusals.h"
 
 #include <algorithm>
@@ -101,7 +101,7 @@ std::string_view reason(Why why) {
     case Why::kReader:
       return "depends on the reader, not on the page";
     case Why::kLater:
-      return "is known only after the start tag was sent on: it depends on what follows";
+      return "is known only after the start tag was sent: it depends on what follows";
     case Why::kState:
       return "is not decided by the start tag alone";
     case Why::kForeign:

@@ -1,4 +1,5 @@
-// Opens a compiled program: every offset, count and operator is checked once, so that the matcher need not.
+// Opens a compiled program. Every offset, count and operator is checked once, so that the matcher need not
+// check them.
 #include "rewrite/select/selector_set.h"
 
 #include <bit>
@@ -13,7 +14,7 @@ namespace {
 
 using namespace program;
 
-/// Checks one program, section by section; `refusal` says what is wrong first.
+/// Checks one program, section by section; `refusal` returns the first thing that is wrong.
 class Checker {
  public:
   explicit Checker(std::string_view bytes) noexcept : bytes_(bytes), view_(bytes) {}

@@ -1,5 +1,5 @@
-// All selectors of a site compiled into one flat, offset-only program, and the matcher that runs it beside
-// the scanner.
+// All selectors of a site compiled into one flat program without pointers, and the matcher that runs it
+// during the scan.
 #pragma once
 
 #include <cstddef>
@@ -16,8 +16,9 @@
 
 namespace abm::rewrite {
 
-/// Compiles lists (as parse_selector gives them) in order: list i is slot i. Same input → same bytes; the
-/// size is a multiple of 8. Fails beyond 4096 slots, 4096 ancestors and siblings in all, or 16 MiB.
+/// Compiles lists (as parse_selector gives them) in order: list i is slot i. The same input gives the same
+/// bytes; their number is a multiple of 8. Fails beyond 4096 slots, 4096 ancestors and siblings in all, or 16
+/// MiB.
 [[nodiscard]] Result<std::string> compile_selectors(std::span<const SelectorList> lists);
 
 /// A compiled program, checked once, borrowed. Immutable; no lock needed.
@@ -33,8 +34,8 @@ class SelectorSet {
   std::string_view bytes_;
 };
 
-/// One start tag as selectors see it. Attributes are looked up lazily: most tags are decided by their name
-/// alone.
+/// One start tag as selectors see it. Attributes are looked up only when needed: the name alone decides most
+/// tags.
 class Element {
  public:
   std::string_view name;  ///< ASCII lower case
@@ -47,7 +48,7 @@ class Element {
   /// during the match call.
   [[nodiscard]] virtual std::optional<std::string_view> attribute(
       std::string_view lower_name) const noexcept = 0;
-  /// The OR of attribute_bit (rewrite/scan/name_hash.h) over the tag's attribute names: spares look-ups of
+  /// The OR of attribute_bit (rewrite/scan/name_hash.h) over the tag's attribute names: saves looking up
   /// absent ones.
   [[nodiscard]] virtual uint64_t attribute_bits() const noexcept { return ~uint64_t{0}; }
 
@@ -62,11 +63,11 @@ class CachedElement;
 /// slots are looked for.
 ///
 /// A compound is found from the tag by hash: its type, then its id, an attribute's value, a class or an
-/// attribute's name. So an element costs what its own name and attributes call for, not what other slots look
-/// for.
+/// attribute's name. So the cost of an element depends on its own name and attributes, not on how many slots
+/// there are.
 class SelectorMatcher {
  public:
-  /// `active`: slots to report, or empty for all; read here only. `set` and `scratch` outlive the matcher;
+  /// `active`: slots to report; empty for all. Read only here. `set` and `scratch` outlive the matcher;
   /// `scratch` needs `scratch_words(set)` words.
   SelectorMatcher(const SelectorSet& set, std::span<const uint32_t> active,
                   std::span<uint64_t> scratch) noexcept;
@@ -80,18 +81,9 @@ class SelectorMatcher {
   [[nodiscard]] bool needs_type_index() const noexcept;
   /// Whether a slot's selector looks beyond the element itself: combinators, :nth-*. Not :root.
   [[nodiscard]] bool uses_relatives(uint32_t slot) const noexcept;
-  /// False when no active compound can match an element of that name whatever its attributes: the caller may
-  /// call skip_element instead of start_element then. Exact, and constant time.
-  [[nodiscard]] bool may_match_name(std::string_view lower_name) const noexcept {
-    return attribute_mask(lower_name) != 0;
-  }
-  /// False when, besides, every compound that could match needs an attribute and the tag has none.
-  [[nodiscard]] bool may_match_without_attributes(std::string_view lower_name) const noexcept {
-    return attribute_mask(lower_name) == kAnyAttributes;
-  }
-  /// Finer than both: an element of that name may match only if some attribute of the tag has an
-  /// attribute_bit (rewrite/scan/name_hash.h) in the mask. 0: it cannot match. kAnyAttributes: attributes do
-  /// not rule it out.
+  /// Exact, and constant time: an element of that name may match only if some attribute of the tag has an
+  /// attribute_bit (rewrite/scan/name_hash.h) in the mask. 0: it cannot match, and skip_element may be called
+  /// instead of start_element. kAnyAttributes: its attributes do not rule it out.
   [[nodiscard]] uint64_t attribute_mask(std::string_view lower_name) const noexcept {
     const uint64_t hash = name_hash(lower_name);
     const bool known = (names_[hash >> 62] >> ((hash >> 56) & 63)) & 1;

@@ -12,8 +12,7 @@ namespace {
 constexpr auto kIdleRelations =
     std::to_array<std::string_view>({"alternate", "amphtml", "author", "bookmark", "canonical", "help",
                                      "license", "next", "prev", "shortlink"});
-/// Names of metas that say something to the browser, not to people (HTML 4.2.5.1 and the extensions'
-/// registry).
+/// Names of metas that speak to the browser, not to people (HTML 4.2.5.1 and the registry of extensions).
 constexpr auto kActingNames =
     std::to_array<std::string_view>({"color-scheme", "referrer", "theme-color", "viewport"});
 

@@ -1,4 +1,4 @@
-// What a selector says of the elements that it matches: enough to know what their attributes mean.
+// What a selector tells of the elements that it matches: enough to know what their attributes mean.
 #pragma once
 
 #include <string>
@@ -17,12 +17,13 @@ struct SelectorSubject {
   std::vector<std::string> has_not;  ///< attributes that `:not([name])` excludes, lower case
 };
 
-/// All alternatives; those of `:is()` are followed where the compound itself names no type, `:root` is html.
+/// One for each alternative. Those of `:is()` are followed where the compound itself names no type; `:root`
+/// is html.
 [[nodiscard]] std::vector<SelectorSubject> selector_subjects(const SelectorList& list);
 
-/// What `attribute` (lower case) means on such an element. Of a meta that the selector shows to be no pragma
-/// (`meta[name="description"]`, `meta:not([http-equiv])`), content is text; the href of a link whose `rel` is
-/// known to load nothing is a plain URL.
+/// What `attribute` (lower case) means on such an element. The content of a meta that the selector shows not
+/// to be a pragma (`meta[name="description"]`, `meta:not([http-equiv])`) is text. The href of a link whose
+/// `rel` is known to load nothing is a plain URL.
 [[nodiscard]] AttributeUse attribute_use(const SelectorSubject& subject, std::string_view attribute) noexcept;
 
 }  // namespace abm::rewrite

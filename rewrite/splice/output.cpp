@@ -2,23 +2,23 @@
 #include "rewrite/splice/output.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace abm::rewrite {
 
 bool Window::reserve(size_t size) noexcept {
   if (size <= capacity_ - first_) return true;
   if (size <= capacity_ / 2) {
-    std::memmove(held_, held_ + first_, size_);
+    std::memmove(held_.get(), held_.get() + first_, size_);
     first_ = 0;
     return true;
   }
   constexpr size_t kFirstCapacity = 1024;
   const size_t wanted = std::max(kFirstCapacity, std::max(size, 2 * capacity_));
-  char* const grown = static_cast<char*>(memory_.get(wanted));
+  SourceArray<char> grown = get_array<char>(memory_, wanted);
   if (grown == nullptr) return false;
-  if (size_ != 0) std::memcpy(grown, held_ + first_, size_);
-  if (held_ != nullptr) memory_.put(held_, capacity_);
-  held_ = grown;
+  if (size_ != 0) std::memcpy(grown.get(), held_.get() + first_, size_);
+  held_ = std::move(grown);
   capacity_ = wanted;
   first_ = 0;
   return true;
@@ -27,7 +27,7 @@ bool Window::reserve(size_t size) noexcept {
 bool Window::hold(size_t count) noexcept {
   if (count == 0) return true;
   if (!reserve(size_ + count)) return false;
-  std::memcpy(held_ + first_ + size_, chunk_.data(), count);
+  std::memcpy(held_.get() + first_ + size_, chunk_.data(), count);
   size_ += count;
   chunk_.remove_prefix(count);
   chunk_offset_ += count;

@@ -1,5 +1,5 @@
-// What the splicing half writes to: input bytes by offset (held ones, then the current chunk's), inserted
-// bytes, and the seams between them.
+// What the splicing half writes to: input bytes by offset (held ones first, then those of the current chunk),
+// inserted bytes, and the seams between them.
 #pragma once
 
 #include <cstddef>
@@ -13,24 +13,19 @@
 
 namespace abm::rewrite {
 
-/// The bytes of the page that are still at hand: those held from earlier chunks, copied, and then the current
-/// chunk. A tag always lies in one of the two in one piece.
+/// The bytes of the page that are still there: copies of those held from earlier chunks, then the current
+/// chunk. A tag always lies whole in one of the two.
 class Window {
  public:
   explicit Window(MemorySource memory) noexcept : memory_(memory) {}
-  ~Window() {
-    if (held_ != nullptr) memory_.put(held_, capacity_);
-  }
-  Window(const Window&) = delete;
-  Window& operator=(const Window&) = delete;
 
   void set_chunk(std::string_view chunk, uint64_t offset) noexcept {
     chunk_ = chunk;
     chunk_offset_ = offset;
   }
-  /// Moves the first `count` bytes of the chunk behind the held ones. False: no memory, nothing changed.
+  /// Appends the first `count` bytes of the chunk to the held ones. False: no memory, nothing changed.
   [[nodiscard]] bool hold(size_t count) noexcept;
-  /// Lets go of held bytes before `offset`, then holds all of the chunk from there on. False: no memory.
+  /// Drops held bytes before `offset`, then holds all of the chunk from there on. False: no memory.
   [[nodiscard]] bool keep_from(uint64_t offset) noexcept;
 
   [[nodiscard]] size_t held() const noexcept { return size_; }
@@ -39,7 +34,7 @@ class Window {
   [[nodiscard]] std::string_view chunk() const noexcept { return chunk_; }
   /// Held bytes from `offset` on.
   [[nodiscard]] std::string_view held_from(uint64_t offset) const noexcept {
-    return {held_ + first_ + (offset - held_offset()), static_cast<size_t>(chunk_offset_ - offset)};
+    return {held_.get() + first_ + (offset - held_offset()), static_cast<size_t>(chunk_offset_ - offset)};
   }
   /// `size` bytes that lie in one piece.
   [[nodiscard]] std::string_view piece(uint64_t offset, size_t size) const noexcept {
@@ -52,7 +47,7 @@ class Window {
   [[nodiscard]] bool reserve(size_t size) noexcept;
 
   MemorySource memory_;
-  char* held_ = nullptr;
+  SourceArray<char> held_;
   size_t capacity_ = 0;
   size_t first_ = 0;  // held bytes start here in the buffer
   size_t size_ = 0;
@@ -60,8 +55,8 @@ class Window {
   uint64_t chunk_offset_ = 0;
 };
 
-/// Joins touching input pieces, counts, and keeps seams from making markup: where a "<" would come to stand
-/// before inserted or later bytes that turn it into a tag, an empty comment is put between them.
+/// Joins adjacent input pieces, counts bytes, and keeps seams from making markup: where a "<" would be
+/// followed by inserted or later bytes that turn it into a tag, an empty comment goes between them.
 class Output {
  public:
   explicit Output(Window& window) noexcept : window_(window) {}
@@ -71,7 +66,7 @@ class Output {
 
   /// The page's bytes [from, to).
   void page(uint64_t from, uint64_t to) noexcept;
-  /// Bytes of an edit that follow what was written as they are (inside a tag).
+  /// Bytes of an edit inside a tag: no seam.
   void raw(std::string_view bytes) noexcept { put(Owner::kEdit, bytes); }
   /// Markup of an edit.
   void markup(std::string_view bytes) noexcept {
@@ -79,13 +74,13 @@ class Output {
     put(Owner::kEdit, bytes);
     seam();
   }
-  /// What comes next does not follow what came last in the page.
+  /// What comes next does not follow what came last in the original page.
   void seam() noexcept { seam_ = true; }
   void applied(uint32_t edit) noexcept {
     flush();
     sink_->applied(edit);
   }
-  /// Hands on what is joined so far; before a chunk or the sink goes away.
+  /// Passes on what is joined so far. To be called before a chunk or the sink goes away.
   void flush() noexcept;
 
  private:

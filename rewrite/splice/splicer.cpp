@@ -1,8 +1,11 @@
 // The splicing half: the order in which edits leave, and what becomes of each.
 #include "rewrite/splice/splicer.h"
 
+#include <algorithm>
+
 #include "rewrite/scan/attribute_context.h"
 #include "rewrite/scan/attributes.h"
+#include "rewrite/splice/tag_editor.h"
 
 namespace abm::rewrite {
 namespace {
@@ -12,17 +15,25 @@ bool may_close(Tag tag) noexcept {
   return has_any(tag, kContainer | kTablePart | kImplied);
 }
 
+/// Whether an element ended that an end tag of ours could not end instead.
+bool cannot_close(EndedElement ended) noexcept {
+  return ended && !may_close(ended.end_tag());
+}
+
 }  // namespace
 
-Splicer::Splicer(std::span<const Edit> edits, size_t max_hold, Record* records, Outcome* outcomes,
-                 Window& window, Output& output) noexcept
+Splicer::Splicer(std::span<const Edit> edits, size_t max_hold, std::span<MatchRecord> records,
+                 std::span<Outcome> outcomes, Window& window, Output& output) noexcept
     : edits_(edits),
       max_hold_(max_hold),
       records_(records),
       outcomes_(outcomes),
       window_(window),
-      out_(output) {
-  for (size_t i = 0; i < edits.size(); ++i) outcomes_[i] = {};
+      out_(output),
+      pool_(records_),
+      waiting_(records.data()),
+      inside_(records.data()) {
+  std::ranges::fill(outcomes_, Outcome{});
 }
 
 void Splicer::skip(uint32_t edit, Skip reason) noexcept {
@@ -36,73 +47,48 @@ void Splicer::skip_missing(Skip reason) noexcept {
   }
 }
 
-void Splicer::kill(Record& r, Skip reason) noexcept {
+void Splicer::kill(MatchRecord& r, Skip reason) noexcept {
   r.alive = false;
   skip(r.edit, reason);
 }
 
-void Splicer::free_chain(uint16_t head) noexcept {
-  while (head != kNone) {
-    const uint16_t same = records_[head].same;
-    records_[head].next = free_;
-    free_ = head;
-    head = same;
-  }
-}
-
-/// One given back, else the next that was never used: most pages need few of them.
-uint16_t Splicer::take_record() noexcept {
-  const uint16_t at = free_;
-  if (at == kNone) return used_ == kRecords ? kNone : used_++;
-  free_ = records_[at].next;
-  return at;
-}
-
-uint32_t Splicer::found(const Found& element, std::span<const uint32_t> edits) noexcept {
+uint32_t Splicer::found(const ElementSpan& element, std::span<const uint32_t> edits) noexcept {
   advance(element.begin);
-  uint16_t head = kNone, tail = kNone;
+  RecordIndex head = kNoIndex;
+  RecordIndex* link = &head;
   for (const uint32_t edit : edits) {
-    const uint16_t at = take_record();
-    if (at == kNone) {
+    const RecordIndex at = pool_.take();
+    if (at == kNoIndex) {
       skip(edit, Skip::kMemory);
       continue;
     }
-    Record& r = records_[at];
-    r = {};
-    r.begin = element.begin;
-    r.content_begin = r.content_end = r.end = element.content_begin;
+    MatchRecord& r = records_[at];
+    r.span = element;
     r.edit = static_cast<uint16_t>(edit);
-    r.next = r.same = kNone;
-    r.tag = element.tag;
-    r.closed_before = element.closed_before;
-    r.has_closed_before = element.has_closed_before;
-    r.is_void = r.ended = element.is_void;
-    r.raw_text = element.raw_text;
-    r.closed = r.alive = true;
-    (head == kNone ? head : records_[tail].same) = at;
-    tail = at;
+    r.ended = element.is_void;
+    *link = at;
+    link = &r.same;
   }
-  if (head == kNone) return kNoRecord;
+  if (head == kNoIndex) return kNoRecord;
   settle(head);
-  (first_waiting_ == kNone ? first_waiting_ : records_[last_waiting_].next) = head;
-  last_waiting_ = head;
+  waiting_.push(head);
   if (!element.is_void) return head;
   advance(element.content_begin);
   return kNoRecord;
 }
 
-void Splicer::settle(uint16_t head) noexcept {
+void Splicer::settle(RecordIndex head) noexcept {
   bool has_content = false, has_remove = false;
-  each(head, [&](Record& r) {
+  each(head, [&](MatchRecord& r) {
     const Edit& e = edit_of(r);
-    if (r.is_void && is_inner_edit(e)) return kill(r, Skip::kVoid);
-    if (r.raw_text && is_inner_edit(e)) return kill(r, Skip::kRawText);
+    if (r.span.is_void && is_inner_edit(e)) return kill(r, Skip::kVoid);
+    if (r.span.raw_text && is_inner_edit(e)) return kill(r, Skip::kRawText);
     const bool moves_start = !e.before.empty() || e.remove;  // what the start tag ended would stay open
-    if (moves_start && r.has_closed_before && !may_close(r.closed_before)) return kill(r, Skip::kAmbiguous);
+    if (moves_start && cannot_close(r.span.ended_before)) return kill(r, Skip::kAmbiguous);
     has_remove |= e.remove;
   });
   bool removed = false;
-  each(head, [&](Record& r) {
+  each(head, [&](MatchRecord& r) {
     const Edit& e = edit_of(r);
     if (has_remove && (!e.remove || removed)) return kill(r, Skip::kNested);
     removed |= e.remove;
@@ -111,28 +97,20 @@ void Splicer::settle(uint16_t head) noexcept {
   });
 }
 
-bool Splicer::holds(uint16_t head) const noexcept {
-  for (uint16_t i = head; i != kNone; i = records_[i].same) {
+bool Splicer::holds(RecordIndex head) const noexcept {
+  for (RecordIndex i = head; i != kNoIndex; i = records_[i].same) {
     if (records_[i].alive && is_held_edit(edit_of(records_[i]))) return true;
   }
   return false;
 }
 
 void Splicer::ended(uint32_t record, const Ending& ending) noexcept {
-  const auto head = static_cast<uint16_t>(record);
-  Record& first = records_[head];
-  for (uint16_t i = head; i != kNone; i = records_[i].same) {
-    Record& r = records_[i];
-    r.content_end = ending.content_end;
-    r.end = ending.end;
-    r.closed = ending.closed;
-    r.ambiguous = ending.ambiguous;
-    r.endable = ending.endable;
-    r.has_inside = ending.has_inside;
-    r.open_inside = ending.open_inside;
-    r.ended = true;
+  const auto head = static_cast<RecordIndex>(record);
+  for (RecordIndex i = head; i != kNoIndex; i = records_[i].same) {
+    records_[i].span.end_as(ending);
+    records_[i].ended = true;
   }
-  if (first.started && first.next == head) return free_chain(head);  // nothing left to do at its end
+  if (records_[head].state == State::kDone) return pool_.put(head);
   advance(ending.end);
 }
 
@@ -144,79 +122,79 @@ void Splicer::emit_to(uint64_t offset) noexcept {
 
 void Splicer::advance(uint64_t offset) noexcept {
   for (;;) {
-    const uint16_t waiting = first_waiting_;
-    const uint16_t inside = inside_;
-    if (inside != kNone && records_[inside].ended &&
-        (waiting == kNone || records_[waiting].begin >= records_[inside].content_end)) {
-      inside_ = records_[inside].next;
+    const RecordIndex waiting = waiting_.front();
+    const RecordIndex inside = inside_.top();
+    if (inside != kNoIndex && records_[inside].ended &&
+        (waiting == kNoIndex || records_[waiting].span.begin >= records_[inside].span.content_end)) {
+      inside_.pop();
       write_end(inside);
-      free_chain(inside);
+      pool_.put(inside);
       continue;
     }
-    if (waiting == kNone || records_[waiting].begin > offset) break;
-    emit_to(records_[waiting].begin);
-    if (!start(waiting, offset)) return;
+    if (waiting == kNoIndex || records_[waiting].span.begin > offset) break;
+    emit_to(records_[waiting].span.begin);
+    if (must_wait(waiting, offset)) return;
+    start(waiting);
   }
   emit_to(offset);
 }
 
-bool Splicer::start(uint16_t head, uint64_t scanned) noexcept {
-  Record& first = records_[head];
+bool Splicer::must_wait(RecordIndex head, uint64_t scanned) const noexcept {
+  const MatchRecord& first = records_[head];
+  if (holds(head)) return !first.ended && scanned - first.span.begin <= max_hold_;
+  return scanned < first.span.content_begin;
+}
+
+Skip Splicer::hold_failure(const MatchRecord& first) const noexcept {
+  if (!first.ended || first.span.end - first.span.begin > max_hold_) return Skip::kUnclosed;
+  if (!first.span.closed) return unclosed_;
+  return first.span.ambiguous ? Skip::kAmbiguous : Skip::kNone;
+}
+
+void Splicer::start(RecordIndex head) noexcept {
   if (holds(head)) {
-    Skip failure = Skip::kNone;
-    if (!first.ended) {
-      if (scanned - first.begin <= max_hold_) return false;
-      failure = Skip::kUnclosed;
-    } else if (first.end - first.begin > max_hold_) {
-      failure = Skip::kUnclosed;
-    } else if (!first.closed) {
-      failure = unclosed_;
-    } else if (first.ambiguous) {
-      failure = Skip::kAmbiguous;
-    }
-    if (failure != Skip::kNone) {
-      each(head, [&](Record& r) {
-        if (is_held_edit(edit_of(r))) kill(r, failure);
-      });
-    }
-  } else if (scanned < first.content_begin) {
-    return false;  // its start tag is being brought
+    const Skip failure = hold_failure(records_[head]);
+    each(head, [&](MatchRecord& r) {
+      if (failure != Skip::kNone && is_held_edit(edit_of(r))) kill(r, failure);
+    });
   }
-  each(head, [&](Record& r) {
+  each(head, [&](MatchRecord& r) {
     if (edit_of(r).guarded && !is_harmless(r)) kill(r, Skip::kUnsafe);
   });
-  first_waiting_ = first.next;
-  if (first_waiting_ == kNone) last_waiting_ = kNone;
+  waiting_.pop();
   if (holds(head)) {
     write_held(head);
-    free_chain(head);
-    return true;
+    return pool_.put(head);
   }
   write_start(head);
-  bool at_end = false;
-  each(head, [&](Record& r) {
+  bool edits_at_end = false;
+  each(head, [&](MatchRecord& r) {
     const Edit& e = edit_of(r);
-    if (r.is_void || (e.append.empty() && e.after.empty())) {
+    if (r.span.is_void || (e.append.empty() && e.after.empty())) {
       apply(r);
       r.alive = false;
     } else {
-      at_end = true;
+      edits_at_end = true;
     }
   });
-  first.started = true;
-  if (at_end) {
-    first.next = inside_;
-    inside_ = head;
-  } else if (first.ended) {
-    free_chain(head);
-  } else {
-    first.next = head;  // waits for ended() only
-  }
-  return true;
+  await_end(head, edits_at_end);
 }
 
-bool Splicer::is_harmless(const Record& r) noexcept {
-  const std::string_view tag = window_.piece(r.begin, static_cast<size_t>(r.content_begin - r.begin));
+void Splicer::await_end(RecordIndex head, bool edits_at_end) noexcept {
+  MatchRecord& first = records_[head];
+  if (edits_at_end) {
+    first.state = State::kInside;
+    inside_.push(head);
+  } else if (first.ended) {
+    pool_.put(head);
+  } else {
+    first.state = State::kDone;
+  }
+}
+
+bool Splicer::is_harmless(const MatchRecord& r) noexcept {
+  const std::string_view tag =
+      window_.piece(r.span.begin, static_cast<size_t>(r.span.content_begin - r.span.begin));
   const char* const name = tag.data() + 1;
   const std::string_view element(name,
                                  static_cast<size_t>(Search::name_end(name, tag.data() + tag.size()) - name));
@@ -226,7 +204,7 @@ bool Splicer::is_harmless(const Record& r) noexcept {
   return true;
 }
 
-void Splicer::apply(Record& r) noexcept {
+void Splicer::apply(MatchRecord& r) noexcept {
   ++outcomes_[r.edit].applied;
   out_.applied(r.edit);
 }
@@ -237,95 +215,91 @@ void Splicer::close_tag(Tag tag) noexcept {
   out_.raw(">");
 }
 
-void Splicer::write_start(uint16_t head) noexcept {
-  const Record& first = records_[head];
+void Splicer::write_start(RecordIndex head) noexcept {
+  const MatchRecord& first = records_[head];
   TagEdits tag_edits;
   bool closed = false;
-  each(head, [&](Record& r) {
+  each(head, [&](MatchRecord& r) {
     const Edit& e = edit_of(r);
     if (!tag_edits.add(e)) return kill(r, Skip::kMemory);
     if (e.before.empty()) return;
-    if (r.has_closed_before && !closed) close_tag(r.closed_before);
+    if (r.span.ended_before && !closed) close_tag(r.span.ended_before);
     closed = true;
     out_.markup(e.before);
   });
   if (tag_edits.any()) {
-    const auto size = static_cast<size_t>(first.content_begin - first.begin);
-    tag_edits.write(window_.piece(first.begin, size), first.begin, out_);
-    frontier_ = first.content_begin;
+    const auto size = static_cast<size_t>(first.span.content_begin - first.span.begin);
+    tag_edits.write(window_.piece(first.span.begin, size), first.span.begin, out_);
+    frontier_ = first.span.content_begin;
   } else {
-    emit_to(first.content_begin);
+    emit_to(first.span.content_begin);
   }
-  each(head, [&](Record& r) {
+  each(head, [&](MatchRecord& r) {
     if (!edit_of(r).prepend.empty()) out_.markup(edit_of(r).prepend);
   });
-  if (first.is_void) {
-    each(head, [&](Record& r) {
+  if (first.span.is_void) {
+    each(head, [&](MatchRecord& r) {
       if (!edit_of(r).after.empty()) out_.markup(edit_of(r).after);
     });
   }
 }
 
-void Splicer::write_held(uint16_t head) noexcept {
-  const Record first = records_[head];
+void Splicer::write_held(RecordIndex head) noexcept {
+  const MatchRecord first = records_[head];
   bool removed = false;
-  each(head, [&](Record& r) { removed |= edit_of(r).remove; });
+  each(head, [&](MatchRecord& r) { removed |= edit_of(r).remove; });
   if (!removed) {
     write_start(head);
-    each(head, [&](Record& r) {
+    each(head, [&](MatchRecord& r) {
       if (edit_of(r).content && !edit_of(r).content->empty()) out_.markup(*edit_of(r).content);
     });
   }
-  // What was matched inside is gone with the content.
-  while (first_waiting_ != kNone && records_[first_waiting_].begin < first.content_end) {
-    const uint16_t inner = first_waiting_;
-    first_waiting_ = records_[inner].next;
-    each(inner, [&](Record& r) { kill(r, Skip::kNested); });
-    if (records_[inner].ended) {
-      free_chain(inner);
-    } else {
-      records_[inner].started = true;
-      records_[inner].next = inner;
-    }
-  }
-  if (first_waiting_ == kNone) last_waiting_ = kNone;
-  if (removed && first.has_closed_before) close_tag(first.closed_before);
+  drop_waiting_before(first.span.content_end);
+  if (removed && first.span.ended_before) close_tag(first.span.ended_before);
   out_.seam();
-  frontier_ = removed ? first.end : first.content_end;
+  frontier_ = removed ? first.span.end : first.span.content_end;
   if (!removed) return write_end(head);
-  each(head, [&](Record& r) { apply(r); });
+  each(head, [&](MatchRecord& r) { apply(r); });
 }
 
-void Splicer::write_end(uint16_t head) noexcept {
-  const Record& first = records_[head];
+void Splicer::drop_waiting_before(uint64_t offset) noexcept {
+  while (waiting_.front() != kNoIndex && records_[waiting_.front()].span.begin < offset) {
+    const RecordIndex inner = waiting_.front();
+    waiting_.pop();
+    each(inner, [&](MatchRecord& r) { kill(r, Skip::kNested); });
+    await_end(inner, false);
+  }
+}
+
+void Splicer::write_end(RecordIndex head) noexcept {
+  const MatchRecord& first = records_[head];
   const bool held = holds(head);
-  const bool own_tag = first.end != first.content_end;
-  each(head, [&](Record& r) {
+  const bool own_tag = first.span.end != first.span.content_end;
+  each(head, [&](MatchRecord& r) {
     const Edit& e = edit_of(r);
-    if (!r.closed) return kill(r, unclosed_);
-    if (r.ambiguous) return kill(r, Skip::kAmbiguous);
-    const bool inside_blocks = !held && r.has_inside && !may_close(r.open_inside);
+    if (!r.span.closed) return kill(r, unclosed_);
+    if (r.span.ambiguous) return kill(r, Skip::kAmbiguous);
+    const bool inside_blocks = !held && cannot_close(r.span.ended_inside);
     if (!e.append.empty() && inside_blocks) return kill(r, Skip::kAmbiguous);
-    if (!e.after.empty() && !own_tag && !(r.endable && may_close(r.tag))) kill(r, Skip::kAmbiguous);
+    if (!e.after.empty() && !own_tag && !(r.span.endable && may_close(r.span.tag))) kill(r, Skip::kAmbiguous);
   });
-  emit_to(first.content_end);
+  emit_to(first.span.content_end);
   bool closed = held;
-  each(head, [&](Record& r) {
+  each(head, [&](MatchRecord& r) {
     if (edit_of(r).append.empty()) return;
-    if (r.has_inside && !closed) close_tag(r.open_inside);
+    if (r.span.ended_inside && !closed) close_tag(r.span.ended_inside);
     closed = true;
     out_.markup(edit_of(r).append);
   });
-  // What ends here is told before the end tag leaves, so that the tag and the page after it leave in one
-  // piece.
-  each(head, [&](Record& r) {
+  // These are reported before the end tag leaves, so that the tag and the page after it leave in one piece.
+  each(head, [&](MatchRecord& r) {
     if (edit_of(r).after.empty()) apply(r);
   });
-  emit_to(first.end);
+  emit_to(first.span.end);
   closed = own_tag;
-  each(head, [&](Record& r) {
+  each(head, [&](MatchRecord& r) {
     if (edit_of(r).after.empty()) return;
-    if (!closed) close_tag(r.tag);
+    if (!closed) close_tag(r.span.tag);
     closed = true;
     out_.markup(edit_of(r).after);
     apply(r);

@@ -4,12 +4,13 @@
 #include <algorithm>
 #include <optional>
 
+#include "base/text.h"
 #include "rewrite/scan/attributes.h"
 
 namespace abm::rewrite {
 namespace {
 
-/// The next token of a class value, from `at`; `at` moves behind it. Empty at the end.
+/// The next token of a class value, from `at`, which moves behind it. Empty at the end.
 std::string_view next_token(std::string_view value, size_t& at) noexcept {
   while (at < value.size() && is_space(value[at])) ++at;
   const size_t from = at;
@@ -17,7 +18,7 @@ std::string_view next_token(std::string_view value, size_t& at) noexcept {
   return value.substr(from, at - from);
 }
 
-/// Tokens are compared decoded; one too long to decode here equals no class of an edit.
+/// Tokens are compared decoded. One too long to decode here equals no class of an edit.
 bool same_class(std::string_view raw, std::string_view wanted) noexcept {
   if (is_plain_value(raw, Charset::kUnlabelled)) return raw == wanted;
   char decoded[512];
@@ -64,7 +65,7 @@ bool TagEdits::changes_classes() const noexcept {
 const AttributeEdit* TagEdits::find(std::string_view raw_name, size_t before_edit) const noexcept {
   for (size_t i = 0; i < size_ && i < before_edit; ++i) {
     for (const AttributeEdit& attribute : edits_[i]->attributes) {
-      if (equals_lower(raw_name, attribute.name)) return &attribute;
+      if (equals_ignoring_case(raw_name, attribute.name)) return &attribute;
     }
   }
   return nullptr;
@@ -152,7 +153,7 @@ void TagEdits::append_missing(std::string_view rest, Output& out) const noexcept
 
 void TagEdits::write(std::string_view tag, uint64_t begin, Output& out) const noexcept {
   const std::string_view rest = tag.substr(name_end_of(tag));
-  size_t written = 0;  // bytes of `tag` that are out or left out
+  size_t written = 0;  // bytes of `tag` that were written or left out
   const auto page_to = [&](size_t to) {
     out.page(begin + written, begin + to);
     written = to;
@@ -190,13 +191,13 @@ void TagEdits::write(std::string_view tag, uint64_t begin, Output& out) const no
       out.raw("\"");
       written = to;
       open_value = false;
-    } else if (edit == nullptr && changes_classes() && equals_lower(attribute.name, "class") &&
+    } else if (edit == nullptr && changes_classes() && equals_ignoring_case(attribute.name, "class") &&
                is_first(attribute, "class")) {
       page_to(from);
       write_classes(attribute.whole, attribute.value, begin + from, out);
       written = to;
       open_value = false;
-    } else if (edit == nullptr && hides() && equals_lower(attribute.name, "hidden") &&
+    } else if (edit == nullptr && hides() && equals_ignoring_case(attribute.name, "hidden") &&
                is_first(attribute, "hidden")) {
       page_to(from + attribute.name.size());
       out.raw("=\"\"");

@@ -1,4 +1,4 @@
-// Edits a start tag's attributes in place: only what an edit names is rewritten, every other byte stays.
+// Edits a start tag's attributes in place: only what an edit names is rewritten; every other byte stays.
 #pragma once
 
 #include <cstddef>
@@ -10,12 +10,12 @@
 
 namespace abm::rewrite {
 
-/// The edits of one element, ascending by slot. Where several set one attribute, the first does.
+/// The edits of one element, ascending by slot. Where several set the same attribute, the first wins.
 class TagEdits {
  public:
   static constexpr size_t kMost = 32;
 
-  /// False: more edits of one element than are kept.
+  /// False: there is no room for another edit of this element.
   bool add(const Edit& edit) noexcept {
     if (size_ == kMost) return false;
     edits_[size_++] = &edit;
@@ -25,10 +25,10 @@ class TagEdits {
 
   /// Writes the start tag at [begin, begin + tag.size()). `tag` is the whole of it.
   ///
-  /// Set: the first attribute of that name gets the value in double quotes, or one is appended behind the
-  /// last. Removed: all of that name go. Classes: tokens as written stay, removed ones go with the blanks
-  /// before them, added ones that are not there follow; an attribute edit of `class` wins over both. hide:
-  /// `hidden=""`.
+  /// To set an attribute, the first one of that name gets the value in double quotes, or a new one is
+  /// appended. To remove it, all of that name go. Classes stay as written; removed ones go with the blanks
+  /// before them, and added ones that are missing follow. An attribute edit of `class` wins over edits of
+  /// classes. `hide` writes `hidden=""`.
   void write(std::string_view tag, uint64_t begin, Output& out) const noexcept;
 
  private:

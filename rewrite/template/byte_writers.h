@@ -1,4 +1,4 @@
-// Writers that escaping shares: a std::string, or a fixed buffer that counts what it would have taken.
+// What escaping writes to besides a std::string: a fixed buffer that counts the bytes it would have needed.
 #pragma once
 
 #include <algorithm>
@@ -6,6 +6,8 @@
 #include <cstddef>
 #include <cstring>
 #include <string_view>
+
+#include "base/text.h"
 
 namespace abm::rewrite {
 
@@ -38,13 +40,8 @@ void put_point(Out& out, char32_t point, bool as_reference) {
     char* const end = std::to_chars(bytes + 2, bytes + sizeof bytes, static_cast<uint32_t>(point)).ptr;
     *end = ';';
     size = static_cast<size_t>(end + 1 - bytes);
-  } else if (point < 0x80) {
-    bytes[size++] = static_cast<char>(point);
   } else {
-    const int tails = point < 0x800 ? 1 : point < 0x10000 ? 2 : 3;
-    constexpr unsigned char kLeads[] = {0, 0xc0, 0xe0, 0xf0};
-    bytes[size++] = static_cast<char>(kLeads[tails] | (point >> (6 * tails)));
-    for (int i = tails - 1; i >= 0; --i) bytes[size++] = static_cast<char>(0x80 | (point >> (6 * i) & 0x3f));
+    size = encode_utf8(point, bytes);
   }
   out.append(std::string_view(bytes, size));
 }

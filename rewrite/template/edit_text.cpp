@@ -17,7 +17,7 @@ using rewrite::MarkupRegion;
 constexpr size_t kContext = 20;  // code points shown before the first difference
 constexpr std::string_view kEllipsis = "…";
 
-/// Gathers the text regions of a walk; a tag of a block, and a line break, part words.
+/// Gathers the text of a walk. Tags of blocks and line breaks separate words.
 struct TextGatherer {
   std::string_view markup;
   std::string text;  ///< references not resolved yet

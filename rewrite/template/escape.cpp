@@ -1,4 +1,4 @@
-// Values made harmless for the place where they stand.
+// Escaping of values by place.
 #include "rewrite/template/escape.h"
 
 #include <algorithm>
@@ -14,13 +14,14 @@ bool is_url_place(Place place) noexcept {
   return place == Place::kUrlDoubleQuoted || place == Place::kUrlSingleQuoted;
 }
 
-/// Left out of every place. C1 controls too: as references 0x80–0x9F would turn into windows-1252 characters.
+/// Left out everywhere. C1 controls too: written as references, 0x80–0x9F would turn into windows-1252
+/// characters.
 bool is_dropped(char32_t c) noexcept {
   return (c < 0x20 && c != '\t' && c != '\n' && c != '\r') || (c >= 0x7f && c <= 0x9f);
 }
 
-/// Whose text it is. Braces of a value are references, always: two of them, or one beside an author's, would
-/// be read by whatever fills in templates from the page's bytes ("{{ }}", "${ }", "#{ }", "{% %}"). Authors
+/// Whose text it is. Braces in a value always become references: two of them, or one next to an author's,
+/// could be read by a template engine that runs on the page later ("{{ }}", "${ }", "#{ }", "{% %}"). Authors
 /// write what they mean.
 enum class Writer : uint8_t { kAuthor, kValue };
 
@@ -86,7 +87,7 @@ void put_url_byte(Out& out, char c) {
 template <typename Out>
 void put_url_component(Out& out, std::string_view value) {
   bool only_dots = true;
-  size_t dots = 0;  // leading ones, not yet written
+  size_t dots = 0;  // leading dots, not yet written
   for (size_t i = 0; i < value.size();) {
     const DecodedPoint point = decode_utf8(value.substr(i));
     if (!is_dropped(point.value)) {

@@ -1,5 +1,4 @@
-// Escaping by place: what a value must look like so that the page's tree has the same shape whatever the
-// value is.
+// Escaping by place: no value can change the shape of the page's tree.
 #pragma once
 
 #include <cstddef>
@@ -12,7 +11,7 @@
 
 namespace abm::rewrite {
 
-/// Where a placeholder stands (HTML 13.1.2.3, 13.1.2.4, 13.3). Any other place is refused at check time.
+/// Where a placeholder is (HTML 13.1.2.3, 13.1.2.4, 13.3). Any other place is refused when rules are checked.
 enum class Place : uint8_t {
   kText,             ///< normal element content, or RCDATA (title, textarea)
   kDoubleQuoted,     ///< value of attr="…"
@@ -21,20 +20,20 @@ enum class Place : uint8_t {
   kUrlSingleQuoted,  ///< so a value can choose neither scheme nor host nor path
 };
 
-/// Appends `value` (UTF-8; bytes that are not become U+FFFD) escaped for `place`. Non-ASCII becomes character
-/// references where `charset` needs them; "{" always becomes one outside of URLs. Controls (C0 but tab, LF,
-/// CR; DEL; C1) are left out. A URL component that is empty or of dots alone becomes "_": it would choose the
-/// path around it.
+/// Appends `value` (UTF-8; invalid bytes become U+FFFD) escaped for `place`. Non-ASCII characters become
+/// references where `charset` needs them; "{" always becomes one outside URLs. Controls (C0 except tab, LF
+/// and CR; DEL; C1) are left out. A URL component that is empty, or dots alone, becomes "_": it would change
+/// the path around it.
 void append_escaped(std::string& out, std::string_view value, Place place, Charset charset);
-/// What a rule's author wrote, for a text or quoted place, as UTF-8: the same but for braces, which stay.
+/// The same for what a rule's author wrote, in a text or quoted place, as UTF-8; but braces stay.
 void append_literal(std::string& out, std::string_view text, Place place);
-/// The same into a fixed buffer of `capacity` bytes, without allocation. Returns the bytes that the whole
-/// result needs; nothing is written past `capacity`, so a result larger than it means "call again with more".
+/// append_escaped into a buffer of `capacity` bytes, without allocating. Returns the size of the whole
+/// result; if that is more than `capacity`, the result was cut: call again with more.
 [[nodiscard]] size_t escape_into(char* out, size_t capacity, std::string_view value, Place place,
                                  Charset charset) noexcept;
 
 /// Markup (UTF-8) for a page of another charset: non-ASCII in text and attribute values becomes character
-/// references. Returns the bytes needed like escape_into, or kNotRepresentable where non-ASCII stands where
+/// references. Returns the size like escape_into, or kNotRepresentable if a non-ASCII character is where
 /// references are not decoded (script, style, comments, names).
 inline constexpr size_t kNotRepresentable = static_cast<size_t>(-1);
 [[nodiscard]] size_t markup_for_charset(char* out, size_t capacity, std::string_view markup,

@@ -1,4 +1,4 @@
-// Whether a fragment closes what it opens: a stack of names, with the end tags that HTML lets one leave out.
+// Whether a fragment closes what it opens: a stack of names that knows which end tags HTML makes optional.
 #include <algorithm>
 
 #include <fmt/format.h>
@@ -53,7 +53,7 @@ class BalanceChecker {
     std::string name;
     Tag tag;
     size_t offset;
-    bool slash;  ///< written <div/>, which opens it all the same
+    bool slash;  ///< written <div/>, which opens the element all the same
   };
 
   void report(size_t offset, std::string message) {
@@ -62,7 +62,7 @@ class BalanceChecker {
 
   static bool end_is_optional(Tag tag) noexcept { return has_any(tag, kImplied | kThorough); }
 
-  /// A block ends an open <p>, whose end tag is then one too many.
+  /// A block ends an open <p>, so a later </p> closes nothing.
   void close_paragraph() {
     for (size_t i = open_.size(); i > 0; --i) {
       const Tag tag = open_[i - 1].tag;

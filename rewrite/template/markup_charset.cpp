@@ -1,4 +1,4 @@
-// Markup of ours for pages that are not UTF-8: non-ASCII as character references, where those are decoded.
+// Markup for pages that are not UTF-8: non-ASCII characters become references, where those are decoded.
 #include <algorithm>
 
 #include "base/text.h"

@@ -1,4 +1,4 @@
-// What a fragment contains that its author should know of.
+// What a fragment contains that its author should know about.
 #include <algorithm>
 
 #include "base/text.h"

@@ -1,4 +1,5 @@
-// What a marketer's markup would do to the page around it: elements left open, scripts, links, characters.
+// What a marketer's markup would do to the page around it: elements left open, scripts, links, characters
+// that cannot be written.
 #pragma once
 
 #include <cstddef>
@@ -15,10 +16,10 @@ struct MarkupProblem {
   std::string message;  ///< "<div> is not closed"
 };
 
-/// Why the fragment, put into a page as content of an ordinary element, would change what is around it:
-/// elements that it does not close, end tags of elements that it did not open, tags or comments cut off,
-/// html, head or body tags. By offset; at most 100. Placeholders may stand in it. Optional end tags may be
-/// left out only where the fragment itself goes on behind them.
+/// Why the fragment, as content of an ordinary element, would change what is around it: elements that it does
+/// not close, end tags of elements that it did not open, unfinished tags or comments, tags of html, head or
+/// body. By offset; at most 100. It may contain placeholders. Optional end tags may be left out only if the
+/// fragment itself continues after them.
 [[nodiscard]] std::vector<MarkupProblem> markup_problems(std::string_view fragment);
 
 /// A URL attribute that names a host.
@@ -35,7 +36,7 @@ struct MarkupFacts {
       unreferenced;  ///< first non-ASCII byte where character references are not decoded: such a
                      ///< fragment cannot go into pages that are not UTF-8 (see markup_for_charset)
 };
-/// Placeholders may stand in the fragment. Lists hold at most 1000 entries each.
+/// The fragment may contain placeholders. Each list holds at most 1000 entries.
 [[nodiscard]] MarkupFacts markup_facts(std::string_view fragment);
 
 }  // namespace abm::rewrite

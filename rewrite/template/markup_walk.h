@@ -1,4 +1,4 @@
-// Walks a whole piece of markup region by region: which bytes are text, which attribute values, which
+// Walks a piece of markup region by region: which bytes are text, which are attribute values, which are
 // neither.
 #pragma once
 
@@ -15,14 +15,14 @@ namespace abm::rewrite {
 enum class MarkupRegion : uint8_t {
   kText,     ///< element content whose references are decoded
   kRcdata,   ///< the same in title and textarea, where "<" opens nothing
-  kRaw,      ///< script, style and other content that is not decoded; `element` says of what
+  kRaw,      ///< script, style and other content that is not decoded; `element` is its element
   kComment,  ///< comments, bogus comments, processing instructions, CDATA sections
-  kTag,      ///< names, blanks, "=", "<", ">", quotes; end tags whole
+  kTag,      ///< names, blanks, "=", "<", ">", quotes; an end tag as a whole
   kAttributeName,
   kDoubleQuoted,  ///< value of `attribute` of `element`, without its quotes
   kSingleQuoted,
   kUnquoted,
-  kUnfinished,  ///< a tag or comment that the markup's end cuts off
+  kUnfinished,  ///< a tag or comment that the markup's end cuts short
 };
 
 /// Bytes [begin, end) of the markup. Views as written, empty where they do not apply.
@@ -35,9 +35,9 @@ struct MarkupPiece {
 };
 
 /// Handler of Tokenizer that cuts the markup into pieces. `Visitor` has `void piece(const MarkupPiece&)
-/// noexcept` and `void tag(const TagToken&) noexcept` (before the tag's pieces). Markup is taken as content
-/// of an ordinary element of a page with scripting: noscript is raw. svg and math are followed as deep as 32
-/// changes of namespace.
+/// noexcept` and `void tag(const TagToken&) noexcept` (before the tag's pieces). The markup is taken as
+/// content of an ordinary element of a page with scripting, so noscript is raw. svg and math are followed up
+/// to 32 changes of namespace deep.
 template <typename Visitor>
 class MarkupWalker {
  public:
@@ -62,7 +62,7 @@ class MarkupWalker {
     gap(markup_.size());
   }
 
-  /// In svg or math, outside of their HTML islands.
+  /// In svg or math, but not in HTML inside them.
   [[nodiscard]] bool foreign() const noexcept { return depth_ > 0 && !is_island(spaces_[depth_ - 1]); }
 
   Content start_tag(const TagToken& tag) noexcept {
@@ -91,24 +91,22 @@ class MarkupWalker {
   [[nodiscard]] bool wants_text() const noexcept { return false; }
   void text(std::string_view, uint64_t) noexcept {}
   [[nodiscard]] bool cdata_allowed() const noexcept { return foreign(); }
-  void comment(uint64_t begin, uint64_t, uint64_t, uint64_t end) noexcept { cdata(begin, end); }
+  void comment(const CommentToken& comment) noexcept { cdata(comment.begin, comment.end); }
   void cdata(uint64_t begin, uint64_t end) noexcept {
     gap(begin);
     emit(at_end_ ? MarkupRegion::kUnfinished : MarkupRegion::kComment, end);
   }
-  // The tokenizer does not say where a doctype stands; what is before it since the last tag goes with it.
+  // What stands between the last tag and the doctype is taken as part of it.
   void doctype(std::string_view, bool) noexcept { has_doctype_ = true; }
+  void skipped(uint64_t, uint64_t) noexcept {}
+  bool plain_start(Tag, NameKey, uint64_t, std::string_view) noexcept { return false; }
+  size_t plain_end(const char*, const char*) noexcept { return 0; }
+  [[nodiscard]] Charset charset() const noexcept { return Charset::kUtf8; }
 
  private:
   static constexpr int kMaxSpaces = 32;
 
   static constexpr bool is_island(Tag tag) noexcept { return tag != Tag::svg_ && tag != Tag::math_; }
-  static constexpr bool opens_island(Tag tag) noexcept {
-    return tag == Tag::foreignobject_ || tag == Tag::desc_ || tag == Tag::title_ || tag == Tag::mi_ ||
-           tag == Tag::mo_ || tag == Tag::mn_ || tag == Tag::ms_ || tag == Tag::mtext_ ||
-           tag == Tag::annotation_xml_;
-  }
-
   void emit(MarkupRegion region, uint64_t end) noexcept {
     if (end <= done_) return;
     visitor_.piece({region, done_, static_cast<size_t>(end), element_, attribute_});
@@ -148,11 +146,11 @@ class MarkupWalker {
       while (foreign()) --depth_;
     }
     const bool opens_space =
-        tag.tag == Tag::svg_ || tag.tag == Tag::math_ || (foreign() && opens_island(tag.tag));
+        tag.tag == Tag::svg_ || tag.tag == Tag::math_ || (foreign() && has_any(tag.tag, kForeignScope));
     const bool was_foreign = foreign();
     if (opens_space && !tag.self_closing && depth_ < kMaxSpaces) spaces_[depth_++] = tag.tag;
     if (was_foreign) {
-      // Tokenized like any other content there, and still code.
+      // Tokenized like any other content there, but still code.
       const bool code = tag.tag == Tag::script_ || tag.tag == Tag::style_;
       if (code && !tag.self_closing) content_ = MarkupRegion::kRaw;
       return Content::kData;
@@ -187,9 +185,9 @@ class MarkupWalker {
   std::string_view element_, attribute_;
   size_t done_ = 0;
   bool has_doctype_ = false;
-  bool at_end_ = false;  ///< a comment reported now was cut off
+  bool at_end_ = false;  ///< a comment reported now was cut short
   int depth_ = 0;
-  Tag spaces_[kMaxSpaces] = {};  ///< svg and math, and the islands of HTML in them
+  Tag spaces_[kMaxSpaces] = {};  ///< svg and math, and elements with HTML inside them
 };
 
 }  // namespace abm::rewrite

@@ -18,7 +18,7 @@ bool is_name_byte(char c) noexcept {
   return (lower >= 'a' && lower <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '-' || c == '.';
 }
 
-/// Reads one placeholder from its "{{" on.
+/// Reads one placeholder, from its "{{".
 class PlaceholderReader {
  public:
   PlaceholderReader(std::string_view source, size_t begin) noexcept
@@ -33,13 +33,13 @@ class PlaceholderReader {
     }
     return out;
   }
-  /// After the placeholder, or where reading can go on after an error.
+  /// After the placeholder, or where reading can continue after an error.
   size_t end() const noexcept { return at_; }
 
  private:
   bool fail(size_t offset, std::string message) {
     error_ = {offset, std::move(message)};
-    // The rest of a broken placeholder is no text: go on after its "}}" if that is on the same line.
+    // The rest of a broken placeholder is not text: continue after its "}}" if that is on the same line.
     const size_t close = source_.find("}}", at_);
     const size_t line = source_.find('\n', at_);
     at_ = close < line ? close + 2 : begin_ + 2;
@@ -62,14 +62,14 @@ class PlaceholderReader {
     const size_t name = at_;
     while (is_name_byte(peek())) ++at_;
     if (at_ == name) {
-      return fail(begin_, fmt::format("'{{{{' opens a placeholder, and {} begins no field's name; "
+      return fail(begin_, fmt::format("'{{{{' opens a placeholder, and {} cannot begin a field's name; "
                                       "write {{{{ account.FIELD }}}}, or \\{{{{ for the braces",
                                       quoted_here()));
     }
     out.source = source_.substr(name, at_ - name);
     if (out.source.size() > kMaxName) return fail(name, fmt::format("name longer than {} bytes", kMaxName));
     if (out.source.front() == '.' || out.source.back() == '.' || out.source.find("..") != std::string::npos) {
-      return fail(name, fmt::format("'{}' is no field's name: a part between dots is empty", out.source));
+      return fail(name, fmt::format("'{}' is not a field's name: a part between dots is empty", out.source));
     }
     return true;
   }
@@ -108,7 +108,7 @@ class PlaceholderReader {
       if (peek() == '\\') {
         ++at_;
         if (peek() != quote && peek() != '\\') {
-          return fail(at_ - 1, fmt::format("in a default, '\\' stands before {} or '\\' only", quote));
+          return fail(at_ - 1, fmt::format("in a default, '\\' may only come before {} or '\\'", quote));
         }
       }
       value += peek();

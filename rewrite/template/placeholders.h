@@ -1,4 +1,4 @@
-// The notation of placeholders: finds and reads them in a template's source, whatever stands around them.
+// The notation of placeholders: finds and reads them in a template's source, whatever is around them.
 #pragma once
 
 #include <cstddef>
@@ -23,21 +23,22 @@ struct TemplateError {
   std::string message;  ///< "placeholder inside <script>: …"
 };
 
-/// A piece of a source: a placeholder, or literal text as it is meant (`\{{` unescaped). Pieces touch.
+/// A piece of a source: a placeholder, or literal text with `\{{` unescaped. Pieces follow one another
+/// without gaps.
 struct SourcePiece {
   size_t begin = 0;  ///< bytes into the source
   size_t end = 0;
   std::string literal;
-  std::optional<Placeholder> placeholder;  ///< its place is not known yet
+  std::optional<Placeholder> placeholder;  ///< with its place not known yet
 };
 
-/// Cuts a source. What begins like a placeholder and is none is reported and left out.
+/// Cuts a source into pieces. What begins like a placeholder but is not one is reported and left out.
 [[nodiscard]] std::vector<SourcePiece> cut_placeholders(std::string_view source,
                                                         std::vector<TemplateError>& errors);
 
 /// The source with every placeholder replaced by as many letters "x", so that it can be scanned as markup:
-/// offsets stay, and a placeholder in a name, an unquoted value or after "<" shows there. `\{{` becomes three
-/// braces.
+/// offsets stay the same, and a placeholder in a name, in an unquoted value or after "<" becomes part of it.
+/// `\{{` becomes three braces.
 [[nodiscard]] std::string mask_placeholders(std::string_view source);
 
 }  // namespace abm::rewrite

@@ -1,4 +1,4 @@
-// Templates: placeholders found, places decided, literal parts made ready to be emitted.
+// Templates: find placeholders, decide their places, and make literal parts ready to be emitted.
 #include "rewrite/template/template.h"
 
 #include <algorithm>
@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::string_view kNul("\0", 1);
 
-/// The URL of an `attributes:` entry: its literal text is what the browser reads.
+/// For the URL of an `attributes:` entry, whose literal text is what the browser reads.
 void check_url(const std::vector<SourcePiece>& pieces, bool list, std::vector<TemplateError>& errors) {
   std::string shape;
   for (const SourcePiece& piece : pieces) {

@@ -1,5 +1,5 @@
-// Placeholders: `{{ account.FIELD | default: "…" }}` in text, attribute values and markup, parsed once at
-// check time.
+// Placeholders: `{{ account.FIELD | default: "…" }}` in text, attribute values and markup, parsed once, when
+// rules are checked.
 #pragma once
 
 #include <cstddef>
@@ -13,13 +13,13 @@
 
 namespace abm::rewrite {
 
-/// What the template's source is, hence where its placeholders stand.
+/// What the template's source is, and so where its placeholders are.
 enum class TemplateKind : uint8_t {
-  kText,            ///< `text:`: literal parts are escaped as text
-  kMarkup,          ///< `html:`, fragments: literal parts stay, places are found by scanning the markup
+  kText,    ///< `text:`: literal parts are escaped as text
+  kMarkup,  ///< `html:`, fragments: literal parts stay as they are; places are found by scanning the markup
   kAttributeValue,  ///< `attributes:` of an ordinary attribute; literal parts are escaped for double quotes
   kUrlAttributeValue,
-  kUrlListAttributeValue,  ///< one URL only where a placeholder stands
+  kUrlListAttributeValue,  ///< with a placeholder, one URL only
   kPath,  ///< `html_file:`: values are used as file-name components (letters, digits, '.', '_', '-')
 };
 
@@ -31,8 +31,8 @@ struct Template {
   [[nodiscard]] bool is_literal() const noexcept;
 };
 
-/// Parses and places. Every error, not only the first. `{{` that opens no placeholder is an error; `\{{`
-/// writes "{{".
+/// Parses the source and finds the place of each placeholder. Reports every error, not only the first. A `{{`
+/// that opens no placeholder is an error; `\{{` writes "{{".
 [[nodiscard]] Template parse_template(std::string_view source, TemplateKind kind,
                                       std::vector<TemplateError>& errors);
 

@@ -1,4 +1,4 @@
-// Places of placeholders in markup. A place is refused unless the value's bytes can be confined to it.
+// Places of placeholders in markup. A place is refused unless no value can leave it.
 #include "rewrite/template/template_places.h"
 
 #include <algorithm>
@@ -26,7 +26,7 @@ class PlaceFinder {
     bool any = false;
     for (; next_ != pieces_.end() && next_->begin < region.end; ++next_) {
       if (!next_->placeholder) {
-        if (next_->end > region.end) break;  // a literal goes on in the next region
+        if (next_->end > region.end) break;  // the literal continues in the next region
         continue;
       }
       std::string refusal = place(region, *next_->placeholder);
@@ -54,7 +54,7 @@ class PlaceFinder {
     return context == AttributeContext::kUrl || context == AttributeContext::kUrlList;
   }
 
-  /// Sets the place, or says why there is none.
+  /// Sets the place, or returns why there is none.
   std::string place(const MarkupPiece& region, Placeholder& placeholder) const {
     switch (region.region) {
       case MarkupRegion::kText:
@@ -67,7 +67,7 @@ class PlaceFinder {
                                  region.element)
                    : std::string();
       case MarkupRegion::kRaw:
-        return fmt::format("inside <{}>: its content is not text, and no escaping holds there",
+        return fmt::format("inside <{}>: its content is not text, and no escaping is safe there",
                            region.element);
       case MarkupRegion::kComment:
         return "inside a comment or declaration: nobody would see it";

@@ -1,4 +1,4 @@
-// Where the placeholders of a markup template stand, by scanning the markup as a browser would.
+// Where the placeholders of a markup template are, by scanning the markup as a browser would.
 #pragma once
 
 #include <string_view>
@@ -8,8 +8,8 @@
 
 namespace abm::rewrite {
 
-/// Sets `place` of every placeholder among `pieces` (of `source`); reports those that stand where no escaping
-/// holds.
+/// Sets `place` of every placeholder among `pieces` (of `source`); reports those that are where no escaping
+/// is safe.
 void find_places(std::string_view source, std::vector<SourcePiece>& pieces,
                  std::vector<TemplateError>& errors);
 

@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::string_view kSchemes[] = {"http", "https", "mailto", "tel"};
 
-/// `rest`: what follows the scheme's ':' or, without scheme, the URL.
+/// `rest`: what follows the scheme's ':'; the whole URL if it has no scheme.
 std::string host_refusal(std::string_view rest) {
   rest.remove_prefix(std::min(rest.find_first_not_of("/\\"), rest.size()));
   const std::string_view host = rest.substr(0, rest.find_first_of("/\\?#"));

@@ -1,4 +1,4 @@
-// What a URL with placeholders in it may look like: none of them may choose the scheme or the host.
+// What a URL with placeholders may look like: no placeholder may choose the scheme or the host.
 #pragma once
 
 #include <string>

@@ -1,6 +1,6 @@
 // Tree construction: active formatting elements, their reconstruction, and the adoption agency
-// (HTML 13.2.4.3, 13.2.6.4.7). Only the stack and the list are kept, so an element that the algorithm moves
-// loses its bytes' meaning: its record ends as ambiguous.
+// (HTML 13.2.4.3, 13.2.6.4.7). There is no tree to move elements in: where the algorithm moves one, its bytes
+// are no longer its content, and its record ends as ambiguous.
 #include "base/hash.h"
 #include "rewrite/tree/tree_simulator.h"
 
@@ -32,7 +32,7 @@ void TreeSimulator::start_formatting(const TagToken& t) noexcept {
     if (earlier != FormattingList::kNotFound) {
       const uint32_t serial = formatting_[earlier].serial;
       adoption_agency(Tag::a_, t);
-      ended_.add(Tag::a_, kFormatting);  // closed or not: it is not opened again after this tag
+      ended_.add(Tag::a_, kFormatting);  // open or closed: it is not opened again after this tag
       const size_t still = formatting_.find(serial);
       if (still != FormattingList::kNotFound) formatting_.remove(still);
       for (size_t i = stack_.size(); i-- > 0; ++steps_) {
@@ -102,7 +102,7 @@ bool TreeSimulator::adopt_once(Tag tag, const TagToken& t) noexcept {
     if (entry != FormattingList::kNotFound) formatting_.remove(entry);
     return false;
   }
-  // Misnested: everything from the formatting element up is moved or copied.
+  // Misnested: everything above the formatting element, and the element itself, is moved or copied.
   for (size_t i = element; i < stack_.size(); ++i, ++steps_) {
     end_record(stack_[i], true);
     stack_[i].flags |= kUncertain;

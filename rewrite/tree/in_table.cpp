@@ -1,4 +1,5 @@
 // Tree construction: tables (HTML 13.2.6.4.9–15).
+#include "base/text.h"
 #include "rewrite/scan/attributes.h"
 #include "rewrite/tree/tree_simulator.h"
 
@@ -7,17 +8,24 @@ namespace {
 
 constexpr size_t kNone = OpenElements::kNotFound;
 
+/// Ends each of the table contexts that "clear the stack back" to.
+constexpr bool ends_table_context(Tag tag) {
+  return tag == Tag::template_ || tag == Tag::html_;
+}
+
+/// End tags that do nothing in a table, unless the mode has a rule for them.
+constexpr bool is_idle_end(Tag tag) {
+  return has_any(tag, kTablePart) || tag == Tag::body_ || tag == Tag::html_;
+}
+
 }  // namespace
 
-void TreeSimulator::clear_to(Tag a, Tag b, Tag c) noexcept {
-  for (;;) {
-    const Tag tag = stack_.top().tag;
-    if (tag == a || (b != Tag::kNone_ && tag == b) || (c != Tag::kNone_ && tag == c) ||
-        tag == Tag::template_ || tag == Tag::html_) {
-      return;
-    }
-    pop();
-  }
+void TreeSimulator::clear_to(Tag context) noexcept {
+  while (stack_.top().tag != context && !ends_table_context(stack_.top().tag)) pop();
+}
+
+void TreeSimulator::clear_to_section() noexcept {
+  while (!has_any(stack_.top().tag, kTableSection) && !ends_table_context(stack_.top().tag)) pop();
 }
 
 void TreeSimulator::foster_start(const TagToken& t) noexcept {
@@ -43,12 +51,12 @@ void TreeSimulator::start_in_table(const TagToken& t) noexcept {
     case Tag::colgroup_:
       clear_to(Tag::table_);
       insert(t, t.tag);
-      mode_ = Mode::kColumnGroup;
+      mode_ = Mode::kInColumnGroup;
       return;
     case Tag::col_:
       clear_to(Tag::table_);
       insert_implied(Tag::colgroup_);
-      mode_ = Mode::kColumnGroup;
+      mode_ = Mode::kInColumnGroup;
       return by_mode_start(t);
     case Tag::tbody_:
     case Tag::tfoot_:
@@ -77,8 +85,8 @@ void TreeSimulator::start_in_table(const TagToken& t) noexcept {
       return start_in_head(t);
     case Tag::input_: {
       const auto type = find_attribute(t.rest(), "type");
-      if (!type || !equals_lower(type->value, "hidden")) return foster_start(t);
-      return insert(t, t.tag, Space::kHtml, true);
+      if (!type || !equals_ignoring_case(type->value, "hidden")) return foster_start(t);
+      return insert_void(t, t.tag);
     }
     case Tag::form_:
       if (form_serial_ != 0 || stack_.has(Tag::template_)) return;
@@ -92,30 +100,13 @@ void TreeSimulator::start_in_table(const TagToken& t) noexcept {
 }
 
 void TreeSimulator::end_in_table(const TagToken& t) noexcept {
-  switch (t.tag) {
-    case Tag::table_: {
-      const size_t at = in_scope(Tag::table_, Scope::kTable);
-      if (at == kNone) return;
-      pop_to(at);
-      return reset_mode();
-    }
-    case Tag::body_:
-    case Tag::caption_:
-    case Tag::col_:
-    case Tag::colgroup_:
-    case Tag::html_:
-    case Tag::tbody_:
-    case Tag::td_:
-    case Tag::tfoot_:
-    case Tag::th_:
-    case Tag::thead_:
-    case Tag::tr_:
-      return;
-    case Tag::template_:
-      return end_template();
-    default:
-      return foster_end(t);
-  }
+  if (t.tag == Tag::template_) return end_template();
+  if (is_idle_end(t.tag)) return;
+  if (t.tag != Tag::table_) return foster_end(t);
+  const size_t at = in_scope(Tag::table_, Scope::kTable);
+  if (at == kNone) return;
+  pop_to(at);
+  reset_mode();
 }
 
 bool TreeSimulator::leave_table_body() noexcept {
@@ -123,61 +114,39 @@ bool TreeSimulator::leave_table_body() noexcept {
       in_scope(Tag::tfoot_, Scope::kTable) == kNone) {
     return false;
   }
-  clear_to(Tag::tbody_, Tag::tfoot_, Tag::thead_);
+  clear_to_section();
   pop();
   mode_ = Mode::kInTable;
   return true;
 }
 
 void TreeSimulator::start_in_table_body(const TagToken& t) noexcept {
-  switch (t.tag) {
-    case Tag::tr_:
-      clear_to(Tag::tbody_, Tag::tfoot_, Tag::thead_);
-      insert(t, t.tag);
-      mode_ = Mode::kInRow;
-      return;
-    case Tag::th_:
-    case Tag::td_:
-      clear_to(Tag::tbody_, Tag::tfoot_, Tag::thead_);
-      insert_implied(Tag::tr_);
-      mode_ = Mode::kInRow;
-      return by_mode_start(t);
-    case Tag::caption_:
-    case Tag::col_:
-    case Tag::colgroup_:
-    case Tag::tbody_:
-    case Tag::tfoot_:
-    case Tag::thead_:
-      if (leave_table_body()) by_mode_start(t);
-      return;
-    default:
-      return start_in_table(t);
+  if (t.tag == Tag::tr_) {
+    clear_to_section();
+    insert(t, t.tag);
+    mode_ = Mode::kInRow;
+  } else if (has_any(t.tag, kCell)) {
+    clear_to_section();
+    insert_implied(Tag::tr_);
+    mode_ = Mode::kInRow;
+    by_mode_start(t);
+  } else if (has_any(t.tag, kTablePart)) {
+    if (leave_table_body()) by_mode_start(t);
+  } else {
+    start_in_table(t);
   }
 }
 
 void TreeSimulator::end_in_table_body(const TagToken& t) noexcept {
-  if (is_table_section(t.tag)) {
+  if (has_any(t.tag, kTableSection)) {
     if (in_scope(t.tag, Scope::kTable) == kNone) return;
-    clear_to(Tag::tbody_, Tag::tfoot_, Tag::thead_);
+    clear_to_section();
     pop();
     mode_ = Mode::kInTable;
-    return;
-  }
-  switch (t.tag) {
-    case Tag::table_:
-      if (leave_table_body()) by_mode_end(t);
-      return;
-    case Tag::body_:
-    case Tag::caption_:
-    case Tag::col_:
-    case Tag::colgroup_:
-    case Tag::html_:
-    case Tag::td_:
-    case Tag::th_:
-    case Tag::tr_:
-      return;
-    default:
-      return end_in_table(t);
+  } else if (t.tag == Tag::table_) {
+    if (leave_table_body()) by_mode_end(t);
+  } else if (!is_idle_end(t.tag)) {
+    end_in_table(t);
   }
 }
 
@@ -190,50 +159,27 @@ bool TreeSimulator::leave_row() noexcept {
 }
 
 void TreeSimulator::start_in_row(const TagToken& t) noexcept {
-  switch (t.tag) {
-    case Tag::th_:
-    case Tag::td_:
-      clear_to(Tag::tr_);
-      insert(t, t.tag);
-      mode_ = Mode::kInCell;
-      return push_marker();
-    case Tag::caption_:
-    case Tag::col_:
-    case Tag::colgroup_:
-    case Tag::tbody_:
-    case Tag::tfoot_:
-    case Tag::thead_:
-    case Tag::tr_:
-      if (leave_row()) by_mode_start(t);
-      return;
-    default:
-      return start_in_table(t);
+  if (has_any(t.tag, kCell)) {
+    clear_to(Tag::tr_);
+    insert(t, t.tag);
+    mode_ = Mode::kInCell;
+    push_marker();
+  } else if (has_any(t.tag, kTablePart)) {
+    if (leave_row()) by_mode_start(t);
+  } else {
+    start_in_table(t);
   }
 }
 
 void TreeSimulator::end_in_row(const TagToken& t) noexcept {
-  switch (t.tag) {
-    case Tag::tr_:
-      leave_row();
-      return;
-    case Tag::table_:
-      if (leave_row()) by_mode_end(t);
-      return;
-    case Tag::tbody_:
-    case Tag::tfoot_:
-    case Tag::thead_:
-      if (in_scope(t.tag, Scope::kTable) != kNone && leave_row()) by_mode_end(t);
-      return;
-    case Tag::body_:
-    case Tag::caption_:
-    case Tag::col_:
-    case Tag::colgroup_:
-    case Tag::html_:
-    case Tag::td_:
-    case Tag::th_:
-      return;
-    default:
-      return end_in_table(t);
+  if (t.tag == Tag::tr_) {
+    leave_row();
+  } else if (t.tag == Tag::table_) {
+    if (leave_row()) by_mode_end(t);
+  } else if (has_any(t.tag, kTableSection)) {
+    if (in_scope(t.tag, Scope::kTable) != kNone && leave_row()) by_mode_end(t);
+  } else if (!is_idle_end(t.tag)) {
+    end_in_table(t);
   }
 }
 
@@ -242,7 +188,7 @@ void TreeSimulator::close_cell() noexcept {
   if (at == kNone) at = in_scope(Tag::th_, Scope::kTable);
   if (at == kNone) return;
   implied_ends();
-  while (!is_cell(stack_.top().tag)) pop();
+  while (!has_any(stack_.top().tag, kCell)) pop();
   pop();
   formatting_.clear_to_marker();
   mode_ = Mode::kInRow;
@@ -256,30 +202,17 @@ void TreeSimulator::start_in_cell(const TagToken& t) noexcept {
 }
 
 void TreeSimulator::end_in_cell(const TagToken& t) noexcept {
-  switch (t.tag) {
-    case Tag::td_:
-    case Tag::th_:
-      if (in_scope(t.tag, Scope::kTable) == kNone) return;
-      close(t.tag, Scope::kTable);
-      formatting_.clear_to_marker();
-      mode_ = Mode::kInRow;
-      return;
-    case Tag::body_:
-    case Tag::caption_:
-    case Tag::col_:
-    case Tag::colgroup_:
-    case Tag::html_:
-      return;
-    case Tag::table_:
-    case Tag::tbody_:
-    case Tag::tfoot_:
-    case Tag::thead_:
-    case Tag::tr_:
-      if (in_scope(t.tag, Scope::kTable) == kNone) return;
-      close_cell();
-      return by_mode_end(t);
-    default:
-      return end_in_body(t);
+  if (has_any(t.tag, kCell)) {
+    if (in_scope(t.tag, Scope::kTable) == kNone) return;
+    close(t.tag, Scope::kTable);
+    formatting_.clear_to_marker();
+    mode_ = Mode::kInRow;
+  } else if (has_any(t.tag, kFosters)) {  // table, tbody, tfoot, thead, tr
+    if (in_scope(t.tag, Scope::kTable) == kNone) return;
+    close_cell();
+    by_mode_end(t);
+  } else if (!is_idle_end(t.tag)) {
+    end_in_body(t);
   }
 }
 
@@ -300,14 +233,14 @@ void TreeSimulator::end_in_caption(const TagToken& t) noexcept {
     leave_caption();
   } else if (t.tag == Tag::table_) {
     if (leave_caption()) by_mode_end(t);
-  } else if (!has_any(t.tag, kTablePart) && t.tag != Tag::body_ && t.tag != Tag::html_) {
+  } else if (!is_idle_end(t.tag)) {
     end_in_body(t);
   }
 }
 
 void TreeSimulator::start_in_column_group(const TagToken& t) noexcept {
   if (t.tag == Tag::html_) return;
-  if (t.tag == Tag::col_) return insert(t, t.tag, Space::kHtml, true);
+  if (t.tag == Tag::col_) return insert_void(t, t.tag);
   if (t.tag == Tag::template_) return start_in_head(t);
   if (stack_.top().tag != Tag::colgroup_) return;
   pop();

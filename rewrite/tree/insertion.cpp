@@ -3,16 +3,8 @@
 #include "rewrite/tree/tree_simulator.h"
 
 namespace abm::rewrite {
-namespace {
 
-/// Where a misplaced element would be put in front of the table (13.2.6.1, "foster parenting").
-constexpr bool is_foster_place(Tag tag) {
-  return tag == Tag::table_ || tag == Tag::tbody_ || tag == Tag::tfoot_ || tag == Tag::thead_ ||
-         tag == Tag::tr_;
-}
-
-}  // namespace
-
+/// Where a misplaced element is put, in front of the table (HTML 13.2.6.1, "foster parenting").
 size_t TreeSimulator::foster_parent() const noexcept {
   for (size_t i = stack_.size(); i-- > 1;) {
     if (stack_[i].tag == Tag::template_) return i;
@@ -25,7 +17,7 @@ void TreeSimulator::insert(const TagToken& t, Tag tag, Space space, bool then_po
   const size_t own = stack_.size();
   if (stack_.full()) return give_up(Skip::kDepth);
   const bool wanted = gate_.wants(tag, t.attribute_bits);
-  if (then_pop && !wanted && !gate_.drops) return;  // a void element that nobody asks for
+  if (then_pop && !wanted && !gate_.drops) return;  // a void element that the observer does not want
   OpenElement& element = stack_.next();
   element.key = tag == Tag::img_ ? key_of("img") : t.key;
   element.record = kNoRecord;
@@ -37,13 +29,13 @@ void TreeSimulator::insert(const TagToken& t, Tag tag, Space space, bool then_po
   if (own != 0) element.flags = static_cast<uint8_t>(flags | (stack_.top().flags & kUncertain));
   if (space == Space::kHtml) {
     element.tag = tag;
-    element.traits = kTagTraits.of[static_cast<size_t>(tag)];
+    element.traits = traits_of(tag);
   } else {
     element.tag = Tag::kNone_;
     element.traits =
         (flags & (kHtmlPoint | kTextPoint)) != 0 || tag == Tag::annotation_xml_ ? kSpecial | kScope : 0;
   }
-  if (foster_ && is_foster_place(stack_.top_tag())) element.flags |= kUncertain;
+  if (foster_ && has_any(stack_.top_tag(), kFosters)) element.flags |= kUncertain;
   stack_.push_filled();
   if (wanted) announce(t, tag, then_pop);
   if (then_pop) {
@@ -59,11 +51,10 @@ void TreeSimulator::announce(const TagToken& t, Tag tag, bool is_void) noexcept 
   opening.tag = tag;
   opening.own = stack_.size() - 1;
   opening.parent = opening.own == 0 ? 0 : opening.own - 1;
-  if (foster_ && opening.own != 0 && is_foster_place(stack_[opening.parent].tag))
+  if (foster_ && opening.own != 0 && has_any(stack_[opening.parent].tag, kFosters))
     opening.parent = foster_parent();
   opening.is_void = is_void;
-  opening.closed_before = ended_.outermost();
-  opening.has_closed_before = ended_.any();
+  opening.ended_before = ended_.outermost();
   stack_.top().record = observer_.opened(opening);
 }
 
@@ -72,7 +63,7 @@ void TreeSimulator::insert_implied(Tag tag) noexcept {
   OpenElement element;
   element.key = key_of(name_of(tag));
   element.tag = tag;
-  element.traits = kTagTraits.of[static_cast<size_t>(tag)];
+  element.traits = traits_of(tag);
   element.flags = kNoTag;
   if (stack_.size() != 0)
     element.flags = static_cast<uint8_t>(element.flags | (stack_.top().flags & kUncertain));
@@ -97,8 +88,7 @@ void TreeSimulator::end_record(OpenElement& element, bool ambiguous) noexcept {
   const bool own_end_tag = token_ != nullptr && token_->is_end && token_->key == element.key;
   ending.content_end = at_;
   ending.end = own_end_tag ? token_->end : at_;
-  ending.has_inside = ended_.any();
-  ending.open_inside = ended_.outermost();
+  ending.ended_inside = ended_.outermost();
   ending.endable = ended_.allow_end(element.tag);
   ending.ambiguous = ambiguous;
   observer_.ended(element.record, ending);
@@ -113,7 +103,7 @@ void TreeSimulator::pop() noexcept {
     if (at != FormattingList::kNotFound) formatting_.set_open(at, false);
   }
   if (gate_.drops) observer_.dropped(element);
-  // What a body's first tag closes matters to nothing put before it.
+  // The head that a body's first tag closes does not matter to what is put before that tag.
   if (element.tag != Tag::head_) ended_.add(element.tag, element.traits);
   stack_.pop();
 }

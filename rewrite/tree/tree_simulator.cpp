@@ -1,17 +1,18 @@
-// Tree construction: dispatch, the modes up to the body, and text.
+// Tree construction: which mode a token goes by, and text.
 #include "rewrite/tree/tree_simulator.h"
 
 #include "rewrite/scan/doctype.h"
 
 namespace abm::rewrite {
-
 namespace {
-// Walks over the stack may take this many steps for every byte of the page, plus a start: beyond, the page is
-// built to be slow, and gets passed through.
+
+// Walks over the stack may take this many steps for every byte of the page, and a few to begin with. A page
+// that needs more is built to be slow, and is passed through.
 constexpr uint64_t kStepsPerByte = 4, kFreeSteps = 100'000;
+
 }  // namespace
 
-Content TreeSimulator::start_tag_by_rules(const TagToken& t) noexcept {
+Content TreeSimulator::start_tag(const TagToken& t) noexcept {
   token_ = &t;
   at_ = t.begin;
   ended_.clear();
@@ -70,10 +71,7 @@ void TreeSimulator::by_mode_start(const TagToken& t) noexcept {
       quirks_ = Quirks::kYes;
       [[fallthrough]];
     case Mode::kBeforeHtml:
-      mode_ = Mode::kBeforeHead;
-      if (t.tag == Tag::html_) return insert(t, t.tag);
-      insert_implied(Tag::html_);
-      return by_mode_start(t);
+      return start_before_html(t);
     case Mode::kBeforeHead:
       return start_before_head(t);
     case Mode::kInHead:
@@ -84,7 +82,7 @@ void TreeSimulator::by_mode_start(const TagToken& t) noexcept {
       return start_in_body(t);
     case Mode::kInTable:
       return start_in_table(t);
-    case Mode::kColumnGroup:
+    case Mode::kInColumnGroup:
       return start_in_column_group(t);
     case Mode::kInTableBody:
       return start_in_table_body(t);
@@ -113,38 +111,20 @@ void TreeSimulator::by_mode_start(const TagToken& t) noexcept {
 
 void TreeSimulator::by_mode_end(const TagToken& t) noexcept {
   if (gave_up_ != Skip::kNone) return;
-  const bool body_like = t.tag == Tag::body_ || t.tag == Tag::html_ || t.tag == Tag::br_;
   switch (mode_) {
     case Mode::kInitial:
-      quirks_ = Quirks::kYes;
-      mode_ = Mode::kBeforeHtml;
-      [[fallthrough]];
     case Mode::kBeforeHtml:
-      if (!body_like && t.tag != Tag::head_) return;
-      insert_implied(Tag::html_);
-      mode_ = Mode::kBeforeHead;
-      [[fallthrough]];
     case Mode::kBeforeHead:
-      if (!body_like && t.tag != Tag::head_) {
-        if (t.tag == Tag::template_) end_template();
-        return;
-      }
-      insert_implied(Tag::head_);
-      has_head_ = true;
-      mode_ = Mode::kInHead;
-      [[fallthrough]];
+      return end_before_head(t);
     case Mode::kInHead:
       return end_in_head(t);
     case Mode::kAfterHead:
-      if (t.tag == Tag::template_) return end_template();
-      if (!body_like) return;
-      ensure_body();
-      return by_mode_end(t);
+      return end_after_head(t);
     case Mode::kInBody:
       return end_in_body(t);
     case Mode::kInTable:
       return end_in_table(t);
-    case Mode::kColumnGroup:
+    case Mode::kInColumnGroup:
       return end_in_column_group(t);
     case Mode::kInTableBody:
       return end_in_table_body(t);
@@ -165,132 +145,11 @@ void TreeSimulator::by_mode_end(const TagToken& t) noexcept {
     case Mode::kAfterAfterFrameset:
       return end_in_frameset(t);
     case Mode::kAfterBody:
-      if (t.tag == Tag::html_) {
-        mode_ = Mode::kAfterAfterBody;
-        if (stack_.size() > 1 && stack_[1].tag == Tag::body_) end_record(stack_[1], false);
-        if (stack_.size() > 0) end_record(stack_[0], false);
-        return;
-      }
+      if (t.tag == Tag::html_) return end_html_after_body();
       [[fallthrough]];
     case Mode::kAfterAfterBody:
       mode_ = Mode::kInBody;
       return end_in_body(t);
-  }
-}
-
-void TreeSimulator::start_before_head(const TagToken& t) noexcept {
-  if (t.tag == Tag::html_) return;
-  mode_ = Mode::kInHead;
-  has_head_ = true;
-  if (t.tag == Tag::head_) return insert(t, t.tag);
-  insert_implied(Tag::head_);
-  start_in_head(t);
-}
-
-void TreeSimulator::start_in_head(const TagToken& t) noexcept {
-  switch (t.tag) {
-    case Tag::html_:
-      return;
-    case Tag::base_:
-    case Tag::basefont_:
-    case Tag::bgsound_:
-    case Tag::link_:
-    case Tag::meta_:
-      return insert(t, t.tag, Space::kHtml, true);
-    case Tag::title_:
-      return insert_raw(t, Content::kRcdata);
-    case Tag::noscript_:
-    case Tag::noframes_:
-    case Tag::style_:
-      return insert_raw(t, Content::kRawtext);
-    case Tag::script_:
-      return insert_raw(t, Content::kScript);
-    case Tag::template_:
-      insert(t, t.tag);
-      push_marker();
-      frameset_ok_ = false;
-      if (templates_ == kMaxTemplates) return give_up(Skip::kDepth);
-      mode_ = Mode::kInTemplate;
-      template_modes_[templates_++] = Mode::kInTemplate;
-      return;
-    case Tag::head_:
-      return;
-    default:
-      leave_head();
-      return by_mode_start(t);
-  }
-}
-
-void TreeSimulator::end_in_head(const TagToken& t) noexcept {
-  if (t.tag == Tag::template_) return end_template();
-  if (t.tag == Tag::head_) return leave_head();
-  if (t.tag != Tag::body_ && t.tag != Tag::html_ && t.tag != Tag::br_) return;
-  leave_head();
-  by_mode_end(t);
-}
-
-void TreeSimulator::leave_head() noexcept {
-  pop();
-  mode_ = Mode::kAfterHead;
-}
-
-void TreeSimulator::start_after_head(const TagToken& t) noexcept {
-  switch (t.tag) {
-    case Tag::html_:
-    case Tag::head_:
-      return;
-    case Tag::body_:
-      insert(t, t.tag);
-      frameset_ok_ = false;
-      mode_ = Mode::kInBody;
-      return;
-    case Tag::frameset_:
-      insert(t, t.tag);
-      mode_ = Mode::kInFrameset;
-      return;
-    case Tag::base_:
-    case Tag::basefont_:
-    case Tag::bgsound_:
-    case Tag::link_:
-    case Tag::meta_:
-    case Tag::noframes_:
-    case Tag::script_:
-    case Tag::style_:
-    case Tag::template_:
-    case Tag::title_: {
-      // They go into the head, which is not on the stack any more: their parent is not what the stack says.
-      const size_t before = stack_.size();
-      start_in_head(t);
-      if (stack_.size() > before) stack_.top().flags |= kUncertain;
-      return;
-    }
-    default:
-      ensure_body();
-      return by_mode_start(t);
-  }
-}
-
-void TreeSimulator::ensure_body() noexcept {
-  switch (mode_) {
-    case Mode::kInitial:
-      quirks_ = Quirks::kYes;
-      [[fallthrough]];
-    case Mode::kBeforeHtml:
-      insert_implied(Tag::html_);
-      [[fallthrough]];
-    case Mode::kBeforeHead:
-      insert_implied(Tag::head_);
-      has_head_ = true;
-      [[fallthrough]];
-    case Mode::kInHead:
-      leave_head();
-      [[fallthrough]];
-    case Mode::kAfterHead:
-      insert_implied(Tag::body_);
-      mode_ = Mode::kInBody;
-      break;
-    default:
-      break;
   }
 }
 
@@ -307,42 +166,36 @@ void TreeSimulator::finish(uint64_t offset) noexcept {
   }
 }
 
+/// "Reset the insertion mode appropriately" (HTML 13.2.4.1).
 void TreeSimulator::reset_mode() noexcept {
   for (size_t i = stack_.size(); i-- > 0; ++steps_) {
-    switch (stack_[i].tag) {
+    const Tag tag = stack_[i].tag;
+    if (has_any(tag, kCell)) {
+      mode_ = Mode::kInCell;
+      return;
+    }
+    if (has_any(tag, kTableSection)) {
+      mode_ = Mode::kInTableBody;
+      return;
+    }
+    switch (tag) {
       case Tag::select_:
-        mode_ = Mode::kInSelect;
-        for (size_t j = i; j-- > 1;) {
-          if (stack_[j].tag == Tag::template_) return;
-          if (stack_[j].tag == Tag::table_) {
-            mode_ = Mode::kInSelectInTable;
-            return;
-          }
-        }
-        return;
-      case Tag::td_:
-      case Tag::th_:
-        mode_ = Mode::kInCell;
+        mode_ = select_mode(i);
         return;
       case Tag::tr_:
         mode_ = Mode::kInRow;
-        return;
-      case Tag::tbody_:
-      case Tag::thead_:
-      case Tag::tfoot_:
-        mode_ = Mode::kInTableBody;
         return;
       case Tag::caption_:
         mode_ = Mode::kInCaption;
         return;
       case Tag::colgroup_:
-        mode_ = Mode::kColumnGroup;
+        mode_ = Mode::kInColumnGroup;
         return;
       case Tag::table_:
         mode_ = Mode::kInTable;
         return;
       case Tag::template_:
-        mode_ = templates_ == 0 ? Mode::kInBody : template_modes_[templates_ - 1];
+        mode_ = template_modes_.current();
         return;
       case Tag::head_:
         mode_ = Mode::kInHead;
@@ -361,6 +214,15 @@ void TreeSimulator::reset_mode() noexcept {
     }
   }
   mode_ = Mode::kInBody;
+}
+
+/// Of the select element at `index`: whether it is in a table.
+InsertionMode TreeSimulator::select_mode(size_t index) const noexcept {
+  for (size_t i = index; i-- > 1;) {
+    if (stack_[i].tag == Tag::template_) break;
+    if (stack_[i].tag == Tag::table_) return Mode::kInSelectInTable;
+  }
+  return Mode::kInSelect;
 }
 
 void TreeSimulator::in_body_text(bool blank_only) noexcept {
@@ -398,7 +260,7 @@ void TreeSimulator::text(std::string_view bytes, uint64_t offset) noexcept {
     case Mode::kInCaption:
     case Mode::kInTemplate:
       return in_body_text(blank);
-    case Mode::kColumnGroup:
+    case Mode::kInColumnGroup:
       if (blank || stack_.top_tag() != Tag::colgroup_) return;
       pop();
       mode_ = Mode::kInTable;
@@ -407,9 +269,7 @@ void TreeSimulator::text(std::string_view bytes, uint64_t offset) noexcept {
     case Mode::kInTableBody:
     case Mode::kInRow: {
       const Tag current = stack_.top_tag();
-      const bool in_structure = current == Tag::table_ || current == Tag::tbody_ || current == Tag::tfoot_ ||
-                                current == Tag::thead_ || current == Tag::tr_ || current == Tag::template_;
-      if (in_structure && blank) return;
+      if (blank && (has_any(current, kFosters) || current == Tag::template_)) return;
       foster_ = true;
       in_body_text(blank);
       foster_ = false;

@@ -1,5 +1,5 @@
 // Tree construction (HTML 13.2.6) on the stack alone: which tags open an element, which end one, and how the
-// bytes after a start tag are tokenized. No tree is built; the observer learns of elements as they open and
+// bytes after a start tag are tokenized. It builds no tree; an observer learns of elements as they open and
 // end.
 #pragma once
 
@@ -7,128 +7,56 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <span>
 #include <string_view>
 
 #include "rewrite/edit.h"
-#include "rewrite/scan/tokenizer.h"
+#include "rewrite/scan/token.h"
+#include "rewrite/tree/body_rules.h"
+#include "rewrite/tree/ended_elements.h"
+#include "rewrite/tree/formatting_list.h"
+#include "rewrite/tree/insertion_mode.h"
 #include "rewrite/tree/open_elements.h"
+#include "rewrite/tree/tree_observer.h"
 
 namespace abm::rewrite {
-
-/// How an element ended.
-struct Ending {
-  uint64_t content_end = 0;       ///< of its end tag, or of what implied the end
-  uint64_t end = 0;               ///< after its end tag; == content_end where the end is implied
-  Tag open_inside = Tag::kNone_;  ///< outermost element inside it that this ended too; kNone_ with
-                                  ///< has_inside: one that no end tag ends there
-  bool has_inside = false;
-  bool endable = true;  ///< its own end tag, written where it ends, would end it
-  bool ambiguous =
-      false;  ///< elements that began inside it stay open, or it was moved: its bytes are not its content
-  bool closed = true;  ///< false: still open at the end of the page
-};
-
-/// An element that is about to be on the stack.
-struct Opening {
-  const TagToken* token = nullptr;  ///< nullptr: implied, or a copy that reconstruction made
-  Tag tag = Tag::kNone_;            ///< `image` is `img` here
-  size_t parent = 0;                ///< index of its parent; the parent of index 0 is the document
-  size_t own = 0;                   ///< index that it has on the stack
-  bool is_void = false;             ///< void, or self-closed in foreign content: it has no ending
-  Tag closed_before =
-      Tag::kNone_;  ///< outermost element that its start tag ended; kNone_: no end tag ends it there
-  bool has_closed_before = false;
-};
-
-class TreeObserver {
- public:
-  /// Returns the element's record, or kNoRecord.
-  virtual uint32_t opened(const Opening& opening) noexcept = 0;
-  virtual void ended(uint32_t record, const Ending& ending) noexcept = 0;
-  /// An element without ending (`types` is its list of child types) left the stack.
-  virtual void dropped(const OpenElement& element) noexcept = 0;
-  /// The elements from index `from` on moved by one place, up or down.
-  virtual void shifted(size_t from, bool up) noexcept = 0;
-  /// A start tag that opened nothing here, though newer parsers would open an element (`select`).
-  virtual void refused(const TagToken& token) noexcept = 0;
-
- protected:
-  ~TreeObserver() = default;
-};
-
-/// Which start tags the observer wants to hear of; consulted before every virtual call.
-struct MatchGate {
-  /// Stands for "attributes or none" in a mask; no attribute has this bit.
-  static constexpr uint64_t kAnyAttributes = uint64_t{1} << 63;
-
-  bool every = false;  ///< all elements, implied ones too
-  bool drops = false;  ///< `dropped` for every element
-  /// By listed name: bits of attributes one of which a tag must have, or kAnyAttributes.
-  uint64_t masks[kTagCount];
-
-  [[nodiscard]] bool wants(Tag tag, uint64_t attribute_bits) const noexcept {
-    return (masks[static_cast<size_t>(tag)] & (attribute_bits | kAnyAttributes)) != 0 || every;
-  }
-};
 
 class TreeSimulator {
  public:
   TreeSimulator(TreeObserver& observer, MatchGate& gate) noexcept : observer_(observer), gate_(gate) {}
-  void use(OpenElement* storage, size_t capacity) noexcept { stack_.use(storage, capacity); }
+  /// Before the first token: where the stack lies, and how deep it may get.
+  void use(std::span<OpenElement> storage) noexcept { stack_.use(storage); }
 
-  [[nodiscard]] Content start_tag(const TagToken& token) noexcept { return start_tag_by_rules(token); }
-  /// The start tags that most pages are made of: opens the element and returns true where its name's rule
-  /// does no more than that here and nobody asks for it; false where start_tag must be asked. `rest` runs
-  /// from the name's end to ">".
+  [[nodiscard]] Content start_tag(const TagToken& token) noexcept;
+  /// For the start tags that most pages are made of. Opens the element and returns true if the rule for its
+  /// name does no more than that here and the observer does not want to know; false: call start_tag. `rest`
+  /// runs from the name's end to ">".
   [[nodiscard]] bool plain_start(Tag tag, NameKey key, uint64_t attribute_bits,
                                  std::string_view rest) noexcept;
   /// False: gave up.
   [[nodiscard]] bool end_tag(const TagToken& token) noexcept;
-  /// By far the most common end tag, `name` being its bytes behind "</": the name of the element on top and
-  /// ">", where nothing hangs on that element. Pops it and returns the size of name and ">"; 0 where end_tag
-  /// must be asked.
+  /// For by far the most common end tags. If `name`, the bytes after "</", is the name of the element on top
+  /// and ">", and the observer does not wait for that element, pops it and returns the size of name and ">".
+  /// 0: call end_tag.
   [[nodiscard]] size_t plain_end(const char* name, const char* end) noexcept;
   void doctype(std::string_view text, bool cut) noexcept;
   [[nodiscard]] bool wants_text() const noexcept {
-    return frameset_ok_ || (!plain_ && (formatting_.closed() != 0 || mode_ <= Mode::kAfterHead ||
-                                        mode_ == Mode::kColumnGroup || mode_ >= Mode::kAfterBody));
+    return frameset_ok_ || (!plain_ && (formatting_.closed() != 0 || text_changes_mode(mode_)));
   }
-  /// Raw bytes between tags, in pieces, wherever wants_text().
+  /// Raw bytes between tags, in pieces, while wants_text() is true.
   void text(std::string_view bytes, uint64_t offset) noexcept;
   [[nodiscard]] bool cdata_allowed() const noexcept {
     return stack_.size() != 0 && stack_.top().space != Space::kHtml;
   }
-  /// Ends everything: `closed` false in each Ending.
+  /// Ends every open element, with `closed` false.
   void finish(uint64_t offset) noexcept;
 
   [[nodiscard]] Skip gave_up() const noexcept { return gave_up_; }
   [[nodiscard]] OpenElements& stack() noexcept { return stack_; }
 
  private:
-  enum class Mode : uint8_t {
-    kInitial,
-    kBeforeHtml,
-    kBeforeHead,
-    kInHead,
-    kAfterHead,
-    kInBody,
-    kInTable,
-    kColumnGroup,
-    kInTableBody,
-    kInRow,
-    kInCell,
-    kInCaption,
-    kInSelect,
-    kInSelectInTable,
-    kInTemplate,
-    kInFrameset,
-    kAfterBody,
-    kAfterAfterBody,
-    kAfterFrameset,
-    kAfterAfterFrameset,
-  };
+  using Mode = InsertionMode;
   enum class Quirks : uint8_t { kUnknown, kNo, kYes };
-  static constexpr size_t kMaxTemplates = 64;
 
   /// After every token that went by the rules.
   void find_plain() noexcept {
@@ -136,24 +64,31 @@ class TreeSimulator {
              !gate_.drops && gave_up_ == Skip::kNone;
   }
 
-  // tree_builder.cpp: dispatch, the modes up to the body, text.
-  [[nodiscard]] Content start_tag_by_rules(const TagToken& t) noexcept;
+  // tree_simulator.cpp: what goes by which mode, text.
   void by_mode_start(const TagToken& t) noexcept;
   void by_mode_end(const TagToken& t) noexcept;
   void process_start(const TagToken& t) noexcept;
   void process_end(const TagToken& t) noexcept;
+  void reset_mode() noexcept;
+  [[nodiscard]] Mode select_mode(size_t index) const noexcept;
+  void in_body_text(bool blank_only) noexcept;
+
+  // in_head.cpp: the modes up to the body.
+  void start_before_html(const TagToken& t) noexcept;
   void start_before_head(const TagToken& t) noexcept;
   void start_in_head(const TagToken& t) noexcept;
   void start_after_head(const TagToken& t) noexcept;
+  void start_template(const TagToken& t) noexcept;
+  void end_before_head(const TagToken& t) noexcept;
   void end_in_head(const TagToken& t) noexcept;
+  void end_after_head(const TagToken& t) noexcept;
   void leave_head() noexcept;
   void ensure_body() noexcept;
-  void reset_mode() noexcept;
-  void in_body_text(bool blank_only) noexcept;
 
-  // tree_insertion.cpp
+  // insertion.cpp
   void insert(const TagToken& t, Tag tag, Space space = Space::kHtml, bool then_pop = false,
               uint8_t flags = 0) noexcept;
+  void insert_void(const TagToken& t, Tag tag) noexcept { insert(t, tag, Space::kHtml, true); }
   void announce(const TagToken& t, Tag tag, bool is_void) noexcept;
   void insert_implied(Tag tag) noexcept;
   void insert_raw(const TagToken& t, Content content) noexcept;
@@ -164,25 +99,46 @@ class TreeSimulator {
   void give_up(Skip reason) noexcept;
   [[nodiscard]] size_t foster_parent() const noexcept;
 
-  // tree_in_body.cpp
+  // start_in_body.cpp
   void start_in_body(const TagToken& t) noexcept;
+  void start_applet(const TagToken& t) noexcept;
+  void start_body(const TagToken& t) noexcept;
+  void start_button(const TagToken& t) noexcept;
+  void start_foreign(const TagToken& t) noexcept;
+  void start_form(const TagToken& t) noexcept;
+  void start_frameset(const TagToken& t) noexcept;
+  void start_heading(const TagToken& t) noexcept;
+  void start_input(const TagToken& t) noexcept;
+  void start_list_item(const TagToken& t) noexcept;
+  void start_option(const TagToken& t) noexcept;
+  void start_plaintext(const TagToken& t) noexcept;
+  void start_ruby(const TagToken& t, Tag except) noexcept;
+  void start_select(const TagToken& t) noexcept;
+  void start_table(const TagToken& t) noexcept;
+  void start_void(const TagToken& t, Tag tag) noexcept;
+  void start_xmp(const TagToken& t) noexcept;
+
+  // end_in_body.cpp
   void end_in_body(const TagToken& t) noexcept;
   void any_other_end(const TagToken& t) noexcept;
-  void close_p() noexcept;
-  void start_list_item(const TagToken& t) noexcept;
-  void start_frameset(const TagToken& t) noexcept;
-  void end_form() noexcept;
   void end_body() noexcept;
+  void end_br() noexcept;
+  void end_form() noexcept;
   void end_heading() noexcept;
-  void insert_implied_p() noexcept;
+  void end_html(const TagToken& t) noexcept;
+  void end_html_after_body() noexcept;
+  void end_p() noexcept;
+  void close_p() noexcept;
+  /// Whether the root's child on the stack is the body, not a frameset or the head.
+  [[nodiscard]] bool has_body() const noexcept { return stack_.size() > 1 && stack_[1].tag == Tag::body_; }
   [[nodiscard]] size_t in_scope(Tag tag, Scope scope = Scope::kDefault) noexcept {
     return stack_.find_in_scope(tag, scope, steps_);
   }
-  void implied_ends(Tag except = Tag::kNone_, unsigned which = kImplied) noexcept;
+  void implied_ends(Tag except = Tag::kNone_, TagFlags which = kImplied) noexcept;
   /// Implied ends, then everything down to the nearest `tag` in scope. False: none in scope.
   bool close(Tag tag, Scope scope = Scope::kDefault, Tag except = Tag::kNone_) noexcept;
 
-  // tree_formatting.cpp
+  // formatting.cpp
   void reconstruct() noexcept;
   void start_formatting(const TagToken& t) noexcept;
   void end_formatting(const TagToken& t) noexcept;
@@ -193,7 +149,7 @@ class TreeSimulator {
   [[nodiscard]] uint32_t list_formatting(Tag tag, NameKey key, uint64_t attribute_bits,
                                          std::string_view rest) noexcept;
 
-  // tree_tables.cpp
+  // in_table.cpp
   void start_in_table(const TagToken& t) noexcept;
   void end_in_table(const TagToken& t) noexcept;
   void start_in_table_body(const TagToken& t) noexcept;
@@ -206,7 +162,8 @@ class TreeSimulator {
   void end_in_caption(const TagToken& t) noexcept;
   void start_in_column_group(const TagToken& t) noexcept;
   void end_in_column_group(const TagToken& t) noexcept;
-  void clear_to(Tag a, Tag b = Tag::kNone_, Tag c = Tag::kNone_) noexcept;
+  void clear_to(Tag context) noexcept;
+  void clear_to_section() noexcept;
   bool leave_caption() noexcept;
   bool leave_row() noexcept;
   bool leave_table_body() noexcept;
@@ -214,15 +171,19 @@ class TreeSimulator {
   void foster_start(const TagToken& t) noexcept;
   void foster_end(const TagToken& t) noexcept;
 
-  // tree_select.cpp: select, template, frameset.
+  // in_select.cpp
   void start_in_select(const TagToken& t) noexcept;
   void end_in_select(const TagToken& t) noexcept;
+  bool leave_select() noexcept;
+  void leave_select_in_table() noexcept;
+
+  // in_template.cpp: templates and framesets.
   void start_in_template(const TagToken& t) noexcept;
   void end_template() noexcept;
   void start_in_frameset(const TagToken& t) noexcept;
   void end_in_frameset(const TagToken& t) noexcept;
 
-  // tree_foreign.cpp
+  // in_foreign.cpp
   void start_in_foreign(const TagToken& t) noexcept;
   void end_in_foreign(const TagToken& t) noexcept;
   [[nodiscard]] bool html_rules_for(const TagToken& t) const noexcept;
@@ -232,9 +193,9 @@ class TreeSimulator {
   MatchGate& gate_;
   OpenElements stack_;
   FormattingList formatting_;
-  const TagToken* token_ = nullptr;  // being processed; nullptr while text is
-  uint64_t at_ = 0;                  // where what implies an end begins
-  uint64_t steps_ = 0;               // entries looked at in walks: bounded against the page's size
+  const TagToken* token_ = nullptr;  // the tag being processed; nullptr in text
+  uint64_t at_ = 0;                  // begin of the tag or text being processed
+  uint64_t steps_ = 0;               // entries of the stack looked at so far: bounded by the page's size
   Content content_ = Content::kData;
   Mode mode_ = Mode::kInitial;
   Quirks quirks_ = Quirks::kUnknown;
@@ -242,14 +203,71 @@ class TreeSimulator {
   bool in_raw_text_ = false;
   bool foster_ = false;
   bool frameset_ok_ = true;
-  bool plain_ = false;  // short ways may be taken: in the body, nothing to reconstruct, drops not asked for
+  bool plain_ = false;  // the short ways may be taken: in the body, nothing to reconstruct, no drops wanted
   bool has_head_ = false;
   uint32_t form_serial_ = 0;  // the form element pointer; 0: null
-  EndedElements ended_;       // by this token
-  Mode template_modes_[kMaxTemplates] = {};
-  size_t templates_ = 0;
+  EndedElements ended_;       // by the token being processed
+  TemplateModes template_modes_;
 };
 
-}  // namespace abm::rewrite
+// The two short ways are what most tags of most pages need: they inline into the tokenizer. Where plain_ is
+// true, the stack is never empty.
+inline bool TreeSimulator::plain_start(Tag tag, NameKey key, uint64_t attribute_bits,
+                                       std::string_view rest) noexcept {
+  const BodyStart rule = body_start_of(tag);
+  if (rule > BodyStart::kLastPlain || !plain_ || gate_.wants(tag, attribute_bits) || stack_.full())
+    return false;
+  const OpenElement& parent = stack_.top();
+  if (parent.space != Space::kHtml) return false;
+  uint32_t serial = 0;
+  switch (rule) {
+    case BodyStart::kVoid:
+      frameset_ok_ = false;
+      return true;
+    case BodyStart::kAnyFormatting:
+      // No entry is closed here, so an "a" of the list is open.
+      if (formatting_.full() || (tag == Tag::a_ && stack_.has(Tag::a_))) return false;
+      serial = list_formatting(tag, key, attribute_bits, rest);
+      break;
+    case BodyStart::kListItem:
+      // Inside a list of its own, an item does not end the one around it.
+      if (stack_.has(Tag::p_) || (stack_.has(Tag::li_) && parent.tag != Tag::ul_ && parent.tag != Tag::ol_))
+        return false;
+      frameset_ok_ = false;
+      break;
+    case BodyStart::kAnyHeading:
+      if ((parent.traits & kHeading) != 0) return false;
+      [[fallthrough]];
+    case BodyStart::kAnyBlock:
+      if (stack_.has(Tag::p_)) return false;
+      break;
+    default:
+      break;
+  }
+  OpenElement& element = stack_.next();
+  element = {};
+  element.key = key;
+  element.serial = serial;
+  element.tag = tag;
+  element.traits = traits_of(tag);
+  element.flags = parent.flags & kUncertain;
+  stack_.push_listed(tag);
+  return true;
+}
 
-#include "rewrite/tree/tree_simulator_plain.h"
+inline size_t TreeSimulator::plain_end(const char* name, const char* end) noexcept {
+  if (std::endian::native != std::endian::little || !plain_ || end - name < 8) return 0;
+  const OpenElement& top = stack_.top();
+  if ((top.traits & (kPlainEnd | kFormatting)) == 0 || top.record != kNoRecord) return 0;
+  const size_t size = packed_size(top.key);
+  if (size >= 8) return 0;
+  // The name as the key has it, then ">", in one comparison. Names in upper case go the long way.
+  uint64_t word;
+  std::memcpy(&word, name, sizeof(word));
+  if (((word ^ (top.key | uint64_t{'>'} << (8 * size))) << (56 - 8 * size)) != 0) return 0;
+  if ((top.traits & kFormatting) != 0 && !formatting_.pop_last(top.serial)) return 0;
+  stack_.pop();
+  return size + 1;
+}
+
+}  // namespace abm::rewrite

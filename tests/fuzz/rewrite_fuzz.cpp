@@ -1,5 +1,5 @@
-// Rewriting a hostile page with fixed selectors: any division into chunks gives the same bytes and outcomes,
-// streaming equals locate and splice, and removing the edits' markers leaves the original page.
+// Rewrites a hostile page with fixed selectors: any division into chunks gives the same bytes and outcomes,
+// streaming equals locate and splice, and without the edits' markers the original page remains.
 //
 // Input: one byte each for the limits, the chunk size, the charset and the edits, then the page.
 #include <cstdint>

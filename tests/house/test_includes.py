@@ -1,5 +1,6 @@
 """The house stays as CONTRIBUTING.md draws it: who may include whom, no circle between rooms, namespaces follow folders."""
 
+import collections
 import pathlib
 import re
 
@@ -120,6 +121,14 @@ def circle_in(edges):
         if node not in state and (found := visit(node)):
             return found
     return None
+
+
+def test_no_files_include_one_another_in_a_circle():
+    edges = collections.defaultdict(set)
+    for path, included in includes():
+        if unit(path) != unit(included):
+            edges[unit(path)].add(unit(included))
+    assert circle_in(edges) is None
 
 
 def test_a_circle_would_be_found():

@@ -1,5 +1,5 @@
-// Properties over many pages: any division gives the same bytes, no match gives the same page, and nothing
-// but the edits changes.
+// Properties over many pages: any division into chunks gives the same bytes, a page without matches stays the
+// same, and nothing changes but what is edited.
 #include <random>
 
 #include "nasty_pages.h"
@@ -15,7 +15,7 @@ const char* const kSelectors[] = {
     "body > *", "dd", "h1", "form", "button", "*", "math *", "img", "i ~ b", "ul li", "textarea", "title", "tr"};
 // clang-format on
 
-/// Edits that show in the output; the markers stand in no generated page.
+/// Edits that show in the output; no generated page contains the markers.
 Edit random_edit(std::mt19937& random) {
   static const AttributeEdit kSet[] = {{"id", "NEW"}, {"color", std::nullopt}, {"class", "q"}};
   static const std::string_view kClasses[] = {"y", "added"};
@@ -86,15 +86,16 @@ void check_random_rules(unsigned seed, int pages) {
 
 std::string describe_slot(const LocateResult& result, uint32_t slot) {
   std::string text = result.complete ? "complete" : "gave up at " + std::to_string(result.gave_up_at);
-  for (const Located& e : result.elements) {
-    if (e.slot != slot) continue;
-    text += "\n" + std::to_string(e.begin) + " " + std::to_string(e.content_begin) + " " +
-            std::to_string(e.content_end) + " " + std::to_string(e.end) + (e.is_void ? " void" : "") +
-            (e.closed ? "" : " open") + (e.shape.ambiguous ? " ambiguous" : "") +
-            (e.shape.endable ? "" : " not endable");
-    text += " tag " + std::to_string(e.shape.tag);
-    if (e.shape.has_open_inside) text += " over " + std::to_string(e.shape.open_inside);
-    if (e.shape.has_closed_before) text += " after " + std::to_string(e.shape.closed_before);
+  for (const auto& [of, span] : result.elements) {
+    if (of != slot) continue;
+    text += "\n" + std::to_string(span.begin) + " " + std::to_string(span.content_begin) + " " +
+            std::to_string(span.content_end) + " " + std::to_string(span.end) +
+            (span.is_void ? " void" : "") + (span.closed ? "" : " open") +
+            (span.ambiguous ? " ambiguous" : "") + (span.endable ? "" : " not endable");
+    const auto number = [](Tag tag) { return std::to_string(static_cast<int>(tag)); };
+    text += " tag " + number(span.tag);
+    if (span.ended_inside) text += " over " + number(span.ended_inside.end_tag());
+    if (span.ended_before) text += " after " + number(span.ended_before.end_tag());
   }
   for (const Uncertain& u : result.uncertain) {
     if (u.slot == slot) text += "\nuncertain at " + std::to_string(u.offset);
@@ -102,8 +103,8 @@ std::string describe_slot(const LocateResult& result, uint32_t slot) {
   return text;
 }
 
-// Most tags are of no interest to any selector and take short ways through the tree builder; "*" sends every
-// tag the long way. The trees must be the same.
+// Most tags interest no selector and take the short ways through tree construction; "*" sends every tag the
+// long way. Both must find the same elements.
 TEST(Locate, FindsASlotWhateverOtherSlotsLookFor) {
   std::mt19937 random(11);
   size_t found = 0;

@@ -1,5 +1,5 @@
-// Edits against parse5: the edited page has the tree that editing the page's tree gives. On generated nasty
-// pages. Skipped where `npm install` has not been run in tests/rewrite/parse5.
+// Edits against parse5, on generated nasty pages: the edited page has the tree that editing the page's tree
+// gives. Skipped where `npm install` has not been run in tests/rewrite/parse5.
 #include <cstdio>
 #include <map>
 
@@ -30,7 +30,8 @@ Edit edit_named(std::string_view name) {
   return edit;
 }
 
-/// Without what opens, ends or replaces the body: a comment there has places of its own in the tree.
+/// Without anything that opens, ends or replaces the body: comments there have places of their own in the
+/// tree.
 std::optional<std::string> page_with_one_body(std::mt19937& random) {
   std::string page = nasty_page(random);
   if (const size_t body = page.find("<body>"); body != std::string::npos) page.erase(0, body + 6);
@@ -50,9 +51,9 @@ std::optional<Case> random_case(std::mt19937& random, const Slots& every, const 
   const LocateResult located = locate(page, options_for(every, {}));
   if (located.elements.empty()) return std::nullopt;
   const Located& one = located.elements[random() % located.elements.size()];
-  if (one.begin <= page.find("<body>")) return std::nullopt;
-  const uint64_t begin = one.begin;
-  const auto tag = static_cast<Tag>(one.shape.tag);
+  if (one.span.begin <= page.find("<body>")) return std::nullopt;
+  const uint64_t begin = one.span.begin;
+  const Tag tag = one.span.tag;
   if (tag == Tag::title_ || tag == Tag::textarea_) return std::nullopt;  // a comment is text in them
   const char* const data = page.data();
   page.insert(static_cast<size_t>(Search::name_end(data + begin + 1, data + page.size()) - data), " data-u");

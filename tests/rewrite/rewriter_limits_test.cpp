@@ -1,4 +1,5 @@
-// What bounds the rewriter: how much it holds, how long a tag and how deep a page may be, memory that ends.
+// What bounds the rewriter: how much it holds, how long a tag and how deep a page may be, and memory that
+// runs out.
 #include "rewrite/rewriter.h"
 
 #include <cstdlib>
@@ -26,7 +27,7 @@ TEST(Rewriter, GivesUpAtATagBeyondTheLimitAndHoldsNoMore) {
   Edit edits[] = {content("N"), content("Z")};
   edits[1].slot = 1;
   const RewriterOptions options = options_for(slots, edits);
-  Rewriter* const rewriter = Rewriter::create(options);
+  const Rewriter::Pointer rewriter = Rewriter::create(options);
   TextSink sink;
   size_t most = 0;
   for (size_t at = 0; at < html.size(); at += 1000) {
@@ -38,14 +39,13 @@ TEST(Rewriter, GivesUpAtATagBeyondTheLimitAndHoldsNoMore) {
   EXPECT_EQ(rewriter->outcomes()[0].applied, 1u);
   EXPECT_EQ(rewriter->outcomes()[1].reason, Skip::kTagTooLong);
   EXPECT_LE(most, options.max_tag);
-  rewriter->destroy();
 }
 
 TEST(Rewriter, HoldsNothingOfALongComment) {
   const std::string html = "<!--" + std::string(1 << 20, '-') + "x<b id=x>--><b id=x>o</b>";
   const Slots slots({"#x"});
   const Edit edits[] = {content("N")};
-  Rewriter* const rewriter = Rewriter::create(options_for(slots, edits));
+  const Rewriter::Pointer rewriter = Rewriter::create(options_for(slots, edits));
   TextSink sink;
   size_t most = 0;
   for (size_t at = 0; at < html.size(); at += 4096) {
@@ -55,7 +55,6 @@ TEST(Rewriter, HoldsNothingOfALongComment) {
   rewriter->finish(sink);
   EXPECT_LE(most, 100u);
   EXPECT_EQ(sink.html, html.substr(0, html.size() - 5) + "N</b>");
-  rewriter->destroy();
 }
 
 TEST(Rewriter, TakesDeepAndStrayTagsInItsStride) {

@@ -33,7 +33,7 @@ TEST(Rewriter, SplitsAtEveryByteWithoutDifference) {
   const RewriterOptions options = options_for(slots, edits);
   const RewrittenPage whole = rewrite_every_way(html, options);
   for (size_t at = 0; at <= html.size(); ++at) {
-    Rewriter* const rewriter = Rewriter::create(options);
+    const Rewriter::Pointer rewriter = Rewriter::create(options);
     TextSink sink;
     std::string first = html.substr(0, at), second = html.substr(at);
     rewriter->write(first, sink);
@@ -43,7 +43,6 @@ TEST(Rewriter, SplitsAtEveryByteWithoutDifference) {
     EXPECT_EQ(sink.html, whole.html) << "split at " << at;
     EXPECT_EQ(rewriter->bytes_in(), html.size());
     EXPECT_EQ(rewriter->bytes_out(), whole.html.size());
-    rewriter->destroy();
   }
 }
 
@@ -324,7 +323,7 @@ TEST(Rewriter, SaysAppliedOnlyAfterTheBytes) {
   const Slots slots({"#x"});
   Edit edits[] = {content("N")};
   edits[0].after = "!";
-  Rewriter* const rewriter = Rewriter::create(options_for(slots, edits));
+  const Rewriter::Pointer rewriter = Rewriter::create(options_for(slots, edits));
   TextSink sink("{applied}");
   rewriter->write("a<b id=x>o</b", sink);
   EXPECT_EQ(sink.html, "a");
@@ -339,7 +338,6 @@ TEST(Rewriter, SaysAppliedOnlyAfterTheBytes) {
   EXPECT_EQ(sink.html, "a<b id=x>N</b>!{applied}c<b id=x>o<b id=x>");
   EXPECT_EQ(rewriter->outcomes()[0].applied, 1u);
   EXPECT_EQ(rewriter->outcomes()[0].reason, Skip::kUnclosed);
-  rewriter->destroy();
 }
 
 // Found by fuzzing: a misnested form made every slot uncertain as soon as any slot of the set looked at

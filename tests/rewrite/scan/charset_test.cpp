@@ -1,4 +1,4 @@
-// Labels of the Encoding standard, and what the scanner makes of each.
+// Labels of the Encoding standard, and how the scanner reads each.
 #include "rewrite/scan/charset.h"
 
 #include <gtest/gtest.h>

@@ -66,7 +66,7 @@ class Recorder {
     uint64_t bits = 0;
     for (RawAttribute raw; cursor.next(raw);) {
       std::string name(raw.name), value(decoded_capacity(raw.value.size()), '\0');
-      for (char& c : name) c = lower(c);
+      for (char& c : name) c = ascii_lower(c);
       bits |= attribute_bit(name);
       value.resize(decode_value(raw.value, Charset::kUtf8, value.data()));
       if (is_plain_value(raw.value, Charset::kUtf8)) {
@@ -84,15 +84,17 @@ class Recorder {
     tokens.push_back({"EndTag", name_of(tag), {}, false});
     return true;
   }
+  bool plain_start(Tag, NameKey, uint64_t, std::string_view) { return false; }
+  size_t plain_end(const char*, const char*) { return 0; }
   bool wants_text() const { return true; }
   void text(std::string_view bytes, uint64_t offset) { EXPECT_EQ(bytes, page_.substr(offset, bytes.size())); }
   bool cdata_allowed() const { return false; }
   Charset charset() const { return Charset::kUtf8; }
   void doctype(std::string_view, bool) {}
-  void comment(uint64_t begin, uint64_t data_begin, uint64_t data_end, uint64_t end) {
-    take_text(begin, end);
-    tokens.push_back(
-        {"Comment", normalized(page_.substr(data_begin, data_end - data_begin), true, false), {}, false});
+  void comment(const CommentToken& comment) {
+    take_text(comment.begin, comment.end);
+    const std::string_view data = page_.substr(comment.data_begin, comment.data_end - comment.data_begin);
+    tokens.push_back({"Comment", normalized(data, true, false), {}, false});
   }
   void skipped(uint64_t begin, uint64_t end) { take_text(begin, end); }
   void cdata(uint64_t, uint64_t end) {
@@ -119,7 +121,7 @@ class Recorder {
  private:
   static std::string name_of(const TagToken& tag) {
     std::string name(tag.name);
-    for (char& c : name) c = lower(c);
+    for (char& c : name) c = ascii_lower(c);
     EXPECT_EQ(tag.key, key_of(name));
     EXPECT_TRUE(tag.tag == Tag::kNone_ || rewrite::name_of(tag.tag) == name);
     return normalized(name, true, false);
@@ -154,7 +156,7 @@ std::vector<Token> tokens_of(const std::string& page, Content state, std::string
   } else if (tokenizer.incomplete_tag()) {
     recorder.take_text(done, page.size());
   } else if (recorder.state() == Content::kData && pending.starts_with("<!")) {
-    recorder.comment(done, done + 2, page.size(), page.size());
+    recorder.comment({done, done + 2, page.size(), page.size()});
   } else {
     recorder.take_text(page.size(), page.size());
   }

@@ -1,5 +1,5 @@
-// A DOM in memory, and selectors matched on it right to left as Selectors 4 tells it: what the matcher is
-// held against.
+// A DOM in memory, and selectors matched on it from right to left, as in Selectors 4: what the matcher is
+// compared with.
 #pragma once
 
 #include <cstdint>

@@ -1,4 +1,4 @@
-// Attribute edits: only what is named changes, and no neighbour is drawn in.
+// Attribute edits: only what is named changes, and its neighbours stay as they were.
 #include "rewrite/splice/tag_editor.h"
 
 #include "tests/rewrite/rewrite_fixture.h"

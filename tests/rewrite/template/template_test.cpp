@@ -60,14 +60,14 @@ TEST(Template, ReadsPlaceholdersAndTheirDefaults) {
 
 TEST(Template, ErrorsNameTheirOffsetAndTheRemedy) {
   const std::pair<std::string_view, std::string_view> cases[] = {
-      {"ab{{", "!2 '{{' opens a placeholder, and the end begins no field's name"},
+      {"ab{{", "!2 '{{' opens a placeholder, and the end cannot begin a field's name"},
       {"ab{{ x", "!2 placeholder is not closed: write }} after it"},
       {"{{}}", "!0 placeholder without a name"},
       {"{{ }}", "!0 placeholder without a name"},
-      {"x {{ $y }}", "!2 '{{' opens a placeholder, and '$' begins no field's name"},
-      {"{{{ a }}}", "!0 '{{' opens a placeholder, and '{' begins no field's name"},
-      {"{{ .a }}", "!3 '.a' is no field's name"},
-      {"{{ a..b }}", "!3 'a..b' is no field's name"},
+      {"x {{ $y }}", "!2 '{{' opens a placeholder, and '$' cannot begin a field's name"},
+      {"{{{ a }}}", "!0 '{{' opens a placeholder, and '{' cannot begin a field's name"},
+      {"{{ .a }}", "!3 '.a' is not a field's name"},
+      {"{{ a..b }}", "!3 'a..b' is not a field's name"},
       {"{{ a b }}", "!5 placeholder needs '}}' before 'b'"},
       {"{{ a }", "!5 placeholder needs '}}' before '}'"},
       {"{{ a | upper }}", "!7 unknown filter 'upper'; the only one is default"},
@@ -78,7 +78,7 @@ TEST(Template, ErrorsNameTheirOffsetAndTheRemedy) {
        "!16 default needs a text in straight quotes (\" or '), not '\xe2\x80\x9c'"},
       {"{{ a | default: \"you }}", "!16 default's text is not closed: write \" after it"},
       {"{{ a | default: \"\" }}", "!16 default is empty"},
-      {"{{ a | default: \"a\\n\" }}", "!18 in a default, '\\' stands before"},
+      {"{{ a | default: \"a\\n\" }}", "!18 in a default, '\\' may only come before"},
       {"{{ a | default: \"x\" | default: \"y\" }}", "!20 a placeholder takes one filter only"},
       {std::string_view("a\0b", 3), "!1 NUL byte"},
   };

@@ -84,7 +84,7 @@ void compare(const std::string& path, const std::string& html, const Spans& thei
   // the two trees differ.
   if (html.find("<template") != std::string::npos) {
     std::set<uint64_t> own;
-    for (const Located& element : ours.elements) own.insert(element.begin);
+    for (const Located& element : ours.elements) own.insert(element.span.begin);
     for (const auto& [begin, span] : theirs) {
       if (span.name != "table" || own.count(begin) != 0 || begin >= limit) continue;
       limit = begin;
@@ -108,71 +108,73 @@ void compare(const std::string& path, const std::string& html, const Spans& thei
                                                      "noframes", "noscript", "plaintext"};
   bool end_unknown = false;
   for (const Located& element : ours.elements) {
-    const auto at = theirs.find(element.begin);
-    end_unknown |= !element.closed && at != theirs.end() && kNoEndOfFile.count(at->second.name) != 0;
+    const auto at = theirs.find(element.span.begin);
+    end_unknown |= !element.span.closed && at != theirs.end() && kNoEndOfFile.count(at->second.name) != 0;
   }
   std::set<uint64_t> seen;
   for (const Located& element : ours.elements) {
-    seen.insert(element.begin);
-    if (limit <= html.size() && element.end >= limit) continue;
-    const auto at = theirs.find(element.begin);
-    if (at == theirs.end() && element.begin < frameset) {
+    seen.insert(element.span.begin);
+    if (limit <= html.size() && element.span.end >= limit) continue;
+    const auto at = theirs.find(element.span.begin);
+    if (at == theirs.end() && element.span.begin < frameset) {
       ++totals.frameset;
       continue;
     }
     if (at == theirs.end()) {
-      report(element.begin, "parse5 has no element here");
+      report(element.span.begin, "parse5 has no element here");
       continue;
     }
     ++totals.elements;
     const Span& span = at->second;
-    if (element.content_begin != span.content_begin) report(element.begin, "start tags differ");
-    if (element.is_void) {
-      if (span.end != element.end) report(element.begin, "void here, but not in parse5");
+    if (element.span.content_begin != span.content_begin) report(element.span.begin, "start tags differ");
+    if (element.span.is_void) {
+      if (span.end != element.span.end) report(element.span.begin, "void here, but not in parse5");
       continue;
     }
-    if (element.shape.ambiguous) {
+    if (element.span.ambiguous) {
       ++totals.ambiguous;
       continue;
     }
-    if (!element.closed) {
+    if (!element.span.closed) {
       if (end_unknown ||
           ((span.name == "body" || span.name == "frameset" || span.name == "head") && !span.end_tag)) {
         ++totals.end_of_file;
       } else if (ours.complete && span.end != html.size()) {
-        report(element.begin, "open at the end here, closed at " + std::to_string(span.end) + " in parse5");
+        report(element.span.begin,
+               "open at the end here, closed at " + std::to_string(span.end) + " in parse5");
       }
       continue;
     }
-    if ((span.name == "body" || span.name == "html") && element.end < span.end) {
+    if ((span.name == "body" || span.name == "html") && element.span.end < span.end) {
       ++totals
             .reopened;  // content after "</body>" reopens it, so parse5 takes the last one, and we the first
       continue;
     }
-    const bool tag_follows = element.end + 1 < html.size() && html[element.end] == '<' &&
-                             (std::isalpha(static_cast<unsigned char>(html[element.end + 1])) != 0 ||
-                              html[element.end + 1] == '/');
-    if (!tag_follows && element.end == element.content_end) {
+    const bool tag_follows = element.span.end + 1 < html.size() && html[element.span.end] == '<' &&
+                             (std::isalpha(static_cast<unsigned char>(html[element.span.end + 1])) != 0 ||
+                              html[element.span.end + 1] == '/');
+    if (!tag_follows && element.span.end == element.span.content_end) {
       ++totals.by_text;  // ended by text: parse5 gives the place of the tag before it
       continue;
     }
     // parse5 moves the end of a head when a late head element follows it.
-    if (span.name == "head" && span.end_tag && element.content_end == span.content_end) continue;
+    if (span.name == "head" && span.end_tag && element.span.content_end == span.content_end) continue;
     const auto same_end = [&](const Span& s) {
-      return element.content_end == s.content_end && element.end == s.end;
+      return element.span.content_end == s.content_end && element.span.end == s.end;
     };
-    const auto [first, last] = theirs.copies.equal_range(element.begin);
+    const auto [first, last] = theirs.copies.equal_range(element.span.begin);
     if (std::any_of(first, last, [&](const auto& copy) { return same_end(copy.second); })) continue;
     // In a row, parse5 lets "</thead>" and the like end it even where the table has no such section
     // (13.2.6.4.14).
-    if (span.name == "tr" && html.compare(span.end, 3, "</t") == 0 && span.end < element.end) {
+    if (span.name == "tr" && html.compare(span.end, 3, "</t") == 0 && span.end < element.span.end) {
       ++totals.row;
       continue;
     }
-    if (element.content_end != span.content_end || element.end != span.end) {
-      report(element.begin, "ends " + std::to_string(element.content_end) + ".." +
-                                std::to_string(element.end) + " here, " + std::to_string(span.content_end) +
-                                ".." + std::to_string(span.end) + " in parse5");
+    if (element.span.content_end != span.content_end || element.span.end != span.end) {
+      report(element.span.begin, "ends " + std::to_string(element.span.content_end) + ".." +
+                                     std::to_string(element.span.end) + " here, " +
+                                     std::to_string(span.content_end) + ".." + std::to_string(span.end) +
+                                     " in parse5");
     }
   }
   for (const auto& [begin, span] : theirs) {

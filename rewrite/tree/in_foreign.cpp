@@ -1,4 +1,5 @@
-// Tree construction: svg and math (HTML 13.2.6.5), where raw text elements are ordinary and "/>" closes.
+// Tree construction: svg and math (HTML 13.2.6.5), where no element has raw text, and "/>" ends an element.
+#include "base/text.h"
 #include "rewrite/scan/attributes.h"
 #include "rewrite/tree/tree_simulator.h"
 
@@ -44,7 +45,8 @@ void TreeSimulator::start_in_foreign(const TagToken& t) noexcept {
         size = encoding->value.copy(value, sizeof(value));
       }
       const std::string_view text(value, size);
-      if (equals_lower(text, "text/html") || equals_lower(text, "application/xhtml+xml")) flags = kHtmlPoint;
+      if (equals_ignoring_case(text, "text/html") || equals_ignoring_case(text, "application/xhtml+xml"))
+        flags = kHtmlPoint;
     } else if (t.tag != Tag::title_ && t.tag != Tag::desc_ && t.tag != Tag::foreignobject_) {
       flags = kTextPoint;
     }

@@ -1,0 +1,43 @@
+// Tags and comments as the tokenizer passes them on, and what its handler answers.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+#include "rewrite/scan/tag_names.h"
+
+namespace abm::rewrite {
+
+/// How the bytes after a start tag are tokenized; kStop ends the scan for good.
+enum class Content : uint8_t { kData, kRcdata, kRawtext, kScript, kPlaintext, kCdata, kStop };
+
+/// A start or end tag. Views into the scanned bytes; valid during the call.
+struct TagToken {
+  uint64_t begin = 0;           ///< offset of "<" in the page
+  uint64_t end = 0;             ///< offset after ">"
+  const char* bytes = nullptr;  ///< at "<"; end - begin of them
+  std::string_view name;        ///< as written
+  NameKey key = 0;
+  Tag tag = Tag::kNone_;
+  bool self_closing = false;
+  bool is_end = false;
+  uint64_t attribute_bits = 0;  ///< union of attribute_bit of its attributes; 0: it has none
+
+  [[nodiscard]] std::string_view whole() const noexcept { return {bytes, static_cast<size_t>(end - begin)}; }
+  /// From the end of the name to ">" inclusive.
+  [[nodiscard]] std::string_view rest() const noexcept {
+    return {name.data() + name.size(),
+            static_cast<size_t>(bytes + (end - begin) - (name.data() + name.size()))};
+  }
+};
+
+/// A comment, or what is read as one. Offsets in the page.
+struct CommentToken {
+  uint64_t begin = 0;
+  uint64_t data_begin = 0;
+  uint64_t data_end = 0;
+  uint64_t end = 0;
+};
+
+}  // namespace abm::rewrite
