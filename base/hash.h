@@ -40,6 +40,17 @@ struct Hash128 {
   return {h.high64, h.low64};
 }
 
+/// Incremental XXH3-64: the same value that hash64() gives for all of it. Copyable; no allocation.
+class Hasher64 {
+ public:
+  Hasher64() noexcept { XXH3_64bits_reset(&state_); }
+  void update(std::string_view bytes) noexcept { XXH3_64bits_update(&state_, bytes.data(), bytes.size()); }
+  [[nodiscard]] uint64_t digest() const noexcept { return XXH3_64bits_digest(&state_); }
+
+ private:
+  XXH3_state_t state_;
+};
+
 /// Incremental XXH3-128, for files read in slices. Copyable; no allocation.
 class Hasher128 {
  public:

@@ -79,6 +79,8 @@ class JsonWriter {
     }
     return string(text);
   }
+  /// null for "".
+  JsonWriter& string_or_null(std::string_view text) { return text.empty() ? null() : string(text); }
   template <typename Number>
   requires std::is_integral_v<Number> JsonWriter& number(Number value) {
     char digits[24];

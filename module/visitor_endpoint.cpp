@@ -15,15 +15,6 @@ namespace {
 
 using accounts::TextField;
 
-void text_or_null(JsonWriter<std::string>& json, std::string_view key, std::string_view value) {
-  json.key(key);
-  if (value.empty()) {
-    json.null();
-  } else {
-    json.string(value);
-  }
-}
-
 // Nothing but what the page may show: neither attributes, owner nor intent.
 std::string describe(Context* context, ngx_http_request_t* r) {
   std::string out;
@@ -38,12 +29,12 @@ std::string describe(Context* context, ngx_http_request_t* r) {
   json.begin_object().key("identified").boolean(known);
   if (known) {
     json.key("name").string(account->name());
-    text_or_null(json, "domain", account->text(TextField::kDomain));
+    json.key("domain").string_or_null(account->text(TextField::kDomain));
     json.key("tier").string(accounts::to_string(account->tier()));
     json.key("segments").begin_array();
     for (uint32_t i = 0; i < account->segment_count(); ++i) json.string(account->segment(i));
     json.end_array();
-    text_or_null(json, "industry", account->text(TextField::kIndustry));
+    json.key("industry").string_or_null(account->text(TextField::kIndustry));
     json.key("arm").string(context->page_plan().arm_text());
   }
   json.end_object();

@@ -90,7 +90,7 @@ void write_findings(Json& json, const Diagnostics& diagnostics) {
         .key("column")
         .number(finding.at.column);
     json.key("code");
-    finding.code.empty() ? json.null() : json.string(finding.code);
+    json.string_or_null(finding.code);
     json.key("message").string(finding.message).end_object();
   }
   json.end_array();

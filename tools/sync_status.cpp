@@ -11,13 +11,8 @@
 namespace abm::tools {
 namespace {
 
-void put_text(Json& json, std::string_view key, const std::string& text) {
-  json.key(key);
-  text.empty() ? json.null() : json.string(text);
-}
-
 void put_time(Json& json, std::string_view key, int64_t time) {
-  put_text(json, key, time == 0 ? "" : format_rfc3339(time));
+  json.key(key).string_or_null(time == 0 ? "" : format_rfc3339(time));
 }
 
 void put_attempts(Json& json, const connect::Attempts& attempts) {
@@ -25,7 +20,7 @@ void put_attempts(Json& json, const connect::Attempts& attempts) {
   put_time(json, "succeeded_at", attempts.succeeded_at);
   put_time(json, "failing_since", attempts.failing_since);
   json.key("failures").number(attempts.failures);
-  put_text(json, "fault", attempts.fault);
+  json.key("fault").string_or_null(attempts.fault);
 }
 
 void tell_attempts(const Output& out, const connect::Attempts& attempts, int64_t now) {
@@ -52,7 +47,7 @@ void write_sync_state(Json& json, const std::string& data_dir) {
       json.key("accounts").number(feed.accepted->accounts);
       put_time(json, "accepted_at", feed.accepted->accepted_at);
       put_time(json, "expires_at", feed.accepted->expires_at.value_or(0));
-      put_text(json, "key_id", feed.accepted->key_id);
+      json.key("key_id").string_or_null(feed.accepted->key_id);
     }
     put_attempts(json, feed.attempts);
     json.end_object();
@@ -77,7 +72,7 @@ void write_sync_state(Json& json, const std::string& data_dir) {
     put_time(json, "published_at", agent.published_at);
     put_time(json, "refused_at", agent.refused_at);
     json.key("errors").number(agent.errors);
-    put_text(json, "fault", agent.fault);
+    json.key("fault").string_or_null(agent.fault);
     json.end_object();
   } else {
     json.null();

@@ -50,13 +50,6 @@ std::string checked_etag(std::string_view value) {
   return clean ? std::string(value) : std::string();
 }
 
-std::string_view trimmed(std::string_view text) {
-  constexpr std::string_view kBlank = " \t\r\n";
-  const size_t begin = text.find_first_not_of(kBlank);
-  return begin == text.npos ? std::string_view()
-                            : text.substr(begin, text.find_last_not_of(kBlank) - begin + 1);
-}
-
 // CURL and CURLM are the same type to the compiler.
 struct CleanupMulti {
   void operator()(CURLM* multi) const noexcept { curl_multi_cleanup(multi); }
@@ -77,7 +70,9 @@ struct HttpClient::Work {
   void prepare();
   void finish(CURLcode code);
   [[nodiscard]] bool follow_redirect();
-  [[nodiscard]] bool wants_body() const noexcept { return reply.status == 200 || reply.status == 206; }
+  [[nodiscard]] bool wants_body() const noexcept {
+    return request.as_is || reply.status == 200 || reply.status == 206;
+  }
   size_t stop(std::string reason) {
     if (stopped.empty()) stopped = std::move(reason);
     return 0;
@@ -151,7 +146,8 @@ size_t HttpClient::Work::on_header(std::string_view line) {
   const size_t colon = line.find(':');
   if (colon == line.npos) return line.size();
   const std::string_view name = line.substr(0, colon);
-  const std::string_view value = trimmed(line.substr(colon + 1));
+  const std::string_view value = trimmed(line.substr(colon + 1), " \t\r\n");
+  if (request.as_is) reply.headers.emplace_back(ascii_lower(name), value);
   if (equals_ignoring_case(name, "etag")) reply.etag = checked_etag(value);
   if (equals_ignoring_case(name, "retry-after")) {
     uint32_t seconds = 0;
@@ -165,6 +161,13 @@ size_t HttpClient::Work::on_header(std::string_view line) {
 size_t HttpClient::Work::on_body(std::string_view bytes) {
   body_bytes += bytes.size();
   if (!wants_body()) return body_bytes > kMaxDiscarded ? 0 : bytes.size();
+  const uint64_t before = body_bytes - bytes.size();
+  if (request.as_is) {
+    if (before >= request.max_body) return bytes.size();
+    if (auto written = sink->write(bytes.substr(0, request.max_body - before)); !written)
+      return stop(written.message());
+    return bytes.size();
+  }
   if (body_bytes > request.max_body)
     return stop(fmt::format("larger than the limit of {} bytes", request.max_body));
   if (body_bytes > kRatioFrom && body_bytes / kMaxRatio > received) {
@@ -182,7 +185,7 @@ size_t HttpClient::Work::on_body(std::string_view bytes) {
 
 int HttpClient::Work::on_progress(curl_off_t total, curl_off_t now) {
   received = static_cast<uint64_t>(now);
-  if (wants_body() && received > request.max_body) {
+  if (wants_body() && !request.as_is && received > request.max_body) {
     stop(fmt::format("larger than the limit of {} bytes", request.max_body));
     return 1;
   }
@@ -238,7 +241,7 @@ bool HttpClient::Work::follow_redirect() {
                         reply.status == 307 || reply.status == 308;
   char* location = nullptr;
   curl_easy_getinfo(easy.get(), CURLINFO_REDIRECT_URL, &location);
-  if (!redirect || location == nullptr) return false;
+  if (!redirect || location == nullptr || request.as_is) return false;
   const std::string next = location;
   std::string reason = redirect_fault(url, next);
   if (reason.empty() && ++redirects > kMaxRedirects)
@@ -275,6 +278,14 @@ void HttpClient::Work::finish(CURLcode code) {
   curl_multi_remove_handle(multi.get(), easy.get());
   easy.reset();
   running = false;
+}
+
+std::string HttpReply::header(std::string_view lower_name) const {
+  std::string out;
+  for (const auto& [name, value] : headers) {
+    if (name == lower_name) out += (out.empty() ? "" : ", ") + value;
+  }
+  return out;
 }
 
 HttpClient::HttpClient(HttpSettings settings) : work_(std::make_unique<Work>(std::move(settings))) {}

@@ -13,6 +13,8 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "base/result.h"
 #include "connect/http/http_settings.h"
@@ -37,6 +39,9 @@ struct HttpRequest {
   bool compressed = false;    ///< gzip and zstd may be used; excludes resume_from
   bool no_cache = false;      ///< caches on the way must ask the origin
   uint64_t max_body = 0;      ///< bytes, decoded; the same for what comes over the wire
+  /// The one answer that a visitor gets: of any status, not redirected, with all its headers, and its body up
+  /// to `max_body`.
+  bool as_is = false;
   /// The deadline of the whole attempt: a server that is never quite silent must not draw it out.
   std::optional<std::chrono::steady_clock::time_point> until;
   std::function<void(uint64_t done, uint64_t total)> progress;  ///< bytes on the wire; total 0: not known
@@ -46,7 +51,11 @@ struct HttpReply {
   long status = 0;
   std::string etag;  ///< "" if there is none that can be sent back
   std::optional<std::chrono::seconds> retry_after;
-  uint64_t received = 0;  ///< bytes of the body as they came
+  uint64_t received = 0;                                     ///< bytes of the body as they came
+  std::vector<std::pair<std::string, std::string>> headers;  ///< as_is: in order, names in lower case
+
+  /// as_is: all values of a header, joined with ", "; "" if there are none.
+  [[nodiscard]] std::string header(std::string_view lower_name) const;
 };
 
 class HttpClient {
@@ -57,7 +66,7 @@ class HttpClient {
   HttpClient& operator=(const HttpClient&) = delete;
 
   /// Begins; nothing may be running. `sink` is borrowed until the transfer is over, and gets the body of a
-  /// 200 or 206 only. Redirects are followed on the same host (url.h), five at most.
+  /// 200 or 206 only (as_is: of any). Redirects are followed on the same host (url.h), five at most.
   void start(HttpRequest request, BodySink& sink);
   [[nodiscard]] bool running() const noexcept;
   /// Works on the transfer, and returns when something happened to it or to one of `others`, or after

@@ -39,7 +39,7 @@ void put_attempts(Json& json, const Attempts& attempts) {
   put_time(json, "succeeded_at", attempts.succeeded_at);
   put_time(json, "failing_since", attempts.failing_since);
   json.key("failures").number(attempts.failures).key("fault");
-  attempts.fault.empty() ? json.null() : json.string(attempts.fault);
+  json.string_or_null(attempts.fault);
 }
 
 Attempts attempts_of(const Object& object) {
@@ -163,7 +163,7 @@ Result<void> write_agent_state(const std::string& data_dir, const AgentState& st
   put_time(json, "published_at", state.published_at);
   put_time(json, "refused_at", state.refused_at);
   json.key("errors").number(state.errors).key("fault");
-  state.fault.empty() ? json.null() : json.string(state.fault);
+  json.string_or_null(state.fault);
   json.end_object();
   return write_state(data_dir, kAgentState, text + "\n");
 }

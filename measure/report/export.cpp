@@ -138,7 +138,7 @@ std::string report_json(const Report& report) {
   report.period.to_ms == Period{}.to_ms ? json.null()
                                         : json.string(format_rfc3339(report.period.to_ms / 1000));
   json.end_object().key("accounts_listed_by");
-  report.list_name.empty() ? json.null() : json.string(report.list_name);
+  json.string_or_null(report.list_name);
   json.key("goals").begin_array();
   for (const GoalResult& goal : report.goals) {
     json.begin_object().key("goal").string(goal.goal);
@@ -158,7 +158,7 @@ std::string report_json(const Report& report) {
     json.key("variants").begin_array();
     for (const VariantShare& variant : rule.variants) {
       json.begin_object().key("variant");
-      variant.variant.empty() ? json.null() : json.string(variant.variant);
+      json.string_or_null(variant.variant);
       write_share(json, "treated", variant.share, variant.interval);
       json.end_object();
     }

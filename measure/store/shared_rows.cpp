@@ -166,7 +166,7 @@ Result<int64_t> SharedRows::content(const VisitLine& line) {
   json.begin_array();
   for (const ShownRule& rule : line.rules) {
     json.begin_object().key("id").string(rule.id).key("variant");
-    rule.variant.empty() ? json.null() : json.string(rule.variant);
+    json.string_or_null(rule.variant);
     json.key("slots").begin_object();
     for (const ShownSlot& slot : rule.slots) json.key(slot.name).string(slot.outcome);
     json.end_object().end_object();

@@ -1,14 +1,10 @@
 // Everything here is bounded by the constants in the header, whatever a client sends.
 #include "rules/match/page_facts.h"
 
+#include "base/text.h"
+
 namespace abm::rules {
 namespace {
-
-std::string_view trimmed(std::string_view text) noexcept {
-  const size_t from = text.find_first_not_of(" \t");
-  if (from == std::string_view::npos) return {};
-  return text.substr(from, text.find_last_not_of(" \t") - from + 1);
-}
 
 /// Takes the part before `separator` off the front of `rest`.
 std::string_view next_part(std::string_view& rest, char separator) noexcept {

@@ -7,7 +7,7 @@
 #include <string_view>
 
 #include "base/confidence.h"
-#include "base/hasher64.h"
+#include "base/hash.h"
 #include "base/result.h"
 #include "rewrite/select/selector_set.h"
 #include "rules/program/format.h"

@@ -14,7 +14,7 @@ import pytest
 
 from harness.client import fetch
 from harness.nginx import BUFFERED_ABM
-from harness.places import ABMCTL, ROOT
+from harness.places import ABMCTL, ROOT, free_port
 from harness.site import ALPHA, RULES, Site
 from harness.visiting import Visiting
 from harness.waiting import wait_for
@@ -92,7 +92,7 @@ class Followers:
 
 @pytest.fixture
 def server(tmp_path):
-    one = nats.Server(tmp_path, nats.free_ports(1)[0]).start()
+    one = nats.Server(tmp_path, free_port()).start()
     yield one
     one.kill()
 

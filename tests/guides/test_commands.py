@@ -6,12 +6,12 @@ A block that cannot run here says why: `sh needs=REASON`."""
 import os
 import pathlib
 import shutil
-import socket
 import subprocess
 import time
 
 import pytest
 from guides import ROOT, blocks, guides
+from ports import free_port
 
 BUILD = pathlib.Path(os.environ.get("ABM_BUILD", ROOT / "build")).resolve()
 REASONS = {
@@ -24,12 +24,6 @@ REASONS = {
 # A guide about the reader's own site is run in such a site.
 IN_A_NEW_SITE = {"rules/README.md", "rules/TESTING.md"}
 PORTS = ("8080", "8081", "8082", "8088")
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 class Place:

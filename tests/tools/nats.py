@@ -10,6 +10,8 @@ import socket
 import subprocess
 import time
 
+from ports import free_ports
+
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 ABMCTL = os.environ.get("ABMCTL", str(ROOT / "build/tools/abmctl"))
 PROGRAM = shutil.which("nats-server", path="/usr/sbin:/usr/bin:/usr/local/bin")
@@ -17,16 +19,6 @@ PROGRAM = shutil.which("nats-server", path="/usr/sbin:/usr/bin:/usr/local/bin")
 _spec = importlib.util.spec_from_file_location("warehouse_load", ROOT / "conf/warehouse/load.py")
 loader = importlib.util.module_from_spec(_spec)
 _spec.loader.exec_module(loader)
-
-
-def free_ports(count):
-    probes = [socket.socket() for _ in range(count)]
-    for probe in probes:
-        probe.bind(("127.0.0.1", 0))
-    ports = [probe.getsockname()[1] for probe in probes]
-    for probe in probes:
-        probe.close()
-    return ports
 
 
 class Server:

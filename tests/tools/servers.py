@@ -9,6 +9,8 @@ import subprocess
 import threading
 import time
 
+from ports import free_port
+
 NGINX = shutil.which("nginx", path=os.environ.get("PATH", "") + ":/usr/sbin:/sbin")
 
 CONFIG = """\
@@ -25,12 +27,6 @@ http {{
   server {{ listen 127.0.0.1:{port} {ssl}; root {root}; {server} }}
 }}
 """
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 class Origin:

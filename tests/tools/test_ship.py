@@ -14,6 +14,7 @@ import pytest
 import nats
 import nkeys
 from ed25519 import openssl
+from ports import free_port
 
 pytestmark = pytest.mark.skipif(nats.PROGRAM is None, reason="no nats-server here")
 
@@ -64,7 +65,7 @@ def ship(tmp_path):
 
 @pytest.fixture
 def server(tmp_path):
-    one = nats.Server(tmp_path, nats.free_ports(1)[0]).start()
+    one = nats.Server(tmp_path, free_port()).start()
     yield one
     one.kill()
 
@@ -138,7 +139,7 @@ def test_damaged_lines_are_told_and_left_out(ship, server):
 
 def test_without_a_server_it_gives_up_and_forgets_nothing(ship):
     ship.write(3)
-    port = nats.free_ports(1)[0]
+    port = free_port()
     summary, errors = ship.once(f"nats://127.0.0.1:{port}", "--timeout", 1, status=2)
     assert summary["shipped"] == 0 and summary["bytes_waiting"] == ship.log.stat().st_size
     assert f"nats://127.0.0.1:{port}" in errors and "trying again" in errors
@@ -254,7 +255,7 @@ def test_passwords_and_tokens_come_from_files(ship, tmp_path):
             ("user", 'authorization { user: shipper, password: "s3cret word" }', ("--user", "shipper", "--password-file", secret),
              "nats://shipper:s3cret%20word@127.0.0.1:{}"),
             ("token", 'authorization { token: "s3cret word" }', ("--token-file", secret), "nats://s3cret%20word@127.0.0.1:{}")):
-        one = nats.Server(tmp_path, nats.free_ports(1)[0], extra, name).start()
+        one = nats.Server(tmp_path, free_port(), extra, name).start()
         try:
             _, errors = ship.once(one.url, "--state", tmp_path / f"{name}.state", "--timeout", 1, status=2)
             assert "uthoriz" in errors and "s3cret" not in errors
@@ -276,7 +277,7 @@ def certificate(folder, name):
 
 def test_tls_needs_a_certificate_that_it_knows(ship, tmp_path, monkeypatch):
     cert, key = certificate(tmp_path, "localhost")
-    one = nats.Server(tmp_path, nats.free_ports(1)[0], f'tls {{ cert_file: "{cert}", key_file: "{key}" }}', "tls").start()
+    one = nats.Server(tmp_path, free_port(), f'tls {{ cert_file: "{cert}", key_file: "{key}" }}', "tls").start()
     try:
         ship.write(2)
         url = f"tls://localhost:{one.port}"
@@ -294,7 +295,7 @@ def test_tls_with_a_certificate_of_our_own(ship, tmp_path):
     cert, key = certificate(tmp_path, "localhost")
     ours, our_key = certificate(tmp_path, "shipper")
     stranger, strangers_key = certificate(tmp_path, "stranger")
-    one = nats.Server(tmp_path, nats.free_ports(1)[0],
+    one = nats.Server(tmp_path, free_port(),
                       f'tls {{ cert_file: "{cert}", key_file: "{key}", ca_file: "{ours}", verify: true }}', "tls").start()
     try:
         ship.write(2)
@@ -313,7 +314,7 @@ def test_tls_with_a_certificate_of_our_own(ship, tmp_path):
 
 def test_a_credentials_file_says_who_ships(ship, tmp_path):
     trust = nkeys.Trust(tmp_path)
-    one = nats.Server(tmp_path, nats.free_ports(1)[0], trust.config, "jwt").start()
+    one = nats.Server(tmp_path, free_port(), trust.config, "jwt").start()
     try:
         ship.write(2)
         creds = trust.credentials("shipper")

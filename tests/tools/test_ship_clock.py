@@ -13,6 +13,7 @@ import time
 import pytest
 
 import nats
+from ports import free_port
 
 DAY = 86400
 LINES = 400
@@ -94,7 +95,7 @@ def wait_for(condition, seconds=90):
 
 @pytest.fixture
 def server(tmp_path):
-    one = nats.Server(tmp_path, nats.free_ports(1)[0]).start()
+    one = nats.Server(tmp_path, free_port()).start()
     yield one
     if one.process is not None:
         one.process.send_signal(signal.SIGCONT)

@@ -10,7 +10,8 @@ import zlib
 import pytest
 
 from feeds import FEED, accepted, feed, hostile, point_at, refused, temporary_files
-from servers import body, cut, endless, free_port, redirect, send_head
+from ports import free_port
+from servers import body, cut, endless, redirect, send_head
 
 
 # Servers that fail

@@ -66,7 +66,7 @@ void write_view(Json& json, const SlotView& view) {
     return;
   }
   json.begin_object().key("rule").string(view.rule).key("variant");
-  view.variant.empty() ? json.null() : json.string(view.variant);
+  json.string_or_null(view.variant);
   json.key("text").string(view.text).end_object();
 }
 

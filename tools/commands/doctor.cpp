@@ -37,7 +37,7 @@ void write_json(const Findings& findings, const Output& out) {
   for (const Finding& finding : findings.all()) {
     json.begin_object().key("check").string(finding.check).key("state").string(to_string(finding.state));
     json.key("message").string(finding.message).key("remedy");
-    finding.remedy.empty() ? json.null() : json.string(finding.remedy);
+    json.string_or_null(finding.remedy);
     json.end_object();
   }
   json.end_array().end_object();

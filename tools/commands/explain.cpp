@@ -44,7 +44,7 @@ void write_account(Json& json, DecidedVisit& visit) {
   json.key("network");
   identity.network.has_value() ? json.string(identity.network->to_string()) : json.null();
   json.key("exclusion");
-  identity.exclusion.empty() ? json.null() : json.string(identity.exclusion);
+  json.string_or_null(identity.exclusion);
 }
 
 void write_reasons(Json& json, std::string_view key,
@@ -60,11 +60,11 @@ void write_rule(Json& json, const rules::Program& program, const rules::RuleExpl
   const rules::RuleInfo rule = program.rule(explanation.rule);
   json.begin_object().key("id").string(rule.id).key("file").string(rule.file).key("line").number(rule.line);
   json.key("priority").number(rule.priority).key("matched").boolean(explanation.matched).key("reason");
-  explanation.matched ? json.null() : json.string(explanation.reason);
+  json.string_or_null(explanation.matched ? std::string_view() : explanation.reason);
   if (!explanation.matched && explanation.line != 0) json.key("reason_line").number(explanation.line);
   json.key("held_out").boolean(explanation.held_out).key("variant");
   const std::string_view variant = variant_of(program, explanation.rule, explanation.variant);
-  variant.empty() ? json.null() : json.string(variant);
+  json.string_or_null(variant);
   json.key("won").begin_array();
   for (const std::string& slot : explanation.won) json.string(slot);
   json.end_array();
@@ -86,14 +86,14 @@ void write_json(DecidedVisit& visit, const Explanations& explanations, const Out
       .key("query")
       .string(visit.url.query);
   json.key("at").string(format_rfc3339(visit.now)).key("skip");
-  visit.skip.empty() ? json.null() : json.string(visit.skip);
+  json.string_or_null(visit.skip);
   // The matcher's spans are valid until its next call, so the whole decision is written before that.
   json.key("arm").string(rules::to_string(visit.decision.arm)).key("slots").begin_object();
   for (const rules::Winner& winner : visit.decision.winners) {
     json.key(program.slot_name(winner.slot)).begin_object().key("rule").string(program.rule(winner.rule).id);
     const std::string_view variant = variant_of(program, winner.rule, winner.variant);
     json.key("variant");
-    variant.empty() ? json.null() : json.string(variant);
+    json.string_or_null(variant);
     json.key("held_out").boolean(winner.held_out).end_object();
   }
   json.end_object().key("signals").begin_array();

@@ -44,7 +44,7 @@ void write_json(Json& json, const std::string& address, const generation::Identi
   json.key("network");
   identity.network.has_value() ? json.string(identity.network->to_string()) : json.null();
   json.key("exclusion");
-  identity.exclusion.empty() ? json.null() : json.string(identity.exclusion);
+  json.string_or_null(identity.exclusion);
   json.end_object();
 }
 

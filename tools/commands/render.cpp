@@ -60,7 +60,7 @@ void write_json(const DecidedVisit& visit, const RenderedPage& page, bool change
   json.begin_object().key("account");
   visit.identity.account.has_value() ? json.string(visit.identity.account->id()) : json.null();
   json.key("arm").string(rules::to_string(visit.decision.arm)).key("skip");
-  visit.skip.empty() ? json.null() : json.string(visit.skip);
+  json.string_or_null(visit.skip);
   json.key("changed").boolean(changed).key("slots").begin_array();
   for (const SlotResult& slot : page.slots) {
     json.begin_object().key("slot").string(slot.slot).key("rule").string(slot.rule).key("outcome").string(

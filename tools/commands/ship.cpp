@@ -103,7 +103,7 @@ void add_server_options(Command& command, Options& options) {
       .separated_by(',')
       .show_default();
   command.add_option("--stream", stream.stream, "the stream; created (in files) if there is none")
-      ->capture_default_str();
+      .show_default();
   command.add_option("--subject", stream.subject, "what lines are published to").show_default();
   command.add_option("--replicas", stream.replicas, "servers that hold each line, if the stream is created")
       .in_range(1, 5)

@@ -65,11 +65,6 @@ class Signals {
   uint64_t damaged_ = 0;
 };
 
-void string_or_null(Json& json, std::string_view key, std::string_view text) {
-  json.key(key);
-  text.empty() ? json.null() : json.string(text);
-}
-
 /// Only what the visitor really got.
 void Signals::write_shown(Json& json, const VisitLine& line) {
   json.key("shown").begin_array();
@@ -77,9 +72,9 @@ void Signals::write_shown(Json& json, const VisitLine& line) {
     for (const measure::ShownSlot& slot : rule.slots) {
       if (slot.outcome != "applied") continue;
       json.begin_object().key("rule").string(rule.id);
-      string_or_null(json, "variant", rule.variant);
+      json.key("variant").string_or_null(rule.variant);
       json.key("slot").string(slot.name);
-      string_or_null(json, "content", shown_.describe(line, rule, slot.name));
+      json.key("content").string_or_null(shown_.describe(line, rule, slot.name));
       json.end_object();
     }
   }
@@ -102,15 +97,15 @@ void Signals::write(const VisitLine& line, const measure::VisitSignal& signal) {
       .key("next")
       .string(signal.next);
   json.key("account").string(line.account);
-  string_or_null(json, "name", account.has_value() ? account->name() : std::string_view());
+  json.key("name").string_or_null(account.has_value() ? account->name() : std::string_view());
   json.key("tier").string(line.tier);
-  string_or_null(json, "stage", line.stage);
-  string_or_null(json, "owner", owner);
+  json.key("stage").string_or_null(line.stage);
+  json.key("owner").string_or_null(owner);
   json.key("confidence").string(line.confidence);
   json.key("host").string(line.host).key("path").string(line.path);
-  string_or_null(json, "referrer_host", line.referrer_host);
-  string_or_null(json, "visitor", line.visitor);
-  string_or_null(json, "arm", line.arm);
+  json.key("referrer_host").string_or_null(line.referrer_host);
+  json.key("visitor").string_or_null(line.visitor);
+  json.key("arm").string_or_null(line.arm);
   write_shown(json, line);
   json.key("rule").string(signal.rule).key("request_id").string(line.request_id).key("bot").boolean(line.bot);
   json.end_object();
@@ -208,7 +203,7 @@ void add_signals(Command& app, Context& context) {
   const Option follow = command->add_flag("--follow", options->follow,
                                           "goes on as the logs grow and rotate, until interrupted");
   command->add_flag("--new", options->only_new, "with --follow: leaves out what is there already")
-      ->needs("--follow");
+      .needs(follow);
   command->add_flag("--bots", options->bots, "also visits whose user agent says that it is a robot");
   command->footer(
       "A signal is what a rule of the site says about a visit (signal: { name, next }). With a site or its data folder, a\n"

@@ -61,7 +61,7 @@ void write_json(const Findings& findings, const Output& out) {
     json.end_array();
   }
   json.key("fault");
-  findings.fault.empty() ? json.null() : json.string(findings.fault);
+  json.string_or_null(findings.fault);
   write_sync_state(json, findings.data);
   json.key("generations").begin_array();
   for (const generation::GenerationInfo& info : findings.generations) {

@@ -56,7 +56,7 @@ void write_json(const std::vector<Judged>& all, size_t failed, const Output& out
     for (const Failure& failure : judged.failures) {
       json.begin_object().key("line").number(failure.at.line).key("column").number(failure.at.column);
       json.key("what").string(failure.what).key("expected");
-      failure.expected.empty() ? json.null() : json.string(failure.expected);
+      json.string_or_null(failure.expected);
       json.key("found");
       failure.expected.empty() ? json.null() : json.string(failure.found);
       json.end_object();

@@ -3,17 +3,39 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <chrono>
 
 #include <fmt/format.h>
 
 #include "base/text.h"
+#include "connect/http/http.h"
 #include "tools/doctor/checks.h"
-#include "tools/doctor/fetch.h"
 
 namespace abm::tools::doctor {
 namespace {
 
 constexpr uint64_t kEnoughRequests = 1000;
+constexpr uint64_t kMaxBody = 1u << 20;
+constexpr std::chrono::seconds kPatience{10};
+
+struct Answer {
+  connect::HttpReply reply;
+  std::string body;  ///< its first MiB
+};
+
+/// What a visitor without cookies gets: a redirect is an answer like any other.
+Result<Answer> fetch(const std::string& url) {
+  connect::HttpSettings settings;
+  settings.connect = settings.stall = settings.total = kPatience;
+  connect::HttpRequest request;
+  request.url = url;
+  request.max_body = kMaxBody;
+  request.as_is = true;
+  connect::TextSink sink;
+  auto reply = connect::HttpClient(settings).get(std::move(request), sink);
+  if (!reply) return reply.error();
+  return Answer{*std::move(reply), std::move(sink.text)};
+}
 
 /// A counter of abm_status by its path, such as "/skips/encoded"; 0 when it is not there.
 uint64_t counter(const simdjson::dom::element& status, std::string_view path) {
@@ -66,8 +88,9 @@ void check_identified(const simdjson::dom::element& status, Findings& findings) 
 
 void check_status(const std::string& url, Findings& findings) {
   const auto answer = fetch(url);
-  if (!answer || answer->status != 200) {
-    findings.problem("status", answer ? fmt::format("{}: answers {}", url, answer->status) : answer.message(),
+  if (!answer || answer->reply.status != 200) {
+    findings.problem("status",
+                     answer ? fmt::format("{}: answers {}", url, answer->reply.status) : answer.message(),
                      "name the location with abm_status, and let this machine read it");
     return;
   }
@@ -112,11 +135,11 @@ bool says(std::string_view control, std::string_view word) {
 }
 
 /// The header of an answer that shows that a cache is in between; "" if there is none.
-std::string cache_in_front(const Answer& answer) {
+std::string cache_in_front(const connect::HttpReply& reply) {
   constexpr std::array<std::string_view, 7> kSigns = {"age",    "x-cache", "cf-cache-status", "x-served-by",
                                                       "cf-ray", "via",     "x-amz-cf-id"};
   for (const std::string_view name : kSigns) {
-    if (const std::string value = answer.header(name); !value.empty())
+    if (const std::string value = reply.header(name); !value.empty())
       return fmt::format("{}: {}", name, value);
   }
   return {};
@@ -130,16 +153,16 @@ void check_page(const std::string& url, Findings& findings) {
     findings.problem("cache", answer.message(), "name a page that this machine can reach");
     return;
   }
-  const std::string control = ascii_lower(answer->header("cache-control"));
-  const std::string sign = cache_in_front(*answer);
+  const std::string control = ascii_lower(answer->reply.header("cache-control"));
+  const std::string sign = cache_in_front(answer->reply);
   const bool kept_apart = says(control, "private") || says(control, "no-store") || says(control, "no-cache");
   const bool shared = !kept_apart && (says(control, "public") || shared_seconds(control) > 0);
   constexpr std::string_view kRemedy =
       "have the origin answer pages with 'Cache-Control: private' or "
       "'no-cache', or exempt HTML from the CDN's cache: what it keeps "
       "is served to everybody, and identified visitors never reach nginx";
-  if (answer->status != 200) {
-    findings.note("cache", fmt::format("{}: answers {}", url, answer->status),
+  if (answer->reply.status != 200) {
+    findings.note("cache", fmt::format("{}: answers {}", url, answer->reply.status),
                   "name a page that answers 200");
   } else if (shared && !sign.empty()) {
     findings.problem("cache",

@@ -3,9 +3,13 @@
 import os
 import pathlib
 import shutil
-import socket
+import sys
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
+sys.path.insert(0, str(ROOT / "tests"))
+
+from ports import free_port  # noqa: E402, F401
+
 BUILD = pathlib.Path(os.environ.get("ABM_BUILD", ROOT / "build")).resolve()
 MODULE = pathlib.Path(os.environ.get("ABM_MODULE", BUILD / "module" / "ngx_http_abm_module.so")).resolve()
 ABMCTL = pathlib.Path(os.environ.get("ABM_ABMCTL", BUILD / "tools" / "abmctl")).resolve()
@@ -13,9 +17,3 @@ NGINX = os.environ.get("ABM_NGINX") or shutil.which("nginx", path=os.environ.get
 # Libraries for nginx's LD_PRELOAD: the sanitizer's runtime if the module was built with one.
 PRELOAD = os.environ.get("ABM_PRELOAD", "")
 SCHEMA = ROOT / "module" / "visit.schema.json"
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]

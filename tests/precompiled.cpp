@@ -1,0 +1,2 @@
+// Nothing but a target for precompiled headers.
+int main() {}
