@@ -220,7 +220,10 @@ bool AccountReader::read_tier(JsonElement value, uint32_t member, Tier& out) {
   if (!read_text(value, Label("tier"), {member}, report_, text)) return false;
   if (value.is_null()) return true;
   const auto tier = tier_from(text);
-  if (tier) return out = *tier, true;
+  if (tier) {
+    out = *tier;
+    return true;
+  }
   const std::string near = did_you_mean(text, kTierNames);
   report_.at_value(
       {member}, fmt::format("unknown tier '{}'{}", excerpt(text),
@@ -265,7 +268,10 @@ bool AccountReader::read_texts(JsonElement value, std::string_view name, uint32_
   return read_list(value, name, member, limit, [&](JsonElement element, uint32_t number) {
     std::string text;
     if (!read_text(element, name, {member, number}, report_, text)) return false;
-    if (!text.empty()) return add_once(out, std::move(text)), true;
+    if (!text.empty()) {
+      add_once(out, std::move(text));
+      return true;
+    }
     report_.at_value({member, number},
                      fmt::format("{} is {}, leave it out", name, report_.quoted({member, number})));
     return false;
@@ -278,7 +284,10 @@ bool AccountReader::read_domains(JsonElement value, uint32_t member, std::vector
     if (!read_text(element, Label("domain"), {member, number}, report_, text)) return false;
     const bool host = !text.empty() && text.front() != '.' && text.back() != '.' &&
                       text.find("..") == text.npos && text.find_first_of(" /\\:@?#") == text.npos;
-    if (host) return add_once(out, ascii_lower(text)), true;
+    if (host) {
+      add_once(out, ascii_lower(text));
+      return true;
+    }
     report_.at_value({member, number},
                      fmt::format("domain {} is not a host name, write it like \"example.com\"",
                                  report_.quoted({member, number})));
@@ -290,7 +299,10 @@ bool AccountReader::read_networks(JsonElement value, uint32_t member, std::vecto
   return read_list(value, "network", member, kMaxNetworks, [&](JsonElement element, uint32_t number) {
     std::string text;
     if (!read_text(element, Label("network"), {member, number}, report_, text)) return false;
-    if (IpPrefix::parse(text)) return out.push_back(std::move(text)), true;
+    if (IpPrefix::parse(text)) {
+      out.push_back(std::move(text));
+      return true;
+    }
     report_.at_value({member, number},
                      fmt::format("network {} {}", report_.quoted({member, number}), why_no_network(text)));
     return false;

@@ -111,7 +111,10 @@ std::string Label::text() const {
 bool read_text(JsonElement value, const Label& label, JsonPathTo path, FeedReport& report, std::string& out) {
   std::string_view text;
   if (value.get(text) != simdjson::SUCCESS) {
-    if (value.is_null()) return out.clear(), true;
+    if (value.is_null()) {
+      out.clear();
+      return true;
+    }
     report.at_value(path, fmt::format("{} must be a string, not '{}'", label.text(), report.quoted(path)));
     return false;
   }

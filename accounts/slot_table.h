@@ -40,7 +40,10 @@ template <typename Slot, typename ForEach, typename Merge>
     const auto place = [&](uint64_t hash, const Slot& entry) {
       for (uint64_t probe = 0; probe <= format::kMaxProbe; ++probe) {
         Slot& slot = table.slots[(hash + probe) & mask];
-        if (slot == Slot{}) return slot = entry, true;
+        if (slot == Slot{}) {
+          slot = entry;
+          return true;
+        }
         if (merge(slot, entry)) return true;
       }
       return false;

@@ -46,7 +46,8 @@ Skip settle_personalized(const Context& context, const Response& response) noexc
     if (state.kind == SlotState::Kind::kApplied) return Skip::kNone;
     if (state.kind == SlotState::Kind::kSkipped && state.why == Skip::kAborted) seen_all = false;
   }
-  if (response.broken) return Skip::kError;
+  // A write that fails because the client has gone breaks the response, too.
+  if (response.broken && !context.request->connection->error) return Skip::kError;
   return seen_all ? Skip::kMissing : Skip::kAborted;
 }
 

@@ -20,7 +20,7 @@ constexpr auto kCodes = std::to_array<LintCode>({
      "rule names "
      "a different slot than its author intended.\n"
      "Use it, remove it, or put 'silence: [ABM002]' at the top level of the file that declares it."},
-    {kLintNameOnly, "personalization theater",
+    {kLintNameOnly, "personalization theater: a rule that only shows a name",
      "All the rule does is show the account's own name. Visitors know where they work; a "
      "page that "
      "greets them by company name tells them that they are being watched and does nothing for them.\n"
@@ -80,7 +80,7 @@ constexpr auto kCodes = std::to_array<LintCode>({
     {kLintUnusedSegment, "segment that no rule uses",
      "The segment is defined and no rule tests it. It still appears in $abm_segments and in the visit log.\n"
      "If that is what it is for, put 'silence: [ABM014]' at the top level of the file; else remove it."},
-    {kLintShadowedSegment, "segment that the feed has too",
+    {kLintShadowedSegment, "segment that the feed also has",
      "A segment is defined here under a name that accounts of the feed already carry. An account is then in "
      "it when "
      "either says so, which makes reports hard to read.\n"

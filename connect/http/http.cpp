@@ -161,14 +161,7 @@ size_t HttpClient::Work::on_header(std::string_view line) {
 size_t HttpClient::Work::on_body(std::string_view bytes) {
   body_bytes += bytes.size();
   if (!wants_body()) return body_bytes > kMaxDiscarded ? 0 : bytes.size();
-  const uint64_t before = body_bytes - bytes.size();
-  if (request.as_is) {
-    if (before >= request.max_body) return bytes.size();
-    if (auto written = sink->write(bytes.substr(0, request.max_body - before)); !written)
-      return stop(written.message());
-    return bytes.size();
-  }
-  if (body_bytes > request.max_body)
+  if (body_bytes > request.max_body && !request.as_is)
     return stop(fmt::format("larger than the limit of {} bytes", request.max_body));
   if (body_bytes > kRatioFrom && body_bytes / kMaxRatio > received) {
     return stop(fmt::format("{} bytes came out of {}: more than {} to 1, which no honest feed reaches",
@@ -179,7 +172,8 @@ size_t HttpClient::Work::on_body(std::string_view bytes) {
     if (auto ready = sink->begin(reply.status == 206 ? request.resume_from : 0); !ready)
       return stop(ready.message());
   }
-  if (auto written = sink->write(bytes); !written) return stop(written.message());
+  const uint64_t room = request.max_body - std::min(request.max_body, body_bytes - bytes.size());
+  if (auto written = sink->write(bytes.substr(0, room)); !written) return stop(written.message());
   return bytes.size();
 }
 

@@ -41,7 +41,7 @@ std::string host_fault(std::string_view host) {
   if (host.find('/') != host.npos) return "holds a path: write the host name alone, and 'path' beside it";
   if (host.find('*') != host.npos) return "holds a '*': hosts are compared as a whole, list them";
   const bool address = host.starts_with('[') && host.ends_with(']');
-  if (!address && host.find(':') != host.npos) return "holds a port: hosts are compared without one one";
+  if (!address && host.find(':') != host.npos) return "holds a port: hosts are compared without one";
   const bool valid = std::all_of(host.begin(), host.end(), [](char c) {
     return is_letter(c) || (c >= '0' && c <= '9') || c == '.' || c == '-' || c == '_' || c == ':' ||
            c == '[' || c == ']';

@@ -167,6 +167,19 @@ def test_a_client_that_leaves_before_the_slot_is_not_exposed(serve, upstream, ex
     assert nginx.status()["slots"]["applied"] == list(slots.values()).count("applied")
 
 
+def test_a_client_that_is_found_to_have_left_while_its_page_is_written_is_no_error(serve, upstream):
+    nginx = serve(http="proxy_buffering off; proxy_ignore_client_abort on; gzip on; gzip_min_length 1; gzip_types text/html;")
+    cut = PAGE.index(b"<a data-abm-slot=\"cta\" href")
+    wait = Wait()
+    upstream.on("/", Reply(parts=[PAGE[:cut], wait, PAGE[cut:]]))
+    connection = Connection(nginx.port)
+    connection.send("GET", "/", {"X-Forwarded-For": ALPHA, "Accept-Encoding": "gzip"})
+    connection.receive_head()
+    reset(connection)
+    wait.release()
+    assert story(nginx.visits(1)[0]) == ("treated", "original", "aborted", every("skipped:aborted"))
+
+
 def test_a_client_that_does_not_read_is_not_exposed_to_what_waits_in_nginx(serve, upstream):
     nginx = serve(http="proxy_max_temp_file_size 0;", server=STATUS)
     filler = b"<p>" + b"x" * 1000 + b"</p>\n"

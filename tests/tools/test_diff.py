@@ -126,7 +126,7 @@ def test_a_sample_is_the_same_on_every_run_and_part_of_all(site):
 @pytest.mark.parametrize("arguments, message", [
     (["--from", "7"], "gen-000007"),
     (["--data", "data"], "--data names no working tree"),
-    (["--url", "pricing"], "url 'pricing': begins with"),
+    (["--url", "pricing"], "url 'pricing': must begin with"),
     (["--at", "noon"], "--at 'noon' is not an RFC 3339 time"),
     (["--all", "--sample", "3"], "excludes"),
 ])

@@ -144,7 +144,7 @@ def test_control_and_holdout_see_the_original(published):
      "site.test.yaml:4:14: unknown key 'acount' in given, did you mean 'account'?"),
     (one("{ account: deere, ip: 10.0.0.1, url: / }", "{ arm: treated }"), "site.test.yaml:4:12: given says who visits"),
     (one("{ account: deere }", "{ arm: treated }"), "site.test.yaml:4:12: given needs 'url'"),
-    (one("{ account: deere, url: pricing }", "{ arm: treated }"), "site.test.yaml:4:35: url 'pricing': begins with"),
+    (one("{ account: deere, url: pricing }", "{ arm: treated }"), "site.test.yaml:4:35: url 'pricing': must begin with"),
     (one("{ ip: 1.2.3, url: / }", "{ arm: treated }"), "site.test.yaml:4:18: ip '1.2.3' is not an IP address"),
     (one("{ account: deere, url: /, at: noon }", "{ arm: treated }"), "site.test.yaml:4:42: at 'noon' is not an RFC 3339 time"),
     (one("{ account: deere, url: / }", "{ arm: tretaed }"), "site.test.yaml:5:20: arm 'tretaed' is not one of"),
