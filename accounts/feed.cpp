@@ -64,7 +64,7 @@ class FeedParser {
       while (!all_given && work.size() < threads * kBlocksPerThread) {
         if (spare == nullptr) spare = std::make_unique<FeedBlock>();
         all_given = !lines_.next(*spare);
-        if (!all_given) work.give(std::move(spare));
+        if (!all_given) work.give(std::exchange(spare, nullptr));
       }
       std::unique_ptr<FeedBlock> block = work.take();
       if (block == nullptr) break;

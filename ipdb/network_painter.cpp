@@ -94,7 +94,7 @@ void Painter::paint(std::vector<ExclusionClaim>&& claims, uint64_t total) {
 
 std::string Painter::place_of(const Claim& claim) const {
   const NetworkSourceReport& source = report_.sources[claim.source];
-  const std::string of_account = fmt::format("{}:{}", inputs_.feed, inputs_.accounts.line(claim.account));
+  std::string of_account = fmt::format("{}:{}", inputs_.feed, inputs_.accounts.line(claim.account));
   if (source.kind == "feed") return of_account;
   const std::string in_source = claim.line != 0 ? fmt::format("{}:{}", source.name, claim.line) : source.name;
   return source.kind == "csv" ? in_source : fmt::format("{} by {}", of_account, in_source);

@@ -77,8 +77,9 @@ bool RuleReader::id(const yaml::Node& node, Rule& rule) {
 bool RuleReader::member(const yaml::Node::Member& m, Rule& rule) {
   if (m.key == "when") {
     auto when = read_condition(check_, m.value, context_.conditions);
-    if (when) rule.when = *std::move(when);
-    return when.has_value();
+    if (!when) return false;
+    rule.when = *std::move(when);
+    return true;
   }
   if (m.key == "priority") {
     const auto priority = check_.integer(m.value, "'priority'", -kMaxPriority, kMaxPriority);
@@ -92,8 +93,9 @@ bool RuleReader::member(const yaml::Node::Member& m, Rule& rule) {
   }
   if (m.key == "rewrite") {
     auto rewrite = read_rewrite(check_, m.value, context_.edits);
-    if (rewrite) rule.rewrite = *std::move(rewrite);
-    return rewrite.has_value();
+    if (!rewrite) return false;
+    rule.rewrite = *std::move(rewrite);
+    return true;
   }
   if (m.key == "schedule") return schedule(m.value, rule);
   if (m.key == "variants") return variants(m.value, rule);

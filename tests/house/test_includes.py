@@ -1,4 +1,5 @@
-"""The house stays as CONTRIBUTING.md draws it: who may include whom, no circle between rooms, namespaces follow folders."""
+"""The house stays as CONTRIBUTING.md draws it: who may include whom, no circle of rooms or files, namespaces
+follow folders."""
 
 import collections
 import pathlib
