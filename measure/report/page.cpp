@@ -44,9 +44,9 @@ std::string figure(std::string_view name, std::string_view value, std::string_vi
 std::string period_text(const Report& report, const Table& summary) {
   const std::string_view first = summary.text(0, "first_visit"), last = summary.text(0, "last_visit");
   if (first.empty()) return "no visits in this period";
-  const std::string seen = first.substr(0, 10) == last.substr(0, 10)
-                               ? fmt::format("{} (UTC)", first.substr(0, 10))
-                               : fmt::format("{} to {} (UTC)", first.substr(0, 10), last.substr(0, 10));
+  std::string seen = first.substr(0, 10) == last.substr(0, 10)
+                         ? fmt::format("{} (UTC)", first.substr(0, 10))
+                         : fmt::format("{} to {} (UTC)", first.substr(0, 10), last.substr(0, 10));
   if (report.period.from_ms == Period{}.from_ms && report.period.to_ms == Period{}.to_ms) return seen;
   return fmt::format(
       "{}; asked for{}{}", seen,

@@ -16,8 +16,8 @@ constexpr int64_t kSchemaVersion = 1;
 constexpr std::array<int8_t, 256> kHexDigits = [] {
   std::array<int8_t, 256> digits{};
   digits.fill(-1);
-  for (int i = 0; i < 10; ++i) digits[static_cast<size_t>('0' + i)] = static_cast<int8_t>(i);
-  for (int i = 0; i < 6; ++i) digits[static_cast<size_t>('a' + i)] = static_cast<int8_t>(10 + i);
+  for (int i = 0; i < 10; ++i) digits['0' + static_cast<size_t>(i)] = static_cast<int8_t>(i);
+  for (int i = 0; i < 6; ++i) digits['a' + static_cast<size_t>(i)] = static_cast<int8_t>(10 + i);
   return digits;
 }();
 

@@ -32,7 +32,7 @@ std::string find_program(const std::string& name) {
   std::string all = std::string(folders) + ":/usr/local/sbin:/usr/sbin:/sbin";
   for (std::string_view rest = all; !rest.empty();) {
     const size_t end = std::min(rest.find(':'), rest.size());
-    const std::string candidate = fmt::format("{}/{}", rest.substr(0, end), name);
+    std::string candidate = fmt::format("{}/{}", rest.substr(0, end), name);
     if (::access(candidate.c_str(), X_OK) == 0) return candidate;
     rest.remove_prefix(std::min(end + 1, rest.size()));
   }
