@@ -1,16 +1,15 @@
 """Shared by the tests of abmctl: the program, and a private copy of the small site next to this file."""
 
 import json
-import os
 import pathlib
 import resource
 import shutil
 import subprocess
 
 import pytest
+from abmctl_program import PROGRAM
 
 HERE = pathlib.Path(__file__).resolve().parent
-PROGRAM = os.environ.get("ABMCTL", str(HERE.parents[1] / "build/tools/abmctl"))
 
 
 class Site:

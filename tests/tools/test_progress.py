@@ -9,7 +9,7 @@ import time
 
 import pytest
 
-from conftest import PROGRAM
+from abmctl_program import PROGRAM
 
 QUIET_SECONDS = 1  # from tools/output.cpp: shorter work shows nothing
 

@@ -12,7 +12,7 @@ import time
 
 import pytest
 
-from conftest import PROGRAM
+from abmctl_program import PROGRAM
 
 
 def line(number, account="deere", path="/", arm="treated", day=3, **changes):

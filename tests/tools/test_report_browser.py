@@ -11,7 +11,7 @@ import urllib.request
 
 import pytest
 
-from conftest import PROGRAM
+from abmctl_program import PROGRAM
 from ports import free_port
 
 BROWSER = shutil.which("chromium")
