@@ -56,6 +56,7 @@ ngx_buf_t* ChainSink::reference(std::string_view bytes) noexcept {
   buffer->memory = 1;
   buffer->pos = bytes_of(bytes);
   buffer->last = buffer->pos + bytes.size();
+  total_ += bytes.size();
   return buffer;
 }
 
@@ -84,13 +85,13 @@ void ChainSink::copy(std::string_view bytes) noexcept {
     const size_t size = std::min(bytes.size(), static_cast<size_t>(open_block_->end - open_block_->last));
     std::memcpy(open_block_->last, bytes.data(), size);
     open_block_->last += size;
+    total_ += size;
     bytes.remove_prefix(size);
   }
 }
 
 void ChainSink::emit(rewrite::Owner owner, std::string_view bytes) noexcept {
   if (failed_) return;
-  total_ += bytes.size();
   if (owner == rewrite::Owner::kScratch) {
     copy(bytes);
     return;
