@@ -7,10 +7,10 @@
 #include <string>
 #include <string_view>
 
-#include "../rules/memory_files.h"
-#include "../rules/program_probe.h"
 #include "accounts/snapshot_writer.h"
 #include "rules/compile/compile.h"
+#include "tests/rules/program/program_probe.h"
+#include "tests/rules/read/memory_files.h"
 
 namespace {
 

@@ -87,6 +87,16 @@ def test_includes_are_named_from_the_root():
     assert wrong == []
 
 
+def test_what_tests_and_benchmarks_include_is_there():
+    # Not all of them are compiled by every build: fuzz targets need clang, benchmarks an option.
+    wrong = []
+    for file in (file for top in ("tests", "bench") for file in sorted((ROOT / top).rglob("*")) if file.suffix in (".h", ".cpp")):
+        for included in INCLUDE.findall(file.read_text()):
+            if not (ROOT / included).is_file() and not (file.parent / included).is_file():
+                wrong.append(f"{file.relative_to(ROOT)} includes {included}")
+    assert wrong == [], "\n".join(wrong)
+
+
 def test_no_room_includes_one_that_it_may_not():
     wrong = []
     for path, included in includes():
