@@ -15,7 +15,7 @@
 namespace abm::accounts {
 namespace {
 
-enum class Key : uint8_t {
+enum class AccountKey : uint8_t {
   kId,
   kName,
   kDomains,
@@ -39,17 +39,17 @@ enum class Key : uint8_t {
   kExclude
 };
 /// In enum order, which is also the usual order in a feed.
-constexpr std::array<std::string_view, 21> kKeyNames = {
+constexpr std::array<std::string_view, 21> kAccountKeys = {
     "id",          "name",    "domains",  "tier",  "segments",      "industry",   "employees",
     "revenue_usd", "country", "region",   "stage", "play",          "intent",     "engagement",
     "owner",       "parent",  "networks", "asns",  "organizations", "attributes", "exclude"};
-constexpr size_t kUnknown = kKeyNames.size();
+constexpr size_t kUnknown = kAccountKeys.size();
 
 /// The number of key `name`, searched from `start`: a feed has the same order of keys on every line.
 size_t find_key(std::string_view name, size_t start) noexcept {
-  for (size_t i = 0, at = start; i < kKeyNames.size(); ++i, ++at) {
-    if (at >= kKeyNames.size()) at = 0;
-    if (kKeyNames[at] == name) return at;
+  for (size_t i = 0, at = start; i < kAccountKeys.size(); ++i, ++at) {
+    if (at >= kAccountKeys.size()) at = 0;
+    if (kAccountKeys[at] == name) return at;
   }
   return kUnknown;
 }
@@ -109,7 +109,7 @@ bool AccountReader::read(std::string_view line, JsonObject object, Account& acco
   clear(account);
   unknown_.clear();
   const size_t errors_before = report_.errors();
-  uint32_t seen = 0;  // by Key
+  uint32_t seen = 0;  // by AccountKey
   uint32_t member = 0;
   size_t expected = 0;
   bool sound = true;
@@ -135,69 +135,69 @@ bool AccountReader::read(std::string_view line, JsonObject object, Account& acco
     unknown_keys += unknown_.size();
     if (!parser_.accept_unknown_keys(line, unknown_)) return false;
   }
-  for (const Key key : {Key::kId, Key::kName}) {
+  for (const AccountKey key : {AccountKey::kId, AccountKey::kName}) {
     const auto i = static_cast<size_t>(key);
     if ((seen >> i & 1) == 0)
-      report_.at_value({}, fmt::format("'{}' is missing, every account has one", kKeyNames[i]));
+      report_.at_value({}, fmt::format("'{}' is missing, every account has one", kAccountKeys[i]));
   }
   return report_.errors() == errors_before;
 }
 
 bool AccountReader::read_member(size_t key, JsonElement value, uint32_t member, Account& account) {
-  const std::string_view name = kKeyNames[key];
+  const std::string_view name = kAccountKeys[key];
   const auto text = [&](TextField field) {
     return read_text(value, name, {member}, report_, text_of(account, field));
   };
   const auto number = [&](NumberField field) {
     return read_number(value, name, {member}, report_, number_of(account, field));
   };
-  switch (static_cast<Key>(key)) {
-    case Key::kId:
+  switch (static_cast<AccountKey>(key)) {
+    case AccountKey::kId:
       return read_id(value, member, text_of(account, TextField::kId));
-    case Key::kName:
+    case AccountKey::kName:
       if (!text(TextField::kName)) return false;
       if (!account.name().empty()) return true;
       report_.at_value({member}, fmt::format("name is {}, an account needs one", report_.quoted({member})));
       return false;
-    case Key::kDomains:
+    case AccountKey::kDomains:
       if (!read_domains(value, member, account.domains)) return false;
       if (!account.domains.empty()) text_of(account, TextField::kDomain) = account.domains.front();
       return true;
-    case Key::kTier:
+    case AccountKey::kTier:
       return read_tier(value, member, account.tier);
-    case Key::kSegments:
+    case AccountKey::kSegments:
       return read_texts(value, "segment", member, kMaxSegments, account.segments);
-    case Key::kIndustry:
+    case AccountKey::kIndustry:
       return text(TextField::kIndustry);
-    case Key::kEmployees:
+    case AccountKey::kEmployees:
       return number(NumberField::kEmployees);
-    case Key::kRevenueUsd:
+    case AccountKey::kRevenueUsd:
       return number(NumberField::kRevenueUsd);
-    case Key::kCountry:
+    case AccountKey::kCountry:
       return text(TextField::kCountry);
-    case Key::kRegion:
+    case AccountKey::kRegion:
       return text(TextField::kRegion);
-    case Key::kStage:
+    case AccountKey::kStage:
       return text(TextField::kStage);
-    case Key::kPlay:
+    case AccountKey::kPlay:
       return text(TextField::kPlay);
-    case Key::kIntent:
+    case AccountKey::kIntent:
       return number(NumberField::kIntent);
-    case Key::kEngagement:
+    case AccountKey::kEngagement:
       return number(NumberField::kEngagement);
-    case Key::kOwner:
+    case AccountKey::kOwner:
       return text(TextField::kOwner);
-    case Key::kParent:
+    case AccountKey::kParent:
       return text(TextField::kParent);
-    case Key::kNetworks:
+    case AccountKey::kNetworks:
       return read_networks(value, member, account.networks);
-    case Key::kAsns:
+    case AccountKey::kAsns:
       return read_asns(value, member, account.asns);
-    case Key::kOrganizations:
+    case AccountKey::kOrganizations:
       return read_texts(value, "organization", member, kMaxOrganizations, account.organizations);
-    case Key::kAttributes:
+    case AccountKey::kAttributes:
       return read_attributes(value, member, account);
-    case Key::kExclude:
+    case AccountKey::kExclude:
       return read_flag(value, member, account.exclude);
   }
   return false;

@@ -14,6 +14,8 @@
 
 namespace abm::accounts {
 
+inline constexpr size_t kMaxFeedBytes = size_t{4} << 30;
+
 struct FeedSummary {
   FeedHeader header;
   uint64_t accounts = 0;

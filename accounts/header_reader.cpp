@@ -13,9 +13,9 @@
 namespace abm::accounts {
 namespace {
 
-enum class Key : uint8_t { kAbm, kTenant, kVersion, kGeneratedAt, kExpiresAt };
-constexpr std::array<std::string_view, 5> kKeyNames = {"abm", "tenant", "version", "generated_at",
-                                                       "expires_at"};
+enum class HeaderKey : uint8_t { kAbm, kTenant, kVersion, kGeneratedAt, kExpiresAt };
+constexpr std::array<std::string_view, 5> kHeaderKeys = {"abm", "tenant", "version", "generated_at",
+                                                         "expires_at"};
 constexpr size_t kRequired = 4;  // the first ones
 
 constexpr std::string_view kShape =
@@ -35,15 +35,15 @@ class HeaderReader {
     uint32_t member = 0;
     for (const auto& [name, value] : object) {
       const auto key =
-          static_cast<size_t>(std::find(kKeyNames.begin(), kKeyNames.end(), name) - kKeyNames.begin());
-      if (key == kKeyNames.size()) {
+          static_cast<size_t>(std::find(kHeaderKeys.begin(), kHeaderKeys.end(), name) - kHeaderKeys.begin());
+      if (key == kHeaderKeys.size()) {
         unknown.push_back(name);
         if (!parser_.accept_unknown(line, value)) return std::nullopt;
       } else if (seen_[key]) {
         report_.at_key({member}, fmt::format("duplicate key '{}', keep one", name));
       } else {
         seen_[key] = true;
-        if (!read_member(static_cast<Key>(key), value, member)) return std::nullopt;
+        if (!read_member(static_cast<HeaderKey>(key), value, member)) return std::nullopt;
       }
       ++member;
     }
@@ -51,7 +51,7 @@ class HeaderReader {
     if (!parser_.accept_unknown_keys(line, unknown)) return std::nullopt;
     for (size_t i = 0; i < kRequired; ++i) {
       if (!seen_[i])
-        report_.at_value({}, fmt::format("the header has no '{}', which is required", kKeyNames[i]));
+        report_.at_value({}, fmt::format("the header has no '{}', which is required", kHeaderKeys[i]));
     }
     if (report_.errors() != errors_before) return std::nullopt;
     if (header_.expires_at && *header_.expires_at <= header_.generated_at) {
@@ -63,26 +63,26 @@ class HeaderReader {
 
  private:
   /// False if the rest of the line is not worth reading: it is in another format.
-  bool read_member(Key key, JsonElement value, uint32_t member) {
+  bool read_member(HeaderKey key, JsonElement value, uint32_t member) {
     switch (key) {
-      case Key::kAbm:
+      case HeaderKey::kAbm:
         return read_format(value, member);
-      case Key::kTenant:
+      case HeaderKey::kTenant:
         if (read_text(value, Label("tenant"), {member}, report_, header_.tenant) && header_.tenant.empty()) {
           report_.at_value(
               {member}, fmt::format("tenant is {}, name the site the feed is for", report_.quoted({member})));
         }
         return true;
-      case Key::kVersion:
+      case HeaderKey::kVersion:
         if (value.get(header_.version) != simdjson::SUCCESS) {
           report_.at_value({member}, fmt::format("version must be a whole number, 0 or more, not '{}'",
                                                  report_.quoted({member})));
         }
         return true;
-      case Key::kGeneratedAt:
+      case HeaderKey::kGeneratedAt:
         if (const auto time = read_time(value, "generated_at", member)) header_.generated_at = *time;
         return true;
-      case Key::kExpiresAt:
+      case HeaderKey::kExpiresAt:
         expiry_member_ = member;
         if (!value.is_null()) header_.expires_at = read_time(value, "expires_at", member);
         return true;
@@ -115,7 +115,7 @@ class HeaderReader {
   LineParser& parser_;
   FeedReport& report_;
   FeedHeader header_;
-  std::array<bool, kKeyNames.size()> seen_{};
+  std::array<bool, kHeaderKeys.size()> seen_{};
   uint32_t expiry_member_ = 0;
 };
 

@@ -1,6 +1,7 @@
 // How sure an identification is. Order matters: low < medium < high; a rule's `confidence` means "at least".
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string_view>
@@ -8,6 +9,8 @@
 namespace abm {
 
 enum class Confidence : uint8_t { kLow = 1, kMedium = 2, kHigh = 3 };
+
+inline constexpr std::array<std::string_view, 3> kConfidenceNames = {"low", "medium", "high"};
 
 [[nodiscard]] constexpr std::string_view to_string(Confidence c) noexcept {
   switch (c) {

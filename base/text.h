@@ -26,6 +26,17 @@ namespace abm {
 /// `text` without those of `blanks` at both ends; a view of `text`.
 [[nodiscard]] std::string_view trimmed(std::string_view text, std::string_view blanks = " \t") noexcept;
 
+[[nodiscard]] constexpr bool is_digit(char c) noexcept {
+  return c >= '0' && c <= '9';
+}
+
+[[nodiscard]] constexpr bool is_ascii(std::string_view text) noexcept {
+  for (const char c : text) {
+    if (static_cast<unsigned char>(c) >= 0x80) return false;
+  }
+  return true;
+}
+
 /// Well-formed UTF-8 according to Unicode table 3-7: no overlongs, no surrogates, nothing above U+10FFFF.
 [[nodiscard]] bool is_utf8(std::string_view bytes) noexcept;
 

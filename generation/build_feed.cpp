@@ -8,6 +8,7 @@
 
 #include <fmt/format.h>
 
+#include "accounts/feed.h"
 #include "accounts/snapshot_writer.h"
 #include "base/file.h"
 #include "generation/minisign.h"
@@ -17,8 +18,6 @@ namespace {
 
 using accounts::Account;
 
-constexpr size_t kMaxFeedBytes = size_t{4} << 30;
-
 /// The feed's file, hashed while it is read.
 class FeedFileReader final : public accounts::FeedSource {
  public:
@@ -27,8 +26,8 @@ class FeedFileReader final : public accounts::FeedSource {
     if (!fd) return fd.error();
     const auto size = file_size(fd->get(), path);
     if (!size) return size.error();
-    if (*size > kMaxFeedBytes)
-      return Error{fmt::format("{}: larger than the limit of {} bytes", path, kMaxFeedBytes)};
+    if (*size > accounts::kMaxFeedBytes)
+      return Error{fmt::format("{}: larger than the limit of {} bytes", path, accounts::kMaxFeedBytes)};
     return FeedFileReader(std::move(*fd), path, *size);
   }
   Result<size_t> read(char* to, size_t size) override {
@@ -124,7 +123,7 @@ std::optional<FeedProducts> build_feed(const FeedFile& feed, const Progress& pro
     products.hash = *hash;
   } else if (!feed.path.empty()) {
     // What was verified is what gets parsed: the file might change between two reads.
-    const auto bytes = read_file(feed.path, kMaxFeedBytes);
+    const auto bytes = read_file(feed.path, accounts::kMaxFeedBytes);
     if (!bytes) return refuse(bytes.message());
     if (auto good = check_signature_beside(*bytes, feed); !good) return refuse(good.message());
     accounts::FeedText text(*bytes);

@@ -24,8 +24,7 @@ namespace fs = std::filesystem;
 constexpr std::string_view kLockName = ".lock";
 constexpr std::string_view kTemporaryPrefix = ".tmp-";
 constexpr std::string_view kCurrentLeftover = "CURRENT.tmp-";
-constexpr mode_t kFolderMode = 0755;
-constexpr mode_t kFileMode = 0644;
+constexpr mode_t kFileMode = 0644;  // of the lock and CURRENT
 constexpr size_t kLockNoteBytes = 256;
 
 Result<std::vector<std::string>> names_in(const std::string& path) {

@@ -1,6 +1,8 @@
 // The data folder as its one writer sees it: lock, leftovers, numbers, CURRENT, removal.
 #pragma once
 
+#include <sys/types.h>
+
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -11,6 +13,9 @@
 #include "generation/folder.h"
 
 namespace abm::generation {
+
+inline constexpr mode_t kFolderMode = 0755;
+inline constexpr mode_t kPublishedMode = 0444;  // published files are never written again
 
 /// flock(2) on the file `name` in the folder, held until the descriptor is closed. `who` is what the message
 /// calls the current holder: "publisher".

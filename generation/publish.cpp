@@ -20,9 +20,6 @@
 namespace abm::generation {
 namespace {
 
-constexpr mode_t kFolderMode = 0755;
-constexpr mode_t kFileMode = 0444;  // published files are never written again
-
 /// The generation that CURRENT names, if its manifest gives hashes that can be trusted.
 struct Current {
   uint64_t number = 0;
@@ -51,7 +48,7 @@ bool has_file(const Folder& folder, std::string_view name) {
 Result<void> write_new_file(const Folder& folder, std::string_view name, std::string_view bytes) {
   const std::string path = folder.path_of(name);
   Fd fd(::openat(folder.fd.get(), std::string(name).c_str(),
-                 O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, kFileMode));
+                 O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, kPublishedMode));
   if (!fd.valid()) return errno_error(path, errno);
   if (auto written = write_all(fd.get(), bytes, path); !written) return written;
   if (::fsync(fd.get()) != 0) return errno_error(path, errno);

@@ -12,6 +12,7 @@
 
 #include <fmt/format.h>
 
+#include "accounts/feed.h"
 #include "base/file.h"
 #include "base/text.h"
 #include "yaml/parse.h"
@@ -25,7 +26,6 @@ using yaml::Node;
 
 constexpr size_t kMaxSiteBytes = 1u << 20;
 constexpr uint32_t kMaxKeep = 10'000;
-constexpr uint64_t kMaxFeedBytes = 4ull << 30;
 constexpr int64_t kMaxEverySeconds = 30 * 86'400;
 constexpr std::array<std::string_view, 4> kMatches = {"domain", "asn", "organization", "id"};
 
@@ -168,7 +168,7 @@ void SiteReader::accounts(const Node& node) {
     input.timeout_seconds = seconds(*timeout, "timeout").value_or(input.timeout_seconds);
   }
   if (const Node* size = node.find("max_size"); size != nullptr) {
-    input.max_bytes = bytes(*size, "max_size", kMaxFeedBytes).value_or(input.max_bytes);
+    input.max_bytes = bytes(*size, "max_size", accounts::kMaxFeedBytes).value_or(input.max_bytes);
   }
 }
 

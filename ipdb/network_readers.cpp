@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "base/confidence.h"
 #include "base/text.h"
 #include "ipdb/csv.h"
 #include "ipdb/network_text.h"
@@ -15,7 +16,6 @@ namespace abm::ipdb {
 namespace {
 
 constexpr std::string_view kKinds[] = {"isp", "hosting", "vpn", "crawler", "education"};
-constexpr std::string_view kLevels[] = {"low", "medium", "high"};
 constexpr uint64_t kProgressLines = 4096;
 
 // Walks a CSV's records: skips a header line (its first field is the column's name), reports progress, and
@@ -108,7 +108,7 @@ void read_network_csv(std::string_view bytes, ReaderContext& context) {
         confidence = *level;
       } else {
         csv.error(2, fmt::format("'{}' is not a confidence{}; it is low, medium or high", csv[2],
-                                 did_you_mean(csv[2], kLevels)));
+                                 did_you_mean(csv[2], kConfidenceNames)));
         good = false;
       }
     }

@@ -136,7 +136,7 @@ std::string json_status(const DataFolder* folder) {
   return out;
 }
 
-ngx_int_t answer(ngx_http_request_t* r) {
+ngx_int_t answer_status(ngx_http_request_t* r) {
   const LocConf* conf = loc_conf(r);
   const DataFolder* folder = conf->data != nullptr ? conf->data->folder : nullptr;
   if (query_argument(r, "format") == "prometheus") {
@@ -148,7 +148,7 @@ ngx_int_t answer(ngx_http_request_t* r) {
 }  // namespace
 
 ngx_int_t status_handler(ngx_http_request_t* r) {
-  return Fence<answer, answer_internal_error>::call(r);
+  return Fence<answer_status, answer_internal_error>::call(r);
 }
 
 }  // namespace abm::module

@@ -12,7 +12,7 @@
 namespace abm::module {
 namespace {
 
-using Json = JsonWriter<FixedBuffer>;
+using LineJson = JsonWriter<FixedBuffer>;
 using accounts::TextField;
 
 // Escaped bytes that members may take. All fixed members together stay below kMaxVisitLine - kMaxLists, so
@@ -26,7 +26,7 @@ constexpr size_t kMaxSlotsEnd = kMaxRulesEnd - 8;           // and for what clos
 
 struct Line {
   FixedBuffer& buffer;
-  Json json;
+  LineJson json;
   bool cut = false;
 
   // As much of `text` as fits into `limit` escaped bytes.
@@ -211,8 +211,8 @@ std::string_view build_visit_line(Context& context, ngx_http_request_t* r) {
     return {};
   }
   FixedBuffer buffer({memory, kMaxVisitLine});
-  Line line{buffer, Json(buffer)};
-  Json& json = line.json;
+  Line line{buffer, LineJson(buffer)};
+  LineJson& json = line.json;
   char time[24];
   const std::string_view user_agent =
       r->headers_in.user_agent != nullptr ? view(r->headers_in.user_agent->value) : std::string_view();

@@ -41,7 +41,7 @@ std::string describe(Context* context, ngx_http_request_t* r) {
   return out;
 }
 
-ngx_int_t answer(ngx_http_request_t* r) {
+ngx_int_t answer_visitor(ngx_http_request_t* r) {
   Context* context = loc_conf(r)->data != nullptr ? enter_location(r) : nullptr;
   return answer_text(r, describe(context, r), "application/json", "private, no-store");
 }
@@ -49,7 +49,7 @@ ngx_int_t answer(ngx_http_request_t* r) {
 }  // namespace
 
 ngx_int_t visitor_handler(ngx_http_request_t* r) {
-  return Fence<answer, answer_internal_error>::call(r);
+  return Fence<answer_visitor, answer_internal_error>::call(r);
 }
 
 }  // namespace abm::module

@@ -5,7 +5,6 @@ namespace abm::rules {
 namespace {
 
 constexpr std::string_view kAccountPrefix = "account.";
-constexpr std::string_view kAttributePrefix = "attributes.";
 constexpr std::string_view kPagePath = "page.path";
 
 }  // namespace

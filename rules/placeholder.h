@@ -12,6 +12,9 @@
 
 namespace abm::rules {
 
+/// Before the name of an account's attribute, in conditions and placeholders.
+inline constexpr std::string_view kAttributePrefix = "attributes.";
+
 /// Code of a source in rules.bin: the text fields in order, the tier, the numbers, then these.
 enum class Source : uint32_t {
   kTier = accounts::kTextFields,

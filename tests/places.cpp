@@ -13,4 +13,8 @@ std::string data_folder() {
   return set != nullptr && *set != '\0' ? set : source_folder() + "/../shared/data";
 }
 
+std::string parse5_folder() {
+  return source_folder() + "/tests/rewrite/parse5";
+}
+
 }  // namespace abm::places

@@ -13,4 +13,7 @@ namespace abm::places {
 /// exist: tests say so when they skip.
 [[nodiscard]] std::string data_folder();
 
+/// Where parse5 and the scripts that ask it are.
+[[nodiscard]] std::string parse5_folder();
+
 }  // namespace abm::places

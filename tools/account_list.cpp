@@ -8,8 +8,6 @@
 namespace abm::tools {
 namespace {
 
-constexpr size_t kMaxFeedBytes = size_t{4} << 30;
-
 using accounts::TextField;
 
 std::string text_of(const accounts::Account& account, TextField field) {
@@ -17,7 +15,7 @@ std::string text_of(const accounts::Account& account, TextField field) {
 }
 
 Result<std::optional<AccountList>> from_feed(const std::string& path) {
-  auto bytes = read_file(path, kMaxFeedBytes);
+  auto bytes = read_file(path, accounts::kMaxFeedBytes);
   if (!bytes) return bytes.error();
   AccountList list;
   Diagnostics diagnostics;

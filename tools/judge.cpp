@@ -16,11 +16,10 @@
 namespace abm::tools {
 namespace {
 
-constexpr size_t kMaxPageBytes = size_t{1} << 30;
-constexpr size_t kShownPoints = 160;  // of a text that is not what was expected
+constexpr size_t kShownOfText = 160;  // of a text that is not what was expected
 
 std::string in_quotes(std::string_view text) {
-  return fmt::format("\"{}\"", rewrite::shortened(text, kShownPoints));
+  return fmt::format("\"{}\"", rewrite::shortened(text, kShownOfText));
 }
 
 std::string listed(const std::vector<std::string>& names) {
@@ -277,12 +276,12 @@ void Judge::slot(const ExpectedSlot& expected) {
       if (!winner.has_value() || !takes_effect(*winner)) return;
       fail(expected.at, expected.slot, "original",
            fmt::format("{} (rule '{}')",
-                       rewrite::shortened(rewrite::describe(*edits_.edit(*winner)), kShownPoints),
+                       rewrite::shortened(rewrite::describe(*edits_.edit(*winner)), kShownOfText),
                        edits_.rule(*winner)));
       return;
     case ExpectedSlot::Kind::kAbsent:
       if (const auto tags = elements(*slot, false); !tags.empty()) {
-        fail(expected.at, expected.slot, "absent", rewrite::shortened(tags.front(), kShownPoints));
+        fail(expected.at, expected.slot, "absent", rewrite::shortened(tags.front(), kShownOfText));
       }
       return;
     case ExpectedSlot::Kind::kEdited:

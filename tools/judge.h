@@ -11,6 +11,8 @@
 
 namespace abm::tools {
 
+inline constexpr size_t kMaxPageBytes = size_t{1} << 30;  // of a page that is rewritten in memory
+
 struct Failure {
   Position at;           ///< of what was expected
   std::string what;      ///< "hero-cta text"; with `expected` empty a whole sentence

@@ -24,7 +24,7 @@
 namespace abm::connect {
 namespace {
 
-using Kind = SyncOutcome::Kind;
+using SyncKind = SyncOutcome::Kind;
 
 constexpr std::string_view kFeedFile = "accounts.ndjson";  // generation::feed_copy() names it too
 constexpr mode_t kFeedFolderMode = 0750;  // sales data: for the publishing user, not for a web server
@@ -67,9 +67,9 @@ struct FeedSync::Work {
     return is_url() ? url_for_people(options.source.from) : path_for_people(options.source.from);
   }
   [[nodiscard]] std::string stays() const;
-  void finish(Kind kind, std::string message);
-  void fail(const Error& error) { finish(Kind::kFailed, error.message); }
-  void refuse(std::string message) { finish(Kind::kRefused, std::move(message)); }
+  void finish(SyncKind kind, std::string message);
+  void fail(const Error& error) { finish(SyncKind::kFailed, error.message); }
+  void refuse(std::string message) { finish(SyncKind::kRefused, std::move(message)); }
 
   void begin();
   Result<void> read_known();
@@ -111,10 +111,10 @@ std::string FeedSync::Work::stays() const {
                      format_rfc3339(accepted->accepted_at));
 }
 
-void FeedSync::Work::finish(Kind kind, std::string message) {
+void FeedSync::Work::finish(SyncKind kind, std::string message) {
   phase = Phase::kDone;
   outcome.kind = kind;
-  const bool good = kind == Kind::kAccepted || kind == Kind::kUnchanged;
+  const bool good = kind == SyncKind::kAccepted || kind == SyncKind::kUnchanged;
   if (good) {
     outcome.state.attempts.succeeded(now);
     outcome.message = std::move(message);
@@ -317,7 +317,7 @@ void FeedSync::Work::judge_received() {
   std::string message =
       fmt::format("accepted {}: {} bytes, {} on the wire{}", described(feed), feed.size, received, signed_by);
   outcome.state.accepted = std::move(feed);
-  finish(Kind::kAccepted, std::move(message));
+  finish(SyncKind::kAccepted, std::move(message));
 }
 
 void FeedSync::Work::judge_file() {
@@ -342,7 +342,7 @@ void FeedSync::Work::judge_file() {
   std::string message =
       fmt::format("accepted {}: {}, which publishing reads where it is", described(feed), name());
   outcome.state.accepted = std::move(feed);
-  finish(Kind::kAccepted, std::move(message));
+  finish(SyncKind::kAccepted, std::move(message));
 }
 
 void FeedSync::Work::unchanged() {
@@ -351,7 +351,7 @@ void FeedSync::Work::unchanged() {
     return refuse(fmt::format("{}: the feed expired at {}, and there is no newer one", name(),
                               format_rfc3339(*feed.expires_at)));
   }
-  finish(Kind::kUnchanged,
+  finish(SyncKind::kUnchanged,
          fmt::format("unchanged: {}, accepted at {}", described(feed), format_rfc3339(feed.accepted_at)));
 }
 

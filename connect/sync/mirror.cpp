@@ -26,16 +26,14 @@ namespace {
 using generation::Folder;
 using generation::Manifest;
 using generation::Part;
-using Kind = MirrorOutcome::Kind;
+using MirrorKind = MirrorOutcome::Kind;
 
 constexpr size_t kMaxCurrentBytes = 64;
 constexpr uint64_t kMaxPartBytes = 4ull << 30;
 constexpr std::string_view kIncoming = ".incoming-";
-constexpr mode_t kFolderMode = 0755;
-constexpr mode_t kPublishedMode = 0444;
 
 Result<void> write_published(const Folder& folder, std::string_view name, std::string_view bytes) {
-  return write_file_atomically(folder.path_of(name), bytes, kPublishedMode);
+  return write_file_atomically(folder.path_of(name), bytes, generation::kPublishedMode);
 }
 
 class Mirror {
@@ -49,11 +47,11 @@ class Mirror {
   MirrorOutcome run();
 
  private:
-  MirrorOutcome finish(Kind kind, std::string message);
+  MirrorOutcome finish(MirrorKind kind, std::string message);
   // Each sets kind and message and returns false if the attempt ends there.
-  bool stop(Kind kind, std::string message);
-  bool fail(const Error& error) { return stop(Kind::kFailed, error.message); }
-  bool refuse(std::string message) { return stop(Kind::kRefused, std::move(message)); }
+  bool stop(MirrorKind kind, std::string message);
+  bool fail(const Error& error) { return stop(MirrorKind::kFailed, error.message); }
+  bool refuse(std::string message) { return stop(MirrorKind::kRefused, std::move(message)); }
   bool get(const std::string& name, size_t limit, std::string& text);
   bool look_around();
   bool look_at_origin();
@@ -85,7 +83,7 @@ class Mirror {
   MirrorOutcome outcome_;
 };
 
-bool Mirror::stop(Kind kind, std::string message) {
+bool Mirror::stop(MirrorKind kind, std::string message) {
   outcome_.kind = kind;
   outcome_.message = std::move(message);
   return false;
@@ -142,7 +140,7 @@ bool Mirror::look_at_origin() {
   const std::string manifest_url = url_for_people(url_of(manifest_name));
   if (!options_.verify_key.empty()) {
     if (!get(folder + std::string(generation::kSignatureName), generation::kMaxSignatureBytes, signature_)) {
-      if (outcome_.kind == Kind::kRefused)
+      if (outcome_.kind == MirrorKind::kRefused)
         outcome_.message += ": the generation is not signed, and --verify-key asks for a signature";
       return false;
     }
@@ -191,12 +189,12 @@ bool Mirror::adopt_kept() {
                     url_for_people(base_), next_.number, folder->path));
   }
   if (outcome_.generation == next_.number) {
-    outcome_.kind = Kind::kUnchanged;
+    outcome_.kind = MirrorKind::kUnchanged;
     return true;
   }
   auto flipped = generation::rollback(options_.data_dir, next_.number);
   if (!flipped) return fail(flipped.error());
-  outcome_.kind = Kind::kAdopted;
+  outcome_.kind = MirrorKind::kAdopted;
   return true;
 }
 
@@ -210,7 +208,7 @@ bool Mirror::make_incoming() {
     if (name.starts_with(kIncoming) && name != incoming_name()) stale.push_back(entry->path().string());
   }
   for (const std::string& path : stale) (void)generation::remove_tree(path);
-  auto folder = make_folder_in(locked_->data, incoming_name(), kFolderMode);
+  auto folder = make_folder_in(locked_->data, incoming_name(), generation::kFolderMode);
   if (!folder) return fail(folder.error());
   incoming_.emplace(std::move(*folder));
   return true;
@@ -270,7 +268,7 @@ bool Mirror::bring_part(Part part) {
       break;
   }
   forget_incoming();
-  return stop(Kind::kFailed, std::move(result.message));
+  return stop(MirrorKind::kFailed, std::move(result.message));
 }
 
 void Mirror::forget_incoming() {
@@ -303,16 +301,16 @@ bool Mirror::complete() {
   auto placed = place();
   if (!placed) {
     forget_incoming();
-    return stop(origins_fault ? Kind::kRefused : Kind::kFailed, placed.message());
+    return stop(origins_fault ? MirrorKind::kRefused : MirrorKind::kFailed, placed.message());
   }
   if (!placed->empty()) outcome_.warnings.push_back(*placed);
-  outcome_.kind = Kind::kAdopted;
+  outcome_.kind = MirrorKind::kAdopted;
   return true;
 }
 
-MirrorOutcome Mirror::finish(Kind kind, std::string message) {
+MirrorOutcome Mirror::finish(MirrorKind kind, std::string message) {
   outcome_.kind = kind;
-  const bool good = kind == Kind::kAdopted || kind == Kind::kUnchanged;
+  const bool good = kind == MirrorKind::kAdopted || kind == MirrorKind::kUnchanged;
   if (good) {
     outcome_.state.attempts.succeeded(now_);
     outcome_.state.generation = std::max(newest_, next_.number);
@@ -338,7 +336,7 @@ MirrorOutcome Mirror::run() {
     if (!adopt_kept()) return finish(outcome_.kind, outcome_.message);
     return finish(outcome_.kind,
                   fmt::format("generation {} {}", next_.number,
-                              outcome_.kind == Kind::kUnchanged ? "is up to date" : "serves again"));
+                              outcome_.kind == MirrorKind::kUnchanged ? "is up to date" : "serves again"));
   }
   if (!make_incoming()) return finish(outcome_.kind, outcome_.message);
   for (size_t i = 0; i < generation::kParts; ++i) {

@@ -13,17 +13,17 @@
 #include "base/content_hash.h"
 #include "base/file.h"
 #include "connect/http/url.h"
+#include "generation/data_folder.h"
 
 namespace abm::connect {
 namespace {
 
 using generation::FileEntry;
-using Kind = PartResult::Kind;
+using PartKind = PartResult::Kind;
 
 constexpr int kMaxResumptions = 5;
 constexpr std::chrono::milliseconds kResumeAfter{200};  // doubled each time
 constexpr mode_t kPartialMode = 0644;
-constexpr mode_t kPublishedMode = 0444;
 
 /// NAME.part; new bytes are appended to it.
 class PartialFile final : public BodySink {
@@ -63,7 +63,7 @@ class PartialFile final : public BodySink {
     return entry == FileEntry{size_, *hash};
   }
   Result<void> put_in_place() {
-    if (::fchmod(fd_.get(), kPublishedMode) != 0 || ::fsync(fd_.get()) != 0 ||
+    if (::fchmod(fd_.get(), generation::kPublishedMode) != 0 || ::fsync(fd_.get()) != 0 ||
         ::renameat(folder_.fd.get(), partial_.c_str(), folder_.fd.get(), name_.c_str()) != 0)
       return here(errno);
     return {};
@@ -97,17 +97,17 @@ PartResult receive(HttpClient& client, const PartRequest& request, PartialFile& 
     if (request.progress) request.progress(file.size(), request.entry.size);
   };
   const auto reply = client.get(std::move(get), file);
-  if (!reply) return {file.failed_here() ? Kind::kFailed : Kind::kBroken, reply.message()};
+  if (!reply) return {file.failed_here() ? PartKind::kFailed : PartKind::kBroken, reply.message()};
   if (reply->status != 200 && reply->status != 206) {
     // 416: what is here is longer than what is there.
     if (reply->status == 416) (void)file.begin(0);
-    return {Kind::kBroken, status_fault(request.url, reply->status)};
+    return {PartKind::kBroken, status_fault(request.url, reply->status)};
   }
   if (file.size() != request.entry.size) {
-    return {Kind::kRefused, fmt::format("{}: {} bytes, not the {} that the manifest names",
-                                        url_for_people(request.url), file.size(), request.entry.size)};
+    return {PartKind::kRefused, fmt::format("{}: {} bytes, not the {} that the manifest names",
+                                            url_for_people(request.url), file.size(), request.entry.size)};
   }
-  return {Kind::kFetched, {}};
+  return {PartKind::kFetched, {}};
 }
 
 }  // namespace
@@ -115,7 +115,7 @@ PartResult receive(HttpClient& client, const PartRequest& request, PartialFile& 
 PartResult fetch_part(HttpClient& client, const PartRequest& request) {
   PartialFile file(*request.folder, std::string(generation::kPartNames[static_cast<size_t>(request.part)]),
                    request.entry.size);
-  if (auto opened = file.open(); !opened) return {Kind::kFailed, opened.message()};
+  if (auto opened = file.open(); !opened) return {PartKind::kFailed, opened.message()};
   uint64_t received = 0;
   bool in_pieces = file.size() != 0;
   auto pause = kResumeAfter;
@@ -127,29 +127,29 @@ PartResult fetch_part(HttpClient& client, const PartRequest& request) {
       received += grew ? file.size() - before : 0;
       result.received = received;
       result.kept = file.size();
-      if (result.kind == Kind::kBroken && grew && ++resumptions <= kMaxResumptions &&
+      if (result.kind == PartKind::kBroken && grew && ++resumptions <= kMaxResumptions &&
           std::chrono::steady_clock::now() + pause < request.until) {
         in_pieces = true;
         std::this_thread::sleep_for(pause);
         pause *= 2;
         continue;
       }
-      if (result.kind != Kind::kFetched) return result;
+      if (result.kind != PartKind::kFetched) return result;
     }
     const auto right = file.has(request.entry);
-    if (!right) return {Kind::kFailed, right.message(), received};
+    if (!right) return {PartKind::kFailed, right.message(), received};
     if (*right) break;
-    if (auto emptied = file.begin(0); !emptied) return {Kind::kFailed, emptied.message(), received};
+    if (auto emptied = file.begin(0); !emptied) return {PartKind::kFailed, emptied.message(), received};
     if (!in_pieces) {
       return {
-          Kind::kRefused,
+          PartKind::kRefused,
           fmt::format("{}: its bytes are not the ones that the manifest names", url_for_people(request.url)),
           received};
     }
     in_pieces = false;  // perhaps pieces of two different files: once more, in one
   }
-  if (auto placed = file.put_in_place(); !placed) return {Kind::kFailed, placed.message(), received};
-  return {Kind::kFetched, {}, received};
+  if (auto placed = file.put_in_place(); !placed) return {PartKind::kFailed, placed.message(), received};
+  return {PartKind::kFetched, {}, received};
 }
 
 }  // namespace abm::connect

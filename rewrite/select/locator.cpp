@@ -17,13 +17,13 @@ size_t most_frame_words(const SelectorSet& set) {
 }
 
 /// The locator's arrays in its storage.
-struct Parts {
+struct LocatorLayout {
   StorageLayout layout;
   StoragePart<uint64_t> scratch, frames;
   StoragePart<OpenElement> stack;
   StoragePart<uint32_t> matched;
 
-  explicit Parts(const LocatorOptions& options) {
+  explicit LocatorLayout(const LocatorOptions& options) {
     const SelectorSet& selectors = *options.selectors;
     scratch = layout.add<uint64_t>(SelectorMatcher::scratch_words(selectors));
     matched = layout.add<uint32_t>(options.active.empty() ? selectors.size() : options.active.size());
@@ -35,7 +35,7 @@ struct Parts {
 }  // namespace
 
 size_t Locator::bytes_needed(const LocatorOptions& options) noexcept {
-  return Parts(options).layout.size();
+  return LocatorLayout(options).layout.size();
 }
 
 Locator::Locator(const LocatorOptions& options, void* storage, LocatorSink& sink) noexcept
@@ -43,9 +43,9 @@ Locator::Locator(const LocatorOptions& options, void* storage, LocatorSink& sink
       tree_(*this, gate_),
       feed_(tree_, options.charset),
       tokenizer_(feed_, options.max_tag),
-      matcher_(*options.selectors, options.active, Parts(options).scratch.in(storage)),
+      matcher_(*options.selectors, options.active, LocatorLayout(options).scratch.in(storage)),
       arena_(options.memory, options.max_tag) {
-  const Parts parts(options);
+  const LocatorLayout parts(options);
   matched_ = parts.matched.in(storage);
   frames_ = parts.frames.in(storage);
   tree_.use(parts.stack.in(storage));

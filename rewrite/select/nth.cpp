@@ -10,10 +10,6 @@
 namespace abm::rewrite {
 namespace {
 
-constexpr bool is_digit(char c) noexcept {
-  return c >= '0' && c <= '9';
-}
-
 /// Unsigned digits at the cursor; false when beyond the limit.
 bool take_digits(CssCursor& in, int32_t& value) {
   value = 0;

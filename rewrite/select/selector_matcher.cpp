@@ -95,12 +95,12 @@ bool holds(const View& view, const Compound& compound, CachedElement& element) n
 }
 
 /// The matcher's arrays in its scratch memory.
-struct Parts {
+struct MatcherLayout {
   StorageLayout layout;
   StoragePart<uint64_t> slot_hits, step_hits, inherited, for_children, for_next, for_siblings, group_masks;
   StoragePart<uint32_t> first_step;
 
-  explicit Parts(const Header& header) {
+  explicit MatcherLayout(const Header& header) {
     slot_hits = layout.add<uint64_t>(words_for(header.slots.count));
     for (auto* steps : {&step_hits, &inherited, &for_children, &for_next, &for_siblings})
       *steps = layout.add<uint64_t>(words_for(header.steps));
@@ -113,7 +113,7 @@ struct Parts {
 }  // namespace
 
 size_t SelectorMatcher::scratch_words(const SelectorSet& set) noexcept {
-  return set.size() == 0 ? 0 : Parts(View(set.bytes()).header()).words();
+  return set.size() == 0 ? 0 : MatcherLayout(View(set.bytes()).header()).words();
 }
 
 SelectorMatcher::SelectorMatcher(const SelectorSet& set, std::span<const uint32_t> active,
@@ -121,7 +121,7 @@ SelectorMatcher::SelectorMatcher(const SelectorSet& set, std::span<const uint32_
     : set_(&set) {
   if (set.size() == 0) return;
   const Header& header = View(set.bytes()).header();
-  const Parts parts(header);
+  const MatcherLayout parts(header);
   if (scratch.size() < parts.words()) return;
   std::memset(scratch.data(), 0, parts.first_step.offset);
   slot_words_ = words_for(header.slots.count);

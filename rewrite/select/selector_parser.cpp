@@ -187,15 +187,15 @@ class SelectorParser {
 
   bool parse_operator(AttributeTest& out) {
     constexpr std::string_view kSigns = "~|^$*";
-    constexpr AttributeOperator kOperators[] = {AttributeOperator::kIncludes, AttributeOperator::kDash,
-                                                AttributeOperator::kPrefix, AttributeOperator::kSuffix,
-                                                AttributeOperator::kSubstring};
+    constexpr AttributeOperator kByCharacter[] = {AttributeOperator::kIncludes, AttributeOperator::kDash,
+                                                  AttributeOperator::kPrefix, AttributeOperator::kSuffix,
+                                                  AttributeOperator::kSubstring};
     const size_t begin = in_.offset();
     const size_t sign = in_.at_end() ? std::string_view::npos : kSigns.find(in_.peek());
     if (in_.take('=')) {
       out.op = AttributeOperator::kEquals;
     } else if (sign != std::string_view::npos && in_.peek(1) == '=') {
-      out.op = kOperators[sign];
+      out.op = kByCharacter[sign];
       in_.advance(2);
     } else if (in_.peek() == '!' && in_.peek(1) == '=') {
       return fail(begin, fmt::format("'!=' is not CSS; write :not([{}=…])", out.name));

@@ -4,8 +4,6 @@
 namespace abm::rewrite {
 namespace {
 
-constexpr size_t kNone = OpenElements::kNotFound;
-
 /// What ends a select in a table.
 constexpr bool ends_select_in_table(Tag tag) {
   return tag == Tag::caption_ || tag == Tag::table_ || tag == Tag::tr_ || has_any(tag, kTableSection | kCell);
@@ -15,7 +13,7 @@ constexpr bool ends_select_in_table(Tag tag) {
 
 bool TreeSimulator::leave_select() noexcept {
   const size_t at = in_scope(Tag::select_, Scope::kSelect);
-  if (at == kNone) return false;
+  if (at == OpenElements::kNotFound) return false;
   pop_to(at);
   reset_mode();
   return true;
@@ -23,7 +21,7 @@ bool TreeSimulator::leave_select() noexcept {
 
 void TreeSimulator::leave_select_in_table() noexcept {
   const size_t at = in_scope(Tag::select_, Scope::kSelect);
-  pop_to(at == kNone ? stack_.size() - 1 : at);
+  pop_to(at == OpenElements::kNotFound ? stack_.size() - 1 : at);
   reset_mode();
 }
 
@@ -48,7 +46,7 @@ void TreeSimulator::start_in_select(const TagToken& t) noexcept {
       // It ends the select as an end tag does, and opens none. An edit that took the select's content away
       // would leave this tag to open one: the record ends as ambiguous.
       const size_t at = in_scope(Tag::select_, Scope::kSelect);
-      if (at != kNone) end_record(stack_[at], true);
+      if (at != OpenElements::kNotFound) end_record(stack_[at], true);
       leave_select();
       return;
     }
@@ -79,7 +77,7 @@ void TreeSimulator::start_in_select(const TagToken& t) noexcept {
 
 void TreeSimulator::end_in_select(const TagToken& t) noexcept {
   if (mode_ == Mode::kInSelectInTable && ends_select_in_table(t.tag)) {
-    if (in_scope(t.tag, Scope::kTable) == kNone) return;
+    if (in_scope(t.tag, Scope::kTable) == OpenElements::kNotFound) return;
     leave_select_in_table();
     return process_end(t);
   }

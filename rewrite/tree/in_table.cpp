@@ -6,8 +6,6 @@
 namespace abm::rewrite {
 namespace {
 
-constexpr size_t kNone = OpenElements::kNotFound;
-
 /// Ends each of the table contexts that "clear the stack back" to.
 constexpr bool ends_table_context(Tag tag) {
   return tag == Tag::template_ || tag == Tag::html_;
@@ -74,7 +72,7 @@ void TreeSimulator::start_in_table(const TagToken& t) noexcept {
       return by_mode_start(t);
     case Tag::table_: {
       const size_t at = in_scope(Tag::table_, Scope::kTable);
-      if (at == kNone) return;
+      if (at == OpenElements::kNotFound) return;
       pop_to(at);
       reset_mode();
       return process_start(t);
@@ -104,14 +102,15 @@ void TreeSimulator::end_in_table(const TagToken& t) noexcept {
   if (is_idle_end(t.tag)) return;
   if (t.tag != Tag::table_) return foster_end(t);
   const size_t at = in_scope(Tag::table_, Scope::kTable);
-  if (at == kNone) return;
+  if (at == OpenElements::kNotFound) return;
   pop_to(at);
   reset_mode();
 }
 
 bool TreeSimulator::leave_table_body() noexcept {
-  if (in_scope(Tag::tbody_, Scope::kTable) == kNone && in_scope(Tag::thead_, Scope::kTable) == kNone &&
-      in_scope(Tag::tfoot_, Scope::kTable) == kNone) {
+  if (in_scope(Tag::tbody_, Scope::kTable) == OpenElements::kNotFound &&
+      in_scope(Tag::thead_, Scope::kTable) == OpenElements::kNotFound &&
+      in_scope(Tag::tfoot_, Scope::kTable) == OpenElements::kNotFound) {
     return false;
   }
   clear_to_section();
@@ -139,7 +138,7 @@ void TreeSimulator::start_in_table_body(const TagToken& t) noexcept {
 
 void TreeSimulator::end_in_table_body(const TagToken& t) noexcept {
   if (has_any(t.tag, kTableSection)) {
-    if (in_scope(t.tag, Scope::kTable) == kNone) return;
+    if (in_scope(t.tag, Scope::kTable) == OpenElements::kNotFound) return;
     clear_to_section();
     pop();
     mode_ = Mode::kInTable;
@@ -151,7 +150,7 @@ void TreeSimulator::end_in_table_body(const TagToken& t) noexcept {
 }
 
 bool TreeSimulator::leave_row() noexcept {
-  if (in_scope(Tag::tr_, Scope::kTable) == kNone) return false;
+  if (in_scope(Tag::tr_, Scope::kTable) == OpenElements::kNotFound) return false;
   clear_to(Tag::tr_);
   pop();
   mode_ = Mode::kInTableBody;
@@ -177,7 +176,7 @@ void TreeSimulator::end_in_row(const TagToken& t) noexcept {
   } else if (t.tag == Tag::table_) {
     if (leave_row()) by_mode_end(t);
   } else if (has_any(t.tag, kTableSection)) {
-    if (in_scope(t.tag, Scope::kTable) != kNone && leave_row()) by_mode_end(t);
+    if (in_scope(t.tag, Scope::kTable) != OpenElements::kNotFound && leave_row()) by_mode_end(t);
   } else if (!is_idle_end(t.tag)) {
     end_in_table(t);
   }
@@ -185,8 +184,8 @@ void TreeSimulator::end_in_row(const TagToken& t) noexcept {
 
 void TreeSimulator::close_cell() noexcept {
   size_t at = in_scope(Tag::td_, Scope::kTable);
-  if (at == kNone) at = in_scope(Tag::th_, Scope::kTable);
-  if (at == kNone) return;
+  if (at == OpenElements::kNotFound) at = in_scope(Tag::th_, Scope::kTable);
+  if (at == OpenElements::kNotFound) return;
   implied_ends();
   while (!has_any(stack_.top().tag, kCell)) pop();
   pop();
@@ -196,19 +195,21 @@ void TreeSimulator::close_cell() noexcept {
 
 void TreeSimulator::start_in_cell(const TagToken& t) noexcept {
   if (!has_any(t.tag, kTablePart)) return start_in_body(t);
-  if (in_scope(Tag::td_, Scope::kTable) == kNone && in_scope(Tag::th_, Scope::kTable) == kNone) return;
+  if (in_scope(Tag::td_, Scope::kTable) == OpenElements::kNotFound &&
+      in_scope(Tag::th_, Scope::kTable) == OpenElements::kNotFound)
+    return;
   close_cell();
   by_mode_start(t);
 }
 
 void TreeSimulator::end_in_cell(const TagToken& t) noexcept {
   if (has_any(t.tag, kCell)) {
-    if (in_scope(t.tag, Scope::kTable) == kNone) return;
+    if (in_scope(t.tag, Scope::kTable) == OpenElements::kNotFound) return;
     close(t.tag, Scope::kTable);
     formatting_.clear_to_marker();
     mode_ = Mode::kInRow;
   } else if (has_any(t.tag, kFosters)) {  // table, tbody, tfoot, thead, tr
-    if (in_scope(t.tag, Scope::kTable) == kNone) return;
+    if (in_scope(t.tag, Scope::kTable) == OpenElements::kNotFound) return;
     close_cell();
     by_mode_end(t);
   } else if (!is_idle_end(t.tag)) {

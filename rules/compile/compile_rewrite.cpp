@@ -17,10 +17,6 @@ namespace {
 
 using format::TemplateForm;
 
-bool is_ascii(std::string_view text) noexcept {
-  return std::all_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x80; });
-}
-
 }  // namespace
 
 void RewriteCompiler::fail(std::string message) {

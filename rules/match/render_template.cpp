@@ -16,10 +16,6 @@ namespace {
 
 using format::TemplateForm;
 
-bool is_ascii(std::string_view text) noexcept {
-  return std::all_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x80; });
-}
-
 size_t copy_into(char* out, size_t capacity, std::string_view text) noexcept {
   const size_t size = std::min(capacity, text.size());
   if (size > 0) std::memcpy(out, text.data(), size);

@@ -17,9 +17,9 @@ namespace {
 
 using namespace format;
 
-class Checker {
+class ProgramChecker {
  public:
-  explicit Checker(const ProgramTables& tables) noexcept : t_(tables) {}
+  explicit ProgramChecker(const ProgramTables& tables) noexcept : t_(tables) {}
 
   std::string run(const Header& header) {
     text(header.control_salt, "control salt");
@@ -197,7 +197,7 @@ class Checker {
 }  // namespace
 
 std::string check_tables(const Header& header, const ProgramTables& tables) {
-  return Checker(tables).run(header);
+  return ProgramChecker(tables).run(header);
 }
 
 }  // namespace abm::rules

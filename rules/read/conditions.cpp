@@ -6,19 +6,19 @@
 #include <fmt/format.h>
 
 #include "accounts/account.h"
+#include "base/confidence.h"
 #include "base/text.h"
+#include "rules/placeholder.h"
 #include "rules/read/globs.h"
 #include "rules/read/languages.h"
 
 namespace abm::rules {
 namespace {
 
-constexpr std::string_view kAttributePrefix = "attributes.";
 constexpr std::string_view kQueryPrefix = "query.";
 constexpr auto kCombinators = std::to_array<std::string_view>({"any", "all", "not"});
 constexpr auto kTiers =
     std::to_array<std::string_view>({"one-to-one", "one-to-few", "one-to-many", "untiered"});
-constexpr auto kLevels = std::to_array<std::string_view>({"low", "medium", "high"});
 constexpr auto kRange = std::to_array<std::string_view>({"min", "max"});
 
 class ConditionReader {
@@ -233,7 +233,7 @@ bool ConditionReader::confidence(const yaml::Node::Member& m, Test& test) {
   const auto level = confidence_from(ascii_lower(*text));
   if (!level) {
     check_.error(m.value.at, fmt::format("confidence {} is not low, medium or high{}", yaml::in_quotes(*text),
-                                         did_you_mean(*text, kLevels)));
+                                         did_you_mean(*text, kConfidenceNames)));
     return false;
   }
   test.confidence = *level;

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "base/confidence.h"
 #include "base/text.h"
 #include "rules/read/conditions.h"
 #include "rules/read/edits.h"
@@ -15,7 +16,6 @@ namespace {
 
 constexpr auto kControlKeys = std::to_array<std::string_view>({"percent", "salt"});
 constexpr auto kConfidenceKeys = std::to_array<std::string_view>({"one-to-one", "one-to-few", "default"});
-constexpr auto kLevels = std::to_array<std::string_view>({"low", "medium", "high"});
 
 std::optional<Control> read_control(Checker& check, const yaml::Node& node) {
   if (!check.mapping(node, "'control'")) return std::nullopt;
@@ -49,7 +49,7 @@ std::optional<ConfidencePolicy> read_policy(Checker& check, const yaml::Node& no
     const auto level = text ? confidence_from(ascii_lower(*text)) : std::nullopt;
     if (text && !level) {
       check.error(m.value.at, fmt::format("confidence {} is not low, medium or high{}",
-                                          yaml::in_quotes(*text), did_you_mean(*text, kLevels)));
+                                          yaml::in_quotes(*text), did_you_mean(*text, kConfidenceNames)));
     }
     ok = ok && level.has_value();
     if (!level) continue;

@@ -5,7 +5,7 @@
 namespace abm::generation {
 namespace {
 
-Manifest sample() {
+Manifest sample_manifest() {
   Manifest manifest;
   manifest.number = 43;
   manifest.created_at = "2026-11-22T03:33:20Z";
@@ -20,8 +20,8 @@ Manifest sample() {
 }
 
 TEST(Manifest, ReadsBackWhatItWrote) {
-  for (const Manifest& manifest : {sample(), [] {
-                                     Manifest bare = sample();
+  for (const Manifest& manifest : {sample_manifest(), [] {
+                                     Manifest bare = sample_manifest();
                                      bare.sources.clear();
                                      bare.tenant.clear();
                                      return bare;
@@ -33,7 +33,7 @@ TEST(Manifest, ReadsBackWhatItWrote) {
 }
 
 TEST(Manifest, IsDrawnAsInFormatMd) {
-  Manifest manifest = sample();
+  Manifest manifest = sample_manifest();
   manifest.sources.resize(1);
   const std::string text = write_manifest(manifest);
   EXPECT_TRUE(
@@ -49,14 +49,14 @@ TEST(Manifest, IsDrawnAsInFormatMd) {
 }
 
 TEST(Manifest, RefusesTruncationAtEveryLength) {
-  const std::string text = write_manifest(sample());
+  const std::string text = write_manifest(sample_manifest());
   for (size_t size = 0; size < text.size(); ++size) {
     EXPECT_FALSE(read_manifest(std::string_view(text).substr(0, size)).ok()) << size;
   }
 }
 
 TEST(Manifest, RefusesAFlipOfEveryBit) {
-  const std::string text = write_manifest(sample());
+  const std::string text = write_manifest(sample_manifest());
   for (size_t bit = 0; bit < text.size() * 8; ++bit) {
     std::string flipped = text;
     flipped[bit / 8] = static_cast<char>(flipped[bit / 8] ^ (1 << (bit % 8)));
@@ -65,7 +65,7 @@ TEST(Manifest, RefusesAFlipOfEveryBit) {
 }
 
 TEST(Manifest, RefusesAnyByteAddedAnywhere) {
-  const std::string text = write_manifest(sample());
+  const std::string text = write_manifest(sample_manifest());
   for (size_t at = 0; at <= text.size(); ++at) {
     std::string longer = text;
     longer.insert(at, 1, ' ');
@@ -80,7 +80,7 @@ std::string with_right_hash(std::string body) {
 }
 
 TEST(Manifest, RefusesAnotherSpellingEvenWithARightHash) {
-  const std::string text = write_manifest(sample());
+  const std::string text = write_manifest(sample_manifest());
   ASSERT_TRUE(read_manifest(with_right_hash(text)).ok());
   const std::pair<std::string, std::string> changes[] = {
       {"\"number\": 43", "\"number\": 043"},
@@ -108,7 +108,7 @@ TEST(Manifest, RefusesAnotherSpellingEvenWithARightHash) {
 }
 
 TEST(Manifest, RefusesMoreThanItsLimit) {
-  Manifest manifest = sample();
+  Manifest manifest = sample_manifest();
   manifest.sources[0].name.assign(kMaxManifestBytes, 'x');
   EXPECT_FALSE(read_manifest(write_manifest(manifest)).ok());
 }

@@ -27,7 +27,7 @@ using testing::TemporaryFolder;
 
 constexpr int kDone = 0, kRefused = 10;  // exit status of the child
 
-PublishOptions into(const std::string& data_dir) {
+PublishOptions into_two(const std::string& data_dir) {
   PublishOptions options;
   options.data_dir = data_dir;
   options.keep = 2;
@@ -47,8 +47,8 @@ struct Scene {
 void two_generations(const std::string& data_dir) {
   static const TemporaryFolder made;
   if (!std::filesystem::exists(made / "CURRENT")) {
-    ASSERT_TRUE(publish(make_artifacts({.feed_version = 1}), into(made.path())).ok());
-    ASSERT_TRUE(publish(make_artifacts({.feed_version = 2, .salt = "two"}), into(made.path())).ok());
+    ASSERT_TRUE(publish(make_artifacts({.feed_version = 1}), into_two(made.path())).ok());
+    ASSERT_TRUE(publish(make_artifacts({.feed_version = 2, .salt = "two"}), into_two(made.path())).ok());
   }
   using std::filesystem::copy_options;
   std::filesystem::copy(made.path(), data_dir, copy_options::recursive | copy_options::create_hard_links);
@@ -58,7 +58,7 @@ Scene next_publication() {
   // Made before the fork, so that the child only publishes.
   return {two_generations,
           [artifacts = make_artifacts({.feed_version = 3, .salt = "three"})](const std::string& data_dir) {
-            return publish(artifacts, into(data_dir)) ? kDone : kRefused;
+            return publish(artifacts, into_two(data_dir)) ? kDone : kRefused;
           },
           2, 3};
 }
@@ -66,7 +66,7 @@ Scene next_publication() {
 Scene first_publication() {
   return {[](const std::string& data_dir) { std::filesystem::remove(data_dir); },
           [artifacts = make_artifacts({.feed_version = 3})](const std::string& data_dir) {
-            return publish(artifacts, into(data_dir)) ? kDone : kRefused;
+            return publish(artifacts, into_two(data_dir)) ? kDone : kRefused;
           },
           0, 3};
 }
@@ -100,7 +100,7 @@ void expect_whole(const std::string& data_dir, const Scene& scene, const Outcome
 }
 
 void expect_the_next_to_succeed(const std::string& data_dir) {
-  const auto next = publish(make_artifacts({.feed_version = 4, .salt = "four"}), into(data_dir));
+  const auto next = publish(make_artifacts({.feed_version = 4, .salt = "four"}), into_two(data_dir));
   ASSERT_TRUE(next.ok()) << next.message();
   EXPECT_EQ((*Generation::open(data_dir))->manifest().feed_version, 4u);
   for (const std::string& name : testing::names_in(data_dir)) {

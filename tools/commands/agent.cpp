@@ -8,11 +8,11 @@
 namespace abm::tools {
 namespace {
 
-struct Options {
+struct AgentOptions {
   SiteOptions site;
 };
 
-Status run(const Options& options, Context& context) {
+Status run(const AgentOptions& options, Context& context) {
   Agent agent(options.site, context.out);
   if (auto done = agent.run(); !done) return context.out.failure(done.message());
   return Status::kOk;
@@ -21,7 +21,7 @@ Status run(const Options& options, Context& context) {
 }  // namespace
 
 void add_agent(Command& app, Context& context) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<AgentOptions>();
   Command* command =
       app.add_subcommand("agent", "Fetches the feed, watches the files, and publishes what changes");
   command->add_option("--site", options->site.site,

@@ -13,7 +13,7 @@
 namespace abm::tools {
 namespace {
 
-struct Options {
+struct CheckOptions {
   SiteOptions site;
   FileOptions files;
   std::string explain;
@@ -61,7 +61,7 @@ Status explain_code(const std::string& code, const Output& out) {
   return Status::kOk;
 }
 
-Status run(const Options& options, Context& context) {
+Status run(const CheckOptions& options, Context& context) {
   Output& out = context.out;
   if (!options.explain.empty()) return explain_code(options.explain, out);
   Diagnostics diagnostics;
@@ -101,7 +101,7 @@ Status run(const Options& options, Context& context) {
 }  // namespace
 
 void add_check(Command& app, Context& context) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<CheckOptions>();
   Command* command =
       app.add_subcommand("check", "Checks the feed, the networks and all rules; publishes nothing");
   options->site.add_to(*command);

@@ -18,7 +18,7 @@ namespace {
 
 constexpr size_t kDefaultSample = 200;
 
-struct Options {
+struct DiffArguments {
   SiteOptions site;
   uint64_t from = 0;
   uint64_t to = 0;  ///< 0: the working tree
@@ -147,7 +147,7 @@ void tell(const Compared& compared, const Output& out) {
   }
 }
 
-Result<DiffOptions> diff_options(const Options& options, const generation::Generation& from,
+Result<DiffOptions> diff_options(const DiffArguments& options, const generation::Generation& from,
                                  const generation::Generation& to, const Output& out) {
   DiffOptions result;
   result.now = static_cast<int64_t>(::time(nullptr));
@@ -178,7 +178,7 @@ Result<DiffOptions> diff_options(const Options& options, const generation::Gener
   return result;
 }
 
-Status run(const Options& options, Context& context) {
+Status run(const DiffArguments& options, Context& context) {
   Output& out = context.out;
   if (options.to == 0 && !options.site.data.empty()) {
     return out.failure(
@@ -218,7 +218,7 @@ Status run(const Options& options, Context& context) {
 }  // namespace
 
 void add_diff(Command& app, Context& context) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<DiffArguments>();
   Command* command = app.add_subcommand(
       "diff", "Says which accounts see which slots change between two generations, or before publishing");
   options->site.add_to(*command);

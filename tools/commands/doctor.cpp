@@ -17,7 +17,7 @@ using doctor::Finding;
 using doctor::Findings;
 using doctor::State;
 
-struct Options {
+struct DoctorOptions {
   SiteOptions site;
   doctor::NginxOptions nginx;
   std::string status_url;
@@ -57,7 +57,7 @@ void tell(const Findings& findings, const Output& out) {
 }
 
 /// The folder that abmctl publishes into, "" when neither a site nor --data names one.
-std::string published_folder(const Options& options, Findings& findings) {
+std::string published_folder(const DoctorOptions& options, Findings& findings) {
   if (!options.site.data.empty()) return options.site.data;
   Diagnostics diagnostics;
   const auto site = load_site(options.site, diagnostics);
@@ -85,7 +85,7 @@ std::vector<std::string> data_folders(const std::string& published, const std::v
   return folders;
 }
 
-Status run(const Options& options, Context& context) {
+Status run(const DoctorOptions& options, Context& context) {
   Findings findings;
   const std::string published = published_folder(options, findings);
   doctor::Configuration configuration;
@@ -105,7 +105,7 @@ Status run(const Options& options, Context& context) {
 }  // namespace
 
 void add_doctor(Command& app, Context& context) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<DoctorOptions>();
   Command* command =
       app.add_subcommand("doctor", "Looks for what is wrong with an installation, with remedies");
   options->site.add_to(*command);

@@ -16,7 +16,7 @@
 namespace abm::tools {
 namespace {
 
-struct Options {
+struct ExplainOptions {
   GenerationOptions generation;
   VisitOptions visit;
   bool json = false;
@@ -146,7 +146,7 @@ void tell_rule(const rules::Program& program, const rules::RuleExplanation& expl
   out.line(text);
 }
 
-Status run(const Options& options, Context& context) {
+Status run(const ExplainOptions& options, Context& context) {
   Output& out = context.out;
   OpenResult opened = open_generation(options.generation, out);
   if (opened.generation == nullptr) return opened.status;
@@ -177,7 +177,7 @@ Status run(const Options& options, Context& context) {
 }  // namespace
 
 void add_explain(Command& app, Context& context) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<ExplainOptions>();
   Command* command = app.add_subcommand(
       "explain", "Says for one visit which rules match, which win, and why the others do not");
   options->generation.add_to(*command);

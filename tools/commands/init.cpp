@@ -23,7 +23,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-struct Options {
+struct InitOptions {
   std::string folder = ".";
   std::string name;
   std::string host;
@@ -50,7 +50,7 @@ bool all_of(std::string_view text, std::string_view further) {
   return !text.empty();
 }
 
-Result<void> check_answers(const Options& options) {
+Result<void> check_answers(const InitOptions& options) {
   if (!all_of(options.name, "._-") || options.name.size() > 64)
     return Error{fmt::format("name '{}': letters, digits, '.', '_' and '-' make a name", options.name)};
   if (!all_of(options.host, ".-:[]"))
@@ -85,7 +85,7 @@ std::string find_module() {
   return fmt::format("modules/{}", kName);
 }
 
-Answers answers_of(const Options& options, const fs::path& folder) {
+Answers answers_of(const InitOptions& options, const fs::path& folder) {
   const std::time_t now = ::time(nullptr);
   Answers answers;
   answers["TENANT"] = options.name;
@@ -105,7 +105,7 @@ Answers answers_of(const Options& options, const fs::path& folder) {
   return answers;
 }
 
-void tell(const Options& options, const fs::path& folder, const Output& out) {
+void tell(const InitOptions& options, const fs::path& folder, const Output& out) {
   const std::string shown = path_for_people(folder.string());
   out.line(fmt::format("a site to begin with is in {}", out.strong(shown)));
   out.line("");
@@ -120,7 +120,7 @@ void tell(const Options& options, const fs::path& folder, const Output& out) {
       "there, and publish again. nginx/site.conf and nginx/abm-log-format.conf are for the system's nginx.");
 }
 
-Status run(Options options, Context& context) {
+Status run(InitOptions options, Context& context) {
   const Output& out = context.out;
   std::error_code code;
   const fs::path folder = fs::absolute(options.folder, code).lexically_normal();
@@ -165,7 +165,7 @@ Status run(Options options, Context& context) {
 }  // namespace
 
 void add_init(Command& app, Context& context) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<InitOptions>();
   Command* command = app.add_subcommand("init", "Writes a working site to begin with into a folder");
   command->add_option("folder", options->folder, "where; made if missing").show_default();
   command->add_option("--name", options->name, "short name of the site; default: the folder's");

@@ -13,7 +13,7 @@
 namespace abm::tools {
 namespace {
 
-struct Options {
+struct LookupOptions {
   GenerationOptions generation;
   std::vector<std::string> addresses;
   bool json = false;
@@ -48,7 +48,7 @@ void write_json(Json& json, const std::string& address, const generation::Identi
   json.end_object();
 }
 
-Status run(const Options& options, Context& context) {
+Status run(const LookupOptions& options, Context& context) {
   Output& out = context.out;
   std::vector<IpAddress> addresses;
   for (const std::string& text : options.addresses) {
@@ -75,7 +75,7 @@ Status run(const Options& options, Context& context) {
 }  // namespace
 
 void add_lookup(Command& app, Context& context) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<LookupOptions>();
   Command* command = app.add_subcommand("lookup", "Says which account an address belongs to, and why");
   options->generation.add_to(*command);
   command->add_option("ip", options->addresses, "addresses, IPv4 or IPv6").required();

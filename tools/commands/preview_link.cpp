@@ -15,7 +15,7 @@
 namespace abm::tools {
 namespace {
 
-struct Options {
+struct PreviewLinkOptions {
   SiteOptions site;
   std::string key;
   std::string account;
@@ -47,7 +47,7 @@ std::optional<int64_t> duration(std::string_view text) {
 }
 
 /// A link for an unknown account would show nothing, and not say why.
-Result<void> known_account(const Options& options) {
+Result<void> known_account(const PreviewLinkOptions& options) {
   auto folder = data_folder(options.site);
   if (!folder) return Error{fmt::format("{} (--unchecked skips looking the account up)", folder.message())};
   auto opened = generation::Generation::open(*folder);
@@ -64,7 +64,7 @@ std::string with_token(std::string_view url, std::string_view token) {
   return fmt::format("{}{}abm_preview={}{}", before, separator, token, url.substr(fragment));
 }
 
-Status run(const Options& options, Context& context) {
+Status run(const PreviewLinkOptions& options, Context& context) {
   const Output& out = context.out;
   const auto url = parse_page_url(options.url);
   if (!url) return out.failure(url.message());
@@ -103,7 +103,7 @@ Status run(const Options& options, Context& context) {
 }  // namespace
 
 void add_preview_link(Command& app, Context& context) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<PreviewLinkOptions>();
   Command* command =
       app.add_subcommand("preview-link", "Makes a link that shows a page as one account sees it");
   options->site.add_to(*command);

@@ -15,7 +15,7 @@
 namespace abm::tools {
 namespace {
 
-struct Options {
+struct PublishOptions {
   SiteOptions site;
   bool force = false;
   bool allow_older = false;
@@ -24,7 +24,7 @@ struct Options {
 };
 
 /// Why the publication was refused, for people and for programs.
-Status refuse(const Options& options, const SitePublication& result, const Output& out) {
+Status refuse(const PublishOptions& options, const SitePublication& result, const Output& out) {
   out.findings(result.findings);
   out.note(fmt::format("abmctl: not published: {} error{} {}", result.findings.errors(),
                        result.findings.errors() == 1 ? "" : "s", result.serving()));
@@ -73,7 +73,7 @@ void tell(const generation::Published& published, const std::string& data, doubl
                        path_for_people(data), files, seconds));
 }
 
-Status run(const Options& options, Context& context) {
+Status run(const PublishOptions& options, Context& context) {
   Output& out = context.out;
   const auto started = std::chrono::steady_clock::now();
   Diagnostics diagnostics;
@@ -108,7 +108,7 @@ Status run(const Options& options, Context& context) {
 }  // namespace
 
 void add_publish(Command& app, Context& context) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<PublishOptions>();
   Command* command = app.add_subcommand("publish", "Checks, builds and publishes what site.yaml names");
   command->add_option("--site", options->site.site,
                       "site.yaml, or its folder; default: the nearest one upward");

@@ -11,6 +11,7 @@
 #include "rewrite/scan/charset.h"
 #include "tools/command.h"
 #include "tools/inputs.h"
+#include "tools/judge.h"
 #include "tools/line_diff.h"
 #include "tools/visit.h"
 #include "tools/visit_edits.h"
@@ -18,9 +19,7 @@
 namespace abm::tools {
 namespace {
 
-constexpr size_t kMaxPageBytes = size_t{1} << 30;
-
-struct Options {
+struct RenderOptions {
   GenerationOptions generation;
   VisitOptions visit;
   std::string page;
@@ -71,7 +70,7 @@ void write_json(const DecidedVisit& visit, const RenderedPage& page, bool change
   out.line(text);
 }
 
-Status run(const Options& options, Context& context) {
+Status run(const RenderOptions& options, Context& context) {
   Output& out = context.out;
   const rewrite::Charset charset = rewrite::charset_from_label(options.charset);
   if (charset == rewrite::Charset::kUnsupported) {
@@ -102,7 +101,7 @@ Status run(const Options& options, Context& context) {
 }  // namespace
 
 void add_render(Command& app, Context& context) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<RenderOptions>();
   Command* command = app.add_subcommand("render", "Rewrites a page as an account sees it, onto stdout");
   options->generation.add_to(*command);
   options->visit.add_to(*command);

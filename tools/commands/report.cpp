@@ -29,7 +29,7 @@ namespace {
 using measure::Report;
 using measure::SourceCounts;
 
-struct Options {
+struct ReportOptions {
   std::vector<std::string> logs;
   std::vector<std::string> goals;
   AccountListOptions list;
@@ -46,7 +46,7 @@ std::optional<int64_t> parse_bound(const std::string& text, bool end) {
   return (*day + (end ? kDay : 0)) * 1000;
 }
 
-Result<measure::Period> parse_period(const Options& options) {
+Result<measure::Period> parse_period(const ReportOptions& options) {
   measure::Period period;
   for (const bool end : {false, true}) {
     const std::string& text = end ? options.to : options.from;
@@ -85,7 +85,7 @@ Status tell_sources(const std::vector<SourceCounts>& sources, const Output& out)
   return lines > 0 && good == 0 ? Status::kProblems : Status::kOk;
 }
 
-Result<Report> make_report(const Options& options, measure::VisitStore& store, Output& out) {
+Result<Report> make_report(const ReportOptions& options, measure::VisitStore& store, Output& out) {
   Report result;
   const auto period = parse_period(options);
   if (!period) return period.error();
@@ -108,7 +108,7 @@ Result<Report> make_report(const Options& options, measure::VisitStore& store, O
   return result;
 }
 
-Result<void> write_results(const Options& options, const Report& result, const Output& out) {
+Result<void> write_results(const ReportOptions& options, const Report& result, const Output& out) {
   if (!options.csv.empty()) {
     if (auto done = measure::write_csv(result, options.csv); !done) return done;
   }
@@ -128,7 +128,7 @@ Result<void> write_results(const Options& options, const Report& result, const O
   return {};
 }
 
-Status run(const Options& options, Context& context) {
+Status run(const ReportOptions& options, Context& context) {
   Output& out = context.out;
   if (options.logs.empty() && options.db.empty())
     return out.failure("no visit log was named, and no --db that holds visits ('-' reads standard input)");
@@ -154,7 +154,7 @@ Status run(const Options& options, Context& context) {
 }  // namespace
 
 void add_report(Command& app, Context& context) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<ReportOptions>();
   Command* command =
       app.add_subcommand("report", "Makes a page about visits: whom they reached and what they did");
   command->add_option("log", options->logs, "visit logs, plain or gzip, in any order; '-': standard input");

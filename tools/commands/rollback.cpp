@@ -11,13 +11,13 @@
 namespace abm::tools {
 namespace {
 
-struct Options {
+struct RollbackOptions {
   SiteOptions site;
   uint64_t number = 0;
   bool json = false;
 };
 
-Status run(const Options& options, Context& context) {
+Status run(const RollbackOptions& options, Context& context) {
   const Output& out = context.out;
   auto folder = data_folder(options.site);
   if (!folder) return out.failure(folder.message());
@@ -37,7 +37,7 @@ Status run(const Options& options, Context& context) {
 }  // namespace
 
 void add_rollback(Command& app, Context& context) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<RollbackOptions>();
   Command* command = app.add_subcommand("rollback", "Makes an earlier generation the current one again");
   options->site.add_to(*command);
   command->add_option("number", options->number,

@@ -19,7 +19,7 @@
 namespace abm::tools {
 namespace {
 
-struct Options {
+struct ShipOptions {
   std::string log;
   std::string state;  ///< "": LOG.ship
   connect::StreamOptions stream;
@@ -49,7 +49,8 @@ Result<Fd> lock_state(const std::string& state) {
   return fd;
 }
 
-void write_json(const Options& options, const connect::Totals& totals, uint64_t waiting, const Output& out) {
+void write_json(const ShipOptions& options, const connect::Totals& totals, uint64_t waiting,
+                const Output& out) {
   std::string text;
   Json json(text);
   json.begin_object()
@@ -62,7 +63,7 @@ void write_json(const Options& options, const connect::Totals& totals, uint64_t 
   out.line(text);
 }
 
-void tell(const Options& options, const connect::Totals& totals, uint64_t waiting, const Output& out) {
+void tell(const ShipOptions& options, const connect::Totals& totals, uint64_t waiting, const Output& out) {
   out.line(
       fmt::format("shipped {} line{} to stream '{}'{}{}{}", totals.shipped, totals.shipped == 1 ? "" : "s",
                   options.stream.stream,
@@ -71,7 +72,7 @@ void tell(const Options& options, const connect::Totals& totals, uint64_t waitin
                   waiting == 0 ? "" : fmt::format(", {} bytes wait", waiting)));
 }
 
-Status run(Options options, Context& context) {
+Status run(ShipOptions options, Context& context) {
   Output& out = context.out;
   if (options.once && options.shipper.follow) return out.failure("--once and --follow exclude each other");
   if (options.state.empty()) options.state = options.log + ".ship";
@@ -92,7 +93,7 @@ Status run(Options options, Context& context) {
   return shipper.totals().damaged == 0 ? Status::kOk : Status::kProblems;
 }
 
-void add_server_options(Command& command, Options& options) {
+void add_server_options(Command& command, ShipOptions& options) {
   connect::StreamOptions& stream = options.stream;
   stream.servers = {"nats://127.0.0.1:4222"};
   stream.stream = "abm-visits";
@@ -122,7 +123,7 @@ void add_server_options(Command& command, Options& options) {
 }  // namespace
 
 void add_ship(Command& app, Context& context) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<ShipOptions>();
   Command* command = app.add_subcommand("ship", "Ships the visit log into a NATS JetStream stream");
   command
       ->add_option("log", options->log,

@@ -27,7 +27,7 @@ using measure::VisitLine;
 constexpr timespec kBetweenLooks = {.tv_sec = 0, .tv_nsec = 200'000'000};
 constexpr std::chrono::seconds kLookEvery{1};
 
-struct Options {
+struct SignalsOptions {
   std::vector<std::string> logs;
   SiteOptions site;
   bool follow = false;
@@ -148,7 +148,7 @@ Result<bool> tell_new(connect::LogFiles& files, Signals& signals) {
   return true;
 }
 
-Status follow(const Options& options, Signals& signals, const Output& out) {
+Status follow(const SignalsOptions& options, Signals& signals, const Output& out) {
   std::vector<connect::LogFiles> followed;
   const auto note = [&out](std::string_view text) { out.note(fmt::format("abmctl: {}", text)); };
   for (const std::string& log : options.logs) {
@@ -172,7 +172,7 @@ Status follow(const Options& options, Signals& signals, const Output& out) {
   return Status::kOk;
 }
 
-Status run(const Options& options, Context& context) {
+Status run(const SignalsOptions& options, Context& context) {
   const Output& out = context.out;
   std::vector<std::string> logs = options.logs;
   if (logs.empty()) logs.emplace_back("-");
@@ -195,7 +195,7 @@ Status run(const Options& options, Context& context) {
 }  // namespace
 
 void add_signals(Command& app, Context& context) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<SignalsOptions>();
   Command* command =
       app.add_subcommand("signals", "Lists the visits that somebody should act on, one JSON object per line");
   command->add_option("log", options->logs, "visit logs, plain or gzip; default: standard input");

@@ -17,7 +17,7 @@
 namespace abm::tools {
 namespace {
 
-struct Options {
+struct StatusOptions {
   SiteOptions site;
   bool json = false;
 };
@@ -102,7 +102,7 @@ void tell(const Findings& findings, const Output& out) {
   }
 }
 
-Status run(const Options& options, Context& context) {
+Status run(const StatusOptions& options, Context& context) {
   const Output& out = context.out;
   auto folder = data_folder(options.site);
   if (!folder) return out.failure(folder.message());
@@ -126,7 +126,7 @@ Status run(const Options& options, Context& context) {
 }  // namespace
 
 void add_status(Command& app, Context& context) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<StatusOptions>();
   Command* command =
       app.add_subcommand("status", "Shows the generation that serves, its feed and the ones kept");
   options->site.add_to(*command);

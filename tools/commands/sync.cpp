@@ -15,7 +15,7 @@
 namespace abm::tools {
 namespace {
 
-struct Options {
+struct SyncOptions {
   SiteOptions site;
   std::string mirror;
   std::string verify_key;
@@ -37,14 +37,14 @@ Status status_of(Kind kind) {
                                  : Status::kOk;
 }
 
-void override_source(const Options& options, generation::AccountsInput& source) {
+void override_source(const SyncOptions& options, generation::AccountsInput& source) {
   if (!options.verify_key.empty()) source.verify_key = options.verify_key;
   if (!options.proxy.empty()) source.proxy = options.proxy;
   if (!options.ca.empty()) source.ca = options.ca;
   if (options.timeout != 0) source.timeout_seconds = options.timeout;
 }
 
-Status sync_feed(const Options& options, generation::Site site, Output& out) {
+Status sync_feed(const SyncOptions& options, generation::Site site, Output& out) {
   connect::FeedSyncOptions sync_options;
   override_source(options, site.accounts);
   sync_options.source = site.accounts;
@@ -108,7 +108,7 @@ void write_mirror_json(const connect::MirrorOutcome& outcome, const Output& out)
   out.line(text);
 }
 
-Status sync_mirror(const Options& options, connect::MirrorOptions mirror_options,
+Status sync_mirror(const SyncOptions& options, connect::MirrorOptions mirror_options,
                    generation::AccountsInput source, Output& out) {
   override_source(options, source);
   mirror_options.url = options.mirror;
@@ -131,7 +131,7 @@ Status sync_mirror(const Options& options, connect::MirrorOptions mirror_options
   return status;
 }
 
-Status run(const Options& options, Context& context) {
+Status run(const SyncOptions& options, Context& context) {
   Output& out = context.out;
   if (options.mirror.empty() && !options.site.data.empty())
     return out.failure("--data belongs to --mirror: the feed's address is in site.yaml, see --site");
@@ -156,7 +156,7 @@ Status run(const Options& options, Context& context) {
 }  // namespace
 
 void add_sync(Command& app, Context& context) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<SyncOptions>();
   Command* command = app.add_subcommand("sync", "Fetches the account feed, or mirrors a data folder, once");
   options->site.add_to(*command);
   command->add_option("--mirror", options->mirror,

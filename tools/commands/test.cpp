@@ -13,7 +13,7 @@
 namespace abm::tools {
 namespace {
 
-struct Options {
+struct TestOptions {
   GenerationOptions generation;
   std::vector<std::string> files;
   bool json = false;
@@ -67,7 +67,7 @@ void write_json(const std::vector<Judged>& all, size_t failed, const Output& out
   out.line(text);
 }
 
-Status run(const Options& options, Context& context) {
+Status run(const TestOptions& options, Context& context) {
   Output& out = context.out;
   Diagnostics diagnostics;
   std::vector<Expectation> expectations;
@@ -102,7 +102,7 @@ Status run(const Options& options, Context& context) {
 }  // namespace
 
 void add_test(Command& app, Context& context) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<TestOptions>();
   Command* command =
       app.add_subcommand("test", "Runs expectation files: what which account must see on which page");
   options->generation.add_to(*command);

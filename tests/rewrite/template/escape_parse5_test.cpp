@@ -54,10 +54,6 @@ const std::string_view kHostile[] = {
     "a\r\nb\tc",
 };
 
-std::filesystem::path parse5_folder() {
-  return std::filesystem::path(places::source_folder()) / "tests/rewrite/parse5";
-}
-
 struct Pair {
   std::string hostile, harmless;
 };
@@ -88,7 +84,7 @@ void add_pairs(std::string_view source, std::vector<Pair>& pairs) {
 class EscapeParse5 : public testing::Test {
  protected:
   void SetUp() override {
-    if (!std::filesystem::exists(parse5_folder() / "node_modules/parse5")) {
+    if (!std::filesystem::exists(places::parse5_folder() + "/node_modules/parse5")) {
       GTEST_SKIP() << "parse5 is not installed: run npm install in tests/rewrite/parse5";
     }
   }

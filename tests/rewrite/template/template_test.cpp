@@ -17,7 +17,7 @@ using testing::StartsWith;
 /// Parts as text: literals as they are, placeholders as [source|default @place]; or the errors as "!offset
 /// message".
 std::string parsed(std::string_view source, TemplateKind kind) {
-  constexpr const char* kPlaces[] = {"text", "double", "single", "url-double", "url-single"};
+  constexpr const char* kPlaceNames[] = {"text", "double", "single", "url-double", "url-single"};
   std::vector<TemplateError> errors;
   const Template result = parse_template(source, kind, errors);
   std::string out;
@@ -32,7 +32,7 @@ std::string parsed(std::string_view source, TemplateKind kind) {
     EXPECT_EQ(source.substr(placeholder.offset, 2), "{{");
     out += fmt::format("[{}{} @{}]", placeholder.source,
                        placeholder.default_value ? "|" + *placeholder.default_value : "",
-                       kPlaces[static_cast<size_t>(placeholder.place)]);
+                       kPlaceNames[static_cast<size_t>(placeholder.place)]);
   }
   return out;
 }

@@ -24,10 +24,6 @@ struct Spans : std::map<uint64_t, Span> {
   std::multimap<uint64_t, Span> copies;
 };
 
-std::filesystem::path parse5_folder() {
-  return std::filesystem::path(places::source_folder()) / "tests/rewrite/parse5";
-}
-
 std::map<std::string, Spans> spans_of_parse5(const std::vector<std::filesystem::path>& pages) {
   const auto list =
       std::filesystem::temp_directory_path() / ("abm-parse5-" + std::to_string(::getpid()) + ".txt");
@@ -37,7 +33,7 @@ std::map<std::string, Spans> spans_of_parse5(const std::vector<std::filesystem::
   }
   std::map<std::string, Spans> result;
   const std::string command =
-      "node --stack-size=60000 '" + (parse5_folder() / "spans.mjs").string() + "' '" + list.string() + "'";
+      "node --stack-size=60000 '" + places::parse5_folder() + "/spans.mjs' '" + list.string() + "'";
   FILE* const pipe = ::popen(command.c_str(), "r");
   if (pipe == nullptr) return result;
   std::string line;
@@ -183,7 +179,7 @@ void compare(const std::string& path, const std::string& html, const Spans& thei
 }
 
 bool have_parse5() {
-  return std::filesystem::exists(parse5_folder() / "node_modules/parse5");
+  return std::filesystem::exists(places::parse5_folder() + "/node_modules/parse5");
 }
 
 void print(const char* what, const Totals& t) {
