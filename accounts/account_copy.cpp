@@ -36,32 +36,29 @@ std::optional<AccountView> copy_account(const AccountView& account, const Memory
   uint32_t text_bytes = 0;
   for_each_string(account, domains,
                   [&](std::string_view text) { text_bytes += static_cast<uint32_t>(text.size()); });
-  const Layout at = layout(1, 0, 0, refs, strings, text_bytes);
+  Header header{.accounts = 1, .refs = refs, .strings = strings, .text_bytes = text_bytes};
+  const Layout at = layout(header);
   auto* const base = static_cast<char*>(memory.get(at.end));
   if (base == nullptr) return std::nullopt;
   // No AccountView reads the header's other fields or the tables that find accounts.
   std::memset(base, 0, at.end - text_bytes);
-  store<uint32_t>(base + kAccountsAt, 1);
-  store<uint32_t>(base + kRefsAt, refs);
-  store<uint32_t>(base + kStringsAt, strings);
-  store<uint32_t>(base + kTextBytesAt, text_bytes);
+  std::memcpy(base, &header, sizeof header);
 
-  char* const record = base + at.records;
-  std::memcpy(record, account.record_, kRecordBytes);
-  for (uint32_t i = 0; i < kStoredTexts; ++i) store<uint32_t>(record + kRecordTextsAt + 4 * i, i);
-  store<uint32_t>(record + kRecordRefsAt, 0);
-  store<uint16_t>(record + kRecordDomainsAt, static_cast<uint16_t>(domains));
-  for (uint32_t i = 0; i < refs; ++i) {
-    store<uint32_t>(base + at.refs + 4 * uint64_t{i}, static_cast<uint32_t>(kStoredTexts) + i);
-  }
+  const Sections<char> to(base, at);
+  Record& record = *to.records;
+  record = *account.record_;
+  for (uint32_t i = 0; i < kStoredTexts; ++i) record.texts[i] = i;
+  record.refs = 0;
+  record.domains = static_cast<uint16_t>(domains);
+  for (uint32_t i = 0; i < refs; ++i) to.refs[i] = static_cast<uint32_t>(kStoredTexts) + i;
   uint32_t number = 0;
   uint32_t end = 0;
   for_each_string(account, domains, [&](std::string_view text) {
-    std::copy(text.begin(), text.end(), base + at.text + end);
+    std::copy(text.begin(), text.end(), to.text + end);
     end += static_cast<uint32_t>(text.size());
-    store<uint32_t>(base + at.offsets + 4 * uint64_t{++number}, end);
+    to.offsets[++number] = end;
   });
-  return AccountView(base, record, account.ordinal());
+  return AccountView(base, to.records, account.ordinal());
 }
 
 }  // namespace abm::accounts

@@ -11,45 +11,40 @@ namespace {
 
 using namespace format;
 
-std::string_view string_at(const char* base, uint32_t number) noexcept {
-  const Layout at = layout_of(base);
-  const char* const offset = base + at.offsets + uint64_t{number} * 4;
-  const auto begin = load<uint32_t>(offset);
-  return {base + at.text + begin, load<uint32_t>(offset + 4) - begin};
-}
+using Tables = Sections<const char>;
 
 }  // namespace
 
 uint64_t AccountView::key() const noexcept {
-  return load<uint64_t>(record_ + kRecordKeyAt);
+  return record_->key;
 }
 
 Tier AccountView::tier() const noexcept {
-  return static_cast<Tier>(load<uint8_t>(record_ + kRecordTierAt));
+  return static_cast<Tier>(record_->tier);
 }
 
 bool AccountView::excluded() const noexcept {
-  return (load<uint8_t>(record_ + kRecordFlagsAt) & kExcluded) != 0;
+  return (record_->flags & kExcluded) != 0;
 }
 
 std::string_view AccountView::text(TextField field) const noexcept {
   if (field == TextField::kDomain) return domain(0);
-  return string_at(base_, load<uint32_t>(record_ + kRecordTextsAt + 4 * stored_text(field)));
+  return Tables(base_).string(record_->texts[stored_text(field)]);
 }
 
 std::optional<int64_t> AccountView::number(NumberField field) const noexcept {
   const auto i = static_cast<size_t>(field);
-  if ((load<uint8_t>(record_ + kRecordFlagsAt) >> (kNumberFlagShift + i) & 1) == 0) return std::nullopt;
-  return load<int64_t>(record_ + kRecordNumbersAt + 8 * i);
+  if ((record_->flags >> (kNumberFlagShift + i) & 1) == 0) return std::nullopt;
+  return record_->numbers[i];
 }
 
 std::string_view AccountView::reference(uint32_t i) const noexcept {
-  const uint64_t first = load<uint32_t>(record_ + kRecordRefsAt);
-  return string_at(base_, load<uint32_t>(base_ + layout_of(base_).refs + (first + i) * 4));
+  const Tables tables(base_);
+  return tables.string(tables.refs[uint64_t{record_->refs} + i]);
 }
 
 uint32_t AccountView::segment_count() const noexcept {
-  return load<uint16_t>(record_ + kRecordSegmentsAt);
+  return record_->segments;
 }
 
 std::string_view AccountView::segment(uint32_t i) const noexcept {
@@ -57,7 +52,7 @@ std::string_view AccountView::segment(uint32_t i) const noexcept {
 }
 
 uint32_t AccountView::domain_count() const noexcept {
-  return load<uint16_t>(record_ + kRecordDomainsAt);
+  return record_->domains;
 }
 
 std::string_view AccountView::domain(uint32_t i) const noexcept {
@@ -65,7 +60,7 @@ std::string_view AccountView::domain(uint32_t i) const noexcept {
 }
 
 uint32_t AccountView::attribute_count() const noexcept {
-  return load<uint16_t>(record_ + kRecordAttributesAt);
+  return record_->attributes;
 }
 
 std::string_view AccountView::attribute_name(uint32_t i) const noexcept {
@@ -93,20 +88,20 @@ std::string_view AccountView::attribute(std::string_view name) const noexcept {
 }
 
 uint32_t Snapshot::size() const noexcept {
-  return load<uint32_t>(bytes_.data() + kAccountsAt);
+  return header_of(bytes_.data()).accounts;
 }
 
 AccountView Snapshot::at(uint32_t ordinal) const noexcept {
   const char* const base = bytes_.data();
-  return {base, base + kHeaderBytes + uint64_t{ordinal} * kRecordBytes, ordinal};
+  return {base, records_at<Record>(base, sizeof(Header)) + ordinal, ordinal};
 }
 
 std::optional<AccountView> Snapshot::find(uint64_t key) const noexcept {
   const char* const base = bytes_.data();
-  const char* const slots = base + layout_of(base).key_slots;
-  const uint64_t mask = (uint64_t{1} << load<uint32_t>(base + kKeyBitsAt)) - 1;
+  const KeySlot* const slots = Tables(base).key_slots;
+  const uint64_t mask = (uint64_t{1} << header_of(base).key_bits) - 1;
   for (uint64_t probe = 0; probe <= kMaxProbe; ++probe) {
-    const auto entry = load<uint32_t>(slots + ((key + probe) & mask) * kKeySlotBytes);
+    const KeySlot entry = slots[(key + probe) & mask];
     if (entry == 0) break;
     const AccountView account = at(entry - 1);
     if (account.key() == key) return account;
@@ -121,34 +116,33 @@ std::optional<AccountView> Snapshot::find_id(std::string_view id) const noexcept
 
 std::optional<AccountView> Snapshot::find_domain(std::string_view domain) const noexcept {
   const char* const base = bytes_.data();
-  const char* const slots = base + layout_of(base).domain_slots;
-  const uint64_t mask = (uint64_t{1} << load<uint32_t>(base + kDomainBitsAt)) - 1;
+  const Tables tables(base);
+  const uint64_t mask = (uint64_t{1} << header_of(base).domain_bits) - 1;
   const uint64_t home = hash64(domain);
   for (uint64_t probe = 0; probe <= kMaxProbe; ++probe) {
-    const char* const slot = slots + ((home + probe) & mask) * kDomainSlotBytes;
-    const auto entry = load<uint32_t>(slot);
-    if (entry == 0) break;
-    if (string_at(base, load<uint32_t>(slot + 4)) != domain) continue;
-    return entry == kSeveralAccounts ? std::nullopt : std::optional(at(entry - 1));
+    const DomainSlot& slot = tables.domain_slots[(home + probe) & mask];
+    if (slot.entry == 0) break;
+    if (tables.string(slot.string) != domain) continue;
+    return slot.entry == kSeveralAccounts ? std::nullopt : std::optional(at(slot.entry - 1));
   }
   return std::nullopt;
 }
 
 std::string_view Snapshot::tenant() const noexcept {
-  return string_at(bytes_.data(), load<uint32_t>(bytes_.data() + kTenantAt));
+  return Tables(bytes_.data()).string(header_of(bytes_.data()).tenant);
 }
 
 uint64_t Snapshot::feed_version() const noexcept {
-  return load<uint64_t>(bytes_.data() + kFeedVersionAt);
+  return header_of(bytes_.data()).feed_version;
 }
 
 int64_t Snapshot::generated_at() const noexcept {
-  return load<int64_t>(bytes_.data() + kGeneratedAt);
+  return header_of(bytes_.data()).generated_at;
 }
 
 std::optional<int64_t> Snapshot::expires_at() const noexcept {
-  if ((load<uint32_t>(bytes_.data() + kFlagsAt) & kHasExpiry) == 0) return std::nullopt;
-  return load<int64_t>(bytes_.data() + kExpiresAt);
+  const Header& header = header_of(bytes_.data());
+  return (header.flags & kHasExpiry) != 0 ? std::optional(header.expires_at) : std::nullopt;
 }
 
 }  // namespace abm::accounts

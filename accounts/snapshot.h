@@ -12,6 +12,9 @@
 
 namespace abm::accounts {
 
+namespace format {
+struct Record;
+}
 class AccountView;
 class Snapshot;
 class SnapshotChecker;
@@ -47,19 +50,19 @@ class AccountView {
  private:
   friend class Snapshot;
   friend std::optional<AccountView> copy_account(const AccountView&, const MemorySource&) noexcept;
-  AccountView(const char* base, const char* record, uint32_t ordinal) noexcept
+  AccountView(const char* base, const format::Record* record, uint32_t ordinal) noexcept
       : base_(base), record_(record), ordinal_(ordinal) {}
   /// The `i`th string number of this account: segments, domains, then attribute names and values alternating.
   [[nodiscard]] std::string_view reference(uint32_t i) const noexcept;
   const char* base_;  // the file's first byte
-  const char* record_;
+  const format::Record* record_;
   uint32_t ordinal_;
 };
 
 class Snapshot {
  public:
   /// Checks magic, version, sizes, every offset and count of `bytes` once (linear time, no allocation). The
-  /// view borrows `bytes`, which must outlive it; any alignment will do. Besides the manifest's hash, the
+  /// view borrows `bytes`, which are 8-byte aligned and must outlive it. Besides the manifest's hash, the
   /// header has its own over the file. Errors name the byte; the caller prefixes the path. A worker that must
   /// not stall uses SnapshotChecker (snapshot_checker.h): the same checks in slices.
   [[nodiscard]] static Result<Snapshot> open(std::string_view bytes);

@@ -2,6 +2,7 @@
 #include "accounts/snapshot_checker.h"
 
 #include <algorithm>
+#include <cstddef>
 
 #include <fmt/format.h>
 
@@ -63,42 +64,37 @@ Result<bool> SnapshotChecker::step(size_t budget) {
 }
 
 size_t SnapshotChecker::check_header() {
-  const char* const header = bytes_.data();
-  if (bytes_.size() < kHeaderBytes) {
-    return fail(bytes_.size(), fmt::format("the file ends inside its header of {} bytes", kHeaderBytes));
+  if (!is_record_aligned(bytes_.data())) return fail(0, "the bytes are not 8-byte aligned");
+  if (bytes_.size() < sizeof(Header)) {
+    return fail(bytes_.size(), fmt::format("the file ends inside its header of {} bytes", sizeof(Header)));
   }
   if (bytes_.substr(0, kMagic.size()) != kMagic) return fail(0, "this is not an accounts snapshot");
-  const auto version = load<uint32_t>(header + kVersionAt);
-  if (version != kVersion) {
-    return fail(kVersionAt, fmt::format("format version {}, this program reads {}", version, kVersion));
+  const Header& header = header_of(bytes_.data());
+  if (header.version != kVersion) {
+    return fail(offsetof(Header, version),
+                fmt::format("format version {}, this program reads {}", header.version, kVersion));
   }
-  if (load<uint32_t>(header + kHeaderBytesAt) != kHeaderBytes)
-    return fail(kHeaderBytesAt, "wrong header size");
-  const auto file_bytes = load<uint64_t>(header + kFileBytesAt);
-  if (file_bytes != bytes_.size() || file_bytes > kMaxFileBytes) {
-    return fail(kFileBytesAt,
-                fmt::format("the header says {} bytes, the file has {}", file_bytes, bytes_.size()));
+  if (header.header_bytes != sizeof(Header)) return fail(offsetof(Header, header_bytes), "wrong header size");
+  if (header.file_bytes != bytes_.size() || header.file_bytes > kMaxFileBytes) {
+    return fail(offsetof(Header, file_bytes),
+                fmt::format("the header says {} bytes, the file has {}", header.file_bytes, bytes_.size()));
   }
-  const auto domain_bits = load<uint32_t>(header + kDomainBitsAt);
-  const auto key_bits = load<uint32_t>(header + kKeyBitsAt);
-  if (domain_bits > kMaxTableBits || key_bits > kMaxTableBits)
-    return fail(kDomainBitsAt, "a table is too large");
-  accounts_ = load<uint32_t>(header + kAccountsAt);
-  strings_ = load<uint32_t>(header + kStringsAt);
-  if (const Layout at = layout_of(header); at.end != file_bytes) {
-    return fail(kAccountsAt,
-                fmt::format("the counts add up to {} bytes, the file has {}", at.end, file_bytes));
+  if (header.domain_bits > kMaxTableBits || header.key_bits > kMaxTableBits)
+    return fail(offsetof(Header, domain_bits), "a table is too large");
+  accounts_ = header.accounts;
+  strings_ = header.strings;
+  if (const Layout at = layout(header); at.end != header.file_bytes) {
+    return fail(offsetof(Header, accounts),
+                fmt::format("the counts add up to {} bytes, the file has {}", at.end, header.file_bytes));
   }
-  if (uint64_t{accounts_} * 2 > uint64_t{1} << key_bits)
-    return fail(kKeyBitsAt, "the key table is too small");
-  const auto flags = load<uint32_t>(header + kFlagsAt);
-  const bool has_expiry = flags == kHasExpiry;
-  if (flags > kHasExpiry) return fail(kFlagsAt, "unknown flags");
-  if (!has_expiry && load<int64_t>(header + kExpiresAt) != 0)
-    return fail(kExpiresAt, "an expiry without its flag");
-  if (load<uint32_t>(header + kTenantAt) >= strings_) return fail(kTenantAt, "string number out of range");
+  if (uint64_t{accounts_} * 2 > uint64_t{1} << header.key_bits)
+    return fail(offsetof(Header, key_bits), "the key table is too small");
+  if (header.flags > kHasExpiry) return fail(offsetof(Header, flags), "unknown flags");
+  if (header.flags != kHasExpiry && header.expires_at != 0)
+    return fail(offsetof(Header, expires_at), "an expiry without its flag");
+  if (header.tenant >= strings_) return fail(offsetof(Header, tenant), "string number out of range");
   next(Phase::kHash);
-  return kHeaderBytes;
+  return sizeof(Header);
 }
 
 size_t SnapshotChecker::hash_slice(size_t budget) {
@@ -108,28 +104,25 @@ size_t SnapshotChecker::hash_slice(size_t budget) {
   cursor_ += slice.size();
   if (slice.size() < rest.size()) return slice.size();
   const Hash128 hash = hasher_.digest();
-  if (hash.low != load<uint64_t>(bytes_.data() + kHashAt) ||
-      hash.high != load<uint64_t>(bytes_.data() + kHashAt + 8)) {
-    return fail(kHashAt, "the hash does not match the content");
+  if (const Header& header = header_of(bytes_.data());
+      hash.low != header.hash_low || hash.high != header.hash_high) {
+    return fail(offsetof(Header, hash_low), "the hash does not match the content");
   }
   next(Phase::kTexts);
   return std::max<size_t>(slice.size(), 1);
 }
 
-uint32_t SnapshotChecker::offset_of(uint64_t string) const noexcept {
-  return load<uint32_t>(bytes_.data() + layout_of(bytes_.data()).offsets + string * 4);
-}
-
 size_t SnapshotChecker::check_text_at_cursor() {
-  const Layout at = layout_of(bytes_.data());
+  const Layout at = layout(header_of(bytes_.data()));
   const uint64_t text_bytes = at.end - at.text;
   if (cursor_ == strings_) {
     // Counts are at least one: the tenant is a string, and string 0 is empty.
     next(Phase::kRecords);
     return 1;
   }
-  const uint64_t begin = offset_of(cursor_);
-  const uint64_t end = offset_of(cursor_ + 1);
+  const uint32_t* const offsets = sections().offsets;
+  const uint64_t begin = offsets[cursor_];
+  const uint64_t end = offsets[cursor_ + 1];
   const uint64_t place = at.offsets + cursor_ * 4;
   if (cursor_ == 0 && (begin != 0 || end != 0)) return fail(place, "string 0 is not the empty one");
   if (end < begin || end > text_bytes) return fail(place, "a string reaches beyond the file");
@@ -144,61 +137,58 @@ size_t SnapshotChecker::check_text_at_cursor() {
 }
 
 size_t SnapshotChecker::check_record() {
-  const Layout at = layout_of(bytes_.data());
+  const Layout at = layout(header_of(bytes_.data()));
   if (cursor_ == accounts_) {
     if (refs_ != (at.offsets - at.refs) / 4) return fail(at.refs, "string numbers that belong to no account");
     next(Phase::kKeyTable);
     return 1;
   }
-  const uint64_t place = at.records + cursor_ * kRecordBytes;
-  const char* const record = bytes_.data() + place;
-  const auto flags = load<uint8_t>(record + kRecordFlagsAt);
-  if ((flags & ~kKnownRecordFlags) != 0) return fail(place + kRecordFlagsAt, "unknown flags");
-  if (load<uint8_t>(record + kRecordTierAt) > static_cast<uint8_t>(Tier::kOneToOne)) {
-    return fail(place + kRecordTierAt, "unknown tier");
+  const uint64_t place = at.records + cursor_ * sizeof(Record);
+  const Record& record = sections().records[cursor_];
+  if ((record.flags & ~kKnownRecordFlags) != 0) return fail(place + offsetof(Record, flags), "unknown flags");
+  if (record.tier > static_cast<uint8_t>(Tier::kOneToOne)) {
+    return fail(place + offsetof(Record, tier), "unknown tier");
   }
   for (size_t i = 0; i < kNumberFields; ++i) {
-    const auto value = load<int64_t>(record + kRecordNumbersAt + 8 * i);
-    const bool given = (flags >> (kNumberFlagShift + i) & 1) != 0;
-    if (value < 0 || (!given && value != 0))
-      return fail(place + kRecordNumbersAt + 8 * i, "number out of range");
+    const bool given = (record.flags >> (kNumberFlagShift + i) & 1) != 0;
+    if (record.numbers[i] < 0 || (!given && record.numbers[i] != 0))
+      return fail(place + offsetof(Record, numbers) + 8 * i, "number out of range");
   }
   for (size_t i = 0; i < kStoredTexts; ++i) {
-    if (load<uint32_t>(record + kRecordTextsAt + 4 * i) >= strings_) {
-      return fail(place + kRecordTextsAt + 4 * i, "string number out of range");
+    if (record.texts[i] >= strings_) {
+      return fail(place + offsetof(Record, texts) + 4 * i, "string number out of range");
     }
   }
   const AccountView account = snapshot().at(static_cast<uint32_t>(cursor_));
   if (!is_account_id(account.id()) || hash64(account.id()) != account.key()) {
     return fail(place, "an account whose id and key do not agree");
   }
-  if (account.name().empty()) return fail(place + kRecordTextsAt, "an account without a name");
-  const size_t refs = check_record_refs(record);
+  if (account.name().empty()) return fail(place + offsetof(Record, texts), "an account without a name");
+  const size_t refs = check_record_refs(record, place);
   if (phase_ == Phase::kFailed) return 0;
   ++cursor_;
-  return kRecordBytes + refs;
+  return sizeof(Record) + refs;
 }
 
-size_t SnapshotChecker::check_record_refs(const char* record) {
-  const Layout at = layout_of(bytes_.data());
-  const auto place = static_cast<uint64_t>(record - bytes_.data());
-  const uint64_t segments = load<uint16_t>(record + kRecordSegmentsAt);
-  const uint64_t domains = load<uint16_t>(record + kRecordDomainsAt);
-  const uint64_t attributes = load<uint16_t>(record + kRecordAttributesAt);
+size_t SnapshotChecker::check_record_refs(const Record& record, uint64_t place) {
+  const Layout at = layout(header_of(bytes_.data()));
+  const uint64_t segments = record.segments;
+  const uint64_t domains = record.domains;
+  const uint64_t attributes = record.attributes;
   if (segments > kMaxSegments || domains > kMaxDomains || attributes > kMaxAttributes) {
-    return fail(place + kRecordSegmentsAt, "more segments, domains or attributes than allowed");
+    return fail(place + offsetof(Record, segments), "more segments, domains or attributes than allowed");
   }
   // Each account owns the next run of string numbers: no sharing, no gaps, so the whole check is linear.
-  const uint64_t first = load<uint32_t>(record + kRecordRefsAt);
+  const uint64_t first = record.refs;
   const uint64_t count = segments + domains + 2 * attributes;
   if (first != refs_ || first + count > (at.offsets - at.refs) / 4) {
-    return fail(place + kRecordRefsAt, "string numbers out of place");
+    return fail(place + offsetof(Record, refs), "string numbers out of place");
   }
   for (uint64_t i = 0; i < count; ++i) {
-    const uint64_t ref_at = at.refs + (first + i) * 4;
-    const auto string = load<uint32_t>(bytes_.data() + ref_at);
+    const uint32_t string = sections().refs[first + i];
     const bool is_value = i >= segments + domains && (i - segments - domains) % 2 == 1;
-    if (string >= strings_ || (string == 0 && !is_value)) return fail(ref_at, "string number out of range");
+    if (string >= strings_ || (string == 0 && !is_value))
+      return fail(at.refs + (first + i) * 4, "string number out of range");
   }
   const AccountView account = snapshot().at(static_cast<uint32_t>(cursor_));
   for (uint32_t i = 1; i < attributes; ++i) {
@@ -211,18 +201,18 @@ size_t SnapshotChecker::check_record_refs(const char* record) {
 }
 
 size_t SnapshotChecker::check_key_slot() {
-  const Layout at = layout_of(bytes_.data());
-  const uint64_t place = at.key_slots + cursor_ * kKeySlotBytes;
+  const Layout at = layout(header_of(bytes_.data()));
+  const uint64_t place = at.key_slots + cursor_ * sizeof(KeySlot);
   if (place == at.refs) {
     if (taken_ != accounts_) return fail(at.key_slots, "the key table does not hold each account once");
     next(Phase::kKeys);
     return 1;
   }
-  const auto entry = load<uint32_t>(bytes_.data() + place);
+  const KeySlot entry = sections().key_slots[cursor_];
   if (entry > accounts_) return fail(place, "an account that does not exist");
   if (entry != 0) ++taken_;
   ++cursor_;
-  return kKeySlotBytes;
+  return sizeof(KeySlot);
 }
 
 size_t SnapshotChecker::check_key() {
@@ -233,56 +223,52 @@ size_t SnapshotChecker::check_key() {
   const auto ordinal = static_cast<uint32_t>(cursor_);
   const auto found = snapshot().find(snapshot().at(ordinal).key());
   if (!found || found->ordinal() != ordinal) {
-    return fail(kHeaderBytes + cursor_ * kRecordBytes, "an account that its key does not find");
+    return fail(sizeof(Header) + cursor_ * sizeof(Record), "an account that its key does not find");
   }
   ++cursor_;
-  return kRecordBytes;
+  return sizeof(Record);
 }
 
 size_t SnapshotChecker::check_domain_slot() {
-  const Layout at = layout_of(bytes_.data());
-  const uint64_t place = at.domain_slots + cursor_ * kDomainSlotBytes;
-  const uint64_t slots = (at.key_slots - at.domain_slots) / kDomainSlotBytes;
+  const Layout at = layout(header_of(bytes_.data()));
+  const uint64_t place = at.domain_slots + cursor_ * sizeof(DomainSlot);
+  const uint64_t slots = (at.key_slots - at.domain_slots) / sizeof(DomainSlot);
   if (cursor_ == slots) {
     if (taken_ * 2 > slots) return fail(at.domain_slots, "the domain table is too full");
     next(Phase::kDomains);
     return 1;
   }
-  const auto entry = load<uint32_t>(bytes_.data() + place);
-  const auto string = load<uint32_t>(bytes_.data() + place + 4);
+  const auto [entry, string] = sections().domain_slots[cursor_];
   ++cursor_;
-  if (entry == 0 && string == 0) return kDomainSlotBytes;
+  if (entry == 0 && string == 0) return sizeof(DomainSlot);
   if (string == 0 || string >= strings_) return fail(place + 4, "string number out of range");
   ++taken_;
-  if (entry == kSeveralAccounts) return kDomainSlotBytes;
+  if (entry == kSeveralAccounts) return sizeof(DomainSlot);
   if (entry == 0 || entry > accounts_) return fail(place, "an account that does not exist");
   const AccountView account = snapshot().at(entry - 1);
-  const char* const record = bytes_.data() + at.records + uint64_t{entry - 1} * kRecordBytes;
-  const uint64_t first = uint64_t{load<uint32_t>(record + kRecordRefsAt)} + account.segment_count();
+  const uint64_t first = uint64_t{sections().records[entry - 1].refs} + account.segment_count();
   const uint32_t domains = account.domain_count();
   uint32_t i = 0;
-  while (i < domains && load<uint32_t>(bytes_.data() + at.refs + (first + i) * 4) != string) ++i;
+  while (i < domains && sections().refs[first + i] != string) ++i;
   if (i == domains) return fail(place, "a domain that its account does not list");
-  return kDomainSlotBytes + 4 * size_t{domains};
+  return sizeof(DomainSlot) + 4 * size_t{domains};
 }
 
 size_t SnapshotChecker::check_domain() {
-  const Layout at = layout_of(bytes_.data());
-  const uint64_t place = at.domain_slots + cursor_ * kDomainSlotBytes;
+  const Layout at = layout(header_of(bytes_.data()));
+  const uint64_t place = at.domain_slots + cursor_ * sizeof(DomainSlot);
   if (place == at.key_slots) {
     next(Phase::kDone);
     return 1;
   }
+  const auto [entry, string] = sections().domain_slots[cursor_];
   ++cursor_;
-  const auto entry = load<uint32_t>(bytes_.data() + place);
-  if (entry == 0) return kDomainSlotBytes;
-  const uint64_t string = load<uint32_t>(bytes_.data() + place + 4);
-  const uint32_t begin = offset_of(string);
-  const std::string_view domain = bytes_.substr(at.text + begin, offset_of(string + 1) - begin);
+  if (entry == 0) return sizeof(DomainSlot);
+  const std::string_view domain = sections().string(string);
   const auto found = snapshot().find_domain(domain);
   const bool right = entry == kSeveralAccounts ? !found : found && found->ordinal() == entry - 1;
   if (!right) return fail(place, "a domain that its text does not find");
-  return kDomainSlotBytes + domain.size();
+  return sizeof(DomainSlot) + domain.size();
 }
 
 Result<Snapshot> Snapshot::open(std::string_view bytes) {

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "accounts/snapshot.h"
+#include "accounts/snapshot_format.h"
 #include "base/hash.h"
 #include "base/result.h"
 
@@ -47,13 +48,15 @@ class SnapshotChecker {
   size_t hash_slice(size_t budget);
   size_t check_text_at_cursor();
   size_t check_record();
-  size_t check_record_refs(const char* record);
+  size_t check_record_refs(const format::Record& record, uint64_t place);
   size_t check_key_slot();
   size_t check_key();
   size_t check_domain_slot();
   size_t check_domain();
   size_t fail(uint64_t at, std::string_view what);
-  [[nodiscard]] uint32_t offset_of(uint64_t string) const noexcept;
+  [[nodiscard]] format::Sections<const char> sections() const noexcept {
+    return format::Sections<const char>(bytes_.data());
+  }
 
   std::string_view bytes_;
   Phase phase_ = Phase::kHeader;

@@ -1,62 +1,43 @@
-// accounts.bin byte by byte: positions and sizes shared by the writer, the checker and
-// the view. See FORMAT.md.
+// The records of accounts.bin, shared by the writer, the checker and the view. See FORMAT.md.
 #pragma once
 
-#include <bit>
+#include <array>
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
 #include <limits>
 #include <string_view>
-#include <type_traits>
 
 #include "accounts/account.h"
+#include "base/records.h"
 
 namespace abm::accounts::format {
-
-static_assert(std::endian::native == std::endian::little, "accounts.bin is little-endian and read in place");
 
 inline constexpr std::string_view kMagic = "ABMACCTS";
 inline constexpr uint32_t kVersion = 1;
 inline constexpr uint64_t kMaxFileBytes = std::numeric_limits<uint32_t>::max();
 
-// Header fields, by byte position. The hash covers everything after it; the fields before it
-// have only one valid value.
-inline constexpr size_t kVersionAt = 8;       // u32
-inline constexpr size_t kHeaderBytesAt = 12;  // u32
-inline constexpr size_t kFileBytesAt = 16;    // u64
-inline constexpr size_t kHashAt = 24;         // XXH3-128, low half first
-inline constexpr size_t kHashedFrom = 40;
-inline constexpr size_t kFeedVersionAt = 40;  // u64
-inline constexpr size_t kGeneratedAt = 48;    // i64
-inline constexpr size_t kExpiresAt = 56;      // i64, 0 without kHasExpiry
-inline constexpr size_t kFlagsAt = 64;        // u32
-inline constexpr size_t kTenantAt = 68;       // u32 string number
-inline constexpr size_t kAccountsAt = 72;     // u32
-inline constexpr size_t kDomainBitsAt = 76;   // u32, the domain table has 2^n slots
-inline constexpr size_t kKeyBitsAt = 80;      // u32, the key table has 2^n slots
-inline constexpr size_t kRefsAt = 84;         // u32
-inline constexpr size_t kStringsAt = 88;      // u32
-inline constexpr size_t kTextBytesAt = 92;    // u32
-inline constexpr size_t kHeaderBytes = 96;
+/// The hash covers everything after it; the fields before it have only one valid value.
+struct Header {
+  std::array<char, 8> magic{};
+  uint32_t version = 0;
+  uint32_t header_bytes = 0;
+  uint64_t file_bytes = 0;
+  uint64_t hash_low = 0, hash_high = 0;  ///< XXH3-128
+  uint64_t feed_version = 0;
+  int64_t generated_at = 0;
+  int64_t expires_at = 0;  ///< 0 without kHasExpiry
+  uint32_t flags = 0;
+  uint32_t tenant = 0;  ///< string number
+  uint32_t accounts = 0;
+  uint32_t domain_bits = 0;  ///< the domain table has 2^n slots
+  uint32_t key_bits = 0;     ///< the key table has 2^n slots
+  uint32_t refs = 0;
+  uint32_t strings = 0;
+  uint32_t text_bytes = 0;
+};
+inline constexpr size_t kHashedFrom = offsetof(Header, feed_version);
 
 inline constexpr uint32_t kHasExpiry = 1;
-
-// A record, by byte position. Sections follow each other without gaps, widest elements first.
-inline constexpr size_t kRecordKeyAt = 0;          // u64
-inline constexpr size_t kRecordNumbersAt = 8;      // i64 by NumberField, 0 where its flag is not set
-inline constexpr size_t kRecordTextsAt = 40;       // u32 string numbers, by stored_text()
-inline constexpr size_t kRecordRefsAt = 76;        // u32, the first of its string numbers in the refs section
-inline constexpr size_t kRecordSegmentsAt = 80;    // u16
-inline constexpr size_t kRecordDomainsAt = 82;     // u16
-inline constexpr size_t kRecordAttributesAt = 84;  // u16
-inline constexpr size_t kRecordTierAt = 86;        // u8
-inline constexpr size_t kRecordFlagsAt = 87;       // u8
-inline constexpr size_t kRecordBytes = 88;
-
-inline constexpr uint8_t kExcluded = 1;
-inline constexpr unsigned kNumberFlagShift = 4;  // bit 4 + NumberField: the account has that number
-inline constexpr uint8_t kKnownRecordFlags = 0xf1;
 
 /// The domain is not stored as a text: it is the first of the domain list.
 inline constexpr size_t kStoredTexts = kTextFields - 1;
@@ -66,33 +47,38 @@ inline constexpr size_t kStoredTexts = kTextFields - 1;
   return i > static_cast<size_t>(TextField::kDomain) ? i - 1 : i;
 }
 
-inline constexpr size_t kKeySlotBytes = 4;     // u32 ordinal + 1, 0 = empty
-inline constexpr size_t kDomainSlotBytes = 8;  // u32 ordinal + 1, u32 string number; both 0 = empty
+/// One account.
+struct Record {
+  uint64_t key = 0;
+  std::array<int64_t, kNumberFields> numbers{};  ///< 0 where the flag is not set
+  std::array<uint32_t, kStoredTexts> texts{};    ///< string numbers, by stored_text()
+  uint32_t refs = 0;                             ///< the first of its string numbers in the refs section
+  uint16_t segments = 0, domains = 0, attributes = 0;
+  uint8_t tier = 0;
+  uint8_t flags = 0;
+};
+
+inline constexpr uint8_t kExcluded = 1;
+inline constexpr unsigned kNumberFlagShift = 4;  // bit 4 + NumberField: the account has that number
+inline constexpr uint8_t kKnownRecordFlags = 0xf1;
+
+using KeySlot = uint32_t;  ///< ordinal + 1, 0 = empty
+struct DomainSlot {
+  uint32_t entry = 0;   ///< ordinal + 1
+  uint32_t string = 0;  ///< string number; both 0 = empty
+  friend bool operator==(const DomainSlot&, const DomainSlot&) = default;
+};
+static_assert(sizeof(Header) == 96 && kHashedFrom == 40 && sizeof(Record) == 88 && sizeof(DomainSlot) == 8);
+
 inline constexpr uint32_t kSeveralAccounts = 0xffffffff;  // instead of ordinal + 1: they share the domain
 /// Tables are at most half full, and no entry is more than this many slots after the one its hash names.
 inline constexpr uint32_t kMaxProbe = 128;
 inline constexpr uint32_t kMaxTableBits = 30;
 
-static_assert(kRecordNumbersAt + 8 * kNumberFields == kRecordTextsAt);
-static_assert(kRecordTextsAt + 4 * kStoredTexts == kRecordRefsAt);
-
-template <typename T>
-requires std::is_integral_v<T>
-[[nodiscard]] inline T load(const char* at) noexcept {
-  T value;
-  std::memcpy(&value, at, sizeof value);
-  return value;
-}
-
-template <typename T>
-requires std::is_integral_v<T>
-inline void store(char* at, T value) noexcept {
-  std::memcpy(at, &value, sizeof value);
-}
-
-/// Where the sections of a file with these counts begin.
+/// Where the sections of a file with these counts begin. They follow each other without gaps, widest elements
+/// first.
 struct Layout {
-  uint64_t records = kHeaderBytes;
+  uint64_t records = sizeof(Header);
   uint64_t domain_slots = 0;
   uint64_t key_slots = 0;
   uint64_t refs = 0;
@@ -101,23 +87,43 @@ struct Layout {
   uint64_t end = 0;
 };
 
-/// `bits` at most kMaxTableBits; no sum can overflow 64 bits.
-[[nodiscard]] constexpr Layout layout(uint32_t accounts, uint32_t domain_bits, uint32_t key_bits,
-                                      uint32_t refs, uint32_t strings, uint32_t text_bytes) noexcept {
+/// Table bits at most kMaxTableBits; no sum can overflow 64 bits.
+[[nodiscard]] constexpr Layout layout(const Header& of) noexcept {
   Layout at;
-  at.domain_slots = at.records + uint64_t{accounts} * kRecordBytes;
-  at.key_slots = at.domain_slots + (uint64_t{kDomainSlotBytes} << domain_bits);
-  at.refs = at.key_slots + (uint64_t{kKeySlotBytes} << key_bits);
-  at.offsets = at.refs + uint64_t{refs} * 4;
-  at.text = at.offsets + (uint64_t{strings} + 1) * 4;
-  at.end = at.text + text_bytes;
+  at.domain_slots = at.records + uint64_t{of.accounts} * sizeof(Record);
+  at.key_slots = at.domain_slots + (uint64_t{sizeof(DomainSlot)} << of.domain_bits);
+  at.refs = at.key_slots + (uint64_t{sizeof(KeySlot)} << of.key_bits);
+  at.offsets = at.refs + uint64_t{of.refs} * 4;
+  at.text = at.offsets + (uint64_t{of.strings} + 1) * 4;
+  at.end = at.text + of.text_bytes;
   return at;
 }
 
-[[nodiscard]] inline Layout layout_of(const char* header) noexcept {
-  return layout(load<uint32_t>(header + kAccountsAt), load<uint32_t>(header + kDomainBitsAt),
-                load<uint32_t>(header + kKeyBitsAt), load<uint32_t>(header + kRefsAt),
-                load<uint32_t>(header + kStringsAt), load<uint32_t>(header + kTextBytesAt));
+[[nodiscard]] inline const Header& header_of(const char* file) noexcept {
+  return *records_at<Header>(file, 0);
 }
+
+/// The sections as arrays, `Byte` being char or const char. Checks nothing.
+template <typename Byte>
+struct Sections {
+  explicit Sections(Byte* file) noexcept : Sections(file, layout(header_of(file))) {}
+  Sections(Byte* file, const Layout& at) noexcept
+      : records(records_at<Record>(file, at.records)),
+        domain_slots(records_at<DomainSlot>(file, at.domain_slots)),
+        key_slots(records_at<KeySlot>(file, at.key_slots)),
+        refs(records_at<uint32_t>(file, at.refs)),
+        offsets(records_at<uint32_t>(file, at.offsets)),
+        text(file + at.text) {}
+
+  decltype(records_at<Record>(static_cast<Byte*>(nullptr), 0)) records;
+  decltype(records_at<DomainSlot>(static_cast<Byte*>(nullptr), 0)) domain_slots;
+  decltype(records_at<KeySlot>(static_cast<Byte*>(nullptr), 0)) key_slots;
+  decltype(records_at<uint32_t>(static_cast<Byte*>(nullptr), 0)) refs, offsets;
+  Byte* text;
+
+  [[nodiscard]] std::string_view string(uint64_t number) const noexcept {
+    return {text + offsets[number], offsets[number + 1] - offsets[number]};
+  }
+};
 
 }  // namespace abm::accounts::format

@@ -23,18 +23,6 @@ namespace {
 
 using namespace format;
 
-struct Record {
-  char bytes[kRecordBytes];
-};
-
-struct DomainSlot {
-  uint32_t entry = 0;  // ordinal + 1
-  uint32_t string = 0;
-
-  friend bool operator==(const DomainSlot&, const DomainSlot&) = default;
-};
-static_assert(sizeof(DomainSlot) == kDomainSlotBytes);
-
 constexpr uint64_t kWorthAThread = 16u << 20;  // bytes of a file
 
 constexpr std::string_view kTooLarge =
@@ -92,15 +80,22 @@ struct SnapshotWriter::State {
   }
 
   void add(const Account& account);
-  [[nodiscard]] uint64_t key_of(uint32_t entry) const noexcept {
-    return load<uint64_t>(records[entry - 1].bytes + kRecordKeyAt);
-  }
-  [[nodiscard]] std::optional<SlotTable<uint32_t>> key_table();
+  [[nodiscard]] uint64_t key_of(uint32_t entry) const noexcept { return records[entry - 1].key; }
+  [[nodiscard]] std::optional<SlotTable<KeySlot>> key_table();
   [[nodiscard]] std::optional<SlotTable<DomainSlot>> domain_table();
   [[nodiscard]] Result<std::string> finish(const FeedHeader& header);
+  /// A header with nothing but the counts, which say how long the file is.
+  [[nodiscard]] Header counts(uint32_t domain_bits, uint32_t key_bits) const noexcept {
+    return {.accounts = static_cast<uint32_t>(records.size()),
+            .domain_bits = domain_bits,
+            .key_bits = key_bits,
+            .refs = static_cast<uint32_t>(refs.size()),
+            .strings = strings.size(),
+            .text_bytes = static_cast<uint32_t>(strings.text_bytes())};
+  }
   [[nodiscard]] std::jthread prepare(std::string& file) const;
   [[nodiscard]] Result<std::string> assemble(std::string file, const FeedHeader& header, uint32_t tenant,
-                                             const SlotTable<uint32_t>& keys,
+                                             const SlotTable<KeySlot>& keys,
                                              const SlotTable<DomainSlot>& domains);
 };
 
@@ -108,23 +103,22 @@ void SnapshotWriter::State::add(const Account& account) {
   if (!problem.empty()) return;
   if (const std::string_view why = misfit(account); !why.empty()) return refuse(account, why);
 
-  Record record{};
-  char* const to = record.bytes;
-  store(to + kRecordKeyAt, hash64(account.id()));
-  auto flags = static_cast<uint8_t>(account.exclude ? kExcluded : 0);
+  Record record;
+  record.key = hash64(account.id());
+  record.flags = account.exclude ? kExcluded : 0;
   for (size_t i = 0; i < kNumberFields; ++i) {
     if (!account.numbers[i]) continue;
-    flags = static_cast<uint8_t>(flags | 1u << (kNumberFlagShift + i));
-    store(to + kRecordNumbersAt + 8 * i, *account.numbers[i]);
+    record.flags = static_cast<uint8_t>(record.flags | 1u << (kNumberFlagShift + i));
+    record.numbers[i] = *account.numbers[i];
   }
   for (size_t i = 0; i < kTextFields; ++i) {
     const auto field = static_cast<TextField>(i);
     if (field == TextField::kDomain) continue;
     const bool unique = field == TextField::kId || field == TextField::kName;
-    store(to + kRecordTextsAt + 4 * stored_text(field),
-          unique ? own(account.text[i], account) : shared(account.text[i], account));
+    record.texts[stored_text(field)] =
+        unique ? own(account.text[i], account) : shared(account.text[i], account);
   }
-  store(to + kRecordRefsAt, static_cast<uint32_t>(refs.size()));
+  record.refs = static_cast<uint32_t>(refs.size());
   for (const std::string& segment : account.segments) refs.push_back(shared(segment, account));
   const std::string& lone_domain = account.text[static_cast<size_t>(TextField::kDomain)];
   const bool use_lone = account.domains.empty() && !lone_domain.empty();
@@ -136,16 +130,15 @@ void SnapshotWriter::State::add(const Account& account) {
   }
   const size_t domains = use_lone ? 1 : account.domains.size();
   domain_count += domains;
-  store(to + kRecordSegmentsAt, static_cast<uint16_t>(account.segments.size()));
-  store(to + kRecordDomainsAt, static_cast<uint16_t>(domains));
-  store(to + kRecordAttributesAt, static_cast<uint16_t>(account.attributes.size()));
-  store(to + kRecordTierAt, static_cast<uint8_t>(account.tier));
-  store(to + kRecordFlagsAt, flags);
+  record.segments = static_cast<uint16_t>(account.segments.size());
+  record.domains = static_cast<uint16_t>(domains);
+  record.attributes = static_cast<uint16_t>(account.attributes.size());
+  record.tier = static_cast<uint8_t>(account.tier);
   records.push_back(record);
 }
 
 /// A second account with the same key is refused; the message has both numbers.
-std::optional<SlotTable<uint32_t>> SnapshotWriter::State::key_table() {
+std::optional<SlotTable<KeySlot>> SnapshotWriter::State::key_table() {
   const auto for_each = [&](auto place) {
     const auto count = static_cast<uint32_t>(records.size());
     for (uint32_t entry = 1; entry <= count && place(key_of(entry), entry); ++entry) {
@@ -157,7 +150,7 @@ std::optional<SlotTable<uint32_t>> SnapshotWriter::State::key_table() {
                           first, second);
     return true;
   };
-  return build_slot_table<uint32_t>(records.size(), for_each, merge);
+  return build_slot_table<KeySlot>(records.size(), for_each, merge);
 }
 
 /// A domain claimed by a second account goes to neither.
@@ -165,10 +158,9 @@ std::optional<SlotTable<DomainSlot>> SnapshotWriter::State::domain_table() {
   const auto for_each = [&](auto place) {
     const auto count = static_cast<uint32_t>(records.size());
     for (uint32_t entry = 1; entry <= count; ++entry) {
-      const char* const record = records[entry - 1].bytes;
-      const uint64_t first =
-          uint64_t{load<uint32_t>(record + kRecordRefsAt)} + load<uint16_t>(record + kRecordSegmentsAt);
-      for (uint64_t i = first; i < first + load<uint16_t>(record + kRecordDomainsAt); ++i) {
+      const Record& record = records[entry - 1];
+      const uint64_t first = uint64_t{record.refs} + record.segments;
+      for (uint64_t i = first; i < first + record.domains; ++i) {
         if (!place(strings.hash_of(refs[i]), DomainSlot{entry, refs[i]})) return;
       }
     }
@@ -208,10 +200,7 @@ Result<std::string> SnapshotWriter::State::finish(const FeedHeader& header) {
 /// Memory for the file. A second thread touches its pages while the tables are built: the kernel clears them,
 /// which takes as long as filling them.
 std::jthread SnapshotWriter::State::prepare(std::string& file) const {
-  const auto size =
-      layout(static_cast<uint32_t>(records.size()), slot_bits(domain_count), slot_bits(records.size()),
-             static_cast<uint32_t>(refs.size()), strings.size(), static_cast<uint32_t>(strings.text_bytes()))
-          .end;
+  const uint64_t size = layout(counts(slot_bits(domain_count), slot_bits(records.size()))).end;
   if (size < kWorthAThread || size > kMaxFileBytes) return {};
   file.reserve(size);
   prefer_huge_pages(file.data(), size);
@@ -219,41 +208,33 @@ std::jthread SnapshotWriter::State::prepare(std::string& file) const {
 }
 
 Result<std::string> SnapshotWriter::State::assemble(std::string file, const FeedHeader& header,
-                                                    uint32_t tenant, const SlotTable<uint32_t>& keys,
+                                                    uint32_t tenant, const SlotTable<KeySlot>& keys,
                                                     const SlotTable<DomainSlot>& domains) {
-  const auto accounts = static_cast<uint32_t>(records.size());
-  const auto ref_count = static_cast<uint32_t>(refs.size());
-  const auto text_bytes = static_cast<uint32_t>(strings.text_bytes());
-  const Layout at = layout(accounts, domains.bits, keys.bits, ref_count, strings.size(), text_bytes);
+  Header to = counts(domains.bits, keys.bits);
+  const Layout at = layout(to);
   if (at.end > kMaxFileBytes) {
     return Error{std::string(kTooLarge)};
   }
+  std::copy(kMagic.begin(), kMagic.end(), to.magic.begin());
+  to.version = kVersion;
+  to.header_bytes = sizeof(Header);
+  to.file_bytes = at.end;
+  to.feed_version = header.version;
+  to.generated_at = header.generated_at;
+  to.expires_at = header.expires_at.value_or(0);
+  to.flags = header.expires_at ? kHasExpiry : 0;
+  to.tenant = tenant;
   file.reserve(at.end);
-  file.resize(kHeaderBytes);
-  char* const base = file.data();
-  std::memcpy(base, kMagic.data(), kMagic.size());
-  store(base + kVersionAt, kVersion);
-  store(base + kHeaderBytesAt, static_cast<uint32_t>(kHeaderBytes));
-  store(base + kFileBytesAt, at.end);
-  store(base + kFeedVersionAt, header.version);
-  store(base + kGeneratedAt, header.generated_at);
-  store(base + kExpiresAt, header.expires_at.value_or(0));
-  store(base + kFlagsAt, header.expires_at ? kHasExpiry : 0u);
-  store(base + kTenantAt, tenant);
-  store(base + kAccountsAt, accounts);
-  store(base + kDomainBitsAt, domains.bits);
-  store(base + kKeyBitsAt, keys.bits);
-  store(base + kRefsAt, ref_count);
-  store(base + kStringsAt, strings.size());
-  store(base + kTextBytesAt, text_bytes);
+  file.append(reinterpret_cast<const char*>(&to), sizeof to);
   records.drain(file);
-  file.append(reinterpret_cast<const char*>(domains.slots.data()), domains.slots.size() * kDomainSlotBytes);
-  file.append(reinterpret_cast<const char*>(keys.slots.data()), keys.slots.size() * kKeySlotBytes);
+  file.append(reinterpret_cast<const char*>(domains.slots.data()), domains.slots.size() * sizeof(DomainSlot));
+  file.append(reinterpret_cast<const char*>(keys.slots.data()), keys.slots.size() * sizeof(KeySlot));
   refs.drain(file);
   strings.drain(file);
   const Hash128 hash = hash128(std::string_view(file).substr(kHashedFrom));
-  store(base + kHashAt, hash.low);
-  store(base + kHashAt + 8, hash.high);
+  auto& written = *records_at<Header>(file.data(), 0);
+  written.hash_low = hash.low;
+  written.hash_high = hash.high;
   return file;
 }
 

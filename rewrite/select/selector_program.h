@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <string_view>
 
+#include "base/records.h"
 #include "rewrite/scan/name_hash.h"
 #include "rewrite/select/selector.h"
 
@@ -167,9 +168,9 @@ class View {
   }
 
  private:
-  template <typename T>
+  template <StoredRecord T>
   [[nodiscard]] const T* at(uint32_t offset) const noexcept {
-    return static_cast<const T*>(static_cast<const void*>(data_ + offset));
+    return records_at<T>(data_, offset);
   }
   const char* data_ = nullptr;
 };

@@ -34,7 +34,7 @@ class Checker {
 
   bool check_header() {
     if (bytes_.size() < sizeof(Header)) return refuse("shorter than its header");
-    if (reinterpret_cast<uintptr_t>(bytes_.data()) % 8 != 0) return refuse("not 8-byte aligned in memory");
+    if (!is_record_aligned(bytes_.data())) return refuse("not 8-byte aligned in memory");
     if (std::string_view(header().magic, sizeof kMagic) != std::string_view(kMagic, sizeof kMagic)) {
       return refuse("does not begin like a selector program");
     }

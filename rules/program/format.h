@@ -2,15 +2,12 @@
 #pragma once
 
 #include <array>
-#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
 #include <type_traits>
 
 namespace abm::rules::format {
-
-static_assert(std::endian::native == std::endian::little, "rules.bin is read in place");
 
 inline constexpr std::string_view kMagic = "ABMRULES";
 inline constexpr uint32_t kVersion = 1;

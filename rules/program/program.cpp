@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "base/hash.h"
+#include "base/records.h"
 #include "rules/program/program_check.h"
 
 namespace abm::rules {
@@ -19,11 +20,11 @@ Error refused(std::string_view what) {
 }
 
 std::string check_header(std::string_view bytes) {
-  if (reinterpret_cast<uintptr_t>(bytes.data()) % 8 != 0) return "the bytes are not 8-byte aligned";
+  if (!is_record_aligned(bytes.data())) return "the bytes are not 8-byte aligned";
   if (bytes.size() < sizeof(Header)) {
     return fmt::format("{} bytes, the header alone has {}", bytes.size(), sizeof(Header));
   }
-  const Header& header = *reinterpret_cast<const Header*>(bytes.data());
+  const Header& header = *records_at<Header>(bytes.data(), 0);
   if (std::string_view(header.magic.data(), header.magic.size()) != format::kMagic)
     return "this is not a rules.bin";
   if (header.version != format::kVersion) {
@@ -37,7 +38,7 @@ std::string check_header(std::string_view bytes) {
 }
 
 std::string check_sections(std::string_view bytes) {
-  const Header& header = *reinterpret_cast<const Header*>(bytes.data());
+  const Header& header = *records_at<Header>(bytes.data(), 0);
   uint64_t end = sizeof(Header);
   for (size_t i = 0; i < format::kSections; ++i) {
     const format::SectionPlace& place = header.sections[i];
@@ -52,9 +53,9 @@ std::string check_sections(std::string_view bytes) {
 
 template <typename Record>
 std::span<const Record> records(std::string_view bytes, Section section) noexcept {
-  const auto& header = *reinterpret_cast<const Header*>(bytes.data());
+  const auto& header = *records_at<Header>(bytes.data(), 0);
   const format::SectionPlace& place = header.sections[static_cast<size_t>(section)];
-  return {reinterpret_cast<const Record*>(bytes.data() + place.offset), place.count};
+  return {records_at<Record>(bytes.data(), place.offset), place.count};
 }
 
 std::string_view blob(std::string_view bytes, Section section) noexcept {
@@ -84,7 +85,7 @@ Result<bool> ProgramOpener::step(size_t most) {
     hashed_ += piece.size();
     return false;
   }
-  if (hasher_.digest() != reinterpret_cast<const Header*>(bytes_.data())->hash)
+  if (hasher_.digest() != records_at<Header>(bytes_.data(), 0)->hash)
     return refused("the contents do not match the header's hash");
   auto checked = check_contents(bytes_);
   if (!checked) return checked.error();
@@ -97,7 +98,7 @@ Result<Program> ProgramOpener::check_contents(std::string_view bytes) {
   if (const std::string fault = check_sections(bytes); !fault.empty()) return refused(fault);
   Program program;
   program.bytes_ = bytes;
-  const Header& header = *reinterpret_cast<const Header*>(bytes.data());
+  const Header& header = *records_at<Header>(bytes.data(), 0);
   program.tables_ = {
       .text = blob(bytes, Section::kText),
       .slots = records<format::Slot>(bytes, Section::kSlots),

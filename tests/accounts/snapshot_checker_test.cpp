@@ -1,5 +1,7 @@
 #include "accounts/snapshot_checker.h"
 
+#include <cstddef>
+#include <cstring>
 #include <random>
 
 #include <gtest/gtest.h>
@@ -11,6 +13,17 @@ namespace abm::accounts {
 namespace {
 
 using namespace format;
+
+template <typename T>
+T load(const char* at) {
+  T value;
+  std::memcpy(&value, at, sizeof value);
+  return value;
+}
+template <typename T>
+void store(char* at, T value) {
+  std::memcpy(at, &value, sizeof value);
+}
 
 std::string small_file() {
   return samples::snapshot_of_feed(samples::generated_feed(3));
@@ -28,6 +41,17 @@ TEST(SnapshotChecker, RefusesTruncationAtEveryLength) {
     EXPECT_NE(error_of(file.substr(0, length)), "") << length;
   }
   EXPECT_NE(error_of(file + '\0'), "");
+}
+
+TEST(SnapshotChecker, RefusesBytesThatAreNotAligned) {
+  const std::string file = small_file();
+  for (size_t shift = 0; shift < 8; ++shift) {
+    const std::string moved = std::string(shift, 'x') + file;
+    const auto snapshot = Snapshot::open(std::string_view(moved).substr(shift));
+    EXPECT_EQ(snapshot.ok(), shift == 0);
+    if (snapshot) continue;
+    EXPECT_NE(snapshot.message().find("not 8-byte aligned"), std::string::npos) << snapshot.message();
+  }
 }
 
 TEST(SnapshotChecker, RefusesAFlipOfEveryBit) {
@@ -76,17 +100,20 @@ TEST(SnapshotChecker, LetsNoRehashedDamageOutOfBounds) {
 }
 
 TEST(SnapshotChecker, RefusesEveryCountOfFourBillion) {
-  for (const size_t at : {kVersionAt, kHeaderBytesAt, kFileBytesAt, kFlagsAt, kTenantAt, kAccountsAt,
-                          kDomainBitsAt, kKeyBitsAt, kRefsAt, kStringsAt, kTextBytesAt}) {
+  for (const size_t at :
+       {offsetof(Header, version), offsetof(Header, header_bytes), offsetof(Header, file_bytes),
+        offsetof(Header, flags), offsetof(Header, tenant), offsetof(Header, accounts),
+        offsetof(Header, domain_bits), offsetof(Header, key_bits), offsetof(Header, refs),
+        offsetof(Header, strings), offsetof(Header, text_bytes)}) {
     std::string file = small_file();
     store(file.data() + at, 0xffffffffu);
     samples::rehash(file);
     EXPECT_NE(error_of(file), "") << "byte " << at;
   }
-  for (const size_t at :
-       {kRecordRefsAt, kRecordSegmentsAt, kRecordAttributesAt, kRecordTextsAt, kRecordTextsAt + 32}) {
+  for (const size_t at : {offsetof(Record, refs), offsetof(Record, segments), offsetof(Record, attributes),
+                          offsetof(Record, texts), offsetof(Record, texts) + 32}) {
     std::string file = small_file();
-    store(file.data() + kHeaderBytes + kRecordBytes + at, 0xffffffffu);
+    store(file.data() + sizeof(Header) + sizeof(Record) + at, 0xffffffffu);
     samples::rehash(file);
     EXPECT_NE(error_of(file), "") << "record byte " << at;
   }
@@ -102,23 +129,23 @@ struct Damage {
 
 TEST(SnapshotChecker, SaysWhatIsWrong) {
   const std::string file = small_file();
-  const Layout at = layout_of(file.data());
-  const size_t second = kHeaderBytes + kRecordBytes;
+  const Layout at = layout(header_of(file.data()));
+  const size_t second = sizeof(Header) + sizeof(Record);
   const Damage damages[] = {
       {"magic", 0, 'X', 1, "byte 0: this is not an accounts snapshot"},
-      {"version", kVersionAt, 2, 4, "byte 8: format version 2, this program reads 1"},
-      {"size", kFileBytesAt, 96, 8, "byte 16: the header says 96 bytes, the file has 1"},
-      {"accounts", kAccountsAt, 2, 4, "byte 72: the counts add up to "},
-      {"flags", kFlagsAt, 2, 4, "byte 64: unknown flags"},
-      {"expiry", kExpiresAt, 9, 8, "byte 56: an expiry without its flag"},
-      {"tenant", kTenantAt, 1u << 20, 4, "byte 68: string number out of range"},
-      {"record flags", second + kRecordFlagsAt, 2, 1, "unknown flags"},
-      {"tier", second + kRecordTierAt, 4, 1, "unknown tier"},
+      {"version", offsetof(Header, version), 2, 4, "byte 8: format version 2, this program reads 1"},
+      {"size", offsetof(Header, file_bytes), 96, 8, "byte 16: the header says 96 bytes, the file has 1"},
+      {"accounts", offsetof(Header, accounts), 2, 4, "byte 72: the counts add up to "},
+      {"flags", offsetof(Header, flags), 2, 4, "byte 64: unknown flags"},
+      {"expiry", offsetof(Header, expires_at), 9, 8, "byte 56: an expiry without its flag"},
+      {"tenant", offsetof(Header, tenant), 1u << 20, 4, "byte 68: string number out of range"},
+      {"record flags", second + offsetof(Record, flags), 2, 1, "unknown flags"},
+      {"tier", second + offsetof(Record, tier), 4, 1, "unknown tier"},
       {"key", second, 1, 8, "an account whose id and key do not agree"},
-      {"name", second + kRecordTextsAt + 4, 0, 4, "an account without a name"},
-      {"number", second + kRecordNumbersAt, ~uint64_t{0}, 8, "number out of range"},
-      {"text", second + kRecordTextsAt + 8, 1u << 20, 4, "string number out of range"},
-      {"refs", second + kRecordRefsAt, 0, 4, "string numbers out of place"},
+      {"name", second + offsetof(Record, texts) + 4, 0, 4, "an account without a name"},
+      {"number", second + offsetof(Record, numbers), ~uint64_t{0}, 8, "number out of range"},
+      {"text", second + offsetof(Record, texts) + 8, 1u << 20, 4, "string number out of range"},
+      {"refs", second + offsetof(Record, refs), 0, 4, "string numbers out of place"},
       {"ref", at.refs, 1u << 20, 4, "string number out of range"},
       {"empty segment", at.refs, 0, 4, "string number out of range"},
       {"key slot", at.key_slots, 99, 4, "an account that does not exist"},
@@ -145,8 +172,8 @@ TEST(SnapshotChecker, SaysWhatIsWrong) {
 
 TEST(SnapshotChecker, RefusesTablesThatLoseAnAccount) {
   const std::string file = small_file();
-  const Layout at = layout_of(file.data());
-  for (uint64_t slot = at.key_slots; slot < at.refs; slot += kKeySlotBytes) {
+  const Layout at = layout(header_of(file.data()));
+  for (uint64_t slot = at.key_slots; slot < at.refs; slot += sizeof(KeySlot)) {
     if (load<uint32_t>(file.data() + slot) == 0) continue;
     for (const uint32_t entry : {0u, 1u + load<uint32_t>(file.data() + slot) % 3}) {
       std::string damaged = file;
@@ -156,7 +183,7 @@ TEST(SnapshotChecker, RefusesTablesThatLoseAnAccount) {
     }
   }
   size_t domains = 0;
-  for (uint64_t slot = at.domain_slots; slot < at.key_slots; slot += kDomainSlotBytes) {
+  for (uint64_t slot = at.domain_slots; slot < at.key_slots; slot += sizeof(DomainSlot)) {
     if (load<uint32_t>(file.data() + slot) == 0) continue;
     ++domains;
     std::string damaged = file;

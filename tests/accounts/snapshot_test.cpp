@@ -100,16 +100,5 @@ TEST_F(SnapshotOf, AFeedWithExpiryKeepsIt) {
   EXPECT_EQ(snapshot->feed_version(), UINT64_MAX);
 }
 
-TEST_F(SnapshotOf, AnyAlignmentReadsTheSame) {
-  const std::string file = samples::snapshot_of_feed(samples::generated_feed(30));
-  for (size_t shift = 1; shift < 8; ++shift) {
-    const std::string moved = std::string(shift, 'x') + file;
-    const std::string_view bytes = std::string_view(moved).substr(shift);
-    const auto snapshot = Snapshot::open(bytes);
-    ASSERT_TRUE(snapshot);
-    EXPECT_EQ(samples::walk(*snapshot, bytes), "");
-  }
-}
-
 }  // namespace
 }  // namespace abm::accounts

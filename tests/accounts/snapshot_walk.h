@@ -116,10 +116,11 @@ namespace abm::accounts::samples {
 
 /// Makes the header's hash match again: what an attacker, unlike an accident, would do.
 inline void rehash(std::string& file) {
-  if (file.size() < format::kHeaderBytes) return;
+  if (file.size() < sizeof(format::Header)) return;
   const Hash128 hash = hash128(std::string_view(file).substr(format::kHashedFrom));
-  format::store(file.data() + format::kHashAt, hash.low);
-  format::store(file.data() + format::kHashAt + 8, hash.high);
+  auto& header = *records_at<format::Header>(file.data(), 0);
+  header.hash_low = hash.low;
+  header.hash_high = hash.high;
 }
 
 }  // namespace abm::accounts::samples

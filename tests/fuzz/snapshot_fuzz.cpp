@@ -24,11 +24,12 @@ void expect(bool holds, std::string_view what) {
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   std::string file(reinterpret_cast<const char*>(data), size);
-  if (size >= format::kHeaderBytes) {
+  if (size >= sizeof(format::Header)) {
     file.replace(0, format::kMagic.size(), format::kMagic);
-    format::store(file.data() + format::kVersionAt, format::kVersion);
-    format::store(file.data() + format::kHeaderBytesAt, static_cast<uint32_t>(format::kHeaderBytes));
-    format::store(file.data() + format::kFileBytesAt, uint64_t{size});
+    auto& header = *abm::records_at<format::Header>(file.data(), 0);
+    header.version = format::kVersion;
+    header.header_bytes = sizeof header;
+    header.file_bytes = size;
     samples::rehash(file);
   }
   const auto snapshot = Snapshot::open(file);
