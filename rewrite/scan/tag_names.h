@@ -236,6 +236,14 @@ inline constexpr TagFlagTable kTagFlagTable;
   return (flags_of(tag) & flags) != 0;
 }
 
+/// Whether its start tag ends an open p (HTML 13.2.6.4.7, "has a p element in button scope"): table does on
+/// pages that are not in quirks mode.
+[[nodiscard]] constexpr bool ends_paragraph(Tag tag) noexcept {
+  return has_any(tag, kBlock | kHeading) || tag == Tag::dd_ || tag == Tag::dt_ || tag == Tag::form_ ||
+         tag == Tag::hr_ || tag == Tag::li_ || tag == Tag::plaintext_ || tag == Tag::table_ ||
+         tag == Tag::xmp_;
+}
+
 /// Whether an element's content is script, style or text in which no character reference is decoded. True of
 /// svg's elements of these names too: a script is a script there, and a style a style.
 [[nodiscard]] constexpr bool is_raw_text(Tag tag) noexcept {

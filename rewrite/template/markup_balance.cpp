@@ -44,7 +44,7 @@ class BalanceChecker {
     if (token.is_end) return close(token, name);
     if (walker_->foreign() ? token.self_closing : has_any(token.tag, kVoidTag)) return;
     if (token.self_closing && (token.tag == Tag::svg_ || token.tag == Tag::math_)) return;
-    if (has_any(token.tag, kBlock)) close_paragraph();
+    if (ends_paragraph(token.tag)) close_paragraph();
     if (open_.size() < kMaxOpen) open_.push_back({name, token.tag, token.begin, token.self_closing});
   }
 
