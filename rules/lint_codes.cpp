@@ -92,6 +92,13 @@ constexpr auto kCodes = std::to_array<LintCode>({
      "the "
      "like. Read it as you read code.\n"
      "Where none of the attributes is of that kind, leave 'unsafe' out."},
+    {kLintMisplaced, "markup that a browser would move",
+     "HTML does not allow this markup where the slot's selector puts it. Browsers repair that without a word: a link in "
+     "a link or a button in a button ends the outer one, a block ends the paragraph around it, what does not belong in "
+     "a table is shown in front of it, rows outside of a table vanish, markup in a title is shown as text. The page then "
+     "looks different from what the rule says.\n"
+     "Use elements that may stand there (<span> in a paragraph or a link), or insert 'before' or 'after' the element, "
+     "or into one further out."},
 });
 
 }  // namespace

@@ -11,6 +11,7 @@
 #include "rewrite/locate.h"
 #include "rewrite/scan/attributes.h"
 #include "rewrite/template/edit_text.h"
+#include "tools/misplaced.h"
 #include "tools/visit_edits.h"
 
 namespace abm::tools {
@@ -31,7 +32,7 @@ class Judge {
   Judge(const Expectation& expectation, const std::shared_ptr<const generation::Generation>& generation)
       : expectation_(expectation), generation_(generation) {}
 
-  std::vector<Failure> run();
+  Judgement run();
 
  private:
   void fail(Position at, std::string what, std::string expected = {}, std::string found = {}) {
@@ -62,6 +63,7 @@ class Judge {
   rewrite::RewrittenPage page_;
   rewrite::LocateResult located_;  ///< in the rewritten page
   std::vector<Failure> failures_;
+  std::vector<std::string> warnings_;
 };
 
 bool Judge::prepare() {
@@ -84,6 +86,7 @@ bool Judge::prepare() {
     fail(expectation_.at, page.message());
     return false;
   }
+  warnings_ = misplaced_markup(*page, expectation_.page, edits_, rewrite::Charset::kUtf8);
   page_ = rewrite_with(std::move(*page), edits_, rewrite::Charset::kUtf8);
   rewrite::RewriterOptions options;
   options.selectors = &program.selectors();
@@ -290,18 +293,17 @@ void Judge::slot(const ExpectedSlot& expected) {
   }
 }
 
-std::vector<Failure> Judge::run() {
-  if (!prepare()) return std::move(failures_);
+Judgement Judge::run() {
+  if (!prepare()) return {std::move(failures_), std::move(warnings_)};
   visitor();
   names();
   for (const ExpectedSlot& expected : expectation_.slots) slot(expected);
-  return std::move(failures_);
+  return {std::move(failures_), std::move(warnings_)};
 }
 
 }  // namespace
-
-std::vector<Failure> judge(const Expectation& expectation,
-                           const std::shared_ptr<const generation::Generation>& generation) {
+Judgement judge(const Expectation& expectation,
+                const std::shared_ptr<const generation::Generation>& generation) {
   return Judge(expectation, generation).run();
 }
 

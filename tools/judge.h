@@ -20,9 +20,14 @@ struct Failure {
   std::string found;
 };
 
-/// Empty: the expectation holds. The generation's rules decide as a worker would; a slot's `text`,
-/// `contains`, `attribute` and `rule` need a real edit, and with a page one that was applied to it.
-[[nodiscard]] std::vector<Failure> judge(const Expectation& expectation,
-                                         const std::shared_ptr<const generation::Generation>& generation);
+struct Judgement {
+  std::vector<Failure> failures;      ///< empty: the expectation holds
+  std::vector<std::string> warnings;  ///< misplaced_markup() on its page
+};
+
+/// The generation's rules decide as a worker would; a slot's `text`, `contains`, `attribute` and `rule` need
+/// a real edit, and with a page one that was applied to it.
+[[nodiscard]] Judgement judge(const Expectation& expectation,
+                              const std::shared_ptr<const generation::Generation>& generation);
 
 }  // namespace abm::tools

@@ -38,6 +38,10 @@ constexpr auto kConflicts = std::to_array<Conflict>({
 constexpr auto kInnerKeys =
     std::to_array<std::string_view>({"text", "html", "html_file", "prepend", "append"});
 
+Insertion insertion(std::string_view key) noexcept {
+  return key == "before" || key == "after" ? Insertion::kBeside : Insertion::kInside;
+}
+
 bool is_space(char c) noexcept {
   return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\f';
 }
@@ -54,6 +58,8 @@ class SlotReader {
   bool markup(const yaml::Node::Member& member, std::optional<rewrite::Template>& out,
               rewrite::TemplateKind kind = rewrite::TemplateKind::kMarkup);
   bool file(const yaml::Node::Member& member, SlotRewrite& out);
+  void note(const yaml::Node::Member& member, std::vector<MarkupFinding> findings);
+  void note_misplaced(const yaml::Node::Member& member, const std::string& path);
   bool classes(const yaml::Node::Member& member, std::vector<std::string>& out);
   bool agrees(const yaml::Node& node, const SlotRewrite& rewrite);
 
@@ -153,12 +159,22 @@ bool SlotReader::markup(const yaml::Node::Member& m, std::optional<rewrite::Temp
                         rewrite::TemplateKind kind) {
   out = read_template(check_, m.value, fmt::format("'{}'", m.key), kind, *context_.values);
   if (!out) return false;
-  if (kind != rewrite::TemplateKind::kMarkup) return true;
-  for (MarkupFinding& finding : find_in_markup(m.value.scalar)) {
+  if (kind != rewrite::TemplateKind::kMarkup) {
+    // Any text: only where it goes counts.
+    if (slot_) note(m, find_misplaced("text", context_.slots->slot(*slot_).selector, Insertion::kInside));
+    return true;
+  }
+  note(m, find_in_markup(m.value.scalar));
+  if (slot_) note(m, find_misplaced(m.value.scalar, context_.slots->slot(*slot_).selector, insertion(m.key)));
+  return true;
+}
+
+/// For when all files are read.
+void SlotReader::note(const yaml::Node::Member& m, std::vector<MarkupFinding> findings) {
+  for (MarkupFinding& finding : findings) {
     const Position at = check_.position_in(m.value, finding.offset);
     context_.findings->push_back({check_.ref(at), std::move(finding), check_.silenced()});
   }
-  return true;
 }
 
 bool SlotReader::file(const yaml::Node::Member& m, SlotRewrite& out) {
@@ -168,7 +184,21 @@ bool SlotReader::file(const yaml::Node::Member& m, SlotRewrite& out) {
   auto fragments = context_.fragments->resolve(check_, m.value, *out.html_file);
   if (!fragments) return false;
   out.fragments = *std::move(fragments);
+  for (const Fragment& fragment : out.fragments) note_misplaced(m, fragment.path);
   return true;
+}
+
+/// Reported where the file is named: whether its markup may stand there is up to the slot.
+void SlotReader::note_misplaced(const yaml::Node::Member& m, const std::string& path) {
+  const LoadedFragment* const loaded = context_.fragments->find(check_.file().folder, path);
+  if (loaded == nullptr || !slot_) return;
+  const yaml::SourceText text(loaded->bytes);
+  for (MarkupFinding& finding :
+       find_misplaced(loaded->bytes, context_.slots->slot(*slot_).selector, Insertion::kInside)) {
+    const Position at = text.position(finding.offset);
+    finding.message = fmt::format("{}:{}:{}: {}", loaded->file, at.line, at.column, finding.message);
+    context_.findings->push_back({check_.ref(m.value.at), std::move(finding), check_.silenced()});
+  }
 }
 
 bool SlotReader::classes(const yaml::Node::Member& m, std::vector<std::string>& out) {

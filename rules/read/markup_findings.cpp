@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "rewrite/template/markup_lint.h"
+#include "rewrite/template/markup_nesting.h"
 #include "rules/lint_codes.h"
 
 namespace abm::rules {
@@ -19,7 +20,38 @@ bool is_link(std::string_view attribute) noexcept {
   return attribute == "href" || attribute == "action" || attribute == "formaction";
 }
 
+/// What one selector says about the ancestors of where the markup goes.
+rewrite::Surroundings surroundings(const rewrite::ComplexSelector& selector, Insertion where) {
+  rewrite::Surroundings around{{""}};
+  for (size_t i = 0; i < selector.compounds.size(); ++i) {
+    const bool subject = i + 1 == selector.compounds.size();
+    if (subject && where == Insertion::kBeside) break;
+    const rewrite::Combinator next = subject ? rewrite::Combinator::kChild : selector.combinators[i];
+    if (next == rewrite::Combinator::kNextSibling || next == rewrite::Combinator::kSubsequentSibling)
+      continue;
+    around.ancestors.push_back(selector.compounds[i].type);
+    if (next == rewrite::Combinator::kDescendant) around.ancestors.emplace_back();
+  }
+  return around;
+}
+
 }  // namespace
+
+std::vector<MarkupFinding> find_misplaced(std::string_view markup, const rewrite::SelectorList& slot,
+                                          Insertion where) {
+  std::vector<MarkupFinding> found;
+  for (const rewrite::ComplexSelector& selector : slot.selectors) {
+    for (rewrite::MarkupProblem& problem : rewrite::nesting_problems(markup, surroundings(selector, where))) {
+      const auto same = [&](const MarkupFinding& other) {
+        return other.offset == problem.offset && other.message == problem.message;
+      };
+      if (found.size() == kMaxOfACode) return found;
+      if (std::ranges::none_of(found, same))
+        found.push_back({problem.offset, kLintMisplaced, std::move(problem.message), {}});
+    }
+  }
+  return found;
+}
 
 std::vector<MarkupFinding> find_in_markup(std::string_view markup) {
   std::vector<MarkupFinding> found;

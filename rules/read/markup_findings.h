@@ -2,10 +2,12 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "rewrite/select/selector.h"
 #include "rewrite/template/template.h"
 #include "rules/ast.h"
 
@@ -23,6 +25,13 @@ struct MarkupFinding {
 /// For the value of one attribute that a rule sets; the offset is 0.
 [[nodiscard]] std::vector<MarkupFinding> find_in_attribute(std::string_view name,
                                                            const rewrite::Template& value);
+
+/// Where an edit puts markup: into the elements of its slot, or beside them.
+enum class Insertion : uint8_t { kInside, kBeside };
+/// What a browser would move, drop, or let end an element around it, as far as the slot's selector says what
+/// is around. At most 20.
+[[nodiscard]] std::vector<MarkupFinding> find_misplaced(std::string_view markup,
+                                                        const rewrite::SelectorList& slot, Insertion where);
 
 /// A finding inside a rules file, kept until all files are read: only then are the site's hosts known.
 struct InlineFinding {

@@ -121,6 +121,19 @@ def test_a_page_is_judged_as_the_visitor_gets_it(published):
                           cwd=published.folder.parent) == "1 passed, 0 failed\n"
 
 
+def test_markup_that_a_browser_would_move_is_warned_of(site):
+    """Whether markup may stand there, the page knows better than the selector."""
+    site.replace("rules/home.yaml", "html_file: fragments/deere.html", "html: '<div><a href=/x>more</a></div>'")
+    (site / "page.html").write_text('<p>\n <a href="/"><b id="case-study">Old</b></a></p>')
+    (site / "site.test.yaml").write_text(one(
+        "{ account: deere, url: /, page: page.html, at: 2026-12-01T09:00:00Z }", "{ case-study: { contains: more } }"))
+    warned = "page.html:2:14: slot 'case-study', text or html of rule 'deere-home': <div> ends the <p> around it"
+    assert site.json("test", "--draft", "site.test.yaml")["tests"][0]["warnings"] == [warned]
+    assert f"warning: {warned}" in site.errors("test", "--draft", "site.test.yaml", status=0)
+    shown = site.json("render", "--draft", "--account", "deere", "--url", "/", "--at", "2026-12-01T09:00:00Z", "page.html")
+    assert shown["warnings"] == [warned]
+
+
 def test_text_is_compared_as_it_is_read(published):
     published.replace("rules/home.yaml", 'hero-cta: { text: "Winter offer" }',
                       'hero-cta: { html: "<b>Winter</b> &amp;&#32;spring<br>offer<!-- x --><script>1</script>" }')

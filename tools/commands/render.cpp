@@ -13,6 +13,7 @@
 #include "tools/inputs.h"
 #include "tools/judge.h"
 #include "tools/line_diff.h"
+#include "tools/misplaced.h"
 #include "tools/visit.h"
 #include "tools/visit_edits.h"
 
@@ -37,14 +38,17 @@ struct SlotResult {
 struct RenderedPage {
   std::string html;
   std::vector<SlotResult> slots;
+  std::vector<std::string> warnings;  ///< misplaced_markup()
 };
 
-RenderedPage render_page(std::string page, const DecidedVisit& visit, rewrite::Charset charset) {
+RenderedPage render_page(std::string page, std::string_view name, const DecidedVisit& visit,
+                         rewrite::Charset charset) {
   Arena memory;
   const VisitEdits edits =
       render_visit(visit.generation->rules(), visit.decision, visit.visit, charset, memory);
-  rewrite::RewrittenPage rewritten = rewrite_with(std::move(page), edits, charset);
   RenderedPage result;
+  result.warnings = misplaced_markup(page, name, edits, charset);
+  rewrite::RewrittenPage rewritten = rewrite_with(std::move(page), edits, charset);
   for (size_t i = 0; i < edits.winners.size(); ++i) {
     result.slots.push_back(
         {edits.program->slot_name(edits.winners[i].slot), edits.rule(i), outcome_text(edits, i, rewritten)});
@@ -66,6 +70,8 @@ void write_json(const DecidedVisit& visit, const RenderedPage& page, bool change
         slot.outcome);
     json.end_object();
   }
+  json.end_array().key("warnings").begin_array();
+  for (const std::string& warning : page.warnings) json.string(warning);
   json.end_array().key("html").string(page.html).end_object();
   out.line(text);
 }
@@ -84,7 +90,7 @@ Status run(const RenderOptions& options, Context& context) {
   auto visit = decide(options.visit, std::move(opened.generation));
   if (!visit) return out.failure(visit.message());
 
-  const RenderedPage rendered = render_page(*page, **visit, charset);
+  const RenderedPage rendered = render_page(*page, options.page, **visit, charset);
   const bool changed = rendered.html != *page;
   if (options.json) {
     write_json(**visit, rendered, changed, out);
@@ -93,6 +99,9 @@ Status run(const RenderOptions& options, Context& context) {
                            out.color()));
   } else {
     out.bytes(rendered.html);
+  }
+  if (!options.json) {
+    for (const std::string& warning : rendered.warnings) out.note("warning: " + warning);
   }
   if (!changed && !(*visit)->skip.empty()) out.note(fmt::format("original page: {}", (*visit)->skip));
   return Status::kOk;

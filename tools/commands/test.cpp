@@ -21,7 +21,7 @@ struct TestOptions {
 
 struct Judged {
   const Expectation* expectation = nullptr;
-  std::vector<Failure> failures;
+  Judgement judgement;
 };
 
 std::string told(const Expectation& expectation, const Failure& failure) {
@@ -35,12 +35,13 @@ std::string told(const Expectation& expectation, const Failure& failure) {
 
 void tell(const Judged& judged, const Output& out) {
   const Expectation& expectation = *judged.expectation;
-  if (judged.failures.empty()) {
+  for (const std::string& warning : judged.judgement.warnings) out.note("warning: " + warning);
+  if (judged.judgement.failures.empty()) {
     if (out.terminal()) out.line(fmt::format("ok   {}", expectation.name));
     return;
   }
   out.line(out.strong(fmt::format("FAIL {}", expectation.name)));
-  for (const Failure& failure : judged.failures) out.line(told(expectation, failure));
+  for (const Failure& failure : judged.judgement.failures) out.line(told(expectation, failure));
 }
 
 void write_json(const std::vector<Judged>& all, size_t failed, const Output& out) {
@@ -51,9 +52,9 @@ void write_json(const std::vector<Judged>& all, size_t failed, const Output& out
   for (const Judged& judged : all) {
     const Expectation& expectation = *judged.expectation;
     json.begin_object().key("name").string(expectation.name).key("file").string(expectation.file);
-    json.key("line").number(expectation.at.line).key("passed").boolean(judged.failures.empty());
+    json.key("line").number(expectation.at.line).key("passed").boolean(judged.judgement.failures.empty());
     json.key("failures").begin_array();
-    for (const Failure& failure : judged.failures) {
+    for (const Failure& failure : judged.judgement.failures) {
       json.begin_object().key("line").number(failure.at.line).key("column").number(failure.at.column);
       json.key("what").string(failure.what).key("expected");
       json.string_or_null(failure.expected);
@@ -61,6 +62,8 @@ void write_json(const std::vector<Judged>& all, size_t failed, const Output& out
       failure.expected.empty() ? json.null() : json.string(failure.found);
       json.end_object();
     }
+    json.end_array().key("warnings").begin_array();
+    for (const std::string& warning : judged.judgement.warnings) json.string(warning);
     json.end_array().end_object();
   }
   json.end_array().end_object();
@@ -87,7 +90,7 @@ Status run(const TestOptions& options, Context& context) {
   size_t failed = 0;
   for (const Expectation& expectation : expectations) {
     all.push_back({&expectation, judge(expectation, opened.generation)});
-    failed += all.back().failures.empty() ? 0 : 1;
+    failed += all.back().judgement.failures.empty() ? 0 : 1;
     if (!options.json) tell(all.back(), out);
     out.progress("testing", all.size(), expectations.size());
   }

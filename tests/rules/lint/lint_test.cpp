@@ -106,6 +106,30 @@ TEST(Lint, Abm012PointsIntoTheRulesFile) {
   EXPECT_THAT(lint(rule("rewrite: { s: { html: '<p>Hi</p></div>' } }")), HasSubstr("a.yaml:3:48: warning: "));
 }
 
+TEST(Lint, Abm017KnowsWhereTheSlotPutsMarkup) {
+  const std::string slots =
+      "slots: { s: 'p.note > a.cta', row: 'table.prices tr', head: 'h1, h2 + p.lead' }\n";
+  const auto warned = [&](const std::string& edit) {
+    return lint(slots + "silence: ABM002\n" + rule("rewrite: { " + edit + " }"));
+  };
+  EXPECT_THAT(warned("s: { html: 'See <a href=/x>more</a>' }"),
+              HasSubstr("warning: <a> ends the <a> around it [ABM017]"));
+  EXPECT_THAT(warned("s: { before: '<div>x</div>' }"), HasSubstr("<div> ends the <p> around it [ABM017]"));
+  EXPECT_THAT(warned("row: { text: Hi }"),
+              HasSubstr("text goes in front of the table: <tr> holds only <td> and <th> [ABM017]"));
+  EXPECT_THAT(lint(slots + "silence: ABM002\n" + rule("rewrite: { head: { html_file: f.html } }"),
+                   {{"f.html", "<b>x</b>\n<h2>y</h2>\n"}}),
+              HasSubstr("warning: f.html:2:1: <h2> ends the <h1> around it [ABM017]"));
+  for (const char* fine :
+       {"s: { html: '<b>more</b>' }", "s: { text: more }", "s: { after: '<a href=/x>x</a>' }",
+        "row: { html: '<td>x</td>' }", "head: { html: '<span>x</span>' }"}) {
+    EXPECT_EQ(warned(fine), "") << fine;
+  }
+  EXPECT_EQ(lint(slots + "silence: ABM002\n" +
+                 rule("silence: ABM017, rewrite: { s: { html: '<a href=/x>x</a>' } }")),
+            "");
+}
+
 TEST(Lint, Abm007KnowsTheHostsThatRulesName) {
   const std::string away =
       "rewrite: { s: { html: '<a href=\"https://other.example/x\">x</a>' }, "
