@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "module/begin_response.h"
+#include "module/content_type.h"
 #include "module/context.h"
 #include "module/decide.h"
 #include "module/endpoint.h"
@@ -18,11 +19,7 @@ namespace abm::module {
 namespace {
 
 constexpr std::string_view kPersonalCache = "private, no-cache";
-constexpr std::string_view kNoStore = "no-store";
-
-bool has_listed_type(ngx_http_request_t* r, LocConf* conf) noexcept {
-  return r->headers_out.content_type.len != 0 && ngx_http_test_content_type(r, &conf->types) != nullptr;
-}
+constexpr std::string_view kNowhereKept = "no-store";
 
 // A 304 carries no type: the URI's extension or the client's own words have to do.
 bool is_page_not_modified(ngx_http_request_t* r) noexcept {
@@ -103,7 +100,7 @@ void give_up(Context& context, ngx_http_request_t* r) noexcept {
 bool confirm(Context& context, ngx_http_request_t* r, Encoding& encoding) noexcept {
   Plan& plan = context.plan;
   if (plan.skip != Skip::kNone) return false;
-  if (r->headers_out.status != NGX_HTTP_OK || !has_listed_type(r, context.conf)) {
+  if (r->headers_out.status != NGX_HTTP_OK || !has_listed_type(r, *context.conf)) {
     plan.skip = Skip::kStatus;
     return false;
   }
@@ -116,12 +113,12 @@ bool confirm(Context& context, ngx_http_request_t* r, Encoding& encoding) noexce
     plan.skip = Skip::kEmpty;
     return false;
   }
-  return confirm_charset(context, rewrite::charset_from_label(view(r->headers_out.charset)));
+  return confirm_charset(context, charset_of_answer(r));
 }
 
 // Whether a filter before ours (XSLT) has turned something else into a page.
 bool became_page(Context& context, ngx_http_request_t* r) noexcept {
-  if (context.listed || r->headers_out.status != NGX_HTTP_OK || !has_listed_type(r, context.conf))
+  if (context.listed || r->headers_out.status != NGX_HTTP_OK || !has_listed_type(r, *context.conf))
     return false;
   context.listed = true;
   if (!is_wanted(context, r)) return false;
@@ -150,9 +147,9 @@ bool personalize(Context& context, ngx_http_request_t* r, Encoding encoding) noe
     add(counters().out_of_memory);
     return false;
   }
-  const bool no_store = preview || cache_control_has(r, kNoStore);
+  const bool no_store = preview || cache_control_has(r, kNowhereKept);
   drop_original_headers(r);
-  if (!preview) replace_cache_control(r, cache_control, no_store ? kNoStore : kPersonalCache);
+  if (!preview) replace_cache_control(r, cache_control, no_store ? kNowhereKept : kPersonalCache);
   if (encoding != Encoding::kIdentity) {
     r->headers_out.content_encoding->hash = 0;
     r->headers_out.content_encoding = nullptr;
@@ -181,7 +178,7 @@ void finish_headers(Context& context, ngx_http_request_t* r) noexcept {
     return;
   }
   const Stopwatch stopwatch(context);
-  if (r->headers_out.status == NGX_HTTP_OK) context.listed = has_listed_type(r, context.conf);
+  if (r->headers_out.status == NGX_HTTP_OK) context.listed = has_listed_type(r, *context.conf);
   Encoding encoding = Encoding::kIdentity;
   if (confirm(context, r, encoding) && personalize(context, r, encoding)) {
     // The validators stay withheld: subrequests inherit them, and slices would be cut by the client's Range.
@@ -201,7 +198,7 @@ void leave_location_off(Context& context, ngx_http_request_t* r) noexcept {
   context.enabled = false;
   if (another_follows) {  // the visit line is about this page
     decide(context);
-    context.listed = has_listed_type(r, context.conf);
+    context.listed = has_listed_type(r, *context.conf);
     context.status = r->headers_out.status;
   }
   give_up(context, r);
@@ -220,7 +217,7 @@ ngx_int_t origin_header_filter(ngx_http_request_t* r) {
   context = enter_location(r);
   if (context == nullptr) return next_origin_header_filter(r);
   context->enabled = true;
-  context->listed = has_listed_type(r, conf) || is_page_not_modified(r);
+  context->listed = has_listed_type(r, *conf) || is_page_not_modified(r);
   bool page = context->listed && may_become_page(r, *context) && is_wanted(*context, r);
   if (page && encoding_of(r) == Encoding::kOther) {
     context->plan.skip = Skip::kEncoded;
