@@ -19,6 +19,9 @@ class DataFolder;
 /// `abm_log_ip`.
 enum class LogIp : ngx_uint_t { kTruncated, kFull, kOff };
 
+/// `abm_no_transform`.
+enum class NoTransform : ngx_uint_t { kRespect, kIgnore };
+
 /// One `abm_data` folder of the configuration. Lives in the cycle's pool; `folder` is the worker's, made when
 /// it starts.
 struct DataPath {
@@ -59,6 +62,7 @@ struct LocConf {
   ngx_flag_t asks_computed;  ///< identity or opt-out read more than plain headers, arguments and cookies
   ngx_str_t preview_key;     ///< the key's bytes; empty for none
   size_t max_tag;            ///< abm_max_tag
+  ngx_uint_t no_transform;   ///< NoTransform
   ngx_flag_t tells_visitor;  ///< abm_visitor answers here
   AddedHeaders added;        ///< what add_header adds here
 };

@@ -18,8 +18,7 @@
 namespace abm::module {
 namespace {
 
-constexpr std::string_view kPersonalCache = "private, no-cache";
-constexpr std::string_view kNowhereKept = "no-store";
+constexpr std::string_view kNoTransform = "no-transform";
 
 // A 304 carries no type: the URI's extension or the client's own words have to do.
 bool is_page_not_modified(ngx_http_request_t* r) noexcept {
@@ -60,6 +59,11 @@ void judge_hidden_validators(ngx_http_request_t* r) noexcept {
   if (r->upstream == nullptr || r->headers_out.status != NGX_HTTP_OK) return;
   if (r->headers_in.if_none_match == nullptr && r->headers_in.if_modified_since == nullptr) return;
   r->disable_not_modified = 0;
+}
+
+// The origin, or an add_header, wants the page to arrive as it is (RFC 9110 7.7, RFC 9111 5.2.2.6).
+bool forbids_transforming(ngx_http_request_t* r) noexcept {
+  return respects_no_transform(r) && cache_control_has(r->headers_out.headers, kNoTransform);
 }
 
 // Looking at the clock costs as much as letting an unknown visitor pass: only what is still to be decided is
@@ -104,6 +108,10 @@ bool confirm(Context& context, ngx_http_request_t* r, Encoding& encoding) noexce
     plan.skip = Skip::kStatus;
     return false;
   }
+  if (forbids_transforming(r)) {
+    plan.skip = Skip::kNoTransform;
+    return false;
+  }
   encoding = encoding_of(r);
   if (encoding == Encoding::kOther) {  // a filter before ours has encoded what the origin had not
     plan.skip = Skip::kEncoded;
@@ -133,6 +141,15 @@ void answer_not_modified(ngx_http_request_t* r, Response& response) noexcept {
   r->headers_out.content_type.len = 0;
 }
 
+// The origin's no-store and, where abm_no_transform ignores it here, its no-transform stay: caches and CDNs
+// behind us are to respect them.
+std::string_view personal_cache_control(ngx_http_request_t* r) noexcept {
+  const bool no_transform = cache_control_has(r->headers_out.headers, kNoTransform);
+  if (cache_control_has(r->headers_out.headers, "no-store"))
+    return no_transform ? "no-store, no-transform" : "no-store";
+  return no_transform ? "private, no-cache, no-transform" : "private, no-cache";
+}
+
 // Headers are reserved first: a lack of memory leaves the original as it is.
 bool personalize(Context& context, ngx_http_request_t* r, Encoding encoding) noexcept {
   const bool preview = context.visitor.preview;
@@ -147,9 +164,9 @@ bool personalize(Context& context, ngx_http_request_t* r, Encoding encoding) noe
     add(counters().out_of_memory);
     return false;
   }
-  const bool no_store = preview || cache_control_has(r, kNowhereKept);
+  const std::string_view cache = personal_cache_control(r);
   drop_original_headers(r);
-  if (!preview) replace_cache_control(r, cache_control, no_store ? kNowhereKept : kPersonalCache);
+  if (!preview) replace_cache_control(r, cache_control, cache);
   if (encoding != Encoding::kIdentity) {
     r->headers_out.content_encoding->hash = 0;
     r->headers_out.content_encoding = nullptr;
@@ -219,6 +236,10 @@ ngx_int_t origin_header_filter(ngx_http_request_t* r) {
   context->enabled = true;
   context->listed = has_listed_type(r, *conf) || is_page_not_modified(r);
   bool page = context->listed && may_become_page(r, *context) && is_wanted(*context, r);
+  if (page && forbids_transforming(r)) {
+    context->plan.skip = Skip::kNoTransform;
+    page = false;
+  }
   if (page && encoding_of(r) == Encoding::kOther) {
     context->plan.skip = Skip::kEncoded;
     page = false;

@@ -54,10 +54,12 @@ def defaults():
     opt_out = re.search(r"default_opt_out\[\] = \{(.*?)\};", text, re.DOTALL).group(1)
     types = re.search(r"default_types\[\] = \{(.*?)\};", text, re.DOTALL).group(1)
     enabled = re.search(r"merge_value\(conf->enable, previous->enable, (\d)\)", text).group(1)
+    no_transform = re.search(r"static_cast<ngx_uint_t>\(NoTransform::k(\w+)\)", text).group(1)
     log_ip = re.search(r"previous->log_ip, static_cast<ngx_uint_t>\(LogIp::k(\w+)\)", text).group(1)
     return {
         "abm": ["off", "on"][int(enabled)],
         "abm_log_ip": log_ip.lower(),
+        "abm_no_transform": no_transform.lower(),
         "abm_types": " ".join(re.findall(r'literal\("([^"]+)"\)', types)),
         "abm_opt_out": " ".join("$" + name for name in re.findall(r'literal\("([^"]+)"\)', opt_out)),
         "abm_max_tag": f"{number('kDefaultMaxTag') // 1024}k",
