@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cstdint>
+#include <span>
 #include <string_view>
 
 #include "generation/identify.h"
@@ -37,8 +38,9 @@ struct MainConf {
   ngx_msec_t poll;      ///< abm_poll
   size_t zone_size;     ///< abm_zone
   ngx_shm_zone_t* zone;
-  ngx_flag_t used;           ///< one of our directives is in use: only then are hooks installed
-  ngx_int_t visit_variable;  ///< index of $abm_visit, or NGX_ERROR
+  std::span<const std::string_view> bots;  ///< abm_bots, sorted; data is nullptr: not set
+  ngx_flag_t used;                         ///< one of our directives is in use: only then are hooks installed
+  ngx_int_t visit_variable;                ///< index of $abm_visit, or NGX_ERROR
   ngx_int_t request_id_variable;
   std::array<ngx_int_t, kHiddenVariables> hidden_variables;  ///< indexes
   ngx_array_t own_variables;  ///< of ngx_uint_t: the indexes of $abm_…, made when a process starts

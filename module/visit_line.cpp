@@ -254,7 +254,7 @@ std::string_view build_visit_line(Context& context, ngx_http_request_t* r) {
   } else {
     json.string(to_string(context.log_skip));
   }
-  json.key("bot").boolean(looks_like_bot(user_agent));
+  json.key("bot").boolean(looks_like_bot(user_agent, main_conf(r)->bots));
   json.key("load").string(to_string(load));
   const off_t sent = r->connection->sent - static_cast<off_t>(r->header_size);
   json.key("bytes").number(static_cast<int64_t>(sent > 0 ? sent : 0));

@@ -54,6 +54,9 @@ def test_directives_stand_in_their_contexts(tmp_path, server):
     ("abm_zone 1k;", "too small"),
     ("abm_no_transform maybe;", 'invalid value "maybe"'),
     ("abm_no_transform ignore; abm_no_transform ignore;", '"abm_no_transform" directive is duplicate'),
+    ("abm_bots nowhere.txt;", "nowhere.txt: no such file"),
+    ("abm_bots;", 'invalid number of arguments in "abm_bots" directive'),
+    ("server { abm_bots x; }", '"abm_bots" directive is not allowed here'),
     ("abm_status;", '"abm_status" directive is not allowed here'),
     ("abm_visitor;", '"abm_visitor" directive is not allowed here'),
     ("server { abm_poll 1s; }", '"abm_poll" directive is not allowed here'),
@@ -135,7 +138,7 @@ def test_every_directive_of_the_code_is_tested_here():
     table = (ROOT / "module" / "directives.cpp").read_text()
     names = set(re.findall(r'literal\("(abm[a-z_]*)"\), (?:kAnywhere|NGX_HTTP)', table))
     here = open(__file__, encoding="utf-8").read()
-    assert len(names) == 13 and all(f"{name} " in here or f"{name};" in here for name in names), names
+    assert len(names) == 14 and all(f"{name} " in here or f"{name};" in here for name in names), names
 
 
 def test_module_of_another_nginx_fails_the_test_clearly(tmp_path):
