@@ -115,6 +115,20 @@ def test_the_schema_s_reasons_are_the_code_s():
     assert schema["properties"]["skip"]["enum"] == [None, *page_skips()]
 
 
+def test_the_loads_are_the_code_s():
+    known = set(re.findall(r'\{"([\w-]+)", If::', source("module/page_load.cpp")))
+    table = rows("conf/README.md", "| `load` | requests")
+    told = {re.match(r"[\w-]+", entry).group() for row in table for entry in code(row[1]) if entry[0].isupper()}
+    assert told == known and [code(row[0])[0] for row in table] == ["prefetch", "partial", "page"]
+
+
+def test_the_headers_that_caches_obey_are_the_code_s():
+    known = set(re.findall(r'\{"-?([\w-]+)", (?:true|false), ', source("module/cache_headers.cpp")))
+    assert len(known) == 7
+    section = text_of("conf/README.md").split("## Caches and CDNs")[1].split("\n## ")[0]
+    assert all(f"`{name}`" in section or f"`…-{name}`" in section for name in known)
+
+
 def literals(call):
     """The text of adjacent string literals, with nginx's and fmt's placeholders as '…'."""
     text = "".join(re.findall(r'"((?:[^"\\]|\\.)*)"', call)).replace('\\"', '"')
