@@ -1,13 +1,13 @@
 // Noted by level, inherited as a whole list, warned about once.
 #include "module/added_headers.h"
 
-#include "module/headers.h"
+#include "module/cache_headers.h"
 
 namespace abm::module {
 
 void note_added_header(ngx_conf_t* cf, const ngx_str_t& name, AddedHeaders& added) noexcept {
   added.present = true;
-  if (added.first != nullptr || !decides_caching(view(name))) return;
+  if (added.first != nullptr || find_cache_header(view(name)) == nullptr) return;
   auto* header = pool_array<AddedCacheHeader>(cf->pool, 1);
   if (header == nullptr) return;
   *header = {name, cf->conf_file->file.name, cf->conf_file->line, false};

@@ -2,6 +2,7 @@
 // takes it.
 #include "module/context.h"
 #include "module/filters.h"
+#include "module/headers.h"
 #include "module/response.h"
 
 namespace abm::module {
@@ -122,6 +123,7 @@ ngx_int_t fail_for_memory(ngx_http_request_t* r, Response& response) noexcept {
 
 // Stops the stopwatch: what follows takes less time than looking at the clock twice.
 ngx_int_t send(ngx_http_request_t* r, Response& response, Stopwatch& stopwatch, ngx_chain_t* out) {
+  if (response.last_seen) drop_original_trailers(r);
   stopwatch.stop();
   const ngx_int_t rc = next_page_body_filter(r, out);
   response.sink.reclaim();

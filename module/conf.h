@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cstdint>
+#include <span>
 #include <string_view>
 
 #include "generation/identify.h"
@@ -18,6 +19,9 @@ class DataFolder;
 
 /// `abm_log_ip`.
 enum class LogIp : ngx_uint_t { kTruncated, kFull, kOff };
+
+/// `abm_no_transform`.
+enum class NoTransform : ngx_uint_t { kRespect, kIgnore };
 
 /// One `abm_data` folder of the configuration. Lives in the cycle's pool; `folder` is the worker's, made when
 /// it starts.
@@ -34,8 +38,9 @@ struct MainConf {
   ngx_msec_t poll;      ///< abm_poll
   size_t zone_size;     ///< abm_zone
   ngx_shm_zone_t* zone;
-  ngx_flag_t used;           ///< one of our directives is in use: only then are hooks installed
-  ngx_int_t visit_variable;  ///< index of $abm_visit, or NGX_ERROR
+  std::span<const std::string_view> bots;  ///< abm_bots, sorted; data is nullptr: not set
+  ngx_flag_t used;                         ///< one of our directives is in use: only then are hooks installed
+  ngx_int_t visit_variable;                ///< index of $abm_visit, or NGX_ERROR
   ngx_int_t request_id_variable;
   std::array<ngx_int_t, kHiddenVariables> hidden_variables;  ///< indexes
   ngx_array_t own_variables;  ///< of ngx_uint_t: the indexes of $abm_…, made when a process starts
@@ -59,6 +64,7 @@ struct LocConf {
   ngx_flag_t asks_computed;  ///< identity or opt-out read more than plain headers, arguments and cookies
   ngx_str_t preview_key;     ///< the key's bytes; empty for none
   size_t max_tag;            ///< abm_max_tag
+  ngx_uint_t no_transform;   ///< NoTransform
   ngx_flag_t tells_visitor;  ///< abm_visitor answers here
   AddedHeaders added;        ///< what add_header adds here
 };

@@ -4,6 +4,7 @@
 #include "generation/preview_token.h"
 #include "module/conf.h"
 #include "module/fence.h"
+#include "module/robot_file.h"
 
 namespace abm::module {
 namespace {
@@ -143,6 +144,28 @@ char* set_poll(ngx_conf_t* cf, ngx_command_t* command, void* conf) {
   return kError;
 }
 
+// The names move to the cycle's pool: they live as long as the configuration.
+char* set_bots(ngx_conf_t* cf, ngx_command_t*, void* memory) {
+  auto* conf = static_cast<MainConf*>(memory);
+  if (conf->bots.data() != nullptr) return const_cast<char*>("is duplicate");
+  ngx_str_t path = arguments(cf)[1];
+  if (ngx_conf_full_name(cf->cycle, &path, 1) != NGX_OK) return kError;
+  const auto names = read_robot_file(std::string(view(path)));
+  if (!names) {
+    ngx_str_t why = ngx_string_of(names.message());
+    ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "\"abm_bots\": %V", &why);
+    return kError;
+  }
+  auto* kept = pool_array<std::string_view>(cf->pool, names->size() + 1);
+  if (kept == nullptr) return kError;
+  for (size_t i = 0; i < names->size(); ++i) {
+    kept[i] = pool_copy(cf->pool, (*names)[i]);
+    if (kept[i].data() == nullptr) return kError;
+  }
+  conf->bots = {kept, names->size()};
+  return NGX_CONF_OK;
+}
+
 char* set_zone(ngx_conf_t* cf, ngx_command_t* command, void* conf) {
   char* result = ngx_conf_set_size_slot(cf, command, conf);
   if (result != NGX_CONF_OK) return result;
@@ -167,6 +190,10 @@ ngx_conf_enum_t log_ip_values[] = {{literal("truncated"), static_cast<ngx_uint_t
                                    {literal("off"), static_cast<ngx_uint_t>(LogIp::kOff)},
                                    {ngx_null_string, 0}};
 
+ngx_conf_enum_t no_transform_values[] = {{literal("respect"), static_cast<ngx_uint_t>(NoTransform::kRespect)},
+                                         {literal("ignore"), static_cast<ngx_uint_t>(NoTransform::kIgnore)},
+                                         {ngx_null_string, 0}};
+
 constexpr ngx_uint_t kAnywhere = NGX_HTTP_MAIN_CONF | NGX_HTTP_SRV_CONF | NGX_HTTP_LOC_CONF;
 
 }  // namespace
@@ -186,8 +213,12 @@ ngx_command_t commands[] = {
      NGX_HTTP_LOC_CONF_OFFSET, 0, nullptr},
     {literal("abm_max_tag"), kAnywhere | NGX_CONF_TAKE1, set_max_tag, NGX_HTTP_LOC_CONF_OFFSET,
      offsetof(LocConf, max_tag), nullptr},
+    {literal("abm_no_transform"), kAnywhere | NGX_CONF_TAKE1, ngx_conf_set_enum_slot,
+     NGX_HTTP_LOC_CONF_OFFSET, offsetof(LocConf, no_transform), no_transform_values},
     {literal("abm_poll"), NGX_HTTP_MAIN_CONF | NGX_CONF_TAKE1, set_poll, NGX_HTTP_MAIN_CONF_OFFSET,
      offsetof(MainConf, poll), nullptr},
+    {literal("abm_bots"), NGX_HTTP_MAIN_CONF | NGX_CONF_TAKE1, Fence<set_bots, refuse>::call,
+     NGX_HTTP_MAIN_CONF_OFFSET, 0, nullptr},
     {literal("abm_zone"), NGX_HTTP_MAIN_CONF | NGX_CONF_TAKE1, set_zone, NGX_HTTP_MAIN_CONF_OFFSET,
      offsetof(MainConf, zone_size), nullptr},
     {literal("abm_status"), NGX_HTTP_LOC_CONF | NGX_CONF_NOARGS, set_handler<status_handler>,

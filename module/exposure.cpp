@@ -2,6 +2,7 @@
 // compressor and did not reach its end counts for nothing, since nobody knows how much of it left.
 #include "module/exposure.h"
 
+#include "module/content_type.h"
 #include "module/decide.h"
 #include "module/response.h"
 
@@ -101,8 +102,7 @@ bool settle(Context& context, ngx_http_request_t* r) noexcept {
   if (!r->post_action) context.status = r->headers_out.status;
   const ngx_uint_t status = context.status;
   if (!context.enabled && !r->post_action) {
-    context.listed = r->headers_out.content_type.len != 0 &&
-                     ngx_http_test_content_type(r, &context.conf->types) != nullptr;
+    context.listed = has_listed_type(r, *context.conf);
   }
   if (!context.listed || (status != NGX_HTTP_OK && status != NGX_HTTP_NOT_MODIFIED)) return false;
   const Plan& plan = r->post_action ? context.page_plan() : decide(context);

@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "module/begin_response.h"
+#include "module/content_type.h"
 #include "module/context.h"
 #include "module/decide.h"
 #include "module/endpoint.h"
@@ -17,12 +18,7 @@
 namespace abm::module {
 namespace {
 
-constexpr std::string_view kPersonalCache = "private, no-cache";
-constexpr std::string_view kNoStore = "no-store";
-
-bool has_listed_type(ngx_http_request_t* r, LocConf* conf) noexcept {
-  return r->headers_out.content_type.len != 0 && ngx_http_test_content_type(r, &conf->types) != nullptr;
-}
+constexpr std::string_view kNoTransform = "no-transform";
 
 // A 304 carries no type: the URI's extension or the client's own words have to do.
 bool is_page_not_modified(ngx_http_request_t* r) noexcept {
@@ -65,6 +61,11 @@ void judge_hidden_validators(ngx_http_request_t* r) noexcept {
   r->disable_not_modified = 0;
 }
 
+// The origin, or an add_header, wants the page to arrive as it is (RFC 9110 7.7, RFC 9111 5.2.2.6).
+bool forbids_transforming(ngx_http_request_t* r) noexcept {
+  return respects_no_transform(r) && cache_control_has(r->headers_out.headers, kNoTransform);
+}
+
 // Looking at the clock costs as much as letting an unknown visitor pass: only what is still to be decided is
 // timed.
 const Plan& decide_timed(Context& context) noexcept {
@@ -103,8 +104,12 @@ void give_up(Context& context, ngx_http_request_t* r) noexcept {
 bool confirm(Context& context, ngx_http_request_t* r, Encoding& encoding) noexcept {
   Plan& plan = context.plan;
   if (plan.skip != Skip::kNone) return false;
-  if (r->headers_out.status != NGX_HTTP_OK || !has_listed_type(r, context.conf)) {
+  if (r->headers_out.status != NGX_HTTP_OK || !has_listed_type(r, *context.conf)) {
     plan.skip = Skip::kStatus;
+    return false;
+  }
+  if (forbids_transforming(r)) {
+    plan.skip = Skip::kNoTransform;
     return false;
   }
   encoding = encoding_of(r);
@@ -116,12 +121,12 @@ bool confirm(Context& context, ngx_http_request_t* r, Encoding& encoding) noexce
     plan.skip = Skip::kEmpty;
     return false;
   }
-  return confirm_charset(context, rewrite::charset_from_label(view(r->headers_out.charset)));
+  return confirm_charset(context, charset_of_answer(r));
 }
 
 // Whether a filter before ours (XSLT) has turned something else into a page.
 bool became_page(Context& context, ngx_http_request_t* r) noexcept {
-  if (context.listed || r->headers_out.status != NGX_HTTP_OK || !has_listed_type(r, context.conf))
+  if (context.listed || r->headers_out.status != NGX_HTTP_OK || !has_listed_type(r, *context.conf))
     return false;
   context.listed = true;
   if (!is_wanted(context, r)) return false;
@@ -134,6 +139,15 @@ void answer_not_modified(ngx_http_request_t* r, Response& response) noexcept {
   r->headers_out.status = NGX_HTTP_NOT_MODIFIED;
   r->headers_out.status_line.len = 0;
   r->headers_out.content_type.len = 0;
+}
+
+// The origin's no-store and, where abm_no_transform ignores it here, its no-transform stay: caches and CDNs
+// behind us are to respect them.
+std::string_view personal_cache_control(ngx_http_request_t* r) noexcept {
+  const bool no_transform = cache_control_has(r->headers_out.headers, kNoTransform);
+  if (cache_control_has(r->headers_out.headers, "no-store"))
+    return no_transform ? "no-store, no-transform" : "no-store";
+  return no_transform ? "private, no-cache, no-transform" : "private, no-cache";
 }
 
 // Headers are reserved first: a lack of memory leaves the original as it is.
@@ -150,9 +164,9 @@ bool personalize(Context& context, ngx_http_request_t* r, Encoding encoding) noe
     add(counters().out_of_memory);
     return false;
   }
-  const bool no_store = preview || cache_control_has(r, kNoStore);
+  const std::string_view cache = personal_cache_control(r);
   drop_original_headers(r);
-  if (!preview) replace_cache_control(r, cache_control, no_store ? kNoStore : kPersonalCache);
+  if (!preview) replace_cache_control(r, cache_control, cache);
   if (encoding != Encoding::kIdentity) {
     r->headers_out.content_encoding->hash = 0;
     r->headers_out.content_encoding = nullptr;
@@ -181,7 +195,7 @@ void finish_headers(Context& context, ngx_http_request_t* r) noexcept {
     return;
   }
   const Stopwatch stopwatch(context);
-  if (r->headers_out.status == NGX_HTTP_OK) context.listed = has_listed_type(r, context.conf);
+  if (r->headers_out.status == NGX_HTTP_OK) context.listed = has_listed_type(r, *context.conf);
   Encoding encoding = Encoding::kIdentity;
   if (confirm(context, r, encoding) && personalize(context, r, encoding)) {
     // The validators stay withheld: subrequests inherit them, and slices would be cut by the client's Range.
@@ -201,7 +215,7 @@ void leave_location_off(Context& context, ngx_http_request_t* r) noexcept {
   context.enabled = false;
   if (another_follows) {  // the visit line is about this page
     decide(context);
-    context.listed = has_listed_type(r, context.conf);
+    context.listed = has_listed_type(r, *context.conf);
     context.status = r->headers_out.status;
   }
   give_up(context, r);
@@ -220,8 +234,12 @@ ngx_int_t origin_header_filter(ngx_http_request_t* r) {
   context = enter_location(r);
   if (context == nullptr) return next_origin_header_filter(r);
   context->enabled = true;
-  context->listed = has_listed_type(r, conf) || is_page_not_modified(r);
+  context->listed = has_listed_type(r, *conf) || is_page_not_modified(r);
   bool page = context->listed && may_become_page(r, *context) && is_wanted(*context, r);
+  if (page && forbids_transforming(r)) {
+    context->plan.skip = Skip::kNoTransform;
+    page = false;
+  }
   if (page && encoding_of(r) == Encoding::kOther) {
     context->plan.skip = Skip::kEncoded;
     page = false;

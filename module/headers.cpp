@@ -5,79 +5,25 @@
 #include <array>
 
 #include "base/text.h"
+#include "module/cache_headers.h"
 
 namespace abm::module {
 namespace {
 
+constexpr std::string_view kCacheControl = "Cache-Control";
+
 // Content-MD5 and the digests of RFC 3230 and RFC 9530 are about the original's bytes.
 constexpr std::array<std::string_view, 4> kDigests = {"Content-MD5", "Digest", "Content-Digest",
                                                       "Repr-Digest"};
-
-// What caches obey besides Cache-Control, or instead of it.
-struct CacheHeader {
-  std::string_view name;
-  bool is_suffix;         ///< of the name
-  std::string_view kept;  ///< the directive that has the page processed, "" for none
-};
-constexpr std::array<CacheHeader, 5> kCacheHeaders = {{
-    {"Expires", false, {}},                  // RFC 9111 5.3
-    {"X-Accel-Expires", false, {}},          // nginx as the next proxy: above everything else
-    {"-Cache-Control", true, {}},            // RFC 9213, targeted fields: CDN-Cache-Control and its kin
-    {"Surrogate-Control", true, "content"},  // Edge Architecture Specification 1.0 (W3C)
-    {"Edge-Control", true, "dca"},           // Akamai
-}};
-
-bool ends_with_ignoring_case(std::string_view text, std::string_view suffix) noexcept {
-  return text.size() >= suffix.size() &&
-         equals_ignoring_case(text.substr(text.size() - suffix.size()), suffix);
-}
-
-const CacheHeader* find_cache_header(std::string_view name) noexcept {
-  const auto* found =
-      std::find_if(kCacheHeaders.begin(), kCacheHeaders.end(), [&](const CacheHeader& header) {
-        return header.is_suffix ? ends_with_ignoring_case(name, header.name)
-                                : equals_ignoring_case(name, header.name);
-      });
-  return found == kCacheHeaders.end() ? nullptr : found;
-}
 
 bool is_digest(std::string_view name) noexcept {
   return std::any_of(kDigests.begin(), kDigests.end(),
                      [&](std::string_view digest) { return equals_ignoring_case(name, digest); });
 }
 
-// Calls `visit(directive)` for each of a comma-separated list until it returns false; commas in quotes
-// separate nothing.
-template <typename Visit>
-void for_each_directive(std::string_view list, Visit&& visit) noexcept {
-  size_t start = 0;
-  bool quoted = false;
-  for (size_t i = 0; i <= list.size(); ++i) {
-    if (i < list.size() && list[i] == '"') quoted = !quoted;
-    if (i < list.size() && (list[i] != ',' || quoted)) continue;
-    if (!visit(trimmed(list.substr(start, i - start)))) return;
-    start = i + 1;
-  }
-}
-
-bool has_directive(std::string_view value, std::string_view directive) noexcept {
-  bool found = false;
-  for_each_directive(value, [&](std::string_view word) {
-    found = equals_ignoring_case(word, directive);
-    return !found;
-  });
-  return found;
-}
-
 // "max-age=600, content="ESI/1.0"" → "no-store, content="ESI/1.0""; "" without such a directive, or memory.
 std::string_view without_storing(std::string_view value, std::string_view kept, ngx_pool_t* pool) noexcept {
-  std::string_view directive;
-  for_each_directive(value, [&](std::string_view word) {
-    const bool named = word.size() > kept.size() && word[kept.size()] == '=' &&
-                       equals_ignoring_case(word.substr(0, kept.size()), kept);
-    if (named) directive = word;
-    return !named;
-  });
+  const std::string_view directive = find_directive(value, kept);
   if (directive.empty()) return {};
   constexpr std::string_view kNoStore = "no-store, ";
   auto* text = static_cast<char*>(ngx_pnalloc(pool, kNoStore.size() + directive.size()));
@@ -88,18 +34,14 @@ std::string_view without_storing(std::string_view value, std::string_view kept, 
 
 }  // namespace
 
-bool cache_control_has(ngx_http_request_t* r, std::string_view directive) noexcept {
+bool cache_control_has(ngx_list_t& headers, std::string_view directive) noexcept {
   bool found = false;
-  for_each_header(r->headers_out.headers, [&](const ngx_table_elt_t& header) {
-    found = header.hash != 0 && equals_ignoring_case(view(header.key), "Cache-Control") &&
+  for_each_header(headers, [&](const ngx_table_elt_t& header) {
+    found = header.hash != 0 && equals_ignoring_case(view(header.key), kCacheControl) &&
             has_directive(view(header.value), directive);
     return !found;
   });
   return found;
-}
-
-bool decides_caching(std::string_view name) noexcept {
-  return find_cache_header(name) != nullptr;
 }
 
 void drop_cache_headers(ngx_http_request_t* r) noexcept {
@@ -116,6 +58,17 @@ void drop_cache_headers(ngx_http_request_t* r) noexcept {
     return true;
   });
   r->headers_out.expires = nullptr;
+}
+
+void drop_original_trailers(ngx_http_request_t* r) noexcept {
+  for_each_header(r->headers_out.trailers, [](ngx_table_elt_t& trailer) {
+    const std::string_view name = view(trailer.key);
+    if (is_digest(name) || equals_ignoring_case(name, kCacheControl) || find_cache_header(name) != nullptr ||
+        equals_ignoring_case(name, "ETag")) {
+      trailer.hash = 0;
+    }
+    return true;
+  });
 }
 
 void drop_original_headers(ngx_http_request_t* r) noexcept {
@@ -145,7 +98,7 @@ void fill_header(ngx_table_elt_t* header, std::string_view value) noexcept {
 
 void replace_cache_control(ngx_http_request_t* r, ngx_table_elt_t* header, std::string_view value) noexcept {
   for_each_header(r->headers_out.headers, [](ngx_table_elt_t& other) {
-    if (equals_ignoring_case(view(other.key), "Cache-Control")) other.hash = 0;
+    if (equals_ignoring_case(view(other.key), kCacheControl)) other.hash = 0;
     return true;
   });
   fill_header(header, value);

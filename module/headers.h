@@ -7,11 +7,9 @@
 
 namespace abm::module {
 
-/// Whether a Cache-Control of the response holds `directive` (lower case), whatever its case there.
-[[nodiscard]] bool cache_control_has(ngx_http_request_t* r, std::string_view directive) noexcept;
-
-/// Whether a response header of that name, Cache-Control aside, makes some cache keep a response.
-[[nodiscard]] bool decides_caching(std::string_view name) noexcept;
+/// Whether a Cache-Control among `headers`, a request's or a response's, holds `directive` (lower case),
+/// whatever its case there.
+[[nodiscard]] bool cache_control_has(ngx_list_t& headers, std::string_view directive) noexcept;
 
 /// Drops every header but Cache-Control by which some cache would keep the response. Directives that have a
 /// CDN process the page (ESI) stay, behind "no-store".
@@ -20,6 +18,9 @@ void drop_cache_headers(ngx_http_request_t* r) noexcept;
 /// Drops what is untrue of a personalized page: validators, ranges and length of the original, its digests,
 /// and what drop_cache_headers() drops.
 void drop_original_headers(ngx_http_request_t* r) noexcept;
+
+/// The same of the trailers, once the page has ended: they may come as late as that.
+void drop_original_trailers(ngx_http_request_t* r) noexcept;
 
 /// Room for a header that is not sent until its hash is set; nullptr without memory. `name` lives as long as
 /// the request.

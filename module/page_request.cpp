@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "module/conf.h"
+#include "module/headers.h"
 
 namespace abm::module {
 namespace {
@@ -120,7 +121,13 @@ bool accepts_html(ngx_http_request_t* r) noexcept {
 Skip unfit_request(ngx_http_request_t* r) noexcept {
   if ((r->method & (NGX_HTTP_GET | NGX_HTTP_HEAD | NGX_HTTP_POST)) == 0) return Skip::kStatus;
   if (is_websocket(r) || is_grpc(r)) return Skip::kUpgrade;
+  if (respects_no_transform(r) && cache_control_has(r->headers_in.headers, "no-transform"))
+    return Skip::kNoTransform;
   return is_cross_site_script(r) ? Skip::kCrossSite : Skip::kNone;
+}
+
+bool respects_no_transform(ngx_http_request_t* r) noexcept {
+  return static_cast<NoTransform>(loc_conf(r)->no_transform) == NoTransform::kRespect;
 }
 
 bool is_cross_site(ngx_http_request_t* r) noexcept {

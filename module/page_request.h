@@ -30,11 +30,15 @@ enum class Extension : uint8_t {
 [[nodiscard]] bool accepts_html(ngx_http_request_t* r) noexcept;
 
 /// Why nothing can be done for a request, whatever its answer; kNone if something can. The same condition
-/// holds for hiding headers and for personalizing. kStatus: not GET, HEAD or POST. kUpgrade: WebSocket and
+/// holds for hiding headers and for personalizing. kStatus: not GET, HEAD or POST. kNoTransform: the client
+/// asks for the page as it is (RFC 9111 5.2.1.6), and abm_no_transform respects that. kUpgrade: WebSocket and
 /// gRPC, which are other protocols behind the same request line ("Upgrade: h2c" does not count: nginx ignores
 /// it). kCrossSite: a script of another site, which would read the visitor's company out of the page if the
 /// site lets it (Fetch Metadata, W3C, 2.2 and 2.3).
 [[nodiscard]] Skip unfit_request(ngx_http_request_t* r) noexcept;
+
+/// Whether abm_no_transform says so for the location that the request is in.
+[[nodiscard]] bool respects_no_transform(ngx_http_request_t* r) noexcept;
 
 /// Whether another site's page is asking: Sec-Fetch-Site says so, or, where the browser does not send it, an
 /// Origin with another host than the request's.

@@ -36,8 +36,10 @@ void conceal_preview_token(ngx_http_request_t* r) noexcept {
 
 void announce_preview(const Context& context, ngx_http_request_t* r) noexcept {
   drop_cache_headers(r);
+  const bool no_transform = cache_control_has(r->headers_out.headers, "no-transform");
   ngx_table_elt_t* cache_control = reserve_header(r, "Cache-Control");
-  if (cache_control != nullptr) replace_cache_control(r, cache_control, "no-store");
+  if (cache_control != nullptr)
+    replace_cache_control(r, cache_control, no_transform ? "no-store, no-transform" : "no-store");
   if (ngx_table_elt_t* referrer = reserve_header(r, "Referrer-Policy"))
     fill_header(referrer, "strict-origin");
   auto* text = static_cast<char*>(ngx_pnalloc(r->pool, kMaxValue));

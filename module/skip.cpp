@@ -23,6 +23,7 @@ constexpr std::array kNames = {
     Name{Skip::kStatus, "status"},
     Name{Skip::kUpgrade, "upgrade"},
     Name{Skip::kCrossSite, "cross-site"},
+    Name{Skip::kNoTransform, "no-transform"},
     Name{Skip::kEncoded, "encoded"},
     Name{Skip::kCharset, "charset"},
     Name{Skip::kEmpty, "empty"},

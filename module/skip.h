@@ -19,13 +19,14 @@ enum class Skip : uint8_t {
   kExcluded,  ///< the account is marked `exclude`
   kExpired,   ///< the feed's expires_at has passed
   kControl,
-  kHoldout,    ///< every winning edit is held out; of a slot: its own is
-  kNoRule,     ///< no rule with an edit matches this page
-  kNoEdit,     ///< winning edits came to nothing (a placeholder without value, no such fragment)
-  kStatus,     ///< the decision was made for a page, but the answer is none: a 304 from the origin, say
-  kUpgrade,    ///< the request speaks another protocol: WebSocket, gRPC
-  kCrossSite,  ///< a script of another site asked
-  kEncoded,    ///< br, zstd …
+  kHoldout,      ///< every winning edit is held out; of a slot: its own is
+  kNoRule,       ///< no rule with an edit matches this page
+  kNoEdit,       ///< winning edits came to nothing (a placeholder without value, no such fragment)
+  kStatus,       ///< the decision was made for a page, but the answer is none: a 304 from the origin, say
+  kUpgrade,      ///< the request speaks another protocol: WebSocket, gRPC
+  kCrossSite,    ///< a script of another site asked
+  kNoTransform,  ///< Cache-Control: no-transform, in the answer or in the request
+  kEncoded,      ///< br, zstd …
   kCharset,
   kEmpty,    ///< a body of no bytes
   kHead,     ///< HEAD: nobody saw a page

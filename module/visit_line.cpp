@@ -6,6 +6,7 @@
 #include "base/json_writer.h"
 #include "base/text.h"
 #include "module/exposure.h"
+#include "module/page_load.h"
 #include "module/user_agent.h"
 #include "module/visitor_key.h"
 
@@ -167,6 +168,15 @@ void write_rule(Line& line, const Context& context, size_t i) {
   line.json.end_object();
 }
 
+PageLoad page_load(ngx_http_request_t* r) noexcept {
+  PageLoadReader reader;
+  for_each_header(r->headers_in.headers, [&](const ngx_table_elt_t& header) {
+    reader.see(view(header.key), view(header.value));
+    return true;
+  });
+  return reader.load();
+}
+
 void write_rules(Line& line, const Context& context) {
   line.json.key("rules").begin_array();
   const Plan& plan = context.page_plan();
@@ -174,8 +184,13 @@ void write_rules(Line& line, const Context& context) {
     if (!line.try_within(kMaxRulesEnd, [&] { write_rule(line, context, i); })) break;
   }
   line.json.end_array();
+}
+
+// Nobody acts on a page that nobody has seen.
+void write_signals(Line& line, const Context& context, PageLoad load) {
   line.json.key("signals").begin_array();
-  for (const PlannedSignal& signal : plan.signals) {
+  for (const PlannedSignal& signal : context.page_plan().signals) {
+    if (load != PageLoad::kPage) break;
     const bool stayed = line.try_within(kMaxSignalsEnd, [&] {
       line.json.begin_object().key("rule").string(signal.rule).key("name").string(signal.name);
       line.json.key("next").string(signal.next).end_object();
@@ -217,7 +232,7 @@ std::string_view build_visit_line(Context& context, ngx_http_request_t* r) {
   const std::string_view user_agent =
       r->headers_in.user_agent != nullptr ? view(r->headers_in.user_agent->value) : std::string_view();
   const bool personalized = context.log_skip == Skip::kNone;
-  json.begin_object().key("v").number(1).key("ts").string(timestamp(time));
+  json.begin_object().key("v").number(2).key("ts").string(timestamp(time));
   line.text("request_id", id, kMaxText);
   line.text("host", view(r->headers_in.server), kMaxHost);
   line.text("method", view(r->method_name), kMaxMethod);
@@ -231,13 +246,16 @@ std::string_view build_visit_line(Context& context, ngx_http_request_t* r) {
   json.key("generation").number(context.visitor.generation);
   json.key("page").string(personalized ? "personalized" : "original");
   write_rules(line, context);
+  const PageLoad load = page_load(r);
+  write_signals(line, context, load);
   json.key("skip");
   if (personalized) {
     json.null();
   } else {
     json.string(to_string(context.log_skip));
   }
-  json.key("bot").boolean(looks_like_bot(user_agent));
+  json.key("bot").boolean(looks_like_bot(user_agent, main_conf(r)->bots));
+  json.key("load").string(to_string(load));
   const off_t sent = r->connection->sent - static_cast<off_t>(r->header_size);
   json.key("bytes").number(static_cast<int64_t>(sent > 0 ? sent : 0));
   json.key("rewrite_us").number(context.spent_ns / 1000);

@@ -19,16 +19,17 @@ create table if not exists visits (
 ) without rowid;
 create index if not exists visits_by_account on visits (account, ts);
 
--- What was really shown: one row per edit whose bytes left the server.
+-- What was really shown: one row per edit of a page whose bytes left the server. Prefetches and parts of pages
+-- ("load" in the line, which lines of version 1 lack) are left out.
 create view if not exists exposures as
 select v.request_id, v.ts, v.account, v.visitor, v.path,
        json_extract(rule.value, '$.id') as rule, json_extract(rule.value, '$.variant') as variant, slot.key as slot
 from visits v, json_each(v.line, '$.rules') rule, json_each(rule.value, '$.slots') slot
-where slot.value = 'applied';
+where slot.value = 'applied' and coalesce(json_extract(v.line, '$.load'), 'page') = 'page';
 
 -- What sellers should act on.
 create view if not exists signals as
 select v.ts, v.account, json_extract(v.line, '$.owner') as owner, v.path,
        json_extract(signal.value, '$.name') as signal, json_extract(signal.value, '$.next') as next_step
 from visits v, json_each(v.line, '$.signals') signal
-where not v.bot;
+where not v.bot and coalesce(json_extract(v.line, '$.load'), 'page') = 'page';

@@ -252,7 +252,7 @@ std::string page_html(const Report& report) {
   out += table_section(table("signals"), {.max_rows = 40, .empty = "No visit matched a rule with a signal."});
   out += people_section(report) + activity_section(report) + table_section(table("pages"));
   out += exposure_section(report) + table_section(table("skips")) + table_section(table("identification"));
-  out += timing_section(report) + table_section(table("bots"));
+  out += timing_section(report) + table_section(table("bots")) + table_section(table("loads"));
   for (const Table& own : report.tables) {
     if (!own.built_in) out += table_section(own);
   }

@@ -47,7 +47,7 @@ using Counts = std::unordered_map<Key<N>, Count, HashOf<N>>;
 
 /// Columns of `visit` in the order of the pass.
 struct Row {
-  int64_t ts_ms, bot, account_state, page, decision, rewrite_us;
+  int64_t ts_ms, bot, account_state, page, decision, rewrite_us, load;
   std::optional<int64_t> content, signal_set, visitor;
 };
 
@@ -110,14 +110,17 @@ class Rollup {
 
   void add(const Row& row) {
     const int64_t account = lookups_.account_of_state[static_cast<size_t>(row.account_state)];
-    if (row.bot == 0) first_seen_[{account}].add(row.ts_ms);
+    const bool is_page = row.load == 0;
+    if (is_page && row.bot == 0) first_seen_[{account}].add(row.ts_ms);
     if (row.ts_ms < period_.from_ms || row.ts_ms >= period_.to_ms) return;
     const int64_t day = row.ts_ms / kDayMs;
     const int64_t personalized = lookups_.personalized[static_cast<size_t>(row.decision)];
+    by_load_[{row.account_state, row.load, row.bot}].add(row.ts_ms);
+    by_time_[{personalized, row.rewrite_us}].add(row.ts_ms);
+    if (!is_page) return;
     by_day_[{row.account_state, day, row.bot, personalized}].add(row.ts_ms);
     by_page_[{row.account_state, row.page, row.bot, personalized}].add(row.ts_ms);
     by_decision_[{row.account_state, row.decision, row.bot}].add(row.ts_ms);
-    by_time_[{personalized, row.rewrite_us}].add(row.ts_ms);
     if (row.content.has_value()) {
       const int64_t arm = lookups_.arm[static_cast<size_t>(row.decision)];
       by_content_[{row.account_state, *row.content, row.bot, arm}].add(row.ts_ms);
@@ -160,6 +163,9 @@ class Rollup {
     const Names accounts{.column = 0, .names = &lookups_.accounts};
     if (auto done =
             write_table(database, "people_by_day (account, day, people)", people_by_day_, accounts, 1);
+        !done)
+      return done;
+    if (auto done = write_table(database, "by_load (account_state, load, bot, visits)", by_load_, {}, 1);
         !done)
       return done;
     if (auto done = write_table(database, "by_time (personalized, rewrite_us, visits)", by_time_, {}, 1);
@@ -214,7 +220,7 @@ class Rollup {
   Period period_;
   Lookups lookups_;
   Counts<4> by_day_, by_page_, by_content_, by_signal_;
-  Counts<3> by_decision_;
+  Counts<3> by_decision_, by_load_;
   Counts<2> by_time_, people_by_day_;
   Counts<1> first_seen_;
   std::unordered_set<Key<3>, HashOf<3>> people_;  ///< account, day, visitor
@@ -251,7 +257,7 @@ Result<void> write_goals(Database& database, const std::vector<std::string>& goa
 
 constexpr const char* kTables[] = {"period",        "goal",       "goal_page",   "by_day",
                                    "by_page",       "by_content", "by_decision", "by_signal",
-                                   "people_by_day", "by_time",    "first_seen"};
+                                   "people_by_day", "by_load",    "by_time",     "first_seen"};
 
 }  // namespace
 
@@ -271,8 +277,8 @@ Result<void> roll_up(Database& database, const RollupOptions& options,
   const auto total = database.number("SELECT max(rowid) FROM visit");
   if (!total) return total.error();
   auto visits = database.prepare(
-      "SELECT ts_ms, bot, account_state, page, decision, rewrite_us, content, signal_set, visitor FROM "
-      "visit");
+      "SELECT ts_ms, bot, account_state, page, decision, rewrite_us, load, content, signal_set, visitor "
+      "FROM visit");
   if (!visits) return visits.error();
   for (uint64_t done = 0;; ++done) {
     const auto row = visits->step();
@@ -280,8 +286,8 @@ Result<void> roll_up(Database& database, const RollupOptions& options,
     if (!*row) break;
     if (done % kRowsBetweenProgress == 0) progress(done, static_cast<uint64_t>(total->value_or(0)));
     rollup.add({visits->integer(0), visits->integer(1), visits->integer(2), visits->integer(3),
-                visits->integer(4), visits->integer(5), optional_integer(*visits, 6),
-                optional_integer(*visits, 7), optional_integer(*visits, 8)});
+                visits->integer(4), visits->integer(5), visits->integer(6), optional_integer(*visits, 7),
+                optional_integer(*visits, 8), optional_integer(*visits, 9)});
   }
   if (auto done = rollup.write(database); !done) return done;
   return database.execute(std::string(kAssignedSql) + "COMMIT");

@@ -1,4 +1,4 @@
--- What the queries read: visits of the period, counted. `abmctl report` makes these tables in one pass over `visit`
+-- What the queries read: visits of the period, counted; a visit is the load of a page. `abmctl report` makes these tables in one pass over `visit`
 -- (rollup.cpp), much faster than sorting five million rows per table; this file says what they mean, and a test
 -- compares the two. To run a query of this folder by hand: sqlite3 visits.db, fill `period`, `goal_page` and `goal` as
 -- below, `.read rollup.sql`, `.read assigned.sql`, `.read queries/pages.sql`.
@@ -10,41 +10,48 @@
 CREATE TEMP TABLE by_day AS
 SELECT v.account_state, v.ts_ms / 86400000 AS day, v.bot, d.personalized, count(*) AS visits
 FROM visit v JOIN decision d ON d.id = v.decision, period
-WHERE v.ts_ms >= from_ms AND v.ts_ms < to_ms
+WHERE v.ts_ms >= from_ms AND v.ts_ms < to_ms AND v.load = 0
 GROUP BY 1, 2, 3, 4;
 
 CREATE TEMP TABLE by_page AS
 SELECT v.account_state, v.page, v.bot, d.personalized, count(*) AS visits, min(v.ts_ms) AS first_ms, max(v.ts_ms) AS last_ms
 FROM visit v JOIN decision d ON d.id = v.decision, period
-WHERE v.ts_ms >= from_ms AND v.ts_ms < to_ms
+WHERE v.ts_ms >= from_ms AND v.ts_ms < to_ms AND v.load = 0
 GROUP BY 1, 2, 3, 4;
 
 CREATE TEMP TABLE by_content AS
 SELECT v.account_state, v.content, v.bot, d.arm, count(*) AS visits, min(v.ts_ms) AS first_ms, max(v.ts_ms) AS last_ms
 FROM visit v JOIN decision d ON d.id = v.decision, period
-WHERE v.ts_ms >= from_ms AND v.ts_ms < to_ms AND v.content IS NOT NULL
+WHERE v.ts_ms >= from_ms AND v.ts_ms < to_ms AND v.load = 0 AND v.content IS NOT NULL
 GROUP BY 1, 2, 3, 4;
 
 CREATE TEMP TABLE by_decision AS
 SELECT v.account_state, v.decision, v.bot, count(*) AS visits, min(v.ts_ms) AS first_ms, max(v.ts_ms) AS last_ms
 FROM visit v, period
-WHERE v.ts_ms >= from_ms AND v.ts_ms < to_ms
+WHERE v.ts_ms >= from_ms AND v.ts_ms < to_ms AND v.load = 0
 GROUP BY 1, 2, 3;
 
 CREATE TEMP TABLE by_signal AS
 SELECT v.account_state, v.signal_set, v.page, v.bot, count(*) AS visits, max(v.ts_ms) AS last_ms
 FROM visit v, period
-WHERE v.ts_ms >= from_ms AND v.ts_ms < to_ms AND v.signal_set IS NOT NULL
+WHERE v.ts_ms >= from_ms AND v.ts_ms < to_ms AND v.load = 0 AND v.signal_set IS NOT NULL
 GROUP BY 1, 2, 3, 4;
 
 -- `visitor` is a hash whose key is new each UTC day: people can be told apart within a day, not across days.
 CREATE TEMP TABLE people_by_day AS
 SELECT a.account, v.ts_ms / 86400000 AS day, count(DISTINCT v.visitor) AS people
 FROM visit v JOIN account_state a ON a.id = v.account_state, period
-WHERE v.ts_ms >= from_ms AND v.ts_ms < to_ms AND v.bot = 0 AND v.visitor IS NOT NULL
+WHERE v.ts_ms >= from_ms AND v.ts_ms < to_ms AND v.load = 0 AND v.bot = 0 AND v.visitor IS NOT NULL
 GROUP BY 1, 2;
 
--- The module's own time, people's and robots' requests alike.
+-- Pages, and what is in no other table but the next: prefetches and parts of pages.
+CREATE TEMP TABLE by_load AS
+SELECT v.account_state, v.load, v.bot, count(*) AS visits
+FROM visit v, period
+WHERE v.ts_ms >= from_ms AND v.ts_ms < to_ms
+GROUP BY 1, 2, 3;
+
+-- The module's own time: people's and robots' requests, pages and others alike.
 CREATE TEMP TABLE by_time AS
 SELECT d.personalized, v.rewrite_us, count(*) AS visits
 FROM visit v JOIN decision d ON d.id = v.decision, period
@@ -55,5 +62,5 @@ GROUP BY 1, 2;
 CREATE TEMP TABLE first_seen AS
 SELECT a.account, min(v.ts_ms) AS first_ms
 FROM visit v JOIN account_state a ON a.id = v.account_state
-WHERE v.bot = 0
+WHERE v.load = 0 AND v.bot = 0
 GROUP BY 1;

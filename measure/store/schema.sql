@@ -81,7 +81,8 @@ CREATE TABLE visit (
   referrer INTEGER REFERENCES referrer,
   visitor INTEGER,            -- 64 bits of the day's keyed hash: enough to tell the people of a day apart
   bytes INTEGER NOT NULL,
-  rewrite_us INTEGER NOT NULL
+  rewrite_us INTEGER NOT NULL,
+  load INTEGER NOT NULL DEFAULT 0            -- 0: a page; 1: a prefetch, 2: a part of a page, which no figure counts
 ) STRICT;
 
 CREATE TABLE listed (         -- the accounts of the last feed or generation named
@@ -115,6 +116,7 @@ SELECT lower(hex(v.request_id)) AS request_id,
        strftime('%Y-%m-%dT%H:%M:%S', v.ts_ms / 1000, 'unixepoch') || printf('.%03dZ', v.ts_ms % 1000) AS ts,
        p.host, p.path, r.host AS referrer_host, a.account, a.tier, a.stage, a.owner, a.segments,
        d.source, d.confidence, v.visitor, d.arm, d.generation, d.status, d.personalized, d.skip, v.bot,
+       CASE v.load WHEN 0 THEN 'page' WHEN 1 THEN 'prefetch' ELSE 'partial' END AS load,
        c.rules, s.signals, v.bytes, v.rewrite_us
 FROM visit v
 JOIN account_state a ON a.id = v.account_state

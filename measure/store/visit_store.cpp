@@ -11,7 +11,7 @@ namespace abm::measure {
 namespace {
 
 constexpr int64_t kApplicationId = 0x61626d72;  // "abmr", in SQLite's header
-constexpr int64_t kSchemaVersion = 1;
+constexpr int64_t kSchemaVersion = 2;
 
 constexpr std::array<int8_t, 256> kHexDigits = [] {
   std::array<int8_t, 256> digits{};
@@ -51,6 +51,15 @@ Hash128 request_key(const VisitLine& line, std::string_view text) noexcept {
   return id;
 }
 
+// Version 1 knew nothing of loads: all its visits are pages.
+std::string upgrade_from_1() {
+  const std::string_view schema = kSchemaSql;
+  std::string sql =
+      "BEGIN IMMEDIATE; ALTER TABLE visit ADD COLUMN load INTEGER NOT NULL DEFAULT 0; DROP VIEW visits;";
+  sql += schema.substr(schema.find("CREATE VIEW visits"));
+  return sql + fmt::format("PRAGMA user_version = {}; COMMIT;", kSchemaVersion);
+}
+
 }  // namespace
 
 uint64_t SourceCounts::damaged() const noexcept {
@@ -78,7 +87,9 @@ Result<VisitStore> VisitStore::open(const std::string& path) {
   } else {
     const auto version = db.number("PRAGMA user_version");
     if (!version) return version.error();
-    if (version->value_or(0) != kSchemaVersion) {
+    if (version->value_or(0) == 1) {
+      if (auto done = db.execute(upgrade_from_1()); !done) return done.error();
+    } else if (version->value_or(0) != kSchemaVersion) {
       return Error{
           fmt::format("{}: has schema version {}, this program knows {}; load the logs into a new database",
                       path, version->value_or(0), kSchemaVersion)};
@@ -95,7 +106,7 @@ Result<VisitStore> VisitStore::open(const std::string& path) {
 Result<void> VisitStore::begin() {
   if (auto begun = database_.execute("BEGIN IMMEDIATE"); !begun) return begun;
   if (auto begun = rows_.begin(database_); !begun) return begun;
-  auto insert = database_.prepare("INSERT INTO visit VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12)");
+  auto insert = database_.prepare("INSERT INTO visit VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13)");
   if (!insert) return insert.error();
   insert_visit_ = std::move(*insert);
   return read_ids();
@@ -153,6 +164,7 @@ Result<VisitStore::Added> VisitStore::add(const VisitLine& line, std::string_vie
   line.visitor.empty() ? visit.bind_null(10) : visit.bind(10, visitor_number(line.visitor));
   visit.bind(11, line.bytes);
   visit.bind(12, line.rewrite_us);
+  visit.bind(13, static_cast<int64_t>(line.load));
   if (auto done = visit.run(); !done) return done.error();
   return Added::kNew;
 }

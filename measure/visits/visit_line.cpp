@@ -43,6 +43,7 @@ enum Member : size_t {
   kSignals,
   kSkip,
   kBot,
+  kLoad,
   kBytes,
   kRewriteUs,
   kMembers
@@ -51,13 +52,15 @@ constexpr std::array<std::string_view, kMembers> kNames = {
     "v",       "ts",      "request_id", "host",       "method", "path",   "status",     "referrer_host",
     "account", "tier",    "segments",   "stage",      "owner",  "source", "confidence", "network",
     "ip",      "visitor", "arm",        "generation", "page",   "rules",  "signals",    "skip",
-    "bot",     "bytes",   "rewrite_us"};
+    "bot",     "load",    "bytes",      "rewrite_us"};
 /// The members that a line must have to be counted. No figure is wrong without the others;
 /// three of those are not even read.
 constexpr uint32_t kOptional = 1u << kMethod | 1u << kNetwork | 1u << kIp | 1u << kStatus |
                                1u << kReferrerHost | 1u << kSegments | 1u << kStage | 1u << kOwner |
-                               1u << kGeneration | 1u << kBytes;
+                               1u << kGeneration | 1u << kBytes | 1u << kLoad;
 constexpr uint32_t kNeeded = ((1u << kMembers) - 1) & ~kOptional;
+
+constexpr int64_t kVersion = 2;  // of the format; the one before is read, too
 
 bool read_text(element value, std::string_view& out) noexcept {
   return value.get(out) == simdjson::SUCCESS;
@@ -100,6 +103,16 @@ bool is_utf8_throughout(element value) {  // depth: bounded by the parser
 
 bool read_count(element value, int64_t& out) noexcept {
   return value.get(out) == simdjson::SUCCESS && out >= 0;
+}
+
+bool read_load(element value, PageLoad& out) noexcept {
+  constexpr std::array<std::string_view, 3> kLoads = {"page", "prefetch", "partial"};
+  std::string_view text;
+  if (!read_text(value, text)) return false;
+  const auto at = std::find(kLoads.begin(), kLoads.end(), text);
+  if (at == kLoads.end()) return false;
+  out = static_cast<PageLoad>(at - kLoads.begin());
+  return true;
 }
 
 bool is_one_of(std::string_view text, std::initializer_list<std::string_view> words) noexcept {
@@ -241,6 +254,8 @@ bool Reader::read_member(size_t member, element value) {
       return read_text_or_null(value, line_.skip);
     case kBot:
       return value.get(line_.bot) == simdjson::SUCCESS;
+    case kLoad:
+      return read_load(value, line_.load);
     case kBytes:
       return read_count(value, line_.bytes);
     case kRewriteUs:
@@ -254,15 +269,16 @@ Damage Reader::read(simdjson::dom::object object) {
   line_.referrer_host = line_.stage = line_.owner = {};
   line_.segments.clear();
   line_.status = line_.generation = line_.bytes = 0;
+  line_.load = PageLoad::kPage;
+  int64_t version = 0;
   uint32_t seen = 0;
   size_t guess = 0;
   for (const auto& [key, value] : object) {
     const size_t member = find_member(key, guess);
     guess = member + 1;
-    if (member == kMembers) continue;  // later versions of format 1 may have more
+    if (member == kMembers) continue;  // a version may gain members
     if (member == kV) {
-      int64_t version = 0;
-      if (value.get(version) != simdjson::SUCCESS || version != 1) {
+      if (value.get(version) != simdjson::SUCCESS || version < 1 || version > kVersion) {
         return Damage::kVersion;
       }
     }
@@ -275,6 +291,10 @@ Damage Reader::read(simdjson::dom::object object) {
   }
   if (const uint32_t lacks = kNeeded & ~seen; lacks != 0) {
     member_ = kNames[static_cast<size_t>(std::countr_zero(lacks))];
+    return Damage::kMember;
+  }
+  if (version >= 2 && (seen & 1u << kLoad) == 0) {
+    member_ = kNames[kLoad];
     return Damage::kMember;
   }
   // The schema's own conditions: a personalized page was not skipped and belongs to the treated arm; where

@@ -36,6 +36,10 @@ struct VisitSignal {
   std::string_view next;
 };
 
+/// Whether the request showed somebody a page, as the module's page_load.h says. Only pages are visits that
+/// figures count. Stored as these numbers.
+enum class PageLoad : uint8_t { kPage = 0, kPrefetch = 1, kPartial = 2 };
+
 /// Views are valid until the next parse(). "" means null, unless noted otherwise.
 struct VisitLine {
   int64_t ts_ms = 0;  ///< Unix milliseconds
@@ -50,6 +54,7 @@ struct VisitLine {
   int64_t status = 0, generation = 0, bytes = 0, rewrite_us = 0;
   bool personalized = false;
   bool bot = false;
+  PageLoad load = PageLoad::kPage;  ///< lines of version 1 are of pages
 };
 
 /// Bytes after a line that the parser may read; if there are fewer, the line is copied.

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from harness.client import fetch
+from harness.client import Connection, fetch
 from harness.nginx import Nginx
 from harness.site import ALPHA, ALPHA_PAGE, BETA, BETA_PAGE, PAGE, STRANGER
 from harness.upstream import Reply
@@ -24,10 +24,19 @@ DECIDE = {
     "CDN-Cache-Control": "max-age=3600",
     "Cloudflare-CDN-Cache-Control": "max-age=3600",
     "X-LiteSpeed-Cache-Control": "public, max-age=3600",
+    "Netlify-CDN-Cache-Control": "public, durable, s-maxage=3600",
+    "Vercel-CDN-Cache-Control": "max-age=3600",
+    "Akamai-Cache-Control": "max-age=3600",
+    "X-Magento-Cache-Control": "max-age=3600, public, s-maxage=3600",
+    "X-Reverse-Proxy-TTL": "3600",
+    "X-VC-TTL": "3600",
     "Expires": "Thu, 31 Dec 2099 23:55:55 GMT",
     "Cache-Control": "public, max-age=3600, s-maxage=3600, immutable",
 }
-HARMLESS = {"X-Frame-Options": "DENY", "Cache-Tag": "page", "Vary": "Cookie", "Content-Language": "en", "X-Cache-Note": "a"}
+# They name, vary, tag or tell: without a header above, no cache keeps a page because of them.
+HARMLESS = {"X-Frame-Options": "DENY", "Cache-Tag": "page", "Vary": "Cookie", "Content-Language": "en", "X-Cache-Note": "a",
+            "Surrogate-Key": "home page", "Edge-Cache-Tag": "home", "xkey": "home", "Netlify-Vary": "query=x", "Age": "120",
+            "Pragma": "public", "Cache-Status": "origin; hit"}
 WAYS = ["add_header", "add_header always", "origin", "both"]
 
 
@@ -42,7 +51,7 @@ def configured(serve, upstream, headers, way, more="", server="", **arguments):
 
 def check_nothing_keeps(answer, about):
     names = [name.lower() for name, _ in answer.headers]
-    for name in ("x-accel-expires", "edge-control", "expires"):
+    for name in ("x-accel-expires", "edge-control", "expires", "x-reverse-proxy-ttl", "x-vc-ttl"):
         assert name not in names, f"{about}: {answer.head}"
     assert not [name for name in names if name.endswith("-cache-control")], f"{about}: {answer.head}"
     assert answer.all("Cache-Control") in (["private, no-cache"], ["no-store"], ["private, no-store"]), f"{about}: {answer.head}"
@@ -99,6 +108,43 @@ def test_surrogate_control_keeps_only_that_there_are_esi_tags(serve, upstream, w
     check_nothing_keeps(answer, value)
     assert any('content="ESI/1.0"' in one for one in answer.all("Surrogate-Control")) == esi, answer.head
     assert set(fetch(nginx.port, ip=STRANGER).all("Surrogate-Control")) == {value}
+
+
+@pytest.mark.parametrize("values,kept", [
+    (["max-age=60", 'content="ESI/1.0", max-age=60'], ['no-store, content="ESI/1.0"']),
+    (['content="ESI/1.0"', 'CONTENT="ESI/1.0 ESI-INV/1.0";akamai, max-age=1'],
+     ['no-store, content="ESI/1.0"', 'no-store, CONTENT="ESI/1.0 ESI-INV/1.0";akamai']),
+    (['x="\\", content=\\"ESI/1.0"', "max-age=5"], []),
+])
+def test_each_of_repeated_surrogate_controls_is_judged(serve, upstream, values, kept):
+    nginx = serve()
+    upstream.on("/", Reply(PAGE, headers={"Surrogate-Control": values, "Edge-Control": ["dca=esi, max-age=1d", "cache-maxage=1d"]}))
+    answer = fetch(nginx.port, ip=ALPHA)
+    assert answer.body == ALPHA_PAGE
+    assert answer.all("Surrogate-Control") == kept and answer.all("Edge-Control") == ["no-store, dca=esi"]
+    assert fetch(nginx.port, ip=STRANGER).all("Surrogate-Control") == values
+
+
+def test_repeated_headers_all_go(serve, upstream):
+    nginx = serve(http="proxy_pass_header X-Accel-Expires;")
+    repeated = {name: [value, value] for name, value in {name.title(): value for name, value in DECIDE.items()}.items() if name != "Expires"}
+    upstream.on("/", Reply(PAGE, headers=repeated))
+    check_nothing_keeps(fetch(nginx.port, ip=ALPHA), "each header twice")
+
+
+def test_trailers_that_are_about_the_original_or_for_caches_go(serve, upstream):
+    """Trailers are computed when the page has ended."""
+    untrue = {"Content-Digest": "sha-256=:x:", "Digest": "sha-256=x", "ETag": '"v1"', "Cache-Control": "public", "CDN-Cache-Control": "max-age=60",
+              "Expires": "Thu, 31 Dec 2099 23:55:55 GMT"}
+    nginx = serve(http="".join(f"add_trailer {name} '{value}'; " for name, value in {**untrue, "Server-Timing": "app;dur=1"}.items()))
+    got = {}
+    for ip in (ALPHA, STRANGER):
+        with Connection(nginx.port) as connection:
+            connection.send("GET", "/", {"X-Forwarded-For": ip, "TE": "trailers", "Connection": "close"})
+            answer = connection.receive()
+        assert answer.complete and answer.body == {ALPHA: ALPHA_PAGE, STRANGER: PAGE}[ip]
+        got[ip] = [line.split(":")[0] for line in connection.trailers]
+    assert got == {ALPHA: ["Server-Timing"], STRANGER: [*untrue, "Server-Timing"]}
 
 
 def test_an_added_header_may_come_from_a_variable(serve, upstream):

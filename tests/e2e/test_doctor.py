@@ -311,6 +311,31 @@ def test_what_a_cache_in_front_may_keep_is_judged(serve, upstream, headers, stat
     assert [key[1] for key in found if key[0] == "cache"] == [state], found
 
 
+@pytest.mark.parametrize("http,server,problems", [
+    ('add_header Cache-Control "public, No-Transform";', "", 1), ("add_header Cache-Control no-transform;", "location /p { abm on; }", 1),
+    ("add_header Cache-Control no-transform;", "location /p { abm on; add_header Cache-Control no-transform; }", 2),
+    ("add_header Cache-Control no-transform; abm_no_transform ignore;", "", 0), ("add_header X-A no-transform;", "", 0),
+    ("add_header Cache-Control no-transform; abm_no_transform ignore;", "location /p { abm on; abm_no_transform respect; }", 1),
+])
+def test_a_header_that_keeps_pages_original_is_found(tmp_path, site, http, server, problems):
+    found = doctor(stopped(tmp_path, site, http=http, server=server))
+    assert len(found.get(("no-transform", "problem"), [])) == problems, found
+
+
+@pytest.mark.parametrize("http,header,state", [("", "public, No-Transform", "problem"), ("abm_no_transform ignore;", "no-transform", "ok"),
+                                               ("", "no-cache", "ok")])
+def test_a_page_that_forbids_to_be_personalized_is_found(serve, upstream, http, header, state):
+    nginx = serve(server=STATUS, http=http)
+    upstream.on("/page", Reply(b"<h1>page</h1>", headers={"Cache-Control": header}))
+    fetch(nginx.port, "/page", ip=ALPHA)
+    nginx.visits(1)
+    url = f"http://127.0.0.1:{nginx.port}"
+    found = doctor(nginx, "--url", f"{url}/page", "--status-url", f"{url}/status")
+    messages = found.get(("no-transform", state), [])
+    assert any(message.startswith(f"{url}/page: ") for message in messages), found
+    assert any(message.startswith("1 identified visits got the original") for message in messages) == (state == "problem"), found
+
+
 def test_a_page_of_any_size_is_judged_by_its_head(serve, upstream):
     nginx = serve()
     upstream.on("/page", Reply(b"<p>page</p>" * 300_000, headers={"X-Cache": "HIT"}))

@@ -54,10 +54,12 @@ def defaults():
     opt_out = re.search(r"default_opt_out\[\] = \{(.*?)\};", text, re.DOTALL).group(1)
     types = re.search(r"default_types\[\] = \{(.*?)\};", text, re.DOTALL).group(1)
     enabled = re.search(r"merge_value\(conf->enable, previous->enable, (\d)\)", text).group(1)
+    no_transform = re.search(r"static_cast<ngx_uint_t>\(NoTransform::k(\w+)\)", text).group(1)
     log_ip = re.search(r"previous->log_ip, static_cast<ngx_uint_t>\(LogIp::k(\w+)\)", text).group(1)
     return {
         "abm": ["off", "on"][int(enabled)],
         "abm_log_ip": log_ip.lower(),
+        "abm_no_transform": no_transform.lower(),
         "abm_types": " ".join(re.findall(r'literal\("([^"]+)"\)', types)),
         "abm_opt_out": " ".join("$" + name for name in re.findall(r'literal\("([^"]+)"\)', opt_out)),
         "abm_max_tag": f"{number('kDefaultMaxTag') // 1024}k",
@@ -111,6 +113,20 @@ def test_reasons_are_the_code_s():
 def test_the_schema_s_reasons_are_the_code_s():
     schema = json.loads(text_of("module/visit.schema.json"))
     assert schema["properties"]["skip"]["enum"] == [None, *page_skips()]
+
+
+def test_the_loads_are_the_code_s():
+    known = set(re.findall(r'\{"([\w-]+)", If::', source("module/page_load.cpp")))
+    table = rows("conf/README.md", "| `load` | requests")
+    told = {re.match(r"[\w-]+", entry).group() for row in table for entry in code(row[1]) if entry[0].isupper()}
+    assert told == known and [code(row[0])[0] for row in table] == ["prefetch", "partial", "page"]
+
+
+def test_the_headers_that_caches_obey_are_the_code_s():
+    known = set(re.findall(r'\{"-?([\w-]+)", (?:true|false), ', source("module/cache_headers.cpp")))
+    assert len(known) == 7
+    section = text_of("conf/README.md").split("## Caches and CDNs")[1].split("\n## ")[0]
+    assert all(f"`{name}`" in section or f"`…-{name}`" in section for name in known)
 
 
 def literals(call):

@@ -30,17 +30,18 @@ struct Line {
   std::string signals = "[]";
   std::string skip = "\"no-rule\"";
   std::string bot = "false";
+  std::string load;  ///< "": a line of version 1, which has none
   int rewrite_us = 5;
 
   [[nodiscard]] std::string text() const {
-    return R"({"v":1,"ts":")" + ts + R"(","request_id":")" + request_id +
-           R"(","host":"www.acme.example","method":"GET","path":")" + path +
+    return R"({"v":)" + std::string(load.empty() ? "1" : "2") + R"(,"ts":")" + ts + R"(","request_id":")" +
+           request_id + R"(","host":"www.acme.example","method":"GET","path":")" + path +
            R"(","status":200,"referrer_host":null,"account":")" + account + R"(","tier":")" + tier +
            R"(","segments":["ag"],"stage":null,"owner":"jo@acme.example","source":"feed","confidence":"high",)" +
            R"("network":"10.0.0.0/24","ip":"10.0.0.0","visitor":)" + visitor + R"(,"arm":)" + arm +
            R"(,"generation":43,"page":")" + page + R"(","rules":)" + rules + R"(,"signals":)" + signals +
-           R"(,"skip":)" + skip + R"(,"bot":)" + bot + R"(,"bytes":100,"rewrite_us":)" +
-           std::to_string(rewrite_us) + "}";
+           R"(,"skip":)" + skip + R"(,"bot":)" + bot + (load.empty() ? "" : R"(,"load":")" + load + "\"") +
+           R"(,"bytes":100,"rewrite_us":)" + std::to_string(rewrite_us) + "}";
   }
 };
 

@@ -109,7 +109,7 @@ def test_the_period_takes_whole_days_or_moments(site):
 
 def test_damaged_lines_are_left_out_and_shown(site, log):
     good = log.read_bytes()
-    log.write_bytes(b"\x00\xff garbage\n" + good + b'{"v":2}\n' + good[:100])
+    log.write_bytes(b"\x00\xff garbage\n" + good + b'{"v":3}\n' + good[:100])
     done = site.run("report", log, "--json")
     answer = json.loads(done.stdout)
     assert answer["tables"]["summary"][0]["visits"] == 3
@@ -185,6 +185,19 @@ def test_signals_say_who_where_what_was_shown_and_what_next(site, log):
                    "content": '"See the plan we drew up", href="/for/deere"'}],
         "rule": "plan", "request_id": f"{1:032x}", "bot": False}]
     assert len(signals(site.run("signals", log, "--bots"))) == 2
+
+
+def test_prefetches_and_parts_of_pages_are_neither_visits_nor_signals(site, log):
+    log.write_text(line(1, signals=SIGNAL, **SHOWN)
+                   + line(2, v=2, load="prefetch", path="/demo", signals=SIGNAL, **SHOWN)
+                   + line(3, v=2, load="partial", path="/demo", signals=SIGNAL, **SHOWN)
+                   + line(4, v=2, load="page", path="/pricing", signals=SIGNAL, **SHOWN))
+    assert [int(told["request_id"], 16) for told in signals(site.run("signals", log))] == [1, 4]
+    tables = site.json("report", log, "--goal", "/demo")["tables"]
+    assert tables["summary"][0]["visits"] == 2
+    assert {row["page"] for row in tables["pages"]} == {"www.acme.example/", "www.acme.example/pricing"}
+    assert {row["load"]: row["requests"] for row in tables["loads"]} == {"pages": 2, "prefetches": 1, "parts of pages": 1}
+    assert "Pages and other loads" in site.text("report", log)
 
 
 def test_signals_of_standard_input_without_a_site(site, tmp_path):

@@ -97,7 +97,7 @@ Status run(const DoctorOptions& options, Context& context) {
   } else {
     check_status(options.status_url, findings);
   }
-  if (!options.url.empty()) check_page(options.url, findings);
+  if (!options.url.empty()) check_page(options.url, configuration, findings);
   options.json ? write_json(findings, context.out) : tell(findings, context.out);
   return findings.problems() == 0 ? Status::kOk : Status::kProblems;
 }

@@ -49,7 +49,7 @@ class Signals {
       ++damaged_;
       return;
     }
-    if (line->bot && !bots_) return;
+    if ((line->bot && !bots_) || line->load != measure::PageLoad::kPage) return;
     for (const measure::VisitSignal& signal : line->signals) write(*line, signal);
   }
   [[nodiscard]] uint64_t damaged() const noexcept { return damaged_; }

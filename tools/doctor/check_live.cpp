@@ -66,6 +66,18 @@ void check_encodings(const simdjson::dom::element& status, Findings& findings) {
     findings.ok("encodings", "the upstream sends plain bodies");
 }
 
+void check_no_transform(const simdjson::dom::element& status, Findings& findings) {
+  const uint64_t respected = counter(status, "/skips/no-transform");
+  if (respected != 0)
+    findings.problem(
+        "no-transform",
+        fmt::format("{} identified visits got the original because the page, or the request, said "
+                    "Cache-Control: no-transform",
+                    respected),
+        "have the origin leave it out where pages are personalized, or write 'abm_no_transform "
+        "ignore;'; look at a page with --url");
+}
+
 void check_identified(const simdjson::dom::element& status, Findings& findings) {
   const uint64_t requests = counter(status, "/requests");
   const uint64_t identified = counter(status, "/identified");
@@ -109,6 +121,7 @@ void check_status(const std::string& url, Findings& findings) {
                      "publish again; the previous one goes on serving");
   check_identified(status, findings);
   check_encodings(status, findings);
+  check_no_transform(status, findings);
   const uint64_t broken = counter(status, "/exceptions") + counter(status, "/out_of_memory");
   if (broken != 0)
     findings.problem("faults",
@@ -145,9 +158,28 @@ std::string cache_in_front(const connect::HttpReply& reply) {
   return {};
 }
 
+void check_page_no_transform(const std::string& url, std::string_view control,
+                             const Configuration& configuration, Findings& findings) {
+  const std::vector<Place>& places = configuration.places;
+  if (!says(control, "no-transform")) {
+    findings.ok("no-transform", fmt::format("{}: nothing forbids to personalize the page", url));
+  } else if (!places.empty() && std::all_of(places.begin(), places.end(),
+                                            [](const Place& place) { return place.ignores_no_transform; })) {
+    findings.ok("no-transform", fmt::format("{}: says no-transform, which abm_no_transform ignores", url));
+  } else {
+    findings.problem(
+        "no-transform",
+        fmt::format("{}: says Cache-Control: no-transform: the page stays original for everybody "
+                    "where abm_no_transform does not ignore it",
+                    url),
+        "have the origin leave it out where pages are personalized, or write 'abm_no_transform "
+        "ignore;'");
+  }
+}
+
 }  // namespace
 
-void check_page(const std::string& url, Findings& findings) {
+void check_page(const std::string& url, const Configuration& configuration, Findings& findings) {
   const auto answer = fetch(url);
   if (!answer) {
     findings.problem("cache", answer.message(), "name a page that this machine can reach");
@@ -182,6 +214,7 @@ void check_page(const std::string& url, Findings& findings) {
   } else {
     findings.ok("cache", fmt::format("{}: no shared cache keeps the page", url));
   }
+  if (answer->reply.status == 200) check_page_no_transform(url, control, configuration, findings);
 }
 
 }  // namespace abm::tools::doctor

@@ -129,6 +129,24 @@ void check_encodings(const Configuration& configuration, Findings& findings) {
   }
 }
 
+void check_no_transform(const Configuration& configuration, Findings& findings) {
+  std::set<const Directive*> told;
+  for (const Place& place : configuration.places) {
+    for (const Directive* header : place.answer_headers) {
+      if (place.ignores_no_transform || header->words.size() < 3 ||
+          !equals_ignoring_case(header->words[1], "Cache-Control") ||
+          ascii_lower(header->words[2]).find("no-transform") == std::string::npos ||
+          !told.insert(header).second)
+        continue;
+      findings.problem(
+          "no-transform",
+          fmt::format("{}: add_header Cache-Control says no-transform: pages of {} stay original",
+                      header->place(), place.name),
+          "take no-transform out of it, or write 'abm_no_transform ignore;' there");
+    }
+  }
+}
+
 }  // namespace
 
 void check_places(const Configuration& configuration, Findings& findings) {
@@ -145,6 +163,7 @@ void check_places(const Configuration& configuration, Findings& findings) {
   check_realip(configuration, findings);
   check_log(configuration, findings);
   check_encodings(configuration, findings);
+  check_no_transform(configuration, findings);
   check_trust(configuration, findings);
 }
 

@@ -27,6 +27,7 @@ bool lets_caches_keep(const Directive& header) {
   const std::string name = ascii_lower(header.words[1]);
   const std::string& value = header.words[2];
   if (name == "x-accel-expires") return value != "0";
+  if (name == "x-reverse-proxy-ttl" || name == "x-vc-ttl") return value != "0";
   if (name == "expires") return value != "0" && value != "-1" && !value.starts_with("Thu, 01 Jan 1970");
   if (name != "cache-control" && !name.ends_with("-cache-control") && !name.ends_with("surrogate-control") &&
       !name.ends_with("edge-control"))

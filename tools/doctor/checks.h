@@ -28,7 +28,7 @@ void check_data(const std::string& folder, Findings& findings);
 void check_keys(const generation::Site& site, Findings& findings);
 /// What `abm_status` counted.
 void check_status(const std::string& url, Findings& findings);
-/// A page as visitors get it: what a CDN in front may keep.
-void check_page(const std::string& url, Findings& findings);
+/// A page as visitors get it: what a CDN in front may keep, and whether it may be personalized at all.
+void check_page(const std::string& url, const Configuration& configuration, Findings& findings);
 
 }  // namespace abm::tools::doctor

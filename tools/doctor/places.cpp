@@ -70,6 +70,7 @@ class Walk {
       if (name.ends_with("_pass_header")) passed[name].push_back(&directive);
       if (name == "expires") context.place.expires = &directive;
       if (name == "abm_identity") context.place.identity = &directive;
+      if (name == "abm_no_transform") context.place.ignores_no_transform = value == "ignore";
       if (name == "listen") context.place.listens.push_back(&directive);
     }
     if (!trusted.empty()) context.place.trusted = trusted;

@@ -21,6 +21,7 @@ struct Place {
   std::vector<const Directive*> passed;          ///< proxy_pass_header and the like
   const Directive* expires = nullptr;
   const Directive* identity = nullptr;  ///< abm_identity
+  bool ignores_no_transform = false;    ///< abm_no_transform ignore
   std::string real_ip_header;
   std::vector<const Directive*> listens;  ///< of its server
 };

@@ -47,11 +47,13 @@ TEST(Rollup, MakesTheTablesOfRollupSql) {
   world.accounts = 120;
   world.holdout_percent = 20;
   VisitStore store = world_store(world);
+  ASSERT_TRUE(store.database().execute("UPDATE visit SET load = rowid % 3 WHERE rowid % 5 = 0").ok());
   for (const Period& period : {Period{}, Period{kNovember + 5 * kDay + 12'345, kNovember + 20 * kDay}}) {
     ASSERT_TRUE(roll(store, {.period = period, .goals = {"/demo"}}).ok());
     std::string sql = rollup_sql();
-    constexpr std::string_view kTables[] = {"by_day",    "by_page",       "by_content", "by_decision",
-                                            "by_signal", "people_by_day", "by_time",    "first_seen"};
+    constexpr std::string_view kTables[] = {"by_day",      "by_page",   "by_content",
+                                            "by_decision", "by_signal", "people_by_day",
+                                            "by_load",     "by_time",   "first_seen"};
     for (const std::string_view table : kTables) {
       const std::string create = fmt::format("CREATE TEMP TABLE {} AS", table);
       const size_t at = sql.find(create);
@@ -285,6 +287,27 @@ TEST(Queries, TellNewAccountsOnlyWhereThereIsABefore) {
   EXPECT_TRUE(find_table(week, "new_accounts").rows.empty());
 }
 
+TEST(Queries, CountPagesAlone) {
+  std::vector<Line> lines = {visit("deere", "/"), visit("deere", "/demo"), visit("ford", "/demo", "control")};
+  lines[1].load = "prefetch";
+  lines[2].load = "partial";
+  for (Line& line : lines) line.signals = R"([{"rule":"r","name":"n","next":""}])";
+  const auto tables = tables_of(lines);
+  EXPECT_EQ(find_table(tables, "summary").integer(0, "visits"), 1);
+  EXPECT_EQ(find_table(tables, "summary").integer(0, "accounts"), 1);
+  EXPECT_EQ(find_table(tables, "pages").rows.size(), 1u);
+  EXPECT_EQ(find_table(tables, "signals").rows.size(), 1u);
+  EXPECT_EQ(find_table(tables, "people").rows.size(), 1u);
+  EXPECT_EQ(find_table(tables, "bots").integer(0, "visits"), 1);
+  EXPECT_EQ(find_table(tables, "goal_accounts").integer(0, "reached"), 0);
+  EXPECT_EQ(find_table(tables, "arms").rows.size(), 1u);
+  EXPECT_EQ(find_table(tables, "timing").integer(0, "requests"), 3);
+  const Table& loads = find_table(tables, "loads");
+  ASSERT_EQ(loads.rows.size(), 3u);
+  for (size_t i = 0; i < 3; ++i) EXPECT_EQ(loads.integer(i, "requests"), 1);
+  EXPECT_EQ(loads.text(1, "load"), "prefetches");
+}
+
 TEST(Queries, GiveNearestRankPercentiles) {
   std::vector<Line> lines;
   for (int i = 1; i <= 200; ++i) {
@@ -330,7 +353,7 @@ TEST(Queries, SayNothingOfNoVisits) {
   EXPECT_EQ(find_table(tables, "summary").integer(0, "visits"), 0);
   EXPECT_EQ(find_table(tables, "penetration").rows.size(), 2u);
   for (const std::string_view name :
-       {"daily", "pages", "people", "exposure", "signals", "skips", "timing", "new_accounts"})
+       {"daily", "pages", "people", "exposure", "signals", "skips", "timing", "new_accounts", "loads"})
     EXPECT_TRUE(find_table(tables, name).rows.empty()) << name;
 }
 

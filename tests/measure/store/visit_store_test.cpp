@@ -77,6 +77,7 @@ TEST(VisitStore, KeepsWhatALineSays) {
                                   "1",
                                   "",
                                   "0",
+                                  "page",
                                   line.rules,
                                   line.signals,
                                   "100",
@@ -92,7 +93,7 @@ TEST(VisitStore, CountsDamagedLinesByReasonWithTheirPlaces) {
   auto store = VisitStore::open("");
   ASSERT_TRUE(store.ok());
   const auto sources =
-      load(*store, {folder.write("log", "garbage\n" + good + "{}\n\n{\"v\":2}\n" + good.substr(0, 90))});
+      load(*store, {folder.write("log", "garbage\n" + good + "{}\n\n{\"v\":3}\n" + good.substr(0, 90))});
   ASSERT_EQ(sources.size(), 1u);
   EXPECT_EQ(sources[0].lines, 5u);
   EXPECT_EQ(sources[0].loaded, 1u);
@@ -123,6 +124,31 @@ TEST(VisitStore, LoadsAllOfARunOrNothing) {
                                 [](uint64_t, uint64_t) {});
   ASSERT_FALSE(failed.ok());
   EXPECT_EQ(number(*store, "SELECT count(*) FROM visit"), 0);
+}
+
+TEST(VisitStore, TakesADatabaseOfVersion1WhoseVisitsArePages) {
+  const Folder folder;
+  const std::string old = folder / "old.db";
+  {
+    auto store = VisitStore::open(old);
+    ASSERT_TRUE(store.ok());
+    load(*store, {folder.write("log", lines(0, 3))});
+    ASSERT_TRUE(store->database()
+                    .execute("DROP VIEW visits; ALTER TABLE visit DROP COLUMN load;"
+                             "CREATE VIEW visits AS SELECT ts_ms FROM visit; PRAGMA user_version = 1;")
+                    .ok());
+  }
+  Line prefetch;
+  prefetch.request_id = request_id(77);
+  prefetch.load = "prefetch";
+  for (int64_t run = 0; run < 2; ++run) {
+    auto store = VisitStore::open(old);
+    ASSERT_TRUE(store.ok()) << store.message();
+    EXPECT_EQ(load(*store, {folder.write("new", lines(0, 4) + prefetch.text() + "\n")})[0].loaded,
+              run == 0 ? 2u : 0u);
+    EXPECT_EQ(number(*store, "SELECT count(*) FROM visits WHERE load = 'page'"), 4);
+    EXPECT_EQ(number(*store, "SELECT count(*) FROM visits WHERE load = 'prefetch'"), 1);
+  }
 }
 
 TEST(VisitStore, RefusesADatabaseThatIsNotItsOwn) {

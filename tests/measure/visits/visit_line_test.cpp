@@ -36,6 +36,19 @@ TEST(VisitLine, ReadsEveryMember) {
   EXPECT_EQ(line->generation, 43);
 }
 
+TEST(VisitLine, SaysWhatWasLoadedAndOfVersion1ThatItWasAPage) {
+  VisitLineParser parser;
+  Line source;
+  for (const auto& [text, load] :
+       {std::pair{"partial", PageLoad::kPartial}, std::pair{"", PageLoad::kPage},
+        std::pair{"prefetch", PageLoad::kPrefetch}, std::pair{"page", PageLoad::kPage}}) {
+    source.load = text;
+    const VisitLine* line = parser.parse(source.text());
+    ASSERT_NE(line, nullptr) << parser.member();
+    EXPECT_EQ(line->load, load) << text;
+  }
+}
+
 TEST(VisitLine, KeepsNothingOfTheLineBefore) {
   VisitLineParser parser;
   Line full;
@@ -66,7 +79,11 @@ TEST(VisitLine, RefusesWhatTheSchemaRefuses) {
       {good + "x", Damage::kNoJson},
       {with("www.acme", "www\xff"), Damage::kNoJson},
       {with("www.acme", "www\\udc00"), Damage::kNoJson},
-      {with("\"v\":1", "\"v\":2"), Damage::kVersion},
+      {with("\"v\":1", "\"v\":0"), Damage::kVersion},
+      {with("\"v\":1", "\"v\":3"), Damage::kVersion},
+      {with("\"v\":1", "\"v\":2"), Damage::kMember},
+      {with("\"bot\":false", "\"bot\":false,\"load\":\"frame\""), Damage::kMember},
+      {with("\"bot\":false", "\"bot\":false,\"load\":null"), Damage::kMember},
       {with("\"v\":1,", ""), Damage::kMember},
       {with("\"v\":1,", "\"v\":1,\"v\":1,"), Damage::kMember},
       {with("2026-11-03T", "2026-13-03T"), Damage::kMember},
