@@ -25,7 +25,7 @@ enum class Skip : uint8_t {
   kStatus,     ///< the decision was made for a page, but the answer is none: a 304 from the origin, say
   kUpgrade,    ///< the request speaks another protocol: WebSocket, gRPC
   kCrossSite,  ///< a script of another site asked
-  kEncoded,    ///< br, zstd …
+  kEncoded,    ///< a list of codings, or one that the module does not decode
   kCharset,
   kEmpty,    ///< a body of no bytes
   kHead,     ///< HEAD: nobody saw a page
