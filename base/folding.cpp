@@ -20,18 +20,6 @@ constexpr size_t kMaxGroup = 64;
 /// The longest canonical decomposition has four characters.
 constexpr size_t kMaxDecomposed = 8;
 
-[[nodiscard]] bool has_only_ascii(std::string_view text) noexcept {
-  uint64_t bits = 0;
-  size_t i = 0;
-  for (; i + sizeof bits <= text.size(); i += sizeof bits) {
-    uint64_t word = 0;
-    std::memcpy(&word, text.data() + i, sizeof word);
-    bits |= word;
-  }
-  for (; i < text.size(); ++i) bits |= static_cast<unsigned char>(text[i]);
-  return (bits & 0x8080808080808080u) == 0;
-}
-
 /// Simple case folding (CaseFolding.txt, status C and S). Where utf8proc only has the full one, of several
 /// characters, the simple one is the lower-case letter.
 [[nodiscard]] Point folded_point(Point point) noexcept {
@@ -152,8 +140,7 @@ void normalize(std::string_view text, BoundedSink& sink) noexcept {
 
 }  // namespace
 
-std::string_view fold_beyond_ascii(std::string_view text, FoldBuffer& buffer) noexcept {
-  if (has_only_ascii(text)) return text;
+std::string_view fold_letters(std::string_view text, FoldBuffer& buffer) noexcept {
   BoundedSink sink{buffer.bytes};
   normalize<true>(text, sink);
   return sink.fits ? std::string_view(buffer.bytes.data(), sink.size) : text;

@@ -15,6 +15,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <string>
 #include <string_view>
 
@@ -28,11 +29,29 @@ struct FoldBuffer {
   std::array<char, kMaxFoldedBytes> bytes;
 };
 
+/// Eight bytes at a time.
+[[nodiscard]] inline bool has_only_ascii(std::string_view text) noexcept {
+  uint64_t bits = 0;
+  size_t i = 0;
+  for (; i + sizeof bits <= text.size(); i += sizeof bits) {
+    uint64_t word = 0;
+    std::memcpy(&word, text.data() + i, sizeof word);
+    bits |= word;
+  }
+  for (; i < text.size(); ++i) bits |= static_cast<unsigned char>(text[i]);
+  return (bits & 0x8080808080808080u) == 0;
+}
+
+/// fold_beyond_ascii() for text that is not ASCII.
+[[nodiscard]] std::string_view fold_letters(std::string_view text, FoldBuffer& buffer) noexcept;
+
 /// `text` with everything folded that is not ASCII: a view of `text`, unchanged, if it is ASCII or too long,
 /// else of `buffer`, in which ASCII letters are lower case too. Takes time linear in the text. Of more than
 /// 30 combining marks in a row, only 30 at a time are put in order (as in the Stream-Safe Text Format, UAX
 /// #15).
-[[nodiscard]] std::string_view fold_beyond_ascii(std::string_view text, FoldBuffer& buffer) noexcept;
+[[nodiscard]] inline std::string_view fold_beyond_ascii(std::string_view text, FoldBuffer& buffer) noexcept {
+  return has_only_ascii(text) ? text : fold_letters(text, buffer);
+}
 
 /// `text` as it compares: two texts are the same if their folded forms have the same bytes. Folding it again
 /// changes nothing.
