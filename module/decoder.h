@@ -1,23 +1,25 @@
-// Decodes a body that an upstream sent gzip or deflate encoded although it was asked not to.
+// Decodes a body that an upstream sent encoded although it was asked not to: which codings, and within which
+// bounds.
 #pragma once
-
-#include <zlib.h>
 
 #include <cstdint>
 #include <optional>
 #include <string_view>
 
 #include "base/memory.h"
+#include "module/body_coding.h"
 
 namespace abm::module {
 
-enum class Encoding : uint8_t { kIdentity, kGzip, kDeflate, kOther };
+enum class Encoding : uint8_t { kIdentity, kGzip, kDeflate, kBrotli, kZstd, kOther };
 
-/// From a Content-Encoding value, ASCII case ignored; a list of more than one coding is kOther.
+/// From a Content-Encoding value, ASCII case ignored; a list of more than one coding, and one that was not
+/// built in, is kOther.
 [[nodiscard]] Encoding encoding_from(std::string_view value) noexcept;
 
-/// Streaming inflate with bounds: memory is zlib's window, output is at most kMaxRatio times the input once
-/// it has passed kFreeBytes. Not thread-safe.
+/// Streaming decoder with bounds: memory is the coding's window (32 KiB, for br at most 16 MiB, for zstd at
+/// most 8 MiB) and tables, output is at most kMaxRatio times the input once it has passed kFreeBytes. Not
+/// thread-safe.
 class Decoder {
  public:
   enum class Step : uint8_t {
@@ -31,7 +33,6 @@ class Decoder {
   Decoder() = default;
   Decoder(const Decoder&) = delete;
   Decoder& operator=(const Decoder&) = delete;
-  ~Decoder();
 
   /// `memory` outlives the decoder. False without memory.
   [[nodiscard]] bool start(Encoding encoding, MemorySource memory) noexcept;
@@ -43,14 +44,18 @@ class Decoder {
 
  private:
   [[nodiscard]] bool open(std::string_view first) noexcept;
-  [[nodiscard]] bool next_member(std::string_view rest) noexcept;
+  [[nodiscard]] bool goes_on(std::string_view rest) noexcept;
+  [[nodiscard]] CodingResult step(CodingStep step) noexcept;
 
-  z_stream stream_{};
   MemorySource memory_;
+  Inflate inflate_;
+  Brotli brotli_;
+  Zstd zstd_;
   Encoding encoding_ = Encoding::kIdentity;
   bool active_ = false;
   bool opened_ = false;
   bool ended_ = false;
+  bool pending_ = false;  ///< the last step filled its room, so that more may be waiting
   uint64_t in_total_ = 0;
   uint64_t out_total_ = 0;
 };

@@ -26,7 +26,7 @@ enum class Skip : uint8_t {
   kUpgrade,      ///< the request speaks another protocol: WebSocket, gRPC
   kCrossSite,    ///< a script of another site asked
   kNoTransform,  ///< Cache-Control: no-transform, in the answer or in the request
-  kEncoded,      ///< br, zstd …
+  kEncoded,      ///< a list of codings, or one that the module does not decode
   kCharset,
   kEmpty,    ///< a body of no bytes
   kHead,     ///< HEAD: nobody saw a page

@@ -72,11 +72,14 @@ constexpr auto kCodes = std::to_array<LintCode>({
      "the page would "
      "end up inside it or outside of its own parent.\n"
      "Close every element that you open. Where a split is meant, edit an outer slot instead."},
-    {kLintNoFragment, "html_file that matches no file",
+    {kLintNoFragment, "html_file that matches no file, or only one with another spelling",
      "Whatever values its placeholders take, this html_file names no existing file beneath the rules "
      "file's "
      "folder. The slot will stay original for everybody.\n"
-     "Create at least one of the files, or correct the path. Paths are relative to the rules file."},
+     "Create at least one of the files, or correct the path. Paths are relative to the rules file.\n"
+     "If the message says that letters are composed otherwise, the file is found all the same: 'ü' is one "
+     "character in one of the two places, and 'u' with a diaeresis in the other (Unicode normalization), "
+     "which looks alike and which other programs tell apart. Rename the file, or write its name again."},
     {kLintUnusedSegment, "segment that no rule uses",
      "The segment is defined and no rule tests it. It still appears in $abm_segments and in the visit log.\n"
      "If that is what it is for, put 'silence: [ABM014]' at the top level of the file; else remove it."},

@@ -8,8 +8,8 @@
 
 #include <fmt/format.h>
 
+#include "base/folding.h"
 #include "base/hash.h"
-#include "base/text.h"
 #include "rewrite/select/selector_set.h"
 #include "rules/compile/compile_condition.h"
 #include "rules/compile/compile_index.h"
@@ -59,7 +59,7 @@ class Compiler {
     if (!compiled) return compiled.error();
     writer_.selectors = std::move(*compiled);
     for (uint32_t i = 0; i < ruleset_.segments.size(); ++i) {
-      if (!segment_names_.try_emplace(ascii_lower(ruleset_.segments[i].name), i).second) {
+      if (!segment_names_.try_emplace(folded(ruleset_.segments[i].name), i).second) {
         return fault(ruleset_.segments[i].at, fmt::format("segment '{}' twice", ruleset_.segments[i].name));
       }
     }

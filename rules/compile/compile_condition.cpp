@@ -6,7 +6,7 @@
 #include <fmt/format.h>
 
 #include "accounts/account.h"
-#include "base/text.h"
+#include "base/folding.h"
 #include "rules/program/glob_match.h"
 
 namespace abm::rules {
@@ -148,7 +148,7 @@ class ConditionCompiler {
 
   void add_values(const Test& test, format::Test& out) {
     std::vector<std::string> values;
-    for (const std::string& value : test.values) values.push_back(ascii_lower(value));
+    for (const std::string& value : test.values) values.push_back(folded(value));
     std::sort(values.begin(), values.end());
     values.erase(std::unique(values.begin(), values.end()), values.end());
     for (std::string& value : values) {

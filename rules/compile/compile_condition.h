@@ -13,7 +13,7 @@ namespace abm::rules {
 /// Deeper conditions are refused; the loader refuses them much earlier.
 inline constexpr int kMaxConditionDepth = 64;
 
-/// Lower-case names of the segments that rules define → index.
+/// Folded names of the segments that rules define → index.
 using SegmentNames = std::unordered_map<std::string, uint32_t>;
 
 /// Appends the tests of `condition`. `segments` are those that `segment:` may name besides the feed's;

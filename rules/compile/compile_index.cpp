@@ -8,6 +8,7 @@
 #include <unordered_map>
 
 #include "accounts/account.h"
+#include "base/folding.h"
 #include "rules/program/glob_match.h"
 #include "rules/program/index_key.h"
 
@@ -44,13 +45,13 @@ std::optional<Keys> account_keys(const Test& test, const SegmentNames& segments)
       for (const std::string& value : test.values) {
         keys.push_back(account_side_key(test.subject, folded_hash(value)));
         if (test.subject != Subject::kSegment) continue;
-        const auto defined = segments.find(ascii_lower(value));
+        const auto defined = segments.find(folded(value));
         if (defined != segments.end()) keys.push_back(defined_segment_key(defined->second));
       }
       return keys;
     case Subject::kTier:
       for (const std::string& value : test.values) {
-        const std::optional<accounts::Tier> tier = accounts::tier_from(ascii_lower(value));
+        const std::optional<accounts::Tier> tier = accounts::tier_from(folded(value));
         if (tier) keys.push_back(account_side_key(Subject::kTier, static_cast<uint64_t>(*tier)));
       }
       return keys;

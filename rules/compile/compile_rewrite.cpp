@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "base/folding.h"
 #include "base/hash.h"
 #include "base/text.h"
 #include "rewrite/template/escape.h"
@@ -88,7 +89,7 @@ format::Range RewriteCompiler::add_fragments(const std::vector<Fragment>& fragme
     list.emplace_back(fragment.path, it->second);
   }
   std::sort(list.begin(), list.end(), [](const auto& a, const auto& b) {
-    return std::tuple(ascii_lower(a.first), a.first) < std::tuple(ascii_lower(b.first), b.first);
+    return std::tuple(folded(a.first), a.first) < std::tuple(folded(b.first), b.first);
   });
   const auto [it, added] = fragment_lists_.try_emplace(list);
   if (added) {

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "base/hash.h"
+#include "base/text.h"
 
 namespace abm::rules {
 namespace {
@@ -37,6 +38,15 @@ format::Range ProgramWriter::add_refs(const std::vector<uint32_t>& added) {
   const format::Range range{static_cast<uint32_t>(refs.size()), static_cast<uint32_t>(added.size())};
   refs.insert(refs.end(), added.begin(), added.end());
   return range;
+}
+
+bool ProgramWriter::has_only_ascii_texts() const {
+  const auto ascii = [this](format::Text value) {
+    return is_ascii(std::string_view(text_).substr(value.offset, value.size));
+  };
+  return std::all_of(values.begin(), values.end(), ascii) &&
+         std::all_of(globs.begin(), globs.end(), [&](const auto& glob) { return ascii(glob.text); }) &&
+         std::all_of(fragments.begin(), fragments.end(), [&](const auto& file) { return ascii(file.path); });
 }
 
 Result<std::string> ProgramWriter::finish(format::Header header) const {
@@ -73,7 +83,7 @@ Result<std::string> ProgramWriter::finish(format::Header header) const {
         "rules.bin would have {} bytes, more than 4 GiB; fewer or smaller fragments are needed", size)};
   }
   std::copy(format::kMagic.begin(), format::kMagic.end(), header.magic.begin());
-  header.version = format::kVersion;
+  header.version = has_only_ascii_texts() ? format::kAsciiVersion : format::kVersion;
   header.header_bytes = sizeof(format::Header);
   header.file_bytes = size;
   header.hash = 0;

@@ -44,6 +44,9 @@ struct ProgramWriter {
   [[nodiscard]] Result<std::string> finish(format::Header header) const;
 
  private:
+  /// Of those that are compared without case.
+  [[nodiscard]] bool has_only_ascii_texts() const;
+
   std::string text_;
   std::unordered_map<std::string, format::Text> known_texts_;
 };

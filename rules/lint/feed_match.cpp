@@ -4,8 +4,8 @@
 #include <array>
 #include <utility>
 
+#include "base/folding.h"
 #include "base/hash.h"
-#include "base/text.h"
 
 namespace abm::rules {
 namespace {
@@ -46,7 +46,7 @@ TextField text_field(Subject subject) noexcept {
 
 bool among(const std::vector<std::string>& values, std::string_view text) noexcept {
   return !text.empty() && std::any_of(values.begin(), values.end(), [&](const std::string& value) {
-    return equals_ignoring_case(value, text);
+    return equal_without_case(value, text);
   });
 }
 
@@ -71,10 +71,10 @@ FeedMatch::FeedMatch(const accounts::Snapshot& snapshot, std::span<const Segment
     postings_[Subject::kTier][std::string(accounts::to_string(account.tier()))].push_back(i);
     for (const auto& [subject, field] : kIndexed) {
       const std::string_view value = account.text(field);
-      if (!value.empty()) postings_[subject][ascii_lower(value)].push_back(i);
+      if (!value.empty()) postings_[subject][folded(value)].push_back(i);
     }
     for (uint32_t s = 0; s < account.segment_count(); ++s) {
-      postings_[Subject::kSegment][ascii_lower(account.segment(s))].push_back(i);
+      postings_[Subject::kSegment][folded(account.segment(s))].push_back(i);
     }
   }
 }

@@ -1,10 +1,12 @@
-// A field that the account or page lacks is an empty text here, and an empty text passes no test.
+// A field that the account or page lacks is an empty text here, and an empty text passes no test. Hosts and
+// language tags are ASCII (RFC 5890 2.3.2.1, RFC 5646 2.1.1); everything else is text that people wrote.
 #include "rules/match/evaluate.h"
 
 #include <algorithm>
 #include <array>
 #include <bitset>
 
+#include "base/folding.h"
 #include "base/text.h"
 #include "rules/program/arms.h"
 #include "rules/program/glob_match.h"
@@ -14,8 +16,8 @@ namespace {
 
 using accounts::TextField;
 
-/// Orders like std::string_view, with `text` folded to lower case.
-int compare_folded(std::string_view lower, std::string_view text) noexcept {
+/// Orders like std::string_view, with ASCII letters of `text` in lower case.
+int compare_lower(std::string_view lower, std::string_view text) noexcept {
   const size_t common = std::min(lower.size(), text.size());
   for (size_t i = 0; i < common; ++i) {
     const auto a = static_cast<unsigned char>(lower[i]), b = static_cast<unsigned char>(ascii_lower(text[i]));
@@ -78,10 +80,15 @@ std::optional<int64_t> Evaluator::account_number(Subject subject) const noexcept
 }
 
 bool Evaluator::among(format::Range values, std::string_view text) const noexcept {
+  FoldBuffer buffer;
+  return among_folded(values, fold_beyond_ascii(text, buffer));
+}
+
+bool Evaluator::among_folded(format::Range values, std::string_view text) const noexcept {
   uint32_t low = values.begin, high = values.begin + values.count;
   while (low < high) {
     const uint32_t middle = low + (high - low) / 2;
-    const int order = compare_folded(t_[t_.values[middle]], text);
+    const int order = compare_lower(t_[t_.values[middle]], text);
     if (order == 0) return true;
     if (order < 0) {
       low = middle + 1;
@@ -115,7 +122,7 @@ bool Evaluator::number(const format::Test& test) const noexcept {
 bool Evaluator::path(const format::Test& test) const noexcept {
   const auto globs = t_.globs.subspan(test.values.begin, test.values.count);
   return std::any_of(globs.begin(), globs.end(), [this](const format::Glob& glob) {
-    return glob_matches(t_[glob.text], glob.prefix, glob.suffix, glob.kind, page_.path());
+    return glob_matches(t_[glob.text], glob.prefix, glob.suffix, glob.kind, page_.folded_path());
   });
 }
 
@@ -145,10 +152,11 @@ bool Evaluator::test(const format::Test& test) const noexcept {
     case Subject::kQuery:
       return query(test);
     case Subject::kHost:
-      return !page_.host().empty() && among(test.values, page_.host());
+      return !page_.host().empty() && among_folded(test.values, page_.host());
     case Subject::kLanguage: {
       const std::string_view tag = page_.language();
-      return !tag.empty() && (among(test.values, primary_subtag(tag)) || among(test.values, tag));
+      return !tag.empty() &&
+             (among_folded(test.values, primary_subtag(tag)) || among_folded(test.values, tag));
     }
     default: {
       const std::string_view text = account_text(test);

@@ -39,6 +39,8 @@ class Evaluator {
  private:
   static constexpr size_t kMaxTraced = 1024;
   [[nodiscard]] bool among(format::Range values, std::string_view text) const noexcept;
+  /// `text` is ASCII or has been through fold_beyond_ascii().
+  [[nodiscard]] bool among_folded(format::Range values, std::string_view text) const noexcept;
   [[nodiscard]] bool segment(const format::Test& test) const noexcept;
   [[nodiscard]] bool number(const format::Test& test) const noexcept;
   [[nodiscard]] bool path(const format::Test& test) const noexcept;

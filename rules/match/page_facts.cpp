@@ -119,10 +119,11 @@ void PageFacts::make_keys() noexcept {
     keys_present_ |= 1u << kind;
   };
   set(kHostName, folded_hash(host_));
-  if (path_.size() <= kMaxKeyPath) set(kExactPath, folded_hash(path_));
+  const std::string_view path = folded_path();
+  if (path.size() <= kMaxKeyPath) set(kExactPath, folded_hash(path));
   size_t folders = 0;
-  for (size_t i = 1; i < std::min(path_.size(), kMaxKeyPath) && folders < kMaxKeyFolders; ++i) {
-    if (path_[i] == '/') set(folder_kind(++folders), folded_hash(path_.substr(0, i + 1)));
+  for (size_t i = 1; i < std::min(path.size(), kMaxKeyPath) && folders < kMaxKeyFolders; ++i) {
+    if (path[i] == '/') set(folder_kind(++folders), folded_hash(path.substr(0, i + 1)));
   }
 }
 

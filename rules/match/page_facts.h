@@ -9,6 +9,7 @@
 #include <span>
 #include <string_view>
 
+#include "base/folding.h"
 #include "rules/program/index_key.h"
 
 namespace abm::rules {
@@ -29,14 +30,22 @@ inline constexpr size_t kMaxLanguageBytes = 512;
 [[nodiscard]] std::optional<std::string_view> decode_query(std::string_view raw,
                                                            std::span<char> buffer) noexcept;
 
-/// Borrows the visit's texts. Not reusable for another visit.
+/// Borrows the visit's texts. Not reusable for another visit. Not copyable: a view may point into it.
 class PageFacts {
  public:
   PageFacts(std::string_view host, std::string_view path, std::string_view query,
             std::string_view language) noexcept;
+  PageFacts(const PageFacts&) = delete;
+  PageFacts& operator=(const PageFacts&) = delete;
 
   [[nodiscard]] std::string_view host() const noexcept { return host_; }  ///< without the root's trailing dot
-  [[nodiscard]] std::string_view path() const noexcept { return path_; }
+  [[nodiscard]] std::string_view path() const noexcept { return path_; }  ///< as the visit has it
+  /// The path through fold_beyond_ascii(): what globs and keys compare.
+  [[nodiscard]] std::string_view folded_path() noexcept {
+    if (!has_folded_path_) folded_path_ = fold_beyond_ascii(path_, fold_buffer_);
+    has_folded_path_ = true;
+    return folded_path_;
+  }
   [[nodiscard]] std::string_view language() noexcept;  ///< preferred_language
   /// Raw value of the first parameter whose decoded name is `name`; std::nullopt if there is none.
   [[nodiscard]] std::optional<std::string_view> query(std::string_view name) noexcept;
@@ -57,11 +66,12 @@ class PageFacts {
   void split_query() noexcept;
   void make_keys() noexcept;
 
-  std::string_view host_, path_, query_, accept_language_, language_;
-  bool has_language_ = false, has_parameters_ = false, has_keys_ = false;
+  std::string_view host_, path_, folded_path_, query_, accept_language_, language_;
+  bool has_folded_path_ = false, has_language_ = false, has_parameters_ = false, has_keys_ = false;
   uint32_t keys_present_ = 0;
   size_t parameters_ = 0;
   std::array<uint64_t, kPageKinds> keys_;
+  FoldBuffer fold_buffer_;
   std::array<Parameter, kMaxQueryParameters> parameter_;
 };
 

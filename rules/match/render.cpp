@@ -94,11 +94,10 @@ class EditRenderer {
   }
 
   void add_fragment(const format::Rewrite& rewrite, rewrite::Edit& edit) noexcept {
-    const RenderedTemplate path = templates_.render(t_.templates[rewrite.html_file]);
+    RenderedTemplate path;
+    const format::Fragment* const fragment = templates_.fragment(rewrite, path);
     skip(path.skip);
     if (path.skip != RenderSkip::kNone) return;
-    const format::Fragment* const fragment =
-        find_fragment(t_, t_.fragments.subspan(rewrite.fragments.begin, rewrite.fragments.count), path.text);
     if (fragment == nullptr) return skip(RenderSkip::kNoFragment);
     edit.content = piece(Part::kContent, fragment->content);
   }

@@ -7,6 +7,7 @@
 #include <charconv>
 #include <cstring>
 
+#include "base/folding.h"
 #include "base/text.h"
 #include "rewrite/template/escape.h"
 #include "rules/placeholder.h"
@@ -46,16 +47,6 @@ size_t reference_into(char* out, size_t capacity, std::string_view text) noexcep
   return needed;
 }
 
-/// Negative, zero or positive as `a` sorts before, with or after `b`, ignoring case.
-int compare_ignoring_case(std::string_view a, std::string_view b) noexcept {
-  for (size_t i = 0; i < std::min(a.size(), b.size()); ++i) {
-    const auto x = static_cast<unsigned char>(ascii_lower(a[i])),
-               y = static_cast<unsigned char>(ascii_lower(b[i]));
-    if (x != y) return x < y ? -1 : 1;
-  }
-  return a.size() == b.size() ? 0 : a.size() < b.size() ? -1 : 1;
-}
-
 }  // namespace
 
 struct TemplateRenderer::Value {
@@ -63,24 +54,29 @@ struct TemplateRenderer::Value {
   std::string_view text;
 };
 
-size_t sanitize_component(char* out, size_t capacity, std::string_view value) noexcept {
+size_t sanitize_component(char* out, size_t capacity, std::string_view value, PathLetters letters) noexcept {
   size_t needed = 0;
   bool gap = false;
   const auto put = [&](char c) {
     if (needed < capacity) out[needed] = c;
     ++needed;
   };
-  for (const char c : value) {
-    const char lower = ascii_lower(c);
-    const bool kept =
-        (lower >= 'a' && lower <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '_' || c == '-';
-    if (!kept) {
+  const auto kept = [letters](const DecodedPoint& point) {
+    if (point.value >= 0x80)
+      return point.valid && letters == PathLetters::kAll && is_word_character(point.value);
+    const char c = static_cast<char>(point.value), lower = ascii_lower(c);
+    return (lower >= 'a' && lower <= 'z') || is_digit(c) || c == '.' || c == '_' || c == '-';
+  };
+  while (!value.empty()) {
+    const DecodedPoint point = decode_utf8(value);
+    if (kept(point)) {
+      if (gap) put('-');
+      gap = false;
+      for (const char c : value.substr(0, point.length)) put(c);
+    } else {
       gap = true;
-      continue;
     }
-    if (gap) put('-');
-    gap = false;
-    put(c);
+    value.remove_prefix(point.length);
   }
   if (gap) put('-');
   return needed;
@@ -118,8 +114,8 @@ const format::Part* TemplateRenderer::part_without_value(const format::Template&
 }
 
 /// Bytes needed, at most `capacity` of them written; std::nullopt if a placeholder has no value.
-std::optional<size_t> TemplateRenderer::write(const format::Template& source, char* out,
-                                              size_t capacity) const noexcept {
+std::optional<size_t> TemplateRenderer::write(const format::Template& source, char* out, size_t capacity,
+                                              PathLetters letters) const noexcept {
   size_t needed = 0;
   for (const format::Part& part : t_.parts.subspan(source.parts.begin, source.parts.count)) {
     char* const to = needed < capacity ? out + needed : nullptr;
@@ -132,7 +128,7 @@ std::optional<size_t> TemplateRenderer::write(const format::Template& source, ch
     const Value value = value_of(part, digits);
     if (!value.present) return std::nullopt;
     needed += source.form == TemplateForm::kPath
-                  ? sanitize_component(to, room, value.text)
+                  ? sanitize_component(to, room, value.text, letters)
                   : rewrite::escape_into(to, room, value.text, static_cast<rewrite::Place>(part.place),
                                          input_.charset);
   }
@@ -158,6 +154,11 @@ RenderedTemplate TemplateRenderer::attribute_literal(std::string_view text) cons
 }
 
 RenderedTemplate TemplateRenderer::render(const format::Template& source) const noexcept {
+  return render(source, PathLetters::kAll);
+}
+
+RenderedTemplate TemplateRenderer::render(const format::Template& source,
+                                          PathLetters letters) const noexcept {
   const bool convert =
       rewrite::needs_references(input_.charset) && source.ascii == 0 && source.form != TemplateForm::kPath;
   if (source.parts.count == 0) return {{}, RenderSkip::kNone, true};
@@ -166,26 +167,42 @@ RenderedTemplate TemplateRenderer::render(const format::Template& source) const 
     if (convert) return for_charset(t_[first.text], source.form);
     return {t_[first.text], RenderSkip::kNone, true};
   }
-  const std::optional<size_t> size = write(source, nullptr, 0);
+  const std::optional<size_t> size = write(source, nullptr, 0, letters);
   if (!size) return {{}, RenderSkip::kNoValue, false};
   char* const memory = static_cast<char*>(input_.memory.get(std::max<size_t>(*size, 1)));
   if (memory == nullptr) return {{}, RenderSkip::kMemory, false};
-  static_cast<void>(write(source, memory, *size));
+  static_cast<void>(write(source, memory, *size, letters));
   const std::string_view text(memory, *size);
   return convert ? for_charset(text, source.form) : RenderedTemplate{text, RenderSkip::kNone, false};
+}
+
+const format::Fragment* TemplateRenderer::fragment(const format::Rewrite& rewrite,
+                                                   RenderedTemplate& path) const noexcept {
+  const auto fragments = t_.fragments.subspan(rewrite.fragments.begin, rewrite.fragments.count);
+  const format::Template& source = t_.templates[rewrite.html_file];
+  path = render(source);
+  if (path.skip != RenderSkip::kNone) return nullptr;
+  if (const format::Fragment* const found = find_fragment(t_, fragments, path.text)) return found;
+  if (path.literal || is_ascii(path.text)) return nullptr;
+  const RenderedTemplate plain = render(source, PathLetters::kAscii);
+  return plain.skip == RenderSkip::kNone ? find_fragment(t_, fragments, plain.text) : nullptr;
 }
 
 const format::Fragment* find_fragment(const ProgramTables& tables,
                                       std::span<const format::Fragment> fragments,
                                       std::string_view path) noexcept {
-  const auto* at = std::lower_bound(fragments.data(), fragments.data() + fragments.size(), path,
+  FoldBuffer fold_buffer, compose_buffer;
+  const std::string_view folded_path = fold_beyond_ascii(path, fold_buffer);
+  const std::string_view spelling = composed(path, compose_buffer);
+  const auto* at = std::lower_bound(fragments.data(), fragments.data() + fragments.size(), folded_path,
                                     [&](const format::Fragment& fragment, std::string_view wanted) {
-                                      return compare_ignoring_case(tables[fragment.path], wanted) < 0;
+                                      return compare_without_case(tables[fragment.path], wanted) < 0;
                                     });
   const format::Fragment* first = nullptr;
-  for (; at != fragments.data() + fragments.size() && compare_ignoring_case(tables[at->path], path) == 0;
+  for (; at != fragments.data() + fragments.size() && equal_without_case(tables[at->path], folded_path);
        ++at) {
-    if (tables[at->path] == path) return at;
+    FoldBuffer buffer;
+    if (composed(tables[at->path], buffer) == spelling) return at;
     if (first == nullptr) first = at;
   }
   return first;

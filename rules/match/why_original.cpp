@@ -18,9 +18,8 @@ std::vector<uint32_t> templates_of(const ProgramTables& t, const format::Rewrite
                                    const TemplateRenderer& templates) {
   std::vector<uint32_t> indexes = {rewrite.content, rewrite.html_file};
   if (rewrite.html_file != format::kNone) {
-    const RenderedTemplate path = templates.render(t.templates[rewrite.html_file]);
-    const auto candidates = t.fragments.subspan(rewrite.fragments.begin, rewrite.fragments.count);
-    if (const format::Fragment* fragment = find_fragment(t, candidates, path.text))
+    RenderedTemplate path;
+    if (const format::Fragment* fragment = templates.fragment(rewrite, path))
       indexes.push_back(fragment->content);
   }
   for (const uint32_t index : {rewrite.before, rewrite.prepend, rewrite.append, rewrite.after})

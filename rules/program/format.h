@@ -10,7 +10,10 @@
 namespace abm::rules::format {
 
 inline constexpr std::string_view kMagic = "ABMRULES";
-inline constexpr uint32_t kVersion = 1;
+/// Values, globs and paths of fragments are folded (base/folding.h). A file in which all of them are ASCII
+/// has version 1, so that readers from before version 2, which fold only ASCII letters, go on reading it.
+inline constexpr uint32_t kVersion = 2;
+inline constexpr uint32_t kAsciiVersion = 1;
 inline constexpr size_t kHashedFrom = 32;        ///< the header's hash covers the file from here to its end
 inline constexpr uint32_t kNone = 0xffffffff;    ///< "no template", "no entry"
 inline constexpr uint32_t kAccept = 0xffffffff;  ///< jump target: the condition holds
@@ -98,7 +101,7 @@ struct Test {
   uint8_t confidence = 0;  ///< of kConfidence
   uint8_t has_min = 0, has_max = 0;
   uint32_t yes = 0, no = 0;
-  Range values;        ///< kValues (sorted, lower case), kGlobs for kPath, kNumbers for numbers
+  Range values;        ///< kValues (sorted, folded), kGlobs for kPath, kNumbers for numbers
   Range segments;      ///< kRefs: defined segments that kSegment also asks for
   Text name;           ///< of kAttribute and kQuery
   uint32_t tiers = 0;  ///< of kTier: bit per accounts::Tier
@@ -106,7 +109,7 @@ struct Test {
 };
 
 enum class GlobKind : uint32_t { kExact, kTree, kFolder, kGeneral };
-/// A path pattern, lower case. kTree: `prefix**`, kFolder: `prefix*`.
+/// A path pattern, folded. kTree: `prefix**`, kFolder: `prefix*`.
 struct Glob {
   Text text;
   uint32_t prefix = 0;  ///< bytes before the first wildcard
@@ -174,7 +177,7 @@ struct Part {
 };
 
 struct Fragment {
-  Text path;             ///< as written; sorted by its lower-case form
+  Text path;             ///< as written; sorted by its folded form
   uint32_t content = 0;  ///< kTemplates
 };
 

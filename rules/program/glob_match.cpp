@@ -6,6 +6,7 @@
 #include <array>
 #include <cstdint>
 
+#include "base/folding.h"
 #include "base/text.h"
 
 namespace abm::rules {
@@ -90,10 +91,11 @@ struct Automaton {
 std::optional<GlobPattern> parse_glob(std::string_view pattern) {
   if (pattern.size() > kMaxPatternBytes) return std::nullopt;
   GlobPattern glob;
-  for (const char c : pattern) {
+  for (const char c : folded(pattern)) {
     if (c == '*' && glob.text.ends_with("**")) continue;
-    glob.text += ascii_lower(c);
+    glob.text += c;
   }
+  if (glob.text.size() > kMaxPatternBytes) return std::nullopt;
   // "/**/**/" means the same as "/**/", and the automaton skips only one of them.
   for (size_t at; (at = glob.text.find("/**/**/")) != std::string::npos;) glob.text.erase(at, 3);
   const size_t first = glob.text.find('*');

@@ -8,13 +8,14 @@
 #include <cstdint>
 #include <string_view>
 
+#include "base/folding.h"
 #include "base/hash.h"
 #include "base/text.h"
 #include "rules/ast.h"
 
 namespace abm::rules {
 
-/// Only this many bytes of a text go into a key (an account's texts are no longer than this).
+/// Only this many bytes of a folded text go into a key.
 inline constexpr size_t kMaxKeyText = 1024;
 /// A page key uses this much of a path and this many leading folders.
 inline constexpr size_t kMaxKeyPath = 256;
@@ -35,8 +36,10 @@ inline constexpr uint32_t kPageKinds = 2 + kMaxKeyFolders;
   return x ^ (x >> 32);
 }
 
-/// Hash of `text`, ignoring case.
+/// Hash of `text`, folded.
 [[nodiscard]] inline uint64_t folded_hash(std::string_view text) noexcept {
+  FoldBuffer buffer;
+  text = fold_beyond_ascii(text, buffer);
   std::array<char, kMaxKeyText> lower;
   const size_t size = std::min(text.size(), lower.size());
   std::transform(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(size), lower.begin(),

@@ -27,8 +27,9 @@ std::string check_header(std::string_view bytes) {
   const Header& header = *records_at<Header>(bytes.data(), 0);
   if (std::string_view(header.magic.data(), header.magic.size()) != format::kMagic)
     return "this is not a rules.bin";
-  if (header.version != format::kVersion) {
-    return fmt::format("format version {}, this program reads {}", header.version, format::kVersion);
+  if (header.version < format::kAsciiVersion || header.version > format::kVersion) {
+    return fmt::format("format version {}, this program reads {} and {}", header.version,
+                       format::kAsciiVersion, format::kVersion);
   }
   if (header.header_bytes != sizeof(Header)) return fmt::format("wrong header size {}", header.header_bytes);
   if (header.file_bytes != bytes.size()) {

@@ -6,6 +6,8 @@
 
 #include <fmt/format.h>
 
+#include "base/folding.h"
+#include "base/text.h"
 #include "rewrite/template/escape.h"
 #include "rules/ast.h"
 #include "rules/placeholder.h"
@@ -25,6 +27,7 @@ class ProgramChecker {
     text(header.control_salt, "control salt");
     need(header.control_buckets <= kBuckets, "control", 0);
     check_texts();
+    if (header.version == kAsciiVersion && fault_.empty()) check_folding();
     check_templates();
     check_rewrites();
     check_segments();
@@ -76,6 +79,21 @@ class ProgramChecker {
     }
     need(t_.places.size() == t_.tests.size(), "place", t_.places.size());
     for (size_t i = 0; i < t_.places.size(); ++i) need(t_.places[i].file < t_.files.size(), "place", i);
+  }
+
+  /// Before version 2, only ASCII letters were folded: other text may not be what is compared with it now.
+  void check_folding() {
+    const auto need_folded = [this](Text value) {
+      const std::string_view bytes = t_[value];
+      if (!fault_.empty() || is_ascii(bytes) || is_folded(bytes)) return;
+      fault_ = fmt::format("'{}' is from a program that compared only ASCII letters without case", bytes);
+    };
+    for (const Text& value : t_.values) need_folded(value);
+    for (const Glob& glob : t_.globs) need_folded(glob.text);
+    for (size_t i = 0; i < t_.fragments.size(); ++i) {
+      text(t_.fragments[i].path, "fragment", i);
+      if (fault_.empty()) need_folded(t_.fragments[i].path);
+    }
   }
 
   void check_templates() {

@@ -7,6 +7,7 @@
 
 #include "accounts/account.h"
 #include "base/confidence.h"
+#include "base/folding.h"
 #include "base/text.h"
 #include "rules/placeholder.h"
 #include "rules/read/globs.h"
@@ -39,7 +40,7 @@ class ConditionReader {
   bool confidence(const yaml::Node::Member& member, Test& test);
   /// The form in which the matcher compares `text`, or in `fault` an error text that
   /// completes "FIELD 'TEXT' …".
-  std::optional<std::string> folded(Subject subject, const std::string& text, std::string& fault) const;
+  std::optional<std::string> comparable(Subject subject, const std::string& text, std::string& fault) const;
 
   Checker& check_;
   const ConditionScope& scope_;
@@ -147,7 +148,7 @@ bool ConditionReader::texts(const yaml::Node::Member& m, Test& test) {
       continue;
     }
     std::string fault;
-    auto value = folded(test.subject, *text, fault);
+    auto value = comparable(test.subject, *text, fault);
     if (!value) {
       check_.error(scalar->at, fmt::format("{} {} {}", m.key, yaml::in_quotes(*text), fault));
       ok = false;
@@ -159,8 +160,8 @@ bool ConditionReader::texts(const yaml::Node::Member& m, Test& test) {
   return ok;
 }
 
-std::optional<std::string> ConditionReader::folded(Subject subject, const std::string& text,
-                                                   std::string& fault) const {
+std::optional<std::string> ConditionReader::comparable(Subject subject, const std::string& text,
+                                                       std::string& fault) const {
   std::string lower = ascii_lower(text);
   if (text.empty()) {
     fault = "is empty: a field that an account lacks holds nothing";
@@ -178,7 +179,7 @@ std::optional<std::string> ConditionReader::folded(Subject subject, const std::s
       if (fault == "is not a tier") fault += ": one-to-one, one-to-few, one-to-many or untiered";
       return std::nullopt;
     case Subject::kSegment:
-      if (!scope_.segment_definition || !scope_.defined_segments->contains(lower)) return lower;
+      if (!scope_.segment_definition || !scope_.defined_segments->contains(lower)) return folded(text);
       fault = "is defined by rules itself: a segment can only build on segments of the feed";
       return std::nullopt;
     case Subject::kPath:
@@ -194,7 +195,7 @@ std::optional<std::string> ConditionReader::folded(Subject subject, const std::s
       if (fault.empty()) return lower;
       return std::nullopt;
     default:
-      return lower;
+      return folded(text);
   }
 }
 

@@ -6,18 +6,30 @@
 
 #include <fmt/format.h>
 
+#include "base/folding.h"
 #include "base/text.h"
 #include "rules/lint_codes.h"
 #include "rules/read/templates.h"
+#include "yaml/parse.h"
 
 namespace abm::rules {
 namespace {
 
 constexpr size_t kMaxPathBytes = 1024;
 
-bool is_component_character(char c) noexcept {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' ||
-         c == '-';
+/// Bytes of the character at the start of `text` if a value's may be in a path (sanitize_component), else 0.
+size_t component_character(std::string_view text) noexcept {
+  const DecodedPoint point = decode_utf8(text);
+  if (point.value >= 0x80) return point.valid && is_word_character(point.value) ? point.length : 0;
+  const char c = text[0], lower = ascii_lower(c);
+  return (lower >= 'a' && lower <= 'z') || is_digit(c) || c == '.' || c == '_' || c == '-' ? 1 : 0;
+}
+
+rewrite::Template composed_literals(rewrite::Template pattern) {
+  for (rewrite::TemplatePart& part : pattern.parts) {
+    if (auto* literal = std::get_if<std::string>(&part)) *literal = composed(*literal);
+  }
+  return pattern;
 }
 
 /// The pattern with every placeholder replaced by `filler`.
@@ -39,8 +51,11 @@ bool fits(std::string_view path, const std::vector<rewrite::TemplatePart>& parts
   if (const auto* literal = std::get_if<std::string>(&parts[part])) {
     return path.starts_with(*literal) && fits(path.substr(literal->size()), parts, part + 1);
   }
-  for (size_t length = 1; length <= path.size() && is_component_character(path[length - 1]); ++length) {
-    if (fits(path.substr(length), parts, part + 1)) return true;
+  while (!path.empty()) {
+    const size_t length = component_character(path);
+    if (length == 0) return false;
+    path.remove_prefix(length);
+    if (fits(path, parts, part + 1)) return true;
   }
   return false;
 }
@@ -100,6 +115,7 @@ const LoadedFragment* FragmentStore::load(Checker& check, const yaml::Node& node
     return nullptr;
   }
   fragment.bytes = *std::move(bytes);
+  if (fragment.bytes.starts_with(yaml::kByteOrderMark)) fragment.bytes.erase(0, yaml::kByteOrderMark.size());
   const yaml::SourceText text(fragment.bytes);
   const auto report = [&](size_t offset, std::string message) {
     const Position at = text.position(offset);
@@ -137,6 +153,36 @@ const std::vector<std::string>* FragmentStore::list(Checker& check, const yaml::
   return &listings_.emplace(folder, *std::move(names)).first->second;
 }
 
+/// False after an error.
+bool FragmentStore::find_files(Checker& check, const yaml::Node& node, const rewrite::Template& pattern,
+                               std::vector<std::string>& paths) {
+  const std::vector<std::string>* names = list(check, node);
+  if (names == nullptr) return false;
+  const rewrite::Template wanted = composed_literals(pattern);
+  std::map<std::string, const std::string*> files;  // by composed name
+  for (const std::string& name : *names) {
+    std::string key = composed(name);
+    if (!fits_pattern(key, wanted)) continue;
+    const auto [file, is_new] = files.emplace(std::move(key), &name);
+    if (!is_new) {
+      check.error(node.at,
+                  fmt::format("html_file {} names two files of the name {} that differ only in how its "
+                              "letters are composed (Unicode normalization): remove one",
+                              yaml::in_quotes(node.scalar), yaml::in_quotes(name)));
+      return false;
+    }
+    if (!fits_pattern(name, pattern)) {
+      check.warning(
+          node.at, kLintNoFragment,
+          fmt::format("html_file {} finds {} although the letters of its name are composed otherwise "
+                      "there (Unicode normalization)",
+                      yaml::in_quotes(node.scalar), yaml::in_quotes(name)));
+    }
+    paths.push_back(name);
+  }
+  return true;
+}
+
 std::optional<std::vector<Fragment>> FragmentStore::resolve(Checker& check, const yaml::Node& node,
                                                             const rewrite::Template& pattern) {
   const std::string example = filled(pattern, "x");
@@ -146,7 +192,9 @@ std::optional<std::vector<Fragment>> FragmentStore::resolve(Checker& check, cons
   }
   std::vector<std::string> paths;
   if (pattern.is_literal()) {
-    paths.push_back(example);
+    if (!is_ascii(example) && !find_files(check, node, pattern, paths)) return std::nullopt;
+    // Reading it says why there is no such file.
+    if (paths.empty()) paths.push_back(example);
   } else {
     const auto placeholders = std::count_if(pattern.parts.begin(), pattern.parts.end(), [](const auto& part) {
       return std::holds_alternative<rewrite::Placeholder>(part);
@@ -156,11 +204,7 @@ std::optional<std::vector<Fragment>> FragmentStore::resolve(Checker& check, cons
                                        yaml::in_quotes(node.scalar), kMaxPlaceholders));
       return std::nullopt;
     }
-    const std::vector<std::string>* names = list(check, node);
-    if (names == nullptr) return std::nullopt;
-    for (const std::string& name : *names) {
-      if (fits_pattern(name, pattern)) paths.push_back(name);
-    }
+    if (!find_files(check, node, pattern, paths)) return std::nullopt;
     if (paths.empty()) {
       check.warning(node.at, kLintNoFragment,
                     fmt::format("html_file {} matches no file in {}: the slot will always stay original",

@@ -22,7 +22,7 @@ namespace abm::rules {
 [[nodiscard]] std::string fragment_path_fault(std::string_view path);
 
 /// Whether `pattern` can yield `path`; each placeholder stands for one or more
-/// letters, digits, '.', '_', '-'.
+/// letters and digits of any script, '.', '_', '-'.
 [[nodiscard]] bool fits_pattern(std::string_view path, const rewrite::Template& pattern) noexcept;
 
 /// One fragment as the linter sees it.
@@ -37,7 +37,8 @@ class FragmentStore {
  public:
   FragmentStore(FileSource& source, const LoadOptions& options) : source_(source), options_(options) {}
 
-  /// All fragments that `pattern` (TemplateKind::kPath, read from `node`) can name, sorted by path. Errors in
+  /// All fragments that `pattern` (TemplateKind::kPath, read from `node`) can name, sorted by path, however
+  /// their names are composed (a warning if that matters; an error if two differ in nothing else). Errors in
   /// the fragments themselves are reported once, at their place in the fragment. std::nullopt after an error.
   [[nodiscard]] std::optional<std::vector<Fragment>> resolve(Checker& check, const yaml::Node& node,
                                                              const rewrite::Template& pattern);
@@ -47,6 +48,8 @@ class FragmentStore {
  private:
   const LoadedFragment* load(Checker& check, const yaml::Node& node, const std::string& path);
   const std::vector<std::string>* list(Checker& check, const yaml::Node& node);
+  bool find_files(Checker& check, const yaml::Node& node, const rewrite::Template& pattern,
+                  std::vector<std::string>& paths);
 
   FileSource& source_;
   const LoadOptions& options_;

@@ -6,7 +6,7 @@
 
 #include <fmt/format.h>
 
-#include "base/text.h"
+#include "base/folding.h"
 #include "rules/program/glob_match.h"
 
 namespace abm::rules {
@@ -44,14 +44,15 @@ struct Step {
   [[nodiscard]] bool may_be_nothing() const noexcept { return kind != Kind::kByte; }
 };
 
-std::vector<Step> steps_of(std::string_view glob) {
+std::vector<Step> steps_of(std::string_view pattern) {
+  const std::string glob = folded(pattern);
   std::vector<Step> steps;
   for (size_t i = 0; i < glob.size(); ++i) {
     if (glob[i] != '*') {
-      steps.push_back({Step::Kind::kByte, ascii_lower(glob[i])});
+      steps.push_back({Step::Kind::kByte, glob[i]});
       continue;
     }
-    const bool tree = glob.substr(i).starts_with("**");
+    const bool tree = std::string_view(glob).substr(i).starts_with("**");
     steps.push_back({tree ? Step::Kind::kTree : Step::Kind::kFolder, 0});
     if (!tree) continue;
     ++i;
@@ -94,7 +95,7 @@ std::string glob_fault(std::string_view glob) {
 }
 
 bool globs_overlap(std::string_view a, std::string_view b) {
-  if (a.find('*') == a.npos && b.find('*') == b.npos) return equals_ignoring_case(a, b);
+  if (a.find('*') == a.npos && b.find('*') == b.npos) return equal_without_case(a, b);
   const std::vector<Step> left = steps_of(a);
   const std::vector<Step> right = steps_of(b);
   // reachable[i][j]: some text matches the first i steps of one and the first j of the other. Row by row,

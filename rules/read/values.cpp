@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "base/folding.h"
 #include "base/text.h"
 #include "rules/lint_codes.h"
 
@@ -45,7 +46,7 @@ bool has(const std::vector<std::string>& sorted, std::string_view word) {
 
 ValueCheck::ValueCheck(const Vocabulary* vocabulary, const std::set<std::string>& defined_segments)
     : vocabulary_(vocabulary) {
-  for (const std::string& name : defined_segments) segments_.push_back(ascii_lower(name));
+  for (const std::string& name : defined_segments) segments_.push_back(folded(name));
   if (vocabulary != nullptr) {
     segments_.insert(segments_.end(), vocabulary->segments.begin(), vocabulary->segments.end());
   }
@@ -76,7 +77,7 @@ void ValueCheck::test_value(Checker& check, Subject subject, std::string_view va
 }
 
 void ValueCheck::attribute_name(Checker& check, std::string_view name, Position at) const {
-  if (vocabulary_ == nullptr || has(vocabulary_->attribute_names, ascii_lower(name))) return;
+  if (vocabulary_ == nullptr || has(vocabulary_->attribute_names, folded(name))) return;
   check.warning(at, kLintUnknownValue,
                 fmt::format("no account of the feed has an attribute {}{}", yaml::in_quotes(name),
                             nearest_of(name, vocabulary_->attribute_names)));

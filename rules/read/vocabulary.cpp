@@ -4,7 +4,7 @@
 #include <set>
 #include <string>
 
-#include "base/text.h"
+#include "base/folding.h"
 
 namespace abm::rules {
 namespace {
@@ -13,7 +13,7 @@ using accounts::TextField;
 using Values = std::set<std::string, std::less<>>;
 
 void add(Values& values, std::string_view value) {
-  if (!value.empty()) values.insert(ascii_lower(value));
+  if (!value.empty()) values.insert(folded(value));
 }
 
 std::vector<std::string> sorted(Values& values) {

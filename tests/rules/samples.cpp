@@ -11,8 +11,10 @@ namespace abm::rules::samples {
 namespace {
 
 const std::vector<std::string> kPaths = {
-    "/",       "/pricing", "/solutions/**",      "/solutions/*/case", "/**",
-    "/blog/*", "**/case",  "/solutions/aero/**", "/A*/**/z",          "/pricing/*/annual"};
+    "/",        "/pricing",          "/solutions/**", "/solutions/*/case",
+    "/**",      "/blog/*",           "**/case",       "/solutions/aero/**",
+    "/A*/**/z", "/pricing/*/annual", "/LÖSUNGEN/**",  "/socie\u0301te\u0301/*",
+    "/**/öl"};
 const std::vector<std::string> kVisitPaths = {"/",
                                               "/pricing",
                                               "/Solutions/aero/case",
@@ -22,12 +24,16 @@ const std::vector<std::string> kVisitPaths = {"/",
                                               "/ab/c/d/z",
                                               "/Pricing/x/annual",
                                               "/nothing",
-                                              "/solutions/aero/"};
+                                              "/solutions/aero/",
+                                              "/lösungen/öl",
+                                              "/Lo\u0308SUNGEN/x/O\u0308L",
+                                              "/SOCIÉTÉ/\xff",
+                                              "/société/ÖL"};
 const std::vector<std::string> kHosts = {"www.acme.example", "acme.example", "shop.example"};
 const std::vector<std::string> kLanguages = {"de", "en", "de-ch", "fr"};
 const std::vector<std::string> kTiers = {"one-to-one", "one-to-few", "one-to-many", "untiered"};
-const std::vector<std::string> kQueries = {"",         "utm=w1",    "utm=W2&x=1",
-                                           "utm=w%33", "x=w1&utm=", "y=1&&utm=w1&utm=w2"};
+const std::vector<std::string> kQueries = {
+    "", "utm=w1", "utm=W2&x=1", "utm=w%33", "x=w1&utm=", "y=1&&utm=w1&utm=w2", "utm=%C3%96L", "utm=o\u0308l"};
 const std::vector<std::string> kAcceptLanguages = {"", "de-CH, de;q=0.9", "en;q=0.2, fr;q=0.8", "DE", "*"};
 
 }  // namespace
@@ -142,10 +148,15 @@ Site::Site(const Ruleset& ruleset, const std::vector<accounts::Account>& account
 }
 
 std::string Generator::word() {
-  return "w" + std::to_string(below(4));
+  static const std::vector<std::string> kWords = {"w0", "w1", "w2", "w3", "öl", "société"};
+  return kWords[below(kWords.size())];
 }
 
 std::string Generator::any_case(std::string text) {
+  static const std::vector<std::string> kOil = {"öl", "ÖL", "Öl", "o\u0308l", "O\u0308L"};
+  static const std::vector<std::string> kFirm = {"société", "SOCIÉTÉ", "socie\u0301té", "SOCIE\u0301TÉ"};
+  if (text == kOil[0]) return kOil[below(kOil.size())];
+  if (text == kFirm[0]) return kFirm[below(kFirm.size())];
   for (char& c : text) {
     if (below(2) == 0 && c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
   }

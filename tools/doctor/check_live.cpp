@@ -50,7 +50,7 @@ void check_encodings(const simdjson::dom::element& status, Findings& findings) {
   if (encoded != 0)
     findings.problem("encodings",
                      fmt::format("{} identified visits got the original because the "
-                                 "upstream sent an encoding such as br or zstd, unasked",
+                                 "upstream sent, unasked, an encoding that the module does not decode",
                                  encoded),
                      "make the upstream honour Accept-Encoding (the module asks for identity), or turn its "
                      "compression off: nginx compresses for visitors");
@@ -59,8 +59,7 @@ void check_encodings(const simdjson::dom::element& status, Findings& findings) {
                      fmt::format("{} encoded answers of the upstream were damaged or cut off", failed),
                      "look at the upstream's error log, at the times in nginx's");
   if (decoded != 0)
-    findings.note("encodings",
-                  fmt::format("{} answers came gzip or deflate encoded, unasked, and were decoded", decoded),
+    findings.note("encodings", fmt::format("{} answers came encoded, unasked, and were decoded", decoded),
                   "make the upstream honour Accept-Encoding: decoding costs time");
   if (encoded == 0 && failed == 0 && decoded == 0)
     findings.ok("encodings", "the upstream sends plain bodies");

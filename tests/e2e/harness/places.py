@@ -16,4 +16,7 @@ ABMCTL = pathlib.Path(os.environ.get("ABM_ABMCTL", BUILD / "tools" / "abmctl")).
 NGINX = os.environ.get("ABM_NGINX") or shutil.which("nginx", path=os.environ.get("PATH", "") + ":/usr/sbin:/sbin")
 # Libraries for nginx's LD_PRELOAD: the sanitizer's runtime if the module was built with one.
 PRELOAD = os.environ.get("ABM_PRELOAD", "")
+# Codings besides gzip and deflate that the module was built to decode.
+DECODES = {coding for coding, library in (("br", b"libbrotlidec.so"), ("zstd", b"libzstd.so"))
+           if MODULE.exists() and library in MODULE.read_bytes()}
 SCHEMA = ROOT / "module" / "visit.schema.json"

@@ -2,6 +2,7 @@
 
 import gzip
 import socket
+import subprocess
 import threading
 import time
 import zlib
@@ -59,6 +60,14 @@ def deflate_bytes(data):
 def raw_deflate_bytes(data):
     encoder = zlib.compressobj(wbits=-15)
     return encoder.compress(data) + encoder.flush()
+
+
+def brotli_bytes(data):
+    return subprocess.run(["brotli", "-c", "-q", "5"], input=data, capture_output=True, check=True).stdout
+
+
+def zstd_bytes(data):
+    return subprocess.run(["zstd", "-c", "-q"], input=data, capture_output=True, check=True).stdout
 
 
 class Reply:

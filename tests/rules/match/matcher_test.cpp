@@ -239,6 +239,27 @@ TEST(Matcher, HostPathAndLanguageCompareWithoutCase) {
   EXPECT_EQ(site.matcher().match(visit).winners.size(), 0u);
 }
 
+TEST(Matcher, ValuesPathsAndQueriesCompareWithoutCaseInEveryAlphabet) {
+  const Rule r = rule("r",
+                      all({test(Subject::kIndustry, {"ÖPNV"}), test(Subject::kSegment, {"Société"}),
+                           test(Subject::kAttribute, {"РОСТЕХ"}, "partner"),
+                           test(Subject::kPath, {"/LÖSUNGEN/**"}), test(Subject::kQuery, {"Öl"}, "q")}),
+                      {content(0, "x")});
+  accounts::Account account = samples::account("a");
+  account.text[static_cast<size_t>(accounts::TextField::kIndustry)] = "o\u0308pnv";
+  account.segments = {"SOCIE\u0301TÉ"};
+  account.attributes = {{"partner", "Ростех"}};
+  Site site(samples::ruleset(1, {r}), {account});
+  const accounts::AccountView view = site.account(0);
+  Visit visit = visit_of(view, "/lösungen/\xff");
+  visit.query = "q=%C3%96L";
+  EXPECT_EQ(site.matcher().match(visit).winners.size(), 1u);
+  visit.query = "q=O%CC%88l";
+  EXPECT_EQ(site.matcher().match(visit).winners.size(), 1u);
+  visit.query = "q=ol";
+  EXPECT_EQ(site.matcher().match(visit).winners.size(), 0u);
+}
+
 TEST(Matcher, AllocatesNothingDuringMatch) {
   samples::Generator generator(3);
   const std::vector<accounts::Account> accounts = generator.accounts(24);

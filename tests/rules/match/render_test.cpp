@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "base/arena.h"
 #include "rules/match/render_template.h"
 #include "tests/rules/samples.h"
 
@@ -171,6 +172,42 @@ TEST_F(Render, PicksTheFragmentWhosePathTheValuesSpell) {
   EXPECT_EQ(fragment_shown(file), "skip:no-value");
 }
 
+TEST(FindFragment, ComparesHoweverANameIsComposedThenWithoutCase) {
+  const auto found = [](std::vector<std::string> paths, std::string_view industry) {
+    SlotRewrite file;
+    file.slot = 0;
+    file.html_file = samples::text("industry/{{account.industry}}.html");
+    for (std::string& path : paths) {
+      auto text = std::make_shared<rewrite::Template>(samples::text(path));
+      file.fragments.push_back({std::move(path), std::move(text)});
+    }
+    accounts::Account account = samples::account("a");
+    account.text[static_cast<size_t>(accounts::TextField::kIndustry)] = industry;
+    const samples::Site site(samples::ruleset(1, {samples::rule("r", Condition{}, {file})}), {account});
+    const accounts::AccountView view = site.account(0);
+    Winner winner;
+    Arena arena;
+    RenderInput input;
+    input.program = &site.program();
+    input.account = &view;
+    input.winners = {&winner, 1};
+    input.memory = arena.source();
+    const RenderResult result = render_edits(input);
+    return result.edits.empty() ? std::string("none") : std::string(result.edits[0].content.value_or("empty"));
+  };
+  const std::string nfc = "industry/für.html", nfd = "industry/fu\u0308r.html";
+  for (const std::string& path : {nfc, nfd}) {
+    EXPECT_EQ(found({path}, "für"), path);
+    EXPECT_EQ(found({path}, "fu\u0308r"), path);
+    EXPECT_EQ(found({path, "industry/FÜR.html"}, "FU\u0308R"), "industry/FÜR.html");
+    EXPECT_EQ(found({path, "industry/FÜR.html"}, "für"), path);
+  }
+  // The spelling of before, where only letters of ASCII were kept; the one with all letters goes first.
+  EXPECT_EQ(found({"industry/f-r.html"}, "für"), "industry/f-r.html");
+  EXPECT_EQ(found({"industry/f-r.html", nfd}, "für"), nfd);
+  EXPECT_EQ(found({"industry/other.html"}, "für"), "none");
+}
+
 TEST(SanitizeComponent, LeavesNothingThatNamesAnotherFolder) {
   const auto sanitized = [](std::string_view value) {
     std::string out(sanitize_component(nullptr, 0, value), '\0');
@@ -180,7 +217,11 @@ TEST(SanitizeComponent, LeavesNothingThatNamesAnotherFolder) {
   EXPECT_EQ(sanitized("Food & Beverage"), "Food-Beverage");
   EXPECT_EQ(sanitized("../../etc/passwd"), "..-..-etc-passwd");
   EXPECT_EQ(sanitized("a\\b%2fc"), "a-b-2fc");
-  EXPECT_EQ(sanitized("M\xc3\xbcller"), "M-ller");
+  EXPECT_EQ(sanitized("Müller – Söhne"), "Müller-Söhne");
+  EXPECT_EQ(sanitized("Mu\u0308ller"), "Mu\u0308ller");
+  EXPECT_EQ(sanitized("Нефть/Газ"), "Нефть-Газ");
+  EXPECT_EQ(sanitized("a\u2044b\u2215c\uff0fd\u202ee"), "a-b-c-d-e");
+  EXPECT_EQ(sanitized("M\xfcller\xed\xa0\x80"), "M-ller-");
   EXPECT_EQ(sanitized("v1.2_b-c"), "v1.2_b-c");
   EXPECT_EQ(sanitized(""), "");
 }

@@ -6,6 +6,7 @@
 #include <random>
 #include <string>
 
+#include "base/folding.h"
 #include "tests/rules/reference.h"
 
 namespace abm::rules {
@@ -14,7 +15,8 @@ namespace {
 bool matches(std::string_view pattern, std::string_view path) {
   const std::optional<GlobPattern> glob = parse_glob(pattern);
   EXPECT_TRUE(glob.has_value()) << pattern;
-  return glob && glob_matches(*glob, path);
+  FoldBuffer buffer;
+  return glob && glob_matches(*glob, fold_beyond_ascii(path, buffer));
 }
 
 TEST(Glob, StarStaysWithinASegmentAndTwoStarsCrossThem) {
@@ -59,6 +61,19 @@ TEST(Glob, ComparesLettersWithoutCaseAndAllElseExactly) {
               "e/x"));
 }
 
+TEST(Glob, ComparesLettersOfAllAlphabetsHoweverTheyAreComposed) {
+  EXPECT_TRUE(matches("/LÖSUNGEN", "/lösungen"));
+  EXPECT_TRUE(matches("/lösungen/**", "/LO\u0308SUNGEN/Öl"));
+  EXPECT_TRUE(matches("/lo\u0308sungen/*/öl", "/LÖSUNGEN/x/O\u0308L"));
+  EXPECT_TRUE(matches("/**/РОСТЕХ", "/ru/ростех"));
+  EXPECT_TRUE(matches("/*é", "/caf\u0065\u0301"));
+  // A wildcard takes whole letters: an accent is part of the letter before it.
+  EXPECT_FALSE(matches("/cafe*", "/cafe\u0301"));
+  EXPECT_FALSE(matches("/i", "/ı"));
+  EXPECT_TRUE(matches("/lösungen/*", "/LÖSUNGEN/\xff\xc3"));
+  EXPECT_FALSE(matches("/\xff", "/\xfe"));
+}
+
 TEST(Glob, AgreesWithItsDefinitionOnRandomPatterns) {
   std::mt19937 random(7);
   const auto text_of = [&](std::string_view alphabet, size_t most) {
@@ -74,6 +89,22 @@ TEST(Glob, AgreesWithItsDefinitionOnRandomPatterns) {
     matched += wanted ? 1u : 0u;
   }
   EXPECT_GT(matched, 3000u);
+}
+
+TEST(Glob, AgreesWithItsDefinitionOnLettersBeyondAsciiAndOtherBytes) {
+  std::mt19937 random(13);
+  const std::vector<std::string> pieces = {"ö", "Ö",    "o",    "\u0308", "é",  "É",
+                                           "/", "\xff", "\xc3", "*",      "**", "/**/"};
+  size_t matched = 0;
+  for (int round = 0; round < 60'000; ++round) {
+    std::string pattern = "/", path = "/";
+    for (size_t i = random() % 7; i > 0; --i) pattern += pieces[random() % pieces.size()];
+    for (size_t i = random() % 7; i > 0; --i) path += pieces[random() % (pieces.size() - 3)];
+    const bool wanted = reference::glob_matches(parse_glob(pattern)->text, path);
+    ASSERT_EQ(matches(pattern, path), wanted) << pattern << " on " << path;
+    matched += wanted ? 1u : 0u;
+  }
+  EXPECT_GT(matched, 1000u);
 }
 
 TEST(Glob, AgreesWithItsDefinitionWhereTheAutomatonHasSeveralWords) {

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "base/hash.h"
 #include "rules/compile/compile.h"
 #include "tests/rules/program/program_probe.h"
 #include "tests/rules/samples.h"
@@ -119,13 +120,44 @@ TEST_F(ProgramFile, RefusesBytesThatAreNotAligned) {
 
 TEST_F(ProgramFile, SaysWhatIsWrong) {
   std::string other = bytes_;
-  other[8] = 2;
+  other[8] = 3;
   EXPECT_EQ(Program::open(other).message(),
-            "rules.bin: format version 2, this program reads 1; the rules are refused, publish again");
+            "rules.bin: format version 3, this program reads 1 and 2; the rules are refused, publish again");
   other = bytes_;
   other.back() = static_cast<char>(other.back() ^ 1);
   EXPECT_EQ(Program::open(other).message(),
             "rules.bin: the contents do not match the header's hash; the rules are refused, publish again");
+}
+
+/// The file of a rule for one industry and one path, as a program wrote it that folds only ASCII letters if
+/// `first_version`.
+std::string file_for(const std::string& industry, const std::string& path, bool first_version) {
+  const Rule rule = samples::rule(
+      "r",
+      samples::all({samples::test(Subject::kIndustry, {industry}), samples::test(Subject::kPath, {path})}),
+      {samples::content(0, "x")});
+  std::string bytes = *compile_rules(samples::ruleset(1, {rule}));
+  if (first_version) bytes[8] = 1;
+  return bytes;
+}
+
+TEST(ProgramVersion, IsTheFirstUnlessTextBeyondAsciiIsCompared) {
+  EXPECT_EQ(file_for("Food", "/x", false)[8], 1);
+  EXPECT_EQ(file_for("Öl", "/x", false)[8], 2);
+  EXPECT_EQ(file_for("Food", "/öl", false)[8], 2);
+  EXPECT_TRUE(Program::open(file_for("Öl", "/öl", false)).ok());
+}
+
+TEST(ProgramVersion, TheFirstIsServedWhereBothVersionsCompareAlike) {
+  EXPECT_TRUE(Program::open(file_for("öl", "/lösungen/**", true)).ok());
+  // What the first version's writer left in capitals would match nothing now.
+  std::string bytes = file_for("öl", "/x", true);
+  bytes.replace(bytes.find("öl"), 3, "Öl");
+  const uint64_t hash = hash64(std::string_view(bytes).substr(format::kHashedFrom));
+  std::memcpy(bytes.data() + offsetof(format::Header, hash), &hash, sizeof hash);
+  EXPECT_EQ(Program::open(bytes).message(),
+            "rules.bin: 'Öl' is from a program that compared only ASCII letters without case; the rules are "
+            "refused, publish again");
 }
 
 TEST_F(ProgramFile, CountsAndOffsetsOfAllOnesAreRefusedOrHarmless) {

@@ -43,6 +43,9 @@ TEST(FragmentPattern, APlaceholderStandsForOneNameOnly) {
   EXPECT_FALSE(fits_pattern("i/a/b-c.html", pattern));
   EXPECT_FALSE(fits_pattern("i/energy.html", pattern));
   EXPECT_FALSE(fits_pattern("i/a b-c.html", pattern));
+  EXPECT_TRUE(fits_pattern("i/öl-первый.html", pattern));
+  EXPECT_FALSE(fits_pattern("i/öl–gas-c.html", pattern));
+  EXPECT_FALSE(fits_pattern("i/\xff-c.html", pattern));
 }
 
 /// A folder of its own, deleted with the test.
@@ -151,6 +154,52 @@ TEST(Fragments, RefuseBytesThatAreNotText) {
   LoadOptions options;
   options.max_fragment_bytes = 2;
   EXPECT_THAT(load_files({{"a.yaml", rules}, {"f.html", "abc"}}, options).text(), HasSubstr("too large"));
+}
+
+TEST(Fragments, AByteOrderMarkAtTheBeginningIsNoText) {
+  const std::string rules = "abm: rules/1\nrules:\n  - { id: one, rewrite: { s: { html_file: f.html } } }\n";
+  const std::string mark = "\xef\xbb\xbf";
+  const auto content = [&](const std::string& bytes) {
+    const Loaded loaded = load_files({{"a.yaml", rules}, {"f.html", bytes}});
+    if (!loaded.ruleset) return loaded.text();
+    const rewrite::Template& text = *loaded.ruleset->rules[0].rewrite[0].fragments[0].content;
+    return text.parts.empty() ? std::string() : std::get<std::string>(text.parts[0]);
+  };
+  EXPECT_EQ(content(mark + "<p>x</p>"), "<p>x</p>");
+  EXPECT_EQ(content(mark), "");
+  // Elsewhere it is U+FEFF, a character like any other; so is a second one.
+  EXPECT_EQ(content("<p>" + mark + "</p>"), "<p>" + mark + "</p>");
+  EXPECT_EQ(content(mark + mark + "x"), mark + "x");
+  EXPECT_THAT(content(mark + "{{ account.nmae }}"), HasSubstr("f.html:1:4: unknown field"));
+}
+
+TEST(Fragments, AreFoundHoweverTheirNamesAreComposed) {
+  const std::string nfc = "für.html", nfd = "fu\u0308r.html";
+  const auto load = [](const std::string& html_file, std::vector<std::string> names) {
+    std::map<std::string, std::string> files = {
+        {"a.yaml",
+         "abm: rules/1\nrules:\n  - { id: one, rewrite: { s: { html_file: '" + html_file + "' } } }\n"}};
+    for (const std::string& name : names) files.emplace(name, "<p>x</p>");
+    return load_files(files);
+  };
+  const auto finds = [&](const std::string& html_file, const std::string& name, bool warns) {
+    const Loaded loaded = load(html_file, {name, "other.html"});
+    ASSERT_TRUE(loaded.ruleset) << loaded.text();
+    ASSERT_EQ(loaded.ruleset->rules[0].rewrite[0].fragments.size(), 1u) << html_file;
+    EXPECT_EQ(loaded.ruleset->rules[0].rewrite[0].fragments[0].path, name);
+    EXPECT_EQ(loaded.text().find("composed otherwise") != std::string::npos, warns) << loaded.text();
+  };
+  finds(nfc, nfc, false);
+  finds(nfd, nfd, false);
+  finds(nfc, nfd, true);
+  finds(nfd, nfc, true);
+  finds("{{ account.industry }}r.html", nfc, false);
+  finds("{{ account.industry }}r.html", "fu\u0308r.html", false);
+  finds("fü{{ account.industry }}.html", nfd, true);
+  EXPECT_THAT(load(nfc, {nfc, nfd}).text(), HasSubstr("differ only in how its letters are composed"));
+  EXPECT_THAT(load(nfd, {nfc, nfd}).text(), HasSubstr("differ only in how its letters are composed"));
+  EXPECT_THAT(load("f{{ account.industry }}.html", {nfc, nfd}).text(), HasSubstr("differ only in how"));
+  EXPECT_THAT(load(nfc, {"fur.html"}).text(), HasSubstr("cannot be read"));
 }
 
 TEST(Fragments, APatternThatFitsNothingIsAWarning) {
