@@ -51,8 +51,10 @@ void Locator::merged(size_t index, const TagToken& token) noexcept {
       break;
   }
   for (size_t i = index; i <= last; ++i) {
+    // The element's own tag has left. One that is implied never had any: this tag is all that could be
+    // edited.
+    if (i == index && (stack[i].flags & kNoTag) != 0) earlier[i] = {};
     for (uint32_t slot : match_late(i, late_.after, matched_)) {
-      // The element's own tag has left.
       if (!std::ranges::binary_search(earlier[i], slot)) sink_.uncertain({&slot, 1}, token.begin);
     }
     spread(i, has_body, token.begin);

@@ -287,6 +287,7 @@ TEST(LateAttributes, WhereElementsInBetweenDecideTheSlotIsLeftAlone) {
 TEST(LateAttributes, TheElementItselfIsNotEdited) {
   EXPECT_EQ(outcome("x<body class=p>", "body.p"), "0 ambiguous");
   EXPECT_EQ(outcome("<html><p><html class=j>", "html.j"), "0 ambiguous");
+  EXPECT_EQ(outcome("x<body class=p>", "body"), "0 ambiguous") << "its first tag is implied";
   EXPECT_EQ(outcome("<body class=p>x<body class=q>", "body"), "1 none");
   EXPECT_EQ(outcome("<body class=p>x<body class=q data-x>", "body.p"), "1 none");
   EXPECT_EQ(outcome("<body class=p>x<body class=q>", "body.q"), "0 none");

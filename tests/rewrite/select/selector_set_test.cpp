@@ -123,6 +123,14 @@ TEST(SelectorSet, SaysWhyAProgramIsRefused) {
   EXPECT_THAT(SelectorSet::open(program.bytes()).message(), HasSubstr("version 3 is not known"));
 }
 
+TEST(SelectorSet, ReadsProgramsOfVersion1) {
+  TestProgram program{"section > p.note", "[type=text i]"};
+  program.data()[8] = 1;
+  EXPECT_TRUE(SelectorSet::open(program.bytes()).ok());
+  program.data()[8] = 0;
+  EXPECT_FALSE(SelectorSet::open(program.bytes()).ok());
+}
+
 TEST(SelectorSet, TooManySlotsOrStepsAreRefusedWithTheLimit) {
   std::vector<SelectorList> lists(program::kMaxSlots + 1);
   for (SelectorList& list : lists) ASSERT_FALSE(parse_selector("p", list));
