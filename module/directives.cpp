@@ -1,6 +1,7 @@
 // The directive table, and the setters that nginx does not have ready-made.
 #include <string>
 
+#include "base/text.h"
 #include "generation/preview_token.h"
 #include "module/conf.h"
 #include "module/fence.h"
@@ -185,6 +186,31 @@ char* set_handler(ngx_conf_t* cf, ngx_command_t*, void* conf) {
   return NGX_CONF_OK;
 }
 
+// Only what browsers read with the HTML parser: to XML, "<a/>text" is a finished element and text, and an
+// entity or a CDATA section something else than to HTML.
+char* set_types(ngx_conf_t* cf, ngx_command_t* command, void* conf) {
+  for (ngx_uint_t i = 1; i < cf->args->nelts; ++i) {
+    const std::string_view type = view(arguments(cf)[i]);
+    const std::string lower = ascii_lower(type);
+    if (lower == "text/xml" || lower == "application/xml" || lower.ends_with("+xml")) {
+      ngx_conf_log_error(
+          NGX_LOG_EMERG, cf, 0,
+          "invalid value \"%V\" in \"abm_types\" directive, pages are read as HTML, and XML read so "
+          "would lose content: serve them as text/html, or leave the type out",
+          &arguments(cf)[i]);
+      return kError;
+    }
+    if (type.find('*') != std::string_view::npos) {
+      ngx_conf_log_error(
+          NGX_LOG_EMERG, cf, 0,
+          "invalid value \"%V\" in \"abm_types\" directive, only HTML can be rewritten: name the types",
+          &arguments(cf)[i]);
+      return kError;
+    }
+  }
+  return ngx_http_types_slot(cf, command, conf);
+}
+
 ngx_conf_enum_t log_ip_values[] = {{literal("truncated"), static_cast<ngx_uint_t>(LogIp::kTruncated)},
                                    {literal("full"), static_cast<ngx_uint_t>(LogIp::kFull)},
                                    {literal("off"), static_cast<ngx_uint_t>(LogIp::kOff)},
@@ -204,8 +230,8 @@ ngx_command_t commands[] = {
     {literal("abm_data"), kAnywhere | NGX_CONF_TAKE1, set_data, NGX_HTTP_LOC_CONF_OFFSET, 0, nullptr},
     {literal("abm_log_ip"), kAnywhere | NGX_CONF_TAKE1, ngx_conf_set_enum_slot, NGX_HTTP_LOC_CONF_OFFSET,
      offsetof(LocConf, log_ip), log_ip_values},
-    {literal("abm_types"), kAnywhere | NGX_CONF_1MORE, ngx_http_types_slot, NGX_HTTP_LOC_CONF_OFFSET,
-     offsetof(LocConf, types_keys), nullptr},
+    {literal("abm_types"), kAnywhere | NGX_CONF_1MORE, Fence<set_types, refuse>::call,
+     NGX_HTTP_LOC_CONF_OFFSET, offsetof(LocConf, types_keys), nullptr},
     {literal("abm_identity"), kAnywhere | NGX_CONF_TAKE12, set_identity, NGX_HTTP_LOC_CONF_OFFSET, 0,
      nullptr},
     {literal("abm_opt_out"), kAnywhere | NGX_CONF_1MORE, set_opt_out, NGX_HTTP_LOC_CONF_OFFSET, 0, nullptr},

@@ -26,7 +26,7 @@ struct Uncertain {
 
 struct LocateResult {
   std::vector<Located> elements;     ///< by begin, outer before inner, then by slot
-  std::vector<Uncertain> uncertain;  ///< by offset, then by slot
+  std::vector<Uncertain> uncertain;  ///< by offset
   bool complete = true;              ///< false: gave up at some offset (ambiguous, too deep, tag too long)
   Skip reason = Skip::kNone;         ///< why it gave up
   uint64_t gave_up_at = 0;

@@ -104,6 +104,26 @@ std::optional<RawAttribute> find_attribute(std::string_view tag, std::string_vie
   return std::nullopt;
 }
 
+bool attribute_is(std::string_view tag, std::string_view lower_name, std::string_view keyword) noexcept {
+  const std::optional<RawAttribute> found = find_attribute(tag, lower_name);
+  if (!found) return false;
+  const std::string_view raw = found->value;
+  const auto take = [&keyword](std::string_view text) {
+    if (text.size() > keyword.size() || !equals_ignoring_case(text, keyword.substr(0, text.size())))
+      return false;
+    keyword.remove_prefix(text.size());
+    return true;
+  };
+  for (size_t i = 0; i < raw.size();) {
+    CharacterReference reference;
+    if (raw[i] == '&') reference = character_reference(raw.substr(i), true);
+    const bool resolved = reference.length != 0;
+    if (!take(resolved ? std::string_view(reference.utf8, reference.size) : raw.substr(i, 1))) return false;
+    i += resolved ? reference.length : 1;
+  }
+  return keyword.empty();
+}
+
 bool is_plain_value(std::string_view raw, Charset charset) noexcept {
   const bool ascii_only = charset != Charset::kUtf8 && charset != Charset::kUnlabelled;
   for (const char c : raw) {

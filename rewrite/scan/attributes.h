@@ -137,6 +137,11 @@ class AttributeCursor {
 [[nodiscard]] std::optional<RawAttribute> find_attribute(std::string_view tag,
                                                          std::string_view lower_name) noexcept;
 
+/// Whether the first attribute of that name has `keyword` (ASCII lower case) as its value, references
+/// resolved, whatever the case: how HTML compares the keywords of enumerated attributes (2.3.3).
+[[nodiscard]] bool attribute_is(std::string_view tag, std::string_view lower_name,
+                                std::string_view keyword) noexcept;
+
 /// Whether the raw value can be used as it is: decode_value would change nothing.
 [[nodiscard]] bool is_plain_value(std::string_view raw, Charset charset) noexcept;
 /// Most bytes that decode_value writes for a raw value of `size` bytes.

@@ -137,8 +137,10 @@ bool is_quirks_doctype(std::string_view text) noexcept {
   for (const std::string_view prefix : kQuirkyPrefixes) {
     if (starts_with(*public_id, prefix)) return true;
   }
+  // An empty system identifier is a missing one here, as browsers have it.
+  const bool without_system = !system_id || system_id->empty();
   for (const std::string_view prefix : kQuirkyWithoutSystem) {
-    if (!system_id && starts_with(*public_id, prefix)) return true;
+    if (without_system && starts_with(*public_id, prefix)) return true;
   }
   reader.skip_space();
   return !reader.rest.empty() && !system_id;  // something that is not an identifier: force-quirks

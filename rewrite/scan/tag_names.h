@@ -14,7 +14,7 @@ namespace abm::rewrite {
 using TagFlags = uint32_t;
 inline constexpr TagFlags kSpecial = 1 << 0;
 inline constexpr TagFlags kVoidTag = 1 << 1;
-inline constexpr TagFlags kScope = 1 << 2;  ///< bounds every scope but that of tables and of select
+inline constexpr TagFlags kScope = 1 << 2;  ///< bounds every scope but that of tables
 inline constexpr TagFlags kFormatting = 1 << 3;
 inline constexpr TagFlags kImplied = 1 << 4;   ///< "generate implied end tags" ends it
 inline constexpr TagFlags kThorough = 1 << 5;  ///< "generate all implied end tags thoroughly" ends it
@@ -32,152 +32,153 @@ inline constexpr TagFlags kCell = 1 << 16;
 inline constexpr TagFlags kFosters = 1 << 17;    ///< what is misplaced in it goes in front of the table
 inline constexpr TagFlags kListScope = 1 << 18;  ///< bounds the scope of li
 inline constexpr TagFlags kOwnEnd = 1 << 19;     ///< its end tag has a rule of its own
+inline constexpr TagFlags kShadowTag = 1 << 21;  ///< may have a shadow root (DOM, "valid shadow host name")
 /// Added by html_traits: in the body, its end tag pops it if it is on top, and does nothing else.
 inline constexpr TagFlags kPlainEnd = 1 << 20;
 
 // name, flags: in alphabetical order. Elements without flags are listed only because pages use them often.
-#define ABM_TAGS(X)                                                       \
-  X(a, kFormatting)                                                       \
-  X(abbr, 0)                                                              \
-  X(address, kSpecial | kBlock | kContainer)                              \
-  X(applet, kSpecial | kScope | kContainer)                               \
-  X(area, kSpecial | kVoidTag)                                            \
-  X(article, kSpecial | kBlock | kContainer)                              \
-  X(aside, kSpecial | kBlock | kContainer)                                \
-  X(audio, 0)                                                             \
-  X(b, kFormatting | kBreakout)                                           \
-  X(base, kSpecial | kVoidTag | kHeadTag)                                 \
-  X(basefont, kSpecial | kVoidTag | kHeadTag)                             \
-  X(bgsound, kSpecial | kVoidTag | kHeadTag)                              \
-  X(big, kFormatting | kBreakout)                                         \
-  X(blockquote, kSpecial | kBlock | kContainer | kBreakout)               \
-  X(body, kSpecial | kBreakout | kOwnEnd)                                 \
-  X(br, kSpecial | kVoidTag | kBreakout | kOwnEnd)                        \
-  X(button, kSpecial | kContainer)                                        \
-  X(canvas, 0)                                                            \
-  X(caption, kSpecial | kScope | kThorough | kTablePart | kContainer)     \
-  X(center, kSpecial | kBlock | kContainer | kBreakout)                   \
-  X(circle, 0)                                                            \
-  X(cite, 0)                                                              \
-  X(code, kFormatting | kBreakout)                                        \
-  X(col, kSpecial | kVoidTag | kTablePart)                                \
-  X(colgroup, kSpecial | kThorough | kTablePart)                          \
-  X(dd, kSpecial | kImplied | kThorough | kContainer | kBreakout)         \
-  X(del, 0)                                                               \
-  X(desc, kForeignScope)                                                  \
-  X(details, kSpecial | kBlock | kContainer)                              \
-  X(dfn, 0)                                                               \
-  X(dialog, kBlock | kContainer)                                          \
-  X(dir, kSpecial | kBlock | kContainer)                                  \
-  X(div, kSpecial | kBlock | kContainer | kBreakout)                      \
-  X(dl, kSpecial | kBlock | kContainer | kBreakout)                       \
-  X(dt, kSpecial | kImplied | kThorough | kContainer | kBreakout)         \
-  X(em, kFormatting | kBreakout)                                          \
-  X(embed, kSpecial | kVoidTag | kBreakout)                               \
-  X(fieldset, kSpecial | kBlock | kContainer)                             \
-  X(figcaption, kSpecial | kBlock | kContainer)                           \
-  X(figure, kSpecial | kBlock | kContainer)                               \
-  X(font, kFormatting)                                                    \
-  X(footer, kSpecial | kBlock | kContainer)                               \
-  X(foreignobject, kForeignScope)                                         \
-  X(form, kSpecial | kOwnEnd)                                             \
-  X(frame, kSpecial | kVoidTag)                                           \
-  X(frameset, kSpecial | kOwnEnd)                                         \
-  X(g, 0)                                                                 \
-  X(h1, kSpecial | kHeading | kContainer | kBreakout)                     \
-  X(h2, kSpecial | kHeading | kContainer | kBreakout)                     \
-  X(h3, kSpecial | kHeading | kContainer | kBreakout)                     \
-  X(h4, kSpecial | kHeading | kContainer | kBreakout)                     \
-  X(h5, kSpecial | kHeading | kContainer | kBreakout)                     \
-  X(h6, kSpecial | kHeading | kContainer | kBreakout)                     \
-  X(head, kSpecial | kBreakout | kOwnEnd)                                 \
-  X(header, kSpecial | kBlock | kContainer)                               \
-  X(hgroup, kSpecial | kBlock | kContainer)                               \
-  X(hr, kSpecial | kVoidTag | kBreakout)                                  \
-  X(html, kSpecial | kScope)                                              \
-  X(i, kFormatting | kBreakout)                                           \
-  X(iframe, kSpecial | kRawTextTag)                                       \
-  X(image, 0)                                                             \
-  X(img, kSpecial | kVoidTag | kBreakout)                                 \
-  X(input, kSpecial | kVoidTag)                                           \
-  X(ins, 0)                                                               \
-  X(kbd, 0)                                                               \
-  X(keygen, kSpecial | kVoidTag)                                          \
-  X(label, 0)                                                             \
-  X(legend, 0)                                                            \
-  X(li, kSpecial | kImplied | kThorough | kContainer | kBreakout)         \
-  X(link, kSpecial | kVoidTag | kHeadTag)                                 \
-  X(listing, kSpecial | kBlock | kContainer | kBreakout)                  \
-  X(main, kSpecial | kBlock | kContainer)                                 \
-  X(malignmark, 0)                                                        \
-  X(mark, 0)                                                              \
-  X(marquee, kSpecial | kScope | kContainer)                              \
-  X(math, 0)                                                              \
-  X(menu, kSpecial | kBlock | kContainer | kBreakout)                     \
-  X(meta, kSpecial | kVoidTag | kBreakout | kHeadTag)                     \
-  X(mglyph, 0)                                                            \
-  X(mi, kForeignScope)                                                    \
-  X(mn, kForeignScope)                                                    \
-  X(mo, kForeignScope)                                                    \
-  X(ms, kForeignScope)                                                    \
-  X(mtext, kForeignScope)                                                 \
-  X(nav, kSpecial | kBlock | kContainer)                                  \
-  X(nobr, kFormatting | kBreakout)                                        \
-  X(noembed, kSpecial | kRawTextTag)                                      \
-  X(noframes, kSpecial | kHeadTag | kRawTextTag)                          \
-  X(noscript, kSpecial | kRawTextTag)                                     \
-  X(object, kSpecial | kScope | kContainer)                               \
-  X(ol, kSpecial | kBlock | kContainer | kBreakout | kListScope)          \
-  X(optgroup, kImplied | kThorough)                                       \
-  X(option, kImplied | kThorough)                                         \
-  X(p, kSpecial | kBlock | kImplied | kThorough | kContainer | kBreakout) \
-  X(param, kSpecial | kVoidTag)                                           \
-  X(path, 0)                                                              \
-  X(picture, 0)                                                           \
-  X(plaintext, kSpecial | kRawTextTag)                                    \
-  X(pre, kSpecial | kBlock | kContainer | kBreakout)                      \
-  X(q, 0)                                                                 \
-  X(rb, kImplied | kThorough)                                             \
-  X(rect, 0)                                                              \
-  X(rp, kImplied | kThorough)                                             \
-  X(rt, kImplied | kThorough)                                             \
-  X(rtc, kImplied | kThorough)                                            \
-  X(ruby, kBreakout)                                                      \
-  X(s, kFormatting | kBreakout)                                           \
-  X(samp, 0)                                                              \
-  X(script, kSpecial | kHeadTag | kRawTextTag)                            \
-  X(search, kSpecial | kBlock | kContainer)                               \
-  X(section, kSpecial | kBlock | kContainer)                              \
-  X(select, kSpecial)                                                     \
-  X(small, kFormatting | kBreakout)                                       \
-  X(source, kSpecial | kVoidTag)                                          \
-  X(span, kBreakout)                                                      \
-  X(strike, kFormatting | kBreakout)                                      \
-  X(strong, kFormatting | kBreakout)                                      \
-  X(style, kSpecial | kHeadTag | kRawTextTag)                             \
-  X(sub, kBreakout)                                                       \
-  X(summary, kSpecial | kBlock | kContainer)                              \
-  X(sup, kBreakout)                                                       \
-  X(svg, 0)                                                               \
-  X(table, kSpecial | kScope | kBreakout | kFosters)                      \
-  X(tbody, kSpecial | kThorough | kTablePart | kTableSection | kFosters)  \
-  X(td, kSpecial | kScope | kThorough | kTablePart | kCell)               \
-  X(template, kSpecial | kScope | kHeadTag)                               \
-  X(textarea, kSpecial | kRcdataTag)                                      \
-  X(tfoot, kSpecial | kThorough | kTablePart | kTableSection | kFosters)  \
-  X(th, kSpecial | kScope | kThorough | kTablePart | kCell)               \
-  X(thead, kSpecial | kThorough | kTablePart | kTableSection | kFosters)  \
-  X(time, 0)                                                              \
-  X(title, kSpecial | kForeignScope | kHeadTag | kRcdataTag)              \
-  X(tr, kSpecial | kThorough | kTablePart | kFosters)                     \
-  X(track, kSpecial | kVoidTag)                                           \
-  X(tt, kFormatting | kBreakout)                                          \
-  X(u, kFormatting | kBreakout)                                           \
-  X(ul, kSpecial | kBlock | kContainer | kBreakout | kListScope)          \
-  X(use, 0)                                                               \
-  X(var, kBreakout)                                                       \
-  X(video, 0)                                                             \
-  X(wbr, kSpecial | kVoidTag)                                             \
+#define ABM_TAGS(X)                                                                    \
+  X(a, kFormatting)                                                                    \
+  X(abbr, 0)                                                                           \
+  X(address, kSpecial | kBlock | kContainer)                                           \
+  X(applet, kSpecial | kScope | kContainer)                                            \
+  X(area, kSpecial | kVoidTag)                                                         \
+  X(article, kSpecial | kBlock | kContainer | kShadowTag)                              \
+  X(aside, kSpecial | kBlock | kContainer | kShadowTag)                                \
+  X(audio, 0)                                                                          \
+  X(b, kFormatting | kBreakout)                                                        \
+  X(base, kSpecial | kVoidTag | kHeadTag)                                              \
+  X(basefont, kSpecial | kVoidTag | kHeadTag)                                          \
+  X(bgsound, kSpecial | kVoidTag | kHeadTag)                                           \
+  X(big, kFormatting | kBreakout)                                                      \
+  X(blockquote, kSpecial | kBlock | kContainer | kBreakout | kShadowTag)               \
+  X(body, kSpecial | kBreakout | kOwnEnd | kShadowTag)                                 \
+  X(br, kSpecial | kVoidTag | kBreakout | kOwnEnd)                                     \
+  X(button, kSpecial | kContainer)                                                     \
+  X(canvas, 0)                                                                         \
+  X(caption, kSpecial | kScope | kThorough | kTablePart | kContainer)                  \
+  X(center, kSpecial | kBlock | kContainer | kBreakout)                                \
+  X(circle, 0)                                                                         \
+  X(cite, 0)                                                                           \
+  X(code, kFormatting | kBreakout)                                                     \
+  X(col, kSpecial | kVoidTag | kTablePart)                                             \
+  X(colgroup, kSpecial | kThorough | kTablePart)                                       \
+  X(dd, kSpecial | kImplied | kThorough | kContainer | kBreakout)                      \
+  X(del, 0)                                                                            \
+  X(desc, kForeignScope)                                                               \
+  X(details, kSpecial | kBlock | kContainer)                                           \
+  X(dfn, 0)                                                                            \
+  X(dialog, kBlock | kContainer)                                                       \
+  X(dir, kSpecial | kBlock | kContainer)                                               \
+  X(div, kSpecial | kBlock | kContainer | kBreakout | kShadowTag)                      \
+  X(dl, kSpecial | kBlock | kContainer | kBreakout)                                    \
+  X(dt, kSpecial | kImplied | kThorough | kContainer | kBreakout)                      \
+  X(em, kFormatting | kBreakout)                                                       \
+  X(embed, kSpecial | kVoidTag | kBreakout)                                            \
+  X(fieldset, kSpecial | kBlock | kContainer)                                          \
+  X(figcaption, kSpecial | kBlock | kContainer)                                        \
+  X(figure, kSpecial | kBlock | kContainer)                                            \
+  X(font, kFormatting)                                                                 \
+  X(footer, kSpecial | kBlock | kContainer | kShadowTag)                               \
+  X(foreignobject, kForeignScope)                                                      \
+  X(form, kSpecial | kOwnEnd)                                                          \
+  X(frame, kSpecial | kVoidTag)                                                        \
+  X(frameset, kSpecial | kOwnEnd)                                                      \
+  X(g, 0)                                                                              \
+  X(h1, kSpecial | kHeading | kContainer | kBreakout | kShadowTag)                     \
+  X(h2, kSpecial | kHeading | kContainer | kBreakout | kShadowTag)                     \
+  X(h3, kSpecial | kHeading | kContainer | kBreakout | kShadowTag)                     \
+  X(h4, kSpecial | kHeading | kContainer | kBreakout | kShadowTag)                     \
+  X(h5, kSpecial | kHeading | kContainer | kBreakout | kShadowTag)                     \
+  X(h6, kSpecial | kHeading | kContainer | kBreakout | kShadowTag)                     \
+  X(head, kSpecial | kBreakout | kOwnEnd)                                              \
+  X(header, kSpecial | kBlock | kContainer | kShadowTag)                               \
+  X(hgroup, kSpecial | kBlock | kContainer)                                            \
+  X(hr, kSpecial | kVoidTag | kBreakout)                                               \
+  X(html, kSpecial | kScope)                                                           \
+  X(i, kFormatting | kBreakout)                                                        \
+  X(iframe, kSpecial | kRawTextTag)                                                    \
+  X(image, 0)                                                                          \
+  X(img, kSpecial | kVoidTag | kBreakout)                                              \
+  X(input, kSpecial | kVoidTag)                                                        \
+  X(ins, 0)                                                                            \
+  X(kbd, 0)                                                                            \
+  X(keygen, kSpecial | kVoidTag)                                                       \
+  X(label, 0)                                                                          \
+  X(legend, 0)                                                                         \
+  X(li, kSpecial | kImplied | kThorough | kContainer | kBreakout)                      \
+  X(link, kSpecial | kVoidTag | kHeadTag)                                              \
+  X(listing, kSpecial | kBlock | kContainer | kBreakout)                               \
+  X(main, kSpecial | kBlock | kContainer | kShadowTag)                                 \
+  X(malignmark, 0)                                                                     \
+  X(mark, 0)                                                                           \
+  X(marquee, kSpecial | kScope | kContainer)                                           \
+  X(math, 0)                                                                           \
+  X(menu, kSpecial | kBlock | kContainer | kBreakout)                                  \
+  X(meta, kSpecial | kVoidTag | kBreakout | kHeadTag)                                  \
+  X(mglyph, 0)                                                                         \
+  X(mi, kForeignScope)                                                                 \
+  X(mn, kForeignScope)                                                                 \
+  X(mo, kForeignScope)                                                                 \
+  X(ms, kForeignScope)                                                                 \
+  X(mtext, kForeignScope)                                                              \
+  X(nav, kSpecial | kBlock | kContainer | kShadowTag)                                  \
+  X(nobr, kFormatting | kBreakout)                                                     \
+  X(noembed, kSpecial | kRawTextTag)                                                   \
+  X(noframes, kSpecial | kHeadTag | kRawTextTag)                                       \
+  X(noscript, kSpecial | kRawTextTag)                                                  \
+  X(object, kSpecial | kScope | kContainer)                                            \
+  X(ol, kSpecial | kBlock | kContainer | kBreakout | kListScope)                       \
+  X(optgroup, kImplied | kThorough)                                                    \
+  X(option, kImplied | kThorough)                                                      \
+  X(p, kSpecial | kBlock | kImplied | kThorough | kContainer | kBreakout | kShadowTag) \
+  X(param, kSpecial | kVoidTag)                                                        \
+  X(path, 0)                                                                           \
+  X(picture, 0)                                                                        \
+  X(plaintext, kSpecial | kRawTextTag)                                                 \
+  X(pre, kSpecial | kBlock | kContainer | kBreakout)                                   \
+  X(q, 0)                                                                              \
+  X(rb, kImplied | kThorough)                                                          \
+  X(rect, 0)                                                                           \
+  X(rp, kImplied | kThorough)                                                          \
+  X(rt, kImplied | kThorough)                                                          \
+  X(rtc, kImplied | kThorough)                                                         \
+  X(ruby, kBreakout)                                                                   \
+  X(s, kFormatting | kBreakout)                                                        \
+  X(samp, 0)                                                                           \
+  X(script, kSpecial | kHeadTag | kRawTextTag)                                         \
+  X(search, kSpecial | kBlock | kContainer)                                            \
+  X(section, kSpecial | kBlock | kContainer | kShadowTag)                              \
+  X(select, kSpecial | kScope | kContainer)                                            \
+  X(small, kFormatting | kBreakout)                                                    \
+  X(source, kSpecial | kVoidTag)                                                       \
+  X(span, kBreakout | kShadowTag)                                                      \
+  X(strike, kFormatting | kBreakout)                                                   \
+  X(strong, kFormatting | kBreakout)                                                   \
+  X(style, kSpecial | kHeadTag | kRawTextTag)                                          \
+  X(sub, kBreakout)                                                                    \
+  X(summary, kSpecial | kBlock | kContainer)                                           \
+  X(sup, kBreakout)                                                                    \
+  X(svg, 0)                                                                            \
+  X(table, kSpecial | kScope | kBreakout | kFosters)                                   \
+  X(tbody, kSpecial | kThorough | kTablePart | kTableSection | kFosters)               \
+  X(td, kSpecial | kScope | kThorough | kTablePart | kCell)                            \
+  X(template, kSpecial | kScope | kHeadTag)                                            \
+  X(textarea, kSpecial | kRcdataTag)                                                   \
+  X(tfoot, kSpecial | kThorough | kTablePart | kTableSection | kFosters)               \
+  X(th, kSpecial | kScope | kThorough | kTablePart | kCell)                            \
+  X(thead, kSpecial | kThorough | kTablePart | kTableSection | kFosters)               \
+  X(time, 0)                                                                           \
+  X(title, kSpecial | kForeignScope | kHeadTag | kRcdataTag)                           \
+  X(tr, kSpecial | kThorough | kTablePart | kFosters)                                  \
+  X(track, kSpecial | kVoidTag)                                                        \
+  X(tt, kFormatting | kBreakout)                                                       \
+  X(u, kFormatting | kBreakout)                                                        \
+  X(ul, kSpecial | kBlock | kContainer | kBreakout | kListScope)                       \
+  X(use, 0)                                                                            \
+  X(var, kBreakout)                                                                    \
+  X(video, 0)                                                                          \
+  X(wbr, kSpecial | kVoidTag)                                                          \
   X(xmp, kSpecial | kRawTextTag)
 
 /// kNone_ is every name that is not listed. Enumerators carry a trailing underscore: some names are keywords.
@@ -294,6 +295,13 @@ using NameKey = uint64_t;
   // A byte above a zero byte may show as zero too: only the first one counts.
   const uint64_t zeros = (((space - kOnes) & ~space) | ((greater - kOnes) & ~greater)) & kTops;
   return static_cast<size_t>(std::countr_zero(zeros)) / 8;
+}
+
+/// Of a name that is not listed: whether it has a hyphen, or is too long for the key to tell.
+[[nodiscard]] constexpr bool may_be_custom_element(NameKey key) noexcept {
+  constexpr uint64_t kOnes = 0x0101010101010101u, kTops = kOnes << 7;
+  const uint64_t hyphen = key ^ (kOnes * '-');
+  return ((((hyphen - kOnes) & ~hyphen) | key) & kTops) != 0;
 }
 
 /// Bytes of the name that a key has literally: at most 7, else 8.

@@ -21,14 +21,20 @@ struct LocatorLayout {
   StorageLayout layout;
   StoragePart<uint64_t> scratch, frames;
   StoragePart<OpenElement> stack;
-  StoragePart<uint32_t> matched;
+  StoragePart<uint32_t> matched, earlier[2];
+  StoragePart<uint64_t> late_frames, doubted;
+  size_t frame_words;
 
   explicit LocatorLayout(const LocatorOptions& options) {
     const SelectorSet& selectors = *options.selectors;
     scratch = layout.add<uint64_t>(SelectorMatcher::scratch_words(selectors));
-    matched = layout.add<uint32_t>(options.active.empty() ? selectors.size() : options.active.size());
+    frame_words = most_frame_words(selectors);
+    const size_t slots = options.active.empty() ? selectors.size() : options.active.size();
+    for (auto* list : {&matched, &earlier[0], &earlier[1]}) *list = layout.add<uint32_t>(slots);
+    late_frames = layout.add<uint64_t>(4 * frame_words);
+    doubted = layout.add<uint64_t>((selectors.size() + 63) / 64);
     stack = layout.add<OpenElement>(options.max_depth);
-    frames = layout.add<uint64_t>((options.max_depth + 1) * most_frame_words(selectors));
+    frames = layout.add<uint64_t>((options.max_depth + 1) * frame_words);
   }
 };
 
@@ -44,13 +50,23 @@ Locator::Locator(const LocatorOptions& options, void* storage, LocatorSink& sink
       feed_(tree_, options.charset),
       tokenizer_(feed_, options.max_tag),
       matcher_(*options.selectors, options.active, LocatorLayout(options).scratch.in(storage)),
-      arena_(options.memory, options.max_tag) {
+      arena_(options.memory, options.max_tag),
+      html_(options.memory),
+      body_(options.memory) {
   const LocatorLayout parts(options);
   matched_ = parts.matched.in(storage);
   frames_ = parts.frames.in(storage);
   tree_.use(parts.stack.in(storage));
   frame_words_ = matcher_.frame_words();
   std::fill_n(frames_.begin(), frame_words_, uint64_t{0});
+  const std::span<uint64_t> late = parts.late_frames.in(storage);
+  late_ = {late.first(frame_words_),
+           {late.subspan(frame_words_, frame_words_), late.subspan(2 * frame_words_, frame_words_)},
+           late.subspan(3 * frame_words_, frame_words_),
+           {parts.earlier[0].in(storage), parts.earlier[1].in(storage)},
+           parts.doubted.in(storage)};
+  std::ranges::fill(late, 0);
+  std::ranges::fill(late_.doubted, 0);
   counts_children_ = matcher_.needs_child_index();
   counts_types_ = matcher_.needs_type_index();
   if (counts_types_ && !types_.start(options.memory)) gave_up_ = Skip::kMemory;
@@ -88,8 +104,11 @@ std::string_view Locator::lower_name(const TagToken* token, Tag tag) noexcept {
 uint64_t Locator::mask_of(Tag tag, std::string_view name) noexcept {
   if (tag == Tag::kNone_) return matcher_.attribute_mask(name);
   uint64_t& mask = gate_.masks[static_cast<size_t>(tag)];
-  if (mask == MatchGate::kAnyAttributes) mask = matcher_.attribute_mask(name);
-  return mask;
+  if (mask != MatchGate::kAnyAttributes) return mask;
+  const uint64_t found = matcher_.attribute_mask(name);
+  // Those two are wanted whatever their attributes, since more may come.
+  if (found == 0 || (tag != Tag::html_ && tag != Tag::body_)) mask = found;
+  return found;
 }
 
 /// For an element whose relatives in the tree are not those on the stack: keeps the slots that do not look at
@@ -120,10 +139,12 @@ uint32_t Locator::opened(const Opening& opening) noexcept {
       uncertain |= (parent.flags & kUncertain) != 0;
     }
   }
+  opened_in_body_ |= opening.own > 1 && stack[1].tag == Tag::body_;
   const std::string_view name = lower_name(opening.token, opening.tag);
   const uint64_t bits = opening.token != nullptr ? opening.token->attribute_bits : 0;
   uint64_t* const parent_frame = opening.own == 0 ? frame(0) : frame(opening.parent + 1);
   uint64_t* const own_frame = opening.is_void ? nullptr : frame(opening.own + 1);
+  if (opening.own <= 1) keep_attributes(opening, child_index, type_index);
   if ((mask_of(opening.tag, name) & (bits | MatchGate::kAnyAttributes)) == 0) {
     if (frame_words_ != 0) matcher_.skip_element(parent_frame, own_frame);
     return kNoRecord;
@@ -131,12 +152,15 @@ uint32_t Locator::opened(const Opening& opening) noexcept {
   MatchElement element(opening.token, feed_.charset(), arena_);
   element.name = name;
   element.is_root = opening.own == 0;
+  element.space = own.space;
+  element.quirks = tree_.quirks();
   element.child_index = child_index;
   element.type_index = type_index;
   const size_t count = matcher_.start_element(element, parent_frame, own_frame, matched_);
   if (count == 0 || opening.token == nullptr) return kNoRecord;
   std::span<uint32_t> slots = matched_.first(std::min(count, matched_.size()));
   if (uncertain) slots = without_relatives(slots, opening.token->begin);
+  if (any_doubted_ || all_doubted_) slots = without_doubted(slots, opening.token->begin);
   if (slots.empty()) return kNoRecord;
   ElementSpan span;
   span.begin = opening.token->begin;
@@ -158,19 +182,6 @@ void Locator::shifted(size_t from, bool up) noexcept {
   } else {
     std::memmove(frame(from + 2), frame(from + 1), (size - from - 1) * bytes);
     matcher_.skip_element(frame(from), frame(from + 1));
-  }
-}
-
-void Locator::refused(const TagToken& token) noexcept {
-  // Matched without ancestors: enough to say that something may be there.
-  const std::string_view name = lower_name(&token, token.tag);
-  if ((mask_of(token.tag, name) & (token.attribute_bits | MatchGate::kAnyAttributes)) == 0) return;
-  MatchElement element(&token, feed_.charset(), arena_);
-  element.name = name;
-  uint64_t nobody[program::kMaxSteps / 64] = {};
-  const size_t count = matcher_.start_element(element, nobody, nullptr, matched_);
-  for (uint32_t slot : matched_.first(std::min(count, matched_.size()))) {
-    if (!matcher_.uses_relatives(slot)) sink_.uncertain({&slot, 1}, token.begin);
   }
 }
 

@@ -2,6 +2,7 @@
 // matching.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -11,6 +12,7 @@
 #include "rewrite/edit.h"
 #include "rewrite/scan/charset.h"
 #include "rewrite/scan/tokenizer.h"
+#include "rewrite/select/late_attributes.h"
 #include "rewrite/select/match_element.h"
 #include "rewrite/select/selector_set.h"
 #include "rewrite/select/type_counts.h"
@@ -75,7 +77,17 @@ class Locator final : private TreeObserver {
   void ended(uint32_t record, const Ending& ending) noexcept override { sink_.ended(record, ending); }
   void dropped(const OpenElement& element) noexcept override { types_.drop(element); }
   void shifted(size_t from, bool up) noexcept override;
-  void refused(const TagToken& token) noexcept override;
+  void merged(size_t index, const TagToken& token) noexcept override;
+
+  // locator_late.cpp
+  void keep_attributes(const Opening& opening, uint32_t child_index, uint32_t type_index) noexcept;
+  [[nodiscard]] std::span<uint32_t> match_late(size_t index, std::span<uint64_t> steps,
+                                               std::span<uint32_t> matched) noexcept;
+  void spread(size_t index, bool has_body, uint64_t offset) noexcept;
+  [[nodiscard]] bool is_doubted(uint32_t slot) const noexcept {
+    return (late_.doubted[slot / 64] >> slot % 64 & 1) != 0;
+  }
+  [[nodiscard]] std::span<uint32_t> without_doubted(std::span<uint32_t> slots, uint64_t begin) noexcept;
 
   [[nodiscard]] uint64_t* frame(size_t index) noexcept { return frames_.data() + index * frame_words_; }
   [[nodiscard]] std::string_view lower_name(const TagToken* token, Tag tag) noexcept;
@@ -93,6 +105,17 @@ class Locator final : private TreeObserver {
   size_t frame_words_ = 0;
   std::span<uint32_t> matched_;
   bool counts_children_ = false, counts_types_ = false;
+  LateAttributes html_, body_;
+  /// For html (0) and body (1) when a tag adds to their attributes.
+  struct Late {
+    std::span<uint64_t> html_frame;              ///< as the body found it
+    std::array<std::span<uint64_t>, 2> before;   ///< steps that they matched
+    std::span<uint64_t> after;                   ///< steps that the one looked at matches now
+    std::array<std::span<uint32_t>, 2> earlier;  ///< slots that they matched
+    std::span<uint64_t> doubted;                 ///< bit per slot
+  } late_;
+  bool opened_in_body_ = false;
+  bool any_doubted_ = false, all_doubted_ = false;
   Skip gave_up_ = Skip::kNone;
   char name_[kMaxName];
 };

@@ -2,7 +2,9 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
+#include <span>
 #include <string_view>
 
 #include "base/memory.h"
@@ -37,27 +39,43 @@ class ValueArena {
   SourceArray<char> bytes_;
 };
 
-/// `token` nullptr: an implied element, without attributes.
 class MatchElement final : public Element {
  public:
+  /// `token` nullptr: an implied element, without attributes.
   MatchElement(const TagToken* token, Charset charset, ValueArena& arena) noexcept
-      : token_(token), charset_(charset), arena_(arena) {
+      : charset_(charset), arena_(arena) {
+    arena.clear();
+    if (token == nullptr) return;
+    own_ = token->rest();
+    tags_ = {&own_, 1};
+    bits_ = token->attribute_bits;
+  }
+  /// An element whose attributes come from several tags (each from its name's end to ">"): the first one that
+  /// has an attribute counts.
+  MatchElement(std::span<const std::string_view> tags, uint64_t attribute_bits, Charset charset,
+               ValueArena& arena) noexcept
+      : tags_(tags), bits_(attribute_bits), charset_(charset), arena_(arena) {
     arena.clear();
   }
+  MatchElement(const MatchElement&) = delete;
+  MatchElement& operator=(const MatchElement&) = delete;
+
   [[nodiscard]] std::optional<std::string_view> attribute(
       std::string_view lower_name) const noexcept override {
-    if (token_ == nullptr) return std::nullopt;
-    const std::optional<RawAttribute> found = find_attribute(token_->rest(), lower_name);
-    if (!found) return std::nullopt;
-    if (is_plain_value(found->value, charset_)) return found->value;
-    return arena_.decode(found->value, charset_);
+    for (const std::string_view tag : tags_) {
+      const std::optional<RawAttribute> found = find_attribute(tag, lower_name);
+      if (!found) continue;
+      if (is_plain_value(found->value, charset_)) return found->value;
+      return arena_.decode(found->value, charset_);
+    }
+    return std::nullopt;
   }
-  [[nodiscard]] uint64_t attribute_bits() const noexcept override {
-    return token_ == nullptr ? 0 : token_->attribute_bits;
-  }
+  [[nodiscard]] uint64_t attribute_bits() const noexcept override { return bits_; }
 
  private:
-  const TagToken* token_;
+  std::string_view own_;
+  std::span<const std::string_view> tags_;
+  uint64_t bits_ = 0;
   Charset charset_;
   ValueArena& arena_;
 };

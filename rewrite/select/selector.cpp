@@ -37,13 +37,13 @@ std::string nth_text(int32_t a, int32_t b) {
 }
 
 void append_attribute(std::string& out, const AttributeTest& test) {
-  out += '[';
-  append_css_identifier(out, test.name);
+  out += test.any_namespace ? "[*|" : "[";
+  append_css_identifier(out, test.written.empty() ? test.name : test.written);
   if (test.op != AttributeOperator::kExists) {
     out += kOperators[static_cast<size_t>(test.op)];
     append_css_string(out, test.value);
-    const bool by_default = is_caseless_attribute(test.name);
-    if (test.ignore_case != by_default) out += test.ignore_case ? " i" : " s";
+    if (test.value_case == LetterCase::kIgnored) out += " i";
+    if (test.value_case == LetterCase::kCounts && is_caseless_attribute(test.name)) out += " s";
   }
   out += ']';
 }
@@ -72,7 +72,9 @@ void append_pseudo(std::string& out, const PseudoTest& test) {
 
 void append_compound(std::string& out, const CompoundSelector& compound) {
   const size_t begin = out.size();
-  append_css_identifier(out, compound.type);
+  if (compound.nothing) out += '|';
+  append_css_identifier(out, compound.written.empty() ? compound.type : compound.written);
+  if (compound.nothing && compound.type.empty()) out += '*';
   for (const std::string& id : compound.ids) append_css_identifier(out += '#', id);
   for (const std::string& name : compound.classes) append_css_identifier(out += '.', name);
   for (const AttributeTest& test : compound.attributes) append_attribute(out, test);

@@ -15,12 +15,22 @@
 namespace abm::rewrite {
 
 enum class AttributeOperator : uint8_t { kExists, kEquals, kIncludes, kDash, kPrefix, kSuffix, kSubstring };
+/// Whether two texts that differ in the case of ASCII letters are the same.
+enum class LetterCase : uint8_t {
+  kCounts,
+  kIgnored,          ///< `i`
+  kIgnoredInHtml,    ///< on HTML elements: an attribute whose values HTML matches so (4.16.2), and no `s`
+  kIgnoredInQuirks,  ///< in quirks mode: ids and classes
+};
+
 struct AttributeTest {
   std::string name;  ///< ASCII lower case
   AttributeOperator op = AttributeOperator::kExists;
   std::string value;
-  bool ignore_case =
-      false;  ///< `i`, or an attribute whose values HTML matches without case and no `s`; ASCII letters
+  LetterCase value_case = LetterCase::kCounts;
+  std::string written = {};    ///< the name as written, where that differs: svg and math elements need it so
+  bool any_namespace = false;  ///< `[*|name]`
+  bool in_namespace = false;   ///< `name` is the qualified name of one that svg and math have in a namespace
 };
 
 struct SelectorList;
@@ -33,9 +43,13 @@ struct PseudoTest {
 };
 
 /// Type, ids, classes, attributes, pseudo-classes of one element. `#id` and `.class` are case-sensitive
-/// (quirks mode, where they are not, is ignored); types and attribute names are not, even in foreign content.
+/// except in quirks mode. The case of types and attribute names is ignored on HTML elements; on svg and math
+/// elements they are compared with the names that the parser gives those (`viewBox`, `foreignObject`). `*|`
+/// before a type says nothing, since no default namespace can be declared (Selectors 4, 5.3).
 struct CompoundSelector {
-  std::string type;  ///< ASCII lower case; empty for none or `*`
+  std::string type;          ///< ASCII lower case; empty for none or `*`
+  std::string written = {};  ///< the type as written, where that differs
+  bool nothing = false;      ///< `|type`: elements without a namespace, of which HTML pages have none
   std::vector<std::string> ids;
   std::vector<std::string> classes;
   std::vector<AttributeTest> attributes;

@@ -1,11 +1,13 @@
 // SelectorLists → one flat program: compounds, their tests, and the tables that find a compound from a tag.
 #include <bit>
+#include <deque>
 #include <map>
 #include <unordered_map>
 
 #include <fmt/format.h>
 
 #include "base/hash.h"
+#include "rewrite/select/foreign_names.h"
 #include "rewrite/select/selector_keys.h"
 #include "rewrite/select/selector_program.h"
 #include "rewrite/select/selector_set.h"
@@ -14,6 +16,23 @@ namespace abm::rewrite {
 namespace {
 
 using namespace program;
+
+/// Where a compound's type, as written, is the name of elements: on HTML elements it is whatever its case.
+uint32_t element_spaces(const CompoundSelector& source) {
+  if (source.nothing) return 0;
+  const std::string& written = source.written.empty() ? source.type : source.written;
+  return kHtmlSpace | (written == svg_element_name(source.type) ? kSvgSpace : 0u) |
+         (source.written.empty() ? kMathmlSpace : 0u);
+}
+
+/// Where an attribute test, as written, names an attribute that is in no namespace.
+uint32_t attribute_spaces(const AttributeTest& source) {
+  if (source.in_namespace) return kSvgSpace | kMathmlSpace;
+  if (is_namespaced_attribute(source.name)) return kHtmlSpace;
+  const std::string& written = source.written.empty() ? source.name : source.written;
+  return kHtmlSpace | (written == svg_attribute_name(source.name) ? kSvgSpace : 0u) |
+         (written == mathml_attribute_name(source.name) ? kMathmlSpace : 0u);
+}
 
 /// The compounds under one attribute of one group, before they are laid out.
 struct KeyBuild {
@@ -133,19 +152,30 @@ class Compiler {
   void add_tests(size_t index) {
     const CompoundSelector& source = *sources_[index];
     const auto begin = static_cast<uint32_t>(tests_.size());
+    if (const uint32_t spaces = element_spaces(source); spaces != kEverySpace) {
+      Test test{};
+      test.kind = TestKind::kSpace;
+      test.name = test.value = text("");
+      test.a = static_cast<int32_t>(spaces);
+      tests_.push_back(test);
+    }
     for (const PseudoTest& pseudo : source.pseudos) {
       if (!pseudo.argument) add_pseudo(pseudo);
     }
     for (const std::string& id : source.ids) {
-      add_attribute(TestKind::kAttribute, AttributeOperator::kEquals, "id", id, false);
+      add_attribute(TestKind::kAttribute,
+                    {"id", AttributeOperator::kEquals, id, LetterCase::kIgnoredInQuirks});
     }
     for (const std::string& name : source.classes) {
-      add_attribute(TestKind::kWord, AttributeOperator::kIncludes, "class", name, false);
+      add_attribute(TestKind::kWord,
+                    {"class", AttributeOperator::kIncludes, name, LetterCase::kIgnoredInQuirks});
     }
     for (const AttributeTest& test : source.attributes) {
-      const bool word = test.op == AttributeOperator::kIncludes;
-      add_attribute(word ? TestKind::kWord : TestKind::kAttribute, test.op, test.name, test.value,
-                    test.ignore_case);
+      if (test.any_namespace) {
+        add_any_namespace(test);
+      } else {
+        add_attribute(test.op == AttributeOperator::kIncludes ? TestKind::kWord : TestKind::kAttribute, test);
+      }
     }
     for (const PseudoTest& pseudo : source.pseudos) {
       if (pseudo.argument) add_pseudo(pseudo);
@@ -153,14 +183,38 @@ class Compiler {
     compounds_[index].tests = {begin, static_cast<uint32_t>(tests_.size()) - begin};
   }
 
-  void add_attribute(TestKind kind, AttributeOperator op, std::string_view name, std::string_view value,
-                     bool fold) {
+  void add_attribute(TestKind kind, const AttributeTest& source) {
     Test test{};
     test.kind = kind;
-    test.op = static_cast<uint32_t>(op);
-    test.ignore_case = fold ? 1 : 0;
-    test.name = text(name);
-    test.value = text(value);
+    test.op = static_cast<uint32_t>(source.op);
+    test.letter_case = static_cast<uint32_t>(source.value_case);
+    test.name = text(source.name);
+    test.value = text(source.value);
+    const uint32_t spaces = attribute_spaces(source);
+    test.a = spaces == kEverySpace ? 0 : static_cast<int32_t>(spaces);
+    tests_.push_back(test);
+  }
+
+  /// `[*|name]`: a choice of the attributes that have this local name, each an argument of its own.
+  void add_any_namespace(const AttributeTest& source) {
+    Test test{};
+    test.kind = TestKind::kIs;
+    test.name = test.value = text("");
+    test.argument.begin = static_cast<uint32_t>(compounds_.size());
+    const auto add = [&](AttributeTest one) {
+      one.any_namespace = false;
+      add_compound(choices_.emplace_back(CompoundSelector{{}, {}, false, {}, {}, {std::move(one)}, {}}));
+    };
+    add(source);
+    for (const NamespacedAttribute& attribute : namespaced_attributes()) {
+      if (attribute.local != (source.written.empty() ? source.name : source.written)) continue;
+      AttributeTest one = source;
+      one.name = attribute.written;
+      one.written = {};
+      one.in_namespace = true;
+      add(std::move(one));
+    }
+    test.argument.count = static_cast<uint32_t>(compounds_.size()) - test.argument.begin;
     tests_.push_back(test);
   }
 
@@ -266,6 +320,7 @@ class Compiler {
   }
 
   std::vector<const CompoundSelector*> sources_;  ///< of each compound
+  std::deque<CompoundSelector> choices_;          ///< made of `[*|name]`
   std::vector<Slot> slots_;
   std::vector<Compound> compounds_;
   std::vector<Test> tests_;

@@ -14,8 +14,11 @@ SelectorKey own_key(const CompoundSelector& compound) {
       compound.pseudos, [](const PseudoTest& test) { return test.kind == PseudoKind::kRoot; });
   if (key.type.empty() && is_root) key.type = "html";
   if (!compound.ids.empty()) return {key.type, Kind::kValue, "id", compound.ids.front()};
+  // Where an attribute may have several names, none of them has to be there.
   const auto with = [&](AttributeOperator op) {
-    return std::ranges::find(compound.attributes, op, &AttributeTest::op);
+    return std::ranges::find_if(compound.attributes, [op](const AttributeTest& test) {
+      return test.op == op && !test.any_namespace;
+    });
   };
   const auto none = compound.attributes.end();
   if (const auto test = with(AttributeOperator::kEquals); test != none) {
@@ -25,7 +28,8 @@ SelectorKey own_key(const CompoundSelector& compound) {
   if (const auto test = with(AttributeOperator::kIncludes); test != none) {
     return {key.type, Kind::kWord, test->name, test->value};
   }
-  if (!compound.attributes.empty()) return {key.type, Kind::kPresent, compound.attributes.front().name, {}};
+  const auto named = std::ranges::find(compound.attributes, false, &AttributeTest::any_namespace);
+  if (named != none) return {key.type, Kind::kPresent, named->name, {}};
   return key;
 }
 
@@ -33,6 +37,7 @@ SelectorKey own_key(const CompoundSelector& compound) {
 std::optional<std::vector<SelectorKey>> keys_through(const PseudoTest& test, const SelectorKey& own) {
   std::vector<SelectorKey> keys;
   for (const ComplexSelector& alternative : test.argument->selectors) {
+    if (alternative.compounds.back().nothing) continue;
     SelectorKey key = own_key(alternative.compounds.back());
     const bool says_more = (own.type.empty() && !key.type.empty()) ||
                            (own.kind == SelectorKey::Kind::kNone && key.kind != SelectorKey::Kind::kNone);
@@ -51,6 +56,7 @@ std::optional<std::vector<SelectorKey>> keys_through(const PseudoTest& test, con
 }  // namespace
 
 std::vector<SelectorKey> keys_of(const CompoundSelector& compound) {
+  if (compound.nothing) return {};
   SelectorKey own = own_key(compound);
   if (own.type.empty() || own.kind == SelectorKey::Kind::kNone) {
     for (const PseudoTest& test : compound.pseudos) {

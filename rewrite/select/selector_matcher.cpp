@@ -55,6 +55,29 @@ void set_bit(uint64_t* words, uint32_t bit) noexcept {
   words[bit / 64] |= uint64_t{1} << bit % 64;
 }
 
+uint32_t space_bit(const CachedElement& element) noexcept {
+  return uint32_t{1} << static_cast<uint32_t>(element->space);
+}
+
+/// Whether the test's name is that of an attribute on elements of this namespace.
+bool names_attribute(const Test& test, const CachedElement& element) noexcept {
+  return test.a == 0 || (static_cast<uint32_t>(test.a) & space_bit(element)) != 0;
+}
+
+bool ignores_case(const Test& test, const CachedElement& element) noexcept {
+  switch (static_cast<LetterCase>(test.letter_case)) {
+    case LetterCase::kCounts:
+      return false;
+    case LetterCase::kIgnored:
+      return true;
+    case LetterCase::kIgnoredInHtml:
+      return element->space == Space::kHtml;
+    case LetterCase::kIgnoredInQuirks:
+      return element->quirks;
+  }
+  return false;
+}
+
 bool holds(const View& view, const Compound& compound, CachedElement& element) noexcept;
 
 bool test_holds(const View& view, const Test& test, CachedElement& element) noexcept {
@@ -65,14 +88,18 @@ bool test_holds(const View& view, const Test& test, CachedElement& element) noex
       return nth_holds(test.a, test.b, element->child_index);
     case TestKind::kNthOfType:
       return nth_holds(test.a, test.b, element->type_index);
+    case TestKind::kSpace:
+      return (static_cast<uint32_t>(test.a) & space_bit(element)) != 0;
     case TestKind::kAttribute: {
+      if (!names_attribute(test, element)) return false;
       const auto value = element.attribute(view.text(test.name));
       return value && attribute_holds(static_cast<AttributeOperator>(test.op), *value, view.text(test.value),
-                                      test.ignore_case != 0);
+                                      ignores_case(test, element));
     }
     case TestKind::kWord: {
+      if (!names_attribute(test, element)) return false;
       const auto value = element.attribute(view.text(test.name));
-      return value && has_word(*value, view.text(test.value), test.ignore_case != 0);
+      return value && has_word(*value, view.text(test.value), ignores_case(test, element));
     }
     case TestKind::kNot:
     case TestKind::kIs:
@@ -252,19 +279,32 @@ void SelectorMatcher::try_group(uint32_t group_index, CachedElement& element,
   }
 }
 
-size_t SelectorMatcher::start_element(const Element& element, uint64_t* parent, uint64_t* own,
-                                      std::span<uint32_t> matched) noexcept {
-  if (slot_words_ == 0) return 0;
+/// Sets step_hits_, and slot_hits_ where any_hit_.
+void SelectorMatcher::match_steps(const Element& element, const uint64_t* parent) noexcept {
   std::fill_n(step_hits_, frame_words_, uint64_t{0});
   const uint64_t hash = name_hash(element.name);
   const uint32_t group = View(set_->bytes()).find_group(element.name, hash);
   CachedElement cached(element);
   if (group != kNone && group_masks_[group] != 0) try_group(group, cached, parent);
   if (any_name_mask_ != 0) try_group(0, cached, parent);
+}
+
+size_t SelectorMatcher::start_element(const Element& element, uint64_t* parent, uint64_t* own,
+                                      std::span<uint32_t> matched) noexcept {
+  if (slot_words_ == 0) return 0;
+  match_steps(element, parent);
   for (uint32_t i = 0; i < frame_words_; ++i) {
     if (own) own[i] = (parent[i] & inherited_[i]) | (step_hits_[i] & for_children_[i]);
     parent[i] = (parent[i] & ~for_next_[i]) | (step_hits_[i] & for_siblings_[i]);
   }
+  return any_hit_ ? take_matches(matched) : 0;
+}
+
+size_t SelectorMatcher::match_again(const Element& element, const uint64_t* parent, uint64_t* steps,
+                                    std::span<uint32_t> matched) noexcept {
+  if (slot_words_ == 0) return 0;
+  match_steps(element, parent);
+  std::copy_n(step_hits_, frame_words_, steps);
   return any_hit_ ? take_matches(matched) : 0;
 }
 

@@ -77,20 +77,9 @@ class SelectorParser {
   }
 
   bool parse_compound(CompoundSelector& out, size_t depth) {
-    const size_t begin = in_.offset();
-    bool any = false;
-    if (in_.take('*')) {
-      any = true;
-    } else if (in_.starts_identifier()) {
-      out.type = ascii_lower(in_.take_name());
-      any = true;
-    }
-    if (in_.peek() == '|') {
-      return fail(begin,
-                  in_.peek(1) == '|'
-                      ? "'||' selects columns, which only the whole table decides"
-                      : "namespaces do not exist in HTML pages; write the name without prefix and '|'");
-    }
+    const std::optional<bool> type = parse_type(out);
+    if (!type) return false;
+    bool any = *type;
     for (size_t simple = any ? 1 : 0;; ++simple) {
       in_.skip_comments();
       const char c = in_.peek();
@@ -103,6 +92,43 @@ class SelectorParser {
     }
     if (in_.failed()) return false;
     return any || fail(in_.offset(), missing_compound());
+  }
+
+  /// Whether there is a type or `*`, with or without a namespace (Selectors 4, 5.1–5.3); nullopt after an
+  /// error.
+  std::optional<bool> parse_type(CompoundSelector& out) {
+    const size_t begin = in_.offset();
+    std::string name;
+    const bool star = in_.take('*');
+    if (!star && in_.starts_identifier()) name = in_.take_name();
+    const bool any = star || !name.empty();
+    if (in_.peek() != '|') return set_name(std::move(name), out.type, out.written), any;
+    if (in_.peek(1) == '|') {
+      fail(begin, "'||' selects columns, which only the whole table decides");
+      return std::nullopt;
+    }
+    if (!name.empty()) return fail(begin, no_such_prefix(name)), std::nullopt;
+    in_.advance();
+    out.nothing = !star;
+    if (in_.take('*')) return true;
+    if (!in_.starts_identifier()) {
+      fail(in_.offset(), fmt::format("'|' needs a type or '*' right after it, not {}", in_.quoted_here()));
+      return std::nullopt;
+    }
+    set_name(in_.take_name(), out.type, out.written);
+    return true;
+  }
+
+  static void set_name(std::string name, std::string& lower, std::string& written) {
+    lower = ascii_lower(name);
+    written = lower == name ? std::string() : std::move(name);
+  }
+
+  static std::string no_such_prefix(std::string_view prefix) {
+    return fmt::format(
+        "the namespace prefix '{}' is not declared: there is no @namespace for slots; write the name without "
+        "prefix, or '*|' for any namespace",
+        prefix);
   }
 
   std::string missing_compound() const {
@@ -160,23 +186,26 @@ class SelectorParser {
     const size_t begin = in_.offset();
     in_.advance();
     in_.skip_blanks();
-    const bool prefixed = in_.peek() == '*' || in_.peek() == '|';
-    if (!prefixed && !in_.starts_identifier()) {
+    if (in_.peek() == '*' && in_.peek(1) == '|') {
+      out.any_namespace = true;
+      in_.advance(2);
+    } else if (in_.peek() == '|') {  // in no namespace, as without it
+      in_.advance();
+    }
+    if (!in_.starts_identifier()) {
       return fail(in_.offset(), fmt::format("'[' needs an attribute name, not {}", in_.quoted_here()));
     }
-    out.name = ascii_lower(in_.take_name());
-    if (prefixed || (in_.peek() == '|' && in_.peek(1) != '=')) {
-      return fail(begin,
-                  "namespaces do not exist in HTML pages; write the attribute's name without prefix and '|'");
+    set_name(in_.take_name(), out.name, out.written);
+    if (in_.peek() == '|' && in_.peek(1) != '=') {
+      return fail(begin, no_such_prefix(out.written.empty() ? out.name : out.written));
     }
     in_.skip_blanks();
-    out.ignore_case = false;
     if (in_.take(']')) return true;
     if (!parse_operator(out) || !parse_value(out)) return false;
     if (out.value.size() > kMaxValueBytes) {
       return fail(begin, fmt::format("the value of [{}] is longer than {} bytes", out.name, kMaxValueBytes));
     }
-    out.ignore_case = is_caseless_attribute(out.name);
+    if (is_caseless_attribute(out.name)) out.value_case = LetterCase::kIgnoredInHtml;
     in_.skip_blanks();
     if (in_.starts_identifier() && !parse_flag(out)) return false;
     in_.skip_blanks();
@@ -226,9 +255,9 @@ class SelectorParser {
     const size_t begin = in_.offset();
     const std::string flag = in_.take_name();
     if (flag.size() == 1 && ascii_lower(flag[0]) == 'i') {
-      out.ignore_case = true;
+      out.value_case = LetterCase::kIgnored;
     } else if (flag.size() == 1 && ascii_lower(flag[0]) == 's') {
-      out.ignore_case = false;
+      out.value_case = LetterCase::kCounts;
     } else {
       return fail(begin,
                   fmt::format("after a value, write 'i' (ignore case), 's' or ']', not '{}'; a value with "

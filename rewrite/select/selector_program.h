@@ -12,13 +12,15 @@
 namespace abm::rewrite::program {
 
 inline constexpr char kMagic[8] = {'A', 'B', 'M', 'S', 'E', 'L', 'E', 'C'};
-inline constexpr uint32_t kVersion = 1;
+inline constexpr uint32_t kVersion = 2;  ///< 1: without letter cases 2 and 3, and without spaces
 inline constexpr uint32_t kNone = 0xffffffff;
 
 // Limits of one program, which compile and open both enforce.
 inline constexpr uint32_t kMaxSlots = 4096;
 inline constexpr uint32_t kMaxSteps = 4096;  ///< bits of a frame: compounds that are not subjects
 inline constexpr uint32_t kMaxBytes = 16u << 20;
+inline constexpr size_t kMaxArguments =
+    kMaxNesting + 1;  ///< arguments in one another: `[*|name]` is one, too
 
 /// `count` records from byte `offset` of the program. Sections follow one another in this order, with no gaps
 /// except for alignment.
@@ -64,16 +66,20 @@ struct Compound {
   uint32_t combinator;  ///< what follows a step (Combinator)
 };
 
-enum class TestKind : uint32_t { kRoot, kNthChild, kNthOfType, kAttribute, kWord, kNot, kIs };
+enum class TestKind : uint32_t { kRoot, kNthChild, kNthOfType, kAttribute, kWord, kNot, kIs, kSpace };
+
+/// Namespaces of elements; by the order of Space.
+enum SpaceBits : uint32_t { kHtmlSpace = 1, kSvgSpace = 2, kMathmlSpace = 4, kEverySpace = 7 };
 
 /// One condition. kWord: `value` is one of the attribute's blank-separated words (classes, ~=).
 struct Test {
   TestKind kind;
   uint32_t op;           ///< AttributeOperator, kAttribute only
-  uint32_t ignore_case;  ///< 0 or 1
+  uint32_t letter_case;  ///< LetterCase
   Text name;
   Text value;
-  int32_t a, b;
+  int32_t a, b;    ///< an+b; kSpace, kAttribute, kWord: in `a` the SpaceBits of elements that may hold it
+                   ///< (an attribute's 0: all)
   Range argument;  ///< compounds
 };
 

@@ -38,7 +38,8 @@ class Checker {
     if (std::string_view(header().magic, sizeof kMagic) != std::string_view(kMagic, sizeof kMagic)) {
       return refuse("does not begin like a selector program");
     }
-    if (header().version != kVersion) return refuse(fmt::format("version {} is not known", header().version));
+    if (header().version == 0 || header().version > kVersion)
+      return refuse(fmt::format("version {} is not known", header().version));
     if (header().size != bytes_.size() || bytes_.size() > kMaxBytes) return refuse("size is not as stated");
     if (header().checksum != hash64(bytes_.substr(offsetof(Header, steps))))
       return refuse("checksum differs");
@@ -127,7 +128,9 @@ class Checker {
     for (uint32_t i = 0; i < header().tests.count; ++i) {
       const Test& test = view_.tests()[i];
       if (!inside(test.name) || !inside(test.value)) return refuse("a test's text lies outside");
-      if (test.kind > TestKind::kIs || test.op > static_cast<uint32_t>(AttributeOperator::kSubstring)) {
+      if (test.kind > TestKind::kSpace ||
+          test.letter_case > static_cast<uint32_t>(LetterCase::kIgnoredInQuirks) ||
+          test.op > static_cast<uint32_t>(AttributeOperator::kSubstring)) {
         return refuse("unknown test");
       }
       const bool takes_argument = test.kind == TestKind::kNot || test.kind == TestKind::kIs;
@@ -149,7 +152,7 @@ class Checker {
         const Range argument = view_.tests()[t].argument;
         if (argument.count == 0) continue;
         if (argument.begin != next) return refuse("an argument that is not its test's own");
-        if (depth[i] == kMaxNesting) return refuse("arguments nested too deep");
+        if (depth[i] == kMaxArguments) return refuse("arguments nested too deep");
         next += argument.count;
         for (uint32_t a = argument.begin; a < next; ++a) depth[a] = static_cast<uint8_t>(depth[i] + 1);
       }

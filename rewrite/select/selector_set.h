@@ -13,6 +13,7 @@
 #include "base/result.h"
 #include "rewrite/scan/name_hash.h"
 #include "rewrite/select/selector.h"
+#include "rewrite/tree/open_elements.h"
 
 namespace abm::rewrite {
 
@@ -40,6 +41,8 @@ class Element {
  public:
   std::string_view name;  ///< ASCII lower case
   bool is_root = false;   ///< the html element
+  Space space = Space::kHtml;
+  bool quirks = false;  ///< the page is in quirks mode
   uint32_t child_index =
       1;                    ///< 1-based among its parent's element children; counted only if the set needs it
   uint32_t type_index = 1;  ///< 1-based among those of its name; counted only if the set needs it
@@ -54,6 +57,25 @@ class Element {
 
  protected:
   ~Element() = default;
+};
+
+/// Names of elements: a set that may take one for another.
+class OpenNames {
+ public:
+  void add(std::string_view lower_name) noexcept {
+    any_ = true;
+    bits_ |= bit(lower_name);
+  }
+  void add_unknown() noexcept { add({}), bits_ = ~uint64_t{0}; }
+  [[nodiscard]] bool any() const noexcept { return any_; }
+  [[nodiscard]] bool may_have(std::string_view lower_name) const noexcept {
+    return (bits_ & bit(lower_name)) != 0;
+  }
+
+ private:
+  static uint64_t bit(std::string_view name) noexcept { return uint64_t{1} << (name_hash(name) >> 58); }
+  uint64_t bits_ = 0;
+  bool any_ = false;
 };
 
 class CachedElement;
@@ -101,8 +123,33 @@ class SelectorMatcher {
   /// 0.
   void skip_element(uint64_t* parent, uint64_t* own) const noexcept;
 
+  // For html and body, whose attributes may come late.
+
+  /// As start_element, but leaves the frames alone: `steps` (frame_words() words) gets what the element
+  /// matches for others.
+  [[nodiscard]] size_t match_again(const Element& element, const uint64_t* parent, uint64_t* steps,
+                                   std::span<uint32_t> matched) noexcept;
+  /// An element that matched the steps `before` matches those `after`: brings its own frame up to date, and
+  /// those of elements in it. `parent`: its parent's, or nullptr.
+  void replace_steps(const uint64_t* before, const uint64_t* after, const uint64_t* parent,
+                     uint64_t* own) const noexcept;
+  void replace_inherited_steps(const uint64_t* before, const uint64_t* after, const uint64_t* parent,
+                               uint64_t* deeper) const noexcept;
+  /// The elements between html or body and what follows.
+  struct Between {
+    bool opened = false;  ///< whether there were any
+    OpenNames open;       ///< names of those that are still open
+  };
+  /// Whether a change of steps reaches elements in between that are not matched again, so that what the
+  /// frames say of the slot may be wrong.
+  [[nodiscard]] bool forgets(uint32_t slot, const uint64_t* before, const uint64_t* after,
+                             const Between& between) const noexcept;
+  [[nodiscard]] uint32_t slots() const noexcept { return set_->size(); }
+
  private:
   void activate(uint32_t slot) noexcept;
+  void match_steps(const Element& element, const uint64_t* parent) noexcept;
+  [[nodiscard]] bool is_active(uint32_t slot) const noexcept { return ~first_step_[slot] != 0; }
   [[nodiscard]] uint64_t group_mask(std::string_view lower_name, uint64_t hash) const noexcept;
   void try_group(uint32_t group, CachedElement& element, const uint64_t* parent) noexcept;
   void try_compounds(uint32_t first, uint32_t count, CachedElement& element, const uint64_t* parent) noexcept;

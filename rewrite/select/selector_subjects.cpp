@@ -52,7 +52,9 @@ std::string_view only_attribute(const ComplexSelector& selector) noexcept {
 void add_subjects(const CompoundSelector& compound, SelectorSubject subject,
                   std::vector<SelectorSubject>& out) {
   if (subject.type.empty()) subject.type = compound.type;
-  subject.has.insert(subject.has.end(), compound.attributes.begin(), compound.attributes.end());
+  for (const AttributeTest& test : compound.attributes) {
+    if (!test.any_namespace) subject.has.push_back(test);
+  }
   const PseudoTest* choice = nullptr;
   for (const PseudoTest& test : compound.pseudos) {
     if (test.kind == PseudoKind::kRoot && subject.type.empty()) subject.type = "html";

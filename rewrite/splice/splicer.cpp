@@ -155,7 +155,10 @@ void Splicer::start(RecordIndex head) noexcept {
   if (holds(head)) {
     const Skip failure = hold_failure(records_[head]);
     each(head, [&](MatchRecord& r) {
-      if (failure != Skip::kNone && is_held_edit(edit_of(r))) kill(r, failure);
+      if (!is_held_edit(edit_of(r))) return;
+      if (failure != Skip::kNone) return kill(r, failure);
+      // The shadow root that its content opens would go with the content.
+      if (r.span.shadow_host && edit_of(r).content.has_value()) kill(r, Skip::kAmbiguous);
     });
   }
   each(head, [&](MatchRecord& r) {

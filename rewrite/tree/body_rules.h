@@ -27,13 +27,15 @@ enum class BodyStart : uint8_t {
   kForm,
   kFrameset,
   kHr,
+  kHtml,
   kIframe,
   kIgnored,
   kImage,
   kInput,
   kNobr,
   kNoembed,  ///< noembed, noscript
-  kOption,   ///< optgroup, option
+  kOptgroup,
+  kOption,
   kPlaintext,
   kPre,       ///< listing, pre
   kRubyBase,  ///< rb, rtc
@@ -64,7 +66,7 @@ inline constexpr NamedBodyStart kNamedBodyStarts[] = {
     {Tag::frameset_, BodyStart::kFrameset},
     {Tag::head_, BodyStart::kIgnored},
     {Tag::hr_, BodyStart::kHr},
-    {Tag::html_, BodyStart::kIgnored},
+    {Tag::html_, BodyStart::kHtml},
     {Tag::iframe_, BodyStart::kIframe},
     {Tag::image_, BodyStart::kImage},
     {Tag::img_, BodyStart::kVoid},
@@ -78,7 +80,7 @@ inline constexpr NamedBodyStart kNamedBodyStarts[] = {
     {Tag::noembed_, BodyStart::kNoembed},
     {Tag::noscript_, BodyStart::kNoembed},
     {Tag::object_, BodyStart::kApplet},
-    {Tag::optgroup_, BodyStart::kOption},
+    {Tag::optgroup_, BodyStart::kOptgroup},
     {Tag::option_, BodyStart::kOption},
     {Tag::param_, BodyStart::kSource},
     {Tag::plaintext_, BodyStart::kPlaintext},

@@ -19,10 +19,11 @@ struct ElementSpan {
   EndedElement ended_before;  ///< what its start tag ended
   EndedElement ended_inside;  ///< what ended inside it at the same time
   bool is_void = false;
-  bool raw_text = false;   ///< its content is no markup: script, style …
-  bool endable = true;     ///< its own end tag, written where it ends, would end it
-  bool ambiguous = false;  ///< misnested: [content_begin, content_end) is not its content
-  bool closed = true;      ///< false: no end before the page's end
+  bool raw_text = false;         ///< its content is no markup: script, style …
+  bool endable = true;           ///< its own end tag, written where it ends, would end it
+  bool ambiguous = false;        ///< misnested: [content_begin, content_end) is not its content
+  bool closed : 1 = true;        ///< false: no end before the page's end
+  bool shadow_host : 1 = false;  ///< its content has its shadow root
 
   void end_as(const Ending& ending) noexcept {
     content_end = ending.content_end;
@@ -31,9 +32,10 @@ struct ElementSpan {
     endable = ending.endable;
     ambiguous = ending.ambiguous;
     closed = ending.closed;
+    shadow_host = ending.shadow_host;
   }
   [[nodiscard]] Ending ending() const noexcept {
-    return {content_end, end, ended_inside, endable, ambiguous, closed};
+    return {content_end, end, ended_inside, endable, ambiguous, closed, shadow_host};
   }
 };
 

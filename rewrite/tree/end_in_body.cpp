@@ -52,6 +52,9 @@ void TreeSimulator::end_in_body(const TagToken& t) noexcept {
       return;
     case Tag::br_:
       return end_br();
+    case Tag::optgroup_:
+    case Tag::option_:
+      return end_option(t);
     default:
       break;
   }

@@ -1,5 +1,4 @@
 // Tree construction: svg and math (HTML 13.2.6.5), where no element has raw text, and "/>" ends an element.
-#include "base/text.h"
 #include "rewrite/scan/attributes.h"
 #include "rewrite/tree/tree_simulator.h"
 
@@ -34,18 +33,8 @@ void TreeSimulator::start_in_foreign(const TagToken& t) noexcept {
     flags = kHtmlPoint;
   } else if (space == Space::kMathml && has_any(t.tag, kForeignScope)) {
     if (t.tag == Tag::annotation_xml_) {
-      const auto encoding = find_attribute(t.rest(), "encoding");
-      char value[64];
-      size_t size = 0;
-      if (encoding && decoded_capacity(encoding->value.size()) <= sizeof(value)) {
-        size = decode_value(encoding->value, Charset::kUnlabelled, value);
-      } else if (encoding && encoding->value.find('&') != std::string_view::npos) {
-        return give_up(Skip::kAmbiguous);
-      } else if (encoding && encoding->value.size() <= sizeof(value)) {
-        size = encoding->value.copy(value, sizeof(value));
-      }
-      const std::string_view text(value, size);
-      if (equals_ignoring_case(text, "text/html") || equals_ignoring_case(text, "application/xhtml+xml"))
+      if (attribute_is(t.rest(), "encoding", "text/html") ||
+          attribute_is(t.rest(), "encoding", "application/xhtml+xml"))
         flags = kHtmlPoint;
     } else if (t.tag != Tag::title_ && t.tag != Tag::desc_ && t.tag != Tag::foreignobject_) {
       flags = kTextPoint;

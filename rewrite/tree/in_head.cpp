@@ -19,7 +19,7 @@ void TreeSimulator::start_before_html(const TagToken& t) noexcept {
 }
 
 void TreeSimulator::start_before_head(const TagToken& t) noexcept {
-  if (t.tag == Tag::html_) return;
+  if (t.tag == Tag::html_) return merge(0, t);
   mode_ = Mode::kInHead;
   has_head_ = true;
   if (t.tag == Tag::head_) return insert(t, t.tag);
@@ -30,6 +30,7 @@ void TreeSimulator::start_before_head(const TagToken& t) noexcept {
 void TreeSimulator::start_in_head(const TagToken& t) noexcept {
   switch (t.tag) {
     case Tag::html_:
+      return merge(0, t);
     case Tag::head_:
       return;
     case Tag::title_:
@@ -50,15 +51,6 @@ void TreeSimulator::start_in_head(const TagToken& t) noexcept {
   by_mode_start(t);
 }
 
-void TreeSimulator::start_template(const TagToken& t) noexcept {
-  insert(t, t.tag);
-  push_marker();
-  frameset_ok_ = false;
-  if (template_modes_.full()) return give_up(Skip::kDepth);
-  mode_ = Mode::kInTemplate;
-  template_modes_.push(Mode::kInTemplate);
-}
-
 void TreeSimulator::start_after_head(const TagToken& t) noexcept {
   if (has_any(t.tag, kHeadTag)) {
     // It goes into the head, which is not on the stack any more: its parent is not what the stack says.
@@ -69,6 +61,7 @@ void TreeSimulator::start_after_head(const TagToken& t) noexcept {
   }
   switch (t.tag) {
     case Tag::html_:
+      return merge(0, t);
     case Tag::head_:
       return;
     case Tag::body_:

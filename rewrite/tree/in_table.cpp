@@ -1,5 +1,4 @@
 // Tree construction: tables (HTML 13.2.6.4.9–15).
-#include "base/text.h"
 #include "rewrite/scan/attributes.h"
 #include "rewrite/tree/tree_simulator.h"
 
@@ -81,11 +80,9 @@ void TreeSimulator::start_in_table(const TagToken& t) noexcept {
     case Tag::style_:
     case Tag::template_:
       return start_in_head(t);
-    case Tag::input_: {
-      const auto type = find_attribute(t.rest(), "type");
-      if (!type || !equals_ignoring_case(type->value, "hidden")) return foster_start(t);
+    case Tag::input_:
+      if (!attribute_is(t.rest(), "type", "hidden")) return foster_start(t);
       return insert_void(t, t.tag);
-    }
     case Tag::form_:
       if (form_serial_ != 0 || stack_.has(Tag::template_)) return;
       form_serial_ = formatting_.next_serial();
@@ -240,7 +237,7 @@ void TreeSimulator::end_in_caption(const TagToken& t) noexcept {
 }
 
 void TreeSimulator::start_in_column_group(const TagToken& t) noexcept {
-  if (t.tag == Tag::html_) return;
+  if (t.tag == Tag::html_) return merge(0, t);
   if (t.tag == Tag::col_) return insert_void(t, t.tag);
   if (t.tag == Tag::template_) return start_in_head(t);
   if (stack_.top().tag != Tag::colgroup_) return;

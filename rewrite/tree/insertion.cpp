@@ -1,8 +1,24 @@
 // Tree construction: what inserting and removing an element means (HTML 13.2.6.1), and what the observer
 // hears of it.
+#include <algorithm>
+
+#include "base/text.h"
 #include "rewrite/tree/tree_simulator.h"
 
 namespace abm::rewrite {
+namespace {
+
+/// "Valid custom element name" of the HTML standard, for names as the tokenizer reads them.
+bool is_custom_element(std::string_view name) noexcept {
+  if (name.find('-') == std::string_view::npos) return false;
+  constexpr std::string_view kReserved[] = {"annotation-xml",   "color-profile",  "font-face",
+                                            "font-face-format", "font-face-name", "font-face-src",
+                                            "font-face-uri",    "missing-glyph"};
+  return std::ranges::none_of(kReserved,
+                              [name](std::string_view one) { return equals_ignoring_case(name, one); });
+}
+
+}  // namespace
 
 /// Where a misplaced element is put, in front of the table (HTML 13.2.6.1, "foster parenting").
 size_t TreeSimulator::foster_parent() const noexcept {
@@ -16,7 +32,8 @@ size_t TreeSimulator::foster_parent() const noexcept {
 void TreeSimulator::insert(const TagToken& t, Tag tag, Space space, bool then_pop, uint8_t flags) noexcept {
   const size_t own = stack_.size();
   if (stack_.full()) return give_up(Skip::kDepth);
-  const bool wanted = gate_.wants(tag, t.attribute_bits);
+  const uint8_t inherited = own == 0 ? 0 : stack_.top().flags & kInherited;
+  const bool wanted = gate_.wants(tag, t.attribute_bits) && (inherited & kInShadow) == 0;
   if (then_pop && !wanted && !gate_.drops) return;  // a void element that the observer does not want
   OpenElement& element = stack_.next();
   element.key = tag == Tag::img_ ? key_of("img") : t.key;
@@ -25,9 +42,9 @@ void TreeSimulator::insert(const TagToken& t, Tag tag, Space space, bool then_po
   element.serial = 0;
   element.types = 0;
   element.space = space;
-  element.flags = flags;
-  if (own != 0) element.flags = static_cast<uint8_t>(flags | (stack_.top().flags & kUncertain));
+  element.flags = flags | inherited;
   if (space == Space::kHtml) {
+    if (tag == Tag::kNone_ && is_custom_element(t.name)) element.flags |= kCustomElement;
     element.tag = tag;
     element.traits = traits_of(tag);
   } else {
@@ -64,16 +81,33 @@ void TreeSimulator::insert_implied(Tag tag) noexcept {
   element.key = key_of(name_of(tag));
   element.tag = tag;
   element.traits = traits_of(tag);
-  element.flags = kNoTag;
-  if (stack_.size() != 0)
-    element.flags = static_cast<uint8_t>(element.flags | (stack_.top().flags & kUncertain));
+  const uint8_t inherited = stack_.size() == 0 ? 0 : stack_.top().flags & kInherited;
+  element.flags = kNoTag | inherited;
   stack_.push(element);
-  if (!gate_.every) return;
+  if (!gate_.every || (element.flags & kInShadow) != 0) return;
   Opening opening;
   opening.tag = tag;
   opening.own = stack_.size() - 1;
   opening.parent = opening.own == 0 ? 0 : opening.own - 1;
   observer_.opened(opening);
+}
+
+/// On the stack a template stands for it. Nothing in it is told to the observer: selectors of the document do
+/// not see it.
+void TreeSimulator::insert_shadow_root() noexcept {
+  if (stack_.full()) return give_up(Skip::kDepth);
+  OpenElement element;
+  element.key = key_of(name_of(Tag::template_));
+  element.tag = Tag::template_;
+  element.traits = traits_of(Tag::template_);
+  element.flags = stack_.top().flags & kInherited;
+  element.flags |= kInShadow;
+  stack_.push(element);
+}
+
+/// What the attributes of a late html or body start tag add to the element at `index` (HTML 13.2.6.4.7).
+void TreeSimulator::merge(size_t index, const TagToken& t) noexcept {
+  if (t.attribute_bits != 0 && !stack_.has(Tag::template_)) observer_.merged(index, t);
 }
 
 void TreeSimulator::insert_raw(const TagToken& t, Content content) noexcept {
@@ -91,6 +125,7 @@ void TreeSimulator::end_record(OpenElement& element, bool ambiguous) noexcept {
   ending.ended_inside = ended_.outermost();
   ending.endable = ended_.allow_end(element.tag);
   ending.ambiguous = ambiguous;
+  ending.shadow_host = (element.flags & kShadowHost) != 0;
   observer_.ended(element.record, ending);
   element.record = kNoRecord;
 }

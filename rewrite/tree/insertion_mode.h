@@ -7,7 +7,8 @@
 namespace abm::rewrite {
 
 /// In the order of a page: those before the body, those in it, those after it. "In head noscript" is missing
-/// because scripting is on, and "text" because the tokenizer handles it.
+/// because scripting is on, and "text" because the tokenizer handles it. HTML has had no mode for select
+/// since 2025.
 enum class InsertionMode : uint8_t {
   kInitial,
   kBeforeHtml,
@@ -21,8 +22,6 @@ enum class InsertionMode : uint8_t {
   kInRow,
   kInCell,
   kInCaption,
-  kInSelect,
-  kInSelectInTable,
   kInTemplate,
   kInFrameset,
   kAfterBody,
@@ -35,13 +34,6 @@ enum class InsertionMode : uint8_t {
 [[nodiscard]] constexpr bool text_changes_mode(InsertionMode mode) noexcept {
   return mode <= InsertionMode::kAfterHead || mode == InsertionMode::kInColumnGroup ||
          mode >= InsertionMode::kAfterBody;
-}
-
-/// Modes in which a select element is inside a table.
-[[nodiscard]] constexpr bool is_table_mode(InsertionMode mode) noexcept {
-  return mode == InsertionMode::kInTable || mode == InsertionMode::kInCaption ||
-         mode == InsertionMode::kInTableBody || mode == InsertionMode::kInRow ||
-         mode == InsertionMode::kInCell;
 }
 
 /// The mode of each open template.

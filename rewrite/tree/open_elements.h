@@ -23,6 +23,12 @@ inline constexpr uint8_t kUncertain =
 inline constexpr uint8_t kNoTag =
     8;  ///< implied, or a copy made by reconstruction: it has no start tag of its own
 
+inline constexpr uint8_t kCustomElement = 16;  ///< of a valid custom element name
+inline constexpr uint8_t kShadowHost = 32;     ///< a template has given it a shadow root
+inline constexpr uint8_t kInShadow = 64;       ///< in a shadow tree, or the template that stands for its root
+/// What children have too.
+inline constexpr uint8_t kInherited = kUncertain | kInShadow;
+
 struct OpenElement {
   NameKey key = 0;
   uint32_t record = kNoRecord;  ///< what the observer returned for it
@@ -35,7 +41,7 @@ struct OpenElement {
   uint8_t flags = 0;
 };
 
-enum class Scope : uint8_t { kDefault, kButton, kListItem, kTable, kSelect };
+enum class Scope : uint8_t { kDefault, kButton, kListItem, kTable };
 
 /// Storage is the caller's. Index 0 is `html`.
 class OpenElements {
@@ -116,8 +122,6 @@ inline bool OpenElements::bounds(const OpenElement& e, Scope scope) noexcept {
       return (e.traits & (kScope | kListScope)) != 0;
     case Scope::kTable:
       return e.tag == Tag::html_ || e.tag == Tag::table_ || e.tag == Tag::template_;
-    case Scope::kSelect:
-      return e.tag != Tag::optgroup_ && e.tag != Tag::option_;
   }
   return true;
 }

@@ -1,6 +1,4 @@
 // Tree construction: start tags "in body" (HTML 13.2.6.4.7).
-#include "base/text.h"
-#include "rewrite/scan/attributes.h"
 #include "rewrite/tree/tree_simulator.h"
 
 namespace abm::rewrite {
@@ -28,9 +26,7 @@ void TreeSimulator::start_in_body(const TagToken& t) noexcept {
     case BodyStart::kSource:
       return insert_void(t, t.tag);
     case BodyStart::kHr:
-      close_p();
-      frameset_ok_ = false;
-      return insert_void(t, t.tag);
+      return start_hr(t);
     case BodyStart::kInput:
       return start_input(t);
     case BodyStart::kAnyHead:
@@ -39,6 +35,8 @@ void TreeSimulator::start_in_body(const TagToken& t) noexcept {
       return;
     case BodyStart::kBody:
       return start_body(t);
+    case BodyStart::kHtml:
+      return merge(0, t);
     case BodyStart::kFrameset:
       return start_frameset(t);
     case BodyStart::kPre:
@@ -53,6 +51,8 @@ void TreeSimulator::start_in_body(const TagToken& t) noexcept {
       return start_select(t);
     case BodyStart::kOption:
       return start_option(t);
+    case BodyStart::kOptgroup:
+      return start_optgroup(t);
     case BodyStart::kApplet:
       return start_applet(t);
     case BodyStart::kTable:
@@ -106,16 +106,10 @@ void TreeSimulator::start_void(const TagToken& t, Tag tag) noexcept {
   insert_void(t, tag);
 }
 
-void TreeSimulator::start_input(const TagToken& t) noexcept {
-  reconstruct();
-  insert_void(t, t.tag);
-  if (!frameset_ok_) return;
-  const auto type = find_attribute(t.rest(), "type");
-  frameset_ok_ = type && equals_ignoring_case(type->value, "hidden");
-}
-
-void TreeSimulator::start_body(const TagToken&) noexcept {
-  if (has_body() && !stack_.has(Tag::template_)) frameset_ok_ = false;
+void TreeSimulator::start_body(const TagToken& t) noexcept {
+  if (!has_body() || stack_.has(Tag::template_)) return;
+  frameset_ok_ = false;
+  merge(1, t);
 }
 
 void TreeSimulator::start_frameset(const TagToken& t) noexcept {
@@ -137,19 +131,6 @@ void TreeSimulator::start_button(const TagToken& t) noexcept {
   close(Tag::button_);
   reconstruct();
   frameset_ok_ = false;
-  insert(t, t.tag);
-}
-
-void TreeSimulator::start_select(const TagToken& t) noexcept {
-  reconstruct();
-  insert(t, t.tag);
-  frameset_ok_ = false;
-  mode_ = is_table_mode(mode_) ? Mode::kInSelectInTable : Mode::kInSelect;
-}
-
-void TreeSimulator::start_option(const TagToken& t) noexcept {
-  if (stack_.top().tag == Tag::option_) pop();
-  reconstruct();
   insert(t, t.tag);
 }
 

@@ -28,7 +28,8 @@ struct Ending {
   bool endable = true;        ///< its own end tag, written where it ends, would end it
   bool ambiguous =
       false;  ///< it was moved, or elements that began inside stay open: its bytes are not its content
-  bool closed = true;  ///< false: still open at the end of the page
+  bool closed = true;        ///< false: still open at the end of the page
+  bool shadow_host = false;  ///< its content has its shadow root, which no edit of the content may take away
 };
 
 class TreeObserver {
@@ -40,8 +41,8 @@ class TreeObserver {
   virtual void dropped(const OpenElement& element) noexcept = 0;
   /// The elements from index `from` on moved by one place, up or down.
   virtual void shifted(size_t from, bool up) noexcept = 0;
-  /// A start tag that opened nothing here, though newer parsers would open an element (`select`).
-  virtual void refused(const TagToken& token) noexcept = 0;
+  /// A late start tag: the open element at `index`, html or body, gets those of its attributes that it lacks.
+  virtual void merged(size_t index, const TagToken& token) noexcept = 0;
 
  protected:
   ~TreeObserver() = default;

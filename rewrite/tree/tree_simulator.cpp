@@ -92,9 +92,6 @@ void TreeSimulator::by_mode_start(const TagToken& t) noexcept {
       return start_in_cell(t);
     case Mode::kInCaption:
       return start_in_caption(t);
-    case Mode::kInSelect:
-    case Mode::kInSelectInTable:
-      return start_in_select(t);
     case Mode::kInTemplate:
       return start_in_template(t);
     case Mode::kInFrameset:
@@ -103,7 +100,7 @@ void TreeSimulator::by_mode_start(const TagToken& t) noexcept {
       return start_in_frameset(t);
     case Mode::kAfterBody:
     case Mode::kAfterAfterBody:
-      if (t.tag == Tag::html_) return;
+      if (t.tag == Tag::html_) return merge(0, t);
       mode_ = Mode::kInBody;
       return start_in_body(t);
   }
@@ -134,9 +131,6 @@ void TreeSimulator::by_mode_end(const TagToken& t) noexcept {
       return end_in_cell(t);
     case Mode::kInCaption:
       return end_in_caption(t);
-    case Mode::kInSelect:
-    case Mode::kInSelectInTable:
-      return end_in_select(t);
     case Mode::kInTemplate:
       if (t.tag == Tag::template_) end_template();
       return;
@@ -179,9 +173,6 @@ void TreeSimulator::reset_mode() noexcept {
       return;
     }
     switch (tag) {
-      case Tag::select_:
-        mode_ = select_mode(i);
-        return;
       case Tag::tr_:
         mode_ = Mode::kInRow;
         return;
@@ -214,15 +205,6 @@ void TreeSimulator::reset_mode() noexcept {
     }
   }
   mode_ = Mode::kInBody;
-}
-
-/// Of the select element at `index`: whether it is in a table.
-InsertionMode TreeSimulator::select_mode(size_t index) const noexcept {
-  for (size_t i = index; i-- > 1;) {
-    if (stack_[i].tag == Tag::template_) break;
-    if (stack_[i].tag == Tag::table_) return Mode::kInSelectInTable;
-  }
-  return Mode::kInSelect;
 }
 
 void TreeSimulator::in_body_text(bool blank_only) noexcept {
@@ -279,8 +261,6 @@ void TreeSimulator::text(std::string_view bytes, uint64_t offset) noexcept {
     case Mode::kAfterAfterBody:
       if (!blank) mode_ = Mode::kInBody;
       return in_body_text(blank);
-    case Mode::kInSelect:
-    case Mode::kInSelectInTable:
     case Mode::kInFrameset:
     case Mode::kAfterFrameset:
     case Mode::kAfterAfterFrameset:

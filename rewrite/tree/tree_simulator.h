@@ -53,6 +53,8 @@ class TreeSimulator {
 
   [[nodiscard]] Skip gave_up() const noexcept { return gave_up_; }
   [[nodiscard]] OpenElements& stack() noexcept { return stack_; }
+  /// Whether the page's doctype, or its lack, sets quirks mode.
+  [[nodiscard]] bool quirks() const noexcept { return quirks_ == Quirks::kYes; }
 
  private:
   using Mode = InsertionMode;
@@ -70,7 +72,6 @@ class TreeSimulator {
   void process_start(const TagToken& t) noexcept;
   void process_end(const TagToken& t) noexcept;
   void reset_mode() noexcept;
-  [[nodiscard]] Mode select_mode(size_t index) const noexcept;
   void in_body_text(bool blank_only) noexcept;
 
   // in_head.cpp: the modes up to the body.
@@ -78,7 +79,6 @@ class TreeSimulator {
   void start_before_head(const TagToken& t) noexcept;
   void start_in_head(const TagToken& t) noexcept;
   void start_after_head(const TagToken& t) noexcept;
-  void start_template(const TagToken& t) noexcept;
   void end_before_head(const TagToken& t) noexcept;
   void end_in_head(const TagToken& t) noexcept;
   void end_after_head(const TagToken& t) noexcept;
@@ -91,6 +91,8 @@ class TreeSimulator {
   void insert_void(const TagToken& t, Tag tag) noexcept { insert(t, tag, Space::kHtml, true); }
   void announce(const TagToken& t, Tag tag, bool is_void) noexcept;
   void insert_implied(Tag tag) noexcept;
+  void insert_shadow_root() noexcept;
+  void merge(size_t index, const TagToken& t) noexcept;
   void insert_raw(const TagToken& t, Content content) noexcept;
   void pop() noexcept;
   void pop_to(size_t index) noexcept;  ///< pops until the element at `index` is popped
@@ -108,12 +110,9 @@ class TreeSimulator {
   void start_form(const TagToken& t) noexcept;
   void start_frameset(const TagToken& t) noexcept;
   void start_heading(const TagToken& t) noexcept;
-  void start_input(const TagToken& t) noexcept;
   void start_list_item(const TagToken& t) noexcept;
-  void start_option(const TagToken& t) noexcept;
   void start_plaintext(const TagToken& t) noexcept;
   void start_ruby(const TagToken& t, Tag except) noexcept;
-  void start_select(const TagToken& t) noexcept;
   void start_table(const TagToken& t) noexcept;
   void start_void(const TagToken& t, Tag tag) noexcept;
   void start_xmp(const TagToken& t) noexcept;
@@ -172,12 +171,19 @@ class TreeSimulator {
   void foster_end(const TagToken& t) noexcept;
 
   // in_select.cpp
-  void start_in_select(const TagToken& t) noexcept;
-  void end_in_select(const TagToken& t) noexcept;
-  bool leave_select() noexcept;
-  void leave_select_in_table() noexcept;
+  void start_select(const TagToken& t) noexcept;
+  void start_option(const TagToken& t) noexcept;
+  void start_optgroup(const TagToken& t) noexcept;
+  void start_hr(const TagToken& t) noexcept;
+  void start_input(const TagToken& t) noexcept;
+  void end_option(const TagToken& t) noexcept;
+  [[nodiscard]] bool select_in_scope() noexcept { return in_scope(Tag::select_) != OpenElements::kNotFound; }
+  void leave_select() noexcept;
+  void doubt_options() noexcept;
 
-  // in_template.cpp: templates and framesets.
+  // in_template.cpp: templates, shadow roots and framesets.
+  void start_template(const TagToken& t) noexcept;
+  [[nodiscard]] bool opens_shadow_root(const TagToken& t) const noexcept;
   void start_in_template(const TagToken& t) noexcept;
   void end_template() noexcept;
   void start_in_frameset(const TagToken& t) noexcept;
@@ -215,7 +221,8 @@ class TreeSimulator {
 inline bool TreeSimulator::plain_start(Tag tag, NameKey key, uint64_t attribute_bits,
                                        std::string_view rest) noexcept {
   const BodyStart rule = body_start_of(tag);
-  if (rule > BodyStart::kLastPlain || !plain_ || gate_.wants(tag, attribute_bits) || stack_.full())
+  if (rule > BodyStart::kLastPlain || !plain_ || gate_.wants(tag, attribute_bits) || stack_.full() ||
+      (tag == Tag::kNone_ && may_be_custom_element(key)))
     return false;
   const OpenElement& parent = stack_.top();
   if (parent.space != Space::kHtml) return false;
@@ -250,7 +257,7 @@ inline bool TreeSimulator::plain_start(Tag tag, NameKey key, uint64_t attribute_
   element.serial = serial;
   element.tag = tag;
   element.traits = traits_of(tag);
-  element.flags = parent.flags & kUncertain;
+  element.flags = parent.flags & kInherited;
   stack_.push_listed(tag);
   return true;
 }

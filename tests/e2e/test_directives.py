@@ -18,7 +18,7 @@ def configured(tmp_path, http="", server="", abm=""):
 
 @pytest.mark.parametrize("http", [
     "abm on;", "abm off;", "abm_data /nowhere/at/all;", "abm_log_ip truncated;", "abm_log_ip full;", "abm_log_ip off;",
-    "abm_types text/html application/xhtml+xml;", "abm_identity $http_x_company;", "abm_identity $http_x_company by=domain;",
+    "abm_types text/html application/vnd.acme.page;", "abm_identity $http_x_company;", "abm_identity $http_x_company by=domain;",
     "abm_identity $http_x_company by=id;", "abm_opt_out $http_sec_gpc $cookie_no;", "abm_max_tag 8k;", "abm_poll 250ms;",
     "abm_poll 5s;", "abm_zone 4m;", "abm_no_transform respect;", "abm_no_transform ignore;"])
 def test_valid_directives_are_taken(tmp_path, http):
@@ -46,6 +46,11 @@ def test_directives_stand_in_their_contexts(tmp_path, server):
     ("abm_identity $http_x by=name;", 'invalid parameter "by=name"'),
     ("abm_opt_out x;", 'invalid variable name "x"'),
     ("abm_preview_key nowhere.key;", "nowhere.key"),
+    ("abm_types application/xhtml+xml;", 'invalid value "application/xhtml+xml" in "abm_types" directive, pages are read as HTML'),
+    ("abm_types text/html Image/SVG+XML;", 'invalid value "Image/SVG+XML" in "abm_types" directive'),
+    ("abm_types text/xml;", "serve them as text/html, or leave the type out"),
+    ("abm_types application/xml;", 'invalid value "application/xml"'),
+    ("abm_types *;", 'invalid value "*" in "abm_types" directive, only HTML can be rewritten'),
     ("abm_max_tag 1;", '"abm_max_tag" takes 64 to'),
     ("abm_max_tag 32m;", '"abm_max_tag" takes 64 to'),
     ("abm_max_tag x;", '"abm_max_tag" directive invalid value'),

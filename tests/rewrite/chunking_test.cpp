@@ -12,7 +12,8 @@ namespace {
 const char* const kSelectors[] = {
     "#a", ".x", "[a]", "p", "div", "li", "td", "b", "a", "svg *", "template > *", "select option", "div > p", "p + p",
     "li:first-child", "table *", "[type=hidden]", "option", "span", "td p", ":nth-child(2)", "p:nth-of-type(2)",
-    "body > *", "dd", "h1", "form", "button", "*", "math *", "img", "i ~ b", "ul li", "textarea", "title", "tr"};
+    "body > *", "dd", "h1", "form", "button", "*", "math *", "img", "i ~ b", "ul li", "textarea", "title", "tr",
+    "body.x p", "html#a > body *", "body:not(.x) > * b", ".y .x", "*|p", "[*|type]", "|a"};
 // clang-format on
 
 /// Edits that show in the output; no generated page contains the markers.

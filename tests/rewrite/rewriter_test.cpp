@@ -162,7 +162,7 @@ TEST(Rewriter, LeavesLookAlikesInCommentsAlone) {
   }
 }
 
-TEST(Rewriter, MatchesInForeignContentTemplatesAndSelectsAsTheTreeHasThem) {
+TEST(Rewriter, MatchesInForeignContentAndTemplatesAsTheTreeHasThem) {
   const std::pair<const char*, const char*> kCases[] = {
       {"<svg><foreignObject><div id=x>a</div></foreignObject></svg>",
        "<svg><foreignObject><div id=x>N</div></foreignObject></svg>"},
@@ -170,18 +170,9 @@ TEST(Rewriter, MatchesInForeignContentTemplatesAndSelectsAsTheTreeHasThem) {
       {"<svg><div id=x>a</div></svg>", "<svg><div id=x>N</div></svg>"},
       {"<math><mi><b id=x>a</b></mi></math>", "<math><mi><b id=x>N</b></mi></math>"},
       {"<template><td id=x>a</td></template>", "<template><td id=x>N</td></template>"},
-      {"<select><div id=x>a</div></select>", "<select><div id=x>a</div></select>"},
       {"<tr id=x>a</tr>", "<tr id=x>a</tr>"},
   };
   for (const auto& [html, expected] : kCases) EXPECT_EQ(rewrite_one(html, "#x", content("N")).html, expected);
-}
-
-TEST(Rewriter, PassesThePageThroughFromAnAmbiguousSelect) {
-  const std::string html = "<b id=x>1</b><select><iframe><b id=x>2</b></iframe>";
-  const auto page = rewrite_one(html, "#x", content("N"));
-  EXPECT_EQ(page.html, "<b id=x>N</b><select><iframe><b id=x>2</b></iframe>");
-  const auto none = rewrite_one("<select><iframe><b id=x>2</b></iframe>", "#x", content("N"));
-  EXPECT_EQ(none.outcomes[0].reason, Skip::kAmbiguous);
 }
 
 TEST(Rewriter, MatchesAttributesInEveryQuoting) {

@@ -4,6 +4,7 @@
 // the two trees.
 import { readFileSync } from 'node:fs';
 import { parse } from 'parse5';
+import './select_of_today.mjs';
 
 const FORMATTING = new Set(
   ['a', 'b', 'big', 'code', 'em', 'font', 'i', 'nobr', 's', 'small', 'strike', 'strong', 'tt', 'u']);

@@ -1,5 +1,6 @@
 // A page's tree without its values: elements, attribute names, comments and positions of text.
 import { parse } from 'parse5';
+import './select_of_today.mjs';
 
 export function shape(node) {
   if (node.nodeName === '#text') return '"';

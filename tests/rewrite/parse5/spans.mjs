@@ -4,6 +4,7 @@
 // Offsets are bytes: pages are read as latin1, one character per byte.
 import { readFileSync, writeSync } from 'node:fs';
 import { parse } from 'parse5';
+import './select_of_today.mjs';
 
 function walk(node, lines) {
   const location = node.sourceCodeLocation;

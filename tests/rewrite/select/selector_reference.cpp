@@ -5,45 +5,76 @@
 #include <sstream>
 
 #include "base/text.h"
+#include "rewrite/select/foreign_names.h"
 
 namespace abm::rewrite {
 namespace {
 
-bool equal(const AttributeTest& test, const std::string& a, const std::string& b) {
-  return test.ignore_case ? ascii_lower(a) == ascii_lower(b) : a == b;
+bool equal(bool ignore_case, const std::string& a, const std::string& b) {
+  return ignore_case ? ascii_lower(a) == ascii_lower(b) : a == b;
 }
 
-bool attribute_matches(const AttributeTest& test, const Node& node) {
-  const auto found = node.attributes.find(test.name);
-  if (found == node.attributes.end()) return false;
-  const std::string& value = found->second;
+bool value_matches(const AttributeTest& test, bool fold, const std::string& value) {
   const std::string& wanted = test.value;
   const size_t size = wanted.size();
   switch (test.op) {
     case AttributeOperator::kExists:
       return true;
     case AttributeOperator::kEquals:
-      return equal(test, value, wanted);
+      return equal(fold, value, wanted);
     case AttributeOperator::kIncludes: {
       std::istringstream words(value);
       for (std::string word; words >> word;) {
-        if (equal(test, word, wanted)) return true;
+        if (equal(fold, word, wanted)) return true;
       }
       return false;
     }
     case AttributeOperator::kDash:
-      return equal(test, value, wanted) || equal(test, value.substr(0, size + 1), wanted + "-");
+      return equal(fold, value, wanted) || equal(fold, value.substr(0, size + 1), wanted + "-");
     case AttributeOperator::kPrefix:
-      return size > 0 && equal(test, value.substr(0, size), wanted);
+      return size > 0 && equal(fold, value.substr(0, size), wanted);
     case AttributeOperator::kSuffix:
-      return size > 0 && value.size() >= size && equal(test, value.substr(value.size() - size), wanted);
+      return size > 0 && value.size() >= size && equal(fold, value.substr(value.size() - size), wanted);
     case AttributeOperator::kSubstring:
       for (size_t i = 0; size > 0 && i + size <= value.size(); ++i) {
-        if (equal(test, value.substr(i, size), wanted)) return true;
+        if (equal(fold, value.substr(i, size), wanted)) return true;
       }
       return false;
   }
   return false;
+}
+
+/// An attribute of the page as the DOM has it: its local name, and whether it is in a namespace.
+std::pair<std::string, bool> in_dom(const Node& node, const std::string& written) {
+  if (node.space == Space::kHtml) return {written, false};
+  for (const NamespacedAttribute& one : namespaced_attributes()) {
+    if (one.written == written) return {std::string(one.local), true};
+  }
+  return {
+      std::string(node.space == Space::kSvg ? svg_attribute_name(written) : mathml_attribute_name(written)),
+      false};
+}
+
+bool attribute_matches(const AttributeTest& test, const Node& node) {
+  const bool html = node.space == Space::kHtml;
+  const bool fold = test.value_case == LetterCase::kIgnored ||
+                    (test.value_case == LetterCase::kIgnoredInHtml && html) ||
+                    (test.value_case == LetterCase::kIgnoredInQuirks && node.quirks);
+  const std::string wanted = html || test.written.empty() ? test.name : test.written;
+  return std::ranges::any_of(node.attributes, [&](const auto& attribute) {
+    const auto [local, namespaced] = in_dom(node, attribute.first);
+    return local == wanted && (!namespaced || test.any_namespace) &&
+           value_matches(test, fold, attribute.second);
+  });
+}
+
+bool type_matches(const CompoundSelector& compound, const Node& node) {
+  if (compound.nothing) return false;
+  if (compound.type.empty()) return true;
+  if (node.space == Space::kHtml) return compound.type == node.name;
+  const std::string_view name =
+      node.space == Space::kSvg ? svg_element_name(node.name) : std::string_view(node.name);
+  return (compound.written.empty() ? compound.type : compound.written) == name;
 }
 
 bool in_nth(int64_t a, int64_t b, int64_t index) {
@@ -54,12 +85,14 @@ bool in_nth(int64_t a, int64_t b, int64_t index) {
 }
 
 bool compound_matches(const CompoundSelector& compound, const Node& node) {
-  if (!compound.type.empty() && compound.type != node.name) return false;
+  if (!type_matches(compound, node)) return false;
   for (const std::string& id : compound.ids) {
-    if (!attribute_matches({"id", AttributeOperator::kEquals, id, false}, node)) return false;
+    if (!attribute_matches({"id", AttributeOperator::kEquals, id, LetterCase::kIgnoredInQuirks}, node))
+      return false;
   }
   for (const std::string& name : compound.classes) {
-    if (!attribute_matches({"class", AttributeOperator::kIncludes, name, false}, node)) return false;
+    if (!attribute_matches({"class", AttributeOperator::kIncludes, name, LetterCase::kIgnoredInQuirks}, node))
+      return false;
   }
   for (const AttributeTest& test : compound.attributes) {
     if (!attribute_matches(test, node)) return false;
@@ -110,24 +143,38 @@ bool chance(std::mt19937& random, size_t percent) {
   return pick(random, 100) < percent;
 }
 
-const std::string kNames[] = {"div", "p", "a", "section", "li", "my-very-long-element"};
-const std::string kAttributes[] = {"id", "class", "data-abm-slot", "type", "lang"};
+const std::string kNames[] = {"div", "p", "a", "section", "foreignobject", "my-very-long-element"};
+const std::string kTypes[] = {"div",           "p", "a", "section", "foreignobject", "my-very-long-element",
+                              "foreignObject", "A"};
+const std::string kAttributes[] = {"id",   "class",   "data-abm-slot", "type",
+                                   "lang", "viewbox", "xlink:href",    "href"};
+const std::string kTested[] = {"id",      "class",      "data-abm-slot", "type",    "lang",
+                               "viewbox", "xlink:href", "href",          "viewBox", "ID"};
 const std::string kValues[] = {"",   "x",     "X",        "hero", "hero-cta", "x hero",
                                "de", "de-AT", "\t x  y ", "y",    "Hero"};
 const std::string kWords[] = {"x", "X", "hero", "y", "hero-cta", "de"};
 
+void set_name(std::string& lower, std::string& written, const std::string& name) {
+  lower = ascii_lower(name);
+  written = lower == name ? "" : name;
+}
+
 CompoundSelector random_compound(std::mt19937& random, size_t depth) {
   CompoundSelector compound;
-  if (chance(random, 45)) compound.type = kNames[pick(random, std::size(kNames))];
+  if (chance(random, 45)) set_name(compound.type, compound.written, kTypes[pick(random, std::size(kTypes))]);
+  compound.nothing = chance(random, 3);
   if (chance(random, 12)) compound.ids.push_back(kWords[pick(random, std::size(kWords))]);
   while (chance(random, 20)) compound.classes.push_back(kWords[pick(random, std::size(kWords))]);
   while (chance(random, 20)) {
     AttributeTest test;
-    test.name = kAttributes[pick(random, std::size(kAttributes))];
+    set_name(test.name, test.written, kTested[pick(random, std::size(kTested))]);
+    test.any_namespace = chance(random, 20);
     test.op = static_cast<AttributeOperator>(pick(random, 7));
     if (test.op != AttributeOperator::kExists) {
       test.value = kValues[pick(random, std::size(kValues))];
-      test.ignore_case = chance(random, 50);
+      if (chance(random, 50)) test.value_case = LetterCase::kIgnored;
+      if (is_caseless_attribute(test.name) && chance(random, 50))
+        test.value_case = LetterCase::kIgnoredInHtml;
     }
     compound.attributes.push_back(test);
   }
@@ -178,6 +225,7 @@ bool reference_matches(const SelectorList& list, const Node& node) {
 std::unique_ptr<Node> random_tree(std::mt19937& random, size_t nodes) {
   auto root = std::make_unique<Node>();
   root->name = "html";
+  root->quirks = chance(random, 50);
   std::vector<Node*> all = {root.get()};
   while (all.size() < nodes) {
     // Mostly below recent nodes, so that trees are deep as well as wide.
@@ -187,6 +235,8 @@ std::unique_ptr<Node> random_tree(std::mt19937& random, size_t nodes) {
     auto node = std::make_unique<Node>();
     node->name = kNames[pick(random, std::size(kNames))];
     node->parent = parent;
+    node->quirks = root->quirks;
+    if (chance(random, 40)) node->space = chance(random, 70) ? Space::kSvg : Space::kMathml;
     while (chance(random, 45)) {
       node->attributes[kAttributes[pick(random, std::size(kAttributes))]] =
           kValues[pick(random, std::size(kValues))];

@@ -17,7 +17,9 @@ namespace abm::rewrite {
 
 struct Node {
   std::string name;
-  std::map<std::string, std::string> attributes;
+  std::map<std::string, std::string> attributes;  ///< by name in lower case, as the tokenizer gives it
+  Space space = Space::kHtml;
+  bool quirks = false;
   Node* parent = nullptr;  ///< nullptr for the root
   std::vector<std::unique_ptr<Node>> children;
 
@@ -38,6 +40,8 @@ class NodeElement final : public Element {
   explicit NodeElement(const Node& node) : node_(node) {
     name = node.name;
     is_root = node.parent == nullptr;
+    space = node.space;
+    quirks = node.quirks;
     child_index = static_cast<uint32_t>(node.child_index());
     type_index = static_cast<uint32_t>(node.type_index());
   }

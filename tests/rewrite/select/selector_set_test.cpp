@@ -18,9 +18,12 @@ namespace {
 using testing::HasSubstr;
 
 TestProgram sample() {
-  return {"a[data-abm-slot=\"hero-cta\"]", "#case-study",
-          "section.pricing > p.note, :is(h1, h2):not(.x, :root) ~ p", ":root",
-          "li:nth-child(2n+1) + li[class~=x i]"};
+  return {"a[data-abm-slot=\"hero-cta\"]",
+          "#case-study",
+          "section.pricing > p.note, :is(h1, h2):not(.x, :root) ~ p",
+          ":root",
+          "li:nth-child(2n+1) + li[class~=x i]",
+          "|a, foreignObject[*|href]:not([viewBox])"};
 }
 
 /// Makes the checksum right again, as an attacker would.
@@ -54,7 +57,7 @@ TEST(SelectorSet, CompilesTheSameBytesFromTheSameLists) {
   TestProgram one = sample(), two = sample();
   EXPECT_EQ(one.bytes(), two.bytes());
   EXPECT_EQ(one.size % 8, 0u);
-  EXPECT_EQ(one.set.size(), 5u);
+  EXPECT_EQ(one.set.size(), 6u);
   EXPECT_EQ(TestProgram(std::span<const SelectorList>()).set.size(), 0u);
 }
 
@@ -116,8 +119,16 @@ TEST(SelectorSet, SaysWhyAProgramIsRefused) {
   EXPECT_THAT(SelectorSet::open(program.bytes().substr(0, 50)).message(),
               HasSubstr("selector program: shorter than its header; it was refused"));
   EXPECT_THAT(SelectorSet::open(program.bytes().substr(4)).message(), HasSubstr("not 8-byte aligned"));
-  program.data()[8] = 2;
-  EXPECT_THAT(SelectorSet::open(program.bytes()).message(), HasSubstr("version 2 is not known"));
+  program.data()[8] = 3;
+  EXPECT_THAT(SelectorSet::open(program.bytes()).message(), HasSubstr("version 3 is not known"));
+}
+
+TEST(SelectorSet, ReadsProgramsOfVersion1) {
+  TestProgram program{"section > p.note", "[type=text i]"};
+  program.data()[8] = 1;
+  EXPECT_TRUE(SelectorSet::open(program.bytes()).ok());
+  program.data()[8] = 0;
+  EXPECT_FALSE(SelectorSet::open(program.bytes()).ok());
 }
 
 TEST(SelectorSet, TooManySlotsOrStepsAreRefusedWithTheLimit) {

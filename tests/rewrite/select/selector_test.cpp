@@ -22,7 +22,17 @@ std::string parsed(std::string_view text) {
 
 TEST(Selector, CanonicalTextOfEveryConstruct) {
   const std::pair<std::string_view, std::string_view> cases[] = {
-      {"DIV", "div"},
+      {"DIV", "DIV"},
+      {"*|a", "a"},
+      {"*|*", "*"},
+      {"*|a.b>|c", "a.b > |c"},
+      {"|*", "|*"},
+      {"|A", "|A"},
+      {":not(|a):is(*|b)", ":not(|a):is(b)"},
+      {"[*|href]", "[*|href]"},
+      {"[ *|xLink = x i ]", "[*|xLink=\"x\" i]"},
+      {"[|href]", "[href]"},
+      {"[|x|=y]", "[x|=\"y\"]"},
       {"*", "*"},
       {"*.a", ".a"},
       {"#Case-Study.Big", "#Case-Study.Big"},
@@ -32,7 +42,8 @@ TEST(Selector, CanonicalTextOfEveryConstruct) {
       {"a\n>\r\nb", "a > b"},
       {"/**/a/* x */.b/**/ /**/c", "a.b c"},
       {"a /**/ > /**/ b", "a > b"},
-      {"[DATA-x]", "[data-x]"},
+      {"[DATA-x]", "[DATA-x]"},
+      {"svg[viewBox]", "svg[viewBox]"},
       {"[ data-x = y ]", "[data-x=\"y\"]"},
       {"[x='a\"b']", "[x=\"a\\\"b\"]"},
       {"[x~=a][x|=b][x^=c][x$=d][x*=e]", "[x~=\"a\"][x|=\"b\"][x^=\"c\"][x$=\"d\"][x*=\"e\"]"},
@@ -41,7 +52,7 @@ TEST(Selector, CanonicalTextOfEveryConstruct) {
       {"[x=a s]", "[x=\"a\"]"},
       {"[type=RADIO]", "[type=\"RADIO\"]"},
       {"[type=RADIO s]", "[type=\"RADIO\" s]"},
-      {"[type=RADIO i]", "[type=\"RADIO\"]"},
+      {"[type=RADIO i]", "[type=\"RADIO\" i]"},
       {":root", ":root"},
       {":First-Child", ":first-child"},
       {":first-of-type", ":first-of-type"},
@@ -93,7 +104,7 @@ TEST(Selector, NamesOfAnyCharactersReadBack) {
     CompoundSelector compound;
     compound.ids = {name};
     compound.classes = {name + "\xe2\x80\xa8"};
-    compound.attributes = {{"data-x", AttributeOperator::kPrefix, name, true}};
+    compound.attributes = {{"data-x", AttributeOperator::kPrefix, name, LetterCase::kIgnored}};
     SelectorList list, again;
     list.selectors = {{{compound}, {}}};
     const auto error = parse_selector(to_string(list), again);
@@ -127,12 +138,18 @@ TEST(Selector, RefusalsNamePlaceReasonAndRemedy) {
       {"p:after", "!1 ':after' names a part"},
       {":", "!0 ':' needs the name"},
       {": root", "!0 ':' needs the name"},
-      {"svg|a", "!0 namespaces do not exist in HTML pages"},
-      {"*|*", "!0 namespaces"},
-      {"|a", "!0 namespaces"},
-      {"[xlink|href]", "!0 namespaces"},
-      {"[*|href]", "!0 namespaces"},
-      {"[|href]", "!0 namespaces"},
+      {"svg|a",
+       "!0 the namespace prefix 'svg' is not declared: there is no @namespace for slots; write the name "
+       "without prefix, or '*|' for any namespace"},
+      {"b svg|*", "!2 the namespace prefix 'svg' is not declared"},
+      {"[xlink|href]", "!0 the namespace prefix 'xlink' is not declared"},
+      {"[*|xlink|href]", "!0 the namespace prefix 'xlink' is not declared"},
+      {"*|", "!2 '|' needs a type or '*' right after it, not the end"},
+      {"| a", "!1 '|' needs a type or '*'"},
+      {"|.a", "!1 '|' needs a type or '*'"},
+      {"|", "!1 '|' needs"},
+      {"[|]", "!2 '[' needs an attribute name"},
+      {"[*]", "!1 '[' needs an attribute name"},
       {"col || td", "!4 '||' selects columns"},
       {"> a", "!0 a selector cannot begin with the combinator '>'"},
       {"a >", "!2 the combinator has nothing on its right"},

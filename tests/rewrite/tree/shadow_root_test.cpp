@@ -1,0 +1,218 @@
+// Declarative shadow roots. Matches are those of Chromium 156.
+#include "tests/rewrite/page_matches.h"
+
+namespace abm::rewrite {
+namespace {
+
+TEST(ShadowRoot, IsNoChildOfItsHostAndSelectorsDoNotSeeIt) {
+  const PageMatches kPages[] = {
+      {"<!doctype html><body><x-y><template shadowrootmode=open><p data-u=s>s</p></template><p class=a data-u=a></p></x-y>",
+       {{"p.a:first-child", "a"},
+        {"template + p.a", ""},
+        {"p", "a"},
+        {"x-y > *", "a"},
+        {"template", ""},
+        {"* p", "a"},
+        {":first-child", "a"},
+        {"div > span:nth-child(2)", ""},
+        {"div > template + p", ""}}},
+      {"<!doctype html><body><x-y><template shadowrootmode=closed><p data-u=s>s</p></template><p class=a data-u=a></p></x-y>",
+       {{"p.a:first-child", "a"},
+        {"template + p.a", ""},
+        {"p", "a"},
+        {"x-y > *", "a"},
+        {"template", ""},
+        {"* p", "a"},
+        {":first-child", "a"},
+        {"div > span:nth-child(2)", ""},
+        {"div > template + p", ""}}},
+      {"<!doctype html><body><div><template data-u=t shadowrootmode=bad></template><p class=a data-u=a></p></div>",
+       {{"p.a:first-child", ""},
+        {"template + p.a", "a"},
+        {"p", "a"},
+        {"x-y > *", ""},
+        {"template", "t"},
+        {"* p", "a"},
+        {":first-child", "t"},
+        {"div > span:nth-child(2)", ""},
+        {"div > template + p", "a"}}},
+      {"<!doctype html><body><div><template data-u=t shadowrootmode></template><p class=a data-u=a></p></div>",
+       {{"p.a:first-child", ""},
+        {"template + p.a", "a"},
+        {"p", "a"},
+        {"x-y > *", ""},
+        {"template", "t"},
+        {"* p", "a"},
+        {":first-child", "t"},
+        {"div > span:nth-child(2)", ""},
+        {"div > template + p", "a"}}},
+      {"<!doctype html><body><div><template shadowrootmode=open data-u=u><x-y><template shadowrootmode=open></template><p data-u=i></x-y></template><template shadowrootmode=open data-u=t></template><p class=a data-u=a></p></div>",
+       {{"p.a:first-child", ""},
+        {"template + p.a", "a"},
+        {"p", "a"},
+        {"x-y > *", ""},
+        {"template", "t"},
+        {"* p", "a"},
+        {":first-child", "t"},
+        {"div > span:nth-child(2)", ""},
+        {"div > template + p", "a"}}},
+      {"<!doctype html><body><ul><template shadowrootmode=open data-u=t></template><p class=a data-u=a></p></ul>",
+       {{"p.a:first-child", ""},
+        {"template + p.a", "a"},
+        {"p", "a"},
+        {"x-y > *", ""},
+        {"template", "t"},
+        {"* p", "a"},
+        {":first-child", "t"},
+        {"div > span:nth-child(2)", ""},
+        {"div > template + p", ""}}},
+      {"<!doctype html><body><div><span data-u=x></span><template shadowrootmode=open></template><span data-u=y></span></div>",
+       {{"p.a:first-child", ""},
+        {"template + p.a", ""},
+        {"p", ""},
+        {"x-y > *", ""},
+        {"template", ""},
+        {"* p", ""},
+        {":first-child", "x"},
+        {"div > span:nth-child(2)", "y"},
+        {"div > template + p", ""}}},
+      {"<!doctype html><body><font-face><template shadowrootmode=open data-u=t></template><p data-u=a></font-face>",
+       {{"p.a:first-child", ""},
+        {"template + p.a", ""},
+        {"p", "a"},
+        {"x-y > *", ""},
+        {"template", "t"},
+        {"* p", "a"},
+        {":first-child", "t"},
+        {"div > span:nth-child(2)", ""},
+        {"div > template + p", ""}}},
+      {"<!doctype html><body><a-very-long-name><template shadowrootmode=OPEN data-u=t></template><p data-u=a></a-very-long-name>",
+       {{"p.a:first-child", ""},
+        {"template + p.a", ""},
+        {"p", "a"},
+        {"x-y > *", ""},
+        {"template", ""},
+        {"* p", "a"},
+        {":first-child", "a"},
+        {"div > span:nth-child(2)", ""},
+        {"div > template + p", ""}}},
+      {"<!doctype html><body><div><template shadowrootmode=&#111;pen data-u=t></template><p data-u=a></div>",
+       {{"p.a:first-child", ""},
+        {"template + p.a", ""},
+        {"p", "a"},
+        {"x-y > *", ""},
+        {"template", ""},
+        {"* p", "a"},
+        {":first-child", "a"},
+        {"div > span:nth-child(2)", ""},
+        {"div > template + p", ""}}},
+      {"<!doctype html><body><svg><foreignObject><template shadowrootmode=open data-u=t></template><p data-u=a></foreignObject></svg>",
+       {{"p.a:first-child", ""},
+        {"template + p.a", ""},
+        {"p", "a"},
+        {"x-y > *", ""},
+        {"template", "t"},
+        {"* p", "a"},
+        {":first-child", "t"},
+        {"div > span:nth-child(2)", ""},
+        {"div > template + p", ""}}},
+      {"<!doctype html><body><table><template shadowrootmode=open data-u=t></template><tr><td><p data-u=a></table>",
+       {{"p.a:first-child", ""},
+        {"template + p.a", ""},
+        {"p", "a"},
+        {"x-y > *", ""},
+        {"template", "t"},
+        {"* p", "a"},
+        {":first-child", "a t"},
+        {"div > span:nth-child(2)", ""},
+        {"div > template + p", ""}}},
+      {"<!doctype html><body><div><p><template shadowrootmode=open><body class=x><b data-u=b></template></p><p class=a data-u=a></div>",
+       {{"p.a:first-child", ""},
+        {"template + p.a", ""},
+        {"p", "a"},
+        {"x-y > *", ""},
+        {"template", ""},
+        {"* p", "a"},
+        {":first-child", ""},
+        {"div > span:nth-child(2)", ""},
+        {"div > template + p", ""}}},
+      {"<!doctype html><body><select><div><template shadowrootmode=open><option data-u=o></template><p data-u=a>",
+       {{"p.a:first-child", ""},
+        {"template + p.a", ""},
+        {"p", "a"},
+        {"x-y > *", ""},
+        {"template", ""},
+        {"* p", "a"},
+        {":first-child", "a"},
+        {"div > span:nth-child(2)", ""},
+        {"div > template + p", ""}}},
+  };
+  for (const PageMatches& page : kPages) expect_matches(page);
+}
+
+TEST(ShadowRoot, OnlyHostsThatTheStandardNamesGetOne) {
+  // DOM, "valid shadow host name", and names of custom elements (Chromium 156 says the same).
+  for (const std::string host :
+       {"x-y",     "X-Y",     "x-%",        "x-\xC3\xA9", "a-",     "x---", "a-name-longer-than-eight-bytes",
+        "article", "aside",   "blockquote", "div",        "footer", "h1",   "h2",
+        "h3",      "h4",      "h5",         "h6",         "header", "main", "nav",
+        "p",       "section", "span"}) {
+    EXPECT_EQ(marks_of("<" + host + "><template shadowrootmode=open data-u=t></template></" + host + ">",
+                       "template"),
+              "")
+        << host;
+  }
+  for (const std::string host : {"x.",
+                                 "xy",
+                                 "annotation-xml",
+                                 "color-profile",
+                                 "font-face",
+                                 "Font-Face-Src",
+                                 "font-face-uri",
+                                 "font-face-format",
+                                 "font-face-name",
+                                 "missing-glyph",
+                                 "hgroup",
+                                 "ul",
+                                 "li",
+                                 "a",
+                                 "b",
+                                 "button",
+                                 "form",
+                                 "label",
+                                 "dialog",
+                                 "search",
+                                 "details",
+                                 "figure",
+                                 "address",
+                                 "pre",
+                                 "table",
+                                 "svg",
+                                 "select",
+                                 "option",
+                                 "an_unknown_name_without_hyphen"}) {
+    EXPECT_EQ(marks_of("<" + host + "><template shadowrootmode=open data-u=t></template></" + host + ">",
+                       "template"),
+              "t")
+        << host;
+  }
+}
+
+TEST(ShadowRoot, EditsOfTheHostLeaveItWhereItIs) {
+  const std::string html = "<x-y id=x><template shadowrootmode=open><slot></slot></template>old</x-y>z";
+  const RewrittenPage kept = rewrite_one(html, "#x", content("N"));
+  EXPECT_EQ(kept.html, html);
+  EXPECT_EQ(kept.outcomes[0].reason, Skip::kAmbiguous);
+  Edit edit;
+  edit.append = "A";
+  edit.after = "B";
+  EXPECT_EQ(rewrite_one(html, "#x", edit).html,
+            "<x-y id=x><template shadowrootmode=open><slot></slot></template>oldA</x-y>Bz");
+  Edit removed;
+  removed.remove = true;
+  EXPECT_EQ(rewrite_one(html, "#x", removed).html, "z");
+  EXPECT_EQ(rewrite_one("<div id=x>" + html + "</div>", "div", content("N")).html, "<div id=x>N</div>");
+}
+
+}  // namespace
+}  // namespace abm::rewrite
