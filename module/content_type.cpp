@@ -16,9 +16,9 @@ constexpr size_t kMaxEssence = 128;  // RFC 6838 4.2: 127 bytes each, and regist
 bool has_listed_type(const ngx_http_request_t* r, const LocConf& conf) noexcept {
   const std::string_view type = view(r->headers_out.content_type);
   if (type.empty()) return false;
-  if (conf.types.size == 0) return true;  // abm_types *
   std::array<char, kMaxMimeCharset> room;
   const auto mime = parse_mime_type(type, room);
+  if (conf.types.size == 0) return !mime || !is_xml_type(mime->essence);  // abm_types *
   if (!mime || mime->essence.size() > kMaxEssence) return false;
   u_char lower[kMaxEssence];
   const ngx_uint_t hash = ngx_hash_strlow(lower, bytes_of(mime->essence), mime->essence.size());

@@ -1,10 +1,10 @@
 // The directive table, and the setters that nginx does not have ready-made.
 #include <string>
 
-#include "base/text.h"
 #include "generation/preview_token.h"
 #include "module/conf.h"
 #include "module/fence.h"
+#include "module/mime_type.h"
 #include "module/robot_file.h"
 
 namespace abm::module {
@@ -190,23 +190,13 @@ char* set_handler(ngx_conf_t* cf, ngx_command_t*, void* conf) {
 // entity or a CDATA section something else than to HTML.
 char* set_types(ngx_conf_t* cf, ngx_command_t* command, void* conf) {
   for (ngx_uint_t i = 1; i < cf->args->nelts; ++i) {
-    const std::string_view type = view(arguments(cf)[i]);
-    const std::string lower = ascii_lower(type);
-    if (lower == "text/xml" || lower == "application/xml" || lower.ends_with("+xml")) {
-      ngx_conf_log_error(
-          NGX_LOG_EMERG, cf, 0,
-          "invalid value \"%V\" in \"abm_types\" directive, pages are read as HTML, and XML read so "
-          "would lose content: serve them as text/html, or leave the type out",
-          &arguments(cf)[i]);
-      return kError;
-    }
-    if (type.find('*') != std::string_view::npos) {
-      ngx_conf_log_error(
-          NGX_LOG_EMERG, cf, 0,
-          "invalid value \"%V\" in \"abm_types\" directive, only HTML can be rewritten: name the types",
-          &arguments(cf)[i]);
-      return kError;
-    }
+    if (!is_xml_type(view(arguments(cf)[i]))) continue;
+    ngx_conf_log_error(
+        NGX_LOG_EMERG, cf, 0,
+        "invalid value \"%V\" in \"abm_types\" directive, pages are read as HTML, and XML read so "
+        "would lose content: serve them as text/html, or leave the type out",
+        &arguments(cf)[i]);
+    return kError;
   }
   return ngx_http_types_slot(cf, command, conf);
 }

@@ -96,6 +96,14 @@ std::optional<MimeType> parse_mime_type(std::string_view text,
   return mime;
 }
 
+bool is_xml_type(std::string_view essence) noexcept {
+  constexpr std::string_view kSuffix = "+xml";
+  const bool has_suffix = essence.size() > kSuffix.size() &&
+                          equals_ignoring_case(essence.substr(essence.size() - kSuffix.size()), kSuffix);
+  return has_suffix || equals_ignoring_case(essence, "text/xml") ||
+         equals_ignoring_case(essence, "application/xml");
+}
+
 rewrite::Charset charset_of_parameter(std::string_view value) noexcept {
   const std::string_view label = trimmed(value, " \t\n\f\r");
   const bool has_quotes = label.find_first_of("\"'") != std::string_view::npos;

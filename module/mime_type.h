@@ -25,6 +25,10 @@ struct MimeType {
 [[nodiscard]] std::optional<MimeType> parse_mime_type(std::string_view text,
                                                       std::span<char, kMaxMimeCharset> charset) noexcept;
 
+/// "XML MIME type" (4.6): browsers read it with an XML parser, to which "<a/>text" is a finished element and
+/// text.
+[[nodiscard]] bool is_xml_type(std::string_view essence) noexcept;
+
 /// The encoding that a charset parameter names ("get an encoding", Encoding standard 4.2): blanks around a
 /// label are nothing, quotes are part of it. An empty one is like none.
 [[nodiscard]] rewrite::Charset charset_of_parameter(std::string_view value) noexcept;

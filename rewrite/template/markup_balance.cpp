@@ -11,9 +11,6 @@
 namespace abm::rewrite {
 namespace {
 
-constexpr size_t kMaxProblems = 100;
-constexpr size_t kMaxOpen = 512;  // deeper ones are counted as closed
-
 class BalanceChecker {
  public:
   explicit BalanceChecker(std::string_view fragment) : masked_(mask_placeholders(fragment)) {}
@@ -45,7 +42,7 @@ class BalanceChecker {
     if (walker_->foreign() ? token.self_closing : has_any(token.tag, kVoidTag)) return;
     if (token.self_closing && (token.tag == Tag::svg_ || token.tag == Tag::math_)) return;
     if (ends_paragraph(token.tag)) close_paragraph();
-    if (open_.size() < kMaxOpen) open_.push_back({name, token.tag, token.begin, token.self_closing});
+    if (open_.size() < kMaxMarkupDepth) open_.push_back({name, token.tag, token.begin, token.self_closing});
   }
 
  private:
@@ -57,7 +54,7 @@ class BalanceChecker {
   };
 
   void report(size_t offset, std::string message) {
-    if (problems_.size() < kMaxProblems) problems_.push_back({offset, std::move(message)});
+    if (problems_.size() < kMaxMarkupProblems) problems_.push_back({offset, std::move(message)});
   }
 
   static bool end_is_optional(Tag tag) noexcept { return has_any(tag, kImplied | kThorough); }

@@ -10,6 +10,9 @@
 
 namespace abm::rewrite {
 
+inline constexpr size_t kMaxMarkupProblems = 100;
+inline constexpr size_t kMaxMarkupDepth = 512;  ///< what is nested deeper is not looked at
+
 /// A place in a fragment, in bytes from its start.
 struct MarkupProblem {
   size_t offset = 0;

@@ -13,9 +13,6 @@
 namespace abm::rewrite {
 namespace {
 
-constexpr size_t kMaxProblems = 100;
-constexpr size_t kMaxOpen = 512;  // what is deeper is not looked at
-
 constexpr std::string_view kUnknown;
 
 bool is_table_context(Tag tag) noexcept {
@@ -95,7 +92,7 @@ class NestingChecker {
   void tag(const TagToken& token) {
     const std::string name = ascii_lower(token.name);
     if (token.is_end) return close(name, token.begin);
-    if (open_.size() >= kMaxOpen) {
+    if (open_.size() >= kMaxMarkupDepth) {
       ++beyond_;
       return;
     }
@@ -143,7 +140,7 @@ class NestingChecker {
   }
 
   void report(size_t offset, std::string message) {
-    if (problems_.size() < kMaxProblems) problems_.push_back({offset, std::move(message)});
+    if (problems_.size() < kMaxMarkupProblems) problems_.push_back({offset, std::move(message)});
   }
 
   void ends(size_t offset, std::string_view name, size_t at) {
@@ -305,7 +302,7 @@ class NestingChecker {
   std::vector<Open> open_;
   std::vector<std::string> ended_;  ///< by imply_end()
   std::vector<MarkupProblem> problems_;
-  size_t beyond_ = 0;       ///< elements open deeper than kMaxOpen
+  size_t beyond_ = 0;       ///< elements open deeper than kMaxMarkupDepth
   bool told_text_ = false;  ///< the parent holds no markup, which is said once
 };
 

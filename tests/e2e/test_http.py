@@ -259,6 +259,15 @@ def test_other_types_are_original(serve, upstream, kind):
     assert nginx.visits() == []
 
 
+@pytest.mark.parametrize("kind, personalized", [
+    ("text/html", True), ("text/vnd.acme.page", True), ("Application/XHTML+XML; charset=utf-8", False), ("image/svg+xml", False),
+    ("text/xml", False), ("application/xml", False)])
+def test_abm_types_star_leaves_xml_out(serve, upstream, kind, personalized):
+    nginx = serve(http="abm_types *;")
+    upstream.on("/x", Reply(PAGE, content_type=kind))
+    assert fetch(nginx.port, "/x", ip=ALPHA).body == (ALPHA_PAGE if personalized else PAGE)
+
+
 def test_abm_types_lists_other_types(serve, upstream):
     nginx = serve(http="abm_types text/vnd.acme.page;")
     upstream.on("/x", Reply(PAGE, content_type="text/vnd.acme.page"))

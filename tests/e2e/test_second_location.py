@@ -54,7 +54,7 @@ AFTER = {
     "an encoded page": ("abm on;", Reply(b"xx", headers={"Content-Encoding": "gzip"})),
     "other variables": ("abm on; set $asked $abm_rules; set $told $abm_account;", Reply(POST_PAGE)),
     "a page with other data": ("abm on; abm_data /nowhere;", Reply(POST_PAGE)),
-    "a location without data": ("abm off; abm_types text/plain;", Reply(POST_PAGE)),
+    "a location without data": ("abm off; abm_types *;", Reply(POST_PAGE)),
 }
 
 

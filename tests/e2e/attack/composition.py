@@ -57,7 +57,7 @@ PAGES = ["proxy_buffering off;", "proxy_buffer_size 1k; proxy_buffers 4 1k; prox
          "add_header Cache-Control public;", "add_trailer X-End yes;", "limit_rate 2m;", "tcp_nodelay off;", "if_modified_since before;",
          "max_ranges 1;", "proxy_pass_header X-Accel-Expires;", "proxy_hide_header ETag;", "override_charset on;", "client_body_in_single_buffer on;",
          "proxy_set_header X-Told \"ALL\";", "proxy_set_header Range $http_range; proxy_set_header If-None-Match $http_if_none_match;",
-         "⟦abm_max_tag 64;⟧", "⟦abm_max_tag 1m;⟧", "⟦abm_types text/html text/css;⟧", "⟦abm_types text/html application/json;⟧", "⟦abm_log_ip full;⟧",
+         "⟦abm_max_tag 64;⟧", "⟦abm_max_tag 1m;⟧", "⟦abm_types text/html text/css;⟧", "⟦abm_types *;⟧", "⟦abm_log_ip full;⟧",
          "⟦abm_opt_out $refused $http_sec_gpc;⟧", "⟦abm off;⟧", "⟦abm on;⟧", "⟦abm_data DATA;⟧"]
 REALIP = "set_real_ip_from 127.0.0.0/8; real_ip_header X-Forwarded-For;"
 
