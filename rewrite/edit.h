@@ -37,7 +37,7 @@ enum class Skip : uint8_t {
   kRawText,     ///< inner edit of a script, style or other element whose content is not markup, where no
                 ///< escaping is safe
   kUnclosed,    ///< no end found before the page's end or within max_hold: the element stayed as it was
-  kTagTooLong,  ///< the start tag is longer than max_tag
+  kTagTooLong,  ///< the start tag is longer than max_tag, and the edit, or a selector, needs all of it
   kDepth,       ///< nested deeper than max_depth
   kAmbiguous,   ///< the tokenizer's state could not be decided (the rest of the page is passed through)
   kNested,      ///< inside an element whose content was replaced or removed

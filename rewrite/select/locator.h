@@ -32,8 +32,8 @@ class LocatorSink {
   /// reported.
   virtual uint32_t found(const Found& found) noexcept = 0;
   virtual void ended(uint32_t record, const Ending& ending) noexcept = 0;
-  /// A match at `offset` that cannot be relied on.
-  virtual void uncertain(std::span<const uint32_t> slots, uint64_t offset) noexcept = 0;
+  /// A match at `offset` that cannot be relied on, or could not be looked for.
+  virtual void uncertain(std::span<const uint32_t> slots, uint64_t offset, Skip reason) noexcept = 0;
 
  protected:
   ~LocatorSink() = default;
@@ -76,6 +76,13 @@ class Locator final : private TreeObserver {
   void dropped(const OpenElement& element) noexcept override { types_.drop(element); }
   void shifted(size_t from, bool up) noexcept override;
   void refused(const TagToken& token) noexcept override;
+  [[nodiscard]] uint64_t asked_attributes() const noexcept override { return matcher_.asked_attributes(); }
+  [[nodiscard]] bool asks_attribute(std::string_view lower_name) const noexcept override {
+    return matcher_.asks_attribute(lower_name);
+  }
+  /// For a tag that lost attributes to its length: keeps the slots that do not ask for those, and reports all
+  /// that do. What the tag's relatives match is uncertain from here on.
+  [[nodiscard]] std::span<uint32_t> without_cut(std::span<uint32_t> slots, const Opening& opening) noexcept;
 
   [[nodiscard]] uint64_t* frame(size_t index) noexcept { return frames_.data() + index * frame_words_; }
   [[nodiscard]] std::string_view lower_name(const TagToken* token, Tag tag) noexcept;

@@ -20,6 +20,17 @@ bool cannot_close(EndedElement ended) noexcept {
   return ended && !may_close(ended.end_tag());
 }
 
+/// Where the bytes begin that may have to wait: a long tag is not held.
+uint64_t held_from(const ElementSpan& span) noexcept {
+  return span.long_tag ? span.content_begin : span.begin;
+}
+
+/// Whether the edit reads or changes the start tag, or stands in front of it.
+bool needs_tag(const Edit& e) noexcept {
+  return e.remove || e.hide || e.guarded || !e.before.empty() || !e.attributes.empty() ||
+         !e.add_classes.empty() || !e.remove_classes.empty();
+}
+
 }  // namespace
 
 Splicer::Splicer(std::span<const Edit> edits, size_t max_hold, std::span<MatchRecord> records,
@@ -83,6 +94,7 @@ void Splicer::settle(RecordIndex head) noexcept {
     const Edit& e = edit_of(r);
     if (r.span.is_void && is_inner_edit(e)) return kill(r, Skip::kVoid);
     if (r.span.raw_text && is_inner_edit(e)) return kill(r, Skip::kRawText);
+    if (r.span.long_tag && needs_tag(e)) return kill(r, Skip::kTagTooLong);
     const bool moves_start = !e.before.empty() || e.remove;  // what the start tag ended would stay open
     if (moves_start && cannot_close(r.span.ended_before)) return kill(r, Skip::kAmbiguous);
     has_remove |= e.remove;
@@ -132,7 +144,7 @@ void Splicer::advance(uint64_t offset) noexcept {
       continue;
     }
     if (waiting == kNoIndex || records_[waiting].span.begin > offset) break;
-    emit_to(records_[waiting].span.begin);
+    emit_to(held_from(records_[waiting].span));
     if (must_wait(waiting, offset)) return;
     start(waiting);
   }
@@ -141,12 +153,12 @@ void Splicer::advance(uint64_t offset) noexcept {
 
 bool Splicer::must_wait(RecordIndex head, uint64_t scanned) const noexcept {
   const MatchRecord& first = records_[head];
-  if (holds(head)) return !first.ended && scanned - first.span.begin <= max_hold_;
+  if (holds(head)) return !first.ended && scanned - held_from(first.span) <= max_hold_;
   return scanned < first.span.content_begin;
 }
 
 Skip Splicer::hold_failure(const MatchRecord& first) const noexcept {
-  if (!first.ended || first.span.end - first.span.begin > max_hold_) return Skip::kUnclosed;
+  if (!first.ended || first.span.end - held_from(first.span) > max_hold_) return Skip::kUnclosed;
   if (!first.span.closed) return unclosed_;
   return first.span.ambiguous ? Skip::kAmbiguous : Skip::kNone;
 }
@@ -279,6 +291,7 @@ void Splicer::write_end(RecordIndex head) noexcept {
     const Edit& e = edit_of(r);
     if (!r.span.closed) return kill(r, unclosed_);
     if (r.span.ambiguous) return kill(r, Skip::kAmbiguous);
+    if (!held && r.span.by_long_tag && (!own_tag || !e.append.empty())) return kill(r, Skip::kTagTooLong);
     const bool inside_blocks = !held && cannot_close(r.span.ended_inside);
     if (!e.append.empty() && inside_blocks) return kill(r, Skip::kAmbiguous);
     if (!e.after.empty() && !own_tag && !(r.span.endable && may_close(r.span.tag))) kill(r, Skip::kAmbiguous);

@@ -19,21 +19,24 @@ struct ElementSpan {
   EndedElement ended_before;  ///< what its start tag ended
   EndedElement ended_inside;  ///< what ended inside it at the same time
   bool is_void = false;
-  bool raw_text = false;   ///< its content is no markup: script, style …
-  bool endable = true;     ///< its own end tag, written where it ends, would end it
-  bool ambiguous = false;  ///< misnested: [content_begin, content_end) is not its content
-  bool closed = true;      ///< false: no end before the page's end
+  bool raw_text = false;     ///< its content is no markup: script, style …
+  bool long_tag = false;     ///< its start tag is longer than is held: its bytes leave before it is known
+  bool endable = true;       ///< its own end tag, written where it ends, would end it
+  bool by_long_tag = false;  ///< the tag that ended it is longer than is held
+  bool ambiguous = false;    ///< misnested: [content_begin, content_end) is not its content
+  bool closed = true;        ///< false: no end before the page's end
 
   void end_as(const Ending& ending) noexcept {
     content_end = ending.content_end;
     end = ending.end;
     ended_inside = ending.ended_inside;
     endable = ending.endable;
+    by_long_tag = ending.by_long_tag;
     ambiguous = ending.ambiguous;
     closed = ending.closed;
   }
   [[nodiscard]] Ending ending() const noexcept {
-    return {content_end, end, ended_inside, endable, ambiguous, closed};
+    return {content_end, end, ended_inside, endable, by_long_tag, ambiguous, closed};
   }
 };
 

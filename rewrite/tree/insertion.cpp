@@ -90,6 +90,7 @@ void TreeSimulator::end_record(OpenElement& element, bool ambiguous) noexcept {
   ending.end = own_end_tag ? token_->end : at_;
   ending.ended_inside = ended_.outermost();
   ending.endable = ended_.allow_end(element.tag);
+  ending.by_long_tag = token_ != nullptr && token_->is_long;
   ending.ambiguous = ambiguous;
   observer_.ended(element.record, ending);
   element.record = kNoRecord;

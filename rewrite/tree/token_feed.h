@@ -40,6 +40,8 @@ class TokenFeed {
   void text(std::string_view bytes, uint64_t offset) noexcept;
   [[nodiscard]] bool cdata_allowed() const noexcept { return tree_.cdata_allowed(); }
   [[nodiscard]] Charset charset() const noexcept { return charset_; }
+  [[nodiscard]] uint64_t asked_attributes() const noexcept;
+  [[nodiscard]] bool asks_attribute(std::string_view lower_name) const noexcept;
   void doctype(std::string_view text, bool cut) noexcept { tree_.doctype(text, cut); }
   void comment(const CommentToken&) noexcept {}
   void cdata(uint64_t, uint64_t) noexcept {}

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string_view>
 
 #include "rewrite/scan/token.h"
 #include "rewrite/tree/ended_elements.h"
@@ -26,6 +27,7 @@ struct Ending {
   uint64_t end = 0;           ///< after its end tag; == content_end where the end is implied
   EndedElement ended_inside;  ///< what ended inside it at the same time
   bool endable = true;        ///< its own end tag, written where it ends, would end it
+  bool by_long_tag = false;   ///< the tag that ended it is longer than is held: its bytes may have left
   bool ambiguous =
       false;  ///< it was moved, or elements that began inside stay open: its bytes are not its content
   bool closed = true;  ///< false: still open at the end of the page
@@ -42,6 +44,9 @@ class TreeObserver {
   virtual void shifted(size_t from, bool up) noexcept = 0;
   /// A start tag that opened nothing here, though newer parsers would open an element (`select`).
   virtual void refused(const TagToken& token) noexcept = 0;
+  /// Which attributes it looks at: the union of their attribute_bit, and whether one of that name.
+  [[nodiscard]] virtual uint64_t asked_attributes() const noexcept = 0;
+  [[nodiscard]] virtual bool asks_attribute(std::string_view lower_name) const noexcept = 0;
 
  protected:
   ~TreeObserver() = default;

@@ -48,6 +48,9 @@ class TreeSimulator {
   [[nodiscard]] bool cdata_allowed() const noexcept {
     return stack_.size() != 0 && stack_.top().space != Space::kHtml;
   }
+  /// Which attributes tree construction and the observer look at, as the observer says it.
+  [[nodiscard]] uint64_t asked_attributes() const noexcept;
+  [[nodiscard]] bool asks_attribute(std::string_view lower_name) const noexcept;
   /// Ends every open element, with `closed` false.
   void finish(uint64_t offset) noexcept;
 
@@ -148,6 +151,8 @@ class TreeSimulator {
   /// Appends the element that opens now, and returns its serial.
   [[nodiscard]] uint32_t list_formatting(Tag tag, NameKey key, uint64_t attribute_bits,
                                          std::string_view rest) noexcept;
+  /// Whether the start tag has the attribute, kept or cut.
+  [[nodiscard]] static bool has_attribute(const TagToken& t, std::string_view name) noexcept;
 
   // in_table.cpp
   void start_in_table(const TagToken& t) noexcept;
