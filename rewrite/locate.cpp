@@ -141,7 +141,7 @@ LocateResult locate(std::string_view page, const RewriterOptions& options) {
   result.complete = locator.gave_up() == Skip::kNone;
   result.reason = locator.gave_up();
   result.gave_up_at = result.complete ? 0 : scanned;
-  locator.finish(scanned);
+  locator.finish(scanned, true);
   return result;
 }
 

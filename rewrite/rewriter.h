@@ -48,7 +48,8 @@ class Rewriter {
   [[nodiscard]] static size_t bytes_needed(const RewriterOptions& options) noexcept;
 
   virtual void write(std::string_view chunk, Sink& sink) noexcept = 0;
-  /// End of input: emits what is held.
+  /// End of a complete page: what is still open ends, and what is held is emitted. An element whose end tag
+  /// may not be left out (HTML 13.1.2.4) keeps its content.
   virtual void finish(Sink& sink) noexcept = 0;
   /// Passes everything from here on through unchanged, held bytes first: for a broken upstream or an aborted
   /// request.

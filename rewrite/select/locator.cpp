@@ -76,8 +76,8 @@ size_t Locator::scan(std::string_view bytes, uint64_t offset) noexcept {
   return done;
 }
 
-void Locator::finish(uint64_t offset) noexcept {
-  tree_.finish(offset);
+void Locator::finish(uint64_t offset, bool complete) noexcept {
+  tree_.finish(offset, complete && gave_up_ == Skip::kNone && tokenizer_.between_tokens());
 }
 
 std::string_view Locator::lower_name(const TagToken* token, Tag tag) noexcept {
@@ -165,6 +165,9 @@ uint32_t Locator::opened(const Opening& opening) noexcept {
   span.ended_before = opening.ended_before;
   span.is_void = opening.is_void;
   span.raw_text = is_raw_text(opening.tag);
+  span.lasting = opening.lasting;
+  span.reopens = opening.reopens;
+  span.behind_newline_eater = opening.behind_newline_eater;
   span.long_tag = opening.token->is_long;
   const uint32_t record = sink_.found({span, slots});
   return opening.is_void ? kNoRecord : record;

@@ -62,8 +62,9 @@ class Locator final : private TreeObserver {
   /// tag, which must come again with `completing(...)` more bytes. Ignores everything after it gave up.
   size_t scan(std::string_view bytes, uint64_t offset) noexcept;
   [[nodiscard]] size_t completing(std::string_view more) noexcept { return tokenizer_.completing(more); }
-  /// The page ends at `offset`, or is scanned no further: open elements end as not closed.
-  void finish(uint64_t offset) noexcept;
+  /// The page ends at `offset`, or is scanned no further. Open elements end; as not closed unless the page is
+  /// `complete` and ends in text.
+  void finish(uint64_t offset, bool complete) noexcept;
   [[nodiscard]] Skip gave_up() const noexcept { return gave_up_; }
 
  private:

@@ -17,6 +17,8 @@ void TreeSimulator::reconstruct() noexcept {
   while (from > 0 && formatting_[from - 1].serial != 0 && !formatting_[from - 1].open) --from;
   for (size_t i = from; i < formatting_.size(); ++i) {
     FormattingEntry& entry = formatting_[i];
+    reopened_ = true;
+    if (fosters()) mark_leaks();
     insert_implied(entry.tag);
     if (gave_up_ != Skip::kNone) return;
     ++steps_;

@@ -22,6 +22,7 @@ inline constexpr uint8_t kUncertain =
     4;  ///< not where its start tag is: its relatives in the tree are not those on the stack
 inline constexpr uint8_t kNoTag =
     8;  ///< implied, or a copy made by reconstruction: it has no start tag of its own
+inline constexpr uint8_t kLeaks = 16;  ///< something in it was misplaced, and stands in front of its table
 
 struct OpenElement {
   NameKey key = 0;

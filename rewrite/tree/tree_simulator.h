@@ -41,7 +41,7 @@ class TreeSimulator {
   [[nodiscard]] size_t plain_end(const char* name, const char* end) noexcept;
   void doctype(std::string_view text, bool cut) noexcept;
   [[nodiscard]] bool wants_text() const noexcept {
-    return frameset_ok_ || (!plain_ && (formatting_.closed() != 0 || text_changes_mode(mode_)));
+    return frameset_ok_ || (!plain_ && (formatting_.closed() != 0 || text_matters(mode_)));
   }
   /// Raw bytes between tags, in pieces, while wants_text() is true.
   void text(std::string_view bytes, uint64_t offset) noexcept;
@@ -51,8 +51,8 @@ class TreeSimulator {
   /// Which attributes tree construction and the observer look at, as the observer says it.
   [[nodiscard]] uint64_t asked_attributes() const noexcept;
   [[nodiscard]] bool asks_attribute(std::string_view lower_name) const noexcept;
-  /// Ends every open element, with `closed` false.
-  void finish(uint64_t offset) noexcept;
+  /// Ends every open element: as the end of a `complete` page does, or with `closed` false.
+  void finish(uint64_t offset, bool complete) noexcept;
 
   [[nodiscard]] Skip gave_up() const noexcept { return gave_up_; }
   [[nodiscard]] OpenElements& stack() noexcept { return stack_; }
@@ -100,6 +100,11 @@ class TreeSimulator {
   void end_record(OpenElement& element, bool ambiguous) noexcept;
   void remove_from_middle(size_t index) noexcept;
   void give_up(Skip reason) noexcept;
+  /// Whether what is inserted now goes in front of the table.
+  [[nodiscard]] bool fosters() const noexcept { return foster_ && has_any(stack_.top_tag(), kFosters); }
+  void mark_leaks() noexcept;
+  /// Ending::lasting, but for what `element` itself added; at its end, if it is ending.
+  [[nodiscard]] uint32_t lasting(const OpenElement& element, bool ending) const noexcept;
   [[nodiscard]] size_t foster_parent() const noexcept;
 
   // start_in_body.cpp
@@ -200,6 +205,8 @@ class TreeSimulator {
   FormattingList formatting_;
   const TagToken* token_ = nullptr;  // the tag being processed; nullptr in text
   uint64_t at_ = 0;                  // begin of the tag or text being processed
+  uint64_t body_end_ = 0;            // begin of the last "</body>"
+  uint64_t newline_eater_end_ = 0;   // end of the last start tag that drops a line break behind it
   uint64_t steps_ = 0;               // entries of the stack looked at so far: bounded by the page's size
   Content content_ = Content::kData;
   Mode mode_ = Mode::kInitial;
@@ -207,6 +214,7 @@ class TreeSimulator {
   Skip gave_up_ = Skip::kNone;
   bool in_raw_text_ = false;
   bool foster_ = false;
+  bool reopened_ = false;  // by the start tag being processed
   bool frameset_ok_ = true;
   bool plain_ = false;  // the short ways may be taken: in the body, nothing to reconstruct, no drops wanted
   bool has_head_ = false;

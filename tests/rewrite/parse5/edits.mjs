@@ -1,7 +1,7 @@
 // Says whether an edited page parses to the same tree that editing the original's tree gives. Argument: a file of lines
 // "EDIT BASE64-PAGE BASE64-EDITED-PAGE"; the element to edit is the one with the attribute data-u, the marker is <!--M-->.
 // Prints a line for each: "same", "moved" (the tree builder put the element, or what its bytes open, elsewhere), or
-// the two trees. Whole trees are compared: EDIT "replace" is "content", and never "moved".
+// the two trees. Whole trees are compared: EDIT "content" is never "moved".
 import { readFileSync } from 'node:fs';
 import { defaultTreeAdapter, parse } from 'parse5';
 
@@ -67,9 +67,9 @@ function verdict(line) {
   const [edit, page, edited] = line.split(' ');
   const tree = read(page);
   const targets = [...nodes(tree)].filter((n) => n.attrs?.some((a) => a.name === 'data-u'));
-  if (targets.length === 0 || (targets.length !== 1 && edit !== 'replace')) return 'moved';
+  if (targets.length === 0 || (targets.length !== 1 && edit !== 'content')) return 'moved';
   const target = targets.reduce((a, b) => (a.number < b.number ? a : b));
-  if (edit !== 'replace' && moved(tree, target)) return 'moved';
+  if (edit !== 'content' && moved(tree, target)) return 'moved';
   const content = target.content ?? target;
   const siblings = target.parentNode.childNodes;
   const own = siblings.indexOf(target);
@@ -78,7 +78,7 @@ function verdict(line) {
   if (edit === 'remove') siblings.splice(own, 1);
   if (edit === 'prepend') content.childNodes.unshift(marker());
   if (edit === 'append') content.childNodes.push(marker());
-  if (edit === 'content' || edit === 'replace') content.childNodes = [marker()];
+  if (edit === 'content') content.childNodes = [marker()];
   const [wanted, got] = [dump(tree), dump(read(edited))];
   return wanted === got ? 'same' : `wanted ${wanted} got ${got}`;
 }
