@@ -43,7 +43,7 @@ class FormattingList {
   /// What an entry of that serial adds to the hash; 0 for a marker.
   [[nodiscard]] static constexpr uint64_t mixed(uint32_t serial) noexcept {
     const uint64_t product = (serial + uint64_t{1}) * 0x9E3779B97F4A7C15u;
-    return (product ^ product >> 32) * 0x9E3779B97F4A7C15u;
+    return product ^ product >> 32;
   }
   void push_marker() noexcept {
     items_[size_++] = {};

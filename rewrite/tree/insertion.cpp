@@ -80,6 +80,7 @@ void TreeSimulator::announce(const TagToken& t, Tag tag, bool is_void) noexcept 
   opening.reopens = reopened_;
   opening.behind_newline_eater = t.begin != 0 && t.begin == newline_eater_end_;
   stack_.top().record = observer_.opened(opening);
+  if (stack_.top().record != kNoRecord && has_any(tag, kFosters)) ++watched_tables_;
 }
 
 void TreeSimulator::insert_implied(Tag tag) noexcept {
@@ -106,8 +107,8 @@ void TreeSimulator::insert_raw(const TagToken& t, Content content) noexcept {
   in_raw_text_ = true;
 }
 
-void TreeSimulator::end_record(OpenElement& element, bool ambiguous) noexcept {
-  if (element.record == kNoRecord) return;
+void TreeSimulator::tell_end(OpenElement& element, bool ambiguous) noexcept {
+  if (has_any(element.tag, kFosters)) --watched_tables_;
   Ending ending;
   const bool own_end_tag = token_ != nullptr && token_->is_end && token_->key == element.key;
   ending.content_end = at_;

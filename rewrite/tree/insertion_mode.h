@@ -31,11 +31,9 @@ enum class InsertionMode : uint8_t {
   kAfterAfterFrameset,
 };
 
-/// Modes in which text can do more than reopen formatting elements: it may begin the body, end something, or
-/// go in front of a table.
-[[nodiscard]] constexpr bool text_matters(InsertionMode mode) noexcept {
-  return mode <= InsertionMode::kAfterHead ||
-         (mode >= InsertionMode::kInTable && mode <= InsertionMode::kInRow) ||
+/// Modes in which text can do more than reopen formatting elements: it may begin the body, or end something.
+[[nodiscard]] constexpr bool text_changes_mode(InsertionMode mode) noexcept {
+  return mode <= InsertionMode::kAfterHead || mode == InsertionMode::kInColumnGroup ||
          mode >= InsertionMode::kAfterBody;
 }
 

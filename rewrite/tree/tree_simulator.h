@@ -41,7 +41,8 @@ class TreeSimulator {
   [[nodiscard]] size_t plain_end(const char* name, const char* end) noexcept;
   void doctype(std::string_view text, bool cut) noexcept;
   [[nodiscard]] bool wants_text() const noexcept {
-    return frameset_ok_ || (!plain_ && (formatting_.closed() != 0 || text_matters(mode_)));
+    return frameset_ok_ ||
+           (!plain_ && (formatting_.closed() != 0 || text_changes_mode(mode_) || watched_tables_ != 0));
   }
   /// Raw bytes between tags, in pieces, while wants_text() is true.
   void text(std::string_view bytes, uint64_t offset) noexcept;
@@ -97,7 +98,11 @@ class TreeSimulator {
   void insert_raw(const TagToken& t, Content content) noexcept;
   void pop() noexcept;
   void pop_to(size_t index) noexcept;  ///< pops until the element at `index` is popped
-  void end_record(OpenElement& element, bool ambiguous) noexcept;
+  /// The element ends; told to the observer if it waits for that.
+  void end_record(OpenElement& element, bool ambiguous) noexcept {
+    if (element.record != kNoRecord) tell_end(element, ambiguous);
+  }
+  void tell_end(OpenElement& element, bool ambiguous) noexcept;
   void remove_from_middle(size_t index) noexcept;
   void give_up(Skip reason) noexcept;
   /// Whether what is inserted now goes in front of the table.
@@ -218,15 +223,16 @@ class TreeSimulator {
   bool frameset_ok_ = true;
   bool plain_ = false;  // the short ways may be taken: in the body, nothing to reconstruct, no drops wanted
   bool has_head_ = false;
-  uint32_t form_serial_ = 0;  // the form element pointer; 0: null
-  EndedElements ended_;       // by the token being processed
+  uint32_t watched_tables_ = 0;  // records of elements out of which text would go in front of a table
+  uint32_t form_serial_ = 0;     // the form element pointer; 0: null
+  EndedElements ended_;          // by the token being processed
   TemplateModes template_modes_;
 };
 
 // The two short ways are what most tags of most pages need: they inline into the tokenizer. Where plain_ is
 // true, the stack is never empty.
-inline bool TreeSimulator::plain_start(Tag tag, NameKey key, uint64_t attribute_bits,
-                                       std::string_view rest) noexcept {
+[[gnu::always_inline]] inline bool TreeSimulator::plain_start(Tag tag, NameKey key, uint64_t attribute_bits,
+                                                              std::string_view rest) noexcept {
   const BodyStart rule = body_start_of(tag);
   if (rule > BodyStart::kLastPlain || !plain_ || gate_.wants(tag, attribute_bits) || stack_.full())
     return false;
