@@ -100,10 +100,10 @@ class Tokenizer {
   const char* scan_bogus_comment(const char* p, const char* end) noexcept;
   const char* scan_doctype(const char* p, const char* end) noexcept;
   const char* scan_cdata(const char* p, const char* end) noexcept;
-  const char* scan_long_tag(const char* p, const char* end) noexcept;
+  [[gnu::cold]] const char* scan_long_tag(const char* p, const char* end) noexcept;
   /// After a scan that stopped before an incomplete tag.
   const char* look_into_incomplete_tag(const char* lt, const char* end) noexcept;
-  const char* begin_long_tag(const char* lt, const char* name_end) noexcept;
+  [[gnu::cold]] const char* begin_long_tag(const char* lt, const char* name_end) noexcept;
   /// Hands the tag on.
   void pass(TagToken& tag) noexcept;
   const char* wait(const char* lt, Incomplete what) noexcept {

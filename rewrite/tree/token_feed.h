@@ -29,8 +29,8 @@ class TokenFeed {
     return tree_.start_tag(token);
   }
   [[nodiscard]] bool end_tag(const TagToken& token) noexcept { return tree_.end_tag(token); }
-  [[nodiscard]] bool plain_start(Tag tag, NameKey key, uint64_t attribute_bits,
-                                 std::string_view rest) noexcept {
+  [[nodiscard, gnu::always_inline]] bool plain_start(Tag tag, NameKey key, uint64_t attribute_bits,
+                                                     std::string_view rest) noexcept {
     return tree_.plain_start(tag, key, attribute_bits, rest);
   }
   [[nodiscard]] size_t plain_end(const char* name, const char* end) noexcept {
