@@ -35,6 +35,7 @@ bool begin_response(Context& context, Encoding encoding) noexcept {
     response->~Response();
     return false;
   }
+  if (encoding == Encoding::kIdentity) response->announced = r->headers_out.content_length_n;
   response->sink.start(r->pool, {offsets, edits.size()});
   response->plan = context.plan;
   context.plan.release_edits();

@@ -32,6 +32,11 @@ bool upstream_died(const ngx_http_request_t* r, const Response& response, const 
          link->buf->flush && !link->buf->last_buf && r->connection->data == r;
 }
 
+// Whether less has come than the headers announced: the last buffer alone does not say that a page is whole.
+bool is_short(const Response& response) noexcept {
+  return response.announced > 0 && response.rewriter->bytes_in() < static_cast<uint64_t>(response.announced);
+}
+
 // What follows a buffer's bytes: the page's end, a flush, an upstream's death.
 void pass_flags(Response& response, const ngx_buf_t* buffer, bool died) noexcept {
   const bool cut_off = buffer->last_buf && response.decoder.active() && !response.decoder.ended();
@@ -42,7 +47,8 @@ void pass_flags(Response& response, const ngx_buf_t* buffer, bool died) noexcept
   }
   if (buffer->last_buf && !response.last_seen) {
     response.last_seen = true;
-    if (!died) response.rewriter->finish(response.sink);
+    if (is_short(response)) response.rewriter->abandon(response.sink);
+    if (!died) response.rewriter->finish(response.sink);  // nothing, where the page was abandoned
   }
   response.sink.mark(*buffer);
 }

@@ -38,18 +38,33 @@ SlotState edit_state(const Context& context, const Response& response, uint32_t 
   return skipped(skip_of(outcome.reason));
 }
 
+/// Whether the page is such that an edit cannot be made, though its element may be there.
+bool is_of_the_page(Skip skip) noexcept {
+  return skip == Skip::kUnclosed || skip == Skip::kTagTooLong || skip == Skip::kDepth ||
+         skip == Skip::kAmbiguous;
+}
+
 Skip settle_personalized(const Context& context, const Response& response) noexcept {
   if (response.not_modified) return Skip::kNone;
   if (response.rewriter == nullptr) return Skip::kHead;
   bool seen_all = response.last_seen;
+  Skip of_the_page = Skip::kNone;
+  bool others = false;  // failed for another reason
   for (size_t i = 0; i < context.page_plan().slots.size(); ++i) {
     const SlotState state = slot_state(context, i);
     if (state.kind == SlotState::Kind::kApplied) return Skip::kNone;
     if (state.kind == SlotState::Kind::kSkipped && state.why == Skip::kAborted) seen_all = false;
+    if (state.kind == SlotState::Kind::kSkipped && is_of_the_page(state.why)) {
+      if (of_the_page == Skip::kNone) of_the_page = state.why;
+    } else if (context.page_plan().rendered.edit_of_winner.size() > i &&
+               context.page_plan().rendered.edit_of_winner[i] != rules::kNoEdit) {
+      others = true;
+    }
   }
   // A write that fails because the client has gone breaks the response, too.
   if (response.broken && !context.request->connection->error) return Skip::kError;
-  return seen_all ? Skip::kMissing : Skip::kAborted;
+  if (!seen_all) return Skip::kAborted;
+  return of_the_page != Skip::kNone && !others ? of_the_page : Skip::kMissing;
 }
 
 void count_slots(const Context& context) noexcept {

@@ -25,6 +25,7 @@ struct Response {
   ngx_chain_t* waiting = nullptr;       ///< encoded input that waits for room
   const ngx_http_upstream_t* upstream =
       nullptr;                ///< that the page comes from; nullptr: it comes from elsewhere
+  off_t announced = -1;       ///< the page's size according to its headers; -1: they do not say
   bool died = false;          ///< the upstream ended inside its encoded body; what waits is the last of it
   bool compressed = false;    ///< a filter after ours encodes the body
   bool not_modified = false;  ///< answered 304 to our own validator

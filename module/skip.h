@@ -35,21 +35,23 @@ enum class Skip : uint8_t {
   kMemory,
   kError,  ///< an exception, or a body that could not be decoded
 
+  // The same, where each edit that the page could have had failed for it.
+  kUnclosed,
+  kTagTooLong,
+  kDepth,
+  kAmbiguous,
+
   // Of a slot alone.
   kNotModified,  ///< the client has the personalized page already
   kNoValue,
   kNoFragment,
   kVoid,
   kRawText,
-  kUnclosed,
-  kTagTooLong,
-  kDepth,
-  kAmbiguous,
   kNested,
   kUnsafe,
 };
 /// The number of those that a page may have, kNone among them.
-inline constexpr size_t kPageSkips = static_cast<size_t>(Skip::kError) + 1;
+inline constexpr size_t kPageSkips = static_cast<size_t>(Skip::kAmbiguous) + 1;
 
 /// "no-rule", "cross-site" …; "none" for kNone.
 [[nodiscard]] std::string_view to_string(Skip skip) noexcept;

@@ -16,7 +16,7 @@ std::string_view to_string(Skip skip) noexcept {
     case Skip::kTagTooLong:
       return "tag-too-long";
     case Skip::kDepth:
-      return "depth";
+      return "too-deep";
     case Skip::kAmbiguous:
       return "ambiguous";
     case Skip::kNested:

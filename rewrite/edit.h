@@ -36,8 +36,9 @@ enum class Skip : uint8_t {
   kVoid,        ///< inner edit of a void element, or of a self-closed one in foreign content
   kRawText,     ///< inner edit of a script, style or other element whose content is not markup, where no
                 ///< escaping is safe
-  kUnclosed,    ///< no end found before the page's end or within max_hold: the element stayed as it was
-  kTagTooLong,  ///< the start tag is longer than max_tag
+  kUnclosed,    ///< no end tag, where there has to be one, or none within max_hold: the element stayed as it
+                ///< was
+  kTagTooLong,  ///< the start tag is longer than max_tag, and the edit, or a selector, needs all of it
   kDepth,       ///< nested deeper than max_depth
   kAmbiguous,   ///< the tokenizer's state could not be decided (the rest of the page is passed through)
   kNested,      ///< inside an element whose content was replaced or removed

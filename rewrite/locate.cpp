@@ -24,8 +24,8 @@ class Collector final : public LocatorSink {
     const uint64_t begin = all[record].span.begin;
     for (size_t i = record; i < all.size() && all[i].span.begin == begin; ++i) all[i].span.end_as(ending);
   }
-  void uncertain(std::span<const uint32_t> slots, uint64_t offset) noexcept override {
-    for (const uint32_t slot : slots) result_.uncertain.push_back({slot, offset});
+  void uncertain(std::span<const uint32_t> slots, uint64_t offset, Skip reason) noexcept override {
+    for (const uint32_t slot : slots) result_.uncertain.push_back({slot, offset, reason});
   }
 
  private:
@@ -98,7 +98,7 @@ class Replay {
       splicer_.advance(located_.uncertain[next].offset);
       std::vector<uint32_t> edits;
       add_edit(edits, located_.uncertain[next].slot);
-      for (const uint32_t edit : edits) splicer_.skip(edit, Skip::kAmbiguous);
+      for (const uint32_t edit : edits) splicer_.skip(edit, located_.uncertain[next].reason);
     }
   }
   /// Ends the elements that end at `offset` or before, in the order of their ends, inner ones first.
@@ -141,7 +141,7 @@ LocateResult locate(std::string_view page, const RewriterOptions& options) {
   result.complete = locator.gave_up() == Skip::kNone;
   result.reason = locator.gave_up();
   result.gave_up_at = result.complete ? 0 : scanned;
-  locator.finish(scanned);
+  locator.finish(scanned, true);
   return result;
 }
 

@@ -22,6 +22,7 @@ struct Located {
 struct Uncertain {
   uint32_t slot = 0;
   uint64_t offset = 0;  ///< of its start tag
+  Skip reason = Skip::kAmbiguous;
 };
 
 struct LocateResult {

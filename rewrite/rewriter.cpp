@@ -32,7 +32,7 @@ class RewriterImpl final : public Rewriter, private LocatorSink {
 
   void write(std::string_view chunk, Sink& sink) noexcept override;
   void finish(Sink& sink) noexcept override;
-  void abandon(Sink& sink) noexcept override { stop(Skip::kUnclosed, sink); }
+  void abandon(Sink& sink) noexcept override { stop(Skip::kUnclosed, sink, false); }
 
   [[nodiscard]] std::span<const Outcome> outcomes() const noexcept override { return outcomes_; }
   [[nodiscard]] uint64_t bytes_in() const noexcept override { return window_.end() + passed_; }
@@ -45,13 +45,13 @@ class RewriterImpl final : public Rewriter, private LocatorSink {
     return splicer_.found(element.span, edits_of(element.slots));
   }
   void ended(uint32_t record, const Ending& ending) noexcept override { splicer_.ended(record, ending); }
-  void uncertain(std::span<const uint32_t> slots, uint64_t offset) noexcept override {
+  void uncertain(std::span<const uint32_t> slots, uint64_t offset, Skip reason) noexcept override {
     splicer_.advance(offset);
-    for (const uint32_t edit : edits_of(slots)) splicer_.skip(edit, Skip::kAmbiguous);
+    for (const uint32_t edit : edits_of(slots)) splicer_.skip(edit, reason);
   }
   [[nodiscard]] std::span<const uint32_t> edits_of(std::span<const uint32_t> slots) noexcept;
   [[nodiscard]] bool scan_chunk() noexcept;
-  void stop(Skip reason, Sink& sink) noexcept;
+  void stop(Skip reason, Sink& sink, bool complete) noexcept;
   void pass(std::string_view bytes, Sink& sink) noexcept {
     passed_ += bytes.size();
     if (!bytes.empty()) sink.emit(Owner::kInput, bytes);
@@ -149,20 +149,21 @@ void RewriterImpl::write(std::string_view chunk, Sink& sink) noexcept {
   output_.use(&sink);
   window_.set_chunk(chunk, window_.end());
   const bool scanned = scan_chunk();
-  if (!scanned) return stop(Skip::kMemory, sink);
-  if (locator_.gave_up() != Skip::kNone) return stop(locator_.gave_up(), sink);
+  if (!scanned) return stop(Skip::kMemory, sink, false);
+  if (locator_.gave_up() != Skip::kNone) return stop(locator_.gave_up(), sink, false);
   splicer_.advance(pending_);
   output_.flush();
-  if (!window_.keep_from(splicer_.frontier())) stop(Skip::kMemory, sink);
+  if (!window_.keep_from(splicer_.frontier())) stop(Skip::kMemory, sink, false);
 }
 
-/// Skips the edits of everything still open, emits all bytes, and passes the rest of the page through.
-void RewriterImpl::stop(Skip reason, Sink& sink) noexcept {
+/// Ends everything still open (with its edits, where the page is `complete`), emits all bytes, and passes the
+/// rest of the page through.
+void RewriterImpl::stop(Skip reason, Sink& sink, bool complete) noexcept {
   if (passing_) return;
   passing_ = true;
   output_.use(&sink);
   splicer_.set_unclosed_reason(reason);
-  locator_.finish(pending_);
+  locator_.finish(pending_, complete);
   splicer_.advance(window_.end());
   output_.flush();
   if (reason != Skip::kUnclosed) splicer_.skip_missing(reason);
@@ -173,7 +174,7 @@ void RewriterImpl::stop(Skip reason, Sink& sink) noexcept {
 void RewriterImpl::finish(Sink& sink) noexcept {
   if (finished_ || passing_) return;
   finished_ = true;
-  stop(Skip::kUnclosed, sink);
+  stop(Skip::kUnclosed, sink, true);
 }
 
 }  // namespace

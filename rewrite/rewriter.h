@@ -22,7 +22,7 @@ struct RewriterOptions {
   const SelectorSet* selectors = nullptr;  ///< borrowed
   std::span<const Edit> edits;             ///< borrowed; one per slot at most, ascending by slot
   Charset charset = Charset::kUtf8;        ///< kUnsupported passes everything through
-  size_t max_tag = 16384;                  ///< bytes of one tag that may be held
+  size_t max_tag = 16384;                  ///< bytes of one tag that may be held; longer ones pass by
   size_t max_hold = 262144;                ///< bytes of an element that may be held until its end is known
   uint32_t max_depth = 512;                ///< open elements
   MemorySource memory = MemorySource::heap();
@@ -30,10 +30,10 @@ struct RewriterOptions {
 
 /// One response. Not thread-safe; not reusable after finish().
 ///
-/// It holds back an unfinished tag (at most max_tag) and, while inside an element whose content is to be
-/// replaced or removed, that element (at most max_hold), since the original must still leave if its end never
-/// comes. Everything else is emitted by the write() that brought it. Memory: `bytes_needed`, plus what is
-/// held.
+/// It holds back an unfinished tag (at most max_tag; of a longer one, what selectors ask for) and, while
+/// inside an element whose content is to be replaced or removed, that element (at most max_hold), since the
+/// original must still leave if its end never comes. Everything else is emitted by the write() that brought
+/// it. Memory: `bytes_needed`, plus what is held.
 class Rewriter {
  public:
   /// Gives the rewriter's memory back to its source.
@@ -48,7 +48,8 @@ class Rewriter {
   [[nodiscard]] static size_t bytes_needed(const RewriterOptions& options) noexcept;
 
   virtual void write(std::string_view chunk, Sink& sink) noexcept = 0;
-  /// End of input: emits what is held.
+  /// End of a complete page: what is still open ends, and what is held is emitted. An element whose end tag
+  /// may not be left out (HTML 13.1.2.4) keeps its content.
   virtual void finish(Sink& sink) noexcept = 0;
   /// Passes everything from here on through unchanged, held bytes first: for a broken upstream or an aborted
   /// request.

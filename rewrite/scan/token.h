@@ -16,7 +16,8 @@ enum class Content : uint8_t { kData, kRcdata, kRawtext, kScript, kPlaintext, kC
 struct TagToken {
   uint64_t begin = 0;           ///< offset of "<" in the page
   uint64_t end = 0;             ///< offset after ">"
-  const char* bytes = nullptr;  ///< at "<"; end - begin of them
+  const char* bytes = nullptr;  ///< from "<" to ">"; of a long tag what is kept of it
+  size_t size = 0;              ///< how many these are
   std::string_view name;        ///< as written
   NameKey key = 0;
   Tag tag = Tag::kNone_;
@@ -24,11 +25,14 @@ struct TagToken {
   bool is_end = false;
   uint64_t attribute_bits = 0;  ///< union of attribute_bit of its attributes; 0: it has none
 
-  [[nodiscard]] std::string_view whole() const noexcept { return {bytes, static_cast<size_t>(end - begin)}; }
+  bool is_long = false;    ///< longer than is held: the page's bytes are not at hand
+  uint64_t cut_bits = 0;   ///< of a long tag: attribute_bit of attributes that were asked for, and not kept
+  uint64_t rest_hash = 0;  ///< of a long tag whose element is a formatting one: of its bytes after the name
+
+  [[nodiscard]] std::string_view whole() const noexcept { return {bytes, size}; }
   /// From the end of the name to ">" inclusive.
   [[nodiscard]] std::string_view rest() const noexcept {
-    return {name.data() + name.size(),
-            static_cast<size_t>(bytes + (end - begin) - (name.data() + name.size()))};
+    return {name.data() + name.size(), static_cast<size_t>(bytes + size - (name.data() + name.size()))};
   }
 };
 

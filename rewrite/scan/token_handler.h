@@ -30,6 +30,10 @@ concept TokenHandler = requires(Handler handler, const TagToken& tag, const Comm
   { handler.text(bytes, offset) } -> std::same_as<void>;
   { handler.cdata_allowed() } -> std::same_as<bool>;
   { handler.charset() } -> std::same_as<Charset>;
+  /// Which attributes are looked for in tags longer than is held: the union of their attribute_bit, and
+  /// whether one of that name (in lower case) is among them.
+  { handler.asked_attributes() } -> std::same_as<uint64_t>;
+  { handler.asks_attribute(bytes) } -> std::same_as<bool>;
   /// (text, cut): what is between "<!doctype" and ">"; `cut` where it is longer than what is kept of it.
   { handler.doctype(bytes, bool()) } -> std::same_as<void>;
   { handler.comment(comment) } -> std::same_as<void>;

@@ -1,5 +1,5 @@
 // The tokenizer of HTML 13.2.5 as far as tags, comments and raw text need it: bytes in, tags out, nothing
-// copied.
+// copied but what is kept of a tag longer than is held.
 //
 //             ┌──────────────── kData ◄──────────────┐
 //   "<!--"    │  "<!doctype"   "<?", "<!", "</1"     │  "<![CDATA["
@@ -9,7 +9,7 @@
 //
 // Everything but a tag is scanned without being held. A tag (and the few bytes after a "<" that decide what
 // it opens) must come in one piece: scan() stops before an incomplete one, and the caller passes it again
-// with more bytes.
+// with more bytes. A tag longer than max_tag is scanned as it comes (kLongTag), like everything else.
 #pragma once
 
 #include <algorithm>
@@ -19,9 +19,11 @@
 #include <cstring>
 #include <string_view>
 
+#include "base/memory.h"
 #include "rewrite/scan/attributes.h"
 #include "rewrite/scan/bytes.h"
 #include "rewrite/scan/construct_ends.h"
+#include "rewrite/scan/long_tag.h"
 #include "rewrite/scan/tag_names.h"
 #include "rewrite/scan/token.h"
 #include "rewrite/scan/token_handler.h"
@@ -32,7 +34,9 @@ namespace abm::rewrite {
 template <TokenHandler Handler>
 class Tokenizer {
  public:
-  explicit Tokenizer(Handler& handler, size_t max_tag) noexcept : handler_(handler), max_tag_(max_tag) {}
+  /// `memory`: for what is kept of tags longer than `max_tag`.
+  explicit Tokenizer(Handler& handler, size_t max_tag, MemorySource memory = MemorySource::heap()) noexcept
+      : handler_(handler), max_tag_(max_tag), long_tag_(memory, max_tag) {}
 
   /// For tests: starts in another state, with the name of the last start tag.
   void start_in(Content content, std::string_view last_start_tag) noexcept { enter(content, last_start_tag); }
@@ -51,8 +55,14 @@ class Tokenizer {
   /// Whether scan() stopped before a tag whose name has begun; otherwise it was a "<" that may yet open
   /// something.
   [[nodiscard]] bool incomplete_tag() const noexcept { return incomplete_ == Incomplete::kTag; }
-  /// Whether the incomplete tag was longer than max_tag; it begins where scan() stopped.
-  [[nodiscard]] bool tag_too_long() const noexcept { return too_long_; }
+  /// Why it stopped, if not at its handler's word: a tag's name alone is longer than max_tag, or there is no
+  /// memory.
+  [[nodiscard]] bool name_too_long() const noexcept { return name_too_long_; }
+  [[nodiscard]] bool out_of_memory() const noexcept { return out_of_memory_; }
+  /// Whether the page may end here: in text, not inside a tag, a comment, or an element without markup.
+  [[nodiscard]] bool between_tokens() const noexcept {
+    return state_ == State::kData && incomplete_ == Incomplete::kNothing;
+  }
 
  private:
   enum class State : uint8_t {
@@ -63,6 +73,7 @@ class Tokenizer {
     kBogusComment,
     kDoctype,
     kCdata,
+    kLongTag,
     kStopped,
   };
   /// What needs more bytes: kOpening, a "<" that may yet open something; kTag, a tag whose name has begun.
@@ -75,7 +86,9 @@ class Tokenizer {
   [[nodiscard]] uint64_t offset_of(const char* p) const noexcept {
     return offset_ + static_cast<uint64_t>(p - data_);
   }
-  void find_end_of_incomplete_tag(std::string_view tag) noexcept;
+  [[nodiscard]] bool exceeds(const char* begin, const char* end) const noexcept {
+    return static_cast<size_t>(end - begin) > max_tag_;
+  }
 
   // Each returns where it stopped.
   const char* scan_data(const char* p, const char* end) noexcept;
@@ -87,6 +100,12 @@ class Tokenizer {
   const char* scan_bogus_comment(const char* p, const char* end) noexcept;
   const char* scan_doctype(const char* p, const char* end) noexcept;
   const char* scan_cdata(const char* p, const char* end) noexcept;
+  [[gnu::cold]] const char* scan_long_tag(const char* p, const char* end) noexcept;
+  /// After a scan that stopped before an incomplete tag.
+  const char* look_into_incomplete_tag(const char* lt, const char* end) noexcept;
+  [[gnu::cold]] const char* begin_long_tag(const char* lt, const char* name_end) noexcept;
+  /// Hands the tag on.
+  void pass(TagToken& tag) noexcept;
   const char* wait(const char* lt, Incomplete what) noexcept {
     incomplete_ = what;
     return lt;
@@ -104,8 +123,10 @@ class Tokenizer {
   uint64_t offset_ = 0;
   State state_ = State::kData;
   Incomplete incomplete_ = Incomplete::kNothing;
-  bool too_long_ = false;
-  TagEndFinder tag_end_;  // of the incomplete tag
+  bool name_too_long_ = false, out_of_memory_ = false;
+  TagEndFinder tag_end_;        // of the incomplete tag
+  size_t incomplete_size_ = 0;  // bytes of it that were scanned
+  LongTag long_tag_;
   CommentEnd comment_end_;
   CdataEnd cdata_end_;
   RawTextEnd raw_text_end_;
@@ -169,31 +190,85 @@ size_t Tokenizer<H>::scan(std::string_view bytes, uint64_t offset) noexcept {
       case State::kCdata:
         p = scan_cdata(p, end);
         break;
+      case State::kLongTag:
+        p = scan_long_tag(p, end);
+        break;
       case State::kStopped:
         break;
     }
   }
-  if (incomplete_tag()) find_end_of_incomplete_tag({p, static_cast<size_t>(end - p)});
+  if (incomplete_tag()) p = look_into_incomplete_tag(p, end);
   return static_cast<size_t>(p - data_);
 }
 
 template <TokenHandler H>
-void Tokenizer<H>::find_end_of_incomplete_tag(std::string_view tag) noexcept {
-  if (tag.size() > max_tag_) {
-    too_long_ = true;
-    state_ = State::kStopped;
-    return;
+const char* Tokenizer<H>::look_into_incomplete_tag(const char* lt, const char* end) noexcept {
+  if (exceeds(lt, end)) {
+    incomplete_ = Incomplete::kNothing;
+    const char* const p = begin_long_tag(lt, Search::name_end(lt + (lt[1] == '/' ? 2 : 1), end));
+    return state_ == State::kStopped ? p : scan_long_tag(p, end);
   }
+  incomplete_size_ = static_cast<size_t>(end - lt);
   bool found = false;
   tag_end_.reset();
-  tag_end_.feed(tag.substr(1), found);
+  tag_end_.feed({lt + 1, incomplete_size_ - 1}, found);
+  return lt;
+}
+
+template <TokenHandler H>
+const char* Tokenizer<H>::begin_long_tag(const char* lt, const char* name_end) noexcept {
+  const std::string_view opening(lt, static_cast<size_t>(name_end - lt));
+  const bool is_end = lt[1] == '/';
+  const Tag tag = tag_of(key_of(opening.substr(is_end ? 2 : 1)));
+  name_too_long_ = exceeds(lt, name_end);
+  LongTag::Asked asked;
+  if (!is_end) asked.bits = handler_.asked_attributes();
+  asked.asks = [](const void* handler, std::string_view name) noexcept {
+    return static_cast<const H*>(handler)->asks_attribute(name);
+  };
+  asked.context = &handler_;
+  out_of_memory_ = !name_too_long_ && !long_tag_.start(opening, asked, !is_end && has_any(tag, kFormatting));
+  state_ = name_too_long_ || out_of_memory_ ? State::kStopped : State::kLongTag;
+  construct_begin_ = offset_of(lt);
+  return state_ == State::kStopped ? lt : name_end;
+}
+
+template <TokenHandler H>
+const char* Tokenizer<H>::scan_long_tag(const char* p, const char* end) noexcept {
+  const char* const after = long_tag_.feed(p, end);
+  if (after == nullptr) return end;
+  TagToken tag;
+  tag.is_end = long_tag_.opening()[1] == '/';
+  tag.name = long_tag_.opening().substr(tag.is_end ? 2 : 1);
+  tag.key = key_of(tag.name);
+  tag.tag = tag_of(tag.key);
+  tag.bytes = long_tag_.bytes().data();
+  tag.size = long_tag_.bytes().size();
+  tag.begin = construct_begin_;
+  tag.end = offset_of(after);
+  tag.attribute_bits = long_tag_.attribute_bits();
+  tag.self_closing = long_tag_.self_closing();
+  tag.is_long = true;
+  tag.cut_bits = long_tag_.cut_bits();
+  tag.rest_hash = long_tag_.hash();
+  pass(tag);
+  return after;
+}
+
+template <TokenHandler H>
+inline void Tokenizer<H>::pass(TagToken& tag) noexcept {
+  if (tag.is_end) {
+    state_ = handler_.end_tag(tag) ? State::kData : State::kStopped;
+  } else {
+    enter(handler_.start_tag(tag), tag.name);
+  }
 }
 
 template <TokenHandler H>
 size_t Tokenizer<H>::completing(std::string_view more) noexcept {
   if (!incomplete_tag()) return std::min(more.size(), kLookahead);
   bool found = false;
-  return tag_end_.feed(more, found);
+  return tag_end_.feed(more.substr(0, max_tag_ + 1 - incomplete_size_), found);
 }
 
 template <TokenHandler H>
@@ -299,9 +374,9 @@ inline const char* Tokenizer<H>::scan_tag(const char* lt, const char* name, cons
     walk = walk_attributes(name_end, end);
     if (walk.end == nullptr) return wait(lt, Incomplete::kTag);
   }
-  if (name[-1] != '/' && static_cast<size_t>(walk.end - lt) <= max_tag_ &&
-      handler_.plain_start(listed, key, walk.attribute_bits,
-                           {name_end, static_cast<size_t>(walk.end - name_end)})) {
+  if (exceeds(lt, walk.end)) return begin_long_tag(lt, name_end);
+  if (name[-1] != '/' && handler_.plain_start(listed, key, walk.attribute_bits,
+                                              {name_end, static_cast<size_t>(walk.end - name_end)})) {
     return walk.end;
   }
   TagToken tag;
@@ -309,21 +384,13 @@ inline const char* Tokenizer<H>::scan_tag(const char* lt, const char* name, cons
   tag.key = key;
   tag.tag = listed;
   tag.bytes = lt;
+  tag.size = static_cast<size_t>(walk.end - lt);
   tag.begin = offset_of(lt);
   tag.end = offset_of(walk.end);
   tag.attribute_bits = walk.attribute_bits;
   tag.self_closing = walk.self_closing;
-  if (tag.end - tag.begin > max_tag_) {
-    too_long_ = true;
-    state_ = State::kStopped;
-    return lt;
-  }
-  if (name[-1] == '/') {
-    tag.is_end = true;
-    state_ = handler_.end_tag(tag) ? State::kData : State::kStopped;
-  } else {
-    enter(handler_.start_tag(tag), tag.name);
-  }
+  tag.is_end = name[-1] == '/';
+  pass(tag);
   return state_ == State::kStopped ? lt : walk.end;
 }
 

@@ -48,7 +48,7 @@ Locator::Locator(const LocatorOptions& options, void* storage, LocatorSink& sink
     : sink_(sink),
       tree_(*this, gate_),
       feed_(tree_, options.charset),
-      tokenizer_(feed_, options.max_tag),
+      tokenizer_(feed_, options.max_tag, options.memory),
       matcher_(*options.selectors, options.active, LocatorLayout(options).scratch.in(storage)),
       arena_(options.memory, options.max_tag),
       html_(options.memory),
@@ -84,14 +84,16 @@ size_t Locator::scan(std::string_view bytes, uint64_t offset) noexcept {
   }
   const size_t done = tokenizer_.scan(bytes, offset);
   if (tokenizer_.stopped()) {
-    gave_up_ = tokenizer_.tag_too_long() ? Skip::kTagTooLong : tree_.gave_up();
+    gave_up_ = tokenizer_.name_too_long()   ? Skip::kTagTooLong
+               : tokenizer_.out_of_memory() ? Skip::kMemory
+                                            : tree_.gave_up();
     if (gave_up_ == Skip::kNone) gave_up_ = Skip::kAmbiguous;
   }
   return done;
 }
 
-void Locator::finish(uint64_t offset) noexcept {
-  tree_.finish(offset);
+void Locator::finish(uint64_t offset, bool complete) noexcept {
+  tree_.finish(offset, complete && gave_up_ == Skip::kNone && tokenizer_.between_tokens());
 }
 
 std::string_view Locator::lower_name(const TagToken* token, Tag tag) noexcept {
@@ -118,11 +120,27 @@ std::span<uint32_t> Locator::without_relatives(std::span<uint32_t> slots, uint64
   size_t kept = 0;
   for (uint32_t slot : slots) {
     if (matcher_.uses_relatives(slot)) {
-      sink_.uncertain({&slot, 1}, begin);
+      sink_.uncertain({&slot, 1}, begin, Skip::kAmbiguous);
     } else {
       slots[kept++] = slot;
     }
   }
+  return slots.first(kept);
+}
+
+std::span<uint32_t> Locator::without_cut(std::span<uint32_t> slots, const Opening& opening) noexcept {
+  const uint64_t cut = opening.token->cut_bits & matcher_.asked_attributes();
+  if (cut == 0) return slots;
+  size_t kept = 0;
+  for (const uint32_t slot : slots) {
+    if ((matcher_.asked_attributes(slot) & cut) == 0) slots[kept++] = slot;
+  }
+  for (uint32_t slot = 0; slot < matcher_.slots(); ++slot) {
+    if ((matcher_.asked_attributes(slot) & cut) != 0)
+      sink_.uncertain({&slot, 1}, opening.token->begin, Skip::kTagTooLong);
+  }
+  tree_.stack()[opening.own].flags |= kUncertain;
+  tree_.stack()[opening.parent].flags |= kUncertain;
   return slots.first(kept);
 }
 
@@ -157,8 +175,10 @@ uint32_t Locator::opened(const Opening& opening) noexcept {
   element.child_index = child_index;
   element.type_index = type_index;
   const size_t count = matcher_.start_element(element, parent_frame, own_frame, matched_);
-  if (count == 0 || opening.token == nullptr) return kNoRecord;
+  if (opening.token == nullptr) return kNoRecord;
   std::span<uint32_t> slots = matched_.first(std::min(count, matched_.size()));
+  if (opening.token->cut_bits != 0) slots = without_cut(slots, opening);
+  if (slots.empty()) return kNoRecord;
   if (uncertain) slots = without_relatives(slots, opening.token->begin);
   if (any_doubted_ || all_doubted_) slots = without_doubted(slots, opening.token->begin);
   if (slots.empty()) return kNoRecord;
@@ -169,6 +189,10 @@ uint32_t Locator::opened(const Opening& opening) noexcept {
   span.ended_before = opening.ended_before;
   span.is_void = opening.is_void;
   span.raw_text = is_raw_text(opening.tag);
+  span.lasting = opening.lasting;
+  span.reopens = opening.reopens;
+  span.behind_newline_eater = opening.behind_newline_eater;
+  span.long_tag = opening.token->is_long;
   const uint32_t record = sink_.found({span, slots});
   return opening.is_void ? kNoRecord : record;
 }

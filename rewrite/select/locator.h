@@ -34,8 +34,8 @@ class LocatorSink {
   /// reported.
   virtual uint32_t found(const Found& found) noexcept = 0;
   virtual void ended(uint32_t record, const Ending& ending) noexcept = 0;
-  /// A match at `offset` that cannot be relied on.
-  virtual void uncertain(std::span<const uint32_t> slots, uint64_t offset) noexcept = 0;
+  /// A match at `offset` that cannot be relied on, or could not be looked for.
+  virtual void uncertain(std::span<const uint32_t> slots, uint64_t offset, Skip reason) noexcept = 0;
 
  protected:
   ~LocatorSink() = default;
@@ -64,8 +64,9 @@ class Locator final : private TreeObserver {
   /// tag, which must come again with `completing(...)` more bytes. Ignores everything after it gave up.
   size_t scan(std::string_view bytes, uint64_t offset) noexcept;
   [[nodiscard]] size_t completing(std::string_view more) noexcept { return tokenizer_.completing(more); }
-  /// The page ends at `offset`, or is scanned no further: open elements end as not closed.
-  void finish(uint64_t offset) noexcept;
+  /// The page ends at `offset`, or is scanned no further. Open elements end; as not closed unless the page is
+  /// `complete` and ends in text.
+  void finish(uint64_t offset, bool complete) noexcept;
   [[nodiscard]] Skip gave_up() const noexcept { return gave_up_; }
 
  private:
@@ -88,6 +89,13 @@ class Locator final : private TreeObserver {
     return (late_.doubted[slot / 64] >> slot % 64 & 1) != 0;
   }
   [[nodiscard]] std::span<uint32_t> without_doubted(std::span<uint32_t> slots, uint64_t begin) noexcept;
+  [[nodiscard]] uint64_t asked_attributes() const noexcept override { return matcher_.asked_attributes(); }
+  [[nodiscard]] bool asks_attribute(std::string_view lower_name) const noexcept override {
+    return matcher_.asks_attribute(lower_name);
+  }
+  /// For a tag that lost attributes to its length: keeps the slots that do not ask for those, and reports all
+  /// that do. What the tag's relatives match is uncertain from here on.
+  [[nodiscard]] std::span<uint32_t> without_cut(std::span<uint32_t> slots, const Opening& opening) noexcept;
 
   [[nodiscard]] uint64_t* frame(size_t index) noexcept { return frames_.data() + index * frame_words_; }
   [[nodiscard]] std::string_view lower_name(const TagToken* token, Tag tag) noexcept;

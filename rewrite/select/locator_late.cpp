@@ -55,7 +55,8 @@ void Locator::merged(size_t index, const TagToken& token) noexcept {
     // edited.
     if (i == index && (stack[i].flags & kNoTag) != 0) earlier[i] = {};
     for (uint32_t slot : match_late(i, late_.after, matched_)) {
-      if (!std::ranges::binary_search(earlier[i], slot)) sink_.uncertain({&slot, 1}, token.begin);
+      if (!std::ranges::binary_search(earlier[i], slot))
+        sink_.uncertain({&slot, 1}, token.begin, Skip::kAmbiguous);
     }
     spread(i, has_body, token.begin);
   }
@@ -86,7 +87,8 @@ void Locator::spread(size_t index, bool has_body, uint64_t offset) noexcept {
     if (is_doubted(slot) || !matcher_.forgets(slot, before, after, between)) continue;
     late_.doubted[slot / 64] |= uint64_t{1} << slot % 64;
     any_doubted_ = true;
-    sink_.uncertain({&slot, 1}, offset);  // what follows may match without the frames telling
+    sink_.uncertain({&slot, 1}, offset,
+                    Skip::kAmbiguous);  // what follows may match without the frames telling
   }
 }
 
@@ -95,7 +97,7 @@ std::span<uint32_t> Locator::without_doubted(std::span<uint32_t> slots, uint64_t
   size_t kept = 0;
   for (uint32_t slot : slots) {
     if (is_doubted(slot) || (all_doubted_ && matcher_.uses_relatives(slot))) {
-      sink_.uncertain({&slot, 1}, begin);
+      sink_.uncertain({&slot, 1}, begin, Skip::kAmbiguous);
     } else {
       slots[kept++] = slot;
     }

@@ -121,6 +121,19 @@ bool holds(const View& view, const Compound& compound, CachedElement& element) n
   return true;
 }
 
+// Recurses into arguments, at most kMaxNesting deep.
+template <typename Body>
+void each_attribute(const View& view, const Range& compounds, const Body& body) noexcept {
+  for (uint32_t i = 0; i < compounds.count; ++i) {
+    const Range& tests = view.compounds()[compounds.begin + i].tests;
+    for (uint32_t k = 0; k < tests.count; ++k) {
+      const Test& test = view.tests()[tests.begin + k];
+      const bool named = test.kind == TestKind::kAttribute || test.kind == TestKind::kWord;
+      named ? body(view.text(test.name)) : each_attribute(view, test.argument, body);
+    }
+  }
+}
+
 /// The matcher's arrays in its scratch memory.
 struct MatcherLayout {
   StorageLayout layout;
@@ -230,6 +243,32 @@ bool SelectorMatcher::uses_relatives(uint32_t slot) const noexcept {
     flags |= view.compounds()[looked_at.compounds.begin + i].flags;
   }
   return looked_at.steps != 0 || (flags & (kChildIndex | kTypeIndex)) != 0;
+}
+
+uint64_t SelectorMatcher::asked_attributes() const noexcept {
+  uint64_t bits = 0;
+  for (uint32_t slot = 0; slot < slots(); ++slot) bits |= asked_attributes(slot);
+  return bits;
+}
+
+uint64_t SelectorMatcher::asked_attributes(uint32_t slot) const noexcept {
+  if (first_step_ == nullptr || first_step_[slot] == kInactive) return 0;
+  const View view(set_->bytes());
+  uint64_t bits = 0;
+  each_attribute(view, view.slots()[slot].compounds,
+                 [&](std::string_view name) { bits |= attribute_bit(name); });
+  return bits;
+}
+
+bool SelectorMatcher::asks_attribute(std::string_view lower_name) const noexcept {
+  const View view(set_->bytes());
+  bool asks = false;
+  for (uint32_t slot = 0; slot < slots() && !asks; ++slot) {
+    if (first_step_ == nullptr || first_step_[slot] == kInactive) continue;
+    each_attribute(view, view.slots()[slot].compounds,
+                   [&](std::string_view name) { asks |= equals_ignoring_case(name, lower_name); });
+  }
+  return asks;
 }
 
 uint64_t SelectorMatcher::group_mask(std::string_view lower_name, uint64_t hash) const noexcept {

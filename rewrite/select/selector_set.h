@@ -103,6 +103,13 @@ class SelectorMatcher {
   [[nodiscard]] bool needs_type_index() const noexcept;
   /// Whether a slot's selector looks beyond the element itself: combinators, :nth-*. Not :root.
   [[nodiscard]] bool uses_relatives(uint32_t slot) const noexcept;
+  /// Union of attribute_bit of the attributes that the active slots look at. It is found when asked for.
+  [[nodiscard]] uint64_t asked_attributes() const noexcept;
+  /// The same of one slot; 0 where it is not active.
+  [[nodiscard]] uint64_t asked_attributes(uint32_t slot) const noexcept;
+  /// Whether an active slot looks at the attribute of that name.
+  [[nodiscard]] bool asks_attribute(std::string_view lower_name) const noexcept;
+  [[nodiscard]] uint32_t slots() const noexcept { return set_->size(); }
   /// Exact, and constant time: an element of that name may match only if some attribute of the tag has an
   /// attribute_bit (rewrite/scan/name_hash.h) in the mask. 0: it cannot match, and skip_element may be called
   /// instead of start_element. kAnyAttributes: its attributes do not rule it out.
@@ -144,7 +151,6 @@ class SelectorMatcher {
   /// frames say of the slot may be wrong.
   [[nodiscard]] bool forgets(uint32_t slot, const uint64_t* before, const uint64_t* after,
                              const Between& between) const noexcept;
-  [[nodiscard]] uint32_t slots() const noexcept { return set_->size(); }
 
  private:
   void activate(uint32_t slot) noexcept;

@@ -57,6 +57,11 @@ void Output::flush() noexcept {
 
 void Output::put(Owner owner, std::string_view bytes) noexcept {
   if (bytes.empty()) return;
+  if (eats_newline_) {
+    eats_newline_ = false;
+    // A reference may stand for a line break, and one break too many is dropped.
+    if (bytes.front() == '\n' || bytes.front() == '\r' || bytes.front() == '&') put(Owner::kEdit, "\n");
+  }
   if (seam_) {
     const char next = bytes.front();
     if (last_ == '<' && (is_letter(next) || next == '/' || next == '!' || next == '?')) {
@@ -84,6 +89,7 @@ void Output::put(Owner owner, std::string_view bytes) noexcept {
 }
 
 void Output::page(uint64_t from, uint64_t to) noexcept {
+  if (from < to && from == eater_end_) eats_newline_ = false;
   if (from < to && window_.is_held(from)) {
     const uint64_t split = std::min(to, window_.chunk_offset());
     put(Owner::kScratch, window_.piece(from, static_cast<size_t>(split - from)));

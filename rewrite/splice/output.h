@@ -74,6 +74,13 @@ class Output {
     put(Owner::kEdit, bytes);
     seam();
   }
+  /// The page's bytes up to `offset` have left, and end with a start tag that drops one line break behind it
+  /// (HTML 13.2.6.4.7). Where anything but the page's next bytes comes now, and may begin with a line break,
+  /// another one is written first.
+  void behind_newline_eater(uint64_t offset) noexcept {
+    eats_newline_ = true;
+    eater_end_ = offset;
+  }
   /// What comes next does not follow what came last in the original page.
   void seam() noexcept { seam_ = true; }
   void applied(uint32_t edit) noexcept {
@@ -93,6 +100,8 @@ class Output {
   uint64_t bytes_out_ = 0;
   char last_ = '\0';
   bool seam_ = false;
+  bool eats_newline_ = false;
+  uint64_t eater_end_ = 0;
 };
 
 }  // namespace abm::rewrite

@@ -20,6 +20,17 @@ bool cannot_close(EndedElement ended) noexcept {
   return ended && !may_close(ended.end_tag());
 }
 
+/// Where the bytes begin that may have to wait: a long tag is not held.
+uint64_t held_from(const ElementSpan& span) noexcept {
+  return span.long_tag ? span.content_begin : span.begin;
+}
+
+/// Whether the edit reads or changes the start tag, or stands in front of it.
+bool needs_tag(const Edit& e) noexcept {
+  return e.remove || e.hide || e.guarded || !e.before.empty() || !e.attributes.empty() ||
+         !e.add_classes.empty() || !e.remove_classes.empty();
+}
+
 }  // namespace
 
 Splicer::Splicer(std::span<const Edit> edits, size_t max_hold, std::span<MatchRecord> records,
@@ -83,6 +94,7 @@ void Splicer::settle(RecordIndex head) noexcept {
     const Edit& e = edit_of(r);
     if (r.span.is_void && is_inner_edit(e)) return kill(r, Skip::kVoid);
     if (r.span.raw_text && is_inner_edit(e)) return kill(r, Skip::kRawText);
+    if (r.span.long_tag && needs_tag(e)) return kill(r, Skip::kTagTooLong);
     const bool moves_start = !e.before.empty() || e.remove;  // what the start tag ended would stay open
     if (moves_start && cannot_close(r.span.ended_before)) return kill(r, Skip::kAmbiguous);
     has_remove |= e.remove;
@@ -132,7 +144,7 @@ void Splicer::advance(uint64_t offset) noexcept {
       continue;
     }
     if (waiting == kNoIndex || records_[waiting].span.begin > offset) break;
-    emit_to(records_[waiting].span.begin);
+    emit_to(held_from(records_[waiting].span));
     if (must_wait(waiting, offset)) return;
     start(waiting);
   }
@@ -141,22 +153,43 @@ void Splicer::advance(uint64_t offset) noexcept {
 
 bool Splicer::must_wait(RecordIndex head, uint64_t scanned) const noexcept {
   const MatchRecord& first = records_[head];
-  if (holds(head)) return !first.ended && scanned - first.span.begin <= max_hold_;
-  return scanned < first.span.content_begin;
+  if (holds(head)) return !first.ended && scanned - held_from(first.span) <= max_hold_;
+  if (scanned < first.span.content_begin) return true;
+  if (first.ended || !prepends_behind_newline(head)) return false;
+  const uint64_t seen = scanned - first.span.content_begin;
+  return seen == 0 || (seen == 1 && *window_.piece(first.span.content_begin, 1).data() == '\r');
 }
 
-Skip Splicer::hold_failure(const MatchRecord& first) const noexcept {
-  if (!first.ended || first.span.end - first.span.begin > max_hold_) return Skip::kUnclosed;
-  if (!first.span.closed) return unclosed_;
-  return first.span.ambiguous ? Skip::kAmbiguous : Skip::kNone;
+bool Splicer::prepends_behind_newline(RecordIndex head) const noexcept {
+  if (!records_[head].span.eats_newline()) return false;
+  for (RecordIndex i = head; i != kNoIndex; i = records_[i].same) {
+    if (records_[i].alive && !edit_of(records_[i]).prepend.empty()) return true;
+  }
+  return false;
+}
+
+size_t Splicer::newline_size(uint64_t offset) const noexcept {
+  if (offset >= window_.end()) return 0;
+  const char first = *window_.piece(offset, 1).data();
+  if (first == '\n') return 1;
+  if (first != '\r') return 0;
+  return offset + 1 < window_.end() && *window_.piece(offset + 1, 1).data() == '\n' ? 2 : 1;
+}
+
+Skip Splicer::hold_failure(const MatchRecord& r) const noexcept {
+  const ElementSpan& span = r.span;
+  if (!r.ended || span.end - held_from(span) > max_hold_) return Skip::kUnclosed;
+  if (!span.closed) return unclosed_;
+  if (span.unended) return Skip::kUnclosed;
+  if (span.ambiguous || span.escapes) return Skip::kAmbiguous;
+  return edit_of(r).remove && (span.outlasts || span.reopens) ? Skip::kAmbiguous : Skip::kNone;
 }
 
 void Splicer::start(RecordIndex head) noexcept {
   if (holds(head)) {
-    const Skip failure = hold_failure(records_[head]);
     each(head, [&](MatchRecord& r) {
       if (!is_held_edit(edit_of(r))) return;
-      if (failure != Skip::kNone) return kill(r, failure);
+      if (const Skip failure = hold_failure(r); failure != Skip::kNone) return kill(r, failure);
       // The shadow root that its content opens would go with the content.
       if (r.span.shadow_host && edit_of(r).content.has_value()) kill(r, Skip::kAmbiguous);
     });
@@ -165,6 +198,8 @@ void Splicer::start(RecordIndex head) noexcept {
     if (edit_of(r).guarded && !is_harmless(r)) kill(r, Skip::kUnsafe);
   });
   waiting_.pop();
+  const ElementSpan& span = records_[head].span;
+  if (span.behind_newline_eater && frontier_ == span.begin) out_.behind_newline_eater(span.begin);
   if (holds(head)) {
     write_held(head);
     return pool_.put(head);
@@ -237,6 +272,11 @@ void Splicer::write_start(RecordIndex head) noexcept {
   } else {
     emit_to(first.span.content_begin);
   }
+  if (first.span.eats_newline()) {
+    out_.behind_newline_eater(first.span.content_begin);
+    if (!holds(head) && prepends_behind_newline(head))
+      emit_to(first.span.content_begin + newline_size(first.span.content_begin));
+  }
   each(head, [&](MatchRecord& r) {
     if (!edit_of(r).prepend.empty()) out_.markup(edit_of(r).prepend);
   });
@@ -260,7 +300,8 @@ void Splicer::write_held(RecordIndex head) noexcept {
   drop_waiting_before(first.span.content_end);
   if (removed && first.span.ended_before) close_tag(first.span.ended_before);
   out_.seam();
-  frontier_ = removed ? first.span.end : first.span.content_end;
+  frontier_ = removed && !first.span.page_end ? first.span.end : first.span.content_end;
+  if (removed) note_closed(first.span);
   if (!removed) return write_end(head);
   each(head, [&](MatchRecord& r) { apply(r); });
 }
@@ -277,17 +318,20 @@ void Splicer::drop_waiting_before(uint64_t offset) noexcept {
 void Splicer::write_end(RecordIndex head) noexcept {
   const MatchRecord& first = records_[head];
   const bool held = holds(head);
-  const bool own_tag = first.span.end != first.span.content_end;
+  const bool own_tag = first.span.end != first.span.content_end && !first.span.page_end;
+  const bool inside_closed = closed_at_ == first.span.content_end && closed_depth_ == first.span.depth + 1;
   each(head, [&](MatchRecord& r) {
     const Edit& e = edit_of(r);
     if (!r.span.closed) return kill(r, unclosed_);
     if (r.span.ambiguous) return kill(r, Skip::kAmbiguous);
-    const bool inside_blocks = !held && cannot_close(r.span.ended_inside);
+    if (!held && r.span.by_long_tag && (!own_tag || !e.append.empty())) return kill(r, Skip::kTagTooLong);
+    const bool inside_blocks = !held && !inside_closed && cannot_close(r.span.ended_inside);
     if (!e.append.empty() && inside_blocks) return kill(r, Skip::kAmbiguous);
     if (!e.after.empty() && !own_tag && !(r.span.endable && may_close(r.span.tag))) kill(r, Skip::kAmbiguous);
   });
-  emit_to(first.span.content_end);
-  bool closed = held;
+  // At the page's end, what follows "</body>" has left already.
+  emit_to(first.span.page_end && !held ? first.span.end : first.span.content_end);
+  bool closed = held || inside_closed;
   each(head, [&](MatchRecord& r) {
     if (edit_of(r).append.empty()) return;
     if (r.span.ended_inside && !closed) close_tag(r.span.ended_inside);
@@ -302,7 +346,10 @@ void Splicer::write_end(RecordIndex head) noexcept {
   closed = own_tag;
   each(head, [&](MatchRecord& r) {
     if (edit_of(r).after.empty()) return;
-    if (!closed) close_tag(r.span.tag);
+    if (!closed) {
+      close_tag(r.span.tag);
+      note_closed(r.span);
+    }
     closed = true;
     out_.markup(edit_of(r).after);
     apply(r);

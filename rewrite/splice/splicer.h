@@ -56,8 +56,12 @@ class Splicer {
   /// Whether some edit needs the element's end before its start can leave.
   [[nodiscard]] bool holds(RecordIndex head) const noexcept;
   [[nodiscard]] bool must_wait(RecordIndex head, uint64_t scanned) const noexcept;
-  /// Why a held element's content cannot go; kNone: it can.
-  [[nodiscard]] Skip hold_failure(const MatchRecord& first) const noexcept;
+  /// Why a held element, or its content, cannot go; kNone: it can.
+  [[nodiscard]] Skip hold_failure(const MatchRecord& r) const noexcept;
+  /// Whether what is prepended has to stand behind a line break of the page.
+  [[nodiscard]] bool prepends_behind_newline(RecordIndex head) const noexcept;
+  /// Of a line break at `offset`, as far as the page is there.
+  [[nodiscard]] size_t newline_size(uint64_t offset) const noexcept;
   /// Lets the start of the first element in the queue leave; all of it where its content goes.
   void start(RecordIndex head) noexcept;
   void write_start(RecordIndex head) noexcept;
@@ -69,6 +73,10 @@ class Splicer {
   void await_end(RecordIndex head, bool edits_at_end) noexcept;
   void close_tag(EndedElement ended) noexcept { close_tag(ended.end_tag()); }
   void close_tag(Tag tag) noexcept;
+  void note_closed(const ElementSpan& span) noexcept {
+    closed_at_ = span.content_end;
+    closed_depth_ = span.depth;
+  }
   /// Whether a guarded edit may touch this element. Its start tag must be there.
   [[nodiscard]] bool is_harmless(const MatchRecord& r) noexcept;
   void apply(MatchRecord& r) noexcept;
@@ -89,6 +97,9 @@ class Splicer {
   RecordQueue waiting_;
   RecordStack inside_;  // innermost on top
   uint64_t frontier_ = 0;
+  uint64_t closed_at_ =
+      UINT64_MAX;              // where an element last ended without an end tag of the page: ours, or it went
+  uint32_t closed_depth_ = 0;  // of that element
   Skip unclosed_ = Skip::kUnclosed;
 };
 

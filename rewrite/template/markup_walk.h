@@ -102,6 +102,9 @@ class MarkupWalker {
   bool plain_start(Tag, NameKey, uint64_t, std::string_view) noexcept { return false; }
   size_t plain_end(const char*, const char*) noexcept { return 0; }
   [[nodiscard]] Charset charset() const noexcept { return Charset::kUtf8; }
+  // No tag of it is long.
+  [[nodiscard]] uint64_t asked_attributes() const noexcept { return 0; }
+  [[nodiscard]] bool asks_attribute(std::string_view) const noexcept { return false; }
 
  private:
   static constexpr int kMaxSpaces = 32;

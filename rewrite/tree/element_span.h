@@ -19,23 +19,58 @@ struct ElementSpan {
   EndedElement ended_before;  ///< what its start tag ended
   EndedElement ended_inside;  ///< what ended inside it at the same time
   bool is_void = false;
-  bool raw_text = false;         ///< its content is no markup: script, style …
-  bool endable = true;           ///< its own end tag, written where it ends, would end it
-  bool ambiguous = false;        ///< misnested: [content_begin, content_end) is not its content
-  bool closed : 1 = true;        ///< false: no end before the page's end
-  bool shadow_host : 1 = false;  ///< its content has its shadow root
+  bool raw_text = false;     ///< its content is no markup: script, style …
+  bool long_tag = false;     ///< its start tag is longer than is held: its bytes leave before it is known
+  bool endable = true;       ///< its own end tag, written where it ends, would end it
+  bool by_long_tag = false;  ///< the tag that ended it is longer than is held
+  bool ambiguous = false;    ///< misnested: [content_begin, content_end) is not its content
+  bool escapes = false;   ///< its bytes open or end more than its content: without them, what follows changes
+  bool outlasts = false;  ///< its start tag, or its end, does more than open and end it
+  bool reopens = false;   ///< its start tag reopened formatting elements around it
+  bool behind_newline_eater = false;  ///< right behind a start tag after which one line break is dropped
+  bool page_end = false;     ///< no end before a complete page's end: content_end is before "</body>"
+  bool unended = false;      ///< the same, and its end tag may not be left out
+  bool closed = true;        ///< false: no end before the scan of an incomplete page ended
+  bool shadow_host = false;  ///< its content has its shadow root
+  uint32_t depth = 0;        ///< how many elements it is in, once it has ended
+  uint32_t lasting = 0;      ///< see Ending; as it was before the start tag
 
   void end_as(const Ending& ending) noexcept {
     content_end = ending.content_end;
     end = ending.end;
     ended_inside = ending.ended_inside;
+    depth = ending.depth;
     endable = ending.endable;
+    by_long_tag = ending.by_long_tag;
     ambiguous = ending.ambiguous;
+    escapes = ending.escapes || (ending.lasting != 0 && ending.lasting != lasting);
+    outlasts = ending.outlasts;
+    page_end = ending.page_end;
+    unended = ending.unended;
     closed = ending.closed;
     shadow_host = ending.shadow_host;
   }
+  /// As it has ended: end_as would change nothing.
   [[nodiscard]] Ending ending() const noexcept {
-    return {content_end, end, ended_inside, endable, ambiguous, closed, shadow_host};
+    Ending same;
+    same.content_end = content_end;
+    same.end = end;
+    same.ended_inside = ended_inside;
+    same.depth = depth;
+    same.endable = endable;
+    same.by_long_tag = by_long_tag;
+    same.ambiguous = ambiguous;
+    same.escapes = escapes;
+    same.outlasts = outlasts;
+    same.page_end = page_end;
+    same.unended = unended;
+    same.closed = closed;
+    same.shadow_host = shadow_host;
+    return same;
+  }
+  /// Of elements whose start tag drops one line break behind it (HTML 13.2.6.4.7).
+  [[nodiscard]] bool eats_newline() const noexcept {
+    return tag == Tag::pre_ || tag == Tag::listing_ || tag == Tag::textarea_;
   }
 };
 

@@ -81,6 +81,7 @@ void TreeSimulator::any_other_end(const TagToken& t) noexcept {
 void TreeSimulator::end_body() noexcept {
   if (in_scope(Tag::body_) == OpenElements::kNotFound) return;
   mode_ = Mode::kAfterBody;
+  body_end_ = at_;
   if (!has_body() || stack_[1].record == kNoRecord) return;
   for (size_t i = stack_.size(); i-- > 2; ++steps_) ended_.add(stack_[i].tag, stack_[i].traits);
   end_record(stack_[1], false);
@@ -89,6 +90,7 @@ void TreeSimulator::end_body() noexcept {
 void TreeSimulator::end_html(const TagToken& t) noexcept {
   if (in_scope(Tag::body_) == OpenElements::kNotFound) return;
   mode_ = Mode::kAfterBody;
+  body_end_ = at_;
   by_mode_end(t);
 }
 

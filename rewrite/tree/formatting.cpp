@@ -17,6 +17,8 @@ void TreeSimulator::reconstruct() noexcept {
   while (from > 0 && formatting_[from - 1].serial != 0 && !formatting_[from - 1].open) --from;
   for (size_t i = from; i < formatting_.size(); ++i) {
     FormattingEntry& entry = formatting_[i];
+    reopened_ = true;
+    if (fosters()) mark_leaks();
     insert_implied(entry.tag);
     if (gave_up_ != Skip::kNone) return;
     ++steps_;
@@ -51,7 +53,8 @@ void TreeSimulator::start_formatting(const TagToken& t) noexcept {
   if (formatting_.full()) return give_up(Skip::kDepth);
   insert(t, t.tag);
   if (gave_up_ != Skip::kNone) return;
-  stack_.top().serial = list_formatting(t.tag, t.key, t.attribute_bits, t.rest());
+  stack_.top().serial = t.is_long ? formatting_.push(t.tag, t.key, t.rest_hash)
+                                  : list_formatting(t.tag, t.key, t.attribute_bits, t.rest());
 }
 
 uint32_t TreeSimulator::list_formatting(Tag tag, NameKey key, uint64_t attribute_bits,

@@ -3,6 +3,13 @@
 #include "rewrite/tree/tree_simulator.h"
 
 namespace abm::rewrite {
+namespace {
+
+/// By this file, in_select.cpp, in_table.cpp and in_template.cpp.
+constexpr std::string_view kAskedAttributes[] = {"color",          "encoding", "face",
+                                                 "shadowrootmode", "size",     "type"};
+
+}  // namespace
 
 bool TreeSimulator::html_rules_for(const TagToken& t) const noexcept {
   const OpenElement& current = stack_.top();
@@ -12,6 +19,23 @@ bool TreeSimulator::html_rules_for(const TagToken& t) const noexcept {
   return current.space == Space::kMathml && current.key == kAnnotation && t.tag == Tag::svg_;
 }
 
+bool TreeSimulator::has_attribute(const TagToken& t, std::string_view name) noexcept {
+  return find_attribute(t.rest(), name) || (t.cut_bits & attribute_bit(name)) != 0;
+}
+
+uint64_t TreeSimulator::asked_attributes() const noexcept {
+  uint64_t bits = observer_.asked_attributes();
+  for (const std::string_view name : kAskedAttributes) bits |= attribute_bit(name);
+  return bits;
+}
+
+bool TreeSimulator::asks_attribute(std::string_view lower_name) const noexcept {
+  for (const std::string_view name : kAskedAttributes) {
+    if (name == lower_name) return true;
+  }
+  return observer_.asks_attribute(lower_name);
+}
+
 void TreeSimulator::leave_foreign() noexcept {
   while (stack_.top().space != Space::kHtml && (stack_.top().flags & (kHtmlPoint | kTextPoint)) == 0) pop();
 }
@@ -19,9 +43,7 @@ void TreeSimulator::leave_foreign() noexcept {
 void TreeSimulator::start_in_foreign(const TagToken& t) noexcept {
   bool breaks_out = has_any(t.tag, kBreakout);
   if (t.tag == Tag::font_) {
-    const std::string_view rest = t.rest();
-    breaks_out =
-        find_attribute(rest, "color") || find_attribute(rest, "face") || find_attribute(rest, "size");
+    breaks_out = has_attribute(t, "color") || has_attribute(t, "face") || has_attribute(t, "size");
   }
   if (breaks_out) {
     leave_foreign();
@@ -33,6 +55,8 @@ void TreeSimulator::start_in_foreign(const TagToken& t) noexcept {
     flags = kHtmlPoint;
   } else if (space == Space::kMathml && has_any(t.tag, kForeignScope)) {
     if (t.tag == Tag::annotation_xml_) {
+      if (!find_attribute(t.rest(), "encoding") && has_attribute(t, "encoding"))
+        return give_up(Skip::kTagTooLong);
       if (attribute_is(t.rest(), "encoding", "text/html") ||
           attribute_is(t.rest(), "encoding", "application/xhtml+xml"))
         flags = kHtmlPoint;

@@ -86,9 +86,7 @@ void TreeSimulator::start_in_table(const TagToken& t) noexcept {
     case Tag::form_:
       if (form_serial_ != 0 || stack_.has(Tag::template_)) return;
       form_serial_ = formatting_.next_serial();
-      insert(t, t.tag);
-      if (gave_up_ == Skip::kNone) pop();
-      return;
+      return insert_void(t, t.tag);  // it is left at once
     default:
       return foster_start(t);
   }

@@ -29,9 +29,30 @@ size_t TreeSimulator::foster_parent() const noexcept {
   return 0;
 }
 
+/// From the table to the current element.
+void TreeSimulator::mark_leaks() noexcept {
+  for (size_t i = stack_.size(); i-- > 1; ++steps_) {
+    stack_[i].flags |= kLeaks;
+    if (stack_[i].tag == Tag::table_ || stack_[i].tag == Tag::template_) return;
+  }
+}
+
+uint32_t TreeSimulator::lasting(const OpenElement& element, bool ending) const noexcept {
+  // What the list has from the element's own marker on goes with it.
+  const bool marks = has_any(element.tag, kCell) || element.tag == Tag::caption_ ||
+                     element.tag == Tag::applet_ || element.tag == Tag::marquee_ ||
+                     element.tag == Tag::object_ || element.tag == Tag::template_;
+  uint64_t hash = ending && marks ? formatting_.hash_before_marker() : formatting_.hash();
+  const uint32_t serial = element.serial;
+  if (formatting_.find(serial) != FormattingList::kNotFound) hash -= FormattingList::mixed(serial);
+  if (form_serial_ != 0 && form_serial_ != serial) hash += 3 * FormattingList::mixed(form_serial_);
+  return static_cast<uint32_t>(hash ^ hash >> 32) | 1;
+}
+
 void TreeSimulator::insert(const TagToken& t, Tag tag, Space space, bool then_pop, uint8_t flags) noexcept {
   const size_t own = stack_.size();
   if (stack_.full()) return give_up(Skip::kDepth);
+  if (fosters()) mark_leaks();
   const uint8_t inherited = own == 0 ? 0 : stack_.top().flags & kInherited;
   const bool wanted = gate_.wants(tag, t.attribute_bits) && (inherited & kInShadow) == 0;
   if (then_pop && !wanted && !gate_.drops) return;  // a void element that the observer does not want
@@ -52,7 +73,7 @@ void TreeSimulator::insert(const TagToken& t, Tag tag, Space space, bool then_po
     element.traits =
         (flags & (kHtmlPoint | kTextPoint)) != 0 || tag == Tag::annotation_xml_ ? kSpecial | kScope : 0;
   }
-  if (foster_ && has_any(stack_.top_tag(), kFosters)) element.flags |= kUncertain;
+  if (fosters()) element.flags |= kUncertain;
   stack_.push_filled();
   if (wanted) announce(t, tag, then_pop);
   if (then_pop) {
@@ -72,7 +93,11 @@ void TreeSimulator::announce(const TagToken& t, Tag tag, bool is_void) noexcept 
     opening.parent = foster_parent();
   opening.is_void = is_void;
   opening.ended_before = ended_.outermost();
+  opening.lasting = lasting(stack_.top(), false);
+  opening.reopens = reopened_;
+  opening.behind_newline_eater = t.begin != 0 && t.begin == newline_eater_end_;
   stack_.top().record = observer_.opened(opening);
+  if (stack_.top().record != kNoRecord && has_any(tag, kFosters)) ++watched_tables_;
 }
 
 void TreeSimulator::insert_implied(Tag tag) noexcept {
@@ -116,16 +141,25 @@ void TreeSimulator::insert_raw(const TagToken& t, Content content) noexcept {
   in_raw_text_ = true;
 }
 
-void TreeSimulator::end_record(OpenElement& element, bool ambiguous) noexcept {
-  if (element.record == kNoRecord) return;
+void TreeSimulator::tell_end(OpenElement& element, bool ambiguous) noexcept {
+  if (has_any(element.tag, kFosters)) --watched_tables_;
   Ending ending;
   const bool own_end_tag = token_ != nullptr && token_->is_end && token_->key == element.key;
   ending.content_end = at_;
   ending.end = own_end_tag ? token_->end : at_;
   ending.ended_inside = ended_.outermost();
+  ending.depth = static_cast<uint32_t>(&element - &stack_[0]);
+  ending.lasting = lasting(element, true);
   ending.endable = ended_.allow_end(element.tag);
+  ending.by_long_tag = token_ != nullptr && token_->is_long;
   ending.ambiguous = ambiguous;
   ending.shadow_host = (element.flags & kShadowHost) != 0;
+  // A tag that came by the rules of HTML inside svg or math would come by theirs without what is inside.
+  const bool left_foreign = element.space != Space::kHtml && !own_end_tag && ending.ended_inside;
+  ending.escapes = (element.flags & kLeaks) != 0 || left_foreign;
+  ending.outlasts = element.serial != 0 &&
+                    (form_serial_ == element.serial ||
+                     (!own_end_tag && formatting_.find(element.serial) != FormattingList::kNotFound));
   observer_.ended(element.record, ending);
   element.record = kNoRecord;
 }

@@ -22,10 +22,10 @@ inline constexpr uint8_t kUncertain =
     4;  ///< not where its start tag is: its relatives in the tree are not those on the stack
 inline constexpr uint8_t kNoTag =
     8;  ///< implied, or a copy made by reconstruction: it has no start tag of its own
-
 inline constexpr uint8_t kCustomElement = 16;  ///< of a valid custom element name
 inline constexpr uint8_t kShadowHost = 32;     ///< a template has given it a shadow root
 inline constexpr uint8_t kInShadow = 64;       ///< in a shadow tree, or the template that stands for its root
+inline constexpr uint8_t kLeaks = 128;  ///< something in it was misplaced, and stands in front of its table
 /// What children have too.
 inline constexpr uint8_t kInherited = kUncertain | kInShadow;
 

@@ -42,6 +42,7 @@ void TreeSimulator::start_in_body(const TagToken& t) noexcept {
     case BodyStart::kPre:
       close_p();
       frameset_ok_ = false;
+      newline_eater_end_ = t.end;
       return insert(t, t.tag);
     case BodyStart::kForm:
       return start_form(t);

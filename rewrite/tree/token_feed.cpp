@@ -5,9 +5,12 @@
 
 #include "base/text.h"
 #include "rewrite/scan/attributes.h"
+#include "rewrite/scan/name_hash.h"
 
 namespace abm::rewrite {
 namespace {
+
+constexpr std::string_view kMetaAttributes[] = {"charset", "content", "http-equiv"};
 
 /// The charset that a meta element names, as written; nullopt where it names none.
 std::optional<std::string_view> charset_label(const TagToken& meta) noexcept {
@@ -43,6 +46,19 @@ void TokenFeed::text(std::string_view bytes, uint64_t offset) noexcept {
     ++offset;
   }
   if (!bytes.empty()) tree_.text(bytes, offset);
+}
+
+uint64_t TokenFeed::asked_attributes() const noexcept {
+  uint64_t bits = tree_.asked_attributes();
+  for (const std::string_view name : kMetaAttributes) bits |= attribute_bit(name);
+  return bits;
+}
+
+bool TokenFeed::asks_attribute(std::string_view lower_name) const noexcept {
+  for (const std::string_view name : kMetaAttributes) {
+    if (name == lower_name) return true;
+  }
+  return tree_.asks_attribute(lower_name);
 }
 
 bool TokenFeed::take_meta(const TagToken& token) noexcept {

@@ -29,8 +29,8 @@ class TokenFeed {
     return tree_.start_tag(token);
   }
   [[nodiscard]] bool end_tag(const TagToken& token) noexcept { return tree_.end_tag(token); }
-  [[nodiscard]] bool plain_start(Tag tag, NameKey key, uint64_t attribute_bits,
-                                 std::string_view rest) noexcept {
+  [[nodiscard, gnu::always_inline]] bool plain_start(Tag tag, NameKey key, uint64_t attribute_bits,
+                                                     std::string_view rest) noexcept {
     return tree_.plain_start(tag, key, attribute_bits, rest);
   }
   [[nodiscard]] size_t plain_end(const char* name, const char* end) noexcept {
@@ -40,6 +40,8 @@ class TokenFeed {
   void text(std::string_view bytes, uint64_t offset) noexcept;
   [[nodiscard]] bool cdata_allowed() const noexcept { return tree_.cdata_allowed(); }
   [[nodiscard]] Charset charset() const noexcept { return charset_; }
+  [[nodiscard]] uint64_t asked_attributes() const noexcept;
+  [[nodiscard]] bool asks_attribute(std::string_view lower_name) const noexcept;
   void doctype(std::string_view text, bool cut) noexcept { tree_.doctype(text, cut); }
   void comment(const CommentToken&) noexcept {}
   void cdata(uint64_t, uint64_t) noexcept {}

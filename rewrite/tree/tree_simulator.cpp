@@ -10,12 +10,19 @@ namespace {
 // that needs more is built to be slow, and is passed through.
 constexpr uint64_t kStepsPerByte = 4, kFreeSteps = 100'000;
 
+/// "Optional tags" (HTML 13.1.2.4). Those that may be left out at the end of their parent are those that
+/// "generate all implied end tags thoroughly" ends.
+constexpr bool may_omit_end(Tag tag) noexcept {
+  return has_any(tag, kThorough) || tag == Tag::body_ || tag == Tag::head_ || tag == Tag::html_;
+}
+
 }  // namespace
 
 Content TreeSimulator::start_tag(const TagToken& t) noexcept {
   token_ = &t;
   at_ = t.begin;
   ended_.clear();
+  reopened_ = false;
   content_ = Content::kData;
   if (mode_ == Mode::kInBody && stack_.top().space == Space::kHtml) {
     start_in_body(t);
@@ -147,16 +154,33 @@ void TreeSimulator::by_mode_end(const TagToken& t) noexcept {
   }
 }
 
-void TreeSimulator::finish(uint64_t offset) noexcept {
-  token_ = nullptr;
-  at_ = offset;
+void TreeSimulator::finish(uint64_t offset, bool complete) noexcept {
+  const bool after_body = mode_ == Mode::kAfterBody || mode_ == Mode::kAfterAfterBody;
+  ended_.clear();
+  EndedElement inside;
+  bool special_inside = false, select_inside = false;
   for (size_t i = stack_.size(); i-- > 0;) {
-    if (stack_[i].record == kNoRecord) continue;
-    Ending ending;
-    ending.content_end = ending.end = offset;
-    ending.closed = false;
-    observer_.ended(stack_[i].record, ending);
-    stack_[i].record = kNoRecord;
+    OpenElement& element = stack_[i];
+    // No tag ended the elements inside: the end tag has to do that.
+    const bool by_scope = has_any(element.tag, kContainer | kTablePart);
+    const bool endable = ended_.allow_end(element.tag) && !select_inside && (by_scope || !special_inside);
+    if (element.record != kNoRecord) {
+      Ending ending;
+      ending.content_end = complete && after_body ? body_end_ : offset;
+      ending.end = offset;
+      ending.ended_inside = inside;
+      ending.depth = static_cast<uint32_t>(i);
+      ending.endable = endable;
+      ending.escapes = (element.flags & kLeaks) != 0;
+      ending.closed = ending.page_end = complete;
+      ending.unended = complete && !may_omit_end(element.tag);
+      observer_.ended(element.record, ending);
+      element.record = kNoRecord;
+    }
+    ended_.add(element.tag, element.traits);
+    inside = EndedElement(endable ? element.tag : Tag::kNone_);
+    special_inside |= (element.traits & kSpecial) != 0;
+    select_inside |= element.tag == Tag::select_;
   }
 }
 
@@ -253,6 +277,7 @@ void TreeSimulator::text(std::string_view bytes, uint64_t offset) noexcept {
       const Tag current = stack_.top_tag();
       if (blank && (has_any(current, kFosters) || current == Tag::template_)) return;
       foster_ = true;
+      if (fosters()) mark_leaks();
       in_body_text(blank);
       foster_ = false;
       return;

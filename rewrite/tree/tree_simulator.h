@@ -41,15 +41,19 @@ class TreeSimulator {
   [[nodiscard]] size_t plain_end(const char* name, const char* end) noexcept;
   void doctype(std::string_view text, bool cut) noexcept;
   [[nodiscard]] bool wants_text() const noexcept {
-    return frameset_ok_ || (!plain_ && (formatting_.closed() != 0 || text_changes_mode(mode_)));
+    return frameset_ok_ ||
+           (!plain_ && (formatting_.closed() != 0 || text_changes_mode(mode_) || watched_tables_ != 0));
   }
   /// Raw bytes between tags, in pieces, while wants_text() is true.
   void text(std::string_view bytes, uint64_t offset) noexcept;
   [[nodiscard]] bool cdata_allowed() const noexcept {
     return stack_.size() != 0 && stack_.top().space != Space::kHtml;
   }
-  /// Ends every open element, with `closed` false.
-  void finish(uint64_t offset) noexcept;
+  /// Which attributes tree construction and the observer look at, as the observer says it.
+  [[nodiscard]] uint64_t asked_attributes() const noexcept;
+  [[nodiscard]] bool asks_attribute(std::string_view lower_name) const noexcept;
+  /// Ends every open element: as the end of a `complete` page does, or with `closed` false.
+  void finish(uint64_t offset, bool complete) noexcept;
 
   [[nodiscard]] Skip gave_up() const noexcept { return gave_up_; }
   [[nodiscard]] OpenElements& stack() noexcept { return stack_; }
@@ -96,9 +100,18 @@ class TreeSimulator {
   void insert_raw(const TagToken& t, Content content) noexcept;
   void pop() noexcept;
   void pop_to(size_t index) noexcept;  ///< pops until the element at `index` is popped
-  void end_record(OpenElement& element, bool ambiguous) noexcept;
+  /// The element ends; told to the observer if it waits for that.
+  void end_record(OpenElement& element, bool ambiguous) noexcept {
+    if (element.record != kNoRecord) tell_end(element, ambiguous);
+  }
+  void tell_end(OpenElement& element, bool ambiguous) noexcept;
   void remove_from_middle(size_t index) noexcept;
   void give_up(Skip reason) noexcept;
+  /// Whether what is inserted now goes in front of the table.
+  [[nodiscard]] bool fosters() const noexcept { return foster_ && has_any(stack_.top_tag(), kFosters); }
+  void mark_leaks() noexcept;
+  /// Ending::lasting, but for what `element` itself added; at its end, if it is ending.
+  [[nodiscard]] uint32_t lasting(const OpenElement& element, bool ending) const noexcept;
   [[nodiscard]] size_t foster_parent() const noexcept;
 
   // start_in_body.cpp
@@ -147,6 +160,8 @@ class TreeSimulator {
   /// Appends the element that opens now, and returns its serial.
   [[nodiscard]] uint32_t list_formatting(Tag tag, NameKey key, uint64_t attribute_bits,
                                          std::string_view rest) noexcept;
+  /// Whether the start tag has the attribute, kept or cut.
+  [[nodiscard]] static bool has_attribute(const TagToken& t, std::string_view name) noexcept;
 
   // in_table.cpp
   void start_in_table(const TagToken& t) noexcept;
@@ -201,6 +216,8 @@ class TreeSimulator {
   FormattingList formatting_;
   const TagToken* token_ = nullptr;  // the tag being processed; nullptr in text
   uint64_t at_ = 0;                  // begin of the tag or text being processed
+  uint64_t body_end_ = 0;            // begin of the last "</body>"
+  uint64_t newline_eater_end_ = 0;   // end of the last start tag that drops a line break behind it
   uint64_t steps_ = 0;               // entries of the stack looked at so far: bounded by the page's size
   Content content_ = Content::kData;
   Mode mode_ = Mode::kInitial;
@@ -208,18 +225,20 @@ class TreeSimulator {
   Skip gave_up_ = Skip::kNone;
   bool in_raw_text_ = false;
   bool foster_ = false;
+  bool reopened_ = false;  // by the start tag being processed
   bool frameset_ok_ = true;
   bool plain_ = false;  // the short ways may be taken: in the body, nothing to reconstruct, no drops wanted
   bool has_head_ = false;
-  uint32_t form_serial_ = 0;  // the form element pointer; 0: null
-  EndedElements ended_;       // by the token being processed
+  uint32_t watched_tables_ = 0;  // records of elements out of which text would go in front of a table
+  uint32_t form_serial_ = 0;     // the form element pointer; 0: null
+  EndedElements ended_;          // by the token being processed
   TemplateModes template_modes_;
 };
 
 // The two short ways are what most tags of most pages need: they inline into the tokenizer. Where plain_ is
 // true, the stack is never empty.
-inline bool TreeSimulator::plain_start(Tag tag, NameKey key, uint64_t attribute_bits,
-                                       std::string_view rest) noexcept {
+[[gnu::always_inline]] inline bool TreeSimulator::plain_start(Tag tag, NameKey key, uint64_t attribute_bits,
+                                                              std::string_view rest) noexcept {
   const BodyStart rule = body_start_of(tag);
   if (rule > BodyStart::kLastPlain || !plain_ || gate_.wants(tag, attribute_bits) || stack_.full() ||
       (tag == Tag::kNone_ && may_be_custom_element(key)))

@@ -51,6 +51,30 @@ def test_an_original_page_says_why_and_which_edits_it_would_have_had(serve, upst
     assert counted["skips"][expected[2]] == counted["original"] == counted["identified"] == 1
 
 
+@pytest.mark.parametrize("reason,page", [
+    pytest.param("tag-too-long", b"<a id=s title='" + b"x" * 20_000 + b"' href=/>old</a>", id="tag-too-long"),
+    ("unclosed", b"<div id=s>old"),
+    ("too-deep", b"<div>" * 600 + b"<p id=s>old</p>"),
+    ("ambiguous", b"<b><p id=s>old</b></p>"),
+])
+def test_a_page_that_cannot_be_edited_says_why(serve, upstream, own_site, reason, page):
+    own_site.write_rules("""\
+abm: rules/1
+slots: { place: '#s' }
+rules:
+  - id: place
+    when: { account: alpha, path: /** }
+    rewrite: { place: { text: New, attributes: { title: new } } }
+""")
+    own_site.publish()
+    nginx = serve(data=own_site.data, server=STATUS)
+    upstream.on("/page", Reply(page))
+    assert fetch(nginx.port, "/page", ip=ALPHA).body == page
+    assert story(nginx.visits(1)[0]) == ("treated", "original", reason, {"place": f"skipped:{reason}"})
+    assert nginx.status()["skips"][reason] == 1
+    assert f'abm_original_total{{reason="{reason}"}} 1' in fetch(nginx.port, "/status?format=prometheus").text()
+
+
 def test_an_edit_that_comes_to_nothing_says_what_it_lacked(serve, own_site):
     own_site.write_rules("""\
 abm: rules/1

@@ -85,6 +85,32 @@ def test_dying_upstream_delivers_what_came_and_stays_visible(serve, upstream, cu
         b'href="/plan">Read on', b'href="/for/alpha">See the plan'), "what the upstream sent has not arrived"
 
 
+@pytest.mark.parametrize("buffering", ["on", "off"])
+@pytest.mark.parametrize("framing", ["whole", "length", "chunked"])
+def test_only_the_end_of_a_whole_page_ends_what_is_open(serve, upstream, own_site, buffering, framing):
+    own_site.write_rules("""\
+abm: rules/1
+slots: { page: body, item: p.s }
+rules:
+  - id: open
+    when: { account: alpha, path: /** }
+    rewrite: { page: { append: "<i>end</i>" }, item: { text: New } }
+""")
+    own_site.publish()
+    nginx = serve(data=own_site.data, http=f"proxy_buffering {buffering}; proxy_http_version 1.1;")
+    page = b"<!doctype html><body><p class=s>old"
+    if framing == "whole":
+        upstream.on("/", Reply(page))
+    elif framing == "length":
+        upstream.on("/", Reply(parts=[page, Die()], length=None, headers={"Content-Length": str(len(page) + 9)}))
+    else:
+        upstream.on("/", Reply(parts=[b"%x\r\n%s\r\n" % (len(page), page), Die()], length=None,
+                               headers={"Transfer-Encoding": "chunked"}))
+    answer = fetch(nginx.port, ip=ALPHA)
+    assert answer.complete == (framing == "whole")
+    assert answer.body == (b"<!doctype html><body><p class=s>New</p><i>end</i>" if framing == "whole" else page)
+
+
 def test_empty_body_is_original(serve, upstream):
     nginx = serve()
     upstream.on("/empty", Reply(b""))

@@ -1,9 +1,9 @@
 // Says whether an edited page parses to the same tree that editing the original's tree gives. Argument: a file of lines
 // "EDIT BASE64-PAGE BASE64-EDITED-PAGE"; the element to edit is the one with the attribute data-u, the marker is <!--M-->.
 // Prints a line for each: "same", "moved" (the tree builder put the element, or what its bytes open, elsewhere), or
-// the two trees.
+// the two trees. Whole trees are compared: EDIT "content" is never "moved".
 import { readFileSync } from 'node:fs';
-import { parse } from 'parse5';
+import { defaultTreeAdapter, parse } from 'parse5';
 import './select_of_today.mjs';
 
 const FORMATTING = new Set(
@@ -33,35 +33,47 @@ function* nodes(node) {
   for (const child of [...(node.childNodes ?? []), ...(node.content?.childNodes ?? [])]) yield* nodes(child);
 }
 
+let made = 0;
+const treeAdapter = {  // numbers the elements: copies of one are made after it
+  ...defaultTreeAdapter,
+  createElement: (...args) => Object.assign(defaultTreeAdapter.createElement(...args), { number: ++made }),
+};
 const read = (base64) =>
-  parse(Buffer.from(base64, 'base64').toString('latin1'), { sourceCodeLocationInfo: true, scriptingEnabled: true });
+  parse(Buffer.from(base64, 'base64').toString('latin1'),
+        { sourceCodeLocationInfo: true, scriptingEnabled: true, treeAdapter });
 const marker = (parentNode) => ({ nodeName: '#comment', data: 'M', parentNode });
 
-function verdict(line) {
-  const [edit, page, edited] = line.split(' ');
-  const tree = read(page);
-  const targets = [...nodes(tree)].filter((n) => n.attrs?.some((a) => a.name === 'data-u'));
-  if (targets.length !== 1) return 'moved';
-  const [target] = targets;
+// Whether the tree builder put `target`, or what its bytes open, elsewhere.
+function moved(tree, target) {
   const begin = target.sourceCodeLocation.startOffset;
   const end = target.sourceCodeLocation.endOffset;
   const inside = new Set(nodes(target));
   for (const node of nodes(tree)) {
     const start = node.sourceCodeLocation?.startOffset;
-    if (start > begin && start < end && !inside.has(node)) return 'moved';
-    if (inside.has(node) && start !== undefined && (start < begin || start >= end)) return 'moved';
-    if (inside.has(node) && !node.sourceCodeLocation && FORMATTING.has(node.tagName)) return 'moved';  // a copy
+    if (start > begin && start < end && !inside.has(node)) return true;
+    if (inside.has(node) && start !== undefined && (start < begin || start >= end)) return true;
+    if (inside.has(node) && !node.sourceCodeLocation && FORMATTING.has(node.tagName)) return true;  // a copy
   }
+  const siblings = target.parentNode.childNodes;
+  const around = (n) => n.sourceCodeLocation?.startOffset < begin && n.sourceCodeLocation?.endOffset > begin;
+  if (siblings.some((n) => n !== target && around(n))) return true;  // out of a table
+  const parent = target.parentNode;
+  const starts = parent.sourceCodeLocation?.startOffset;
+  // Its tag also opened its parent, or a copy of it, which a comment never does.
+  return starts === undefined ||
+    [...nodes(tree)].some((n) => n !== parent && n.sourceCodeLocation?.startOffset === starts);
+}
+
+function verdict(line) {
+  const [edit, page, edited] = line.split(' ');
+  const tree = read(page);
+  const targets = [...nodes(tree)].filter((n) => n.attrs?.some((a) => a.name === 'data-u'));
+  if (targets.length === 0 || (targets.length !== 1 && edit !== 'content')) return 'moved';
+  const target = targets.reduce((a, b) => (a.number < b.number ? a : b));
+  if (edit !== 'content' && moved(tree, target)) return 'moved';
   const content = target.content ?? target;
   const siblings = target.parentNode.childNodes;
   const own = siblings.indexOf(target);
-  const around = (n) => n.sourceCodeLocation?.startOffset < begin && n.sourceCodeLocation?.endOffset > begin;
-  if (siblings.some((n) => n !== target && around(n))) return 'moved';  // out of a table
-  const parent = target.parentNode;
-  const starts = parent.sourceCodeLocation?.startOffset;
-  if (starts === undefined || [...nodes(tree)].some((n) => n !== parent && n.sourceCodeLocation?.startOffset === starts)) {
-    return 'moved';  // its tag also opened its parent, or a copy of it, which a comment never does
-  }
   if (edit === 'before') siblings.splice(own, 0, marker());
   if (edit === 'after') siblings.splice(own + 1, 0, marker());
   if (edit === 'remove') siblings.splice(own, 1);

@@ -18,6 +18,8 @@ enum class Hook {
   kText,
   kCdataAllowed,
   kCharset,
+  kAskedAttributes,
+  kAsksAttribute,
   kDoctype,
   kComment,
   kCdata,
@@ -35,6 +37,8 @@ struct Handler {
   void text(std::string_view, uint64_t) requires(kMissing != Hook::kText);
   bool cdata_allowed() const requires(kMissing != Hook::kCdataAllowed);
   Charset charset() const requires(kMissing != Hook::kCharset);
+  uint64_t asked_attributes() const requires(kMissing != Hook::kAskedAttributes);
+  bool asks_attribute(std::string_view) const requires(kMissing != Hook::kAsksAttribute);
   void doctype(std::string_view, bool) requires(kMissing != Hook::kDoctype);
   void comment(const CommentToken&) requires(kMissing != Hook::kComment);
   void cdata(uint64_t, uint64_t) requires(kMissing != Hook::kCdata);
@@ -50,6 +54,8 @@ static_assert(!TokenHandler<Handler<Hook::kWantsText>>);
 static_assert(!TokenHandler<Handler<Hook::kText>>);
 static_assert(!TokenHandler<Handler<Hook::kCdataAllowed>>);
 static_assert(!TokenHandler<Handler<Hook::kCharset>>);
+static_assert(!TokenHandler<Handler<Hook::kAskedAttributes>>);
+static_assert(!TokenHandler<Handler<Hook::kAsksAttribute>>);
 static_assert(!TokenHandler<Handler<Hook::kDoctype>>);
 static_assert(!TokenHandler<Handler<Hook::kComment>>);
 static_assert(!TokenHandler<Handler<Hook::kCdata>>);

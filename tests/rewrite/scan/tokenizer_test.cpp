@@ -90,6 +90,8 @@ class Recorder {
   void text(std::string_view bytes, uint64_t offset) { EXPECT_EQ(bytes, page_.substr(offset, bytes.size())); }
   bool cdata_allowed() const { return false; }
   Charset charset() const { return Charset::kUtf8; }
+  uint64_t asked_attributes() const { return 0; }  // no tag here is long
+  bool asks_attribute(std::string_view) const { return false; }
   void doctype(std::string_view, bool) {}
   void comment(const CommentToken& comment) {
     take_text(comment.begin, comment.end);

@@ -105,7 +105,8 @@ void compare(const std::string& path, const std::string& html, const Spans& thei
   bool end_unknown = false;
   for (const Located& element : ours.elements) {
     const auto at = theirs.find(element.span.begin);
-    end_unknown |= !element.span.closed && at != theirs.end() && kNoEndOfFile.count(at->second.name) != 0;
+    end_unknown |= (!element.span.closed || element.span.page_end) && at != theirs.end() &&
+                   kNoEndOfFile.count(at->second.name) != 0;
   }
   std::set<uint64_t> seen;
   for (const Located& element : ours.elements) {
@@ -124,14 +125,16 @@ void compare(const std::string& path, const std::string& html, const Spans& thei
     const Span& span = at->second;
     if (element.span.content_begin != span.content_begin) report(element.span.begin, "start tags differ");
     if (element.span.is_void) {
-      if (span.end != element.span.end) report(element.span.begin, "void here, but not in parse5");
+      // A form in a table is left at once, but parse5 gives it the end of the next end tag of its name.
+      if (span.end != element.span.end && span.name != "form")
+        report(element.span.begin, "void here, but not in parse5");
       continue;
     }
     if (element.span.ambiguous) {
       ++totals.ambiguous;
       continue;
     }
-    if (!element.span.closed) {
+    if (!element.span.closed || element.span.page_end) {
       if (end_unknown ||
           ((span.name == "body" || span.name == "frameset" || span.name == "head") && !span.end_tag)) {
         ++totals.end_of_file;

@@ -64,7 +64,9 @@ TEST(Select, ContentIsEditedAndWhatFollowsToo) {
        "<select><iframe><b id=x>2</b></iframe></select><b id=x>N</b>"},
       {"<select><noscript><b id=x></noscript></select><i id=x>3</i>",
        "<select><noscript><b id=x></noscript></select><i id=x>N</i>"},
-      {"<select id=x><b>a</select><p>b", "<select id=x>N</select><p>b"},
+      {"<select id=x><b>a</b></select><p>b", "<select id=x>N</select><p>b"},
+      // The b goes on in the p.
+      {"<select id=x><b>a</select><p>b", "<select id=x><b>a</select><p>b"},
       {"<select id=x><option>a<input><p>b", "<select id=x>N<input><p>b"},
   };
   for (const auto& [html, expected] : cases) EXPECT_EQ(rewrite_one(html, "#x", content("N")).html, expected);
