@@ -1,5 +1,6 @@
 """The report's page in a real browser, from a file: its policy, charts, keyboard use of tables, and printing."""
 
+import base64
 import os
 import pathlib
 import subprocess
