@@ -193,7 +193,8 @@ TEST(FindFragment, ComparesHoweverANameIsComposedThenWithoutCase) {
     input.winners = {&winner, 1};
     input.memory = arena.source();
     const RenderResult result = render_edits(input);
-    return result.edits.empty() ? std::string("none") : std::string(result.edits[0].content.value_or("empty"));
+    return result.edits.empty() ? std::string("none")
+                                : std::string(result.edits[0].content.value_or("empty"));
   };
   const std::string nfc = "industry/für.html", nfd = "industry/fu\u0308r.html";
   for (const std::string& path : {nfc, nfd}) {
