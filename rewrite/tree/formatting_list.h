@@ -29,30 +29,23 @@ class FormattingList {
   [[nodiscard]] size_t closed() const noexcept { return closed_; }
   [[nodiscard]] bool full() const noexcept { return size_ == kCapacity; }
 
-  /// Of the entries and markers, whether open or not: what later tags find in the list.
-  [[nodiscard]] uint64_t hash() const noexcept { return hash_; }
+  /// Of the entries and markers, whether open or not: what later tags find in the list. Linear in its size.
+  [[nodiscard]] uint64_t hash() const noexcept { return hash_of_first(size_); }
   /// The same without those from the last marker on.
   [[nodiscard]] uint64_t hash_before_marker() const noexcept {
-    uint64_t hash = hash_;
-    for (size_t i = size_; i-- > 0;) {
-      hash -= mixed(items_[i].serial);
-      if (items_[i].serial == 0) break;
-    }
-    return hash;
+    size_t count = size_;
+    while (count > 0 && items_[count - 1].serial != 0) --count;
+    return hash_of_first(count == 0 ? 0 : count - 1);
   }
   /// What an entry of that serial adds to the hash; 0 for a marker.
   [[nodiscard]] static constexpr uint64_t mixed(uint32_t serial) noexcept {
     const uint64_t product = (serial + uint64_t{1}) * 0x9E3779B97F4A7C15u;
     return product ^ product >> 32;
   }
-  void push_marker() noexcept {
-    items_[size_++] = {};
-    hash_ += mixed(0);
-  }
+  void push_marker() noexcept { items_[size_++] = {}; }
   void clear_to_marker() noexcept {
     while (size_ > 0) {
       const FormattingEntry& e = items_[--size_];
-      hash_ -= mixed(e.serial);
       if (e.serial == 0) return;
       closed_ -= e.open ? 0 : 1;
     }
@@ -67,18 +60,15 @@ class FormattingList {
     }
     if (equal >= 3) remove(earliest);
     items_[size_++] = {key, attributes, ++last_serial_, tag, true};
-    hash_ += mixed(last_serial_);
     return last_serial_;
   }
   void insert(size_t at, const FormattingEntry& entry) noexcept {
     std::memmove(items_ + at + 1, items_ + at, (size_++ - at) * sizeof(FormattingEntry));
     items_[at] = entry;
-    hash_ += mixed(entry.serial);
     closed_ += entry.open ? 0 : 1;
   }
   void remove(size_t at) noexcept {
     closed_ -= items_[at].open || items_[at].serial == 0 ? 0 : 1;
-    hash_ -= mixed(items_[at].serial);
     std::memmove(items_ + at, items_ + at + 1, (--size_ - at) * sizeof(FormattingEntry));
   }
   void set_open(size_t at, bool open) noexcept {
@@ -107,16 +97,20 @@ class FormattingList {
   [[nodiscard]] bool pop_last(uint32_t serial) noexcept {
     if (size_ == 0 || serial == 0 || items_[size_ - 1].serial != serial) return false;
     --size_;
-    hash_ -= mixed(serial);
     return true;
   }
   uint32_t next_serial() noexcept { return ++last_serial_; }
 
  private:
+  [[nodiscard]] uint64_t hash_of_first(size_t count) const noexcept {
+    uint64_t hash = 0;
+    for (size_t i = 0; i < count; ++i) hash += mixed(items_[i].serial);
+    return hash;
+  }
+
   FormattingEntry items_[kCapacity];
   size_t size_ = 0;
   size_t closed_ = 0;
-  uint64_t hash_ = 0;
   uint32_t last_serial_ = 0;
 };
 
