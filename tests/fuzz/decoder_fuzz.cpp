@@ -38,9 +38,9 @@ struct Ledger {
   MemorySource source() {
     return {this,
             [](void* self, size_t size) noexcept -> void* {
-              size_t& live = static_cast<Ledger*>(self)->live;
-              live += size;
-              require(live <= kMostMemory);
+              auto& ledger = *static_cast<Ledger*>(self);
+              ledger.live += size;
+              require(ledger.live <= kMostMemory);
               return std::malloc(size);
             },
             [](void* self, void* memory, size_t size) noexcept {
