@@ -55,7 +55,9 @@ CodingResult Decoder::step(CodingStep step) noexcept {
 Decoder::Step Decoder::decode(std::string_view& in, char* out, size_t room, size_t& written) noexcept {
   written = 0;
   if (ended_) {
-    if (!goes_on(in)) {
+    if (surplus_ || !goes_on(in)) {
+      // Whatever comes behind other bytes is no member or frame, however it begins.
+      surplus_ |= !in.empty();
       in = {};
       return Step::kEnd;
     }

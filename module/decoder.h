@@ -55,6 +55,7 @@ class Decoder {
   bool active_ = false;
   bool opened_ = false;
   bool ended_ = false;
+  bool surplus_ = false;  ///< other bytes came behind the end
   bool pending_ = false;  ///< the last step filled its room, so that more may be waiting
   uint64_t in_total_ = 0;
   uint64_t out_total_ = 0;

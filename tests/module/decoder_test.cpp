@@ -209,6 +209,15 @@ TEST(Decoder, ReadsMembersAndFramesOneAfterAnotherAndIgnoresWhatFollows) {
       EXPECT_FALSE(padded.failed) << coding.name;
       EXPECT_TRUE(padded.ended) << coding.name;
     }
+    // However that is cut, and though it holds what would be one more at the front.
+    const std::string padded = one + '<' + coding.encode(more);
+    for (size_t cut = one.size(); cut < padded.size(); ++cut) {
+      const Outcome outcome =
+          decode(coding.encoding,
+                 {std::string_view(padded).substr(0, cut), std::string_view(padded).substr(cut)}, 512);
+      EXPECT_EQ(outcome.text, plain) << coding.name << " cut at " << cut;
+      EXPECT_TRUE(outcome.ended && !outcome.failed) << coding.name << " cut at " << cut;
+    }
     if (!several) continue;
     for (size_t size = one.size() + 1; size < two.size(); ++size) {
       EXPECT_FALSE(decode(coding.encoding, {std::string_view(two).substr(0, size)}, 512).ended)
