@@ -37,9 +37,10 @@ struct LocateResult {
 [[nodiscard]] LocateResult locate(std::string_view page, const RewriterOptions& options);
 
 /// Emits `page` with `options.edits` applied to the elements of `located`, without scanning. `page` must be
-/// the very bytes that were located. The result equals what a Rewriter emits, whatever the chunks. Both skip
-/// a misnested element near max_hold, though one may call it kUnclosed and the other kAmbiguous: a stream
-/// learns of its end later than where it lies.
+/// the very bytes that were located. The result equals what a Rewriter emits, whatever the chunks; behind
+/// tags longer than max_tag it may have fewer edits, since locate() asks those tags for the attributes of all
+/// slots. Both skip a misnested element near max_hold, though one may call it kUnclosed and the other
+/// kAmbiguous: a stream learns of its end later than where it lies.
 [[nodiscard]] RewrittenPage splice(std::string_view page, const LocateResult& located,
                                    const RewriterOptions& options);
 

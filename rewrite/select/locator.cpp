@@ -136,11 +136,10 @@ std::span<uint32_t> Locator::without_cut(std::span<uint32_t> slots, const Openin
     if ((matcher_.asked_attributes(slot) & cut) == 0) slots[kept++] = slot;
   }
   for (uint32_t slot = 0; slot < matcher_.slots(); ++slot) {
-    if ((matcher_.asked_attributes(slot) & cut) != 0)
-      sink_.uncertain({&slot, 1}, opening.token->begin, Skip::kTagTooLong);
+    if ((matcher_.asked_attributes(slot) & cut) == 0) continue;
+    sink_.uncertain({&slot, 1}, opening.token->begin, Skip::kTagTooLong);
+    if (matcher_.uses_relatives(slot)) doubt(slot);
   }
-  tree_.stack()[opening.own].flags |= kUncertain;
-  tree_.stack()[opening.parent].flags |= kUncertain;
   return slots.first(kept);
 }
 

@@ -85,6 +85,11 @@ class Locator final : private TreeObserver {
   [[nodiscard]] std::span<uint32_t> match_late(size_t index, std::span<uint64_t> steps,
                                                std::span<uint32_t> matched) noexcept;
   void spread(size_t index, bool has_body, uint64_t offset) noexcept;
+  /// From here on, what the frames say of the slot may be wrong.
+  void doubt(uint32_t slot) noexcept {
+    late_.doubted[slot / 64] |= uint64_t{1} << slot % 64;
+    any_doubted_ = true;
+  }
   [[nodiscard]] bool is_doubted(uint32_t slot) const noexcept {
     return (late_.doubted[slot / 64] >> slot % 64 & 1) != 0;
   }
@@ -94,7 +99,7 @@ class Locator final : private TreeObserver {
     return matcher_.asks_attribute(lower_name);
   }
   /// For a tag that lost attributes to its length: keeps the slots that do not ask for those, and reports all
-  /// that do. What the tag's relatives match is uncertain from here on.
+  /// that do; from here on, those among them that look at relatives are doubted.
   [[nodiscard]] std::span<uint32_t> without_cut(std::span<uint32_t> slots, const Opening& opening) noexcept;
 
   [[nodiscard]] uint64_t* frame(size_t index) noexcept { return frames_.data() + index * frame_words_; }

@@ -85,8 +85,7 @@ void Locator::spread(size_t index, bool has_body, uint64_t offset) noexcept {
   if (std::equal(before, before + frame_words_, after) || !between.opened) return;
   for (uint32_t slot = 0; slot < matcher_.slots(); ++slot) {
     if (is_doubted(slot) || !matcher_.forgets(slot, before, after, between)) continue;
-    late_.doubted[slot / 64] |= uint64_t{1} << slot % 64;
-    any_doubted_ = true;
+    doubt(slot);
     sink_.uncertain({&slot, 1}, offset,
                     Skip::kAmbiguous);  // what follows may match without the frames telling
   }

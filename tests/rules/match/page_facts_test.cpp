@@ -71,7 +71,8 @@ TEST(PageFacts, PageKeysAreThoseOfLeadingFoldersWithoutCase) {
   EXPECT_EQ(page.key(folder_kind(2)), other.key(folder_kind(2)));
   EXPECT_EQ(page.key(kHostName), other.key(kHostName));
   EXPECT_NE(page.key(kExactPath), other.key(kExactPath));
-  PageFacts deep("h", "/" + std::string(kMaxKeyPath, 'a') + "/b", "", "");
+  const std::string long_path = "/" + std::string(kMaxKeyPath, 'a') + "/b";
+  PageFacts deep("h", long_path, "", "");
   EXPECT_EQ(deep.key_kinds(), 1u << kHostName);
 }
 
