@@ -51,8 +51,8 @@ enum class Skip : uint8_t {
 struct Outcome {
   uint32_t applied = 0;
   uint32_t skipped = 0;
-  Skip reason = Skip::kNone;  ///< of the first skipped element
-
+  Skip reason = Skip::kNone;  ///< of the first skipped element on the page, whenever it was skipped
+  uint64_t skipped_at = 0;    ///< where that begins
   /// applied == 0 && skipped == 0: the page has no such element.
   [[nodiscard]] bool missing() const noexcept { return applied == 0 && skipped == 0; }
 };

@@ -98,7 +98,8 @@ class Replay {
       splicer_.advance(located_.uncertain[next].offset);
       std::vector<uint32_t> edits;
       add_edit(edits, located_.uncertain[next].slot);
-      for (const uint32_t edit : edits) splicer_.skip(edit, located_.uncertain[next].reason);
+      for (const uint32_t edit : edits)
+        splicer_.skip(edit, located_.uncertain[next].reason, located_.uncertain[next].offset);
     }
   }
   /// Ends the elements that end at `offset` or before, in the order of their ends, inner ones first.
@@ -170,7 +171,7 @@ RewrittenPage rewrite_page(std::string_view html, const RewriterOptions& options
   const Rewriter::Pointer rewriter = Rewriter::create(options);
   if (rewriter == nullptr) {
     result.html = html;
-    result.outcomes.assign(options.edits.size(), Outcome{0, 1, Skip::kMemory});
+    result.outcomes.assign(options.edits.size(), Outcome{.skipped = 1, .reason = Skip::kMemory});
     return result;
   }
   StringSink sink(result.html);

@@ -47,7 +47,7 @@ class RewriterImpl final : public Rewriter, private LocatorSink {
   void ended(uint32_t record, const Ending& ending) noexcept override { splicer_.ended(record, ending); }
   void uncertain(std::span<const uint32_t> slots, uint64_t offset, Skip reason) noexcept override {
     splicer_.advance(offset);
-    for (const uint32_t edit : edits_of(slots)) splicer_.skip(edit, reason);
+    for (const uint32_t edit : edits_of(slots)) splicer_.skip(edit, reason, offset);
   }
   [[nodiscard]] std::span<const uint32_t> edits_of(std::span<const uint32_t> slots) noexcept;
   [[nodiscard]] bool scan_chunk() noexcept;

@@ -168,4 +168,23 @@ const char* LongTag::step(const char* p, const char* end) noexcept {
   return p;
 }
 
+TagToken LongTag::token(uint64_t begin, uint64_t end) const noexcept {
+  TagToken tag;
+  tag.begin = begin;
+  tag.end = end;
+  tag.bytes = bytes_.get();
+  tag.size = size_;
+  tag.is_end = bytes_[1] == '/';
+  const size_t name = tag.is_end ? 2 : 1;
+  tag.name = {bytes_.get() + name, opening_ - name};
+  tag.key = key_of(tag.name);
+  tag.tag = tag_of(tag.key);
+  tag.self_closing = self_closing_;
+  tag.attribute_bits = attribute_bits_;
+  tag.is_long = true;
+  tag.cut_bits = cut_bits_;
+  tag.rest_hash = hash_;
+  return tag;
+}
+
 }  // namespace abm::rewrite

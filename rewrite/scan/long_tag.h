@@ -7,7 +7,7 @@
 #include <string_view>
 
 #include "base/memory.h"
-
+#include "rewrite/scan/token.h"
 namespace abm::rewrite {
 
 /// Reads one tag at a time, in pieces of any size, and agrees with walk_attributes
@@ -34,16 +34,9 @@ class LongTag {
   /// The place after the tag's ">", or nullptr where it is not among the bytes.
   [[nodiscard]] const char* feed(const char* p, const char* end) noexcept;
 
-  /// The tag with the kept attributes alone, each name once and in lower case. Valid until the next start().
-  [[nodiscard]] std::string_view bytes() const noexcept { return {bytes_.get(), size_}; }
-  [[nodiscard]] std::string_view opening() const noexcept { return {bytes_.get(), opening_}; }
-  /// Union of attribute_bit of all its attributes.
-  [[nodiscard]] uint64_t attribute_bits() const noexcept { return attribute_bits_; }
-  /// The same of those that were asked for, and found no room.
-  [[nodiscard]] uint64_t cut_bits() const noexcept { return cut_bits_; }
-  [[nodiscard]] bool self_closing() const noexcept { return self_closing_; }
-  /// Of all its bytes after the name.
-  [[nodiscard]] uint64_t hash() const noexcept { return hash_; }
+  /// The tag that ends there, at `begin` and `end` of the page: its bytes have the kept attributes alone,
+  /// each name once and in lower case; attribute_bits is of all attributes. Valid until the next start().
+  [[nodiscard]] TagToken token(uint64_t begin, uint64_t end) const noexcept;
 
  private:
   enum class State : uint8_t {

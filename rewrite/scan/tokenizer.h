@@ -237,20 +237,7 @@ template <TokenHandler H>
 const char* Tokenizer<H>::scan_long_tag(const char* p, const char* end) noexcept {
   const char* const after = long_tag_.feed(p, end);
   if (after == nullptr) return end;
-  TagToken tag;
-  tag.is_end = long_tag_.opening()[1] == '/';
-  tag.name = long_tag_.opening().substr(tag.is_end ? 2 : 1);
-  tag.key = key_of(tag.name);
-  tag.tag = tag_of(tag.key);
-  tag.bytes = long_tag_.bytes().data();
-  tag.size = long_tag_.bytes().size();
-  tag.begin = construct_begin_;
-  tag.end = offset_of(after);
-  tag.attribute_bits = long_tag_.attribute_bits();
-  tag.self_closing = long_tag_.self_closing();
-  tag.is_long = true;
-  tag.cut_bits = long_tag_.cut_bits();
-  tag.rest_hash = long_tag_.hash();
+  TagToken tag = long_tag_.token(construct_begin_, offset_of(after));
   pass(tag);
   return after;
 }

@@ -47,20 +47,22 @@ Splicer::Splicer(std::span<const Edit> edits, size_t max_hold, std::span<MatchRe
   std::ranges::fill(outcomes_, Outcome{});
 }
 
-void Splicer::skip(uint32_t edit, Skip reason) noexcept {
+void Splicer::skip(uint32_t edit, Skip reason, uint64_t begin) noexcept {
   Outcome& outcome = outcomes_[edit];
-  if (outcome.skipped++ == 0) outcome.reason = reason;
+  if (outcome.skipped++ != 0 && begin >= outcome.skipped_at) return;
+  outcome.reason = reason;
+  outcome.skipped_at = begin;
 }
 
 void Splicer::skip_missing(Skip reason) noexcept {
   for (uint32_t i = 0; i < edits_.size(); ++i) {
-    if (outcomes_[i].missing()) skip(i, reason);
+    if (outcomes_[i].missing()) skip(i, reason, frontier_);
   }
 }
 
 void Splicer::kill(MatchRecord& r, Skip reason) noexcept {
   r.alive = false;
-  skip(r.edit, reason);
+  skip(r.edit, reason, r.span.begin);
 }
 
 uint32_t Splicer::found(const ElementSpan& element, std::span<const uint32_t> edits) noexcept {
@@ -70,7 +72,7 @@ uint32_t Splicer::found(const ElementSpan& element, std::span<const uint32_t> ed
   for (const uint32_t edit : edits) {
     const RecordIndex at = pool_.take();
     if (at == kNoIndex) {
-      skip(edit, Skip::kMemory);
+      skip(edit, Skip::kMemory, element.begin);
       continue;
     }
     MatchRecord& r = records_[at];

@@ -30,7 +30,8 @@ class Splicer {
   /// kNoRecord where its end does not matter.
   uint32_t found(const ElementSpan& element, std::span<const uint32_t> edits) noexcept;
   void ended(uint32_t record, const Ending& ending) noexcept;
-  void skip(uint32_t edit, Skip reason) noexcept;
+  /// The element that begins there is not edited.
+  void skip(uint32_t edit, Skip reason, uint64_t begin) noexcept;
   /// The page has been scanned up to `offset`: emits what may leave.
   void advance(uint64_t offset) noexcept;
   /// Why elements that end as not closed are skipped; kUnclosed unless the scan gave up.

@@ -140,6 +140,21 @@ TEST(LongTags, AreTheSameWhereverThePageIsSplit) {
   }
 }
 
+// One element is skipped for its length, one behind it because its own tag is too long: whichever is known
+// first.
+TEST(LongTags, GiveTheReasonOfTheFirstElementWhereverThePageIsSplit) {
+  const std::string html =
+      "<ul><li id=a class=xxxxxxxxxxxxxxxxxxx><div id=aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa>text</div></ul>";
+  const Slots slots({"#a"});
+  const std::vector<Edit> edits = {content("N")};
+  RewriterOptions options = options_for(slots, edits);
+  options.max_tag = options.max_hold = 19;
+  const RewrittenPage page = rewrite_every_way(html, options);
+  EXPECT_EQ(page.outcomes[0].skipped, 2u);
+  EXPECT_EQ(page.outcomes[0].reason, Skip::kUnclosed);
+  EXPECT_EQ(page.outcomes[0].skipped_at, 4u);
+}
+
 // Where nothing needs the bytes of a long tag, the limit does not show.
 TEST(LongTags, ChangeNothingForEditsThatDoNotNeedThem) {
   static const char* const kChosen[] = {"p",  "div", ".x", "li",    "[a]",  "span",

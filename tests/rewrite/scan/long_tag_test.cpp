@@ -60,11 +60,13 @@ TEST(LongTag, ReadsWhatTheWholeTagSays) {
       p = to;
     }
     EXPECT_EQ(after, walk.end);
-    EXPECT_EQ(tag.attribute_bits(), walk.attribute_bits);
-    EXPECT_EQ(tag.self_closing(), walk.self_closing);
-    EXPECT_EQ(tag.cut_bits(), 0u);
-    EXPECT_EQ(tag.opening(), "<tag");
-    EXPECT_EQ(attributes_of(tag.bytes().substr(4)), attributes_of(rest));
+    const TagToken token = tag.token(7, 7 + page.size());
+    EXPECT_EQ(token.begin, 7u);
+    EXPECT_EQ(token.name, "tag");
+    EXPECT_EQ(token.attribute_bits, walk.attribute_bits);
+    EXPECT_EQ(token.self_closing, walk.self_closing);
+    EXPECT_EQ(token.cut_bits, 0u);
+    EXPECT_EQ(attributes_of(token.rest()), attributes_of(rest));
   }
 }
 
@@ -76,8 +78,8 @@ TEST(LongTag, KeepsWhatIsAskedForAndSaysWhatHadNoRoom) {
   const std::string page = " a=1 class='x y' src=\"" + std::string(100, 'z') + "\" class=z>";
   ASSERT_TRUE(tag.start("<img", two, false));
   ASSERT_NE(tag.feed(page.data(), page.data() + page.size()), nullptr);
-  EXPECT_EQ(tag.bytes(), "<img class='x y' >");
-  EXPECT_EQ(tag.cut_bits(), attribute_bit("src"));
+  EXPECT_EQ(tag.token(0, page.size()).whole(), "<img class='x y' >");
+  EXPECT_EQ(tag.token(0, page.size()).cut_bits, attribute_bit("src"));
 }
 
 TEST(LongTag, KeepsABoundedNumberOfAttributes) {
@@ -89,8 +91,8 @@ TEST(LongTag, KeepsABoundedNumberOfAttributes) {
   }
   static constexpr char kEnd[] = ">";
   ASSERT_NE(tag.feed(kEnd, kEnd + 1), nullptr);
-  EXPECT_EQ(attributes_of(tag.bytes().substr(2)).size(), LongTag::kMostKept);
-  EXPECT_NE(tag.cut_bits(), 0u);
+  EXPECT_EQ(attributes_of(tag.token(0, 9).rest()).size(), LongTag::kMostKept);
+  EXPECT_NE(tag.token(0, 9).cut_bits, 0u);
 }
 
 }  // namespace
