@@ -43,8 +43,8 @@ namespace {
 
 using namespace program;
 
-constexpr uint32_t kInactive = kNone;
-
+constexpr uint32_t kInactive = kNone;  // as is_active() has it
+static_assert(~kInactive == 0);
 constexpr uint32_t words_for(uint32_t bits) noexcept {
   return (bits + 63) / 64;
 }
@@ -252,7 +252,7 @@ uint64_t SelectorMatcher::asked_attributes() const noexcept {
 }
 
 uint64_t SelectorMatcher::asked_attributes(uint32_t slot) const noexcept {
-  if (first_step_ == nullptr || first_step_[slot] == kInactive) return 0;
+  if (!is_active(slot)) return 0;
   const View view(set_->bytes());
   uint64_t bits = 0;
   each_attribute(view, view.slots()[slot].compounds,
@@ -264,7 +264,7 @@ bool SelectorMatcher::asks_attribute(std::string_view lower_name) const noexcept
   const View view(set_->bytes());
   bool asks = false;
   for (uint32_t slot = 0; slot < slots() && !asks; ++slot) {
-    if (first_step_ == nullptr || first_step_[slot] == kInactive) continue;
+    if (!is_active(slot)) continue;
     each_attribute(view, view.slots()[slot].compounds,
                    [&](std::string_view name) { asks |= equals_ignoring_case(name, lower_name); });
   }

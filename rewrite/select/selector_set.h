@@ -155,7 +155,9 @@ class SelectorMatcher {
  private:
   void activate(uint32_t slot) noexcept;
   void match_steps(const Element& element, const uint64_t* parent) noexcept;
-  [[nodiscard]] bool is_active(uint32_t slot) const noexcept { return ~first_step_[slot] != 0; }
+  [[nodiscard]] bool is_active(uint32_t slot) const noexcept {
+    return first_step_ != nullptr && ~first_step_[slot] != 0;
+  }
   [[nodiscard]] uint64_t group_mask(std::string_view lower_name, uint64_t hash) const noexcept;
   void try_group(uint32_t group, CachedElement& element, const uint64_t* parent) noexcept;
   void try_compounds(uint32_t first, uint32_t count, CachedElement& element, const uint64_t* parent) noexcept;

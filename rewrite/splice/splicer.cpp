@@ -180,7 +180,9 @@ size_t Splicer::newline_size(uint64_t offset) const noexcept {
 
 Skip Splicer::hold_failure(const MatchRecord& r) const noexcept {
   const ElementSpan& span = r.span;
-  if (!r.ended || span.end - held_from(span) > max_hold_) return Skip::kUnclosed;
+  // A long tag is passed on before it is known to end the element.
+  const uint64_t known_at = std::max(span.end, span.long_tag_end);
+  if (!r.ended || known_at - held_from(span) > max_hold_) return Skip::kUnclosed;
   if (!span.closed) return unclosed_;
   if (span.unended) return Skip::kUnclosed;
   if (span.ambiguous || span.escapes) return Skip::kAmbiguous;
@@ -326,7 +328,8 @@ void Splicer::write_end(RecordIndex head) noexcept {
     const Edit& e = edit_of(r);
     if (!r.span.closed) return kill(r, unclosed_);
     if (r.span.ambiguous) return kill(r, Skip::kAmbiguous);
-    if (!held && r.span.by_long_tag && (!own_tag || !e.append.empty())) return kill(r, Skip::kTagTooLong);
+    if (!held && r.span.long_tag_end != 0 && (!own_tag || !e.append.empty()))
+      return kill(r, Skip::kTagTooLong);
     const bool inside_blocks = !held && !inside_closed && cannot_close(r.span.ended_inside);
     if (!e.append.empty() && inside_blocks) return kill(r, Skip::kAmbiguous);
     if (!e.after.empty() && !own_tag && !(r.span.endable && may_close(r.span.tag))) kill(r, Skip::kAmbiguous);

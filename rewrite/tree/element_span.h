@@ -18,12 +18,12 @@ struct ElementSpan {
   Tag tag = Tag::kNone_;
   EndedElement ended_before;  ///< what its start tag ended
   EndedElement ended_inside;  ///< what ended inside it at the same time
+  uint64_t long_tag_end = 0;  ///< of the tag that ended it, if that is longer than is held; otherwise 0
   bool is_void = false;
-  bool raw_text = false;     ///< its content is no markup: script, style …
-  bool long_tag = false;     ///< its start tag is longer than is held: its bytes leave before it is known
-  bool endable = true;       ///< its own end tag, written where it ends, would end it
-  bool by_long_tag = false;  ///< the tag that ended it is longer than is held
-  bool ambiguous = false;    ///< misnested: [content_begin, content_end) is not its content
+  bool raw_text = false;   ///< its content is no markup: script, style …
+  bool long_tag = false;   ///< its start tag is longer than is held: its bytes leave before it is known
+  bool endable = true;     ///< its own end tag, written where it ends, would end it
+  bool ambiguous = false;  ///< misnested: [content_begin, content_end) is not its content
   bool escapes = false;   ///< its bytes open or end more than its content: without them, what follows changes
   bool outlasts = false;  ///< its start tag, or its end, does more than open and end it
   bool reopens = false;   ///< its start tag reopened formatting elements around it
@@ -41,7 +41,7 @@ struct ElementSpan {
     ended_inside = ending.ended_inside;
     depth = ending.depth;
     endable = ending.endable;
-    by_long_tag = ending.by_long_tag;
+    long_tag_end = ending.long_tag_end;
     ambiguous = ending.ambiguous;
     escapes = ending.escapes || (ending.lasting != 0 && ending.lasting != lasting);
     outlasts = ending.outlasts;
@@ -58,7 +58,7 @@ struct ElementSpan {
     same.ended_inside = ended_inside;
     same.depth = depth;
     same.endable = endable;
-    same.by_long_tag = by_long_tag;
+    same.long_tag_end = long_tag_end;
     same.ambiguous = ambiguous;
     same.escapes = escapes;
     same.outlasts = outlasts;

@@ -151,7 +151,7 @@ void TreeSimulator::tell_end(OpenElement& element, bool ambiguous) noexcept {
   ending.depth = static_cast<uint32_t>(&element - &stack_[0]);
   ending.lasting = lasting(element, true);
   ending.endable = ended_.allow_end(element.tag);
-  ending.by_long_tag = token_ != nullptr && token_->is_long;
+  if (token_ != nullptr && token_->is_long) ending.long_tag_end = token_->end;
   ending.ambiguous = ambiguous;
   ending.shadow_host = (element.flags & kShadowHost) != 0;
   // A tag that came by the rules of HTML inside svg or math would come by theirs without what is inside.

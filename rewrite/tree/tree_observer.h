@@ -29,13 +29,14 @@ struct Ending {
   uint64_t content_end = 0;   ///< begin of its end tag, or of what implied the end
   uint64_t end = 0;           ///< after its end tag; == content_end where the end is implied
   EndedElement ended_inside;  ///< what ended inside it at the same time
-  uint32_t depth = 0;         ///< its index on the stack
+  /// Of the tag that ended it, if that is longer than is held, so that its bytes may have left; otherwise 0.
+  uint64_t long_tag_end = 0;
+  uint32_t depth = 0;    ///< its index on the stack
   uint32_t lasting = 0;  ///< hash of what has effect on what follows: the formatting list, the form pointer;
                          ///< 0: nothing follows
   bool endable = true;   ///< its own end tag, written where it ends, would end it
   bool ambiguous =
       false;  ///< it was moved, or elements that began inside stay open: its bytes are not its content
-  bool by_long_tag = false;  ///< the tag that ended it is longer than is held: its bytes may have left
   bool escapes = false;   ///< something in its bytes stands in front of it in the tree (misplaced in a table)
   bool outlasts = false;  ///< its start tag has effect on what follows
   bool page_end = false;  ///< a complete page ended it; `content_end` is before "</body>" then

@@ -155,6 +155,22 @@ TEST(LongTags, GiveTheReasonOfTheFirstElementWhereverThePageIsSplit) {
   EXPECT_EQ(page.outcomes[0].skipped_at, 4u);
 }
 
+// That it ends one shows at its own end, which may be too late.
+TEST(LongTags, EndAnElementWhereTheyEndThemselves) {
+  const std::string html = "<ul><li id=a>a<li class=" + std::string(60, 'x') + ">b</ul>";
+  const Slots slots({"#a"});
+  const std::vector<Edit> edits = {content("N")};
+  RewriterOptions options = options_for(slots, edits);
+  options.max_tag = 19;
+  for (const size_t max_hold : {19u, 40u, 79u, 80u, 81u, 82u, 83u, 200u}) {
+    options.max_hold = max_hold;
+    const RewrittenPage page = rewrite_every_way(html, options);
+    const bool in_time = html.find(">b") + 1 - html.find("<li id") <= max_hold;
+    EXPECT_EQ(page.html.find("N") != std::string::npos, in_time) << max_hold;
+    EXPECT_EQ(page.outcomes[0].reason, in_time ? Skip::kNone : Skip::kUnclosed) << max_hold;
+  }
+}
+
 // Where nothing needs the bytes of a long tag, the limit does not show.
 TEST(LongTags, ChangeNothingForEditsThatDoNotNeedThem) {
   static const char* const kChosen[] = {"p",  "div", ".x", "li",    "[a]",  "span",
