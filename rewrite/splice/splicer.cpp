@@ -155,7 +155,8 @@ void Splicer::advance(uint64_t offset) noexcept {
 
 bool Splicer::must_wait(RecordIndex head, uint64_t scanned) const noexcept {
   const MatchRecord& first = records_[head];
-  if (holds(head)) return !first.ended && scanned - held_from(first.span) <= max_hold_;
+  const uint64_t from = held_from(first.span);
+  if (holds(head)) return !first.ended && (scanned < from || scanned - from <= max_hold_);
   if (scanned < first.span.content_begin) return true;
   if (first.ended || !prepends_behind_newline(head)) return false;
   const uint64_t seen = scanned - first.span.content_begin;

@@ -171,6 +171,19 @@ TEST(LongTags, EndAnElementWhereTheyEndThemselves) {
   }
 }
 
+// One slot is in doubt at the very tag that another has found.
+TEST(LongTags, InDoubtForOneSlotAreHeldForAnother) {
+  const std::string html = "<ul><li id=\"a b c d e f g h i j k l\">old</ul>";
+  const Slots slots({"li", "#a"});
+  std::vector<Edit> edits = {content("N"), content("M")};
+  edits[1].slot = 1;
+  RewriterOptions options = options_for(slots, edits);
+  options.max_tag = 19;
+  const RewrittenPage page = rewrite_every_way(html, options);
+  EXPECT_EQ(page.html, "<ul><li id=\"a b c d e f g h i j k l\">N</ul>");
+  EXPECT_EQ(page.outcomes[1].reason, Skip::kTagTooLong);
+}
+
 // Where nothing needs the bytes of a long tag, the limit does not show.
 TEST(LongTags, ChangeNothingForEditsThatDoNotNeedThem) {
   static const char* const kChosen[] = {"p",  "div", ".x", "li",    "[a]",  "span",
