@@ -132,6 +132,9 @@ LocateResult locate(std::string_view page, const RewriterOptions& options) {
   Collector collector(result);
   LocatorOptions located;
   located.selectors = options.selectors;
+  std::vector<uint32_t> active;
+  for (const Edit& edit : options.edits) active.push_back(edit.slot);
+  located.active = active;
   located.charset = options.charset;
   located.max_tag = options.max_tag;
   located.max_depth = options.max_depth;

@@ -33,14 +33,15 @@ struct LocateResult {
   uint64_t gave_up_at = 0;
 };
 
-/// Every element of every slot in options.selectors; options.edits is ignored.
+/// Every element of the slots that options.edits names, or of every slot if there are no edits. Of a tag
+/// longer than max_tag, which attributes are known depends on which are asked for, and so on the slots.
 [[nodiscard]] LocateResult locate(std::string_view page, const RewriterOptions& options);
 
 /// Emits `page` with `options.edits` applied to the elements of `located`, without scanning. `page` must be
-/// the very bytes that were located. The result equals what a Rewriter emits, whatever the chunks; behind
-/// tags longer than max_tag it may have fewer edits, since locate() asks those tags for the attributes of all
-/// slots. Both skip a misnested element near max_hold, though one may call it kUnclosed and the other
-/// kAmbiguous: a stream learns of its end later than where it lies.
+/// the very bytes that were located. It must have been located with these edits, or no tag of the page may be
+/// longer than max_tag. The result equals what a Rewriter emits, whatever the chunks. Both skip a misnested
+/// element near max_hold, though one may call it kUnclosed and the other kAmbiguous: a stream learns of its
+/// end later than where it lies.
 [[nodiscard]] RewrittenPage splice(std::string_view page, const LocateResult& located,
                                    const RewriterOptions& options);
 
