@@ -143,6 +143,17 @@ std::span<uint32_t> Locator::without_cut(std::span<uint32_t> slots, const Openin
   return slots.first(kept);
 }
 
+/// Types are counted no longer: slots that ask for an index among them are in doubt from here on, and no
+/// others.
+void Locator::doubt_type_indices(uint64_t offset) noexcept {
+  types_lost_ = counts_types_ = false;
+  for (uint32_t slot = 0; slot < matcher_.slots(); ++slot) {
+    if (!matcher_.asks_type_index(slot) || is_doubted(slot)) continue;
+    sink_.uncertain({&slot, 1}, offset, Skip::kAmbiguous);
+    doubt(slot);
+  }
+}
+
 uint32_t Locator::opened(const Opening& opening) noexcept {
   OpenElements& stack = tree_.stack();
   const OpenElement& own = stack[opening.own];
@@ -153,9 +164,10 @@ uint32_t Locator::opened(const Opening& opening) noexcept {
     if (counts_children_) child_index = ++parent.children;
     if (counts_types_) {
       type_index = types_.count(parent, own.key);
-      uncertain |= (parent.flags & kUncertain) != 0;
+      types_lost_ |= type_index == 0;
     }
   }
+  if (types_lost_ && opening.token != nullptr) doubt_type_indices(opening.token->begin);
   opened_in_body_ |= opening.own > 1 && stack[1].tag == Tag::body_;
   const std::string_view name = lower_name(opening.token, opening.tag);
   const uint64_t bits = opening.token != nullptr ? opening.token->attribute_bits : 0;

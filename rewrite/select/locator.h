@@ -93,6 +93,7 @@ class Locator final : private TreeObserver {
   [[nodiscard]] bool is_doubted(uint32_t slot) const noexcept {
     return (late_.doubted[slot / 64] >> slot % 64 & 1) != 0;
   }
+  void doubt_type_indices(uint64_t offset) noexcept;
   [[nodiscard]] std::span<uint32_t> without_doubted(std::span<uint32_t> slots, uint64_t begin) noexcept;
   [[nodiscard]] uint64_t asked_attributes() const noexcept override { return matcher_.asked_attributes(); }
   [[nodiscard]] bool asks_attribute(std::string_view lower_name) const noexcept override {
@@ -117,7 +118,7 @@ class Locator final : private TreeObserver {
   std::span<uint64_t> frames_;  // frame i + 1 is that of stack entry i; frame 0 is the document's
   size_t frame_words_ = 0;
   std::span<uint32_t> matched_;
-  bool counts_children_ = false, counts_types_ = false;
+  bool counts_children_ = false, counts_types_ = false, types_lost_ = false;
   LateAttributes html_, body_;
   /// For html (0) and body (1) when a tag adds to their attributes.
   struct Late {

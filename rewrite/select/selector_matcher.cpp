@@ -121,6 +121,14 @@ bool holds(const View& view, const Compound& compound, CachedElement& element) n
   return true;
 }
 
+/// CompoundFlags of all compounds of the slot.
+uint32_t compound_flags(const View& view, uint32_t slot) noexcept {
+  const Range compounds = view.slots()[slot].compounds;
+  uint32_t flags = 0;
+  for (uint32_t i = 0; i < compounds.count; ++i) flags |= view.compounds()[compounds.begin + i].flags;
+  return flags;
+}
+
 // Recurses into arguments, at most kMaxNesting deep.
 template <typename Body>
 void each_attribute(const View& view, const Range& compounds, const Body& body) noexcept {
@@ -237,12 +245,11 @@ bool SelectorMatcher::needs_every_element() const noexcept {
 
 bool SelectorMatcher::uses_relatives(uint32_t slot) const noexcept {
   const View view(set_->bytes());
-  const Slot& looked_at = view.slots()[slot];
-  uint32_t flags = 0;
-  for (uint32_t i = 0; i < looked_at.compounds.count; ++i) {
-    flags |= view.compounds()[looked_at.compounds.begin + i].flags;
-  }
-  return looked_at.steps != 0 || (flags & (kChildIndex | kTypeIndex)) != 0;
+  return view.slots()[slot].steps != 0 || (compound_flags(view, slot) & (kChildIndex | kTypeIndex)) != 0;
+}
+
+bool SelectorMatcher::asks_type_index(uint32_t slot) const noexcept {
+  return is_active(slot) && (compound_flags(View(set_->bytes()), slot) & kTypeIndex) != 0;
 }
 
 uint64_t SelectorMatcher::asked_attributes() const noexcept {

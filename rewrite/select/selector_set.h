@@ -103,6 +103,8 @@ class SelectorMatcher {
   [[nodiscard]] bool needs_type_index() const noexcept;
   /// Whether a slot's selector looks beyond the element itself: combinators, :nth-*. Not :root.
   [[nodiscard]] bool uses_relatives(uint32_t slot) const noexcept;
+  /// Whether the slot is active and looks at a type_index, its own or that of an element before it.
+  [[nodiscard]] bool asks_type_index(uint32_t slot) const noexcept;
   /// Union of attribute_bit of the attributes that the active slots look at. It is found when asked for.
   [[nodiscard]] uint64_t asked_attributes() const noexcept;
   /// The same of one slot; 0 where it is not active.

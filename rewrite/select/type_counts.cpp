@@ -15,10 +15,7 @@ uint32_t TypeCounts::count(OpenElement& parent, NameKey key) noexcept {
   for (uint16_t at = parent.types; at != 0; at = entries_[at].next, ++seen) {
     if (entries_[at].key == key) return ++entries_[at].count;
   }
-  if (free_ == 0 || seen >= kMaxTypesPerParent) {
-    parent.flags |= kUncertain;
-    return 1;
-  }
+  if (free_ == 0 || seen >= kMaxTypesPerParent) return 0;
   const uint16_t fresh = free_;
   free_ = entries_[fresh].next;
   entries_[fresh] = {key, 1, parent.types};

@@ -14,8 +14,8 @@ class TypeCounts {
   /// False: no memory.
   [[nodiscard]] bool start(MemorySource memory) noexcept;
 
-  /// Counts a child of that name and returns its index among its kind, from 1. Where the pool is used up, or
-  /// a list too long, the parent's children are uncertain from here on.
+  /// Counts a child of that name and returns its index among its kind, from 1; 0 where the pool is used up or
+  /// the list is too long, after which no index can be relied on.
   [[nodiscard]] uint32_t count(OpenElement& parent, NameKey key) noexcept;
   /// The element has left the stack: its list returns to the pool.
   void drop(const OpenElement& element) noexcept;

@@ -123,6 +123,30 @@ TEST(Locate, FindsASlotWhateverOtherSlotsLookFor) {
   EXPECT_GT(found, 2000u);
 }
 
+// Types are counted for 64 names under one parent, and for 1,024 in all. A page with more puts the slots in
+// doubt that ask for such an index, and no others.
+TEST(Locate, FindsASlotWhateverOtherSlotsCountOnAPageOfTooManyTypes) {
+  std::string wide = "<body><div id=x>", deep = "<body>",
+              after = "</div><p>1</p><p>2</p><div class=y><a>b</a></div>";
+  for (int i = 0; i < 70; ++i) wide += "<t-" + std::to_string(i) + ">x</t-" + std::to_string(i) + "><a>c</a>";
+  for (int i = 0; i < 40; ++i) {
+    for (int k = 0; k < 40; ++k) deep += "<t-" + std::to_string(k) + "></t-" + std::to_string(k) + ">";
+    deep += "<div>";
+  }
+  for (const std::string& page : {wide + after, deep + after}) {
+    for (const char* selector : {"p:nth-of-type(2)", "p:first-of-type", "div > a", "a", "p + p",
+                                 ":not(p:nth-of-type(2)) > a", ".y:nth-of-type(n+1) a", "p:nth-child(2)"}) {
+      SCOPED_TRACE(selector);
+      const Slots alone({selector}), beside({selector, "x-foo:nth-of-type(7)", "*"});
+      const LocateResult own = locate(page, options_for(alone, {}));
+      EXPECT_EQ(describe_slot(own, 0), describe_slot(locate(page, options_for(beside, {})), 0));
+      const bool counts = std::string_view(selector).find("of-type") != std::string_view::npos;
+      EXPECT_EQ(own.uncertain.empty(), !counts);
+      for (const Uncertain& uncertain : own.uncertain) EXPECT_EQ(uncertain.reason, Skip::kAmbiguous);
+    }
+  }
+}
+
 TEST(Chunking, GivesTheSameBytesAndOutcomesForRandomRulesOnNastyPages) {
   const char* const seed = std::getenv("ABM_TEST_SEED");
   check_random_rules(seed != nullptr ? static_cast<unsigned>(std::atoi(seed)) : 7u, 3000);
