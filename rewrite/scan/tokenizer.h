@@ -55,6 +55,8 @@ class Tokenizer {
   /// Whether scan() stopped before a tag whose name has begun; otherwise it was a "<" that may yet open
   /// something.
   [[nodiscard]] bool incomplete_tag() const noexcept { return incomplete_ == Incomplete::kTag; }
+  /// Whether it is in a tag longer than max_tag, of which only a ">" can be the end.
+  [[nodiscard]] bool in_long_tag() const noexcept { return state_ == State::kLongTag; }
   /// Why it stopped, if not at its handler's word: a tag's name alone is longer than max_tag, or there is no
   /// memory.
   [[nodiscard]] bool name_too_long() const noexcept { return name_too_long_; }
@@ -203,15 +205,16 @@ size_t Tokenizer<H>::scan(std::string_view bytes, uint64_t offset) noexcept {
 
 template <TokenHandler H>
 const char* Tokenizer<H>::look_into_incomplete_tag(const char* lt, const char* end) noexcept {
+  const char* const name = lt + (lt[1] == '/' ? 2 : 1);
   if (exceeds(lt, end)) {
     incomplete_ = Incomplete::kNothing;
-    const char* const p = begin_long_tag(lt, Search::name_end(lt + (lt[1] == '/' ? 2 : 1), end));
+    const char* const p = begin_long_tag(lt, Search::name_end(name, end));
     return state_ == State::kStopped ? p : scan_long_tag(p, end);
   }
   incomplete_size_ = static_cast<size_t>(end - lt);
   bool found = false;
   tag_end_.reset();
-  tag_end_.feed({lt + 1, incomplete_size_ - 1}, found);
+  tag_end_.feed({name, static_cast<size_t>(end - name)}, found);
   return lt;
 }
 

@@ -292,6 +292,20 @@ TEST(Tokenizer, AgreesWithHtml5libOnEveryTagAttributeCommentAndText) {
   EXPECT_GE(agreed, 6700u);
 }
 
+// A quote in a tag's name opens nothing, behind "</" as behind "<".
+TEST(Tokenizer, AsksForNoMoreBytesThanCompleteTheTag) {
+  for (const std::string_view tag :
+       {"<a b='>'>", "</a b='>'>", "<s=\"x d=a>", "</s=\"x d=a>", "</s=' a>", "<a =' b>"}) {
+    for (size_t first = 3; first < tag.size(); ++first) {
+      const std::string page(tag), more = page.substr(first) + "x\" d=' > >";
+      Recorder recorder(page, Content::kData);
+      Tokenizer<Recorder> tokenizer(recorder, 1 << 20);
+      ASSERT_EQ(tokenizer.scan(page.substr(0, first), 0), 0u) << tag;
+      EXPECT_EQ(tokenizer.completing(more), tag.size() - first) << tag << " after " << first;
+    }
+  }
+}
+
 TEST(Search, BlocksAndSingleBytesAgreeOnEveryLengthAndPlace) {
 #ifdef ABM_BLOCK_SEARCH
   std::string bytes(80, 'x');
