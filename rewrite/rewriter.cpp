@@ -4,8 +4,10 @@
 
 #include <algorithm>
 #include <new>
+#include <optional>
 
 #include "base/storage_layout.h"
+#include "rewrite/recall/page_replay.h"
 #include "rewrite/select/locator.h"
 #include "rewrite/splice/output.h"
 #include "rewrite/splice/splicer.h"
@@ -32,25 +34,35 @@ class RewriterImpl final : public Rewriter, private LocatorSink {
 
   void write(std::string_view chunk, Sink& sink) noexcept override;
   void finish(Sink& sink) noexcept override;
-  void abandon(Sink& sink) noexcept override { stop(Skip::kUnclosed, sink, false); }
+  void abandon(Sink& sink) noexcept override;
 
   [[nodiscard]] std::span<const Outcome> outcomes() const noexcept override { return outcomes_; }
   [[nodiscard]] uint64_t bytes_in() const noexcept override { return window_.end() + passed_; }
   [[nodiscard]] uint64_t bytes_out() const noexcept override { return output_.bytes_out() + passed_; }
+  [[nodiscard]] Recall recall() const noexcept override { return recall_; }
   [[nodiscard]] size_t held() const noexcept override { return window_.held(); }
 
  private:
   void destroy() noexcept override;
   uint32_t found(const Found& element) noexcept override {
-    return splicer_.found(element.span, edits_of(element.slots));
+    if (caught_up_) return splicer_.found(element.span, edits_of(element.slots));
+    return replay_->record_of(told_again_++);
   }
-  void ended(uint32_t record, const Ending& ending) noexcept override { splicer_.ended(record, ending); }
+  void ended(uint32_t record, const Ending& ending) noexcept override {
+    if (caught_up_) splicer_.ended(record, ending);
+  }
   void uncertain(std::span<const uint32_t> slots, uint64_t offset, Skip reason) noexcept override {
+    if (!caught_up_) return;
     splicer_.advance(offset);
     for (const uint32_t edit : edits_of(slots)) splicer_.skip(edit, reason, offset);
   }
   [[nodiscard]] std::span<const uint32_t> edits_of(std::span<const uint32_t> slots) noexcept;
+  void start_scanning() noexcept {
+    locator_.emplace(located_, locator_storage_, static_cast<LocatorSink&>(*this));
+  }
   [[nodiscard]] bool scan_chunk() noexcept;
+  [[nodiscard]] bool recall_chunk(std::string_view chunk) noexcept;
+  [[nodiscard]] bool part_from_memory() noexcept;
   void stop(Skip reason, Sink& sink, bool complete) noexcept;
   void pass(std::string_view bytes, Sink& sink) noexcept {
     passed_ += bytes.size();
@@ -66,7 +78,13 @@ class RewriterImpl final : public Rewriter, private LocatorSink {
   std::span<uint32_t> element_edits_;  // of one element, during the call that reports it
   std::span<Outcome> outcomes_;
   Splicer splicer_;
-  Locator locator_;
+  LocatorOptions located_;
+  void* locator_storage_;
+  std::optional<Locator> locator_;    // while the page is scanned
+  std::optional<PageReplay> replay_;  // while it is told from memory
+  uint32_t told_again_ = 0;           // elements that the scan found which the splicer knows
+  bool caught_up_ = true;             // false: what the scan tells is known
+  Recall recall_ = Recall::kScan;
   uint64_t pending_ = 0;  // where the incomplete tag begins; == window_.end() when there is none
   uint64_t passed_ = 0;
   bool passing_ = false;
@@ -79,7 +97,7 @@ struct RewriterImpl::Parts {
   StoragePart<uint32_t> slots, element_edits;
   StoragePart<Outcome> outcomes;
   StoragePart<MatchRecord> records;
-  StoragePart<uint64_t> locator;
+  StoragePart<uint64_t> active, locator;
 
   explicit Parts(const RewriterOptions& options) noexcept {
     static constexpr uint32_t kAny = 0;  // only the number of slots matters
@@ -89,6 +107,7 @@ struct RewriterImpl::Parts {
     element_edits = layout.add<uint32_t>(edits);
     outcomes = layout.add<Outcome>(edits);
     records = layout.add<MatchRecord>(Splicer::kRecords);
+    if (options.remembered != nullptr) active = layout.add<uint64_t>((options.selectors->size() + 63) / 64);
     locator = layout.add<uint64_t>((Locator::bytes_needed(locator_options(options, {&kAny, edits})) + 7) / 8);
   }
 };
@@ -109,9 +128,22 @@ RewriterImpl::RewriterImpl(const RewriterOptions& options, const Parts& parts, v
       element_edits_(parts.element_edits.in(block)),
       outcomes_(parts.outcomes.in(block)),
       splicer_(options.edits, options.max_hold, parts.records.in(block), outcomes_, window_, output_),
-      locator_(locator_options(options, slots_), parts.locator.in(block).data(), *this) {
-  passing_ = edits_.empty() || locator_.gave_up() != Skip::kNone;
-  if (passing_) splicer_.skip_missing(locator_.gave_up());
+      located_(locator_options(options, slots_)),
+      locator_storage_(parts.locator.in(block).data()) {
+  passing_ = edits_.empty();
+  if (passing_) return;
+  if (options.remembered != nullptr) {
+    const std::span<uint64_t> active = parts.active.in(block);
+    std::ranges::fill(active, 0);
+    for (const uint32_t slot : slots_) active[slot / 64] |= uint64_t{1} << slot % 64;
+    replay_.emplace(*options.remembered, active);
+    output_.set_chunk_owner(Owner::kMemory);
+    recall_ = Recall::kWhole;
+    return;
+  }
+  start_scanning();
+  passing_ = locator_->gave_up() != Skip::kNone;
+  if (passing_) splicer_.skip_missing(locator_->gave_up());
 }
 
 void RewriterImpl::destroy() noexcept {
@@ -133,13 +165,13 @@ std::span<const uint32_t> RewriterImpl::edits_of(std::span<const uint32_t> slots
 
 /// Scans the chunk, first completing the incomplete tag before it. False: no memory.
 bool RewriterImpl::scan_chunk() noexcept {
-  while (!window_.chunk().empty() && locator_.gave_up() == Skip::kNone) {
+  while (!window_.chunk().empty() && locator_->gave_up() == Skip::kNone) {
     if (pending_ == window_.chunk_offset()) {
-      pending_ += locator_.scan(window_.chunk(), pending_);
+      pending_ += locator_->scan(window_.chunk(), pending_);
       return true;
     }
-    if (!window_.hold(locator_.completing(window_.chunk()))) return false;
-    pending_ += locator_.scan(window_.held_from(pending_), pending_);
+    if (!window_.hold(locator_->completing(window_.chunk()))) return false;
+    pending_ += locator_->scan(window_.held_from(pending_), pending_);
   }
   return true;
 }
@@ -147,13 +179,49 @@ bool RewriterImpl::scan_chunk() noexcept {
 void RewriterImpl::write(std::string_view chunk, Sink& sink) noexcept {
   if (passing_) return pass(chunk, sink);
   output_.use(&sink);
+  if (replay_.has_value()) {
+    if (recall_chunk(chunk)) return;
+    if (!part_from_memory()) {
+      stop(Skip::kMemory, sink, false);
+      return pass(chunk, sink);
+    }
+  }
   window_.set_chunk(chunk, window_.end());
   const bool scanned = scan_chunk();
   if (!scanned) return stop(Skip::kMemory, sink, false);
-  if (locator_.gave_up() != Skip::kNone) return stop(locator_.gave_up(), sink, false);
+  if (locator_->gave_up() != Skip::kNone) return stop(locator_->gave_up(), sink, false);
   splicer_.advance(pending_);
   output_.flush();
   if (!window_.keep_from(splicer_.frontier())) stop(Skip::kMemory, sink, false);
+}
+
+/// The chunk is what the page has there: what it tells is known. All of the remembered page up to its end is
+/// the window then, so nothing is held. False: it is not.
+bool RewriterImpl::recall_chunk(std::string_view chunk) noexcept {
+  const uint64_t begin = window_.end();
+  if (!replay_->has(chunk, begin)) return false;
+  window_.set_chunk(replay_->bytes().substr(0, begin + chunk.size()), 0);
+  pending_ = replay_->tell_to(window_.end(), *this);
+  splicer_.advance(pending_);
+  output_.flush();
+  return true;
+}
+
+/// From here on the page is scanned. What came before is scanned now, for what it opens; the splicer knows
+/// what it tells. False: no memory.
+bool RewriterImpl::part_from_memory() noexcept {
+  const std::string_view seen = replay_->bytes().substr(0, window_.end());
+  caught_up_ = false;
+  start_scanning();
+  if (locator_->gave_up() == Skip::kNone) static_cast<void>(locator_->scan(seen, 0));
+  caught_up_ = true;
+  const uint64_t from = std::min(splicer_.frontier(), pending_);
+  window_.set_chunk(seen.substr(from), from);
+  replay_.reset();
+  recall_ = seen.empty() ? Recall::kScan : Recall::kPart;
+  if (locator_->gave_up() != Skip::kNone || !window_.keep_from(from)) return false;
+  output_.set_chunk_owner(Owner::kInput);
+  return true;
 }
 
 /// Ends everything still open (with its edits, where the page is `complete`), emits all bytes, and passes the
@@ -163,7 +231,7 @@ void RewriterImpl::stop(Skip reason, Sink& sink, bool complete) noexcept {
   passing_ = true;
   output_.use(&sink);
   splicer_.set_unclosed_reason(reason);
-  locator_.finish(pending_, complete);
+  if (locator_.has_value()) locator_->finish(pending_, complete);
   splicer_.advance(window_.end());
   output_.flush();
   if (reason != Skip::kUnclosed) splicer_.skip_missing(reason);
@@ -174,7 +242,23 @@ void RewriterImpl::stop(Skip reason, Sink& sink, bool complete) noexcept {
 void RewriterImpl::finish(Sink& sink) noexcept {
   if (finished_ || passing_) return;
   finished_ = true;
-  stop(Skip::kUnclosed, sink, true);
+  output_.use(&sink);
+  if (replay_.has_value() && window_.end() == replay_->bytes().size()) {
+    passing_ = true;
+    replay_->tell_end(*this);
+    splicer_.advance(window_.end());
+    output_.flush();
+    return;
+  }
+  const bool kept = !replay_.has_value() || part_from_memory();
+  stop(kept ? Skip::kUnclosed : Skip::kMemory, sink, kept);
+}
+
+void RewriterImpl::abandon(Sink& sink) noexcept {
+  if (passing_) return;
+  output_.use(&sink);
+  const bool kept = !replay_.has_value() || part_from_memory();
+  stop(kept ? Skip::kUnclosed : Skip::kMemory, sink, false);
 }
 
 }  // namespace

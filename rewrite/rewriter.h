@@ -18,6 +18,8 @@
 
 namespace abm::rewrite {
 
+struct RememberedPage;
+
 struct RewriterOptions {
   const SelectorSet* selectors = nullptr;  ///< borrowed
   std::span<const Edit> edits;             ///< borrowed; one per slot at most, ascending by slot
@@ -26,6 +28,16 @@ struct RewriterOptions {
   size_t max_hold = 262144;                ///< bytes of an element that may be held until its end is known
   uint32_t max_depth = 512;                ///< open elements
   MemorySource memory = MemorySource::heap();
+  /// The page as it was before, learned with these selectors, charset and limits (recall/page_learner.h), or
+  /// nullptr. Outlives the rewriter, and its bytes whatever the sink handed on.
+  const RememberedPage* remembered = nullptr;
+};
+
+/// How much of a page was told from memory.
+enum class Recall : uint8_t {
+  kScan,  ///< nothing: it was scanned
+  kPart,  ///< it parted from what was remembered, and was scanned from there on
+  kWhole,
 };
 
 /// One response. Not thread-safe; not reusable after finish().
@@ -59,6 +71,8 @@ class Rewriter {
   [[nodiscard]] virtual std::span<const Outcome> outcomes() const noexcept = 0;
   [[nodiscard]] virtual uint64_t bytes_in() const noexcept = 0;
   [[nodiscard]] virtual uint64_t bytes_out() const noexcept = 0;
+  /// Final after finish().
+  [[nodiscard]] virtual Recall recall() const noexcept = 0;
   /// Bytes held back right now.
   [[nodiscard]] virtual size_t held() const noexcept = 0;
 

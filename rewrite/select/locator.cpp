@@ -131,6 +131,7 @@ std::span<uint32_t> Locator::without_relatives(std::span<uint32_t> slots, uint64
 std::span<uint32_t> Locator::without_cut(std::span<uint32_t> slots, const Opening& opening) noexcept {
   const uint64_t cut = opening.token->cut_bits & matcher_.asked_attributes();
   if (cut == 0) return slots;
+  lost_attributes_ = true;
   size_t kept = 0;
   for (const uint32_t slot : slots) {
     if ((matcher_.asked_attributes(slot) & cut) == 0) slots[kept++] = slot;

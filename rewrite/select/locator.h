@@ -64,6 +64,15 @@ class Locator final : private TreeObserver {
   /// tag, which must come again with `completing(...)` more bytes. Ignores everything after it gave up.
   size_t scan(std::string_view bytes, uint64_t offset) noexcept;
   [[nodiscard]] size_t completing(std::string_view more) noexcept { return tokenizer_.completing(more); }
+  /// After a scan that did not finish its bytes: whether a tag waits for its end, or a "<" for what it opens.
+  [[nodiscard]] bool incomplete_tag() const noexcept { return tokenizer_.incomplete_tag(); }
+  /// Whether it is in a tag that is not held: the next ">" may end it, and nothing else may.
+  [[nodiscard]] bool in_long_tag() const noexcept { return tokenizer_.in_long_tag(); }
+  /// Whether the next bytes mean something if they are text, too.
+  [[nodiscard]] bool wants_text() const noexcept { return feed_.wants_text(); }
+  /// Whether what was told of a slot may depend on which others are looked for: a long tag's attributes were
+  /// not all kept, or those of html and body.
+  [[nodiscard]] bool depends_on_active() const noexcept { return lost_attributes_ || all_doubted_; }
   /// The page ends at `offset`, or is scanned no further. Open elements end; as not closed unless the page is
   /// `complete` and ends in text.
   void finish(uint64_t offset, bool complete) noexcept;
@@ -129,7 +138,7 @@ class Locator final : private TreeObserver {
     std::span<uint64_t> doubted;                 ///< bit per slot
   } late_;
   bool opened_in_body_ = false;
-  bool any_doubted_ = false, all_doubted_ = false;
+  bool any_doubted_ = false, all_doubted_ = false, lost_attributes_ = false;
   Skip gave_up_ = Skip::kNone;
   char name_[kMaxName];
 };

@@ -50,7 +50,7 @@ bool Window::keep_from(uint64_t offset) noexcept {
 
 void Output::flush() noexcept {
   if (joined_size_ == 0) return;
-  sink_->emit(Owner::kInput, {joined_, joined_size_});
+  sink_->emit(chunk_owner_, {joined_, joined_size_});
   bytes_out_ += joined_size_;
   joined_size_ = 0;
 }
@@ -73,7 +73,7 @@ void Output::put(Owner owner, std::string_view bytes) noexcept {
     seam_ = false;
   }
   last_ = bytes.back();
-  if (owner == Owner::kInput) {
+  if (owner == chunk_owner_) {
     if (joined_size_ != 0 && joined_ + joined_size_ == bytes.data()) {
       joined_size_ += bytes.size();
       return;
@@ -95,7 +95,7 @@ void Output::page(uint64_t from, uint64_t to) noexcept {
     put(Owner::kScratch, window_.piece(from, static_cast<size_t>(split - from)));
     from = split;
   }
-  if (from < to) put(Owner::kInput, window_.piece(from, static_cast<size_t>(to - from)));
+  if (from < to) put(chunk_owner_, window_.piece(from, static_cast<size_t>(to - from)));
 }
 
 }  // namespace abm::rewrite

@@ -62,6 +62,8 @@ class Output {
   explicit Output(Window& window) noexcept : window_(window) {}
 
   void use(Sink* sink) noexcept { sink_ = sink; }
+  /// Whose the window's chunk is: kInput or kMemory.
+  void set_chunk_owner(Owner owner) noexcept { chunk_owner_ = owner; }
   [[nodiscard]] uint64_t bytes_out() const noexcept { return bytes_out_; }
 
   /// The page's bytes [from, to).
@@ -97,6 +99,7 @@ class Output {
   Sink* sink_ = nullptr;
   const char* joined_ = nullptr;
   size_t joined_size_ = 0;
+  Owner chunk_owner_ = Owner::kInput;
   uint64_t bytes_out_ = 0;
   char last_ = '\0';
   bool seam_ = false;

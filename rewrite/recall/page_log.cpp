@@ -1,0 +1,18 @@
+#include "rewrite/recall/page_log.h"
+
+namespace abm::rewrite {
+namespace {
+
+template <typename T>
+size_t bytes_of(const std::vector<T>& items) noexcept {
+  return items.capacity() * sizeof(T);
+}
+
+}  // namespace
+
+size_t PageLog::bytes() const noexcept {
+  return bytes_of(events_) + bytes_of(found_) + bytes_of(ended_) + bytes_of(uncertain_) + bytes_of(slots_) +
+         bytes_of(constructs_);
+}
+
+}  // namespace abm::rewrite
