@@ -9,6 +9,7 @@
 
 #include "base/beneath.h"
 #include "base/file.h"
+#include "base/text.h"
 
 namespace abm::rules {
 namespace {
@@ -39,16 +40,24 @@ class DiskSource final : public FileSource {
   Result<std::vector<std::string>> list(const std::string& folder, size_t limit) override {
     std::error_code fault;
     std::vector<std::string> names;
-    fs::recursive_directory_iterator entry(folder, fs::directory_options::skip_permission_denied, fault);
+    // What may not be read is a fault: fragments in it would be missing without a word.
+    std::string last = folder;
+    fs::recursive_directory_iterator entry(folder, fs::directory_options::none, fault);
+    if (fault == std::errc::no_such_file_or_directory) return names;
     for (; !fault && entry != fs::recursive_directory_iterator(); entry.increment(fault)) {
+      last = entry->path().string();
       std::error_code unreadable;
-      if (entry.depth() >= kMaxFolderDepth) entry.disable_recursion_pending();
+      if (entry.depth() >= kMaxFolderDepth && entry->is_directory(unreadable))
+        return Error{fmt::format("{}: more than {} folders deep", last, kMaxFolderDepth)};
       // Symlinks to files are listed too: reading one is refused by name, while omitting it would hide it.
-      if (!entry->is_regular_file(unreadable)) continue;
+      const bool file = entry->is_regular_file(unreadable);
+      if (unreadable == std::errc::permission_denied)
+        return Error{fmt::format("{}: {}", last, ascii_lower(unreadable.message()))};
+      if (!file) continue;
       if (names.size() == limit) return Error{fmt::format("{}: more than {} files", folder, limit)};
       names.push_back(entry->path().lexically_relative(folder).generic_string());
     }
-    if (fault) return Error{fmt::format("{}: {}", folder, fault.message())};
+    if (fault) return Error{fmt::format("{}: {}", last, ascii_lower(fault.message()))};
     std::sort(names.begin(), names.end());
     return names;
   }

@@ -19,7 +19,8 @@ class FileSource {
   [[nodiscard]] virtual Result<std::string> read_beneath(const std::string& folder, const std::string& path,
                                                          size_t limit);
   /// Regular files below `folder` (recursive, at most `limit`), with paths relative to it, sorted; includes
-  /// symlinks to files, which read_beneath() then refuses.
+  /// symlinks to files, which read_beneath() then refuses. None if there is no such folder; an error if it,
+  /// or a folder below, cannot be read.
   [[nodiscard]] virtual Result<std::vector<std::string>> list(const std::string& folder, size_t limit) = 0;
 };
 /// Reads absolute paths or paths relative to the working directory; opens fragments only beneath their rules

@@ -46,6 +46,15 @@ std::string joined(std::string_view folder, std::string_view path) {
   return folder == "." ? std::string(path) : fmt::format("{}/{}", folder, path);
 }
 
+/// "industry/" of "industry/{{ account.industry }}.html"; "" if that depends, or may be spelled otherwise on
+/// the disk (letters composed or not).
+std::string literal_folder(const rewrite::Template& pattern) {
+  const auto* first = pattern.parts.empty() ? nullptr : std::get_if<std::string>(&pattern.parts.front());
+  if (first == nullptr || !is_ascii(*first)) return {};
+  const size_t slash = first->rfind('/');
+  return slash == first->npos ? std::string() : first->substr(0, slash + 1);
+}
+
 bool fits(std::string_view path, const std::vector<rewrite::TemplatePart>& parts, size_t part) noexcept {
   if (part == parts.size()) return path.empty();
   if (const auto* literal = std::get_if<std::string>(&parts[part])) {
@@ -141,22 +150,27 @@ const LoadedFragment* FragmentStore::load(Checker& check, const yaml::Node& node
   return &fragment;
 }
 
-const std::vector<std::string>* FragmentStore::list(Checker& check, const yaml::Node& node) {
-  const std::string& folder = check.file().folder;
+/// Only the folder that all names of the pattern begin with: what else is there is nobody's business.
+const std::vector<std::string>* FragmentStore::list(Checker& check, const yaml::Node& node,
+                                                    const rewrite::Template& pattern) {
+  const std::string prefix = literal_folder(pattern);
+  const std::string folder = joined(check.file().folder, prefix);
+  const std::string listed = prefix.empty() ? check.file().folder : folder.substr(0, folder.size() - 1);
   if (const auto known = listings_.find(folder); known != listings_.end()) return &known->second;
-  auto names = source_.list(folder, options_.max_fragments);
+  auto names = source_.list(listed, options_.max_fragments);
   if (!names) {
-    check.error(node.at, fmt::format("the fragments in {} cannot be listed: {}", yaml::in_quotes(folder),
+    check.error(node.at, fmt::format("the fragments in {} cannot be listed: {}", yaml::in_quotes(listed),
                                      names.message()));
     return nullptr;
   }
+  for (std::string& name : *names) name.insert(0, prefix);
   return &listings_.emplace(folder, *std::move(names)).first->second;
 }
 
 /// False after an error.
 bool FragmentStore::find_files(Checker& check, const yaml::Node& node, const rewrite::Template& pattern,
                                std::vector<std::string>& paths) {
-  const std::vector<std::string>* names = list(check, node);
+  const std::vector<std::string>* names = list(check, node, pattern);
   if (names == nullptr) return false;
   const rewrite::Template wanted = composed_literals(pattern);
   std::map<std::string, const std::string*> files;  // by composed name

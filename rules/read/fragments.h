@@ -47,7 +47,8 @@ class FragmentStore {
 
  private:
   const LoadedFragment* load(Checker& check, const yaml::Node& node, const std::string& path);
-  const std::vector<std::string>* list(Checker& check, const yaml::Node& node);
+  const std::vector<std::string>* list(Checker& check, const yaml::Node& node,
+                                       const rewrite::Template& pattern);
   bool find_files(Checker& check, const yaml::Node& node, const rewrite::Template& pattern,
                   std::vector<std::string>& paths);
 
