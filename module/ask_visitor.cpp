@@ -80,6 +80,7 @@ void identify(Context& context, const LocConf* conf, const generation::Generatio
   ngx_http_request_t* r = context.request;
   Visitor& visitor = context.visitor;
   visitor.generation = gen.number();
+  visitor.feed_version = gen.manifest().feed_version;
   visitor.expired = gen.expired(ngx_time());
   visitor.has_address = connection_address(r, visitor.address);
   if (ask_preview(context, conf, gen)) return;

@@ -244,6 +244,7 @@ std::string_view build_visit_line(Context& context, ngx_http_request_t* r) {
   write_visitor(line, context, user_agent);
   line.text_or_null("arm", context.page_plan().arm_text(), kMaxText);
   json.key("generation").number(context.visitor.generation);
+  json.key("feed_version").number(context.visitor.feed_version);
   json.key("page").string(personalized ? "personalized" : "original");
   write_rules(line, context);
   const PageLoad load = page_load(r);

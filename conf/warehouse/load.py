@@ -101,15 +101,18 @@ class Table:
     def __init__(self, path):
         self.db = sqlite3.connect(path)
         self.db.executescript(SCHEMA.read_text(encoding="utf-8"))
+        if "feed_version" not in (row[1] for row in self.db.execute("pragma table_info(visits)")):  # an older table
+            self.db.execute("alter table visits add column feed_version integer")
 
     def insert(self, lines):
         """One transaction; existing rows stay as they are."""
         with self.db:
             before = self.db.total_changes
             self.db.executemany(
-                "insert or ignore into visits values (:request_id, :ts, :host, :path, :status, :account, :tier, "
-                ":confidence, :arm, :page, :skip, :visitor, :bot, :generation, :line)",
-                ({**json.loads(line), "line": line.decode()} for line in lines))
+                "insert or ignore into visits (request_id, ts, host, path, status, account, tier, confidence, arm, page, skip, "
+                "visitor, bot, generation, feed_version, line) values (:request_id, :ts, :host, :path, :status, :account, :tier, "
+                ":confidence, :arm, :page, :skip, :visitor, :bot, :generation, :feed_version, :line)",
+                ({"feed_version": None, **json.loads(line), "line": line.decode()} for line in lines))
             return self.db.total_changes - before
 
 

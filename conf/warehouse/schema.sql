@@ -15,6 +15,7 @@ create table if not exists visits (
   visitor    text,               -- counts people within one UTC day
   bot        integer not null,
   generation integer not null,
+  feed_version integer,          -- of the accounts that decided; null in lines of version 1
   line       text not null       -- the whole line: fields of later versions are not lost
 ) without rowid;
 create index if not exists visits_by_account on visits (account, ts);

@@ -31,7 +31,8 @@ CREATE TABLE decision (       -- what the module knew and decided
   personalized INTEGER NOT NULL,
   skip TEXT,
   status INTEGER NOT NULL,
-  generation INTEGER NOT NULL
+  generation INTEGER NOT NULL,
+  feed_version INTEGER        -- NULL: a line of version 1
 ) STRICT;
 
 CREATE TABLE content (        -- one distinct list of rules with their slots; its members are in content_slot
@@ -115,7 +116,7 @@ CREATE VIEW visits AS
 SELECT lower(hex(v.request_id)) AS request_id,
        strftime('%Y-%m-%dT%H:%M:%S', v.ts_ms / 1000, 'unixepoch') || printf('.%03dZ', v.ts_ms % 1000) AS ts,
        p.host, p.path, r.host AS referrer_host, a.account, a.tier, a.stage, a.owner, a.segments,
-       d.source, d.confidence, v.visitor, d.arm, d.generation, d.status, d.personalized, d.skip, v.bot,
+       d.source, d.confidence, v.visitor, d.arm, d.generation, d.feed_version, d.status, d.personalized, d.skip, v.bot,
        CASE v.load WHEN 0 THEN 'page' WHEN 1 THEN 'prefetch' ELSE 'partial' END AS load,
        c.rules, s.signals, v.bytes, v.rewrite_us
 FROM visit v

@@ -21,8 +21,8 @@ constexpr DimensionSql kDimensions[] = {
      "VALUES (?1, ?2, ?3, nullif(?4, ''), nullif(?5, ''), ?6)"},
     {"page", "INSERT INTO page (hash, host, path) VALUES (?1, ?2, ?3)"},
     {"decision",
-     "INSERT INTO decision (hash, source, confidence, arm, skip, personalized, status, generation) "
-     "VALUES (?1, ?2, ?3, nullif(?4, ''), nullif(?5, ''), ?6, ?7, ?8)"},
+     "INSERT INTO decision (hash, source, confidence, arm, skip, personalized, status, generation, "
+     "feed_version) VALUES (?1, ?2, ?3, nullif(?4, ''), nullif(?5, ''), ?6, ?7, ?8, nullif(?9, -1))"},
     {"content", "INSERT INTO content (hash, rules) VALUES (?1, ?2)"},
     {"signal_set", "INSERT INTO signal_set (hash, signals) VALUES (?1, ?2)"},
     {"referrer", "INSERT INTO referrer (hash, host) VALUES (?1, ?2)"},
@@ -133,7 +133,8 @@ Result<int64_t> SharedRows::decision(const VisitLine& line) {
   key_.clear();
   for (const std::string_view text : {line.source, line.confidence, line.arm, line.skip})
     append_key(key_, text);
-  const std::initializer_list<int64_t> numbers = {line.personalized ? 1 : 0, line.status, line.generation};
+  const std::initializer_list<int64_t> numbers = {line.personalized ? 1 : 0, line.status, line.generation,
+                                                  line.feed_version};
   for (const int64_t number : numbers) append_key(key_, number);
   int64_t& id = find(kDecision, key_);
   if (id != 0) return id;

@@ -11,7 +11,7 @@ namespace abm::measure {
 namespace {
 
 constexpr int64_t kApplicationId = 0x61626d72;  // "abmr", in SQLite's header
-constexpr int64_t kSchemaVersion = 2;
+constexpr int64_t kSchemaVersion = 3;
 
 constexpr std::array<int8_t, 256> kHexDigits = [] {
   std::array<int8_t, 256> digits{};
@@ -51,11 +51,13 @@ Hash128 request_key(const VisitLine& line, std::string_view text) noexcept {
   return id;
 }
 
-// Version 1 knew nothing of loads: all its visits are pages.
-std::string upgrade_from_1() {
+// Version 1 knew nothing of loads: all its visits are pages. Neither it nor version 2 knew the feed's
+// version.
+std::string upgrade_from(int64_t version) {
   const std::string_view schema = kSchemaSql;
   std::string sql =
-      "BEGIN IMMEDIATE; ALTER TABLE visit ADD COLUMN load INTEGER NOT NULL DEFAULT 0; DROP VIEW visits;";
+      "BEGIN IMMEDIATE; DROP VIEW visits; ALTER TABLE decision ADD COLUMN feed_version INTEGER;";
+  if (version < 2) sql += "ALTER TABLE visit ADD COLUMN load INTEGER NOT NULL DEFAULT 0;";
   sql += schema.substr(schema.find("CREATE VIEW visits"));
   return sql + fmt::format("PRAGMA user_version = {}; COMMIT;", kSchemaVersion);
 }
@@ -87,9 +89,10 @@ Result<VisitStore> VisitStore::open(const std::string& path) {
   } else {
     const auto version = db.number("PRAGMA user_version");
     if (!version) return version.error();
-    if (version->value_or(0) == 1) {
-      if (auto done = db.execute(upgrade_from_1()); !done) return done.error();
-    } else if (version->value_or(0) != kSchemaVersion) {
+    const int64_t has = version->value_or(0);
+    if (has >= 1 && has < kSchemaVersion) {
+      if (auto done = db.execute(upgrade_from(has)); !done) return done.error();
+    } else if (has != kSchemaVersion) {
       return Error{
           fmt::format("{}: has schema version {}, this program knows {}; load the logs into a new database",
                       path, version->value_or(0), kSchemaVersion)};

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <bit>
+#include <limits>
 
 #include <simdjson.h>
 
@@ -38,6 +39,7 @@ enum Member : size_t {
   kVisitor,
   kArm,
   kGeneration,
+  kFeedVersion,
   kPage,
   kRules,
   kSignals,
@@ -49,15 +51,15 @@ enum Member : size_t {
   kMembers
 };
 constexpr std::array<std::string_view, kMembers> kNames = {
-    "v",       "ts",      "request_id", "host",       "method", "path",   "status",     "referrer_host",
-    "account", "tier",    "segments",   "stage",      "owner",  "source", "confidence", "network",
-    "ip",      "visitor", "arm",        "generation", "page",   "rules",  "signals",    "skip",
-    "bot",     "load",    "bytes",      "rewrite_us"};
+    "v",       "ts",      "request_id", "host",       "method",       "path",   "status",     "referrer_host",
+    "account", "tier",    "segments",   "stage",      "owner",        "source", "confidence", "network",
+    "ip",      "visitor", "arm",        "generation", "feed_version", "page",   "rules",      "signals",
+    "skip",    "bot",     "load",       "bytes",      "rewrite_us"};
 /// The members that a line must have to be counted. No figure is wrong without the others;
 /// three of those are not even read.
 constexpr uint32_t kOptional = 1u << kMethod | 1u << kNetwork | 1u << kIp | 1u << kStatus |
                                1u << kReferrerHost | 1u << kSegments | 1u << kStage | 1u << kOwner |
-                               1u << kGeneration | 1u << kBytes | 1u << kLoad;
+                               1u << kGeneration | 1u << kFeedVersion | 1u << kBytes | 1u << kLoad;
 constexpr uint32_t kNeeded = ((1u << kMembers) - 1) & ~kOptional;
 
 constexpr int64_t kVersion = 2;  // of the format; the one before is read, too
@@ -103,6 +105,14 @@ bool is_utf8_throughout(element value) {  // depth: bounded by the parser
 
 bool read_count(element value, int64_t& out) noexcept {
   return value.get(out) == simdjson::SUCCESS && out >= 0;
+}
+
+/// Versions of a feed take all 64 bits; the database has 63.
+bool read_version(element value, int64_t& out) noexcept {
+  uint64_t version = 0;
+  if (value.get(version) != simdjson::SUCCESS) return false;
+  out = static_cast<int64_t>(std::min<uint64_t>(version, std::numeric_limits<int64_t>::max()));
+  return true;
 }
 
 bool read_load(element value, PageLoad& out) noexcept {
@@ -240,6 +250,8 @@ bool Reader::read_member(size_t member, element value) {
              (value.is_null() || is_one_of(line_.arm, {"treated", "control", "holdout"}));
     case kGeneration:
       return read_count(value, line_.generation) && line_.generation > 0;
+    case kFeedVersion:
+      return read_version(value, line_.feed_version);
     case kPage: {
       std::string_view page;
       if (!read_text(value, page) || !is_one_of(page, {"personalized", "original"})) return false;
@@ -269,6 +281,7 @@ Damage Reader::read(simdjson::dom::object object) {
   line_.referrer_host = line_.stage = line_.owner = {};
   line_.segments.clear();
   line_.status = line_.generation = line_.bytes = 0;
+  line_.feed_version = -1;
   line_.load = PageLoad::kPage;
   int64_t version = 0;
   uint32_t seen = 0;

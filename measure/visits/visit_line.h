@@ -52,6 +52,7 @@ struct VisitLine {
   std::vector<ShownRule> rules;
   std::vector<VisitSignal> signals;
   int64_t status = 0, generation = 0, bytes = 0, rewrite_us = 0;
+  int64_t feed_version = -1;  ///< -1: not stated, as in version 1; the largest number for those above it
   bool personalized = false;
   bool bot = false;
   PageLoad load = PageLoad::kPage;  ///< lines of version 1 are of pages

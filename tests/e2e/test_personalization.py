@@ -46,11 +46,11 @@ def test_personalized_visit_leaves_one_line_as_designed(serve, site):
     line = nginx.visits(1)[0]
     assert list(line) == ["v", "ts", "request_id", "host", "method", "path", "status", "referrer_host", "account", "tier",
                           "segments", "stage", "owner", "source", "confidence", "network", "ip", "visitor", "arm",
-                          "generation", "page", "rules", "signals", "skip", "bot", "load", "bytes", "rewrite_us"]
+                          "generation", "feed_version", "page", "rules", "signals", "skip", "bot", "load", "bytes", "rewrite_us"]
     assert line["host"] == "www.example.com" and line["path"] == "/" and line["referrer_host"] == "www.google.com"
     assert (line["account"], line["tier"], line["segments"]) == ("alpha", "one-to-one", ["press-shops"])
     assert (line["source"], line["confidence"], line["network"]) == ("feed", "high", "198.51.100.0/24")
-    assert line["ip"] == "198.51.100.0" and line["generation"] == site.generation()
+    assert line["ip"] == "198.51.100.0" and line["generation"] == site.generation() and line["feed_version"] == 1
     assert (line["page"], line["skip"], line["arm"], line["bot"]) == ("personalized", None, "treated", False)
     assert line["rules"] == [{"id": "alpha-page", "variant": None,
                               "slots": {"headline": "applied", "cta": "applied", "story": "applied", "absent": "missing"}}]

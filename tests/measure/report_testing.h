@@ -30,7 +30,8 @@ struct Line {
   std::string signals = "[]";
   std::string skip = "\"no-rule\"";
   std::string bot = "false";
-  std::string load;  ///< "": a line of version 1, which has none
+  std::string load;          ///< "": a line of version 1, which has none
+  std::string feed_version;  ///< of version 2; "": none
   int rewrite_us = 5;
 
   [[nodiscard]] std::string text() const {
@@ -39,8 +40,9 @@ struct Line {
            R"(","status":200,"referrer_host":null,"account":")" + account + R"(","tier":")" + tier +
            R"(","segments":["ag"],"stage":null,"owner":"jo@acme.example","source":"feed","confidence":"high",)" +
            R"("network":"10.0.0.0/24","ip":"10.0.0.0","visitor":)" + visitor + R"(,"arm":)" + arm +
-           R"(,"generation":43,"page":")" + page + R"(","rules":)" + rules + R"(,"signals":)" + signals +
-           R"(,"skip":)" + skip + R"(,"bot":)" + bot + (load.empty() ? "" : R"(,"load":")" + load + "\"") +
+           R"(,"generation":43)" + (feed_version.empty() ? "" : R"(,"feed_version":)" + feed_version) +
+           R"(,"page":")" + page + R"(","rules":)" + rules + R"(,"signals":)" + signals + R"(,"skip":)" +
+           skip + R"(,"bot":)" + bot + (load.empty() ? "" : R"(,"load":")" + load + "\"") +
            R"(,"bytes":100,"rewrite_us":)" + std::to_string(rewrite_us) + "}";
   }
 };

@@ -135,6 +135,7 @@ TEST(VisitStore, TakesADatabaseOfVersion1WhoseVisitsArePages) {
     load(*store, {folder.write("log", lines(0, 3))});
     ASSERT_TRUE(store->database()
                     .execute("DROP VIEW visits; ALTER TABLE visit DROP COLUMN load;"
+                             "ALTER TABLE decision DROP COLUMN feed_version;"
                              "CREATE VIEW visits AS SELECT ts_ms FROM visit; PRAGMA user_version = 1;")
                     .ok());
   }
@@ -149,6 +150,29 @@ TEST(VisitStore, TakesADatabaseOfVersion1WhoseVisitsArePages) {
     EXPECT_EQ(number(*store, "SELECT count(*) FROM visits WHERE load = 'page'"), 4);
     EXPECT_EQ(number(*store, "SELECT count(*) FROM visits WHERE load = 'prefetch'"), 1);
   }
+}
+
+TEST(VisitStore, TakesADatabaseOfVersion2AndKeepsTheFeedsVersionFromThenOn) {
+  const Folder folder;
+  const std::string old = folder / "old.db";
+  {
+    auto store = VisitStore::open(old);
+    ASSERT_TRUE(store.ok());
+    load(*store, {folder.write("log", lines(0, 3))});
+    ASSERT_TRUE(store->database()
+                    .execute("DROP VIEW visits; ALTER TABLE decision DROP COLUMN feed_version;"
+                             "CREATE VIEW visits AS SELECT ts_ms FROM visit; PRAGMA user_version = 2;")
+                    .ok());
+  }
+  Line visit;
+  visit.request_id = request_id(77);
+  visit.load = "page";
+  visit.feed_version = "1763780000";
+  auto store = VisitStore::open(old);
+  ASSERT_TRUE(store.ok()) << store.message();
+  EXPECT_EQ(load(*store, {folder.write("new", visit.text() + "\n")})[0].loaded, 1u);
+  EXPECT_EQ(number(*store, "SELECT count(*) FROM visits WHERE feed_version = 1763780000"), 1);
+  EXPECT_EQ(number(*store, "SELECT count(*) FROM visits WHERE feed_version IS NULL"), 3);
 }
 
 TEST(VisitStore, RefusesADatabaseThatIsNotItsOwn) {

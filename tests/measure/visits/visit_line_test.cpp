@@ -1,5 +1,7 @@
 #include "measure/visits/visit_line.h"
 
+#include <limits>
+
 #include "tests/measure/report_testing.h"
 
 namespace abm::measure {
@@ -47,6 +49,23 @@ TEST(VisitLine, SaysWhatWasLoadedAndOfVersion1ThatItWasAPage) {
     ASSERT_NE(line, nullptr) << parser.member();
     EXPECT_EQ(line->load, load) << text;
   }
+}
+
+TEST(VisitLine, NamesTheFeedsVersionIfItsWriterDid) {
+  VisitLineParser parser;
+  Line source;
+  for (const auto& [text, version] :
+       {std::pair{"", int64_t{-1}}, std::pair{"1763780000", int64_t{1763780000}}, std::pair{"0", int64_t{0}},
+        std::pair{"18446744073709551615", std::numeric_limits<int64_t>::max()}, std::pair{"", int64_t{-1}}}) {
+    source.load = "page";
+    source.feed_version = text;
+    const VisitLine* line = parser.parse(source.text());
+    ASSERT_NE(line, nullptr) << parser.member();
+    EXPECT_EQ(line->feed_version, version) << text;
+  }
+  source.feed_version = "-1";
+  EXPECT_EQ(parser.parse(source.text()), nullptr);
+  EXPECT_EQ(parser.member(), "feed_version");
 }
 
 TEST(VisitLine, KeepsNothingOfTheLineBefore) {
