@@ -10,6 +10,7 @@
 #include "base/timestamp.h"
 #include "generation/build_feed.h"
 #include "generation/build_rules.h"
+#include "generation/site_files.h"
 #include "ipdb/network_builder.h"
 #include "rules/read/vocabulary.h"
 
@@ -18,7 +19,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::string_view kNetworksSource = "networks";
 /// Part of what decides whether an index can be reused: another version may map the same inputs differently.
 constexpr std::string_view kBuilder = "abmctl " ABM_VERSION;
 
@@ -77,6 +77,8 @@ std::optional<Artifacts> Builder::run() {
   }
   compile(feed.has_value() && !inputs_.feed.empty());
   if (diagnostics_.errors() != errors) return std::nullopt;
+  for (auto& count : counts_of_sources(artifacts_.manifest.sources))
+    artifacts_.manifest.counts.push_back(std::move(count));
 
   phase("verifying");
   auto generation = Generation::from_bytes(artifacts_.manifest, bytes(Part::kIpdb), bytes(Part::kAccounts),
@@ -142,15 +144,15 @@ void Builder::build_index(ipdb::NetworkAccounts accounts, int64_t generated_at) 
       {std::string(kNetworksSource),
        std::string(kBuilder),
        index->inputs,
-       {{"claims", index->report.claims}, {"nodes", index->report.node_count}}});
+       {{std::string(kClaimsCount), index->report.claims}, {"nodes", index->report.node_count}}});
   for (const ipdb::NetworkSourceReport& source : index->report.sources) {
     artifacts_.manifest.sources.push_back(
         {fmt::format("{}{}", kOneNetworkSource, fs::path(source.name).filename().string()),
          source.kind,
          source.hash,
-         {{"entries", source.entries},
+         {{std::string(kEntriesCount), source.entries},
           {"mapped", source.mapped},
-          {"accounts", source.accounts},
+          {std::string(kAccountsCount), source.accounts},
           {"left_out", source.left_out}}});
   }
   report_index(index->report);
@@ -208,6 +210,9 @@ void Builder::compile(bool with_feed) {
   if (!built.has_value()) return;
   bytes(Part::kRules) = std::move(built->program);
   for (SourceEntry& source : built->sources) artifacts_.manifest.sources.push_back(std::move(source));
+  artifacts_.manifest.counts.emplace_back(kCountRules, built->rules);
+  artifacts_.manifest.patterns = inputs_.patterns;
+  artifacts_.files = std::move(built->files);
   say(fmt::format("rules: {} in {} {}", built->rules, inputs_.rules.size(),
                   inputs_.rules.size() == 1 ? "file" : "files"));
 }
@@ -219,13 +224,15 @@ std::string feed_copy(const Site& site) {
   return is_path ? site.accounts.from : site.data + "/feed/accounts.ndjson";
 }
 
-BuildInputs inputs_of(const Site& site, Diagnostics& diagnostics) {
+BuildInputs inputs_of(const Site& site, Diagnostics& diagnostics, const NamedCounts* patterns_before) {
   BuildInputs inputs;
   inputs.feed = feed_copy(site);
   inputs.verify_key = site.accounts.verify_key;
   inputs.networks = site.networks;
   inputs.folder = site.folder;
-  inputs.rules = rules_files(site, diagnostics);
+  RulesFiles rules = rules_files(site, diagnostics, patterns_before);
+  inputs.rules = std::move(rules.files);
+  inputs.patterns = std::move(rules.patterns);
   inputs.max_as_addresses = site.max_as_addresses;
   std::error_code code;
   if (inputs.feed != site.accounts.from && !fs::exists(inputs.feed, code)) {

@@ -26,14 +26,16 @@ struct BuildInputs {
   std::vector<NetworkInput> networks;
   std::string folder;  ///< what paths in `rules` and network names are relative to; "": the working directory
   std::vector<std::string> rules;  ///< files; rules.bin uses these names, wherever abmctl runs
+  NamedCounts patterns;            ///< what `rules` come from, for the manifest
   uint64_t max_as_addresses = 1u << 22;
 };
 
 /// Where the local copy of a site's feed is: `from` itself, or for a URL, where `abmctl sync` puts it.
 [[nodiscard]] std::string feed_copy(const Site& site);
-/// The inputs that a site names. Errors (a pattern that matches no file, a feed never
-/// synced) go to `diagnostics`.
-[[nodiscard]] BuildInputs inputs_of(const Site& site, Diagnostics& diagnostics);
+/// The inputs that a site names. Errors (a pattern that matches no file, a feed never synced) go to
+/// `diagnostics`. `patterns_before`: see rules_files().
+[[nodiscard]] BuildInputs inputs_of(const Site& site, Diagnostics& diagnostics,
+                                    const NamedCounts* patterns_before = nullptr);
 
 struct BuildOptions {
   int64_t now = 0;                       ///< Unix seconds; 0: the system clock
@@ -42,10 +44,17 @@ struct BuildOptions {
   Progress progress;
 };
 
+/// A rules file or fragment that was read.
+struct ReadFile {
+  std::string path;  ///< as opened: absolute for a site's
+  ContentHash hash;
+};
+
 struct Artifacts {
   Manifest manifest;  ///< number and created_at are filled in by publish
   std::array<std::string, kParts> bytes;
   std::shared_ptr<const Generation> generation;  ///< the same, opened; number 0
+  std::vector<ReadFile> files;                   ///< that the rules were compiled from
   std::vector<std::string> report;               ///< what was mapped or left out, and why; for people
   std::optional<ipdb::NetworkReport> networks;  ///< the same for programs; std::nullopt: the index was reused
 };

@@ -52,7 +52,7 @@ Result<std::vector<SourceEntry>> sources_of(const RootedSource& source,
                                             const std::vector<std::string>& files) {
   std::vector<SourceEntry> entries;
   SourceEntry fragments;
-  fragments.name = "fragments";
+  fragments.name = kFragmentsSource;
   ContentHasher all;
   uint64_t count = 0;
   for (const auto& [path, hash] : source.hashes()) {
@@ -69,7 +69,7 @@ Result<std::vector<SourceEntry>> sources_of(const RootedSource& source,
     auto hash = all.finish();
     if (!hash) return hash.error();
     fragments.hash = *hash;
-    fragments.counts = {{"files", count}};
+    fragments.counts = {{std::string(kFilesCount), count}};
     entries.push_back(std::move(fragments));
   }
   return entries;
@@ -102,6 +102,7 @@ std::optional<RulesProducts> build_rules(const std::string& folder, const std::v
     return std::nullopt;
   }
   products.sources = std::move(*sources);
+  for (const auto& [path, hash] : source.hashes()) products.files.push_back({source.on_disk(path), hash});
   products.rules = ruleset->rules.size();
   return products;
 }

@@ -133,7 +133,7 @@ Result<std::string> LockedFolder::put_in_place(const std::string& temporary, uin
   return pointed.error();
 }
 
-std::vector<std::string> LockedFolder::remove_old_generations(size_t keep) const {
+std::vector<std::string> LockedFolder::remove_old_generations(const Retention& keep) const {
   std::vector<std::string> warnings;
   const auto numbers = generation_numbers(folder_);
   const auto current = read_current(folder_);
@@ -142,13 +142,43 @@ std::vector<std::string> LockedFolder::remove_old_generations(size_t keep) const
         fmt::format("old generations stay: {}", numbers ? current.message() : numbers.message()));
     return warnings;
   }
-  keep = std::max<size_t>(keep, 1);
-  for (size_t i = 0; i + keep < numbers->size(); ++i) {
-    if ((*numbers)[i] == *current) continue;
-    if (auto removed = remove_generation((*numbers)[i]); !removed)
+  if (numbers->size() <= std::max<size_t>(keep.count, 1)) return warnings;
+  const Forgetting forgetting =
+      choose_forgotten(stored_generations(folder_, *numbers), *current, keep, ::time(nullptr));
+  for (const uint64_t number : forgetting.numbers) {
+    if (auto removed = remove_generation(number); !removed)
       warnings.push_back(fmt::format("an old generation stays: {}", removed.message()));
   }
+  if (forgetting.early != 0) {
+    warnings.push_back(fmt::format("{} generation{} went before {} days were over, since {} is reached",
+                                   forgetting.early, forgetting.early == 1 ? "" : "s", keep.days,
+                                   forgetting.limit));
+  }
   return warnings;
+}
+
+std::vector<StoredGeneration> stored_generations(const Folder& data, const std::vector<uint64_t>& numbers) {
+  constexpr uint64_t kBlock = 512;  // of st_blocks, whatever the file system's own are
+  std::vector<StoredGeneration> stored;
+  for (const uint64_t number : numbers) {
+    StoredGeneration& one = stored.emplace_back();
+    one.number = number;
+    const auto folder = open_folder_at(data, generation_name(number));
+    if (!folder) continue;
+    struct stat info {};
+    if (::fstat(folder->fd.get(), &info) == 0)
+      one.files.push_back({info.st_ino, static_cast<uint64_t>(info.st_blocks) * kBlock});
+    for (const std::string_view name :
+         {kPartNames[0], kPartNames[1], kPartNames[2], kManifestName, kSignatureName}) {
+      if (::fstatat(folder->fd.get(), name.data(), &info, AT_SYMLINK_NOFOLLOW) == 0)
+        one.files.push_back({info.st_ino, static_cast<uint64_t>(info.st_blocks) * kBlock});
+    }
+    const auto facts = read_manifest_facts_in(*folder, number);
+    if (!facts) continue;
+    one.created_at = parse_rfc3339(facts->created_at).value_or(0);
+    one.replaces = facts->replaces;
+  }
+  return stored;
 }
 
 Result<std::vector<uint64_t>> generation_numbers(const Folder& data) {

@@ -11,6 +11,7 @@
 #include "base/file.h"
 #include "base/result.h"
 #include "generation/folder.h"
+#include "generation/retention.h"
 
 namespace abm::generation {
 
@@ -41,8 +42,8 @@ class LockedFolder {
   /// a warning, "" for none: the generation is in use, but may not be on disk yet. After an error only
   /// `temporary` is left of it.
   [[nodiscard]] Result<std::string> put_in_place(const std::string& temporary, uint64_t number) const;
-  /// Deletes all but the newest `keep`, never the current one. Returns what went wrong.
-  std::vector<std::string> remove_old_generations(size_t keep) const;
+  /// Deletes what `keep` does not ask for, never the current one. Returns what went wrong.
+  std::vector<std::string> remove_old_generations(const Retention& keep) const;
 
  private:
   Folder folder_;
@@ -51,6 +52,10 @@ class LockedFolder {
 
 /// Numbers of all names of the form gen-NNNNNN, ascending.
 [[nodiscard]] Result<std::vector<uint64_t>> generation_numbers(const Folder& data);
+
+/// The generations of these numbers, and what they take. One that cannot be read has no files or no time.
+[[nodiscard]] std::vector<StoredGeneration> stored_generations(const Folder& data,
+                                                               const std::vector<uint64_t>& numbers);
 
 /// Makes the folder (mode 0755) and any missing parents; no error if it exists.
 [[nodiscard]] Result<void> make_folder(const std::string& path);

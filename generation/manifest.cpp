@@ -1,14 +1,15 @@
 // Writes MANIFEST.json, and reads only what it would write: parse, write again, compare.
 #include "generation/manifest.h"
 
+#include <algorithm>
 #include <charconv>
 #include <optional>
 
 #include <fmt/format.h>
 
 #include "base/json_writer.h"
-#include "base/text.h"
 #include "base/timestamp.h"
+#include "generation/manifest_layout.h"
 
 namespace abm::generation {
 namespace {
@@ -16,6 +17,7 @@ namespace {
 constexpr std::string_view kFormatKey = "{\n  \"abm\": \"generation/";
 constexpr std::string_view kTailKey = "  \"xxh3_128\": \"";
 constexpr std::string_view kTailEnd = "\"\n}\n";
+constexpr uint32_t kFormatWithStory = 3;
 constexpr size_t kHexDigits = 32;
 constexpr size_t kTailBytes = kTailKey.size() + kHexDigits + kTailEnd.size();
 
@@ -29,14 +31,53 @@ std::string hash_members(const ContentHash& hash, uint32_t format) {
   return format == kForgeableFormat ? quick : fmt::format("\"sha256\": \"{}\", {}", hash.sha256.hex(), quick);
 }
 
+/// `{"a": 1, "b": 2}`, in the order given.
+void append_counts(std::string& out, const NamedCounts& counts) {
+  out += '{';
+  for (size_t i = 0; i < counts.size(); ++i) {
+    if (i != 0) out += ", ";
+    append_string(out, counts[i].first);
+    out += fmt::format(": {}", counts[i].second);
+  }
+  out += '}';
+}
+
+void append_texts(std::string& out, const NamedTexts& texts) {
+  out += '{';
+  for (size_t i = 0; i < texts.size(); ++i) {
+    if (i != 0) out += ", ";
+    append_string(out, texts[i].first);
+    out += ": ";
+    append_string(out, texts[i].second);
+  }
+  out += '}';
+}
+
+/// What format 3 added: where its rules are from, who made it, and what changed.
+void append_story(std::string& out, const Manifest& manifest) {
+  out += fmt::format("  \"rules_from\": {},\n  \"replaces\": {},\n  \"made\": ", manifest.rules_from,
+                     manifest.replaces);
+  append_texts(out, manifest.made);
+  out += ",\n  \"counts\": ";
+  append_counts(out, manifest.counts);
+  out += ",\n  \"counts_before\": ";
+  append_counts(out, manifest.counts_before);
+  out += ",\n  \"patterns\": ";
+  append_counts(out, manifest.patterns);
+  out += ",\n";
+}
+
 /// Everything before the self-hash member.
-std::string write_body(const Manifest& manifest, uint32_t format) {
+std::string write_body(const Manifest& manifest) {
+  const uint32_t format = manifest.format;
   std::string out = fmt::format(
       "{{\n  \"abm\": \"generation/{}\",\n  \"number\": {},\n  \"created_at\": ", format, manifest.number);
   append_string(out, manifest.created_at);
   out += ",\n  \"tenant\": ";
   append_string(out, manifest.tenant);
-  out += fmt::format(",\n  \"feed_version\": {},\n  \"files\": [", manifest.feed_version);
+  out += fmt::format(",\n  \"feed_version\": {},\n", manifest.feed_version);
+  if (format >= kFormatWithStory) append_story(out, manifest);
+  out += "  \"files\": [";
   for (size_t i = 0; i < kParts; ++i) {
     out += fmt::format("{}\n    {{\"name\": \"{}\", \"size\": {}, {}}}", i == 0 ? "" : ",", kPartNames[i],
                        manifest.files[i].size, hash_members(manifest.files[i].hash, format));
@@ -48,135 +89,60 @@ std::string write_body(const Manifest& manifest, uint32_t format) {
     append_string(out, source.name);
     out += ", \"version\": ";
     append_string(out, source.version);
-    out += fmt::format(", {}, \"counts\": {{", hash_members(source.hash, format));
-    for (size_t c = 0; c < source.counts.size(); ++c) {
-      if (c != 0) out += ", ";
-      append_string(out, source.counts[c].first);
-      out += fmt::format(": {}", source.counts[c].second);
-    }
-    out += "}}";
+    out += fmt::format(", {}, \"counts\": ", hash_members(source.hash, format));
+    append_counts(out, source.counts);
+    out += '}';
   }
   out += "\n  ],\n";
   return out;
 }
 
-/// Walks the fixed layout. The first mismatch stops it; later calls do nothing.
-class LayoutReader {
- public:
-  explicit LayoutReader(std::string_view bytes) noexcept : bytes_(bytes) {}
+NamedCounts read_counts(ManifestLayout& in) {
+  NamedCounts counts;
+  in.expect("{");
+  while (!in.failed() && !in.peek("}")) {
+    if (!counts.empty()) in.expect(", ");
+    std::string name = in.string();
+    in.expect(": ");
+    counts.emplace_back(std::move(name), in.number());
+  }
+  in.expect("}");
+  return counts;
+}
 
-  bool peek(std::string_view text) const noexcept { return !failed_ && bytes_.substr(at_).starts_with(text); }
-  bool accept(std::string_view text) noexcept {
-    if (!peek(text)) return false;
-    at_ += text.size();
-    return true;
+NamedTexts read_texts(ManifestLayout& in) {
+  NamedTexts texts;
+  in.expect("{");
+  while (!in.failed() && !in.peek("}")) {
+    if (!texts.empty()) in.expect(", ");
+    std::string name = in.string();
+    in.expect(": ");
+    texts.emplace_back(std::move(name), in.string());
   }
-  void expect(std::string_view text) noexcept {
-    if (!accept(text)) failed_ = true;
-  }
-  uint64_t number() noexcept {
-    uint64_t value = 0;
-    if (failed_) return 0;
-    const char* begin = bytes_.data() + at_;
-    const auto [end, code] = std::from_chars(begin, bytes_.data() + bytes_.size(), value);
-    if (code != std::errc{} || (end - begin > 1 && *begin == '0')) {
-      failed_ = true;
-      return 0;
-    }
-    at_ += static_cast<size_t>(end - begin);
-    return value;
-  }
-  ContentHash hash(uint32_t format) noexcept {
-    ContentHash hash;
-    if (format != kForgeableFormat) {
-      expect("\"sha256\": \"");
-      const auto sha256 = Sha256::from_hex(failed_ ? "" : bytes_.substr(at_, 2 * hash.sha256.bytes.size()));
-      failed_ = failed_ || !sha256.has_value();
-      if (failed_) return hash;
-      hash.sha256 = *sha256;
-      at_ += 2 * hash.sha256.bytes.size();
-      expect("\", ");
-    }
-    expect("\"xxh3_128\": \"");
-    hash.xxh3.high = hex(16);
-    hash.xxh3.low = hex(16);
-    expect("\"");
-    return hash;
-  }
-  std::string string() {
-    std::string text;
-    expect("\"");
-    while (!failed_ && at_ < bytes_.size() && bytes_[at_] != '"') {
-      if (bytes_[at_] == '\\') {
-        escape(text);
-      } else {
-        text += bytes_[at_++];
-      }
-    }
-    expect("\"");
-    return text;
-  }
+  in.expect("}");
+  return texts;
+}
 
-  [[nodiscard]] bool failed() const noexcept { return failed_; }
-  [[nodiscard]] bool at_end() const noexcept { return at_ == bytes_.size(); }
-  [[nodiscard]] size_t offset() const noexcept { return at_; }
+void read_story(ManifestLayout& in, Manifest& manifest) {
+  in.expect("  \"rules_from\": ");
+  manifest.rules_from = in.number();
+  in.expect(",\n  \"replaces\": ");
+  manifest.replaces = in.number();
+  in.expect(",\n  \"made\": ");
+  manifest.made = read_texts(in);
+  in.expect(",\n  \"counts\": ");
+  manifest.counts = read_counts(in);
+  in.expect(",\n  \"counts_before\": ");
+  manifest.counts_before = read_counts(in);
+  in.expect(",\n  \"patterns\": ");
+  manifest.patterns = read_counts(in);
+  in.expect(",\n");
+}
 
- private:
-  uint64_t hex(size_t digits) noexcept {
-    uint64_t value = 0;
-    if (failed_ || bytes_.size() - at_ < digits) {
-      failed_ = true;
-      return 0;
-    }
-    const char* begin = bytes_.data() + at_;
-    const auto [end, code] = std::from_chars(begin, begin + digits, value, 16);
-    if (code != std::errc{} || end != begin + digits) failed_ = true;
-    at_ += digits;
-    return value;
-  }
-  void escape(std::string& text) {
-    ++at_;
-    if (at_ >= bytes_.size()) return;
-    const char kind = bytes_[at_++];
-    switch (kind) {
-      case '"':
-      case '\\':
-      case '/':
-        text += kind;
-        return;
-      case 'b':
-        text += '\b';
-        return;
-      case 'f':
-        text += '\f';
-        return;
-      case 'n':
-        text += '\n';
-        return;
-      case 'r':
-        text += '\r';
-        return;
-      case 't':
-        text += '\t';
-        return;
-      case 'u': {
-        const uint64_t point = hex(4);
-        if (point >= 0xd800 && point <= 0xdfff) failed_ = true;  // the writer never writes surrogate pairs
-        if (!failed_) append_utf8(text, static_cast<char32_t>(point));
-        return;
-      }
-      default:
-        failed_ = true;
-    }
-  }
-
-  std::string_view bytes_;
-  size_t at_ = 0;
-  bool failed_ = false;
-};
-
-Manifest read_body(LayoutReader& in, uint32_t format) {
+Manifest read_body(ManifestLayout& in, uint32_t format) {
+  const bool with_sha256 = format != kForgeableFormat;
   Manifest manifest;
+  manifest.format = format;
   in.expect(fmt::format("{}{}\",\n  \"number\": ", kFormatKey, format));
   manifest.number = in.number();
   in.expect(",\n  \"created_at\": ");
@@ -185,7 +151,9 @@ Manifest read_body(LayoutReader& in, uint32_t format) {
   manifest.tenant = in.string();
   in.expect(",\n  \"feed_version\": ");
   manifest.feed_version = in.number();
-  in.expect(",\n  \"files\": [");
+  in.expect(",\n");
+  if (format >= kFormatWithStory) read_story(in, manifest);
+  in.expect("  \"files\": [");
   for (size_t i = 0; i < kParts; ++i) {
     if (i != 0) in.expect(",");
     in.expect("\n    {\"name\": \"");
@@ -193,7 +161,7 @@ Manifest read_body(LayoutReader& in, uint32_t format) {
     in.expect("\", \"size\": ");
     manifest.files[i].size = in.number();
     in.expect(", ");
-    manifest.files[i].hash = in.hash(format);
+    manifest.files[i].hash = in.hash(with_sha256);
     in.expect("}");
   }
   in.expect("\n  ],\n  \"sources\": [");
@@ -205,15 +173,10 @@ Manifest read_body(LayoutReader& in, uint32_t format) {
     in.expect(", \"version\": ");
     source.version = in.string();
     in.expect(", ");
-    source.hash = in.hash(format);
-    in.expect(", \"counts\": {");
-    while (!in.failed() && !in.peek("}")) {
-      if (!source.counts.empty()) in.expect(", ");
-      std::string name = in.string();
-      in.expect(": ");
-      source.counts.emplace_back(std::move(name), in.number());
-    }
-    in.expect("}}");
+    source.hash = in.hash(with_sha256);
+    in.expect(", \"counts\": ");
+    source.counts = read_counts(in);
+    in.expect("}");
   }
   in.expect("\n  ],\n");
   return manifest;
@@ -245,7 +208,7 @@ Result<Manifest> read_as(std::string_view bytes, uint32_t format) {
   if (tail.substr(kTailKey.size(), kHexDigits) != hash128(body).hex()) {
     return refused("its bytes do not match the hash it states: damaged or edited");
   }
-  LayoutReader in(body);
+  ManifestLayout in(body);
   Manifest manifest = read_body(in, format);
   if (in.failed() || !in.at_end()) {
     return refused(fmt::format("byte {}: not the layout of format generation/{}", in.offset(), format));
@@ -255,14 +218,14 @@ Result<Manifest> read_as(std::string_view bytes, uint32_t format) {
     return refused(fmt::format("created_at '{}' is not an RFC 3339 time", manifest.created_at));
   }
   // One text per manifest: another spelling of an escape or number did not come from this writer.
-  if (write_body(manifest, format) != body) return refused("not spelled as this version writes it");
+  if (write_body(manifest) != body) return refused("not spelled as this version writes it");
   return manifest;
 }
 
 }  // namespace
 
 std::string write_manifest(const Manifest& manifest) {
-  std::string out = write_body(manifest, Manifest::kFormat);
+  std::string out = write_body(manifest);
   const std::string hash = hash128(out).hex();
   out += kTailKey;
   out += hash;
@@ -277,27 +240,51 @@ Result<Manifest> read_manifest(std::string_view bytes) {
         "format generation/1 names its files by a hash that can be forged: publish again with this version");
   }
   if (format > Manifest::kFormat) {
-    return refused(
-        fmt::format("format generation/{} is newer than this version, which reads generation/{}: upgrade",
-                    format, Manifest::kFormat));
+    return refused(fmt::format(
+        "format generation/{} is newer than this version, which reads up to generation/{}: upgrade", format,
+        Manifest::kFormat));
   }
-  return read_as(bytes, Manifest::kFormat);
+  return read_as(bytes, std::max(format, Manifest::kOldestServed));
+}
+
+NamedCounts counts_of_sources(const std::vector<SourceEntry>& sources) {
+  struct Stated {
+    std::string_view source, of_source, name;
+  };
+  static constexpr std::array<Stated, 3> kStated = {{{kAccountsSource, kAccountsCount, kCountAccounts},
+                                                     {kFragmentsSource, kFilesCount, kCountFragments},
+                                                     {kNetworksSource, kClaimsCount, kCountClaims}}};
+  NamedCounts counts;
+  for (const Stated& stated : kStated) {
+    for (const SourceEntry& source : sources) {
+      if (source.name != stated.source) continue;
+      if (const auto count = count_of(source.counts, stated.of_source); count.has_value())
+        counts.emplace_back(stated.name, *count);
+    }
+  }
+  return counts;
 }
 
 ManifestFacts facts_of(const Manifest& manifest) {
   ManifestFacts facts;
-  facts.format = Manifest::kFormat;
+  facts.format = manifest.format;
   facts.number = manifest.number;
   facts.created_at = manifest.created_at;
   facts.tenant = manifest.tenant;
   facts.feed_version = manifest.feed_version;
+  facts.rules_from = manifest.rules_from;
+  facts.replaces = manifest.replaces;
+  facts.made = manifest.made;
+  facts.counts = manifest.counts;
+  facts.counts_before = manifest.counts_before;
+  facts.patterns = manifest.patterns;
   for (size_t i = 0; i < kParts; ++i) facts.sizes[i] = manifest.files[i].size;
   for (const SourceEntry& source : manifest.sources) {
-    if (source.name != kAccountsSource || facts.accounts.has_value()) continue;
-    for (const auto& [name, value] : source.counts) {
-      if (name == kAccountsCount) facts.accounts = value;
-    }
+    facts.sources.emplace_back(source.name, source.counts);
+    if (source.name == kAccountsSource && !facts.accounts.has_value())
+      facts.accounts = count_of(source.counts, kAccountsCount);
   }
+  if (facts.format < kFormatWithStory) facts.counts = counts_of_sources(manifest.sources);
   return facts;
 }
 
@@ -305,9 +292,21 @@ Result<ManifestFacts> read_manifest_facts(std::string_view bytes) {
   const bool old = stated_format(bytes) == kForgeableFormat;
   auto manifest = old ? read_as(bytes, kForgeableFormat) : read_manifest(bytes);
   if (!manifest) return manifest.error();
-  ManifestFacts facts = facts_of(*manifest);
-  if (old) facts.format = kForgeableFormat;
-  return facts;
+  return facts_of(*manifest);
+}
+
+std::string_view text_of(const NamedTexts& texts, std::string_view name) noexcept {
+  for (const auto& [key, text] : texts) {
+    if (key == name) return text;
+  }
+  return {};
+}
+
+std::optional<uint64_t> count_of(const NamedCounts& counts, std::string_view name) noexcept {
+  for (const auto& [key, count] : counts) {
+    if (key == name) return count;
+  }
+  return std::nullopt;
 }
 
 std::string generation_name(uint64_t number) {

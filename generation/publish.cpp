@@ -65,6 +65,8 @@ class Publisher {
 
  private:
   [[nodiscard]] bool is_unchanged() const;
+  /// Names of the parts that the current generation has otherwise: "accounts.bin, rules.bin".
+  [[nodiscard]] std::string changed_parts() const;
   Result<void> choose_number();
   Result<void> write_generation(const Folder& folder);
 
@@ -92,7 +94,11 @@ Result<Published> Publisher::run() {
 
   if (const auto facts = read_current_facts(data_.folder()); facts.has_value()) {
     if (auto allowed = check_replacement(*facts, manifest, options_.rules); !allowed) return allowed.error();
+    manifest.replaces = facts->number;
+    manifest.counts_before = facts->counts;
   }
+  manifest.rules_from = options_.rules_from;
+  manifest.made = options_.made;
   current_ = read_current_generation(data_.folder());
   if (current_.has_value()) {
     for (size_t i = 0; i < kParts; ++i) {
@@ -106,6 +112,8 @@ Result<Published> Publisher::run() {
     }
   }
   if (auto chosen = choose_number(); !chosen) return chosen.error();
+  if (std::string parts = changed_parts(); !parts.empty())
+    manifest.made.emplace_back(kMadeChanged, std::move(parts));
 
   const std::string temporary = data_.temporary_name(generation_name(manifest.number));
   if (::mkdirat(data_.folder().fd.get(), temporary.c_str(), kFolderMode) != 0) {
@@ -135,6 +143,15 @@ Result<Published> Publisher::run() {
 bool Publisher::is_unchanged() const {
   const bool signature_missing = key_.has_value() && !has_file(current_->folder, kSignatureName);
   return std::all_of(same_.begin(), same_.end(), [](bool same) { return same; }) && !signature_missing;
+}
+
+std::string Publisher::changed_parts() const {
+  std::string names;
+  for (size_t i = 0; i < kParts && current_.has_value(); ++i) {
+    if (artifacts_.manifest.files[i] == current_->manifest.files[i]) continue;
+    names += fmt::format("{}{}", names.empty() ? "" : ", ", kPartNames[i]);
+  }
+  return names;
 }
 
 Result<void> Publisher::choose_number() {
@@ -186,6 +203,11 @@ GenerationInfo describe(const Folder& data, uint64_t number) {
   info.format = manifest->format;
   info.created_at = manifest->created_at;
   info.feed_version = manifest->feed_version;
+  info.rules_from = manifest->rules_from;
+  info.replaces = manifest->replaces;
+  info.made = std::move(manifest->made);
+  info.counts = std::move(manifest->counts);
+  info.counts_before = std::move(manifest->counts_before);
   info.complete = true;
   for (size_t i = 0; i < kParts; ++i) {
     struct stat file {};
@@ -228,6 +250,14 @@ Result<uint64_t> rollback(const std::string& data_dir, uint64_t number) {
     if (!serving || *serving != number) return pointed.error();
   }
   return number;
+}
+
+Result<uint64_t> disk_use(const std::string& data_dir) {
+  auto data = open_folder(data_dir);
+  if (!data) return data.error();
+  auto numbers = generation_numbers(*data);
+  if (!numbers) return numbers.error();
+  return stored_bytes(stored_generations(*data, *numbers));
 }
 
 Result<std::vector<GenerationInfo>> list_generations(const std::string& data_dir) {

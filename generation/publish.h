@@ -8,15 +8,18 @@
 #include "base/result.h"
 #include "generation/build.h"
 #include "generation/replacement.h"
+#include "generation/retention.h"
 
 namespace abm::generation {
 
 struct PublishOptions {
   std::string data_dir;
   std::string sign_key;         ///< minisign secret key file, "" for none
-  uint32_t keep = 10;           ///< generations kept, including the current one; at least 1
+  Retention keep;               ///< which generations stay
   bool only_if_changed = true;  ///< if all parts equal CURRENT's, nothing is published and the number stays
   ReplacementRules rules;       ///< what may replace the current generation
+  uint64_t rules_from = 0;      ///< the generation whose rules the artifacts have; 0: their own
+  NamedTexts made;              ///< who publishes, of what, and what was checked
   Progress progress;
 };
 
@@ -39,11 +42,16 @@ struct GenerationInfo {
   uint64_t number = 0;
   std::string created_at;
   uint64_t feed_version = 0;
-  uint32_t format = 0;  ///< of its manifest; below Manifest::kFormat: no longer served; 0: unreadable
+  uint32_t format = 0;  ///< of its manifest; below Manifest::kOldestServed: no longer served; 0: unreadable
+  uint64_t rules_from = 0, replaces = 0;
+  NamedTexts made;
+  NamedCounts counts, counts_before;
   bool current = false;
   bool complete =
       true;  ///< the manifest is readable and each file has its size; `rollback` also checks hashes
 };
+/// Bytes on the disk that all generations take together, hard links counted once.
+[[nodiscard]] Result<uint64_t> disk_use(const std::string& data_dir);
 /// Ascending by number.
 [[nodiscard]] Result<std::vector<GenerationInfo>> list_generations(const std::string& data_dir);
 

@@ -1,7 +1,5 @@
 #include "generation/site.h"
 
-#include <glob.h>
-
 #include <algorithm>
 #include <array>
 #include <charconv>
@@ -25,7 +23,8 @@ namespace fs = std::filesystem;
 using yaml::Node;
 
 constexpr size_t kMaxSiteBytes = 1u << 20;
-constexpr uint32_t kMaxKeep = 10'000;
+constexpr uint32_t kMaxKeepDays = 3650;
+constexpr uint64_t kMaxKeepBytes = 1ull << 50;
 constexpr int64_t kMaxEverySeconds = 30 * 86'400;
 constexpr std::array<std::string_view, 4> kMatches = {"domain", "asn", "organization", "id"};
 
@@ -60,7 +59,8 @@ class SiteReader : public yaml::Reader {
   void accounts(const Node& node);
   void network(const Node& node);
   void vendor_index(const Node& node, NetworkInput& input);
-  void rules_patterns(const Node& node);
+  std::vector<FilePattern> patterns(const Node& node, std::string_view what);
+  void keep(const Node& node);
 
   Site& site_;
 };
@@ -157,9 +157,8 @@ void SiteReader::accounts(const Node& node) {
   if (const Node* every = node.find("every"); every != nullptr) {
     input.every_seconds = seconds(*every, "every").value_or(input.every_seconds);
   }
-  if (const Node* shrink = node.find("max_shrink"); shrink != nullptr && !shrink->is_null()) {
-    input.max_shrink_percent = share(*shrink, "max_shrink");
-  }
+  if (const Node* shrink = node.find("max_shrink"); shrink != nullptr)
+    input.max_shrink_percent = shrink->is_null() ? std::nullopt : share(*shrink, "max_shrink");
   if (const Node* proxy = node.find("proxy"); proxy != nullptr && !proxy->is_null()) {
     input.proxy = word(*proxy, "proxy").value_or("");
   }
@@ -225,18 +224,37 @@ void SiteReader::vendor_index(const Node& node, NetworkInput& input) {
   }
 }
 
-void SiteReader::rules_patterns(const Node& node) {
-  if (!is_sequence(node, "rules")) return;
+std::vector<FilePattern> SiteReader::patterns(const Node& node, std::string_view what) {
+  std::vector<FilePattern> patterns;
+  if (!is_sequence(node, what)) return patterns;
   for (const Node& item : node.items) {
-    if (const auto pattern = word(item, "an entry of rules"); pattern.has_value()) {
-      site_.rules.push_back({*pattern, item.at});
-    }
+    if (const auto pattern = word(item, fmt::format("an entry of {}", what)); pattern.has_value())
+      patterns.push_back({*pattern, item.at});
   }
+  return patterns;
+}
+
+/// `keep: 10`, or `keep: { count: 10, days: 30, size: 20G }`.
+void SiteReader::keep(const Node& node) {
+  static constexpr std::array<std::string_view, 3> kKeys = {"count", "days", "size"};
+  Retention& keep = site_.keep;
+  if (node.kind == Node::Kind::kScalar) {
+    keep.count = static_cast<uint32_t>(number(node, "keep", 1, kMostGenerations).value_or(keep.count));
+    return;
+  }
+  if (!mapping_of(node, "keep", kKeys)) return;
+  if (const Node* count = node.find("count"); count != nullptr)
+    keep.count = static_cast<uint32_t>(number(*count, "count", 1, kMostGenerations).value_or(keep.count));
+  if (const Node* days = node.find("days"); days != nullptr)
+    keep.days = static_cast<uint32_t>(number(*days, "days", 0, kMaxKeepDays).value_or(keep.days));
+  if (const Node* size = node.find("size"); size != nullptr)
+    keep.bytes = bytes(*size, "size", kMaxKeepBytes).value_or(keep.bytes);
 }
 
 void SiteReader::read(const Node& root) {
-  static constexpr std::array<std::string_view, 8> kKeys = {
-      "abm", "data", "accounts", "networks", "rules", "sign_key", "keep", "max_as_addresses"};
+  static constexpr std::array<std::string_view, 10> kKeys = {
+      "abm",   "data",     "accounts", "networks",   "rules",
+      "tests", "sign_key", "keep",     "max_shrink", "max_as_addresses"};
   if (!mapping_of(root, "site.yaml", kKeys)) return;
   constexpr Position kStart{1, 1};
   for (const std::string_view key : {"abm", "data", "accounts", "rules"}) {
@@ -249,31 +267,24 @@ void SiteReader::read(const Node& root) {
     site_.data = path(data, "data");
     if (data->is_null()) error(data->at, "data must be a folder");
   }
+  if (const Node* shrink = root.find("max_shrink"); shrink != nullptr)
+    site_.max_shrink_percent = shrink->is_null() ? std::nullopt : share(*shrink, "max_shrink");
+  site_.accounts.max_shrink_percent = site_.max_shrink_percent;
   if (const Node* node = root.find("accounts"); node != nullptr) accounts(*node);
   if (const Node* networks = root.find("networks"); networks != nullptr && !networks->is_null()) {
     if (is_sequence(*networks, "networks")) {
       for (const Node& item : networks->items) network(item);
     }
   }
-  if (const Node* node = root.find("rules"); node != nullptr) rules_patterns(*node);
+  if (const Node* node = root.find("rules"); node != nullptr) site_.rules = patterns(*node, "rules");
+  if (const Node* node = root.find("tests"); node != nullptr && !node->is_null())
+    site_.tests = patterns(*node, "tests");
   site_.sign_key = path(root.find("sign_key"), "sign_key");
-  if (const Node* keep = root.find("keep"); keep != nullptr) {
-    site_.keep = static_cast<uint32_t>(number(*keep, "keep", 1, kMaxKeep).value_or(site_.keep));
-  }
+  if (const Node* node = root.find("keep"); node != nullptr) keep(*node);
   if (const Node* limit = root.find("max_as_addresses"); limit != nullptr) {
     site_.max_as_addresses = number(*limit, "max_as_addresses", 1, std::numeric_limits<uint32_t>::max())
                                  .value_or(site_.max_as_addresses);
   }
-}
-
-/// `text` with everything special to glob(3) escaped.
-std::string glob_literal(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    if (std::string_view("*?[]\\").find(c) != std::string_view::npos) out += '\\';
-    out += c;
-  }
-  return out;
 }
 
 }  // namespace
@@ -306,36 +317,6 @@ std::optional<std::string> find_site(const std::string& folder) {
     if (fs::is_regular_file(candidate, code)) return candidate.string();
     if (!at.has_relative_path()) return std::nullopt;
   }
-}
-
-std::vector<std::string> rules_files(const Site& site, Diagnostics& diagnostics) {
-  std::vector<std::string> files;
-  for (const RulesPattern& pattern : site.rules) {
-    const bool absolute = pattern.text.starts_with('/');
-    const std::string full = absolute ? pattern.text : glob_literal(site.folder) + "/" + pattern.text;
-    glob_t found{};
-    const int status = ::glob(full.c_str(), 0, nullptr, &found);
-    size_t named = 0;
-    for (size_t i = 0; status == 0 && i < found.gl_pathc; ++i) {
-      const fs::path path = fs::path(found.gl_pathv[i]).lexically_normal();
-      std::error_code code;
-      if (!fs::is_regular_file(path, code)) continue;
-      const std::string relative = path.lexically_relative(site.folder).generic_string();
-      files.push_back(relative.starts_with("..") ? path.string() : relative);
-      ++named;
-    }
-    ::globfree(&found);
-    if (named != 0) continue;
-    const std::string message = fmt::format("rules pattern '{}' names no file", pattern.text);
-    if (pattern.text.find_first_of("*?[") == std::string::npos) {
-      diagnostics.error(site.file, pattern.at, message);
-    } else {
-      diagnostics.warning(site.file, pattern.at, {}, message);
-    }
-  }
-  std::sort(files.begin(), files.end());
-  files.erase(std::unique(files.begin(), files.end()), files.end());
-  return files;
 }
 
 }  // namespace abm::generation

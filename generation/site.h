@@ -8,6 +8,7 @@
 
 #include "base/confidence.h"
 #include "base/diagnostic.h"
+#include "generation/retention.h"
 
 namespace abm::generation {
 
@@ -15,15 +16,15 @@ struct AccountsInput {
   std::string from;        ///< URL or absolute path
   std::string verify_key;  ///< absolute path, "" if none
   int64_t every_seconds = 30;
-  std::optional<uint32_t> max_shrink_percent;
-  std::string proxy;                ///< URL, "": from the environment (https_proxy, no_proxy)
-  std::string ca;                   ///< absolute path of a PEM file, "": the system's authorities
-  int64_t timeout_seconds = 20;     ///< a server silent for this long has stalled
-  uint64_t max_bytes = 1ull << 30;  ///< of the feed, decompressed
+  std::optional<uint32_t> max_shrink_percent;  ///< its own, or else the site's
+  std::string proxy;                           ///< URL, "": from the environment (https_proxy, no_proxy)
+  std::string ca;                              ///< absolute path of a PEM file, "": the system's authorities
+  int64_t timeout_seconds = 20;                ///< a server silent for this long has stalled
+  uint64_t max_bytes = 1ull << 30;             ///< of the feed, decompressed
 };
 
-/// One entry of `rules:`, as written.
-struct RulesPattern {
+/// One entry of `rules:` or `tests:`, as written.
+struct FilePattern {
   std::string text;
   Position at;
 };
@@ -43,9 +44,12 @@ struct Site {
   std::string data;    ///< absolute
   AccountsInput accounts;
   std::vector<NetworkInput> networks;
-  std::vector<RulesPattern> rules;
-  std::string sign_key;  ///< absolute path, "" if none
-  uint32_t keep = 10;
+  std::vector<FilePattern> rules;
+  std::optional<std::vector<FilePattern>> tests;  ///< std::nullopt: rules.test.yaml, if there is one
+  std::string sign_key;                           ///< absolute path, "" if none
+  std::optional<uint32_t> max_shrink_percent =
+      50;  ///< of rules, fragments, tests, network files; none: no limit
+  Retention keep;
   uint64_t max_as_addresses = 1u << 22;
 };
 
@@ -53,9 +57,5 @@ struct Site {
 [[nodiscard]] std::optional<Site> load_site(const std::string& path, Diagnostics& diagnostics);
 /// The nearest site.yaml in `folder` or above it.
 [[nodiscard]] std::optional<std::string> find_site(const std::string& folder);
-/// Rules files that the patterns match now (glob(7), hidden files only if named): sorted, without duplicates,
-/// relative to `site.folder`, absolute if outside it. A pattern without `*`, `?` or `[` that matches no file
-/// is an error, one with them a warning.
-[[nodiscard]] std::vector<std::string> rules_files(const Site& site, Diagnostics& diagnostics);
 
 }  // namespace abm::generation

@@ -1,6 +1,7 @@
 #include "tools/age.h"
 
 #include <algorithm>
+#include <iterator>
 #include <string_view>
 
 #include <fmt/format.h>
@@ -19,6 +20,15 @@ std::string age(int64_t seconds) {
       return fmt::format("{} {}{}", count, unit.name, count == 1 ? "" : "s");
   }
   return {};
+}
+
+std::string byte_text(uint64_t bytes) {
+  constexpr std::string_view kUnits[] = {"kB", "MB", "GB", "TB"};
+  if (bytes < 1000) return fmt::format("{} bytes", bytes);
+  double value = static_cast<double>(bytes) / 1000;
+  size_t unit = 0;
+  for (; value >= 999.95 && unit + 1 < std::size(kUnits); ++unit) value /= 1000;
+  return fmt::format("{:.1f} {}", value, kUnits[unit]);
 }
 
 }  // namespace abm::tools

@@ -16,7 +16,7 @@ constexpr void (*kCommands[])(abm::tools::Command&, abm::tools::Context&) = {
     abm::tools::add_preview_link, abm::tools::add_schema,  abm::tools::add_completion,
     abm::tools::add_man,          abm::tools::add_init,    abm::tools::add_doctor,
     abm::tools::add_ship,         abm::tools::add_sync,    abm::tools::add_agent,
-    abm::tools::add_report,       abm::tools::add_signals,
+    abm::tools::add_report,       abm::tools::add_signals, abm::tools::add_log,
 };
 
 }  // namespace

@@ -1,6 +1,8 @@
 #include "tools/site_publish.h"
 
+#include <filesystem>
 #include <memory>
+#include <string_view>
 
 #include <fmt/format.h>
 
@@ -8,6 +10,7 @@
 #include "generation/folder.h"
 #include "generation/generation.h"
 #include "generation/replacement.h"
+#include "tools/provenance.h"
 
 namespace abm::tools {
 
@@ -15,6 +18,59 @@ std::string SitePublication::serving() const {
   return current.has_value() ? fmt::format("(generation {} goes on serving)", *current)
                              : "(nothing is published yet)";
 }
+
+namespace {
+
+using generation::count_of;
+using generation::ManifestFacts;
+
+/// What serves, as far as it can be known: even if it cannot be opened, because its format is older, the next
+/// one is checked against what its manifest says.
+struct Serving {
+  std::optional<ManifestFacts> facts;
+  std::shared_ptr<const generation::Generation> opened;
+};
+
+Serving look_at_serving(const std::string& data_dir) {
+  Serving serving;
+  if (const auto data = generation::open_folder(data_dir); data)
+    serving.facts = generation::read_current_facts(*data);
+  if (auto opened = generation::Generation::open(data_dir); opened) serving.opened = std::move(*opened);
+  // Format 2 did not say how many rules there are.
+  if (serving.facts.has_value() && serving.opened != nullptr &&
+      serving.opened->number() == serving.facts->number &&
+      !count_of(serving.facts->counts, generation::kCountRules).has_value())
+    serving.facts->counts.emplace_back(generation::kCountRules, serving.opened->rules().rule_count());
+  return serving;
+}
+
+/// Where a loss is to be mended.
+std::string place_of(const generation::Loss& loss, const generation::Site& site) {
+  for (const generation::NetworkInput& network : site.networks) {
+    const std::string name = std::filesystem::path(network.path).filename().string();
+    if (loss.source == std::string(generation::kOneNetworkSource) + name)
+      return path_for_people(network.path);
+  }
+  return loss.source.empty() ? site.file : path_for_people(generation::feed_copy(site));
+}
+
+void check_losses(const ManifestFacts& serving, const generation::Manifest& next,
+                  const generation::Site& site, Diagnostics& diagnostics) {
+  for (const generation::Loss& loss : generation::find_losses(serving, next, site.max_shrink_percent)) {
+    diagnostics.error(place_of(loss, site), {}, fmt::format("{}{}", loss.message, generation::kAllowShrink));
+  }
+}
+
+/// `more` goes before `made`.
+generation::NamedTexts merged(generation::NamedTexts made, const generation::NamedTexts& more) {
+  for (const auto& entry : more) {
+    std::erase_if(made, [&](const auto& other) { return other.first == entry.first; });
+    made.push_back(entry);
+  }
+  return made;
+}
+
+}  // namespace
 
 SitePublication publish_site(const generation::Site& site, const SitePublishOptions& options,
                              Diagnostics findings) {
@@ -27,17 +83,13 @@ SitePublication publish_site(const generation::Site& site, const SitePublishOpti
     result.kind = Kind::kRefused;
     return std::move(result);
   };
-  const generation::BuildInputs inputs = generation::inputs_of(site, diagnostics);
-  // What the next feed is checked against can be known even if the generation cannot be opened, because its
-  // format is older: it is replaced like any other.
-  std::optional<generation::ManifestFacts> serving;
-  if (const auto data = generation::open_folder(site.data); data)
-    serving = generation::read_current_facts(*data);
-  if (serving.has_value()) result.current = serving->number;
-  std::shared_ptr<const generation::Generation> current;
-  if (auto opened = generation::Generation::open(site.data); opened) current = std::move(*opened);
+  const Serving serving = look_at_serving(site.data);
+  if (serving.facts.has_value()) result.current = serving.facts->number;
+  const bool guarded = serving.facts.has_value() && !options.allow_shrink;
+  const generation::BuildInputs inputs =
+      generation::inputs_of(site, diagnostics, guarded ? &serving.facts->patterns : nullptr);
   generation::BuildOptions build_options;
-  build_options.previous = current.get();
+  build_options.previous = serving.opened.get();
   build_options.progress = options.progress;
   auto artifacts = generation::build(inputs, build_options, diagnostics);
   if (!artifacts.has_value() || !diagnostics.ok()) return refused();
@@ -49,14 +101,33 @@ SitePublication publish_site(const generation::Site& site, const SitePublishOpti
   publish_options.only_if_changed = !options.force;
   publish_options.rules = {.allow_older = options.allow_older,
                            .allow_other_tenant = options.allow_other_tenant,
-                           .max_shrink_percent = site.accounts.max_shrink_percent};
-  if (serving.has_value()) {
-    const auto allowed = generation::check_replacement(*serving, artifacts->manifest, publish_options.rules);
-    if (!allowed) {
-      diagnostics.error(path_for_people(inputs.feed), {}, allowed.message());
-      return refused();
-    }
+                           .allow_shrink = options.allow_shrink,
+                           .max_shrink_percent = site.accounts.max_shrink_percent,
+                           .max_loss_percent = site.max_shrink_percent};
+  publish_options.rules_from = options.rules_from;
+  publish_options.progress = options.progress;
+  generation::NamedCounts& counts = artifacts->manifest.counts;
+  std::string_view tests = generation::kTestsSkipped;
+  if (!options.without_tests) {
+    result.tests = run_site_tests(site, artifacts->generation, options.progress, diagnostics);
+    tests = result.tests.tests == 0 ? generation::kTestsNone : generation::kTestsPassed;
+    if (result.tests.tests != 0) counts.emplace_back(generation::kCountTests, result.tests.tests);
+  } else if (serving.facts.has_value()) {
+    // Skipped once, they are missed if they are gone the next time.
+    if (const auto had = count_of(serving.facts->counts, generation::kCountTests); had.has_value())
+      counts.emplace_back(generation::kCountTests, *had);
   }
+  if (serving.facts.has_value()) {
+    auto feed_rules = publish_options.rules;
+    feed_rules.max_loss_percent.reset();  // told below, all of them with their places
+    const auto allowed = generation::check_replacement(*serving.facts, artifacts->manifest, feed_rules);
+    if (!allowed) diagnostics.error(path_for_people(inputs.feed), {}, allowed.message());
+    if (guarded && diagnostics.ok()) check_losses(*serving.facts, artifacts->manifest, site, diagnostics);
+  }
+  if (!diagnostics.ok()) return refused();
+  publish_options.made = provenance(site, artifacts->files);
+  publish_options.made.emplace_back(generation::kMadeTests, tests);
+  publish_options.made = merged(std::move(publish_options.made), options.made);
   diagnostics.sort();
   result.report = std::move(artifacts->report);
   result.sources = artifacts->manifest.sources;

@@ -13,6 +13,7 @@
 #include "generation/publish.h"
 #include "generation/site.h"
 #include "ipdb/network_builder.h"
+#include "tools/site_tests.h"
 
 namespace abm::tools {
 
@@ -20,6 +21,10 @@ struct SitePublishOptions {
   bool force = false;  ///< a new generation even if nothing changed
   bool allow_older = false;
   bool allow_other_tenant = false;
+  bool allow_shrink = false;         ///< accounts, rules, fragments, tests, networks that are missing
+  bool without_tests = false;        ///< the manifest says so
+  uint64_t rules_from = 0;           ///< the generation whose rules these are; 0: this publication's own
+  generation::NamedTexts made = {};  ///< what the caller knows better: replaces entries of the same name
   generation::Progress progress;
 };
 
@@ -34,6 +39,7 @@ struct SitePublication {
   std::vector<std::string> report;               ///< what was mapped, left out and why
   std::vector<generation::SourceEntry> sources;  ///< what it was built from; empty when refused
   std::optional<ipdb::NetworkReport> networks;   ///< std::nullopt: the index was reused, or refused
+  TestsRun tests;                                ///< the site's own; none: without_tests, or refused before
   generation::Published published;
   std::string failure;
   std::optional<uint64_t> current;  ///< the generation that served before

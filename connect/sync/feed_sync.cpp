@@ -158,7 +158,9 @@ void FeedSync::Work::begin() {
 Result<void> FeedSync::Work::read_known() {
   guard.emplace(generation::ReplacementRules{.allow_older = options.allow_older,
                                              .allow_other_tenant = options.allow_other_tenant,
-                                             .max_shrink_percent = options.source.max_shrink_percent},
+                                             .allow_shrink = options.allow_shrink,
+                                             .max_shrink_percent = options.source.max_shrink_percent,
+                                             .max_loss_percent = {}},
                 now);
   auto state = read_feed_state(options.data_dir);
   // Without a state it is as if nothing had been accepted; the generation that serves still counts.

@@ -25,6 +25,7 @@ struct FeedSyncOptions {
   std::string data_dir;
   bool allow_older = false;
   bool allow_other_tenant = false;
+  bool allow_shrink = false;
   std::chrono::seconds longest{1800};  ///< of the attempt: feed, signature, and both once more
   std::function<void(std::string_view phase, uint64_t done, uint64_t total)> progress;
 };

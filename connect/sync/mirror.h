@@ -16,6 +16,7 @@
 
 #include "connect/http/http.h"
 #include "connect/sync/state.h"
+#include "generation/retention.h"
 
 namespace abm::connect {
 
@@ -25,7 +26,7 @@ struct MirrorOptions {
   /// minisign public key file of the origin's `sign_key`; "": unsigned manifests are accepted
   std::string verify_key;
   bool allow_rollback = false;  ///< a generation older than one that was here already
-  uint32_t keep = 10;
+  generation::Retention keep;
   std::chrono::seconds longest{3600};  ///< of the attempt; what arrived by then is kept for the next one
   std::function<void(std::string_view phase, uint64_t done, uint64_t total)> progress;
 };

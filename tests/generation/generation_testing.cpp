@@ -110,7 +110,16 @@ void overwrite_in_place(const std::string& path, std::string_view text) {
   write_text(path, text);
 }
 
+void make_format_2(const std::string& folder) {
+  const std::string path = folder + "/" + std::string(kManifestName);
+  auto manifest = read_manifest(read_text(path));
+  ASSERT_TRUE(manifest.ok()) << manifest.message();
+  manifest->format = 2;
+  overwrite_in_place(path, write_manifest(*manifest));
+}
+
 void make_format_1(const std::string& folder) {
+  make_format_2(folder);
   const std::string path = folder + "/" + std::string(kManifestName);
   std::string text = read_text(path);
   text.replace(text.find("generation/2"), 12, "generation/1");

@@ -52,6 +52,8 @@ void write_text(const std::string& path, std::string_view text);
 void overwrite_in_place(const std::string& path, std::string_view text);
 /// Rewrites a generation's manifest as version 0.1.0 wrote it.
 void make_format_1(const std::string& folder);
+/// The same as the versions wrote it that came before format 3.
+void make_format_2(const std::string& folder);
 [[nodiscard]] uint64_t inode_of(const std::string& path);
 /// Names in `folder`, sorted.
 [[nodiscard]] std::vector<std::string> names_in(const std::string& folder);

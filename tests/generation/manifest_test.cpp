@@ -11,6 +11,13 @@ Manifest sample_manifest() {
   manifest.created_at = "2026-11-22T03:33:20Z";
   manifest.tenant = "acme-web";
   manifest.feed_version = 1'763'780'000;
+  manifest.rules_from = 41;
+  manifest.replaces = 42;
+  manifest.made = {
+      {"user", "abm"}, {"host", "web-1"}, {"commit", "9f\"\n"}, {"unknown to this version", "ü"}};
+  manifest.counts = {{"rules", 7}, {"accounts", 61}};
+  manifest.counts_before = {{"rules", 6}};
+  manifest.patterns = {{"rules/*.yaml", 3}, {"../shared/[ab].yaml", 0}};
   for (size_t i = 0; i < kParts; ++i) manifest.files[i] = {1000 + i, *content_hash(kPartNames[i])};
   manifest.sources = {
       {"accounts", "1763780000", *content_hash("feed"), {{"accounts", 61}, {"unknown_keys", 0}}},
@@ -24,6 +31,9 @@ TEST(Manifest, ReadsBackWhatItWrote) {
                                      Manifest bare = sample_manifest();
                                      bare.sources.clear();
                                      bare.tenant.clear();
+                                     bare.made.clear();
+                                     bare.counts.clear();
+                                     bare.patterns.clear();
                                      return bare;
                                    }()}) {
     const auto read = read_manifest(write_manifest(manifest));
@@ -37,7 +47,7 @@ TEST(Manifest, IsDrawnAsInFormatMd) {
   manifest.sources.resize(1);
   const std::string text = write_manifest(manifest);
   EXPECT_TRUE(
-      text.starts_with("{\n  \"abm\": \"generation/2\",\n  \"number\": 43,\n"
+      text.starts_with("{\n  \"abm\": \"generation/3\",\n  \"number\": 43,\n"
                        "  \"created_at\": \"2026-11-22T03:33:20Z\",\n  \"tenant\": \"acme-web\",\n"))
       << text;
   const ContentHash& hash = manifest.files[0].hash;
@@ -46,6 +56,42 @@ TEST(Manifest, IsDrawnAsInFormatMd) {
             text.npos)
       << text;
   EXPECT_TRUE(text.ends_with("\"\n}\n"));
+}
+
+TEST(Manifest, SaysWhoMadeItAndWhatChangedAsInFormatMd) {
+  EXPECT_NE(
+      write_manifest(sample_manifest())
+          .find("  \"feed_version\": 1763780000,\n  \"rules_from\": 41,\n  \"replaces\": 42,\n"
+                "  \"made\": {\"user\": \"abm\", \"host\": \"web-1\", \"commit\": \"9f\\\"\\n\", "
+                "\"unknown to this version\": \"ü\"},\n"
+                "  \"counts\": {\"rules\": 7, \"accounts\": 61},\n  \"counts_before\": {\"rules\": 6},\n"
+                "  \"patterns\": {\"rules/*.yaml\": 3, \"../shared/[ab].yaml\": 0},\n  \"files\": ["),
+      std::string::npos)
+      << write_manifest(sample_manifest());
+}
+
+TEST(Manifest, ReadsFormat2WhichSaysNothingOfThat) {
+  Manifest old = sample_manifest();
+  old.format = 2;
+  old.rules_from = old.replaces = 0;
+  old.made.clear();
+  old.counts.clear();
+  old.counts_before.clear();
+  old.patterns.clear();
+  const std::string text = write_manifest(old);
+  EXPECT_TRUE(text.starts_with("{\n  \"abm\": \"generation/2\",\n"));
+  EXPECT_NE(text.find("  \"feed_version\": 1763780000,\n  \"files\": ["), text.npos) << text;
+  const auto read = read_manifest(text);
+  ASSERT_TRUE(read.ok()) << read.message();
+  EXPECT_EQ(*read, old);
+  EXPECT_EQ(facts_of(*read).counts, (NamedCounts{{"accounts", 61}})) << "what its sources state";
+}
+
+TEST(Manifest, FindsTheFirstOfAName) {
+  EXPECT_EQ(text_of({{"a", "1"}, {"b", "2"}, {"b", "3"}}, "b"), "2");
+  EXPECT_EQ(text_of({}, "b"), "");
+  EXPECT_EQ(count_of({{"a", 1}, {"b", 2}}, "b"), 2u);
+  EXPECT_FALSE(count_of({{"a", 1}}, "b").has_value());
 }
 
 TEST(Manifest, RefusesTruncationAtEveryLength) {
@@ -86,8 +132,15 @@ TEST(Manifest, RefusesAnotherSpellingEvenWithARightHash) {
       {"\"number\": 43", "\"number\": 043"},
       {"\"number\": 43", "\"number\":  43"},
       {"acme-web", "acme\\u002dweb"},
-      {"generation/2", "generation/1"},
-      {"generation/2", "generation/3"},
+      {"generation/3", "generation/1"},
+      {"generation/3", "generation/2"},
+      {"generation/3", "generation/4"},
+      {"\"rules_from\": 41", "\"rules_from\": 041"},
+      {"\"made\": {", "\"made\": { "},
+      {"{\"user\": \"abm\", ", "{\"user\": \"abm\" "},
+      {"{\"user\": \"abm\"", "{\"user\": 7"},
+      {"{\"rules\": 7", "{\"rules\": \"7\""},
+      {"\"patterns\": {", "\"patterns\": {, "},
       {"\"number\": 43", "\"number\": -43"},
       {"\"number\": 43", "\"number\": 99999999999999999999"},
       {"ipdb.mmdb", "other.mmd"},

@@ -25,6 +25,32 @@ constexpr std::string_view kWhy =
     "MANIFEST.json: format generation/1 names its files by a hash that can be forged: publish again with "
     "this version";
 
+/// Format 2, as versions 0.2 made it: it is served, rolled back to, mirrored and linked as before.
+TEST(FormatTwo, ServesOnAcrossAnUpgradeAndIsReplacedLikeAnyOther) {
+  TemporaryFolder data;
+  publish_sample(data.path(), {.feed_version = 10, .accounts = 100});
+  testing::make_format_2(data / "gen-000001");
+  Adopter adopter(data.path());
+  ASSERT_EQ(adopter.run_to_end(), State::kAdopted) << adopter.error();
+  PublishOptions options;
+  options.data_dir = data.path();
+  const auto published =
+      publish(make_artifacts({.feed_version = 10, .salt = "q1", .accounts = 100}), options);
+  ASSERT_TRUE(published.ok()) << published.message();
+  EXPECT_THAT(published->linked, ::testing::ElementsAre("ipdb.mmdb", "accounts.bin"));
+  const auto list = list_generations(data.path());
+  ASSERT_TRUE(list.ok());
+  EXPECT_EQ((*list)[0].format, 2u);
+  EXPECT_TRUE((*list)[0].complete);
+  EXPECT_EQ((*list)[1].format, 3u);
+  EXPECT_EQ((*list)[1].replaces, 1u);
+  EXPECT_EQ((*list)[1].counts_before, (NamedCounts{{"accounts", 100}}));
+  const auto back = rollback(data.path());
+  ASSERT_TRUE(back.ok()) << back.message();
+  EXPECT_EQ(adopter.run_to_end(), State::kAdopted) << adopter.error();
+  EXPECT_EQ(adopter.current()->number(), 1u);
+}
+
 class OldFormat : public ::testing::Test {
  protected:
   void SetUp() override {
@@ -122,8 +148,8 @@ TEST_F(OldFormat, IsRefusedWhenDamagedEvenForItsFacts) {
 
 TEST(NewerFormat, AsksForAnUpgrade) {
   EXPECT_EQ(
-      read_manifest("{\n  \"abm\": \"generation/3\",\n").message(),
-      "MANIFEST.json: format generation/3 is newer than this version, which reads generation/2: upgrade");
+      read_manifest("{\n  \"abm\": \"generation/4\",\n").message(),
+      "MANIFEST.json: format generation/4 is newer than this version, which reads up to generation/3: upgrade");
 }
 
 }  // namespace

@@ -5,6 +5,8 @@
 
 #include <filesystem>
 
+#include <fmt/format.h>
+
 #include "tests/generation/generation_testing.h"
 
 namespace abm::generation {
@@ -76,7 +78,9 @@ TEST_F(SiteFile, ReadsAWholeExample) {
   EXPECT_EQ(site->networks[3].kind, NetworkInput::Kind::kExclude);
   EXPECT_EQ(site->networks[3].path, std::filesystem::path(folder_.path()).parent_path() / "exclude.csv");
   EXPECT_EQ(site->sign_key, "");
-  EXPECT_EQ(site->keep, 10u);
+  EXPECT_EQ(site->keep.count, 10u);
+  EXPECT_EQ(site->keep.days, 0u);
+  EXPECT_EQ(site->keep.bytes, 0u);
   EXPECT_EQ(site->max_as_addresses, 65536u);
 }
 
@@ -85,14 +89,51 @@ TEST_F(SiteFile, HasDefaultsForWhatIsNotNamed) {
   ASSERT_TRUE(site.has_value()) << diagnostics_.format();
   EXPECT_EQ(site->accounts.from, folder_ / "accounts.ndjson");
   EXPECT_EQ(site->accounts.every_seconds, 30);
-  EXPECT_FALSE(site->accounts.max_shrink_percent.has_value());
+  EXPECT_EQ(site->accounts.max_shrink_percent, 50u);
+  EXPECT_EQ(site->max_shrink_percent, 50u);
+  EXPECT_FALSE(site->tests.has_value());
   EXPECT_EQ(site->accounts.proxy, "");
   EXPECT_EQ(site->accounts.ca, "");
   EXPECT_EQ(site->accounts.timeout_seconds, 20);
   EXPECT_EQ(site->accounts.max_bytes, 1u << 30);
   EXPECT_TRUE(site->networks.empty());
-  EXPECT_EQ(site->keep, 10u);
+  EXPECT_EQ(site->keep.count, 10u);
+  EXPECT_EQ(site->keep.days, 0u);
+  EXPECT_EQ(site->keep.bytes, 0u);
   EXPECT_EQ(site->max_as_addresses, 1u << 22);
+}
+
+TEST_F(SiteFile, LimitsTheLossOfRulesAndAccountsUnlessAccountsHasItsOwnLimit) {
+  const auto with = [&](std::string_view accounts, std::string_view more) {
+    const auto site = load(
+        fmt::format("abm: site/1\ndata: data\naccounts: {{ from: a{} }}\nrules: []\n{}", accounts, more));
+    EXPECT_TRUE(site.has_value()) << diagnostics_.format();
+    return std::pair(site->accounts.max_shrink_percent, site->max_shrink_percent);
+  };
+  using Limits = std::pair<std::optional<uint32_t>, std::optional<uint32_t>>;
+  EXPECT_EQ(with("", ""), (Limits{50, 50}));
+  EXPECT_EQ(with("", "max_shrink: 20%\n"), (Limits{20, 20}));
+  EXPECT_EQ(with(", max_shrink: 5%", ""), (Limits{5, 50}));
+  EXPECT_EQ(with(", max_shrink: 5%", "max_shrink: 20%\n"), (Limits{5, 20}));
+  EXPECT_EQ(with("", "max_shrink: ~\n"), (Limits{std::nullopt, std::nullopt}));
+  EXPECT_EQ(with(", max_shrink: ~", "max_shrink: 20%\n"), (Limits{std::nullopt, 20}));
+}
+
+TEST_F(SiteFile, KeepsByNumberOrByNumberDaysAndSize) {
+  const auto kept = [&](std::string_view keep) {
+    const auto site = load(std::string(kMinimal) + "keep: " + std::string(keep) + "\n");
+    EXPECT_TRUE(site.has_value()) << diagnostics_.format();
+    return std::tuple(site->keep.count, site->keep.days, site->keep.bytes);
+  };
+  EXPECT_EQ(kept("7"), std::tuple(7u, 0u, 0u));
+  EXPECT_EQ(kept("{ count: 5, days: 30 }"), std::tuple(5u, 30u, 0u));
+  EXPECT_EQ(kept("{ days: 90, size: 20G }"), std::tuple(10u, 90u, uint64_t{20} << 30));
+  EXPECT_THAT(
+      errors_of(std::string(kMinimal) + "keep: { count: 0, days: 3651, size: 5, weeks: 1 }\n"),
+      ::testing::UnorderedElementsAre(
+          "5:47: unknown key 'weeks' in keep", "5:16: count must be a number from 1 to 10000, not '0'",
+          "5:25: days must be a number from 0 to 3650, not '3651'",
+          "5:37: size must be a size such as 512K, 64M or 2G, at most 1048576G, not '5'"));
 }
 
 TEST_F(SiteFile, ReportsAllErrorsAtOnceWithTheirPlaces) {
@@ -148,45 +189,6 @@ TEST_F(SiteFile, IsFoundInAnyFolderAbove) {
   EXPECT_EQ(find_site(folder_.path()), folder_ / "site.yaml");
   std::filesystem::remove(folder_ / "site.yaml");
   EXPECT_FALSE(find_site(folder_ / "a/b").has_value());
-}
-
-TEST_F(SiteFile, NamesRulesFilesRelativeToItself) {
-  const TemporaryFolder elsewhere;
-  write_text(elsewhere / "shared.yaml", "");
-  std::filesystem::create_directories(folder_ / "rules/fragments");
-  for (const char* name :
-       {"rules/20.yaml", "rules/10.yaml", "rules/notes.txt", "rules/.10.yaml.swp", "one.yaml"}) {
-    write_text(folder_ / name, "");
-  }
-  const auto site = load(
-      "abm: site/1\ndata: data\naccounts: { from: a }\nrules:\n  - rules/*.yaml\n  - rules/1?.yaml\n  - "
-      "one.yaml\n  - " +
-      elsewhere.path() + "/*.yaml\n");
-  ASSERT_TRUE(site.has_value()) << diagnostics_.format();
-  EXPECT_THAT(rules_files(*site, diagnostics_),
-              ElementsAre(elsewhere / "shared.yaml", "one.yaml", "rules/10.yaml", "rules/20.yaml"));
-  EXPECT_TRUE(diagnostics_.all().empty());
-}
-
-TEST_F(SiteFile, WarnsOfAPatternThatNamesNothingAndRefusesAFileThatIsNotThere) {
-  const auto site =
-      load("abm: site/1\ndata: data\naccounts: { from: a }\nrules: [rules/*.yaml, missing.yaml]\n");
-  ASSERT_TRUE(site.has_value()) << diagnostics_.format();
-  EXPECT_TRUE(rules_files(*site, diagnostics_).empty());
-  EXPECT_EQ(diagnostics_.warnings(), 1u);
-  EXPECT_EQ(diagnostics_.errors(), 1u);
-  EXPECT_THAT(diagnostics_.first_error(),
-              HasSubstr("site.yaml:4:23: rules pattern 'missing.yaml' names no file"));
-}
-
-TEST_F(SiteFile, TakesSpecialCharactersInItsFoldersNameLiterally) {
-  const std::string odd = folder_ / "a[b]*?";
-  std::filesystem::create_directories(odd + "/rules");
-  write_text(odd + "/rules/x.yaml", "");
-  write_text(odd + "/site.yaml", kMinimal);
-  const auto site = load_site(odd + "/site.yaml", diagnostics_);
-  ASSERT_TRUE(site.has_value()) << diagnostics_.format();
-  EXPECT_THAT(rules_files(*site, diagnostics_), ElementsAre("rules/x.yaml"));
 }
 
 }  // namespace

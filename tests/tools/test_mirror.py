@@ -62,7 +62,7 @@ def with_right_hash(manifest):
 
 def as_format_1(manifest):
     """The same generation with a manifest as version 0.1.0 wrote it."""
-    old = manifest.replace('"generation/2"', '"generation/1"')
+    old = re.sub(r'  "rules_from": .*(?=  "files")', "", manifest.replace('"generation/3"', '"generation/1"'), flags=re.S)
     return with_right_hash(re.sub(r'"sha256": "[0-9a-f]{64}", ', "", old))
 
 

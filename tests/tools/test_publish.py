@@ -214,7 +214,8 @@ def make_format_1(site, number):
     """The generation with a manifest as version 0.1.0 wrote it."""
     path = site / f"data/gen-{number:06}/MANIFEST.json"
     path.chmod(0o644)
-    old = re.sub(r'"sha256": "[0-9a-f]{64}", ', "", path.read_text().replace('"generation/2"', '"generation/1"'))
+    old = re.sub(r'"sha256": "[0-9a-f]{64}", ', "", path.read_text().replace('"generation/3"', '"generation/1"'))
+    old = re.sub(r'  "rules_from": .*(?=  "files")', "", old, flags=re.S)
     text = old[:old.rindex('  "xxh3_128": "')]
     path.write_text(f'{text}  "xxh3_128": "{xxh3.hash128(text.encode())}"\n}}\n')
 
@@ -236,7 +237,7 @@ def test_a_data_folder_of_format_1_is_told_so_and_published_over(site):
     assert why in site.errors("rollback", status=2)
     assert site.current() == "gen-000002\n"
     assert [(one["number"], one["format"], one["current"]) for one in site.json("status")["generations"]] == \
-        [(1, 1, False), (2, 2, True)]
+        [(1, 1, False), (2, 3, True)]
     assert site.json("publish")["generation"] == 2
 
 

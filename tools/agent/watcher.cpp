@@ -14,6 +14,8 @@
 
 #include "generation/build.h"
 #include "generation/build_feed.h"
+#include "generation/file_pattern.h"
+#include "generation/site_files.h"
 
 namespace abm::tools {
 namespace {
@@ -26,16 +28,6 @@ constexpr uint32_t kEvents = IN_CLOSE_WRITE | IN_MOVED_TO | IN_MOVED_FROM | IN_D
                              IN_DELETE_SELF | IN_MOVE_SELF | IN_ONLYDIR;
 constexpr int kMaxDepth = 16;
 constexpr size_t kMaxFolders = 10'000;
-
-/// The folder that holds, at any depth, the matches of a rules pattern, and so their fragments.
-std::string pattern_folder(const std::string& site_folder, const std::string& pattern) {
-  const size_t wild = pattern.find_first_of("*?[");
-  const size_t slash = pattern.rfind('/', wild);
-  const std::string folder = slash == pattern.npos ? "" : pattern.substr(0, slash);
-  std::string path = (fs::path(site_folder) / folder).lexically_normal().string();
-  while (path.size() > 1 && path.ends_with('/')) path.pop_back();
-  return path;
-}
 
 std::string folder_of(const std::string& file) {
   return fs::path(file).parent_path().string();
@@ -66,8 +58,18 @@ WatchList watch_list(const generation::Site& site) {
     if (!key.empty()) list.files.push_back(key);
   }
   for (const generation::NetworkInput& network : site.networks) list.files.push_back(network.path);
-  for (const generation::RulesPattern& pattern : site.rules)
-    list.trees.push_back(pattern_folder(site.folder, pattern.text));
+  for (const generation::FilePattern& pattern : site.rules)
+    list.trees.push_back(generation::pattern_folder(site.folder, pattern.text));
+  // Tests that are mended let through what they refused.
+  if (!site.tests.has_value())
+    list.files.push_back(site.folder + "/" + std::string(generation::kDefaultTests));
+  for (const generation::FilePattern& pattern : site.tests.value_or(std::vector<generation::FilePattern>{})) {
+    if (generation::has_wildcards(pattern.text)) {
+      list.trees.push_back(generation::pattern_folder(site.folder, pattern.text));
+    } else {
+      list.files.push_back((fs::path(site.folder) / pattern.text).lexically_normal().string());
+    }
+  }
   // A symlink's target can be written too.
   for (const std::string& file : std::vector<std::string>(list.files)) {
     const fs::path real = fs::canonical(file, code);

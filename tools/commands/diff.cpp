@@ -11,6 +11,7 @@
 #include "base/timestamp.h"
 #include "tools/command.h"
 #include "tools/inputs.h"
+#include "tools/provenance.h"
 #include "tools/site_diff.h"
 
 namespace abm::tools {
@@ -80,6 +81,40 @@ void write_side(Json& json, const generation::Generation& generation) {
   generation.number() == 0 ? json.null() : json.number(generation.number());
 }
 
+/// Who made each side, and what is in it; nobody made a working tree.
+void write_sides(Json& json, const Compared& compared) {
+  json.key("sides").begin_array();
+  for (const auto& side : {compared.from, compared.to}) {
+    const generation::Manifest& manifest = side->manifest();
+    json.begin_object().key("number");
+    write_side(json, *side);
+    json.key("created_at").string_or_null(manifest.created_at);
+    write_story(json, manifest.made, manifest.counts, manifest.counts_before);
+    json.end_object();
+  }
+  json.end_array();
+}
+
+/// "generation 41: 2026-11-22T03:33:20Z, abm@web-1, commit 9f3a1b2c4d5e (clean), 12 tests passed".
+void tell_side(const generation::Manifest& manifest, const Output& out) {
+  if (manifest.number == 0) return;
+  std::string text = fmt::format("generation {}: {}", manifest.number, manifest.created_at);
+  for (const std::string& part : {who_text(manifest.made), tests_text(manifest.made, manifest.counts)})
+    if (!part.empty()) text += fmt::format(", {}", part);
+  out.line(text);
+}
+
+/// "rules 6 → 7, networks 810 → 812"; "" if nothing was added or removed, or one side does not say.
+std::string count_changes(const generation::NamedCounts& from, const generation::NamedCounts& to) {
+  std::string text;
+  for (const auto& [name, count] : to) {
+    const auto before = generation::count_of(from, name);
+    if (name == generation::kCountTests || !before.has_value() || *before == count) continue;
+    text += fmt::format("{}{}", text.empty() ? "" : ", ", count_change(name, *before, count));
+  }
+  return text;
+}
+
 void write_json(const Compared& compared, const Output& out) {
   const SiteDiff& diff = compared.diff;
   std::string text;
@@ -90,7 +125,9 @@ void write_json(const Compared& compared, const Output& out) {
   write_side(json, *compared.to);
   json.key("at").string(format_rfc3339(compared.options.now)).key("pages").begin_array();
   for (const DiffPage& page : compared.options.pages) json.string(page.name);
-  json.end_array().key("accounts").begin_object().key("known").number(diff.known);
+  json.end_array();
+  write_sides(json, compared);
+  json.key("accounts").begin_object().key("known").number(diff.known);
   json.key("looked_at").number(diff.looked_at).key("changed").number(diff.changed).end_object();
   json.key("networks_differ").boolean(compared.networks_differ);
   json.key("by_slot");
@@ -131,6 +168,12 @@ void tell(const Compared& compared, const Output& out) {
   }
   out.line(fmt::format("{} → {}, at {}, on {}", name_of(*compared.from), name_of(*compared.to),
                        format_rfc3339(compared.options.now), pages));
+  tell_side(compared.from->manifest(), out);
+  tell_side(compared.to->manifest(), out);
+  if (const std::string counts =
+          count_changes(compared.from->manifest().counts, compared.to->manifest().counts);
+      !counts.empty())
+    out.line(counts);
   out.line(fmt::format("{} of {} accounts looked at see a change ({} known)",
                        out.strong(fmt::to_string(diff.changed)), diff.looked_at, diff.known));
   if (diff.changes.empty()) return;

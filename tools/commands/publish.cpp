@@ -20,6 +20,8 @@ struct PublishOptions {
   bool force = false;
   bool allow_older = false;
   bool allow_other_tenant = false;
+  bool allow_shrink = false;
+  bool without_tests = false;
   bool json = false;
 };
 
@@ -41,7 +43,7 @@ Status refuse(const PublishOptions& options, const SitePublication& result, cons
   return Status::kProblems;
 }
 
-void write_json(const SitePublication& result, const Output& out) {
+void write_json(const SitePublication& result, bool skipped, const Output& out) {
   const generation::Published& published = result.published;
   std::string text;
   Json json(text);
@@ -50,10 +52,17 @@ void write_json(const SitePublication& result, const Output& out) {
   for (const std::string& name : published.linked) json.string(name);
   json.end_array().key("warnings").begin_array();
   for (const std::string& warning : published.warnings) json.string(warning);
-  json.end_array().key("networks");
+  json.end_array().key("tests").begin_object().key("passed").number(result.tests.tests);
+  json.key("skipped").boolean(skipped).end_object().key("networks");
   write_networks(json, result.sources, result.networks);
   json.end_object();
   out.line(text);
+}
+
+std::string tests_line(const TestsRun& tests, bool skipped) {
+  if (skipped) return "tests: not run (--without-tests)";
+  if (tests.tests == 0) return "tests: none (abmctl test --help shows what they look like)";
+  return fmt::format("tests: {} passed in {} file{}", tests.tests, tests.files, tests.files == 1 ? "" : "s");
 }
 
 void tell(const generation::Published& published, const std::string& data, double seconds,
@@ -88,6 +97,8 @@ Status run(const PublishOptions& options, Context& context) {
   publish_options.force = options.force;
   publish_options.allow_older = options.allow_older;
   publish_options.allow_other_tenant = options.allow_other_tenant;
+  publish_options.allow_shrink = options.allow_shrink;
+  publish_options.without_tests = options.without_tests;
   publish_options.progress = [&out](std::string_view phase, uint64_t done, uint64_t total) {
     out.progress(phase, done, total);
   };
@@ -96,12 +107,14 @@ Status run(const PublishOptions& options, Context& context) {
   out.findings(result.findings);
   if (!options.json) {
     for (const std::string& line : result.report) out.line(line);
+    out.line(tests_line(result.tests, options.without_tests));
   }
   if (result.kind == SitePublication::Kind::kFailed)
     return out.failure(fmt::format("{} {}", result.failure, result.serving()));
   for (const std::string& warning : result.published.warnings) out.note(fmt::format("abmctl: {}", warning));
   const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - started;
-  options.json ? write_json(result, out) : tell(result.published, site->data, seconds.count(), out);
+  options.json ? write_json(result, options.without_tests, out)
+               : tell(result.published, site->data, seconds.count(), out);
   return Status::kOk;
 }
 
@@ -115,10 +128,15 @@ void add_publish(Command& app, Context& context) {
   command->add_flag("--force", options->force, "publish a new generation even if nothing changed");
   command->add_flag("--allow-older", options->allow_older, "accept a feed version below the current one");
   command->add_flag("--allow-other-tenant", options->allow_other_tenant, "accept another tenant's feed");
+  command->add_flag("--allow-shrink", options->allow_shrink,
+                    "accept that accounts, rules, fragments, tests or networks are missing that were there");
+  command->add_flag("--without-tests", options->without_tests,
+                    "do not run the site's tests; the manifest, status and log say so");
   command->add_flag("--json", options->json, "the result as JSON, with what became of the networks");
   command->footer(
       "Visitors get the new generation within abm_poll; nginx is not touched. Whatever is wrong with the input is\n"
-      "reported with file, line and column, and the current generation goes on serving.\n"
+      "reported with file, line and column, and the current generation goes on serving. The site's tests (`tests:`,\n"
+      "or else rules.test.yaml beside site.yaml) must pass, and nothing may be missing beyond `max_shrink`.\n"
       "Example:\n"
       "  abmctl publish --site conf/site.yaml");
   command->callback([options, &context] { context.status = run(*options, context); });

@@ -1,6 +1,8 @@
 // abmctl status: which generation serves, how old it and its feed are, how syncing goes, and what is kept.
+#include <algorithm>
 #include <ctime>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -12,6 +14,7 @@
 #include "tools/age.h"
 #include "tools/command.h"
 #include "tools/inputs.h"
+#include "tools/provenance.h"
 #include "tools/sync_status.h"
 
 namespace abm::tools {
@@ -22,8 +25,11 @@ struct StatusOptions {
   bool json = false;
 };
 
+constexpr size_t kListed = 10;  // generations; `abmctl log` tells of all
+
 struct Findings {
   std::string data;
+  std::optional<uint64_t> bytes;  ///< of all generations on the disk
   std::vector<generation::GenerationInfo> generations;
   std::shared_ptr<const generation::Generation> current;
   std::string fault;  ///< why the current one cannot be opened
@@ -50,6 +56,11 @@ void write_json(const Findings& findings, const Output& out) {
     expires.has_value() ? json.string(format_rfc3339(*expires)) : json.null();
     json.key("expired").boolean(current.expired(findings.now));
     json.key("accounts").number(current.accounts().size()).key("rules").number(current.rules().rule_count());
+    json.key("replaces");
+    current.manifest().replaces == 0 ? json.null() : json.number(current.manifest().replaces);
+    json.key("rules_from");
+    current.manifest().rules_from == 0 ? json.null() : json.number(current.manifest().rules_from);
+    write_story(json, current.manifest().made, current.manifest().counts, current.manifest().counts_before);
     json.key("sources").begin_array();
     for (const generation::SourceEntry& source : current.manifest().sources) {
       json.begin_object().key("name").string(source.name).key("version").string(source.version);
@@ -63,6 +74,8 @@ void write_json(const Findings& findings, const Output& out) {
   json.key("fault");
   json.string_or_null(findings.fault);
   write_sync_state(json, findings.data);
+  json.key("disk_bytes");
+  findings.bytes.has_value() ? json.number(*findings.bytes) : json.null();
   json.key("generations").begin_array();
   for (const generation::GenerationInfo& info : findings.generations) {
     json.begin_object().key("number").number(info.number).key("created_at").string(info.created_at);
@@ -71,6 +84,20 @@ void write_json(const Findings& findings, const Output& out) {
   }
   json.end_array().end_object();
   out.line(text);
+}
+
+/// Who published the one that serves, what changed with it, and how it was tested.
+void tell_story(const Findings& findings, const Output& out) {
+  for (const generation::GenerationInfo& info : findings.generations) {
+    if (!info.current) continue;
+    if (const std::string who = who_text(info.made); !who.empty())
+      out.line(fmt::format("  published by {}", who));
+    if (info.format == generation::Manifest::kFormat) {
+      out.line(fmt::format("  {}: {}", info.replaces == 0 ? "the first" : "changed", change_text(info)));
+    }
+    if (const std::string tests = tests_text(info.made, info.counts); !tests.empty())
+      out.line(fmt::format("  {}", tests));
+  }
 }
 
 void tell(const Findings& findings, const Output& out) {
@@ -87,16 +114,26 @@ void tell(const Findings& findings, const Output& out) {
                    ? fmt::format("  the feed expired at {}: pages are original", format_rfc3339(*expires))
                    : fmt::format("  the feed expires at {}", format_rfc3339(*expires)));
     }
-    out.line(fmt::format("  {} rules", current.rules().rule_count()));
+    const uint64_t from = current.manifest().rules_from;
+    out.line(fmt::format("  {} rules{}", current.rules().rule_count(),
+                         from == 0 ? "" : fmt::format(", those of generation {}", from)));
+    tell_story(findings, out);
   } else {
     out.line(fmt::format("no generation serves: {}", findings.fault));
   }
   tell_sync_state(out, findings.data, findings.now);
-  for (const generation::GenerationInfo& info : findings.generations) {
+  const size_t kept = findings.generations.size();
+  if (findings.bytes.has_value()) {
+    out.line(fmt::format("{} generation{} kept, {} on the disk", kept, kept == 1 ? "" : "s",
+                         byte_text(*findings.bytes)));
+  }
+  if (kept > kListed) out.line(fmt::format("  {} older ones: see abmctl log", kept - kListed));
+  for (size_t i = kept - std::min(kept, kListed); i < kept; ++i) {
+    const generation::GenerationInfo& info = findings.generations[i];
     out.line(fmt::format("{} {}  {}  feed version {}{}", info.current ? "*" : " ",
                          generation::generation_name(info.number), info.created_at, info.feed_version,
                          !info.complete ? "  damaged"
-                         : info.format < generation::Manifest::kFormat
+                         : info.format < generation::Manifest::kOldestServed
                              ? "  of an older version: publish again"
                              : ""));
   }
@@ -112,6 +149,7 @@ Status run(const StatusOptions& options, Context& context) {
   auto generations = generation::list_generations(*folder);
   if (!generations) return out.failure(generations.message());
   findings.generations = std::move(*generations);
+  if (const auto bytes = generation::disk_use(*folder); bytes) findings.bytes = *bytes;
   auto current = generation::Generation::open(*folder);
   if (current) {
     findings.current = std::move(*current);
@@ -132,7 +170,8 @@ void add_status(Command& app, Context& context) {
   options->site.add_to(*command);
   command->add_flag("--json", options->json, "the same as JSON");
   command->footer(
-      "Also shows how sync, mirror and agent are doing, if they have run.\n"
+      "Also shows who published it, what changed with it, what the generations take on the disk, and how sync,\n"
+      "mirror and agent are doing, if they have run. `abmctl log` tells the same of each generation.\n"
       "Exit status 1 when no generation can be opened or its feed has expired.\n"
       "Example:\n"
       "  abmctl status --data /var/lib/abm/acme-web");

@@ -23,9 +23,11 @@ struct SyncOptions {
   std::string ca;
   uint32_t timeout = 0;  // seconds
   uint32_t keep = 0;
+  uint32_t keep_days = 0;
   bool allow_rollback = false;
   bool allow_older = false;
   bool allow_other_tenant = false;
+  bool allow_shrink = false;
   bool json = false;
 };
 
@@ -51,6 +53,7 @@ Status sync_feed(const SyncOptions& options, generation::Site site, Output& out)
   sync_options.data_dir = site.data;
   sync_options.allow_older = options.allow_older;
   sync_options.allow_other_tenant = options.allow_other_tenant;
+  sync_options.allow_shrink = options.allow_shrink;
   sync_options.progress = [&out](std::string_view phase, uint64_t done, uint64_t total) {
     out.progress(phase, done, total);
   };
@@ -114,7 +117,8 @@ Status sync_mirror(const SyncOptions& options, connect::MirrorOptions mirror_opt
   mirror_options.url = options.mirror;
   mirror_options.verify_key = source.verify_key;
   mirror_options.allow_rollback = options.allow_rollback;
-  if (options.keep != 0) mirror_options.keep = options.keep;
+  if (options.keep != 0) mirror_options.keep.count = options.keep;
+  if (options.keep_days != 0) mirror_options.keep.days = options.keep_days;
   mirror_options.progress = [&out](std::string_view phase, uint64_t done, uint64_t total) {
     out.progress(phase, done, total);
   };
@@ -174,11 +178,17 @@ void add_sync(Command& app, Context& context) {
       ->add_option("--keep", options->keep,
                    "with --mirror: generations to keep; default: site.yaml's, else 10")
       .in_range(1, 10'000);
+  command
+      ->add_option("--keep-days", options->keep_days,
+                   "with --mirror: days for which older ones stay, too; default: site.yaml's, else 0")
+      .in_range(1, 3650);
   command->add_flag("--allow-rollback", options->allow_rollback,
                     "with --mirror: accept a generation older than one that was here");
   command->add_flag("--allow-older", options->allow_older,
                     "accept a feed version below the last accepted one");
   command->add_flag("--allow-other-tenant", options->allow_other_tenant, "accept another tenant's feed");
+  command->add_flag("--allow-shrink", options->allow_shrink,
+                    "accept a feed with fewer accounts than max_shrink allows");
   command->add_flag("--json", options->json, "the result as JSON");
   command->footer(
       "The feed is accepted only if it is whole, signed where site.yaml names a verify_key, of the right tenant, not\n"

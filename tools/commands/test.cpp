@@ -1,14 +1,17 @@
 // abmctl test: a marketing team's own expectations, run like unit tests.
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include <fmt/format.h>
 
+#include "generation/site_files.h"
 #include "tools/command.h"
 #include "tools/expectations.h"
 #include "tools/inputs.h"
 #include "tools/judge.h"
+#include "tools/site_tests.h"
 
 namespace abm::tools {
 namespace {
@@ -70,30 +73,48 @@ void write_json(const std::vector<Judged>& all, size_t failed, const Output& out
   out.line(text);
 }
 
-Status run(const TestOptions& options, Context& context) {
-  Output& out = context.out;
+/// The files named, or else the site's.
+std::optional<std::vector<Expectation>> load_tests(const TestOptions& options, Output& out) {
   Diagnostics diagnostics;
   std::vector<Expectation> expectations;
-  for (const std::string& file : options.files) {
-    for (Expectation& expectation : load_expectations(file, diagnostics)) {
-      expectations.push_back(std::move(expectation));
+  if (options.files.empty()) {
+    if (const auto site = load_site(options.generation.site, diagnostics); site.has_value()) {
+      expectations = load_site_tests(*site, diagnostics);
+      if (diagnostics.ok() && expectations.empty()) {
+        diagnostics.error(site->file, {},
+                          fmt::format("the site has no tests: write {} beside it, or name files in `tests:`",
+                                      generation::kDefaultTests));
+      }
     }
   }
-  if (!diagnostics.ok()) {
-    out.findings(diagnostics);
-    return Status::kCouldNotRun;
+  for (const std::string& file : options.files) {
+    for (Expectation& expectation : load_expectations(file, diagnostics))
+      expectations.push_back(std::move(expectation));
   }
-  const OpenResult opened = open_generation(options.generation, out);
+  if (diagnostics.ok()) return expectations;
+  out.findings(diagnostics);
+  return std::nullopt;
+}
+
+Status run(const TestOptions& options, Context& context) {
+  Output& out = context.out;
+  const auto expectations = load_tests(options, out);
+  if (!expectations.has_value()) return Status::kCouldNotRun;
+  GenerationOptions of = options.generation;
+  // Without files it runs what a publication would, against what that would publish.
+  const bool live = of.number != 0 || !of.site.data.empty() || of.files.given();
+  if (options.files.empty() && !live) of.draft = true;
+  const OpenResult opened = open_generation(of, out);
   if (opened.generation == nullptr) return Status::kCouldNotRun;
 
   std::vector<Judged> all;
   size_t failed = 0;
-  for (const Expectation& expectation : expectations) {
-    all.push_back({&expectation, judge(expectation, opened.generation)});
+  judge_all(*expectations, opened.generation, [&](const Expectation& expectation, Judgement&& judgement) {
+    all.push_back({&expectation, std::move(judgement)});
     failed += all.back().judgement.failures.empty() ? 0 : 1;
     if (!options.json) tell(all.back(), out);
-    out.progress("testing", all.size(), expectations.size());
-  }
+    out.progress("testing", all.size(), expectations->size());
+  });
   if (options.json) {
     write_json(all, failed, out);
   } else {
@@ -109,7 +130,7 @@ void add_test(Command& app, Context& context) {
   Command* command =
       app.add_subcommand("test", "Runs expectation files: what which account must see on which page");
   options->generation.add_to(*command);
-  command->add_option("files", options->files, "expectation files (abm: tests/1)").required();
+  command->add_option("files", options->files, "expectation files (abm: tests/1); default: the site's");
   command->add_flag("--json", options->json, "every test and failure as JSON");
   command->footer(
       "A file says who visits what, and what they must get (rules/TESTING.md):\n"
@@ -122,7 +143,10 @@ void add_test(Command& app, Context& context) {
       "        rules: [deere-plan]\n"
       "        hero-cta: { text: \"See the plan we drew up\", attribute: { href: /for/deere } }\n"
       "        price-note: original\n"
+      "Without files, the site's tests (`tests:`, or else rules.test.yaml beside site.yaml) run against the site's files\n"
+      "as they are now, as `abmctl publish` and the agent do before they publish.\n"
       "Examples:\n"
+      "  abmctl test\n"
       "  abmctl test --draft site.test.yaml\n"
       "  abmctl test site.test.yaml --rules rules/*.yaml --accounts accounts.ndjson\n"
       "Exit status: 0 all passed, 1 some failed, 2 could not run.");

@@ -1,4 +1,5 @@
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 
 #include <cerrno>
 #include <ctime>
@@ -9,6 +10,7 @@
 #include "base/timestamp.h"
 #include "generation/folder.h"
 #include "generation/publish.h"
+#include "tools/age.h"
 #include "tools/doctor/checks.h"
 #include "tools/folder_access.h"
 
@@ -54,6 +56,26 @@ void check_key(const std::string& path, std::string_view what, mode_t forbidden,
   }
 }
 
+/// What the generations take, and whether the next one fits.
+void check_disk(const generation::Manifest& current, const std::string& folder, Findings& findings) {
+  const auto kept = generation::list_generations(folder);
+  const auto taken = generation::disk_use(folder);
+  struct statvfs disk {};
+  if (!kept || !taken || ::statvfs(folder.c_str(), &disk) != 0) return;
+  const uint64_t free = static_cast<uint64_t>(disk.f_bavail) * disk.f_frsize;
+  uint64_t next = 0;
+  for (const generation::FileEntry& file : current.files) next += file.size;
+  const std::string text = fmt::format("{}: {} generation{} take{} {}, and {} are free", folder, kept->size(),
+                                       kept->size() == 1 ? "" : "s", kept->size() == 1 ? "s" : "",
+                                       byte_text(*taken), byte_text(free));
+  if (free < 2 * next) {
+    findings.problem("disk", fmt::format("{}: the next one may need {}", text, byte_text(next)),
+                     "free some space, or keep fewer: `keep:` in site.yaml");
+  } else {
+    findings.ok("disk", text);
+  }
+}
+
 }  // namespace
 
 void check_data(const std::string& folder, Findings& findings) {
@@ -77,6 +99,7 @@ void check_data(const std::string& folder, Findings& findings) {
         "nginx's workers must be able to read the data: chmod o+x, unless they run as its owner or group");
   }
   check_ages(**current, folder, findings);
+  check_disk((*current)->manifest(), folder, findings);
 }
 
 void check_keys(const generation::Site& site, Findings& findings) {
