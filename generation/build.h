@@ -13,6 +13,7 @@
 #include "base/diagnostic.h"
 #include "generation/generation.h"
 #include "generation/progress.h"
+#include "generation/read_files.h"
 #include "generation/site.h"
 #include "ipdb/network_builder.h"
 
@@ -44,17 +45,11 @@ struct BuildOptions {
   Progress progress;
 };
 
-/// A rules file or fragment that was read.
-struct ReadFile {
-  std::string path;  ///< as opened: absolute for a site's
-  ContentHash hash;
-};
-
 struct Artifacts {
   Manifest manifest;  ///< number and created_at are filled in by publish
   std::array<std::string, kParts> bytes;
   std::shared_ptr<const Generation> generation;  ///< the same, opened; number 0
-  std::vector<ReadFile> files;                   ///< that the rules were compiled from
+  ReadFiles files;                               ///< that the rules were compiled from
   std::vector<std::string> report;               ///< what was mapped or left out, and why; for people
   std::optional<ipdb::NetworkReport> networks;  ///< the same for programs; std::nullopt: the index was reused
 };

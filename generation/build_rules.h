@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "base/diagnostic.h"
-#include "generation/build.h"
 #include "generation/manifest.h"
+#include "generation/read_files.h"
 #include "rules/load.h"
 
 namespace abm::generation {
@@ -16,7 +16,7 @@ namespace abm::generation {
 struct RulesProducts {
   std::string program;               ///< rules.bin
   std::vector<SourceEntry> sources;  ///< one per rules file, then one for all fragments together
-  std::vector<ReadFile> files;       ///< sorted by the names that rules have for them
+  ReadFiles files;                   ///< sorted by the names that rules have for them
   uint64_t rules = 0;
 };
 

@@ -247,8 +247,7 @@ Result<std::string> run_git(const std::string& folder, const std::vector<std::st
   return answer;
 }
 
-std::optional<GitCommit> commit_of_rules(const generation::Site& site,
-                                         const std::vector<generation::ReadFile>& files) {
+std::optional<GitCommit> commit_of_rules(const generation::Site& site, const generation::ReadFiles& files) {
   const std::string first = files.empty() ? site.file : files.front().path;
   const auto asked =
       run_git(fs::path(first).parent_path().string(), {"rev-parse", "--show-toplevel", "HEAD^{commit}"});

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "base/result.h"
-#include "generation/build.h"
+#include "generation/read_files.h"
 #include "generation/site.h"
 
 namespace abm::tools {
@@ -31,6 +31,6 @@ struct GitCommit {
 /// index nor hooks, filters or file system monitors take part; a file that git stores otherwise than it lies
 /// there (line ends, large file storage) therefore counts as not clean.
 [[nodiscard]] std::optional<GitCommit> commit_of_rules(const generation::Site& site,
-                                                       const std::vector<generation::ReadFile>& files);
+                                                       const generation::ReadFiles& files);
 
 }  // namespace abm::tools

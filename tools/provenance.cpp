@@ -52,7 +52,7 @@ struct PartCounts {
 
 }  // namespace
 
-NamedTexts provenance(const generation::Site& site, const std::vector<generation::ReadFile>& files) {
+NamedTexts provenance(const generation::Site& site, const generation::ReadFiles& files) {
   NamedTexts made;
   made.emplace_back(generation::kMadeUser, user_name());
   // Set by sudo for the program that it starts: a hint, not a proof.

@@ -6,9 +6,9 @@
 #include <string_view>
 #include <vector>
 
-#include "generation/build.h"
 #include "generation/manifest.h"
 #include "generation/publish.h"
+#include "generation/read_files.h"
 #include "generation/site.h"
 #include "tools/output.h"
 
@@ -17,7 +17,7 @@ namespace abm::tools {
 /// Entries of Manifest::made that are true of this process now: user, host, commit. What cannot be told is
 /// left out.
 [[nodiscard]] generation::NamedTexts provenance(const generation::Site& site,
-                                                const std::vector<generation::ReadFile>& files);
+                                                const generation::ReadFiles& files);
 
 /// "abm@web-1, commit 9f3a1b2c4d5e (clean)"; "" if nothing is known.
 [[nodiscard]] std::string who_text(const generation::NamedTexts& made);

@@ -107,11 +107,10 @@ SitePublication publish_site(const generation::Site& site, const SitePublishOpti
   publish_options.rules_from = options.rules_from;
   publish_options.progress = options.progress;
   generation::NamedCounts& counts = artifacts->manifest.counts;
-  std::string_view tests = generation::kTestsSkipped;
+  std::vector<Expectation> expectations;
   if (!options.without_tests) {
-    result.tests = run_site_tests(site, artifacts->generation, options.progress, diagnostics);
-    tests = result.tests.tests == 0 ? generation::kTestsNone : generation::kTestsPassed;
-    if (result.tests.tests != 0) counts.emplace_back(generation::kCountTests, result.tests.tests);
+    expectations = load_site_tests(site, diagnostics);
+    if (!expectations.empty()) counts.emplace_back(generation::kCountTests, expectations.size());
   } else if (serving.facts.has_value()) {
     // Skipped once, they are missed if they are gone the next time.
     if (const auto had = count_of(serving.facts->counts, generation::kCountTests); had.has_value())
@@ -122,9 +121,20 @@ SitePublication publish_site(const generation::Site& site, const SitePublishOpti
     feed_rules.max_loss_percent.reset();  // told below, all of them with their places
     const auto allowed = generation::check_replacement(*serving.facts, artifacts->manifest, feed_rules);
     if (!allowed) diagnostics.error(path_for_people(inputs.feed), {}, allowed.message());
-    if (guarded && diagnostics.ok()) check_losses(*serving.facts, artifacts->manifest, site, diagnostics);
+    if (allowed && guarded) check_losses(*serving.facts, artifacts->manifest, site, diagnostics);
   }
+  // What is missing makes tests fail, which would only hide it.
   if (!diagnostics.ok()) return refused();
+  result.tests = run_site_tests(expectations, artifacts->generation, options.progress, diagnostics);
+  if (!diagnostics.ok()) return refused();
+  const std::string_view tests = options.without_tests  ? generation::kTestsSkipped
+                                 : expectations.empty() ? generation::kTestsNone
+                                                        : generation::kTestsPassed;
+  if (options.dry_run) {
+    diagnostics.sort();
+    result.kind = Kind::kPublished;
+    return result;
+  }
   publish_options.made = provenance(site, artifacts->files);
   publish_options.made.emplace_back(generation::kMadeTests, tests);
   publish_options.made = merged(std::move(publish_options.made), options.made);

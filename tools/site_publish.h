@@ -23,6 +23,7 @@ struct SitePublishOptions {
   bool allow_other_tenant = false;
   bool allow_shrink = false;         ///< accounts, rules, fragments, tests, networks that are missing
   bool without_tests = false;        ///< the manifest says so
+  bool dry_run = false;              ///< everything but the publication itself: would it be refused?
   uint64_t rules_from = 0;           ///< the generation whose rules these are; 0: this publication's own
   generation::NamedTexts made = {};  ///< what the caller knows better: replaces entries of the same name
   generation::Progress progress;
@@ -30,7 +31,7 @@ struct SitePublishOptions {
 
 struct SitePublication {
   enum class Kind : uint8_t {
-    kPublished,  ///< or up to date: see `published`
+    kPublished,  ///< or up to date: see `published`; nothing after a dry run
     kRefused,    ///< the input is at fault: see `findings`
     kFailed,     ///< this machine could not: see `failure`
   };

@@ -30,9 +30,8 @@ void judge_all(const std::vector<Expectation>& expectations,
 struct TestsRun {
   size_t files = 0, tests = 0, failed = 0;
 };
-/// Runs the site's tests. Each failure is an error in `diagnostics`, with its place; those of many tests are
-/// counted.
-[[nodiscard]] TestsRun run_site_tests(const generation::Site& site,
+/// Runs them. Each failure is an error in `diagnostics`, with its place; those of many tests are counted.
+[[nodiscard]] TestsRun run_site_tests(const std::vector<Expectation>& expectations,
                                       const std::shared_ptr<const generation::Generation>& generation,
                                       const generation::Progress& progress, Diagnostics& diagnostics);
 

@@ -1,5 +1,6 @@
 """What was there and is not there any more is not published: rules, fragments, networks, accounts, tests; by nobody."""
 
+import json
 import os
 import re
 import subprocess
@@ -212,3 +213,30 @@ def test_a_shrunken_feed_is_accepted_once_if_one_says_so(site, hostile):  # noqa
     site.run("sync", "--allow-shrink")
     assert "more than max_shrink 50%" in site.errors("publish", status=1)
     site.run("publish", "--allow-shrink")
+
+
+def doctor(site):
+    done = site.run("doctor", "--nginx", "/nonexistent", "--json", status=None)
+    return {finding["check"]: finding for finding in json.loads(done.stdout)["findings"] if finding["check"] in ("publication", "tests", "disk")}
+
+
+def test_doctor_says_what_would_be_refused_and_why(published):
+    found = doctor(published)
+    assert found["publication"]["state"] == "ok" and found["disk"]["state"] == "ok" and found["tests"]["state"] == "note"
+    assert re.search(r"data: 1 generation takes [\d.]+ kB, and .* are free$", found["disk"]["message"])
+    (published / "rules").rename(published / "rules.old")
+    found = doctor(published)["publication"]
+    assert found["state"] == "problem" and "rules pattern 'rules/*.yaml' names no file" in found["message"]
+    assert found["message"].endswith("(generation 1 goes on serving)") and published.current() == "gen-000001\n"
+    (published / "rules.old").rename(published / "rules")
+    (published / "rules/home.yaml").write_text("abm: rules/1\nrules:\n" + RULE.format(1, 1))
+    assert "1 rules, 2 fewer than the 3" in doctor(published)["publication"]["message"]
+
+
+def test_doctor_says_that_what_serves_was_not_tested(site):
+    (site / "rules.test.yaml").write_text(
+        "abm: tests/1\ntests:\n  - name: a\n    given: { account: deere, url: /none }\n    expect: { rules: [industrial-story] }\n")
+    site.run("publish", "--without-tests")
+    assert "generation 1 was published without its tests" in doctor(site)["tests"]["message"]
+    site.run("publish", "--force")
+    assert doctor(site)["tests"]["state"] == "ok"

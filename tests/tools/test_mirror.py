@@ -281,7 +281,7 @@ def test_a_node_of_format_1_takes_the_next_generation_whole(published, node):
     result = node.sync()
     assert result["generation"] == 2 and result["fetched"] == list(PARTS) and result["linked"] == []
     status = published.json("status", "--data", node.data)
-    assert [one["format"] for one in status["generations"]] == [1, 2]
+    assert [one["format"] for one in status["generations"]] == [1, 3]
     assert re.search(r"gen-000001 .*  of an older version: publish again", published.text("status", "--data", node.data))
     path = node.data / "gen-000002/MANIFEST.json"
     path.chmod(0o644)

@@ -62,6 +62,7 @@ std::string published_folder(const DoctorOptions& options, Findings& findings) {
   Diagnostics diagnostics;
   const auto site = load_site(options.site, diagnostics);
   if (site.has_value()) {
+    check_site(*site, findings);
     check_keys(*site, findings);
     return site->data;
   }

@@ -80,8 +80,9 @@ void add_log(Command& app, Context& context) {
   command->add_option("-n,--number", options->most, "only the newest so many");
   command->add_flag("--json", options->json, "the same as JSON");
   command->footer(
-      "One line for each generation that is kept, the newest first; the one that serves has a star. Which are kept\n"
-      "says `keep:` in site.yaml. A visit line names its generation: abmctl explain --generation N shows what it saw.\n"
+      "One line for each generation that is kept, the newest first; the one that serves has a star. `keep:` in site.yaml\n"
+      "says which are kept. A visit line names its generation: with its number, abmctl explain and render say what that\n"
+      "visitor saw, and abmctl diff what has changed since.\n"
       "Examples:\n"
       "  abmctl log\n"
       "  abmctl log --data /var/lib/abm/acme-web -n 20");

@@ -24,6 +24,9 @@ void check_places(const Configuration& configuration, Findings& findings);
 void check_trust(const Configuration& configuration, Findings& findings);
 /// A data folder: who may write it, who can read it, what it serves, how old that is.
 void check_data(const std::string& folder, Findings& findings);
+/// Whether the site could be published now: what is missing, cannot be read, is wrong or fails its tests
+/// would refuse it. And whether what serves was tested.
+void check_site(const generation::Site& site, Findings& findings);
 /// Key files of a site.
 void check_keys(const generation::Site& site, Findings& findings);
 /// What `abm_status` counted.

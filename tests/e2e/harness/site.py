@@ -73,7 +73,8 @@ class Site:
         folder.chmod(0o755)
         (folder / "exclude.csv").write_text("192.0.2.192/26,crawler\n", encoding="utf-8")
         (folder / "site.yaml").write_text(
-            "abm: site/1\ndata: data\naccounts: { from: accounts.ndjson }\n"
+            # Tests replace all accounts and rules at will, which a real site would rather be asked about.
+            "abm: site/1\ndata: data\nmax_shrink: ~\naccounts: { from: accounts.ndjson }\n"
             "networks:\n  - { exclude: exclude.csv }\nrules: [rules.yaml]\n", encoding="utf-8")
         self.write_accounts(accounts or ACCOUNTS, expires_at)
         self.write_rules(rules + (f"control: {control}\n" if control else ""))
