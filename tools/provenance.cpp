@@ -107,6 +107,7 @@ std::string change_text(const generation::GenerationInfo& info) {
   const bool first = info.replaces == 0 && info.format > generation::Manifest::kOldestServed;
   std::vector<std::string_view> differing;
   for (const auto& [name, count] : info.counts) {
+    if (first && name == generation::kCountTests) continue;  // tests_text() says it
     const auto before = count_of(info.counts_before, name);
     if (first) {
       told.push_back(fmt::format("{} {}", shown_name(name), count));

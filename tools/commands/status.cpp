@@ -93,7 +93,9 @@ void tell_story(const Findings& findings, const Output& out) {
     if (const std::string who = who_text(info.made); !who.empty())
       out.line(fmt::format("  published by {}", who));
     if (info.format == generation::Manifest::kFormat) {
-      out.line(fmt::format("  {}: {}", info.replaces == 0 ? "the first" : "changed", change_text(info)));
+      out.line(fmt::format(
+          "  {}: {}", info.replaces == 0 ? "the first" : fmt::format("since generation {}", info.replaces),
+          change_text(info)));
     }
     if (const std::string tests = tests_text(info.made, info.counts); !tests.empty())
       out.line(fmt::format("  {}", tests));
