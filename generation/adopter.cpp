@@ -5,12 +5,14 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <optional>
 #include <utility>
 #include <vector>
 
 #include <fmt/format.h>
 
+#include "base/closed_path.h"
 #include "generation/folder.h"
 #include "generation/opener.h"
 #include "generation/part_loader.h"
@@ -33,9 +35,11 @@ struct Stamp {
   friend bool operator==(const Stamp&, const Stamp&) = default;
 };
 
-Stamp stamp_of(const std::string& path) {
+/// `fault`: errno, 0 if there is a stamp.
+Stamp stamp_of(const std::string& path, int& fault) {
   struct stat info {};
-  if (::stat(path.c_str(), &info) != 0) return {};
+  fault = ::stat(path.c_str(), &info) == 0 ? 0 : errno;
+  if (fault != 0) return {};
   constexpr int64_t kNanoseconds = 1'000'000'000;
   return {.device = info.st_dev,
           .inode = info.st_ino,
@@ -43,6 +47,11 @@ Stamp stamp_of(const std::string& path) {
           .mode = info.st_mode,
           .modified_ns = info.st_mtim.tv_sec * kNanoseconds + info.st_mtim.tv_nsec,
           .changed_ns = info.st_ctim.tv_sec * kNanoseconds + info.st_ctim.tv_nsec};
+}
+
+Stamp stamp_of(const std::string& path) {
+  int fault = 0;
+  return stamp_of(path, fault);
 }
 
 /// Calls `piece` while it returns true and the budget lasts. Pieces vary in length: the next is only begun if
@@ -99,7 +108,7 @@ struct Adopter::Work {
   Result<State> load_piece(Loading& work);
   /// Frees some of what nobody uses any more; false: nothing left.
   bool free_replaced(std::chrono::microseconds budget);
-  State fail(const Error& reason);
+  State fail(const Error& fault);
   [[nodiscard]] bool still_refused() const;
 };
 
@@ -112,17 +121,25 @@ bool Adopter::Work::still_refused() const {
 }
 
 Adopter::State Adopter::Work::look() {
-  const Stamp stamp = stamp_of(current_path);
-  if (current != nullptr && stamp == adopted_stamp) return State::kIdle;
-  if (stamp == Stamp{} && stamp_of(data_dir) == Stamp{}) {
+  int fault = 0;
+  const Stamp stamp = stamp_of(current_path, fault);
+  if (current != nullptr && stamp == adopted_stamp) {
+    // Perhaps it could not be looked at for a while.
+    refused.reset();
+    error.clear();
+    told.clear();
+    return State::kIdle;
+  }
+  if (fault == ENOENT && stamp_of(data_dir) == Stamp{}) {
     error = fmt::format("{}: no such folder", data_dir);
     return State::kIdle;
   }
-  if (stamp == Stamp{}) {
+  if (fault == ENOENT) {
     error = fmt::format("{}: no such file; nothing is published yet", current_path);
     return State::kIdle;
   }
   if (still_refused()) return State::kIdle;
+  if (fault != 0) return fail(errno_error(data_dir, fault));
   auto state = start(stamp);
   return state ? *state : fail(state.error());
 }
@@ -211,7 +228,7 @@ Result<Adopter::State> Adopter::Work::load_piece(Loading& work) {
   return State::kAdopted;
 }
 
-Adopter::State Adopter::Work::fail(const Error& reason) {
+Adopter::State Adopter::Work::fail(const Error& fault) {
   // A publisher may have moved on and deleted what was being read: not a fault.
   const bool overtaken = loading.has_value() && stamp_of(current_path) != loading->current_stamp;
   std::vector<std::string> paths = {data_dir, current_path};
@@ -234,14 +251,20 @@ Adopter::State Adopter::Work::fail(const Error& reason) {
   }
   loading.reset();
   if (overtaken) return State::kWorking;
+  std::string reason = fault.message;
+  for (const std::string& path : paths) {
+    const std::string why = why_closed(path);
+    if (why.empty()) continue;
+    reason = fmt::format("{}: permission denied: {}", data_dir, why);
+    break;
+  }
   Refused what;
   for (const std::string& path : paths) what.stamps.push_back(stamp_of(path));
   what.paths = std::move(paths);
   what.retry_at = Clock::now() + kRetry;
   refused = std::move(what);
-  error = current == nullptr
-              ? fmt::format("{} (no generation is in use: pages stay original)", reason.message)
-              : fmt::format("{} (generation {} goes on serving)", reason.message, current->number());
+  error = current == nullptr ? fmt::format("{} (no generation is in use: pages stay original)", reason)
+                             : fmt::format("{} (generation {} goes on serving)", reason, current->number());
   if (error == told) return State::kIdle;
   told = error;
   ++faults;

@@ -14,6 +14,7 @@
 
 #include <fmt/format.h>
 
+#include "base/new_file.h"
 #include "base/timestamp.h"
 
 namespace abm::generation {
@@ -40,20 +41,17 @@ Result<std::vector<std::string>> names_in(const std::string& path) {
 }  // namespace
 
 Result<void> make_folder(const std::string& path) {
-  if (::mkdir(path.c_str(), kFolderMode) == 0 || errno == EEXIST) return {};
-  if (errno != ENOENT) return errno_error(path, errno);
-  const std::string parent = fs::path(path).parent_path().string();
-  if (parent.empty() || parent == path) return errno_error(path, ENOENT);
-  if (auto made = make_folder(parent); !made) return made;
-  if (::mkdir(path.c_str(), kFolderMode) == 0 || errno == EEXIST) return {};
-  return errno_error(path, errno);
+  return make_folders(path, kFolderMode);
 }
 
 Result<Fd> take_lock(const Folder& folder, std::string_view name, std::string_view who) {
   const std::string path = folder.path_of(name);
-  Fd fd(::openat(folder.fd.get(), std::string(name).c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW,
-                 kFileMode));
-  if (!fd.valid()) return errno_error(path, errno);
+  auto file = open_or_create_at(folder.fd.get(), std::string(name), kFileMode, path);
+  // One that another user made can still be locked; it only does not say who holds it.
+  Fd fd = file ? std::move(*file)
+               : Fd(::openat(folder.fd.get(), std::string(name).c_str(),
+                             O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
+  if (!fd.valid()) return file.error();
   if (::flock(fd.get(), LOCK_EX | LOCK_NB) != 0) {
     if (errno != EWOULDBLOCK) return errno_error(path, errno);
     const auto holder = read_all(fd.get(), path, kLockNoteBytes);
@@ -62,7 +60,7 @@ Result<Fd> take_lock(const Folder& folder, std::string_view name, std::string_vi
   }
   // The note is only for people; a full disk must not stop a publish because of it.
   const std::string note = fmt::format("process {} since {}", ::getpid(), format_rfc3339(::time(nullptr)));
-  if (::ftruncate(fd.get(), 0) == 0) (void)write_all(fd.get(), note, path);
+  if (file && ::ftruncate(fd.get(), 0) == 0) (void)write_all(fd.get(), note, path);
   return fd;
 }
 
@@ -79,22 +77,27 @@ Result<LockedFolder> LockedFolder::open(const std::string& data_dir, bool create
   }
   auto folder = open_folder(data_dir);
   if (!folder) return folder.error();
+  if (auto own = refuse_other_user(folder->fd.get(), folder->path); !own) return own.error();
   auto lock = take_lock(*folder, kLockName, "publisher");
   if (!lock) return lock.error();
   auto names = names_in(folder->path);
   if (!names) return names.error();
+  LockedFolder locked;
   for (const std::string& name : *names) {
     if (!name.starts_with(kTemporaryPrefix) && !name.starts_with(kCurrentLeftover)) continue;
-    if (auto removed = remove_tree(folder->path_of(name)); !removed) return removed.error();
+    if (auto removed = remove_tree(folder->path_of(name)); !removed)
+      locked.warnings_.push_back(fmt::format("a leftover stays: {}", removed.message()));
   }
-  LockedFolder locked;
   locked.folder_ = std::move(*folder);
   locked.lock_ = std::move(*lock);
   return locked;
 }
 
 std::string LockedFolder::temporary_name(std::string_view what) const {
-  return fmt::format("{}{}-{}", kTemporaryPrefix, what, ::getpid());
+  std::string name = fmt::format("{}{}-{}", kTemporaryPrefix, what, ::getpid());
+  // A leftover of the same name may have stayed: in a container, every publisher is process 1.
+  while (::faccessat(folder_.fd.get(), name.c_str(), F_OK, AT_SYMLINK_NOFOLLOW) == 0) name += '+';
+  return name;
 }
 
 Result<void> LockedFolder::sync() const {
@@ -103,11 +106,17 @@ Result<void> LockedFolder::sync() const {
 }
 
 Result<void> LockedFolder::point_current_at(uint64_t number) const {
-  return write_file_atomically(folder_.path_of(kCurrentName), generation_name(number) + "\n", kFileMode);
+  return replace_file_at(folder_.fd.get(), std::string(kCurrentName), generation_name(number) + "\n",
+                         kFileMode, folder_.path_of(kCurrentName));
 }
 
 Result<void> LockedFolder::remove_generation(uint64_t number) const {
   const std::string name = generation_name(number);
+  // Whoever owns the folder can rename it, but not empty another user's: better whole than half.
+  struct stat info {};
+  if (::fstatat(folder_.fd.get(), name.c_str(), &info, AT_SYMLINK_NOFOLLOW) != 0)
+    return errno_error(folder_.path_of(name), errno);
+  if (auto own = refuse_foreign(info.st_uid, folder_.path_of(name)); !own) return own;
   const std::string hidden = temporary_name(name);
   if (::renameat(folder_.fd.get(), name.c_str(), folder_.fd.get(), hidden.c_str()) != 0) {
     return errno_error(folder_.path_of(name), errno);

@@ -26,10 +26,13 @@ inline constexpr mode_t kPublishedMode = 0444;  // published files are never wri
 /// destroyed. The lock is flock(2) on DATA/.lock, so it ends with the process, however that ends.
 class LockedFolder {
  public:
-  /// Makes a missing folder (mode 0755) if `create`. Deletes what killed publishers left behind.
+  /// Makes a missing folder (mode 0755) if `create`. Refuses one that belongs to another user, unless this is
+  /// root, who gives what it writes to the owner. Deletes what killed publishers left behind.
   [[nodiscard]] static Result<LockedFolder> open(const std::string& data_dir, bool create);
 
   [[nodiscard]] const Folder& folder() const noexcept { return folder_; }
+  /// What killed publishers left behind and could not be deleted.
+  [[nodiscard]] const std::vector<std::string>& warnings() const noexcept { return warnings_; }
   [[nodiscard]] std::string temporary_name(std::string_view what) const;
 
   /// A directory entry is only safe once its folder is on disk too.
@@ -48,6 +51,7 @@ class LockedFolder {
  private:
   Folder folder_;
   Fd lock_;
+  std::vector<std::string> warnings_;
 };
 
 /// Numbers of all names of the form gen-NNNNNN, ascending.
@@ -57,7 +61,7 @@ class LockedFolder {
 [[nodiscard]] std::vector<StoredGeneration> stored_generations(const Folder& data,
                                                                const std::vector<uint64_t>& numbers);
 
-/// Makes the folder (mode 0755) and any missing parents; no error if it exists.
+/// Makes the folder (mode 0755) and any missing parents, as make_folders() does; no error if it exists.
 [[nodiscard]] Result<void> make_folder(const std::string& path);
 /// Removes a file, or a folder and everything in it; no error if it does not exist.
 [[nodiscard]] Result<void> remove_tree(const std::string& path);

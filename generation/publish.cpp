@@ -13,6 +13,7 @@
 
 #include <fmt/format.h>
 
+#include "base/new_file.h"
 #include "base/timestamp.h"
 #include "generation/data_folder.h"
 #include "generation/minisign.h"
@@ -47,11 +48,10 @@ bool has_file(const Folder& folder, std::string_view name) {
 
 Result<void> write_new_file(const Folder& folder, std::string_view name, std::string_view bytes) {
   const std::string path = folder.path_of(name);
-  Fd fd(::openat(folder.fd.get(), std::string(name).c_str(),
-                 O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, kPublishedMode));
-  if (!fd.valid()) return errno_error(path, errno);
-  if (auto written = write_all(fd.get(), bytes, path); !written) return written;
-  if (::fsync(fd.get()) != 0) return errno_error(path, errno);
+  auto file = create_file_at(folder.fd.get(), std::string(name), kPublishedMode, path);
+  if (!file) return file.error();
+  if (auto written = write_all(file->get(), bytes, path); !written) return written;
+  if (::fsync(file->get()) != 0) return errno_error(path, errno);
   return {};
 }
 
@@ -80,6 +80,7 @@ class Publisher {
 };
 
 Result<Published> Publisher::run() {
+  published_.warnings = data_.warnings();
   if (!options_.sign_key.empty()) {
     auto key = read_minisign_secret_key(options_.sign_key);
     if (!key) return key.error();
@@ -116,8 +117,10 @@ Result<Published> Publisher::run() {
     manifest.made.emplace_back(kMadeChanged, std::move(parts));
 
   const std::string temporary = data_.temporary_name(generation_name(manifest.number));
-  if (::mkdirat(data_.folder().fd.get(), temporary.c_str(), kFolderMode) != 0) {
-    return errno_error(data_.folder().path_of(temporary), errno);
+  if (auto made = create_folder_at(data_.folder().fd.get(), temporary, kFolderMode,
+                                   data_.folder().path_of(temporary));
+      !made) {
+    return made.error();
   }
   const auto write_and_check = [&]() -> Result<void> {
     auto folder = open_folder_at(data_.folder(), temporary);

@@ -23,7 +23,8 @@ static_assert(Counter::is_always_lock_free, "counters are shared between process
 /// All zero at the start. `identified` = `personalized` + the sum of `original`: all three are added at once,
 /// when a request ends.
 struct Counters {
-  Counter requests;  ///< main requests to a location with `abm on`
+  Counter requests;         ///< main requests to a location with `abm on`
+  Counter proxy_addresses;  ///< of these: a proxy of the site counts as the visitor
   Counter opted_out;
   Counter identified;  ///< identified visits: those that have a visit line
   Counter personalized;

@@ -4,6 +4,7 @@
 
 #include "module/content_type.h"
 #include "module/decide.h"
+#include "module/proxy_address.h"
 #include "module/response.h"
 
 namespace abm::module {
@@ -140,7 +141,10 @@ ngx_int_t log_handler(ngx_http_request_t* r) {
   const bool is_page_known = context != nullptr && context->conf != nullptr && r->header_sent;
   const LocConf* conf = is_page_known ? context->conf : loc_conf(r);
   if (!conf->enable && (conf->data == nullptr || all->visit_variable == NGX_ERROR)) return NGX_OK;
-  if (conf->enable) add(counters().requests);
+  if (conf->enable) {
+    add(counters().requests);
+    if (is_from_unknown_proxy(r)) add(counters().proxy_addresses);
+  }
   context = enter_location(r);
   if (context == nullptr) return NGX_OK;
   context->hidden.restore(r);

@@ -69,6 +69,8 @@ bool DataFolder::poll(ngx_log_t* log) {
   if (!follow(log) || !trusted(log)) return false;
   const Adopter::State state = adopter_.step(kSlice);
   report(state, log);
+  // What CURRENT names is in use, and nothing is wrong with it any more.
+  if (state == Adopter::State::kIdle && live_ != nullptr && adopter_.error().empty()) fault_.clear();
   return state == Adopter::State::kWorking;
 }
 

@@ -25,7 +25,8 @@ void gauge(std::string& out, std::string_view name, std::string_view help, int64
 
 void write_gauges(std::string& out, const DataFolder* folder) {
   const Live* live = folder != nullptr ? folder->live().get() : nullptr;
-  gauge(out, "abm_last_publish_refused", "1 while the newest published generation is refused.",
+  gauge(out, "abm_last_publish_refused",
+        "1 while the newest published generation is refused or cannot be read.",
         folder != nullptr && !folder->fault().empty());
   gauge(out, "abm_generation_loaded", "1 if a generation is in use.", live != nullptr);
   if (live == nullptr) return;

@@ -11,6 +11,7 @@
 #include "generation/generation.h"
 #include "generation/replacement.h"
 #include "tools/provenance.h"
+#include "tools/readers.h"
 
 namespace abm::tools {
 
@@ -149,6 +150,8 @@ SitePublication publish_site(const generation::Site& site, const SitePublishOpti
   }
   result.kind = Kind::kPublished;
   result.published = std::move(*published);
+  if (std::string closed = shut_out_warning(site.data); !closed.empty())
+    result.published.warnings.push_back(std::move(closed));
   return result;
 }
 

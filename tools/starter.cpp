@@ -9,20 +9,24 @@
 #include <fmt/format.h>
 
 #include "base/file.h"
+#include "base/new_file.h"
 
 namespace abm::tools {
 namespace {
 
 namespace fs = std::filesystem;
 
+// nginx's workers and the agent read them, whatever the umask of whoever starts the site.
+constexpr mode_t kFolderMode = 0755, kFileMode = 0644;
+
 /// Never overwrites a file, not even one that appeared since we looked.
 Result<void> write_new(const fs::path& path, std::string_view text) {
-  std::error_code code;
-  fs::create_directories(path.parent_path(), code);
-  if (code) return errno_error(path.parent_path().string(), code.value());
-  const Fd file(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644));
-  if (!file.valid()) return errno_error(path.string(), errno);
-  return write_all(file.get(), text, path.string());
+  const std::string parent = path.parent_path().string();
+  if (auto made = make_folders(parent, kFolderMode); !made) return made;
+  const Fd folder(::open(parent.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!folder.valid()) return errno_error(parent, errno);
+  auto file = create_file_at(folder.get(), path.filename().string(), kFileMode, path.string());
+  return file ? write_all(file->get(), text, path.string()) : Result<void>(file.error());
 }
 
 }  // namespace

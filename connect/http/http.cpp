@@ -93,6 +93,7 @@ struct HttpClient::Work {
   // Of the current transfer.
   std::unique_ptr<CURL, Cleanup> easy;
   std::unique_ptr<curl_slist, Cleanup> headers;
+  std::unique_ptr<curl_slist, Cleanup> places;
   char detail[CURL_ERROR_SIZE] = {};
   HttpRequest request;
   BodySink* sink = nullptr;
@@ -220,6 +221,13 @@ void HttpClient::Work::prepare() {
   curl_easy_setopt(e, CURLOPT_XFERINFOFUNCTION, progress_callback);
   curl_easy_setopt(e, CURLOPT_XFERINFODATA, this);
   curl_easy_setopt(e, CURLOPT_NOPROGRESS, 0L);
+  if (!request.connect_to.empty()) {
+    places.reset(curl_slist_append(nullptr, fmt::format("::{}", request.connect_to).c_str()));
+    curl_easy_setopt(e, CURLOPT_CONNECT_TO, places.get());
+    curl_easy_setopt(e, CURLOPT_NOPROXY, "*");
+    curl_easy_setopt(e, CURLOPT_SSL_VERIFYPEER, 0L);
+    curl_easy_setopt(e, CURLOPT_SSL_VERIFYHOST, 0L);
+  }
   headers.reset();
   const auto add_header = [&](const std::string& header) {
     headers.reset(curl_slist_append(headers.release(), header.c_str()));

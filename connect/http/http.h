@@ -42,6 +42,9 @@ struct HttpRequest {
   /// The one answer that a visitor gets: of any status, not redirected, with all its headers, and its body up
   /// to `max_body`.
   bool as_is = false;
+  /// "127.0.0.1:8080": connect there, past any proxy, whatever host and port the URL names; its certificate
+  /// is not checked. Only for looking at an answer, never for taking something over.
+  std::string connect_to;
   /// The deadline of the whole attempt: a server that is never quite silent must not draw it out.
   std::optional<std::chrono::steady_clock::time_point> until;
   std::function<void(uint64_t done, uint64_t total)> progress;  ///< bytes on the wire; total 0: not known

@@ -9,6 +9,7 @@
 
 #include "base/file.h"
 #include "base/json_writer.h"
+#include "base/new_file.h"
 
 namespace abm::connect {
 namespace {
@@ -160,7 +161,7 @@ Result<void> save_checkpoint(const std::string& path, const Checkpoint& checkpoi
   }
   json.end_array().end_object();
   text += '\n';
-  return write_file_atomically(path, text, 0600);
+  return replace_file(path, text, 0600);
 }
 
 }  // namespace abm::connect

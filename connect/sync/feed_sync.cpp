@@ -12,6 +12,7 @@
 
 #include "accounts/feed.h"
 #include "base/file.h"
+#include "base/new_file.h"
 #include "base/timestamp.h"
 #include "connect/http/url.h"
 #include "connect/sync/feed_guard.h"
@@ -28,6 +29,7 @@ using SyncKind = SyncOutcome::Kind;
 
 constexpr std::string_view kFeedFile = "accounts.ndjson";  // generation::feed_copy() names it too
 constexpr mode_t kFeedFolderMode = 0750;  // sales data: for the publishing user, not for a web server
+constexpr mode_t kSignatureMode = 0640;
 
 std::string signature_file() {
   return std::string(kFeedFile) + std::string(generation::kSignatureSuffix);
@@ -150,7 +152,8 @@ void FeedSync::Work::begin() {
   auto folder = make_folder_in(locked->data, kFeedFolder, kFeedFolderMode);
   if (!folder) return fail(folder.error());
   feed_folder.emplace(std::move(*folder));
-  if (auto removed = remove_leftovers(*feed_folder); !removed) return fail(removed.error());
+  if (auto removed = remove_leftovers(*feed_folder); !removed)
+    outcome.warning = fmt::format("a leftover stays: {}", removed.message());
   ask_for_feed(copy_is_accepted() ? outcome.state.etag : "");
 }
 
@@ -307,7 +310,9 @@ void FeedSync::Work::judge_received() {
   // The signature first: should this process die in between, publishing refuses the pair, and the next
   // attempt fetches it again, since the state does not know the copy.
   if (!key_id.empty()) {
-    if (auto kept = write_file_atomically(feed_folder->path_of(signature_file()), signature.text); !kept)
+    if (auto kept = replace_file_at(feed_folder->fd.get(), signature_file(), signature.text, kSignatureMode,
+                                    feed_folder->path_of(signature_file()));
+        !kept)
       return fail(kept.error());
   }
   if (auto placed = sink->file()->put_in_place(); !placed) return fail(placed.error());

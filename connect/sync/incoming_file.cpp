@@ -9,6 +9,8 @@
 
 #include <fmt/format.h>
 
+#include "base/new_file.h"
+
 namespace abm::connect {
 namespace {
 
@@ -33,9 +35,9 @@ IncomingFile::~IncomingFile() {
 Result<IncomingFile> IncomingFile::create(const generation::Folder& folder, std::string_view name) {
   IncomingFile file(folder, name);
   ::unlinkat(folder.fd.get(), file.temporary_.c_str(), 0);  // left by a process that had this pid before
-  file.fd_ = Fd(::openat(folder.fd.get(), file.temporary_.c_str(),
-                         O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, kFileMode));
-  if (!file.fd_.valid()) return errno_error(folder.path_of(file.temporary_), errno);
+  auto created = create_file_at(folder.fd.get(), file.temporary_, kFileMode, folder.path_of(file.temporary_));
+  if (!created) return created.error();
+  file.fd_ = std::move(*created);
   return file;
 }
 

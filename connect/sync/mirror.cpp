@@ -13,6 +13,7 @@
 #include <fmt/format.h>
 
 #include "base/file.h"
+#include "base/new_file.h"
 #include "connect/http/url.h"
 #include "connect/sync/mirror_part.h"
 #include "connect/sync/state_file.h"
@@ -33,7 +34,8 @@ constexpr uint64_t kMaxPartBytes = 4ull << 30;
 constexpr std::string_view kIncoming = ".incoming-";
 
 Result<void> write_published(const Folder& folder, std::string_view name, std::string_view bytes) {
-  return write_file_atomically(folder.path_of(name), bytes, generation::kPublishedMode);
+  return replace_file_at(folder.fd.get(), std::string(name), bytes, generation::kPublishedMode,
+                         folder.path_of(name));
 }
 
 class Mirror {
@@ -292,6 +294,7 @@ bool Mirror::complete() {
     }
     auto data = generation::LockedFolder::open(options_.data_dir, false);
     if (!data) return data.error();
+    outcome_.warnings.insert(outcome_.warnings.end(), data->warnings().begin(), data->warnings().end());
     auto warning = data->put_in_place(incoming_name(), next_.number);
     if (!warning) return warning.error();
     for (std::string& text : data->remove_old_generations(options_.keep))

@@ -12,6 +12,7 @@
 
 #include "base/content_hash.h"
 #include "base/file.h"
+#include "base/new_file.h"
 #include "connect/http/url.h"
 #include "generation/data_folder.h"
 
@@ -32,9 +33,10 @@ class PartialFile final : public BodySink {
       : folder_(folder), name_(std::move(name)), partial_(name_ + ".part"), expected_(size) {}
 
   Result<void> open() {
-    fd_ = Fd(::openat(folder_.fd.get(), partial_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW,
-                      kPartialMode));
-    if (!fd_.valid()) return here(errno);
+    auto file = open_or_create_at(folder_.fd.get(), partial_, kPartialMode, folder_.path_of(partial_));
+    failed_here_ = !file.ok();
+    if (!file) return file.error();
+    fd_ = std::move(*file);
     auto size = file_size(fd_.get(), folder_.path_of(partial_));
     if (!size) return size.error();
     size_ = *size;

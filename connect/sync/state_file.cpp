@@ -2,10 +2,10 @@
 
 #include <sys/stat.h>
 
-#include <cerrno>
 #include <filesystem>
 #include <vector>
 
+#include "base/new_file.h"
 #include "connect/sync/incoming_file.h"
 #include "generation/data_folder.h"
 
@@ -22,6 +22,7 @@ Result<LockedState> LockedState::open(const std::string& data_dir) {
   if (auto made = generation::make_folder(data_dir); !made) return made.error();
   auto data = generation::open_folder(data_dir);
   if (!data) return data.error();
+  if (auto own = refuse_other_user(data->fd.get(), data->path); !own) return own.error();
   auto state = make_folder_in(*data, kStateFolder, kStateMode);
   if (!state) return state.error();
   auto lock = generation::take_lock(*state, ".lock", "sync");
@@ -32,9 +33,13 @@ Result<LockedState> LockedState::open(const std::string& data_dir) {
 Result<generation::Folder> make_folder_in(const generation::Folder& data, std::string_view name,
                                           mode_t mode) {
   const std::string folder(name);
-  if (::mkdirat(data.fd.get(), folder.c_str(), mode) != 0 && errno != EEXIST)
-    return errno_error(data.path_of(name), errno);
-  return generation::open_folder_at(data, folder);
+  if (auto made = make_folder_at(data.fd.get(), folder, mode, data.path_of(name)); !made) return made.error();
+  auto opened = generation::open_folder_at(data, folder);
+  struct stat info {};
+  if (opened && ::fstat(opened->fd.get(), &info) == 0) {
+    if (auto own = refuse_foreign(info.st_uid, opened->path); !own) return own.error();
+  }
+  return opened;
 }
 
 Result<void> remove_leftovers(const generation::Folder& folder) {
@@ -64,9 +69,10 @@ Result<std::string> read_state(const std::string& data_dir, std::string_view nam
 Result<void> write_state(const std::string& data_dir, std::string_view name, std::string_view text) {
   auto data = generation::open_folder(data_dir);
   if (!data) return data.error();
+  if (auto own = refuse_other_user(data->fd.get(), data->path); !own) return own.error();
   auto folder = make_folder_in(*data, kStateFolder, kStateMode);
   if (!folder) return folder.error();
-  return write_file_atomically(folder->path_of(name), text, kStateFileMode);
+  return replace_file_at(folder->fd.get(), std::string(name), text, kStateFileMode, folder->path_of(name));
 }
 
 }  // namespace abm::connect

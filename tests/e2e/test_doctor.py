@@ -12,7 +12,7 @@ from harness.client import fetch
 from harness.nginx import ABM, Nginx
 from harness.places import ABMCTL, MODULE, NGINX
 from harness.site import ALPHA
-from harness.upstream import Reply
+from harness.upstream import Reply, Upstream
 
 STATUS = "location = /status { abm_status; access_log off; }"
 
@@ -32,6 +32,14 @@ def doctor(nginx, *arguments, status=None):
     if status is not None:
         assert done.returncode == status, found
     return found
+
+
+@pytest.fixture
+def front():
+    """A cache in front of nginx, as far as doctor sees it: it answers as told."""
+    server = Upstream()
+    yield server
+    server.close()
 
 
 def stopped(tmp_path, site, **arguments):
@@ -304,11 +312,18 @@ def test_a_url_that_is_no_status_is_said(serve):
     ({"Cache-Control": "private", "Via": "1.1 cdn"}, "ok"),
     ({}, "ok"),
 ])
-def test_what_a_cache_in_front_may_keep_is_judged(serve, upstream, headers, state):
+def test_what_a_cache_in_front_may_keep_is_judged(serve, upstream, front, headers, state):
     nginx = serve()
-    upstream.on("/page", Reply(b"<p>page</p>", headers=headers))
-    found = doctor(nginx, "--url", f"http://127.0.0.1:{nginx.port}/page")
+    upstream.on("/page", Reply(b"<p>page</p>"))
+    front.on("/page", Reply(b"<p>page</p>", headers=headers))
+    found = doctor(nginx, "--url", f"http://127.0.0.1:{front.port}/page")
     assert [key[1] for key in found if key[0] == "cache"] == [state], found
+
+
+def test_what_nginx_and_the_origin_send_is_no_sign_of_a_cache_in_front(serve, upstream):
+    nginx = serve()
+    upstream.on("/page", Reply(b"<p>page</p>", headers={"X-Cache": "HIT", "Age": "12", "Via": "1.1 varnish"}))
+    assert ("cache", "ok") in doctor(nginx, "--url", f"http://127.0.0.1:{nginx.port}/page")
 
 
 @pytest.mark.parametrize("http,server,problems", [
@@ -336,10 +351,11 @@ def test_a_page_that_forbids_to_be_personalized_is_found(serve, upstream, http, 
     assert any(message.startswith("1 identified visits got the original") for message in messages) == (state == "problem"), found
 
 
-def test_a_page_of_any_size_is_judged_by_its_head(serve, upstream):
+def test_a_page_of_any_size_is_judged_by_its_head(serve, upstream, front):
     nginx = serve()
-    upstream.on("/page", Reply(b"<p>page</p>" * 300_000, headers={"X-Cache": "HIT"}))
-    found = doctor(nginx, "--url", f"http://127.0.0.1:{nginx.port}/page", status=1)
+    upstream.on("/page", Reply(b"<p>page</p>" * 300_000))
+    front.on("/page", Reply(b"<p>page</p>" * 300_000, headers={"X-Cache": "HIT"}))
+    found = doctor(nginx, "--url", f"http://127.0.0.1:{front.port}/page", status=1)
     assert ("cache", "problem") in found
 
 

@@ -5,6 +5,7 @@ import pathlib
 import resource
 import shutil
 import subprocess
+import tempfile
 
 import pytest
 from abmctl_program import PROGRAM
@@ -54,6 +55,15 @@ class Site:
 
     def current(self):
         return (self / "data/CURRENT").read_text()
+
+
+@pytest.fixture(autouse=True)
+def open_folders(tmp_path):
+    """pytest closes its folders; a site is published where nginx's workers may go."""
+    for folder in (tmp_path, *tmp_path.parents):
+        if folder == pathlib.Path(tempfile.gettempdir()):
+            break
+        folder.chmod(0o755)
 
 
 @pytest.fixture

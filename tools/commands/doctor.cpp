@@ -91,8 +91,11 @@ Status run(const DoctorOptions& options, Context& context) {
   const std::string published = published_folder(options, findings);
   doctor::Configuration configuration;
   check_nginx(options.nginx, configuration, findings);
-  for (const std::string& folder : data_folders(published, configuration.data_folders, findings))
-    check_data(folder, findings);
+  for (const std::string& folder : data_folders(published, configuration.data_folders, findings)) {
+    check_data(folder, configuration.workers, findings);
+    check_owner(folder, findings);
+    check_agent(folder, findings);
+  }
   if (options.status_url.empty()) {
     findings.note("status", "did not look at what abm_status counted", "name it: --status-url URL");
   } else {

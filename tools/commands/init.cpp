@@ -12,11 +12,13 @@
 #include <fmt/format.h>
 
 #include "base/file.h"
+#include "base/new_file.h"
 #include "base/timestamp.h"
 #include "tools/command.h"
 #include "tools/folder_access.h"
 #include "tools/rules_schema.h"
 #include "tools/starter.h"
+#include "tools/starter_proxy.h"
 
 namespace abm::tools {
 namespace {
@@ -28,6 +30,8 @@ struct InitOptions {
   std::string name;
   std::string host;
   std::string upstream;
+  std::string upstream_host;
+  std::string upstream_ca;
   std::string data;
   std::string module;
   uint16_t port = 8088;
@@ -55,9 +59,15 @@ Result<void> check_answers(const InitOptions& options) {
     return Error{fmt::format("name '{}': letters, digits, '.', '_' and '-' make a name", options.name)};
   if (!all_of(options.host, ".-:[]"))
     return Error{fmt::format("host '{}' is not a host name such as www.acme.example", options.host)};
-  const bool http = options.upstream.starts_with("http://") || options.upstream.starts_with("https://");
-  if (!options.upstream.empty() && (!http || !all_of(options.upstream, ":/.-_[]")))
-    return Error{fmt::format("upstream '{}' is not a URL such as http://127.0.0.1:8081", options.upstream)};
+  if (!options.upstream.empty()) {
+    if (const auto upstream = Upstream::parse(options.upstream); !upstream) return upstream.error();
+  }
+  if (!options.upstream_host.empty() && !all_of(options.upstream_host, ".-:[]"))
+    return Error{
+        fmt::format("upstream-host '{}' is not a host name such as www.acme.example", options.upstream_host)};
+  std::error_code code;
+  if (!options.upstream_ca.empty() && (!plain(options.upstream_ca) || !fs::exists(options.upstream_ca, code)))
+    return Error{fmt::format("upstream-ca '{}' is not a file", options.upstream_ca)};
   if (!plain(options.data)) return Error{fmt::format("data '{}' is not a folder's name", options.data)};
   if (!plain(options.folder)) return Error{fmt::format("'{}' is not a folder's name", options.folder)};
   return {};
@@ -85,7 +95,21 @@ std::string find_module() {
   return fmt::format("modules/{}", kName);
 }
 
-Answers answers_of(const InitOptions& options, const fs::path& folder) {
+/// What a location answers with.
+std::string served_by(const InitOptions& options, const fs::path& folder, bool host_told, ProxyUse use) {
+  if (options.upstream.empty()) return fmt::format("root \"{}\";", (folder / "pages").string());
+  ProxyAnswers answers;
+  answers.upstream = *Upstream::parse(options.upstream);
+  if (host_told) answers.host = options.host;
+  answers.upstream_host = options.upstream_host;
+  std::error_code code;
+  answers.authorities =
+      options.upstream_ca.empty() ? system_authorities() : fs::absolute(options.upstream_ca, code).string();
+  constexpr size_t kSiteIndent = 8, kTrialIndent = 12;
+  return proxy_directives(answers, use, use == ProxyUse::kSite ? kSiteIndent : kTrialIndent);
+}
+
+Answers answers_of(const InitOptions& options, const fs::path& folder, bool host_told) {
   const std::time_t now = ::time(nullptr);
   Answers answers;
   answers["TENANT"] = options.name;
@@ -100,8 +124,8 @@ Answers answers_of(const InitOptions& options, const fs::path& folder) {
   // Workers of a master that root started run as nobody, which may not enter a folder in /root.
   const bool closed = ::geteuid() == 0 && !closed_folder(folder.string()).empty();
   answers["USER"] = closed ? "user        root;\n" : "";
-  answers["SERVE"] = options.upstream.empty() ? fmt::format("root \"{}\";", (folder / "pages").string())
-                                              : fmt::format("proxy_pass {};", options.upstream);
+  answers["SERVE"] = served_by(options, folder, host_told, ProxyUse::kSite);
+  answers["TRY"] = served_by(options, folder, host_told, ProxyUse::kTrial);
   return answers;
 }
 
@@ -129,7 +153,9 @@ Status run(InitOptions options, Context& context) {
   const bool terminal = ::isatty(STDIN_FILENO) != 0 && out.terminal() && !options.json;
   const bool installed = folder.string().starts_with("/etc/abm/");
   ask(options.name, "short name of the site", base, terminal);
-  ask(options.host, "host name that visitors use", "www.example.com", terminal);
+  constexpr std::string_view kNoHost = "www.example.com";
+  ask(options.host, "host name that visitors use", kNoHost, terminal);
+  const bool host_told = options.host != kNoHost;
   ask(options.upstream, "URL of the website behind nginx; empty: a sample page", "", terminal);
   ask(options.data, "folder for published data", installed ? "/var/lib/abm/" + options.name : "data",
       terminal);
@@ -138,10 +164,10 @@ Status run(InitOptions options, Context& context) {
 
   const fs::path trimmed = folder.has_filename() ? folder : folder.parent_path();
   const StarterFile further[] = {{"rules/abm-rules.schema.json", kRulesSchema}};
-  if (auto written = write_starter(trimmed.string(), answers_of(options, trimmed), further); !written)
+  if (auto written = write_starter(trimmed.string(), answers_of(options, trimmed, host_told), further);
+      !written)
     return out.failure(written.message());
-  fs::create_directory(trimmed / "run", code);
-  if (code) return out.failure(errno_error((trimmed / "run").string(), code.value()).message);
+  if (auto made = make_folders((trimmed / "run").string(), 0755); !made) return out.failure(made.message());
   if (options.json) {
     std::string text;
     Json json(text);
@@ -153,6 +179,10 @@ Status run(InitOptions options, Context& context) {
   } else {
     tell(options, trimmed, out);
   }
+  if (options.upstream.starts_with("https://") && options.upstream_ca.empty() && system_authorities().empty())
+    out.note(
+        "abmctl: no certificate authorities on this machine: nginx takes any certificate of the website; "
+        "install ca-certificates, or name a file with --upstream-ca");
   if (const std::string closed = closed_folder(trimmed.string()); !closed.empty() && ::geteuid() == 0) {
     out.note(
         fmt::format("abmctl: {}: nginx's workers may not enter it: nginx/try.conf runs them "
@@ -172,6 +202,10 @@ void add_init(Command& app, Context& context) {
   command->add_option("--host", options->host, "host name that visitors use");
   command->add_option("--upstream", options->upstream,
                       "URL of the website behind nginx; default: a sample page");
+  command->add_option("--upstream-host", options->upstream_host,
+                      "the Host that the website expects; default: its own name over https, else --host");
+  command->add_option("--upstream-ca", options->upstream_ca,
+                      "PEM file of the authorities that vouch for an https website; default: the system's");
   command->add_option(
       "--data", options->data,
       "folder for published data; default: data, or /var/lib/abm/NAME for a site in /etc/abm");
@@ -182,7 +216,8 @@ void add_init(Command& app, Context& context) {
       "On a terminal, asks for what no option gives. Overwrites nothing: if one of its files exists already, it writes none.\n"
       "Examples:\n"
       "  abmctl init my-site\n"
-      "  abmctl init /etc/abm/acme --host www.acme.example --upstream http://127.0.0.1:8081");
+      "  abmctl init /etc/abm/acme --host www.acme.example --upstream http://127.0.0.1:8081\n"
+      "  abmctl init /etc/abm/acme --host www.acme.example --upstream https://acme.hosting.example");
   command->callback([options, &context] { context.status = run(*options, context); });
 }
 

@@ -12,6 +12,7 @@
 #include <fmt/format.h>
 
 #include "base/file.h"
+#include "base/new_file.h"
 #include "connect/logs/log_files.h"
 #include "connect/ship/shipper.h"
 #include "tools/command.h"
@@ -41,9 +42,13 @@ void stop_on_signals() {
 /// Two processes with one checkpoint would undo each other's progress.
 Result<Fd> lock_state(const std::string& state) {
   const std::string path = state + ".lock";
-  Fd fd(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
-  if (!fd.valid()) return errno_error(path, errno);
-  if (::flock(fd.get(), LOCK_EX | LOCK_NB) != 0) {
+  std::error_code code;
+  const std::filesystem::path at = std::filesystem::absolute(path, code);
+  const Fd folder(::open(at.parent_path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!folder.valid()) return errno_error(path, errno);
+  auto fd = open_or_create_at(folder.get(), at.filename().string(), 0600, path);
+  if (!fd) return fd;
+  if (::flock(fd->get(), LOCK_EX | LOCK_NB) != 0) {
     return Error{fmt::format("{}: another abmctl ship uses this checkpoint", path)};
   }
   return fd;

@@ -15,6 +15,7 @@
 #include "tools/command.h"
 #include "tools/inputs.h"
 #include "tools/provenance.h"
+#include "tools/readers.h"
 #include "tools/sync_status.h"
 
 namespace abm::tools {
@@ -32,7 +33,8 @@ struct Findings {
   std::optional<uint64_t> bytes;  ///< of all generations on the disk
   std::vector<generation::GenerationInfo> generations;
   std::shared_ptr<const generation::Generation> current;
-  std::string fault;  ///< why the current one cannot be opened
+  std::string fault;   ///< why the current one cannot be opened
+  std::string closed;  ///< why nginx's workers may not read it
   int64_t now = 0;
 };
 
@@ -73,6 +75,7 @@ void write_json(const Findings& findings, const Output& out) {
   }
   json.key("fault");
   json.string_or_null(findings.fault);
+  json.key("closed").string_or_null(findings.closed);
   write_sync_state(json, findings.data);
   json.key("disk_bytes");
   findings.bytes.has_value() ? json.number(*findings.bytes) : json.null();
@@ -123,6 +126,7 @@ void tell(const Findings& findings, const Output& out) {
   } else {
     out.line(fmt::format("no generation serves: {}", findings.fault));
   }
+  if (!findings.closed.empty()) out.line(findings.closed);
   tell_sync_state(out, findings.data, findings.now);
   const size_t kept = findings.generations.size();
   if (findings.bytes.has_value()) {
@@ -152,6 +156,7 @@ Status run(const StatusOptions& options, Context& context) {
   if (!generations) return out.failure(generations.message());
   findings.generations = std::move(*generations);
   if (const auto bytes = generation::disk_use(*folder); bytes) findings.bytes = *bytes;
+  findings.closed = shut_out_warning(*folder);
   auto current = generation::Generation::open(*folder);
   if (current) {
     findings.current = std::move(*current);

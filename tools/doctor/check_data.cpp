@@ -6,13 +6,14 @@
 
 #include <fmt/format.h>
 
+#include "base/closed_path.h"
 #include "base/file.h"
 #include "base/timestamp.h"
 #include "generation/folder.h"
 #include "generation/publish.h"
 #include "tools/age.h"
 #include "tools/doctor/checks.h"
-#include "tools/folder_access.h"
+#include "tools/readers.h"
 
 namespace abm::tools::doctor {
 namespace {
@@ -78,12 +79,25 @@ void check_disk(const generation::Manifest& current, const std::string& folder, 
 
 }  // namespace
 
-void check_data(const std::string& folder, Findings& findings) {
+void check_data(const std::string& folder, const std::vector<Reader>& workers, Findings& findings) {
+  bool closed = false;
+  for (const Reader& reader : workers) {
+    const auto path = first_closed(reader, folder);
+    if (!path.has_value()) continue;
+    closed = true;
+    findings.problem("permissions", fmt::format("{}: pages stay original", path->why), path->remedy);
+  }
   if (const auto opened = generation::open_folder(folder); !opened) {
+    if (const std::string why = why_closed(folder); closed && !why.empty()) return;
     findings.problem(
         "permissions", opened.message(),
         "only the user who publishes may write this folder: chmod go-w, or publish to create it");
     return;
+  }
+  if (!closed && !workers.empty()) {
+    findings.ok("permissions", fmt::format("{}: {} can read it", folder, workers.front().name));
+  } else if (const std::string warning = shut_out_warning(folder); !closed && !warning.empty()) {
+    findings.note("permissions", warning, "run doctor where nginx runs: it looks as nginx's workers do");
   }
   const auto current = generation::Generation::open(folder);
   if (!current) {
@@ -93,11 +107,6 @@ void check_data(const std::string& folder, Findings& findings) {
   findings.ok("data",
               fmt::format("{}: generation {} opens, {} accounts and {} rules", folder, (*current)->number(),
                           (*current)->accounts().size(), (*current)->rules().rule_count()));
-  if (const std::string closed = closed_folder(folder); !closed.empty()) {
-    findings.note(
-        "permissions", fmt::format("{}: other users may not enter it", closed),
-        "nginx's workers must be able to read the data: chmod o+x, unless they run as its owner or group");
-  }
   check_ages(**current, folder, findings);
   check_disk((*current)->manifest(), folder, findings);
 }

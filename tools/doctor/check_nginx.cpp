@@ -107,6 +107,24 @@ void check_running(int pid, Findings& findings) {
   }
 }
 
+/// Who reads what is published: the workers that run, or those that would. Only root's nginx obeys `user`.
+std::vector<Reader> workers(int pid, const Configuration& configuration, std::string_view build) {
+  if (pid > 0) {
+    std::vector<Reader> running = workers_of(pid);
+    if (!running.empty()) return running;
+  }
+  if (::geteuid() != 0 && configuration.user == nullptr) return {this_process()};
+  std::string user(value_after(build, "--user=")), group(value_after(build, "--group="));
+  if (user.empty()) user = "nobody";
+  if (configuration.user != nullptr) {
+    const std::vector<std::string>& words = configuration.user->words;
+    user = words[1];
+    group = words.size() > 2 ? words[2] : "";
+  }
+  auto reader = reader_named(user, group);
+  return reader.has_value() ? std::vector{std::move(*reader)} : std::vector<Reader>();
+}
+
 }  // namespace
 
 void check_nginx(const NginxOptions& options, Configuration& configuration, Findings& findings) {
@@ -148,11 +166,14 @@ void check_nginx(const NginxOptions& options, Configuration& configuration, Find
   }
   configuration = read_configuration(*directives);
   check_places(configuration, findings);
+  check_front_caches(*directives, configuration, findings);
   const fs::path prefix = options.prefix.empty() ? fs::path(value_after(version->err, "--prefix="))
                                                  : fs::absolute(options.prefix);
   for (std::string& folder : configuration.data_folders)
     folder = (prefix / folder).lexically_normal().string();
-  check_running(master_of(configuration, version->err, prefix), findings);
+  const int master = master_of(configuration, version->err, prefix);
+  check_running(master, findings);
+  configuration.workers = workers(master, configuration, version->err);
 }
 
 }  // namespace abm::tools::doctor

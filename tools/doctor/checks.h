@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "generation/site.h"
 #include "tools/doctor/finding.h"
@@ -22,11 +23,18 @@ void check_nginx(const NginxOptions& options, Configuration& configuration, Find
 void check_places(const Configuration& configuration, Findings& findings);
 /// What each place hands to caches, takes from clients as an identity, and lets other sites ask.
 void check_trust(const Configuration& configuration, Findings& findings);
-/// A data folder: who may write it, who can read it, what it serves, how old that is.
-void check_data(const std::string& folder, Findings& findings);
 /// Whether the site could be published now: what is missing, cannot be read, is wrong or fails its tests
 /// would refuse it. And whether what serves was tested.
 void check_site(const generation::Site& site, Findings& findings);
+/// Caches of this nginx in front of places with `abm on`. `directives`: what `configuration` was read from.
+void check_front_caches(const std::vector<Directive>& directives, const Configuration& configuration,
+                        Findings& findings);
+/// A data folder: who may write it, whether `workers` can read it, what it serves, how old that is.
+void check_data(const std::string& folder, const std::vector<Reader>& workers, Findings& findings);
+/// Whether all of a data folder belongs to its owner, who could not replace or delete the rest.
+void check_owner(const std::string& folder, Findings& findings);
+/// How the agent, sync and a mirror say that they are doing.
+void check_agent(const std::string& folder, Findings& findings);
 /// Key files of a site.
 void check_keys(const generation::Site& site, Findings& findings);
 /// What `abm_status` counted.

@@ -44,6 +44,7 @@ class Walk {
       assign(directive);
       if (name == "load_module" && directive.words.size() == 2) out_.modules.push_back(directive.words[1]);
       if (name == "pid" && directive.words.size() == 2) out_.pid = directive.words[1];
+      if (name == "user" && owner == nullptr && directive.words.size() > 1) out_.user = &directive;
     }
   }
 
@@ -63,10 +64,17 @@ class Walk {
       }
       if (name == "real_ip_header") context.place.real_ip_header = value;
       if (name == "server_name" && context.server_name.empty()) context.server_name = value;
+      if (name == "server_name") {
+        for (size_t i = 1; i < directive.words.size(); ++i)
+          context.place.server_names.push_back(ascii_lower(directive.words[i]));
+      }
       if (name == "set_real_ip_from") trusted.push_back(&directive);
       if (name == "access_log") logs.push_back(&directive);
       if (name == "proxy_set_header") headers.push_back(&directive);
-      if (name == "add_header") answers.push_back(&directive);
+      if (name == "add_header") {
+        answers.push_back(&directive);
+        out_.added_headers.insert(ascii_lower(value));
+      }
       if (name.ends_with("_pass_header")) passed[name].push_back(&directive);
       if (name == "expires") context.place.expires = &directive;
       if (name == "abm_identity") context.place.identity = &directive;
@@ -133,9 +141,41 @@ bool listens_inside(const Place& place) {
          });
 }
 
+std::optional<Listen> read_listen(const Directive& listen) {
+  Listen out;
+  std::string address = listen.words.size() > 1 ? listen.words[1] : "80";
+  for (size_t i = 2; i < listen.words.size(); ++i) {
+    const std::string& word = listen.words[i];
+    if (word == "quic" || word == "http3") return std::nullopt;
+    out.tls = out.tls || word == "ssl";
+    out.proxy_protocol = out.proxy_protocol || word == "proxy_protocol";
+  }
+  if (address.starts_with("unix:")) {
+    out.file = address.substr(5);
+    return out;
+  }
+  const size_t bracket = address.find(']');
+  const size_t colon = address.find(':', bracket == address.npos ? 0 : bracket);
+  const bool only_port = address.find_first_not_of("0123456789") == address.npos;
+  out.port = only_port ? address : colon == address.npos ? "80" : address.substr(colon + 1);
+  if (!only_port) out.host = address.substr(0, colon);
+  if (out.host == "*" || out.host == "0.0.0.0" || out.host == "[::]") out.host.clear();
+  return out;
+}
+
 Configuration read_configuration(const std::vector<Directive>& directives) {
   Configuration out;
   Walk(out).enter(directives, {}, nullptr);
+  for (const Place& place : out.places) {
+    for (const Directive* directive : place.listens) {
+      const auto listen = read_listen(*directive);
+      if (!listen || listen->proxy_protocol || listen->port.empty()) continue;
+      Door door{fmt::format("{}:{}", listen->host.empty() ? "127.0.0.1" : listen->host, listen->port),
+                listen->tls, place.server_names};
+      if (std::find(out.doors.begin(), out.doors.end(), door) == out.doors.end())
+        out.doors.push_back(std::move(door));
+    }
+  }
   return out;
 }
 

@@ -3,10 +3,13 @@
 #pragma once
 
 #include <map>
+#include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
 #include "tools/doctor/nginx_conf.h"
+#include "tools/readers.h"
 
 namespace abm::tools::doctor {
 
@@ -24,6 +27,27 @@ struct Place {
   bool ignores_no_transform = false;    ///< abm_no_transform ignore
   std::string real_ip_header;
   std::vector<const Directive*> listens;  ///< of its server
+  std::vector<std::string> server_names;
+};
+
+/// Where a `listen` waits for connections.
+struct Listen {
+  std::string host;  ///< "": every address of the machine
+  std::string port;  ///< "80"; "" for a socket file
+  std::string file;  ///< of a local socket
+  bool tls = false;
+  bool proxy_protocol = false;
+};
+/// std::nullopt for QUIC.
+[[nodiscard]] std::optional<Listen> read_listen(const Directive& listen);
+
+/// Where this machine can ask nginx itself for a page of a place with `abm on`.
+struct Door {
+  std::string address;  ///< "127.0.0.1:8080"
+  bool tls = false;
+  std::vector<std::string> names;  ///< server_name
+
+  friend bool operator==(const Door&, const Door&) = default;
 };
 
 /// Where a variable gets its value: `set`, `map` and the like.
@@ -39,7 +63,11 @@ struct Configuration {
   std::map<std::string, const Directive*> log_formats;
   std::vector<std::string> modules;       ///< load_module
   std::vector<std::string> data_folders;  ///< every abm_data, each once
+  std::vector<Door> doors;                ///< each once
+  std::set<std::string> added_headers;    ///< names of all add_header, lower case
   std::string pid;                        ///< the pid file as named; "" where nginx's default applies
+  const Directive* user = nullptr;        ///< whom workers run as
+  std::vector<Reader> workers;            ///< who reads data folders: found out by check_nginx
 };
 
 /// Only this machine can connect: what answers visitors is in front.

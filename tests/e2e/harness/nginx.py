@@ -65,7 +65,8 @@ class Nginx:
     patience = 20  # seconds within which it must respond
 
     def __init__(self, folder, data=None, upstream=1, http="", server="", plain_server=None, main="", workers=1,
-                 listen="", log_level="info", abm=None, load=True, daemon=False, connections=1024):
+                 listen="", log_level="info", abm=None, load=True, daemon=False, connections=1024,
+                 user="root"):
         self.folder = folder
         self.process = None
         self.port, self.plain_port, self.sync_port = free_port(), free_port(), free_port()
@@ -80,7 +81,7 @@ class Nginx:
             main += " env LD_PRELOAD; env ASAN_OPTIONS;"
         values = dict(daemon="on" if daemon else "off", load=f"load_module {MODULE};" if load else "", main=main, workers=workers,
                       connections=connections, abm=abm, http=http,
-                      user="user root;" if os.getuid() == 0 else "", log_level=log_level, port=self.port,
+                      user=f"user {user};" if os.getuid() == 0 else "", log_level=log_level, port=self.port,
                       plain_port=self.plain_port, sync_port=self.sync_port, listen=listen, server=server, upstream=upstream,
                       plain_server=server_without_abm(server) if plain_server is None else plain_server)
         self.config = folder / "nginx.conf"
