@@ -38,6 +38,7 @@ TEST(FormatTwo, ServesOnAcrossAnUpgradeAndIsReplacedLikeAnyOther) {
       publish(make_artifacts({.feed_version = 10, .salt = "q1", .accounts = 100}), options);
   ASSERT_TRUE(published.ok()) << published.message();
   EXPECT_THAT(published->linked, ::testing::ElementsAre("ipdb.mmdb", "accounts.bin"));
+  EXPECT_EQ(adopter.run_to_end(), State::kAdopted) << adopter.error();
   const auto list = list_generations(data.path());
   ASSERT_TRUE(list.ok());
   EXPECT_EQ((*list)[0].format, 2u);

@@ -131,7 +131,7 @@ TEST_F(SiteFile, KeepsByNumberOrByNumberDaysAndSize) {
   EXPECT_THAT(
       errors_of(std::string(kMinimal) + "keep: { count: 0, days: 3651, size: 5, weeks: 1 }\n"),
       ::testing::UnorderedElementsAre(
-          "5:47: unknown key 'weeks' in keep", "5:16: count must be a number from 1 to 10000, not '0'",
+          "5:40: unknown key 'weeks' in keep", "5:16: count must be a number from 1 to 10000, not '0'",
           "5:25: days must be a number from 0 to 3650, not '3651'",
           "5:37: size must be a size such as 512K, 64M or 2G, at most 1048576G, not '5'"));
 }

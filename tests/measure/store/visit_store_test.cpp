@@ -73,6 +73,7 @@ TEST(VisitStore, KeepsWhatALineSays) {
                                   "81985529216486895",
                                   "treated",
                                   "43",
+                                  "",
                                   "200",
                                   "1",
                                   "",
