@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "base/folding.h"
+#include "base/invisible.h"
 #include "base/text.h"
 #include "ipdb/domain.h"
 #include "ipdb/network_claims.h"
@@ -29,7 +30,8 @@ AccountDirectory::AccountDirectory(const NetworkAccounts& accounts) {
     longest_id_ = std::max(longest_id_, account.id.size());
     for (const uint32_t asn : account.asns) add(asns_[asn], i);
     for (const std::string_view name : account.organizations) {
-      add(organizations_[folded(name)], i);
+      // A name from a web page may have no-break spaces.
+      add(organizations_[folded(as_it_looks(name))], i);
       longest_organization_ = std::max(longest_organization_, name.size());
     }
     for (const std::string_view name : account.domains) {
@@ -52,7 +54,12 @@ const AccountDirectory::Accounts* AccountDirectory::by_organization(std::string_
   // Decomposed, the same name takes up to three times as many bytes.
   if (name.size() > 3 * longest_organization_) return nullptr;
   FoldBuffer buffer;
-  scratch_.assign(fold_beyond_ascii(name, buffer));
+  if (has_only_ascii(name)) {
+    scratch_.assign(name);
+  } else {
+    const std::string plain = as_it_looks(name);
+    scratch_.assign(fold_beyond_ascii(plain, buffer));
+  }
   std::transform(scratch_.begin(), scratch_.end(), scratch_.begin(), [](char c) { return ascii_lower(c); });
   return find(organizations_, scratch_);
 }

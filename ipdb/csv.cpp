@@ -5,29 +5,34 @@
 
 #include <fmt/format.h>
 
+#include "base/invisible.h"
 #include "base/text.h"
 
 namespace abm::ipdb {
-namespace {
-
-constexpr bool is_blank(char c) noexcept {
-  return c == ' ' || c == '\t';
+CsvReader::CsvReader(std::string_view bytes, std::string file, const Limits& limits, Diagnostics& diagnostics)
+    : file_bytes_(bytes.size()),
+      bytes_(bytes),
+      file_(std::move(file)),
+      limits_(limits),
+      diagnostics_(diagnostics) {
+  if (utf16_to_utf8(bytes, decoded_)) bytes_ = decoded_;
+  if (bytes_.starts_with("\xef\xbb\xbf")) next_ = 3;
 }
 
-}  // namespace
-
-CsvReader::CsvReader(std::string_view bytes, std::string file, const Limits& limits, Diagnostics& diagnostics)
-    : bytes_(bytes), file_(std::move(file)), limits_(limits), diagnostics_(diagnostics) {
-  if (bytes_.starts_with("\xef\xbb\xbf")) next_ = 3;
+// Up to LF, CRLF or CR. The next LF is looked for once: a file may have none.
+std::string_view CsvReader::take_line() {
+  if (newline_ < next_ || line_ == 0) newline_ = std::min(bytes_.find('\n', next_), bytes_.size());
+  const std::string_view line = bytes_.substr(next_, newline_ - next_);
+  const size_t end = std::min(line.find('\r'), line.size());
+  next_ += end + 1;
+  if (next_ == newline_ && end != line.size()) ++next_;  // CRLF
+  ++line_;
+  return line.substr(0, end);
 }
 
 bool CsvReader::next() {
   while (next_ < bytes_.size() && errors_ < kMaxErrors) {
-    const size_t end = std::min(bytes_.find('\n', next_), bytes_.size());
-    text_ = bytes_.substr(next_, end - next_);
-    next_ = end + 1;
-    ++line_;
-    if (text_.ends_with('\r')) text_.remove_suffix(1);
+    text_ = take_line();
     if (line_ > limits_.max_lines) {
       error_at(0, fmt::format("more than {} lines; the file is not read further", limits_.max_lines));
       next_ = bytes_.size();
@@ -39,10 +44,11 @@ bool CsvReader::next() {
       error_at(0, fmt::format("a line of {} bytes, the limit is {}", size, limits_.max_line_bytes));
       continue;
     }
-    if (text_.starts_with('#') || std::all_of(text_.begin(), text_.end(), is_blank)) continue;
+    const std::string_view visible = trimmed_of_invisible(text_);
+    if (visible.empty() || visible.front() == '#') continue;
     if (!is_utf8(text_)) {
       text_ = {};
-      error_at(0, "text that is not UTF-8");
+      error_at(0, "text that is neither UTF-8 nor UTF-16; save the file as UTF-8");
       continue;
     }
     if (split()) return true;
@@ -50,19 +56,25 @@ bool CsvReader::next() {
   return false;
 }
 
+void CsvReader::skip_blanks(size_t& at) const noexcept {
+  while (at < text_.size()) {
+    const size_t length = text_[at] == ' ' || text_[at] == '\t' ? 1 : invisible_at(text_, at);
+    if (length == 0) return;
+    at += length;
+  }
+}
+
 bool CsvReader::split() {
   fields_.clear();
   unquoted_.clear();
   size_t at = 0;
   for (;;) {
-    while (at < text_.size() && is_blank(text_[at])) ++at;
+    skip_blanks(at);
     if (at < text_.size() && text_[at] == '"') {
       if (!quoted(at)) return false;
     } else {
       const size_t end = std::min(text_.find(',', at), text_.size());
-      size_t last = end;
-      while (last > at && is_blank(text_[last - 1])) --last;
-      fields_.push_back({text_.substr(at, last - at), at});
+      fields_.push_back({trimmed_of_invisible(text_.substr(at, end - at)), at});
       at = end;
     }
     if (at >= text_.size()) return true;
@@ -91,7 +103,7 @@ bool CsvReader::quoted(size_t& at) {
     *copy += text_.substr(from, quote + 1 - from);
     from = at = quote + 2;
   }
-  while (at < text_.size() && is_blank(text_[at])) ++at;
+  skip_blanks(at);
   if (at < text_.size() && text_[at] != ',') {
     error_at(at, "text after the quoted field; a quote inside it is written twice");
     return false;
@@ -114,13 +126,17 @@ void CsvReader::error_at(size_t offset, std::string message) {
   }
 }
 
+std::string CsvReader::with_note(size_t i, std::string message) const {
+  return i < fields_.size() ? std::move(message) + note_on_invisible(fields_[i].text) : std::move(message);
+}
+
 void CsvReader::error(size_t i, std::string message) {
-  error_at(i < fields_.size() ? fields_[i].offset : text_.size(), std::move(message));
+  error_at(i < fields_.size() ? fields_[i].offset : text_.size(), with_note(i, std::move(message)));
 }
 
 void CsvReader::warning(size_t i, std::string message) {
   const size_t offset = i < fields_.size() ? fields_[i].offset : text_.size();
-  diagnostics_.warning(file_, position(offset), "", std::move(message), std::string(text_));
+  diagnostics_.warning(file_, position(offset), "", with_note(i, std::move(message)), std::string(text_));
 }
 
 }  // namespace abm::ipdb

@@ -1,7 +1,9 @@
-// Reads CSV (RFC 4180, one record per line) without copying, keeping the position of each
-// field for error messages.
+// Reads CSV (RFC 4180, one record per line) without copying, keeping the position of each field for error
+// messages. Takes what spreadsheet programs save: UTF-8 or UTF-16, with or without a byte order mark, lines
+// that end with LF, CRLF or CR.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <deque>
 #include <string>
@@ -13,7 +15,8 @@
 namespace abm::ipdb {
 
 /// Skips blank lines, lines that start with '#', and a byte order mark. Fields may be quoted, with doubled
-/// quotes inside; blanks around a field are ignored. A faulty line is reported and skipped.
+/// quotes inside; blanks and invisible characters around a field are ignored, and an invisible character
+/// inside one is named wherever the field has a finding. A faulty line is reported and skipped.
 class CsvReader {
  public:
   struct Limits {
@@ -30,7 +33,10 @@ class CsvReader {
   [[nodiscard]] size_t size() const noexcept { return fields_.size(); }
   [[nodiscard]] std::string_view operator[](size_t i) const noexcept { return fields_[i].text; }
   [[nodiscard]] uint32_t line() const noexcept { return line_; }
-  [[nodiscard]] size_t consumed() const noexcept { return next_; }  ///< bytes, for progress
+  /// Bytes of the file, for progress.
+  [[nodiscard]] size_t consumed() const noexcept {
+    return decoded_.empty() ? next_ : std::min(2 * next_, file_bytes_);
+  }
 
   /// A finding at field `i` of this record.
   void error(size_t i, std::string message);
@@ -41,16 +47,22 @@ class CsvReader {
     std::string_view text;
     size_t offset;  // in the line
   };
+  [[nodiscard]] std::string_view take_line();
   bool split();
+  void skip_blanks(size_t& at) const noexcept;
   bool quoted(size_t& at);
+  [[nodiscard]] std::string with_note(size_t i, std::string message) const;
   void error_at(size_t offset, std::string message);
   [[nodiscard]] Position position(size_t offset) const;
 
-  std::string_view bytes_;
+  std::string decoded_;  // the file, if it was UTF-16
+  size_t file_bytes_;
+  std::string_view bytes_;  // UTF-8
   std::string file_;
   Limits limits_;
   Diagnostics& diagnostics_;
   size_t next_ = 0;
+  size_t newline_ = 0;  // the first at or after next_ when last looked for; the size if there is none
   uint32_t line_ = 0;
   size_t errors_ = 0;
   std::string_view text_;  // the current line

@@ -1,4 +1,4 @@
-// The registrable domain of a name: what two spellings of one company's domain have in common.
+// Names of domains: what spellings of one company's domain have in common, and which name no company.
 #pragma once
 
 #include <cstddef>
@@ -15,7 +15,15 @@ inline constexpr size_t kMaxDomainBytes = 1024;  ///< 253 octets encoded (RFC 10
 /// suffix itself and for anything that is not a domain.
 [[nodiscard]] std::optional<std::string> registrable_domain(std::string_view name);
 
-/// Identifies the suffix list in use: an index depends on it.
-[[nodiscard]] std::string suffix_list_version();
+/// A domain that an account lists.
+struct AccountDomain {
+  std::string name;     ///< lower case, A-labels, without `www.` and a dot at the end; "" if it is refused
+  std::string unicode;  ///< the same in U-labels, folded (base/folding.h); "" if that is `name`
+  std::string fault;    ///< why it names no company: "is a free-mail provider's"; "" if it may
+};
+[[nodiscard]] AccountDomain account_domain(std::string_view text);
+
+/// Identifies the lists in use: an index depends on them.
+[[nodiscard]] std::string domain_lists_version();
 
 }  // namespace abm::ipdb

@@ -1,12 +1,23 @@
 #include "ipdb/index.h"
 
+#include <algorithm>
+
+#include "base/embedded_ipv4.h"
 #include "ipdb/index_state.h"
 #include "ipdb/mmdb_format.h"
+#include "ipdb/special_networks.h"
 
 namespace abm::ipdb {
 namespace {
 
 constexpr uint32_t kSeparator = mmdb::kSeparatorBytes;
+
+// Whatever the index says: its address is not the visitor's, or cannot be (RFC 3056 2: a 6to4 router's is
+// global).
+bool tells_of_another(const IpAddress& address, EmbeddedIpv4 form) noexcept {
+  if (form != EmbeddedIpv4::kSixToFour) return embeds_another_party(form);
+  return belongs_to_nobody({IpAddress::v4(address.bytes.data() + 2), 32});
+}
 
 }  // namespace
 
@@ -23,6 +34,21 @@ Result<Index> Index::open(int fd) {
     if (!done) return done.error();
     if (*done) return std::move(*loader).take();
   }
+}
+
+std::vector<Index::NamedAccount> Index::named_accounts() const {
+  std::vector<NamedAccount> named;
+  for (uint32_t i = 0; i < state_->records.size(); ++i) {
+    const StoredRecord& record = state_->records[i];
+    if (record.source != Source::kNone) named.push_back({record.key, record.source});
+  }
+  // Sources are numbered from the strongest.
+  std::sort(named.begin(), named.end(), [](const NamedAccount& a, const NamedAccount& b) {
+    return a.key != b.key ? a.key < b.key : a.source < b.source;
+  });
+  const auto same = [](const NamedAccount& a, const NamedAccount& b) { return a.key == b.key; };
+  named.erase(std::unique(named.begin(), named.end(), same), named.end());
+  return named;
 }
 
 uint64_t Index::build_epoch() const noexcept {
@@ -42,6 +68,12 @@ bool Index::release(size_t most) noexcept {
 // The tree was validated: within the address's bits, every record leads to a node, to
 // nothing, or to a checked offset.
 Match Index::lookup(const IpAddress& address) const noexcept {
+  const EmbeddedIpv4 form = embedded_ipv4(address);
+  if (form != EmbeddedIpv4::kNone && tells_of_another(address, form)) {
+    Match nobody;
+    nobody.network = network_of(address, form);
+    return nobody;
+  }
   const IndexState& s = *state_;
   const uint32_t nodes = s.metadata().node_count;
   const auto* bytes = address.bytes.data();

@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/ip_address.h"
 #include "base/result.h"
@@ -29,6 +30,13 @@ class Index {
 
   /// No allocation, no error: anything that goes wrong is "not identified".
   [[nodiscard]] Match lookup(const IpAddress& address) const noexcept;
+  /// The accounts that some address leads to, by key, ascending, with the strongest source of each. For
+  /// tools: allocates.
+  struct NamedAccount {
+    uint64_t key;
+    Source source;
+  };
+  [[nodiscard]] std::vector<NamedAccount> named_accounts() const;
   [[nodiscard]] uint64_t build_epoch() const noexcept;  ///< Unix seconds
   [[nodiscard]] uint32_t node_count() const noexcept;
   [[nodiscard]] std::string_view database_type() const noexcept;

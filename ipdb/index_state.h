@@ -45,6 +45,8 @@ class RecordTable {
       if (slot.offset == offset) return &records_[slot.record - 1];
     }
   }
+  [[nodiscard]] uint32_t size() const noexcept { return used_; }
+  [[nodiscard]] const StoredRecord& operator[](uint32_t i) const noexcept { return records_[i]; }
   bool release(size_t most) noexcept { return slots_.release(most) && records_.release(most); }
 
  private:

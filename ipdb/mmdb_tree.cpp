@@ -13,11 +13,10 @@ struct Alias {
   std::array<uint8_t, 16> address;
   unsigned length;
 };
-// IPv4-mapped (RFC 4291 2.5.5.2), Teredo (RFC 4380), 6to4 (RFC 3056): the ranges
-// MaxMind's own writer aliases.
+// IPv4-mapped (RFC 4291 2.5.5.2) and 6to4 (RFC 3056). Not Teredo, which MaxMind's own writer aliases: what
+// stands there is the address of the server that many strangers use.
 constexpr Alias kAliases[] = {
     {{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff}, 96},
-    {{0x20, 0x01}, 32},
     {{0x20, 0x02}, 16},
 };
 

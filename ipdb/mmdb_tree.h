@@ -30,7 +30,7 @@ class Tree {
   /// leaves that part alone, and one inside it changes nothing. False: the tree has reached kMaxNodes,
   /// nothing was painted.
   bool paint(const IpPrefix& network, Slot slot);
-  /// Replaces two equal leaves by one, everywhere, and points the aliases ::ffff:0:0/96, 2001::/32 and
+  /// Replaces two equal leaves by one, everywhere, and points the aliases ::ffff:0:0/96 and
   /// 2002::/16 at the IPv4 part. After this the tree is complete.
   bool merge_and_alias();
   /// Nodes in depth-first order, as written to the file, the root first. Child slots of nodes are

@@ -36,7 +36,7 @@ class MmdbWriter {
   /// Makes `network` answer nothing again.
   void erase(const IpPrefix& network);
   /// The finished file: the smallest record size (24, 28, 32 bits) that fits, equal siblings merged, aliases
-  /// from ::ffff:0:0/96, 2001::/32 and 2002::/16 to the IPv4 tree, metadata with `build_epoch` (Unix seconds;
+  /// from ::ffff:0:0/96 and 2002::/16 to the IPv4 tree, metadata with `build_epoch` (Unix seconds;
   /// 0 is written as 1, because libmaxminddb refuses 0). The same calls give the same bytes.
   [[nodiscard]] Result<std::string> finish(uint64_t build_epoch, std::string_view description) &&;
 

@@ -23,7 +23,7 @@ namespace {
 using Kind = NetworkSource::Kind;
 
 // Raised whenever the same inputs would give a different index.
-constexpr std::string_view kBuilderVersion = "abm-networks/2";
+constexpr std::string_view kBuilderVersion = "abm-networks/3";
 constexpr std::array<std::string_view, 4> kKindNames = {"csv", "exclude", "asn", "mmdb"};
 
 std::string_view kind_name(Kind kind) {
@@ -38,8 +38,9 @@ class InputHasher {
  public:
   explicit InputHasher(const NetworkInputs& inputs, const NetworkOptions& options) {
     text(kBuilderVersion);
-    text(suffix_list_version());
+    text(domain_lists_version());
     number(options.max_as_addresses);
+    number(static_cast<uint64_t>(options.special));
     text(options.description);
     number(inputs.accounts.size());
     for (size_t i = 0; i < inputs.accounts.size(); ++i) {
@@ -77,6 +78,14 @@ class InputHasher {
 
   ContentHasher hasher_;
 };
+
+// A file without a single entry is a mistake: an export that failed, the wrong file, all lines commented out.
+void refuse_empty(size_t errors_before, ReaderContext& context) {
+  if (context.report.entries != 0 || context.diagnostics.errors() != errors_before) return;
+  context.diagnostics.error(
+      context.report.name, {},
+      "holds no entry: fill it, or take it out of `networks:` in site.yaml (nothing is published without it)");
+}
 
 void read_source(const NetworkSource& source, std::string_view bytes, ReaderContext& context) {
   switch (source.kind) {
@@ -140,7 +149,9 @@ std::optional<NetworkIndex> build_networks(const NetworkInputs& inputs, const Ne
     report.hash = *hash;
     hasher.source(source, report.hash);
     ReaderContext context = context_of(i + 1);
+    const size_t errors = diagnostics.errors();
     read_source(source, *bytes, context);
+    refuse_empty(errors, context);
     context.progress(bytes->size(), bytes->size());
   }
   if (diagnostics.errors() != errors_before) return std::nullopt;

@@ -103,7 +103,7 @@ void apply_guard(const NetworkInputs& inputs, const NetworkOptions& options, Cla
     const Finding& finding = findings[i];
     uint64_t most = 0;
     for (const auto& [source, count] : finding.addresses) most = std::max(most, count);
-    std::string reason;
+    std::string reason, stays = "the networks it lists itself stay";
     if (most > options.max_as_addresses) {
       reason = fmt::format("its AS numbers cover {} IPv4 addresses, more than max_as_addresses ({})", most,
                            options.max_as_addresses);
@@ -112,15 +112,16 @@ void apply_guard(const NetworkInputs& inputs, const NetworkOptions& options, Cla
       reason = fmt::format("{}:{} calls {} {}, which overlaps its {}", report.sources[exclusion.source].name,
                            exclusion.line, exclusion.network.to_string(), to_string(exclusion.kind),
                            finding.network.to_string());
+      if (exclusion.network.tree_length() >= finding.network.tree_length())
+        stays = "nobody is identified where the exclusion is";
     } else {
       continue;
     }
     blocked[i] = true;
     const uint64_t line = inputs.accounts.line(i);
     const std::string_view id = inputs.accounts.id(i);
-    const std::string consequence = finding.as_networks > 0
-                                        ? fmt::format("its {} AS networks are left out", finding.as_networks)
-                                        : "the networks it lists itself stay";
+    const std::string consequence =
+        finding.as_networks > 0 ? fmt::format("its {} AS networks are left out", finding.as_networks) : stays;
     diagnostics.warning(inputs.feed, {static_cast<uint32_t>(line), 0}, "",
                         fmt::format("account '{}': {}; {}", id, reason, consequence));
     report.left_out.push_back(

@@ -1,4 +1,6 @@
 // Decides between claims and paints the winners: weakest source first, short prefixes before long ones.
+// Exclusions and the networks that accounts list are one source here: the longer prefix wins, and of equal
+// ones the exclusion.
 #pragma once
 
 #include "base/diagnostic.h"

@@ -8,9 +8,11 @@
 #include <fmt/format.h>
 
 #include "base/confidence.h"
+#include "base/embedded_ipv4.h"
 #include "base/text.h"
 #include "ipdb/csv.h"
 #include "ipdb/network_text.h"
+#include "ipdb/special_networks.h"
 
 namespace abm::ipdb {
 namespace {
@@ -41,29 +43,67 @@ void for_each_record(std::string_view bytes, std::string_view columns, size_t ne
   }
 }
 
-// The network in field `i`, or a finding. `placeable` says whether the tree has a place for it.
-std::optional<IpPrefix> network_at(CsvReader& csv, size_t i, ReaderContext& context, bool& placeable) {
+// The network in field `i`, or an error.
+std::optional<IpPrefix> network_at(CsvReader& csv, size_t i) {
   const auto network = parse_network(csv[i]);
-  if (!network) {
-    csv.error(i, network.message());
-    return std::nullopt;
-  }
-  const std::string_view reason = no_place_for(*network);
-  placeable = reason.empty();
-  if (!placeable) {
-    ++context.report.left_out;
-    csv.warning(i, fmt::format("network '{}' is left out: {}", csv[i], reason));
-  }
-  return *network;
+  if (network) return *network;
+  csv.error(i, network.message());
+  return std::nullopt;
 }
 
+// Networks for documentation and benchmarks: one finding for a source, however many there are.
+class ExampleNetworks {
+ public:
+  void add(const NetworkFinding& finding, std::string_view text, Position at) {
+    if (!finding.example) return;
+    if (count_++ == 0) first_ = fmt::format("network '{}' {}", text, finding.message), at_ = at;
+  }
+  void report(ReaderContext& context) const {
+    if (count_ == 0) return;
+    const std::string more = count_ > 1 ? fmt::format(", and {} more like it", count_ - 1) : std::string();
+    context.diagnostics.warning(context.report.name, at_, "",
+                                fmt::format("{}{}: no visitor comes from there", first_, more));
+  }
+
+ private:
+  uint64_t count_ = 0;
+  std::string first_;
+  Position at_;
+};
+
 }  // namespace
+
+NetworkFinding find_fault(const IpPrefix& network, SpecialNetworks special) {
+  using Kind = NetworkVerdict::Kind;
+  const NetworkVerdict verdict = judge_network(network);
+  const bool placeless =
+      !no_place_for(network).empty() || embeds_another_party(embedded_ipv4(network.address));
+  NetworkFinding finding;
+  if (placeless) {
+    finding = {.usable = false, .refused = special != SpecialNetworks::kWarned, .message = verdict.reason};
+  } else if (verdict.kind == Kind::kOwn || special == SpecialNetworks::kAllowed) {
+    return finding;
+  } else if (verdict.kind == Kind::kExample) {
+    return {.example = true, .message = verdict.reason};
+  } else {
+    finding = {.refused = special == SpecialNetworks::kRefused, .message = verdict.reason};
+  }
+  if (!finding.usable) {
+    finding.message += "; nobody is identified by it";
+    return finding;
+  }
+  finding.message += verdict.kind == Kind::kTooWide ? ": it would identify everybody"
+                                                    : ": whoever comes from there may be anybody";
+  finding.message += "; for an intranet or a test, set `allow_special: true` in site.yaml";
+  return finding;
+}
 
 std::string ReaderContext::no_room() const {
   return fmt::format("more than {} networks of accounts, all sources together", options.limits.max_claims);
 }
 
 void read_feed_networks(ReaderContext& context) {
+  ExampleNetworks examples;
   const auto& accounts = context.inputs.accounts;
   for (uint32_t i = 0; i < accounts.size(); ++i) {
     const NetworkAccounts::View account = accounts[i];
@@ -77,11 +117,19 @@ void read_feed_networks(ReaderContext& context) {
                                   fmt::format("account '{}': {}", account.id, network.message()));
         continue;
       }
-      if (const std::string_view reason = no_place_for(*network); !reason.empty()) {
+      const NetworkFinding finding = find_fault(*network, context.options.special);
+      examples.add(finding, text, {line, 0});
+      if (!finding.message.empty() && !finding.example) {
+        context.diagnostics.add(
+            {.severity = finding.refused ? Severity::kError : Severity::kWarning,
+             .file = context.report.name,
+             .at = {line, 0},
+             .code = {},
+             .message = fmt::format("account '{}': network '{}' {}", account.id, text, finding.message),
+             .source_line = {}});
+      }
+      if (finding.refused || !finding.usable) {
         ++context.report.left_out;
-        context.diagnostics.warning(
-            context.report.name, {line, 0}, "",
-            fmt::format("account '{}': network '{}' is left out: {}", account.id, text, reason));
         continue;
       }
       if (!context.has_room(1)) {
@@ -94,15 +142,26 @@ void read_feed_networks(ReaderContext& context) {
     }
     context.report.accounts += mapped ? 1 : 0;
   }
+  examples.report(context);
 }
 
 void read_network_csv(std::string_view bytes, ReaderContext& context) {
   std::vector<bool> seen(context.inputs.accounts.size());
+  ExampleNetworks examples;
   for_each_record(bytes, "network,account_id", 2, context, [&](CsvReader& csv) {
-    bool placeable = false;
-    const auto network = network_at(csv, 0, context, placeable);
+    const auto network = network_at(csv, 0);
     Confidence confidence = Confidence::kHigh;
     bool good = network.has_value();
+    if (network) {
+      const NetworkFinding finding = find_fault(*network, context.options.special);
+      examples.add(finding, csv[0], {csv.line(), 1});
+      if (!finding.message.empty() && !finding.example) {
+        const std::string message = fmt::format("network '{}' {}", csv[0], finding.message);
+        finding.refused ? csv.error(0, message) : csv.warning(0, message);
+      }
+      good = finding.usable && !finding.refused;
+      if (!good) ++context.report.left_out;
+    }
     if (csv.size() > 2 && !csv[2].empty()) {
       if (const auto level = confidence_from(csv[2])) {
         confidence = *level;
@@ -122,7 +181,7 @@ void read_network_csv(std::string_view bytes, ReaderContext& context) {
       ++context.report.left_out;
       return;
     }
-    if (!good || !placeable) return;
+    if (!good) return;
     if (!context.has_room(1)) return csv.error(0, context.no_room());
     const uint32_t account = accounts->front();
     context.claims.listed.push_back({*network, confidence, context.source, account, csv.line()});
@@ -130,12 +189,12 @@ void read_network_csv(std::string_view bytes, ReaderContext& context) {
     if (!seen[account]) ++context.report.accounts;
     seen[account] = true;
   });
+  examples.report(context);
 }
 
 void read_exclusion_csv(std::string_view bytes, ReaderContext& context) {
   for_each_record(bytes, "network,kind", 2, context, [&](CsvReader& csv) {
-    bool placeable = false;
-    const auto network = network_at(csv, 0, context, placeable);
+    const auto network = network_at(csv, 0);
     const Exclusion kind = exclusion_from(csv[1]);
     if (kind == Exclusion::kNone) {
       csv.error(1, fmt::format("'{}' is not a kind{}; it is isp, hosting, vpn, crawler or education", csv[1],
@@ -146,7 +205,17 @@ void read_exclusion_csv(std::string_view bytes, ReaderContext& context) {
       csv.error(2, "a third field; a line is 'network,kind'");
       return;
     }
-    if (!network || !placeable) return;
+    if (!network) return;
+    // Whatever nobody has may be excluded, too: lists of such networks are common.
+    if (const std::string_view reason = no_place_for(*network); !reason.empty()) {
+      ++context.report.left_out;
+      return csv.warning(0, fmt::format("network '{}' is left out: {}", csv[0], reason));
+    }
+    if (network->length == 0) {
+      csv.warning(
+          0, fmt::format("'{}' excludes every {} address but those of networks that accounts list themselves",
+                         csv[0], network->address.is_v4 ? "IPv4" : "IPv6"));
+    }
     if (!context.has_room(1)) return csv.error(0, context.no_room());
     context.claims.exclusions.push_back({*network, kind, context.source, csv.line()});
     ++context.report.mapped;
@@ -192,6 +261,12 @@ void read_asn_csv(std::string_view bytes, ReaderContext& context) {
       seen[account] = true;
     }
   });
+  if (context.report.mapped == 0 && context.report.entries != 0) {
+    context.diagnostics.warning(
+        context.report.name, {}, "",
+        fmt::format("none of its {} ranges has an AS number or an organization of an account",
+                    context.report.entries));
+  }
 }
 
 }  // namespace abm::ipdb

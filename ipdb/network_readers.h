@@ -31,6 +31,15 @@ struct ReaderContext {
   [[nodiscard]] std::string no_room() const;
 };
 
+/// What to say of a network that an account has.
+struct NetworkFinding {
+  bool usable = true;    ///< it has a place in the tree and may identify somebody
+  bool refused = false;  ///< an error; otherwise a message is a warning
+  bool example = false;  ///< reserved for documentation or benchmarks
+  std::string message;   ///< "is private use (RFC 1918): …", or ""
+};
+[[nodiscard]] NetworkFinding find_fault(const IpPrefix& network, SpecialNetworks special);
+
 /// The feed's own `networks`.
 void read_feed_networks(ReaderContext& context);
 /// `network,account_id[,confidence]`; high if the third field is missing or empty.

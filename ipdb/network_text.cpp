@@ -61,9 +61,6 @@ std::string_view no_place_for(const IpPrefix& network) noexcept {
     return "it lies in ::ffff:0:0/96, an alias of IPv4";
   }
   if (network.length >= 16 && b[0] == 0x20 && b[1] == 0x02) return "it lies in 2002::/16, an alias of IPv4";
-  if (network.length >= 32 && b[0] == 0x20 && b[1] == 0x01 && b[2] == 0 && b[3] == 0) {
-    return "it lies in 2001::/32, an alias of IPv4";
-  }
   return {};
 }
 

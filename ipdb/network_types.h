@@ -41,7 +41,15 @@ struct NetworkLimits {
       1u << 28;  ///< for searching the records of one vendor MMDB; its size adds to it
 };
 
+/// What becomes of an account's network that is no organisation's (special_networks.h).
+enum class SpecialNetworks : uint8_t {
+  kRefused,  ///< an error; one for documentation or benchmarks is a warning
+  kWarned,   ///< a warning: nothing is published
+  kAllowed   ///< as any other: intranets, tests
+};
+
 struct NetworkOptions {
+  SpecialNetworks special = SpecialNetworks::kRefused;
   uint64_t max_as_addresses = uint64_t{1} << 22;
   uint64_t build_epoch = 0;  ///< Unix seconds
   std::string description = "ABM account networks";
@@ -57,7 +65,7 @@ struct NetworkSourceReport {
   uint64_t entries = 0;   ///< lines, or networks of an MMDB
   uint64_t mapped = 0;    ///< how many of these an account (or an exclusion) claims
   uint64_t accounts = 0;  ///< distinct accounts among them
-  uint64_t left_out = 0;  ///< claims lost to the guard or to an unusable network
+  uint64_t left_out = 0;  ///< claims lost to the guard, or to a network that is unusable or nobody's
 };
 
 /// An account whose AS networks were left out, or contradicted by an exclusion.

@@ -10,6 +10,7 @@
 
 #include <fmt/format.h>
 
+#include "base/embedded_ipv4.h"
 #include "base/text.h"
 #include "ipdb/domain.h"
 #include "ipdb/mmdb_format.h"
@@ -19,6 +20,7 @@
 #include "ipdb/network_readers.h"
 #include "ipdb/network_text.h"
 #include "ipdb/offset_set.h"
+#include "ipdb/special_networks.h"
 
 namespace abm::ipdb {
 namespace {
@@ -53,6 +55,13 @@ std::optional<uint32_t> asn_of(const Value& value) {
   if (!number || !(*number >= 0 && *number <= 4294967295.0) || *number != std::floor(*number))
     return std::nullopt;
   return static_cast<uint32_t>(*number);
+}
+
+// A network within addresses that carry another party's; shorter ones are not, nor is ::/96 itself.
+bool in_another_partys_range(const IpPrefix& network) {
+  if (network.address.is_v4) return false;
+  const EmbeddedIpv4 form = embedded_ipv4(network.address);
+  return embeds_another_party(form) && network.length >= network_of(network.address, form).length;
 }
 
 class VendorReader {
@@ -164,6 +173,10 @@ const VendorReader::Answer* VendorReader::known_answer(uint32_t offset) {
 bool VendorReader::leaf(const IpPrefix& network, uint32_t offset) {
   const Answer* const found = known_answer(offset);
   if (found == nullptr) return true;
+  if (context_.options.special != SpecialNetworks::kAllowed && belongs_to_nobody(network)) {
+    ++context_.report.left_out;
+    return true;
+  }
   ++context_.report.mapped;
   // The guard may remove some of many accounts; without it, a few claims are as good as all.
   const size_t count = guarded_ ? found->accounts->size() : std::min(found->accounts->size(), kRivals);
@@ -207,8 +220,9 @@ std::string VendorReader::walk() {
         network.address.is_v4 = true;
         network.length = 0;
       }
-      // Aliases repeat the IPv4 part; ours are added when the index is written.
-      if (!no_place_for(network).empty()) continue;
+      // Aliases repeat the IPv4 part; ours are added when the index is written. MaxMind's writer adds Teredo,
+      // others NAT64: what stands there is another party's address.
+      if (!no_place_for(network).empty() || in_another_partys_range(network)) continue;
       const uint32_t value = mmdb::read_record(tree, visit.node, side, file_.record_bits);
       if (value < nodes) {
         waiting.push_back({value, network});
@@ -259,7 +273,7 @@ void read_vendor_mmdb(std::string_view bytes, const NetworkSource& source, Reade
             "'{}' of {} records is neither a level nor a score from 0 to 100; their confidence is low",
             source.confidence, reader.unsure()));
   }
-  if (context.report.mapped == 0) {
+  if (context.report.mapped == 0 && context.report.left_out == 0 && context.report.entries != 0) {
     context.diagnostics.warning(
         name, {}, "", fmt::format("no record's '{}' matches any account by {}", source.key, source.match));
   }

@@ -63,9 +63,9 @@ TEST(NetworkBuilder, StrengthBeatsLength) {
   site.source(Kind::kExclude, "exclude.csv", "network,kind\n10.1.2.0/24,education\n10.2.0.0/16,crawler\n");
   site.options.max_as_addresses = 1u << 25;
   ASSERT_TRUE(site.build()) << site.diagnostics.format();
-  EXPECT_EQ(site.who("10.1.2.3"),
-            "deere high feed 10.1.0.0/16");                // a /16 of the feed beats the /24 exclusion in it
-  EXPECT_EQ(site.who("10.2.3.4"), "crawler 10.2.0.0/16");  // an exclusion beats AS numbers
+  EXPECT_EQ(site.who("10.1.3.3"), "deere high feed 10.1.3.0/24");  // the feed beats AS numbers
+  EXPECT_EQ(site.who("10.1.2.3"), "education 10.1.2.0/24");        // and what is carved out of it, the feed
+  EXPECT_EQ(site.who("10.2.3.4"), "crawler 10.2.0.0/16");          // an exclusion beats AS numbers
   EXPECT_EQ(site.who("10.3.0.1"), "acme medium asn 10.3.0.0/16");
 }
 
@@ -187,7 +187,10 @@ TEST(NetworkGuard, AccountThatAnotherSourceCallsAProviderLosesItsAsNetworks) {
     site.source(Kind::kExclude, "exclude.csv", c.exclusion);
     ASSERT_TRUE(site.build());
     EXPECT_EQ(site.who("192.0.2.1"), c.left_out ? "nobody" : "deere medium asn 192.0.2.0/24") << c.exclusion;
-    EXPECT_EQ(site.who("10.1.2.3"), "deere high feed 10.1.0.0/16") << c.exclusion;
+    const bool carved = std::string_view(c.exclusion) == "10.1.2.3/32,vpn";
+    EXPECT_EQ(site.who("10.1.2.3"), carved ? "vpn 10.1.2.3/32" : "deere high feed 10.1.0.0/16")
+        << c.exclusion;
+    EXPECT_EQ(site.who("10.1.2.4").substr(0, 15), "deere high feed") << c.exclusion;
     EXPECT_EQ(site.index->report.left_out.size(), c.left_out ? 1u : 0u) << c.exclusion;
     if (c.left_out) {
       EXPECT_NE(site.index->report.left_out[0].reason.find("exclude.csv:1 calls"), std::string::npos)
@@ -220,15 +223,20 @@ TEST(NetworkBuilder, AllBadLinesOfAllSourcesAreReportedAtOnce) {
   }
 }
 
-TEST(NetworkBuilder, AccountsThatTheFeedLacksAndNetworksWithoutAPlaceAreWarnings) {
+TEST(NetworkBuilder, AccountsThatTheFeedLacksAndExclusionsWithoutAPlaceAreWarnings) {
   NetworkSite site;
-  site.account("deere").networks = {"2002:a479::/32"};
-  site.source(Kind::kCsv, "n.csv", "10.0.0.0/8,gone\n2001::/32,deere\n");
+  site.account("deere").networks = {"164.121.0.0/16"};
+  site.source(Kind::kCsv, "n.csv", "10.0.0.0/8,gone\n");
+  site.source(Kind::kExclude, "e.csv", "2002:a479::/32,vpn\n2001::/32,vpn\n");
   ASSERT_TRUE(site.build()) << site.diagnostics.format();
-  EXPECT_EQ(site.diagnostics.warnings(), 3u);
+  EXPECT_EQ(site.diagnostics.warnings(), 2u);
   const std::string all = site.diagnostics.format();
   EXPECT_NE(all.find("n.csv:1:12: warning: no account 'gone' in the feed"), std::string::npos) << all;
-  EXPECT_NE(all.find("an alias of IPv4"), std::string::npos) << all;
+  EXPECT_NE(
+      all.find(
+          "e.csv:1:1: warning: network '2002:a479::/32' is left out: it lies in 2002::/16, an alias of IPv4"),
+      std::string::npos)
+      << all;
   EXPECT_EQ(site.who("10.0.0.1"), "nobody");
 }
 
@@ -267,10 +275,11 @@ TEST(NetworkBuilder, InputHashTellsFieldsApart) {
   hash([](NetworkSite& s) { s.accounts()[0].asns = {1}; });
   hash([](NetworkSite& s) { s.account("b"); });
   hash([](NetworkSite& s) { s.options.max_as_addresses = 1; });
+  hash([](NetworkSite& s) { s.options.special = SpecialNetworks::kRefused; });
   hash([](NetworkSite& s) { s.source(Kind::kCsv, "x", "10.0.0.0/8,a\n"); });
   hash([](NetworkSite& s) { s.source(Kind::kExclude, "x", "10.0.0.0/8,a\n"); });
   hash([](NetworkSite& s) { s.source(Kind::kCsv, "x", "10.0.0.0/8,a"); });
-  EXPECT_EQ(hashes.size(), 11u);
+  EXPECT_EQ(hashes.size(), 12u);
 }
 
 TEST(NetworkBuilder, ReportsItsProgress) {

@@ -23,14 +23,20 @@ struct World {
   std::optional<Index> vendor;
 
   std::string expected(const IpAddress& ip) const {
-    for (int strength = 0; strength < 3; ++strength) {
+    // Networks that accounts list (0) and exclusions (1) compete by length; of equal ones the exclusion wins.
+    for (const int weakest : {1, 2}) {
       int longest = -1;
+      bool excluded = false;
       std::set<std::string> owners;
       for (const Claimed& claim : claims) {
-        if (claim.strength != strength || !claim.network.contains(ip) || claim.network.length < longest)
+        if (claim.strength > weakest || (weakest == 2 && claim.strength != 2) ||
+            !claim.network.contains(ip) || claim.network.length < longest)
           continue;
-        if (claim.network.length > longest) owners.clear();
+        const bool exclusion = claim.strength == 1;
+        if (claim.network.length > longest || (exclusion && !excluded)) owners.clear(), excluded = false;
         longest = claim.network.length;
+        if (excluded && !exclusion) continue;
+        excluded = exclusion;
         owners.insert(claim.who);
       }
       if (owners.size() > 1) return "nobody";

@@ -37,6 +37,7 @@ struct NetworkSite {
     std::string pattern = ::testing::TempDir() + "/abm_networks_XXXXXX";
     folder = ::mkdtemp(pattern.data());
     inputs.feed = "accounts.ndjson";
+    options.special = SpecialNetworks::kAllowed;  // so that tests may use short, private networks
   }
   ~NetworkSite() { std::filesystem::remove_all(folder); }
   NetworkSite(const NetworkSite&) = delete;

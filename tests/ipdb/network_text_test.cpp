@@ -61,8 +61,7 @@ TEST(NetworkText, RefusalSaysWhatWouldBeRight) {
 }
 
 TEST(NetworkText, NetworksInsideAliasesHaveNoPlace) {
-  for (const char* text :
-       {"::1/128", "::/96", "2002::/16", "2002:a479::/32", "2001::/32", "2001:0:a479::/48"}) {
+  for (const char* text : {"::1/128", "::/96", "2002::/16", "2002:a479::/32"}) {
     EXPECT_FALSE(no_place_for(prefix(text)).empty()) << text;
   }
   for (const char* text : {"0.0.0.1/32", "::/0", "2001:200::/32", "2000::/3", "2003::/19", "2001:1::/32"}) {
