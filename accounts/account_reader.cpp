@@ -9,6 +9,7 @@
 
 #include "accounts/json_fault.h"
 #include "accounts/text_check.h"
+#include "base/invisible.h"
 #include "base/ip_address.h"
 #include "base/text.h"
 
@@ -94,7 +95,7 @@ std::string why_no_network(std::string_view text) {
       return fmt::format("has host bits set, did you mean \"{}\"?", network);
     }
   }
-  return "is not a prefix, write it like \"192.0.2.0/24\" or \"2001:db8::/32\"";
+  return "is not a prefix, write it like \"192.0.2.0/24\" or \"2001:db8::/32\"" + note_on_invisible(text);
 }
 
 /// The id for messages, if the line has a usable one: errors may come before it is read.
@@ -282,6 +283,7 @@ bool AccountReader::read_domains(JsonElement value, uint32_t member, std::vector
   return read_list(value, "domain", member, kMaxDomains, [&](JsonElement element, uint32_t number) {
     std::string text;
     if (!read_text(element, Label("domain"), {member, number}, report_, text)) return false;
+    if (text.size() > 1 && text.back() == '.') text.pop_back();  // as resolvers write it
     const bool host = !text.empty() && text.front() != '.' && text.back() != '.' &&
                       text.find("..") == text.npos && text.find_first_of(" /\\:@?#") == text.npos;
     if (host) {

@@ -10,6 +10,7 @@
 #include "base/timestamp.h"
 #include "generation/build_feed.h"
 #include "generation/build_rules.h"
+#include "generation/coverage.h"
 #include "generation/site_files.h"
 #include "ipdb/network_builder.h"
 #include "rules/read/vocabulary.h"
@@ -57,6 +58,7 @@ class Builder {
   void build_index(ipdb::NetworkAccounts accounts, int64_t generated_at);
   bool take_over_index(const ContentHash& hash);
   void report_index(const ipdb::NetworkReport& report);
+  void report_coverage();
   void compile(bool with_feed);
 
   const BuildInputs& inputs_;
@@ -89,6 +91,7 @@ std::optional<Artifacts> Builder::run() {
   }
   artifacts_.generation = std::move(*generation);
   artifacts_.manifest = artifacts_.generation->manifest();
+  if (!inputs_.feed.empty()) report_coverage();
   return std::move(artifacts_);
 }
 
@@ -129,6 +132,7 @@ void Builder::build_index(ipdb::NetworkAccounts accounts, int64_t generated_at) 
   }
   ipdb::NetworkOptions options;
   options.max_as_addresses = inputs_.max_as_addresses;
+  options.special = inputs_.special;
   // Not the clock: the same inputs must give the same bytes.
   options.build_epoch = static_cast<uint64_t>(generated_at);
   options.progress = options_.progress;
@@ -177,6 +181,7 @@ bool Builder::take_over_index(const ContentHash& hash) {
 
 void Builder::report_index(const ipdb::NetworkReport& report) {
   for (const ipdb::NetworkSourceReport& source : report.sources) {
+    if (source.kind == "feed" && source.entries == 0) continue;  // what that means, report_coverage() says
     say(fmt::format("networks: {} ({}): {} of {} entries mapped, {} accounts, {} left out", source.name,
                     source.kind, source.mapped, source.entries, source.accounts, source.left_out));
   }
@@ -192,6 +197,18 @@ void Builder::report_index(const ipdb::NetworkReport& report) {
   }
   if (report.more_conflicts != 0)
     say(fmt::format("networks: {} more claims overlap another account's network", report.more_conflicts));
+}
+
+/// How many of the accounts an address can lead to.
+void Builder::report_coverage() {
+  const Coverage coverage = coverage_of(*artifacts_.generation);
+  say(to_text(coverage));
+  if (inputs_.expects_networks && coverage.accounts != 0 && coverage.identifiable() == 0)
+    diagnostics_.warning(path_for_people(inputs_.feed), {}, {}, to_text(coverage));
+  for (SourceEntry& source : artifacts_.manifest.sources) {
+    if (source.name == kAccountsSource)
+      source.counts.emplace_back(kIdentifiableCount, coverage.identifiable());
+  }
 }
 
 /// `with_feed`: rules are also checked against the accounts, whose snapshot already exists.
@@ -234,6 +251,7 @@ BuildInputs inputs_of(const Site& site, Diagnostics& diagnostics, const NamedCou
   inputs.rules = std::move(rules.files);
   inputs.patterns = std::move(rules.patterns);
   inputs.max_as_addresses = site.max_as_addresses;
+  if (site.allow_special) inputs.special = ipdb::SpecialNetworks::kAllowed;
   std::error_code code;
   if (inputs.feed != site.accounts.from && !fs::exists(inputs.feed, code)) {
     diagnostics.error(site.file, {},

@@ -29,6 +29,8 @@ struct BuildInputs {
   std::vector<std::string> rules;  ///< files; rules.bin uses these names, wherever abmctl runs
   NamedCounts patterns;            ///< what `rules` come from, for the manifest
   uint64_t max_as_addresses = 1u << 22;
+  ipdb::SpecialNetworks special = ipdb::SpecialNetworks::kRefused;
+  bool expects_networks = true;  ///< a feed whose accounts no address can identify is warned of
 };
 
 /// Where the local copy of a site's feed is: `from` itself, or for a URL, where `abmctl sync` puts it.

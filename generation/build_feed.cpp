@@ -4,14 +4,19 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 
 #include "accounts/feed.h"
 #include "accounts/snapshot_writer.h"
 #include "base/file.h"
+#include "base/text.h"
 #include "generation/minisign.h"
+#include "ipdb/domain.h"
+#include "ipdb/shared_domains.h"
 
 namespace abm::generation {
 namespace {
@@ -69,6 +74,34 @@ Result<void> check_signature_beside(std::string_view bytes, const FeedFile& feed
   return {};
 }
 
+/// Leaves those of an account's domains that can be its own, as visitors' identities may spell them; the
+/// others are warned of. Returns the names that networks are matched by.
+std::vector<std::string> settle_domains(Account& account, const std::string& feed, Diagnostics& diagnostics) {
+  std::vector<std::string> names, spellings;
+  const auto add = [](std::vector<std::string>& list, const std::string& name) {
+    if (name.empty() || list.size() == accounts::kMaxDomains) return;
+    if (std::find(list.begin(), list.end(), name) == list.end()) list.push_back(name);
+  };
+  for (const std::string& text : account.domains) {
+    const ipdb::AccountDomain domain = ipdb::account_domain(text);
+    if (!domain.fault.empty()) {
+      diagnostics.warning(feed, {static_cast<uint32_t>(account.line), 0}, {},
+                          fmt::format("account '{}': domain '{}' {}; it identifies nobody", account.id(),
+                                      text, domain.fault));
+      continue;
+    }
+    add(names, domain.name);
+    // The first is also shown to people: as the feed writes it.
+    const bool as_letters = !is_ascii(text);
+    add(spellings, as_letters ? domain.unicode : domain.name);
+    add(spellings, as_letters ? domain.name : domain.unicode);
+  }
+  account.domains = std::move(spellings);
+  account.text[static_cast<size_t>(accounts::TextField::kDomain)] =
+      account.domains.empty() ? std::string() : account.domains.front();
+  return names;
+}
+
 /// Into `writer` and `products`. False: refused.
 bool parse_accounts(accounts::FeedSource& source, const std::string& name, const Progress& progress,
                     Diagnostics& diagnostics, accounts::SnapshotWriter& writer, FeedProducts& products) {
@@ -77,16 +110,18 @@ bool parse_accounts(accounts::FeedSource& source, const std::string& name, const
     if (progress) progress("reading accounts", read, source.size());
   };
   auto summary = accounts::parse_feed(source, name, limits, diagnostics, [&](Account&& account) {
+    const std::vector<std::string> domains = settle_domains(account, name, diagnostics);
     writer.add(account);
     products.networks.add({.id = account.id(),
                            .networks = account.networks,
                            .asns = account.asns,
                            .organizations = account.organizations,
-                           .domains = account.domains,
+                           .domains = domains,
                            .line = account.line});
     return true;
   });
   if (!summary.has_value()) return false;
+  ipdb::report_shared_domains(products.networks, name, diagnostics);
   products.summary = *summary;
   return true;
 }

@@ -2,6 +2,7 @@
 
 #include <array>
 
+#include "base/folding.h"
 #include "base/text.h"
 
 namespace abm::generation {
@@ -10,6 +11,9 @@ namespace {
 /// RFC 1035 2.3.4: a name has at most 255 octets.
 constexpr size_t kLongestDomain = 255;
 
+constexpr std::string_view kWww = "www.";
+
+/// The feed's domains are in lower case, with and without A-labels, without `www.` and a dot at the end.
 std::optional<accounts::AccountView> find_identity(const accounts::Snapshot& accounts,
                                                    std::string_view identity, IdentityKind kind) noexcept {
   if (kind == IdentityKind::kId) return accounts.find_id(identity);
@@ -17,7 +21,10 @@ std::optional<accounts::AccountView> find_identity(const accounts::Snapshot& acc
   if (identity.size() > kLongestDomain) return std::nullopt;
   std::array<char, kLongestDomain> lower;
   for (size_t i = 0; i < identity.size(); ++i) lower[i] = ascii_lower(identity[i]);
-  return accounts.find_domain({lower.data(), identity.size()});
+  FoldBuffer buffer;
+  const std::string_view domain = fold_beyond_ascii({lower.data(), identity.size()}, buffer);
+  if (const auto account = accounts.find_domain(domain)) return account;
+  return domain.starts_with(kWww) ? accounts.find_domain(domain.substr(kWww.size())) : std::nullopt;
 }
 
 }  // namespace

@@ -36,6 +36,8 @@ inline constexpr std::string_view kFragmentsSource = "fragments";
 inline constexpr std::string_view kFilesCount = "files";
 /// How many lines, ranges or records a network source has.
 inline constexpr std::string_view kEntriesCount = "entries";
+inline constexpr std::string_view kIdentifiableCount =
+    "identifiable";  ///< of the accounts, by a visitor's address
 /// Prefix of the entry name of each network source; the file's name follows.
 inline constexpr std::string_view kOneNetworkSource = "networks: ";
 

@@ -56,6 +56,7 @@ class SiteReader : public yaml::Reader {
   std::optional<int64_t> seconds(const Node& node, std::string_view what);
   std::optional<uint64_t> bytes(const Node& node, std::string_view what, uint64_t max);
   std::optional<uint32_t> share(const Node& node, std::string_view what);
+  std::optional<bool> flag(const Node& node, std::string_view what);
   void accounts(const Node& node);
   void network(const Node& node);
   void vendor_index(const Node& node, NetworkInput& input);
@@ -141,6 +142,13 @@ std::optional<uint32_t> SiteReader::share(const Node& node, std::string_view wha
     return std::nullopt;
   }
   return value;
+}
+
+std::optional<bool> SiteReader::flag(const Node& node, std::string_view what) {
+  if (node.kind == Node::Kind::kScalar && node.scalar == "true") return true;
+  if (node.kind == Node::Kind::kScalar && node.scalar == "false") return false;
+  error(node.at, fmt::format("{} must be true or false, not '{}'", what, node.scalar));
+  return std::nullopt;
 }
 
 void SiteReader::accounts(const Node& node) {
@@ -252,9 +260,9 @@ void SiteReader::keep(const Node& node) {
 }
 
 void SiteReader::read(const Node& root) {
-  static constexpr std::array<std::string_view, 10> kKeys = {
-      "abm",   "data",     "accounts", "networks",   "rules",
-      "tests", "sign_key", "keep",     "max_shrink", "max_as_addresses"};
+  static constexpr std::array<std::string_view, 11> kKeys = {
+      "abm",      "data", "accounts",   "networks",         "rules",        "tests",
+      "sign_key", "keep", "max_shrink", "max_as_addresses", "allow_special"};
   if (!mapping_of(root, "site.yaml", kKeys)) return;
   constexpr Position kStart{1, 1};
   for (const std::string_view key : {"abm", "data", "accounts", "rules"}) {
@@ -284,6 +292,9 @@ void SiteReader::read(const Node& root) {
   if (const Node* limit = root.find("max_as_addresses"); limit != nullptr) {
     site_.max_as_addresses = number(*limit, "max_as_addresses", 1, std::numeric_limits<uint32_t>::max())
                                  .value_or(site_.max_as_addresses);
+  }
+  if (const Node* allow = root.find("allow_special"); allow != nullptr) {
+    site_.allow_special = flag(*allow, "allow_special").value_or(false);
   }
 }
 

@@ -51,6 +51,7 @@ struct Site {
       50;  ///< of rules, fragments, tests, network files; none: no limit
   Retention keep;
   uint64_t max_as_addresses = 1u << 22;
+  bool allow_special = false;  ///< private and other special-purpose networks may be an account's
 };
 
 /// Strict: every key is checked, and all errors are reported at once, with their places.

@@ -66,6 +66,9 @@ generation::BuildInputs FileOptions::inputs() const {
   inputs.feed = accounts;
   inputs.rules = rules;
   for (const std::string& text : networks) inputs.networks.push_back(network_input(text));
+  // Nothing is published: a private network harms nobody, and rules can be tried without any.
+  inputs.special = ipdb::SpecialNetworks::kWarned;
+  inputs.expects_networks = false;
   return inputs;
 }
 

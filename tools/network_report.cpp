@@ -22,6 +22,13 @@ void write_claim(Json& json, std::string_view account, std::string_view place) {
 void write_networks(Json& json, const std::vector<generation::SourceEntry>& sources,
                     const std::optional<ipdb::NetworkReport>& report) {
   json.begin_object().key("rebuilt").boolean(report.has_value());
+  for (const generation::SourceEntry& source : sources) {
+    if (source.name != generation::kAccountsSource) continue;
+    for (const auto& [name, count] : source.counts) {
+      if (name == generation::kAccountsCount || name == generation::kIdentifiableCount)
+        json.key(name).number(count);
+    }
+  }
   json.key("sources").begin_array();
   for (const generation::SourceEntry& source : sources) {
     if (source.name.starts_with(generation::kOneNetworkSource)) write_source(json, source);

@@ -56,7 +56,7 @@ TEST_F(SiteFile, ReadsAWholeExample) {
       "rules: [rules/*.yaml]\n"
       "sign_key: ~            # minisign secret key for MANIFEST.json\n"
       "keep: 10\n"
-      "max_as_addresses: 65536\n");
+      "max_as_addresses: 65536\nallow_special: true\n");
   ASSERT_TRUE(site.has_value()) << diagnostics_.format();
   EXPECT_EQ(site->folder, folder_.path());
   EXPECT_EQ(site->data, "/var/lib/abm/acme-web");
@@ -66,6 +66,7 @@ TEST_F(SiteFile, ReadsAWholeExample) {
   EXPECT_EQ(site->accounts.max_shrink_percent, 50u);
   EXPECT_EQ(site->accounts.proxy, "http://proxy:3128");
   EXPECT_EQ(site->accounts.ca, folder_ / "authorities.pem");
+  EXPECT_TRUE(site->allow_special);
   EXPECT_EQ(site->accounts.timeout_seconds, 5);
   EXPECT_EQ(site->accounts.max_bytes, 64u << 20);
   ASSERT_EQ(site->networks.size(), 4u);
