@@ -3,6 +3,7 @@
 
 #include <charconv>
 
+#include "base/embedded_ipv4.h"
 #include "base/json_writer.h"
 #include "base/text.h"
 #include "module/exposure.h"
@@ -103,10 +104,9 @@ std::string_view referrer_host(const ngx_http_request_t* r) noexcept {
 void write_address(Line& line, const Context& context) {
   const Visitor& visitor = context.visitor;
   const auto mode = static_cast<LogIp>(context.conf->log_ip);
-  const uint8_t kept = visitor.address.is_v4 ? 24 : 48;
   if (visitor.identity.network) {
     IpPrefix network = *visitor.identity.network;
-    const uint8_t limit = network.address.is_v4 ? 24 : 48;
+    const uint8_t limit = shown_bits(network.address);
     if (mode != LogIp::kFull && network.length > limit) network = {network.address.truncated(limit), limit};
     line.json.key("network").string(network.to_string());
   } else {
@@ -116,7 +116,8 @@ void write_address(Line& line, const Context& context) {
   if (mode == LogIp::kOff || !visitor.has_address) {
     line.json.null();
   } else {
-    line.json.string((mode == LogIp::kFull ? visitor.address : visitor.address.truncated(kept)).to_string());
+    const IpAddress& address = visitor.address;
+    line.json.string((mode == LogIp::kFull ? address : address.truncated(shown_bits(address))).to_string());
   }
 }
 
