@@ -122,7 +122,7 @@ def test_a_shrunken_feed_is_refused(site):
     site.run("publish")
     lines = (site / "accounts.ndjson").read_text().splitlines(keepends=True)
     (site / "accounts.ndjson").write_text(lines[0] + lines[4])
-    (site / "networks.csv").write_text("network,account_id\n")
+    site.replace("site.yaml", "  - { csv: networks.csv }\n", "")
     assert "more than max_shrink 50%" in site.errors("publish", status=1)
 
 
@@ -185,7 +185,7 @@ def test_publish_and_check_tell_programs_what_was_mapped_what_was_left_out_and_w
         {"account": "deere", "place": "accounts.ndjson:2"}, {"account": "smallco", "place": "networks.csv:4"}]}]
     site.replace("rules/home.yaml", "Winter offer", "Spring offer")
     later = site.json("publish")["networks"]
-    assert later == {"rebuilt": False, "sources": told["sources"]}
+    assert later == {"rebuilt": False, "accounts": 4, "identifiable": 4, "sources": told["sources"]}
     site.replace("rules/home.yaml", "    schedule:", "    schedul:")
     assert site.json("check", status=1)["networks"] is None
 

@@ -64,6 +64,7 @@ std::string published_folder(const DoctorOptions& options, Findings& findings) {
   if (site.has_value()) {
     check_site(*site, findings);
     check_keys(*site, findings);
+    check_special(*site, findings);
     return site->data;
   }
   if (!options.site.site.empty()) findings.problem("site", diagnostics.first_error(), "correct site.yaml");

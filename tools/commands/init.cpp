@@ -16,7 +16,7 @@
 #include "base/timestamp.h"
 #include "tools/command.h"
 #include "tools/folder_access.h"
-#include "tools/rules_schema.h"
+#include "tools/schemas.h"
 #include "tools/starter.h"
 #include "tools/starter_proxy.h"
 

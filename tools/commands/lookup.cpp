@@ -6,7 +6,9 @@
 #include <fmt/format.h>
 
 #include "base/confidence.h"
+#include "base/embedded_ipv4.h"
 #include "generation/identify.h"
+#include "ipdb/special_networks.h"
 #include "tools/command.h"
 #include "tools/inputs.h"
 
@@ -19,15 +21,28 @@ struct LookupOptions {
   bool json = false;
 };
 
-void tell(const std::string& address, const generation::Identity& identity, const Output& out) {
+/// What an address that nobody is identified by is; "" if it is nothing special.
+std::string nature_of(const IpAddress& address) {
+  const EmbeddedIpv4 form = embedded_ipv4(address);
+  if (embeds_another_party(form)) return fmt::format("{}, which carries another party's", to_string(form));
+  const ipdb::SpecialNetwork* special = nullptr;
+  if (form == EmbeddedIpv4::kNone)
+    special = ipdb::special_network_around({address, static_cast<uint8_t>(address.is_v4 ? 32 : 128)});
+  return special == nullptr ? std::string()
+                            : fmt::format("{} is {}", special->network.to_string(), special->what);
+}
+
+void tell(const std::string& text, const IpAddress& address, const generation::Identity& identity,
+          const Output& out) {
   if (!identity.account.has_value()) {
-    out.line(identity.exclusion.empty() ? fmt::format("{}: not identified", address)
-                                        : fmt::format("{}: not identified: {} is {}", address,
-                                                      identity.network->to_string(), identity.exclusion));
+    const std::string why = identity.exclusion.empty()
+                                ? nature_of(address)
+                                : fmt::format("{} is {}", identity.network->to_string(), identity.exclusion);
+    out.line(fmt::format("{}: not identified{}{}", text, why.empty() ? "" : ": ", why));
     return;
   }
   const accounts::AccountView& account = *identity.account;
-  out.line(fmt::format("{}: {} ({}), {}{}, confidence {}, from {}, network {}", address,
+  out.line(fmt::format("{}: {} ({}), {}{}, confidence {}, from {}, network {}", text,
                        out.strong(account.id()), account.name(), accounts::to_string(account.tier()),
                        account.excluded() ? ", excluded" : "", to_string(identity.confidence),
                        identity.source, identity.network->to_string()));
@@ -65,7 +80,7 @@ Status run(const LookupOptions& options, Context& context) {
     const auto identity =
         generation::identify(*opened.generation, addresses[i], {}, generation::IdentityKind::kId);
     options.json ? write_json(json, options.addresses[i], identity)
-                 : tell(options.addresses[i], identity, out);
+                 : tell(options.addresses[i], addresses[i], identity, out);
   }
   json.end_array();
   if (options.json) out.line(text);

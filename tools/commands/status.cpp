@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include "base/timestamp.h"
+#include "generation/coverage.h"
 #include "generation/generation.h"
 #include "generation/publish.h"
 #include "tools/age.h"
@@ -57,7 +58,9 @@ void write_json(const Findings& findings, const Output& out) {
         .key("feed_expires_at");
     expires.has_value() ? json.string(format_rfc3339(*expires)) : json.null();
     json.key("expired").boolean(current.expired(findings.now));
-    json.key("accounts").number(current.accounts().size()).key("rules").number(current.rules().rule_count());
+    json.key("accounts").number(current.accounts().size());
+    json.key("identifiable").number(generation::coverage_of(current).identifiable());
+    json.key("rules").number(current.rules().rule_count());
     json.key("replaces");
     current.manifest().replaces == 0 ? json.null() : json.number(current.manifest().replaces);
     json.key("rules_from");
@@ -111,9 +114,9 @@ void tell(const Findings& findings, const Output& out) {
     const int64_t created = parse_rfc3339(current.manifest().created_at).value_or(findings.now);
     out.line(fmt::format("{}, published {} ago", out.strong(fmt::format("generation {}", current.number())),
                          age(findings.now - created)));
-    out.line(fmt::format("  feed version {} of tenant '{}', made {} ago: {} accounts",
-                         current.manifest().feed_version, current.manifest().tenant,
-                         age(findings.now - current.accounts().generated_at()), current.accounts().size()));
+    out.line(fmt::format("  feed version {} of tenant '{}', made {} ago", current.manifest().feed_version,
+                         current.manifest().tenant, age(findings.now - current.accounts().generated_at())));
+    out.line(fmt::format("  {}", generation::to_text(generation::coverage_of(current))));
     if (const auto expires = current.accounts().expires_at(); expires.has_value()) {
       out.line(current.expired(findings.now)
                    ? fmt::format("  the feed expired at {}: pages are original", format_rfc3339(*expires))

@@ -9,6 +9,7 @@
 #include "base/closed_path.h"
 #include "base/file.h"
 #include "base/timestamp.h"
+#include "generation/coverage.h"
 #include "generation/folder.h"
 #include "generation/publish.h"
 #include "tools/age.h"
@@ -39,6 +40,19 @@ void check_ages(const generation::Generation& current, const std::string& folder
                   "accounts change: make sure that 'abmctl agent' runs, or publish a newer feed");
   } else {
     findings.ok("age", fmt::format("{}: the feed is {} hours old", folder, age / kHour));
+  }
+}
+
+void check_coverage(const generation::Generation& current, const std::string& folder, Findings& findings) {
+  const generation::Coverage coverage = generation::coverage_of(current);
+  const std::string message = fmt::format("{}: {}", folder, generation::to_text(coverage));
+  if (coverage.accounts != 0 && coverage.identifiable() == 0) {
+    findings.note(
+        "identification", message,
+        "list networks or AS numbers in the feed, or name a network source in site.yaml, unless all "
+        "visitors are identified by abm_identity");
+  } else {
+    findings.ok("identification", message);
   }
 }
 
@@ -109,6 +123,16 @@ void check_data(const std::string& folder, const std::vector<Reader>& workers, F
                           (*current)->accounts().size(), (*current)->rules().rule_count()));
   check_ages(**current, folder, findings);
   check_disk((*current)->manifest(), folder, findings);
+  check_coverage(**current, folder, findings);
+}
+
+void check_special(const generation::Site& site, Findings& findings) {
+  if (!site.allow_special) return;
+  findings.note(
+      "special-networks",
+      fmt::format("{}: allow_special is true: private networks may be an account's", site.file),
+      "right for an intranet or a test; behind a balancer that nginx was not told of, everybody comes from "
+      "such a network: take it out of the site.yaml of a public website");
 }
 
 void check_keys(const generation::Site& site, Findings& findings) {

@@ -29,12 +29,15 @@ void check_site(const generation::Site& site, Findings& findings);
 /// Caches of this nginx in front of places with `abm on`. `directives`: what `configuration` was read from.
 void check_front_caches(const std::vector<Directive>& directives, const Configuration& configuration,
                         Findings& findings);
-/// A data folder: who may write it, whether `workers` can read it, what it serves, how old that is.
+/// A data folder: who may write it, whether `workers` can read it, what it serves, how old that is, whom it
+/// identifies.
 void check_data(const std::string& folder, const std::vector<Reader>& workers, Findings& findings);
 /// Whether all of a data folder belongs to its owner, who could not replace or delete the rest.
 void check_owner(const std::string& folder, Findings& findings);
 /// How the agent, sync and a mirror say that they are doing.
 void check_agent(const std::string& folder, Findings& findings);
+/// Whether a site takes private networks for an account's.
+void check_special(const generation::Site& site, Findings& findings);
 /// Key files of a site.
 void check_keys(const generation::Site& site, Findings& findings);
 /// What `abm_status` counted.

@@ -1,0 +1,232 @@
+"""abmctl schema NAME: what the schemas know is what the readers know, in both directions, and both give the same verdict."""
+
+import json
+import pathlib
+import re
+
+import jsonschema
+import pytest
+import yaml
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+FILES = {"rules": "rules/abm-rules.schema.json", "site": "generation/abm-site.schema.json",
+         "accounts": "accounts/abm-accounts.schema.json", "tests": "rules/abm-tests.schema.json", "visit": "module/visit.schema.json"}
+# Keys of site.yaml that the schema and the guide have, and the reader is about to get. Take out what it knows: the test says
+# which.
+COMING = {"site.yaml": {"agent", "max_shrink", "tests"}, "agent": {"publish", "ref"}, "keep": {"count", "days"}}
+
+
+class Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
+    """Times stay text, as in abmctl."""
+
+
+Loader.yaml_implicit_resolvers = {
+    first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
+    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
+
+
+def schema(name):
+    return json.loads((ROOT / FILES[name]).read_text())
+
+
+def faults(name, document):
+    known = schema(name)
+    return [error.message for error in jsonschema.validators.validator_for(known)(known).iter_errors(document)]
+
+
+def keys_of_reader(*patterns):
+    """What a mapping is called → the keys that its reader knows, from the reader's own source."""
+    found = {}
+    for path in sorted(path for pattern in patterns for path in ROOT.glob(pattern)):
+        text = path.read_text()
+        for what, array in re.findall(r'mapping_of\(\w+, "([^"]+)", (k\w+)\)', text):
+            # The array above that is nearest.
+            before = text[:text.index(f'"{what}", {array})')]
+            declared = re.findall(rf"{array} = \{{(.*?)\}};", before, re.DOTALL)
+            found.setdefault(what, set()).update(re.findall(r'"([^"]+)"', declared[-1]))
+    return found
+
+
+def test_each_is_printed_as_it_is_in_the_repository_and_is_a_schema(site):
+    for name, path in FILES.items():
+        printed = site.text("schema", name)
+        assert printed == (ROOT / path).read_text(), name
+        known = json.loads(printed)
+        jsonschema.validators.validator_for(known).check_schema(known)
+    assert site.text("schema") == site.text("schema", "rules")
+    assert "rules" in site.errors("schema", "rulez", status=2)
+
+
+def test_the_site_s_keys_are_those_of_its_reader():
+    known = schema("site")["properties"]
+    in_schema = {"site.yaml": set(known), "accounts": set(known["accounts"]["properties"]),
+                 "a network source": set(known["networks"]["items"]["properties"]), "agent": set(known["agent"]["properties"]),
+                 "keep": set(known["keep"]["anyOf"][1]["properties"])}
+    in_reader = keys_of_reader("generation/site*.cpp")
+    for what, keys in in_schema.items():
+        read = in_reader.get(what, set())
+        assert read <= keys, f"{what}: the schema (and conf/README.md) lack {read - keys}"
+        assert keys - read == COMING.get(what, set()), f"{what}: the reader lacks {keys - read}, COMING says {COMING.get(what)}"
+    assert set(in_reader) <= set(in_schema), f"the schema has no mapping for {set(in_reader) - set(in_schema)}"
+
+
+def test_the_guide_tells_every_key_of_the_site():
+    text = (ROOT / "conf/README.md").read_text()
+
+    def told(heading):
+        table = text.split(heading)[1].split("\n\n")[0]
+        return {key for row in table.splitlines() if row.startswith("| `") for key in re.findall(r"`(\w+)`", row.split("|")[1])}
+
+    known = schema("site")["properties"]
+    assert told("| key of `site.yaml`") == set(known)
+    assert told("| key of `accounts:`") == set(known["accounts"]["properties"])
+
+
+def test_the_feed_s_members_are_those_of_its_reader_and_told():
+    def names(path, array):
+        return set(re.findall(r'"([^"]+)"', re.search(rf"{array} = \{{(.*?)\}};", (ROOT / path).read_text(), re.DOTALL).group(1)))
+
+    def told(heading):
+        table = (ROOT / "accounts/README.md").read_text().split(heading)[1].split("\n## ")[0]
+        return {key for row in table.splitlines() if row.startswith("| `") for key in re.findall(r"`(\w+)`", row.split("|")[1])}
+
+    known = schema("accounts")["definitions"]
+    assert names("accounts/account_reader.cpp", "kAccountKeys") == set(known["account"]["properties"]) == told("## An account")
+    assert names("accounts/header_reader.cpp", "kHeaderKeys") == set(known["header"]["properties"]) == told("## The header")
+    assert set(known["account"]["properties"]["tier"]["enum"]) - {None} == names("accounts/account_reader.cpp", "kTierNames")
+
+
+def test_the_tests_keys_are_those_of_their_reader():
+    test = schema("tests")["properties"]["tests"]["items"]["properties"]
+    in_reader = keys_of_reader("tools/expectations.cpp")
+    assert in_reader == {"a tests file": set(schema("tests")["properties"]), "a test": set(test),
+                         "given": set(test["given"]["properties"])}
+    text = (ROOT / "tools/expectations.cpp").read_text()
+    own = set(re.findall(r'node\.find\("(\w+)"\)', text.split("::expect(")[1].split("\n}")[0])) | set(
+        re.findall(r'names\(node\.find\("(\w+)"\)', text))
+    assert own == set(test["expect"]["properties"])
+    slot = re.search(r"::slot\(.*?kKeys = \{(.*?)\};", text, re.DOTALL).group(1)
+    assert set(re.findall(r'"(\w+)"', slot)) == set(schema("tests")["definitions"]["slot"]["anyOf"][1]["properties"])
+
+
+@pytest.mark.parametrize("path", ["conf/site.yaml", "conf/starter/site.yaml", "tests/tools/site/site.yaml"])
+def test_the_example_sites_fit(path):
+    assert faults("site", yaml.load((ROOT / path).read_text(), Loader)) == []
+
+
+@pytest.mark.parametrize("path", ["conf/rules.test.yaml", "conf/starter/rules.test.yaml"])
+def test_the_example_expectations_fit(path):
+    assert faults("tests", yaml.load((ROOT / path).read_text(), Loader)) == []
+
+
+@pytest.mark.parametrize("path", ["conf/accounts.ndjson", "tests/tools/site/accounts.ndjson"])
+def test_the_example_feeds_fit(path):
+    lines = (ROOT / path).read_text().splitlines()
+    assert [(number, faults("accounts", json.loads(line))) for number, line in enumerate(lines, 1)
+            if faults("accounts", json.loads(line))] == []
+
+
+SITE = "abm: site/1\ndata: data\naccounts: { from: accounts.ndjson }\nrules: [rules/*.yaml]\n"
+GOOD_SITES = [
+    SITE,
+    SITE + "networks: ~\nkeep: 5\nmax_as_addresses: 100\nallow_special: true\nsign_key: ~\n",
+    SITE + "networks:\n  - { csv: networks.csv }\n  - { exclude: exclude.csv }\n",
+    SITE.replace("accounts.ndjson", "accounts.ndjson, every: 5m, max_shrink: 0%, max_size: 5M, timeout: 3s, proxy: ~, ca: ~, verify_key: ~"),
+]
+BAD_SITES = [
+    SITE.replace("site/1", "site/2"),
+    SITE.replace("data: data\n", ""),
+    SITE.replace("rules: [rules/*.yaml]\n", ""),
+    SITE.replace("{ from: accounts.ndjson }", "{ every: 5m }"),
+    SITE.replace("accounts.ndjson", "accounts.ndjson, every: soon"),
+    SITE.replace("accounts.ndjson", "accounts.ndjson, max_shrink: 101%"),
+    SITE.replace("accounts.ndjson", "accounts.ndjson, max_size: 5"),
+    SITE.replace("accounts.ndjson", "accounts.ndjson, form: x"),
+    SITE + "keep: 0\n",
+    SITE + "keep: many\n",
+    SITE + "max_as_addresses: 0\n",
+    SITE + "allow_special: sometimes\n",
+    SITE + "allow_specials: true\n",
+    SITE + "networks: networks.csv\n",
+    SITE + "networks: [ { csv: a.csv, exclude: b.csv } ]\n",
+    SITE + "networks: [ { cvs: a.csv } ]\n",
+    SITE + "networks: [ { csv: a.csv, key: x } ]\n",
+    SITE + "networks: [ { mmdb: a.mmdb, key: x } ]\n",
+    SITE + "networks: [ { mmdb: a.mmdb, key: x, match: name } ]\n",
+]
+
+
+@pytest.mark.parametrize("text", GOOD_SITES)
+def test_schema_and_reader_accept_a_site(site, text):
+    assert faults("site", yaml.load(text, Loader)) == []
+    (site / "site.yaml").write_text(text)
+    found = site.run("check", status=None).stdout.decode() + site.run("check", status=None).stderr.decode()
+    assert not re.search(r"^site.yaml:\d", found, re.MULTILINE), found
+
+
+@pytest.mark.parametrize("text", BAD_SITES)
+def test_schema_and_reader_refuse_a_site(site, text):
+    assert faults("site", yaml.load(text, Loader))
+    (site / "site.yaml").write_text(text)
+    assert "site.yaml:" in site.errors("check", status=1)
+
+
+HEADER = '{"abm":"accounts/1","tenant":"acme-web","version":1,"generated_at":"2026-11-22T03:33:20Z"}'
+GOOD_LINES = [
+    '{"id":"a","name":"A"}',
+    '{"id":"a","name":"A","domains":null,"tier":null,"segments":[],"employees":null,"attributes":null,"exclude":null,"parent":null}',
+    '{"id":"a","name":"A","domains":["www.a.example."],"tier":"1:few","asns":[1],"intent":0,"attributes":{"x":null,"y":"z"},"of another":1}',
+    '{"id":"a","name":"A","networks":["164.121.0.0/16","2620:27::/48","164.121.3.4"]}',
+]
+BAD_LINES = [
+    '{"id":"a"}', '{"name":"A"}', '{"id":"A","name":"A"}', '{"id":"a","name":""}', '{"id":"a","name":"A","tier":"platinum"}',
+    '{"id":"a","name":"A","employees":"many"}', '{"id":"a","name":"A","employees":-1}', '{"id":"a","name":"A","asns":[0]}',
+    '{"id":"a","name":"A","asns":["AS1"]}', '{"id":"a","name":"A","domains":["https://a.example/"]}', '{"id":"a","name":"A","domains":"a.example"}',
+    '{"id":"a","name":"A","networks":["164.121.0.0/016"]}', '{"id":"a","name":"A","attributes":{"":"x"}}', '{"id":"a","name":"A","attributes":{"x":1}}',
+    '{"id":"a","name":"A","exclude":"yes"}', '{"id":"a","name":"A","segments":[""]}', '{"id":"a","name":"A","stage":"\\u0007"}',
+]
+
+
+@pytest.mark.parametrize("line", GOOD_LINES)
+def test_schema_and_reader_accept_an_account(site, line):
+    assert faults("accounts", json.loads(line)) == []
+    (site / "one.ndjson").write_text(f"{HEADER}\n{line}\n")
+    site.run("check", "--accounts", "one.ndjson")
+
+
+@pytest.mark.parametrize("line", BAD_LINES)
+def test_schema_and_reader_refuse_an_account(site, line):
+    assert faults("accounts", json.loads(line))
+    (site / "one.ndjson").write_text(f"{HEADER}\n{line}\n")
+    assert "one.ndjson:2:" in site.errors("check", "--accounts", "one.ndjson", status=1)
+
+
+@pytest.mark.parametrize("header", [HEADER.replace(*change) for change in [
+    ("accounts/1", "accounts/2"), ("acme-web", ""), ('"version":1,', ""), (":1,", ":-1,"), (":1,", ':"1",')]])
+def test_schema_and_reader_refuse_a_header(site, header):
+    assert faults("accounts", json.loads(header))
+    (site / "one.ndjson").write_text(f'{header}\n{GOOD_LINES[0]}\n')
+    assert "one.ndjson:1:" in site.errors("check", "--accounts", "one.ndjson", status=1)
+
+
+TEST = "abm: tests/1\ntests:\n  - name: n\n    given: { account: deere, url: / }\n    expect: { rules: [] }\n"
+BAD_TESTS = [
+    TEST.replace("tests/1", "tests/2"), TEST.replace("    expect: { rules: [] }\n", ""), TEST.replace("url: /", "page: x.html"),
+    TEST.replace("account: deere", "account: deere, ip: 192.0.2.1"), TEST.replace("account: deere, ", ""), TEST.replace("rules: []", ""),
+    TEST.replace("rules: []", "arm: all"), TEST.replace("rules: []", "cta: changed"), TEST.replace("rules: []", "cta: { txt: a }"),
+    TEST.replace("rules: []", "cta: {}"), TEST.replace("given:", "givn:"), "abm: tests/1\ntests: []\n",
+]
+
+
+def test_schema_and_reader_accept_a_test(site):
+    assert faults("tests", yaml.load(TEST, Loader)) == []
+    (site / "x.test.yaml").write_text(TEST)
+    assert "x.test.yaml:" not in site.run("test", "--draft", "x.test.yaml", status=None).stderr.decode()
+
+
+@pytest.mark.parametrize("text", BAD_TESTS)
+def test_schema_and_reader_refuse_a_test(site, text):
+    assert faults("tests", yaml.load(text, Loader))
+    (site / "x.test.yaml").write_text(text)
+    assert "x.test.yaml:" in site.errors("test", "--draft", "x.test.yaml", status=None)
