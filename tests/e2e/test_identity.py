@@ -5,7 +5,7 @@ import pytest
 
 from harness.client import fetch
 from harness.nginx import ABM, STATUS
-from harness.site import ALPHA, ALPHA_PAGE, ALPHA_V6, BETA, BETA_PAGE, CRAWLER, PAGE, RIVAL, STRANGER
+from harness.site import ACCOUNTS, ALPHA, ALPHA_PAGE, ALPHA_V6, BETA, BETA_PAGE, CRAWLER, PAGE, RIVAL, STRANGER
 from harness.upstream import Reply
 
 NAMES = ["account", "account_name", "tier", "segments", "industry", "stage", "confidence", "source", "arm", "rules",
@@ -106,6 +106,45 @@ def test_abm_log_ip(serve, mode, ip, network):
     assert (nginx.visits(1)[0]["ip"], nginx.visits(1)[0]["network"]) == (ip, network)
     fetch(nginx.port, ip=ALPHA_V6)
     assert nginx.visits(2)[1]["ip"] == {"truncated": "2001:db8:a::", "full": ALPHA_V6, "off": None}[mode]
+
+
+@pytest.mark.parametrize("visitor,ip,network", [("2002:c633:6407::1", "2002:c633:6400::", "2002:c633:6400::/40"),
+                                                ("::ffff:198.51.100.7", "198.51.100.0", "198.51.100.0/24"),
+                                                ("2001:db8:a:1:0:5efe:198.51.100.7", "2001:db8:a::", "2001:db8:a::/48")])
+def test_a_truncated_address_holds_no_whole_ipv4_address(serve, visitor, ip, network):
+    nginx = serve(http="abm_log_ip truncated;")
+    assert fetch(nginx.port, ip=visitor).body == ALPHA_PAGE
+    line = nginx.visits(1)[0]
+    assert (line["ip"], line["network"]) == (ip, network)
+
+
+@pytest.mark.parametrize("visitor,ip", [("2001:0:c633:6407:8000:f227:5bfe:bdf8", "2001::"), ("64:ff9b::198.51.100.7", "64:ff9b::"),
+                                        ("64:ff9b:1::c633:6407", "64:ff9b:1::"), ("::198.51.100.7", "::"), ("::ffff:0:198.51.100.7", "::")])
+def test_nobody_is_taken_for_whose_address_an_address_carries(serve, visitor, ip):
+    nginx = serve(server=SHOW, http="abm_identity $http_x_company by=id;")
+    assert fetch(nginx.port, ip=visitor).body == PAGE
+    assert shown(nginx, visitor)["account"] == ""
+    # Someone who is known otherwise leaves no whole address either.
+    assert fetch(nginx.port, ip=visitor, headers={"X-Company": "beta"}).body == BETA_PAGE
+    line = nginx.visits(1)[0]
+    assert (line["ip"], line["network"]) == (ip, None)
+
+
+@pytest.mark.parametrize("spelling", ["beta.example", "WWW.Beta.Example", "beta.example.", "www.beta.example."])
+def test_an_identity_s_domain_may_be_spelled_in_any_way(serve, spelling):
+    nginx = serve(http="abm_identity $http_x_company_domain;")
+    assert fetch(nginx.port, headers={"X-Company-Domain": spelling}).body == BETA_PAGE
+
+
+@pytest.mark.parametrize("listed", ["Müller.example", "www.xn--mller-kva.example."])
+@pytest.mark.parametrize("spelling", ["müller.example", "MÜLLER.example", "www.mu\u0308ller.example", "xn--mller-kva.example", "XN--MLLER-KVA.example"])
+def test_an_identity_s_domain_may_be_international(serve, own_site, listed, spelling):
+    own_site.write_accounts([dict(ACCOUNTS[1], domains=["gmail.com", listed])])
+    own_site.publish()
+    nginx = serve(data=own_site.data, http="abm_identity $http_x_company_domain;")
+    assert fetch(nginx.port, headers={"X-Company-Domain": spelling.encode().decode("latin-1")}).body == BETA_PAGE
+    assert fetch(nginx.port, headers={"X-Company-Domain": "gmail.com"}).body == PAGE
+
 
 
 def test_visitor_hash_tells_people_apart_and_keeps_their_address_to_itself(serve):

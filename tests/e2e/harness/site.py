@@ -75,7 +75,7 @@ class Site:
         (folder / "site.yaml").write_text(
             # Tests replace all accounts and rules at will, which a real site would rather be asked about.
             "abm: site/1\ndata: data\nmax_shrink: ~\naccounts: { from: accounts.ndjson }\n"
-            "networks:\n  - { exclude: exclude.csv }\nrules: [rules.yaml]\n", encoding="utf-8")
+            "networks:\n  - { exclude: exclude.csv }\nrules: [rules.yaml]\nallow_special: true\n", encoding="utf-8")
         self.write_accounts(accounts or ACCOUNTS, expires_at)
         self.write_rules(rules + (f"control: {control}\n" if control else ""))
 
