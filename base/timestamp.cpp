@@ -2,6 +2,7 @@
 #include "base/timestamp.h"
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 
 #include <fmt/format.h>
@@ -57,6 +58,20 @@ std::optional<int64_t> parse_rfc3339(std::string_view text) noexcept {
   }
   const int64_t days = std::chrono::sys_days(date).time_since_epoch().count();
   return days * 86400 + *hour * 3600 + *minute * 60 + *second - offset;
+}
+
+std::optional<int64_t> parse_written_time(std::string_view text) noexcept {
+  constexpr std::string_view kSeconds = ":00";
+  constexpr size_t kMinutesEnd = 16, kLongestOffset = 6;  // "2026-11-01T00:00", "-04:00"
+  if (text.size() <= kMinutesEnd || text.size() > kMinutesEnd + kLongestOffset ||
+      std::string_view("Zz+-").find(text[kMinutesEnd]) == std::string_view::npos) {
+    return parse_rfc3339(text);
+  }
+  std::array<char, kMinutesEnd + kSeconds.size() + kLongestOffset> full;
+  char* end = std::copy_n(text.data(), kMinutesEnd, full.data());
+  end = std::copy(kSeconds.begin(), kSeconds.end(), end);
+  end = std::copy(text.begin() + kMinutesEnd, text.end(), end);
+  return parse_rfc3339({full.data(), static_cast<size_t>(end - full.data())});
 }
 
 std::string format_rfc3339(int64_t unix_seconds) {

@@ -103,7 +103,7 @@ void ExpectationReader::given(const Node& node, Expectation& out) {
     return parsed ? std::string() : parsed.message();
   });
   readable(at, [](const std::string& value) {
-    return parse_rfc3339(value).has_value()
+    return parse_written_time(value).has_value()
                ? std::string()
                : fmt::format("at '{}' is not an RFC 3339 time, such as 2026-11-22T03:33:20Z", value);
   });

@@ -13,10 +13,12 @@ namespace abm::rules {
 /// "timezone 'NAME' …", with the nearest name.
 [[nodiscard]] std::string timezone_fault(const std::string& name);
 
-/// RFC 3339 `2026-11-01T09:00:00+01:00`, or without an offset (`2026-11-01T09:00:00`, `2026-11-01T09:00`, or
-/// `2026-11-01` for its first instant) in `timezone`. A local time that the clocks skip or repeat is refused:
-/// the error lists the offsets to choose from. `timezone` is known to the database, or empty for none. The
-/// error completes "'from' …".
+/// RFC 3339 `2026-11-01T09:00:00+01:00` (seconds may be left out), or without an offset
+/// (`2026-11-01T09:00:00`, `2026-11-01T09:00`) in `timezone`; or a date, `2026-11-01`, for the instant at
+/// which the clocks of `timezone` first show it or a later one: midnight, or, where the clocks skip that, the
+/// moment when they do. A local time that the clocks skip, or one or a midnight that they show twice, is
+/// refused: the error says what to write. `timezone` is known to the database, or empty for none. The error
+/// completes "'from' …".
 [[nodiscard]] Result<int64_t> read_time(std::string_view text, const std::string& timezone);
 
 }  // namespace abm::rules

@@ -28,6 +28,17 @@ TEST(Timestamp, RefusesEverythingElse) {
   }
 }
 
+TEST(Timestamp, PeopleMayLeaveOutSeconds) {
+  EXPECT_EQ(parse_written_time("2026-11-22T03:33Z"), 1795318380);
+  EXPECT_EQ(parse_written_time("2026-11-22T04:33+01:00"), 1795318380);
+  EXPECT_EQ(parse_written_time("2026-11-22T03:33:20.5Z"), 1795318400);
+  for (const char* bad :
+       {"", "2026-11-22", "2026-11-22T03:33", "2026-11-22T03:33:20", "2026-11-22T03:33.5Z",
+        "2026-11-22T03:33+0100", "2026-11-22T03Z", "2026-11-22T03:33ZZ", "2026-11-22T03:33+01:00x"}) {
+    EXPECT_EQ(parse_written_time(bad), std::nullopt) << bad;
+  }
+}
+
 TEST(Timestamp, ReadsWhatItWrites) {
   for (int64_t at = -62167219200; at <= 253402300799; at += 86399 * 977) {
     EXPECT_EQ(parse_rfc3339(format_rfc3339(at)), at) << at;

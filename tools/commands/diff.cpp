@@ -195,7 +195,7 @@ Result<DiffOptions> diff_options(const DiffArguments& options, const generation:
   DiffOptions result;
   result.now = static_cast<int64_t>(::time(nullptr));
   if (!options.at.empty()) {
-    const auto at = parse_rfc3339(options.at);
+    const auto at = parse_written_time(options.at);
     if (!at.has_value()) {
       return Error{
           fmt::format("--at '{}' is not an RFC 3339 time, such as 2026-11-22T03:33:20Z", options.at)};
