@@ -55,7 +55,8 @@ constexpr auto kCodes = std::to_array<LintCode>({
     {kLintTie, "tie that file order decides",
      "Two rules want the same slot, have the same priority, are equally specific and can match the same "
      "visit. Which one "
-     "wins depends on which comes first, so renaming a file would change the page.\n"
+     "wins depends on which comes first, so renaming a file would change the page. Where the feed is known, only rules "
+     "are named that one of its accounts can match both.\n"
      "Give the one that should win a higher 'priority', or make their conditions exclude each other."},
     {kLintUnknownAccount, "account that the feed does not have",
      "The rule names an account id that the feed does not list, so it never applies to it. Ids are written "

@@ -2,7 +2,11 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
+#include <optional>
 #include <utility>
+
+#include <fmt/format.h>
 
 #include "base/folding.h"
 #include "base/hash.h"
@@ -60,7 +64,44 @@ bool number_holds(const Test& test, const AccountView& account) noexcept {
   return (!test.min || *number >= *test.min) && (!test.max || *number <= *test.max);
 }
 
+void append_account_side(std::string& out, const Condition& condition) {
+  const auto append = [&out](std::string_view text) {
+    fmt::format_to(std::back_inserter(out), "{}:{}", text.size(), text);
+  };
+  if (condition.kind != Condition::Kind::kTest) {
+    out += condition.kind == Condition::Kind::kAll   ? "(&"
+           : condition.kind == Condition::Kind::kAny ? "(|"
+                                                     : "(!";
+    bool page = false;  // a second test of the page adds nothing to the first
+    for (const Condition& child : condition.children) {
+      const bool is_page = child.kind == Condition::Kind::kTest && is_page_subject(child.test.subject);
+      if (!is_page || !page) append_account_side(out, child);
+      page = page || is_page;
+    }
+    out += ')';
+    return;
+  }
+  const Test& test = condition.test;
+  if (is_page_subject(test.subject) || test.subject == Subject::kConfidence) {
+    out += '?';
+    return;
+  }
+  fmt::format_to(std::back_inserter(out), "{}", static_cast<int>(test.subject));
+  append(test.name);
+  for (const std::string& value : test.values) append(value);
+  for (const int64_t number : test.numbers) fmt::format_to(std::back_inserter(out), "={}", number);
+  if (test.min) fmt::format_to(std::back_inserter(out), ">{}", *test.min);
+  if (test.max) fmt::format_to(std::back_inserter(out), "<{}", *test.max);
+  out += ';';
+}
+
 }  // namespace
+
+std::string account_side_text(const Condition& condition) {
+  std::string text;
+  append_account_side(text, condition);
+  return text;
+}
 
 FeedMatch::FeedMatch(const accounts::Snapshot& snapshot, std::span<const Segment> segments)
     : snapshot_(snapshot) {
@@ -87,57 +128,87 @@ const FeedMatch::Ordinals* FeedMatch::posting(Subject subject, const std::string
   return found == field->second.end() ? &nobody : &found->second;
 }
 
-bool FeedMatch::narrow(const Condition& when, Ordinals& out) const {
-  if (when.kind == Condition::Kind::kAll) {
-    bool narrowed = false;
-    for (const Condition& child : when.children) {
-      Ordinals fewer;
-      if (!narrow(child, fewer) || (narrowed && fewer.size() >= out.size())) continue;
-      out = std::move(fewer);
-      narrowed = true;
-    }
-    return narrowed;
+size_t FeedMatch::Candidates::count(size_t of_everyone) const noexcept {
+  if (everyone) return of_everyone;
+  size_t total = named.size();
+  for (const Ordinals* posting : postings) total += posting->size();
+  return total;
+}
+
+FeedMatch::Candidates FeedMatch::narrow(const Condition& when) const {
+  if (when.kind == Condition::Kind::kTest) return narrow(when.test);
+  Candidates fewest;
+  if (when.kind != Condition::Kind::kAll) return fewest;
+  for (const Condition& child : when.children) {
+    Candidates fewer = narrow(child);
+    if (fewer.count(snapshot_.size()) < fewest.count(snapshot_.size())) fewest = std::move(fewer);
   }
-  if (when.kind != Condition::Kind::kTest) return false;
-  const Test& test = when.test;
+  return fewest;
+}
+
+FeedMatch::Candidates FeedMatch::narrow(const Test& test) const {
+  Candidates out;
   if (test.subject == Subject::kAccount) {
+    out.everyone = false;
     for (const std::string& id : test.values) {
       const auto account = snapshot_.find_id(id);
-      if (account && !account->excluded()) out.push_back(account->ordinal());
+      if (account) out.named.push_back(account->ordinal());
     }
-    return true;
+    return out;
   }
   const bool indexed = test.subject == Subject::kTier || test.subject == Subject::kSegment ||
                        std::any_of(kIndexed.begin(), kIndexed.end(),
                                    [&](const auto& entry) { return entry.first == test.subject; });
-  if (!indexed) return false;
+  if (!indexed) return out;
   for (const std::string& value : test.values) {
     // Membership of defined segments is not indexed.
-    if (test.subject == Subject::kSegment && segments_.contains(value)) return false;
-    const Ordinals* found = posting(test.subject, value);
-    out.insert(out.end(), found->begin(), found->end());
+    if (test.subject == Subject::kSegment && segments_.contains(value)) return {};
+    out.postings.push_back(posting(test.subject, value));
   }
-  return true;
+  out.everyone = false;
+  return out;
 }
 
-FeedMatch::Answer FeedMatch::any_of(const Condition& when, const Ordinals& candidates) {
-  for (const uint32_t ordinal : candidates) {
-    if (possible(when, snapshot_.at(ordinal)).may_hold) return Answer::kSome;
-    if (tests_ > kMaxTests) return Answer::kGaveUp;
+template <typename Holds>
+FeedMatch::Answer FeedMatch::search(const Candidates& among, uint64_t most_tests, Holds&& holds) {
+  const auto ends = [&](uint32_t ordinal) -> std::optional<Answer> {
+    const AccountView account = snapshot_.at(ordinal);
+    if (!account.excluded() && holds(account)) return Answer::kSome;
+    return tests_ > most_tests ? std::optional(Answer::kGaveUp) : std::nullopt;
+  };
+  if (tests_ > most_tests) return Answer::kGaveUp;
+  if (among.everyone) {
+    for (uint32_t i = 0; i < snapshot_.size(); ++i) {
+      if (const auto answer = ends(i)) return *answer;
+    }
+    return Answer::kNone;
+  }
+  for (const uint32_t ordinal : among.named) {
+    if (const auto answer = ends(ordinal)) return *answer;
+  }
+  for (const Ordinals* posting : among.postings) {
+    for (const uint32_t ordinal : *posting) {
+      if (const auto answer = ends(ordinal)) return *answer;
+    }
   }
   return Answer::kNone;
 }
 
 FeedMatch::Answer FeedMatch::anyone(const Condition& when) {
-  if (tests_ > kMaxTests) return Answer::kGaveUp;
-  Ordinals candidates;
-  if (narrow(when, candidates)) return any_of(when, candidates);
-  for (uint32_t i = 0; i < snapshot_.size(); ++i) {
-    const AccountView account = snapshot_.at(i);
-    if (!account.excluded() && possible(when, account).may_hold) return Answer::kSome;
-    if (tests_ > kMaxTests) return Answer::kGaveUp;
-  }
-  return Answer::kNone;
+  return search(narrow(when), kMaxTests,
+                [&](const AccountView& account) { return possible(when, account).may_hold; });
+}
+
+FeedMatch::Answer FeedMatch::anyone(const Condition& one, const Condition& other) {
+  const uint64_t tests_of_rules = std::exchange(tests_, pair_tests_);
+  Candidates among = narrow(one);
+  Candidates of_other = narrow(other);
+  if (of_other.count(snapshot_.size()) < among.count(snapshot_.size())) among = std::move(of_other);
+  const Answer answer = search(among, kMaxPairTests, [&](const AccountView& account) {
+    return possible(one, account).may_hold && possible(other, account).may_hold;
+  });
+  pair_tests_ = std::exchange(tests_, tests_of_rules);
+  return answer;
 }
 
 Possible FeedMatch::possible(const Condition& condition, const AccountView& account) {

@@ -1,4 +1,5 @@
-// Whether any account of the feed could ever match a rule, whatever the page: for lint finding ABM004.
+// Whether any account of the feed could ever match a rule, or two rules at once, whatever the page: for lint
+// findings ABM004 and ABM009.
 #pragma once
 
 #include <cstdint>
@@ -30,23 +31,40 @@ class FeedMatch {
   /// Excluded accounts match nothing. kGaveUp once all calls together have run more than kMaxTests tests:
   /// then nothing is known about this condition or later ones.
   [[nodiscard]] Answer anyone(const Condition& when);
+  /// Whether one account could match both; the same with kMaxPairTests.
+  [[nodiscard]] Answer anyone(const Condition& one, const Condition& other);
   [[nodiscard]] Possible possible(const Condition& condition, const accounts::AccountView& account);
 
  private:
-  static constexpr uint64_t kMaxTests = 20'000'000;  // about a second
+  static constexpr uint64_t kMaxTests = 20'000'000;     // about a second
+  static constexpr uint64_t kMaxPairTests = 2'000'000;  // about 0.1 s
 
   using Ordinals = std::vector<uint32_t>;
-  [[nodiscard]] Answer any_of(const Condition& when, const Ordinals& candidates);
+  /// The accounts that a condition leaves.
+  struct Candidates {
+    bool everyone = true;
+    std::vector<const Ordinals*> postings;
+    Ordinals named;
+    [[nodiscard]] size_t count(size_t of_everyone) const noexcept;
+  };
   [[nodiscard]] const Ordinals* posting(Subject subject, const std::string& value) const;
-  /// The fewest accounts left by a test that must hold; false when no such test is indexed.
-  bool narrow(const Condition& when, Ordinals& out) const;
+  /// Those left by the test that must hold and leaves the fewest; everyone when no such test is indexed.
+  [[nodiscard]] Candidates narrow(const Condition& when) const;
+  [[nodiscard]] Candidates narrow(const Test& test) const;
+  template <typename Holds>
+  [[nodiscard]] Answer search(const Candidates& among, uint64_t most_tests, Holds&& holds);
   [[nodiscard]] Possible test(const Test& test, const accounts::AccountView& account);
   [[nodiscard]] bool in_segment(const Test& test, const accounts::AccountView& account);
 
   const accounts::Snapshot& snapshot_;
   std::map<std::string_view, const Segment*> segments_;
   std::map<Subject, std::unordered_map<std::string, Ordinals>> postings_;
-  uint64_t tests_ = 0;
+  uint64_t tests_ = 0;       ///< of the search that runs, and of those before it that were of its kind
+  uint64_t pair_tests_ = 0;  ///< of searches for two conditions
 };
+
+/// Conditions with the same text say the same about every account; what they ask of the page makes no
+/// difference.
+[[nodiscard]] std::string account_side_text(const Condition& condition);
 
 }  // namespace abm::rules

@@ -1,6 +1,7 @@
 #include "rules/lint/lint.h"
 
 #include <algorithm>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -27,7 +28,9 @@ bool contains(const std::vector<std::string>& list, std::string_view text) {
 
 class Linter {
  public:
-  Linter(const LintInput& input, Diagnostics& diagnostics) : input_(input), diagnostics_(diagnostics) {}
+  Linter(const LintInput& input, Diagnostics& diagnostics) : input_(input), diagnostics_(diagnostics) {
+    if (input.options->accounts != nullptr) feed_.emplace(*input.options->accounts, input.ruleset->segments);
+  }
   void run();
 
  private:
@@ -47,6 +50,7 @@ class Linter {
   std::set<std::tuple<const LoadedFragment*, std::string_view, size_t>> told_;  // reported, in fragments
   const LintInput& input_;
   Diagnostics& diagnostics_;
+  std::optional<FeedMatch> feed_;
 };
 
 const RulesFile& Linter::file(SourceRef at) const {
@@ -163,7 +167,7 @@ void Linter::rule(const Rule& rule) {
 }
 
 void Linter::ties() {
-  const Ties found = find_ties(*input_.ruleset);
+  const Ties found = find_ties(*input_.ruleset, feed_ ? &*feed_ : nullptr);
   for (const Tie& tie : found.ties) {
     const Rule& earlier = input_.ruleset->rules[tie.earlier];
     const Rule& later = input_.ruleset->rules[tie.later];
@@ -175,13 +179,14 @@ void Linter::ties() {
              later.id, earlier.id, file(earlier.at).name, earlier.at.at.line, input_.slots->name(tie.slot)));
   }
   if (!found.complete) note("not every pair of rules was compared for ties: there are too many");
+  if (!found.asked_feed)
+    note("some of the ties (ABM009) may be of rules that no account can match both: there are too many");
 }
 
 void Linter::matches() {
-  if (input_.options->accounts == nullptr) return;
-  FeedMatch feed(*input_.options->accounts, input_.ruleset->segments);
+  if (!feed_) return;
   for (const Rule& rule : input_.ruleset->rules) {
-    const FeedMatch::Answer answer = feed.anyone(rule.when);
+    const FeedMatch::Answer answer = feed_->anyone(rule.when);
     if (answer == FeedMatch::Answer::kGaveUp)
       return note("not every rule was checked against the feed: there are too many");
     if (answer == FeedMatch::Answer::kSome) continue;

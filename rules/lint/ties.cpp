@@ -7,6 +7,7 @@
 #include <string>
 #include <tuple>
 #include <unordered_map>
+#include <utility>
 
 #include "rules/read/globs.h"
 
@@ -15,15 +16,25 @@ namespace {
 
 constexpr uint64_t kMaxPairs = 2'000'000;
 
-/// Tests that every match of the rule passes: the condition itself, or the members of its conjunction.
-void required_tests(const Condition& when, std::vector<const Test*>& holding,
-                    std::vector<const Test*>& failing) {
-  if (when.kind == Condition::Kind::kTest) holding.push_back(&when.test);
+/// What every match of a rule passes and what it fails: its condition itself, or the members of its
+/// conjunction.
+struct RequiredTests {
+  std::vector<const Test*> holding, failing;
+};
+
+void collect_required(const Condition& when, RequiredTests& out) {
+  if (when.kind == Condition::Kind::kTest) out.holding.push_back(&when.test);
   if (when.kind == Condition::Kind::kNot && when.children.front().kind == Condition::Kind::kTest) {
-    failing.push_back(&when.children.front().test);
+    out.failing.push_back(&when.children.front().test);
   }
   if (when.kind != Condition::Kind::kAll) return;
-  for (const Condition& child : when.children) required_tests(child, holding, failing);
+  for (const Condition& child : when.children) collect_required(child, out);
+}
+
+RequiredTests required_tests(const Condition& when) {
+  RequiredTests required;
+  collect_required(when, required);
+  return required;
 }
 
 bool same_field(const Test& a, const Test& b) noexcept {
@@ -92,6 +103,25 @@ bool overlap_in_time(const Rule& a, const Rule& b) noexcept {
          std::min(a.until.value_or(kLast), b.until.value_or(kLast));
 }
 
+/// Whether one visit could satisfy both rules, of which these are the tests.
+bool hold_together(const Rule& a, const RequiredTests& of_a, const Rule& b, const RequiredTests& of_b) {
+  if (!overlap_in_time(a, b)) return false;
+  for (const Test* one : of_a.holding) {
+    for (const Test* other : of_b.holding) {
+      if (!both_can_hold(*one, *other)) return false;
+    }
+    for (const Test* failed : of_b.failing) {
+      if (!leaves_a_value(*one, *failed)) return false;
+    }
+  }
+  for (const Test* one : of_b.holding) {
+    for (const Test* failed : of_a.failing) {
+      if (!leaves_a_value(*one, *failed)) return false;
+    }
+  }
+  return true;
+}
+
 /// Rules with an equal claim to one slot, in file order. Two rules that need different values
 /// of a single-valued field can never both match, so they are filed by such a field and most
 /// pairs are never compared.
@@ -100,12 +130,14 @@ struct Group {
     uint32_t rule = 0;
     SourceRef at;
   };
+  /// By what they ask of the account: the feed answers for all of them at once.
+  using Members = std::map<uint32_t, std::vector<Member>>;
   struct Filed {
-    std::vector<Member> all;
-    std::unordered_map<std::string, std::vector<Member>> by_value;
+    Members all;
+    std::unordered_map<std::string, Members> by_value;
   };
   std::map<Subject, Filed> filed;
-  std::vector<Member> loose;  ///< rules without such a field
+  Members loose;  ///< rules without such a field
 };
 
 /// Fields to file by, the ones with the most values first.
@@ -126,7 +158,7 @@ using GroupKey = std::tuple<uint32_t, int32_t, Specificity>;
 
 class TieFinder {
  public:
-  explicit TieFinder(const Ruleset& ruleset) : ruleset_(ruleset) {}
+  TieFinder(const Ruleset& ruleset, FeedMatch* feed) : ruleset_(ruleset), feed_(feed) {}
 
   Ties run() {
     for (uint32_t i = 0; i < ruleset_.rules.size() && result_.complete; ++i) add(i);
@@ -141,49 +173,77 @@ class TieFinder {
     for (const Variant& variant : rule.variants) {
       for (const SlotRewrite& rewrite : variant.rewrite) slots.emplace(rewrite.slot, rewrite.at);
     }
-    std::vector<const Test*> holding, failing;
-    required_tests(rule.when, holding, failing);
-    const Test* filing = filing_test(holding);
+    required_.push_back(required_tests(rule.when));
+    const Test* filing = filing_test(required_.back().holding);
+    const uint32_t side = account_side(rule);
     bool tied = false;
     for (const auto& [slot, at] : slots) {
       Group& group = groups_[{slot, rule.priority, specificity(rule.when)}];
       const Group::Member self{index, at};
-      tied = tied || compare(self, slot, group.loose);
+      tied = tied || compare(self, side, slot, group.loose);
       for (auto& [subject, filed] : group.filed) {
-        if (filing == nullptr || filing->subject != subject) tied = tied || compare(self, slot, filed.all);
+        if (filing == nullptr || filing->subject != subject)
+          tied = tied || compare(self, side, slot, filed.all);
       }
       if (filing == nullptr) {
-        group.loose.push_back(self);
+        group.loose[side].push_back(self);
         continue;
       }
       Group::Filed& filed = group.filed[filing->subject];
-      filed.all.push_back(self);
+      filed.all[side].push_back(self);
       for (const std::string& value : filing->values) {
-        std::vector<Group::Member>& members = filed.by_value[value];
-        tied = tied || compare(self, slot, members);
-        members.push_back(self);
+        Group::Members& members = filed.by_value[value];
+        tied = tied || compare(self, side, slot, members);
+        members[side].push_back(self);
       }
     }
   }
 
   /// True when the rule ties with one of `members`; the tie is then recorded.
-  bool compare(const Group::Member& self, uint32_t slot, const std::vector<Group::Member>& members) {
-    for (const Group::Member& other : members) {
-      if (++pairs_ > kMaxPairs) {
-        result_.complete = false;
-        return false;
+  bool compare(const Group::Member& self, uint32_t side, uint32_t slot, const Group::Members& members) {
+    for (const auto& [other_side, others] : members) {
+      for (const Group::Member& other : others) {
+        if (++pairs_ > kMaxPairs) {
+          result_.complete = false;
+          return false;
+        }
+        if (other.rule == self.rule || !hold_together(ruleset_.rules[other.rule], required_[other.rule],
+                                                      ruleset_.rules[self.rule], required_[self.rule])) {
+          continue;
+        }
+        if (!share_account(other_side, side, other.rule, self.rule)) break;
+        result_.ties.push_back({other.rule, self.rule, slot, self.at});
+        return true;
       }
-      if (other.rule == self.rule ||
-          !can_match_together(ruleset_.rules[other.rule], ruleset_.rules[self.rule])) {
-        continue;
-      }
-      result_.ties.push_back({other.rule, self.rule, slot, self.at});
-      return true;
     }
     return false;
   }
 
+  /// The number of what the rule asks of accounts, counted from 0 as they first come. Without a feed all are
+  /// alike.
+  uint32_t account_side(const Rule& rule) {
+    if (feed_ == nullptr) return 0;
+    return sides_.try_emplace(account_side_text(rule.when), static_cast<uint32_t>(sides_.size()))
+        .first->second;
+  }
+
+  /// Whether an account of the feed can match both; true if that is not known.
+  bool share_account(uint32_t side_a, uint32_t side_b, uint32_t a, uint32_t b) {
+    if (feed_ == nullptr) return true;
+    const auto [known, fresh] = shared_.try_emplace(std::minmax(side_a, side_b), true);
+    if (fresh) {
+      const FeedMatch::Answer answer = feed_->anyone(ruleset_.rules[a].when, ruleset_.rules[b].when);
+      known->second = answer != FeedMatch::Answer::kNone;
+      result_.asked_feed = result_.asked_feed && answer != FeedMatch::Answer::kGaveUp;
+    }
+    return known->second;
+  }
+
   const Ruleset& ruleset_;
+  FeedMatch* const feed_;
+  std::vector<RequiredTests> required_;  ///< by rule, of those added
+  std::unordered_map<std::string, uint32_t> sides_;
+  std::map<std::pair<uint32_t, uint32_t>, bool> shared_;
   std::map<GroupKey, Group> groups_;
   uint64_t pairs_ = 0;
   Ties result_;
@@ -192,28 +252,11 @@ class TieFinder {
 }  // namespace
 
 bool can_match_together(const Rule& a, const Rule& b) {
-  if (!overlap_in_time(a, b)) return false;
-  std::vector<const Test*> holding_a, failing_a, holding_b, failing_b;
-  required_tests(a.when, holding_a, failing_a);
-  required_tests(b.when, holding_b, failing_b);
-  for (const Test* one : holding_a) {
-    for (const Test* other : holding_b) {
-      if (!both_can_hold(*one, *other)) return false;
-    }
-    for (const Test* failed : failing_b) {
-      if (!leaves_a_value(*one, *failed)) return false;
-    }
-  }
-  for (const Test* one : holding_b) {
-    for (const Test* failed : failing_a) {
-      if (!leaves_a_value(*one, *failed)) return false;
-    }
-  }
-  return true;
+  return hold_together(a, required_tests(a.when), b, required_tests(b.when));
 }
 
-Ties find_ties(const Ruleset& ruleset) {
-  return TieFinder(ruleset).run();
+Ties find_ties(const Ruleset& ruleset, FeedMatch* feed) {
+  return TieFinder(ruleset, feed).run();
 }
 
 }  // namespace abm::rules

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "rules/ast.h"
+#include "rules/lint/feed_match.h"
 
 namespace abm::rules {
 
@@ -17,11 +18,13 @@ struct Tie {
 };
 
 struct Ties {
-  std::vector<Tie> ties;  ///< at most one for each later rule
-  bool complete = true;   ///< false: too many pairs to compare
+  std::vector<Tie> ties;   ///< at most one for each later rule
+  bool complete = true;    ///< false: too many pairs to compare
+  bool asked_feed = true;  ///< false: there was a feed, but some of the ties were not looked up in it
 };
 
-[[nodiscard]] Ties find_ties(const Ruleset& ruleset);
+/// With `feed` (may be null) only rules tie that one of its accounts can match both.
+[[nodiscard]] Ties find_ties(const Ruleset& ruleset, FeedMatch* feed);
 
 /// Whether one visit could satisfy both. False is certain; true may be wrong for nested conditions.
 [[nodiscard]] bool can_match_together(const Rule& a, const Rule& b);

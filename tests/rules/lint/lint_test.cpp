@@ -264,6 +264,46 @@ TEST_F(WithFeed, Abm004LooksIntoDefinedSegments) {
               HasSubstr("ABM004"));
 }
 
+TEST_F(WithFeed, Abm009IsToldOnlyWhereAnAccountCanMatchBothRules) {
+  const auto tie_of = [this](const std::string& one, const std::string& two) {
+    return lint_with_feed(
+        "silence: [ABM004, ABM008, ABM011]\nsegments: { makers: { industry: [manufacturing, automotive] } }\n"
+        "rules:\n  - { id: both, when: { segment: makers } , signal: { name: a, next: b } }\n"
+        "  - { id: one, when: { " +
+        one + " }, rewrite: { s: { text: A } } }\n  - { id: two, when: { " + two +
+        " }, rewrite: { s: { text: B } } }\n");
+  };
+  const std::pair<const char*, const char*> ties[] = {
+      {"segment: vip", "industry: automotive"},
+      {"segment: makers", "segment: vip, path: /a/**"},
+      {"segment: vip, path: /a", "segment: vip, path: /*"},
+      {"any: [ { stage: x }, { tier: 1:1 } ]", "attributes.erp: sap, tier: 1:1"},
+      {"not: { path: /x }", "not: { industry: software }"},
+      {"account: [deere, rival]", "account: [ford, deere]"},
+  };
+  for (const auto& [one, two] : ties)
+    EXPECT_THAT(tie_of(one, two), HasSubstr("rule 'two' ties with 'one'")) << one << two;
+  const std::pair<const char*, const char*> apart[] = {
+      {"segment: vip, tier: 1:1", "industry: automotive"},
+      {"segment: makers, tier: 1:1", "segment: vip, tier: 1:few"},
+      {"segment: vip", "industry: software"},
+      {"any: [ { stage: x }, { tier: 1:1 } ]", "any: [ { tier: 1:few }, { stage: y } ]"},
+      {"attributes.erp: sap", "attributes.crm: none"},
+      {"account: [deere, rival]", "account: [ford, rival]"},
+      {"employees: { min: 5 }", "intent: { min: 5 }"},
+  };
+  for (const auto& [one, two] : apart) EXPECT_EQ(tie_of(one, two), "") << one << " " << two;
+}
+
+TEST_F(WithFeed, Abm009NamesTheFirstRuleThatAnAccountCanMatchToo) {
+  const std::string text = lint_with_feed(
+      "silence: ABM004\nrules:\n  - { id: one, when: { segment: vip, tier: 1:1 }, rewrite: { s: { text: A } } }\n"
+      "  - { id: two, when: { segment: vip, tier: 1:few }, rewrite: { s: { text: B } } }\n"
+      "  - { id: three, when: { industry: automotive }, rewrite: { s: { text: C } } }\n");
+  EXPECT_THAT(text, HasSubstr("rule 'three' ties with 'two'"));
+  EXPECT_THAT(text, Not(HasSubstr("ties with 'one'")));
+}
+
 TEST_F(WithFeed, Abm010And011NameTheNearestValueOfTheFeed) {
   const std::string text =
       lint_with_feed(rule("when: { any: [ { account: dere }, { industry: manufactering }, { segment: vipp }, "
