@@ -11,6 +11,7 @@
 #include "generation/build_feed.h"
 #include "generation/build_rules.h"
 #include "generation/coverage.h"
+#include "generation/missed_files.h"
 #include "generation/site_files.h"
 #include "ipdb/network_builder.h"
 #include "rules/read/vocabulary.h"
@@ -250,6 +251,7 @@ BuildInputs inputs_of(const Site& site, Diagnostics& diagnostics, const NamedCou
   RulesFiles rules = rules_files(site, diagnostics, patterns_before);
   inputs.rules = std::move(rules.files);
   inputs.patterns = std::move(rules.patterns);
+  warn_of_missed_files(site, inputs.rules, diagnostics);
   inputs.max_as_addresses = site.max_as_addresses;
   if (site.allow_special) inputs.special = ipdb::SpecialNetworks::kAllowed;
   std::error_code code;

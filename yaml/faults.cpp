@@ -3,10 +3,12 @@
 #include <algorithm>
 #include <array>
 #include <string_view>
+#include <utility>
 
 #include <fmt/format.h>
 
 #include "base/text.h"
+#include "yaml/look_alikes.h"
 
 namespace abm::yaml {
 namespace {
@@ -70,6 +72,16 @@ bool is_allowed(char32_t point) noexcept {
          point == '\t';
 }
 
+/// With what looks like one of YAML's own characters there, or a little above: a mistake shows late.
+Fault with_look_alike(Fault fault, const SourceText& source, uint32_t context_line) {
+  constexpr uint32_t kMostLines = 3;
+  const uint32_t line = fault.at.line;
+  const uint32_t first = std::max(context_line, line - std::min(line, kMostLines - 1));
+  if (const std::string found = look_alike_on_lines(source, first, line); !found.empty())
+    fault.message += fmt::format("; at {}", found);
+  return fault;
+}
+
 }  // namespace
 
 std::optional<Fault> find_byte_fault(const SourceText& source, const Limits& limits) {
@@ -114,7 +126,8 @@ Fault describe_fault(const yaml_parser_t& parser, const SourceText& source) {
     return {at, "a tab is used to indent: use spaces"};
   }
   if (context == "while scanning a quoted scalar" && problem == "found unexpected end of stream") {
-    return {place(parser.context_mark), "the closing quote of this text is missing"};
+    return with_look_alike({place(parser.context_mark), "the closing quote of this text is missing"}, source,
+                           place(parser.context_mark).line);
   }
   const std::string_view known = ours(kProblems, problem);
   Fault fault{at, known.empty() ? fmt::format("not readable as YAML: {}", problem) : std::string(known)};
@@ -122,7 +135,8 @@ Fault describe_fault(const yaml_parser_t& parser, const SourceText& source) {
     const Position from = place(parser.context_mark);
     fault.message += fmt::format(" ({} begins at {}:{})", where, from.line, from.column);
   }
-  return fault;
+  const uint32_t context_line = context.empty() ? at.line - 1 : place(parser.context_mark).line;
+  return with_look_alike(std::move(fault), source, context_line);
 }
 
 }  // namespace abm::yaml

@@ -11,6 +11,8 @@
 
 #include "base/text.h"
 #include "yaml/faults.h"
+#include "yaml/look_alikes.h"
+#include "yaml/reader.h"
 #include "yaml/source_text.h"
 
 namespace abm::yaml {
@@ -150,6 +152,8 @@ bool EventReader::read_node(const Event& event, unsigned depth, Node& out) {
     out.plain = out.style == Node::Style::kPlain;
     // Escapes in double quotes can write characters that the file itself may not contain.
     if (has_control(out.scalar)) return fail(out.at, "an escape in this text writes a control character");
+    if (const std::string odd = out.plain ? odd_value(out.scalar) : std::string(); !odd.empty())
+      diagnostics_.warning(file_, out.at, {}, odd, std::string(source_.line(out.at.line)));
     return true;
   }
   if (depth >= limits_.max_depth) {
@@ -190,6 +194,12 @@ bool EventReader::read_key(const Event& event, const Node& mapping, std::unorder
     return fail(out.key_at, "merge key '<<' is not allowed here: write the keys out");
   }
   if (has_control(out.key)) return fail(out.key_at, "an escape in this key writes a control character");
+  if (const auto found = look_alike_in_key(out.key)) {
+    Position at = out.key_at;
+    at.column += count_points(std::string_view(out.key).substr(0, found->offset)) +
+                 (scalar.style == YAML_PLAIN_SCALAR_STYLE ? 0 : 1);
+    return fail(at, fmt::format("{} in key {}", found->what, in_quotes(out.key)));
+  }
   if (seen.insert(out.key).second) return true;
   const auto first = std::find_if(mapping.members.begin(), mapping.members.end(),
                                   [&](const Node::Member& m) { return m.key == out.key; });

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "base/text.h"
+#include "yaml/look_alikes.h"
 
 namespace abm::yaml {
 namespace {
@@ -29,10 +30,10 @@ bool is_name(std::string_view text) noexcept {
 }
 
 std::string in_quotes(std::string_view text) {
-  if (text.size() <= kQuotedBytes) return fmt::format("'{}'", text);
+  if (text.size() <= kQuotedBytes) return fmt::format("'{}'", with_visible_blanks(text));
   size_t end = kQuotedBytes;
   while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xc0) == 0x80) --end;
-  return fmt::format("'{}…'", text.substr(0, end));
+  return fmt::format("'{}…'", with_visible_blanks(text.substr(0, end)));
 }
 
 std::string describe(const Node& node) {

@@ -70,7 +70,7 @@ class Reader {
 [[nodiscard]] bool is_name(std::string_view text) noexcept;
 /// What a person calls the value: "a list", "a mapping", "nothing", "'…'".
 [[nodiscard]] std::string describe(const Node& node);
-/// `text` in quotes, shortened to fit in a message.
+/// `text` in quotes, shortened to fit in a message, and what cannot be seen in it as its number.
 [[nodiscard]] std::string in_quotes(std::string_view text);
 
 }  // namespace abm::yaml

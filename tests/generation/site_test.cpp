@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "generation/missed_files.h"
 #include "tests/generation/generation_testing.h"
 
 namespace abm::generation {
@@ -190,6 +191,27 @@ TEST_F(SiteFile, IsFoundInAnyFolderAbove) {
   EXPECT_EQ(find_site(folder_.path()), folder_ / "site.yaml");
   std::filesystem::remove(folder_ / "site.yaml");
   EXPECT_FALSE(find_site(folder_ / "a/b").has_value());
+}
+
+TEST_F(SiteFile, WarnsOfFilesThatEndLikeYamlInAnotherWay) {
+  std::filesystem::create_directories(folder_ / "rules");
+  for (const char* name :
+       {"rules/a.yaml", "rules/b.yml", "rules/C.YAML", "rules/d.yml.bak", "one.yml", "two.yml"})
+    write_text(folder_ / name, "");
+  const auto site = load(
+      "abm: site/1\ndata: data\naccounts: { from: a }\nrules: [rules/*.yaml, one.yaml, '*.yml', two.yml]\n");
+  ASSERT_TRUE(site.has_value()) << diagnostics_.format();
+  Diagnostics found;
+  warn_of_missed_files(*site, {"one.yml", "rules/a.yaml", "two.yml"}, found);
+  EXPECT_EQ(found.warnings(), 2u) << found.format();
+  EXPECT_THAT(found.format(), HasSubstr("site.yaml:4:9: "));
+  EXPECT_THAT(found.format(),
+              HasSubstr("rules/b.yml is not read: 'rules/*.yaml' names files that end in .yaml; "
+                        "rename it, or add 'rules/*.yml' to rules"));
+  EXPECT_THAT(found.format(), HasSubstr("rules/C.YAML is not read"));
+  Diagnostics of_a_name;
+  warn_of_missed_files(*site, {"rules/a.yaml", "rules/b.yml", "rules/C.YAML", "two.yml"}, of_a_name);
+  EXPECT_THAT(of_a_name.format(), HasSubstr("one.yml is not read: 'one.yaml' names files that end in .yaml"));
 }
 
 }  // namespace
