@@ -4,7 +4,7 @@
 
 #include <array>
 
-#include "module/mime_type.h"
+#include "rewrite/scan/mime_type.h"
 
 namespace abm::module {
 namespace {
@@ -16,9 +16,9 @@ constexpr size_t kMaxEssence = 128;  // RFC 6838 4.2: 127 bytes each, and regist
 bool has_listed_type(const ngx_http_request_t* r, const LocConf& conf) noexcept {
   const std::string_view type = view(r->headers_out.content_type);
   if (type.empty()) return false;
-  std::array<char, kMaxMimeCharset> room;
-  const auto mime = parse_mime_type(type, room);
-  if (conf.types.size == 0) return !mime || !is_xml_type(mime->essence);  // abm_types *
+  std::array<char, rewrite::kMaxMimeCharset> room;
+  const auto mime = rewrite::parse_mime_type(type, room);
+  if (conf.types.size == 0) return !mime || !rewrite::is_xml_type(mime->essence);  // abm_types *
   if (!mime || mime->essence.size() > kMaxEssence) return false;
   u_char lower[kMaxEssence];
   const ngx_uint_t hash = ngx_hash_strlow(lower, bytes_of(mime->essence), mime->essence.size());
@@ -28,11 +28,11 @@ bool has_listed_type(const ngx_http_request_t* r, const LocConf& conf) noexcept 
 
 rewrite::Charset charset_of_answer(const ngx_http_request_t* r) noexcept {
   const auto& out = r->headers_out;
-  std::array<char, kMaxMimeCharset> room;
-  const auto mime = parse_mime_type(view(out.content_type), room);
-  if (mime && mime->charset.data() != nullptr) return charset_of_parameter(mime->charset);
+  std::array<char, rewrite::kMaxMimeCharset> room;
+  const auto mime = rewrite::parse_mime_type(view(out.content_type), room);
+  if (mime && mime->charset.data() != nullptr) return rewrite::charset_of_parameter(mime->charset);
   const bool is_appended = out.content_type_len == out.content_type.len && out.charset.len != 0;
-  return is_appended ? charset_of_parameter(view(out.charset)) : rewrite::Charset::kUnlabelled;
+  return is_appended ? rewrite::charset_of_parameter(view(out.charset)) : rewrite::Charset::kUnlabelled;
 }
 
 }  // namespace abm::module

@@ -4,8 +4,8 @@
 #include "generation/preview_token.h"
 #include "module/conf.h"
 #include "module/fence.h"
-#include "module/mime_type.h"
 #include "module/robot_file.h"
+#include "rewrite/scan/mime_type.h"
 
 namespace abm::module {
 namespace {
@@ -190,7 +190,7 @@ char* set_handler(ngx_conf_t* cf, ngx_command_t*, void* conf) {
 // entity or a CDATA section something else than to HTML.
 char* set_types(ngx_conf_t* cf, ngx_command_t* command, void* conf) {
   for (ngx_uint_t i = 1; i < cf->args->nelts; ++i) {
-    if (!is_xml_type(view(arguments(cf)[i]))) continue;
+    if (!rewrite::is_xml_type(view(arguments(cf)[i]))) continue;
     ngx_conf_log_error(
         NGX_LOG_EMERG, cf, 0,
         "invalid value \"%V\" in \"abm_types\" directive, pages are read as HTML, and XML read so "

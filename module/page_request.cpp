@@ -6,7 +6,7 @@
 #include "base/text.h"
 #include "module/conf.h"
 #include "module/headers.h"
-#include "module/mime_type.h"
+#include "rewrite/scan/mime_type.h"
 
 namespace abm::module {
 namespace {
@@ -110,7 +110,7 @@ Extension classify_extension(ngx_http_request_t* r) noexcept {
   if (type == nullptr) return Extension::kUnknown;
   LocConf* conf = loc_conf(r);
   if (conf->types.size == 0)
-    return is_xml_type(view(*type)) ? Extension::kOther : Extension::kListed;  // abm_types *
+    return rewrite::is_xml_type(view(*type)) ? Extension::kOther : Extension::kListed;  // abm_types *
   const ngx_uint_t type_hash = ngx_hash_key(type->data, type->len);
   return ngx_hash_find(&conf->types, type_hash, type->data, type->len) != nullptr ? Extension::kListed
                                                                                   : Extension::kOther;

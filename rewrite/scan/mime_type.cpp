@@ -1,11 +1,11 @@
 // The standard's steps, in its order.
-#include "module/mime_type.h"
+#include "rewrite/scan/mime_type.h"
 
 #include <algorithm>
 
 #include "base/text.h"
 
-namespace abm::module {
+namespace abm::rewrite {
 namespace {
 
 constexpr std::string_view kHttpBlanks = " \t\r\n";
@@ -104,10 +104,10 @@ bool is_xml_type(std::string_view essence) noexcept {
          equals_ignoring_case(essence, "application/xml");
 }
 
-rewrite::Charset charset_of_parameter(std::string_view value) noexcept {
+Charset charset_of_parameter(std::string_view value) noexcept {
   const std::string_view label = trimmed(value, " \t\n\f\r");
   const bool has_quotes = label.find_first_of("\"'") != std::string_view::npos;
-  return has_quotes ? rewrite::Charset::kUnsupported : rewrite::charset_from_label(label);
+  return has_quotes ? Charset::kUnsupported : charset_from_label(label);
 }
 
-}  // namespace abm::module
+}  // namespace abm::rewrite

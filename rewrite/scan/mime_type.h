@@ -8,7 +8,7 @@
 
 #include "rewrite/scan/charset.h"
 
-namespace abm::module {
+namespace abm::rewrite {
 
 /// Labels of encodings are shorter.
 inline constexpr size_t kMaxMimeCharset = 64;
@@ -31,6 +31,6 @@ struct MimeType {
 
 /// The encoding that a charset parameter names ("get an encoding", Encoding standard 4.2): blanks around a
 /// label are nothing, quotes are part of it. An empty one is like none.
-[[nodiscard]] rewrite::Charset charset_of_parameter(std::string_view value) noexcept;
+[[nodiscard]] Charset charset_of_parameter(std::string_view value) noexcept;
 
-}  // namespace abm::module
+}  // namespace abm::rewrite

@@ -1,15 +1,13 @@
 // Content-Type values as servers write them, read as browsers read them.
-#include "module/mime_type.h"
+#include "rewrite/scan/mime_type.h"
 
 #include <gtest/gtest.h>
 
 #include <array>
 #include <string>
 
-namespace abm::module {
+namespace abm::rewrite {
 namespace {
-
-using rewrite::Charset;
 
 struct Read {
   bool is_type = false;
@@ -106,4 +104,4 @@ TEST(CharsetOfParameter, IsTheLabelWithoutBlanks) {
 }
 
 }  // namespace
-}  // namespace abm::module
+}  // namespace abm::rewrite
