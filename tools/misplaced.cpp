@@ -97,8 +97,11 @@ std::vector<std::string> misplaced_markup(std::string_view page, std::string_vie
       for (const Insert& insert : inserts(*edit)) {
         const rewrite::Surroundings around = ancestors.of(element.span, insert.inside);
         for (const rewrite::MarkupProblem& problem : rewrite::nesting_problems(insert.markup, around)) {
-          if (notes.size() == kMaxNotes) return notes;
           if (!said.emplace(winner, problem.message).second) continue;
+          if (notes.size() == kMaxNotes) {
+            notes.push_back(fmt::format("{}: there is more such markup, which is not listed", name));
+            return notes;
+          }
           const Position at = text.position(static_cast<size_t>(element.span.begin));
           notes.push_back(fmt::format("{}:{}:{}: slot '{}', {} of rule '{}': {}", name, at.line, at.column,
                                       edits.program->slot_name(element.slot), insert.key, edits.rule(winner),

@@ -41,6 +41,7 @@ class Output {
   void clear_progress() const;
 
   [[nodiscard]] bool terminal() const noexcept { return stdout_is_terminal_; }
+  [[nodiscard]] bool notes_on_terminal() const noexcept { return stderr_is_terminal_; }
   [[nodiscard]] bool color() const noexcept { return stdout_is_terminal_ && color_; }
   /// `text` in bold where the result goes to a terminal.
   [[nodiscard]] std::string strong(std::string_view text) const;

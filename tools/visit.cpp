@@ -6,6 +6,7 @@
 
 #include "base/ip_address.h"
 #include "base/timestamp.h"
+#include "tools/find_account.h"
 
 namespace abm::tools {
 namespace {
@@ -17,19 +18,23 @@ Result<generation::Identity> identify(const VisitOptions& options, const generat
     if (!parsed.has_value()) return Error{fmt::format("--ip '{}' is not an IP address", options.ip)};
     address = *parsed;
   }
-  auto identity = generation::identify(generation, address, options.account, generation::IdentityKind::kId);
-  if (!options.account.empty() && !identity.account.has_value()) {
-    return Error{fmt::format("--account '{}': the feed has no such account", options.account)};
-  }
-  return identity;
+  if (options.account.empty())
+    return generation::identify(generation, address, {}, generation::IdentityKind::kId);
+  const auto account = find_account(generation.accounts(), options.account);
+  if (!account) return Error{fmt::format("--account '{}': {}", options.account, account.message())};
+  return generation::identify(generation, address, account->id(), generation::IdentityKind::kId);
 }
 
 }  // namespace
 
 void VisitOptions::add_to(Command& command) {
   Option ip_option = command.add_option("--ip", ip, "the visitor's address");
-  command.add_option("--account", account, "the visitor's account, whatever the address").excludes(ip_option);
-  command.add_option("--url", url, "the page: https://host/path?query, or /path?query").required();
+  command
+      .add_option("--account", account, "the visitor's account, whatever the address: its id, name or domain")
+      .excludes(ip_option);
+  command.add_option(
+      "--url", url,
+      "the page: https://host/path?query, or /path?query; default: PAGE, if that is an address");
   command.add_option("--at", at, "when, as RFC 3339 (2026-11-22T03:33:20Z); default: now");
   command.add_option("--language", language, "the Accept-Language header");
 }
@@ -38,10 +43,12 @@ Result<std::unique_ptr<DecidedVisit>> decide(const VisitOptions& options,
                                              std::shared_ptr<const generation::Generation> generation) {
   if (options.ip.empty() == options.account.empty())
     return Error{"say who visits: --ip ADDRESS or --account ID"};
+  if (options.url.empty())
+    return Error{"say which page: --url https://host/path or /path, or name an address as PAGE"};
   auto result = std::make_unique<DecidedVisit>();
   result->now = static_cast<int64_t>(::time(nullptr));
   if (!options.at.empty()) {
-    const auto at = parse_rfc3339(options.at);
+    const auto at = parse_written_time(options.at);
     if (!at.has_value())
       return Error{
           fmt::format("--at '{}' is not an RFC 3339 time, such as 2026-11-22T03:33:20Z", options.at)};

@@ -19,7 +19,7 @@ namespace abm::tools {
 
 struct VisitOptions {
   std::string ip;
-  std::string account;
+  std::string account;  ///< id, name or domain
   std::string url;
   std::string at;        ///< RFC 3339; "": now
   std::string language;  ///< as in an Accept-Language header

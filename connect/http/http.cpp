@@ -234,6 +234,7 @@ void HttpClient::Work::prepare() {
   };
   if (!request.if_none_match.empty()) add_header("If-None-Match: " + request.if_none_match);
   if (request.no_cache) add_header("Cache-Control: no-cache");
+  for (const std::string& header : request.headers) add_header(header);
   curl_easy_setopt(e, CURLOPT_HTTPHEADER, headers.get());
   curl_multi_add_handle(multi.get(), e);
 }

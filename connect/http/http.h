@@ -34,11 +34,12 @@ class BodySink {
 
 struct HttpRequest {
   std::string url;
-  std::string if_none_match;  ///< an ETag; "": unconditional
-  uint64_t resume_from = 0;   ///< bytes that we have already
-  bool compressed = false;    ///< gzip and zstd may be used; excludes resume_from
-  bool no_cache = false;      ///< caches on the way must ask the origin
-  uint64_t max_body = 0;      ///< bytes, decoded; the same for what comes over the wire
+  std::string if_none_match;         ///< an ETag; "": unconditional
+  uint64_t resume_from = 0;          ///< bytes that we have already
+  bool compressed = false;           ///< gzip and zstd may be used; excludes resume_from
+  bool no_cache = false;             ///< caches on the way must ask the origin
+  std::vector<std::string> headers;  ///< further ones, "Name: value"
+  uint64_t max_body = 0;             ///< bytes, decoded; the same for what comes over the wire
   /// The one answer that a visitor gets: of any status, not redirected, with all its headers, and its body up
   /// to `max_body`.
   bool as_is = false;

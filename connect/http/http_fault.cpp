@@ -45,6 +45,7 @@ std::string transfer_fault(CURL* easy, CURLcode code, const char* detail, const 
       return fmt::format("the connection broke ({})",
                          decapitalized(*detail != '\0' ? detail : curl_easy_strerror(code)));
     case CURLE_BAD_CONTENT_ENCODING:
+    case CURLE_WRITE_ERROR:  // that of its decoders; when we stop a transfer, we know why
       return "the body's compression is broken, or of a kind that was not asked for";
     case CURLE_PEER_FAILED_VERIFICATION:
       return fmt::format("its certificate is not trusted ({}); a private authority's goes into `ca:`",

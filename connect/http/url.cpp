@@ -36,6 +36,34 @@ bool is_http(std::string_view scheme) {
   return scheme == "http" || scheme == "https";
 }
 
+/// "" if it may be followed; `same_host` tells whether two hosts count as one.
+template <typename SameHost>
+std::string fault_of_redirect(const std::string& from, const std::string& to, SameHost&& same_host) {
+  const Url a = parse(from);
+  const Url b = parse(to);
+  if (a == nullptr || b == nullptr || !is_http(part(b, CURLUPART_SCHEME))) {
+    return fmt::format("it redirects to '{}', which is not an http address", to);
+  }
+  const bool was_secure = part(a, CURLUPART_SCHEME) == "https";
+  const bool is_secure = part(b, CURLUPART_SCHEME) == "https";
+  const std::string host = part(b, CURLUPART_HOST);
+  if (!same_host(part(a, CURLUPART_HOST), host)) {
+    return fmt::format("it redirects to another host, '{}': name the final address", host);
+  }
+  if (was_secure && !is_secure) return "it redirects from https to plain http";
+  const std::string from_port = part(a, CURLUPART_PORT, CURLU_DEFAULT_PORT);
+  const std::string to_port = part(b, CURLUPART_PORT, CURLU_DEFAULT_PORT);
+  const bool to_usual_https = !was_secure && is_secure && from_port == "80" && to_port == "443";
+  if (from_port != to_port && !to_usual_https) {
+    return fmt::format("it redirects to another port, {}: name the final address", to_port);
+  }
+  return {};
+}
+
+std::string_view without_www(std::string_view host) {
+  return host.size() > 4 && equals_ignoring_case(host.substr(0, 4), "www.") ? host.substr(4) : host;
+}
+
 }  // namespace
 
 std::string url_for_people(const std::string& url) {
@@ -66,25 +94,22 @@ Result<std::string> with_path_suffix(const std::string& url, std::string_view su
 }
 
 std::string redirect_fault(const std::string& from, const std::string& to) {
-  const Url a = parse(from);
-  const Url b = parse(to);
-  if (a == nullptr || b == nullptr || !is_http(part(b, CURLUPART_SCHEME))) {
-    return fmt::format("it redirects to '{}', which is not an http address", to);
-  }
-  const bool was_secure = part(a, CURLUPART_SCHEME) == "https";
-  const bool is_secure = part(b, CURLUPART_SCHEME) == "https";
-  const std::string host = part(b, CURLUPART_HOST);
-  if (!equals_ignoring_case(part(a, CURLUPART_HOST), host)) {
-    return fmt::format("it redirects to another host, '{}': name the final address", host);
-  }
-  if (was_secure && !is_secure) return "it redirects from https to plain http";
-  const std::string from_port = part(a, CURLUPART_PORT, CURLU_DEFAULT_PORT);
-  const std::string to_port = part(b, CURLUPART_PORT, CURLU_DEFAULT_PORT);
-  const bool to_usual_https = !was_secure && is_secure && from_port == "80" && to_port == "443";
-  if (from_port != to_port && !to_usual_https) {
-    return fmt::format("it redirects to another port, {}: name the final address", to_port);
-  }
-  return {};
+  return fault_of_redirect(
+      from, to, [](const std::string& a, const std::string& b) { return equals_ignoring_case(a, b); });
+}
+
+std::string page_redirect_fault(const std::string& from, const std::string& to) {
+  return fault_of_redirect(from, to, [](const std::string& a, const std::string& b) {
+    return equals_ignoring_case(without_www(a), without_www(b));
+  });
+}
+
+Result<std::string> redirect_target(const std::string& base, const std::string& location) {
+  const Url url = parse(base);
+  if (location.empty()) return Error{"it redirects without saying where to"};
+  if (url == nullptr || curl_url_set(url.get(), CURLUPART_URL, location.c_str(), 0) != CURLUE_OK)
+    return Error{fmt::format("it redirects to '{}', which is not an address", location)};
+  return part(url, CURLUPART_URL);
 }
 
 }  // namespace abm::connect

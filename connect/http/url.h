@@ -23,4 +23,10 @@ namespace abm::connect {
 /// the one step allowed is from http to https on their usual ports, never back.
 [[nodiscard]] std::string redirect_fault(const std::string& from, const std::string& to);
 
+/// The same for a page that somebody wants to see: the host may also gain or lose a leading "www.".
+[[nodiscard]] std::string page_redirect_fault(const std::string& from, const std::string& to);
+
+/// Where a `Location` in the answer of `base` leads: an absolute http(s) address.
+[[nodiscard]] Result<std::string> redirect_target(const std::string& base, const std::string& location);
+
 }  // namespace abm::connect

@@ -1,16 +1,22 @@
 // abmctl explain: every rule, why or why not, for one visit.
 #include "rules/match/explain.h"
 
+#include <algorithm>
 #include <memory>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <fmt/format.h>
 
 #include "base/confidence.h"
 #include "base/timestamp.h"
+#include "rewrite/scan/mime_type.h"
 #include "tools/command.h"
 #include "tools/inputs.h"
+#include "tools/page_elements.h"
+#include "tools/page_source.h"
 #include "tools/visit.h"
 
 namespace abm::tools {
@@ -19,7 +25,15 @@ namespace {
 struct ExplainOptions {
   GenerationOptions generation;
   VisitOptions visit;
+  std::string page;
   bool json = false;
+};
+
+/// A slot on the page that was named.
+struct SlotOnPage {
+  std::string_view slot;
+  uint32_t elements = 0;
+  bool won = false;
 };
 
 using Explanations = std::vector<rules::RuleExplanation>;
@@ -73,7 +87,36 @@ void write_rule(Json& json, const rules::Program& program, const rules::RuleExpl
   json.end_object();
 }
 
-void write_json(DecidedVisit& visit, const Explanations& explanations, const Output& out) {
+/// Those that a rule wins, and others that the page has.
+std::vector<SlotOnPage> slots_on_page(const DecidedVisit& visit, const PageSource& page) {
+  const rules::Program& program = visit.generation->rules();
+  const std::string label = page.url.empty() ? "utf-8" : page.charset;
+  const auto elements = count_elements(page.html, program, rewrite::charset_of_parameter(label));
+  std::vector<SlotOnPage> slots;
+  for (uint32_t slot = 0; slot < elements.size(); ++slot) {
+    const bool won = std::any_of(visit.decision.winners.begin(), visit.decision.winners.end(),
+                                 [slot](const rules::Winner& winner) { return winner.slot == slot; });
+    if (won || elements[slot] != 0) slots.push_back({program.slot_name(slot), elements[slot], won});
+  }
+  return slots;
+}
+
+void write_page(Json& json, const PageSource* page, const std::vector<SlotOnPage>& slots) {
+  json.key("page");
+  if (page == nullptr) {
+    json.null();
+    return;
+  }
+  json.begin_object().key("name").string(page->name).key("slots").begin_array();
+  for (const SlotOnPage& slot : slots) {
+    json.begin_object().key("slot").string(slot.slot).key("elements").number(slot.elements);
+    json.key("won").boolean(slot.won).end_object();
+  }
+  json.end_array().end_object();
+}
+
+void write_json(DecidedVisit& visit, const Explanations& explanations, const PageSource* page,
+                const std::vector<SlotOnPage>& on_page, const Output& out) {
   const rules::Program& program = visit.generation->rules();
   std::string text;
   Json json(text);
@@ -100,7 +143,9 @@ void write_json(DecidedVisit& visit, const Explanations& explanations, const Out
   for (const uint32_t rule : visit.decision.signals) json.string(program.rule(rule).signal_name);
   json.end_array().key("rules").begin_array();
   for (const rules::RuleExplanation& explanation : explanations) write_rule(json, program, explanation);
-  json.end_array().end_object();
+  json.end_array();
+  write_page(json, page, on_page);
+  json.end_object();
   out.line(text);
 }
 
@@ -146,19 +191,38 @@ void tell_rule(const rules::Program& program, const rules::RuleExplanation& expl
   out.line(text);
 }
 
+void tell_page(const PageSource& page, const std::vector<SlotOnPage>& slots, const Output& out) {
+  out.line(fmt::format("slots on {}", page.name));
+  for (const SlotOnPage& slot : slots) {
+    out.line(fmt::format("  {}: {}{}", slot.slot, elements_text(slot.elements),
+                         slot.won ? "" : ", no rule wins it"));
+  }
+  if (slots.empty()) out.line("  none: no rule wins a slot, and the page has none of them");
+}
+
 Status run(const ExplainOptions& options, Context& context) {
   Output& out = context.out;
+  VisitOptions visit_options = options.visit;
+  std::optional<PageSource> page;
+  if (!options.page.empty()) {
+    auto read = read_page(options.page);
+    if (!read) return out.failure(read.message());
+    page = std::move(*read);
+    if (visit_options.url.empty()) visit_options.url = page->url;
+  }
   OpenResult opened = open_generation(options.generation, out);
   if (opened.generation == nullptr) return opened.status;
-  auto decided = decide(options.visit, std::move(opened.generation));
+  auto decided = decide(visit_options, std::move(opened.generation));
   if (!decided) return out.failure(decided.message());
   DecidedVisit& visit = **decided;
+  std::vector<SlotOnPage> on_page;
+  if (page.has_value()) on_page = slots_on_page(visit, *page);
   Explanations explanations;
   if (visit.visit.account != nullptr && !visit.identity.account->excluded()) {
     explanations = rules::explain(visit.generation->rules(), visit.visit);
   }
   if (options.json) {
-    write_json(visit, explanations, out);
+    write_json(visit, explanations, page.has_value() ? &*page : nullptr, on_page, out);
     return Status::kOk;
   }
   tell_visitor(visit, out);
@@ -171,6 +235,7 @@ Status run(const ExplainOptions& options, Context& context) {
   if (!explanations.empty()) out.line("rules");
   for (const rules::RuleExplanation& explanation : explanations)
     tell_rule(visit.generation->rules(), explanation, out);
+  if (page.has_value()) tell_page(*page, on_page, out);
   return Status::kOk;
 }
 
@@ -182,11 +247,15 @@ void add_explain(Command& app, Context& context) {
       "explain", "Says for one visit which rules match, which win, and why the others do not");
   options->generation.add_to(*command);
   options->visit.add_to(*command);
+  command->add_option(
+      "page", options->page,
+      "says how many elements each slot matches there: an HTML file, -, or an address to fetch");
   command->add_flag("--json", options->json, "the same as JSON");
   command->footer(
       "Examples:\n"
       "  abmctl explain --ip 164.121.3.4 --url https://www.acme.example/pricing\n"
-      "  abmctl explain --draft --account deere --url / --at 2026-12-24T18:00:00Z");
+      "  abmctl explain --draft --account deere --url / --at 2026-12-24T18:00:00Z\n"
+      "  abmctl explain --account deere.com https://www.acme.example/pricing");
   command->callback([options, &context] { context.status = run(*options, context); });
 }
 

@@ -9,6 +9,7 @@
 #include "base/timestamp.h"
 #include "generation/preview_token.h"
 #include "tools/command.h"
+#include "tools/find_account.h"
 #include "tools/inputs.h"
 #include "tools/page_url.h"
 
@@ -46,15 +47,17 @@ std::optional<int64_t> duration(std::string_view text) {
   }
 }
 
-/// A link for an unknown account would show nothing, and not say why.
-Result<void> known_account(const PreviewLinkOptions& options) {
+/// The id of the account. A link for an unknown one would show nothing, and not say why.
+Result<std::string> known_account(const PreviewLinkOptions& options) {
+  constexpr std::string_view kWayOut = "--unchecked takes the account's id without looking it up";
   auto folder = data_folder(options.site);
-  if (!folder) return Error{fmt::format("{} (--unchecked skips looking the account up)", folder.message())};
+  if (!folder) return Error{fmt::format("{} ({})", folder.message(), kWayOut)};
   auto opened = generation::Generation::open(*folder);
-  if (!opened) return Error{fmt::format("{} (--unchecked skips looking the account up)", opened.message())};
-  if ((*opened)->accounts().find_id(options.account).has_value()) return {};
-  return Error{
-      fmt::format("--account '{}': generation {} has no such account", options.account, (*opened)->number())};
+  if (!opened) return Error{fmt::format("{} ({})", opened.message(), kWayOut)};
+  const auto account = find_account((*opened)->accounts(), options.account);
+  if (account) return std::string(account->id());
+  return Error{fmt::format("--account '{}': {} (generation {})", options.account, account.message(),
+                           (*opened)->number())};
 }
 
 std::string with_token(std::string_view url, std::string_view token) {
@@ -76,12 +79,14 @@ Status run(const PreviewLinkOptions& options, Context& context) {
     return out.failure(fmt::format("--valid '{}' is not a time such as 90s, 15m, 24h or 7d", options.valid));
   claims.expires = static_cast<int64_t>(::time(nullptr)) + *valid;
   if (!options.at.empty()) {
-    claims.at = parse_rfc3339(options.at);
+    claims.at = parse_written_time(options.at);
     if (!claims.at.has_value())
       return out.failure(fmt::format("--at '{}' is not an RFC 3339 time", options.at));
   }
   if (!options.unchecked) {
-    if (auto known = known_account(options); !known) return out.failure(known.message());
+    auto known = known_account(options);
+    if (!known) return out.failure(known.message());
+    claims.account = std::move(*known);
   }
   const auto key = generation::read_preview_key(options.key);
   if (!key) return out.failure(key.message());
@@ -108,12 +113,13 @@ void add_preview_link(Command& app, Context& context) {
       app.add_subcommand("preview-link", "Makes a link that shows a page as one account sees it");
   options->site.add_to(*command);
   command->add_option("--key", options->key, "the file that abm_preview_key names").required();
-  command->add_option("--account", options->account, "the account to see the page as").required();
+  command->add_option("--account", options->account, "the account to see the page as: its id, name or domain")
+      .required();
   command->add_option("--url", options->url, "the page: https://host/path").required();
   command->add_option("--at", options->at, "judge schedules by this RFC 3339 time");
   command->add_option("--valid", options->valid, "how long the link works: 90s, 15m, 24h, 7d").show_default();
   command->add_flag("--unchecked", options->unchecked,
-                    "do not look the account up in the published generation");
+                    "take the account's id as it is, without a look at the published generation");
   command->add_flag("--json", options->json, "the result as JSON");
   command->footer(
       "Whoever has the link sees what that account sees, until it expires; no visit is logged.\n"

@@ -49,5 +49,30 @@ TEST(Url, RedirectsMayGoFromHttpToHttps) {
   EXPECT_NE(redirect_fault("http://core.example:8080/a", "https://core.example/a"), "");
 }
 
+TEST(Url, RedirectsOfAPageMayGainOrLoseWww) {
+  const std::string from = "https://acme.example/a";
+  EXPECT_EQ(page_redirect_fault(from, "https://www.acme.example/b"), "");
+  EXPECT_EQ(page_redirect_fault("http://WWW.acme.example/", "https://acme.example/"), "");
+  EXPECT_EQ(page_redirect_fault(from, "https://shop.acme.example/"),
+            "it redirects to another host, 'shop.acme.example': name the final address");
+  EXPECT_EQ(page_redirect_fault(from, "http://www.acme.example/"), "it redirects from https to plain http");
+  EXPECT_EQ(page_redirect_fault("http://www./", "http://evil.example/"),
+            "it redirects to another host, 'evil.example': name the final address");
+  EXPECT_NE(page_redirect_fault(from, "file:///etc/passwd"), "");
+  EXPECT_NE(redirect_fault(from, "https://www.acme.example/b"), "");
+}
+
+TEST(Url, ResolvesWhereARedirectLeads) {
+  const auto target = [](const std::string& location) {
+    const auto result = redirect_target("https://acme.example/a/b?c", location);
+    return result ? *result : result.message();
+  };
+  EXPECT_EQ(target("/d"), "https://acme.example/d");
+  EXPECT_EQ(target("e?f"), "https://acme.example/a/e?f");
+  EXPECT_EQ(target("//www.acme.example/"), "https://www.acme.example/");
+  EXPECT_EQ(target("https://other.example/x"), "https://other.example/x");
+  EXPECT_EQ(target(""), "it redirects without saying where to");
+}
+
 }  // namespace
 }  // namespace abm::connect
