@@ -28,24 +28,24 @@ constexpr bool is_word_character(char c) noexcept {  // of text in lower case
   return (c >= 'a' && c <= 'z') || is_digit(c);
 }
 
-// Whether one of the names begins at `text[at]` and ends with a word. The range of names that begin like the
-// text becomes smaller with each character: no more steps than a name is long.
-bool has_name_at(std::string_view text, size_t at, std::span<const std::string_view> names) noexcept {
+// The size of the name that begins at `text[at]` and ends with a word, 0 if none does. The range of names
+// that begin like the text becomes smaller with each character: no more steps than a name is long.
+size_t name_at(std::string_view text, size_t at, std::span<const std::string_view> names) noexcept {
   auto begin = names.begin();
   auto end = names.end();
   for (size_t depth = 0; begin != end; ++depth) {
     if (begin->size() == depth) {
       const bool cuts_word = at + depth < text.size() && is_word_character(text[at + depth]) &&
                              is_word_character(text[at + depth - 1]);
-      if (!cuts_word) return true;
-      if (++begin == end) return false;
+      if (!cuts_word) return depth;
+      if (++begin == end) return 0;
     }
-    if (at + depth >= text.size()) return false;
+    if (at + depth >= text.size()) return 0;
     const char wanted = text[at + depth];
     begin = std::partition_point(begin, end, [&](std::string_view name) { return name[depth] < wanted; });
     end = std::partition_point(begin, end, [&](std::string_view name) { return name[depth] == wanted; });
   }
-  return false;
+  return 0;
 }
 
 bool ends_like_robot(std::string_view word) noexcept {
@@ -72,9 +72,14 @@ size_t end_of_comment(std::string_view text, size_t at) noexcept {
   return at;
 }
 
-// `text` is a "^" and the user agent in lower case.
-bool names_robot(std::string_view text, std::span<const std::string_view> more) noexcept {
-  if (text.find(kRobotAddress) != std::string_view::npos) return true;
+// Of `text`.
+struct Part {
+  size_t at = 0;
+  size_t size = 0;  // 0: there is none
+};
+
+// What says that a robot sends it. `text` is a "^" and the user agent in lower case.
+Part find_robot(std::string_view text, std::span<const std::string_view> more) noexcept {
   size_t comment_end = 0, telephone_end = 0;
   for (size_t at = 0; at < text.size();) {
     if (text[at] == '(' && at >= comment_end) {
@@ -85,25 +90,40 @@ bool names_robot(std::string_view text, std::span<const std::string_view> more) 
       ++at;
       continue;
     }
-    if (has_name_at(text, at, kRobotNames) || has_name_at(text, at, more)) return true;
+    if (const size_t size = name_at(text, at, kRobotNames); size != 0) return {at, size};
+    if (const size_t size = name_at(text, at, more); size != 0) return {at, size};
     const size_t begin = at++;
     if (begin == 0) continue;
     while (at < text.size() && is_word_character(text[at])) ++at;
-    if (begin >= telephone_end && ends_like_robot(text.substr(begin, at - begin))) return true;
+    if (begin >= telephone_end && ends_like_robot(text.substr(begin, at - begin))) return {begin, at - begin};
   }
-  return false;
+  const size_t address = text.find(kRobotAddress);
+  return address == std::string_view::npos ? Part{} : Part{address, kRobotAddress.size()};
 }
 
 }  // namespace
 
-bool looks_like_bot(std::string_view user_agent, std::span<const std::string_view> more) noexcept {
-  if (user_agent.empty()) return true;
+std::optional<std::string_view> robot_sign(std::string_view user_agent,
+                                           std::span<const std::string_view> more) noexcept {
+  if (user_agent.empty()) return user_agent;
   std::array<char, 1 + kMaxUserAgentRead> lower;
   lower[0] = '^';
   const size_t size = std::min(user_agent.size(), kMaxUserAgentRead);
   std::transform(user_agent.begin(), user_agent.begin() + static_cast<ptrdiff_t>(size), lower.begin() + 1,
                  [](char c) { return ascii_lower(c); });
-  return names_robot({lower.data(), size + 1}, more);
+  Part found = find_robot({lower.data(), size + 1}, more);
+  if (found.size == 0) return std::nullopt;
+  // Names that must stand at the beginning have the "^" that the user agent lacks.
+  if (found.at == 0) {
+    --found.size;
+  } else {
+    --found.at;
+  }
+  return user_agent.substr(found.at, found.size);
+}
+
+bool looks_like_bot(std::string_view user_agent, std::span<const std::string_view> more) noexcept {
+  return robot_sign(user_agent, more).has_value();
 }
 
 }  // namespace abm::module

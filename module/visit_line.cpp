@@ -256,7 +256,9 @@ std::string_view build_visit_line(Context& context, ngx_http_request_t* r) {
   } else {
     json.string(to_string(context.log_skip));
   }
-  json.key("bot").boolean(looks_like_bot(user_agent, main_conf(r)->bots));
+  const auto robot = robot_sign(user_agent, main_conf(r)->bots);
+  json.key("bot").boolean(robot.has_value());
+  if (robot.has_value()) line.text_or_null("bot_by", *robot, kMaxText);
   json.key("load").string(to_string(load));
   const off_t sent = r->connection->sent - static_cast<off_t>(r->header_size);
   json.key("bytes").number(static_cast<int64_t>(sent > 0 ? sent : 0));

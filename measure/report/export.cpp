@@ -151,6 +151,17 @@ std::string report_json(const Report& report) {
     }
     json.end_array().end_object();
   }
+  json.end_array().key("goal_pages").begin_array();
+  for (const GoalPages& goal : report.goal_pages) {
+    json.begin_object().key("goal").string(goal.goal).key("pages").number(goal.pages);
+    json.key("visits").number(goal.visits).key("nearest").begin_array();
+    if (goal.guessed) {
+      for (const SeenPath& seen : goal.nearest) json.string(seen.path);
+    }
+    json.end_array().end_object();
+  }
+  json.end_array().key("remarks").begin_array();
+  for (const std::string& remark : report.remarks) json.string(remark);
   json.end_array().key("rules").begin_array();
   for (const RuleResult& rule : report.rules) {
     json.begin_object().key("rule").string(rule.rule).key("goal").string(rule.goal);

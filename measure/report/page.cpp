@@ -59,6 +59,7 @@ std::string header_html(const Report& report) {
   const Table& summary = find_table(report.tables, "summary");
   const int64_t visits = summary.integer(0, "visits"), accounts = summary.integer(0, "accounts");
   const int64_t personalized = summary.integer(0, "personalized"), listed = summary.integer(0, "listed");
+  const int64_t could_be = summary.integer(0, "could_be");
   const Table& penetration = find_table(report.tables, "penetration");
   int64_t reached = 0;
   for (size_t i = 0; i < penetration.rows.size(); ++i) reached += penetration.integer(i, "reached");
@@ -72,17 +73,27 @@ std::string header_html(const Report& report) {
                       percent(static_cast<double>(reached) / static_cast<double>(listed)) + " of the list")
              : figure("Accounts identified", grouped(accounts), "no account list was given");
   out += figure("Identified visits", grouped(visits), fmt::format("of {}", counted(accounts, "account")));
-  out += figure("Personalized",
-                visits > 0 ? percent(static_cast<double>(personalized) / static_cast<double>(visits)) : "–",
-                counted(personalized, "page view"));
+  out +=
+      figure("Personalized",
+             could_be > 0 ? percent(static_cast<double>(personalized) / static_cast<double>(could_be)) : "–",
+             fmt::format("{} of {} visits that could be", grouped(personalized), grouped(could_be)));
   out += figure("Newly engaged",
                 grouped(static_cast<int64_t>(find_table(report.tables, "new_accounts").rows.size())),
                 "accounts");
   out += figure("To act on", grouped(static_cast<int64_t>(find_table(report.tables, "signals").rows.size())),
                 "signals by account");
   out += "</dl>\n";
-  for (const GoalResult& goal : report.goals) out += verdict_html(goal);
+  for (const GoalResult& goal : report.goals) {
+    if (can_be_reached(report, goal)) out += verdict_html(goal);
+  }
   return out + "</header>\n";
+}
+
+std::string remarks_html(const Report& report) {
+  std::string out;
+  for (const std::string& remark : report.remarks)
+    out += fmt::format("<p class=\"warning\">{}</p>\n", escaped(remark));
+  return out;
 }
 
 std::string damage_warning(const Report& report) {
@@ -168,6 +179,10 @@ std::string exposure_section(const Report& report) {
   }
   if (!bars.empty())
     out += bar_chart(bars, "Visits that were shown each rule's slot", "visits that were shown the slot");
+  if (bars.size() < table.rows.size()) {
+    out += fmt::format("<p class=\"more\">The chart has the {} that were shown most, of {}.</p>\n", kMaxBars,
+                       grouped(static_cast<int64_t>(table.rows.size())));
+  }
   return out + table_html(table, {.empty = "No rule won a slot in this period."}) + "</section>\n";
 }
 
@@ -245,7 +260,7 @@ std::string page_html(const Report& report) {
       "<meta name=\"color-scheme\" content=\"light dark\">\n"
       "<title>Account-based personalization</title>\n";
   out += fmt::format("<style>{}</style>\n</head>\n<body>\n", kPageCss);
-  out += header_html(report) + "<main>\n" + damage_warning(report);
+  out += header_html(report) + "<main>\n" + remarks_html(report) + damage_warning(report);
   out += goals_section(report) + reach_section(report);
   out += table_section(table("new_accounts"),
                        {.empty = "None, or no earlier visits to tell new accounts from known ones."});

@@ -7,6 +7,7 @@
 
 #include "measure/report/chart.h"
 #include "measure/report/html.h"
+#include "measure/report/remarks.h"
 
 namespace abm::measure {
 namespace {
@@ -116,6 +117,11 @@ std::string variant_table(const Report& report) {
 
 }  // namespace
 
+bool can_be_reached(const Report& report, const GoalResult& goal) noexcept {
+  return std::none_of(report.goal_pages.begin(), report.goal_pages.end(),
+                      [&](const GoalPages& pages) { return pages.goal == goal.goal && pages.pages == 0; });
+}
+
 std::string verdict_html(const GoalResult& goal) {
   const Comparison& all = goal.all;
   const std::string name = fmt::format("<code>{}</code>", escaped(goal.goal));
@@ -164,7 +170,12 @@ std::string goals_section(const Report& report) {
         "by itself, so the more goals, the more likely one of them misses.</p>\n",
         report.goals.size());
   }
+  for (const GoalPages& goal : report.goal_pages) {
+    if (goal.pages == 0)
+      out += fmt::format("<p class=\"verdict lacks\">{}</p>\n", escaped(goal_remark(goal)));
+  }
   for (const GoalResult& goal : report.goals) {
+    if (!can_be_reached(report, goal)) continue;
     out += fmt::format("<h3>Accounts that reached <code>{}</code></h3>\n", escaped(goal.goal));
     out += share_chart(goal) + difference_chart(goal) + tier_table(goal);
   }

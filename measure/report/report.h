@@ -1,10 +1,13 @@
 // Everything that the report shows.
 #pragma once
 
+#include <cstdint>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "measure/report/comparison.h"
+#include "measure/report/goal_pages.h"
 #include "measure/report/rollup.h"
 #include "measure/report/tables.h"
 
@@ -15,9 +18,13 @@ struct Report {
   std::vector<Table> tables;
   std::vector<GoalResult> goals;
   std::vector<RuleResult> rules;
-  Period period;             ///< as asked for
-  std::string generated_at;  ///< RFC 3339
-  std::string list_name;     ///< where the listed accounts come from; "": there is no list
+  std::vector<GoalPages> goal_pages;  ///< of each goal that was named
+  std::vector<std::pair<std::string, uint64_t>>
+      robots;                        ///< in the logs that were read: their signs, most first
+  std::vector<std::string> remarks;  ///< remarks_on()
+  Period period;                     ///< as asked for
+  std::string generated_at;          ///< RFC 3339
+  std::string list_name;             ///< where the listed accounts come from; "": there is no list
 };
 
 }  // namespace abm::measure

@@ -11,6 +11,7 @@
 
 #include "base/hash.h"
 #include "measure/embedded.h"
+#include "measure/visits/visit_line.h"
 #include "rules/program/glob_match.h"
 #include "rules/read/globs.h"
 
@@ -61,6 +62,7 @@ struct Lookups {
   std::vector<int64_t> account_of_state;  ///< a number for each account
   std::vector<std::string> accounts;
   std::vector<int64_t> personalized;  ///< by decision
+  std::vector<int64_t> could_be;      ///< by decision: personalized, as rollup.sql says
   std::vector<int64_t> arm;           ///< by decision: index into arms
   std::vector<std::string> arms{""};  ///< "": none
 };
@@ -95,9 +97,11 @@ Result<void> read_lookups(Database& database, Lookups& lookups) {
     const auto id = static_cast<size_t>(decisions->integer(0));
     if (lookups.personalized.size() <= id) {
       lookups.personalized.resize(id + 1);
+      lookups.could_be.resize(id + 1);
       lookups.arm.resize(id + 1);
     }
     lookups.personalized[id] = decisions->integer(1);
+    lookups.could_be[id] = decisions->text(2) == "treated" ? 1 : 0;
     lookups.arm[id] = number_of(numbers, lookups.arms, decisions->text(2));
   }
 }
@@ -111,7 +115,7 @@ class Rollup {
   void add(const Row& row) {
     const int64_t account = lookups_.account_of_state[static_cast<size_t>(row.account_state)];
     const bool is_page = row.load == 0;
-    if (is_page && row.bot == 0) first_seen_[{account}].add(row.ts_ms);
+    if (is_page && row.bot == 0 && row.ts_ms >= kEarliestVisitMs) first_seen_[{account}].add(row.ts_ms);
     if (row.ts_ms < period_.from_ms || row.ts_ms >= period_.to_ms) return;
     const int64_t day = row.ts_ms / kDayMs;
     const int64_t personalized = lookups_.personalized[static_cast<size_t>(row.decision)];
@@ -119,7 +123,8 @@ class Rollup {
     by_time_[{personalized, row.rewrite_us}].add(row.ts_ms);
     if (!is_page) return;
     by_day_[{row.account_state, day, row.bot, personalized}].add(row.ts_ms);
-    by_page_[{row.account_state, row.page, row.bot, personalized}].add(row.ts_ms);
+    const int64_t could_be = lookups_.could_be[static_cast<size_t>(row.decision)];
+    by_page_[{row.account_state, row.page, row.bot, personalized, could_be}].add(row.ts_ms);
     by_decision_[{row.account_state, row.decision, row.bot}].add(row.ts_ms);
     if (row.content.has_value()) {
       const int64_t arm = lookups_.arm[static_cast<size_t>(row.decision)];
@@ -137,9 +142,9 @@ class Rollup {
             write_table(database, "by_day (account_state, day, bot, personalized, visits)", by_day_, {}, 1);
         !done)
       return done;
-    if (auto done = write_table(database,
-                                "by_page (account_state, page, bot, personalized, visits, first_ms, last_ms)",
-                                by_page_, {}, 3);
+    if (auto done = write_table(
+            database, "by_page (account_state, page, bot, personalized, could_be, visits, first_ms, last_ms)",
+            by_page_, {}, 3);
         !done) {
       return done;
     }
@@ -219,7 +224,8 @@ class Rollup {
 
   Period period_;
   Lookups lookups_;
-  Counts<4> by_day_, by_page_, by_content_, by_signal_;
+  Counts<5> by_page_;
+  Counts<4> by_day_, by_content_, by_signal_;
   Counts<3> by_decision_, by_load_;
   Counts<2> by_time_, people_by_day_;
   Counts<1> first_seen_;

@@ -13,11 +13,14 @@ FROM visit v JOIN decision d ON d.id = v.decision, period
 WHERE v.ts_ms >= from_ms AND v.ts_ms < to_ms AND v.load = 0
 GROUP BY 1, 2, 3, 4;
 
+-- `could_be`: whether the visit could be personalized: its account was treated then, neither control nor holdout, nor
+-- excluded, and the feed had not expired.
 CREATE TEMP TABLE by_page AS
-SELECT v.account_state, v.page, v.bot, d.personalized, count(*) AS visits, min(v.ts_ms) AS first_ms, max(v.ts_ms) AS last_ms
+SELECT v.account_state, v.page, v.bot, d.personalized, ifnull(d.arm, '') = 'treated' AS could_be,
+       count(*) AS visits, min(v.ts_ms) AS first_ms, max(v.ts_ms) AS last_ms
 FROM visit v JOIN decision d ON d.id = v.decision, period
 WHERE v.ts_ms >= from_ms AND v.ts_ms < to_ms AND v.load = 0
-GROUP BY 1, 2, 3, 4;
+GROUP BY 1, 2, 3, 4, 5;
 
 CREATE TEMP TABLE by_content AS
 SELECT v.account_state, v.content, v.bot, d.arm, count(*) AS visits, min(v.ts_ms) AS first_ms, max(v.ts_ms) AS last_ms
@@ -58,9 +61,10 @@ FROM visit v JOIN decision d ON d.id = v.decision, period
 WHERE v.ts_ms >= from_ms AND v.ts_ms < to_ms
 GROUP BY 1, 2;
 
--- When an account was first seen, in all that is stored, before the period too.
+-- When an account was first seen, in all that is stored, before the period too; but not before 2020: databases may hold
+-- lines of clocks that were not set, which are left out today.
 CREATE TEMP TABLE first_seen AS
 SELECT a.account, min(v.ts_ms) AS first_ms
 FROM visit v JOIN account_state a ON a.id = v.account_state
-WHERE v.load = 0 AND v.bot = 0
+WHERE v.load = 0 AND v.bot = 0 AND v.ts_ms >= 1577836800000
 GROUP BY 1;

@@ -1,9 +1,11 @@
 #include "measure/store/load.h"
 
 #include <algorithm>
+#include <ctime>
 
 #include <fmt/format.h>
 
+#include "base/text.h"
 #include "measure/visits/log_lines.h"
 #include "measure/visits/visit_line.h"
 
@@ -13,21 +15,37 @@ namespace {
 constexpr uint64_t kLinesBetweenProgress = 4096;
 constexpr uint64_t kExamples = 3;
 
-void count_damage(SourceCounts& counts, uint64_t line, Damage damage, std::string_view member,
+/// `detail`: what is wrong in the line, "" where that needs no saying.
+void count_damage(SourceCounts& counts, uint64_t line, Damage damage, std::string_view detail,
                   bool unfinished) {
   SourceCounts::Damaged& damaged = counts.damage[static_cast<size_t>(damage)];
-  if (damaged.lines++ >= kExamples) return;
+  if (++damaged.lines > kExamples) {
+    if (damaged.lines == kExamples + 1) damaged.examples += " …";
+    return;
+  }
   if (!damaged.examples.empty()) damaged.examples += ", ";
   damaged.examples += fmt::format("line {}", line);
-  if (damage == Damage::kMember) damaged.examples += fmt::format(" ({})", member);
+  if (!detail.empty()) damaged.examples += fmt::format(" ({})", detail);
   if (unfinished) damaged.examples += " (the log ends within it)";
+}
+
+void count_robot(SourceCounts& counts, std::string_view sign) {
+  const auto place = counts.robots.find(ascii_lower(sign));
+  if (place != counts.robots.end()) {
+    ++place->second;
+  } else if (counts.robots.size() < kMostRobotSigns) {
+    counts.robots.emplace(ascii_lower(sign), 1);
+  }
 }
 
 /// One log; errors are the store's.
 class Loading {
  public:
   Loading(LogReader& reader, VisitStore& store, VisitLineParser& parser)
-      : reader_(reader), store_(store), parser_(parser) {}
+      : reader_(reader),
+        store_(store),
+        parser_(parser),
+        latest_ms_(std::max(reader.modified_ms(), int64_t{::time(nullptr)} * 1000) + kFurthestAheadMs) {}
 
   [[nodiscard]] Result<void> run(SourceCounts& counts, const std::function<void()>& tick) {
     LogReader::Line line;
@@ -42,13 +60,19 @@ class Loading {
       if (++counts.lines % kLinesBetweenProgress == 0) tick();
       const VisitLine* const visit = line.too_long ? nullptr : parser_.parse(line.text, line.readable_behind);
       if (visit == nullptr) {
-        count_damage(counts, reader_.line_number(), line.too_long ? Damage::kTooLong : parser_.damage(),
-                     parser_.member(), line.unfinished);
+        const Damage damage = line.too_long ? Damage::kTooLong : parser_.damage();
+        count_damage(counts, reader_.line_number(), damage,
+                     damage == Damage::kMember ? parser_.member() : std::string_view(), line.unfinished);
+        continue;
+      }
+      if (visit->ts_ms < kEarliestVisitMs || visit->ts_ms > latest_ms_) {
+        count_damage(counts, reader_.line_number(), Damage::kTime, visit->ts, line.unfinished);
         continue;
       }
       const auto added = store_.add(*visit, line.text);
       if (!added) return added.error();
       ++(*added == VisitStore::Added::kNew ? counts.loaded : counts.known);
+      if (visit->bot && !visit->bot_by.empty()) count_robot(counts, visit->bot_by);
     }
   }
 
@@ -56,6 +80,7 @@ class Loading {
   LogReader& reader_;
   VisitStore& store_;
   VisitLineParser& parser_;
+  const int64_t latest_ms_;
 };
 
 }  // namespace

@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstdint>
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -21,6 +22,8 @@ struct ListedAccount {
   bool excluded = false;
 };
 
+inline constexpr size_t kMostRobotSigns = 1000;
+
 /// What became of one log.
 struct SourceCounts {
   std::string name;
@@ -30,6 +33,9 @@ struct SourceCounts {
     std::string examples;  ///< "LINE: member 'ts'"
   };
   std::array<Damaged, kDamages> damage;
+  /// Lines of robots that were loaded, by what their user agents said so with, in lower case; not those that
+  /// do not state it. Bounded: kMostRobotSigns.
+  std::map<std::string, uint64_t> robots;
   std::string fault;
   [[nodiscard]] uint64_t damaged() const noexcept;
 };

@@ -42,7 +42,10 @@ Result<LogReader> LogReader::open(const std::string& path) {
   struct stat status {};
   if (::fstat(reader.fd_.get(), &status) != 0) return errno_error(reader.path_, errno);
   if (S_ISDIR(status.st_mode)) return Error{fmt::format("{}: is a folder, not a log", reader.path_)};
-  if (S_ISREG(status.st_mode)) reader.size_ = static_cast<uint64_t>(status.st_size);
+  if (S_ISREG(status.st_mode)) {
+    reader.size_ = static_cast<uint64_t>(status.st_size);
+    reader.modified_ms_ = int64_t{status.st_mtim.tv_sec} * 1000;
+  }
   return reader;
 }
 

@@ -34,6 +34,8 @@ class LogReader {
   /// Of the file as it is on disk.
   [[nodiscard]] uint64_t bytes_read() const noexcept { return bytes_read_; }
   [[nodiscard]] uint64_t size() const noexcept { return size_; }  ///< 0: not known
+  /// When the log was last written, in Unix milliseconds; 0: not known.
+  [[nodiscard]] int64_t modified_ms() const noexcept { return modified_ms_; }
   [[nodiscard]] uint64_t line_number() const noexcept { return line_number_; }
 
  private:
@@ -55,6 +57,7 @@ class LogReader {
   size_t begin_ = 0, end_ = 0;
   size_t searched_ = 0;  ///< bytes from begin_ that hold no newline
   uint64_t bytes_read_ = 0, size_ = 0, line_number_ = 0;
+  int64_t modified_ms_ = 0;
   bool started_ = false, ended_ = false, skipping_ = false;
 };
 

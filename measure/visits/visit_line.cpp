@@ -45,21 +45,48 @@ enum Member : size_t {
   kSignals,
   kSkip,
   kBot,
+  kBotBy,
   kLoad,
   kBytes,
   kRewriteUs,
   kMembers
 };
-constexpr std::array<std::string_view, kMembers> kNames = {
-    "v",       "ts",      "request_id", "host",       "method",       "path",   "status",     "referrer_host",
-    "account", "tier",    "segments",   "stage",      "owner",        "source", "confidence", "network",
-    "ip",      "visitor", "arm",        "generation", "feed_version", "page",   "rules",      "signals",
-    "skip",    "bot",     "load",       "bytes",      "rewrite_us"};
+constexpr std::array<std::string_view, kMembers> kNames = {"v",
+                                                           "ts",
+                                                           "request_id",
+                                                           "host",
+                                                           "method",
+                                                           "path",
+                                                           "status",
+                                                           "referrer_host",
+                                                           "account",
+                                                           "tier",
+                                                           "segments",
+                                                           "stage",
+                                                           "owner",
+                                                           "source",
+                                                           "confidence",
+                                                           "network",
+                                                           "ip",
+                                                           "visitor",
+                                                           "arm",
+                                                           "generation",
+                                                           "feed_version",
+                                                           "page",
+                                                           "rules",
+                                                           "signals",
+                                                           "skip",
+                                                           "bot",
+                                                           "bot_by",
+                                                           "load",
+                                                           "bytes",
+                                                           "rewrite_us"};
 /// The members that a line must have to be counted. No figure is wrong without the others;
 /// three of those are not even read.
 constexpr uint32_t kOptional = 1u << kMethod | 1u << kNetwork | 1u << kIp | 1u << kStatus |
                                1u << kReferrerHost | 1u << kSegments | 1u << kStage | 1u << kOwner |
-                               1u << kGeneration | 1u << kFeedVersion | 1u << kBytes | 1u << kLoad;
+                               1u << kGeneration | 1u << kFeedVersion | 1u << kBytes | 1u << kLoad |
+                               1u << kBotBy;
 constexpr uint32_t kNeeded = ((1u << kMembers) - 1) & ~kOptional;
 
 constexpr int64_t kVersion = 2;  // of the format; the one before is read, too
@@ -266,6 +293,8 @@ bool Reader::read_member(size_t member, element value) {
       return read_text_or_null(value, line_.skip);
     case kBot:
       return value.get(line_.bot) == simdjson::SUCCESS;
+    case kBotBy:
+      return read_text_or_null(value, line_.bot_by);
     case kLoad:
       return read_load(value, line_.load);
     case kBytes:
@@ -283,6 +312,7 @@ Damage Reader::read(simdjson::dom::object object) {
   line_.status = line_.generation = line_.bytes = 0;
   line_.feed_version = -1;
   line_.load = PageLoad::kPage;
+  line_.bot_by = {};
   int64_t version = 0;
   uint32_t seen = 0;
   size_t guess = 0;
@@ -333,6 +363,8 @@ std::string_view to_string(Damage damage) noexcept {
       return "another version of the format";
     case Damage::kMember:
       return "a member is missing or not as the schema says";
+    case Damage::kTime:
+      return "a time that is out of the question (before 2020, or over a year ahead)";
   }
   return "none";
 }

@@ -15,11 +15,18 @@ namespace abm::measure {
 /// A longer line is not parsed; the module writes 8 KiB at most.
 inline constexpr size_t kMaxLineBytes = 64 << 10;
 
-enum class Damage : uint8_t { kNone, kTooLong, kNoJson, kVersion, kMember };
-inline constexpr size_t kDamages = 5;
+enum class Damage : uint8_t { kNone, kTooLong, kNoJson, kVersion, kMember, kTime };
+inline constexpr size_t kDamages = 6;
 /// "too long", "not a JSON object", "another version of the format", "a member is
-/// missing or not as the schema says".
+/// missing or not as the schema says", "a time that is out of the question …".
 [[nodiscard]] std::string_view to_string(Damage damage) noexcept;
+
+/// 2020-01-01 in Unix milliseconds. No version of the module is older: an earlier time is that of a clock
+/// that was not set, such as 1970-01-01.
+inline constexpr int64_t kEarliestVisitMs = 1'577'836'800'000;
+/// A year. Wrong zones and clocks put lines hours or months ahead of the time when they were written, and
+/// those are still visits; what lies further ahead is none.
+inline constexpr int64_t kFurthestAheadMs = 366LL * 86'400'000;
 
 struct ShownSlot {
   std::string_view name;
@@ -55,6 +62,7 @@ struct VisitLine {
   int64_t feed_version = -1;  ///< -1: not stated, as in version 1; the largest number for those above it
   bool personalized = false;
   bool bot = false;
+  std::string_view bot_by;          ///< what the user agent of a bot says so with; "": not stated
   PageLoad load = PageLoad::kPage;  ///< lines of version 1 are of pages
 };
 

@@ -22,7 +22,11 @@ def test_names_of_the_file_are_flagged_besides_the_known_ones(serve, tmp_path):
               "Mozilla/5.0 (Linux; Android 9; CUBOT_NOTE_S) Chrome/80": False, "Mozilla/5.0 Firefox/128.0": False}
     for number, (agent, bot) in enumerate(agents.items(), 1):
         assert fetch(nginx.port, ip=ALPHA, headers={"User-Agent": agent}).body == ALPHA_PAGE
-        assert nginx.visits(number)[-1]["bot"] is bot, agent
+        line = nginx.visits(number)[-1]
+        assert line["bot"] is bot and ("bot_by" in line) is bot, agent
+        assert not bot or line["bot_by"].lower() in agent.lower()
+    fetch(nginx.port, ip=ALPHA, headers={"User-Agent": ""})
+    assert nginx.visits(len(agents) + 1)[-1]["bot_by"] is None
 
 
 def test_the_file_is_read_again_by_a_reload_alone(serve, tmp_path):

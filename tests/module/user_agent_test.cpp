@@ -3,7 +3,10 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <string>
+#include <string_view>
+#include <utility>
 
 namespace abm::module {
 namespace {
@@ -176,6 +179,24 @@ TEST(LooksLikeBot, TakesNamesAsWordsOnly) {
   for (const char* agent : {"curly/1", "xcurl/1", "bots", "botany/2", "spiderman", "crawlers", "x whatsapp/2",
                             "nodejs", "monitored", "Scrapyard"})
     EXPECT_FALSE(looks_like_bot(agent)) << agent;
+}
+
+TEST(RobotSign, IsThePartOfTheUserAgentThatSaysSo) {
+  const std::pair<std::string_view, std::string_view> signs[] = {
+      {"curl/8.5.0", "curl"},
+      {"x libCURL/8", "libCURL"},
+      {"Mozilla/5.0 (compatible; Example-Crawler/1.0)", "Crawler"},
+      {"Mozilla/5.0 (compatible; thing/1.0; +http://thing.example/)", "+http"},
+      {"", ""}};
+  for (const auto& [agent, sign] : signs) {
+    const auto found = robot_sign(agent);
+    ASSERT_TRUE(found.has_value()) << agent;
+    EXPECT_EQ(*found, sign) << agent;
+  }
+  const std::array<std::string_view, 2> more = {"^inner", "zeta probe"};
+  EXPECT_EQ(robot_sign("Inner/1 x", more), "Inner");
+  EXPECT_EQ(robot_sign("Mozilla/5.0 (Zeta Probe 7)", more), "Zeta Probe");
+  EXPECT_EQ(robot_sign("Mozilla/5.0 Firefox/128.0", more), std::nullopt);
 }
 
 TEST(LooksLikeBot, ReadsNoMoreThanAFixedPart) {

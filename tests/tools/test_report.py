@@ -234,3 +234,93 @@ def test_signals_follow_a_log_across_rotation(site, log):
         following.kill()
         following.stdout.close()
         following.wait()
+
+
+def test_one_line_of_1970_hides_no_day(site):
+    log = site / "log"
+    log.write_text(line(1, ts="1970-01-01T00:00:07Z") + "".join(line(n, day=n) for n in range(2, 9)) + line(20, ts="2019-12-31T23:59:59Z")
+                   + line(21, ts="9999-12-31T23:59:59Z") + line(22, ts="1980-01-06T00:00:00Z"))
+    done = site.run("report", log, "--json")
+    tables = json.loads(done.stdout)["tables"]
+    assert [day["day"] for day in tables["daily"]] == [f"2026-11-{n:02}" for n in range(2, 9)]
+    assert tables["summary"][0]["visits"] == 7 and tables["summary"][0]["first_visit"].startswith("2026-11-02")
+    assert tables["damage"] == [{"log": str(log), "reason": "a time that is out of the question (before 2020, or over a year ahead)",
+                                 "lines": 4, "examples": "line 1 (1970-01-01T00:00:07Z), line 9 (2019-12-31T23:59:59Z), "
+                                                         "line 10 (9999-12-31T23:59:59Z) …"}]
+    assert b"4 lines left out: a time that is out of the question" in done.stderr
+    assert "4 of 11 lines could not be read and are in no figure" in site.text("report", log)
+
+
+def test_visits_of_many_years_are_all_days(site):
+    log = site / "log"
+    log.write_text(line(1, ts="2020-01-01T00:00:00Z") + line(2))
+    daily = site.json("report", log)["tables"]["daily"]
+    assert len(daily) == 2499 and daily[0]["day"] == "2020-01-01" and daily[-1]["day"] == "2026-11-03"
+    assert "2,437 rows more" in site.text("report", log)
+
+
+def test_old_lines_of_a_database_are_counted(site, log):
+    site.run("report", log, "--db", "visits.db", "-o", "out.html")
+    with sqlite3.connect(site / "visits.db") as database:
+        database.execute("UPDATE visit SET ts_ms = 5000 WHERE rowid = 2")
+    answer = site.json("report", "--db", "visits.db")
+    assert answer["tables"]["summary"][0]["visits"] == 2 and len(answer["tables"]["daily"]) == 1
+    assert answer["remarks"] == ["1 visit of the database has a time before 2020 or over a year ahead, and is in no figure."]
+
+
+def test_a_goal_that_matches_no_page_says_so_with_the_nearest_paths(site, log):
+    log.write_text(line(1, path="/demo") + line(2, path="/en/Contact/") + line(3, path="/en/contact/thanks.html") + line(4, path="/"))
+    done = site.run("report", log, "--goal", "/demmo", "--goal", "/contact", "--goal", "/thanks", "--goal", "/xyz/**", "--goal", "/demo", "--json")
+    answer = json.loads(done.stdout)
+    assert [(goal["goal"], goal["pages"], goal["nearest"]) for goal in answer["goal_pages"]] == [
+        ("/demmo", 0, ["/demo"]), ("/contact", 0, ["/en/Contact/"]), ("/thanks", 0, ["/en/contact/thanks.html"]), ("/xyz/**", 0, []),
+        ("/demo", 1, [])]
+    told = done.stderr.decode()
+    assert "The goal /demmo matches no page that was ever seen, so nobody can have reached it; nearest: /demo (1 visit)." in told
+    assert "The goal /xyz/** matches no page that was ever seen, so nobody can have reached it; nothing resembles it, and the pages" in told
+    assert "The goal /demo" not in told
+    page = site.text("report", log, "--goal", "/demmo")
+    assert "The goal /demmo matches no page" in page and "Not enough data" not in page
+
+
+def test_a_goal_without_visits_in_the_period_says_so(site, log):
+    answer = site.json("report", log, "--goal", "/demo", "--to", "2026-11-02")
+    assert "The goal /demo matches 1 page, but no person was seen there in this period." in answer["remarks"]
+    assert "No visit lies in this period; those that were read lie between 2026-11-03 and 2026-11-03 (UTC)." in answer["remarks"]
+
+
+def test_a_report_of_robots_only_says_so(site):
+    log = site / "log"
+    log.write_text(line(1, bot=True) + line(2, bot=True))
+    done = site.run("report", log)
+    assert b"All 2 visits in this period are by robots, which are in no figure. Programs such as curl" in done.stderr
+    assert b"All 2 visits in this period are by robots" in done.stdout
+    log.write_text("".join(line(n, v=2, load="page", bot=True, bot_by=name) for n, name in enumerate(["curl", "wget", "Curl", None], 1)))
+    remark = site.json("report", log)["remarks"][0]
+    assert remark.startswith("All 4 visits in this period are by robots (taken for such by: curl 2, wget 1), which are in no figure.")
+    log.write_text(line(1, v=2, load="prefetch"))
+    assert "The only request in this period is for a prefetch or a part of a page" in site.json("report", log)["remarks"][0]
+    log.write_text(line(1) + line(2, bot=True))
+    assert site.json("report", log)["remarks"] == []
+
+
+def test_personalized_is_a_share_of_the_visits_that_could_be(site):
+    log = site / "log"
+    log.write_text("".join(line(n, **SHOWN) for n in range(1, 4)) + line(4)
+                   + "".join(line(n, arm="control", skip="control") for n in range(5, 10))
+                   + line(10, arm=None, skip="excluded") + line(11, arm="holdout", skip="holdout")
+                   + line(12, v=2, load="prefetch", **SHOWN) + line(13, bot=True, **SHOWN))
+    tables = site.json("report", log)["tables"]
+    summary = tables["summary"][0]
+    assert (summary["visits"], summary["personalized"], summary["could_be"]) == (11, 3, 4)
+    assert tables["pages"][0]["personalized_share"] == 0.75 and tables["pages"][0]["could_be"] == 4
+    assert "<dd>75.0%<small>3 of 4 visits that could be</small>" in site.text("report", log)
+    log.write_text(line(1, arm="control", skip="control"))
+    assert "<dd>–<small>0 of 0 visits that could be</small>" in site.text("report", log)
+    assert site.json("report", log)["tables"]["pages"][0]["personalized_share"] is None
+
+
+def test_hosts_beyond_five_are_counted(site):
+    log = site / "log"
+    log.write_text("".join(line(n, host=f"h{n}.example") for n in range(1, 9)))
+    assert site.json("report", log)["tables"]["summary"][0]["hosts"] == "h1.example, h2.example, h3.example, h4.example, h5.example, and 3 more"

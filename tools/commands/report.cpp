@@ -4,9 +4,11 @@
 #include <algorithm>
 #include <ctime>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <fmt/format.h>
@@ -15,10 +17,12 @@
 #include "base/timestamp.h"
 #include "measure/report/comparison.h"
 #include "measure/report/page.h"
+#include "measure/report/remarks.h"
 #include "measure/report/rollup.h"
 #include "measure/report/tables.h"
 #include "measure/store/load.h"
 #include "measure/store/visit_store.h"
+#include "measure/visits/visit_line.h"
 #include "tools/account_list.h"
 #include "tools/command.h"
 #include "tools/commands.h"
@@ -40,7 +44,7 @@ struct ReportOptions {
 /// A day's first instant or a moment; with `end`, a day's end.
 std::optional<int64_t> parse_bound(const std::string& text, bool end) {
   constexpr int64_t kDay = 86'400;
-  if (const auto moment = parse_rfc3339(text); moment.has_value()) return *moment * 1000;
+  if (const auto moment = parse_written_time(text); moment.has_value()) return *moment * 1000;
   const auto day = text.size() == 10 ? parse_rfc3339(text + "T00:00:00Z") : std::nullopt;
   if (!day.has_value()) return std::nullopt;
   return (*day + (end ? kDay : 0)) * 1000;
@@ -77,22 +81,40 @@ Status tell_sources(const std::vector<SourceCounts>& sources, const Output& out)
     for (size_t i = 0; i < source.damage.size(); ++i) {
       const SourceCounts::Damaged& damaged = source.damage[i];
       if (damaged.lines == 0) continue;
-      out.note(fmt::format("{}: {} {} left out: {}: {}{}", source.name, damaged.lines,
+      out.note(fmt::format("{}: {} {} left out: {}: {}", source.name, damaged.lines,
                            damaged.lines == 1 ? "line" : "lines", to_string(static_cast<measure::Damage>(i)),
-                           damaged.examples, damaged.lines > 3 ? " …" : ""));
+                           damaged.examples));
     }
   }
   return lines > 0 && good == 0 ? Status::kProblems : Status::kOk;
 }
 
-Result<Report> make_report(const ReportOptions& options, measure::VisitStore& store, Output& out) {
+/// By how many lines have it.
+std::vector<std::pair<std::string, uint64_t>> robots_in(const std::vector<SourceCounts>& sources) {
+  std::map<std::string, uint64_t> all;
+  for (const SourceCounts& source : sources) {
+    for (const auto& [sign, lines] : source.robots) all[sign] += lines;
+  }
+  std::vector<std::pair<std::string, uint64_t>> sorted(all.begin(), all.end());
+  std::stable_sort(sorted.begin(), sorted.end(),
+                   [](const auto& a, const auto& b) { return a.second > b.second; });
+  return sorted;
+}
+
+Result<Report> make_report(const ReportOptions& options, const std::vector<SourceCounts>& sources,
+                           measure::VisitStore& store, Output& out) {
   Report result;
   const auto period = parse_period(options);
   if (!period) return period.error();
   const auto queries = measure::load_queries(options.sql);
   if (!queries) return queries.error();
   result.period = *period;
-  measure::RollupOptions rollup{.period = *period, .goals = {}};
+  const auto now = static_cast<int64_t>(::time(nullptr));
+  const int64_t latest_ms = now * 1000 + measure::kFurthestAheadMs;
+  // Databases may hold lines from before such times were left out.
+  measure::RollupOptions rollup{.period = {.from_ms = std::max(period->from_ms, measure::kEarliestVisitMs),
+                                           .to_ms = std::min(period->to_ms, latest_ms + 1)},
+                                .goals = {}};
   for (const std::string& goal : options.goals) {
     if (std::find(rollup.goals.begin(), rollup.goals.end(), goal) == rollup.goals.end())
       rollup.goals.push_back(goal);
@@ -104,7 +126,14 @@ Result<Report> make_report(const ReportOptions& options, measure::VisitStore& st
   result.tables = std::move(*tables);
   result.goals = measure::compare_goals(find_table(result.tables, "goal_accounts"));
   result.rules = measure::compare_rules(find_table(result.tables, "rule_accounts"));
-  result.generated_at = format_rfc3339(static_cast<int64_t>(::time(nullptr)));
+  result.generated_at = format_rfc3339(now);
+  auto goal_pages = measure::goal_pages(store.database());
+  if (!goal_pages) return goal_pages.error();
+  result.goal_pages = std::move(*goal_pages);
+  result.robots = robots_in(sources);
+  auto remarks = measure::remarks_on(result, latest_ms, store.database());
+  if (!remarks) return remarks.error();
+  result.remarks = std::move(*remarks);
   return result;
 }
 
@@ -143,10 +172,11 @@ Status run(const ReportOptions& options, Context& context) {
       measure::load_logs(options.logs, *store, list->has_value() ? &(*list)->accounts : nullptr,
                          progress_of(out, "reading visits"));
   if (!sources) return out.failure(sources.message());
-  auto result = make_report(options, *store, out);
+  auto result = make_report(options, *sources, *store, out);
   if (!result) return out.failure(result.message());
   if (list->has_value()) result->list_name = (*list)->name;
   const Status status = tell_sources(*sources, out);
+  for (const std::string& remark : result->remarks) out.note(remark);
   if (auto done = write_results(options, *result, out); !done) return out.failure(done.message());
   return status;
 }

@@ -11,4 +11,4 @@ SELECT date(span.day * 86400, 'unixepoch') AS day, ifnull(per_day.visits, 0) AS 
        ifnull(per_day.personalized, 0) AS personalized, ifnull(per_day.accounts, 0) AS accounts,
        ifnull(people.people, 0) AS people
 FROM span LEFT JOIN per_day USING (day) LEFT JOIN people USING (day)
-WHERE span.day IS NOT NULL ORDER BY 1 LIMIT 4000;
+WHERE span.day IS NOT NULL ORDER BY 1;

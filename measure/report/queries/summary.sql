@@ -1,9 +1,11 @@
 -- Key figures
 -- People's visits in the period; robots are counted separately. Person-days: people told
--- apart within each day, added up.
+-- apart within each day, added up. `could_be`: visits that could be personalized: of accounts that were treated
+-- then (neither control nor holdout, not excluded, and the feed had not expired), whatever page and rules made of it.
 SELECT
   (SELECT ifnull(sum(visits), 0) FROM by_day WHERE bot = 0) AS visits,
   (SELECT ifnull(sum(visits), 0) FROM by_day WHERE bot = 0 AND personalized = 1) AS personalized,
+  (SELECT ifnull(sum(visits), 0) FROM by_page WHERE bot = 0 AND could_be = 1) AS could_be,
   (SELECT count(DISTINCT a.account) FROM by_day d JOIN account_state a ON a.id = d.account_state WHERE d.bot = 0) AS accounts,
   (SELECT count(*) FROM listed WHERE excluded = 0) AS listed,
   (SELECT ifnull(sum(people), 0) FROM people_by_day) AS person_days,
@@ -11,4 +13,7 @@ SELECT
   (SELECT strftime('%Y-%m-%dT%H:%M:%SZ', min(first_ms) / 1000, 'unixepoch') FROM by_decision) AS first_visit,
   (SELECT strftime('%Y-%m-%dT%H:%M:%SZ', max(last_ms) / 1000, 'unixepoch') FROM by_decision) AS last_visit,
   (SELECT group_concat(host, ', ') FROM (
-     SELECT DISTINCT p.host FROM by_page b JOIN page p ON p.id = b.page ORDER BY 1 LIMIT 5)) AS hosts;
+     SELECT CASE n WHEN 6 THEN printf('and %d more', total - 5) ELSE host END AS host
+     FROM (SELECT host, row_number() OVER (ORDER BY host) AS n, count(*) OVER () AS total
+           FROM (SELECT DISTINCT p.host FROM by_page b JOIN page p ON p.id = b.page))
+     WHERE n <= 6 ORDER BY n)) AS hosts;

@@ -1,0 +1,22 @@
+// What a reader must know before the figures: why there are none, and what is not in them.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "measure/report/report.h"
+#include "measure/store/sqlite.h"
+
+namespace abm::measure {
+
+/// Sentences for the page, for JSON and for the terminal. `latest_ms`: stored visits after it, and those
+/// before kEarliestVisitMs, are in no figure. Needs the tables of roll_up(); `report` has its tables and
+/// goal_pages.
+[[nodiscard]] Result<std::vector<std::string>> remarks_on(const Report& report, int64_t latest_ms,
+                                                          Database& database);
+
+/// About a goal that nobody can have reached as it is written; "" for any other.
+[[nodiscard]] std::string goal_remark(const GoalPages& goal);
+
+}  // namespace abm::measure
