@@ -51,36 +51,13 @@ enum Member : size_t {
   kRewriteUs,
   kMembers
 };
-constexpr std::array<std::string_view, kMembers> kNames = {"v",
-                                                           "ts",
-                                                           "request_id",
-                                                           "host",
-                                                           "method",
-                                                           "path",
-                                                           "status",
-                                                           "referrer_host",
-                                                           "account",
-                                                           "tier",
-                                                           "segments",
-                                                           "stage",
-                                                           "owner",
-                                                           "source",
-                                                           "confidence",
-                                                           "network",
-                                                           "ip",
-                                                           "visitor",
-                                                           "arm",
-                                                           "generation",
-                                                           "feed_version",
-                                                           "page",
-                                                           "rules",
-                                                           "signals",
-                                                           "skip",
-                                                           "bot",
-                                                           "bot_by",
-                                                           "load",
-                                                           "bytes",
-                                                           "rewrite_us"};
+// clang-format off
+constexpr std::array<std::string_view, kMembers> kNames = {
+    "v", "ts", "request_id", "host", "method", "path", "status", "referrer_host",
+    "account", "tier", "segments", "stage", "owner", "source", "confidence", "network",
+    "ip", "visitor", "arm", "generation", "feed_version", "page", "rules", "signals",
+    "skip", "bot", "bot_by", "load", "bytes", "rewrite_us"};
+// clang-format on
 /// The members that a line must have to be counted. No figure is wrong without the others;
 /// three of those are not even read.
 constexpr uint32_t kOptional = 1u << kMethod | 1u << kNetwork | 1u << kIp | 1u << kStatus |
