@@ -29,7 +29,7 @@ struct StatusOptions {
 
 constexpr size_t kListed = 10;  // generations; `abmctl log` tells of all
 
-struct Findings {
+struct Overview {
   std::string data;
   std::optional<uint64_t> bytes;  ///< of all generations on the disk
   std::vector<generation::GenerationInfo> generations;
@@ -39,14 +39,14 @@ struct Findings {
   int64_t now = 0;
 };
 
-void write_json(const Findings& findings, const Output& out) {
+void write_json(const Overview& seen, const Output& out) {
   std::string text;
   Json json(text);
-  json.begin_object().key("data").string(findings.data).key("generation");
-  if (findings.current == nullptr) {
+  json.begin_object().key("data").string(seen.data).key("generation");
+  if (seen.current == nullptr) {
     json.null();
   } else {
-    const generation::Generation& current = *findings.current;
+    const generation::Generation& current = *seen.current;
     const auto expires = current.accounts().expires_at();
     json.number(current.number()).key("created_at").string(current.manifest().created_at);
     json.key("tenant")
@@ -57,7 +57,7 @@ void write_json(const Findings& findings, const Output& out) {
         .string(format_rfc3339(current.accounts().generated_at()))
         .key("feed_expires_at");
     expires.has_value() ? json.string(format_rfc3339(*expires)) : json.null();
-    json.key("expired").boolean(current.expired(findings.now));
+    json.key("expired").boolean(current.expired(seen.now));
     json.key("accounts").number(current.accounts().size());
     json.key("identifiable").number(generation::coverage_of(current).identifiable());
     json.key("rules").number(current.rules().rule_count());
@@ -77,13 +77,13 @@ void write_json(const Findings& findings, const Output& out) {
     json.end_array();
   }
   json.key("fault");
-  json.string_or_null(findings.fault);
-  json.key("closed").string_or_null(findings.closed);
-  write_sync_state(json, findings.data);
+  json.string_or_null(seen.fault);
+  json.key("closed").string_or_null(seen.closed);
+  write_sync_state(json, seen.data);
   json.key("disk_bytes");
-  findings.bytes.has_value() ? json.number(*findings.bytes) : json.null();
+  seen.bytes.has_value() ? json.number(*seen.bytes) : json.null();
   json.key("generations").begin_array();
-  for (const generation::GenerationInfo& info : findings.generations) {
+  for (const generation::GenerationInfo& info : seen.generations) {
     json.begin_object().key("number").number(info.number).key("created_at").string(info.created_at);
     json.key("feed_version").number(info.feed_version).key("current").boolean(info.current);
     json.key("complete").boolean(info.complete).key("format").number(info.format).end_object();
@@ -93,8 +93,8 @@ void write_json(const Findings& findings, const Output& out) {
 }
 
 /// Who published the one that serves, what changed with it, and how it was tested.
-void tell_story(const Findings& findings, const Output& out) {
-  for (const generation::GenerationInfo& info : findings.generations) {
+void tell_story(const Overview& seen, const Output& out) {
+  for (const generation::GenerationInfo& info : seen.generations) {
     if (!info.current) continue;
     if (const std::string who = who_text(info.made); !who.empty())
       out.line(fmt::format("  published by {}", who));
@@ -108,37 +108,37 @@ void tell_story(const Findings& findings, const Output& out) {
   }
 }
 
-void tell(const Findings& findings, const Output& out) {
-  if (findings.current != nullptr) {
-    const generation::Generation& current = *findings.current;
-    const int64_t created = parse_rfc3339(current.manifest().created_at).value_or(findings.now);
+void tell(const Overview& seen, const Output& out) {
+  if (seen.current != nullptr) {
+    const generation::Generation& current = *seen.current;
+    const int64_t created = parse_rfc3339(current.manifest().created_at).value_or(seen.now);
     out.line(fmt::format("{}, published {} ago", out.strong(fmt::format("generation {}", current.number())),
-                         age(findings.now - created)));
+                         age(seen.now - created)));
     out.line(fmt::format("  feed version {} of tenant '{}', made {} ago", current.manifest().feed_version,
-                         current.manifest().tenant, age(findings.now - current.accounts().generated_at())));
+                         current.manifest().tenant, age(seen.now - current.accounts().generated_at())));
     out.line(fmt::format("  {}", generation::to_text(generation::coverage_of(current))));
     if (const auto expires = current.accounts().expires_at(); expires.has_value()) {
-      out.line(current.expired(findings.now)
+      out.line(current.expired(seen.now)
                    ? fmt::format("  the feed expired at {}: pages are original", format_rfc3339(*expires))
                    : fmt::format("  the feed expires at {}", format_rfc3339(*expires)));
     }
     const uint64_t from = current.manifest().rules_from;
     out.line(fmt::format("  {} rules{}", current.rules().rule_count(),
                          from == 0 ? "" : fmt::format(", those of generation {}", from)));
-    tell_story(findings, out);
+    tell_story(seen, out);
   } else {
-    out.line(fmt::format("no generation serves: {}", findings.fault));
+    out.line(fmt::format("no generation serves: {}", seen.fault));
   }
-  if (!findings.closed.empty()) out.line(findings.closed);
-  tell_sync_state(out, findings.data, findings.now);
-  const size_t kept = findings.generations.size();
-  if (findings.bytes.has_value()) {
+  if (!seen.closed.empty()) out.line(seen.closed);
+  tell_sync_state(out, seen.data, seen.now);
+  const size_t kept = seen.generations.size();
+  if (seen.bytes.has_value()) {
     out.line(fmt::format("{} generation{} kept, {} on the disk", kept, kept == 1 ? "" : "s",
-                         byte_text(*findings.bytes)));
+                         byte_text(*seen.bytes)));
   }
   if (kept > kListed) out.line(fmt::format("  {} older ones: see abmctl log", kept - kListed));
   for (size_t i = kept - std::min(kept, kListed); i < kept; ++i) {
-    const generation::GenerationInfo& info = findings.generations[i];
+    const generation::GenerationInfo& info = seen.generations[i];
     out.line(fmt::format("{} {}  {}  feed version {}{}", info.current ? "*" : " ",
                          generation::generation_name(info.number), info.created_at, info.feed_version,
                          !info.complete ? "  damaged"
@@ -152,23 +152,22 @@ Status run(const StatusOptions& options, Context& context) {
   const Output& out = context.out;
   auto folder = data_folder(options.site);
   if (!folder) return out.failure(folder.message());
-  Findings findings;
-  findings.data = *folder;
-  findings.now = static_cast<int64_t>(::time(nullptr));
+  Overview seen;
+  seen.data = *folder;
+  seen.now = static_cast<int64_t>(::time(nullptr));
   auto generations = generation::list_generations(*folder);
   if (!generations) return out.failure(generations.message());
-  findings.generations = std::move(*generations);
-  if (const auto bytes = generation::disk_use(*folder); bytes) findings.bytes = *bytes;
-  findings.closed = shut_out_warning(*folder);
+  seen.generations = std::move(*generations);
+  if (const auto bytes = generation::disk_use(*folder); bytes) seen.bytes = *bytes;
+  seen.closed = shut_out_warning(*folder);
   auto current = generation::Generation::open(*folder);
   if (current) {
-    findings.current = std::move(*current);
+    seen.current = std::move(*current);
   } else {
-    findings.fault = current.message();
+    seen.fault = current.message();
   }
-  options.json ? write_json(findings, out) : tell(findings, out);
-  return findings.current != nullptr && !findings.current->expired(findings.now) ? Status::kOk
-                                                                                 : Status::kProblems;
+  options.json ? write_json(seen, out) : tell(seen, out);
+  return seen.current != nullptr && !seen.current->expired(seen.now) ? Status::kOk : Status::kProblems;
 }
 
 }  // namespace

@@ -26,8 +26,8 @@ class FolderSource final : public FileSource {
                                    size_t limit) override {
     return disk_source().read_beneath(folder == "." ? kFolder : kFolder + "/" + folder, path, limit);
   }
-  Result<std::vector<std::string>> list(const std::string&, size_t limit) override {
-    return disk_source().list(kFolder, limit);
+  Result<std::vector<std::string>> list(const std::string& folder, size_t limit) override {
+    return disk_source().list(folder == "." ? kFolder : kFolder + "/" + folder, limit);
   }
 };
 
