@@ -180,9 +180,10 @@ TEST_F(Build, SaysHowManyAccountsAnAddressLeadsTo) {
 
 TEST_F(Build, WarnsOfAFeedOfWhomNobodyCanBeIdentified) {
   inputs_.networks.clear();
-  write_text(folder_ / "accounts.ndjson",
-             "{\"abm\":\"accounts/1\",\"tenant\":\"t\",\"version\":7,\"generated_at\":\"2025-11-22T03:33:20Z\"}\n"
-             "{\"id\":\"deere\",\"name\":\"Deere\",\"asns\":[10846]}\n");
+  write_text(
+      folder_ / "accounts.ndjson",
+      "{\"abm\":\"accounts/1\",\"tenant\":\"t\",\"version\":7,\"generated_at\":\"2025-11-22T03:33:20Z\"}\n"
+      "{\"id\":\"deere\",\"name\":\"Deere\",\"asns\":[10846]}\n");
   ASSERT_TRUE(run().has_value()) << diagnostics_.format();
   EXPECT_THAT(diagnostics_.format(), HasSubstr("accounts: 1, of which 0 can be identified by their address"));
   inputs_.expects_networks = false;
@@ -191,10 +192,11 @@ TEST_F(Build, WarnsOfAFeedOfWhomNobodyCanBeIdentified) {
 }
 
 TEST_F(Build, DomainsAreKeptAsIdentitiesSpellThem) {
-  write_text(folder_ / "accounts.ndjson",
-             "{\"abm\":\"accounts/1\",\"tenant\":\"t\",\"version\":7,\"generated_at\":\"2025-11-22T03:33:20Z\"}\n"
-             "{\"id\":\"deere\",\"name\":\"Deere\",\"domains\":[\"gmail.com\",\"WWW.Deere.com.\",\"M\xc3\x9cLLER.de\"]}\n"
-             "{\"id\":\"ford\",\"name\":\"Ford\",\"domains\":[\"co.uk\"]}\n");
+  write_text(
+      folder_ / "accounts.ndjson",
+      "{\"abm\":\"accounts/1\",\"tenant\":\"t\",\"version\":7,\"generated_at\":\"2025-11-22T03:33:20Z\"}\n"
+      "{\"id\":\"deere\",\"name\":\"Deere\",\"domains\":[\"gmail.com\",\"WWW.Deere.com.\",\"M\xc3\x9cLLER.de\"]}\n"
+      "{\"id\":\"ford\",\"name\":\"Ford\",\"domains\":[\"co.uk\"]}\n");
   const auto artifacts = run();
   ASSERT_TRUE(artifacts.has_value()) << diagnostics_.format();
   const auto who = [&](std::string_view identity) {
@@ -202,14 +204,15 @@ TEST_F(Build, DomainsAreKeptAsIdentitiesSpellThem) {
         identify(*artifacts->generation, *IpAddress::parse("8.8.8.8"), identity, IdentityKind::kDomain);
     return found.account.has_value() ? std::string(found.account->id()) : "";
   };
-  for (const char* spelling : {"deere.com", "www.DEERE.com.", "m\xc3\xbcller.de", "M\xc3\x9cLLER.DE", "mu\xcc\x88ller.de",
-                               "www.xn--mller-kva.de"}) {
+  for (const char* spelling : {"deere.com", "www.DEERE.com.", "m\xc3\xbcller.de", "M\xc3\x9cLLER.DE",
+                               "mu\xcc\x88ller.de", "www.xn--mller-kva.de"}) {
     EXPECT_EQ(who(spelling), "deere") << spelling;
   }
   for (const char* other : {"gmail.com", "co.uk", "www.com", "shop.deere.com", "www.www.deere.com", "www."})
     EXPECT_EQ(who(other), "") << other;
   EXPECT_EQ(artifacts->generation->accounts().at(0).text(accounts::TextField::kDomain), "deere.com");
-  EXPECT_THAT(diagnostics_.format(), HasSubstr("accounts.ndjson:2: warning: account 'deere': domain 'gmail.com'"));
+  EXPECT_THAT(diagnostics_.format(),
+              HasSubstr("accounts.ndjson:2: warning: account 'deere': domain 'gmail.com'"));
 }
 
 }  // namespace
