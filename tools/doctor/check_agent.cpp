@@ -79,11 +79,11 @@ void check_owner(const std::string& folder, Findings& findings) {
   findings.problem(
       "owner",
       fmt::format(
-          "{}: {}{} do not belong to {}, whose folder it is: whoever publishes as that user, such as the "
+          "{}: {}{} {} not belong to {}, whose folder it is: whoever publishes as that user, such as the "
           "agent, can neither replace nor delete them",
           folder, foreign.named,
           foreign.count > kNamed ? fmt::format(" and {} more", foreign.count - kNamed) : "",
-          user_text(info.st_uid)),
+          foreign.count == 1 ? "does" : "do", user_text(info.st_uid)),
       fmt::format("chown -R {} {}", owner_for_chown(info), folder));
 }
 
