@@ -103,6 +103,8 @@ struct Adopter::Work {
   uint64_t faults = 0;
 
   State look();
+  /// What serves is what is published: no fault is left, whatever made it go away.
+  void in_order() noexcept;
   Result<State> start(const Stamp& stamp);
   Result<State> load(std::chrono::microseconds budget);
   Result<State> load_piece(Loading& work);
@@ -120,22 +122,27 @@ bool Adopter::Work::still_refused() const {
   return true;
 }
 
+void Adopter::Work::in_order() noexcept {
+  refused.reset();
+  error.clear();
+  told.clear();
+}
+
 Adopter::State Adopter::Work::look() {
   int fault = 0;
   const Stamp stamp = stamp_of(current_path, fault);
   if (current != nullptr && stamp == adopted_stamp) {
-    // Perhaps it could not be looked at for a while.
-    refused.reset();
-    error.clear();
-    told.clear();
-    return State::kIdle;
-  }
-  if (fault == ENOENT && stamp_of(data_dir) == Stamp{}) {
-    error = fmt::format("{}: no such folder", data_dir);
+    in_order();  // perhaps it could not be looked at for a while
     return State::kIdle;
   }
   if (fault == ENOENT) {
-    error = fmt::format("{}: no such file; nothing is published yet", current_path);
+    const std::string missing = stamp_of(data_dir) == Stamp{}
+                                    ? fmt::format("{}: no such folder", data_dir)
+                                    : fmt::format("{}: no such file; nothing is published yet", current_path);
+    // A folder that was never published to is no fault; one that lost what it had is.
+    if (current != nullptr) return fail(Error{missing});
+    error = missing;
+    told.clear();
     return State::kIdle;
   }
   if (still_refused()) return State::kIdle;
@@ -156,9 +163,7 @@ Result<Adopter::State> Adopter::Work::start(const Stamp& stamp) {
   if (!manifest) return manifest.error();
   if (current != nullptr && current->manifest() == *manifest) {
     adopted_stamp = stamp;
-    refused.reset();
-    error.clear();
-    told.clear();
+    in_order();
     return State::kIdle;
   }
   loading.emplace();
@@ -222,9 +227,7 @@ Result<Adopter::State> Adopter::Work::load_piece(Loading& work) {
   retirement.add(std::exchange(current, work.opener->take()));
   adopted_stamp = work.current_stamp;
   loading.reset();
-  refused.reset();
-  error.clear();
-  told.clear();
+  in_order();
   return State::kAdopted;
 }
 
@@ -311,6 +314,9 @@ const std::string& Adopter::error() const noexcept {
 }
 const std::string& Adopter::data_dir() const noexcept {
   return work_->data_dir;
+}
+const std::string& Adopter::fault() const noexcept {
+  return work_->told;
 }
 uint64_t Adopter::faults() const noexcept {
   return work_->faults;

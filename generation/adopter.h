@@ -36,6 +36,8 @@ class Adopter {
   /// The generation in use, nullptr before the first.
   [[nodiscard]] const std::shared_ptr<const Generation>& current() const noexcept;
   [[nodiscard]] const std::string& error() const noexcept;
+  /// The fault that was reported with kFailed, as long as it lasts: "" at the first look after it is gone.
+  [[nodiscard]] const std::string& fault() const noexcept;
   [[nodiscard]] const std::string& data_dir() const noexcept;
   [[nodiscard]] uint64_t faults() const noexcept;
   /// What is in memory right now, and why. While nobody else holds a generation, at most two indexes and two

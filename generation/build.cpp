@@ -61,6 +61,7 @@ class Builder {
   void report_index(const ipdb::NetworkReport& report);
   void report_coverage();
   void compile(bool with_feed);
+  void take_over_rules(const Generation& from);
 
   const BuildInputs& inputs_;
   const BuildOptions& options_;
@@ -214,6 +215,7 @@ void Builder::report_coverage() {
 
 /// `with_feed`: rules are also checked against the accounts, whose snapshot already exists.
 void Builder::compile(bool with_feed) {
+  if (options_.rules_of != nullptr) return take_over_rules(*options_.rules_of);
   phase("checking rules");
   rules::LoadOptions options;
   const auto accounts = accounts::Snapshot::open(bytes(Part::kAccounts));
@@ -235,6 +237,18 @@ void Builder::compile(bool with_feed) {
                   inputs_.rules.size() == 1 ? "file" : "files"));
 }
 
+void Builder::take_over_rules(const Generation& from) {
+  bytes(Part::kRules) = from.part(Part::kRules)->bytes();
+  for (const SourceEntry& source : from.manifest().sources) {
+    if (source.name != kAccountsSource && source.name != kNetworksSource &&
+        !source.name.starts_with(kOneNetworkSource))
+      artifacts_.manifest.sources.push_back(source);
+  }
+  artifacts_.manifest.counts.emplace_back(kCountRules, from.rules().rule_count());
+  artifacts_.manifest.patterns = from.manifest().patterns;
+  say(fmt::format("rules: {}, those of generation {}", from.rules().rule_count(), from.number()));
+}
+
 }  // namespace
 
 std::string feed_copy(const Site& site) {
@@ -242,16 +256,19 @@ std::string feed_copy(const Site& site) {
   return is_path ? site.accounts.from : site.data + "/feed/accounts.ndjson";
 }
 
-BuildInputs inputs_of(const Site& site, Diagnostics& diagnostics, const NamedCounts* patterns_before) {
+BuildInputs inputs_of(const Site& site, Diagnostics& diagnostics, const NamedCounts* patterns_before,
+                      bool with_rules) {
   BuildInputs inputs;
   inputs.feed = feed_copy(site);
   inputs.verify_key = site.accounts.verify_key;
   inputs.networks = site.networks;
   inputs.folder = site.folder;
-  RulesFiles rules = rules_files(site, diagnostics, patterns_before);
-  inputs.rules = std::move(rules.files);
-  inputs.patterns = std::move(rules.patterns);
-  warn_of_missed_files(site, inputs.rules, diagnostics);
+  if (with_rules) {
+    RulesFiles rules = rules_files(site, diagnostics, patterns_before);
+    inputs.rules = std::move(rules.files);
+    inputs.patterns = std::move(rules.patterns);
+    warn_of_missed_files(site, inputs.rules, diagnostics);
+  }
   inputs.max_as_addresses = site.max_as_addresses;
   if (site.allow_special) inputs.special = ipdb::SpecialNetworks::kAllowed;
   std::error_code code;

@@ -36,14 +36,16 @@ struct BuildInputs {
 /// Where the local copy of a site's feed is: `from` itself, or for a URL, where `abmctl sync` puts it.
 [[nodiscard]] std::string feed_copy(const Site& site);
 /// The inputs that a site names. Errors (a pattern that matches no file, a feed never synced) go to
-/// `diagnostics`. `patterns_before`: see rules_files().
+/// `diagnostics`. `patterns_before`: see rules_files(). Rules can be left out where a generation's are used.
 [[nodiscard]] BuildInputs inputs_of(const Site& site, Diagnostics& diagnostics,
-                                    const NamedCounts* patterns_before = nullptr);
+                                    const NamedCounts* patterns_before = nullptr, bool with_rules = true);
 
 struct BuildOptions {
   int64_t now = 0;                       ///< Unix seconds; 0: the system clock
   const Generation* previous = nullptr;  ///< the index is reused if its inputs did not change
-  bool refuse_expired = true;            ///< a feed whose `expires_at` has passed is an error
+  /// The rules of this generation are used as they are; `rules` of the inputs are not read.
+  const Generation* rules_of = nullptr;
+  bool refuse_expired = true;  ///< a feed whose `expires_at` has passed is an error
   Progress progress;
 };
 

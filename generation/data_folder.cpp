@@ -16,6 +16,7 @@
 
 #include "base/new_file.h"
 #include "base/timestamp.h"
+#include "generation/hold.h"
 
 namespace abm::generation {
 namespace {
@@ -25,6 +26,7 @@ namespace fs = std::filesystem;
 constexpr std::string_view kLockName = ".lock";
 constexpr std::string_view kTemporaryPrefix = ".tmp-";
 constexpr std::string_view kCurrentLeftover = "CURRENT.tmp-";
+constexpr std::string_view kHoldLeftover = "HOLD.json.tmp-";
 constexpr mode_t kFileMode = 0644;  // of the lock and CURRENT
 constexpr size_t kLockNoteBytes = 256;
 
@@ -84,7 +86,9 @@ Result<LockedFolder> LockedFolder::open(const std::string& data_dir, bool create
   if (!names) return names.error();
   LockedFolder locked;
   for (const std::string& name : *names) {
-    if (!name.starts_with(kTemporaryPrefix) && !name.starts_with(kCurrentLeftover)) continue;
+    if (!name.starts_with(kTemporaryPrefix) && !name.starts_with(kCurrentLeftover) &&
+        !name.starts_with(kHoldLeftover))
+      continue;
     if (auto removed = remove_tree(folder->path_of(name)); !removed)
       locked.warnings_.push_back(fmt::format("a leftover stays: {}", removed.message()));
   }
@@ -151,10 +155,16 @@ std::vector<std::string> LockedFolder::remove_old_generations(const Retention& k
         fmt::format("old generations stay: {}", numbers ? current.message() : numbers.message()));
     return warnings;
   }
+  const auto hold = read_hold(folder_);
+  if (!hold) {
+    warnings.push_back(fmt::format("old generations stay: {}", hold.message()));
+    return warnings;
+  }
   if (numbers->size() <= std::max<size_t>(keep.count, 1)) return warnings;
   const Forgetting forgetting =
       choose_forgotten(stored_generations(folder_, *numbers), *current, keep, ::time(nullptr));
   for (const uint64_t number : forgetting.numbers) {
+    if (hold->has_value() && (*hold)->generation == number) continue;
     if (auto removed = remove_generation(number); !removed)
       warnings.push_back(fmt::format("an old generation stays: {}", removed.message()));
   }

@@ -45,7 +45,8 @@ class LockedFolder {
   /// a warning, "" for none: the generation is in use, but may not be on disk yet. After an error only
   /// `temporary` is left of it.
   [[nodiscard]] Result<std::string> put_in_place(const std::string& temporary, uint64_t number) const;
-  /// Deletes what `keep` does not ask for, never the current one. Returns what went wrong.
+  /// Deletes what `keep` does not ask for, never the current one and never the one whose rules are held.
+  /// Returns what went wrong.
   std::vector<std::string> remove_old_generations(const Retention& keep) const;
 
  private:

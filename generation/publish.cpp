@@ -64,9 +64,11 @@ class Publisher {
   Result<Published> run();
 
  private:
+  [[nodiscard]] Result<void> check_overtaken() const;
   [[nodiscard]] bool is_unchanged() const;
   /// Names of the parts that the current generation has otherwise: "accounts.bin, rules.bin".
   [[nodiscard]] std::string changed_parts() const;
+  Result<std::string> put_in_place(const std::string& temporary);
   Result<void> choose_number();
   Result<void> write_generation(const Folder& folder);
 
@@ -93,6 +95,7 @@ Result<Published> Publisher::run() {
     manifest.files[i] = {artifacts_.bytes[i].size(), *hash};
   }
 
+  if (auto still = check_overtaken(); !still) return still.error();
   if (const auto facts = read_current_facts(data_.folder()); facts.has_value()) {
     if (auto allowed = check_replacement(*facts, manifest, options_.rules); !allowed) return allowed.error();
     manifest.replaces = facts->number;
@@ -109,6 +112,9 @@ Result<Published> Publisher::run() {
     if (options_.only_if_changed && is_unchanged()) {
       published_.number = current_->number;
       published_.changed = false;
+      if (options_.end_hold) {
+        if (auto ended = put_hold(data_.folder(), std::nullopt); !ended) return ended.error();
+      }
       return published_;
     }
   }
@@ -128,7 +134,7 @@ Result<Published> Publisher::run() {
     if (auto written = write_generation(*folder); !written) return written;
     auto opened = open_generation(*folder, manifest.number, artifacts_.generation.get(), options_.progress);
     if (!opened) return opened.error();
-    auto placed = data_.put_in_place(temporary, manifest.number);
+    auto placed = put_in_place(temporary);
     if (!placed) return placed.error();
     if (!placed->empty()) published_.warnings.push_back(*placed);
     return {};
@@ -143,7 +149,39 @@ Result<Published> Publisher::run() {
   return published_;
 }
 
+/// Whether somebody rolled back, resumed or published since the artifacts were built, so that they would undo
+/// it.
+Result<void> Publisher::check_overtaken() const {
+  if (options_.current.has_value()) {
+    const auto current = read_current(data_.folder());
+    if (!current) return current.error();
+    if (*current != *options_.current)
+      return Error{fmt::format("generation {} was published meanwhile: publish again", *current)};
+  }
+  if (options_.end_hold) return {};
+  const auto hold = read_hold(data_.folder());
+  if (!hold) return hold.error();
+  if (*hold == options_.hold) return {};
+  return Error{hold->has_value()
+                   ? fmt::format("rules were rolled back meanwhile ({}): publish again", to_text(**hold))
+                   : std::string("rules were resumed meanwhile: publish again")};
+}
+
+/// A hold ends right before the new generation serves. Were it the other way round, a crash in between would
+/// bring the held rules back with the next feed.
+Result<std::string> Publisher::put_in_place(const std::string& temporary) {
+  const uint64_t number = artifacts_.manifest.number;
+  if (!options_.end_hold) return data_.put_in_place(temporary, number);
+  const auto before = read_hold(data_.folder());
+  if (auto ended = put_hold(data_.folder(), std::nullopt); !ended) return ended.error();
+  auto placed = data_.put_in_place(temporary, number);
+  if (!placed && before && before->has_value()) (void)put_hold(data_.folder(), *before);
+  return placed;
+}
+
 bool Publisher::is_unchanged() const {
+  // Mirrors learn from the manifest that the hold is over.
+  if (options_.end_hold && current_->manifest.rules_from != 0) return false;
   const bool signature_missing = key_.has_value() && !has_file(current_->folder, kSignatureName);
   return std::all_of(same_.begin(), same_.end(), [](bool same) { return same; }) && !signature_missing;
 }
@@ -229,30 +267,77 @@ Result<Published> publish(Artifacts artifacts, const PublishOptions& options) {
   return Publisher(std::move(*data), std::move(artifacts), options).run();
 }
 
+namespace {
+
+Result<void> verify(const Folder& data, uint64_t number) {
+  auto folder = open_folder_at(data, generation_name(number));
+  if (!folder) return folder.error();
+  if (auto opened = open_generation(*folder, number); !opened) return opened.error();
+  return {};
+}
+
+Result<void> serve(const LockedFolder& data, uint64_t number) {
+  const auto current = read_current(data.folder());
+  if (current && *current == number) return {};
+  if (auto pointed = data.point_current_at(number); !pointed) {
+    // What counts is which one is current: the rename may have worked although syncing its folder failed.
+    const auto serving = read_current(data.folder());
+    if (!serving || *serving != number) return pointed.error();
+  }
+  return {};
+}
+
+/// The newest kept generation below `number`.
+Result<uint64_t> number_before(const Folder& data, uint64_t number) {
+  auto numbers = generation_numbers(data);
+  if (!numbers) return numbers.error();
+  const auto above = std::lower_bound(numbers->begin(), numbers->end(), number);
+  if (above == numbers->begin())
+    return Error{fmt::format("{}: no generation before {} is kept", data.path, number)};
+  return *std::prev(above);
+}
+
+}  // namespace
+
 Result<uint64_t> rollback(const std::string& data_dir, uint64_t number) {
   auto data = LockedFolder::open(data_dir, false);
   if (!data) return data.error();
   const auto current = read_current(data->folder());
+  // A damaged one is replaced; only "the one before" cannot be told then.
+  auto before = read_hold(data->folder());
   if (number == 0) {
     if (!current) return current.error();
-    auto numbers = generation_numbers(data->folder());
-    if (!numbers) return numbers.error();
-    const auto above = std::lower_bound(numbers->begin(), numbers->end(), *current);
-    if (above == numbers->begin()) {
-      return Error{fmt::format("{}: no generation before {} is kept", data->folder().path, *current)};
-    }
-    number = *std::prev(above);
+    if (!before) return before.error();
+    // Generations above the held one may have the very rules that were rolled back.
+    auto found = number_before(data->folder(), before->has_value() ? (*before)->generation : *current);
+    if (!found) return found.error();
+    number = *found;
   }
-  auto folder = open_folder_at(data->folder(), generation_name(number));
-  if (!folder) return folder.error();
-  if (auto opened = open_generation(*folder, number); !opened) return opened.error();
-  if (current && *current == number) return number;
-  if (auto pointed = data->point_current_at(number); !pointed) {
-    // What counts is which one is current: the rename may have worked although syncing its folder failed.
-    const auto serving = read_current(data->folder());
-    if (!serving || *serving != number) return pointed.error();
+  if (auto good = verify(data->folder(), number); !good) return good.error();
+  const bool held_already = before && before->has_value() && (*before)->generation == number;
+  // Before CURRENT: if this is interrupted, the next publication still uses these rules.
+  if (!held_already) {
+    const Hold hold{.generation = number,
+                    .since = static_cast<int64_t>(::time(nullptr)),
+                    .replaced = current ? *current : 0,
+                    .by = user_for_hold()};
+    if (auto held = put_hold(data->folder(), hold); !held) return held.error();
+  }
+  if (auto served = serve(*data, number); !served) {
+    if (!held_already && before) (void)put_hold(data->folder(), *before);
+    return served.error();
   }
   return number;
+}
+
+Result<void> follow_to(const std::string& data_dir, uint64_t number) {
+  auto data = LockedFolder::open(data_dir, false);
+  if (!data) return data.error();
+  const auto hold = read_hold(data->folder());
+  if (!hold) return hold.error();
+  if (hold->has_value()) return Error{fmt::format("{}: {}", data->folder().path, to_text(**hold))};
+  if (auto good = verify(data->folder(), number); !good) return good;
+  return serve(*data, number);
 }
 
 Result<uint64_t> disk_use(const std::string& data_dir) {

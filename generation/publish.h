@@ -2,11 +2,13 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "base/result.h"
 #include "generation/build.h"
+#include "generation/hold.h"
 #include "generation/replacement.h"
 #include "generation/retention.h"
 
@@ -20,6 +22,12 @@ struct PublishOptions {
   ReplacementRules rules;       ///< what may replace the current generation
   uint64_t rules_from = 0;      ///< the generation whose rules the artifacts have; 0: their own
   NamedTexts made;              ///< who publishes, of what, and what was checked
+  /// What held when the artifacts were built: a rollback or a resumption meanwhile refuses them.
+  std::optional<Hold> hold;
+  bool end_hold = false;  ///< ends any hold, once the new generation is complete
+  /// The generation that served when the artifacts were built, where they have its rules: another one since
+  /// then refuses them, because they would undo it.
+  std::optional<uint64_t> current;
   Progress progress;
 };
 
@@ -35,8 +43,13 @@ struct Published {
 /// old generations. Makes DATA (mode 0755) if it does not exist.
 [[nodiscard]] Result<Published> publish(Artifacts artifacts, const PublishOptions& options);
 
-/// Points CURRENT at an older generation (0: the one before the current) after verifying it.
+/// Points CURRENT at another generation after verifying it, and holds its rules (generation/hold.h). 0: the
+/// one before the current, or before the one whose rules are held already.
 [[nodiscard]] Result<uint64_t> rollback(const std::string& data_dir, uint64_t number = 0);
+
+/// Points CURRENT at a kept generation after verifying it, because an origin did; refused while rules are
+/// held.
+[[nodiscard]] Result<void> follow_to(const std::string& data_dir, uint64_t number);
 
 struct GenerationInfo {
   uint64_t number = 0;

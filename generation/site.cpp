@@ -38,6 +38,17 @@ bool is_url(std::string_view text) {
   return text.starts_with("https://") || text.starts_with("http://");
 }
 
+/// What git accepts as the name of a ref, less what it takes for something else ("main@{1}", "main~2", "-x").
+bool is_ref_name(std::string_view name) {
+  constexpr std::string_view kLetters =
+      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._/-+#";
+  constexpr size_t kLongest = 200;
+  return !name.empty() && name.size() <= kLongest && name.find_first_not_of(kLetters) == name.npos &&
+         name.front() != '-' && name.front() != '/' && name.front() != '.' && name.back() != '/' &&
+         name.back() != '.' && name.find("..") == name.npos && name.find("//") == name.npos &&
+         name.find("/.") == name.npos && name.find(".lock/") == name.npos && !name.ends_with(".lock");
+}
+
 /// Reads the tree of one site.yaml.
 class SiteReader : public yaml::Reader {
  public:
@@ -62,6 +73,8 @@ class SiteReader : public yaml::Reader {
   void vendor_index(const Node& node, NetworkInput& input);
   std::vector<FilePattern> patterns(const Node& node, std::string_view what);
   void keep(const Node& node);
+  void agent(const Node& node);
+  void commit_source(const Node& node);
 
   Site& site_;
 };
@@ -259,10 +272,59 @@ void SiteReader::keep(const Node& node) {
     keep.bytes = bytes(*size, "size", kMaxKeepBytes).value_or(keep.bytes);
 }
 
+void SiteReader::agent(const Node& node) {
+  static constexpr std::array<std::string_view, 5> kKeys = {"publish", "ref", "repository", "folder", "look"};
+  static constexpr std::array<std::string_view, 3> kWhen = {"on-change", "on-signal", "on-commit"};
+  if (!mapping_of(node, "agent", kKeys)) return;
+  if (const Node* publish = node.find("publish"); publish != nullptr) {
+    const auto found = std::find(kWhen.begin(), kWhen.end(), publish->scalar);
+    if (publish->kind != Node::Kind::kScalar || found == kWhen.end()) {
+      error(publish->at, fmt::format("publish '{}' is not one of {}{}", publish->scalar,
+                                     fmt::join(kWhen, ", "), did_you_mean(publish->scalar, kWhen)));
+      return;
+    }
+    site_.agent.publish = static_cast<AgentInput::Publish>(found - kWhen.begin());
+  }
+  if (const Node* look = node.find("look"); look != nullptr)
+    site_.agent.look_seconds = seconds(*look, "look").value_or(site_.agent.look_seconds);
+  commit_source(node);
+}
+
+void SiteReader::commit_source(const Node& node) {
+  AgentInput& input = site_.agent;
+  if (input.publish != AgentInput::Publish::kOnCommit) {
+    for (const std::string_view key : {"ref", "repository", "folder"}) {
+      if (const Node* value = node.find(key); value != nullptr)
+        error(value->at, fmt::format("'{}' belongs to 'publish: on-commit'", key));
+    }
+    return;
+  }
+  if (const Node* ref = node.find("ref"); ref == nullptr) {
+    error(node.at, "'publish: on-commit' needs 'ref': the branch whose commits are published");
+  } else if (const auto name = word(*ref, "ref"); name.has_value()) {
+    if (!is_ref_name(*name))
+      error(ref->at, fmt::format("ref '{}' is not the name of a branch such as main, or of a ref such as "
+                                 "refs/heads/main",
+                                 *name));
+    input.ref = *name;
+  }
+  input.repository = path(node.find("repository"), "repository");
+  const Node* folder = node.find("folder");
+  if (folder == nullptr || folder->is_null()) return;
+  const auto named = word(*folder, "folder");
+  if (!named.has_value()) return;
+  std::string inside = fs::path(*named).lexically_normal().generic_string();
+  while (inside.ends_with('/')) inside.pop_back();
+  if (inside == ".") inside.clear();
+  if (inside.starts_with('/') || inside == ".." || inside.starts_with("../"))
+    error(folder->at, fmt::format("folder '{}' must be a path inside the repository, such as site", *named));
+  input.folder = inside;
+}
+
 void SiteReader::read(const Node& root) {
-  static constexpr std::array<std::string_view, 11> kKeys = {
-      "abm",      "data", "accounts",   "networks",         "rules",        "tests",
-      "sign_key", "keep", "max_shrink", "max_as_addresses", "allow_special"};
+  static constexpr std::array<std::string_view, 12> kKeys = {
+      "abm",      "data", "accounts",   "networks",         "rules",         "tests",
+      "sign_key", "keep", "max_shrink", "max_as_addresses", "allow_special", "agent"};
   if (!mapping_of(root, "site.yaml", kKeys)) return;
   constexpr Position kStart{1, 1};
   for (const std::string_view key : {"abm", "data", "accounts", "rules"}) {
@@ -287,6 +349,7 @@ void SiteReader::read(const Node& root) {
   if (const Node* node = root.find("rules"); node != nullptr) site_.rules = patterns(*node, "rules");
   if (const Node* node = root.find("tests"); node != nullptr && !node->is_null())
     site_.tests = patterns(*node, "tests");
+  if (const Node* node = root.find("agent"); node != nullptr && !node->is_null()) agent(*node);
   site_.sign_key = path(root.find("sign_key"), "sign_key");
   if (const Node* node = root.find("keep"); node != nullptr) keep(*node);
   if (const Node* limit = root.find("max_as_addresses"); limit != nullptr) {

@@ -38,6 +38,21 @@ struct NetworkInput {
   Position at;
 };
 
+/// When the agent publishes rules; accounts and networks are always published when they change.
+struct AgentInput {
+  enum class Publish : uint8_t {
+    kOnChange,  ///< when a file of the site changes
+    kOnSignal,  ///< on SIGHUP
+    kOnCommit,  ///< when `ref` moves: rules, fragments and tests are those of its commit
+  };
+  Publish publish = Publish::kOnChange;
+  std::string ref;         ///< of kOnCommit: a branch, or the full name of a ref
+  std::string repository;  ///< of kOnCommit: absolute path; "": the one that site.yaml is in
+  std::optional<std::string>
+      folder;                 ///< where in it site.yaml's folder is; none: where it is in the work tree
+  int64_t look_seconds = 30;  ///< how often it looks for what no event tells
+};
+
 struct Site {
   std::string file;    ///< site.yaml as named
   std::string folder;  ///< absolute; relative paths are relative to it
@@ -52,6 +67,7 @@ struct Site {
   Retention keep;
   uint64_t max_as_addresses = 1u << 22;
   bool allow_special = false;  ///< private and other special-purpose networks may be an account's
+  AgentInput agent;
 };
 
 /// Strict: every key is checked, and all errors are reported at once, with their places.

@@ -43,42 +43,56 @@ DataFolder::DataFolder(std::string path) : adopter_(std::move(path)) {}
 // The folder's permissions are checked before each look at it: what others may write is not taken over.
 bool DataFolder::trusted(ngx_log_t* log) {
   ngx_file_info_t info;
-  if (stat(path().c_str(), &info) == -1) return true;  // missing: the adopter says what that means
+  if (stat(path().c_str(), &info) == -1) {
+    unsafe_.clear();
+    return true;  // missing: the adopter says what that means
+  }
   const auto safe = refuse_writable_by_others(path());
-  if (safe) return true;
-  if (fault_ != safe.message()) {
-    fault_ = safe.message();
+  if (safe) {
+    unsafe_.clear();
+    return true;
+  }
+  if (unsafe_ != safe.message()) {
+    unsafe_ = safe.message();
+    fault_told_ = true;
     add(counters().faults);
-    ngx_str_t why = ngx_string_of(fault_);
+    ngx_str_t why = ngx_string_of(unsafe_);
     ngx_log_error(NGX_LOG_ERR, log, 0, "abm: %V", &why);
   }
   return false;
 }
 
 void DataFolder::open(ngx_log_t* log) {
+  hold_.look(path());
   if (!trusted(log)) return;
   report(adopter_.run_to_end(), log);
-  if (adopter_.current() == nullptr && fault_.empty()) {
+  if (adopter_.current() == nullptr && fault().empty()) {
     ngx_str_t folder = ngx_string_of(path());
     ngx_log_error(NGX_LOG_WARN, log, 0, "abm: \"%V\" holds no generation yet, pages stay original", &folder);
   }
 }
 
 bool DataFolder::poll(ngx_log_t* log) {
+  hold_.look(path());
   // While the one before is still in use, for lack of memory, no third one is read.
   if (!follow(log) || !trusted(log)) return false;
   const Adopter::State state = adopter_.step(kSlice);
   report(state, log);
-  // What CURRENT names is in use, and nothing is wrong with it any more.
-  if (state == Adopter::State::kIdle && live_ != nullptr && adopter_.error().empty()) fault_.clear();
+  if (fault_told_ && state != Adopter::State::kWorking && fault().empty()) tell_recovery(log);
   return state == Adopter::State::kWorking;
+}
+
+void DataFolder::tell_recovery(ngx_log_t* log) {
+  fault_told_ = false;
+  ngx_str_t folder = ngx_string_of(path());
+  ngx_log_error(NGX_LOG_NOTICE, log, 0, "abm: nothing is wrong with \"%V\" any more", &folder);
 }
 
 void DataFolder::report(Adopter::State state, ngx_log_t* log) {
   if (state == Adopter::State::kFailed) {
-    fault_ = adopter_.error();
+    fault_told_ = true;
     add(counters().faults);
-    ngx_str_t why = ngx_string_of(fault_);
+    ngx_str_t why = ngx_string_of(adopter_.error());
     ngx_log_error(NGX_LOG_ERR, log, 0, "abm: %V", &why);
     return;
   }
@@ -97,7 +111,6 @@ bool DataFolder::follow(ngx_log_t* log) {
     return false;
   }
   live_ = std::move(next);
-  fault_.clear();
   add(counters().adoptions);
   ngx_str_t folder = ngx_string_of(path());
   ngx_log_error(NGX_LOG_INFO, log, 0, "abm: generation %uL of \"%V\" is in use", live_->generation->number(),

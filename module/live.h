@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "generation/adopter.h"
+#include "generation/hold_watch.h"
 #include "module/ngx.h"
 #include "rules/match/matcher.h"
 
@@ -35,17 +36,30 @@ class DataFolder {
   [[nodiscard]] const std::string& path() const noexcept { return adopter_.data_dir(); }
   /// What this worker has in memory of the folder's generations.
   [[nodiscard]] std::vector<generation::HeldPart> held() const { return adopter_.held(); }
-  /// Why the last change was refused; empty when the last one was taken over.
-  [[nodiscard]] const std::string& fault() const noexcept { return fault_; }
+  /// Why what is published now is refused; empty from the first look after that has passed.
+  [[nodiscard]] const std::string& fault() const noexcept {
+    return unsafe_.empty() ? adopter_.fault() : unsafe_;
+  }
+  /// Whether the folder's rules are held since a rollback.
+  [[nodiscard]] const generation::HoldWatch& hold() const noexcept { return hold_; }
+  /// Since when the origin of this mirror holds the rules in use, as the manifest says; "" if it does not.
+  [[nodiscard]] std::string_view held_at_origin() const noexcept {
+    return live_ == nullptr
+               ? std::string_view()
+               : generation::text_of(live_->generation->manifest().made, generation::kMadeHeldSince);
+  }
 
  private:
   bool trusted(ngx_log_t* log);
   bool follow(ngx_log_t* log);
   void report(generation::Adopter::State state, ngx_log_t* log);
+  void tell_recovery(ngx_log_t* log);
 
   generation::Adopter adopter_;
+  generation::HoldWatch hold_;
   std::shared_ptr<const Live> live_;
-  std::string fault_;
+  std::string unsafe_;       ///< who else may write the folder; "" if nobody
+  bool fault_told_ = false;  ///< and not yet that it is gone
 };
 
 /// Worker start and end: makes the folders, opens what they hold, starts and stops the timer.

@@ -28,6 +28,8 @@ void write_gauges(std::string& out, const DataFolder* folder) {
   gauge(out, "abm_last_publish_refused",
         "1 while the newest published generation is refused or cannot be read.",
         folder != nullptr && !folder->fault().empty());
+  gauge(out, "abm_rules_held", "1 while rules are held since a rollback: rule changes wait.",
+        folder != nullptr && (folder->hold().held() || !folder->held_at_origin().empty()));
   gauge(out, "abm_generation_loaded", "1 if a generation is in use.", live != nullptr);
   if (live == nullptr) return;
   const generation::Generation& gen = *live->generation;

@@ -60,6 +60,28 @@ void write_generation(Json& json, const DataFolder* folder) {
   }
 }
 
+void write_rules_held(Json& json, const DataFolder* folder) {
+  json.key("rules_held");
+  const bool held = folder != nullptr && folder->hold().held();
+  if (!held && (folder == nullptr || folder->held_at_origin().empty())) {
+    json.null();
+    return;
+  }
+  json.begin_object();
+  const auto& hold = folder->hold().hold();
+  if (hold.has_value()) {
+    json.key("generation").number(hold->generation);
+    write_time(json, "since", hold->since);
+    json.key("by").string(hold->by);
+  } else if (held) {
+    json.key("fault").string(folder->hold().fault());
+  } else {
+    json.key("generation").number(folder->live()->generation->manifest().rules_from);
+    json.key("since").string(folder->held_at_origin());
+  }
+  json.end_object();
+}
+
 // Of this worker: what it has in memory of the generations, and why.
 void write_held(Json& json, const DataFolder* folder) {
   const auto parts = folder != nullptr ? folder->held() : std::vector<generation::HeldPart>();
@@ -127,6 +149,7 @@ std::string json_status(const DataFolder* folder) {
   Json json(out);
   json.begin_object();
   write_generation(json, folder);
+  write_rules_held(json, folder);
   write_held(json, folder);
   write_counters(json);
   write_skips(json);

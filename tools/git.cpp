@@ -1,146 +1,32 @@
 #include "tools/git.h"
 
-#include <fcntl.h>
 #include <openssl/evp.h>
-#include <poll.h>
-#include <signal.h>
-#include <spawn.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <array>
-#include <cerrno>
-#include <cstdlib>
+#include <chrono>
 #include <filesystem>
 #include <map>
 #include <memory>
 #include <set>
 #include <string_view>
-#include <thread>
 
 #include <fmt/format.h>
 
 #include "base/content_hash.h"
 #include "base/file.h"
 #include "generation/file_pattern.h"
+#include "tools/git_program.h"
 
 namespace abm::tools {
 namespace {
 
 namespace fs = std::filesystem;
-using std::chrono::milliseconds;
-using std::chrono::steady_clock;
-
-constexpr size_t kMaxAnswer = 64u << 20;
+constexpr std::chrono::milliseconds kPatience{5000};
 constexpr size_t kMaxFileBytes = 64u << 20;  // of one that is compared; rules and fragments are far smaller
 
-constexpr std::array<std::string_view, 8> kEnvironment = {
-    "HOME=/nonexistent",       "LC_ALL=C",
-    "GIT_CONFIG_NOSYSTEM=1",   "GIT_CONFIG_GLOBAL=/dev/null",
-    "GIT_ALLOW_PROTOCOL=none",  // no transport may be used, not even to complete a partial clone
-    "GIT_NO_LAZY_FETCH=1",     "GIT_OPTIONAL_LOCKS=0",
-    "GIT_TERMINAL_PROMPT=0"};
-
-constexpr std::array<std::string_view, 12> kOptions = {
-    "--no-pager", "--no-replace-objects", "--literal-pathspecs",
-    // The agent's user seldom owns the work tree. That a repository is somebody else's is why nothing of it
-    // is run.
-    "-c", "safe.directory=*", "-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null", "-c",
-    "core.pager=cat", "-C"};
-
-struct Pipe {
-  Fd read, write;
-};
-
-Result<Pipe> open_pipe() {
-  int ends[2];
-  if (::pipe2(ends, O_CLOEXEC) != 0) return errno_error("pipe", errno);
-  return Pipe{Fd(ends[0]), Fd(ends[1])};
-}
-
-std::vector<char*> pointers(std::vector<std::string>& words) {
-  std::vector<char*> out;
-  for (std::string& word : words) out.push_back(word.data());
-  out.push_back(nullptr);
-  return out;
-}
-
-/// A running git, in a process group of its own, which ends with this object.
-class Child {
- public:
-  static Result<Child> start(std::vector<std::string> words, std::vector<std::string> environment, int out) {
-    posix_spawn_file_actions_t actions;
-    ::posix_spawn_file_actions_init(&actions);
-    ::posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-    ::posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
-    ::posix_spawn_file_actions_adddup2(&actions, out, STDOUT_FILENO);
-    posix_spawnattr_t attributes;
-    ::posix_spawnattr_init(&attributes);
-    sigset_t none, defaults;  // the agent blocks some and ignores others
-    sigemptyset(&none);
-    sigfillset(&defaults);
-    ::posix_spawnattr_setsigmask(&attributes, &none);
-    ::posix_spawnattr_setsigdefault(&attributes, &defaults);
-    ::posix_spawnattr_setflags(&attributes,
-                               POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
-    Child child;
-    const int failed = ::posix_spawnp(&child.id_, "git", &actions, &attributes, pointers(words).data(),
-                                      pointers(environment).data());
-    ::posix_spawnattr_destroy(&attributes);
-    ::posix_spawn_file_actions_destroy(&actions);
-    if (failed != 0) {
-      child.id_ = 0;
-      return errno_error("git", failed);
-    }
-    return child;
-  }
-  Child(Child&& other) noexcept : id_(std::exchange(other.id_, 0)) {}
-  Child& operator=(Child&&) = delete;
-  ~Child() {
-    if (id_ == 0) return;
-    ::kill(-id_, SIGKILL);
-    int status = 0;
-    while (::waitpid(id_, &status, 0) < 0 && errno == EINTR) {
-    }
-  }
-
-  /// Whether it ended well before `until`.
-  bool ends_well(steady_clock::time_point until) {
-    for (;;) {
-      int status = 0;
-      const pid_t ended = ::waitpid(id_, &status, WNOHANG);
-      if (ended == id_) {
-        id_ = 0;
-        return WIFEXITED(status) && WEXITSTATUS(status) == 0;
-      }
-      if ((ended < 0 && errno != EINTR) || steady_clock::now() >= until) return false;
-      std::this_thread::sleep_for(milliseconds(1));
-    }
-  }
-
- private:
-  Child() = default;
-  pid_t id_ = 0;
-};
-
-/// Everything up to the end, or an error.
-Result<std::string> read_until(int fd, steady_clock::time_point until) {
-  std::string text;
-  std::array<char, 64 * 1024> piece;
-  for (;;) {
-    const auto left = std::chrono::ceil<milliseconds>(until - steady_clock::now());
-    pollfd wait{fd, POLLIN, 0};
-    const int ready = left.count() <= 0 ? 0 : ::poll(&wait, 1, static_cast<int>(left.count()));
-    if (ready < 0 && errno == EINTR) continue;
-    if (ready <= 0) return Error{"git: no answer in time"};
-    const ssize_t got = ::read(fd, piece.data(), piece.size());
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0) return errno_error("git", errno);
-    if (got == 0) return text;
-    text.append(piece.data(), static_cast<size_t>(got));
-    if (text.size() > kMaxAnswer) return Error{"git: too long an answer"};
-  }
+Result<std::string> in_work_tree(const std::string& folder, const std::vector<std::string>& words) {
+  return ask_git({.path = folder, .repository = false}, words, "", {.longest = kPatience});
 }
 
 /// The id that git gives a file of these bytes, with as many digits as `like`; "" if that cannot be computed.
@@ -226,31 +112,10 @@ std::vector<std::string> folders_of(const generation::Site& site, const std::str
 
 }  // namespace
 
-Result<std::string> run_git(const std::string& folder, const std::vector<std::string>& words,
-                            milliseconds patience) {
-  const auto until = steady_clock::now() + patience;
-  std::vector<std::string> arguments = {"git"};
-  arguments.insert(arguments.end(), kOptions.begin(), kOptions.end());
-  arguments.push_back(folder);
-  arguments.insert(arguments.end(), words.begin(), words.end());
-  std::vector<std::string> environment(kEnvironment.begin(), kEnvironment.end());
-  const char* path = std::getenv("PATH");
-  environment.push_back(fmt::format("PATH={}", path != nullptr ? path : "/usr/local/bin:/usr/bin:/bin"));
-  auto pipe = open_pipe();
-  if (!pipe) return pipe.error();
-  auto child = Child::start(std::move(arguments), std::move(environment), pipe->write.get());
-  if (!child) return child.error();
-  pipe->write.reset();
-  auto answer = read_until(pipe->read.get(), until);
-  if (!answer) return answer;
-  if (!child->ends_well(until)) return Error{fmt::format("git {}: it failed", words.front())};
-  return answer;
-}
-
 std::optional<GitCommit> commit_of_rules(const generation::Site& site, const generation::ReadFiles& files) {
   const std::string first = files.empty() ? site.file : files.front().path;
   const auto asked =
-      run_git(fs::path(first).parent_path().string(), {"rev-parse", "--show-toplevel", "HEAD^{commit}"});
+      in_work_tree(fs::path(first).parent_path().string(), {"rev-parse", "--show-toplevel", "HEAD^{commit}"});
   if (!asked) return std::nullopt;
   const size_t line = asked->find('\n');
   if (line == asked->npos) return std::nullopt;
@@ -264,7 +129,7 @@ std::optional<GitCommit> commit_of_rules(const generation::Site& site, const gen
 
   std::vector<std::string> words = {"ls-tree", "-r", "-z", "--full-tree", commit.id, "--"};
   for (std::string& name : folders_of(site, top)) words.push_back(std::move(name));
-  const auto listing = run_git(top, words);
+  const auto listing = in_work_tree(top, words);
   if (!listing) return commit;  // not known to be clean
   CommittedFiles committed(top, *listing);
   commit.clean = committed.has(site.file, nullptr);

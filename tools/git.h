@@ -1,25 +1,14 @@
 // Which commit of a git repository a site's rules are, asked of the `git` program.
 #pragma once
 
-#include <chrono>
 #include <optional>
 #include <string>
 #include <vector>
 
-#include "base/result.h"
 #include "generation/read_files.h"
 #include "generation/site.h"
 
 namespace abm::tools {
-
-inline constexpr std::chrono::seconds kGitPatience{5};
-
-/// The output of `git -C folder words…`. The repository belongs to somebody else as far as we know: git gets
-/// none of our environment but PATH, reads no configuration but the repository's, and that cannot make it run
-/// a program, ask anything or use the network. Errors: no git, a repository it does not have, more than
-/// `patience`, another exit status than 0.
-[[nodiscard]] Result<std::string> run_git(const std::string& folder, const std::vector<std::string>& words,
-                                          std::chrono::milliseconds patience = kGitPatience);
 
 struct GitCommit {
   std::string id;      ///< 40 hexadecimal digits, 64 in a SHA-256 repository

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "base/file.h"
+#include "connect/sync/state.h"
 #include "generation/folder.h"
 #include "generation/generation.h"
 #include "generation/replacement.h"
@@ -62,34 +63,68 @@ void check_losses(const ManifestFacts& serving, const generation::Manifest& next
   }
 }
 
-/// `more` goes before `made`.
-generation::NamedTexts merged(generation::NamedTexts made, const generation::NamedTexts& more) {
-  for (const auto& entry : more) {
-    std::erase_if(made, [&](const auto& other) { return other.first == entry.first; });
-    made.push_back(entry);
+constexpr int kAttempts = 3;
+
+generation::BuildInputs inputs_with(const generation::Site& site, const RulesChoice& rules,
+                                    const generation::NamedCounts* patterns_before,
+                                    Diagnostics& diagnostics) {
+  if (!rules.commit.has_value())
+    return generation::inputs_of(site, diagnostics, patterns_before, rules.of == nullptr);
+  const generation::Site& committed = rules.commit->site;
+  generation::BuildInputs inputs = generation::inputs_of(committed, diagnostics, patterns_before);
+  // Names must not depend on where the copy is.
+  for (std::string& file : inputs.rules) {
+    if (file.starts_with('/'))
+      file = std::filesystem::path(file).lexically_relative(committed.folder).string();
   }
-  return made;
+  return inputs;
 }
 
-}  // namespace
+/// A publication that keeps rules is no reason why there are fewer: those of the generation count, not those
+/// that serve.
+void count_as_kept(ManifestFacts& serving, const generation::Manifest& next) {
+  for (const std::string_view name :
+       {generation::kCountRules, generation::kCountFragments, generation::kCountTests}) {
+    std::erase_if(serving.counts, [name](const auto& count) { return count.first == name; });
+  }
+  serving.patterns = next.patterns;
+}
 
-SitePublication publish_site(const generation::Site& site, const SitePublishOptions& options,
-                             Diagnostics findings) {
+/// `overtaken`: somebody rolled back or published meanwhile, so that it is to be done again.
+SitePublication publish_once(const generation::Site& site, const SitePublishOptions& options,
+                             Diagnostics findings, bool& overtaken) {
   using Kind = SitePublication::Kind;
   SitePublication result;
   result.findings = std::move(findings);
   Diagnostics& diagnostics = result.findings;
+  std::optional<RulesChoice> rules;
   const auto refused = [&] {
+    if (rules.has_value() && rules->commit.has_value())
+      diagnostics = rules->commit->in_repository(diagnostics);
     diagnostics.sort();
     result.kind = Kind::kRefused;
     return std::move(result);
   };
-  const Serving serving = look_at_serving(site.data);
+  Serving serving = look_at_serving(site.data);
   if (serving.facts.has_value()) result.current = serving.facts->number;
   const bool guarded = serving.facts.has_value() && !options.allow_shrink;
+  NoRules why_not;
+  rules = choose_rules(site, options.rules, serving.opened, why_not);
+  if (!rules.has_value()) {
+    if (!why_not.site_at_fault) {
+      result.failure = std::move(why_not.message);
+      return result;
+    }
+    diagnostics.error({}, {}, std::move(why_not.message));
+    return refused();
+  }
+  const generation::Site& rules_site = rules->commit.has_value() ? rules->commit->site : site;
+  result.hold = rules->hold;
+  if (rules->commit.has_value()) result.commit = rules->commit->commit.id;
   const generation::BuildInputs inputs =
-      generation::inputs_of(site, diagnostics, guarded ? &serving.facts->patterns : nullptr);
+      inputs_with(site, *rules, guarded ? &serving.facts->patterns : nullptr, diagnostics);
   generation::BuildOptions build_options;
+  build_options.rules_of = rules->of.get();
   build_options.previous = serving.opened.get();
   build_options.progress = options.progress;
   auto artifacts = generation::build(inputs, build_options, diagnostics);
@@ -105,12 +140,21 @@ SitePublication publish_site(const generation::Site& site, const SitePublishOpti
                            .allow_shrink = options.allow_shrink,
                            .max_shrink_percent = site.accounts.max_shrink_percent,
                            .max_loss_percent = site.max_shrink_percent};
-  publish_options.rules_from = options.rules_from;
+  publish_options.hold = rules->hold;
+  publish_options.end_hold = options.rules.resume;
+  publish_options.current = rules->kept_from;
   publish_options.progress = options.progress;
   generation::NamedCounts& counts = artifacts->manifest.counts;
   std::vector<Expectation> expectations;
-  if (!options.without_tests) {
-    expectations = load_site_tests(site, diagnostics);
+  if (rules->of != nullptr) {
+    // They were tested when they were published, and the site's tests may be those of rules that wait.
+    publish_options.rules_from = rules->from();
+    publish_options.rules.max_loss_percent.reset();  // looked at here: only networks can be lost
+    if (serving.facts.has_value()) count_as_kept(*serving.facts, artifacts->manifest);
+    if (const auto had = count_of(rules->of->manifest().counts, generation::kCountTests); had.has_value())
+      counts.emplace_back(generation::kCountTests, *had);
+  } else if (!options.without_tests) {
+    expectations = load_site_tests(rules_site, diagnostics);
     if (!expectations.empty()) counts.emplace_back(generation::kCountTests, expectations.size());
   } else if (serving.facts.has_value()) {
     // Skipped once, they are missed if they are gone the next time.
@@ -128,17 +172,19 @@ SitePublication publish_site(const generation::Site& site, const SitePublishOpti
   if (!diagnostics.ok()) return refused();
   result.tests = run_site_tests(expectations, artifacts->generation, options.progress, diagnostics);
   if (!diagnostics.ok()) return refused();
-  const std::string_view tests = options.without_tests  ? generation::kTestsSkipped
-                                 : expectations.empty() ? generation::kTestsNone
-                                                        : generation::kTestsPassed;
+  const std::string_view tests = rules->of != nullptr    ? std::string_view()
+                                 : options.without_tests ? generation::kTestsSkipped
+                                 : expectations.empty()  ? generation::kTestsNone
+                                                         : generation::kTestsPassed;
   if (options.dry_run) {
     diagnostics.sort();
     result.kind = Kind::kPublished;
     return result;
   }
   publish_options.made = provenance(site, artifacts->files);
-  publish_options.made.emplace_back(generation::kMadeTests, tests);
-  publish_options.made = merged(std::move(publish_options.made), options.made);
+  if (!tests.empty()) publish_options.made.emplace_back(generation::kMadeTests, tests);
+  tell_rules(*rules, publish_options.made);
+  if (rules->commit.has_value()) diagnostics = rules->commit->in_repository(diagnostics);
   diagnostics.sort();
   result.report = std::move(artifacts->report);
   result.sources = artifacts->manifest.sources;
@@ -146,13 +192,27 @@ SitePublication publish_site(const generation::Site& site, const SitePublishOpti
   auto published = generation::publish(std::move(*artifacts), publish_options);
   if (!published) {
     result.failure = published.message();
+    overtaken = is_overtaken(*rules, options.rules, site.data);
     return result;
   }
   result.kind = Kind::kPublished;
   result.published = std::move(*published);
   if (std::string closed = shut_out_warning(site.data); !closed.empty())
     result.published.warnings.push_back(std::move(closed));
+  if (auto forgotten = connect::forget_other_ways(site.data, inputs.feed == site.accounts.from); !forgotten)
+    result.published.warnings.push_back(forgotten.message());
   return result;
+}
+
+}  // namespace
+
+SitePublication publish_site(const generation::Site& site, const SitePublishOptions& options,
+                             Diagnostics findings) {
+  for (int attempt = 1;; ++attempt) {
+    bool overtaken = false;
+    SitePublication result = publish_once(site, options, findings, overtaken);
+    if (!overtaken || attempt == kAttempts) return result;
+  }
 }
 
 }  // namespace abm::tools

@@ -13,6 +13,7 @@
 #include "generation/publish.h"
 #include "generation/site.h"
 #include "ipdb/network_builder.h"
+#include "tools/rules_choice.h"
 #include "tools/site_tests.h"
 
 namespace abm::tools {
@@ -21,11 +22,10 @@ struct SitePublishOptions {
   bool force = false;  ///< a new generation even if nothing changed
   bool allow_older = false;
   bool allow_other_tenant = false;
-  bool allow_shrink = false;         ///< accounts, rules, fragments, tests, networks that are missing
-  bool without_tests = false;        ///< the manifest says so
-  bool dry_run = false;              ///< everything but the publication itself: would it be refused?
-  uint64_t rules_from = 0;           ///< the generation whose rules these are; 0: this publication's own
-  generation::NamedTexts made = {};  ///< what the caller knows better: replaces entries of the same name
+  bool allow_shrink = false;   ///< accounts, rules, fragments, tests, networks that are missing
+  bool without_tests = false;  ///< the manifest says so
+  bool dry_run = false;        ///< everything but the publication itself: would it be refused?
+  RulesWish rules;
   generation::Progress progress;
 };
 
@@ -43,7 +43,9 @@ struct SitePublication {
   TestsRun tests;                                ///< the site's own; none: without_tests, or refused before
   generation::Published published;
   std::string failure;
-  std::optional<uint64_t> current;  ///< the generation that served before
+  std::optional<uint64_t> current;       ///< the generation that served before
+  std::optional<generation::Hold> hold;  ///< the rules are held ones
+  std::string commit;                    ///< whose rules these are, "" for others
 
   /// "(generation 43 goes on serving)", or that nothing is published yet.
   [[nodiscard]] std::string serving() const;

@@ -73,6 +73,9 @@ void write_sync_state(Json& json, const std::string& data_dir) {
     put_time(json, "refused_at", agent.refused_at);
     json.key("errors").number(agent.errors);
     json.key("fault").string_or_null(agent.fault);
+    json.key("commit").string_or_null(agent.commit);
+    json.key("rules_fault").string_or_null(agent.rules_fault);
+    put_time(json, "rules_refused_at", agent.rules_refused_at);
     json.end_object();
   } else {
     json.null();
@@ -101,9 +104,17 @@ void tell_sync_state(const Output& out, const std::string& data_dir, int64_t now
   }
   if (const auto state = connect::read_agent_state(data_dir); !state) {
     out.line(state.message());
-  } else if (state->has_value() && !(*state)->fault.empty()) {
-    out.line(fmt::format("agent: not published since {}: {}", format_rfc3339((*state)->refused_at),
-                         (*state)->fault));
+  } else if (state->has_value()) {
+    const connect::AgentState& agent = **state;
+    if (!agent.fault.empty())
+      out.line(
+          fmt::format("agent: not published since {}: {}", format_rfc3339(agent.refused_at), agent.fault));
+    if (!agent.rules_fault.empty()) {
+      out.line(fmt::format("agent: rules not published since {}, those from before stay: {}",
+                           format_rfc3339(agent.rules_refused_at), agent.rules_fault));
+    }
+    if (!agent.commit.empty())
+      out.line(fmt::format("agent: last published the rules of commit {}", agent.commit));
   }
 }
 

@@ -56,6 +56,7 @@ class Mirror {
   bool refuse(std::string message) { return stop(MirrorKind::kRefused, std::move(message)); }
   bool get(const std::string& name, size_t limit, std::string& text);
   bool look_around();
+  bool look_at_hold();
   bool look_at_origin();
   bool may_replace();
   bool adopt_kept();
@@ -129,6 +130,24 @@ bool Mirror::look_around() {
   return true;
 }
 
+/// A rollback of this folder holds, too: what it went back from is what the origin still has.
+bool Mirror::look_at_hold() {
+  auto hold = generation::read_hold(locked_->data);
+  if (options_.resume) {
+    auto data = generation::LockedFolder::open(options_.data_dir, false);
+    if (!data) return fail(data.error());
+    if (auto ended = generation::put_hold(data->folder(), std::nullopt); !ended) return fail(ended.error());
+    return true;
+  }
+  if (!hold) return fail(hold.error());
+  if (!hold->has_value()) return true;
+  return stop(
+      MirrorKind::kHeld,
+      fmt::format(
+          "{}: rolled back here, so the origin is not followed until 'abmctl sync --mirror … --resume'",
+          generation::to_text(**hold)));
+}
+
 bool Mirror::look_at_origin() {
   std::string text;
   if (!get(std::string(generation::kCurrentName), kMaxCurrentBytes, text)) return false;
@@ -194,7 +213,7 @@ bool Mirror::adopt_kept() {
     outcome_.kind = MirrorKind::kUnchanged;
     return true;
   }
-  auto flipped = generation::rollback(options_.data_dir, next_.number);
+  auto flipped = generation::follow_to(options_.data_dir, next_.number);
   if (!flipped) return fail(flipped.error());
   outcome_.kind = MirrorKind::kAdopted;
   return true;
@@ -295,6 +314,9 @@ bool Mirror::complete() {
     auto data = generation::LockedFolder::open(options_.data_dir, false);
     if (!data) return data.error();
     outcome_.warnings.insert(outcome_.warnings.end(), data->warnings().begin(), data->warnings().end());
+    const auto hold = generation::read_hold(data->folder());
+    if (!hold) return hold.error();
+    if (hold->has_value()) return Error{generation::to_text(**hold)};
     auto warning = data->put_in_place(incoming_name(), next_.number);
     if (!warning) return warning.error();
     for (std::string& text : data->remove_old_generations(options_.keep))
@@ -313,6 +335,10 @@ bool Mirror::complete() {
 
 MirrorOutcome Mirror::finish(MirrorKind kind, std::string message) {
   outcome_.kind = kind;
+  if (kind == MirrorKind::kHeld) {
+    outcome_.message = std::move(message);
+    return std::move(outcome_);
+  }
   const bool good = kind == MirrorKind::kAdopted || kind == MirrorKind::kUnchanged;
   if (good) {
     outcome_.state.attempts.succeeded(now_);
@@ -334,7 +360,8 @@ MirrorOutcome Mirror::finish(MirrorKind kind, std::string message) {
 }
 
 MirrorOutcome Mirror::run() {
-  if (!look_around() || !look_at_origin() || !may_replace()) return finish(outcome_.kind, outcome_.message);
+  if (!look_around() || !look_at_hold() || !look_at_origin() || !may_replace())
+    return finish(outcome_.kind, outcome_.message);
   if (std::find(kept_.begin(), kept_.end(), next_.number) != kept_.end()) {
     if (!adopt_kept()) return finish(outcome_.kind, outcome_.message);
     return finish(outcome_.kind,

@@ -26,6 +26,7 @@ struct MirrorOptions {
   /// minisign public key file of the origin's `sign_key`; "": unsigned manifests are accepted
   std::string verify_key;
   bool allow_rollback = false;  ///< a generation older than one that was here already
+  bool resume = false;          ///< ends a hold: somebody rolled this folder back (generation/hold.h)
   generation::Retention keep;
   std::chrono::seconds longest{3600};  ///< of the attempt; what arrived by then is kept for the next one
   std::function<void(std::string_view phase, uint64_t done, uint64_t total)> progress;
@@ -35,6 +36,7 @@ struct MirrorOutcome {
   enum class Kind : uint8_t {
     kAdopted,  ///< another generation serves now
     kUnchanged,
+    kHeld,     ///< rolled back here: the origin is not followed, and was not asked
     kRefused,  ///< the origin cannot be reached, or what it has is not acceptable
     kFailed,   ///< this machine could not: configuration, lock, disk
   };

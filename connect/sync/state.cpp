@@ -150,8 +150,35 @@ Result<std::optional<AgentState>> read_agent_state(const std::string& data_dir) 
                       .published_at = time_of(object, "published_at"),
                       .refused_at = time_of(object, "refused_at"),
                       .errors = number_of(object, "errors"),
-                      .fault = text_of(object, "fault")};
+                      .fault = text_of(object, "fault"),
+                      .commit = text_of(object, "commit"),
+                      .rules_fault = text_of(object, "rules_fault"),
+                      .rules_refused_at = time_of(object, "rules_refused_at")};
   });
+}
+
+Result<void> forget_other_ways(const std::string& data_dir, bool feed_is_file) {
+  if (auto mirror = read_mirror_state(data_dir);
+      mirror && mirror->has_value() && (*mirror)->attempts.failures != 0) {
+    (*mirror)->attempts = {};
+    if (auto written = write_mirror_state(data_dir, **mirror); !written) return written;
+  }
+  if (auto feed = read_feed_state(data_dir);
+      feed_is_file && feed && feed->has_value() && (*feed)->attempts.failures != 0) {
+    (*feed)->attempts = {};
+    return write_feed_state(data_dir, **feed);
+  }
+  return {};
+}
+
+Result<void> forget_agent_faults(const std::string& data_dir) {
+  auto state = read_agent_state(data_dir);
+  if (!state || !state->has_value() || ((*state)->fault.empty() && (*state)->rules_fault.empty())) return {};
+  (*state)->fault.clear();
+  (*state)->rules_fault.clear();
+  (*state)->errors = 0;
+  (*state)->refused_at = (*state)->rules_refused_at = 0;
+  return write_agent_state(data_dir, **state);
 }
 
 Result<void> write_agent_state(const std::string& data_dir, const AgentState& state) {
@@ -164,6 +191,9 @@ Result<void> write_agent_state(const std::string& data_dir, const AgentState& st
   put_time(json, "refused_at", state.refused_at);
   json.key("errors").number(state.errors).key("fault");
   json.string_or_null(state.fault);
+  json.key("commit").string_or_null(state.commit);
+  json.key("rules_fault").string_or_null(state.rules_fault);
+  put_time(json, "rules_refused_at", state.rules_refused_at);
   json.end_object();
   return write_state(data_dir, kAgentState, text + "\n");
 }

@@ -56,6 +56,12 @@ struct AgentState {
   int64_t refused_at = 0;  ///< of the fault below
   uint64_t errors = 0;
   std::string fault;  ///< why the last publication was refused, "" if it was not
+  /// Where rules are published on a signal or by a commit: the last commit whose rules were published, and
+  /// why the rules that were to be published last were not, while feed and networks went on ("" if they
+  /// were).
+  std::string commit;
+  std::string rules_fault;
+  int64_t rules_refused_at = 0;
 };
 
 inline constexpr std::string_view kFeedState = "feed.json";
@@ -66,6 +72,12 @@ inline constexpr std::string_view kAgentState = "agent.json";
 [[nodiscard]] Result<std::optional<FeedState>> read_feed_state(const std::string& data_dir);
 [[nodiscard]] Result<std::optional<MirrorState>> read_mirror_state(const std::string& data_dir);
 [[nodiscard]] Result<std::optional<AgentState>> read_agent_state(const std::string& data_dir);
+
+/// After a publication from the site: faults of ways that it does not take do not stay for ever. Those of a
+/// mirror go in any case, those of fetching if the feed is a file.
+[[nodiscard]] Result<void> forget_other_ways(const std::string& data_dir, bool feed_is_file);
+/// After a publication by hand: the agent's faults are gone, too, until it meets them again.
+[[nodiscard]] Result<void> forget_agent_faults(const std::string& data_dir);
 
 [[nodiscard]] Result<void> write_feed_state(const std::string& data_dir, const FeedState& state);
 [[nodiscard]] Result<void> write_mirror_state(const std::string& data_dir, const MirrorState& state);

@@ -188,8 +188,37 @@ TEST(Adopter, RefusesACurrentThatNamesNoGeneration) {
   testing::write_text(data / "CURRENT", std::string(1 << 20, 'x'));
   EXPECT_EQ(adopter.run_to_end(), State::kFailed);
   std::filesystem::remove(data / "CURRENT");
-  EXPECT_EQ(adopter.run_to_end(), State::kIdle);
+  EXPECT_EQ(adopter.run_to_end(), State::kFailed);
   EXPECT_EQ(adopter.current()->number(), 1u);
+}
+
+TEST(Adopter, AFaultIsGoneAtTheFirstLookAfterItsCause) {
+  const TemporaryFolder data;
+  publish_sample(data / "site");
+  Adopter adopter(data / "site");
+  ASSERT_EQ(adopter.run_to_end(), State::kAdopted);
+  // CURRENT names what is no generation, and then the same one again.
+  testing::write_text(data / "site/CURRENT", "gen-000009\n");
+  EXPECT_EQ(adopter.run_to_end(), State::kFailed);
+  EXPECT_NE(adopter.fault(), "");
+  EXPECT_EQ(adopter.run_to_end(), State::kIdle);
+  EXPECT_NE(adopter.fault(), "") << "it lasts";
+  testing::write_text(data / "site/CURRENT", "gen-000001\n");
+  EXPECT_EQ(adopter.run_to_end(), State::kIdle);
+  EXPECT_EQ(adopter.fault(), "");
+  // The folder goes away and comes back as it was: nothing in it looks different.
+  std::filesystem::rename(data / "site", data / "away");
+  EXPECT_EQ(adopter.run_to_end(), State::kFailed);
+  EXPECT_EQ(adopter.fault(), data / "site: no such folder (generation 1 goes on serving)");
+  std::filesystem::rename(data / "away", data / "site");
+  EXPECT_EQ(adopter.run_to_end(), State::kIdle);
+  EXPECT_EQ(adopter.fault(), "");
+  // A file of the generation in use is closed and opened again: only a rollback to it makes anybody look.
+  testing::write_text(data / "site/CURRENT", "gen-000001 \n");
+  EXPECT_EQ(adopter.run_to_end(), State::kFailed);
+  ASSERT_TRUE(rollback(data / "site", 1).ok());
+  EXPECT_EQ(adopter.run_to_end(), State::kIdle);
+  EXPECT_EQ(adopter.fault(), "");
 }
 
 TEST(Adopter, RefusesAFolderThatOthersMayWriteAndSaysTheRemedy) {

@@ -12,6 +12,8 @@
 #include <iterator>
 
 #include "accounts/snapshot_writer.h"
+#include "generation/folder.h"
+#include "generation/hold.h"
 #include "ipdb/mmdb_writer.h"
 #include "rules/compile/compile.h"
 
@@ -91,6 +93,9 @@ Artifacts make_artifacts(const Sample& sample) {
 uint64_t publish_sample(const std::string& data_dir, const Sample& sample) {
   PublishOptions options;
   options.data_dir = data_dir;
+  if (const auto data = open_folder(data_dir); data) {
+    if (const auto hold = read_hold(*data); hold) options.hold = *hold;
+  }
   const auto published = publish(make_artifacts(sample), options);
   EXPECT_TRUE(published.ok()) << published.message();
   return published ? published->number : 0;

@@ -333,6 +333,7 @@ def test_a_rollback_of_the_origin_is_followed_when_allowed(published, node):
     assert result["message"] == "generation 1 serves again" and result["fetched"] == []
     assert node.sync("--allow-rollback")["result"] == "unchanged"
     change_rules(published, "Summer")
+    published.run("publish", "--resume")
     assert node.sync()["generation"] == 3
 
 

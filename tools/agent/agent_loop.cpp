@@ -26,9 +26,8 @@ using std::chrono::seconds;
 // A save is often several events, and several files are often saved at once: one publication for all of them.
 constexpr milliseconds kQuiet{80};
 constexpr milliseconds kLongestWait{400};
-constexpr seconds kLookAgain{30};
-constexpr seconds kFirstRetry{1};
-constexpr seconds kLastRetry{60};
+// What is being written looks different a moment later.
+constexpr seconds kSettles{1};
 constexpr seconds kIdle{3600};
 
 int64_t unix_now() {
@@ -117,8 +116,12 @@ bool Agent::load() {
   std::string missing;
   for (const std::string& folder : watcher_->watch(watch_list(*site_)))
     missing += fmt::format("\n  {}", folder);
-  if (!missing.empty()) say_fault(told_watch_, fmt::format("not watched, for now:{}", missing));
-  look_again_due_ = Clock::now() + kLookAgain;
+  if (missing.empty()) {
+    told_watch_.clear();
+  } else {
+    say_fault(told_watch_, fmt::format("not watched, for now:{}", missing));
+  }
+  look_due_ = Clock::now() + seconds(site_->agent.look_seconds);
   return true;
 }
 
@@ -130,6 +133,7 @@ void Agent::reload() {
   if (load()) {
     say("site.yaml read again");
     if (is_url(*site_) && sync_ == nullptr) sync_due_ = Clock::now();
+    signalled_ = true;
     publish_due_ = Clock::now();
   }
   notify_service_manager("READY=1");
@@ -142,12 +146,9 @@ void Agent::wait_and_work() {
     publish();
     ::malloc_trim(0);  // a build takes much memory, and the next may be days away
   }
-  if (now >= look_again_due_) {
-    look_again_due_ = now + kLookAgain;
-    if (watcher_->retry()) files_changed();
-  }
+  if (now >= look_due_) look();
   now = Clock::now();
-  auto wake = std::min(look_again_due_, now + kIdle);
+  auto wake = std::min(look_due_, now + kIdle);
   if (sync_ == nullptr && sync_due_.has_value()) wake = std::min(wake, *sync_due_);
   if (publish_due_.has_value()) wake = std::min(wake, *publish_due_);
   const auto timeout = std::max(milliseconds(0), std::chrono::ceil<milliseconds>(wake - now));
@@ -170,6 +171,28 @@ void Agent::read_signals() {
       stopping_ = true;
     }
   }
+}
+
+/// Events do not tell of everything: network file systems, mounts, permissions, folders above that cannot be
+/// watched, a file that its writer keeps open.
+void Agent::look() {
+  look_due_ = Clock::now() + seconds(site_->agent.look_seconds);
+  (void)watcher_->retry();
+  std::string now = look_at_inputs(*site_);
+  if (now == looked_) {
+    unsettled_.clear();
+  } else if (now == unsettled_) {
+    unsettled_.clear();
+    if (!publish_due_.has_value()) files_changed();
+  } else {
+    unsettled_ = std::move(now);
+    look_due_ = std::min(look_due_, Clock::now() + kSettles);
+  }
+  // Somebody else published or rolled back: what was refused then may be accepted now.
+  const bool faulty = !state_.fault.empty() || !state_.rules_fault.empty();
+  if (!faulty || publish_due_.has_value() || look_at_data(site_->data) == served_) return;
+  if (site_->agent.publish == generation::AgentInput::Publish::kOnSignal) set_rules_fault({});
+  files_changed();
 }
 
 void Agent::files_changed() {
@@ -197,7 +220,11 @@ void Agent::finish_sync() {
                                               .retry_after = outcome.retry_after,
                                               .random = std::uniform_real_distribution<>(0, 1)(random_)});
   sync_due_ = Clock::now() + wait;
-  if (!outcome.warning.empty()) say_fault(told_state_, outcome.warning);
+  if (outcome.warning.empty()) {
+    told_state_.clear();
+  } else {
+    say_fault(told_state_, outcome.warning);
+  }
   if (!good) {
     if (told_sync_ != outcome.message) out_.findings(outcome.findings);
     say_fault(told_sync_, outcome.message);
@@ -210,77 +237,6 @@ void Agent::finish_sync() {
     say(fmt::format("the feed can be fetched again; {}", outcome.message));
   }
   told_sync_.clear();
-}
-
-void Agent::publish() {
-  publish_due_.reset();
-  const auto started = Clock::now();
-  Diagnostics diagnostics;
-  // The site may have changed with its files, and the agent must publish what `abmctl publish` would.
-  if (!load()) {
-    state_.fault = fmt::format("{}: cannot be used", path_for_people(site_->file));
-    state_.refused_at = unix_now();
-    state_.errors = 1;
-    remember();
-    return;
-  }
-  const SitePublication result = publish_site(*site_, {}, std::move(diagnostics));
-  tell_publication(result, Clock::now() - started);
-  if (result.kind == SitePublication::Kind::kFailed) {
-    // A full disk or another publisher: nothing signals when either is gone.
-    const auto wait =
-        std::min<seconds>(kLastRetry, kFirstRetry * (int64_t{1} << std::min<uint64_t>(publish_failures_, 6)));
-    ++publish_failures_;
-    publish_due_ = Clock::now() + wait;
-  } else {
-    publish_failures_ = 0;
-  }
-  remember();
-}
-
-void Agent::tell_publication(const SitePublication& result, std::chrono::duration<double> took) {
-  using Kind = SitePublication::Kind;
-  if (result.kind == Kind::kPublished) {
-    const bool mended = !state_.fault.empty();
-    state_.fault.clear();
-    state_.errors = 0;
-    state_.refused_at = 0;
-    state_.generation = result.published.number;
-    told_publish_.clear();
-    const std::string warnings = result.findings.format();
-    if (warnings != told_warnings_) out_.findings(result.findings);
-    told_warnings_ = warnings;
-    for (const std::string& warning : result.published.warnings) say(warning);
-    if (result.published.changed) {
-      state_.published_at = unix_now();
-      say(fmt::format("published generation {} ({:.2f} s)", result.published.number, took.count()));
-    } else if (mended) {
-      say(fmt::format("nothing is wrong any more: generation {} is up to date", result.published.number));
-    }
-    notify_service_manager(fmt::format("STATUS=generation {} serves", result.published.number));
-    return;
-  }
-  state_.refused_at = unix_now();
-  state_.errors = result.findings.errors();
-  state_.fault = result.kind == Kind::kRefused ? result.findings.first_error() : result.failure;
-  const std::string text = result.kind == Kind::kRefused
-                               ? fmt::format("not published: {} error{} {}", state_.errors,
-                                             state_.errors == 1 ? "" : "s", result.serving())
-                               : fmt::format("not published: {} {}", result.failure, result.serving());
-  const std::string findings = result.findings.format();
-  if (told_publish_ != findings + text) {
-    out_.findings(result.findings);
-    say(text);
-  }
-  told_publish_ = findings + text;
-  notify_service_manager(fmt::format("STATUS=not published: {}", state_.fault));
-}
-
-void Agent::remember() {
-  std::error_code code;
-  if (!std::filesystem::exists(site_->data, code)) return;
-  if (auto written = connect::write_agent_state(site_->data, state_); !written)
-    say_fault(told_state_, written.message());
 }
 
 }  // namespace abm::tools

@@ -12,6 +12,7 @@
 #include "connect/sync/feed_sync.h"
 #include "connect/sync/state.h"
 #include "generation/site.h"
+#include "tools/agent/inputs_look.h"
 #include "tools/agent/watcher.h"
 #include "tools/inputs.h"
 #include "tools/output.h"
@@ -39,7 +40,14 @@ class Agent {
   void files_changed();
   void start_sync();
   void finish_sync();
+  void look();
+  // agent_publish.cpp
   void publish();
+  /// Whether the ref names a commit whose rules were not published yet.
+  bool commit_moved();
+  void rules_refused(const SitePublication& result);
+  void rules_published(const SitePublication& result);
+  void set_rules_fault(std::string why);
   void tell_publication(const SitePublication& result, std::chrono::duration<double> took);
   void remember();
   void say(const std::string& text) const;
@@ -61,8 +69,13 @@ class Agent {
   std::optional<Clock::time_point> sync_due_;
   std::optional<Clock::time_point> publish_due_;
   Clock::time_point publish_no_later_;  ///< however many files are still being saved
-  Clock::time_point look_again_due_;    ///< for folders that were missing
-  std::string told_sync_, told_publish_, told_watch_, told_state_, told_warnings_;
+  Clock::time_point look_due_;          ///< for what no event tells
+  std::string looked_;                  ///< what the inputs looked like when they were last published
+  std::string unsettled_;         ///< what they look like now, if that is something else; "" if it is not
+  std::optional<Served> served_;  ///< after the last publication
+  bool signalled_ = false;        ///< with on-signal: the site's rules are to be published
+  std::string told_sync_, told_publish_, told_watch_, told_state_, told_warnings_, told_rules_, told_hold_,
+      told_findings_;
 };
 
 }  // namespace abm::tools

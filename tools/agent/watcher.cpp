@@ -7,7 +7,9 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <deque>
 #include <filesystem>
+#include <set>
 #include <utility>
 
 #include <fmt/format.h>
@@ -16,6 +18,7 @@
 #include "generation/build_feed.h"
 #include "generation/file_pattern.h"
 #include "generation/site_files.h"
+#include "tools/git_repository.h"
 
 namespace abm::tools {
 namespace {
@@ -27,10 +30,45 @@ namespace fs = std::filesystem;
 constexpr uint32_t kEvents = IN_CLOSE_WRITE | IN_MOVED_TO | IN_MOVED_FROM | IN_DELETE | IN_CREATE |
                              IN_DELETE_SELF | IN_MOVE_SELF | IN_ONLYDIR;
 constexpr int kMaxDepth = 16;
+constexpr int kMaxLinks = 40;  // as many as the kernel follows
 constexpr size_t kMaxFolders = 10'000;
 
 std::string folder_of(const std::string& file) {
   return fs::path(file).parent_path().string();
+}
+
+/// The folder that holds, at any depth, the matches of a pattern, and so the fragments. As written: ".."
+/// behind a symbolic link is the folder above its target, as the kernel reads it.
+std::string folder_of_matches(const std::string& site_folder, const std::string& pattern) {
+  const size_t slash = pattern.rfind('/', pattern.find_first_of("*?["));
+  std::string path =
+      (fs::path(site_folder) / (slash == pattern.npos ? "" : pattern.substr(0, slash))).string();
+  while (path.size() > 1 && path.ends_with('/')) path.pop_back();
+  return path;
+}
+
+/// The rules files that the patterns match now, the folders of those that are reached through links, and
+/// tests: those that are mended let through what they refused.
+void add_rules(const generation::Site& site, WatchList& list) {
+  std::set<std::string> trees;
+  for (const generation::FilePattern& pattern : site.rules)
+    trees.insert(folder_of_matches(site.folder, pattern.text));
+  Diagnostics unused;
+  for (const std::string& name : generation::rules_files(site, unused).files) {
+    const std::string file = name.starts_with('/') ? name : site.folder + "/" + name;
+    list.files.push_back(file);
+    trees.insert(folder_of(file));
+  }
+  if (!site.tests.has_value())
+    list.files.push_back(site.folder + "/" + std::string(generation::kDefaultTests));
+  for (const generation::FilePattern& pattern : site.tests.value_or(std::vector<generation::FilePattern>{})) {
+    if (generation::has_wildcards(pattern.text)) {
+      trees.insert(folder_of_matches(site.folder, pattern.text));
+    } else {
+      list.files.push_back((fs::path(site.folder) / pattern.text).string());
+    }
+  }
+  list.trees.assign(trees.begin(), trees.end());
 }
 
 bool is_below(const std::string& path, const std::string& folder) {
@@ -58,22 +96,13 @@ WatchList watch_list(const generation::Site& site) {
     if (!key.empty()) list.files.push_back(key);
   }
   for (const generation::NetworkInput& network : site.networks) list.files.push_back(network.path);
-  for (const generation::FilePattern& pattern : site.rules)
-    list.trees.push_back(generation::pattern_folder(site.folder, pattern.text));
-  // Tests that are mended let through what they refused.
-  if (!site.tests.has_value())
-    list.files.push_back(site.folder + "/" + std::string(generation::kDefaultTests));
-  for (const generation::FilePattern& pattern : site.tests.value_or(std::vector<generation::FilePattern>{})) {
-    if (generation::has_wildcards(pattern.text)) {
-      list.trees.push_back(generation::pattern_folder(site.folder, pattern.text));
-    } else {
-      list.files.push_back((fs::path(site.folder) / pattern.text).lexically_normal().string());
+  using When = generation::AgentInput::Publish;
+  if (site.agent.publish == When::kOnChange) add_rules(site, list);
+  if (site.agent.publish == When::kOnCommit) {
+    if (const auto repository = find_repository(site); repository) {
+      for (std::string& file : files_of_ref(*repository, site.agent.ref))
+        list.perhaps.push_back(std::move(file));
     }
-  }
-  // A symlink's target can be written too.
-  for (const std::string& file : std::vector<std::string>(list.files)) {
-    const fs::path real = fs::canonical(file, code);
-    if (!code && real != file) list.files.push_back(real.string());
   }
   list.except = site.data;
   return list;
@@ -102,34 +131,86 @@ bool Watcher::retry() {
 void Watcher::rebuild() {
   const std::map<int, Folder> before = std::exchange(folders_, {});
   missing_.clear();
-  for (const std::string& tree : list_.trees) add_tree(tree, 0);
-  for (const std::string& file : list_.files) {
-    add_folder(folder_of(file), false, fs::path(file).filename().string());
+  std::error_code code;
+  const fs::path except = fs::weakly_canonical(list_.except, code);
+  except_ = code ? list_.except : except.string();
+  for (const std::string& tree : list_.trees) {
+    if (const std::string real = add_way(tree); !real.empty()) add_tree(real, 0);
   }
+  const size_t missing = missing_.size();
+  for (const std::string& file : list_.perhaps) (void)add_way(file);
+  missing_.resize(missing);
+  for (const std::string& file : list_.files) (void)add_way(file);
+  std::sort(missing_.begin(), missing_.end());
+  missing_.erase(std::unique(missing_.begin(), missing_.end()), missing_.end());
   for (const auto& [watch, folder] : before) {
     if (!folders_.contains(watch)) ::inotify_rm_watch(fd_.get(), watch);
   }
 }
 
-void Watcher::add_folder(const std::string& path, bool tree, const std::string& name) {
+bool Watcher::add_folder(const std::string& path, bool tree, const std::string& name) {
   if (folders_.size() >= kMaxFolders) {
     missing_.push_back(fmt::format("{}: more than {} folders", path, kMaxFolders));
-    return;
+    return false;
   }
   const int watch = ::inotify_add_watch(fd_.get(), path.c_str(), kEvents);
-  if (watch < 0) {
-    missing_.push_back(errno_error(path, errno).message);
-    return;
-  }
+  if (watch < 0) return false;
   Folder& folder = folders_[watch];  // one that is watched already has the same descriptor
   folder.path = path;
   folder.tree = folder.tree || tree;
   if (!name.empty()) folder.names.insert(name);
+  return true;
+}
+
+/// Watches each folder on the way to `path` for the next name on it: a folder or a link above may be renamed
+/// as well as the file itself. Follows links as the kernel does. Returns where the way ends, "" if it does
+/// not exist.
+std::string Watcher::add_way(const std::string& path) {
+  std::deque<std::string> names;
+  const auto put_in_front = [&names](const fs::path& more) {
+    std::vector<std::string> parts;
+    for (const fs::path& part : more.relative_path()) parts.push_back(part.string());
+    names.insert(names.begin(), parts.begin(), parts.end());
+  };
+  put_in_front(path);
+  std::string at = "/";
+  for (int links = 0; !names.empty();) {
+    const std::string name = names.front();
+    names.pop_front();
+    if (name.empty() || name == ".") continue;
+    if (name == "..") {
+      at = fs::path(at).parent_path().string();
+      continue;
+    }
+    // A folder above may be closed to us, although what is below is not.
+    const bool watched = add_folder(at, false, name);
+    const int error = errno;
+    const std::string next = at == "/" ? "/" + name : at + "/" + name;
+    struct stat info {};
+    if (::lstat(next.c_str(), &info) != 0) {
+      if (!names.empty()) missing_.push_back(errno_error(next, errno).message);
+      return {};
+    }
+    if (!watched && names.empty()) missing_.push_back(errno_error(at, error).message);
+    if (!S_ISLNK(info.st_mode)) {
+      at = next;
+      continue;
+    }
+    std::error_code code;
+    const fs::path target = fs::read_symlink(next, code);
+    if (code || ++links > kMaxLinks) return {};
+    put_in_front(target);
+    if (target.is_absolute()) at = "/";
+  }
+  return at;
 }
 
 void Watcher::add_tree(const std::string& path, int depth) {
-  if (is_below(path, list_.except)) return;
-  add_folder(path, true, {});
+  if (is_below(path, except_)) return;
+  if (!add_folder(path, true, {})) {
+    missing_.push_back(errno_error(path, errno).message);
+    return;
+  }
   if (depth == kMaxDepth) return;
   std::error_code code;
   fs::directory_iterator entry(path, code);
@@ -145,9 +226,8 @@ void Watcher::add_tree(const std::string& path, int depth) {
 
 bool Watcher::matters(const Folder& folder, std::string_view name, uint32_t mask) const {
   const std::string path = folder.path + "/" + std::string(name);
-  // Container platforms change all files of a folder at once by renaming this symlink.
-  const bool named = folder.names.contains(std::string(name)) || name == "..data";
-  if (!named && (!folder.tree || is_editor_debris(name) || is_below(path, list_.except))) return false;
+  const bool named = folder.names.contains(std::string(name));
+  if (!named && (!folder.tree || is_editor_debris(name) || is_below(path, except_))) return false;
   if ((mask & IN_CREATE) == 0 || (mask & IN_ISDIR) != 0) return true;
   struct stat info {};
   if (::lstat(path.c_str(), &info) != 0) return false;
@@ -172,14 +252,20 @@ bool Watcher::read_events() {
         continue;
       }
       const auto found = folders_.find(event.wd);
-      if (found == folders_.end() || (event.mask & IN_IGNORED) != 0) continue;
-      if ((event.mask & (IN_DELETE_SELF | IN_MOVE_SELF)) != 0) {
+      if (found == folders_.end()) continue;
+      if ((event.mask & IN_IGNORED) != 0) {
+        folders_.erase(found);  // the kernel may give its number to another folder
+        folders_changed = true;
+        continue;
+      }
+      if ((event.mask & (IN_DELETE_SELF | IN_MOVE_SELF | IN_UNMOUNT)) != 0) {
         changed = folders_changed = true;
         continue;
       }
       if (!matters(found->second, event.len == 0 ? "" : name, event.mask)) continue;
       changed = true;
-      folders_changed = folders_changed || ((event.mask & IN_ISDIR) != 0 && found->second.tree);
+      // Another folder or link has the name: the way goes elsewhere now.
+      folders_changed = folders_changed || (event.mask & IN_CLOSE_WRITE) == 0;
     }
   }
   if (folders_changed) rebuild();

@@ -17,8 +17,10 @@ namespace abm::tools {
 
 /// What of a site is watched.
 struct WatchList {
-  std::vector<std::string> files;  ///< absolute: site.yaml, feed, keys, networks
-  std::vector<std::string> trees;  ///< folders with everything below: rules and their fragments
+  std::vector<std::string> files;    ///< absolute: site.yaml, feed, keys, networks, rules
+  std::vector<std::string> perhaps;  ///< files that need not be there: a git ref is in one of them
+  std::vector<std::string> trees;  ///< folders with everything below: rules and their fragments; none of them
+                                   ///< where rules are published on a signal or by a commit
   std::string except;              ///< the data folder: what publishing writes does not count
 };
 [[nodiscard]] WatchList watch_list(const generation::Site& site);
@@ -44,16 +46,19 @@ class Watcher {
   struct Folder {
     std::string path;
     bool tree = false;            ///< every name in it counts, and folders below it are watched
-    std::set<std::string> names;  ///< the names that count if it is not a tree
+    std::set<std::string> names;  ///< the names that count if it is not a tree: files, and ways to them
   };
 
   void rebuild();
-  void add_folder(const std::string& path, bool tree, const std::string& name);
+  /// False: it cannot be watched, see errno.
+  bool add_folder(const std::string& path, bool tree, const std::string& name);
+  std::string add_way(const std::string& path);
   void add_tree(const std::string& path, int depth);
   [[nodiscard]] bool matters(const Folder& folder, std::string_view name, uint32_t mask) const;
 
   Fd fd_;
   WatchList list_;
+  std::string except_;             ///< list_.except with symbolic links resolved, as the folders' paths are
   std::map<int, Folder> folders_;  ///< by watch descriptor
   std::vector<std::string> missing_;
 };

@@ -7,7 +7,9 @@
 #include <fmt/format.h>
 
 #include "base/file.h"
+#include "connect/sync/state.h"
 #include "tools/command.h"
+#include "tools/hold_status.h"
 #include "tools/inputs.h"
 #include "tools/network_report.h"
 #include "tools/site_publish.h"
@@ -22,6 +24,7 @@ struct PublishOptions {
   bool allow_other_tenant = false;
   bool allow_shrink = false;
   bool without_tests = false;
+  bool resume = false;
   bool json = false;
 };
 
@@ -43,7 +46,7 @@ Status refuse(const PublishOptions& options, const SitePublication& result, cons
   return Status::kProblems;
 }
 
-void write_json(const SitePublication& result, bool skipped, const Output& out) {
+void write_json(const SitePublication& result, bool skipped, const std::string& data, const Output& out) {
   const generation::Published& published = result.published;
   std::string text;
   Json json(text);
@@ -55,6 +58,8 @@ void write_json(const SitePublication& result, bool skipped, const Output& out) 
   json.end_array().key("tests").begin_object().key("passed").number(result.tests.tests);
   json.key("skipped").boolean(skipped).end_object().key("networks");
   write_networks(json, result.sources, result.networks);
+  json.key("commit").string_or_null(result.commit);
+  write_hold(json, data);
   json.end_object();
   out.line(text);
 }
@@ -99,6 +104,7 @@ Status run(const PublishOptions& options, Context& context) {
   publish_options.allow_other_tenant = options.allow_other_tenant;
   publish_options.allow_shrink = options.allow_shrink;
   publish_options.without_tests = options.without_tests;
+  publish_options.rules.resume = options.resume;
   publish_options.progress = [&out](std::string_view phase, uint64_t done, uint64_t total) {
     out.progress(phase, done, total);
   };
@@ -112,9 +118,18 @@ Status run(const PublishOptions& options, Context& context) {
   if (result.kind == SitePublication::Kind::kFailed)
     return out.failure(fmt::format("{} {}", result.failure, result.serving()));
   for (const std::string& warning : result.published.warnings) out.note(fmt::format("abmctl: {}", warning));
+  if (auto forgotten = connect::forget_agent_faults(site->data); !forgotten)
+    out.note(fmt::format("abmctl: {} (abmctl status may show a fault that is gone)", forgotten.message()));
   const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - started;
-  options.json ? write_json(result, options.without_tests, out)
-               : tell(result.published, site->data, seconds.count(), out);
+  if (options.json) {
+    write_json(result, options.without_tests, site->data, out);
+    return Status::kOk;
+  }
+  tell(result.published, site->data, seconds.count(), out);
+  if (!result.commit.empty())
+    out.line(fmt::format("rules of commit {} ({})", result.commit.substr(0, 12), site->agent.ref));
+  if (options.resume) out.line("no rules are held any more: changed rules are published again");
+  tell_hold(out, site->data);
   return Status::kOk;
 }
 
@@ -132,11 +147,15 @@ void add_publish(Command& app, Context& context) {
                     "accept that accounts, rules, fragments, tests or networks are missing that were there");
   command->add_flag("--without-tests", options->without_tests,
                     "do not run the site's tests; the manifest, status and log say so");
+  command->add_flag("--resume", options->resume,
+                    "end a rollback: publish the site's own rules again, and from now on");
   command->add_flag("--json", options->json, "the result as JSON, with what became of the networks");
   command->footer(
       "Visitors get the new generation within abm_poll; nginx is not touched. Whatever is wrong with the input is\n"
       "reported with file, line and column, and the current generation goes on serving. The site's tests (`tests:`,\n"
       "or else rules.test.yaml beside site.yaml) must pass, and nothing may be missing beyond `max_shrink`.\n"
+      "After 'abmctl rollback', the rules stay those of that generation, with the accounts and networks of the day,\n"
+      "until --resume.\n"
       "Example:\n"
       "  abmctl publish --site conf/site.yaml");
   command->callback([options, &context] { context.status = run(*options, context); });

@@ -6,6 +6,7 @@
 
 #include "generation/publish.h"
 #include "tools/command.h"
+#include "tools/hold_status.h"
 #include "tools/inputs.h"
 
 namespace abm::tools {
@@ -26,10 +27,13 @@ Status run(const RollbackOptions& options, Context& context) {
   if (options.json) {
     std::string text;
     Json json(text);
-    json.begin_object().key("generation").number(*number).end_object();
+    json.begin_object().key("generation").number(*number);
+    write_hold(json, *folder);
+    json.end_object();
     out.line(text);
   } else {
     out.line(fmt::format("generation {} serves again", *number));
+    tell_hold(out, *folder);
   }
   return Status::kOk;
 }
@@ -44,7 +48,9 @@ void add_rollback(Command& app, Context& context) {
                       "its number, as abmctl status lists it; default: the one before");
   command->add_flag("--json", options->json, "the result as JSON");
   command->footer(
-      "The next publish makes a new generation from the site's files as they are then.\n"
+      "The rollback holds: what is published from now on, by hand or by the agent, has the rules of that generation with\n"
+      "the accounts and networks of the day. Changed rules wait until 'abmctl publish --resume'. Another rollback goes\n"
+      "to the one before the held one. On a mirror, nothing is fetched until 'abmctl sync --mirror … --resume'.\n"
       "Examples:\n"
       "  abmctl rollback\n"
       "  abmctl rollback --data /var/lib/abm/acme-web 41");

@@ -14,6 +14,7 @@
 #include "generation/publish.h"
 #include "tools/age.h"
 #include "tools/command.h"
+#include "tools/hold_status.h"
 #include "tools/inputs.h"
 #include "tools/provenance.h"
 #include "tools/readers.h"
@@ -79,6 +80,7 @@ void write_json(const Overview& seen, const Output& out) {
   json.key("fault");
   json.string_or_null(seen.fault);
   json.key("closed").string_or_null(seen.closed);
+  write_hold(json, seen.data);
   write_sync_state(json, seen.data);
   json.key("disk_bytes");
   seen.bytes.has_value() ? json.number(*seen.bytes) : json.null();
@@ -130,6 +132,7 @@ void tell(const Overview& seen, const Output& out) {
     out.line(fmt::format("no generation serves: {}", seen.fault));
   }
   if (!seen.closed.empty()) out.line(seen.closed);
+  tell_hold(out, seen.data);
   tell_sync_state(out, seen.data, seen.now);
   const size_t kept = seen.generations.size();
   if (seen.bytes.has_value()) {

@@ -25,6 +25,7 @@ struct SyncOptions {
   uint32_t keep = 0;
   uint32_t keep_days = 0;
   bool allow_rollback = false;
+  bool resume = false;
   bool allow_older = false;
   bool allow_other_tenant = false;
   bool allow_shrink = false;
@@ -94,6 +95,7 @@ void write_mirror_json(const connect::MirrorOutcome& outcome, const Output& out)
   Json json(text);
   json.begin_object().key("result").string(outcome.kind == Kind::kAdopted     ? "adopted"
                                            : outcome.kind == Kind::kUnchanged ? "unchanged"
+                                           : outcome.kind == Kind::kHeld      ? "held"
                                            : outcome.kind == Kind::kRefused   ? "refused"
                                                                               : "failed");
   json.key("message").string(outcome.message).key("generation");
@@ -117,6 +119,7 @@ Status sync_mirror(const SyncOptions& options, connect::MirrorOptions mirror_opt
   mirror_options.url = options.mirror;
   mirror_options.verify_key = source.verify_key;
   mirror_options.allow_rollback = options.allow_rollback;
+  mirror_options.resume = options.resume;
   if (options.keep != 0) mirror_options.keep.count = options.keep;
   if (options.keep_days != 0) mirror_options.keep.days = options.keep_days;
   mirror_options.progress = [&out](std::string_view phase, uint64_t done, uint64_t total) {
@@ -137,6 +140,9 @@ Status sync_mirror(const SyncOptions& options, connect::MirrorOptions mirror_opt
 
 Status run(const SyncOptions& options, Context& context) {
   Output& out = context.out;
+  if (options.mirror.empty() && options.resume)
+    return out.failure(
+        "--resume belongs to --mirror: a site's own rules are resumed with 'abmctl publish --resume'");
   if (options.mirror.empty() && !options.site.data.empty())
     return out.failure("--data belongs to --mirror: the feed's address is in site.yaml, see --site");
   if (!options.site.data.empty()) {
@@ -184,6 +190,8 @@ void add_sync(Command& app, Context& context) {
       .in_range(1, 3650);
   command->add_flag("--allow-rollback", options->allow_rollback,
                     "with --mirror: accept a generation older than one that was here");
+  command->add_flag("--resume", options->resume,
+                    "with --mirror: follow the origin again after 'abmctl rollback' on this node");
   command->add_flag("--allow-older", options->allow_older,
                     "accept a feed version below the last accepted one");
   command->add_flag("--allow-other-tenant", options->allow_other_tenant, "accept another tenant's feed");
@@ -195,7 +203,8 @@ void add_sync(Command& app, Context& context) {
       "older, not expired and not shrunken beyond max_shrink. Whatever goes wrong, the last good one stays; abmctl\n"
       "status shows how it went. abmctl publish builds from the accepted feed; abmctl agent keeps doing both.\n"
       "A mirror fetches CURRENT, the manifest and the files that changed, verifies them, and flips CURRENT: nodes\n"
-      "follow a publisher through any web server or CDN. Name its key with --verify-key.\n"
+      "follow a publisher through any web server or CDN. Name its key with --verify-key. After 'abmctl rollback' on a\n"
+      "node, that node stays where it is until --resume.\n"
       "Exit status 1 when the source could not be reached or was refused, 2 when this machine failed.\n"
       "Examples:\n"
       "  abmctl sync --site /etc/abm/site.yaml && abmctl publish --site /etc/abm/site.yaml\n"

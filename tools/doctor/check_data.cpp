@@ -9,8 +9,10 @@
 #include "base/closed_path.h"
 #include "base/file.h"
 #include "base/timestamp.h"
+#include "connect/sync/state.h"
 #include "generation/coverage.h"
 #include "generation/folder.h"
+#include "generation/hold.h"
 #include "generation/publish.h"
 #include "tools/age.h"
 #include "tools/doctor/checks.h"
@@ -54,6 +56,36 @@ void check_coverage(const generation::Generation& current, const std::string& fo
   } else {
     findings.ok("identification", message);
   }
+}
+
+void check_hold(const std::string& folder, Findings& findings) {
+  const auto data = generation::open_folder(folder);
+  if (!data) return;  // told already
+  const auto hold = generation::read_hold(*data);
+  if (!hold) {
+    findings.problem("hold", hold.message(), "do one of the two; until then, nothing is published");
+  } else if (hold->has_value()) {
+    const std::string name = generation::generation_name((*hold)->generation);
+    findings.note("hold",
+                  fmt::format("{}: rules are {}, rolled back by {}", folder, to_text(**hold), (*hold)->by),
+                  "rule changes wait: mend them, then 'abmctl publish --resume', or on a mirror 'abmctl sync "
+                  "--mirror … --resume'");
+    if (const auto opened = generation::Generation::open(folder, (*hold)->generation); !opened)
+      findings.problem("hold", fmt::format("the held rules cannot be used: {}", opened.message()),
+                       "no feed is published any more: 'abmctl publish --resume', or roll back to another");
+  } else {
+    findings.ok("hold", fmt::format("{}: no rules are held", folder));
+  }
+}
+
+/// Rules that a signal or a commit was to publish.
+void check_rules_fault(const std::string& folder, Findings& findings) {
+  const auto state = connect::read_agent_state(folder);
+  if (!state || !state->has_value() || (*state)->rules_fault.empty()) return;
+  findings.problem("agent",
+                   fmt::format("{}: rules not published since {}: {}", folder,
+                               format_rfc3339((*state)->rules_refused_at), (*state)->rules_fault),
+                   "the rules that serve stay; mend it, and commit or reload");
 }
 
 void check_key(const std::string& path, std::string_view what, mode_t forbidden, std::string_view who,
@@ -113,6 +145,8 @@ void check_data(const std::string& folder, const std::vector<Reader>& workers, F
   } else if (const std::string warning = shut_out_warning(folder); !closed && !warning.empty()) {
     findings.note("permissions", warning, "run doctor where nginx runs: it looks as nginx's workers do");
   }
+  check_hold(folder, findings);
+  check_rules_fault(folder, findings);
   const auto current = generation::Generation::open(folder);
   if (!current) {
     findings.problem("data", current.message(), "abmctl publish makes a generation");

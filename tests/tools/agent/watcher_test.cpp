@@ -30,7 +30,7 @@ TEST(Watcher, WatchesTheFoldersOfRulesAndTheNamesOfTheRest) {
                                                           "/etc/abm/accounts.ndjson.minisig",
                                                           "/etc/abm/core.pub", "/srv/networks.csv"));
   EXPECT_THAT(list.trees,
-              ::testing::UnorderedElementsAre("/etc/abm/rules", "/etc/abm", "/srv", "/etc/abm/a"));
+              ::testing::UnorderedElementsAre("/etc/abm/rules", "/etc/abm", "/srv", "/etc/abm/a/b/.."));
   EXPECT_EQ(list.except, "/var/lib/abm");
 }
 
