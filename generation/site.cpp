@@ -347,8 +347,13 @@ void SiteReader::read(const Node& root) {
     }
   }
   if (const Node* node = root.find("rules"); node != nullptr) site_.rules = patterns(*node, "rules");
-  if (const Node* node = root.find("tests"); node != nullptr && !node->is_null())
-    site_.tests = patterns(*node, "tests");
+  if (const Node* node = root.find("tests"); node != nullptr && !node->is_null()) {
+    if (node->kind != Node::Kind::kScalar) {
+      site_.tests = patterns(*node, "tests");
+    } else if (const auto one = word(*node, "tests"); one.has_value()) {
+      site_.tests = std::vector<FilePattern>{{*one, node->at}};
+    }
+  }
   if (const Node* node = root.find("agent"); node != nullptr && !node->is_null()) agent(*node);
   site_.sign_key = path(root.find("sign_key"), "sign_key");
   if (const Node* node = root.find("keep"); node != nullptr) keep(*node);

@@ -175,6 +175,7 @@ TEST_F(SiteFiles, FindsTheTestsThatAreNamedOrTheOnesBesideTheSite) {
   EXPECT_THAT(tests_of(""), ElementsAre(folder_ / "rules.test.yaml"));
   EXPECT_THAT(tests_of("tests: ['*.test.yaml', rules.test.yaml]\n"),
               ElementsAre(folder_ / "more.test.yaml", folder_ / "rules.test.yaml"));
+  EXPECT_THAT(tests_of("tests: more.test.yaml\n"), ElementsAre(folder_ / "more.test.yaml"));
   EXPECT_THAT(tests_of("tests: []\n"), IsEmpty());
   EXPECT_TRUE(diagnostics_.ok());
 }

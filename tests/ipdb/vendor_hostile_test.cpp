@@ -44,7 +44,7 @@ std::string all_findings(const NetworkSite& site) {
   return site.diagnostics.format();
 }
 
-bool says(const NetworkSite& site, std::string_view what) {
+bool finds(const NetworkSite& site, std::string_view what) {
   return all_findings(site).find(what) != std::string::npos;
 }
 
@@ -68,8 +68,8 @@ TEST(HostileVendor, SharedNodesEndAfterWorkThatTheirNumberBounds) {
         site.account("deere");
         vendor(site, file.bytes());
         EXPECT_FALSE(site.build());
-        EXPECT_TRUE(says(site, "v.mmdb: its ")) << all_findings(site);
-        EXPECT_TRUE(says(site, " nodes are shared so that they lead to more than ")) << all_findings(site);
+        EXPECT_TRUE(finds(site, "v.mmdb: its ")) << all_findings(site);
+        EXPECT_TRUE(finds(site, " nodes are shared so that they lead to more than ")) << all_findings(site);
       }
     }
   }
@@ -149,7 +149,7 @@ TEST(HostileVendor, RecordsThatShareOneLargeMapEndByCountedWork) {
   EXPECT_TRUE(build(few, 4)) << all_findings(few);
   EXPECT_EQ(few.who("2a00::1").substr(0, 14), "deere low mmdb");
   EXPECT_FALSE(build(many, offsets.size()));
-  EXPECT_TRUE(says(
+  EXPECT_TRUE(finds(
       many, "v.mmdb: looking for the key in its records takes more work than the limit; the file is refused"))
       << all_findings(many);
 }
@@ -260,7 +260,7 @@ TEST(HostileVendor, AKeyOfAnyOtherTypeIdentifiesNobody) {
       vendor(site, file.bytes(), match);
       ASSERT_TRUE(site.build()) << name << all_findings(site);
       EXPECT_EQ(site.who("8.8.8.8"), "nobody") << name << " as " << match;
-      EXPECT_TRUE(says(site, "no record's 'k' matches any account by")) << name;
+      EXPECT_TRUE(finds(site, "no record's 'k' matches any account by")) << name;
     }
   }
 }
@@ -295,7 +295,7 @@ TEST(HostileVendor, AnUnreadableConfidenceIsLowAndReported) {
     vendor(site, file.bytes(), "id", "sure");
     ASSERT_TRUE(site.build()) << name;
     EXPECT_EQ(site.who("8.8.8.8"), "deere low mmdb 0.0.0.0/0") << name;
-    EXPECT_TRUE(says(site, "'sure' of 1 records is neither a level nor a score from 0 to 100")) << name;
+    EXPECT_TRUE(finds(site, "'sure' of 1 records is neither a level nor a score from 0 to 100")) << name;
   }
 }
 
@@ -317,7 +317,7 @@ TEST(HostileVendor, MetadataThatLiesIsRefusedOrHarmless) {
           site.account("deere");
           vendor(site, file.bytes());
           if (!site.build()) {
-            EXPECT_TRUE(says(site, "v.mmdb: ")) << all_findings(site);
+            EXPECT_TRUE(finds(site, "v.mmdb: ")) << all_findings(site);
             continue;
           }
           EXPECT_EQ(site.who("128.0.0.1"), version == 6 ? "deere low mmdb 0.0.0.0/0" : "nobody");
@@ -334,14 +334,14 @@ TEST(HostileVendor, AHugeDatabaseTypeAndAnAbsurdEpochAreRefused) {
   site.account("deere");
   vendor(site, file.bytes());
   EXPECT_FALSE(site.build());
-  EXPECT_TRUE(says(site, "v.mmdb: metadata: the marker is missing")) << all_findings(site);
+  EXPECT_TRUE(finds(site, "v.mmdb: metadata: the marker is missing")) << all_findings(site);
   file.database_type = "x";
   file.build_epoch = uint64_t{1} << 63;  // 292 billion years
   NetworkSite late;
   late.account("deere");
   vendor(late, file.bytes());
   EXPECT_FALSE(late.build());
-  EXPECT_TRUE(says(late, "after the year 9999")) << all_findings(late);
+  EXPECT_TRUE(finds(late, "after the year 9999")) << all_findings(late);
 }
 
 TEST(HostileVendor, TextThatIsNotUtf8IsRefusedAndNotShown) {
@@ -352,8 +352,8 @@ TEST(HostileVendor, TextThatIsNotUtf8IsRefusedAndNotShown) {
   site.account("deere");
   vendor(site, file.bytes());
   EXPECT_FALSE(site.build());
-  EXPECT_TRUE(says(site, "v.mmdb: data offset ")) << all_findings(site);
-  EXPECT_FALSE(says(site, "\xff"));
+  EXPECT_TRUE(finds(site, "v.mmdb: data offset ")) << all_findings(site);
+  EXPECT_FALSE(finds(site, "\xff"));
 }
 
 TEST(HostileVendor, TwoFilesThatContradictEachOtherIdentifyNobody) {
