@@ -26,7 +26,7 @@ constexpr Invisible kInvisible[] = {
     {0x200c, 0x200d, false, "zero width joiner"},
     {0x200e, 0x200f, false, "direction mark"},
     {0x2028, 0x2029, true, "line separator"},
-    {0x202a, 0x202e, false, "direction mark"},
+    {0x202a, 0x202c, false, "direction mark"},  // not the overrides, which make text look like another
     {0x202f, 0x202f, true, "narrow no-break space"},
     {0x205f, 0x205f, true, "wide space"},
     {0x2060, 0x2064, false, "word joiner"},

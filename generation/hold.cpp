@@ -13,6 +13,7 @@
 
 #include "base/file.h"
 #include "base/hash.h"
+#include "base/new_file.h"
 #include "base/timestamp.h"
 
 namespace abm::generation {
@@ -84,7 +85,8 @@ Result<std::optional<Hold>> read_hold(const Folder& data) {
 
 Result<void> put_hold(const Folder& data, const std::optional<Hold>& hold) {
   const std::string path = data.path_of(kHoldName);
-  if (hold.has_value()) return write_file_atomically(path, write_hold(*hold), kHoldMode);
+  if (hold.has_value())
+    return replace_file_at(data.fd.get(), std::string(kHoldName), write_hold(*hold), kHoldMode, path);
   if (::unlinkat(data.fd.get(), kHoldName.data(), 0) != 0) {
     if (errno == ENOENT) return {};
     return errno_error(path, errno);

@@ -51,6 +51,7 @@ std::vector<std::string> files_named_like(const std::string& folder, const std::
 
 void warn_of_missed_files(const Site& site, const std::vector<std::string>& files, Diagnostics& diagnostics) {
   std::set<std::string> seen(files.begin(), files.end());
+  seen.insert(fs::path(site.file).filename().string());
   for (const auto& pattern : site.rules) {
     const std::string lower = ascii_lower(pattern.text);
     const auto ending = std::find_if(kEndings.begin(), kEndings.end(),

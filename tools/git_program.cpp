@@ -11,6 +11,8 @@
 #include <cerrno>
 #include <csignal>
 #include <cstdlib>
+#include <optional>
+#include <thread>
 
 #include <fmt/format.h>
 
@@ -65,18 +67,25 @@ class GitProcess {
   GitProcess(const GitProcess&) = delete;
   GitProcess& operator=(const GitProcess&) = delete;
   ~GitProcess() {
-    if (!ended_) (void)end(true);
+    if (ended_) return;
+    ::kill(-child_, SIGKILL);
+    int status = 0;
+    while (::waitpid(child_, &status, 0) < 0 && errno == EINTR) {
+    }
   }
 
-  /// The exit status; 128 + signal. `kill`: does not wait for it to end by itself.
-  int end(bool kill) {
-    if (kill) ::kill(-child_, SIGKILL);
-    int status = 0;
-    while (::waitpid(child_, &status, 0) < 0) {
-      if (errno != EINTR) break;
+  /// The exit status; 128 + signal. std::nullopt: it is still running at `until`.
+  std::optional<int> status_by(SteadyClock::time_point until) {
+    for (;;) {
+      int status = 0;
+      const pid_t ended = ::waitpid(child_, &status, WNOHANG);
+      if (ended == child_) {
+        ended_ = true;
+        return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+      }
+      if ((ended < 0 && errno != EINTR) || SteadyClock::now() >= until) return std::nullopt;
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
     }
-    ended_ = true;
-    return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
   }
 
  private:
@@ -110,9 +119,14 @@ Result<pid_t> spawn_git(std::vector<std::string> words, const Fd& in, const Fd& 
   return child;
 }
 
+Error too_late(std::string_view what, const GitLimits& limits) {
+  return Error{fmt::format("git {} took longer than {:.0f} s", what,
+                           std::chrono::duration<double>(limits.longest).count())};
+}
+
 /// Reads until the other end closes. An error: too much, or too late.
-Result<std::string> read_git(int fd, const GitLimits& limits, std::string_view what) {
-  const auto until = SteadyClock::now() + limits.longest;
+Result<std::string> read_git(int fd, SteadyClock::time_point until, const GitLimits& limits,
+                             std::string_view what) {
   std::string text;
   std::vector<char> piece(64u << 10);
   for (;;) {
@@ -120,9 +134,7 @@ Result<std::string> read_git(int fd, const GitLimits& limits, std::string_view w
     pollfd waiting{fd, POLLIN, 0};
     const int ready = ::poll(&waiting, 1, static_cast<int>(std::max<int64_t>(left.count(), 0)));
     if (ready < 0 && errno == EINTR) continue;
-    if (ready <= 0)
-      return Error{fmt::format("git {} took longer than {:.0f} s", what,
-                               std::chrono::duration<double>(limits.longest).count())};
+    if (ready <= 0) return too_late(what, limits);
     const ssize_t got = ::read(fd, piece.data(), piece.size());
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) return errno_error("git", errno);
@@ -158,18 +170,20 @@ Result<std::string> ask_git(const GitPlace& place, const std::vector<std::string
   if (::pipe2(ends.data(), O_CLOEXEC) != 0) return errno_error("git", errno);
   const Fd out(ends[0]);
   Fd out_of_git(ends[1]);
+  const auto until = SteadyClock::now() + limits.longest;
   const auto child = spawn_git(std::move(words), *in, out_of_git, *err);
   if (!child) return child.error();
   out_of_git.reset();
   GitProcess process(*child);
-  auto text = read_git(out.get(), limits, arguments.front());
-  const int status = process.end(!text);
+  auto text = read_git(out.get(), until, limits, arguments.front());
   if (!text) return text;
-  if (status != 0) {
+  const auto status = process.status_by(until);
+  if (!status.has_value()) return too_late(arguments.front(), limits);
+  if (*status != 0) {
     const std::string complaint = complaint_of(*err);
     return Error{fmt::format("{}: {}", place.path,
                              complaint.empty()
-                                 ? fmt::format("git {} failed with status {}", arguments.front(), status)
+                                 ? fmt::format("git {} failed with status {}", arguments.front(), *status)
                                  : complaint)};
   }
   return text;

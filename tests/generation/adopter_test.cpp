@@ -244,7 +244,7 @@ TEST(Adopter, FollowsARollbackAndARecreatedFolder) {
   EXPECT_EQ(adopter.current()->manifest().feed_version, 7u);
   // The same number with other content: what a wiped and republished folder looks like.
   std::filesystem::remove_all(data / "site");
-  EXPECT_EQ(adopter.run_to_end(), State::kIdle);
+  EXPECT_EQ(adopter.run_to_end(), State::kFailed);
   publish_sample(data / "site", {.feed_version = 9});
   EXPECT_EQ(adopter.run_to_end(), State::kAdopted);
   EXPECT_EQ(adopter.current()->number(), 1u);

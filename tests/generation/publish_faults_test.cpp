@@ -12,6 +12,8 @@
 #include <functional>
 #include <string>
 
+#include "generation/folder.h"
+#include "generation/hold.h"
 #include "generation/publish.h"
 #include "tests/generation/generation_testing.h"
 #include "tests/generation/syscall_faults.h"
@@ -100,11 +102,18 @@ void expect_whole(const std::string& data_dir, const Scene& scene, const Outcome
 }
 
 void expect_the_next_to_succeed(const std::string& data_dir) {
-  const auto next = publish(make_artifacts({.feed_version = 4, .salt = "four"}), into_two(data_dir));
+  PublishOptions options = into_two(data_dir);
+  if (const auto data = open_folder(data_dir); data) {
+    const auto hold = read_hold(*data);
+    ASSERT_TRUE(hold.ok()) << "half a hold: " << hold.message();
+    options.hold = *hold;
+  }
+  const auto next = publish(make_artifacts({.feed_version = 4, .salt = "four"}), options);
   ASSERT_TRUE(next.ok()) << next.message();
   EXPECT_EQ((*Generation::open(data_dir))->manifest().feed_version, 4u);
   for (const std::string& name : testing::names_in(data_dir)) {
-    EXPECT_TRUE(name == ".lock" || name == "CURRENT" || name.starts_with("gen-")) << "left over: " << name;
+    EXPECT_TRUE(name == ".lock" || name == "CURRENT" || name == "HOLD.json" || name.starts_with("gen-"))
+        << "left over: " << name;
   }
 }
 

@@ -112,13 +112,15 @@ TEST(HostileVendor, AFewSharedSubtreesAreReadLikeAnAlias) {
   add(zeros + "00001010", HostileMmdb::record(0));  // 10.0.0.0/8
   uint32_t ipv4 = 0;
   for (int i = 0; i < 96; ++i) ipv4 = file.nodes[ipv4][0];
-  add("00000000011001001111111110011011" + std::string(64, '0'), ipv4);
+  add("00101010000000010000000000000000" + std::string(64, '0'), ipv4);  // 2a01::/96
+  add("00000000011001001111111110011011" + std::string(64, '0'), ipv4);  // NAT64
   NetworkSite site;
   site.account("deere");
   vendor(site, file.bytes());
   ASSERT_TRUE(site.build()) << all_findings(site);
   EXPECT_EQ(site.who("10.1.2.3"), "deere low mmdb 10.0.0.0/8");
-  EXPECT_EQ(site.who("64:ff9b::a01:203").substr(0, 14), "deere low mmdb");
+  EXPECT_EQ(site.who("2a01::a01:203").substr(0, 14), "deere low mmdb");
+  EXPECT_EQ(site.who("64:ff9b::a01:203"), "nobody");  // the address of a gateway
   EXPECT_EQ(site.who("11.1.2.3"), "nobody");
 }
 

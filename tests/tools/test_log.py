@@ -86,7 +86,7 @@ def test_after_a_rollback_the_next_one_says_what_it_replaces(site):
         (site / "rules/home.yaml").write_text((site / "rules/home.yaml").read_text().replace("Winter offer", f"{text} offer"))
         site.run("publish", "--force")
     site.run("rollback", "1")
-    site.run("publish")
+    site.run("publish", "--resume")
     assert site.json("log")[0]["replaces"] == 1
     assert site.text("log").splitlines()[0].startswith("* gen-000004")
 

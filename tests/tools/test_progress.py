@@ -18,7 +18,7 @@ def big_feed(site, accounts=200_000):
     header, *_ = (site / "accounts.ndjson").read_text().splitlines(keepends=True)
     lines = (json.dumps({"id": f"account-{i}", "name": f"Company {i}", "domains": [f"company{i}.example"],
                          "networks": [f"{1 + (i >> 16)}.{i >> 8 & 255}.{i & 255}.0/24"]}) + "\n" for i in range(accounts))
-    (site / "networks.csv").write_text("network,account_id\n")
+    (site / "networks.csv").write_text("network,account_id\n203.0.113.0/24,account-0\n")
     (site / "accounts.ndjson").write_text(header + "".join(lines))
 
 

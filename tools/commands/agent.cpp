@@ -33,7 +33,7 @@ void add_agent(Command& app, Context& context) {
       "errors are reported with file, line and column, and change nothing. The feed is fetched every\n"
       "`accounts: every:`, less and less often while its server fails. `abmctl status` shows how both are doing.\n"
       "`agent: publish:` in site.yaml publishes rules on a signal only (on-signal), or when a git ref moves (on-commit).\n"
-      "After abmctl rollback, rules stay as they are until abmctl publish --resume; the feed goes on.\n"
+      "After abmctl rollback, rules stay as they are until a publish resumes them; the feed goes on.\n"
       "SIGHUP reads site.yaml again, fetches and publishes; SIGTERM stops. With Type=notify it tells systemd when it\n"
       "is ready, when it reloads, and which generation serves.\n"
       "Unit:\n"

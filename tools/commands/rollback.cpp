@@ -49,8 +49,8 @@ void add_rollback(Command& app, Context& context) {
   command->add_flag("--json", options->json, "the result as JSON");
   command->footer(
       "The rollback holds: what is published from now on, by hand or by the agent, has the rules of that generation with\n"
-      "the accounts and networks of the day. Changed rules wait until 'abmctl publish --resume'. Another rollback goes\n"
-      "to the one before the held one. On a mirror, nothing is fetched until 'abmctl sync --mirror … --resume'.\n"
+      "the accounts and networks of the day. Changed rules wait until abmctl publish is told to resume. Another\n"
+      "rollback goes to the one before the held one. On a mirror, nothing is fetched until abmctl sync is told so.\n"
       "Examples:\n"
       "  abmctl rollback\n"
       "  abmctl rollback --data /var/lib/abm/acme-web 41");

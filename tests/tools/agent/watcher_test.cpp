@@ -26,9 +26,10 @@ TEST(Watcher, WatchesTheFoldersOfRulesAndTheNamesOfTheRest) {
   for (const char* pattern : {"rules/*.yaml", "one.yaml", "/srv/r*/x.yaml", "a/b/../c.yaml"})
     site.rules.push_back({pattern, {}});
   const WatchList list = watch_list(site);
-  EXPECT_THAT(list.files, ::testing::UnorderedElementsAre("/etc/abm/site.yaml", "/etc/abm/accounts.ndjson",
-                                                          "/etc/abm/accounts.ndjson.minisig",
-                                                          "/etc/abm/core.pub", "/srv/networks.csv"));
+  EXPECT_THAT(list.files,
+              ::testing::UnorderedElementsAre("/etc/abm/site.yaml", "/etc/abm/accounts.ndjson",
+                                              "/etc/abm/accounts.ndjson.minisig", "/etc/abm/core.pub",
+                                              "/srv/networks.csv", "/etc/abm/rules.test.yaml"));
   EXPECT_THAT(list.trees,
               ::testing::UnorderedElementsAre("/etc/abm/rules", "/etc/abm", "/srv", "/etc/abm/a/b/.."));
   EXPECT_EQ(list.except, "/var/lib/abm");
@@ -40,7 +41,8 @@ TEST(Watcher, DoesNotWatchTheCopyThatSyncMakes) {
   site.folder = "/etc/abm";
   site.data = "/var/lib/abm";
   site.accounts.from = "https://core.example/accounts.ndjson";
-  EXPECT_THAT(watch_list(site).files, ::testing::ElementsAre("/etc/abm/site.yaml"));
+  EXPECT_THAT(watch_list(site).files,
+              ::testing::ElementsAre("/etc/abm/site.yaml", "/etc/abm/rules.test.yaml"));
 }
 
 }  // namespace
