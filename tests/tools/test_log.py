@@ -11,7 +11,7 @@ import time
 
 import pytest
 
-from conftest import PROGRAM
+from abmctl_program import PROGRAM
 import xxh3
 
 WHEN = r"20\d\d-\d\d-\d\dT\d\d:\d\d:\d\dZ"

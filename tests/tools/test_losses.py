@@ -9,7 +9,7 @@ import pytest
 import xxh3
 
 from feeds import FEED, body, feed, point_at
-from conftest import PROGRAM
+from abmctl_program import PROGRAM
 from test_agent import hostile, rules, start  # noqa: F401 (fixtures)
 
 ALLOW = "if this is intended, publish once with --allow-shrink"

@@ -69,7 +69,7 @@ def test_what_root_publishes_belongs_to_the_folders_owner_who_goes_on(owned):
     assert strangers(owned / "data") == []
     owned.replace("site.yaml", "keep: 3", "keep: 1")
     for number in (3, 4):
-        done = run_as(OWNER, owned, "publish", "--force", "--json")
+        done = run_as(OWNER, owned, "publish", "--resume", "--force", "--json")
         assert json.loads(done.stdout)["generation"] == number and json.loads(done.stdout)["warnings"] == []
     assert sorted(path.name for path in (owned / "data").iterdir()) == [".lock", "CURRENT", "gen-000004"]
     assert ("owner", "ok") in doctor(owned)

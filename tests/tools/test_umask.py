@@ -35,7 +35,8 @@ def test_what_is_published_can_be_read(site, mask):
     site.replace("rules/home.yaml", "Winter offer", "Spring offer")
     run(mask, site, "publish")
     run(mask, site, "rollback")
-    assert modes(site / "data") == {".": 0o755, ".lock": 0o644, "CURRENT": 0o644, **generation(1), **generation(2)}
+    assert modes(site / "data") == {".": 0o755, ".lock": 0o644, "CURRENT": 0o644, "HOLD.json": 0o644,
+                                    **generation(1), **generation(2)}
 
 
 def test_a_signed_generation_can_be_read(site, mask):
