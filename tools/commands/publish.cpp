@@ -64,7 +64,11 @@ void write_json(const SitePublication& result, bool skipped, const std::string& 
   out.line(text);
 }
 
-std::string tests_line(const TestsRun& tests, bool skipped) {
+std::string tests_line(const SitePublication& result, bool skipped) {
+  const TestsRun& tests = result.tests;
+  if (result.hold.has_value()) {
+    return fmt::format("tests: not run, for the rules are those of generation {}", result.hold->generation);
+  }
   if (skipped) return "tests: not run (--without-tests)";
   if (tests.tests == 0) return "tests: none (abmctl test --help shows what they look like)";
   return fmt::format("tests: {} passed in {} file{}", tests.tests, tests.files, tests.files == 1 ? "" : "s");
@@ -113,7 +117,7 @@ Status run(const PublishOptions& options, Context& context) {
   out.findings(result.findings);
   if (!options.json) {
     for (const std::string& line : result.report) out.line(line);
-    out.line(tests_line(result.tests, options.without_tests));
+    out.line(tests_line(result, options.without_tests));
   }
   if (result.kind == SitePublication::Kind::kFailed)
     return out.failure(fmt::format("{} {}", result.failure, result.serving()));
