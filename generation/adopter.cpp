@@ -140,7 +140,7 @@ Adopter::State Adopter::Work::look() {
                                     ? fmt::format("{}: no such folder", data_dir)
                                     : fmt::format("{}: no such file; nothing is published yet", current_path);
     // A folder that was never published to is no fault; one that lost what it had is.
-    if (current != nullptr) return fail(Error{missing});
+    if (current != nullptr) return still_refused() ? State::kIdle : fail(Error{missing});
     error = missing;
     told.clear();
     return State::kIdle;
@@ -295,7 +295,7 @@ Adopter::State Adopter::step(std::chrono::microseconds budget) noexcept {
   } catch (...) {
     work_->loading.reset();
     ++work_->faults;
-    work_->error.clear();
+    work_->error = "no memory";  // short: it needs none
     return State::kFailed;
   }
 }

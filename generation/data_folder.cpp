@@ -161,10 +161,10 @@ std::vector<std::string> LockedFolder::remove_old_generations(const Retention& k
     return warnings;
   }
   if (numbers->size() <= std::max<size_t>(keep.count, 1)) return warnings;
+  const uint64_t held = hold->has_value() ? (*hold)->generation : 0;
   const Forgetting forgetting =
-      choose_forgotten(stored_generations(folder_, *numbers), *current, keep, ::time(nullptr));
+      choose_forgotten(stored_generations(folder_, *numbers), *current, held, keep, ::time(nullptr));
   for (const uint64_t number : forgetting.numbers) {
-    if (hold->has_value() && (*hold)->generation == number) continue;
     if (auto removed = remove_generation(number); !removed)
       warnings.push_back(fmt::format("an old generation stays: {}", removed.message()));
   }

@@ -57,7 +57,7 @@ uint64_t stored_bytes(const std::vector<StoredGeneration>& generations) {
   return use.bytes();
 }
 
-Forgetting choose_forgotten(const std::vector<StoredGeneration>& stored, uint64_t current,
+Forgetting choose_forgotten(const std::vector<StoredGeneration>& stored, uint64_t current, uint64_t held,
                             const Retention& keep, int64_t now) {
   Forgetting out;
   const size_t count = std::max<size_t>(keep.count, 1);
@@ -66,7 +66,7 @@ Forgetting choose_forgotten(const std::vector<StoredGeneration>& stored, uint64_
   for (const StoredGeneration& one : stored) use.add(one);
   size_t left = stored.size();
   for (size_t i = 0; i + count < stored.size(); ++i) {
-    if (stored[i].number == current) continue;
+    if (stored[i].number == current || stored[i].number == held) continue;
     const bool old = keep.days == 0 || now - ends[i] > keep.days * kSecondsOfDay;
     const bool too_many = left > kMostGenerations;
     const bool too_large = keep.bytes != 0 && use.bytes() > keep.bytes;

@@ -43,8 +43,9 @@ struct Forgetting {
   uint64_t early = 0;             ///< of these, before `days` are over
   std::string limit;              ///< what made them go early: "keep: size"
 };
-/// `stored`: ascending by number. `now`: Unix seconds.
+/// `stored`: ascending by number. `now`: Unix seconds. `held`: whose rules a rollback holds, 0 if none;
+/// neither this one nor `current` is chosen.
 [[nodiscard]] Forgetting choose_forgotten(const std::vector<StoredGeneration>& stored, uint64_t current,
-                                          const Retention& keep, int64_t now);
+                                          uint64_t held, const Retention& keep, int64_t now);
 
 }  // namespace abm::generation

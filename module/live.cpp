@@ -78,7 +78,8 @@ bool DataFolder::poll(ngx_log_t* log) {
   if (!follow(log) || !trusted(log)) return false;
   const Adopter::State state = adopter_.step(kSlice);
   report(state, log);
-  if (fault_told_ && state != Adopter::State::kWorking && fault().empty()) tell_recovery(log);
+  if (fault_told_ && state != Adopter::State::kWorking && fault().empty() && adopter_.current() != nullptr)
+    tell_recovery(log);
   return state == Adopter::State::kWorking;
 }
 

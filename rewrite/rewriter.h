@@ -29,7 +29,7 @@ struct RewriterOptions {
   uint32_t max_depth = 512;                ///< open elements
   MemorySource memory = MemorySource::heap();
   /// The page as it was before, learned with these selectors, charset and limits (recall/page_learner.h), or
-  /// nullptr. Outlives the rewriter, and its bytes whatever the sink handed on.
+  /// nullptr. Outlives the rewriter, and its bytes whatever the sink handed on. The module gives none yet.
   const RememberedPage* remembered = nullptr;
 };
 

@@ -146,12 +146,15 @@ Result<void> write_entries(const std::vector<CommitEntry>& entries, std::string_
     }
     if (auto written = write_copied(path, bytes); !written) return written;
   }
-  // Last, so that nothing is written through one.
+  // Last, and their folders before them, so that nothing is written through one: an entry below a link, which
+  // no tree that git makes has, finds the folder in the link's place.
   for (const auto& [path, target] : links) {
     std::error_code code;
     fs::create_directories(fs::path(path).parent_path(), code);
-    if (code || ::symlink(target.c_str(), path.c_str()) != 0)
-      return errno_error(path, code ? code.value() : errno);
+    if (code) return errno_error(path, code.value());
+  }
+  for (const auto& [path, target] : links) {
+    if (::symlink(target.c_str(), path.c_str()) != 0) return errno_error(path, errno);
   }
   return {};
 }
@@ -166,7 +169,10 @@ void remove_abandoned(const std::string& data_dir) {
   }
   for (const std::string& path : copies) {
     const Fd fd(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
-    if (fd.valid() && ::flock(fd.get(), LOCK_EX | LOCK_NB) == 0) (void)generation::remove_tree(path);
+    struct stat copy {};
+    // One that root left behind is root's to delete.
+    if (!fd.valid() || ::fstat(fd.get(), &copy) != 0 || copy.st_uid != ::geteuid()) continue;
+    if (::flock(fd.get(), LOCK_EX | LOCK_NB) == 0) (void)generation::remove_tree(path);
   }
 }
 
@@ -206,9 +212,15 @@ Result<std::unique_ptr<CommitFiles>> CommitFiles::copy(const GitRepository& repo
   const auto answer = ask_git({repository.directory}, {"cat-file", "--batch"}, questions, limits);
   if (!answer) return answer.error();
   if (auto made = generation::make_folder(data_dir); !made) return made.error();
-  remove_abandoned(data_dir);
+  // As root, not in a folder of somebody else's, who could put a link in the way of what root writes.
+  struct stat owner {};
+  if (::stat(data_dir.c_str(), &owner) != 0) return errno_error(data_dir, errno);
+  std::error_code code;
+  const std::string folder = owner.st_uid == ::geteuid() ? data_dir : fs::temp_directory_path(code).string();
+  if (code) return errno_error("the folder for temporary files", code.value());
+  if (folder == data_dir) remove_abandoned(data_dir);
   std::unique_ptr<CommitFiles> files(new CommitFiles());
-  std::string path = fmt::format("{}/{}XXXXXX", data_dir, kCopyPrefix);
+  std::string path = fmt::format("{}/{}XXXXXX", folder, kCopyPrefix);
   if (::mkdtemp(path.data()) == nullptr) return errno_error(path, errno);
   files->path_ = path;
   files->lock_ = Fd(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));

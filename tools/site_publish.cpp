@@ -82,12 +82,11 @@ generation::BuildInputs inputs_with(const generation::Site& site, const RulesCho
 
 /// A publication that keeps rules is no reason why there are fewer: those of the generation count, not those
 /// that serve.
-void count_as_kept(ManifestFacts& serving, const generation::Manifest& next) {
+void count_as_kept(ManifestFacts& serving) {
   for (const std::string_view name :
        {generation::kCountRules, generation::kCountFragments, generation::kCountTests}) {
     std::erase_if(serving.counts, [name](const auto& count) { return count.first == name; });
   }
-  serving.patterns = next.patterns;
 }
 
 /// `overtaken`: somebody rolled back or published meanwhile, so that it is to be done again.
@@ -150,7 +149,7 @@ SitePublication publish_once(const generation::Site& site, const SitePublishOpti
     // They were tested when they were published, and the site's tests may be those of rules that wait.
     publish_options.rules_from = rules->from();
     publish_options.rules.max_loss_percent.reset();  // looked at here: only networks can be lost
-    if (serving.facts.has_value()) count_as_kept(*serving.facts, artifacts->manifest);
+    if (serving.facts.has_value()) count_as_kept(*serving.facts);
     if (const auto had = count_of(rules->of->manifest().counts, generation::kCountTests); had.has_value())
       counts.emplace_back(generation::kCountTests, *had);
   } else if (!options.without_tests) {

@@ -217,6 +217,12 @@ TEST(HoldWatch, SeesAHoldComeAndGo) {
   std::filesystem::remove(data / "HOLD.json");
   watch.look(data.path());
   EXPECT_FALSE(watch.held());
+  write_text(data / "no folder", "");
+  watch.look(data / "no folder");
+  EXPECT_TRUE(watch.held()) << "what cannot be looked at may hold";
+  EXPECT_THAT(watch.fault(), HasSubstr("HOLD.json"));
+  watch.look(data.path());
+  EXPECT_FALSE(watch.held());
 }
 
 }  // namespace

@@ -23,8 +23,8 @@ std::vector<StoredGeneration> made_days_ago(const std::vector<int64_t>& days) {
 }
 
 std::vector<uint64_t> forgotten(const std::vector<StoredGeneration>& stored, const Retention& keep,
-                                uint64_t current = 0) {
-  return choose_forgotten(stored, current == 0 ? stored.back().number : current, keep, kToday).numbers;
+                                uint64_t current = 0, uint64_t held = 0) {
+  return choose_forgotten(stored, current == 0 ? stored.back().number : current, held, keep, kToday).numbers;
 }
 
 Retention kept(uint32_t count, uint32_t days, uint64_t bytes = 0) {
@@ -73,12 +73,12 @@ TEST(Retention, TakesOneThatCannotBeReadForAsOldAsItsNeighbours) {
 
 TEST(Retention, SizeGoesBeforeDaysAndNeverBeforeTheNumber) {
   const auto stored = made_days_ago({5, 4, 3, 2, 1, 0});
-  const Forgetting some = choose_forgotten(stored, 6, kept(2, 30, 400), kToday);
+  const Forgetting some = choose_forgotten(stored, 6, 0, kept(2, 30, 400), kToday);
   EXPECT_THAT(some.numbers, ElementsAre(1, 2));
   EXPECT_EQ(some.early, 2u);
   EXPECT_EQ(some.limit, "keep: size");
   EXPECT_THAT(forgotten(stored, kept(2, 30, 50)), ElementsAre(1, 2, 3, 4));
-  const Forgetting old = choose_forgotten(made_days_ago({90, 80, 2, 1}), 4, kept(1, 30, 300), kToday);
+  const Forgetting old = choose_forgotten(made_days_ago({90, 80, 2, 1}), 4, 0, kept(1, 30, 300), kToday);
   EXPECT_THAT(old.numbers, ElementsAre(1));
   EXPECT_EQ(old.early, 0u) << "it was old enough";
 }
@@ -92,10 +92,18 @@ TEST(Retention, CountsAHardLinkOnceForAsLongAsAnybodyHasIt) {
 
 TEST(Retention, HasAnUpperBoundOfItsOwn) {
   std::vector<int64_t> days(kMostGenerations + 3, 1);
-  const Forgetting out = choose_forgotten(made_days_ago(days), days.size(), kept(1, 30), kToday);
+  const Forgetting out = choose_forgotten(made_days_ago(days), days.size(), 0, kept(1, 30), kToday);
   EXPECT_THAT(out.numbers, ElementsAre(1, 2, 3));
   EXPECT_EQ(out.early, 3u);
   EXPECT_EQ(out.limit, "the limit of 10,000 generations");
+}
+
+TEST(Retention, KeepsTheGenerationWhoseRulesAreHeldAndCountsItNeither) {
+  const auto stored = made_days_ago({5, 4, 3, 2, 1});
+  EXPECT_THAT(forgotten(stored, kept(2, 0), 5, 1), ElementsAre(2, 3));
+  const Forgetting sized = choose_forgotten(stored, 5, 1, kept(1, 30, 300), kToday);
+  EXPECT_THAT(sized.numbers, ElementsAre(2, 3));  // 300 bytes are left, with the held one
+  EXPECT_EQ(sized.early, 2u);
 }
 
 }  // namespace

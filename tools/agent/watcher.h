@@ -30,7 +30,7 @@ class Watcher {
   [[nodiscard]] static Result<Watcher> create();
 
   /// Watches this list from now on. Returns what cannot be watched (missing folders, the
-  /// system's limit); update() tries again.
+  /// system's limit); retry() tries again.
   std::vector<std::string> watch(WatchList list);
   /// Looks again for folders that were missing. True if one has appeared.
   bool retry();

@@ -109,7 +109,7 @@ void check_agent(const std::string& folder, Findings& findings) {
   if (mirror && mirror->has_value())
     check_attempts((*mirror)->attempts, fmt::format("{}: the mirror", folder), findings);
   if (findings.all().size() == before && agent && agent->has_value())
-    findings.ok("agent", fmt::format("{}: the agent has nothing to complain of", folder));
+    findings.ok("agent", fmt::format("{}: the agent reports no problem", folder));
 }
 
 }  // namespace abm::tools::doctor
