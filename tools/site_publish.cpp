@@ -1,5 +1,6 @@
 #include "tools/site_publish.h"
 
+#include <algorithm>
 #include <filesystem>
 #include <memory>
 #include <string_view>
@@ -60,6 +61,17 @@ void check_losses(const ManifestFacts& serving, const generation::Manifest& next
                   const generation::Site& site, Diagnostics& diagnostics) {
   for (const generation::Loss& loss : generation::find_losses(serving, next, site.max_shrink_percent)) {
     diagnostics.error(place_of(loss, site), {}, fmt::format("{}{}", loss.message, generation::kAllowShrink));
+  }
+  // A file under another name, as of each month, is no loss; but exclusions must not go without a word.
+  for (const auto& [name, before] : serving.sources) {
+    if (!name.starts_with(generation::kOneNetworkSource) ||
+        std::ranges::any_of(next.sources, [&name](const auto& source) { return source.name == name; }))
+      continue;
+    diagnostics.warning(
+        site.file, {}, {},
+        fmt::format("{} is no source any more: its {} entries in generation {} are gone, exclusions too",
+                    name.substr(generation::kOneNetworkSource.size()),
+                    count_of(before, generation::kEntriesCount).value_or(0), serving.number));
   }
 }
 

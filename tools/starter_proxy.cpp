@@ -65,6 +65,8 @@ Result<Upstream> Upstream::parse(std::string_view url) {
   }
   if (out.port == (out.tls ? "443" : "80")) out.port.clear();
   out.host = ascii_lower(authority);
+  if (out.host.ends_with('.'))
+    out.host.pop_back();  // of the root; TLS knows names without it (RFC 6066, section 3)
   if (bracket != 0) {
     const auto address = IpAddress::parse(authority.substr(1, bracket - 1));
     if (!address.has_value() || bracket + 1 != authority.size()) return wrong;

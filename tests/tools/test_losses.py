@@ -167,6 +167,13 @@ def test_all_network_sources_taken_out_at_once_are_refused(site):
     refused(site, "site.yaml: 0 networks, 2 fewer than the 2 of generation 1")
 
 
+def test_a_source_that_is_taken_out_is_told(published):
+    published.replace("site.yaml", "  - { exclude: exclude.csv }\n", "")
+    done = published.run("publish").stderr.decode()
+    assert "exclude.csv is no source any more: its 1 entries in generation 1 are gone, exclusions too" in done
+    assert "is no source" not in published.run("publish", "--force").stderr.decode()
+
+
 def test_accounts_have_50_percent_too_where_nothing_is_said(site):
     site.replace("site.yaml", ", max_shrink: 50%", "")
     site.run("publish")
