@@ -18,8 +18,8 @@
 namespace abm::tools {
 
 std::string SitePublication::serving() const {
-  return current.has_value() ? fmt::format("(generation {} goes on serving)", *current)
-                             : "(nothing is published yet)";
+  if (current.has_value()) return fmt::format("(generation {} goes on serving)", *current);
+  return data_closed ? "(what serves goes on serving)" : "(nothing is published yet)";
 }
 
 namespace {
@@ -118,6 +118,8 @@ SitePublication publish_once(const generation::Site& site, const SitePublishOpti
   };
   Serving serving = look_at_serving(site.data);
   if (serving.facts.has_value()) result.current = serving.facts->number;
+  std::error_code code;
+  result.data_closed = !generation::open_folder(site.data) && std::filesystem::exists(site.data, code);
   const bool guarded = serving.facts.has_value() && !options.allow_shrink;
   NoRules why_not;
   rules = choose_rules(site, options.rules, serving.opened, why_not);

@@ -44,6 +44,7 @@ struct SitePublication {
   generation::Published published;
   std::string failure;
   std::optional<uint64_t> current;       ///< the generation that served before
+  bool data_closed = false;              ///< the data folder is there, but cannot be used
   std::optional<generation::Hold> hold;  ///< the rules are held ones
   std::string commit;                    ///< whose rules these are, "" for others
 
