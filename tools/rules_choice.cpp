@@ -75,10 +75,6 @@ void tell_rules(const RulesChoice& choice, generation::NamedTexts& made) {
   if (choice.of != nullptr) {
     for (const std::string_view name : {generation::kMadeCommit, generation::kMadeWorkTree})
       put(name, generation::text_of(choice.of->manifest().made, name));
-    // Those rules were tested with another feed.
-    const bool none =
-        generation::text_of(choice.of->manifest().made, generation::kMadeTests) == generation::kTestsNone;
-    put(generation::kMadeTests, none ? generation::kTestsNone : generation::kTestsSkipped);
   }
   if (choice.hold.has_value()) put(generation::kMadeHeldSince, format_rfc3339(choice.hold->since));
 }

@@ -159,13 +159,18 @@ SitePublication publish_once(const generation::Site& site, const SitePublishOpti
   publish_options.progress = options.progress;
   generation::NamedCounts& counts = artifacts->manifest.counts;
   std::vector<Expectation> expectations;
+  std::string_view untested = options.without_tests ? generation::kTestsSkipped : generation::kTestsNone;
   if (rules->of != nullptr) {
-    // They were tested when they were published, and the site's tests may be those of rules that wait.
+    // The site's tests may be those of rules that wait: only what serves can tell which hold for these.
+    Diagnostics of_waiting_rules;
+    std::vector<Expectation> all;
+    if (!options.without_tests) all = load_site_tests(site, of_waiting_rules);
+    if (!all.empty()) untested = generation::kTestsSkipped;
+    if (serving.opened != nullptr) expectations = tests_that_hold(std::move(all), serving.opened);
     publish_options.rules_from = rules->from();
     publish_options.rules.max_loss_percent.reset();  // looked at here: only networks can be lost
     if (serving.facts.has_value()) count_as_kept(*serving.facts);
-    if (const auto had = count_of(rules->of->manifest().counts, generation::kCountTests); had.has_value())
-      counts.emplace_back(generation::kCountTests, *had);
+    if (!expectations.empty()) counts.emplace_back(generation::kCountTests, expectations.size());
   } else if (!options.without_tests) {
     expectations = load_site_tests(rules_site, diagnostics);
     if (!expectations.empty()) counts.emplace_back(generation::kCountTests, expectations.size());
@@ -185,17 +190,14 @@ SitePublication publish_once(const generation::Site& site, const SitePublishOpti
   if (!diagnostics.ok()) return refused();
   result.tests = run_site_tests(expectations, artifacts->generation, options.progress, diagnostics);
   if (!diagnostics.ok()) return refused();
-  const std::string_view tests = rules->of != nullptr    ? std::string_view()
-                                 : options.without_tests ? generation::kTestsSkipped
-                                 : expectations.empty()  ? generation::kTestsNone
-                                                         : generation::kTestsPassed;
+  const std::string_view tests = expectations.empty() ? untested : generation::kTestsPassed;
   if (options.dry_run) {
     diagnostics.sort();
     result.kind = Kind::kPublished;
     return result;
   }
   publish_options.made = provenance(site, artifacts->files);
-  if (!tests.empty()) publish_options.made.emplace_back(generation::kMadeTests, tests);
+  publish_options.made.emplace_back(generation::kMadeTests, tests);
   tell_rules(*rules, publish_options.made);
   if (rules->commit.has_value()) diagnostics = rules->commit->in_repository(diagnostics);
   diagnostics.sort();

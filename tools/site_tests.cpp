@@ -61,6 +61,15 @@ std::vector<Expectation> load_site_tests(const generation::Site& site, Diagnosti
   return all;
 }
 
+std::vector<Expectation> tests_that_hold(std::vector<Expectation> expectations,
+                                         const std::shared_ptr<const generation::Generation>& generation) {
+  std::vector<Expectation> holding;
+  judge_all(expectations, generation, [&](const Expectation& expectation, Judgement&& judgement) {
+    if (judgement.failures.empty()) holding.push_back(expectation);
+  });
+  return holding;
+}
+
 TestsRun run_site_tests(const std::vector<Expectation>& expectations,
                         const std::shared_ptr<const generation::Generation>& generation,
                         const generation::Progress& progress, Diagnostics& diagnostics) {

@@ -27,6 +27,10 @@ void judge_all(const std::vector<Expectation>& expectations,
 [[nodiscard]] std::vector<Expectation> load_site_tests(const generation::Site& site,
                                                        Diagnostics& diagnostics);
 
+/// Those that hold for a generation.
+[[nodiscard]] std::vector<Expectation> tests_that_hold(
+    std::vector<Expectation> expectations, const std::shared_ptr<const generation::Generation>& generation);
+
 struct TestsRun {
   size_t files = 0, tests = 0, failed = 0;
 };

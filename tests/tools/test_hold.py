@@ -57,6 +57,24 @@ def test_feed_changes_flow_and_rule_changes_wait(site):
     assert site.json("publish")["held"]["generation"] == 1
 
 
+def test_tests_that_hold_for_what_serves_hold_a_feed_back_and_those_of_waiting_rules_do_not(site):
+    two_generations(site)
+    site.run("rollback")
+    test = "  - name: {}\n    given: {{ account: ford, url: /x }}\n    expect: {{ rules: [{}] }}\n"
+    waits, stands = test.format("waits", "new-rule"), test.format("stands", "industrial-story")
+    (site / "rules.test.yaml").write_text("abm: tests/1\ntests:\n" + waits)
+    newer_feed(site, 101)
+    assert "tests: not run" in site.text("publish") and "tests skipped" in site.text("log")
+    (site / "rules.test.yaml").write_text("abm: tests/1\ntests:\n" + waits + stands)
+    newer_feed(site, 102)
+    assert "tests: 1 passed in 1 file" in site.text("publish")
+    newer_feed(site, 103)
+    site.replace("accounts.ndjson", '"industry":"automotive","employees":177000', '"industry":"energy","employees":177000')
+    errors = site.errors("publish", status=1)
+    assert "test 'stands'" in errors and "waits" not in errors
+    assert site.json("status")["feed_version"] == 102
+
+
 def test_broken_rules_do_not_keep_the_feed_waiting_while_others_are_held(site):
     two_generations(site)
     site.run("rollback")

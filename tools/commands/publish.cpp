@@ -66,7 +66,7 @@ void write_json(const SitePublication& result, bool skipped, const std::string& 
 
 std::string tests_line(const SitePublication& result, bool skipped) {
   const TestsRun& tests = result.tests;
-  if (result.hold.has_value()) {
+  if (result.hold.has_value() && tests.tests == 0) {
     return fmt::format("tests: not run, for the rules are those of generation {}", result.hold->generation);
   }
   if (skipped) return "tests: not run (--without-tests)";
