@@ -41,7 +41,7 @@ struct NoRules {
                                                       std::shared_ptr<const generation::Generation> serving,
                                                       NoRules& why_not);
 
-/// What a manifest says of the rules' commit and tests: that of the generation or commit they are from. Since
+/// What a manifest says of the rules' commit: that of the generation or commit they are from. Since
 /// when they are held goes along to mirrors.
 void tell_rules(const RulesChoice& choice, generation::NamedTexts& made);
 

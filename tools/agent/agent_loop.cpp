@@ -188,6 +188,13 @@ void Agent::look() {
     unsettled_ = std::move(now);
     look_due_ = std::min(look_due_, Clock::now() + kSettles);
   }
+  // Rules that a signal was to publish and that were refused may have been put right.
+  if (site_->agent.publish == generation::AgentInput::Publish::kOnSignal && !state_.rules_fault.empty()) {
+    if (std::string rules = look_at_rules_too(); rules != refused_) {
+      refused_ = std::move(rules);
+      if (!publish_due_.has_value()) files_changed();
+    }
+  }
   // Somebody else published or rolled back: what was refused then may be accepted now.
   const bool faulty = !state_.fault.empty() || !state_.rules_fault.empty();
   if (!faulty || publish_due_.has_value() || look_at_data(site_->data) == served_) return;

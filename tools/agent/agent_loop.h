@@ -48,6 +48,7 @@ class Agent {
   void rules_refused(const SitePublication& result);
   void rules_published(const SitePublication& result);
   void set_rules_fault(std::string why);
+  [[nodiscard]] std::string look_at_rules_too() const;
   void tell_publication(const SitePublication& result, std::chrono::duration<double> took);
   void remember();
   void say(const std::string& text) const;
@@ -72,6 +73,7 @@ class Agent {
   Clock::time_point look_due_;          ///< for what no event tells
   std::string looked_;                  ///< what the inputs looked like when they were last published
   std::string unsettled_;         ///< what they look like now, if that is something else; "" if it is not
+  std::string refused_;           ///< what the inputs looked like when a signal's rules were refused
   std::optional<Served> served_;  ///< after the last publication
   bool signalled_ = false;        ///< with on-signal: the site's rules are to be published
   std::string told_sync_, told_publish_, told_watch_, told_state_, told_warnings_, told_rules_, told_hold_,

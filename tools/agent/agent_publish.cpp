@@ -50,6 +50,13 @@ void Agent::publish() {
   SitePublishOptions options;
   options.rules.keep =
       (when == When::kOnSignal && !signalled_) || (when == When::kOnCommit && !commit_moved());
+  if (when == When::kOnSignal && options.rules.keep && !state_.rules_fault.empty()) {
+    // Perhaps they have been put right since: then only the signal is missing.
+    SitePublishOptions attempt;
+    attempt.dry_run = true;
+    if (publish_site(*site_, attempt, diagnostics).kind == SitePublication::Kind::kPublished)
+      set_rules_fault({});
+  }
   SitePublication result = publish_site(*site_, options, diagnostics);
   if (when != When::kOnChange && !options.rules.keep) {
     if (result.kind == SitePublication::Kind::kPublished) {
@@ -104,8 +111,16 @@ void Agent::set_rules_fault(std::string why) {
   state_.rules_fault = std::move(why);
 }
 
+/// Of all inputs, although changed rules alone publish nothing.
+std::string Agent::look_at_rules_too() const {
+  generation::Site site = *site_;
+  site.agent.publish = When::kOnChange;
+  return look_at_inputs(site);
+}
+
 void Agent::rules_refused(const SitePublication& result) {
   signalled_ = false;
+  refused_ = look_at_rules_too();
   const std::string findings = result.findings.format();
   if (told_findings_ != findings) out_.findings(result.findings);
   told_findings_ = findings;
