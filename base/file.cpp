@@ -147,7 +147,8 @@ Result<void> write_file_atomically(const std::string& path, std::string_view byt
   const size_t slash = path.rfind('/');
   const std::string folder = slash == path.npos ? "." : slash == 0 ? "/" : path.substr(0, slash);
   const auto write = [&]() -> Result<void> {
-    Fd fd(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, mode));
+    ::unlink(temporary.c_str());  // a leftover, or what somebody else put in the way
+    Fd fd(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode));
     if (!fd.valid()) return errno_error(temporary, errno);
     if (auto written = write_all(fd.get(), bytes, temporary); !written) return written;
     if (::fsync(fd.get()) != 0) return errno_error(temporary, errno);

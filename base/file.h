@@ -80,7 +80,8 @@ enum class Shrinking : uint8_t {
 /// Writes all of `bytes` to `fd`, resuming after short writes and EINTR.
 [[nodiscard]] Result<void> write_all(int fd, std::string_view bytes, std::string_view path_for_error);
 /// Writes `path`.tmp-PID, fsyncs file and folder, and renames it into place; on
-/// failure nothing is left behind.
+/// failure nothing is left behind. For what people ask for, such as reports: the umask counts. What others
+/// read of us is written by replace_file (base/new_file.h).
 [[nodiscard]] Result<void> write_file_atomically(const std::string& path, std::string_view bytes,
                                                  mode_t mode = 0644);
 

@@ -17,22 +17,15 @@ struct Invisible {
 };
 
 constexpr Invisible kInvisible[] = {
-    {0x00a0, 0x00a0, true, "no-break space"},
-    {0x00ad, 0x00ad, false, "soft hyphen"},
-    {0x061c, 0x061c, false, "direction mark"},
-    {0x180e, 0x180e, false, "vowel separator"},
-    {0x2000, 0x200a, true, "wide space"},
-    {0x200b, 0x200b, false, "zero width space"},
-    {0x200c, 0x200d, false, "zero width joiner"},
-    {0x200e, 0x200f, false, "direction mark"},
-    {0x2028, 0x2029, true, "line separator"},
+    {0x00a0, 0x00a0, true, "no-break space"},        {0x00ad, 0x00ad, false, "soft hyphen"},
+    {0x061c, 0x061c, false, "direction mark"},       {0x1680, 0x1680, true, "ogham space"},
+    {0x180e, 0x180e, false, "vowel separator"},      {0x2000, 0x200a, true, "wide space"},
+    {0x200b, 0x200b, false, "zero width space"},     {0x200c, 0x200d, false, "zero width joiner"},
+    {0x200e, 0x200f, false, "direction mark"},       {0x2028, 0x2029, true, "line separator"},
     {0x202a, 0x202c, false, "direction mark"},  // not the overrides, which make text look like another
-    {0x202f, 0x202f, true, "narrow no-break space"},
-    {0x205f, 0x205f, true, "wide space"},
-    {0x2060, 0x2064, false, "word joiner"},
-    {0x2066, 0x2069, false, "direction mark"},
-    {0x3000, 0x3000, true, "ideographic space"},
-    {0xfeff, 0xfeff, false, "byte order mark"},
+    {0x202f, 0x202f, true, "narrow no-break space"}, {0x205f, 0x205f, true, "wide space"},
+    {0x2060, 0x2064, false, "word joiner"},          {0x2066, 0x2069, false, "direction mark"},
+    {0x3000, 0x3000, true, "ideographic space"},     {0xfeff, 0xfeff, false, "byte order mark"},
 };
 
 const Invisible* invisible(char32_t point) noexcept {
@@ -68,6 +61,16 @@ bool starts_as_units(std::string_view bytes, size_t zero) noexcept {
 }
 
 }  // namespace
+
+bool is_wide_blank(char32_t point) noexcept {
+  const Invisible* const found = invisible(point);
+  return found != nullptr && found->wide;
+}
+
+bool has_no_width(char32_t point) noexcept {
+  const Invisible* const found = invisible(point);
+  return found != nullptr && !found->wide;
+}
 
 size_t invisible_at(std::string_view text, size_t at) noexcept {
   if (at >= text.size() || static_cast<unsigned char>(text[at]) < 0x80) return 0;

@@ -8,6 +8,11 @@
 
 namespace abm {
 
+/// Whether the character looks like a blank, but is none; whether it has no width. U+202D and U+202E, which
+/// make text look like another, are neither.
+[[nodiscard]] bool is_wide_blank(char32_t point) noexcept;
+[[nodiscard]] bool has_no_width(char32_t point) noexcept;
+
 /// Bytes of the invisible character that starts at `at`; 0 if another one does. Blanks and tabs are not
 /// invisible.
 [[nodiscard]] size_t invisible_at(std::string_view text, size_t at) noexcept;

@@ -16,15 +16,6 @@ namespace {
 constexpr int kOpenFolder = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
 constexpr int kOpenFile = O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | O_NOCTTY;
 
-/// "" if this machine knows none.
-std::string user_name(uid_t user) {
-  passwd entry{};
-  passwd* found = nullptr;
-  std::vector<char> text(16384);
-  if (::getpwuid_r(user, &entry, text.data(), text.size(), &found) != 0 || found == nullptr) return {};
-  return entry.pw_name;
-}
-
 Result<struct stat> facts_of(int fd, std::string_view path) {
   struct stat info {};
   if (::fstat(fd, &info) != 0) return errno_error(path, errno);
@@ -61,6 +52,14 @@ Result<Fd> open_parent(const std::string& folder) {
 }
 
 }  // namespace
+
+std::string user_name(uid_t user) {
+  passwd entry{};
+  passwd* found = nullptr;
+  std::vector<char> text(16384);
+  if (::getpwuid_r(user, &entry, text.data(), text.size(), &found) != 0 || found == nullptr) return {};
+  return entry.pw_name;
+}
 
 std::string user_text(uid_t user) {
   const std::string name = user_name(user);

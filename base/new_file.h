@@ -13,6 +13,8 @@
 
 namespace abm {
 
+/// "" if this machine knows no name for it.
+[[nodiscard]] std::string user_name(uid_t user);
 /// "user 'abm'"; "user 1004" if this machine knows no name for it.
 [[nodiscard]] std::string user_text(uid_t user);
 

@@ -1,11 +1,9 @@
 #include "generation/hold.h"
 
 #include <fcntl.h>
-#include <pwd.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <charconv>
 
@@ -100,12 +98,7 @@ std::string to_text(const Hold& hold) {
 }
 
 std::string user_for_hold() {
-  std::array<char, 4096> buffer{};
-  passwd entry{};
-  passwd* found = nullptr;
-  std::string name;
-  if (::getpwuid_r(::geteuid(), &entry, buffer.data(), buffer.size(), &found) == 0 && found != nullptr)
-    name = found->pw_name;
+  std::string name = user_name(::geteuid());
   if (name.empty() || name.size() > kMaxUserBytes || !std::all_of(name.begin(), name.end(), is_user_letter))
     name = fmt::format("uid-{}", ::geteuid());
   return name;

@@ -30,6 +30,20 @@ std::string_view CsvReader::take_line() {
   return line.substr(0, end);
 }
 
+namespace {
+
+size_t first_not_utf8(std::string_view text) noexcept {
+  size_t at = 0;
+  while (at < text.size()) {
+    const DecodedPoint point = decode_utf8(text.substr(at));
+    if (!point.valid) break;
+    at += point.length;
+  }
+  return at;
+}
+
+}  // namespace
+
 bool CsvReader::next() {
   while (next_ < bytes_.size() && errors_ < kMaxErrors) {
     text_ = take_line();
@@ -47,8 +61,8 @@ bool CsvReader::next() {
     const std::string_view visible = trimmed_of_invisible(text_);
     if (visible.empty() || visible.front() == '#') continue;
     if (!is_utf8(text_)) {
-      text_ = {};
-      error_at(0, "text that is neither UTF-8 nor UTF-16; save the file as UTF-8");
+      text_ = text_.substr(0, first_not_utf8(text_));  // what can be shown
+      error_at(text_.size(), "text that is neither UTF-8 nor UTF-16; save the file as UTF-8");
       continue;
     }
     if (split()) return true;

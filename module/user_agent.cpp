@@ -122,8 +122,4 @@ std::optional<std::string_view> robot_sign(std::string_view user_agent,
   return user_agent.substr(found.at, found.size);
 }
 
-bool looks_like_bot(std::string_view user_agent, std::span<const std::string_view> more) noexcept {
-  return robot_sign(user_agent, more).has_value();
-}
-
 }  // namespace abm::module

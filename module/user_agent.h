@@ -20,8 +20,4 @@ inline constexpr size_t kMaxUserAgentRead = 512;
 [[nodiscard]] std::optional<std::string_view> robot_sign(
     std::string_view user_agent, std::span<const std::string_view> more = {}) noexcept;
 
-/// Whether there is such a sign.
-[[nodiscard]] bool looks_like_bot(std::string_view user_agent,
-                                  std::span<const std::string_view> more = {}) noexcept;
-
 }  // namespace abm::module

@@ -1,6 +1,5 @@
 #include "tools/provenance.h"
 
-#include <pwd.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -11,6 +10,7 @@
 
 #include <fmt/format.h>
 
+#include "base/new_file.h"
 #include "tools/git.h"
 
 namespace abm::tools {
@@ -22,16 +22,6 @@ using generation::NamedTexts;
 using generation::text_of;
 
 constexpr size_t kShortCommit = 12;  // digits shown to people
-
-std::string user_name() {
-  std::vector<char> buffer(16 * 1024);
-  passwd entry{};
-  passwd* found = nullptr;
-  const uid_t id = ::geteuid();
-  if (::getpwuid_r(id, &entry, buffer.data(), buffer.size(), &found) == 0 && found != nullptr)
-    return entry.pw_name;
-  return fmt::format("{}", id);
-}
 
 std::string host_name() {
   std::array<char, 256> name{};
@@ -54,7 +44,8 @@ struct PartCounts {
 
 NamedTexts provenance(const generation::Site& site, const generation::ReadFiles& files) {
   NamedTexts made;
-  made.emplace_back(generation::kMadeUser, user_name());
+  const std::string name = user_name(::geteuid());
+  made.emplace_back(generation::kMadeUser, name.empty() ? fmt::format("{}", ::geteuid()) : name);
   // Set by sudo for the program that it starts: a hint, not a proof.
   if (const char* person = std::getenv("SUDO_USER"); person != nullptr && person != made.back().second)
     made.emplace_back(generation::kMadeSudoUser, person);

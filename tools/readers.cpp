@@ -183,9 +183,11 @@ std::optional<Reader> reader_named(const std::string& user, const std::string& g
   reader.name = worker_name(reader.user);
   const struct group* named = ::getgrnam(group.empty() ? user.c_str() : group.c_str());
   reader.group = named != nullptr ? named->gr_gid : entry->pw_gid;
-  int count = 256;
+  int count = 256;  // becomes how many there are
   reader.groups.resize(static_cast<size_t>(count));
-  if (::getgrouplist(user.c_str(), reader.group, reader.groups.data(), &count) < 0) count = 0;
+  while (::getgrouplist(user.c_str(), reader.group, reader.groups.data(), &count) < 0 &&
+         static_cast<size_t>(count) > reader.groups.size())
+    reader.groups.resize(static_cast<size_t>(count));
   reader.groups.resize(static_cast<size_t>(count));
   return reader;
 }

@@ -58,6 +58,9 @@ Result<Upstream> Upstream::parse(std::string_view url) {
   const std::string_view path = rest.substr(slash);
   const size_t bracket = authority.starts_with('[') ? authority.find(']') : 0;
   if (bracket == authority.npos) return wrong;
+  if (!is_ascii(authority)) {
+    return Error{fmt::format("upstream '{}': write the name as DNS has it, in Punycode (xn--…)", url)};
+  }
   if (const size_t colon = authority.find(':', bracket); colon != authority.npos) {
     if (!is_port(authority.substr(colon + 1))) return wrong;
     out.port = authority.substr(colon + 1);

@@ -113,8 +113,7 @@ void tell_sync_state(const Output& out, const std::string& data_dir, int64_t now
       out.line(fmt::format("agent: rules not published since {}, those from before stay: {}",
                            format_rfc3339(agent.rules_refused_at), agent.rules_fault));
     }
-    if (!agent.commit.empty())
-      out.line(fmt::format("agent: last published the rules of commit {}", agent.commit));
+    if (!agent.commit.empty()) out.line(fmt::format("agent: last took the rules of commit {}", agent.commit));
   }
 }
 

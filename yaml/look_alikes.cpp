@@ -5,19 +5,19 @@
 
 #include <fmt/format.h>
 
+#include "base/invisible.h"
 #include "base/text.h"
 
 namespace abm::yaml {
 namespace {
 
+// To YAML, U+2028 and U+2029 end a line.
 bool is_odd_blank(char32_t point) noexcept {
-  return point == 0xa0 || point == 0x1680 || (point >= 0x2000 && point <= 0x200a) || point == 0x202f ||
-         point == 0x205f || point == 0x3000;
+  return is_wide_blank(point) && point != 0x2028 && point != 0x2029;
 }
 
 bool is_invisible(char32_t point) noexcept {
-  return point == 0xad || (point >= 0x200b && point <= 0x200f) || (point >= 0x202a && point <= 0x202e) ||
-         (point >= 0x2060 && point <= 0x2064) || (point >= 0x2066 && point <= 0x2069) || point == 0xfeff;
+  return has_no_width(point) || point == 0x202d || point == 0x202e;
 }
 
 bool is_double_quote(char32_t point) noexcept {  // “ ” „ ‟ « » ＂

@@ -132,13 +132,13 @@ bool Mirror::look_around() {
 
 /// A rollback of this folder holds, too: what it went back from is what the origin still has.
 bool Mirror::look_at_hold() {
-  auto hold = generation::read_hold(locked_->data);
   if (options_.resume) {
     auto data = generation::LockedFolder::open(options_.data_dir, false);
     if (!data) return fail(data.error());
     if (auto ended = generation::put_hold(data->folder(), std::nullopt); !ended) return fail(ended.error());
     return true;
   }
+  const auto hold = generation::read_hold(locked_->data);
   if (!hold) return fail(hold.error());
   if (!hold->has_value()) return true;
   return stop(

@@ -63,6 +63,10 @@ TEST(CsvReader, ReadsUtf16AsSpreadsheetsSaveIt) {
     EXPECT_EQ(d.all()[0].at, (Position{2, 1}));
     EXPECT_EQ(d.all()[0].source_line, "\"b,2");
   }
+  Diagnostics of_a_byte;
+  EXPECT_TRUE(records("ok,1\n192.0.2.0/24,caf\xe9\n", of_a_byte).size() == 1);
+  EXPECT_NE(of_a_byte.format().find("x.csv:2:17: text that is neither UTF-8 nor UTF-16"), std::string::npos)
+      << of_a_byte.format();
   Diagnostics d;
   EXPECT_TRUE(records(std::string_view("\xff\xfe\0\xd8", 4), d).empty());
   EXPECT_NE(d.format().find("x.csv:1:1: text that is neither UTF-8 nor UTF-16"), std::string::npos)

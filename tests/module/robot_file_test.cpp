@@ -49,10 +49,10 @@ TEST(RobotNames, OfTheFileAreFoundLikeTheOthers) {
   ASSERT_TRUE(names.ok());
   const std::vector<std::string_view> views(names->begin(), names->end());
   for (const std::string_view agent : {"Acme/1", "x ACME PROBE 7", "Mozilla/5.0 (acme-check)", "acme-check"})
-    EXPECT_TRUE(looks_like_bot(agent, views) && !looks_like_bot(agent)) << agent;
+    EXPECT_TRUE(robot_sign(agent, views).has_value() && !robot_sign(agent).has_value()) << agent;
   for (const std::string_view agent :
        {"x Acme/1", "acme", "acme probes", "xacme-check", "acme-checks", "acme-chec"})
-    EXPECT_FALSE(looks_like_bot(agent, views)) << agent;
+    EXPECT_FALSE(robot_sign(agent, views).has_value()) << agent;
 }
 
 TEST(RobotFile, IsRefusedIfOthersMayWriteItOrItIsTooLong) {

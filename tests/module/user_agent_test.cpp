@@ -166,19 +166,19 @@ constexpr const char* kPeople[] = {
 };
 
 TEST(LooksLikeBot, FlagsThoseThatSaySo) {
-  for (const char* agent : kRobots) EXPECT_TRUE(looks_like_bot(agent)) << agent;
+  for (const char* agent : kRobots) EXPECT_TRUE(robot_sign(agent).has_value()) << agent;
 }
 
 TEST(LooksLikeBot, LeavesPeopleAndTheirTelephonesAlone) {
-  for (const char* agent : kPeople) EXPECT_FALSE(looks_like_bot(agent)) << agent;
+  for (const char* agent : kPeople) EXPECT_FALSE(robot_sign(agent).has_value()) << agent;
 }
 
 TEST(LooksLikeBot, TakesNamesAsWordsOnly) {
   for (const char* agent : {"x curl/8", "(CURL)", "libcurl/8", "x;curl"})
-    EXPECT_TRUE(looks_like_bot(agent)) << agent;
+    EXPECT_TRUE(robot_sign(agent).has_value()) << agent;
   for (const char* agent : {"curly/1", "xcurl/1", "bots", "botany/2", "spiderman", "crawlers", "x whatsapp/2",
                             "nodejs", "monitored", "Scrapyard"})
-    EXPECT_FALSE(looks_like_bot(agent)) << agent;
+    EXPECT_FALSE(robot_sign(agent).has_value()) << agent;
 }
 
 TEST(RobotSign, IsThePartOfTheUserAgentThatSaysSo) {
@@ -202,19 +202,19 @@ TEST(RobotSign, IsThePartOfTheUserAgentThatSaysSo) {
 TEST(LooksLikeBot, ReadsNoMoreThanAFixedPart) {
   std::string agent(kMaxUserAgentRead + (1 << 20), ' ');
   agent.replace(kMaxUserAgentRead - 3, 3, "bot");
-  EXPECT_TRUE(looks_like_bot(agent));
+  EXPECT_TRUE(robot_sign(agent).has_value());
   agent.replace(kMaxUserAgentRead - 3, 4, " bot");
-  EXPECT_FALSE(looks_like_bot(agent));
+  EXPECT_FALSE(robot_sign(agent).has_value());
 }
 
 TEST(LooksLikeBot, SurvivesAnyBytes) {
   for (const std::string& agent :
        {std::string(600, '('), std::string(600, ')'), std::string("\0(\xff;android", 11), std::string(1, '^'),
         "^" + std::string(600, '('), std::string("(android")})
-    EXPECT_FALSE(looks_like_bot(agent));
+    EXPECT_FALSE(robot_sign(agent).has_value());
   for (const char* agent : kRobots) {
     const std::string text = agent;
-    for (size_t size = 1; size < text.size(); ++size) static_cast<void>(looks_like_bot(text.substr(0, size)));
+    for (size_t size = 1; size < text.size(); ++size) static_cast<void>(robot_sign(text.substr(0, size)));
   }
 }
 

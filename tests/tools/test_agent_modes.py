@@ -98,7 +98,8 @@ def test_rules_that_a_signal_could_not_publish_are_told_until_one_does_and_the_f
     assert agent.said().count("unknown key 'schedul'") <= 2
 
 
-def test_rules_that_were_put_right_are_no_fault_any_more_and_wait_for_their_signal(site, start):  # noqa: F811
+def mended_after_a_signal(site, start):  # noqa: F811
+    """An agent that a signal told to publish rules with a mistake, which has been put right since."""
     say_agent(site, "{ publish: on-signal, look: 1s }")
     site.run("publish")
     agent = start()
@@ -107,19 +108,17 @@ def test_rules_that_were_put_right_are_no_fault_any_more_and_wait_for_their_sign
     agent.process.send_signal(signal.SIGHUP)
     agent.wait(lambda: rules_fault(site), "no fault")
     rules(site).write_text(good.replace("Winter", "Spring"))
+    return agent
+
+
+def test_rules_that_were_put_right_are_no_fault_any_more_and_wait_for_their_signal(site, start):  # noqa: F811
+    agent = mended_after_a_signal(site, start)
     agent.wait(lambda: rules_fault(site) is None, "the fault stays")
     assert site.current() == "gen-000001\n"
 
 
 def test_a_fault_that_somebody_mended_by_hand_is_gone_within_one_look(site, start):  # noqa: F811
-    say_agent(site, "{ publish: on-signal, look: 1s }")
-    site.run("publish")
-    agent = start()
-    good = rules(site).read_text()
-    rules(site).write_text(good.replace("    schedule:", "    schedul:"))
-    agent.process.send_signal(signal.SIGHUP)
-    agent.wait(lambda: rules_fault(site), "no fault")
-    rules(site).write_text(good.replace("Winter", "Spring"))
+    agent = mended_after_a_signal(site, start)
     site.run("publish")
     assert rules_fault(site) is None
     agent.wait_for("nothing is wrong with the rules any more")

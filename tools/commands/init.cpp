@@ -15,7 +15,7 @@
 #include "base/new_file.h"
 #include "base/timestamp.h"
 #include "tools/command.h"
-#include "tools/folder_access.h"
+#include "tools/readers.h"
 #include "tools/schemas.h"
 #include "tools/starter.h"
 #include "tools/starter_proxy.h"
@@ -109,6 +109,14 @@ std::string served_by(const InitOptions& options, const fs::path& folder, bool h
   return proxy_directives(answers, use, use == ProxyUse::kSite ? kSiteIndent : kTrialIndent);
 }
 
+/// What keeps a worker of a master that root started, which runs as nobody, out of the folder; "" if nothing
+/// does.
+std::string closed_to_nobody(const std::string& folder) {
+  const auto nobody = reader_named("nobody", "");
+  const auto closed = nobody.has_value() ? first_closed(*nobody, folder) : std::nullopt;
+  return closed.has_value() ? closed->path : "";
+}
+
 Answers answers_of(const InitOptions& options, const fs::path& folder, bool host_told) {
   const std::time_t now = ::time(nullptr);
   Answers answers;
@@ -121,8 +129,7 @@ Answers answers_of(const InitOptions& options, const fs::path& folder, bool host
   answers["PORT"] = fmt::format("{}", options.port);
   answers["VERSION"] = fmt::format("{}", now);
   answers["NOW"] = format_rfc3339(now);
-  // Workers of a master that root started run as nobody, which may not enter a folder in /root.
-  const bool closed = ::geteuid() == 0 && !closed_folder(folder.string()).empty();
+  const bool closed = ::geteuid() == 0 && !closed_to_nobody(folder.string()).empty();  // as in /root
   answers["USER"] = closed ? "user        root;\n" : "";
   answers["SERVE"] = served_by(options, folder, host_told, ProxyUse::kSite);
   answers["TRY"] = served_by(options, folder, host_told, ProxyUse::kTrial);
@@ -183,7 +190,7 @@ Status run(InitOptions options, Context& context) {
     out.note(
         "abmctl: no certificate authorities on this machine: nginx takes any certificate of the website; "
         "install ca-certificates, or name a file with --upstream-ca");
-  if (const std::string closed = closed_folder(trimmed.string()); !closed.empty() && ::geteuid() == 0) {
+  if (const std::string closed = closed_to_nobody(trimmed.string()); !closed.empty() && ::geteuid() == 0) {
     out.note(
         fmt::format("abmctl: {}: nginx's workers may not enter it: nginx/try.conf runs them "
                     "as root; for the system's nginx, choose a folder such as /etc/abm/{}",
