@@ -42,7 +42,7 @@ struct PartCounts {
 
 }  // namespace
 
-NamedTexts provenance(const generation::Site& site, const generation::ReadFiles& files) {
+NamedTexts provenance() {
   NamedTexts made;
   const std::string name = user_name(::geteuid());
   made.emplace_back(generation::kMadeUser, name.empty() ? fmt::format("{}", ::geteuid()) : name);
@@ -51,12 +51,15 @@ NamedTexts provenance(const generation::Site& site, const generation::ReadFiles&
     made.emplace_back(generation::kMadeSudoUser, person);
   if (std::string host = host_name(); !host.empty())
     made.emplace_back(generation::kMadeHost, std::move(host));
-  if (auto commit = commit_of_rules(site, files); commit.has_value()) {
-    made.emplace_back(generation::kMadeCommit, std::move(commit->id));
-    made.emplace_back(generation::kMadeWorkTree,
-                      commit->clean ? generation::kWorkTreeClean : generation::kWorkTreeChanged);
-  }
   return made;
+}
+
+void add_commit(const generation::Site& site, const generation::ReadFiles& files, NamedTexts& made) {
+  auto commit = commit_of_rules(site, files);
+  if (!commit.has_value()) return;
+  made.emplace_back(generation::kMadeCommit, std::move(commit->id));
+  made.emplace_back(generation::kMadeWorkTree,
+                    commit->clean ? generation::kWorkTreeClean : generation::kWorkTreeChanged);
 }
 
 std::string who_text(const NamedTexts& made) {

@@ -14,10 +14,12 @@
 
 namespace abm::tools {
 
-/// Entries of Manifest::made that are true of this process now: user, host, commit. What cannot be told is
-/// left out.
-[[nodiscard]] generation::NamedTexts provenance(const generation::Site& site,
-                                                const generation::ReadFiles& files);
+/// Entries of Manifest::made that are true of this process now: user and host. What cannot be told is left
+/// out.
+[[nodiscard]] generation::NamedTexts provenance();
+/// The same of the rules' files: the commit that is checked out there.
+void add_commit(const generation::Site& site, const generation::ReadFiles& files,
+                generation::NamedTexts& made);
 
 /// "abm@web-1, commit 9f3a1b2c4d5e (clean)"; "" if nothing is known.
 [[nodiscard]] std::string who_text(const generation::NamedTexts& made);

@@ -196,7 +196,9 @@ SitePublication publish_once(const generation::Site& site, const SitePublishOpti
     result.kind = Kind::kPublished;
     return result;
   }
-  publish_options.made = provenance(site, artifacts->files);
+  publish_options.made = provenance();
+  if (rules->of == nullptr && !rules->commit.has_value())
+    add_commit(site, artifacts->files, publish_options.made);
   publish_options.made.emplace_back(generation::kMadeTests, tests);
   tell_rules(*rules, publish_options.made);
   if (rules->commit.has_value()) diagnostics = rules->commit->in_repository(diagnostics);
