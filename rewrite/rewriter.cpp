@@ -40,6 +40,7 @@ class RewriterImpl final : public Rewriter, private LocatorSink {
   [[nodiscard]] uint64_t bytes_in() const noexcept override { return window_.end() + passed_; }
   [[nodiscard]] uint64_t bytes_out() const noexcept override { return output_.bytes_out() + passed_; }
   [[nodiscard]] Recall recall() const noexcept override { return recall_; }
+  [[nodiscard]] size_t recalled() const noexcept override { return recalled_; }
   [[nodiscard]] size_t held() const noexcept override { return window_.held(); }
 
  private:
@@ -61,6 +62,8 @@ class RewriterImpl final : public Rewriter, private LocatorSink {
     locator_.emplace(located_, locator_storage_, static_cast<LocatorSink&>(*this));
   }
   [[nodiscard]] bool scan_chunk() noexcept;
+  void start_recalling(size_t remembered) noexcept;
+  void stop_recalling() noexcept;
   [[nodiscard]] bool recall_chunk(std::string_view chunk) noexcept;
   [[nodiscard]] bool part_from_memory() noexcept;
   void stop(Skip reason, Sink& sink, bool complete) noexcept;
@@ -80,10 +83,15 @@ class RewriterImpl final : public Rewriter, private LocatorSink {
   Splicer splicer_;
   LocatorOptions located_;
   void* locator_storage_;
-  std::optional<Locator> locator_;    // while the page is scanned
-  std::optional<PageReplay> replay_;  // while it is told from memory
-  uint32_t told_again_ = 0;           // elements that the scan found which the splicer knows
-  bool caught_up_ = true;             // false: what the scan tells is known
+  std::optional<Locator> locator_;  // while the page is scanned
+  std::span<const RememberedPage* const> remembered_;
+  std::span<uint64_t> active_;  // a bit for each slot of the edits
+  std::span<ArrivedPage::Passed> passed_gaps_;
+  size_t recalled_ = 0;
+  std::optional<ArrivedPage> arrived_;  // while the page is told from memory
+  std::optional<PageReplay> replay_;    // the same
+  uint32_t told_again_ = 0;             // elements that the scan found which the splicer knows
+  bool caught_up_ = true;               // false: what the scan tells is known
   Recall recall_ = Recall::kScan;
   uint64_t pending_ = 0;  // where the incomplete tag begins; == window_.end() when there is none
   uint64_t passed_ = 0;
@@ -97,6 +105,7 @@ struct RewriterImpl::Parts {
   StoragePart<uint32_t> slots, element_edits;
   StoragePart<Outcome> outcomes;
   StoragePart<MatchRecord> records;
+  StoragePart<ArrivedPage::Passed> passed_gaps;
   StoragePart<uint64_t> active, locator;
 
   explicit Parts(const RewriterOptions& options) noexcept {
@@ -107,7 +116,12 @@ struct RewriterImpl::Parts {
     element_edits = layout.add<uint32_t>(edits);
     outcomes = layout.add<Outcome>(edits);
     records = layout.add<MatchRecord>(Splicer::kRecords);
-    if (options.remembered != nullptr) active = layout.add<uint64_t>((options.selectors->size() + 63) / 64);
+    if (!options.remembered.empty()) {
+      size_t gaps = 0;
+      for (const RememberedPage* page : options.remembered) gaps = std::max(gaps, page->gaps.size());
+      passed_gaps = layout.add<ArrivedPage::Passed>(gaps);
+      active = layout.add<uint64_t>((options.selectors->size() + 63) / 64);
+    }
     locator = layout.add<uint64_t>((Locator::bytes_needed(locator_options(options, {&kAny, edits})) + 7) / 8);
   }
 };
@@ -132,13 +146,14 @@ RewriterImpl::RewriterImpl(const RewriterOptions& options, const Parts& parts, v
       locator_storage_(parts.locator.in(block).data()) {
   passing_ = edits_.empty();
   if (passing_) return;
-  if (options.remembered != nullptr) {
-    const std::span<uint64_t> active = parts.active.in(block);
-    std::ranges::fill(active, 0);
-    for (const uint32_t slot : slots_) active[slot / 64] |= uint64_t{1} << slot % 64;
-    replay_.emplace(*options.remembered, active);
-    output_.set_chunk_owner(Owner::kMemory);
+  if (!options.remembered.empty()) {
+    remembered_ = options.remembered;
+    passed_gaps_ = parts.passed_gaps.in(block);
+    active_ = parts.active.in(block);
+    std::ranges::fill(active_, 0);
+    for (const uint32_t slot : slots_) active_[slot / 64] |= uint64_t{1} << slot % 64;
     recall_ = Recall::kWhole;
+    start_recalling(0);
     return;
   }
   start_scanning();
@@ -195,13 +210,28 @@ void RewriterImpl::write(std::string_view chunk, Sink& sink) noexcept {
   if (!window_.keep_from(splicer_.frontier())) stop(Skip::kMemory, sink, false);
 }
 
-/// The chunk is what the page has there: what it tells is known. All of the remembered page up to its end is
-/// the window then, so nothing is held. False: it is not.
+void RewriterImpl::start_recalling(size_t remembered) noexcept {
+  recalled_ = remembered;
+  const RememberedPage& page = *remembered_[remembered];
+  arrived_.emplace(page, located_.max_tag, passed_gaps_.first(page.gaps.size()), memory_);
+  replay_.emplace(*page.log, *arrived_, active_);
+  window_.set_arrived(&*arrived_);
+}
+
+void RewriterImpl::stop_recalling() noexcept {
+  window_.set_arrived(nullptr);
+  replay_.reset();
+  arrived_.reset();
+}
+
+/// The chunk is what the page has there: what it tells is known. False: it is not.
 bool RewriterImpl::recall_chunk(std::string_view chunk) noexcept {
-  const uint64_t begin = window_.end();
-  if (!replay_->has(chunk, begin)) return false;
-  window_.set_chunk(replay_->bytes().substr(0, begin + chunk.size()), 0);
-  pending_ = replay_->tell_to(window_.end(), *this);
+  const bool is_first = arrived_->end() == 0;
+  while (!arrived_->take(chunk)) {
+    if (!is_first || recalled_ + 1 == remembered_.size()) return false;
+    start_recalling(recalled_ + 1);
+  }
+  pending_ = replay_->tell_arrived(*this);
   splicer_.advance(pending_);
   output_.flush();
   return true;
@@ -210,18 +240,25 @@ bool RewriterImpl::recall_chunk(std::string_view chunk) noexcept {
 /// From here on the page is scanned. What came before is scanned now, for what it opens; the splicer knows
 /// what it tells. False: no memory.
 bool RewriterImpl::part_from_memory() noexcept {
-  const std::string_view seen = replay_->bytes().substr(0, window_.end());
+  const uint64_t end = arrived_->end();
+  window_.set_arrived(nullptr);
+  recall_ = end == 0 ? Recall::kScan : Recall::kPart;
+  pending_ = 0;
   caught_up_ = false;
   start_scanning();
-  if (locator_->gave_up() == Skip::kNone) static_cast<void>(locator_->scan(seen, 0));
+  bool kept = true;
+  while (kept && window_.end() != end) {
+    window_.set_chunk(arrived_->piece(window_.end(), end).bytes, window_.end());
+    kept = scan_chunk() && window_.keep_from(std::min(splicer_.frontier(), pending_));
+  }
   caught_up_ = true;
-  const uint64_t from = std::min(splicer_.frontier(), pending_);
-  window_.set_chunk(seen.substr(from), from);
-  replay_.reset();
-  recall_ = seen.empty() ? Recall::kScan : Recall::kPart;
-  if (locator_->gave_up() != Skip::kNone || !window_.keep_from(from)) return false;
-  output_.set_chunk_owner(Owner::kInput);
-  return true;
+  if (kept && locator_->gave_up() == Skip::kNone) {
+    stop_recalling();
+    return true;
+  }
+  locator_.reset();
+  window_.set_arrived(&*arrived_);
+  return false;
 }
 
 /// Ends everything still open (with its edits, where the page is `complete`), emits all bytes, and passes the
@@ -231,7 +268,11 @@ void RewriterImpl::stop(Skip reason, Sink& sink, bool complete) noexcept {
   passing_ = true;
   output_.use(&sink);
   splicer_.set_unclosed_reason(reason);
-  if (locator_.has_value()) locator_->finish(pending_, complete);
+  if (locator_.has_value()) {
+    locator_->finish(pending_, complete);
+  } else if (replay_.has_value()) {
+    replay_->give_up(*this);
+  }
   splicer_.advance(window_.end());
   output_.flush();
   if (reason != Skip::kUnclosed) splicer_.skip_missing(reason);
@@ -243,7 +284,7 @@ void RewriterImpl::finish(Sink& sink) noexcept {
   if (finished_ || passing_) return;
   finished_ = true;
   output_.use(&sink);
-  if (replay_.has_value() && window_.end() == replay_->bytes().size()) {
+  if (replay_.has_value() && arrived_->whole()) {
     passing_ = true;
     replay_->tell_end(*this);
     splicer_.advance(window_.end());

@@ -28,9 +28,10 @@ struct RewriterOptions {
   size_t max_hold = 262144;                ///< bytes of an element that may be held until its end is known
   uint32_t max_depth = 512;                ///< open elements
   MemorySource memory = MemorySource::heap();
-  /// The page as it was before, learned with these selectors, charset and limits (recall/page_learner.h), or
-  /// nullptr. Outlives the rewriter, and its bytes whatever the sink handed on. The module gives none yet.
-  const RememberedPage* remembered = nullptr;
+  /// The page as it was before, learned with these selectors, charset and limits (recall/page_learner.h): the
+  /// first one that the page's first chunk is like is told from memory. They outlive the rewriter, and their
+  /// bytes whatever the sink handed on.
+  std::span<const RememberedPage* const> remembered;
 };
 
 /// How much of a page was told from memory.
@@ -73,6 +74,8 @@ class Rewriter {
   [[nodiscard]] virtual uint64_t bytes_out() const noexcept = 0;
   /// Final after finish().
   [[nodiscard]] virtual Recall recall() const noexcept = 0;
+  /// Which of the options' remembered pages it was told from, or last compared with; 0 where there are none.
+  [[nodiscard]] virtual size_t recalled() const noexcept = 0;
   /// Bytes held back right now.
   [[nodiscard]] virtual size_t held() const noexcept = 0;
 

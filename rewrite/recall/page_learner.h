@@ -3,11 +3,11 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <optional>
+#include <memory>
 #include <string_view>
 #include <vector>
 
-#include "rewrite/recall/page_log.h"
+#include "rewrite/recall/remembered_page.h"
 #include "rewrite/rewriter.h"
 #include "rewrite/select/locator.h"
 
@@ -26,7 +26,9 @@ class PageLearner final : private LocatorSink {
   /// Scans some `bytes` more; the last call takes longer by what ends at the page's end.
   State advance(size_t bytes);
   /// Once, after kLearned.
-  [[nodiscard]] RememberedPage take() noexcept { return {page_, std::move(log_)}; }
+  [[nodiscard]] std::shared_ptr<const PageLog> take() {
+    return std::make_shared<const PageLog>(std::move(log_));
+  }
   /// After kRefused: why, for people.
   [[nodiscard]] std::string_view refusal() const noexcept { return refusal_; }
 

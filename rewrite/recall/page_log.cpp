@@ -1,5 +1,7 @@
 #include "rewrite/recall/page_log.h"
 
+#include <algorithm>
+
 namespace abm::rewrite {
 namespace {
 
@@ -9,6 +11,12 @@ size_t bytes_of(const std::vector<T>& items) noexcept {
 }
 
 }  // namespace
+
+bool PageLog::finds_at(uint64_t offset) const noexcept {
+  const auto found = std::ranges::lower_bound(found_, offset, {},
+                                              [](const FoundElement& element) { return element.span.begin; });
+  return found != found_.end() && found->span.begin == offset;
+}
 
 size_t PageLog::bytes() const noexcept {
   return bytes_of(events_) + bytes_of(found_) + bytes_of(ended_) + bytes_of(uncertain_) + bytes_of(slots_) +

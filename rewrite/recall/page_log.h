@@ -11,7 +11,7 @@
 #include <span>
 #include <vector>
 
-#include "rewrite/select/locator.h"
+#include "rewrite/edit.h"
 #include "rewrite/tree/element_span.h"
 
 namespace abm::rewrite {
@@ -57,6 +57,8 @@ class PageLog {
     return std::span(slots_).subspan(record.first_slot, record.slot_count);
   }
   [[nodiscard]] std::span<const Construct> constructs() const noexcept { return constructs_; }
+  /// Whether a slot's element begins at the offset.
+  [[nodiscard]] bool finds_at(uint64_t offset) const noexcept;
   /// Memory that it takes.
   [[nodiscard]] size_t bytes() const noexcept;
 
@@ -70,12 +72,6 @@ class PageLog {
   std::vector<UncertainSlots> uncertain_;
   std::vector<uint32_t> slots_;
   std::vector<Construct> constructs_;
-};
-
-/// A page that was seen before, with what its scan told. Immutable.
-struct RememberedPage {
-  std::string_view bytes;  ///< borrowed from whoever keeps the page
-  PageLog log;
 };
 
 }  // namespace abm::rewrite

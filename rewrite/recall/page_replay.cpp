@@ -1,51 +1,62 @@
 #include "rewrite/recall/page_replay.h"
 
 #include <algorithm>
-#include <cstring>
 
 namespace abm::rewrite {
-
-bool PageReplay::has(std::string_view chunk, uint64_t offset) const noexcept {
-  const std::string_view page = page_.bytes;
-  return chunk.size() <= page.size() - offset &&
-         std::memcmp(page.data() + offset, chunk.data(), chunk.size()) == 0;
-}
 
 bool PageReplay::is_active(std::span<const uint32_t> slots) const noexcept {
   return std::ranges::any_of(slots,
                              [&](uint32_t slot) { return (active_[slot / 64] >> slot % 64 & 1) != 0; });
 }
 
-uint64_t PageReplay::tell_to(uint64_t offset, LocatorSink& sink) noexcept {
-  const PageLog& log = page_.log;
-  for (; next_event_ < log.end_events() && log.events()[next_event_].told_at <= offset; ++next_event_)
-    tell(log.events()[next_event_], sink);
-  const std::span<const PageLog::Construct> constructs = log.constructs();
-  while (next_construct_ < constructs.size() && constructs[next_construct_].end <= offset) ++next_construct_;
-  if (next_construct_ == constructs.size()) return offset;
-  return std::min<uint64_t>(offset, constructs[next_construct_].begin);
+uint64_t PageReplay::tell_arrived(LocatorSink& sink) noexcept {
+  const uint64_t end = page_.remembered_end();
+  for (; next_event_ < log_.end_events() && log_.events()[next_event_].told_at <= end; ++next_event_)
+    tell(log_.events()[next_event_], sink);
+  const std::span<const PageLog::Construct> constructs = log_.constructs();
+  while (next_construct_ < constructs.size() && constructs[next_construct_].end <= end) ++next_construct_;
+  const bool waits = next_construct_ != constructs.size() && constructs[next_construct_].begin < end;
+  return waits ? page_.offset_of(constructs[next_construct_].begin) : page_.end();
 }
 
 void PageReplay::tell_end(LocatorSink& sink) noexcept {
-  const std::span<const PageLog::Event> events = page_.log.events();
+  const std::span<const PageLog::Event> events = log_.events();
   for (; next_event_ < events.size(); ++next_event_) tell(events[next_event_], sink);
 }
 
+void PageReplay::give_up(LocatorSink& sink) noexcept {
+  Ending ending;
+  ending.content_end = ending.end = page_.end();
+  ending.closed = false;
+  while (awaited_count_ != 0) sink.ended(awaited_[--awaited_count_].record, ending);
+}
+
+ElementSpan PageReplay::arrived(ElementSpan span) const noexcept {
+  for (uint64_t* offset : {&span.begin, &span.content_begin, &span.content_end, &span.end})
+    *offset = page_.offset_of(*offset);
+  return span;
+}
+
+Ending PageReplay::arrived(Ending ending) const noexcept {
+  for (uint64_t* offset : {&ending.content_end, &ending.end, &ending.long_tag_end})
+    *offset = page_.offset_of(*offset);
+  return ending;
+}
+
 void PageReplay::tell(const PageLog::Event& event, LocatorSink& sink) noexcept {
-  const PageLog& log = page_.log;
   switch (event.kind) {
     case PageLog::Kind::kFound: {
-      const PageLog::FoundElement& element = log.found(event.index);
-      const std::span<const uint32_t> slots = log.slots_of(element);
+      const PageLog::FoundElement& element = log_.found(event.index);
+      const std::span<const uint32_t> slots = log_.slots_of(element);
       if (!is_active(slots)) return;
-      const uint32_t record = sink.found({element.span, slots});
+      const uint32_t record = sink.found({arrived(element.span), slots});
       if (record != kNoRecord && awaited_count_ != kMostAwaited)
         awaited_[awaited_count_++] = {event.index, told_, record};
       ++told_;
       return;
     }
     case PageLog::Kind::kEnded: {
-      const PageLog::EndedElementOf& element = log.ended(event.index);
+      const PageLog::EndedElementOf& element = log_.ended(event.index);
       for (size_t i = awaited_count_; i-- > 0;) {
         if (awaited_[i].found != element.found) continue;
         const uint32_t record = awaited_[i].record;
@@ -53,14 +64,14 @@ void PageReplay::tell(const PageLog::Event& event, LocatorSink& sink) noexcept {
                   awaited_.begin() + static_cast<ptrdiff_t>(awaited_count_),
                   awaited_.begin() + static_cast<ptrdiff_t>(i));
         --awaited_count_;
-        return sink.ended(record, element.ending);
+        return sink.ended(record, arrived(element.ending));
       }
       return;
     }
     case PageLog::Kind::kDoubt: {
-      const PageLog::UncertainSlots& doubt = log.uncertain(event.index);
-      const std::span<const uint32_t> slots = log.slots_of(doubt);
-      if (is_active(slots)) sink.uncertain(slots, doubt.offset, doubt.reason);
+      const PageLog::UncertainSlots& doubt = log_.uncertain(event.index);
+      const std::span<const uint32_t> slots = log_.slots_of(doubt);
+      if (is_active(slots)) sink.uncertain(slots, page_.offset_of(doubt.offset), doubt.reason);
       return;
     }
   }

@@ -5,9 +5,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
-#include <string_view>
 
-#include "rewrite/recall/page_log.h"
+#include "rewrite/recall/arrived_page.h"
+#include "rewrite/select/locator.h"
 
 namespace abm::rewrite {
 
@@ -16,18 +16,17 @@ inline constexpr size_t kMostAwaited = 256;
 
 class PageReplay {
  public:
-  /// `active`: a bit for each slot that the sink looks for. Page and bits outlive the replay.
-  PageReplay(const RememberedPage& page, std::span<const uint64_t> active) noexcept
-      : page_(page), active_(active) {}
+  /// `active`: a bit for each slot that the sink looks for. Log, page and bits outlive the replay.
+  PageReplay(const PageLog& log, const ArrivedPage& page, std::span<const uint64_t> active) noexcept
+      : log_(log), page_(page), active_(active) {}
 
-  [[nodiscard]] std::string_view bytes() const noexcept { return page_.bytes; }
-  /// Whether the page's bytes at `offset` are these.
-  [[nodiscard]] bool has(std::string_view chunk, uint64_t offset) const noexcept;
-  /// Tells what a scan tells that has been given the page's first `offset` bytes (not fewer than in the call
-  /// before). Returns how many of them it has finished.
-  uint64_t tell_to(uint64_t offset, LocatorSink& sink) noexcept;
+  /// Tells what a scan tells that has been given what of the page has arrived. Returns how many bytes of it
+  /// it has finished.
+  uint64_t tell_arrived(LocatorSink& sink) noexcept;
   /// Tells what the page's end tells, after all of the page.
   void tell_end(LocatorSink& sink) noexcept;
+  /// Ends what was told of and has not ended, as not closed: the page is told no further, nor scanned.
+  void give_up(LocatorSink& sink) noexcept;
 
   /// What the sink returned for the ordinal-th element that it was told of (from 0); kNoRecord once it has
   /// been told of the end.
@@ -42,8 +41,12 @@ class PageReplay {
 
   [[nodiscard]] bool is_active(std::span<const uint32_t> slots) const noexcept;
   void tell(const PageLog::Event& event, LocatorSink& sink) noexcept;
+  /// With the offsets that they have in the page that arrives.
+  [[nodiscard]] ElementSpan arrived(ElementSpan span) const noexcept;
+  [[nodiscard]] Ending arrived(Ending ending) const noexcept;
 
-  const RememberedPage& page_;
+  const PageLog& log_;
+  const ArrivedPage& page_;
   std::span<const uint64_t> active_;
   size_t next_event_ = 0, next_construct_ = 0;
   uint32_t told_ = 0;  // elements

@@ -50,7 +50,7 @@ bool Window::keep_from(uint64_t offset) noexcept {
 
 void Output::flush() noexcept {
   if (joined_size_ == 0) return;
-  sink_->emit(chunk_owner_, {joined_, joined_size_});
+  sink_->emit(joined_owner_, {joined_, joined_size_});
   bytes_out_ += joined_size_;
   joined_size_ = 0;
 }
@@ -73,12 +73,13 @@ void Output::put(Owner owner, std::string_view bytes) noexcept {
     seam_ = false;
   }
   last_ = bytes.back();
-  if (owner == chunk_owner_) {
-    if (joined_size_ != 0 && joined_ + joined_size_ == bytes.data()) {
+  if (owner == Owner::kInput || owner == Owner::kMemory) {
+    if (joined_size_ != 0 && joined_ + joined_size_ == bytes.data() && joined_owner_ == owner) {
       joined_size_ += bytes.size();
       return;
     }
     flush();
+    joined_owner_ = owner;
     joined_ = bytes.data();
     joined_size_ = bytes.size();
     return;
@@ -90,12 +91,11 @@ void Output::put(Owner owner, std::string_view bytes) noexcept {
 
 void Output::page(uint64_t from, uint64_t to) noexcept {
   if (from < to && from == eater_end_) eats_newline_ = false;
-  if (from < to && window_.is_held(from)) {
-    const uint64_t split = std::min(to, window_.chunk_offset());
-    put(Owner::kScratch, window_.piece(from, static_cast<size_t>(split - from)));
-    from = split;
+  while (from < to) {
+    const auto [owner, bytes] = window_.first_piece(from, to);
+    put(owner, bytes);
+    from += bytes.size();
   }
-  if (from < to) put(chunk_owner_, window_.piece(from, static_cast<size_t>(to - from)));
 }
 
 }  // namespace abm::rewrite

@@ -2,22 +2,28 @@
 // inserted bytes, and the seams between them.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
 #include <string_view>
 
 #include "base/memory.h"
+#include "rewrite/recall/arrived_page.h"
 #include "rewrite/scan/bytes.h"
 #include "rewrite/sink.h"
 
 namespace abm::rewrite {
 
 /// The bytes of the page that are still there: copies of those held from earlier chunks, then the current
-/// chunk. A tag always lies whole in one of the two.
+/// chunk. A tag always lies whole in one of the two. Or, while the page is told from memory: all that has
+/// arrived of it.
 class Window {
  public:
   explicit Window(MemorySource memory) noexcept : memory_(memory) {}
+
+  /// From here on the window is the page's, nullptr: held bytes and chunk, which are empty and at its begin.
+  void set_arrived(const ArrivedPage* page) noexcept { arrived_ = page; }
 
   void set_chunk(std::string_view chunk, uint64_t offset) noexcept {
     chunk_ = chunk;
@@ -29,7 +35,9 @@ class Window {
   [[nodiscard]] bool keep_from(uint64_t offset) noexcept;
 
   [[nodiscard]] size_t held() const noexcept { return size_; }
-  [[nodiscard]] uint64_t end() const noexcept { return chunk_offset_ + chunk_.size(); }
+  [[nodiscard]] uint64_t end() const noexcept {
+    return arrived_ != nullptr ? arrived_->end() : chunk_offset_ + chunk_.size();
+  }
   [[nodiscard]] uint64_t chunk_offset() const noexcept { return chunk_offset_; }
   [[nodiscard]] std::string_view chunk() const noexcept { return chunk_; }
   /// Held bytes from `offset` on.
@@ -38,9 +46,24 @@ class Window {
   }
   /// `size` bytes that lie in one piece.
   [[nodiscard]] std::string_view piece(uint64_t offset, size_t size) const noexcept {
-    return {is_held(offset) ? held_from(offset).data() : chunk_.data() + (offset - chunk_offset_), size};
+    return {first_piece(offset, offset + size).bytes.data(), size};
   }
-  [[nodiscard]] bool is_held(uint64_t offset) const noexcept { return offset < chunk_offset_; }
+  struct Piece {
+    Owner owner;
+    std::string_view bytes;
+  };
+  /// Of [from, to), which is not empty, as much from its begin on as lies in one piece.
+  [[nodiscard]] Piece first_piece(uint64_t from, uint64_t to) const noexcept {
+    if (arrived_ != nullptr) {
+      const ArrivedPage::Piece piece = arrived_->piece(from, to);
+      return {piece.remembered ? Owner::kMemory : Owner::kScratch, piece.bytes};
+    }
+    if (from < chunk_offset_) {
+      const auto size = static_cast<size_t>(std::min(to, chunk_offset_) - from);
+      return {Owner::kScratch, held_from(from).substr(0, size)};
+    }
+    return {Owner::kInput, chunk_.substr(from - chunk_offset_, static_cast<size_t>(to - from))};
+  }
 
  private:
   [[nodiscard]] uint64_t held_offset() const noexcept { return chunk_offset_ - size_; }
@@ -53,6 +76,7 @@ class Window {
   size_t size_ = 0;
   std::string_view chunk_;
   uint64_t chunk_offset_ = 0;
+  const ArrivedPage* arrived_ = nullptr;
 };
 
 /// Joins adjacent input pieces, counts bytes, and keeps seams from making markup: where a "<" would be
@@ -62,8 +86,6 @@ class Output {
   explicit Output(Window& window) noexcept : window_(window) {}
 
   void use(Sink* sink) noexcept { sink_ = sink; }
-  /// Whose the window's chunk is: kInput or kMemory.
-  void set_chunk_owner(Owner owner) noexcept { chunk_owner_ = owner; }
   [[nodiscard]] uint64_t bytes_out() const noexcept { return bytes_out_; }
 
   /// The page's bytes [from, to).
@@ -99,7 +121,7 @@ class Output {
   Sink* sink_ = nullptr;
   const char* joined_ = nullptr;
   size_t joined_size_ = 0;
-  Owner chunk_owner_ = Owner::kInput;
+  Owner joined_owner_ = Owner::kInput;
   uint64_t bytes_out_ = 0;
   char last_ = '\0';
   bool seam_ = false;

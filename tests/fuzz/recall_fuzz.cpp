@@ -1,5 +1,6 @@
 // Learns one page and serves another, which is that page but for one place: what leaves at each write, and
-// what becomes of the edits, is the same with the memory as without it.
+// what becomes of the edits, is the same with the memory as without it. If the difference is one that a
+// memory learns as a gap, the same holds for what else may stand there.
 //
 // Input: one byte each for the limits, the chunk size, the charset and the edits; two for where the pages
 // differ; how many bytes go there, and how many come instead; those bytes, then the page.
@@ -9,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "rewrite/recall/gap_finder.h"
 #include "rewrite/recall/page_learner.h"
 #include "rewrite_fuzzing.h"
 
@@ -43,6 +45,17 @@ Served serve(std::string_view page, const RewriterOptions& options, size_t step,
   return {std::move(sink.text), {outcomes.begin(), outcomes.end()}, rewriter->recall()};
 }
 
+/// The page with these bytes in its gaps.
+std::string filled(const RememberedPage& page, std::string_view bytes) {
+  std::string result;
+  size_t begin = 0;
+  for (const PageGap& gap : page.gaps) {
+    result.append(page.bytes.substr(begin, gap.begin - begin)).append(bytes);
+    begin = gap.end;
+  }
+  return result.append(page.bytes.substr(begin));
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
@@ -57,18 +70,33 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   PageLearner::State state = PageLearner::State::kLearning;
   while (state == PageLearner::State::kLearning) state = learner.advance(1u + data[1]);
   if (state == PageLearner::State::kRefused) return 0;
-  const RememberedPage remembered = learner.take();
+  RememberedPage remembered{page, learner.take(), {}};
+  const RememberedPage* const pages[] = {&remembered};
 
   const size_t at = std::min<size_t>(page.size(), data[4] | data[5] << 8);
   const std::string other = std::string(page).replace(at, data[6], other_bytes);
   const size_t step = 1u + data[1] % 64;
-  for (const bool complete : {true, false}) {
-    options.remembered = nullptr;
-    const Served plain = serve(other, options, step, complete);
-    options.remembered = &remembered;
-    const Served recalled = serve(other, options, step, complete);
-    require(recalled.text == plain.text && same(recalled.outcomes, plain.outcomes));
-    if (complete) require((recalled.recall == Recall::kWhole) == (other == page));
-  }
+  const auto compare = [&](const std::string& served) {
+    for (const bool complete : {true, false}) {
+      options.remembered = {};
+      const Served plain = serve(served, options, step, complete);
+      options.remembered = pages;
+      const Served recalled = serve(served, options, step, complete);
+      require(recalled.text == plain.text && same(recalled.outcomes, plain.outcomes));
+      if (complete && remembered.gaps.empty())
+        require((recalled.recall == Recall::kWhole) == (served == page));
+    }
+  };
+  compare(other);
+
+  // Where the pages differ in gaps alone, anything may stand in these.
+  GapFinder finder(remembered, other, options);
+  GapFinder::State looking = GapFinder::State::kLooking;
+  while (looking == GapFinder::State::kLooking) looking = finder.advance(1u + data[1]);
+  if (looking == GapFinder::State::kDiffers) return 0;
+  remembered.gaps = finder.take();
+  compare(other);
+  compare(filled(remembered, other_bytes));
+  compare(filled(remembered, std::string_view(page).substr(at, 16)));
   return 0;
 }

@@ -1,103 +1,9 @@
 // A memory changes what a page costs, never its bytes: for the same page and for every other one, in any
 // pieces, what leaves at each write is what leaves without the memory.
-#include <random>
-
-#include "../nasty_pages.h"
-#include "../random_edits.h"
-#include "../rewrite_fixture.h"
-#include "rewrite/recall/page_learner.h"
+#include "serving.h"
 
 namespace abm::rewrite {
 namespace {
-
-std::optional<RememberedPage> learn(std::string_view page, const RewriterOptions& options,
-                                    size_t slice = 1000, size_t max_bytes = 1 << 24) {
-  PageLearner learner(page, options, max_bytes);
-  PageLearner::State state = PageLearner::State::kLearning;
-  while (state == PageLearner::State::kLearning) state = learner.advance(slice);
-  if (state == PageLearner::State::kRefused) return std::nullopt;
-  return learner.take();
-}
-
-/// Takes bytes only as long as their owner promises them.
-class OwnedSink final : public Sink {
- public:
-  explicit OwnedSink(const RememberedPage* remembered) : remembered_(remembered) {}
-  void emit(Owner owner, std::string_view bytes) noexcept override {
-    EXPECT_FALSE(bytes.empty());
-    const std::string_view promised = owner == Owner::kInput                              ? chunk
-                                      : owner == Owner::kMemory && remembered_ != nullptr ? remembered_->bytes
-                                                                                          : bytes;
-    EXPECT_TRUE(lies_in(bytes, promised) && (owner != Owner::kMemory || remembered_ != nullptr)) << bytes;
-    html += bytes;
-  }
-  void applied(uint32_t edit) noexcept override { html += "\x01" + std::to_string(edit); }
-
-  std::string html;
-  std::string_view chunk;
-
- private:
-  static bool lies_in(std::string_view bytes, std::string_view whole) {
-    return bytes.data() >= whole.data() && bytes.data() + bytes.size() <= whole.data() + whole.size();
-  }
-  const RememberedPage* remembered_;
-};
-
-/// All that leaves, with a mark after each write.
-struct Stream {
-  std::string text;
-  Recall recall = Recall::kScan;
-};
-Stream stream(std::string_view page, const RewriterOptions& options, const std::vector<size_t>& cuts,
-              bool complete) {
-  OwnedSink sink(options.remembered);
-  const Rewriter::Pointer rewriter = Rewriter::create(options);
-  size_t begin = 0;
-  for (const size_t cut : cuts) {
-    // A copy of its own: the chunk is gone after the write.
-    const std::string chunk(page.substr(begin, cut - begin));
-    sink.chunk = chunk;
-    rewriter->write(chunk, sink);
-    sink.html += "\x02";
-    sink.chunk = {};
-    begin = cut;
-  }
-  complete ? rewriter->finish(sink) : rewriter->abandon(sink);
-  Stream result{std::move(sink.html), rewriter->recall()};
-  const std::span<const Outcome> outcomes = rewriter->outcomes();
-  result.text += "\n" + describe({outcomes.begin(), outcomes.end()}) + std::to_string(rewriter->bytes_in()) +
-                 " " + std::to_string(rewriter->bytes_out());
-  return result;
-}
-
-std::vector<size_t> cuts_every(size_t step, size_t size) {
-  std::vector<size_t> cuts;
-  for (size_t at = 0; at < size; at += step) cuts.push_back(std::min(at + step, size));
-  return cuts;
-}
-
-std::vector<size_t> random_cuts(std::mt19937& random, size_t size) {
-  std::vector<size_t> cuts;
-  for (size_t at = 0; at < size;) cuts.push_back(at = std::min(size, at + random() % 40));
-  return cuts;
-}
-
-/// Serves `page` with and without the memory; returns how much was recalled.
-Recall check(std::string_view page, RewriterOptions options, const RememberedPage& remembered,
-             const std::vector<size_t>& cuts, bool complete = true) {
-  const Stream plain = stream(page, options, cuts, complete);
-  options.remembered = &remembered;
-  const Stream recalled = stream(page, options, cuts, complete);
-  if (recalled.text != plain.text) {
-    const auto parted = std::ranges::mismatch(recalled.text, plain.text);
-    const auto at = static_cast<size_t>(parted.in1 - recalled.text.begin());
-    ADD_FAILURE() << "recalled: " << ::testing::PrintToString(recalled.text.substr(at > 20 ? at - 20 : 0, 60))
-                  << "\nplain:    " << ::testing::PrintToString(plain.text.substr(at > 20 ? at - 20 : 0, 60))
-                  << "\n"
-                  << page;
-  }
-  return recalled.recall;
-}
 
 std::string mutated(std::string page, std::mt19937& random) {
   static const std::string_view kPieces[] = {"<",   ">",    "\"",   "'",        "-->",    "</script>",
@@ -120,39 +26,6 @@ std::string mutated(std::string page, std::mt19937& random) {
     default:
       return page.replace(at, 1 + random() % 8, piece);
   }
-}
-
-/// Slots for a page, of which some have edits.
-struct Scene {
-  explicit Scene(std::mt19937& random) : slots(choose(random)) {
-    for (uint32_t slot = 0; slot < selectors.size(); ++slot) {
-      if (random() % 2 == 0) continue;
-      Edit edit = random_edit(random);
-      edit.slot = slot;
-      edits.push_back(edit);
-    }
-    options = options_for(slots, edits);
-    if (random() % 4 == 0) options.max_hold = 20 + random() % 100;
-    if (random() % 8 == 0) options.max_tag = 10 + random() % 30;
-    if (random() % 8 == 0) options.max_depth = 3 + random() % 8;
-    if (random() % 8 == 0) options.charset = static_cast<Charset>(random() % 8);
-  }
-  std::vector<std::string> selectors;
-  Slots slots;
-  std::vector<Edit> edits;
-  RewriterOptions options;
-
- private:
-  const std::vector<std::string>& choose(std::mt19937& random) {
-    for (size_t n = 1 + random() % 5; n > 0; --n)
-      selectors.push_back(kSelectors[random() % std::size(kSelectors)]);
-    return selectors;
-  }
-};
-
-unsigned seed_of_test() {
-  const char* const seed = std::getenv("ABM_TEST_SEED");
-  return seed != nullptr ? static_cast<unsigned>(std::atoi(seed)) : 7u;
 }
 
 TEST(Recall, ChangesNothingOnNastyPages) {
@@ -217,6 +90,90 @@ TEST(Recall, ChangesNothingWhereverAPageParts) {
     check(page.substr(0, at), options, *remembered, cuts_every(5, at), false);
     check(page, options, *remembered, {at, page.size()});
   }
+}
+
+/// The page's own bytes, without those of edits.
+class PageBytes final : public Sink {
+ public:
+  void emit(Owner owner, std::string_view bytes) noexcept override {
+    if (owner != Owner::kEdit) html += bytes;
+  }
+  void applied(uint32_t) noexcept override {}
+
+  std::string html;
+};
+
+TEST(Recall, TakesTheFirstPageThatBeginsAsThisOneDoes) {
+  const Slots slots({"p"});
+  const std::vector<Edit> edits = {content("{C}")};
+  RewriterOptions options = options_for(slots, edits);
+  const std::string pages[] = {"<body><i>1</i><p>a</p>", "<body><i>2</i><p>a</p>", "<body><i>2</i><p>b</p>"};
+  std::vector<RememberedPage> remembered;
+  for (const std::string& page : pages) remembered.push_back(*learn(page, options));
+  const RememberedPage* const candidates[] = {&remembered[0], &remembered[1], &remembered[2]};
+  options.remembered = candidates;
+  for (size_t i = 0; i < 3; ++i) {
+    for (const bool cut : {false, true}) {
+      PageBytes sink;
+      const Rewriter::Pointer rewriter = Rewriter::create(options);
+      const size_t at = cut ? 17 : pages[i].size();
+      rewriter->write(pages[i].substr(0, at), sink);
+      rewriter->write(pages[i].substr(at), sink);
+      rewriter->finish(sink);
+      EXPECT_EQ(sink.html, pages[i].substr(0, 17) + "</p>");
+      EXPECT_EQ(rewriter->recall(), cut && i == 2 ? Recall::kPart : Recall::kWhole);
+      EXPECT_EQ(rewriter->recalled(), cut && i == 2 ? 1u : i);
+    }
+  }
+}
+
+/// Gives memory so many times, then none.
+struct ScarceMemory {
+  size_t left;
+  MemorySource source() {
+    return {this,
+            [](void* scarce, size_t size) noexcept -> void* {
+              size_t& more = static_cast<ScarceMemory*>(scarce)->left;
+              return more == 0 ? nullptr : (--more, std::malloc(size));
+            },
+            [](void*, void* memory, size_t) noexcept { std::free(memory); }};
+  }
+};
+
+TEST(Recall, LosesNoByteWithoutMemory) {
+  std::mt19937 random(seed_of_test());
+  size_t failed = 0;
+  for (int i = 0; i < 1500 && !::testing::Test::HasFailure(); ++i) {
+    const std::string page = nasty_page(random);
+    Scene scene(random);
+    const std::optional<RememberedPage> remembered = learn(page, scene.options);
+    if (!remembered || scene.edits.empty()) continue;
+    for (Edit& edit : scene.edits) {  // nothing of the page goes
+      const uint32_t slot = edit.slot;
+      edit = Edit{};
+      edit.slot = slot;
+      edit.prepend = "{P}", edit.after = "{A}";
+    }
+    scene.options.edits = scene.edits;
+    const std::string other = mutated(page, random);
+    const RememberedPage* const pages[] = {&*remembered};
+    scene.options.remembered = pages;
+    for (size_t left = 1; left < 8; ++left) {
+      ScarceMemory scarce{left};
+      scene.options.memory = scarce.source();
+      PageBytes sink;
+      const Rewriter::Pointer rewriter = Rewriter::create(scene.options);
+      size_t begin = 0;
+      for (const size_t cut : random_cuts(random, other.size())) {
+        rewriter->write(other.substr(begin, cut - begin), sink);
+        begin = cut;
+      }
+      rewriter->finish(sink);
+      EXPECT_EQ(sink.html, other);
+      for (const Outcome& outcome : rewriter->outcomes()) failed += outcome.reason == Skip::kMemory;
+    }
+  }
+  EXPECT_GT(failed, 100u);
 }
 
 TEST(Recall, RemembersNothingThatDependsOnWhichSlotsAreLookedFor) {
