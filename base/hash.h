@@ -17,6 +17,11 @@ namespace abm {
   return XXH3_64bits(bytes.data(), bytes.size());
 }
 
+/// XXH3-64 with a seed of one's own, for tables whose keys come from outside.
+[[nodiscard]] inline uint64_t hash64(std::string_view bytes, uint64_t seed) noexcept {
+  return XXH3_64bits_withSeed(bytes.data(), bytes.size(), seed);
+}
+
 /// XXH3-128, seed 0, as the manifest writes it: 32 lower-case hex digits, high half first (xxhsum's order).
 struct Hash128 {
   uint64_t high = 0;

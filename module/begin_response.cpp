@@ -29,6 +29,7 @@ bool begin_response(Context& context, Encoding encoding) noexcept {
   options.charset = context.plan.charset;
   options.max_tag = context.conf->max_tag;
   options.memory = context.heap.source();
+  look_up_page(context, *response, options);
   response->rewriter = rewrite::Rewriter::create(options);
   if (response->rewriter == nullptr ||
       (encoding != Encoding::kIdentity && !response->decoder.start(encoding, context.heap.source()))) {

@@ -56,6 +56,7 @@ void pass_flags(Response& response, const ngx_buf_t* buffer, bool died) noexcept
 void write_plain(Response& response, ngx_buf_t* buffer, bool died) noexcept {
   const std::string_view bytes = memory_of(buffer);
   if (!bytes.empty()) {
+    collect_page(response, bytes);
     response.sink.begin_input(buffer);
     response.rewriter->write(bytes, response.sink);
     response.sink.end_input();
@@ -104,8 +105,10 @@ Decoded decode_one(ngx_http_request_t* r, Response& response, ngx_buf_t* buffer,
     buffer->pos = buffer->last - in.size();
     if (written > 0) {
       room->last = room->start + written;
+      const std::string_view page = memory_of(room);
+      collect_page(response, page);
       response.sink.begin_input(room);
-      response.rewriter->write({reinterpret_cast<const char*>(room->start), written}, response.sink);
+      response.rewriter->write(page, response.sink);
       response.sink.end_input();
     }
     if (step == Decoder::Step::kFailed) return Decoded::kDamaged;

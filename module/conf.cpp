@@ -12,6 +12,7 @@ namespace {
 constexpr size_t kDefaultMaxTag = 16 * 1024;
 constexpr ngx_msec_t kDefaultPoll = 1000;
 constexpr size_t kDefaultZone = 1024 * 1024;
+constexpr size_t kDefaultPageMemory = 16 * 1024 * 1024;
 
 ngx_str_t default_types[] = {literal("text/html"), ngx_null_string};
 ngx_str_t default_opt_out[] = {literal("http_sec_gpc"), literal("cookie_abm_optout")};
@@ -59,6 +60,7 @@ void* create_main_conf(ngx_conf_t* cf) {
   if (conf == nullptr) return nullptr;
   conf->poll = NGX_CONF_UNSET_MSEC;
   conf->zone_size = NGX_CONF_UNSET_SIZE;
+  conf->page_memory = NGX_CONF_UNSET_SIZE;
   conf->visit_variable = NGX_ERROR;
   conf->request_id_variable = NGX_ERROR;
   if (ngx_array_init(&conf->folders, cf->pool, 2, sizeof(DataPath*)) != NGX_OK) return nullptr;
@@ -69,6 +71,7 @@ char* init_main_conf(ngx_conf_t*, void* memory) {
   auto* conf = static_cast<MainConf*>(memory);
   ngx_conf_init_msec_value(conf->poll, kDefaultPoll);
   ngx_conf_init_size_value(conf->zone_size, kDefaultZone);
+  ngx_conf_init_size_value(conf->page_memory, kDefaultPageMemory);
   return NGX_CONF_OK;
 }
 

@@ -16,6 +16,7 @@ extern "C" ngx_module_t ngx_http_abm_module;
 namespace abm::module {
 
 class DataFolder;
+class PageStore;
 
 /// `abm_log_ip`.
 enum class LogIp : ngx_uint_t { kTruncated, kFull, kOff };
@@ -44,8 +45,11 @@ struct MainConf {
   ngx_int_t request_id_variable;
   std::array<ngx_int_t, kHiddenVariables> hidden_variables;  ///< indexes
   ngx_array_t own_variables;  ///< of ngx_uint_t: the indexes of $abm_…, made when a process starts
-  ngx_event_t timer;
-  ngx_connection_t timer_connection;  ///< nginx's debug log wants one behind each event
+  size_t page_memory;         ///< abm_page_memory; 0: off
+  PageStore* pages;           ///< the worker's, made when it starts
+  ngx_event_t timer, page_timer;
+  ngx_connection_t timer_connection,
+      page_timer_connection;  ///< nginx's debug log wants one behind each event
 };
 
 struct SrvConf {

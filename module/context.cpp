@@ -17,7 +17,9 @@ void end_context(void* data) noexcept {
 }  // namespace
 
 Context::~Context() {
-  if (response != nullptr) response->~Response();
+  if (response == nullptr) return;
+  settle_page(*this, *response);
+  response->~Response();
 }
 
 const Plan& Context::page_plan() const noexcept {

@@ -18,6 +18,10 @@ struct CounterEntry {
 
 inline constexpr std::string_view kSlotHelp = "Slot edits of identified visits, by what became of them.";
 
+inline constexpr std::string_view kRecallHelp = "Personalized pages, by how much was told from memory.";
+inline constexpr std::string_view kLearnedHelp =
+    "Pages learned: scanned, found to change in some places only, or refused.";
+
 /// In the order of both outputs. Entries of one group, and of one metric, stand together.
 inline constexpr CounterEntry kCounterTable[] = {
     {"", "requests", "abm_requests_total", "", "Main requests to locations with abm on.",
@@ -45,6 +49,15 @@ inline constexpr CounterEntry kCounterTable[] = {
     {"", "exceptions", "abm_exceptions_total", "", "Exceptions stopped at the fence.", &Counters::exceptions},
     {"", "out_of_memory", "abm_out_of_memory_total", "",
      "Pages that stayed original, or ended, for lack of memory.", &Counters::out_of_memory},
+    {"recall", "whole", "abm_recalled_total", "recall=\"whole\"", kRecallHelp, &Counters::recalled_whole},
+    {"recall", "part", "abm_recalled_total", "recall=\"part\"", kRecallHelp, &Counters::recalled_part},
+    {"recall", "scan", "abm_recalled_total", "recall=\"scan\"", kRecallHelp, &Counters::recalled_not},
+    {"recall", "learned", "abm_pages_learned_total", "how=\"scanned\"", kLearnedHelp,
+     &Counters::pages_learned},
+    {"recall", "changing", "abm_pages_learned_total", "how=\"changing\"", kLearnedHelp,
+     &Counters::pages_changing},
+    {"recall", "refused", "abm_pages_learned_total", "how=\"refused\"", kLearnedHelp,
+     &Counters::pages_refused},
     {"", "adoptions", "abm_adoptions_total", "", "Generations taken over, all workers.",
      &Counters::adoptions},
     {"", "faults", "abm_faults_total", "", "Generations refused, all workers.", &Counters::faults},

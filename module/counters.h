@@ -37,6 +37,8 @@ struct Counters {
   Counter decode_failed;
   Counter exceptions;
   Counter out_of_memory;
+  Counter recalled_whole, recalled_part, recalled_not;  ///< personalized pages, by rewrite::Recall
+  Counter pages_learned, pages_changing, pages_refused;
   Counter adoptions, faults;
   std::array<Counter, kTimeBounds.size() + 1> time_buckets;
   Counter time_sum_us;

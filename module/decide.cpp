@@ -170,7 +170,10 @@ const Plan& decide(Context& context) noexcept {
   const Live* live = start_plan(context, loc_conf(context.request), Plan::Stage::kDecided, Asking::kForPage);
   if (live == nullptr || plan.skip != Skip::kNone) return plan;
   plan.skip = render(context, live->generation->rules(), rewrite::Charset::kUtf8);
-  if (plan.skip == Skip::kNone) plan.program = live->generation->shared_rules();
+  if (plan.skip == Skip::kNone) {
+    plan.program = live->generation->shared_rules();
+    plan.selectors = live->selectors;
+  }
   return plan;
 }
 

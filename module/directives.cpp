@@ -176,6 +176,23 @@ char* set_zone(ngx_conf_t* cf, ngx_command_t* command, void* conf) {
   return kError;
 }
 
+char* set_page_memory(ngx_conf_t* cf, ngx_command_t* command, void* conf) {
+  constexpr size_t kLeast = 256 * 1024;
+  size_t& size = static_cast<MainConf*>(conf)->page_memory;
+  if (view(arguments(cf)[1]) == "off") {
+    if (size != NGX_CONF_UNSET_SIZE) return const_cast<char*>("is duplicate");
+    size = 0;
+    return NGX_CONF_OK;
+  }
+  char* result = ngx_conf_set_size_slot(cf, command, conf);
+  if (result != NGX_CONF_OK) return result;
+  if (size >= kLeast) return NGX_CONF_OK;
+  ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                     "\"abm_page_memory %V\" is too small, the minimum is %uzk; \"off\" turns it off",
+                     &arguments(cf)[1], kLeast / 1024);
+  return kError;
+}
+
 template <ngx_http_handler_pt Handler>
 char* set_handler(ngx_conf_t* cf, ngx_command_t*, void* conf) {
   auto* core =
@@ -237,6 +254,8 @@ ngx_command_t commands[] = {
      NGX_HTTP_MAIN_CONF_OFFSET, 0, nullptr},
     {literal("abm_zone"), NGX_HTTP_MAIN_CONF | NGX_CONF_TAKE1, set_zone, NGX_HTTP_MAIN_CONF_OFFSET,
      offsetof(MainConf, zone_size), nullptr},
+    {literal("abm_page_memory"), NGX_HTTP_MAIN_CONF | NGX_CONF_TAKE1, set_page_memory,
+     NGX_HTTP_MAIN_CONF_OFFSET, offsetof(MainConf, page_memory), nullptr},
     {literal("abm_status"), NGX_HTTP_LOC_CONF | NGX_CONF_NOARGS, set_handler<status_handler>,
      NGX_HTTP_LOC_CONF_OFFSET, 0, nullptr},
     {literal("abm_visitor"), NGX_HTTP_LOC_CONF | NGX_CONF_NOARGS, set_handler<visitor_handler>,

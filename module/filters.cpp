@@ -12,6 +12,9 @@ ngx_int_t pass_origin_headers(ngx_http_request_t* r) {
 ngx_int_t pass_page_headers(ngx_http_request_t* r) {
   return next_page_header_filter(r);
 }
+ngx_int_t pass_origin_body(ngx_http_request_t* r, ngx_chain_t* in) {
+  return next_origin_body_filter(r, in);
+}
 ngx_int_t break_off(ngx_http_request_t*, ngx_chain_t*) noexcept {
   return NGX_ERROR;
 }
@@ -19,12 +22,15 @@ ngx_int_t break_off(ngx_http_request_t*, ngx_chain_t*) noexcept {
 }  // namespace
 
 ngx_http_output_header_filter_pt next_origin_header_filter;
+ngx_http_output_body_filter_pt next_origin_body_filter;
 ngx_http_output_header_filter_pt next_page_header_filter;
 ngx_http_output_body_filter_pt next_page_body_filter;
 
 void add_origin_filter() noexcept {
   next_origin_header_filter = ngx_http_top_header_filter;
   ngx_http_top_header_filter = Fence<origin_header_filter, pass_origin_headers>::call;
+  next_origin_body_filter = ngx_http_top_body_filter;
+  ngx_http_top_body_filter = Fence<origin_body_filter, pass_origin_body>::call;
 }
 
 void add_page_filters() noexcept {

@@ -8,6 +8,7 @@
 #include "module/conf.h"
 #include "module/counters.h"
 #include "module/fence.h"
+#include "module/page_memory.h"
 #include "module/visitor_key.h"
 
 namespace abm::module {
@@ -25,7 +26,11 @@ void tick(ngx_event_t* event) {
   auto** folders = static_cast<DataPath**>(conf->folders.elts);
   // One folder per tick does work: the slice is the worker's, not the folder's.
   for (ngx_uint_t i = 0; i < conf->folders.nelts && !working; ++i) {
-    if (folders[i]->folder != nullptr) working = folders[i]->folder->poll(event->log);
+    if (folders[i]->folder == nullptr) continue;
+    const std::shared_ptr<const Live> before = folders[i]->folder->live();
+    working = folders[i]->folder->poll(event->log);
+    const Live* const after = folders[i]->folder->live().get();
+    if (before != nullptr && after->selectors != before->selectors) forget_old_pages(conf);
   }
   rotate_visitor_key(conf->zone);
   ngx_add_timer(event, working ? kSoon : conf->poll);
@@ -100,6 +105,13 @@ void DataFolder::report(Adopter::State state, ngx_log_t* log) {
   follow(log);
 }
 
+uint64_t DataFolder::selectors_of(const Live& next) const noexcept {
+  if (live_ == nullptr) return 1;
+  const bool same =
+      next.generation->rules().selectors().bytes() == live_->generation->rules().selectors().bytes();
+  return same ? live_->selectors : live_->selectors + 1;
+}
+
 // Puts the adopted generation in use. False: no memory, the next tick tries again.
 bool DataFolder::follow(ngx_log_t* log) {
   if (adopter_.current() == nullptr || (live_ != nullptr && live_->generation == adopter_.current()))
@@ -111,6 +123,7 @@ bool DataFolder::follow(ngx_log_t* log) {
     add(counters().out_of_memory);
     return false;
   }
+  next->selectors = selectors_of(*next);
   live_ = std::move(next);
   add(counters().adoptions);
   ngx_str_t folder = ngx_string_of(path());

@@ -19,6 +19,8 @@ struct MainConf;
 struct Live {
   std::shared_ptr<const generation::Generation> generation;
   std::unique_ptr<rules::Matcher> matcher;
+  uint64_t selectors =
+      0;  ///< stands for the rules' selectors: the same as before if these are, byte for byte
 };
 
 /// One per worker and folder. Not thread-safe, like everything in a worker.
@@ -50,6 +52,7 @@ class DataFolder {
   }
 
  private:
+  [[nodiscard]] uint64_t selectors_of(const Live& next) const noexcept;
   bool trusted(ngx_log_t* log);
   bool follow(ngx_log_t* log);
   void report(generation::Adopter::State state, ngx_log_t* log);

@@ -9,6 +9,7 @@
 #include "module/guard.h"
 #include "module/hidden_headers.h"
 #include "module/live.h"
+#include "module/page_memory.h"
 #include "module/url_capture.h"
 #include "module/variables.h"
 
@@ -92,12 +93,15 @@ ngx_int_t start_process(ngx_cycle_t* cycle) {
   if (conf == nullptr || !serves()) return NGX_OK;
   attach_counters(conf);
   if (find_own_variables(cycle, conf) != NGX_OK) return NGX_ERROR;
+  if (start_page_memory(cycle, conf) != NGX_OK) return NGX_ERROR;
   return start_folders(cycle, conf);
 }
 
 void end_process(ngx_cycle_t* cycle) noexcept {
   MainConf* conf = cycle_conf(cycle);
-  if (conf != nullptr && serves()) stop_folders(conf);
+  if (conf == nullptr || !serves()) return;
+  stop_folders(conf);
+  stop_page_memory(conf);
 }
 
 ngx_http_module_t filter_context = {

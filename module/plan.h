@@ -46,6 +46,7 @@ struct Plan {
   std::span<const PlannedSignal> signals;
   rewrite::Charset charset = rewrite::Charset::kUtf8;  ///< that `rendered` was made for
   rules::RenderResult rendered;
+  uint64_t selectors = 0;                         ///< Live::selectors of `program`
   std::shared_ptr<const rules::Program> program;  ///< only while there is something to write
 
   /// Nothing will be written: lets go of the program, and says "status" where no other reason was found.

@@ -6,6 +6,7 @@
 
 #include "module/chain_sink.h"
 #include "module/decoder.h"
+#include "module/page_memory.h"
 #include "module/plan.h"
 #include "rewrite/rewriter.h"
 
@@ -18,6 +19,7 @@ struct Response {
   Response& operator=(const Response&) = delete;
 
   Plan plan;
+  PageRecall recall;
   rewrite::Rewriter::Pointer rewriter;  ///< nullptr: headers only (HEAD, 304)
   ChainSink sink;
   Decoder decoder;                      ///< idle unless the upstream's body is encoded
@@ -26,6 +28,7 @@ struct Response {
   const ngx_http_upstream_t* upstream =
       nullptr;                ///< that the page comes from; nullptr: it comes from elsewhere
   off_t announced = -1;       ///< the page's size according to its headers; -1: they do not say
+  bool body_begun = false;    ///< some of the body has come
   bool died = false;          ///< the upstream ended inside its encoded body; what waits is the last of it
   bool compressed = false;    ///< a filter after ours encodes the body
   bool not_modified = false;  ///< answered 304 to our own validator

@@ -10,6 +10,7 @@
 #include "module/endpoint.h"
 #include "module/fence.h"
 #include "module/live.h"
+#include "module/page_memory.h"
 #include "module/page_request.h"
 #include "module/prometheus.h"
 
@@ -102,6 +103,28 @@ void write_held(Json& json, const DataFolder* folder) {
   json.end_array().end_object();
 }
 
+// Of this worker.
+void write_page_memory(Json& json) {
+  json.key("page_memory");
+  const PageStore* store = page_store();
+  if (store == nullptr) {
+    json.null();
+    return;
+  }
+  json.begin_object();
+  json.key("size").number(static_cast<uint64_t>(store->max_bytes()));
+  json.key("bytes").number(static_cast<uint64_t>(store->bytes()));
+  json.key("pages").number(static_cast<uint64_t>(store->pages()));
+  json.key("versions").number(static_cast<uint64_t>(store->versions()));
+  json.key("not_recalled").begin_array();
+  for (const UnrecalledPage& page : unrecalled_pages()) {
+    json.begin_object().key("host").string(page.host).key("path").string(page.path);
+    json.key("why").string(page.why).key("misses").number(uint64_t{page.misses});
+    json.key("parted_at").number(page.parted_at).end_object();
+  }
+  json.end_array().end_object();
+}
+
 void write_counters(Json& json) {
   const Counters& all = counters();
   std::string_view group;
@@ -151,6 +174,7 @@ std::string json_status(const DataFolder* folder) {
   write_generation(json, folder);
   write_rules_held(json, folder);
   write_held(json, folder);
+  write_page_memory(json);
   write_counters(json);
   write_skips(json);
   write_histogram(json);

@@ -9,6 +9,7 @@
 #include "module/decide.h"
 #include "module/exposure.h"
 #include "module/fence.h"
+#include "module/response.h"
 #include "module/visit_line.h"
 
 namespace abm::module {
@@ -126,6 +127,15 @@ ngx_int_t rewrite_us_variable(ngx_http_request_t* r, Value* value, uintptr_t) {
   return rc;
 }
 
+ngx_int_t recall_variable(ngx_http_request_t* r, Value* value, uintptr_t) {
+  const Context* context = find_context(r);
+  const Response* response = context != nullptr ? context->response : nullptr;
+  const bool is_page = response != nullptr && response->rewriter != nullptr && response->last_seen;
+  const ngx_int_t rc = set(value, is_page ? to_string(response->rewriter->recall()) : "");
+  value->no_cacheable = 1;
+  return rc;
+}
+
 ngx_int_t visit_variable(ngx_http_request_t* r, Value* value, uintptr_t) {
   Context* context = r == r->main ? find_context(r) : nullptr;
   if (context == nullptr || !context->logging || !settle(*context, r)) return set(value, "");
@@ -155,6 +165,7 @@ ngx_http_variable_t variables[] = {
     {literal("abm_rules"), nullptr, kFenced<field_variable>, id(Field::kRules), 0, 0},
     {literal("abm_generation"), nullptr, kFenced<generation_variable>, 0, 0, 0},
     {literal("abm_rewrite_us"), nullptr, kFenced<rewrite_us_variable>, 0, NGX_HTTP_VAR_NOCACHEABLE, 0},
+    {literal("abm_recall"), nullptr, kFenced<recall_variable>, 0, NGX_HTTP_VAR_NOCACHEABLE, 0},
     {literal("abm_identified"), nullptr, kFenced<field_variable>, id(Field::kIdentified), 0, 0},
     {literal("abm_visit"), nullptr, kFenced<visit_variable>, 0, 0, 0},
     {literal("abm_attr_"), nullptr, kFenced<attribute_variable>, 0, NGX_HTTP_VAR_PREFIX, 0},

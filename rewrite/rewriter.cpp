@@ -41,6 +41,9 @@ class RewriterImpl final : public Rewriter, private LocatorSink {
   [[nodiscard]] uint64_t bytes_out() const noexcept override { return output_.bytes_out() + passed_; }
   [[nodiscard]] Recall recall() const noexcept override { return recall_; }
   [[nodiscard]] size_t recalled() const noexcept override { return recalled_; }
+  [[nodiscard]] uint64_t recalled_bytes() const noexcept override {
+    return arrived_.has_value() ? arrived_->end() : parted_at_;
+  }
   [[nodiscard]] size_t held() const noexcept override { return window_.held(); }
 
  private:
@@ -88,6 +91,7 @@ class RewriterImpl final : public Rewriter, private LocatorSink {
   std::span<uint64_t> active_;  // a bit for each slot of the edits
   std::span<ArrivedPage::Passed> passed_gaps_;
   size_t recalled_ = 0;
+  uint64_t parted_at_ = 0;
   std::optional<ArrivedPage> arrived_;  // while the page is told from memory
   std::optional<PageReplay> replay_;    // the same
   uint32_t told_again_ = 0;             // elements that the scan found which the splicer knows
@@ -240,7 +244,7 @@ bool RewriterImpl::recall_chunk(std::string_view chunk) noexcept {
 /// From here on the page is scanned. What came before is scanned now, for what it opens; the splicer knows
 /// what it tells. False: no memory.
 bool RewriterImpl::part_from_memory() noexcept {
-  const uint64_t end = arrived_->end();
+  const uint64_t end = parted_at_ = arrived_->end();
   window_.set_arrived(nullptr);
   recall_ = end == 0 ? Recall::kScan : Recall::kPart;
   pending_ = 0;
@@ -303,6 +307,11 @@ void RewriterImpl::abandon(Sink& sink) noexcept {
 }
 
 }  // namespace
+
+std::string_view to_string(Recall recall) noexcept {
+  constexpr std::string_view kNames[] = {"scan", "part", "whole"};
+  return kNames[static_cast<size_t>(recall)];
+}
 
 size_t Rewriter::bytes_needed(const RewriterOptions& options) noexcept {
   return RewriterImpl::Parts(options).layout.size();

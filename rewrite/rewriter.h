@@ -40,6 +40,7 @@ enum class Recall : uint8_t {
   kPart,  ///< it parted from what was remembered, and was scanned from there on
   kWhole,
 };
+[[nodiscard]] std::string_view to_string(Recall recall) noexcept;  ///< "scan", "part", "whole"
 
 /// One response. Not thread-safe; not reusable after finish().
 ///
@@ -76,6 +77,8 @@ class Rewriter {
   [[nodiscard]] virtual Recall recall() const noexcept = 0;
   /// Which of the options' remembered pages it was told from, or last compared with; 0 where there are none.
   [[nodiscard]] virtual size_t recalled() const noexcept = 0;
+  /// How many bytes of the page were told from memory.
+  [[nodiscard]] virtual uint64_t recalled_bytes() const noexcept = 0;
   /// Bytes held back right now.
   [[nodiscard]] virtual size_t held() const noexcept = 0;
 

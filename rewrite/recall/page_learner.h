@@ -29,6 +29,7 @@ class PageLearner final : private LocatorSink {
   [[nodiscard]] std::shared_ptr<const PageLog> take() {
     return std::make_shared<const PageLog>(std::move(log_));
   }
+  [[nodiscard]] size_t log_bytes() const noexcept { return log_.bytes(); }
   /// After kRefused: why, for people.
   [[nodiscard]] std::string_view refusal() const noexcept { return refusal_; }
 

@@ -1,0 +1,69 @@
+// A page that is being learned: compared with the versions that are known of it, and, where it is none of
+// them, scanned.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "module/page_version.h"
+#include "rewrite/recall/gap_finder.h"
+#include "rewrite/recall/page_learner.h"
+
+namespace abm::module {
+
+/// A complete page as it was sent, and what it was scanned with.
+struct SeenPage {
+  PageBytes bytes;
+  rewrite::RewriterOptions options;        ///< without edits
+  std::shared_ptr<const void> keep_alive;  ///< of what `options` borrow
+  std::optional<FileIdentity> file;        ///< that it was read from
+};
+
+class PageLesson {
+ public:
+  /// `known`: versions of the page, best guess first; the first kMostCompared are compared. `max_bytes`: of
+  /// the page with its log.
+  PageLesson(std::string key, uint64_t arguments, SeenPage page, PageVersions known, size_t max_bytes);
+  static constexpr size_t kMostCompared = 2;
+
+  enum class State : uint8_t {
+    kWorking,
+    kChanging,  ///< it is a known version but for its gaps
+    kLearned,
+    kRefused,
+  };
+  /// Reads some `bytes` more. Throws std::bad_alloc.
+  State advance(size_t bytes);
+
+  [[nodiscard]] const std::string& key() const noexcept { return key_; }
+  /// Of what has to be kept beside the page, so far.
+  [[nodiscard]] size_t log_bytes() const noexcept { return learner_ ? learner_->log_bytes() : 0; }
+  /// After kChanging and kLearned; nullptr: the budget has no room for the log. Throws std::bad_alloc.
+  [[nodiscard]] std::shared_ptr<const PageVersion> take();
+  /// After kChanging: the version that the new one stands for.
+  [[nodiscard]] const PageVersion* replaced() const noexcept { return known_[compared_].get(); }
+  /// After kRefused: why, for people.
+  [[nodiscard]] std::string_view refusal() const noexcept { return refusal_; }
+
+ private:
+  [[nodiscard]] State compare(size_t bytes);
+  [[nodiscard]] State scan(size_t bytes);
+  State refuse(std::string_view why) noexcept;
+
+  std::string key_;
+  uint64_t arguments_;
+  SeenPage page_;
+  PageVersions known_;
+  size_t max_bytes_;
+  size_t compared_ = 0;  // the version that it is compared with
+  std::optional<rewrite::GapFinder> finder_;
+  std::optional<rewrite::PageLearner> learner_;
+  State state_ = State::kWorking;
+  std::string_view refusal_;
+};
+
+}  // namespace abm::module

@@ -1,0 +1,215 @@
+#include "module/page_memory.h"
+
+#include <algorithm>
+#include <cstring>
+#include <new>
+#include <string>
+
+#include "module/context.h"
+#include "module/counters.h"
+#include "module/fence.h"
+#include "module/live.h"
+#include "module/response.h"
+
+namespace abm::module {
+namespace {
+
+PageStore* worker_store = nullptr;
+
+constexpr ngx_msec_t kSoon = 1;
+constexpr size_t kSlice = 32 * 1024;  // bytes of a page that are read at once: some 100 µs
+
+// What a key begins with: pages are learned with a folder's selectors.
+struct KeyOfSelectors {
+  const DataPath* data;
+  uint64_t selectors;
+};
+// All else that a scan depends on.
+struct KeyOfScan {
+  KeyOfSelectors selectors;
+  const LocConf* location;
+  uint64_t charset;
+};
+
+std::string_view make_key(ngx_pool_t* pool, const KeyOfScan& scan, std::string_view host,
+                          std::string_view path) {
+  const size_t size = sizeof(scan) + host.size() + path.size();
+  auto* key = static_cast<char*>(ngx_pnalloc(pool, size));
+  if (key == nullptr) return {};
+  std::memcpy(key, &scan, sizeof(scan));
+  std::memcpy(key + sizeof(scan), host.data(), host.size());
+  std::memcpy(key + sizeof(scan) + host.size(), path.data(), path.size());
+  return {key, size};
+}
+
+void look_up(Context& context, Response& response, rewrite::RewriterOptions& options) {
+  PageRecall& recall = response.recall;
+  ngx_http_request_t* r = context.request;
+  const KeyOfScan scan{
+      {context.conf->data, context.plan.selectors}, context.conf, static_cast<uint64_t>(options.charset)};
+  const std::string_view key = make_key(r->pool, scan, view(r->headers_in.server), context.path);
+  if (key.data() == nullptr) return;
+  recall.sight = worker_store->see(key, context.query);
+  recall.key = key;
+  recall.arguments = context.query;
+  size_t count = 0;
+  for (const auto& version : recall.sight.versions) recall.pages[count++] = &version->page;
+  options.remembered = {recall.pages.data(), count};
+  if (recall.sight.wanted) recall.bytes.emplace(worker_store->collect());
+}
+
+// The page that was collected, if it is one: complete, and all that the rewriter got.
+bool is_collected(const Response& response) noexcept {
+  return response.recall.bytes && response.last_seen && !response.broken && !response.died &&
+         !response.recall.bytes->view().empty() &&
+         response.recall.bytes->view().size() == response.rewriter->bytes_in();
+}
+
+void tell_store(Context& context, Response& response) {
+  PageRecall& recall = response.recall;
+  PageStore::Served served;
+  served.recall = response.rewriter->recall();
+  if (!recall.sight.versions.empty())
+    served.version = recall.sight.versions[response.rewriter->recalled()].get();
+  served.parted_at = response.rewriter->recalled_bytes();
+  worker_store->served(recall.key, recall.arguments, served);
+  if (served.recall == rewrite::Recall::kWhole) {
+    if (recall.file && served.version->page.gaps.empty()) served.version->file = recall.file;
+    return;
+  }
+  if (!is_collected(response)) return;
+  rewrite::RewriterOptions options;
+  options.selectors = &response.plan.program->selectors();
+  options.charset = response.plan.charset;
+  options.max_tag = context.conf->max_tag;
+  worker_store->learn(recall.key, recall.arguments,
+                      {std::move(*recall.bytes), options, response.plan.program, recall.file});
+  MainConf* conf = main_conf(context.request);
+  if (!conf->page_timer.timer_set) ngx_add_timer(&conf->page_timer, kSoon);
+}
+
+void count_recall(rewrite::Recall recall) noexcept {
+  switch (recall) {
+    case rewrite::Recall::kWhole:
+      return add(counters().recalled_whole);
+    case rewrite::Recall::kPart:
+      return add(counters().recalled_part);
+    case rewrite::Recall::kScan:
+      return add(counters().recalled_not);
+  }
+}
+
+void count_lessons(const PageStore::Lessons& before) noexcept {
+  const PageStore::Lessons& now = worker_store->lessons();
+  add(counters().pages_learned, now.learned - before.learned);
+  add(counters().pages_changing, now.changing - before.changing);
+  add(counters().pages_refused, now.refused - before.refused);
+}
+
+void learn_some(ngx_event_t* event) {
+  if (worker_store == nullptr || ngx_exiting || ngx_quit || ngx_terminate) return;
+  const PageStore::Lessons before = worker_store->lessons();
+  const bool more = worker_store->work(kSlice);
+  count_lessons(before);
+  if (more) ngx_add_timer(event, kSoon);
+}
+
+void learn_later(ngx_event_t* event) noexcept {
+  ngx_add_timer(event, kSoon);
+}
+
+}  // namespace
+
+void look_up_page(Context& context, Response& response, rewrite::RewriterOptions& options) noexcept {
+  if (worker_store == nullptr || context.request->method != NGX_HTTP_GET || context.path.data() == nullptr)
+    return;
+  try {
+    look_up(context, response, options);
+  } catch (const std::bad_alloc&) {
+    options.remembered = {};
+    add(counters().out_of_memory);
+  }
+}
+
+void collect_page(Response& response, std::string_view bytes) noexcept {
+  PageRecall& recall = response.recall;
+  if (!recall.bytes) return;
+  const auto announced = static_cast<size_t>(response.announced > 0 ? response.announced : 0);
+  if (worker_store != nullptr && worker_store->append(*recall.bytes, bytes, announced)) return;
+  recall.bytes.reset();
+  try {
+    if (worker_store != nullptr)
+      worker_store->refuse(recall.key, recall.arguments,
+                           "the page is too large, or no memory was left for it");
+  } catch (const std::bad_alloc&) {
+    add(counters().out_of_memory);
+  }
+}
+
+void settle_page(Context& context, Response& response) noexcept {
+  if (response.rewriter != nullptr && response.last_seen) count_recall(response.rewriter->recall());
+  if (worker_store == nullptr || response.rewriter == nullptr || response.recall.key.data() == nullptr)
+    return;
+  try {
+    tell_store(context, response);
+  } catch (const std::bad_alloc&) {
+    add(counters().out_of_memory);
+  }
+}
+
+const PageStore* page_store() noexcept {
+  return worker_store;
+}
+
+std::vector<UnrecalledPage> unrecalled_pages() {
+  constexpr size_t kSome = 20;
+  std::vector<UnrecalledPage> pages;
+  if (worker_store == nullptr) return pages;
+  for (const PageStore::Unrecalled& page : worker_store->unrecalled(kSome)) {
+    const std::string_view url = page.key.substr(sizeof(KeyOfScan));
+    const size_t slash = std::min(url.find('/'), url.size());
+    pages.push_back({std::string(url.substr(0, slash)), std::string(url.substr(slash)),
+                     page.why.empty() ? "it changes from request to request" : page.why, page.misses,
+                     page.parted_at});
+  }
+  return pages;
+}
+
+ngx_int_t start_page_memory(ngx_cycle_t* cycle, MainConf* conf) {
+  if (conf->page_memory == 0) return NGX_OK;
+  ngx_pool_cleanup_t* cleanup = ngx_pool_cleanup_add(cycle->pool, 0);
+  if (cleanup == nullptr) return NGX_ERROR;
+  cleanup->data = conf;
+  cleanup->handler = [](void* data) { stop_page_memory(static_cast<MainConf*>(data)); };
+  worker_store = new PageStore(conf->page_memory);
+  conf->pages = worker_store;
+  conf->page_timer_connection.data = conf;
+  conf->page_timer_connection.fd = static_cast<ngx_socket_t>(-1);
+  conf->page_timer.data = &conf->page_timer_connection;
+  conf->page_timer.handler = Fence<learn_some, learn_later>::call;
+  conf->page_timer.log = cycle->log;
+  conf->page_timer.cancelable = 1;
+  return NGX_OK;
+}
+
+void stop_page_memory(MainConf* conf) noexcept {
+  if (conf->page_timer.timer_set) ngx_del_timer(&conf->page_timer);
+  if (worker_store == conf->pages) worker_store = nullptr;
+  delete conf->pages;
+  conf->pages = nullptr;
+}
+
+void forget_old_pages(MainConf* conf) {
+  if (conf->pages == nullptr) return;
+  std::vector<std::string> prefixes;
+  auto** folders = static_cast<DataPath**>(conf->folders.elts);
+  for (ngx_uint_t i = 0; i < conf->folders.nelts; ++i) {
+    if (folders[i]->folder == nullptr || folders[i]->folder->live() == nullptr) continue;
+    const KeyOfSelectors key{folders[i], folders[i]->folder->live()->selectors};
+    prefixes.emplace_back(reinterpret_cast<const char*>(&key), sizeof(key));
+  }
+  conf->pages->keep_only(std::move(prefixes));
+  if (!conf->page_timer.timer_set) ngx_add_timer(&conf->page_timer, kSoon);
+}
+
+}  // namespace abm::module

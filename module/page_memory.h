@@ -1,0 +1,54 @@
+// A worker's memory of pages, as answers use it: what is known of a page before it is sent, what came of it,
+// and a timer that learns.
+#pragma once
+
+#include <array>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "module/conf.h"
+#include "module/page_store.h"
+
+namespace abm::module {
+
+struct Context;
+struct Response;
+
+/// One answer's part in it.
+struct PageRecall {
+  std::string_view key, arguments;  ///< in the request's pool; no key: memory has no part in the answer
+  PageStore::Sight sight;
+  std::array<const rewrite::RememberedPage*, PageStore::kMostVersions> pages{};
+  std::optional<PageBytes> bytes;    ///< of the page so far, where they are wanted
+  std::optional<FileIdentity> file;  ///< that the page is read from, where that is to be relied on
+};
+
+/// Before the rewriter is made: gives it what is remembered of the page.
+void look_up_page(Context& context, Response& response, rewrite::RewriterOptions& options) noexcept;
+/// With all bytes of the page, before the rewriter gets them.
+void collect_page(Response& response, std::string_view bytes) noexcept;
+/// Once the answer is over.
+void settle_page(Context& context, Response& response) noexcept;
+
+/// This worker's; nullptr: pages are not remembered.
+[[nodiscard]] const PageStore* page_store() noexcept;
+
+/// A page that comes again and again, and is not told from memory as a whole.
+struct UnrecalledPage {
+  std::string host, path;  ///< the latter with its arguments, where they matter
+  std::string_view why;
+  uint32_t misses;     ///< in a row
+  uint64_t parted_at;  ///< bytes that were as remembered, the last time
+};
+/// Those of this worker that were seen last, some at most.
+[[nodiscard]] std::vector<UnrecalledPage> unrecalled_pages();
+
+/// Worker start and end.
+ngx_int_t start_page_memory(ngx_cycle_t* cycle, MainConf* conf);
+void stop_page_memory(MainConf* conf) noexcept;
+/// After rules were taken over: lets go of what was learned with selectors that are not in use any more.
+void forget_old_pages(MainConf* conf);
+
+}  // namespace abm::module

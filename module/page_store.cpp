@@ -1,0 +1,246 @@
+// Bounded by what is charged to one budget; what was not seen for the longest time goes first.
+#include "module/page_store.h"
+
+#include <algorithm>
+#include <iterator>
+#include <random>
+#include <utility>
+
+namespace abm::module {
+namespace {
+
+constexpr size_t kFirstSights = 8192;
+constexpr uint32_t kMostMisses = 32;     // then its versions are dropped
+constexpr uint32_t kLongestWait = 1024;  // sights
+constexpr uint32_t kSteadyHits = 16;     // in a row: then it is learned as soon as it parts
+constexpr uint32_t kMostArgumentMisses = 3;
+constexpr size_t kEntryOverhead = 256;  // of list, table and texts, about
+constexpr size_t kForgottenAtOnce = 64;
+
+std::string with_arguments(std::string_view key, std::string_view arguments) {
+  std::string whole;
+  whole.reserve(key.size() + 1 + arguments.size());
+  return whole.append(key).append("?").append(arguments);
+}
+
+}  // namespace
+
+PageStore::PageStore(size_t max_bytes)
+    : budget_(std::make_shared<MemoryBudget>(max_bytes)),
+      max_page_(max_bytes / 4),
+      seed_(std::random_device()() | uint64_t{std::random_device()()} << 32),
+      own_charge_(budget_),
+      by_key_(0, KeyHash{seed_}),
+      to_check_(entries_.end()) {
+  if (own_charge_.set(kFirstSights * sizeof(uint64_t))) first_sights_.resize(kFirstSights);
+}
+
+PageStore::Entry* PageStore::find(std::string_view key) noexcept {
+  const auto at = by_key_.find(key);
+  if (at == by_key_.end()) return nullptr;
+  if (to_check_ == at->second) ++to_check_;
+  entries_.splice(entries_.begin(), entries_, at->second);
+  return &entries_.front();
+}
+
+PageStore::Entry* PageStore::find(std::string_view key, std::string_view arguments, std::string& own_key) {
+  Entry* entry = find(key);
+  if (entry == nullptr || !entry->by_arguments) {
+    own_key = key;
+    return entry;
+  }
+  own_key = with_arguments(key, arguments);
+  return find(own_key);
+}
+
+bool PageStore::is_second_sight(std::string_view key) noexcept {
+  if (first_sights_.empty()) return false;
+  const uint64_t hash = hash64(key, seed_);
+  uint64_t& place = first_sights_[hash % kFirstSights];
+  return std::exchange(place, hash) == hash;
+}
+
+bool PageStore::add(std::string_view key) {
+  Charge charge(budget_);
+  const size_t size = sizeof(Entry) + key.size() + kEntryOverhead;
+  if (!make_room(size) || !charge.set(size)) return false;
+  Entry& entry = entries_.emplace_front(std::move(charge));
+  entry.key = key;
+  try {
+    by_key_.emplace(entry.key, entries_.begin());
+  } catch (...) {
+    entries_.pop_front();
+    throw;
+  }
+  return true;
+}
+
+PageStore::Sight PageStore::see(std::string_view key, std::string_view arguments) {
+  std::string own_key;
+  Entry* const entry = find(key, arguments, own_key);
+  if (entry == nullptr) return {{}, is_second_sight(own_key) && add(own_key)};
+  Sight sight{entry->versions, false};
+  if (entry->learning || !entry->missed) return sight;
+  if (entry->wait != 0) {
+    --entry->wait;
+  } else {
+    sight.wanted = true;
+  }
+  return sight;
+}
+
+/// Pages that are in use would free nothing: they are passed by.
+bool PageStore::make_room(size_t bytes) noexcept {
+  const auto in_use = [](const Entry& entry) {
+    return std::ranges::any_of(entry.versions, [](const auto& version) { return version.use_count() > 1; });
+  };
+  for (auto at = entries_.end(); bytes > budget_->left() && at != entries_.begin();) {
+    --at;
+    if (!in_use(*at)) drop(std::exchange(at, std::next(at)));
+  }
+  return bytes <= budget_->left();
+}
+
+void PageStore::drop(Entries::iterator entry) noexcept {
+  if (to_check_ == entry) ++to_check_;
+  by_key_.erase(entry->key);
+  entries_.erase(entry);
+}
+
+bool PageStore::append(PageBytes& page, std::string_view bytes, size_t announced) noexcept {
+  const size_t wanted = page.view().size() + bytes.size();
+  if (std::max(wanted, announced) > max_page_) return false;
+  if (wanted > page.capacity()) {
+    const size_t room = std::min(std::max({wanted, announced, 2 * page.capacity()}), max_page_);
+    if (!make_room(room - page.capacity()) || !page.reserve(room)) return false;
+  }
+  page.append(bytes);
+  return true;
+}
+
+void PageStore::served(std::string_view key, std::string_view arguments, const Served& how) {
+  if (how.version == nullptr) return;
+  std::string own_key;
+  Entry* const entry = find(key, arguments, own_key);
+  if (entry == nullptr) return;
+  if (how.recall != rewrite::Recall::kWhole)
+    return miss(*entry, own_key.size() != key.size(), hash64(arguments), how);
+  entry->misses = 0;
+  if (++entry->hits >= kSteadyHits) {
+    entry->backoff = 1;
+    entry->wait = 0;
+  }
+  entry->argument_misses -= entry->argument_misses != 0 ? 1 : 0;
+  const auto at = std::ranges::find(entry->versions, how.version, [](const auto& v) { return v.get(); });
+  if (at != entry->versions.end()) std::rotate(entry->versions.begin(), at, std::next(at));
+}
+
+void PageStore::miss(Entry& entry, bool for_these_arguments, uint64_t arguments, const Served& how) noexcept {
+  ++entry.misses;
+  entry.hits = 0;
+  entry.missed = true;
+  entry.parted_at = how.parted_at;
+  if (!for_these_arguments && how.version->arguments != arguments &&
+      ++entry.argument_misses == kMostArgumentMisses) {
+    entry.by_arguments = true;
+    entry.misses = 0;
+  }
+  if (entry.by_arguments || entry.misses % kMostMisses == 0) entry.versions.clear();
+}
+
+void PageStore::learn(std::string_view key, std::string_view arguments, SeenPage page) {
+  std::string own_key;
+  Entry* const entry = find(key, arguments, own_key);
+  if (entry == nullptr || entry->learning || lessons_.size() == kMostLessons) return;
+  lessons_.push_back(std::make_unique<PageLesson>(std::move(own_key), hash64(arguments), std::move(page),
+                                                  entry->versions, max_page_));
+  entry->learning = true;
+}
+
+bool PageStore::work(size_t bytes) {
+  if (!lessons_.empty()) {
+    PageLesson& lesson = *lessons_.front();
+    const PageLesson::State state = lesson.advance(bytes);
+    if (state != PageLesson::State::kWorking) {
+      end_lesson(lesson, state);
+      lessons_.pop_front();
+    }
+  }
+  const bool more = forget_some();
+  return more || !lessons_.empty();
+}
+
+void PageStore::refuse(std::string_view key, std::string_view arguments, std::string_view why) {
+  std::string own_key;
+  if (Entry* const entry = find(key, arguments, own_key)) refuse(*entry, why);
+}
+
+void PageStore::refuse(Entry& entry, std::string_view why) noexcept {
+  ++ended_.refused;
+  entry.refusal = why;
+  entry.missed = true;
+  entry.wait = kLongestWait;
+}
+
+void PageStore::end_lesson(PageLesson& lesson, PageLesson::State state) {
+  static_cast<void>(make_room(lesson.log_bytes()));
+  Entry* const entry = find(lesson.key());
+  if (entry == nullptr) return;
+  entry->learning = entry->missed = false;
+  entry->wait = entry->backoff - 1;
+  entry->backoff = std::min(2 * entry->backoff, kLongestWait);
+  if (state == PageLesson::State::kRefused) return refuse(*entry, lesson.refusal());
+  std::shared_ptr<const PageVersion> version = lesson.take();
+  if (version == nullptr) return refuse(*entry, "there is no memory left");
+  entry->refusal = {};
+  if (state == PageLesson::State::kChanging) {
+    ++ended_.changing;
+    std::erase_if(entry->versions, [&](const auto& v) { return v.get() == lesson.replaced(); });
+  } else {
+    ++ended_.learned;
+  }
+  entry->versions.insert(entry->versions.begin(), std::move(version));
+  if (entry->versions.size() > kMostVersions) entry->versions.pop_back();
+}
+
+void PageStore::keep_only(std::vector<std::string> prefixes) noexcept {
+  kept_prefixes_ = std::move(prefixes);
+  to_check_ = entries_.begin();
+  checking_ = true;
+}
+
+bool PageStore::forget_some() noexcept {
+  for (size_t n = 0; n < kForgottenAtOnce && checking_; ++n) {
+    if (to_check_ == entries_.end()) {
+      checking_ = false;
+      break;
+    }
+    const bool kept = std::ranges::any_of(
+        kept_prefixes_, [&](const std::string& prefix) { return to_check_->key.starts_with(prefix); });
+    if (kept) {
+      ++to_check_;
+    } else {
+      drop(to_check_);
+    }
+  }
+  return checking_;
+}
+
+size_t PageStore::versions() const noexcept {
+  size_t count = 0;
+  for (const Entry& entry : entries_) count += entry.versions.size();
+  return count;
+}
+
+std::vector<PageStore::Unrecalled> PageStore::unrecalled(size_t most) const {
+  constexpr uint32_t kSome = 3;
+  std::vector<Unrecalled> found;
+  for (const Entry& entry : entries_) {
+    if (found.size() == most) break;
+    if (entry.misses >= kSome || !entry.refusal.empty())
+      found.push_back({entry.key, entry.refusal, entry.misses, entry.parted_at});
+  }
+  return found;
+}
+
+}  // namespace abm::module

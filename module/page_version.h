@@ -1,0 +1,46 @@
+// One version of a page that was seen before, and the file that it is known to be.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "module/page_bytes.h"
+#include "rewrite/recall/remembered_page.h"
+
+namespace abm::module {
+
+/// A file's content as far as the file system tells it, and the part of it that is the page. Times in
+/// nanoseconds since 1970.
+struct FileIdentity {
+  uint64_t device = 0, inode = 0;
+  int64_t size = 0, modified = 0, changed = 0;
+  int64_t begin = 0, end = 0;
+
+  bool operator==(const FileIdentity&) const = default;
+};
+
+/// The bytes of a page, and what their scan told: all that its versions with more or fewer gaps share.
+struct LearnedPage {
+  PageBytes bytes;
+  std::shared_ptr<const rewrite::PageLog> log;
+  Charge log_charge;
+};
+
+struct PageVersion {
+  PageVersion(std::shared_ptr<const LearnedPage> from, std::vector<rewrite::PageGap> gaps, uint64_t args)
+      : learned(std::move(from)),
+        page{learned->bytes.view(), learned->log, std::move(gaps)},
+        arguments(args) {}
+
+  std::shared_ptr<const LearnedPage> learned;
+  rewrite::RememberedPage page;
+  uint64_t arguments;  ///< hash of those of the URL that it was learned from
+  /// Whose bytes these are; only of a version without gaps.
+  mutable std::optional<FileIdentity> file;
+};
+using PageVersions = std::vector<std::shared_ptr<const PageVersion>>;
+
+}  // namespace abm::module
