@@ -1,13 +1,18 @@
-"""Checks every contender's pages byte for byte before anything is measured."""
+"""Checks every contender's pages byte for byte, before anything is measured and after."""
 
 import gzip
 import http.client
+import time
 
-from contenders import PLACES
-from world import personalized
+import h2load
+from pages import first_difference
+from rows import split
+
+SIGHTS = 4  # a module that remembers serves the first sight, the second and the others in different ways
 
 
-def get(port, path, address, accept_gzip):
+def request(port, path, address, accept_gzip=False):
+    """(response, its body, decompressed)"""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
     headers = {"X-Forwarded-For": address}
     if accept_gzip:
@@ -15,29 +20,69 @@ def get(port, path, address, accept_gzip):
     connection.request("GET", path, headers=headers)
     answer = connection.getresponse()
     body = answer.read()
-    coding = answer.getheader("Content-Encoding")
     connection.close()
-    return answer.status, coding, gzip.decompress(body) if coding == "gzip" else body
+    return answer, gzip.decompress(body) if answer.getheader("Content-Encoding") == "gzip" else body
 
 
-def check(contender, server, world, names):
-    """What is wrong with a contender's responses, as lines; empty if all are right. Three visitors, every page and place."""
+def get(port, path, address, accept_gzip):
+    answer, body = request(port, path, address, accept_gzip)
+    return answer.status, answer.getheader("Content-Encoding"), body
+
+
+def fault(server, cell, name, address, text, segment, sight):
+    """What is wrong with one response, or None."""
+    http2, place, _ = split(cell)
+    path, zipped = f"/{place}/{name}", place.endswith("-gzip")
+    if http2:
+        body = h2load.get(server.http2, path, address)
+    else:
+        answer, body = request(server.port, path, address, zipped)
+        coding = answer.getheader("Content-Encoding")
+        if answer.status != 200:
+            return f"status {answer.status}"
+        if (coding == "gzip") != zipped:
+            return f"Content-Encoding {coding}"
+        if place == "cached" and sight > 0 and answer.getheader("X-Cache") != "HIT":
+            return f"not from nginx's cache but {answer.getheader('X-Cache')}"
+    at = first_difference(body, text, segment)
+    return None if at is None else f"{len(body)} bytes that differ from the wanted ones at {at}"
+
+
+def check(contender, server, world, cells, names):
+    """What is wrong with a contender's responses, as lines; empty if all are right. Three visitors, every cell, several times;
+    `names`: files by page."""
     faults = []
-    changes = contender.key != "plain"
-    for address, segment in world.visitors(contender.visitors)[:3]:
-        for name in names:
-            original = (world.pages / name).read_text(encoding="utf-8")
-            wanted = personalized(original, segment) if changes and segment is not None else original
-            if changes and segment is not None:
-                assert wanted != original
-            for place in PLACES:
-                zipped = place.endswith("-gzip")
-                status, coding, body = get(server.port, f"/{place}/{name}", address, zipped)
-                where = f"{contender.key} /{place}/{name} for {address}"
-                if status != 200:
-                    faults.append(f"{where}: status {status}")
-                elif (coding == "gzip") != zipped:
-                    faults.append(f"{where}: Content-Encoding {coding}")
-                elif body != wanted.encode():
-                    faults.append(f"{where}: {len(body)} bytes that differ from the {len(wanted.encode())} wanted ones")
+    for cell in cells:
+        name = names[split(cell)[2]]
+        text = (world.pages / name).read_text(encoding="utf-8")
+        for sight in range(SIGHTS if contender.ours and "unknown" not in contender.key else 2):
+            for address, segment in world.visitors(contender.visitors)[:3]:
+                segment = None if contender.key == "plain" else segment
+                wrong = fault(server, cell, name, address, text, segment, sight)
+                if wrong:
+                    faults.append(f"{contender.key} {cell} for {address}: {wrong}")
+    if contender.key == "abm-log" and not visit_lines(server.folder / "visits.jsonl"):
+        faults.append("abm-log: no visit lines")
+    return faults
+
+
+def visit_lines(log):
+    """Whether nginx, which flushes every second, wrote some."""
+    deadline = time.monotonic() + 10
+    while not log.stat().st_size and time.monotonic() < deadline:
+        time.sleep(0.2)
+    return log.stat().st_size > 0
+
+
+def check_numbered(server, world, numbers, file_of, visitors):
+    """The same for pages of /numbered/; `file_of`: from number to file."""
+    faults = []
+    texts = {name: (world.pages / name).read_text(encoding="utf-8") for name in {file_of(number) for number in numbers}}
+    for number in numbers:
+        for address, segment in visitors:
+            path = f"/numbered/{number}.html"
+            answer, body = request(server.port, path, address)
+            at = first_difference(body, texts[file_of(number)], segment, {"request_uri": path.encode()})
+            if answer.status != 200 or at is not None:
+                faults.append(f"{path} for {address}: status {answer.status}, wrong at {at}")
     return faults

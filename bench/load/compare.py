@@ -7,15 +7,22 @@ import sys
 import time
 
 import contenders as peers
+import h2load
+import memory
+import pages
+import probe
+import rows
 from check import check
-from goals import measure_own_time, measure_slow_page
-from processes import CLIENT_CPU, SERVER_CPU, emptied, start_nginx
+from goals import measure_own_time, measure_own_times, measure_slow_page
+from origin import start_origin
+from processes import CLIENT_CPU, SERVER_CPU, emptied
 from report import write_report
 from world import World
 from wrk import Wrk
 
 HERE = pathlib.Path(__file__).resolve().parent
-SIZES = {"8": 8 << 10, "64": 64 << 10, "512": 512 << 10}
+PAGES = {"changing": lambda: pages.changing(64 << 10), "different": lambda: pages.different(64 << 10), "wordpress": pages.wordpress}
+TABLES = ("others", "seen", "memory")
 
 
 def parse(arguments):
@@ -31,26 +38,16 @@ def parse(arguments):
     parser.add_argument("--only", help="contenders, by comma; plain is always there")
     parser.add_argument("--sizes", default="8,64,512", help="pages in KB, by comma")
     parser.add_argument("--places", default=",".join(peers.PLACES), help="static, proxied, static-gzip, proxied-gzip")
+    parser.add_argument("--tables", default=",".join(TABLES), help="by comma: others (the comparison with other software, by size and "
+                        "place), seen (pages seen before, rows.py), memory (of a worker that serves 10,000 pages)")
+    parser.add_argument("--requests", type=int, help="for the memory; 50,000 or, with long, 1,000,000")
     chosen = parser.parse_args(arguments)
     chosen.rounds = chosen.rounds or (3 if chosen.mode == "quick" else 9)
     chosen.sizes = chosen.sizes.split(",")
     chosen.places = chosen.places.split(",")
+    chosen.tables = chosen.tables.split(",")
+    chosen.requests = chosen.requests or (50_000 if chosen.mode == "quick" else 1_000_000)
     return chosen
-
-
-def choose(options):
-    """The contenders that take part, and those that cannot, with the reason."""
-    wanted = options.only.split(",") if options.only else list(peers.BY_KEY)
-    taking_part, absent = [], {}
-    for contender in peers.CONTENDERS:
-        if contender.key != "plain" and contender.key not in wanted:
-            continue
-        why = peers.missing(contender, options.node_modules)
-        if why:
-            absent[contender.key] = why
-        else:
-            taking_part.append(contender)
-    return taking_part, absent
 
 
 class Comparison:
@@ -59,64 +56,126 @@ class Comparison:
         self.folder = emptied(options.out)
         self.say("publishing the site: 1,000 accounts, 100,000 networks, 10 rules, 5 slots")
         self.world = World(self.folder / "site", options.build / "tools" / "abmctl").publish()
-        self.names = {size: f"page-{size}k.html" for size in options.sizes}
-        for size, name in self.names.items():
-            self.world.write_page(name, SIZES.get(size) or int(size) << 10)
+        self.absent = {}  # what is not measured, with the reason
+        self.names = {}
+        for page in dict.fromkeys([*options.sizes, "8", "64", "512", *PAGES]):
+            self.names[page] = f"page-{page}.html"
+            self.world.write_text(self.names[page], PAGES[page]() if page in PAGES else pages.page(int(page) << 10))
+        for name, kilobytes in memory.SIZES.items():
+            self.world.write_text(name, pages.numbered(kilobytes << 10))
         self.wrk = Wrk(self.folder)
         self.addresses = {kind: self.world.write_visitors(self.folder / f"visitors-{kind}.txt", kind)
                           for kind in ("segment", "none", "unknown")}
-        self.origin = start_nginx(self.folder / "origin", f"root {self.world.pages};", cpu=CLIENT_CPU)
-        self.servers = {}
-        self.cells, self.latency = {}, {}
+        self.numbered_count = min(options.requests, 200_000)
+        self.numbered = self.world.write_requests(self.folder / "numbered.txt", "segment",
+                                                  (f"{number}.html" for number in memory.requested(self.numbered_count)))
+        self.origin = start_origin(self.folder / "origin", self.world.pages, memory.NUMBERED)
+        self.starter = peers.Starter(self.folder, self.world, self.origin, options.build / "module" / "ngx_http_abm_module.so",
+                                     options.node_modules)
+        self.servers, self.cells, self.latency, self.recalled = {}, {}, {}, {}
 
     @staticmethod
     def say(line):
         print(f"{time.strftime('%H:%M:%S')} {line}", file=sys.stderr, flush=True)
 
-    def start(self, taking_part, absent):
-        starter = peers.Starter(self.folder, self.world, self.origin, self.options.build / "module" / "ngx_http_abm_module.so",
-                                self.options.node_modules)
+    def choose(self):
+        """The contenders that take part."""
+        wanted = self.options.only.split(",") if self.options.only else list(peers.BY_KEY)
+        if "others" not in self.options.tables:
+            wanted = [key for key in wanted if key in rows.CONTENDERS]
+        taking_part = []
+        for contender in peers.CONTENDERS:
+            if contender.key != "plain" and contender.key not in wanted:
+                continue
+            why = peers.missing(contender, self.options.node_modules, self.starter.memory)
+            if why:
+                self.absent[contender.key] = why
+            else:
+                taking_part.append(contender)
+        return taking_part
+
+    def plan(self):
+        """{cell: keys of the contenders that it is measured with}"""
+        cells, http2 = {}, h2load.missing()
+        if "others" in self.options.tables:
+            for place in self.options.places:
+                for size in self.options.sizes:
+                    if self.options.mode == "long" or size == "64" or not place.endswith("-gzip"):
+                        cells[f"{place} {size}"] = tuple(peers.BY_KEY)
+        if "seen" in self.options.tables:
+            for cell in rows.http1_cells():
+                cells.setdefault(cell, rows.CONTENDERS)
+            if http2:
+                self.absent["HTTP/2"] = http2
+            else:
+                cells |= {cell: rows.HTTP2 for cell in rows.http2_cells()}
+        return cells
+
+    def wrong(self, contender, plan):
+        """What is wrong with a contender's responses; says so."""
+        faults = check(contender, self.servers[contender.key], self.world,
+                       [cell for cell, keys in plan.items() if contender.key in keys], self.names)
+        for fault in faults:
+            self.say(f"WRONG {fault}")
+        if faults:
+            self.absent[contender.key] = f"its answers are wrong: {faults[0]}"
+        return bool(faults)
+
+    def start(self, taking_part, plan):
         for contender in taking_part:
-            server = starter.start(contender)
-            self.servers[contender.key] = server
-            faults = check(contender, server, self.world, self.names.values())
-            for fault in faults:
-                self.say(f"WRONG {fault}")
-            if faults:
-                absent[contender.key] = f"its answers are wrong: {faults[0]}"
+            self.servers[contender.key] = self.starter.start(contender)
+            if self.wrong(contender, plan):
                 self.servers.pop(contender.key).stop()
             else:
                 self.say(f"right answers: {contender.key}")
         return [contender for contender in taking_part if contender.key in self.servers]
 
-    def one(self, contender, place, size, connections=None, seconds=None):
-        gzip = place.endswith("-gzip")
-        return self.wrk.run(self.servers[contender.key], f"/{place}/{self.names[size]}", self.addresses[contender.visitors],
-                            seconds or self.options.seconds, connections or contender.connections, gzip)
+    def one(self, contender, cell, connections=None, seconds=None, kind=None):
+        http2, place, page = rows.split(cell)
+        server, path = self.servers[contender.key], f"/{place}/{self.names[page]}"
+        if http2:
+            visitors = [address for address, _ in self.world.visitors(contender.visitors, h2load.VISITORS)]
+            return h2load.run(server, path, visitors, seconds or self.options.seconds)
+        return self.wrk.run(server, path, self.addresses[contender.visitors], seconds or self.options.seconds,
+                            connections or contender.connections, kind or ("gzip" if place.endswith("-gzip") else "plain"))
 
-    def plan(self):
-        cells = [(place, size) for place in self.options.places for size in self.options.sizes]
-        if self.options.mode == "quick":
-            cells = [(place, size) for place, size in cells if size == "64" or not place.endswith("-gzip")]
-        return cells
-
-    def run(self, taking_part):
+    def run(self, taking_part, plan):
         for number in range(self.options.rounds):
-            for place, size in self.plan():
+            for cell, keys in plan.items():
                 turned = taking_part[number % len(taking_part):] + taking_part[:number % len(taking_part)]
-                for contender in turned:
-                    load = self.one(contender, place, size)
-                    self.cells.setdefault(f"{place} {size}", {}).setdefault(contender.key, []).append(
+                for contender in (one for one in turned if one.key in keys):
+                    load = self.one(contender, cell)
+                    self.cells.setdefault(cell, {}).setdefault(contender.key, []).append(
                         {"cpu_us": load.cpu_us, "per_second": load.per_second})
             for place in ("static", "proxied"):
-                if place not in self.options.places or "64" not in self.options.sizes:
+                if "others" not in self.options.tables or f"{place} 64" not in plan:
                     continue
                 for contender in taking_part:
-                    load = self.one(contender, place, "64", connections=1)
+                    load = self.one(contender, f"{place} 64", connections=1)
                     self.latency.setdefault(place, {}).setdefault(contender.key, []).append(
                         {"p50": load.p50, "p99": load.p99, "p999": load.p999})
             self.say(f"round {number + 1} of {self.options.rounds}")
         return {key: server.rss_mb() for key, server in self.servers.items()}
+
+    def probe(self, plan):
+        """How the module recalled each page under load, over HTTP/1.1."""
+        if "abm" in self.servers and self.starter.recall:
+            for cell, keys in plan.items():
+                if "abm" in keys and not cell.startswith("h2") and not cell.split()[0].endswith("-gzip"):
+                    lines = probe.lines_after(self.servers["abm"], lambda: self.one(peers.BY_KEY["abm"], cell, kind="probe"))
+                    self.recalled[cell] = probe.recalled(lines)
+
+    def memory(self, taking_part):
+        """Of a worker of its own, with page memory and without."""
+        out = {}
+        for key in [one.key for one in taking_part if one.key in ("abm", "abm-scan")]:
+            out[key] = memory.measure(self, key, self.options.requests)
+            self.say(f"memory, {key}: peak {out[key]['peak']:.1f} MB")
+            for fault in out[key]["faults"]:
+                self.say(f"WRONG {fault}")
+            if out[key]["faults"]:
+                self.absent[key] = f"its answers are wrong: {out[key]['faults'][0]}"
+        return out
 
     def stop(self):
         for server in [*self.servers.values(), self.origin]:
@@ -127,22 +186,31 @@ def main(arguments):
     options = parse(arguments)
     comparison = Comparison(options)
     try:
-        taking_part, absent = choose(options)
-        taking_part = comparison.start(taking_part, absent)
+        plan = comparison.plan()
+        taking_part = comparison.start(comparison.choose(), plan)
         keys = [contender.key for contender in taking_part]
-        rss = comparison.run(taking_part)
-        results = {"mode": options.mode, "rounds": options.rounds, "seconds": options.seconds, "absent": absent,
+        rss = comparison.run(taking_part, plan)
+        comparison.probe(plan)
+        results = {"mode": options.mode, "rounds": options.rounds, "seconds": options.seconds, "absent": comparison.absent,
                    "cpus": [SERVER_CPU, CLIENT_CPU], "contenders": keys, "cells": comparison.cells,
-                   "latency": comparison.latency, "rss_mb": rss}
-        if "abm" in keys and "64" in options.sizes:
+                   "latency": comparison.latency, "rss_mb": rss, "recalled": comparison.recalled}
+        if "abm" in keys and "others" in options.tables and "64" in options.sizes:
             results["own_time"] = measure_own_time(comparison)
             results["slow_page"] = measure_slow_page(comparison)
+        if "abm" in keys and "seen" in options.tables:
+            results["own_times"] = measure_own_times(comparison)
+        # What was remembered under load is right, too.
+        for contender in taking_part:
+            if contender.ours:
+                comparison.wrong(contender, plan)
+        if "memory" in options.tables:
+            results["memory"] = comparison.memory(taking_part)
     finally:
         comparison.stop()
     (options.out / "results.json").write_text(json.dumps(results, indent=1), encoding="utf-8")
     write_report(options.out / "results.json")
     comparison.say(f"wrote {options.out}/comparison.md and comparison.svg")
-    wrong = [key for key, why in absent.items() if why.startswith("its answers")]
+    wrong = [key for key, why in comparison.absent.items() if why.startswith("its answers")]
     return 1 if wrong else 0
 
 

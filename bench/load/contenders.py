@@ -11,6 +11,11 @@ from world import ORIGINAL, SEGMENTS, SLOTS, anchor, text
 
 PEERS = pathlib.Path(__file__).resolve().parent / "peers"
 PLACES = ("static", "proxied", "static-gzip", "proxied-gzip")
+# Only nginx has these, too: pages that the origin fills anew for each request, hits of proxy_cache, one page for each number.
+# With tcp_nopush, nginx ends hits of its cache with a stall of 40 ms (the client's delayed acknowledgement).
+MORE_PLACES = {"assembled": "proxy_pass http://origin/assembled/;", "numbered": "proxy_pass http://origin/numbered/;",
+               "cached": "proxy_pass http://origin/; proxy_cache pages; proxy_cache_valid 200 1h; tcp_nopush off; "
+                         "add_header X-Cache $upstream_cache_status;"}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -28,6 +33,7 @@ CONTENDERS = (
     Contender("abm-unknown", "abm, unknown visitor", "unknown", True),
     Contender("abm-known", "abm, identified, no edits", "none", True),
     Contender("abm", "**abm, identified, 5 slots**", "segment", True),
+    Contender("abm-scan", "the same, `abm_page_memory off`", "segment", True),
     Contender("abm-log", "abm, 5 slots and a visit line", "segment", True),
     Contender("sub_filter", "`sub_filter` × 5 + geoip2", packages=("libnginx-mod-http-geoip2",)),
     Contender("sub_filter-all", "the same, `sub_filter_once off`", packages=("libnginx-mod-http-geoip2",)),
@@ -41,14 +47,16 @@ CONTENDERS = (
 BY_KEY = {contender.key: contender for contender in CONTENDERS}
 
 
-def locations(world, origin, extra):
-    """The four places of one contender."""
+def locations(folder, world, origin, extra):
+    """The places of one contender, and what they need in http { }."""
     out = []
     for place in PLACES:
         gzip = "gzip on;" if place.endswith("-gzip") else ""
         source = f"alias {world.pages}/;" if place.startswith("static") else "proxy_pass http://origin/;"
         out.append(f"location /{place}/ {{ {source} {gzip} {extra} }}")
-    return "\n        ".join(out), f"upstream origin {{ server 127.0.0.1:{origin.port}; keepalive 64; }}"
+    out += [f"location /{place}/ {{ {source} {extra} }}" for place, source in MORE_PLACES.items()]
+    return "\n        ".join(out), (f"upstream origin {{ server 127.0.0.1:{origin.port}; keepalive 64; }}\n"
+                                   f"    proxy_cache_path {folder}/cache keys_zone=pages:1m inactive=1h use_temp_path=off;")
 
 
 def geoip_maps(world):
@@ -81,30 +89,44 @@ class Starter:
     def __init__(self, folder, world, origin, module, node_modules):
         self.folder, self.world, self.origin = folder, world, origin
         self.module, self.node_modules = module, node_modules
+        self.memory, self.recall = remembers(folder, module)
 
-    def start(self, contender):
-        folder = self.folder / contender.key
+    def start(self, contender, name=None):
+        """`name`: that of its folder, if the contender runs more than once."""
+        folder = self.folder / (name or contender.key)
         folder.mkdir(parents=True, exist_ok=True)
         if contender.key == "bun":
             return self._bun(folder)
         configure = getattr(self, "_" + contender.key.replace("-", "_"))
         extra, http, load, server = configure(folder)
-        places, upstream = locations(self.world, self.origin, extra)
-        return start_nginx(folder, server + places, f"{upstream}\n    {http}", load)
+        places, upstream = locations(folder, self.world, self.origin, extra)
+        http2 = free_port()
+        server = start_nginx(folder, f"listen 127.0.0.1:{http2} http2 backlog=4096;\n        {server}{places}",
+                             f"{upstream}\n    {http}", load)
+        server.http2 = http2
+        return server
 
     def _plain(self, _folder):
         return "", "", (), ""
 
-    def _abm(self, _folder):
-        return "abm on;", f"abm_data {self.world.data};", (self.module,), "location = /status { abm_status; }\n        "
+    def _abm(self, folder, visits=""):
+        """Requests with X-Probe leave a line in probe.log (probe.py)."""
+        recall = "$abm_recall" if self.recall else "-"
+        http = f"abm_data {self.world.data};\n    log_format probe '$abm_rewrite_us {recall}';"
+        # In server { }: beside the `access_log off` of http { }, they would write nothing.
+        server = f"access_log {folder}/probe.log probe if=$http_x_probe; {visits}\n        location = /status {{ abm_status; }}\n        "
+        return "abm on;", http, (self.module,), server
 
     _abm_unknown = _abm_known = _abm
 
-    def _abm_log(self, folder):
-        log = ("log_format visit escape=none '$abm_visit';\n    "
-               f"access_log {folder}/visits.jsonl visit buffer=64k flush=1s if=$abm_visit;")
+    def _abm_scan(self, folder):
         extra, http, load, server = self._abm(folder)
-        return extra, f"{http}\n    {log}", load, server
+        return extra, f"{http}\n    abm_page_memory off;", load, server
+
+    def _abm_log(self, folder):
+        visits = f"access_log {folder}/visits.jsonl visit buffer=64k flush=1s if=$abm_visit;"
+        extra, http, load, server = self._abm(folder, visits)
+        return extra, f"{http}\n    log_format visit escape=none '$abm_visit';", load, server
 
     def _sub_filter(self, _folder):
         subs = [f"sub_filter '{anchor(slot)}{ORIGINAL}' '{anchor(slot)}$text{slot}';" for slot in range(SLOTS)]
@@ -151,8 +173,26 @@ class Starter:
                        link_index(self.world), self.node_modules], port, folder)
 
 
-def missing(contender, node_modules):
-    """The reason why a contender cannot run here, or None."""
+def remembers(folder, module):
+    """Whether the module knows the directive abm_page_memory, and the variable $abm_recall."""
+    folder = pathlib.Path(folder) / "asked"
+    folder.mkdir(parents=True, exist_ok=True)
+    known = []
+    for asked in ("abm_page_memory off;", "log_format asked $abm_recall;"):
+        (folder / "nginx.conf").write_text(f"load_module {module};\npid {folder}/nginx.pid;\nevents {{ }}\n"
+                                           f"http {{ access_log off; {asked} }}\n", encoding="utf-8")
+        done = subprocess.run(["nginx", "-t", "-p", f"{folder}/", "-c", folder / "nginx.conf", "-e", "stderr"],
+                              capture_output=True, text=True, check=False)
+        known.append(done.returncode == 0)
+        if done.returncode != 0 and "unknown" not in done.stderr:
+            raise RuntimeError(f"nginx -t: {done.stderr[-2000:]}")
+    return known
+
+
+def missing(contender, node_modules, memory):
+    """The reason why a contender cannot run here, or None; `memory`: whether the module has one."""
+    if contender.key == "abm-scan" and not memory:
+        return "this module does not know `abm_page_memory`"
     for package in contender.packages:
         known = subprocess.run(["dpkg-query", "-W", "-f", "${db:Status-Abbrev}", package], capture_output=True, text=True,
                                check=False)

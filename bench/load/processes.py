@@ -48,7 +48,8 @@ class Server:
 
     def workers(self):
         children = pathlib.Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split()
-        return [int(pid) for pid in children] or [self.process.pid]
+        # Not nginx's cache manager and loader, which do nothing here, and of which one ends soon.
+        return [int(pid) for pid in children if b"cache" not in pathlib.Path(f"/proc/{pid}/cmdline").read_bytes()] or [self.process.pid]
 
     def cpu_seconds(self):
         """CPU time of all threads, from the scheduler's own sum in ns; /proc/PID/stat counts in ticks of 10 ms."""
@@ -58,13 +59,18 @@ class Server:
                 total += int((task / "schedstat").read_text().split()[0])
         return total / 1e9
 
-    def rss_mb(self):
+    def rss_mb(self, field="VmRSS"):
+        """Memory of the workers; with `VmHWM`, the most since the start or forget_peak()."""
         total = 0
         for pid in self.workers():
             for line in pathlib.Path(f"/proc/{pid}/status").read_text().splitlines():
-                if line.startswith("VmRSS:"):
+                if line.startswith(f"{field}:"):
                     total += int(line.split()[1])
         return total / 1024
+
+    def forget_peak(self):
+        for pid in self.workers():
+            pathlib.Path(f"/proc/{pid}/clear_refs").write_text("5")  # proc(5): resets VmHWM
 
     def stop(self):
         if self.process.poll() is None:

@@ -5,26 +5,27 @@ import pathlib
 import statistics
 import sys
 
-from contenders import BY_KEY, PLACES  # noqa: E402
+import seen
+from contenders import BY_KEY, PLACES
+from ratios import median_ratio
 
-COLOURS = {"plain": "#9aa5b1", "abm-unknown": "#bfe3d0", "abm-known": "#86c9a8", "abm": "#1b7f4d", "abm-log": "#0f5132",
+COLOURS = {"plain": "#9aa5b1", "abm-unknown": "#bfe3d0", "abm-known": "#86c9a8", "abm": "#1b7f4d", "abm-scan": "#4fa67c", "abm-log": "#0f5132",
            "sub_filter": "#f2b56b", "sub_filter-all": "#e3a24a", "subs_filter": "#d98e32", "lua": "#b7791f", "njs": "#c05746", "bun": "#7a5195"}
 NOISE = "–"
 SAME = 0.05  # two plain nginx measured against each other differ by this share
 
 
-def median_ratio(rounds, base, field="cpu_us"):
-    """The median of the ratios, round by round: within a round, other work on the machine affects both sides alike."""
-    return statistics.median(one[field] / other[field] for one, other in zip(rounds, base))
-
-
 def cells_of(results):
-    wanted = [f"{place} {size}" for place in PLACES for size in ("8", "64", "512")]
-    return [cell for cell in results["cells"] if cell not in wanted] + [cell for cell in wanted if cell in results["cells"]]
+    """Those that were measured with all contenders, by place and size."""
+    cells = [cell for cell in results["cells"] if set(results["cells"][cell]) == set(results["contenders"])]
+    return sorted((cell for cell in cells if cell.split()[0] in PLACES and cell.split()[1].isdigit()),
+                  key=lambda cell: (PLACES.index(cell.split()[0]), int(cell.split()[1])))
 
 
 def table(results):
     cells = cells_of(results)
+    if not cells:
+        return []
     heads = [cell.replace("-gzip", "+gzip") + " KB" for cell in cells]
     lines = ["| CPU of the server per request | " + " | ".join(heads) + " | RSS |", "|---|" + "---|" * (len(cells) + 1)]
     for key in results["contenders"]:
@@ -88,15 +89,6 @@ def goals(results):
             lines.append(goal(f"unknown visitor, {place}, 64 KB: throughput ≥ 0.98 of plain", got >= 0.98,
                               f"{got:.3f} by CPU, {rate:.3f} by requests per second"))
     for cell in cells_of(results):
-        if "gzip" in cell or not {"abm", "sub_filter"} <= known:
-            continue
-        got = ratio(cell, "abm", "sub_filter")
-        lines.append(goal(f"5 slots, {cell} KB: below `sub_filter` + geoip2", got < 1, f"{got:.2f} of it"))
-    for place in ("static", "proxied"):
-        if f"{place} 64" in cells and "abm" in known:
-            got = ratio(f"{place} 64", "abm")
-            lines.append(goal(f"5 slots, {place} 64 KB: ≤ 1.5 × plain", got <= 1.5, f"{got:.2f} ×"))
-    for cell in cells_of(results):
         if "gzip" not in cell and {"abm", "bun"} <= known:
             got = ratio(cell, "bun", "abm")
             lines.append(goal(f"Bun ≥ 4 × ours, {cell} KB", got >= 4, f"{got:.1f} ×"))
@@ -110,11 +102,12 @@ def goals(results):
     if slow:
         lines.append(goal("first byte of a slowly arriving page: within 200 µs of plain", slow["added_us"] <= 200,
                           f"{slow['added_us']:+.0f} µs (median of {slow['pairs']} pairs; plain {slow['plain_us']:.0f} µs)"))
+    lines += [goal(*one) for one in seen.goals(results)]
     return lines
 
 
 def not_measured(results):
-    lines = [f"- {BY_KEY[key].title}: {why}." for key, why in results["absent"].items()]
+    lines = [f"- {BY_KEY[key].title if key in BY_KEY else key}: {why}." for key, why in results["absent"].items()]
     lines.append("- Varnish, Apache, SSI and workerd are not part of this comparison.")
     return lines
 
@@ -123,7 +116,7 @@ def draw(results, path):
     import matplotlib  # only here: the tables need none
     matplotlib.use("svg")
     import matplotlib.pyplot as plt
-    places = [place for place in PLACES if any(cell.split()[0] == place for cell in results["cells"])]
+    places = [place for place in PLACES if any(cell.split()[0] == place for cell in cells_of(results))]
     figure, axes = plt.subplots(1, len(places), figsize=(3.6 * len(places), 4.8), sharey=True, squeeze=False)
     keys = [key for key in results["contenders"] if key != "plain"]
     for axis, place in zip(axes[0], places):
@@ -156,10 +149,11 @@ def write_report(path):
     folder = pathlib.Path(path).parent
     lines = [f"Mode {results['mode']}: medians of {results['rounds']} interleaved rounds of {results['seconds']} s; 32 keepalive "
              "connections (8 for Bun and `subs_filter`, 4 for njs), the visitor's address changes with every request.", ""]
-    for part in (table(results), latency_table(results), goals(results), not_measured(results)):
-        lines += [*part, ""]
+    for part in (table(results), seen.table(results), latency_table(results), goals(results), not_measured(results)):
+        lines += [*part, ""] if part else []
     (folder / "comparison.md").write_text("\n".join(lines), encoding="utf-8")
-    draw(results, folder / "comparison.svg")
+    if cells_of(results):
+        draw(results, folder / "comparison.svg")
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 """The site that every contender serves: pages, accounts, networks, and the texts of five slots for each segment."""
 
+import itertools
 import json
 import pathlib
 import random
@@ -99,9 +100,18 @@ class World:
         path.write_text("".join(f"{address}\n" for address, _ in self.visitors(kind)), encoding="ascii")
         return path
 
+    def write_requests(self, path, kind, pages):
+        """One request per line: the next address of `kind`, and the next of `pages`."""
+        addresses = itertools.cycle(address for address, _ in self.visitors(kind))
+        path.write_text("".join(f"{address} {page}\n" for address, page in zip(addresses, pages)), encoding="ascii")
+        return path
+
     def write_page(self, name, size, slots=SLOTS):
+        self.write_text(name, page(size, slots))
+
+    def write_text(self, name, page_text):
         self.pages.mkdir(parents=True, exist_ok=True)
-        (self.pages / name).write_text(page(size, slots), encoding="utf-8")
+        (self.pages / name).write_text(page_text, encoding="utf-8")
 
     def publish(self):
         self.folder.mkdir(parents=True, exist_ok=True)

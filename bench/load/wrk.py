@@ -1,4 +1,5 @@
-"""One run of wrk, pinned to the origin's processor; the visitor's address changes with every request."""
+"""One run of wrk, pinned to the origin's processor; the visitor's address changes with every request, and the page where
+the list of requests names one."""
 
 import dataclasses
 import json
@@ -10,11 +11,14 @@ from processes import CLIENT_CPU
 SCRIPT = """\
 local requests, next = {}, 0
 function init(args)
-  for address in io.lines(args[1]) do
+  for line in io.lines(args[1]) do
+    local address, page = line:match("^(%S+) ?(%S*)$")
     local headers = { ["Host"] = "www.example.com", ["X-Forwarded-For"] = address }
     if args[2] == "gzip" then headers["Accept-Encoding"] = "gzip" end
-    requests[#requests + 1] = wrk.format("GET", nil, headers)
+    if args[2] == "probe" then headers["X-Probe"] = "1" end
+    requests[#requests + 1] = wrk.format("GET", wrk.path .. page, headers)
   end
+  next = tonumber(args[3])
 end
 function request()
   next = next % #requests + 1
@@ -34,9 +38,9 @@ class Load:
     requests: int
     seconds: float
     cpu_us: float      # of the server, per request
-    p50: float         # µs
-    p99: float
-    p999: float
+    p50: float = 0     # µs
+    p99: float = 0
+    p999: float = 0
 
     @property
     def per_second(self):
@@ -48,12 +52,13 @@ class Wrk:
         self.script = folder / "visitors.lua"
         self.script.write_text(SCRIPT, encoding="utf-8")
 
-    def run(self, server, path, addresses, seconds, connections, gzip=False):
-        """Loads `server` for `seconds`; raises if a response was not 2xx or 3xx."""
+    def run(self, server, path, requests, seconds, connections, kind="plain", start=0):
+        """Loads `server` for `seconds` with the file `requests`, from line `start` on: an address, or an address and what
+        follows `path`, a line. `kind`: plain, gzip (accepted) or probe (probe.py). Raises if a response was not 2xx or 3xx."""
         before = server.cpu_seconds()
         done = subprocess.run(
             ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--timeout", "20s", "-s", str(self.script),
-             f"http://127.0.0.1:{server.port}{path}", "--", str(addresses), "gzip" if gzip else "plain"],
+             f"http://127.0.0.1:{server.port}{path}", "--", str(requests), kind, str(start)],
             capture_output=True, text=True, check=True, preexec_fn=lambda: os.sched_setaffinity(0, {CLIENT_CPU}))
         cpu = server.cpu_seconds() - before
         told = json.loads(done.stdout.strip().splitlines()[-1])
