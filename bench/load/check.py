@@ -74,14 +74,14 @@ def visit_lines(log):
     return log.stat().st_size > 0
 
 
-def check_numbered(server, world, numbers, file_of, visitors):
-    """The same for pages of /numbered/; `file_of`: from number to file."""
+def check_numbered(server, world, numbers, file_of, visitors, below=""):
+    """The same for pages of BELOW/numbered/; `file_of`: from number to file."""
     faults = []
     texts = {name: (world.pages / name).read_text(encoding="utf-8") for name in {file_of(number) for number in numbers}}
     for number in numbers:
         for address, segment in visitors:
             path = f"/numbered/{number}.html"
-            answer, body = request(server.port, path, address)
+            answer, body = request(server.port, below + path, address)
             at = first_difference(body, texts[file_of(number)], segment, {"request_uri": path.encode()})
             if answer.status != 200 or at is not None:
                 faults.append(f"{path} for {address}: status {answer.status}, wrong at {at}")

@@ -17,18 +17,19 @@ from goals import measure_own_time, measure_own_times, measure_slow_page
 from origin import start_origin
 from processes import CLIENT_CPU, SERVER_CPU, emptied
 from report import write_report
+from wordpress import wordpress
 from world import World
 from wrk import Wrk
 
 HERE = pathlib.Path(__file__).resolve().parent
-PAGES = {"changing": lambda: pages.changing(64 << 10), "different": lambda: pages.different(64 << 10), "wordpress": pages.wordpress}
+PAGES = {"changing": lambda: pages.changing(64 << 10), "different": lambda: pages.different(64 << 10), "wordpress": wordpress}
 TABLES = ("others", "seen", "memory")
 
 
 def parse(arguments):
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("mode", nargs="?", choices=("quick", "long"), default="quick",
-                        help="quick: 3 rounds, gzip at 64 KB only, a few minutes; long: 9 rounds of everything")
+                        help="quick: 3 rounds, gzip at 64 KB only; long: 9 rounds of everything")
     parser.add_argument("--build", type=lambda name: pathlib.Path(name).resolve(), required=True,
                         help="build folder with module and abmctl")
     parser.add_argument("--out", type=lambda name: pathlib.Path(name).resolve(), required=True, help="folder for results, emptied first")
@@ -162,7 +163,8 @@ class Comparison:
         if "abm" in self.servers and self.starter.recall:
             for cell, keys in plan.items():
                 if "abm" in keys and not cell.startswith("h2") and not cell.split()[0].endswith("-gzip"):
-                    lines = probe.lines_after(self.servers["abm"], lambda: self.one(peers.BY_KEY["abm"], cell, kind="probe"))
+                    lines = probe.lines_after(self.servers["abm"],
+                                              lambda wanted=cell: self.one(peers.BY_KEY["abm"], wanted, kind="probe"))
                     self.recalled[cell] = probe.recalled(lines)
 
     def memory(self, taking_part):
@@ -191,7 +193,7 @@ def main(arguments):
         keys = [contender.key for contender in taking_part]
         rss = comparison.run(taking_part, plan)
         comparison.probe(plan)
-        results = {"mode": options.mode, "rounds": options.rounds, "seconds": options.seconds, "absent": comparison.absent,
+        results = {"mode": options.mode, "tables": options.tables, "rounds": options.rounds, "seconds": options.seconds, "absent": comparison.absent,
                    "cpus": [SERVER_CPU, CLIENT_CPU], "contenders": keys, "cells": comparison.cells,
                    "latency": comparison.latency, "rss_mb": rss, "recalled": comparison.recalled}
         if "abm" in keys and "others" in options.tables and "64" in options.sizes:

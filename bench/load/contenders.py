@@ -33,7 +33,7 @@ CONTENDERS = (
     Contender("abm-unknown", "abm, unknown visitor", "unknown", True),
     Contender("abm-known", "abm, identified, no edits", "none", True),
     Contender("abm", "**abm, identified, 5 slots**", "segment", True),
-    Contender("abm-scan", "the same, `abm_page_memory off`", "segment", True),
+    Contender("abm-scan", "abm, 5 slots, `abm_page_memory off`", "segment", True),
     Contender("abm-log", "abm, 5 slots and a visit line", "segment", True),
     Contender("sub_filter", "`sub_filter` × 5 + geoip2", packages=("libnginx-mod-http-geoip2",)),
     Contender("sub_filter-all", "the same, `sub_filter_once off`", packages=("libnginx-mod-http-geoip2",)),

@@ -1,5 +1,6 @@
-"""What a request costs as one thing grows: pages, slots, rules, accounts, networks, connections. Compares the module with
-five slots against plain nginx in the same worker; writes growth.json, growth.md and growth.svg."""
+"""What a request costs as one thing grows: pages, slots, rules, accounts, networks, connections, how many pages there are, and
+how much of a page changes with every request. Compares the module with five slots against plain nginx in the same worker; writes
+growth.json, growth.md and growth.svg."""
 
 import argparse
 import json
@@ -9,21 +10,19 @@ import statistics
 import sys
 import time
 
-from check import get
-from processes import CLIENT_CPU, emptied, start_nginx
-from world import SLOTS, World
+import pages
+from check import check_numbered, get
+from growth_report import draw, write_table
+from origin import start_origin
+from processes import emptied, start_nginx
+from sweeps import SWEEPS
+from world import SLOTS, World, page
 from wrk import Wrk
 
 PAGE_KB = 64
-SWEEPS = {
-    "page": ("size of the page, KB", (1, 4, 16, 64, 256, 1024, 4096, 8192), (1, 16, 256, 4096)),
-    "slots": ("slots defined and won, 5 in the page", (1, 5, 20, 50, 100, 200), (5, 50, 200)),
-    "slots-in-page": ("slots defined, won and in the page", (1, 5, 20, 50, 100, 200), (5, 50, 200)),
-    "rules": ("rules", (10, 100, 1000, 10_000), (10, 10_000)),
-    "accounts": ("accounts", (1000, 10_000, 100_000, 1_000_000), (1000, 100_000)),
-    "networks": ("networks", (1000, 10_000, 100_000, 1_000_000), (1000, 100_000)),
-    "connections": ("connections", (1, 10, 100, 1000), (1, 100)),
-}
+PLACES = 16         # that change, spread over a page
+SEEN = 4            # how often each page was requested before it is measured
+PER_SECOND = 3000   # at least so many requests a second, when SEEN is reached
 
 
 class Growth:
@@ -32,37 +31,67 @@ class Growth:
         self.folder = emptied(options.out)
         self.wrk = Wrk(self.folder)
 
+    def page(self, sweep, value, slots):
+        """The page's text, as the origin has it."""
+        if sweep == "pages":
+            return pages.numbered(PAGE_KB << 10)
+        if sweep == "changing":
+            return pages.partly_changing((PAGE_KB << 10) * (100 - value) // 100, PLACES)
+        return page((value if sweep == "page" else PAGE_KB) << 10, slots)
+
     def point(self, sweep, value):
-        """[µs of plain nginx, µs of the module] by round."""
+        """([µs of plain nginx, µs of the module] by round, MB of the worker)"""
         sizes = {"accounts": 1000, "networks": 100_000, "rules": 10, "slots": SLOTS}
         in_page = min(SLOTS, value) if sweep == "slots" else SLOTS
         if sweep == "slots-in-page":
             sizes["slots"] = in_page = value
         elif sweep in sizes:
             sizes[sweep] = value
-        kilobytes = value if sweep == "page" else PAGE_KB
         # A request cut off at the end of a run does not count, so large pages get few connections and more time.
-        large = kilobytes >= 1024
+        large = sweep == "page" and value >= 1024
         connections = value if sweep == "connections" else 2 if large else 32
         seconds = self.options.seconds * (4 if large else 1)
         world = World(self.folder / "site", self.options.build / "tools" / "abmctl", **sizes).publish()
-        world.write_page("page.html", kilobytes << 10, in_page)
-        addresses = world.write_visitors(self.folder / "visitors.txt", "segment")
-        origin = start_nginx(self.folder / "origin", f"root {world.pages};", cpu=CLIENT_CPU)
-        proxied = "proxy_pass http://origin/;"
+        world.write_text("page.html", self.page(sweep, value, in_page))
+        count = value if sweep == "pages" else 1
+        names = (f"{number % count}.html" if sweep == "pages" else "page.html" for number in range(max(2000, count)))
+        requests = world.write_requests(self.folder / "requests.txt", "segment", names)
+        origin = start_origin(self.folder / "origin", world.pages, "default page.html;",
+                              (PAGE_KB << 10) * value // 100 // PLACES if sweep == "changing" else 0)
+        under = {"pages": "numbered/", "changing": "assembled/"}.get(sweep, "")
         server = start_nginx(
-            self.folder / "server", f"location /plain/ {{ {proxied} }} location /abm/ {{ abm on; {proxied} }}",
+            self.folder / "server", "location /plain/ { proxy_pass http://origin/; } location /abm/ { abm on; proxy_pass http://origin/; }",
             f"upstream origin {{ server 127.0.0.1:{origin.port}; keepalive 64; }} abm_data {world.data};",
             (self.options.build / "module" / "ngx_http_abm_module.so",))
         try:
-            get(server.port, "/abm/page.html", world.visitors("segment", 1)[0][0], False)  # returns once the worker has its data
-            self.wrk.run(server, "/abm/page.html", addresses, seconds, connections)
-            return [[self.wrk.run(server, f"/{place}/page.html", addresses, seconds, connections).cpu_us
-                     for place in ("plain", "abm")] for _ in range(self.options.rounds)]
+            visitors = world.visitors("segment", 2)
+            # Returns once the worker has its data.
+            get(server.port, f"/abm/{under}{0 if sweep == 'pages' else 'page'}.html", visitors[0][0], False)
+            warm = max(seconds, SEEN * count // PER_SECOND)
+            self.wrk.run(server, f"/abm/{under}", requests, warm, connections)
+            self.check(server, world, sweep, count, under, visitors)
+            rounds = [[self.wrk.run(server, f"/{place}/{under}", requests, seconds, connections).cpu_us for place in ("plain", "abm")]
+                      for _ in range(self.options.rounds)]
+            return rounds, server.rss_mb()
         finally:
             server.stop()
             origin.stop()
             shutil.rmtree(self.folder / "site", ignore_errors=True)
+
+    @staticmethod
+    def check(server, world, sweep, count, under, visitors):
+        """Stops if a page that is measured is wrong (with other slots than the usual five, the page is another one)."""
+        if sweep.startswith("slots"):
+            return
+        if sweep == "pages":
+            faults = check_numbered(server, world, range(0, count, max(1, count // 50)), lambda _: "page.html", visitors, "/abm")
+        else:
+            text = (world.pages / "page.html").read_text(encoding="utf-8")
+            wrong = [pages.first_difference(get(server.port, f"/abm/{under}page.html", address, False)[2], text, segment)
+                     for address, segment in visitors * 2]
+            faults = [f"wrong at {at}" for at in wrong if at is not None]
+        if faults:
+            raise RuntimeError(f"{sweep}: {faults[0]}")
 
     def run(self):
         results = {}
@@ -70,65 +99,17 @@ class Growth:
             _, long, quick = SWEEPS[sweep]
             results[sweep] = []
             for value in quick if self.options.mode == "quick" else long:
-                rounds = self.point(sweep, value)
+                rounds, megabytes = self.point(sweep, value)
                 plain, abm = (statistics.median(one[i] for one in rounds) for i in (0, 1))
                 added = statistics.median(one[1] - one[0] for one in rounds)
-                print(f"{time.strftime('%H:%M:%S')} {sweep} {value}: plain {plain:.0f} µs, abm {abm:.0f} µs", file=sys.stderr,
-                      flush=True)
-                results[sweep].append({"value": value, "plain": plain, "abm": abm, "added": added})
+                print(f"{time.strftime('%H:%M:%S')} {sweep} {value}: plain {plain:.0f} µs, abm {abm:.0f} µs, {megabytes:.1f} MB",
+                      file=sys.stderr, flush=True)
+                results[sweep].append({"value": value, "plain": plain, "abm": abm, "added": added, "mb": megabytes})
                 self.save(results)
         return results
 
     def save(self, results):
         (self.options.out / "growth.json").write_text(json.dumps(results, indent=1), encoding="utf-8")
-
-
-def write_table(results, path):
-    lines = ["| what grows | | plain nginx, µs | abm, µs | added, µs |", "|---|---|---|---|---|"]
-    for sweep, points in results.items():
-        for point in points:
-            lines.append(f"| {SWEEPS[sweep][0]} | {point['value']:,} | {point['plain']:.0f} | {point['abm']:.0f} | "
-                         f"{point['added']:.0f} |")
-    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
-
-
-def short(value):
-    """1, 10, 100, 1k, 10k …"""
-    for unit, name in ((1_000_000, "M"), (1000, "k")):
-        if value >= unit:
-            return f"{value / unit:g}{name}"
-    return f"{value:g}"
-
-
-def draw(results, path):
-    import matplotlib
-    matplotlib.use("svg")
-    import matplotlib.pyplot as plt
-    columns = 4
-    rows = (len(results) + columns - 1) // columns
-    figure, axes = plt.subplots(rows, columns, figsize=(3.4 * columns, 3.0 * rows), squeeze=False)
-    for axis, (sweep, points) in zip(axes.flat, results.items()):
-        values = [point["value"] for point in points]
-        axis.plot(values, [point["plain"] for point in points], "o-", color="#9aa5b1", markersize=3, label="plain nginx")
-        axis.plot(values, [point["abm"] for point in points], "o-", color="#1b7f4d", markersize=3, label="abm, edits won")
-        axis.set_xscale("log")
-        axis.xaxis.set_major_formatter(lambda value, _: short(value))
-        if sweep == "page":
-            axis.set_yscale("log")
-            axis.yaxis.set_major_formatter(lambda value, _: short(value))
-            axis.yaxis.set_minor_formatter(matplotlib.ticker.NullFormatter())
-        else:
-            axis.set_ylim(bottom=0)
-        axis.set_xlabel(SWEEPS[sweep][0], fontsize=9)
-        axis.grid(linewidth=0.4, alpha=0.6)
-        axis.spines[["top", "right"]].set_visible(False)
-    for axis in axes.flat[len(results):]:
-        axis.axis("off")
-    for row in axes:
-        row[0].set_ylabel("CPU per request, µs", fontsize=9)
-    figure.legend(*axes[0][0].get_legend_handles_labels(), loc="lower right", fontsize=9, frameon=False)
-    figure.tight_layout()
-    figure.savefig(path, metadata={"Date": None})
 
 
 def main(arguments):

@@ -2,10 +2,10 @@
 
 import random
 
+import probe
 from check import check_numbered
 from contenders import BY_KEY
 from rows import MEMORY_SLACK, PAGE_MEMORY
-import probe
 
 PAGES = 10_000
 SIZES = {"numbered-4k.html": 4, "numbered-16k.html": 16, "numbered-64k.html": 64}  # KB
@@ -68,5 +68,5 @@ def goals(results):
         above = ours["peak"] - results["abm-scan"]["peak"]
         limit = PAGE_MEMORY / 2**20 + slack
         lines.append((f"its peak above the worker with `abm_page_memory off`: ≤ {limit:.2f} MB", above <= limit,
-                      f"{above:.2f} MB (recalled: {ours['recalled']})"))
+                      f"{above:.2f} MB, recalled: {probe.shares(ours['recalled'])}"))
     return lines

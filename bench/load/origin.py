@@ -3,7 +3,7 @@
 from processes import CLIENT_CPU, start_nginx
 
 # /assembled/NAME: the file with its SSI commands carried out. /numbered/NUMBER.html: one page for each number, from the file
-# that `numbered` names. SSI costs the origin little, and each contender the same. Such pages have no Content-Length.
+# that `numbered` names. SSI costs the origin little, and each contender the same. Such pages have no Content-Length. Without sendfile, a page leaves in one piece.
 HTTP = """\
 map $request_id $nonce {{ "~^(?<short>.{{22}})" $short; }}
     map $uri $numbered {{ {numbered} }}
@@ -13,8 +13,8 @@ root {pages};
         ssi_last_modified on;
         output_buffers 1 1m;
         set $filling "{filling}";
-        location /assembled/ {{ alias {pages}/; ssi on; }}
-        location /numbered/ {{ ssi on; rewrite ^ /$numbered break; }}
+        location /assembled/ {{ alias {pages}/; ssi on; sendfile off; }}
+        location /numbered/ {{ ssi on; sendfile off; rewrite ^ /$numbered break; }}
 """
 
 

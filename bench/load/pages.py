@@ -1,13 +1,11 @@
-"""Pages beyond the plain ones: a WordPress-like one, ones with places that the origin fills anew for every request, numbered
-ones; and what each of them must look like when it arrives."""
+"""Pages with places that the origin fills anew for every request, and numbered ones; and what each of them must look like
+when it arrives."""
 
 import os
-import random
 import re
 
-from world import ORIGINAL, SLOTS, anchor, page, personalized
+from world import page, personalized
 
-WORDPRESS_BYTES = 788 << 10
 # What the origin's SSI writes into a page (origin.py), by the name of its variable.
 VALUES = {"request_id": re.compile(rb"[0-9a-f]{32}"), "nonce": re.compile(rb"[0-9a-f]{22}"),
           "msec": re.compile(rb"[0-9]{10}\.[0-9]{3}"), "filling": re.compile(rb"(?:[0-9a-f]{32})*"),
@@ -57,57 +55,6 @@ def partly_changing(size, places=16):
             at += 1
         lines.insert(at, f"<p>{echo('filling')}</p>\n")
     return "".join(lines)
-
-
-def wordpress(size=WORDPRESS_BYTES, slots=SLOTS):
-    """About `size` bytes as page builders write them: most of it are attributes, long ones among them; the same every time."""
-    dice = random.Random(788)
-
-    def words(count):
-        return " ".join(dice.choice(("line", "plant", "downtime", "platform", "teams", "reduce", "hours", "cost")) for _ in range(count))
-
-    def element(kind, widget, inside):
-        key = f"{dice.randrange(1 << 28):07x}"
-        settings = "{&quot;content_width&quot;:&quot;full&quot;,&quot;animation&quot;:&quot;fadeInUp&quot;,&quot;delay&quot;:%d}" % dice.randrange(900)
-        return (f'<div class="elementor-element elementor-element-{key} elementor-widget elementor-widget-{kind}" data-id="{key}" '
-                f'data-element_type="widget" data-settings="{settings}" data-widget_type="{widget}.default">\n'
-                f'<div class="elementor-widget-container">{inside}</div></div>\n')
-
-    def image():
-        name = f"/wp-content/uploads/2026/{dice.randrange(1, 13):02}/{words(1)}-{dice.randrange(999)}"
-        sources = ", ".join(f"{name}-{width}x{width * 9 // 16}.webp {width}w" for width in (300, 768, 1024, 1536))
-        return (f'<img decoding="async" loading="lazy" width="1024" height="576" src="{name}.webp" class="attachment-large size-large '
-                f'wp-image-{dice.randrange(9999)}" alt="{words(4)}" srcset="{sources}" sizes="(max-width: 1024px) 100vw, 1024px">')
-
-    def menu():
-        number = dice.randrange(9999)
-        return (f'<li id="menu-item-{number}" class="menu-item menu-item-type-post_type menu-item-object-page menu-item-{number}">'
-                f'<a href="https://www.example.com/{words(1)}/{words(1)}/" class="elementor-item" tabindex="-1" itemprop="url">'
-                f'<span itemprop="name">{words(2)}</span></a></li>\n')
-
-    def button():
-        return (f'<a class="elementor-button elementor-button-link elementor-size-sm" role="button" href="https://www.example.com/{words(1)}/" '
-                f'rel="noopener" data-track="cta-{dice.randrange(999)}"><span class="elementor-button-text">{words(2)}</span></a>')
-
-    pieces = (menu, menu, lambda: element("image", "image", image()),
-              lambda: element("heading", "heading", f'<h2 class="elementor-heading-title elementor-size-default">{words(5)}</h2>'),
-              lambda: element("button", "button", button()),
-              lambda: element("text-editor", "text-editor", f'<p style="text-align: left;">{words(24)}</p>'),
-              lambda: f"<style id='inline-{dice.randrange(9999)}-css'>.elementor-{dice.randrange(9999)} > div {{ margin: 0 auto; }}</style>\n")
-    out = ['<!DOCTYPE html>\n<html lang="en-US" prefix="og: https://ogp.me/ns#" class="no-js">\n<head>\n<meta charset="UTF-8">\n'
-           '<meta name="viewport" content="width=device-width, initial-scale=1">\n<title>Acme</title>\n'
-           '<script type="application/ld+json" class="yoast-schema-graph">{"@context":"https://schema.org","@type":"WebPage"}</script>\n'
-           '</head>\n<body class="home page-template page-template-elementor_header_footer page wp-custom-logo elementor-default">\n']
-    length, placed = len(out[0]), 0
-    while length + 80 < size or placed < slots:
-        if placed < slots and length >= size * (placed + 1) // (slots + 1):
-            piece = f"{anchor(placed)}{ORIGINAL}</a>\n"
-            placed += 1
-        else:
-            piece = dice.choice(pieces)()
-        out.append(piece)
-        length += len(piece)
-    return "".join(out) + "</body>\n</html>\n"
 
 
 def first_difference(body, text, segment=None, known=None):

@@ -25,6 +25,12 @@ def recalled(lines):
     return dict(collections.Counter(how for _, how in lines))
 
 
+def shares(counts):
+    """"98% whole, 2% scan"; – if nothing is known"""
+    total = sum(count for how, count in counts.items() if how != "-")
+    return ", ".join(f"{count / total:.0%} {how}" for how, count in sorted(counts.items(), key=lambda one: -one[1]) if how != "-") or "–"
+
+
 def quantile(lines, share):
     """Nearest rank, µs."""
     times = sorted(took for took, _ in lines)

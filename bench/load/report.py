@@ -16,7 +16,9 @@ SAME = 0.05  # two plain nginx measured against each other differ by this share
 
 
 def cells_of(results):
-    """Those that were measured with all contenders, by place and size."""
+    """Those of the comparison with other software, which all contenders were measured in, by place and size."""
+    if "others" not in results["tables"]:
+        return []
     cells = [cell for cell in results["cells"] if set(results["cells"][cell]) == set(results["contenders"])]
     return sorted((cell for cell in cells if cell.split()[0] in PLACES and cell.split()[1].isdigit()),
                   key=lambda cell: (PLACES.index(cell.split()[0]), int(cell.split()[1])))

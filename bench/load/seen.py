@@ -3,6 +3,7 @@
 import statistics
 
 import memory
+import probe
 from contenders import BY_KEY
 from ratios import median_ratio
 from rows import MORE_CELLS, OWN_TIME, RIVALS, ROWS, http1_cells, split
@@ -18,13 +19,6 @@ def ratio(results, cell, key, base="plain"):
 
 def figure(found):
     return NONE if found is None else f"{found:.2f} ×"
-
-
-def recalled(results, cell):
-    """"98 % whole, 2 % scan" """
-    counts = results.get("recalled", {}).get(cell, {})
-    total = sum(counts.values())
-    return ", ".join(f"{count / total:.0%} {how}" for how, count in sorted(counts.items(), key=lambda one: -one[1])) or NONE
 
 
 def table(results):
@@ -43,7 +37,7 @@ def table(results):
                  if name in results["cells"]}
         over_http2 = f"{plain[f'h2 {cell}']:.0f} µs" if f"h2 {cell}" in plain else NONE
         lines.append(f"| {title} | {plain[cell]:.0f} µs | {wanted} | {figure(ratio(results, cell, 'abm'))} | "
-                     f"{recalled(results, cell)} | {over_http2} | {figure(ratio(results, f'h2 {cell}', 'abm'))} | "
+                     f"{probe.shares(results['recalled'].get(cell, {}))} | {over_http2} | {figure(ratio(results, f'h2 {cell}', 'abm'))} | "
                      + " | ".join(figure(ratio(results, cell, key)) for key in keys) + " |")
     return [*lines, "", "× plain nginx, by CPU of the server; `off`: the module with `abm_page_memory off`. Other columns than HTTP/2's "
             "are HTTP/1.1."]
@@ -59,14 +53,16 @@ def goals(results):
                 base = "plain" if row.against == "plain" else "`abm_page_memory off`"
                 lines.append((f"{'HTTP/2, ' if http2 else ''}{row.title}: ≤ {row.wanted:g} × {base}", found <= row.wanted, f"{found:.2f} ×"))
     for key in RIVALS:
-        for cell in results["cells"]:
-            found = None if "gzip" in cell or split(cell)[0] else ratio(results, cell, "abm", key)
-            if found is not None:
-                lines.append((f"5 slots, {cell}: below {BY_KEY[key].title}", found < 1, f"{found:.2f} of it"))
+        found = {cell: ratio(results, cell, "abm", key) for cell in results["cells"] if "gzip" not in cell and not split(cell)[0]}
+        found = {cell: of for cell, of in found.items() if of is not None}
+        if found:
+            ahead = ", ".join(f"{cell} {of:.2f}" for cell, of in found.items() if of >= 1)
+            lines.append((f"5 slots, without gzip: below {BY_KEY[key].title} in each of {len(found)} cells", not ahead,
+                          f"ahead of us: {ahead}" if ahead else f"at most {max(found.values()):.2f} of it"))
     for place, own in results.get("own_times", {}).items():
         for (name, _, limit), found in zip(OWN_TIME, own["us"]):
             lines.append((f"own time, {place} 788 KB, WordPress-like, under load: {name} ≤ {limit} µs", found <= limit,
-                          f"{found} µs, {own['requests']} requests"))
+                          f"{found} µs, {own['requests']} requests, recalled: {probe.shares(own['recalled'])}"))
     if results.get("memory", {}).get("abm"):
         lines += memory.goals(results["memory"])
     return lines
