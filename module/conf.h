@@ -10,6 +10,7 @@
 #include "generation/identify.h"
 #include "module/added_headers.h"
 #include "module/ngx.h"
+#include "rewrite/scan/charset.h"
 
 extern "C" ngx_module_t ngx_http_abm_module;
 
@@ -71,6 +72,7 @@ struct LocConf {
   ngx_uint_t no_transform;   ///< NoTransform
   ngx_flag_t tells_visitor;  ///< abm_visitor answers here
   AddedHeaders added;        ///< what add_header adds here
+  rewrite::Charset usual_charset;  ///< of this worker's last page here: a guess for the next one
 };
 
 extern ngx_command_t commands[];

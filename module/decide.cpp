@@ -169,7 +169,10 @@ const Plan& decide(Context& context) noexcept {
   if (context.response != nullptr || plan.stage == Plan::Stage::kDecided) return context.page_plan();
   const Live* live = start_plan(context, loc_conf(context.request), Plan::Stage::kDecided, Asking::kForPage);
   if (live == nullptr || plan.skip != Skip::kNone) return plan;
-  plan.skip = render(context, live->generation->rules(), rewrite::Charset::kUtf8);
+  const rules::Program& program = live->generation->rules();
+  plan.skip = render(context, program, loc_conf(context.request)->usual_charset);
+  // The guess must keep nothing from being written that another charset has room for.
+  if (plan.skip == Skip::kCharset) plan.skip = render(context, program, rewrite::Charset::kUtf8);
   if (plan.skip == Skip::kNone) {
     plan.program = live->generation->shared_rules();
     plan.selectors = live->selectors;
@@ -191,9 +194,10 @@ bool confirm_charset(Context& context, rewrite::Charset charset) noexcept {
   if (plan.skip != Skip::kNone || plan.program == nullptr) return false;
   if (charset == rewrite::Charset::kUnsupported) {
     plan.skip = Skip::kCharset;
-  } else if (charset != plan.charset) {
-    plan.skip = render(context, *plan.program, charset);
+    return false;
   }
+  context.conf->usual_charset = charset;
+  if (charset != plan.charset) plan.skip = render(context, *plan.program, charset);
   return plan.skip == Skip::kNone;
 }
 

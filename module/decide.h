@@ -6,8 +6,8 @@
 namespace abm::module {
 
 /// The plan of the page, made once for the location and URI that the main request is in; identifies the
-/// visitor anew. The edits are rendered for UTF-8; confirm_charset() corrects that. Once a page is being
-/// sent: that page's plan.
+/// visitor anew. The edits are rendered for the charset of the location's last page; confirm_charset()
+/// corrects that. Once a page is being sent: that page's plan.
 const Plan& decide(Context& context) noexcept;
 
 /// Arm and rules alone, with nothing rendered: the page's once that is decided, and until then as far as can

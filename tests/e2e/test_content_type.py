@@ -6,7 +6,7 @@ import pytest
 
 from harness.client import fetch
 from harness.nginx import STATUS
-from harness.site import ALPHA, RULES, STRANGER
+from harness.site import ALPHA, BETA, RULES, STRANGER
 from harness.upstream import Reply
 
 TOKEN = frozenset("!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
@@ -180,3 +180,38 @@ def test_a_page_with_parameters_behind_abm_off_is_logged(serve, upstream):
     upstream.on("/off", Reply(BODY, content_type="text/html; version=5"))
     fetch(nginx.port, "/off", ip=ALPHA)
     assert nginx.visits(1)[0]["skip"] == "off"
+
+
+def test_the_last_pages_charset_is_only_a_guess_for_the_next(serve, upstream, own_site):
+    """Edits are made for a charset before the page's own is known."""
+    own_site.write_rules("""\
+abm: rules/1
+slots: { headline: h1, story: '#story' }
+rules:
+  - { id: text, when: { account: alpha, path: /** }, rewrite: { headline: { text: "Für Pressen" } } }
+  - { id: script, when: { path: /** }, rewrite: { story: { html: "<style>i::after { content: '→' }</style>" } } }
+""")
+    own_site.publish()
+    nginx = serve(data=own_site.data, workers=1)
+    page = b"<h1>x</h1><p id=story></p>"
+    labels = {"utf-8": "text/html; charset=utf-8", "latin": "text/html; charset=iso-8859-1", "none": "text/html",
+              "sjis": "text/html; charset=shift_jis", "bad": "text/html; charset=utf-16"}
+    for name, label in labels.items():
+        upstream.on(f"/{name}", Reply(page, content_type=label, headers={"ETag": '"v1"'}))
+    style = "<style>i::after { content: '→' }</style>".encode()
+
+    def look(ip, name):
+        answer = fetch(nginx.port, f"/{name}", ip=ip)
+        slots = {slot: state for rule in nginx.visits()[-1]["rules"] for slot, state in rule["slots"].items()}
+        return answer.body, answer.get("ETag"), slots
+    for ip in (ALPHA, BETA):
+        seen = {}
+        order = ["utf-8", "latin", "utf-8", "none", "bad", "sjis", "latin", "latin", "none", "none", "utf-8", "sjis", "sjis", "utf-8", "bad"]
+        for name in order:
+            got = look(ip, name)
+            assert seen.setdefault(name, got) == got, f"{name} depends on what came before"
+        text = {"utf-8": "Für Pressen".encode(), "bad": b"x"}
+        for name, (body, _, slots) in seen.items():
+            headline = text.get(name, b"F&#252;r Pressen") if ip == ALPHA else b"x"
+            assert body == b"<h1>" + headline + b"</h1><p id=story>" + (style if name == "utf-8" else b"") + b"</p>", name
+            assert slots["story"] == ("applied" if name == "utf-8" else "skipped:charset"), name
