@@ -3,6 +3,7 @@
 #include "module/context.h"
 #include "module/filters.h"
 #include "module/headers.h"
+#include "module/held_headers.h"
 #include "module/response.h"
 
 namespace abm::module {
@@ -32,11 +33,6 @@ bool upstream_died(const ngx_http_request_t* r, const Response& response, const 
          link->buf->flush && !link->buf->last_buf && r->connection->data == r;
 }
 
-// Whether less has come than the headers announced: the last buffer alone does not say that a page is whole.
-bool is_short(const Response& response) noexcept {
-  return response.announced > 0 && response.rewriter->bytes_in() < static_cast<uint64_t>(response.announced);
-}
-
 // What follows a buffer's bytes: the page's end, a flush, an upstream's death.
 void pass_flags(Response& response, const ngx_buf_t* buffer, bool died) noexcept {
   const bool cut_off = buffer->last_buf && response.decoder.active() && !response.decoder.ended();
@@ -47,14 +43,40 @@ void pass_flags(Response& response, const ngx_buf_t* buffer, bool died) noexcept
   }
   if (buffer->last_buf && !response.last_seen) {
     response.last_seen = true;
-    if (is_short(response)) response.rewriter->abandon(response.sink);
+    // The last buffer alone does not say that a page is whole.
+    if (response.bytes_missing() > 0) response.rewriter->abandon(response.sink);
     if (!died) response.rewriter->finish(response.sink);  // nothing, where the page was abandoned
   }
   response.sink.mark(*buffer);
 }
 
-void write_plain(Response& response, ngx_buf_t* buffer, bool died) noexcept {
-  const std::string_view bytes = memory_of(buffer);
+// What comes behind a page that has ended, up to the origin's own end; one more end would be another
+// filter's.
+void swallow(Response& response, ngx_buf_t* buffer) noexcept {
+  buffer->pos = buffer->last;
+  if (buffer->in_file) buffer->file_pos = buffer->file_last;
+  if (buffer->last_buf) response.ended_early = false;
+}
+
+// nginx tells that an upstream's page has ended in a call of its own, which costs one more packet. Where the
+// page's length was announced, its last byte tells. Not where trailers may follow: gRPC's come with a length.
+bool may_end_early(const ngx_http_request_t* r, const Response& response) noexcept {
+  return response.announced > 0 && !r->expect_trailers &&
+         (response.upstream == nullptr || !response.upstream->conf->pass_trailers);
+}
+
+void end_early(Response& response) noexcept {
+  response.last_seen = response.ended_early = true;
+  response.rewriter->finish(response.sink);
+  ngx_buf_t last{};
+  last.last_buf = 1;
+  response.sink.mark(last);
+}
+
+void write_plain(Response& response, ngx_buf_t* buffer, bool died, bool ends_early) noexcept {
+  std::string_view bytes = memory_of(buffer);
+  // More than that is swallowed, whether it comes in this buffer or in the next one.
+  if (ends_early) bytes = bytes.substr(0, response.bytes_missing());
   if (!bytes.empty()) {
     collect_page(response, bytes);
     response.sink.begin_input(buffer);
@@ -69,6 +91,7 @@ void write_plain(Response& response, ngx_buf_t* buffer, bool died) noexcept {
     return;
   }
   pass_flags(response, buffer, died);
+  if (ends_early && !response.last_seen && response.bytes_missing() == 0) end_early(response);
 }
 
 // A free decoding buffer; nullptr when all are in flight (then `full`) or there is no memory.
@@ -131,17 +154,22 @@ ngx_int_t fail_for_memory(ngx_http_request_t* r, Response& response) noexcept {
 }
 
 // Stops the stopwatch: what follows takes less time than looking at the clock twice.
-ngx_int_t send(ngx_http_request_t* r, Response& response, Stopwatch& stopwatch, ngx_chain_t* out) {
+ngx_int_t send(ngx_http_request_t* r, Context& context, Stopwatch& stopwatch, ngx_chain_t* out) {
+  Response& response = *context.response;
   if (response.last_seen) drop_original_trailers(r);
   stopwatch.stop();
+  if (send_held_headers(context, r) != NGX_OK) return NGX_ERROR;
+  response.sending = response.ended_early;
   const ngx_int_t rc = next_page_body_filter(r, out);
+  response.sending = false;
   response.sink.reclaim();
   return rc;
 }
 
 // An upstream's body that is not what its label says: what is decoded is sent, then the connection ends, so
 // that the client can tell that something is missing.
-ngx_int_t end_broken(ngx_http_request_t* r, Response& response, Stopwatch& stopwatch) {
+ngx_int_t end_broken(ngx_http_request_t* r, Context& context, Stopwatch& stopwatch) {
+  Response& response = *context.response;
   add(counters().decode_failed);
   ngx_log_error(
       NGX_LOG_ERR, r->connection->log, 0,
@@ -150,15 +178,16 @@ ngx_int_t end_broken(ngx_http_request_t* r, Response& response, Stopwatch& stopw
   flush.flush = 1;
   response.sink.mark(flush);
   ngx_chain_t* out = response.sink.take();
-  if (out != nullptr) send(r, response, stopwatch, out);
+  if (out != nullptr) send(r, context, stopwatch, out);
   return fail(r, response);
 }
 
 // Encoded input waits in `response.waiting` and is decoded as far as the next filter takes the result.
-ngx_int_t filter_encoded(ngx_http_request_t* r, Response& response, Stopwatch& stopwatch, ngx_chain_t* in) {
+ngx_int_t filter_encoded(ngx_http_request_t* r, Context& context, Stopwatch& stopwatch, ngx_chain_t* in) {
+  Response& response = *context.response;
   ngx_int_t rc = NGX_OK;
   if (in == nullptr) {
-    rc = send(r, response, stopwatch, nullptr);
+    rc = send(r, context, stopwatch, nullptr);
     if (rc == NGX_ERROR) return fail(r, response);
     stopwatch.resume();
   } else if (ngx_chain_add_copy(r->pool, &response.waiting, in) != NGX_OK) {
@@ -172,7 +201,7 @@ ngx_int_t filter_encoded(ngx_http_request_t* r, Response& response, Stopwatch& s
       ngx_chain_t* link = response.waiting;
       const Decoded decoded = decode_one(r, response, link->buf, response.died && link->next == nullptr);
       if (decoded == Decoded::kNoMemory) return fail_for_memory(r, response);
-      if (decoded == Decoded::kDamaged) return end_broken(r, response, stopwatch);
+      if (decoded == Decoded::kDamaged) return end_broken(r, context, stopwatch);
       if (decoded == Decoded::kNoRoom) break;
       response.waiting = link->next;
       ngx_free_chain(r->pool, link);
@@ -180,10 +209,11 @@ ngx_int_t filter_encoded(ngx_http_request_t* r, Response& response, Stopwatch& s
     if (response.sink.failed()) return fail_for_memory(r, response);
     ngx_chain_t* out = response.sink.take();
     if (out == nullptr) break;
-    rc = send(r, response, stopwatch, out);
+    rc = send(r, context, stopwatch, out);
     if (rc == NGX_ERROR) return fail(r, response);
     stopwatch.resume();
   }
+  if (send_held_headers(context, r) != NGX_OK) return fail(r, response);
   if (response.waiting == nullptr) {
     set_buffered(r->connection, false);
     return rc;
@@ -192,14 +222,31 @@ ngx_int_t filter_encoded(ngx_http_request_t* r, Response& response, Stopwatch& s
   return NGX_AGAIN;
 }
 
-ngx_int_t filter_plain(ngx_http_request_t* r, Response& response, Stopwatch& stopwatch, ngx_chain_t* in) {
+ngx_int_t filter_plain(ngx_http_request_t* r, Context& context, Stopwatch& stopwatch, ngx_chain_t* in) {
+  Response& response = *context.response;
+  const bool ends_early = may_end_early(r, response);
   for (ngx_chain_t* link = in; link != nullptr; link = link->next) {
-    write_plain(response, link->buf, upstream_died(r, response, link));
+    if (response.ended_early) {
+      swallow(response, link->buf);
+    } else {
+      write_plain(response, link->buf, upstream_died(r, response, link), ends_early);
+    }
   }
   if (response.sink.failed()) return fail_for_memory(r, response);
   ngx_chain_t* out = response.sink.take();
-  if (out == nullptr && in != nullptr && !response.sink.busy()) return NGX_OK;  // all of it is held back
-  const ngx_int_t rc = send(r, response, stopwatch, out);
+  const bool all_is_held_back = out == nullptr && in != nullptr && !response.sink.busy();
+  const ngx_int_t rc = all_is_held_back ? send_held_headers(context, r) : send(r, context, stopwatch, out);
+  return rc == NGX_ERROR ? fail(r, response) : rc;
+}
+
+// A page that has ended: nginx only says so now, or calls because some of it is still on its way.
+ngx_int_t filter_rest(ngx_http_request_t* r, Response& response, ngx_chain_t* in) {
+  // A filter behind us puts something after the page: that goes on.
+  if (response.sending) return next_page_body_filter(r, in);
+  for (ngx_chain_t* link = in; link != nullptr; link = link->next) swallow(response, link->buf);
+  if (!r->connection->buffered) return NGX_OK;
+  const ngx_int_t rc = next_page_body_filter(r, nullptr);
+  response.sink.reclaim();
   return rc == NGX_ERROR ? fail(r, response) : rc;
 }
 
@@ -211,9 +258,10 @@ ngx_int_t page_body_filter(ngx_http_request_t* r, ngx_chain_t* in) {
   if (response == nullptr || response->rewriter == nullptr || r->header_only)
     return next_page_body_filter(r, in);
   if (response->broken) return NGX_ERROR;
+  if (response->ended_early) return filter_rest(r, *response, in);
   Stopwatch stopwatch(*context);
-  return response->decoder.active() ? filter_encoded(r, *response, stopwatch, in)
-                                    : filter_plain(r, *response, stopwatch, in);
+  return response->decoder.active() ? filter_encoded(r, *context, stopwatch, in)
+                                    : filter_plain(r, *context, stopwatch, in);
 }
 
 }  // namespace abm::module

@@ -36,6 +36,8 @@ class ChainSink final : public rewrite::Sink {
 
   [[nodiscard]] bool busy() const noexcept { return busy_ != nullptr; }
   [[nodiscard]] bool failed() const noexcept { return failed_; }
+  /// Bytes emitted and passed on so far.
+  [[nodiscard]] uint64_t total() const noexcept { return total_; }
   /// Bytes that the next filter has used up: they left.
   [[nodiscard]] uint64_t bytes_left() const noexcept;
   /// By edit: 1 + the offset at which its first application ended; 0: not applied.

@@ -45,9 +45,14 @@ bool is_of_the_page(Skip skip) noexcept {
          skip == Skip::kAmbiguous;
 }
 
+// Of a response without a body of ours.
+Skip without_page(const Response& response) noexcept {
+  return response.broken ? Skip::kError : Skip::kHead;
+}
+
 Skip settle_personalized(const Context& context, const Response& response) noexcept {
   if (response.not_modified) return Skip::kNone;
-  if (response.rewriter == nullptr) return Skip::kHead;
+  if (response.rewriter == nullptr) return without_page(response);
   bool seen_all = response.last_seen;
   Skip of_the_page = Skip::kNone;
   bool others = false;  // failed for another reason
@@ -108,7 +113,7 @@ SlotState slot_state(const Context& context, size_t i) noexcept {
   if (unrendered != Skip::kNone) return skipped(unrendered);
   if (response == nullptr) return skipped(context.log_skip);
   if (response->not_modified) return skipped(Skip::kNotModified);
-  if (response->rewriter == nullptr) return skipped(Skip::kHead);
+  if (response->rewriter == nullptr) return skipped(without_page(*response));
   const uint32_t edit = plan.rendered.edit_of_winner[i];
   return edit == rules::kNoEdit ? skipped(Skip::kNoValue) : edit_state(context, *response, edit);
 }
@@ -138,7 +143,8 @@ ngx_int_t log_handler(ngx_http_request_t* r) {
   const MainConf* all = main_conf(r);
   Context* context = find_context(r);
   // After post_action the request is in its location; the visit was to the page.
-  const bool is_page_known = context != nullptr && context->conf != nullptr && r->header_sent;
+  const bool is_page_known =
+      context != nullptr && context->conf != nullptr && (context->response != nullptr || r->header_sent);
   const LocConf* conf = is_page_known ? context->conf : loc_conf(r);
   if (!conf->enable && (conf->data == nullptr || all->visit_variable == NGX_ERROR)) return NGX_OK;
   if (conf->enable) {

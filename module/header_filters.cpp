@@ -10,6 +10,7 @@
 #include "module/endpoint.h"
 #include "module/filters.h"
 #include "module/headers.h"
+#include "module/held_headers.h"
 #include "module/page_request.h"
 #include "module/preview.h"
 #include "module/response.h"
@@ -221,6 +222,13 @@ void leave_location_off(Context& context, ngx_http_request_t* r) noexcept {
   give_up(context, r);
 }
 
+// Whoever makes the content has failed before any of the page came: nginx's answer to that takes its place.
+void give_way(Response& response) noexcept {
+  response.headers_held = false;
+  response.broken = true;
+  response.rewriter.reset();
+}
+
 }  // namespace
 
 ngx_int_t origin_header_filter(ngx_http_request_t* r) {
@@ -254,16 +262,19 @@ ngx_int_t origin_header_filter(ngx_http_request_t* r) {
 
 ngx_int_t page_header_filter(ngx_http_request_t* r) {
   if (r != r->main) return next_page_header_filter(r);
-  if (loc_conf(r)->tells_visitor) return keep_out_of_caches(r) ? next_page_header_filter(r) : NGX_ERROR;
   auto* context = static_cast<Context*>(ngx_http_get_module_ctx(r, ngx_http_abm_module));
+  const bool is_new = context == nullptr || context->response == nullptr;
+  if (!is_new && context->response->headers_held) give_way(*context->response);
+  if (loc_conf(r)->tells_visitor) return keep_out_of_caches(r) ? next_page_header_filter(r) : NGX_ERROR;
   if (context == nullptr || !context->enabled) return next_page_header_filter(r);
-  if (context->response == nullptr) finish_headers(*context, r);
-  const ngx_int_t rc = next_page_header_filter(r);
-  context->status = r->headers_out.status;
-  if (context->response != nullptr) {
-    context->response->compressed = r->headers_out.content_encoding != nullptr;
+  if (is_new) finish_headers(*context, r);
+  Response* response = context->response;
+  if (is_new && response != nullptr && may_hold_headers(r, *response)) {
+    response->headers_held = true;
+    context->status = r->headers_out.status;
+    return NGX_OK;
   }
-  return rc;
+  return send_page_headers(*context, r);
 }
 
 }  // namespace abm::module

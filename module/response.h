@@ -29,11 +29,21 @@ struct Response {
       nullptr;                ///< that the page comes from; nullptr: it comes from elsewhere
   off_t announced = -1;       ///< the page's size according to its headers; -1: they do not say
   bool body_begun = false;    ///< some of the body has come
+  bool headers_held = false;  ///< they wait for the first piece of the body (held_headers.h)
   bool died = false;          ///< the upstream ended inside its encoded body; what waits is the last of it
   bool compressed = false;    ///< a filter after ours encodes the body
   bool not_modified = false;  ///< answered 304 to our own validator
   bool last_seen = false;     ///< the whole page went through the rewriter
+  bool ended_early = false;   ///< it did before nginx said so: what still comes up to that is no part of it
+  bool sending = false;       ///< the next filter is being called with the end of such a page
   bool broken = false;        ///< the body could not be continued; the connection ends
+
+  /// How much of what its headers announced is still to come; 0 where they do not say.
+  [[nodiscard]] uint64_t bytes_missing() const noexcept {
+    const auto size = announced > 0 ? static_cast<uint64_t>(announced) : 0;
+    const uint64_t in = rewriter->bytes_in();
+    return size > in ? size - in : 0;
+  }
 };
 
 }  // namespace abm::module

@@ -67,7 +67,9 @@ def test_head_has_the_headers_of_get_and_no_body(quic):
     nginx = quic()
     for ip, _ in PAGES:
         got, head = fetch_quic(nginx.quic, ip=ip), fetch_quic(nginx.quic, ip=ip, method="HEAD")
-        assert head.visible_headers() == got.visible_headers() and head.body == b"" and head.complete
+        assert head.body == b"" and head.complete
+        lengths = ("content-length",) if ip in (ALPHA, BETA) else ()  # of a page that has not been made
+        assert head.visible_headers() == [one for one in got.visible_headers() if one[0].lower() not in lengths]
 
 
 def test_validators_work_over_quic(quic, upstream):

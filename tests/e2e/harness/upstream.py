@@ -71,7 +71,7 @@ def zstd_bytes(data):
 
 
 class Reply:
-    """A response: `parts` are bytes (one send each) and steps like Wait, Signal, Sleep, Die."""
+    """A response: `parts` are bytes (one send each, the first with the headers) and steps like Wait, Signal, Sleep, Die."""
 
     def __init__(self, body=b"", status="200 OK", headers=None, parts=None, length=True, content_type="text/html; charset=utf-8"):
         self.status = status
@@ -152,13 +152,14 @@ class Upstream:
                     reply = reply(request)
                 if reply is None:
                     reply = Reply(b"not here", "404 Not Found", content_type="text/plain")
-                connection.sendall(reply.head())
-                if request.method != "HEAD":
-                    for part in reply.parts:
-                        if isinstance(part, bytes):
-                            connection.sendall(part)
-                        else:
-                            part.run(connection)
+                parts = list(reply.parts) if request.method != "HEAD" else []
+                first = parts.pop(0) if parts and isinstance(parts[0], bytes) else b""
+                connection.sendall(reply.head() + first)
+                for part in parts:
+                    if isinstance(part, bytes):
+                        connection.sendall(part)
+                    else:
+                        part.run(connection)
             except OSError:
                 pass
 

@@ -1,0 +1,52 @@
+// Held as nginx's image filter holds them: nobody sends them for us if the body never comes.
+#include "module/held_headers.h"
+
+#include "module/filters.h"
+#include "module/response.h"
+
+namespace abm::module {
+namespace {
+
+// Whether some of an upstream's page goes on to the filters right after its headers. nginx lets it wait for a
+// full buffer unless it is not to buffer, and gathers in a file what it keeps.
+bool body_follows_at_once(const ngx_http_upstream_t& upstream, off_t announced) noexcept {
+  const off_t there = upstream.buffer.last - upstream.buffer.pos;
+  if (announced <= 0 || there <= 0) return false;
+  if (there >= announced || !upstream.buffering) return true;
+  return upstream.buffer.last == upstream.buffer.end && !upstream.cacheable && !upstream.store;
+}
+
+// nginx's last buffer tells of the whole page, encoded input that waits or a broken body of less.
+bool is_whole(const Response& response) noexcept {
+  return response.last_seen && !response.broken && response.waiting == nullptr &&
+         response.bytes_missing() == 0;
+}
+
+}  // namespace
+
+bool may_hold_headers(const ngx_http_request_t* r, const Response& response) noexcept {
+  if (response.rewriter == nullptr || response.not_modified || r->header_only) return false;
+  if (r->expect_trailers) return false;  // sent in chunks, whatever the length
+  return response.upstream == nullptr || body_follows_at_once(*response.upstream, response.announced);
+}
+
+ngx_int_t send_page_headers(Context& context, ngx_http_request_t* r) {
+  const ngx_int_t rc = next_page_header_filter(r);
+  context.status = r->headers_out.status;
+  if (context.response != nullptr) {
+    context.response->compressed = r->headers_out.content_encoding != nullptr;
+  }
+  return rc;
+}
+
+ngx_int_t send_held_headers(Context& context, ngx_http_request_t* r) {
+  Response& response = *context.response;
+  if (!response.headers_held) return NGX_OK;
+  response.headers_held = false;
+  if (is_whole(response)) r->headers_out.content_length_n = static_cast<off_t>(response.sink.total());
+  const ngx_int_t rc = send_page_headers(context, r);
+  // Whoever made the body would have stopped here.
+  return rc == NGX_ERROR || rc > NGX_OK || r->header_only ? NGX_ERROR : NGX_OK;
+}
+
+}  // namespace abm::module
