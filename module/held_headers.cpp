@@ -7,11 +7,28 @@
 namespace abm::module {
 namespace {
 
+// At most what nginx's own header filter writes besides the list of headers and the type: the status line,
+// Server, Date, Connection, Vary, Transfer-Encoding or Content-Length.
+constexpr size_t kFurtherHeaders = 512;
+
+// Whether nginx itself would keep the headers until there is more to send: HTTP/1 does with few bytes.
+bool would_wait_anyway(const ngx_http_request_t* r) noexcept {
+  if (r->http_version > NGX_HTTP_VERSION_11) return false;
+  const auto* core =
+      static_cast<ngx_http_core_loc_conf_t*>(ngx_http_get_module_loc_conf(r, ngx_http_core_module));
+  size_t size = kFurtherHeaders + r->headers_out.content_type.len + r->headers_out.charset.len;
+  for_each_header(const_cast<ngx_list_t&>(r->headers_out.headers), [&](const ngx_table_elt_t& header) {
+    if (header.hash != 0) size += header.key.len + header.value.len + sizeof(": \r\n") - 1;
+    return true;
+  });
+  return size < core->postpone_output;
+}
+
 // Whether some of an upstream's page goes on to the filters right after its headers. nginx lets it wait for a
 // full buffer unless it is not to buffer, and gathers in a file what it keeps.
 bool body_follows_at_once(const ngx_http_upstream_t& upstream, off_t announced) noexcept {
   const off_t there = upstream.buffer.last - upstream.buffer.pos;
-  if (announced <= 0 || there <= 0) return false;
+  if (there <= 0) return false;
   if (there >= announced || !upstream.buffering) return true;
   return upstream.buffer.last == upstream.buffer.end && !upstream.cacheable && !upstream.store;
 }
@@ -27,7 +44,10 @@ bool is_whole(const Response& response) noexcept {
 bool may_hold_headers(const ngx_http_request_t* r, const Response& response) noexcept {
   if (response.rewriter == nullptr || response.not_modified || r->header_only) return false;
   if (r->expect_trailers) return false;  // sent in chunks, whatever the length
-  return response.upstream == nullptr || body_follows_at_once(*response.upstream, response.announced);
+  if (response.upstream == nullptr) return true;
+  // An upstream's page ends in a call of its own unless its length was announced.
+  return response.announced > 0 &&
+         (body_follows_at_once(*response.upstream, response.announced) || would_wait_anyway(r));
 }
 
 ngx_int_t send_page_headers(Context& context, ngx_http_request_t* r) {

@@ -5,9 +5,9 @@
 
 namespace abm::module {
 
-/// Whether the headers of a page that has just become personalized may wait: the body's first piece follows
-/// at once, and nothing but its length is open. The caller then answers NGX_OK in place of the next header
-/// filter.
+/// Whether the headers of a page that has just become personalized may wait for the body's first piece: they
+/// leave no later for it, and its length is of use. The caller then answers NGX_OK in place of the next
+/// header filter.
 [[nodiscard]] bool may_hold_headers(const ngx_http_request_t* r, const Response& response) noexcept;
 
 /// Calls the next header filter, and notes what became of the headers. Returns what that returned.

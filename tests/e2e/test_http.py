@@ -274,8 +274,9 @@ def test_abm_types_lists_other_types(serve, upstream):
     assert fetch(nginx.port, "/x", ip=ALPHA).body == ALPHA_PAGE
 
 
-def test_http_1_0_ends_with_the_connection(serve):
+def test_http_1_0_ends_with_the_connection(serve, upstream):
     nginx = serve()
+    upstream.on("/", Reply(PAGE, length=False))
     answer = fetch(nginx.port, ip=ALPHA, version="1.0", headers={"Connection": "keep-alive"})
     assert answer.body == ALPHA_PAGE and answer.get("Connection") == "close"
     assert not answer.has("Content-Length") and not answer.has("Transfer-Encoding")

@@ -122,25 +122,36 @@ def test_an_upstreams_page_that_comes_with_its_headers(serve, upstream, bufferin
     assert has_length(fetch(nginx.port, ip=ALPHA, method="POST", body=b"x=1"), b"<h1>Made for presses</h1>")
 
 
+@pytest.mark.parametrize("cache", [False, True])
+def test_an_upstreams_page_that_nginx_waits_for(serve, upstream, tmp_path, cache):
+    nginx = serve(http=cache_zone(tmp_path) if cache else "")
+    for i, parts in enumerate(([Sleep(0.05), PAGE], [PAGE[:100], Sleep(0.05), PAGE[100:]])):
+        upstream.on(f"/{i}", Reply(parts=parts, length=len(PAGE)))
+        for answer in ask_twice(nginx.port, f"/{i}"):
+            assert has_length(answer)
+
+
 @pytest.mark.parametrize("buffering", ["on", "off"])
 @pytest.mark.parametrize("length", [True, False], ids=["announced", "chunked"])
-def test_an_upstreams_page_that_comes_later(serve, upstream, buffering, length):
-    nginx = serve(http=f"proxy_buffering {buffering}; proxy_http_version 1.1;")
+def test_an_upstreams_page_in_pieces(serve, upstream, buffering, length):
+    nginx = serve(http=f"proxy_buffering {buffering}; proxy_buffer_size 512; proxy_buffers 8 256; proxy_busy_buffers_size 512; "
+                       f"proxy_http_version 1.1;")
     if length:
-        upstream.on("/", Reply(parts=[PAGE[:100], Sleep(0.05), PAGE[100:]], length=len(PAGE)))
+        upstream.on("/", Reply(parts=[PAGE * 5, Sleep(0.05), PAGE * 5], length=len(PAGE) * 10))
     else:
-        upstream.on("/", Reply(parts=[b"%x\r\n%s\r\n0\r\n\r\n" % (len(PAGE), PAGE)], headers={"Transfer-Encoding": "chunked"}))
+        upstream.on("/", Reply(parts=[b"%x\r\n%s\r\n0\r\n\r\n" % (len(PAGE) * 10, PAGE * 10)],
+                               headers={"Transfer-Encoding": "chunked"}))
     for answer in ask_twice(nginx.port):
-        assert is_chunked(answer)
+        assert is_chunked(answer, ALPHA_PAGE * 10)
     answer = fetch(nginx.port, ip=ALPHA, version="1.0", headers={"Connection": "keep-alive"})
-    assert answer.body == ALPHA_PAGE and not answer.has("Content-Length") and answer.get("Connection") == "close"
+    assert answer.body == ALPHA_PAGE * 10 and not answer.has("Content-Length") and answer.get("Connection") == "close"
 
 
 def test_a_page_of_several_buffers_that_is_there_at_once(serve, upstream):
     nginx = serve(http="proxy_buffer_size 4k; proxy_buffers 8 4k;")
     upstream.on("/", Reply(PAGE * 60))  # 22 KB
     for answer in ask_twice(nginx.port):
-        assert answer.complete and answer.body == ALPHA_PAGE * 60  # with a length if the kernel handed all of it on in time
+        assert answer.complete and answer.body == ALPHA_PAGE * 60  # with a length if all of it was there in time
 
 
 @pytest.mark.parametrize("first", [0, 100])
@@ -418,7 +429,7 @@ def test_slices_end_once(serve, upstream):
 def test_lengths_over_http2(serve, upstream, root):
     http2 = pytest.importorskip("harness.http2")
     nginx = serve(listen="http2", server=f"location ~ html$ {{ abm on; root {root}; }}")
-    upstream.on("/later", Reply(parts=[PAGE[:100], Sleep(0.05), PAGE[100:]], length=len(PAGE)))
+    upstream.on("/later", Reply(parts=[PAGE[:100], Sleep(0.05), PAGE[100:]], length=len(PAGE)))  # its headers leave at once
     wanted = {"/": (ALPHA_PAGE, LENGTH), "/page.html": (ALPHA_PAGE, LENGTH), "/later": (ALPHA_PAGE, None),
               "/large.html": (ALPHA_PAGE * 500, None)}
     with http2.Http2(nginx.port) as connection:
