@@ -17,7 +17,7 @@ namespace {
 PageStore* worker_store = nullptr;
 
 constexpr ngx_msec_t kSoon = 1;
-constexpr size_t kSlice = 32 * 1024;  // bytes of a page that are read at once: some 100 µs
+constexpr size_t kSlice = 64 * 1024;  // bytes of a page that are read at once: some 100 µs
 
 // What a key begins with: pages are learned with a folder's selectors.
 struct KeyOfSelectors {

@@ -15,6 +15,7 @@ constexpr uint32_t kLongestWait = 1024;  // sights
 constexpr uint32_t kSteadyHits = 16;     // in a row: then it is learned as soon as it parts
 constexpr uint32_t kMostArgumentMisses = 3;
 constexpr size_t kEntryOverhead = 256;  // of list, table and texts, about
+constexpr uint32_t kMostUnused = 512;
 constexpr size_t kForgottenAtOnce = 64;
 
 std::string with_arguments(std::string_view key, std::string_view arguments) {
@@ -78,15 +79,22 @@ bool PageStore::add(std::string_view key) {
 PageStore::Sight PageStore::see(std::string_view key, std::string_view arguments) {
   std::string own_key;
   Entry* const entry = find(key, arguments, own_key);
-  if (entry == nullptr) return {{}, is_second_sight(own_key) && add(own_key)};
+  if (entry == nullptr) return {{}, is_second_sight(own_key) && pays() && add(own_key)};
   Sight sight{entry->versions, false};
   if (entry->learning || !entry->missed) return sight;
   if (entry->wait != 0) {
     --entry->wait;
   } else {
-    sight.wanted = true;
+    sight.wanted = pays();
   }
   return sight;
+}
+
+/// Where more pages come in turn than there is room for, each would be learned and dropped before it comes
+/// again: then only some are, so that these stay until they come again.
+bool PageStore::pays() noexcept {
+  constexpr uint32_t kSome = 4;
+  return ++wants_ % (unused_ / kSome + 1) == 0;
 }
 
 /// Pages that are in use would free nothing: they are passed by.
@@ -96,7 +104,13 @@ bool PageStore::make_room(size_t bytes) noexcept {
   };
   for (auto at = entries_.end(); bytes > budget_->left() && at != entries_.begin();) {
     --at;
-    if (!in_use(*at)) drop(std::exchange(at, std::next(at)));
+    if (in_use(*at)) continue;
+    if (at->told) {
+      unused_ -= unused_ != 0 ? 1 : 0;
+    } else if (!at->versions.empty() && unused_ < kMostUnused) {
+      ++unused_;
+    }
+    drop(std::exchange(at, std::next(at)));
   }
   return bytes <= budget_->left();
 }
@@ -126,6 +140,7 @@ void PageStore::served(std::string_view key, std::string_view arguments, const S
   if (how.recall != rewrite::Recall::kWhole)
     return miss(*entry, own_key.size() != key.size(), hash64(arguments), how);
   entry->misses = 0;
+  entry->told = true;
   if (++entry->hits >= kSteadyHits) {
     entry->backoff = 1;
     entry->wait = 0;

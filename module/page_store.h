@@ -97,6 +97,7 @@ class PageStore {
     uint32_t backoff = 1;           // the next wait
     uint32_t argument_misses = 0;   // with other arguments than those of the version
     bool by_arguments = false;      // each URL has an entry of its own
+    bool told = false;              // from one of its versions, at some time
     bool missed = true;             // since it was learned
     bool learning = false;
     Charge charge;
@@ -113,6 +114,7 @@ class PageStore {
   [[nodiscard]] bool is_second_sight(std::string_view key) noexcept;
   [[nodiscard]] bool add(std::string_view key);
   [[nodiscard]] bool make_room(size_t bytes) noexcept;
+  [[nodiscard]] bool pays() noexcept;
   void drop(Entries::iterator entry) noexcept;
   void miss(Entry& entry, bool for_these_arguments, uint64_t arguments, const Served& how) noexcept;
   void refuse(Entry& entry, std::string_view why) noexcept;
@@ -130,6 +132,8 @@ class PageStore {
   std::vector<std::string> kept_prefixes_;
   Entries::iterator to_check_;  // from here on to the end: whether the entry is kept
   bool checking_ = false;
+  uint32_t unused_ = 0;  // pages of late that went without having been told from
+  uint32_t wants_ = 0;   // how often bytes would have been wanted
   Lessons ended_;
 };
 

@@ -148,6 +148,23 @@ TEST_F(PageStoreTest, WhatWasNotSeenForLongGoesFirst) {
   EXPECT_EQ(send(store, page("old", 10000), "old"), Recall::kScan);
 }
 
+TEST_F(PageStoreTest, MorePagesThanThereIsRoomForAreNotLearnedInVain) {
+  PageStore store(300 * 1024);
+  size_t whole = 0, sights = 0;
+  for (int round = 0; round < 40; ++round) {
+    for (int i = 0; i < 1000; ++i, ++sights)
+      whole += send(store, page(std::to_string(i), 9000), "page " + std::to_string(i)) == Recall::kWhole;
+  }
+  EXPECT_GT(whole, sights / 400) << "two of a hundred have room";
+  EXPECT_LT(store.lessons().learned, sights / 20);
+  // And as soon as there are fewer, they are learned.
+  for (int round = 0; round < 400; ++round) {
+    for (int i = 0; i < 10; ++i) send(store, page(std::to_string(i), 9000), "page " + std::to_string(i));
+  }
+  for (int i = 0; i < 10; ++i)
+    EXPECT_EQ(send(store, page(std::to_string(i), 9000), "page " + std::to_string(i)), Recall::kWhole);
+}
+
 TEST_F(PageStoreTest, TakesNoPageThatIsTooLarge) {
   PageStore store(400 * 1024);
   for (int i = 0; i < 3; ++i) EXPECT_EQ(send(store, page("x", 101 * 1024)), Recall::kScan);
