@@ -60,6 +60,17 @@ ngx_buf_t* ChainSink::reference(std::string_view bytes) noexcept {
   return buffer;
 }
 
+// The page's pieces lie behind one another, in however many chunks they came.
+void ChainSink::refer_to_memory(std::string_view bytes) noexcept {
+  if (newest_ != nullptr && newest_ == last_in_memory_ && newest_->last == bytes_of(bytes) &&
+      !newest_->flush) {
+    newest_->last += bytes.size();
+    total_ += bytes.size();
+    return;
+  }
+  last_in_memory_ = reference(bytes);
+}
+
 void ChainSink::copy(std::string_view bytes) noexcept {
   while (!bytes.empty()) {
     if (open_block_ == nullptr || open_block_->last == open_block_->end) {
@@ -96,6 +107,7 @@ void ChainSink::emit(rewrite::Owner owner, std::string_view bytes) noexcept {
     copy(bytes);
     return;
   }
+  if (owner == rewrite::Owner::kMemory) return refer_to_memory(bytes);
   ngx_buf_t* buffer = reference(bytes);
   if (owner == rewrite::Owner::kInput && buffer != nullptr) last_in_source_ = buffer;
 }

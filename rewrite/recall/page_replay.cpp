@@ -14,7 +14,15 @@ uint64_t PageReplay::tell_arrived(LocatorSink& sink) noexcept {
   for (; next_event_ < log_.end_events() && log_.events()[next_event_].told_at <= end; ++next_event_)
     tell(log_.events()[next_event_], sink);
   const std::span<const PageLog::Construct> constructs = log_.constructs();
-  while (next_construct_ < constructs.size() && constructs[next_construct_].end <= end) ++next_construct_;
+  // Their ends ascend. Hundreds pass at a time, and few of them need to be looked at.
+  size_t step = 1;
+  while (next_construct_ + step <= constructs.size() && constructs[next_construct_ + step - 1].end <= end) {
+    next_construct_ += step;
+    step *= 2;
+  }
+  const auto rest = constructs.subspan(next_construct_, std::min(step, constructs.size() - next_construct_));
+  next_construct_ +=
+      static_cast<size_t>(std::ranges::upper_bound(rest, end, {}, &PageLog::Construct::end) - rest.begin());
   const bool waits = next_construct_ != constructs.size() && constructs[next_construct_].begin < end;
   return waits ? page_.offset_of(constructs[next_construct_].begin) : page_.end();
 }
