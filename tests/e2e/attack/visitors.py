@@ -13,6 +13,7 @@ from harness.http2 import Http2
 from harness.site import ALPHA, BETA, RIVAL, STRANGER
 
 KNOWN = {ALPHA: "alpha", BETA: "beta"}
+UNFIT = ("missing", "unclosed", "tag-too-long", "too-deep", "ambiguous")  # pages of ours without a place for any edit
 # On a personalized page, only these headers are compared; on any other, every header except those with the time.
 PERSONAL = (["private, no-cache"], ["no-store"])
 TIMES = {"date", "expires"}
@@ -229,8 +230,8 @@ class Visitors:
             self.counts["ended by chance"] += 1
         elif line is not None and line["page"] == "personalized":
             self.check_personal(one, line)
-        elif line is not None and line["skip"] in ("missing", "aborted", "head", "error") and one.ours.all("Cache-Control") in PERSONAL:
-            if line["skip"] == "missing" and not one.ours.has("Content-Range") and one.ours.complete:
+        elif line is not None and line["skip"] in (*UNFIT, "aborted", "head", "error") and one.ours.all("Cache-Control") in PERSONAL:
+            if line["skip"] in UNFIT and not one.ours.has("Content-Range") and one.ours.complete:
                 self.check_body(one, line)
         elif one.ip in KNOWN and self.asked_as_for_a_page(one, line):
             self.check_loosely(one, line)
