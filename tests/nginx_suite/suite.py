@@ -23,7 +23,7 @@ rules:
     when: { tier: [one-to-one, one-to-few, one-to-many, untiered] }
     rewrite: { never: { text: "never" } }
 """
-SITE = "abm: site/1\ndata: data\naccounts: { from: accounts.ndjson }\nrules: [rules.yaml]\n"
+SITE = "abm: site/1\ndata: data\naccounts: { from: accounts.ndjson }\nrules: [rules.yaml]\nallow_special: true\n"
 
 # What a rule for the client changes, by file and name of the tests that see it. In these tests one nginx is proxy and
 # origin, so the origin also has a known visitor: the proxy.
