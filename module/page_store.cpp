@@ -10,6 +10,7 @@ namespace abm::module {
 namespace {
 
 constexpr size_t kFirstSights = 8192;
+constexpr size_t kShareOfLessons = 16;   // of the memory: for what learning takes, and malloc's own needs
 constexpr uint32_t kMostMisses = 32;     // then its versions are dropped
 constexpr uint32_t kLongestWait = 1024;  // sights
 constexpr uint32_t kSteadyHits = 16;     // in a row: then it is learned as soon as it parts
@@ -33,7 +34,8 @@ PageStore::PageStore(size_t max_bytes)
       own_charge_(budget_),
       by_key_(0, KeyHash{seed_}),
       to_check_(entries_.end()) {
-  if (own_charge_.set(kFirstSights * sizeof(uint64_t))) first_sights_.resize(kFirstSights);
+  if (own_charge_.set(kFirstSights * sizeof(uint64_t) + max_bytes / kShareOfLessons))
+    first_sights_.resize(kFirstSights);
 }
 
 PageStore::Entry* PageStore::find(std::string_view key) noexcept {

@@ -18,6 +18,12 @@ bool PageLog::finds_at(uint64_t offset) const noexcept {
   return found != found_.end() && found->span.begin == offset;
 }
 
+void PageLog::trim() {
+  const auto trim_one = [](auto& items) { items.shrink_to_fit(); };
+  trim_one(events_), trim_one(found_), trim_one(ended_), trim_one(uncertain_);
+  trim_one(slots_), trim_one(constructs_);
+}
+
 size_t PageLog::bytes() const noexcept {
   return bytes_of(events_) + bytes_of(found_) + bytes_of(ended_) + bytes_of(uncertain_) + bytes_of(slots_) +
          bytes_of(constructs_);

@@ -59,6 +59,8 @@ class PageLog {
   [[nodiscard]] std::span<const Construct> constructs() const noexcept { return constructs_; }
   /// Whether a slot's element begins at the offset.
   [[nodiscard]] bool finds_at(uint64_t offset) const noexcept;
+  /// Gives back memory that is not used.
+  void trim();
   /// Memory that it takes.
   [[nodiscard]] size_t bytes() const noexcept;
 
