@@ -2,6 +2,7 @@
 #include "rewrite/scan/mime_type.h"
 
 #include <algorithm>
+#include <array>
 
 #include "base/text.h"
 
@@ -11,12 +12,17 @@ namespace {
 constexpr std::string_view kHttpBlanks = " \t\r\n";
 constexpr std::string_view kTooLong = "too-long";  // is no label of any encoding
 
-// RFC 9110 5.6.2.
+// RFC 9110 5.6.2. A table, since every answer's type is read.
+constexpr std::array<bool, 256> kTokenBytes = [] {
+  std::array<bool, 256> table{};
+  for (unsigned char c : std::string_view("!#$%&'*+-.^_`|~")) table[c] = true;
+  for (unsigned char c = '0'; c <= '9'; ++c) table[c] = true;
+  for (unsigned char c = 'a'; c <= 'z'; ++c) table[c] = table[c - 'a' + 'A'] = true;
+  return table;
+}();
 bool is_mime_token(std::string_view text) noexcept {
-  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
-    return (ascii_lower(c) >= 'a' && ascii_lower(c) <= 'z') || is_digit(c) ||
-           std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos;
-  });
+  return !text.empty() && std::all_of(text.begin(), text.end(),
+                                      [](char c) { return kTokenBytes[static_cast<unsigned char>(c)]; });
 }
 
 // "HTTP quoted-string token code points".
@@ -32,9 +38,11 @@ std::string_view without_trailing_blanks(std::string_view text) noexcept {
   return text.substr(0, last == std::string_view::npos ? 0 : last + 1);
 }
 
-// Takes what stands before the first of `ends`, or all, from the front of `rest`.
+// Takes what stands before the first of one or two `ends`, or all, from the front of `rest`.
 std::string_view take_until(std::string_view& rest, std::string_view ends) noexcept {
-  const std::string_view taken = rest.substr(0, rest.find_first_of(ends));
+  size_t size = 0;
+  while (size < rest.size() && rest[size] != ends.front() && rest[size] != ends.back()) ++size;
+  const std::string_view taken = rest.substr(0, size);
   rest.remove_prefix(taken.size());
   return taken;
 }
