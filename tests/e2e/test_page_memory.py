@@ -396,3 +396,26 @@ def test_nothing_goes_wrong_while_everything_changes(memory, own_site, upstream,
         thread.join()
     assert not wrong, wrong[:3]
     assert sum(line == "whole" for line in recalls(nginx)) > 50
+
+
+def test_a_slow_client_gets_all_that_came_while_the_origin_pauses(memory, upstream):
+    """nginx sends on what waits for a client only while it counts buffers of the origin's as busy."""
+    page = PAGE.replace(b"</body>", b"<p>0123456789abcdef</p>\n" * 300_000 + b"</body>")  # more than sockets take
+    upstream.on("/", Reply(page))
+    nginx = memory(http="abm_page_memory 64m;")
+    for number in range(3):
+        assert fetch(nginx.port, ip=ALPHA).body == personalized(page)
+        if number == 1:
+            learned(nginx, 1)
+    assert recalls(nginx)[-1] == "whole"
+    rest = Wait()
+    upstream.on("/", Reply(parts=[page[:-1000], rest, page[-1000:]], length=len(page)))
+    with Connection(nginx.port, receive_buffer=16384) as connection:
+        connection.send("GET", "/", {"X-Forwarded-For": ALPHA, "Connection": "close"}, version="1.0")
+        time.sleep(0.5)
+        while len(connection.buffer) < len(page) - 10_000:
+            assert connection.more(), "nginx itself keeps up to two buffers"
+        rest.release()
+        while connection.more():
+            pass
+        assert connection.buffer.endswith(personalized(page))
