@@ -2,45 +2,10 @@
 // leaves at each write is what leaves without the memory.
 #include "rewrite/recall/gap_finder.h"
 
-#include "serving.h"
+#include "variations.h"
 
 namespace abm::rewrite {
 namespace {
-
-/// False: the pages differ elsewhere, too.
-bool find_gaps(RememberedPage& remembered, std::string_view other, const RewriterOptions& options,
-               size_t slice = 1000) {
-  GapFinder finder(remembered, other, options);
-  GapFinder::State state = GapFinder::State::kLooking;
-  while (state == GapFinder::State::kLooking) state = finder.advance(slice);
-  if (state == GapFinder::State::kDiffers) return false;
-  remembered.gaps = finder.take();
-  return true;
-}
-
-/// The page with other bytes in its gaps.
-template <typename Fill>
-std::string filled(const RememberedPage& page, Fill fill) {
-  std::string result;
-  size_t begin = 0;
-  for (const PageGap& gap : page.gaps) {
-    result.append(page.bytes.substr(begin, gap.begin - begin)).append(fill());
-    begin = gap.end;
-  }
-  return result.append(page.bytes.substr(begin));
-}
-
-std::string random_filling(std::mt19937& random) {
-  static const std::vector<std::string> kPieces = {
-      "x",    "17:03",    "\"",        "'",   "<",       ">",
-      "-",    "-->",      "</script>", "</",  "<!--",    std::string(1, '\0'),
-      "\r",   "\r\n",     "\n",        " ",   "&am",     "&lt",
-      "]]>",  "=",        "/>",        "<b>", "!",       "<script ",
-      "\xE2", "\x81\x5C", "--!>",      "]]",  "</title", "é"};
-  std::string filling;
-  for (size_t n = random() % 4; n > 0; --n) filling += kPieces[random() % kPieces.size()];
-  return filling;
-}
 
 TEST(GapFinder, NothingThatStandsInAGapChangesWhatIsTold) {
   std::mt19937 random(seed_of_test());

@@ -1,32 +1,9 @@
 // A memory changes what a page costs, never its bytes: for the same page and for every other one, in any
 // pieces, what leaves at each write is what leaves without the memory.
-#include "serving.h"
+#include "variations.h"
 
 namespace abm::rewrite {
 namespace {
-
-std::string mutated(std::string page, std::mt19937& random) {
-  static const std::string_view kPieces[] = {"<",   ">",    "\"",   "'",        "-->",    "</script>",
-                                             "\0x", "\r",   "&am",  "<p>",      "</div>", " ",
-                                             "</p", "<!--", "<td>", "<b id=a>", "x"};
-  const size_t at = random() % (page.size() + 1);
-  const std::string_view piece = kPieces[random() % std::size(kPieces)];
-  switch (random() % 6) {
-    case 0:
-      return page.insert(at, piece);
-    case 1:
-      return page.erase(at, 1 + random() % 3);
-    case 2:
-      return page.substr(0, at);
-    case 3:
-      return page + std::string(piece);
-    case 4:
-      if (at < page.size()) page[at] = static_cast<char>(random());
-      return page;
-    default:
-      return page.replace(at, 1 + random() % 8, piece);
-  }
-}
 
 TEST(Recall, ChangesNothingOnNastyPages) {
   std::mt19937 random(seed_of_test());
