@@ -69,6 +69,8 @@ void tell_store(Context& context, Response& response) {
   PageRecall& recall = response.recall;
   PageStore::Served served;
   served.recall = response.rewriter->recall();
+  // Of a page that was broken off nobody knows what would have come.
+  if (served.recall == rewrite::Recall::kWhole && !response.last_seen) return;
   if (!recall.sight.versions.empty())
     served.version = recall.sight.versions[response.rewriter->recalled()].get();
   served.parted_at = response.rewriter->recalled_bytes();
