@@ -225,6 +225,7 @@ ngx_int_t filter_encoded(ngx_http_request_t* r, Context& context, Stopwatch& sto
 ngx_int_t filter_plain(ngx_http_request_t* r, Context& context, Stopwatch& stopwatch, ngx_chain_t* in) {
   Response& response = *context.response;
   const bool ends_early = may_end_early(r, response);
+  const bool ended_before = response.last_seen;
   for (ngx_chain_t* link = in; link != nullptr; link = link->next) {
     if (response.ended_early) {
       swallow(response, link->buf);
@@ -232,6 +233,7 @@ ngx_int_t filter_plain(ngx_http_request_t* r, Context& context, Stopwatch& stopw
       write_plain(response, link->buf, upstream_died(r, response, link), ends_early);
     }
   }
+  if (response.last_seen && !ended_before) compare_with_file(response);
   if (response.sink.failed()) return fail_for_memory(r, response);
   ngx_chain_t* out = response.sink.take();
   const bool all_is_held_back = out == nullptr && in != nullptr && !response.sink.busy();

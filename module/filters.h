@@ -7,7 +7,7 @@ namespace abm::module {
 
 /// The first of all header filters: looks at the origin's headers before nginx judges validators.
 ngx_int_t origin_header_filter(ngx_http_request_t* r);
-/// The first of all body filters (known_file.h).
+/// The first of all body filters (known_file.cpp).
 ngx_int_t origin_body_filter(ngx_http_request_t* r, ngx_chain_t* in);
 /// Between postpone and gzip: looks at the headers that the page is to have, and decides once whether it is
 /// personalized.

@@ -56,10 +56,15 @@ PageLesson::State PageLesson::scan(size_t bytes) {
   return refuse(learner_->refusal());
 }
 
+void PageLesson::set_file(const PageVersion& version) const noexcept {
+  version.compared = page_.file;
+  version.is_file = page_.file.has_value();
+}
+
 std::shared_ptr<const PageVersion> PageLesson::take() {
   if (state_ == State::kChanging) {
     auto version = std::make_shared<PageVersion>(known_[compared_]->learned, finder_->take(), arguments_);
-    if (version->page.gaps.empty()) version->file = page_.file;
+    if (version->page.gaps.empty()) set_file(*version);
     return version;
   }
   auto log = learner_->take();
@@ -70,7 +75,7 @@ std::shared_ptr<const PageVersion> PageLesson::take() {
       LearnedPage{std::move(page_.bytes), std::move(log), std::move(charge)});
   auto version =
       std::make_shared<PageVersion>(std::move(learned), std::vector<rewrite::PageGap>(), arguments_);
-  version->file = page_.file;
+  set_file(*version);
   return version;
 }
 

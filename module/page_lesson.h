@@ -20,7 +20,7 @@ struct SeenPage {
   PageBytes bytes;
   rewrite::RewriterOptions options;        ///< without edits
   std::shared_ptr<const void> keep_alive;  ///< of what `options` borrow
-  std::optional<FileIdentity> file;        ///< that it was read from
+  std::optional<FileIdentity> file;        ///< whose bytes these are
 };
 
 class PageLesson {
@@ -53,6 +53,7 @@ class PageLesson {
   [[nodiscard]] State compare(size_t bytes);
   [[nodiscard]] State scan(size_t bytes);
   State refuse(std::string_view why) noexcept;
+  void set_file(const PageVersion& version) const noexcept;
 
   std::string key_;
   uint64_t arguments_;

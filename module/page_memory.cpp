@@ -69,23 +69,20 @@ void tell_store(Context& context, Response& response) {
   PageRecall& recall = response.recall;
   PageStore::Served served;
   served.recall = response.rewriter->recall();
-  // Of a page that was broken off nobody knows what would have come.
+  // An answer that was broken off was as remembered so far: that says nothing.
   if (served.recall == rewrite::Recall::kWhole && !response.last_seen) return;
   if (!recall.sight.versions.empty())
     served.version = recall.sight.versions[response.rewriter->recalled()].get();
   served.parted_at = response.rewriter->recalled_bytes();
   worker_store->served(recall.key, recall.arguments, served);
-  if (served.recall == rewrite::Recall::kWhole) {
-    if (recall.file && served.version->page.gaps.empty()) served.version->file = recall.file;
-    return;
-  }
-  if (!is_collected(response)) return;
+  if (served.recall == rewrite::Recall::kWhole || !is_collected(response)) return;
   rewrite::RewriterOptions options;
   options.selectors = &response.plan.program->selectors();
   options.charset = response.plan.charset;
   options.max_tag = context.conf->max_tag;
   worker_store->learn(recall.key, recall.arguments,
-                      {std::move(*recall.bytes), options, response.plan.program, recall.file});
+                      {std::move(*recall.bytes), options, response.plan.program,
+                       recall.is_file ? recall.file : std::nullopt});
   MainConf* conf = main_conf(context.request);
   if (!conf->page_timer.timer_set) ngx_add_timer(&conf->page_timer, kSoon);
 }

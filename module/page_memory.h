@@ -21,14 +21,19 @@ struct PageRecall {
   std::string_view key, arguments;  ///< in the request's pool; no key: memory has no part in the answer
   PageStore::Sight sight;
   std::array<const rewrite::RememberedPage*, PageStore::kMostVersions> pages{};
-  std::optional<PageBytes> bytes;    ///< of the page so far, where they are wanted
-  std::optional<FileIdentity> file;  ///< that the page is read from, where that is to be relied on
+  std::optional<PageBytes> bytes;         ///< of the page so far, where they are wanted
+  std::optional<FileIdentity> file;       ///< that the page is read from, where that is to be relied on
+  const ngx_file_t* open_file = nullptr;  ///< the same, as long as the request has it open
+  bool is_file = false;                   ///< the collected bytes are the file's own
 };
 
 /// Before the rewriter is made: gives it what is remembered of the page.
 void look_up_page(Context& context, Response& response, rewrite::RewriterOptions& options) noexcept;
 /// With all bytes of the page, before the rewriter gets them.
 void collect_page(Response& response, std::string_view bytes) noexcept;
+/// With the page's end, while the file that it may have been read from is open: whether it is that file, byte
+/// for byte (known_file.cpp).
+void compare_with_file(Response& response) noexcept;
 /// Once the answer is over.
 void settle_page(Context& context, Response& response) noexcept;
 

@@ -38,8 +38,10 @@ struct PageVersion {
   std::shared_ptr<const LearnedPage> learned;
   rewrite::RememberedPage page;
   uint64_t arguments;  ///< hash of those of the URL that it was learned from
-  /// Whose bytes these are; only of a version without gaps.
-  mutable std::optional<FileIdentity> file;
+  /// The file that the bytes were last compared with, and whether they are its own: filters between the file
+  /// and us may have made them of it. Only of a version without gaps.
+  mutable std::optional<FileIdentity> compared;
+  mutable bool is_file = false;
 };
 using PageVersions = std::vector<std::shared_ptr<const PageVersion>>;
 

@@ -339,6 +339,63 @@ def test_an_encoded_file_and_a_part_pass_by(memory, tmp_path):
     assert ranged.status == 200
 
 
+def known(nginx, folder, target, wanted):
+    """A page that is a file, and would by now be known as that file."""
+    time.sleep(RACY)
+    for number in range(4):
+        assert fetch(nginx.port, target, ip=ALPHA).body == wanted
+        if number == 1:
+            learned(nginx, 1)
+
+
+# Filters of nginx that change a file's bytes before the page is personalized: what they make of it is no file's.
+@pytest.mark.parametrize("more, file, pages", [
+    ("ssi on;", PAGE.replace(b"The end", b'<!--# echo var="arg_who" -->'),
+     {who: PAGE.replace(b"The end", who.encode()) for who in ("one", "two", "six")}),
+    ("sub_filter 'The end' 'The end of The end';", PAGE,
+     {who: PAGE.replace(b"The end", b"The end of The end") for who in ("one", "two")}),
+    ("sub_filter 'The end' 'The $arg_who';", PAGE, {who: PAGE.replace(b"The end", b"The " + who.encode()) for who in ("one", "end", "two")}),
+    ("sub_filter $arg_who 'nothing';", PAGE, {who: PAGE.replace(who.encode(), b"nothing", 1) for who in ("absent", "Some", "end")}),
+    ("add_before_body /files/first; add_after_body /files/last;", PAGE, {who: b"<!doctype html><!-- first -->" + PAGE + b"<!-- last -->" for who in ("one", "two")}),
+    ("charset utf-8; source_charset x-own;", PAGE.replace(b"The end", b"The ~"),
+     {who: PAGE.replace(b"The end", b"The \xd0\xb6") for who in ("one", "two")}),
+], ids=["ssi", "sub", "sub-variable", "sub-search", "addition", "charset"])
+def test_what_another_filter_makes_of_a_file_is_not_the_file(memory, tmp_path, more, file, pages):
+    folder = tmp_path / "files"
+    folder.mkdir()
+    folder.chmod(0o755)
+    (folder / "page.html").write_bytes(file)
+    (folder / "first").write_bytes(b"<!doctype html><!-- first -->")
+    (folder / "last").write_bytes(b"<!-- last -->")
+    nginx = memory(http="charset_map x-own utf-8 { 7E D0B6; }", server=STATIC.format(folder=folder, more=more))
+    for who, page in pages.items():
+        known(nginx, folder, f"/files/page.html?who={who}", personalized(page))
+    for _ in range(2):
+        for who, page in pages.items():
+            for _ in range(3):
+                assert fetch(nginx.port, f"/files/page.html?who={who}", ip=ALPHA).body == personalized(page)
+
+
+def test_an_answer_that_is_broken_off_says_nothing_of_the_file(memory, tmp_path):
+    folder = tmp_path / "files"
+    folder.mkdir()
+    folder.chmod(0o755)
+    path = folder / "page.html"
+    path.write_bytes(BIG)
+    nginx = memory(server=STATIC.format(folder=folder, more="limit_rate $arg_rate; output_buffers 1 4k;"))
+    known(nginx, folder, "/files/page.html", personalized(BIG))
+    other = BIG.replace(b"<p>0123456789abcdef</p>\n</body>", b"<p>changed</p></body>")
+    assert other != BIG
+    path.write_bytes(other)
+    time.sleep(RACY)
+    for number in range(2):
+        with Connection(nginx.port) as connection:
+            connection.send("GET", "/files/page.html?rate=8k", {"X-Forwarded-For": ALPHA, "Connection": "close"})
+            connection.receive_until(b"Made for presses</h1>")
+        wait_for(lambda: len(recalls(nginx)) == 5 + number)
+    assert fetch(nginx.port, "/files/page.html", ip=ALPHA).body == personalized(other)
+
+
 # --- soak in small ---------------------------------------------------------------------------------------------------------
 
 def test_nothing_goes_wrong_while_everything_changes(memory, own_site, upstream, tmp_path):
