@@ -10,6 +10,7 @@
 
 #include "module/counter_table.h"
 #include "module/live.h"
+#include "module/page_memory.h"
 
 namespace abm::module {
 namespace {
@@ -58,6 +59,17 @@ void write_held(std::string& out, const DataFolder* folder) {
   }
 }
 
+void write_page_memory(std::string& out) {
+  const PageStore* store = page_store();
+  if (store == nullptr) return;
+  gauge(out, "abm_page_memory_bytes", "What remembered pages take in the answering worker.",
+        static_cast<int64_t>(store->bytes()));
+  gauge(out, "abm_page_memory_size_bytes", "What they may take: abm_page_memory.",
+        static_cast<int64_t>(store->max_bytes()));
+  gauge(out, "abm_page_memory_pages", "Pages that the answering worker knows.",
+        static_cast<int64_t>(store->pages()));
+}
+
 void write_counters(std::string& out) {
   const Counters& all = counters();
   std::string_view metric;
@@ -98,6 +110,7 @@ std::string prometheus_status(const DataFolder* folder) {
   std::string out;
   write_gauges(out, folder);
   write_held(out, folder);
+  write_page_memory(out);
   write_counters(out);
   write_skips(out);
   write_histogram(out);

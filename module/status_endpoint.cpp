@@ -103,6 +103,17 @@ void write_held(Json& json, const DataFolder* folder) {
   json.end_array().end_object();
 }
 
+// A URL's arguments may hold what is nobody's business, and are in none of our logs: only that there are some
+// is told.
+void write_unrecalled(Json& json, const UnrecalledPage& page) {
+  const size_t path_size = std::min(page.path.find('?'), page.path.size());
+  json.begin_object().key("host").string(page.host);
+  json.key("path").string(std::string_view(page.path).substr(0, path_size));
+  json.key("arguments").boolean(path_size != page.path.size());
+  json.key("why").string(page.why).key("misses").number(uint64_t{page.misses});
+  json.key("parted_at").number(page.parted_at).end_object();
+}
+
 // Of this worker.
 void write_page_memory(Json& json) {
   json.key("page_memory");
@@ -117,11 +128,7 @@ void write_page_memory(Json& json) {
   json.key("pages").number(static_cast<uint64_t>(store->pages()));
   json.key("versions").number(static_cast<uint64_t>(store->versions()));
   json.key("not_recalled").begin_array();
-  for (const UnrecalledPage& page : unrecalled_pages()) {
-    json.begin_object().key("host").string(page.host).key("path").string(page.path);
-    json.key("why").string(page.why).key("misses").number(uint64_t{page.misses});
-    json.key("parted_at").number(page.parted_at).end_object();
-  }
+  for (const UnrecalledPage& page : unrecalled_pages()) write_unrecalled(json, page);
   json.end_array().end_object();
 }
 

@@ -11,7 +11,7 @@ import pytest
 from harness.client import fetch
 from harness.nginx import ABM, Nginx
 from harness.places import ABMCTL, MODULE, NGINX
-from harness.site import ALPHA
+from harness.site import ALPHA, PAGE
 from harness.upstream import Reply, Upstream
 
 STATUS = "location = /status { abm_status; access_log off; }"
@@ -297,6 +297,38 @@ def test_encodings_that_the_upstream_sends_unasked_are_counted(serve, upstream, 
     nginx.visits(1)
     found = doctor(nginx, "--status-url", f"http://127.0.0.1:{nginx.port}/status", status=1)
     assert found[("encodings", "problem")][0].startswith("1 identified visits got the original")
+
+
+def test_pages_that_are_never_told_from_memory_are_named_with_what_to_do(serve, upstream):
+    made = []
+
+    def changing(_request):
+        made.append(PAGE.replace(b"<p>Some", b"<p class=n%d>Some" % len(made)))
+        return Reply(made[-1])
+    for number in range(7):
+        upstream.on(f"/changing{number}", changing)
+    upstream.on("/large", Reply(PAGE + b"<p>row</p>" * 10000))
+    nginx = serve(server=STATUS, http="abm_page_memory 256k;")
+
+    def told(state):
+        return doctor(nginx, "--status-url", f"http://127.0.0.1:{nginx.port}/status").get(("page-memory", state), [])
+    for _ in range(3):
+        fetch(nginx.port, "/steady", ip=ALPHA)
+    assert "none is scanned anew" in told("ok")[0]
+    for _ in range(12):
+        for number in range(7):
+            fetch(nginx.port, f"/changing{number}", ip=ALPHA)
+        fetch(nginx.port, "/large", ip=ALPHA)
+    notes = "\n".join(told("note"))
+    assert "since the page is too large" in notes and "www.example.com/large" in notes
+    assert "since it changes from request to request: www.example.com/changing" in notes and " and 2 more" in notes
+    assert not told("ok") and not told("problem")
+
+
+def test_a_page_memory_that_is_off_is_no_finding(serve):
+    nginx = serve(server=STATUS, http="abm_page_memory off;")
+    found = doctor(nginx, "--status-url", f"http://127.0.0.1:{nginx.port}/status")
+    assert not any(check == "page-memory" for check, _ in found)
 
 
 def test_a_url_that_is_no_status_is_said(serve):

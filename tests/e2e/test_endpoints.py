@@ -55,6 +55,8 @@ def test_prometheus_text_says_the_same(serve):
     assert values["abm_identified_total"] == 2 and values["abm_personalized_total"] == 1
     assert values['abm_original_total{reason="excluded"}'] == 1
     assert values['abm_slot_edits_total{state="applied"}'] == 3
+    assert 0 < values["abm_page_memory_bytes"] < values["abm_page_memory_size_bytes"] == 16 * 1024 * 1024
+    assert values['abm_recalled_total{recall="scan"}'] == 1 and values["abm_page_memory_pages"] == 0, "seen once"
     assert values["abm_feed_expired"] == 0 and values["abm_generation"] >= 1
     assert values['abm_module_time_seconds_bucket{le="+Inf"}'] == values["abm_module_time_seconds_count"]
 
@@ -79,6 +81,11 @@ def test_status_without_any_generation(serve, tmp_path):
     assert nginx.status()["generation"] is None
     assert b"abm_generation_loaded 0" in fetch(nginx.port, "/status?format=prometheus").body
     assert fetch(nginx.port, "/visitor", ip=ALPHA).body == b'{"identified":false}'
+
+
+def test_no_page_memory_has_no_gauges(serve):
+    nginx = serve(server=ENDPOINTS, http="abm_page_memory off;")
+    assert b"abm_page_memory" not in fetch(nginx.port, "/status?format=prometheus").body
 
 
 def test_expired_feed_stops_personalizing_and_raises_the_alarm(serve, own_site):

@@ -183,6 +183,22 @@ def test_a_page_that_is_another_each_time_is_told_of(memory, upstream):
     assert told[0]["parted_at"] == 0 and told[0]["misses"] >= 3
 
 
+def test_the_arguments_of_a_page_that_is_not_recalled_are_nobody_s_business(memory, upstream):
+    made = []
+
+    def reply(request):
+        made.append(PAGE.replace(b"<p>Some", b"<p class=n%d>Some" % len(made)))
+        return Reply(made[-1])
+    upstream.on("/", reply)
+    nginx = memory()
+    for number in range(80):
+        fetch(nginx.port, f"/?email=person{number % 2}@example.com", ip=ALPHA)
+    status = fetch(nginx.port, "/status").body
+    told = nginx.status()["page_memory"]["not_recalled"]
+    assert {(page["host"], page["path"]) for page in told} == {("www.example.com", "/")}
+    assert any(page["arguments"] for page in told) and b"email" not in status
+
+
 def test_arguments_count_only_where_they_matter(memory, upstream):
     def reply(request):
         page = PAGE

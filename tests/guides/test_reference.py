@@ -63,6 +63,7 @@ def defaults():
         "abm_types": " ".join(re.findall(r'literal\("([^"]+)"\)', types)),
         "abm_opt_out": " ".join("$" + name for name in re.findall(r'literal\("([^"]+)"\)', opt_out)),
         "abm_max_tag": f"{number('kDefaultMaxTag') // 1024}k",
+        "abm_page_memory": f"{number('kDefaultPageMemory') // 1024 // 1024}m",
         "abm_poll": f"{number('kDefaultPoll') // 1000}s",
         "abm_zone": f"{number('kDefaultZone') // 1024 // 1024}m",
     }
@@ -174,6 +175,15 @@ def literals_of_all(text):
 def test_doctor_s_checks_are_told():
     known = set(re.findall(r'\.(?:ok|note|problem)\(\s*"([a-z-]+)"', source("tools/doctor/*.cpp", "tools/commands/doctor.cpp")))
     assert {code(row[0])[0] for row in rows("conf/README.md", "| check |")} == known
+
+
+def test_why_a_page_is_not_recalled_is_the_code_s():
+    known = set(re.findall(r'return refuse\("([^"]+)"\)', source("module/page_lesson.cpp", "rewrite/recall/page_learner.cpp")))
+    known |= set(re.findall(r'refuse\(\*entry, "([^"]+)"\)', source("module/page_store.cpp")))
+    known |= set(re.findall(r'"((?:it|the page) [^"]+)"', source("module/page_memory.cpp")))
+    told = {entry for row in rows("conf/README.md", "| why | what it means") for entry in code(row[0])}
+    remedied = set(re.findall(r'^    \{"([^"]+)",', source("tools/doctor/check_unrecalled.cpp"), re.MULTILINE))
+    assert told == known and remedied == known
 
 
 # --- abmctl --------------------------------------------------------------------------------------------------------
