@@ -3,6 +3,7 @@
 
 #include <new>
 
+#include "module/page_memory.h"
 #include "module/response.h"
 
 namespace abm::module {

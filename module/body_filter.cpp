@@ -4,6 +4,7 @@
 #include "module/filters.h"
 #include "module/headers.h"
 #include "module/held_headers.h"
+#include "module/page_memory.h"
 #include "module/response.h"
 
 namespace abm::module {

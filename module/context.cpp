@@ -17,9 +17,7 @@ void end_context(void* data) noexcept {
 }  // namespace
 
 Context::~Context() {
-  if (response == nullptr) return;
-  settle_page(*this, *response);
-  response->~Response();
+  if (response != nullptr) response->~Response();
 }
 
 const Plan& Context::page_plan() const noexcept {

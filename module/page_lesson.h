@@ -18,7 +18,7 @@ namespace abm::module {
 /// A complete page as it was sent, and what it was scanned with.
 struct SeenPage {
   PageBytes bytes;
-  rewrite::RewriterOptions options;        ///< without edits
+  rewrite::LocatorOptions options;         ///< for all slots
   std::shared_ptr<const void> keep_alive;  ///< of what `options` borrow
   std::optional<FileIdentity> file;        ///< whose bytes these are
 };

@@ -76,7 +76,7 @@ void tell_store(Context& context, Response& response) {
   served.parted_at = response.rewriter->recalled_bytes();
   worker_store->served(recall.key, recall.arguments, served);
   if (served.recall == rewrite::Recall::kWhole || !is_collected(response)) return;
-  rewrite::RewriterOptions options;
+  rewrite::LocatorOptions options;
   options.selectors = &response.plan.program->selectors();
   options.charset = response.plan.charset;
   options.max_tag = context.conf->max_tag;

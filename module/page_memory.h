@@ -2,8 +2,6 @@
 // and a timer that learns.
 #pragma once
 
-#include <array>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -15,17 +13,6 @@ namespace abm::module {
 
 struct Context;
 struct Response;
-
-/// One answer's part in it.
-struct PageRecall {
-  std::string_view key, arguments;  ///< in the request's pool; no key: memory has no part in the answer
-  PageStore::Sight sight;
-  std::array<const rewrite::RememberedPage*, PageStore::kMostVersions> pages{};
-  std::optional<PageBytes> bytes;         ///< of the page so far, where they are wanted
-  std::optional<FileIdentity> file;       ///< that the page is read from, where that is to be relied on
-  const ngx_file_t* open_file = nullptr;  ///< the same, as long as the request has it open
-  bool is_file = false;                   ///< the collected bytes are the file's own
-};
 
 /// Before the rewriter is made: gives it what is remembered of the page.
 void look_up_page(Context& context, Response& response, rewrite::RewriterOptions& options) noexcept;

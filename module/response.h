@@ -6,7 +6,7 @@
 
 #include "module/chain_sink.h"
 #include "module/decoder.h"
-#include "module/page_memory.h"
+#include "module/page_recall.h"
 #include "module/plan.h"
 #include "rewrite/rewriter.h"
 

@@ -313,6 +313,10 @@ std::string_view to_string(Recall recall) noexcept {
   return kNames[static_cast<size_t>(recall)];
 }
 
+LocatorOptions scan_options(const RewriterOptions& options) noexcept {
+  return locator_options(options, {});
+}
+
 size_t Rewriter::bytes_needed(const RewriterOptions& options) noexcept {
   return RewriterImpl::Parts(options).layout.size();
 }

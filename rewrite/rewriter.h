@@ -18,6 +18,7 @@
 
 namespace abm::rewrite {
 
+struct LocatorOptions;
 struct RememberedPage;
 
 struct RewriterOptions {
@@ -33,6 +34,10 @@ struct RewriterOptions {
   /// bytes whatever the sink handed on.
   std::span<const RememberedPage* const> remembered;
 };
+
+/// What of it a scan needs, for all slots (select/locator.h): how a page is learned that is to be told from
+/// memory with these options.
+[[nodiscard]] LocatorOptions scan_options(const RewriterOptions& options) noexcept;
 
 /// How much of a page was told from memory.
 enum class Recall : uint8_t {

@@ -46,7 +46,7 @@ bool is_word(char c) noexcept {
 /// The tokenizer's handler: offers each place to the comparison.
 class PageComparison {
  public:
-  PageComparison(const RememberedPage& page, std::string_view other, const RewriterOptions& options)
+  PageComparison(const RememberedPage& page, std::string_view other, const LocatorOptions& options)
       : page_(page),
         other_(other),
         max_tag_(options.max_tag),
@@ -243,7 +243,7 @@ static_assert(TokenHandler<PageComparison>);
 
 class GapFinder::Impl {
  public:
-  Impl(const RememberedPage& page, std::string_view other, const RewriterOptions& options)
+  Impl(const RememberedPage& page, std::string_view other, const LocatorOptions& options)
       : page_(page.bytes), comparison_(page, other, options), tokenizer_(comparison_, options.max_tag) {}
 
   State advance(size_t bytes) {
@@ -267,7 +267,7 @@ class GapFinder::Impl {
   uint64_t given_ = 0, scanned_ = 0;
 };
 
-GapFinder::GapFinder(const RememberedPage& page, std::string_view other, const RewriterOptions& options)
+GapFinder::GapFinder(const RememberedPage& page, std::string_view other, const LocatorOptions& options)
     : impl_(std::make_unique<Impl>(page, other, options)) {}
 GapFinder::~GapFinder() = default;
 

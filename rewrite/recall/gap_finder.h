@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "rewrite/recall/remembered_page.h"
-#include "rewrite/rewriter.h"
+#include "rewrite/select/locator.h"
 
 namespace abm::rewrite {
 
@@ -24,7 +24,7 @@ namespace abm::rewrite {
 class GapFinder {
  public:
   /// `other` is a complete page. Both, and what `options` borrow, outlive the finder.
-  GapFinder(const RememberedPage& page, std::string_view other, const RewriterOptions& options);
+  GapFinder(const RememberedPage& page, std::string_view other, const LocatorOptions& options);
   ~GapFinder();
   GapFinder(const GapFinder&) = delete;
   GapFinder& operator=(const GapFinder&) = delete;

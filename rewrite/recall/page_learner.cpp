@@ -6,25 +6,11 @@
 #include <new>
 
 namespace abm::rewrite {
-namespace {
-
-LocatorOptions all_slots(const RewriterOptions& o) noexcept {
-  LocatorOptions located;
-  located.selectors = o.selectors;
-  located.charset = o.charset;
-  located.max_tag = o.max_tag;
-  located.max_depth = o.max_depth;
-  located.memory = o.memory;
-  return located;
-}
-
-}  // namespace
-
-PageLearner::PageLearner(std::string_view page, const RewriterOptions& options, size_t max_bytes)
+PageLearner::PageLearner(std::string_view page, const LocatorOptions& options, size_t max_bytes)
     : page_(page),
       max_bytes_(max_bytes),
-      storage_(Locator::bytes_needed(all_slots(options)) / sizeof(uint64_t) + 1),
-      locator_(all_slots(options), storage_.data(), *this) {}
+      storage_(Locator::bytes_needed(options) / sizeof(uint64_t) + 1),
+      locator_(options, storage_.data(), *this) {}
 
 PageLearner::State PageLearner::refuse(std::string_view why) noexcept {
   refusal_ = why;

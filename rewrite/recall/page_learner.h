@@ -8,17 +8,15 @@
 #include <vector>
 
 #include "rewrite/recall/remembered_page.h"
-#include "rewrite/rewriter.h"
 #include "rewrite/select/locator.h"
 
 namespace abm::rewrite {
 
 class PageLearner final : private LocatorSink {
  public:
-  /// `page` is complete, and outlives the learner and what it has learned. Of `options` the edits and
-  /// max_hold do not matter; a rewriter that recalls the page must have the same selectors, charset, max_tag
-  /// and max_depth. `max_bytes`: of the log.
-  PageLearner(std::string_view page, const RewriterOptions& options, size_t max_bytes);
+  /// `page` is complete, and outlives the learner. `options`: as scan_options() gives them for the rewriter
+  /// that is to recall the page, for all slots. `max_bytes`: of the log.
+  PageLearner(std::string_view page, const LocatorOptions& options, size_t max_bytes);
   PageLearner(const PageLearner&) = delete;
   PageLearner& operator=(const PageLearner&) = delete;
 

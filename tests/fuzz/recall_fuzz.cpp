@@ -66,7 +66,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const std::vector<Edit> edits = edits_from(data[3]);
   RewriterOptions options = options_from(data[0], data[2], edits);
 
-  PageLearner learner(page, options, size_t{1} << 24);
+  PageLearner learner(page, scan_options(options), size_t{1} << 24);
   PageLearner::State state = PageLearner::State::kLearning;
   while (state == PageLearner::State::kLearning) state = learner.advance(1u + data[1]);
   if (state == PageLearner::State::kRefused) return 0;
@@ -90,7 +90,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   compare(other);
 
   // Where the pages differ in gaps alone, anything may stand in these.
-  GapFinder finder(remembered, other, options);
+  GapFinder finder(remembered, other, scan_options(options));
   GapFinder::State looking = GapFinder::State::kLooking;
   while (looking == GapFinder::State::kLooking) looking = finder.advance(1u + data[1]);
   if (looking == GapFinder::State::kDiffers) return 0;

@@ -11,7 +11,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 # with. Folders that are not listed here may not contain C++.
 # The headers on top of rewrite/ that its rooms share; the others there are doors, which include the rooms.
 SHARED_IN_REWRITE = ["rewrite/edit.h", "rewrite/sink.h"]
-REWRITE = ["rewrite", "rewrite/scan", "rewrite/tree", "rewrite/select", "rewrite/splice", "rewrite/template"]
+REWRITE = ["rewrite", "rewrite/scan", "rewrite/tree", "rewrite/select", "rewrite/recall", "rewrite/splice", "rewrite/template"]
 RULES = ["rules", "rules/read", "rules/program", "rules/compile", "rules/match", "rules/lint"]
 BELOW_GENERATION = ["base", "yaml", "ipdb", "accounts", *REWRITE, *RULES]
 CONNECT = ["connect/http", "connect/logs", "connect/sync", "connect/ship"]
@@ -24,9 +24,10 @@ ALLOWED = {
     "rewrite/scan": ["base"],
     "rewrite/tree": ["base", "rewrite/scan", *SHARED_IN_REWRITE],
     "rewrite/select": ["base", "rewrite/scan", "rewrite/tree", *SHARED_IN_REWRITE],
-    "rewrite/splice": ["base", "rewrite/scan", "rewrite/tree", *SHARED_IN_REWRITE],
+    "rewrite/recall": ["base", "rewrite/scan", "rewrite/tree", "rewrite/select", *SHARED_IN_REWRITE],
+    "rewrite/splice": ["base", "rewrite/scan", "rewrite/tree", "rewrite/recall", *SHARED_IN_REWRITE],
     "rewrite/template": ["base", "rewrite/scan", *SHARED_IN_REWRITE],
-    "rewrite": ["base", "rewrite/scan", "rewrite/tree", "rewrite/select", "rewrite/splice"],
+    "rewrite": ["base", "rewrite/scan", "rewrite/tree", "rewrite/select", "rewrite/recall", "rewrite/splice"],
     "rules/read": ["base", "yaml", "accounts", "rewrite/scan", "rewrite/select", "rewrite/template", "rules", "rules/program"],
     "rules/program": ["base", "rewrite/select", "rewrite/template", "rules"],
     "rules/compile": ["base", "accounts", "rewrite/select", "rewrite/template", "rules", "rules/program"],

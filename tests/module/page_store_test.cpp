@@ -42,7 +42,7 @@ class PageStoreTest : public ::testing::Test {
     if (sight.wanted && served.recall != Recall::kWhole) {
       PageBytes bytes = store.collect();
       if (store.append(bytes, page, 0)) {
-        rewrite::RewriterOptions options;
+        rewrite::LocatorOptions options;
         options.selectors = &selectors_;
         store.learn(key, args, SeenPage{std::move(bytes), options, nullptr, std::nullopt});
       } else {

@@ -19,7 +19,7 @@ namespace abm::rewrite {
 
 inline std::optional<RememberedPage> learn(std::string_view page, const RewriterOptions& options,
                                            size_t slice = 1000, size_t max_bytes = 1 << 24) {
-  PageLearner learner(page, options, max_bytes);
+  PageLearner learner(page, scan_options(options), max_bytes);
   PageLearner::State state = PageLearner::State::kLearning;
   while (state == PageLearner::State::kLearning) state = learner.advance(slice);
   if (state == PageLearner::State::kRefused) return std::nullopt;

@@ -9,7 +9,7 @@ namespace abm::rewrite {
 /// False: the pages differ elsewhere, too.
 inline bool find_gaps(RememberedPage& remembered, std::string_view other, const RewriterOptions& options,
                       size_t slice = 1000) {
-  GapFinder finder(remembered, other, options);
+  GapFinder finder(remembered, other, scan_options(options));
   GapFinder::State state = GapFinder::State::kLooking;
   while (state == GapFinder::State::kLooking) state = finder.advance(slice);
   if (state == GapFinder::State::kDiffers) return false;
