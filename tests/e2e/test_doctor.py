@@ -319,9 +319,12 @@ def test_pages_that_are_never_told_from_memory_are_named_with_what_to_do(serve, 
         for number in range(7):
             fetch(nginx.port, f"/changing{number}", ip=ALPHA)
         fetch(nginx.port, "/large", ip=ALPHA)
+    for number in range(120):
+        fetch(nginx.port, f"/changing6?{number % 3}", ip=ALPHA)
     notes = "\n".join(told("note"))
     assert "since the page is too large" in notes and "www.example.com/large" in notes
     assert "since it changes from request to request: www.example.com/changing" in notes and " and 2 more" in notes
+    assert notes.count("changing6") == 1 and "changing6?… (" in notes, notes
     assert not told("ok") and not told("problem")
 
 

@@ -1,9 +1,12 @@
 #include "tools/doctor/check_unrecalled.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <map>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -52,22 +55,34 @@ T member(const simdjson::dom::element& object, std::string_view key) {
   return object.at_key(key).get(value) == simdjson::SUCCESS ? value : T{};
 }
 
-// "www.example.com/shop?…, after 27 misses in a row".
-std::string describe(const simdjson::dom::element& page) {
-  std::string text =
-      fmt::format("{}{}{}", member<std::string_view>(page, "host"), member<std::string_view>(page, "path"),
-                  member<bool>(page, "arguments") ? "?…" : "");
-  const auto misses = member<uint64_t>(page, "misses");
-  if (misses != 0)
-    text += fmt::format(" ({} in a row, parted in what came after {} bytes)", misses,
-                        member<uint64_t>(page, "parted_at"));
-  return text;
+struct Page {
+  std::string url;
+  uint64_t misses = 0, same = 0;
+};
+
+Page read_page(const simdjson::dom::element& page) {
+  return {fmt::format("{}{}{}", member<std::string_view>(page, "host"),
+                      member<std::string_view>(page, "path"), member<bool>(page, "arguments") ? "?…" : ""),
+          member<uint64_t>(page, "misses"), member<uint64_t>(page, "parted_at")};
 }
 
-struct Group {
-  uint64_t pages = 0;
-  std::string shown;
-};
+// "www.example.com/shop?… (27 times in a row; its first 8192 bytes were as before)".
+std::string describe(const Page& page) {
+  if (page.misses == 0) return page.url;
+  const std::string same =
+      page.same != 0 ? fmt::format("; its first {} bytes were as before", page.same) : "";
+  return fmt::format("{} ({} times in a row{})", page.url, page.misses, same);
+}
+
+std::string describe(const std::vector<Page>& pages) {
+  std::string text;
+  for (size_t i = 0; i < std::min(pages.size(), kPagesShown); ++i) {
+    if (i != 0) text += ", ";
+    text += describe(pages[i]);
+  }
+  if (pages.size() > kPagesShown) text += fmt::format(" and {} more", pages.size() - kPagesShown);
+  return text;
+}
 
 }  // namespace
 
@@ -76,22 +91,21 @@ void check_unrecalled(const simdjson::dom::element& status, Findings& findings) 
   simdjson::dom::array pages;
   if (status.at_key("page_memory").get(memory) != simdjson::SUCCESS || memory.is_null()) return;
   if (memory.at_key("not_recalled").get(pages) != simdjson::SUCCESS) return;
-  std::map<std::string_view, Group> groups;
-  for (const simdjson::dom::element& page : pages) {
-    Group& group = groups[member<std::string_view>(page, "why")];
-    if (++group.pages > kPagesShown) continue;
-    if (!group.shown.empty()) group.shown += ", ";
-    group.shown += describe(page);
+  std::map<std::string_view, std::vector<Page>> by_why;
+  for (const simdjson::dom::element& told : pages) {
+    std::vector<Page>& alike = by_why[member<std::string_view>(told, "why")];
+    Page page = read_page(told);
+    // A URL is told once for each of its arguments.
+    const auto same = std::ranges::find(alike, page.url, &Page::url);
+    if (same == alike.end()) alike.push_back(std::move(page));
   }
-  for (const auto& [why, group] : groups) {
-    const std::string more =
-        group.pages > kPagesShown ? fmt::format(" and {} more", group.pages - kPagesShown) : "";
+  for (const auto& [why, alike] : by_why) {
     findings.note("page-memory",
-                  fmt::format("scanned anew for each visitor, since {}: {}{}", why, group.shown, more),
+                  fmt::format("scanned anew for each visitor, since {}: {}", why, describe(alike)),
                   std::string(remedy_for(why)));
   }
-  if (groups.empty())
-    findings.ok("page-memory", fmt::format("{} pages are remembered, none is scanned anew again and again",
+  if (by_why.empty())
+    findings.ok("page-memory", fmt::format("pages remembered: {}; none is scanned anew again and again",
                                            member<uint64_t>(memory, "pages")));
 }
 
