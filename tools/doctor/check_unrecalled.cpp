@@ -42,7 +42,7 @@ constexpr Cause kCauses[] = {
     {"what is found depends on which slots are looked for", kTag},
 };
 
-std::string_view remedy_for(std::string_view why) noexcept {
+std::string_view unrecalled_remedy(std::string_view why) noexcept {
   for (const Cause& cause : kCauses) {
     if (cause.why == why) return cause.remedy;
   }
@@ -60,7 +60,7 @@ struct Page {
   uint64_t misses = 0, same = 0;
 };
 
-Page read_page(const simdjson::dom::element& page) {
+Page told_page(const simdjson::dom::element& page) {
   return {fmt::format("{}{}{}", member<std::string_view>(page, "host"),
                       member<std::string_view>(page, "path"), member<bool>(page, "arguments") ? "?…" : ""),
           member<uint64_t>(page, "misses"), member<uint64_t>(page, "parted_at")};
@@ -94,7 +94,7 @@ void check_unrecalled(const simdjson::dom::element& status, Findings& findings) 
   std::map<std::string_view, std::vector<Page>> by_why;
   for (const simdjson::dom::element& told : pages) {
     std::vector<Page>& alike = by_why[member<std::string_view>(told, "why")];
-    Page page = read_page(told);
+    Page page = told_page(told);
     // A URL is told once for each of its arguments.
     const auto same = std::ranges::find(alike, page.url, &Page::url);
     if (same == alike.end()) alike.push_back(std::move(page));
@@ -102,7 +102,7 @@ void check_unrecalled(const simdjson::dom::element& status, Findings& findings) 
   for (const auto& [why, alike] : by_why) {
     findings.note("page-memory",
                   fmt::format("scanned anew for each visitor, since {}: {}", why, describe(alike)),
-                  std::string(remedy_for(why)));
+                  std::string(unrecalled_remedy(why)));
   }
   if (by_why.empty())
     findings.ok("page-memory", fmt::format("pages remembered: {}; none is scanned anew again and again",
