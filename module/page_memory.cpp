@@ -122,6 +122,8 @@ void learn_later(ngx_event_t* event) noexcept {
 void look_up_page(Context& context, Response& response, rewrite::RewriterOptions& options) noexcept {
   if (worker_store == nullptr || context.request->method != NGX_HTTP_GET || context.path.data() == nullptr)
     return;
+  // Without a master process, connections from before a reload keep their old configuration.
+  if (main_conf(context.request)->pages != worker_store) return;
   try {
     look_up(context, response, options);
   } catch (const std::bad_alloc&) {
