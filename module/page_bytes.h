@@ -70,6 +70,7 @@ class PageBytes {
 
  private:
   bool resize(size_t capacity) noexcept;
+  [[nodiscard]] size_t large() const noexcept;
 
   Charge charge_;
   char* data_ = nullptr;
