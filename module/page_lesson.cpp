@@ -10,6 +10,7 @@ PageLesson::PageLesson(std::string key, uint64_t arguments, SeenPage page, PageV
     : key_(std::move(key)),
       arguments_(arguments),
       page_(std::move(page)),
+      charge_(page_.bytes.new_charge()),
       known_(std::move(known)),
       max_bytes_(max_bytes) {
   page_.bytes.trim();
@@ -18,6 +19,13 @@ PageLesson::PageLesson(std::string key, uint64_t arguments, SeenPage page, PageV
 PageLesson::State PageLesson::refuse(std::string_view why) noexcept {
   refusal_ = why;
   return state_ = State::kRefused;
+}
+
+// A version, and either its gaps or its log.
+size_t PageLesson::to_keep() const noexcept {
+  constexpr size_t kVersion = sizeof(PageVersion) + sizeof(LearnedPage) + sizeof(rewrite::PageLog) + 128;
+  if (learner_) return kVersion + learner_->log_bytes();
+  return state_ == State::kChanging ? kVersion + rewrite::kMostGaps * sizeof(rewrite::PageGap) : 0;
 }
 
 PageLesson::State PageLesson::advance(size_t bytes) {
@@ -63,18 +71,18 @@ void PageLesson::set_file(const PageVersion& version) const noexcept {
 
 std::shared_ptr<const PageVersion> PageLesson::take() {
   if (state_ == State::kChanging) {
-    auto version = std::make_shared<PageVersion>(known_[compared_]->learned, finder_->take(), arguments_);
+    auto version = std::make_shared<PageVersion>(known_[compared_]->learned, finder_->take(), arguments_,
+                                                 std::move(charge_));
     if (version->page.gaps.empty()) set_file(*version);
     return version;
   }
   auto log = learner_->take();
-  Charge charge = page_.bytes.new_charge();
-  if (!charge.set(log->bytes())) return nullptr;
   learner_.reset();
+  Charge none = page_.bytes.new_charge();
   auto learned = std::make_shared<const LearnedPage>(
-      LearnedPage{std::move(page_.bytes), std::move(log), std::move(charge)});
-  auto version =
-      std::make_shared<PageVersion>(std::move(learned), std::vector<rewrite::PageGap>(), arguments_);
+      LearnedPage{std::move(page_.bytes), std::move(log), std::move(charge_)});
+  auto version = std::make_shared<PageVersion>(std::move(learned), std::vector<rewrite::PageGap>(),
+                                               arguments_, std::move(none));
   set_file(*version);
   return version;
 }

@@ -40,9 +40,14 @@ class PageLesson {
   State advance(size_t bytes);
 
   [[nodiscard]] const std::string& key() const noexcept { return key_; }
-  /// Of what has to be kept beside the page, so far.
-  [[nodiscard]] size_t log_bytes() const noexcept { return learner_ ? learner_->log_bytes() : 0; }
-  /// After kChanging and kLearned; nullptr: the budget has no room for the log. Throws std::bad_alloc.
+  /// What has to be kept beside the page so far and is not charged yet.
+  [[nodiscard]] size_t uncharged() const noexcept {
+    return to_keep() > charge_.bytes() ? to_keep() - charge_.bytes() : 0;
+  }
+  /// False: the budget has no room for it.
+  [[nodiscard]] bool charge() noexcept { return charge_.set(to_keep()); }
+  State refuse(std::string_view why) noexcept;
+  /// Once, after kChanging and kLearned, and charge(). Throws std::bad_alloc, and then it cannot be had.
   [[nodiscard]] std::shared_ptr<const PageVersion> take();
   /// After kChanging: the version that the new one stands for.
   [[nodiscard]] const PageVersion* replaced() const noexcept { return known_[compared_].get(); }
@@ -52,12 +57,13 @@ class PageLesson {
  private:
   [[nodiscard]] State compare(size_t bytes);
   [[nodiscard]] State scan(size_t bytes);
-  State refuse(std::string_view why) noexcept;
+  [[nodiscard]] size_t to_keep() const noexcept;
   void set_file(const PageVersion& version) const noexcept;
 
   std::string key_;
   uint64_t arguments_;
   SeenPage page_;
+  Charge charge_;
   PageVersions known_;
   size_t max_bytes_;
   size_t compared_ = 0;  // the version that it is compared with

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <new>
 #include <random>
 #include <utility>
 
@@ -18,6 +19,9 @@ constexpr uint32_t kMostArgumentMisses = 3;
 constexpr size_t kEntryOverhead = 256;  // of list, table and texts, about
 constexpr uint32_t kMostUnused = 512;
 constexpr size_t kForgottenAtOnce = 64;
+constexpr size_t kMostPassedBy = 32;  // pages in use, where room is made
+
+constexpr std::string_view kNoMemory = "there is no memory left";
 
 std::string with_arguments(std::string_view key, std::string_view arguments) {
   std::string whole;
@@ -68,8 +72,8 @@ bool PageStore::add(std::string_view key) {
   const size_t size = sizeof(Entry) + key.size() + kEntryOverhead;
   if (!make_room(size) || !charge.set(size)) return false;
   Entry& entry = entries_.emplace_front(std::move(charge));
-  entry.key = key;
   try {
+    entry.key = key;
     by_key_.emplace(entry.key, entries_.begin());
   } catch (...) {
     entries_.pop_front();
@@ -86,8 +90,11 @@ PageStore::Sight PageStore::see(std::string_view key, std::string_view arguments
   if (entry->learning || !entry->missed) return sight;
   if (entry->wait != 0) {
     --entry->wait;
-  } else {
-    sight.wanted = pays();
+  } else if (pays()) {
+    // Many may see it before the first of them has all of it, and some never will.
+    sight.wanted = true;
+    entry->wait = entry->until_again;
+    entry->until_again = std::min(2 * entry->until_again, kLongestWait);
   }
   return sight;
 }
@@ -99,20 +106,25 @@ bool PageStore::pays() noexcept {
   return ++wants_ % (unused_ / kSome + 1) == 0;
 }
 
-/// Pages that are in use would free nothing: they are passed by.
+/// Pages that are in use would free nothing: they count as seen just now.
 bool PageStore::make_room(size_t bytes) noexcept {
   const auto in_use = [](const Entry& entry) {
     return std::ranges::any_of(entry.versions, [](const auto& version) { return version.use_count() > 1; });
   };
-  for (auto at = entries_.end(); bytes > budget_->left() && at != entries_.begin();) {
-    --at;
-    if (in_use(*at)) continue;
+  for (size_t passed = 0; bytes > budget_->left() && !entries_.empty() && passed < kMostPassedBy;) {
+    const auto at = std::prev(entries_.end());
+    if (in_use(*at)) {
+      if (to_check_ == at) ++to_check_;
+      entries_.splice(entries_.begin(), entries_, at);
+      ++passed;
+      continue;
+    }
     if (at->told) {
       unused_ -= unused_ != 0 ? 1 : 0;
     } else if (!at->versions.empty() && unused_ < kMostUnused) {
       ++unused_;
     }
-    drop(std::exchange(at, std::next(at)));
+    drop(at);
   }
   return bytes <= budget_->left();
 }
@@ -144,7 +156,7 @@ void PageStore::served(std::string_view key, std::string_view arguments, const S
   entry->misses = 0;
   entry->told = true;
   if (++entry->hits >= kSteadyHits) {
-    entry->backoff = 1;
+    entry->backoff = entry->until_again = 1;
     entry->wait = 0;
   }
   entry->argument_misses -= entry->argument_misses != 0 ? 1 : 0;
@@ -176,39 +188,50 @@ void PageStore::learn(std::string_view key, std::string_view arguments, SeenPage
 
 bool PageStore::work(size_t bytes) {
   if (!lessons_.empty()) {
-    PageLesson& lesson = *lessons_.front();
-    const PageLesson::State state = lesson.advance(bytes);
-    if (state != PageLesson::State::kWorking) {
-      end_lesson(lesson, state);
+    try {
+      advance_lesson(*lessons_.front(), bytes);
+    } catch (const std::bad_alloc&) {  // what it has come to is not known
+      if (Entry* const entry = find(lessons_.front()->key())) refuse(*entry, kNoMemory);
       lessons_.pop_front();
+      throw;
     }
   }
   const bool more = forget_some();
   return more || !lessons_.empty();
 }
 
+void PageStore::advance_lesson(PageLesson& lesson, size_t bytes) {
+  PageLesson::State state = lesson.advance(bytes);
+  static_cast<void>(make_room(lesson.uncharged()));
+  if (state != PageLesson::State::kRefused && !lesson.charge()) state = lesson.refuse(kNoMemory);
+  if (state == PageLesson::State::kWorking) return;
+  end_lesson(lesson, state);
+  lessons_.pop_front();
+}
+
 void PageStore::refuse(std::string_view key, std::string_view arguments, std::string_view why) {
   std::string own_key;
-  if (Entry* const entry = find(key, arguments, own_key)) refuse(*entry, why);
+  Entry* const entry = find(key, arguments, own_key);
+  if (entry != nullptr && !entry->learning) refuse(*entry, why);
 }
 
 void PageStore::refuse(Entry& entry, std::string_view why) noexcept {
   ++ended_.refused;
   entry.refusal = why;
   entry.missed = true;
+  entry.learning = false;
   entry.wait = kLongestWait;
 }
 
 void PageStore::end_lesson(PageLesson& lesson, PageLesson::State state) {
-  static_cast<void>(make_room(lesson.log_bytes()));
   Entry* const entry = find(lesson.key());
   if (entry == nullptr) return;
   entry->learning = entry->missed = false;
+  entry->until_again = 1;
   entry->wait = entry->backoff - 1;
   entry->backoff = std::min(2 * entry->backoff, kLongestWait);
   if (state == PageLesson::State::kRefused) return refuse(*entry, lesson.refusal());
   std::shared_ptr<const PageVersion> version = lesson.take();
-  if (version == nullptr) return refuse(*entry, "there is no memory left");
   entry->refusal = {};
   if (state == PageLesson::State::kChanging) {
     ++ended_.changing;
@@ -251,9 +274,10 @@ size_t PageStore::versions() const noexcept {
 
 std::vector<PageStore::Unrecalled> PageStore::unrecalled(size_t most) const {
   constexpr uint32_t kSome = 3;
+  size_t to_look_at = 4096;
   std::vector<Unrecalled> found;
   for (const Entry& entry : entries_) {
-    if (found.size() == most) break;
+    if (found.size() == most || to_look_at-- == 0) break;
     if (entry.misses >= kSome || !entry.refusal.empty())
       found.push_back({entry.key, entry.refusal, entry.misses, entry.parted_at});
   }

@@ -95,6 +95,7 @@ class PageStore {
     uint32_t misses = 0, hits = 0;  // in a row
     uint32_t wait = 0;              // sights until its bytes may be wanted again
     uint32_t backoff = 1;           // the next wait
+    uint32_t until_again = 1;       // the next one while nothing came of what was wanted
     uint32_t argument_misses = 0;   // with other arguments than those of the version
     bool by_arguments = false;      // each URL has an entry of its own
     bool told = false;              // from one of its versions, at some time
@@ -118,6 +119,7 @@ class PageStore {
   void drop(Entries::iterator entry) noexcept;
   void miss(Entry& entry, bool for_these_arguments, uint64_t arguments, const Served& how) noexcept;
   void refuse(Entry& entry, std::string_view why) noexcept;
+  void advance_lesson(PageLesson& lesson, size_t bytes);
   void end_lesson(PageLesson& lesson, PageLesson::State state);
   bool forget_some() noexcept;
 

@@ -26,15 +26,18 @@ struct FileIdentity {
 struct LearnedPage {
   PageBytes bytes;
   std::shared_ptr<const rewrite::PageLog> log;
-  Charge log_charge;
+  Charge charge;  ///< for the log, and the first version
 };
 
 struct PageVersion {
-  PageVersion(std::shared_ptr<const LearnedPage> from, std::vector<rewrite::PageGap> gaps, uint64_t args)
-      : learned(std::move(from)),
+  PageVersion(std::shared_ptr<const LearnedPage> from, std::vector<rewrite::PageGap> gaps, uint64_t args,
+              Charge for_itself)
+      : charge(std::move(for_itself)),
+        learned(std::move(from)),
         page{learned->bytes.view(), learned->log, std::move(gaps)},
         arguments(args) {}
 
+  Charge charge;
   std::shared_ptr<const LearnedPage> learned;
   rewrite::RememberedPage page;
   uint64_t arguments;  ///< hash of those of the URL that it was learned from

@@ -58,6 +58,7 @@ PageLearner::State PageLearner::finish() {
     log_.constructs_.back().end = static_cast<uint32_t>(page_.size() + 1);
   log_.end_events_ = log_.events_.size();
   locator_.finish(scanned_, true);
+  log_.trim();
   if (out_of_memory_ || log_.bytes() > max_bytes_) return refuse("there is too much to remember");
   return state_ = State::kLearned;
 }

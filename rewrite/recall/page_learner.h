@@ -25,7 +25,6 @@ class PageLearner final : private LocatorSink {
   State advance(size_t bytes);
   /// Once, after kLearned.
   [[nodiscard]] std::shared_ptr<const PageLog> take() {
-    log_.trim();
     return std::make_shared<const PageLog>(std::move(log_));
   }
   [[nodiscard]] size_t log_bytes() const noexcept { return log_.bytes(); }

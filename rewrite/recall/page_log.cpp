@@ -18,10 +18,13 @@ bool PageLog::finds_at(uint64_t offset) const noexcept {
   return found != found_.end() && found->span.begin == offset;
 }
 
-void PageLog::trim() {
-  const auto trim_one = [](auto& items) { items.shrink_to_fit(); };
-  trim_one(events_), trim_one(found_), trim_one(ended_), trim_one(uncertain_);
-  trim_one(slots_), trim_one(constructs_);
+void PageLog::trim() noexcept {
+  events_.shrink_to_fit();
+  found_.shrink_to_fit();
+  ended_.shrink_to_fit();
+  uncertain_.shrink_to_fit();
+  slots_.shrink_to_fit();
+  constructs_.shrink_to_fit();
 }
 
 size_t PageLog::bytes() const noexcept {

@@ -59,13 +59,14 @@ class PageLog {
   [[nodiscard]] std::span<const Construct> constructs() const noexcept { return constructs_; }
   /// Whether a slot's element begins at the offset.
   [[nodiscard]] bool finds_at(uint64_t offset) const noexcept;
-  /// Gives back memory that is not used.
-  void trim();
   /// Memory that it takes.
   [[nodiscard]] size_t bytes() const noexcept;
 
  private:
   friend class PageLearner;
+
+  /// Gives back what was taken in advance.
+  void trim() noexcept;
 
   std::vector<Event> events_;
   size_t end_events_ = 0;

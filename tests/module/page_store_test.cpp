@@ -118,6 +118,48 @@ TEST_F(PageStoreTest, AGapStandsForAllVersions) {
   EXPECT_EQ(store.versions(), 1u);
 }
 
+TEST_F(PageStoreTest, GapsAreCharged) {
+  PageStore store(1 << 20);
+  const auto at = [](int i) { return "<body><h1>a</h1><p>at " + std::to_string(i) + "</p>"; };
+  for (int i = 0; i < 3; ++i) send(store, at(10));
+  const size_t before = store.bytes();
+  for (int i = 10; i < 14; ++i) send(store, at(i));
+  ASSERT_EQ(store.see("k", "").versions.at(0)->page.gaps.size(), 1u);
+  EXPECT_GE(store.bytes(), before + rewrite::kMostGaps * sizeof(rewrite::PageGap));
+}
+
+TEST_F(PageStoreTest, FewOfManyWhoSeeAPageAtOnceCollectIt) {
+  PageStore store(1 << 20);
+  int wanted = 0;
+  for (int i = 0; i < 1000; ++i) wanted += store.see("k", "").wanted;
+  EXPECT_GE(wanted, 5);
+  EXPECT_LT(wanted, 15);
+  send(store, page("a"));
+  for (int i = 0; i < 1200; ++i) send(store, page("a"));
+  EXPECT_EQ(send(store, page("a")), Recall::kWhole);
+}
+
+TEST_F(PageStoreTest, PagesInUseDoNotKeepOthersFromComingAndGoing) {
+  PageStore store(256 * 1024);
+  std::vector<PageStore::Sight> in_use;
+  for (int i = 0; i < 70; ++i) {
+    const std::string key = "used " + std::to_string(i);
+    for (int round = 0; round < 3; ++round) send(store, page(key), key);
+    in_use.push_back(store.see(key, ""));
+  }
+  int whole = 0;
+  for (int i = 0; i < 300; ++i) {
+    const std::string key = "other " + std::to_string(i);
+    for (int round = 0; round < 12; ++round) whole += send(store, page(key, 3000), key) == Recall::kWhole;
+  }
+  EXPECT_GT(whole, 100);
+  for (int i = 0; i < 70; ++i) {
+    const std::string key = "used " + std::to_string(i);
+    EXPECT_EQ(send(store, page(key), key), Recall::kWhole);
+  }
+  EXPECT_LE(store.bytes(), store.max_bytes());
+}
+
 TEST_F(PageStoreTest, NeverTakesMoreThanItMay) {
   constexpr size_t kMax = 1 << 20;
   PageStore store(kMax);
