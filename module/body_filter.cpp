@@ -56,7 +56,7 @@ void pass_flags(Response& response, const ngx_buf_t* buffer, bool died) noexcept
 void swallow(Response& response, ngx_buf_t* buffer) noexcept {
   buffer->pos = buffer->last;
   if (buffer->in_file) buffer->file_pos = buffer->file_last;
-  if (buffer->last_buf) response.ended_early = false;
+  if (buffer->last_buf) response.awaits_end = false;
 }
 
 // nginx tells that an upstream's page has ended in a call of its own, which costs one more packet. Where the
@@ -67,7 +67,7 @@ bool may_end_early(const ngx_http_request_t* r, const Response& response) noexce
 }
 
 void end_early(Response& response) noexcept {
-  response.last_seen = response.ended_early = true;
+  response.last_seen = response.awaits_end = true;
   response.rewriter->finish(response.sink);
   ngx_buf_t last{};
   last.last_buf = 1;
@@ -88,6 +88,7 @@ void write_plain(Response& response, ngx_buf_t* buffer, bool died, bool ends_ear
     // it came.
     response.rewriter->abandon(response.sink);
     response.sink.pass(buffer);
+    response.passed_on = true;
     if (buffer->last_buf) response.last_seen = true;
     return;
   }
@@ -160,9 +161,9 @@ ngx_int_t send(ngx_http_request_t* r, Context& context, Stopwatch& stopwatch, ng
   if (response.last_seen) drop_original_trailers(r);
   stopwatch.stop();
   if (send_held_headers(context, r) != NGX_OK) return NGX_ERROR;
-  response.sending = response.ended_early;
+  response.sending_end = response.awaits_end;
   const ngx_int_t rc = next_page_body_filter(r, out);
-  response.sending = false;
+  response.sending_end = false;
   response.sink.reclaim();
   return rc;
 }
@@ -228,7 +229,7 @@ ngx_int_t filter_plain(ngx_http_request_t* r, Context& context, Stopwatch& stopw
   const bool ends_early = may_end_early(r, response);
   const bool ended_before = response.last_seen;
   for (ngx_chain_t* link = in; link != nullptr; link = link->next) {
-    if (response.ended_early) {
+    if (response.awaits_end) {
       swallow(response, link->buf);
     } else {
       write_plain(response, link->buf, upstream_died(r, response, link), ends_early);
@@ -245,7 +246,7 @@ ngx_int_t filter_plain(ngx_http_request_t* r, Context& context, Stopwatch& stopw
 // A page that has ended: nginx only says so now, or calls because some of it is still on its way.
 ngx_int_t filter_rest(ngx_http_request_t* r, Response& response, ngx_chain_t* in) {
   // A filter behind us puts something after the page: that goes on.
-  if (response.sending) return next_page_body_filter(r, in);
+  if (response.sending_end) return next_page_body_filter(r, in);
   for (ngx_chain_t* link = in; link != nullptr; link = link->next) swallow(response, link->buf);
   if (!r->connection->buffered) return NGX_OK;
   const ngx_int_t rc = next_page_body_filter(r, nullptr);
@@ -261,7 +262,7 @@ ngx_int_t page_body_filter(ngx_http_request_t* r, ngx_chain_t* in) {
   if (response == nullptr || response->rewriter == nullptr || r->header_only)
     return next_page_body_filter(r, in);
   if (response->broken) return NGX_ERROR;
-  if (response->ended_early) return filter_rest(r, *response, in);
+  if (response->awaits_end) return filter_rest(r, *response, in);
   Stopwatch stopwatch(*context);
   return response->decoder.active() ? filter_encoded(r, *context, stopwatch, in)
                                     : filter_plain(r, *context, stopwatch, in);

@@ -61,14 +61,14 @@ ngx_buf_t* ChainSink::reference(std::string_view bytes) noexcept {
 }
 
 // The page's pieces lie behind one another, in however many chunks they came.
-void ChainSink::refer_to_memory(std::string_view bytes) noexcept {
-  if (newest_ != nullptr && newest_ == last_in_memory_ && newest_->last == bytes_of(bytes) &&
+void ChainSink::refer_to_remembered(std::string_view bytes) noexcept {
+  if (newest_ != nullptr && newest_ == last_remembered_ && newest_->last == bytes_of(bytes) &&
       !newest_->flush) {
     newest_->last += bytes.size();
     total_ += bytes.size();
     return;
   }
-  last_in_memory_ = reference(bytes);
+  last_remembered_ = reference(bytes);
 }
 
 void ChainSink::copy(std::string_view bytes) noexcept {
@@ -107,7 +107,7 @@ void ChainSink::emit(rewrite::Owner owner, std::string_view bytes) noexcept {
     copy(bytes);
     return;
   }
-  if (owner == rewrite::Owner::kMemory) return refer_to_memory(bytes);
+  if (owner == rewrite::Owner::kRemembered) return refer_to_remembered(bytes);
   ngx_buf_t* buffer = reference(bytes);
   if (owner == rewrite::Owner::kInput && buffer != nullptr) last_in_source_ = buffer;
 }
@@ -173,6 +173,7 @@ ngx_chain_t* ChainSink::take() noexcept {
   out_ = nullptr;
   out_end_ = &out_;
   newest_ = nullptr;
+  last_remembered_ = nullptr;
   open_block_ = nullptr;
   return chain;
 }

@@ -51,7 +51,7 @@ class ChainSink final : public rewrite::Sink {
   };
   ngx_chain_t* new_reference() noexcept;
   ngx_buf_t* reference(std::string_view bytes) noexcept;
-  void refer_to_memory(std::string_view bytes) noexcept;
+  void refer_to_remembered(std::string_view bytes) noexcept;
   void copy(std::string_view bytes) noexcept;
   void append(ngx_chain_t* link) noexcept;
 
@@ -65,10 +65,10 @@ class ChainSink final : public rewrite::Sink {
   Reference* fresh_ = nullptr;
   Reference* fresh_end_ = nullptr;
   ngx_buf_t* source_ = nullptr;
-  ngx_buf_t* last_in_source_ = nullptr;  ///< the newest output that points into source_
-  ngx_buf_t* newest_ = nullptr;          ///< the newest of out_, if it is ours
-  ngx_buf_t* last_in_memory_ = nullptr;  ///< the newest output that points into the remembered page
-  ngx_buf_t* open_block_ = nullptr;      ///< the same, if it is a block with room
+  ngx_buf_t* last_in_source_ = nullptr;   ///< the newest output that points into source_
+  ngx_buf_t* last_remembered_ = nullptr;  ///< the newest output that points into the remembered page
+  ngx_buf_t* newest_ = nullptr;           ///< the newest of out_, if it is ours
+  ngx_buf_t* open_block_ = nullptr;       ///< newest_, if it is a block with room
   uint64_t total_ = 0;
   std::span<uint64_t> first_offsets_;
   bool failed_ = false;

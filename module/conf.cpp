@@ -88,6 +88,7 @@ void* create_loc_conf(ngx_conf_t* cf) {
   auto* conf = pool_array<LocConf>(cf->pool, 1);
   if (conf == nullptr) return nullptr;
   conf->enable = NGX_CONF_UNSET;
+  conf->usual_charset = rewrite::Charset::kUtf8;
   conf->log_ip = NGX_CONF_UNSET_UINT;
   conf->identity = NGX_CONF_UNSET;
   conf->max_tag = NGX_CONF_UNSET_SIZE;

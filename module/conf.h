@@ -17,7 +17,7 @@ extern "C" ngx_module_t ngx_http_abm_module;
 namespace abm::module {
 
 class DataFolder;
-class PageStore;
+struct PageMemory;
 
 /// `abm_log_ip`.
 enum class LogIp : ngx_uint_t { kTruncated, kFull, kOff };
@@ -47,10 +47,9 @@ struct MainConf {
   std::array<ngx_int_t, kHiddenVariables> hidden_variables;  ///< indexes
   ngx_array_t own_variables;  ///< of ngx_uint_t: the indexes of $abm_…, made when a process starts
   size_t page_memory;         ///< abm_page_memory; 0: off
-  PageStore* pages;           ///< the worker's, made when it starts
-  ngx_event_t timer, page_timer;
-  ngx_connection_t timer_connection,
-      page_timer_connection;  ///< nginx's debug log wants one behind each event
+  PageMemory* pages;          ///< the worker's, made when it starts
+  ngx_event_t timer;
+  ngx_connection_t timer_connection;  ///< nginx's debug log wants one behind each event
 };
 
 struct SrvConf {
@@ -72,7 +71,8 @@ struct LocConf {
   ngx_uint_t no_transform;   ///< NoTransform
   ngx_flag_t tells_visitor;  ///< abm_visitor answers here
   AddedHeaders added;        ///< what add_header adds here
-  rewrite::Charset usual_charset;  ///< of this worker's last page here: a guess for the next one
+  rewrite::Charset
+      usual_charset;  ///< of this worker's last page here, written by requests: a guess for the next one
 };
 
 extern ngx_command_t commands[];

@@ -19,8 +19,8 @@ struct CounterEntry {
 inline constexpr std::string_view kSlotHelp = "Slot edits of identified visits, by what became of them.";
 
 inline constexpr std::string_view kRecallHelp = "Personalized pages, by how much was told from memory.";
-inline constexpr std::string_view kLearnedHelp =
-    "Pages learned: scanned, found to change in some places only, or refused.";
+inline constexpr std::string_view kLessonsHelp =
+    "Pages looked at to be remembered: learned, found to change in some places only, or refused.";
 
 /// In the order of both outputs. Entries of one group, and of one metric, stand together.
 inline constexpr CounterEntry kCounterTable[] = {
@@ -52,11 +52,11 @@ inline constexpr CounterEntry kCounterTable[] = {
     {"recall", "whole", "abm_recalled_total", "recall=\"whole\"", kRecallHelp, &Counters::recalled_whole},
     {"recall", "part", "abm_recalled_total", "recall=\"part\"", kRecallHelp, &Counters::recalled_part},
     {"recall", "scan", "abm_recalled_total", "recall=\"scan\"", kRecallHelp, &Counters::recalled_not},
-    {"recall", "learned", "abm_pages_learned_total", "how=\"scanned\"", kLearnedHelp,
+    {"lessons", "learned", "abm_page_lessons_total", "result=\"learned\"", kLessonsHelp,
      &Counters::pages_learned},
-    {"recall", "changing", "abm_pages_learned_total", "how=\"changing\"", kLearnedHelp,
+    {"lessons", "changing", "abm_page_lessons_total", "result=\"changing\"", kLessonsHelp,
      &Counters::pages_changing},
-    {"recall", "refused", "abm_pages_learned_total", "how=\"refused\"", kLearnedHelp,
+    {"lessons", "refused", "abm_page_lessons_total", "result=\"refused\"", kLessonsHelp,
      &Counters::pages_refused},
     {"", "adoptions", "abm_adoptions_total", "", "Generations taken over, all workers.",
      &Counters::adoptions},

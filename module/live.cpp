@@ -19,6 +19,18 @@ using generation::Adopter;
 constexpr std::chrono::microseconds kSlice{1000};
 constexpr ngx_msec_t kSoon = 1;
 
+// Those that were learned with selectors which no folder has any more.
+void forget_pages(MainConf* conf) {
+  std::vector<SelectorsInUse> in_use;
+  auto** folders = static_cast<DataPath**>(conf->folders.elts);
+  for (ngx_uint_t i = 0; i < conf->folders.nelts; ++i) {
+    const DataFolder* const folder = folders[i]->folder;
+    if (folder != nullptr && folder->live() != nullptr)
+      in_use.push_back({folders[i], folder->live()->selectors});
+  }
+  forget_other_pages(conf, in_use);
+}
+
 void tick(ngx_event_t* event) {
   auto* conf = static_cast<MainConf*>(static_cast<ngx_connection_t*>(event->data)->data);
   if (ngx_exiting || ngx_quit || ngx_terminate) return;
@@ -30,7 +42,7 @@ void tick(ngx_event_t* event) {
     const std::shared_ptr<const Live> before = folders[i]->folder->live();
     working = folders[i]->folder->poll(event->log);
     const Live* const after = folders[i]->folder->live().get();
-    if (before != nullptr && after->selectors != before->selectors) forget_old_pages(conf);
+    if (before != nullptr && after->selectors != before->selectors) forget_pages(conf);
   }
   rotate_visitor_key(conf->zone);
   ngx_add_timer(event, working ? kSoon : conf->poll);

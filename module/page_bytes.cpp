@@ -1,6 +1,7 @@
 #include "module/page_bytes.h"
 
 #include <sys/mman.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cstdlib>
@@ -15,7 +16,7 @@ PageBytes::PageBytes(PageBytes&& other) noexcept
       size_(std::exchange(other.size_, 0)) {}
 
 PageBytes::~PageBytes() {
-  resize(0);
+  if (data_ != nullptr) release(data_, capacity());
 }
 
 // The kernel gives a process some 65,000 pieces (vm.max_map_count), and everything in a worker needs some.
@@ -24,39 +25,42 @@ size_t PageBytes::large() const noexcept {
   return charge_.budget() == nullptr ? kLeast : std::max(kLeast, charge_.budget()->max() / kMostPieces);
 }
 
-// Pages come and go in all sizes, which would leave malloc's heap full of holes: larger ones get memory that
+// Pages come and go in all sizes, which would leave malloc's heap full of holes: large ones get memory that
 // the kernel takes back.
-bool PageBytes::resize(size_t capacity) noexcept {
-  constexpr size_t kKernelPage = 4096;
-  const size_t least = large();
-  if (capacity >= least) capacity = (capacity + kKernelPage - 1) / kKernelPage * kKernelPage;
-  const size_t before = charge_.bytes();
-  if (capacity == before) return true;
-  if (!charge_.set(capacity)) return false;
-  void* moved = nullptr;
-  if (before >= least && capacity >= least) {
-    moved = mremap(data_, before, capacity, MREMAP_MAYMOVE);
-    if (moved == MAP_FAILED) return charge_.set(before) && false;
-  } else if (before < least && capacity < least && capacity != 0) {
-    moved = std::realloc(data_, capacity);
-    if (moved == nullptr) return charge_.set(before) && false;
-  } else {
-    if (capacity >= least) {
-      moved = mmap(nullptr, capacity, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-      if (moved == MAP_FAILED) moved = nullptr;
-    } else if (capacity != 0) {
-      moved = std::malloc(capacity);
-    }
-    if (moved == nullptr && capacity != 0) return charge_.set(before) && false;
-    if (moved != nullptr && size_ != 0) std::memcpy(moved, data_, size_);
-    if (before >= least) {
-      munmap(data_, before);
-    } else {
-      std::free(data_);
-    }
+void* PageBytes::allocate(size_t capacity) const noexcept {
+  if (capacity < large()) return std::malloc(capacity);
+  void* const mapped = mmap(nullptr, capacity, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  return mapped != MAP_FAILED ? mapped : nullptr;
+}
+
+void PageBytes::release(void* data, size_t capacity) const noexcept {
+  if (capacity < large()) return std::free(data);
+  munmap(data, capacity);
+}
+
+void* PageBytes::moved_to(size_t capacity) const noexcept {
+  const size_t before = this->capacity();
+  if (before < large() && capacity < large()) return std::realloc(data_, capacity);
+  if (before >= large() && capacity >= large()) {
+    void* const moved = mremap(data_, before, capacity, MREMAP_MAYMOVE);
+    return moved != MAP_FAILED ? moved : nullptr;
   }
+  void* const moved = allocate(capacity);
+  if (moved == nullptr || data_ == nullptr) return moved;
+  std::memcpy(moved, data_, size_);
+  release(data_, before);
+  return moved;
+}
+
+bool PageBytes::resize(size_t capacity) noexcept {
+  static const auto kernel_page = static_cast<size_t>(sysconf(_SC_PAGESIZE));
+  if (capacity >= large()) capacity = (capacity + kernel_page - 1) / kernel_page * kernel_page;
+  if (capacity == this->capacity()) return true;
+  if (!charge_.may_be(capacity)) return false;
+  void* const moved = moved_to(capacity);
+  if (moved == nullptr) return false;
   data_ = static_cast<char*>(moved);
-  return true;
+  return charge_.set(capacity);
 }
 
 bool PageBytes::reserve(size_t bytes) noexcept {

@@ -36,9 +36,13 @@ class Charge {
 
   [[nodiscard]] size_t bytes() const noexcept { return bytes_; }
   [[nodiscard]] const std::shared_ptr<MemoryBudget>& budget() const noexcept { return budget_; }
-  /// False: the budget has not so much left, nothing has changed.
+  /// Whether the budget has so much left.
+  [[nodiscard]] bool may_be(size_t bytes) const noexcept {
+    return bytes <= bytes_ || bytes - bytes_ <= budget_->left();
+  }
+  /// False: it may not be so much, nothing has changed.
   [[nodiscard]] bool set(size_t bytes) noexcept {
-    if (bytes > bytes_ && bytes - bytes_ > budget_->left()) return false;
+    if (!may_be(bytes)) return false;
     budget_->used_ += bytes - bytes_;
     bytes_ = bytes;
     return true;
@@ -63,14 +67,18 @@ class PageBytes {
   [[nodiscard]] bool reserve(size_t bytes) noexcept;
   /// There is room.
   void append(std::string_view bytes) noexcept;
-  /// Gives back what is not used.
+  /// Gives back what is not used, where something is.
   void trim() noexcept;
   /// Nothing yet, of the same budget.
   [[nodiscard]] Charge new_charge() const noexcept { return Charge(charge_.budget()); }
 
  private:
   bool resize(size_t capacity) noexcept;
+  /// From so many bytes on, memory comes from the kernel.
   [[nodiscard]] size_t large() const noexcept;
+  [[nodiscard]] void* allocate(size_t capacity) const noexcept;
+  void release(void* data, size_t capacity) const noexcept;
+  [[nodiscard]] void* moved_to(size_t capacity) const noexcept;
 
   Charge charge_;
   char* data_ = nullptr;

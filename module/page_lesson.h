@@ -36,7 +36,7 @@ class PageLesson {
     kLearned,
     kRefused,
   };
-  /// Reads some `bytes` more. Throws std::bad_alloc.
+  /// Reads at most `bytes` more. Throws std::bad_alloc.
   State advance(size_t bytes);
 
   [[nodiscard]] const std::string& key() const noexcept { return key_; }

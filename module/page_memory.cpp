@@ -4,32 +4,49 @@
 #include <cstring>
 #include <new>
 #include <string>
+#include <type_traits>
+#include <utility>
 
 #include "module/context.h"
 #include "module/counters.h"
 #include "module/fence.h"
-#include "module/live.h"
 #include "module/response.h"
 
 namespace abm::module {
+
+/// A store, and the timer that learns for it.
+struct PageMemory {
+  PageMemory(size_t max_bytes, ngx_log_t* log);
+  PageMemory(const PageMemory&) = delete;
+  PageMemory& operator=(const PageMemory&) = delete;
+  ~PageMemory() {
+    if (timer.timer_set) ngx_del_timer(&timer);
+  }
+
+  void arm() noexcept;
+  /// Brings the counters up to date.
+  void count_lessons() noexcept;
+
+  PageStore store;
+  PageStore::Lessons counted;  // that the counters know of
+  ngx_event_t timer{};
+  ngx_connection_t connection{};  // nginx's debug log wants one behind each event
+};
+
 namespace {
 
-PageStore* worker_store = nullptr;
+PageMemory* worker_memory = nullptr;
 
-constexpr ngx_msec_t kSoon = 1;
-constexpr size_t kSlice = 64 * 1024;  // bytes of a page that are read at once: some 100 µs
+constexpr ngx_msec_t kLessonPause = 1;
+constexpr size_t kLessonSlice = 64 * 1024;  // bytes of a page that are read at once: some 100 µs
 
-// What a key begins with: pages are learned with a folder's selectors.
-struct KeyOfSelectors {
-  const DataPath* data;
-  uint64_t selectors;
-};
-// All else that a scan depends on.
+// A key begins with this.
 struct KeyOfScan {
-  KeyOfSelectors selectors;
+  SelectorsInUse selectors;
   const LocConf* location;
   uint64_t charset;
 };
+static_assert(std::has_unique_object_representations_v<KeyOfScan>, "its bytes are compared");
 
 std::string_view make_key(ngx_pool_t* pool, const KeyOfScan& scan, std::string_view host,
                           std::string_view path) {
@@ -49,19 +66,19 @@ void look_up(Context& context, Response& response, rewrite::RewriterOptions& opt
       {context.conf->data, context.plan.selectors}, context.conf, static_cast<uint64_t>(options.charset)};
   const std::string_view key = make_key(r->pool, scan, view(r->headers_in.server), context.path);
   if (key.data() == nullptr) return;
-  recall.sight = worker_store->see(key, context.query);
+  recall.sight = worker_memory->store.see(key, context.query);
   recall.key = key;
   recall.arguments = context.query;
   size_t count = 0;
   for (const auto& version : recall.sight.versions) recall.pages[count++] = &version->page;
   options.remembered = {recall.pages.data(), count};
-  if (recall.sight.wanted) recall.bytes.emplace(worker_store->collect());
+  if (recall.sight.wanted) recall.bytes.emplace(worker_memory->store.collect());
 }
 
 // The page that was collected, if it is one: complete, and all that the rewriter got.
 bool is_collected(const Response& response) noexcept {
   return response.recall.bytes && response.last_seen && !response.broken && !response.died &&
-         !response.recall.bytes->view().empty() &&
+         !response.passed_on && response.bytes_missing() == 0 && !response.recall.bytes->view().empty() &&
          response.recall.bytes->view().size() == response.rewriter->bytes_in();
 }
 
@@ -74,17 +91,16 @@ void tell_store(Context& context, Response& response) {
   if (!recall.sight.versions.empty())
     served.version = recall.sight.versions[response.rewriter->recalled()].get();
   served.parted_at = response.rewriter->recalled_bytes();
-  worker_store->served(recall.key, recall.arguments, served);
+  worker_memory->store.served(recall.key, recall.arguments, served);
   if (served.recall == rewrite::Recall::kWhole || !is_collected(response)) return;
   rewrite::LocatorOptions options;
   options.selectors = &response.plan.program->selectors();
   options.charset = response.plan.charset;
   options.max_tag = context.conf->max_tag;
-  worker_store->learn(recall.key, recall.arguments,
-                      {std::move(*recall.bytes), options, response.plan.program,
-                       recall.is_file ? recall.file : std::nullopt});
-  MainConf* conf = main_conf(context.request);
-  if (!conf->page_timer.timer_set) ngx_add_timer(&conf->page_timer, kSoon);
+  worker_memory->store.learn(recall.key, recall.arguments,
+                             {std::move(*recall.bytes), options, response.plan.program,
+                              recall.is_file ? recall.file : std::nullopt});
+  worker_memory->arm();
 }
 
 void count_recall(rewrite::Recall recall) noexcept {
@@ -98,32 +114,46 @@ void count_recall(rewrite::Recall recall) noexcept {
   }
 }
 
-void count_lessons(const PageStore::Lessons& before) noexcept {
-  const PageStore::Lessons& now = worker_store->lessons();
-  add(counters().pages_learned, now.learned - before.learned);
-  add(counters().pages_changing, now.changing - before.changing);
-  add(counters().pages_refused, now.refused - before.refused);
-}
-
 void learn_some(ngx_event_t* event) {
-  if (worker_store == nullptr || ngx_exiting || ngx_quit || ngx_terminate) return;
-  const PageStore::Lessons before = worker_store->lessons();
-  const bool more = worker_store->work(kSlice);
-  count_lessons(before);
-  if (more) ngx_add_timer(event, kSoon);
+  auto* memory = static_cast<PageMemory*>(static_cast<ngx_connection_t*>(event->data)->data);
+  if (ngx_exiting || ngx_quit || ngx_terminate) return;
+  const bool more = memory->store.work(kLessonSlice);
+  memory->count_lessons();
+  if (more) memory->arm();
 }
 
 void learn_later(ngx_event_t* event) noexcept {
-  ngx_add_timer(event, kSoon);
+  ngx_add_timer(event, kLessonPause);
 }
 
 }  // namespace
 
+PageMemory::PageMemory(size_t max_bytes, ngx_log_t* log) : store(max_bytes) {
+  connection.data = this;
+  connection.fd = static_cast<ngx_socket_t>(-1);
+  timer.data = &connection;
+  timer.handler = Fence<learn_some, learn_later>::call;
+  timer.log = log;
+  timer.cancelable = 1;
+}
+
+void PageMemory::arm() noexcept {
+  if (!timer.timer_set) ngx_add_timer(&timer, kLessonPause);
+}
+
+void PageMemory::count_lessons() noexcept {
+  const PageStore::Lessons now = store.lessons();
+  add(counters().pages_learned, now.learned - counted.learned);
+  add(counters().pages_changing, now.changing - counted.changing);
+  add(counters().pages_refused, now.refused - counted.refused);
+  counted = now;
+}
+
 void look_up_page(Context& context, Response& response, rewrite::RewriterOptions& options) noexcept {
-  if (worker_store == nullptr || context.request->method != NGX_HTTP_GET || context.path.data() == nullptr)
+  if (worker_memory == nullptr || context.request->method != NGX_HTTP_GET || context.path.data() == nullptr)
     return;
   // Without a master process, connections from before a reload keep their old configuration.
-  if (main_conf(context.request)->pages != worker_store) return;
+  if (main_conf(context.request)->pages != worker_memory) return;
   try {
     look_up(context, response, options);
   } catch (const std::bad_alloc&) {
@@ -134,22 +164,22 @@ void look_up_page(Context& context, Response& response, rewrite::RewriterOptions
 
 void collect_page(Response& response, std::string_view bytes) noexcept {
   PageRecall& recall = response.recall;
-  if (!recall.bytes) return;
+  if (!recall.bytes || worker_memory == nullptr) return;
   const auto announced = static_cast<size_t>(response.announced > 0 ? response.announced : 0);
-  if (worker_store != nullptr && worker_store->append(*recall.bytes, bytes, announced)) return;
+  if (worker_memory->store.append(*recall.bytes, bytes, announced)) return;
   recall.bytes.reset();
   try {
-    if (worker_store != nullptr)
-      worker_store->refuse(recall.key, recall.arguments,
-                           "the page is too large, or no memory was left for it");
+    worker_memory->store.refuse(recall.key, recall.arguments,
+                                "the page is too large, or no memory was left for it");
   } catch (const std::bad_alloc&) {
     add(counters().out_of_memory);
   }
+  worker_memory->count_lessons();
 }
 
 void settle_page(Context& context, Response& response) noexcept {
   if (response.rewriter != nullptr && response.last_seen) count_recall(response.rewriter->recall());
-  if (worker_store == nullptr || response.rewriter == nullptr || response.recall.key.data() == nullptr)
+  if (worker_memory == nullptr || response.rewriter == nullptr || response.recall.key.data() == nullptr)
     return;
   try {
     tell_store(context, response);
@@ -159,14 +189,14 @@ void settle_page(Context& context, Response& response) noexcept {
 }
 
 const PageStore* page_store() noexcept {
-  return worker_store;
+  return worker_memory != nullptr ? &worker_memory->store : nullptr;
 }
 
 std::vector<UnrecalledPage> unrecalled_pages() {
   constexpr size_t kSome = 20;
   std::vector<UnrecalledPage> pages;
-  if (worker_store == nullptr) return pages;
-  for (const PageStore::Unrecalled& page : worker_store->unrecalled(kSome)) {
+  if (worker_memory == nullptr) return pages;
+  for (const PageStore::Unrecalled& page : worker_memory->store.unrecalled(kSome)) {
     const std::string_view url = page.key.substr(sizeof(KeyOfScan));
     const size_t slash = std::min(url.find('/'), url.size());
     pages.push_back({std::string(url.substr(0, slash)), std::string(url.substr(slash)),
@@ -182,35 +212,23 @@ ngx_int_t start_page_memory(ngx_cycle_t* cycle, MainConf* conf) {
   if (cleanup == nullptr) return NGX_ERROR;
   cleanup->data = conf;
   cleanup->handler = [](void* data) { stop_page_memory(static_cast<MainConf*>(data)); };
-  worker_store = new PageStore(conf->page_memory);
-  conf->pages = worker_store;
-  conf->page_timer_connection.data = conf;
-  conf->page_timer_connection.fd = static_cast<ngx_socket_t>(-1);
-  conf->page_timer.data = &conf->page_timer_connection;
-  conf->page_timer.handler = Fence<learn_some, learn_later>::call;
-  conf->page_timer.log = cycle->log;
-  conf->page_timer.cancelable = 1;
+  worker_memory = conf->pages = new PageMemory(conf->page_memory, cycle->log);
   return NGX_OK;
 }
 
 void stop_page_memory(MainConf* conf) noexcept {
-  if (conf->page_timer.timer_set) ngx_del_timer(&conf->page_timer);
-  if (worker_store == conf->pages) worker_store = nullptr;
+  if (worker_memory == conf->pages) worker_memory = nullptr;
   delete conf->pages;
   conf->pages = nullptr;
 }
 
-void forget_old_pages(MainConf* conf) {
+void forget_other_pages(MainConf* conf, std::span<const SelectorsInUse> in_use) {
   if (conf->pages == nullptr) return;
   std::vector<std::string> prefixes;
-  auto** folders = static_cast<DataPath**>(conf->folders.elts);
-  for (ngx_uint_t i = 0; i < conf->folders.nelts; ++i) {
-    if (folders[i]->folder == nullptr || folders[i]->folder->live() == nullptr) continue;
-    const KeyOfSelectors key{folders[i], folders[i]->folder->live()->selectors};
-    prefixes.emplace_back(reinterpret_cast<const char*>(&key), sizeof(key));
-  }
-  conf->pages->keep_only(std::move(prefixes));
-  if (!conf->page_timer.timer_set) ngx_add_timer(&conf->page_timer, kSoon);
+  for (const SelectorsInUse& selectors : in_use)
+    prefixes.emplace_back(reinterpret_cast<const char*>(&selectors), sizeof(selectors));
+  conf->pages->store.keep_only(std::move(prefixes));
+  conf->pages->arm();
 }
 
 }  // namespace abm::module

@@ -2,6 +2,8 @@
 // and a timer that learns.
 #pragma once
 
+#include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -40,7 +42,12 @@ struct UnrecalledPage {
 /// Worker start and end.
 ngx_int_t start_page_memory(ngx_cycle_t* cycle, MainConf* conf);
 void stop_page_memory(MainConf* conf) noexcept;
-/// After rules were taken over: lets go of what was learned with selectors that are not in use any more.
-void forget_old_pages(MainConf* conf);
+/// What pages are learned with: a folder's selectors (Live::selectors).
+struct SelectorsInUse {
+  const DataPath* data;
+  uint64_t selectors;
+};
+/// After rules were taken over: lets go, in time, of what was learned with other selectors than these.
+void forget_other_pages(MainConf* conf, std::span<const SelectorsInUse> in_use);
 
 }  // namespace abm::module

@@ -10,7 +10,7 @@
 namespace abm::module {
 namespace {
 
-constexpr size_t kFirstSights = 8192;
+constexpr size_t kFirstSights = 8192;    // 64 KB; a place goes to the next key whose hash it is
 constexpr size_t kShareOfLessons = 16;   // of the memory: for what learning takes, and malloc's own needs
 constexpr uint32_t kMostMisses = 32;     // then its versions are dropped
 constexpr uint32_t kLongestWait = 1024;  // sights
@@ -151,9 +151,9 @@ void PageStore::served(std::string_view key, std::string_view arguments, const S
   std::string own_key;
   Entry* const entry = find(key, arguments, own_key);
   if (entry == nullptr) return;
-  if (how.recall != rewrite::Recall::kWhole)
-    return miss(*entry, own_key.size() != key.size(), hash64(arguments), how);
+  if (how.recall != rewrite::Recall::kWhole) return miss(*entry, own_key != key, hash64(arguments), how);
   entry->misses = 0;
+  entry->refusal = {};
   entry->told = true;
   if (++entry->hits >= kSteadyHits) {
     entry->backoff = entry->until_again = 1;
@@ -227,6 +227,7 @@ void PageStore::end_lesson(PageLesson& lesson, PageLesson::State state) {
   Entry* const entry = find(lesson.key());
   if (entry == nullptr) return;
   entry->learning = entry->missed = false;
+  if (entry->by_arguments) return;  // each URL has an entry of its own by now
   entry->until_again = 1;
   entry->wait = entry->backoff - 1;
   entry->backoff = std::min(2 * entry->backoff, kLongestWait);

@@ -34,12 +34,13 @@ class PageStore {
   /// Takes no more than `max_bytes`, pages that are in use and being collected included.
   explicit PageStore(size_t max_bytes);
 
-  /// A page is about to be sent. `key`: all that its scan depends on, then where it is; `arguments`: of its
-  /// URL. Throws std::bad_alloc.
+  /// What is known of a page that is about to be sent.
   struct Sight {
     PageVersions versions;  ///< best guess first; whoever holds them keeps their bytes
     bool wanted = false;    ///< its bytes, by learn()
   };
+  /// Notes that a page is about to be sent. `key`: bytes of all that its scan depends on, then host and path;
+  /// `arguments`: the URL's, without "?". Throws std::bad_alloc.
   [[nodiscard]] Sight see(std::string_view key, std::string_view arguments);
 
   /// For the bytes of a page that is wanted.

@@ -25,17 +25,18 @@ struct Response {
   Decoder decoder;                      ///< idle unless the upstream's body is encoded
   std::array<ngx_buf_t*, 4> decoded{};  ///< decoded and in flight; more waits until these have left
   ngx_chain_t* waiting = nullptr;       ///< encoded input that waits for room
-  const ngx_http_upstream_t* upstream =
-      nullptr;                ///< that the page comes from; nullptr: it comes from elsewhere
+  /// That the page comes from; nullptr: it comes from elsewhere.
+  const ngx_http_upstream_t* upstream = nullptr;
   off_t announced = -1;       ///< the page's size according to its headers; -1: they do not say
   bool body_begun = false;    ///< some of the body has come
   bool headers_held = false;  ///< they wait for the first piece of the body (held_headers.h)
   bool died = false;          ///< the upstream ended inside its encoded body; what waits is the last of it
   bool compressed = false;    ///< a filter after ours encodes the body
   bool not_modified = false;  ///< answered 304 to our own validator
-  bool last_seen = false;     ///< the whole page went through the rewriter
-  bool ended_early = false;   ///< it did before nginx said so: what still comes up to that is no part of it
-  bool sending = false;       ///< the next filter is being called with the end of such a page
+  bool last_seen = false;     ///< nginx's last buffer, or the last announced byte, has come
+  bool awaits_end = false;    ///< the latter: what nginx still passes on, up to its last buffer, is dropped
+  bool sending_end = false;   ///< the next filter is being called with the end of such a page
+  bool passed_on = false;     ///< the rest went by the rewriter
   bool broken = false;        ///< the body could not be continued; the connection ends
 
   /// How much of what its headers announced is still to come; 0 where they do not say.

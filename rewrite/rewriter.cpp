@@ -130,6 +130,8 @@ struct RewriterImpl::Parts {
   }
 };
 
+static_assert(kMostAwaited >= Splicer::kRecords, "the end of each that the splicer waits for is told");
+
 /// Fills `slots` with those of the edits.
 std::span<uint32_t> slots_of(std::span<const Edit> edits, std::span<uint32_t> slots) noexcept {
   std::ranges::transform(edits, slots.begin(), &Edit::slot);

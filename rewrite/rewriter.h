@@ -29,9 +29,10 @@ struct RewriterOptions {
   size_t max_hold = 262144;                ///< bytes of an element that may be held until its end is known
   uint32_t max_depth = 512;                ///< open elements
   MemorySource memory = MemorySource::heap();
-  /// The page as it was before, learned with these selectors, charset and limits (recall/page_learner.h): the
-  /// first one that the page's first chunk is like is told from memory. They outlive the rewriter, and their
-  /// bytes whatever the sink handed on.
+  /// Versions of the page, learned with these selectors, charset, max_tag and max_depth
+  /// (recall/page_learner.h). The first one whose bytes, gaps aside, begin with the page's first chunk is
+  /// recalled. Borrowed: they outlive the rewriter, and their bytes every kRemembered piece given to the
+  /// sink.
   std::span<const RememberedPage* const> remembered;
 };
 

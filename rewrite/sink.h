@@ -7,10 +7,10 @@
 namespace abm::rewrite {
 
 enum class Owner : uint8_t {
-  kInput,    ///< part of the chunk given to the current write(): valid as long as the caller keeps that chunk
-  kMemory,   ///< part of the remembered page: valid as long as the caller keeps that
-  kEdit,     ///< bytes of an Edit: valid as long as the edits
-  kScratch,  ///< valid during this call only; copy what you keep
+  kInput,  ///< part of the chunk given to the current write(): valid as long as the caller keeps that chunk
+  kRemembered,  ///< part of the remembered page: valid as long as the caller keeps that
+  kEdit,        ///< bytes of an Edit: valid as long as the edits
+  kScratch,     ///< valid during this call only; copy what you keep
 };
 
 class Sink {

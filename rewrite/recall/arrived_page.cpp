@@ -6,22 +6,6 @@
 
 namespace abm::rewrite {
 
-size_t end_of_gap(GapKind kind, std::string_view bytes) noexcept {
-  switch (kind) {
-    case GapKind::kDoubleQuoted:
-      return bytes.find('"');
-    case GapKind::kSingleQuoted:
-      return bytes.find('\'');
-    case GapKind::kText:
-      return bytes.find('<');
-    case GapKind::kRawText:
-      return bytes.find_first_of("<->");
-    case GapKind::kComment:
-      return bytes.find_first_of("-!>");
-  }
-  return std::string_view::npos;
-}
-
 bool ArrivedPage::take(std::string_view chunk) noexcept {
   const size_t kept_size = kept_size_, passed_count = passed_count_;
   const uint64_t end = end_, remembered_end = remembered_end_;

@@ -47,15 +47,11 @@ class ArrivedPage {
   };
   /// The longest piece that lies together and begins at `from`, up to `to`. Valid until the next take().
   [[nodiscard]] Piece piece(uint64_t from, uint64_t to) const noexcept;
-  /// Takes what take() would take, if it is given the memory's own bytes: all of a page without gaps.
-  [[nodiscard]] std::string_view remembered() const noexcept { return page_.bytes; }
 
  private:
   [[nodiscard]] bool match(std::string_view chunk) noexcept;
   [[nodiscard]] bool keep(std::string_view bytes) noexcept;
   [[nodiscard]] bool fits_tag(const PageGap& gap) const noexcept;
-  /// Of the gap's own end in the remembered page, and the arriving one's there.
-  [[nodiscard]] size_t gaps_before(uint64_t offset) const noexcept;
 
   const RememberedPage& page_;
   size_t max_tag_;

@@ -3,6 +3,8 @@
 #include "rewrite/recall/gap_finder.h"
 
 #include <algorithm>
+#include <string_view>
+#include <utility>
 
 #include "rewrite/recall/arrived_page.h"
 #include "rewrite/scan/attributes.h"
@@ -39,8 +41,7 @@ bool is_blank(char c) noexcept {
 
 /// Of what tokens, times, numbers and versions are made.
 bool is_word(char c) noexcept {
-  return is_letter(c) || (c >= '0' && c <= '9') ||
-         std::string_view("_.:+/=%").find(c) != std::string_view::npos;
+  return is_letter(c) || is_digit(c) || std::string_view("_.:+/=%").find(c) != std::string_view::npos;
 }
 
 /// The tokenizer's handler: offers each place to the comparison.
@@ -79,7 +80,8 @@ class PageComparison {
     if (!tag.is_long) look_at_attributes(tag);
     const Content content = feed_.start_tag(tag);
     begin_text(tag.end, content);
-    if (tag.tag == Tag::pre_ || tag.tag == Tag::listing_ || tag.tag == Tag::textarea_) text_begin_ += 2;
+    if (tag.tag == Tag::pre_ || tag.tag == Tag::listing_ || tag.tag == Tag::textarea_)
+      text_begin_ += 2;  // their first line break is no text
     return differs_ ? Content::kStop : content;
   }
   [[nodiscard]] bool end_tag(const TagToken& tag) {
@@ -102,7 +104,7 @@ class PageComparison {
   void comment(const CommentToken& comment) {
     end_text(comment.begin);
     if (page_.bytes.substr(comment.begin).starts_with("<!--") && comment.data_end != comment.end)
-      each_run(comment.data_begin, comment.data_end, "-!>", GapKind::kComment);
+      each_run(comment.data_begin, comment.data_end, GapKind::kComment);
     begin_text(comment.end, Content::kData);
   }
   void cdata(uint64_t begin, uint64_t end) {
@@ -122,27 +124,28 @@ class PageComparison {
     switch (content_) {
       case Content::kData: {
         const std::string_view page = page_.bytes;
-        if (text_begin_ < 3) return;  // a byte order mark may be there
+        constexpr uint64_t kBomSize = 3;
+        if (text_begin_ < kBomSize) return;  // a byte order mark may be there
         if (text_decides_) {
           while (text_begin_ < end && is_blank(page[text_begin_])) ++text_begin_;
           ++text_begin_;
         }
-        each_run(text_begin_, end, "<", GapKind::kText);
+        each_run(text_begin_, end, GapKind::kText);
         break;
       }
       case Content::kRcdata:
       case Content::kRawtext:
       case Content::kScript:
-        each_run(text_begin_, end, "<->", GapKind::kRawText);
+        each_run(text_begin_, end, GapKind::kRawText);
         break;
       default:
         break;
     }
   }
-  /// Offers what of [begin, end) lies between bytes of `ends`. The byte at `end` is one of them.
-  void each_run(uint64_t begin, uint64_t end, std::string_view ends, GapKind kind) {
+  /// Offers what of [begin, end) lies between bytes that end a gap. The byte at `end` is one of them.
+  void each_run(uint64_t begin, uint64_t end, GapKind kind) {
     while (begin < end && !differs_) {
-      const uint64_t stop = std::min<uint64_t>(page_.bytes.find_first_of(ends, begin), end);
+      const uint64_t stop = std::min<uint64_t>(page_.bytes.find_first_of(ends_of(kind), begin), end);
       if (begin < stop) offer({kind, begin, stop});
       begin = stop + 1;
     }
@@ -162,7 +165,7 @@ class PageComparison {
   }
   /// Whether an attribute of that name decides what becomes of the page, or of a slot.
   [[nodiscard]] bool decides(std::string_view name) const {
-    char buffer[64];
+    char buffer[64];  // longer names are rare, and may well stay as they are
     if (name.size() > sizeof(buffer)) return true;
     std::ranges::transform(name, buffer, [](char c) { return ascii_lower(c); });
     const std::string_view lower(buffer, name.size());

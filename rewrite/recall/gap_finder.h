@@ -18,7 +18,7 @@ namespace abm::rewrite {
 ///  - a quoted attribute value, unless a selector asks for that attribute or tree construction does (`type`,
 ///    `encoding`, `shadowrootmode`, all of a formatting element, and of a meta element of an unlabelled
 ///    page), or the element is one that a slot may edit;
-///  - text, from a character on that decides what the text does to the tree;
+///  - text, behind its first character that is not blank where text matters to the tree;
 ///  - script, style and other raw text, between the bytes that might begin or end something in it;
 ///  - a comment, likewise.
 class GapFinder {
@@ -30,7 +30,7 @@ class GapFinder {
   GapFinder& operator=(const GapFinder&) = delete;
 
   enum class State : uint8_t { kLooking, kFound, kDiffers };
-  /// Reads some `bytes` more.
+  /// Reads at most `bytes` more. Throws std::bad_alloc.
   State advance(size_t bytes);
   /// Once, after kFound: the page's gaps, those that it had before among them.
   [[nodiscard]] std::vector<PageGap> take() noexcept;

@@ -1,6 +1,7 @@
 // A page that was seen before, with what its scan told, and where it changes from request to request.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -45,7 +46,15 @@ struct RememberedPage {
   return kind != GapKind::kRawText && kind != GapKind::kComment;
 }
 
+/// The bytes of which the first one ends a gap of that kind.
+[[nodiscard]] constexpr std::string_view ends_of(GapKind kind) noexcept {
+  constexpr std::array<std::string_view, 5> kEnds = {"\"", "'", "<", "<->", "-!>"};
+  return kEnds[static_cast<size_t>(kind)];
+}
 /// Where in `bytes` a gap of that kind ends; npos: not there.
-[[nodiscard]] size_t end_of_gap(GapKind kind, std::string_view bytes) noexcept;
+[[nodiscard]] inline size_t end_of_gap(GapKind kind, std::string_view bytes) noexcept {
+  const std::string_view ends = ends_of(kind);
+  return ends.size() == 1 ? bytes.find(ends.front()) : bytes.find_first_of(ends);
+}
 
 }  // namespace abm::rewrite

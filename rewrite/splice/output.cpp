@@ -73,7 +73,7 @@ void Output::put(Owner owner, std::string_view bytes) noexcept {
     seam_ = false;
   }
   last_ = bytes.back();
-  if (owner == Owner::kInput || owner == Owner::kMemory) {
+  if (owner == Owner::kInput || owner == Owner::kRemembered) {
     if (joined_size_ != 0 && joined_ + joined_size_ == bytes.data() && joined_owner_ == owner) {
       joined_size_ += bytes.size();
       return;

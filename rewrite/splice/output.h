@@ -56,7 +56,7 @@ class Window {
   [[nodiscard]] Piece first_piece(uint64_t from, uint64_t to) const noexcept {
     if (arrived_ != nullptr) {
       const ArrivedPage::Piece piece = arrived_->piece(from, to);
-      return {piece.remembered ? Owner::kMemory : Owner::kScratch, piece.bytes};
+      return {piece.remembered ? Owner::kRemembered : Owner::kScratch, piece.bytes};
     }
     if (from < chunk_offset_) {
       const auto size = static_cast<size_t>(std::min(to, chunk_offset_) - from);

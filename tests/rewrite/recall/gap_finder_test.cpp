@@ -112,7 +112,6 @@ TEST(GapFinder, GivesUpBeyondSomeGaps) {
   EXPECT_EQ(gaps_between(page('1', kMostGaps + 1), page('2', kMostGaps + 1), options), "");
 }
 
-/// A page whose gap is filled with that many bytes.
 TEST(GapFinder, AGapThatGrowsTooLongIsScanned) {
   const Slots slots({"h1"});
   const std::vector<Edit> edits = {content("{C}")};

@@ -32,10 +32,11 @@ class OwnedSink final : public Sink {
   explicit OwnedSink(const RememberedPage* remembered) : remembered_(remembered) {}
   void emit(Owner owner, std::string_view bytes) noexcept override {
     EXPECT_FALSE(bytes.empty());
-    const std::string_view promised = owner == Owner::kInput                              ? chunk
-                                      : owner == Owner::kMemory && remembered_ != nullptr ? remembered_->bytes
-                                                                                          : bytes;
-    EXPECT_TRUE(lies_in(bytes, promised) && (owner != Owner::kMemory || remembered_ != nullptr)) << bytes;
+    const std::string_view promised = owner == Owner::kInput ? chunk
+                                      : owner == Owner::kRemembered && remembered_ != nullptr
+                                          ? remembered_->bytes
+                                          : bytes;
+    EXPECT_TRUE(lies_in(bytes, promised) && (owner != Owner::kRemembered || remembered_ != nullptr)) << bytes;
     html += bytes;
   }
   void applied(uint32_t edit) noexcept override { html += "\x01" + std::to_string(edit); }
