@@ -52,7 +52,7 @@ PAGES = ["proxy_buffering off;", "proxy_buffer_size 1k; proxy_buffers 4 1k; prox
          "proxy_cache pages;", "proxy_cache pages; proxy_cache_lock on;", "ssi on;", "ssi on; ssi_silent_errors on; ssi_last_modified on;",
          "sub_filter '<p>Some' '<p>Any'; sub_filter_once off;", "sub_filter '</body>' '<h1>Added</h1></body>';", "charset utf-8;", "gunzip on;",
          "gzip on;", "gzip off;", "gzip on; gzip_buffers 2 1k;", "etag off;", "chunked_transfer_encoding off;", "sendfile on;",
-         "output_buffers 1 512; sendfile off;", "postpone_output 0;", "postpone_output 300;", "expires 1h;", "expires -1;",
+         "output_buffers 1 512; sendfile off;", "aio threads;", "directio 512;", "sendfile on; aio threads; open_file_cache max=10;", "postpone_output 0;", "postpone_output 300;", "expires 1h;", "expires -1;",
          "add_header X-Accel-Expires 600 always;", "add_header Edge-Control max-age=60;", "add_header Surrogate-Control max-age=9;",
          "add_header Cache-Control public;", "add_trailer X-End yes;", "limit_rate 2m;", "tcp_nodelay off;", "if_modified_since before;",
          "max_ranges 1;", "proxy_pass_header X-Accel-Expires;", "proxy_hide_header ETag;", "override_charset on;", "client_body_in_single_buffer on;",
@@ -117,7 +117,8 @@ class Composition:
         realip = {"http": "", "server": REALIP, "location": "set_real_ip_from 10.255.255.255;"}[self.realip]
         refused = "set $refused $refused_first; " if choose.random() < 0.5 else 'set $refused ""; '
         self.server = realip + refused + early + above + "\n" + "".join(parts) + COMMON.replace("PART", self.decoration(0.2, {"proxy_pass", "proxy_request_buffering"}, part=True))
-        self.before = HTTP.replace("LIMITED", choose.choice(["ALL", "$abm_account", "$abm_rules", "$binary_remote_addr", "$lane"]))
+        memory = choose.choice(["", "⟦abm_page_memory 16m;⟧", "⟦abm_page_memory 256k;⟧", "⟦abm_page_memory off;⟧"])
+        self.before = memory + HTTP.replace("LIMITED", choose.choice(["ALL", "$abm_account", "$abm_rules", "$binary_remote_addr", "$lane"]))
         self.before += choose.choice(["", "⟦abm on;⟧", "⟦abm off;⟧"])
 
     def decoration(self, likely, own, before=False, server=False, part=False):
