@@ -26,7 +26,7 @@ def recalled(lines):
 
 
 def shares(counts):
-    """"98% whole, 2% scan"; – if nothing is known"""
+    """Such as "98% whole, 2% scan"; "–" if nothing is known."""
     total = sum(count for how, count in counts.items() if how != "-")
     return ", ".join(f"{count / total:.0%} {how}" for how, count in sorted(counts.items(), key=lambda one: -one[1]) if how != "-") or "–"
 

@@ -106,9 +106,6 @@ class World:
         path.write_text("".join(f"{address} {page}\n" for address, page in zip(addresses, pages)), encoding="ascii")
         return path
 
-    def write_page(self, name, size, slots=SLOTS):
-        self.write_text(name, page(size, slots))
-
     def write_text(self, name, page_text):
         self.pages.mkdir(parents=True, exist_ok=True)
         (self.pages / name).write_text(page_text, encoding="utf-8")

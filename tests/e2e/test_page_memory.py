@@ -1,6 +1,7 @@
 """Pages that were seen before are told from memory: the same bytes as without it, whatever changes."""
 
 import gzip
+import itertools
 import os
 import random
 import threading
@@ -27,6 +28,14 @@ def recalls(nginx):
 def learned(nginx, number):
     """Waits until so many pages have been learned."""
     wait_for(lambda: sum(nginx.status()["lessons"].values()) >= number)
+
+
+def ask_until_whole(nginx, ask, in_a_row=1):
+    """Calls `ask`, which makes one request, until the last answers were told from memory as a whole."""
+    def asked():
+        ask()
+        return recalls(nginx)[-in_a_row:] == ["whole"] * in_a_row
+    wait_for(asked, seconds=20)
 
 
 @pytest.fixture
@@ -87,12 +96,11 @@ def test_a_page_that_changed_is_scanned_from_there_on(memory, upstream):
     upstream.on("/", Reply(parts=[other[:cut], Sleep(0.05), other[cut:]], length=len(other)))
     assert fetch(nginx.port, ip=ALPHA).body == wanted
     assert recalls(nginx)[2] == "scan"
-    for _ in range(4):
+
+    def ask():
         assert fetch(nginx.port, ip=ALPHA).body == wanted
-        time.sleep(0.05)
     upstream.on("/", Reply(other))
-    assert fetch(nginx.port, ip=ALPHA).body == wanted
-    assert recalls(nginx)[-1] == "whole"
+    ask_until_whole(nginx, ask)
     upstream.on("/", Reply(PAGE))
     assert fetch(nginx.port, ip=ALPHA).body == ALPHA_PAGE
     assert recalls(nginx)[-1] == "whole", "both versions are remembered"
@@ -162,10 +170,10 @@ def personalized(page):
 def test_tokens_nonces_and_times_do_not_stand_in_the_way(memory, upstream):
     made = changing(upstream)
     nginx = memory()
-    for _ in range(40):
+
+    def ask():
         assert fetch(nginx.port, ip=ALPHA).body == personalized(made[-1])
-        time.sleep(0.01)
-    assert recalls(nginx)[-10:] == ["whole"] * 10
+    ask_until_whole(nginx, ask, in_a_row=10)
     assert nginx.status()["lessons"]["changing"] >= 1
 
 
@@ -208,16 +216,14 @@ def test_arguments_count_only_where_they_matter(memory, upstream):
         return Reply(page)
     upstream.on("*", reply)
     nginx = memory()
-    for number in range(4):
-        fetch(nginx.port, f"/page?utm={number}", ip=ALPHA)
-        time.sleep(0.03)
-    assert recalls(nginx)[-1] == "whole"
-    for _ in range(12):
-        for number in range(6):
-            page = PAGE.replace(b"<p>Some", b"<p class=%d>Some" % number)
-            assert fetch(nginx.port, f"/shop?id={number}", ip=ALPHA).body == personalized(page)
-            time.sleep(0.01)
-    assert recalls(nginx)[-6:] == ["whole"] * 6
+    numbers = itertools.count()
+    ask_until_whole(nginx, lambda: fetch(nginx.port, f"/page?utm={next(numbers)}", ip=ALPHA), in_a_row=3)
+
+    def ask():
+        number = next(numbers) % 6
+        page = PAGE.replace(b"<p>Some", b"<p class=%d>Some" % number)
+        assert fetch(nginx.port, f"/shop?id={number}", ip=ALPHA).body == personalized(page)
+    ask_until_whole(nginx, ask, in_a_row=6)
 
 
 def test_new_texts_need_no_new_look_and_new_selectors_do(memory, own_site):
@@ -237,12 +243,13 @@ def test_new_texts_need_no_new_look_and_new_selectors_do(memory, own_site):
     assert recalls(nginx)[-1] == "whole"
     publish(rules.replace("headline: h1", "headline: 'body > p:first-of-type'", 1))
     moved = PAGE.replace(b"Some text &amp; more.", b"Made for presses")
-    for number in range(4):
-        body = fetch(nginx.port, ip=BETA).body
-        assert body == moved.replace(b"presses", b"grids")
-        time.sleep(0.05)
-    assert recalls(nginx)[-4:] == ["scan", "scan", "whole", "whole"]
-    assert nginx.status()["page_memory"]["pages"] == 1, "what was learned with the old selectors is gone"
+
+    def ask():
+        assert fetch(nginx.port, ip=BETA).body == moved.replace(b"presses", b"grids")
+    ask()
+    assert recalls(nginx)[-1] == "scan"
+    ask_until_whole(nginx, ask)
+    wait_for(lambda: nginx.status()["page_memory"]["pages"] == 1)  # what was learned with the old selectors is gone
 
 
 # --- files -----------------------------------------------------------------------------------------------------------------
@@ -425,22 +432,25 @@ def test_nothing_goes_wrong_while_everything_changes(memory, own_site, upstream,
     def text(name, version):
         return PAGE.replace(b"<p>The end.</p>", b"<ul class=%s-%d></ul>" % (name.encode(), version) + b"<p>row</p>" * (version % 5 * 300))
     versions = {name: 0 for name in names}
+    moving = threading.Lock()
     for name in names:
         (folder / name).write_bytes(text(name, 0))
     upstream.on("*", lambda request: Reply(text(request.path.rsplit("/", 1)[1], versions[request.path.rsplit("/", 1)[1]] // 4)))
     nginx = memory(data=own_site.data, http="abm_page_memory 256k;", workers=2,
                    server=STATIC.format(folder=folder, more="sendfile on;"))
     wrong, stop = [], threading.Event()
+    in_place = {name: 0 for name in names}  # the versions that the files have
 
     def change():
         chance = random.Random(7)
         while not stop.wait(0.02):
             name = chance.choice(names)
             versions[name] += 1
-            page = text(name, versions[name])
             if chance.random() < 0.5:
-                (folder / "new").write_bytes(page)
-                os.rename(folder / "new", folder / name)
+                (folder / "new").write_bytes(text(name, versions[name]))
+                with moving:
+                    os.rename(folder / "new", folder / name)
+                    in_place[name] = versions[name]
             else:
                 os.utime(folder / name)
 
@@ -448,14 +458,16 @@ def test_nothing_goes_wrong_while_everything_changes(memory, own_site, upstream,
         chance = random.Random(seed)
         while not stop.is_set():
             name = chance.choice(names)
-            before = versions[name]
-            path = chance.choice([f"/files/{name}", f"/proxied/{name}"])
-            body = fetch(nginx.port, path, ip=ALPHA).body
-            after = versions[name]
-            possible = {personalized(text(name, version)) for version in range(max(0, before // 4 - 4), after + 1)}
-            # A file is written now and then only: any version up to now may be there.
-            if body not in possible and body not in {personalized(text(name, version)) for version in range(after + 1)}:
-                wrong.append((name, before, after, body[-200:]))
+            is_file = chance.random() < 0.5
+            now = in_place if is_file else versions
+            with moving:
+                before = now[name]
+            body = fetch(nginx.port, f"/files/{name}" if is_file else f"/proxied/{name}", ip=ALPHA).body
+            with moving:
+                after = now[name]
+            possible = range(before, after + 1) if is_file else range(before // 4, after // 4 + 1)
+            if body not in {personalized(text(name, version)) for version in possible}:
+                wrong.append((name, is_file, before, after, body[-200:]))
     threads = [threading.Thread(target=change)] + [threading.Thread(target=ask, args=(seed,)) for seed in range(3)]
     for thread in threads:
         thread.start()

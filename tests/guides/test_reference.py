@@ -179,7 +179,7 @@ def test_doctor_s_checks_are_told():
 
 def test_why_a_page_is_not_recalled_is_the_code_s():
     known = set(re.findall(r'return refuse\("([^"]+)"\)', source("module/page_lesson.cpp", "rewrite/recall/page_learner.cpp")))
-    known |= set(re.findall(r'refuse\(\*entry, "([^"]+)"\)', source("module/page_store.cpp")))
+    known |= set(re.findall(r'kNoMemory = "([^"]+)";', source("module/page_store.cpp")))
     known |= set(re.findall(r'"((?:it|the page) [^"]+)"', source("module/page_memory.cpp")))
     told = {entry for row in rows("conf/README.md", "| why | what it means") for entry in code(row[0])}
     remedied = set(re.findall(r'^    \{"([^"]+)",', source("tools/doctor/check_unrecalled.cpp"), re.MULTILINE))
