@@ -119,6 +119,12 @@ SlotState slot_state(const Context& context, size_t i) noexcept {
   return edit == rules::kNoEdit ? skipped(Skip::kNoValue) : edit_state(context, *response, edit);
 }
 
+std::string_view recall_text(const Context& context) noexcept {
+  const Response* response = context.response;
+  if (response == nullptr || response->rewriter == nullptr || !response->last_seen) return {};
+  return to_string(response->rewriter->recall());
+}
+
 bool settle(Context& context, ngx_http_request_t* r) noexcept {
   // post_action leaves its own answer in headers_out.
   if (!r->post_action) context.status = r->headers_out.status;

@@ -22,4 +22,8 @@ struct SlotState {
 /// LOG phase, before every access log: settles and counts.
 ngx_int_t log_handler(ngx_http_request_t* r);
 
+/// How much of the page was told from memory: "whole", "part", "scan"; "" unless it went through the rewriter
+/// to its end.
+[[nodiscard]] std::string_view recall_text(const Context& context) noexcept;
+
 }  // namespace abm::module

@@ -129,9 +129,7 @@ ngx_int_t rewrite_us_variable(ngx_http_request_t* r, Value* value, uintptr_t) {
 
 ngx_int_t recall_variable(ngx_http_request_t* r, Value* value, uintptr_t) {
   const Context* context = find_context(r);
-  const Response* response = context != nullptr ? context->response : nullptr;
-  const bool is_page = response != nullptr && response->rewriter != nullptr && response->last_seen;
-  const ngx_int_t rc = set(value, is_page ? to_string(response->rewriter->recall()) : "");
+  const ngx_int_t rc = set(value, context != nullptr ? recall_text(*context) : "");
   value->no_cacheable = 1;
   return rc;
 }

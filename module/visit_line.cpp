@@ -263,6 +263,8 @@ std::string_view build_visit_line(Context& context, ngx_http_request_t* r) {
   const off_t sent = r->connection->sent - static_cast<off_t>(r->header_size);
   json.key("bytes").number(static_cast<int64_t>(sent > 0 ? sent : 0));
   json.key("rewrite_us").number(context.spent_ns / 1000);
+  const std::string_view recall = recall_text(context);
+  if (!recall.empty()) json.key("recall").string(recall);
   json.end_object();
   if (buffer.overflowed()) return {};
   add(counters().visits_built);

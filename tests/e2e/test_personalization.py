@@ -46,7 +46,7 @@ def test_personalized_visit_leaves_one_line_as_designed(serve, site):
     line = nginx.visits(1)[0]
     assert list(line) == ["v", "ts", "request_id", "host", "method", "path", "status", "referrer_host", "account", "tier",
                           "segments", "stage", "owner", "source", "confidence", "network", "ip", "visitor", "arm",
-                          "generation", "feed_version", "page", "rules", "signals", "skip", "bot", "load", "bytes", "rewrite_us"]
+                          "generation", "feed_version", "page", "rules", "signals", "skip", "bot", "load", "bytes", "rewrite_us", "recall"]
     assert line["host"] == "www.example.com" and line["path"] == "/" and line["referrer_host"] == "www.google.com"
     assert (line["account"], line["tier"], line["segments"]) == ("alpha", "one-to-one", ["press-shops"])
     assert (line["source"], line["confidence"], line["network"]) == ("feed", "high", "198.51.100.0/24")
