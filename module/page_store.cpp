@@ -11,7 +11,7 @@ namespace abm::module {
 namespace {
 
 constexpr size_t kFirstSights = 8192;    // 64 KB; a place goes to the next key whose hash it is
-constexpr size_t kShareOfLessons = 16;   // of the memory: for what learning takes, and malloc's own needs
+constexpr size_t kShareOfLessons = 12;   // of the memory: for what learning takes, and malloc's own needs
 constexpr uint32_t kMostMisses = 32;     // then its versions are dropped
 constexpr uint32_t kLongestWait = 1024;  // sights
 constexpr uint32_t kSteadyHits = 16;     // in a row: then it is learned as soon as it parts
