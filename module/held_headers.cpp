@@ -33,7 +33,8 @@ bool body_follows_at_once(const ngx_http_upstream_t& upstream, off_t announced) 
   return upstream.buffer.last == upstream.buffer.end && !upstream.cacheable && !upstream.store;
 }
 
-// nginx's last buffer tells of the whole page, encoded input that waits or a broken body of less.
+// Whether the rewriter has had the whole page. nginx's last buffer alone does not say so: encoded input may
+// still wait, or the body may be damaged or short.
 bool is_whole(const Response& response) noexcept {
   return response.last_seen && !response.broken && response.waiting == nullptr &&
          response.bytes_missing() == 0;

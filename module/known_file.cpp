@@ -25,7 +25,7 @@ int64_t nanoseconds(const timespec& time) noexcept {
 }
 
 // The whole page, in a file and nowhere else.
-bool is_file(const ngx_chain_t* in) noexcept {
+bool is_whole_file(const ngx_chain_t* in) noexcept {
   const ngx_buf_t* buffer = in->buf;
   return in->next == nullptr && buffer->in_file && !ngx_buf_in_memory(buffer) && buffer->last_buf &&
          buffer->file != nullptr && buffer->file_pos < buffer->file_last;
@@ -63,7 +63,8 @@ ngx_chain_t* remembered(ngx_http_request_t* r, const Response& response, const n
   return nullptr;
 }
 
-// Whether the file has these bytes there. Read in blocks that suit O_DIRECT (`directio`).
+// Whether the file has these bytes there. Read in blocks that suit O_DIRECT (`directio`). It blocks, whatever
+// `aio` says, once for each version of a page and identity of its file.
 bool holds(const ngx_file_t& opened, std::string_view page, off_t begin) noexcept {
   constexpr size_t kBlock = 32768, kAligned = 4096;
   alignas(kAligned) char block[kBlock];
@@ -107,7 +108,7 @@ ngx_int_t origin_body_filter(ngx_http_request_t* r, ngx_chain_t* in) {
   Response* response = context != nullptr && r == r->main ? context->response : nullptr;
   if (response == nullptr || in == nullptr || response->body_begun) return next_origin_body_filter(r, in);
   response->body_begun = true;
-  if (response->recall.key.data() == nullptr || response->decoder.active() || !is_file(in))
+  if (response->recall.key.data() == nullptr || response->decoder.active() || !is_whole_file(in))
     return next_origin_body_filter(r, in);
   response->recall.open_file = in->buf->file;
   response->recall.file = identify(*in->buf->file, in->buf->file_pos, in->buf->file_last);

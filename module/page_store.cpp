@@ -10,14 +10,14 @@
 namespace abm::module {
 namespace {
 
-constexpr size_t kFirstSights = 8192;    // 64 KB; a place goes to the next key whose hash it is
-constexpr size_t kShareOfLessons = 12;   // of the memory: for what learning takes, and malloc's own needs
-constexpr uint32_t kMostMisses = 32;     // then its versions are dropped
-constexpr uint32_t kLongestWait = 1024;  // sights
-constexpr uint32_t kSteadyHits = 16;     // in a row: then it is learned as soon as it parts
-constexpr uint32_t kMostArgumentMisses = 3;
-constexpr size_t kEntryOverhead = 256;  // of list, table and texts, about
-constexpr uint32_t kMostUnused = 512;
+constexpr size_t kFirstSights = 8192;        // 64 KB; a place goes to the next key whose hash it is
+constexpr size_t kShareOfLessons = 12;       // of the memory: for what learning takes, and malloc's own needs
+constexpr uint32_t kMostMisses = 32;         // then its versions are dropped
+constexpr uint32_t kLongestWait = 1024;      // sights
+constexpr uint32_t kSteadyHits = 16;         // in a row: then it is learned as soon as it parts
+constexpr uint32_t kMostArgumentMisses = 3;  // more than those met by hits: then the URL counts
+constexpr size_t kEntryOverhead = 256;       // of list, table and texts, about
+constexpr uint32_t kMostUnused = 512;        // at most one of some 130 is learned then
 constexpr size_t kForgottenAtOnce = 64;
 constexpr size_t kMostPassedBy = 32;  // pages in use, where room is made
 
@@ -33,7 +33,7 @@ std::string with_arguments(std::string_view key, std::string_view arguments) {
 
 PageStore::PageStore(size_t max_bytes)
     : budget_(std::make_shared<MemoryBudget>(max_bytes)),
-      max_page_(max_bytes / 4),
+      max_page_(max_bytes / 4),  // one page must not drive out all others
       seed_(std::random_device()() | uint64_t{std::random_device()()} << 32),
       own_charge_(budget_),
       by_key_(0, KeyHash{seed_}),
@@ -102,8 +102,8 @@ PageStore::Sight PageStore::see(std::string_view key, std::string_view arguments
 /// Where more pages come in turn than there is room for, each would be learned and dropped before it comes
 /// again: then only some are, so that these stay until they come again.
 bool PageStore::pays() noexcept {
-  constexpr uint32_t kSome = 4;
-  return ++wants_ % (unused_ / kSome + 1) == 0;
+  constexpr uint32_t kUnusedPerSkip = 4;
+  return ++wants_ % (unused_ / kUnusedPerSkip + 1) == 0;
 }
 
 /// Pages that are in use would free nothing: they count as seen just now.
@@ -119,7 +119,7 @@ bool PageStore::make_room(size_t bytes) noexcept {
       ++passed;
       continue;
     }
-    if (at->told) {
+    if (at->recalled) {
       unused_ -= unused_ != 0 ? 1 : 0;
     } else if (!at->versions.empty() && unused_ < kMostUnused) {
       ++unused_;
@@ -154,7 +154,7 @@ void PageStore::served(std::string_view key, std::string_view arguments, const S
   if (how.recall != rewrite::Recall::kWhole) return miss(*entry, own_key != key, hash64(arguments), how);
   entry->misses = 0;
   entry->refusal = {};
-  entry->told = true;
+  entry->recalled = true;
   if (++entry->hits >= kSteadyHits) {
     entry->backoff = entry->until_again = 1;
     entry->wait = 0;
@@ -274,12 +274,12 @@ size_t PageStore::versions() const noexcept {
 }
 
 std::vector<PageStore::Unrecalled> PageStore::unrecalled(size_t most) const {
-  constexpr uint32_t kSome = 3;
-  size_t to_look_at = 4096;
+  constexpr uint32_t kMissesToReport = 3;
+  size_t to_look_at = 4096;  // the status is answered between requests
   std::vector<Unrecalled> found;
   for (const Entry& entry : entries_) {
     if (found.size() == most || to_look_at-- == 0) break;
-    if (entry.misses >= kSome || !entry.refusal.empty())
+    if (entry.misses >= kMissesToReport || !entry.refusal.empty())
       found.push_back({entry.key, entry.refusal, entry.misses, entry.parted_at});
   }
   return found;

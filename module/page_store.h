@@ -3,9 +3,8 @@
 //
 //   first sight ──► its key is noted
 //   second sight ─► its bytes are collected ──► learned
-//   later sights ─► told from memory; where it parts, its bytes are collected again, ever more rarely, for
-//   the
-//                   gaps by which it differs, or as another version
+//   later sights ─► told from memory; if it differs, its bytes are collected again, ever more rarely,
+//                   and become gaps of a version, or another version
 #pragma once
 
 #include <cstddef>
@@ -51,8 +50,8 @@ class PageStore {
   /// What came of a page that was seen.
   struct Served {
     rewrite::Recall recall = rewrite::Recall::kScan;
-    const PageVersion* version =
-        nullptr;             ///< that it was told from, or compared with; nullptr: there is none
+    /// That it was told from, or compared with; nullptr: there is none.
+    const PageVersion* version = nullptr;
     uint64_t parted_at = 0;  ///< so many bytes were as remembered
   };
   void served(std::string_view key, std::string_view arguments, const Served& how);
@@ -99,7 +98,7 @@ class PageStore {
     uint32_t until_again = 1;       // the next one while nothing came of what was wanted
     uint32_t argument_misses = 0;   // with other arguments than those of the version
     bool by_arguments = false;      // each URL has an entry of its own
-    bool told = false;              // from one of its versions, at some time
+    bool recalled = false;          // from one of its versions, at some time
     bool missed = true;             // since it was learned
     bool learning = false;
     Charge charge;
