@@ -87,7 +87,7 @@ TEST(RecallCorpora, ChangesNothingOnHtml5libInputs) {
 TEST(RecallCorpora, ChangesNothingOnTheDemosPages) {
   std::mt19937 random(seed_of_test());
   Tried tried;
-  for (const auto& file : files_in(places::source_folder() + "/demo/pages", ".html")) {
+  for (const auto& file : files_in(places::source_folder() + "/conf/pages", ".html")) {
     const std::string page = read_file_or_empty(file);
     SCOPED_TRACE(file);
     for (int round = 0; round < 4; ++round) {
