@@ -10,6 +10,7 @@ from harness.client import fetch
 from harness.places import DECODES, MODULE
 from harness.site import ALPHA, ALPHA_PAGE, BETA, BETA_PAGE, PAGE, STRANGER, Site
 from harness.upstream import Die, Reply, Sleep, gzip_bytes
+from harness.waiting import wait_for
 
 from test_http import cache_zone, origin
 
@@ -71,7 +72,9 @@ def test_proxy_store_holds_the_original(serve, upstream, tmp_path):
                          f"proxy_store {tmp_path}/store$uri; proxy_temp_path {tmp_path}/store-temp; }}")
     upstream.on("/stored.html", Reply(PAGE))
     assert fetch(nginx.port, "/stored.html", ip=ALPHA).body == ALPHA_PAGE
-    assert (tmp_path / "store" / "stored.html").read_bytes() == PAGE
+    stored = tmp_path / "store" / "stored.html"
+    wait_for(stored.exists)  # nginx renames it into place once the client has its page
+    assert stored.read_bytes() == PAGE
 
 
 SSI = "location /ssi { abm on; ssi on; proxy_pass http://127.0.0.1:%d; }"
