@@ -2,6 +2,7 @@
 // takes it.
 #include "module/context.h"
 #include "module/filters.h"
+#include "module/gzip/send_page.h"
 #include "module/headers.h"
 #include "module/held_headers.h"
 #include "module/page_memory.h"
@@ -161,8 +162,9 @@ ngx_int_t send(ngx_http_request_t* r, Context& context, Stopwatch& stopwatch, ng
   if (response.last_seen) drop_original_trailers(r);
   stopwatch.stop();
   if (send_held_headers(context, r) != NGX_OK) return NGX_ERROR;
+  stopwatch.resume();
   response.sending_end = response.awaits_end;
-  const ngx_int_t rc = next_page_body_filter(r, out);
+  const ngx_int_t rc = send_page(context, r, stopwatch, out);
   response.sending_end = false;
   response.sink.reclaim();
   return rc;
@@ -244,12 +246,14 @@ ngx_int_t filter_plain(ngx_http_request_t* r, Context& context, Stopwatch& stopw
 }
 
 // A page that has ended: nginx only says so now, or calls because some of it is still on its way.
-ngx_int_t filter_rest(ngx_http_request_t* r, Response& response, ngx_chain_t* in) {
+ngx_int_t filter_rest(ngx_http_request_t* r, Context& context, ngx_chain_t* in) {
+  Response& response = *context.response;
   // A filter behind us puts something after the page: that goes on.
   if (response.sending_end) return next_page_body_filter(r, in);
   for (ngx_chain_t* link = in; link != nullptr; link = link->next) swallow(response, link->buf);
   if (!r->connection->buffered) return NGX_OK;
-  const ngx_int_t rc = next_page_body_filter(r, nullptr);
+  Stopwatch stopwatch(context);
+  const ngx_int_t rc = send_page(context, r, stopwatch, nullptr);
   response.sink.reclaim();
   return rc == NGX_ERROR ? fail(r, response) : rc;
 }
@@ -262,7 +266,7 @@ ngx_int_t page_body_filter(ngx_http_request_t* r, ngx_chain_t* in) {
   if (response == nullptr || response->rewriter == nullptr || r->header_only)
     return next_page_body_filter(r, in);
   if (response->broken) return NGX_ERROR;
-  if (response->awaits_end) return filter_rest(r, *response, in);
+  if (response->awaits_end) return filter_rest(r, *context, in);
   Stopwatch stopwatch(*context);
   return response->decoder.active() ? filter_encoded(r, *context, stopwatch, in)
                                     : filter_plain(r, *context, stopwatch, in);

@@ -93,6 +93,7 @@ void* create_loc_conf(ngx_conf_t* cf) {
   conf->identity = NGX_CONF_UNSET;
   conf->max_tag = NGX_CONF_UNSET_SIZE;
   conf->no_transform = NGX_CONF_UNSET_UINT;
+  conf->gzip = NGX_CONF_UNSET_UINT;
   return conf;
 }
 
@@ -104,6 +105,7 @@ char* merge_loc_conf(ngx_conf_t* cf, void* parent, void* child) {
   ngx_conf_merge_size_value(conf->max_tag, previous->max_tag, kDefaultMaxTag);
   ngx_conf_merge_uint_value(conf->no_transform, previous->no_transform,
                             static_cast<ngx_uint_t>(NoTransform::kRespect));
+  ngx_conf_merge_uint_value(conf->gzip, previous->gzip, static_cast<ngx_uint_t>(Gzip::kAuto));
   merge_added_headers(cf, previous->added, conf->added, conf->enable != 0);
   if (conf->data == nullptr) conf->data = previous->data;
   if (conf->preview_key.data == nullptr) conf->preview_key = previous->preview_key;

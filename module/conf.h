@@ -9,6 +9,7 @@
 
 #include "generation/identify.h"
 #include "module/added_headers.h"
+#include "module/gzip/nginx_gzip.h"
 #include "module/ngx.h"
 #include "rewrite/scan/charset.h"
 
@@ -24,6 +25,9 @@ enum class LogIp : ngx_uint_t { kTruncated, kFull, kOff };
 
 /// `abm_no_transform`.
 enum class NoTransform : ngx_uint_t { kRespect, kIgnore };
+
+/// `abm_gzip`.
+enum class Gzip : ngx_uint_t { kAuto, kAlways, kOff };
 
 /// One `abm_data` folder of the configuration. Lives in the cycle's pool; `folder` is the worker's, made when
 /// it starts.
@@ -47,6 +51,7 @@ struct MainConf {
   std::array<ngx_int_t, kHiddenVariables> hidden_variables;  ///< indexes
   ngx_array_t own_variables;  ///< of ngx_uint_t: the indexes of $abm_…, made when a process starts
   size_t page_memory;         ///< abm_page_memory; 0: off
+  NginxGzip gzip;             ///< nginx's filter, whose place we may take
   PageMemory* pages;          ///< the worker's, made when it starts
   ngx_event_t timer;
   ngx_connection_t timer_connection;  ///< nginx's debug log wants one behind each event
@@ -69,6 +74,7 @@ struct LocConf {
   ngx_str_t preview_key;     ///< the key's bytes; empty for none
   size_t max_tag;            ///< abm_max_tag
   ngx_uint_t no_transform;   ///< NoTransform
+  ngx_uint_t gzip;           ///< Gzip
   ngx_flag_t tells_visitor;  ///< abm_visitor answers here
   AddedHeaders added;        ///< what add_header adds here
   rewrite::Charset

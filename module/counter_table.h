@@ -19,6 +19,10 @@ struct CounterEntry {
 inline constexpr std::string_view kSlotHelp = "Slot edits of identified visits, by what became of them.";
 
 inline constexpr std::string_view kRecallHelp = "Personalized pages, by how much was told from memory.";
+inline constexpr std::string_view kGzipAnswersHelp =
+    "Compressed answers told from memory: spliced of compressed pieces, or left to nginx, since these would be larger.";
+inline constexpr std::string_view kGzipBytesHelp =
+    "Bytes of spliced answers, before compression: reused, or deflated for the answer.";
 inline constexpr std::string_view kLessonsHelp =
     "Pages looked at to be remembered: learned, found to change in some places only, or refused.";
 
@@ -52,6 +56,13 @@ inline constexpr CounterEntry kCounterTable[] = {
     {"recall", "whole", "abm_recalled_total", "recall=\"whole\"", kRecallHelp, &Counters::recalled_whole},
     {"recall", "part", "abm_recalled_total", "recall=\"part\"", kRecallHelp, &Counters::recalled_part},
     {"recall", "scan", "abm_recalled_total", "recall=\"scan\"", kRecallHelp, &Counters::recalled_not},
+    {"gzip", "spliced", "abm_gzip_answers_total", "how=\"spliced\"", kGzipAnswersHelp,
+     &Counters::gzip_spliced},
+    {"gzip", "larger", "abm_gzip_answers_total", "how=\"larger\"", kGzipAnswersHelp, &Counters::gzip_larger},
+    {"gzip", "reused_bytes", "abm_gzip_bytes_total", "how=\"reused\"", kGzipBytesHelp,
+     &Counters::gzip_reused_bytes},
+    {"gzip", "deflated_bytes", "abm_gzip_bytes_total", "how=\"deflated\"", kGzipBytesHelp,
+     &Counters::gzip_deflated_bytes},
     {"lessons", "learned", "abm_page_lessons_total", "result=\"learned\"", kLessonsHelp,
      &Counters::pages_learned},
     {"lessons", "changing", "abm_page_lessons_total", "result=\"changing\"", kLessonsHelp,

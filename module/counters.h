@@ -38,6 +38,9 @@ struct Counters {
   Counter exceptions;
   Counter out_of_memory;
   Counter recalled_whole, recalled_part, recalled_not;  ///< personalized pages, by rewrite::Recall
+  Counter gzip_spliced;  ///< answers that were compressed in the place of nginx's gzip filter
+  Counter gzip_larger;   ///< answers left to it, since they would have been too much larger (abm_gzip auto)
+  Counter gzip_reused_bytes, gzip_deflated_bytes;  ///< of the former, before compression
   Counter pages_learned, pages_changing, pages_refused;
   Counter adoptions, faults;
   std::array<Counter, kTimeBounds.size() + 1> time_buckets;

@@ -223,6 +223,10 @@ ngx_conf_enum_t log_ip_values[] = {{literal("truncated"), static_cast<ngx_uint_t
                                    {literal("off"), static_cast<ngx_uint_t>(LogIp::kOff)},
                                    {ngx_null_string, 0}};
 
+ngx_conf_enum_t gzip_values[] = {{literal("auto"), static_cast<ngx_uint_t>(Gzip::kAuto)},
+                                 {literal("always"), static_cast<ngx_uint_t>(Gzip::kAlways)},
+                                 {literal("off"), static_cast<ngx_uint_t>(Gzip::kOff)},
+                                 {ngx_null_string, 0}};
 ngx_conf_enum_t no_transform_values[] = {{literal("respect"), static_cast<ngx_uint_t>(NoTransform::kRespect)},
                                          {literal("ignore"), static_cast<ngx_uint_t>(NoTransform::kIgnore)},
                                          {ngx_null_string, 0}};
@@ -246,6 +250,8 @@ ngx_command_t commands[] = {
      NGX_HTTP_LOC_CONF_OFFSET, 0, nullptr},
     {literal("abm_max_tag"), kAnywhere | NGX_CONF_TAKE1, set_max_tag, NGX_HTTP_LOC_CONF_OFFSET,
      offsetof(LocConf, max_tag), nullptr},
+    {literal("abm_gzip"), kAnywhere | NGX_CONF_TAKE1, ngx_conf_set_enum_slot, NGX_HTTP_LOC_CONF_OFFSET,
+     offsetof(LocConf, gzip), gzip_values},
     {literal("abm_no_transform"), kAnywhere | NGX_CONF_TAKE1, ngx_conf_set_enum_slot,
      NGX_HTTP_LOC_CONF_OFFSET, offsetof(LocConf, no_transform), no_transform_values},
     {literal("abm_poll"), NGX_HTTP_MAIN_CONF | NGX_CONF_TAKE1, set_poll, NGX_HTTP_MAIN_CONF_OFFSET,

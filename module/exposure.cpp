@@ -4,6 +4,7 @@
 
 #include "module/content_type.h"
 #include "module/decide.h"
+#include "module/gzip/send_page.h"
 #include "module/page_memory.h"
 #include "module/proxy_address.h"
 #include "module/response.h"
@@ -168,7 +169,10 @@ ngx_int_t log_handler(ngx_http_request_t* r) {
     r->variables[all->visit_variable].valid = 0;
     r->variables[all->visit_variable].not_found = 0;
   }
-  if (context->response != nullptr) settle_page(*context, *context->response);
+  if (context->response != nullptr) {
+    count_gzip(*context->response);
+    settle_page(*context, *context->response);
+  }
   if (!context->enabled) return NGX_OK;
   if (context->visitor.opted_out) add(counters().opted_out);
   if (context->visitor.preview) add(counters().previews);

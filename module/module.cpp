@@ -59,6 +59,7 @@ ngx_int_t finish_module(ngx_conf_t* cf) {
   MainConf* conf = main_conf(cf);
   if (!conf->used) return NGX_OK;
   warn_of_encoders(cf);
+  conf->gzip = find_nginx_gzip(cf->cycle);
   if (add_hidden_variables(cf) != NGX_OK) return NGX_ERROR;
   if (visit_is_asked_for(cf)) {
     ngx_str_t visit = literal("abm_visit");

@@ -28,7 +28,8 @@ struct PageMemory {
   void count_lessons() noexcept;
 
   PageStore store;
-  PageStore::Lessons counted;  // that the counters know of
+  std::unique_ptr<TextDeflater> texts;  // once an answer has needed it
+  PageStore::Lessons counted;           // that the counters know of
   ngx_event_t timer{};
   ngx_connection_t connection{};  // nginx's debug log wants one behind each event
 };
@@ -38,6 +39,7 @@ namespace {
 PageMemory* worker_memory = nullptr;
 
 constexpr ngx_msec_t kLessonPause = 1;
+constexpr size_t kPagesToTell = 20;
 constexpr size_t kLessonSlice = 64 * 1024;  // bytes of a page that are read at once: some 100 µs
 
 // A key begins with this.
@@ -92,6 +94,11 @@ void tell_store(Context& context, Response& response) {
     served.version = recall.sight.versions[response.rewriter->recalled()].get();
   served.parted_at = response.rewriter->recalled_bytes();
   worker_memory->store.served(recall.key, recall.arguments, served);
+  if (served.recall == rewrite::Recall::kWhole && response.gzip_level != 0) {
+    const bool always = context.conf->gzip == static_cast<ngx_uint_t>(Gzip::kAlways);
+    const auto& version = recall.sight.versions[response.rewriter->recalled()];
+    if (worker_memory->store.compress(version, response.gzip_level, always)) worker_memory->arm();
+  }
   if (served.recall == rewrite::Recall::kWhole || !is_collected(response)) return;
   rewrite::LocatorOptions options;
   options.selectors = &response.plan.program->selectors();
@@ -112,6 +119,13 @@ void count_recall(rewrite::Recall recall) noexcept {
     case rewrite::Recall::kScan:
       return add(counters().recalled_not);
   }
+}
+
+// Host and path of a key.
+std::pair<std::string, std::string> url_of(std::string_view key) {
+  const std::string_view url = key.substr(sizeof(KeyOfScan));
+  const size_t slash = std::min(url.find('/'), url.size());
+  return {std::string(url.substr(0, slash)), std::string(url.substr(slash))};
 }
 
 void learn_some(ngx_event_t* event) {
@@ -177,6 +191,17 @@ void collect_page(Response& response, std::string_view bytes) noexcept {
   worker_memory->count_lessons();
 }
 
+TextDeflater* text_deflater(ngx_http_request_t* r) noexcept {
+  PageMemory* memory = main_conf(r)->pages;
+  if (memory == nullptr) return nullptr;
+  try {
+    if (memory->texts == nullptr) memory->texts = std::make_unique<TextDeflater>(memory->store.budget());
+  } catch (const std::bad_alloc&) {
+    add(counters().out_of_memory);
+  }
+  return memory->texts.get();
+}
+
 void settle_page(Context& context, Response& response) noexcept {
   if (response.rewriter != nullptr && response.last_seen) count_recall(response.rewriter->recall());
   if (worker_memory == nullptr || response.rewriter == nullptr || response.recall.key.data() == nullptr)
@@ -193,15 +218,23 @@ const PageStore* page_store() noexcept {
 }
 
 std::vector<UnrecalledPage> unrecalled_pages() {
-  constexpr size_t kSome = 20;
   std::vector<UnrecalledPage> pages;
   if (worker_memory == nullptr) return pages;
-  for (const PageStore::Unrecalled& page : worker_memory->store.unrecalled(kSome)) {
-    const std::string_view url = page.key.substr(sizeof(KeyOfScan));
-    const size_t slash = std::min(url.find('/'), url.size());
-    pages.push_back({std::string(url.substr(0, slash)), std::string(url.substr(slash)),
+  for (const PageStore::Unrecalled& page : worker_memory->store.unrecalled(kPagesToTell)) {
+    auto [host, path] = url_of(page.key);
+    pages.push_back({std::move(host), std::move(path),
                      page.why.empty() ? "it changes from request to request" : page.why, page.misses,
                      page.parted_at});
+  }
+  return pages;
+}
+
+std::vector<UnsplicedPage> unspliced_pages() {
+  std::vector<UnsplicedPage> pages;
+  if (worker_memory == nullptr) return pages;
+  for (const PageStore::Unspliced& page : worker_memory->store.unspliced(kPagesToTell)) {
+    auto [host, path] = url_of(page.key);
+    pages.push_back({std::move(host), std::move(path), page.sizes});
   }
   return pages;
 }

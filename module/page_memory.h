@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "module/conf.h"
+#include "module/gzip/text_deflater.h"
 #include "module/page_store.h"
 
 namespace abm::module {
@@ -23,6 +24,8 @@ void collect_page(Response& response, std::string_view bytes) noexcept;
 /// With the page's end, while the file that it may have been read from is open: whether it is that file, byte
 /// for byte (known_file.cpp).
 void compare_with_file(Response& response) noexcept;
+/// Of the worker that answers; nullptr: it has none.
+[[nodiscard]] TextDeflater* text_deflater(ngx_http_request_t* r) noexcept;
 /// Once the answer is over.
 void settle_page(Context& context, Response& response) noexcept;
 
@@ -38,6 +41,13 @@ struct UnrecalledPage {
 };
 /// Those of this worker that were seen last, some at most.
 [[nodiscard]] std::vector<UnrecalledPage> unrecalled_pages();
+
+/// A page whose answers are left to nginx's gzip filter, since they would be larger (abm_gzip auto).
+struct UnsplicedPage {
+  std::string host, path;  ///< as above
+  GzipSizes sizes;
+};
+[[nodiscard]] std::vector<UnsplicedPage> unspliced_pages();
 
 /// Worker start and end.
 ngx_int_t start_page_memory(ngx_cycle_t* cycle, MainConf* conf);

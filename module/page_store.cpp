@@ -19,7 +19,9 @@ constexpr uint32_t kMostArgumentMisses = 3;  // more than those met by hits: the
 constexpr size_t kEntryOverhead = 256;       // of list, table and texts, about
 constexpr uint32_t kMostUnused = 512;        // at most one of some 130 is learned then
 constexpr size_t kForgottenAtOnce = 64;
-constexpr size_t kMostPassedBy = 32;  // pages in use, where room is made
+constexpr size_t kMostLookedAt = 4096;        // the status is answered between requests
+constexpr size_t kScannedPerCompressed = 16;  // bytes, in the same time
+constexpr size_t kMostPassedBy = 32;          // pages in use, where room is made
 
 constexpr std::string_view kNoMemory = "there is no memory left";
 
@@ -196,8 +198,44 @@ bool PageStore::work(size_t bytes) {
       throw;
     }
   }
+  if (lessons_.empty() && !compressions_.empty()) compress_some(bytes / kScannedPerCompressed);
   const bool more = forget_some();
-  return more || !lessons_.empty();
+  return more || !lessons_.empty() || !compressions_.empty();
+}
+
+bool PageStore::compress(std::shared_ptr<const PageVersion> version, int level, bool always) {
+  if (version->gzip.state != PiecesOfPage::State::kNone || compressions_.size() == kMostLessons) return false;
+  const PageVersion& of = *version;
+  compressions_.emplace_back(std::move(version), level, always);
+  of.gzip.state = PiecesOfPage::State::kAsked;
+  return true;
+}
+
+void PageStore::compress_some(size_t bytes) {
+  Compression& one = compressions_.front();
+  PiecesOfPage& gzip = one.version->gzip;
+  PageDeflater::State state = PageDeflater::State::kRefused;
+  try {
+    if (!one.deflater && make_room(PageDeflater::memory(one.version->page.bytes.size())))
+      one.deflater.emplace(one.version->page, one.level, budget_);
+    if (one.deflater) state = one.deflater->advance(bytes);
+    if (state == PageDeflater::State::kWorking) return;
+    if (state == PageDeflater::State::kDone) {
+      gzip.sizes = one.deflater->sizes();
+      const bool fits = one.always || gzip.sizes.in_pieces <= kMostLarger * gzip.sizes.at_once;
+      if (fits) gzip.pieces = one.deflater->take();
+      gzip.state = !fits                    ? PiecesOfPage::State::kLarger
+                   : gzip.pieces != nullptr ? PiecesOfPage::State::kMade
+                                            : PiecesOfPage::State::kRefused;
+    } else {
+      gzip.state = PiecesOfPage::State::kRefused;
+    }
+  } catch (const std::bad_alloc&) {
+    gzip.state = PiecesOfPage::State::kRefused;
+    compressions_.pop_front();
+    throw;
+  }
+  compressions_.pop_front();
 }
 
 void PageStore::advance_lesson(PageLesson& lesson, size_t bytes) {
@@ -273,9 +311,22 @@ size_t PageStore::versions() const noexcept {
   return count;
 }
 
+std::vector<PageStore::Unspliced> PageStore::unspliced(size_t most) const {
+  size_t to_look_at = kMostLookedAt;
+  std::vector<Unspliced> found;
+  for (const Entry& entry : entries_) {
+    if (found.size() == most || to_look_at-- == 0) break;
+    const auto larger = std::ranges::find_if(entry.versions, [](const auto& version) {
+      return version->gzip.state == PiecesOfPage::State::kLarger;
+    });
+    if (larger != entry.versions.end()) found.push_back({entry.key, (*larger)->gzip.sizes});
+  }
+  return found;
+}
+
 std::vector<PageStore::Unrecalled> PageStore::unrecalled(size_t most) const {
   constexpr uint32_t kMissesToReport = 3;
-  size_t to_look_at = 4096;  // the status is answered between requests
+  size_t to_look_at = kMostLookedAt;
   std::vector<Unrecalled> found;
   for (const Entry& entry : entries_) {
     if (found.size() == most || to_look_at-- == 0) break;

@@ -19,6 +19,7 @@
 #include <vector>
 
 #include "base/hash.h"
+#include "module/gzip/page_deflater.h"
 #include "module/page_lesson.h"
 #include "module/page_version.h"
 #include "rewrite/rewriter.h"
@@ -59,12 +60,18 @@ class PageStore {
   void learn(std::string_view key, std::string_view arguments, SeenPage page);
   /// A page whose bytes were wanted, and cannot be had: they are not wanted again for long. `why`: a literal.
   void refuse(std::string_view key, std::string_view arguments, std::string_view why);
+  /// Compresses a version in pieces, later. `level`: gzip_comp_level. They are kept where an answer of them
+  /// is at most kMostLarger × as large as nginx's, or `always`. True: there is work() to do. Throws
+  /// std::bad_alloc.
+  bool compress(std::shared_ptr<const PageVersion> version, int level, bool always);
+  static constexpr double kMostLarger = 1.10;
   /// Reads at most some `bytes` of what waits, and forgets some of what is to be forgotten. True: there is
   /// more to do. Throws std::bad_alloc.
   bool work(size_t bytes);
   /// Pages whose keys begin with none of these will not be asked for again.
   void keep_only(std::vector<std::string> prefixes) noexcept;
 
+  [[nodiscard]] const std::shared_ptr<MemoryBudget>& budget() const noexcept { return budget_; }
   [[nodiscard]] size_t bytes() const noexcept { return budget_->used(); }
   [[nodiscard]] size_t max_bytes() const noexcept { return budget_->max(); }
   [[nodiscard]] size_t pages() const noexcept { return entries_.size(); }
@@ -82,7 +89,13 @@ class PageStore {
     uint32_t misses;       ///< in a row
     uint64_t parted_at;    ///< the last time
   };
+  /// A page whose answers would be too large if they were spliced.
+  struct Unspliced {
+    std::string_view key;
+    GzipSizes sizes;
+  };
   /// At most some, those seen last first. Valid until the store changes.
+  [[nodiscard]] std::vector<Unspliced> unspliced(size_t most) const;
   [[nodiscard]] std::vector<Unrecalled> unrecalled(size_t most) const;
 
  private:
@@ -121,6 +134,7 @@ class PageStore {
   void refuse(Entry& entry, std::string_view why) noexcept;
   void advance_lesson(PageLesson& lesson, size_t bytes);
   void end_lesson(PageLesson& lesson, PageLesson::State state);
+  void compress_some(size_t bytes);
   bool forget_some() noexcept;
 
   std::shared_ptr<MemoryBudget> budget_;
@@ -131,6 +145,13 @@ class PageStore {
   Entries entries_;
   std::unordered_map<std::string_view, Entries::iterator, KeyHash> by_key_;
   std::deque<std::unique_ptr<PageLesson>> lessons_;
+  struct Compression {
+    std::shared_ptr<const PageVersion> version;
+    int level;
+    bool always;
+    std::optional<PageDeflater> deflater;  // once it has begun
+  };
+  std::deque<Compression> compressions_;
   std::vector<std::string> kept_prefixes_;
   Entries::iterator to_check_;  // from here on to the end: whether the entry is kept
   bool checking_ = false;

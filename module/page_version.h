@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "module/gzip/deflated_page.h"
 #include "module/page_bytes.h"
 #include "rewrite/recall/remembered_page.h"
 
@@ -29,6 +30,20 @@ struct LearnedPage {
   Charge charge;  ///< for the log, and the first version
 };
 
+/// What is known of compressing a version in pieces.
+struct PiecesOfPage {
+  enum class State : uint8_t {
+    kNone,  ///< nobody has asked for them
+    kAsked,
+    kMade,
+    kLarger,   ///< an answer would be larger than nginx's by more than it may be
+    kRefused,  ///< for lack of memory
+  };
+  State state = State::kNone;
+  GzipSizes sizes;                             ///< once they were made
+  std::shared_ptr<const DeflatedPage> pieces;  ///< after kMade
+};
+
 struct PageVersion {
   PageVersion(std::shared_ptr<const LearnedPage> from, std::vector<rewrite::PageGap> gaps, uint64_t args,
               Charge for_itself)
@@ -45,6 +60,7 @@ struct PageVersion {
   /// and us may have made them of it. Only of a version without gaps.
   mutable std::optional<FileIdentity> compared;
   mutable bool is_file = false;
+  mutable PiecesOfPage gzip;
 };
 using PageVersions = std::vector<std::shared_ptr<const PageVersion>>;
 

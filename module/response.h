@@ -3,9 +3,11 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 
 #include "module/chain_sink.h"
 #include "module/decoder.h"
+#include "module/gzip/gzip_stage.h"
 #include "module/page_recall.h"
 #include "module/plan.h"
 #include "rewrite/rewriter.h"
@@ -22,6 +24,8 @@ struct Response {
   PageRecall recall;
   rewrite::Rewriter::Pointer rewriter;  ///< nullptr: headers only (HEAD, 304)
   ChainSink sink;
+  /// While this answer is compressed by us, in the place of nginx's filter.
+  std::optional<GzipStage> gzip;
   Decoder decoder;                      ///< idle unless the upstream's body is encoded
   std::array<ngx_buf_t*, 4> decoded{};  ///< decoded and in flight; more waits until these have left
   ngx_chain_t* waiting = nullptr;       ///< encoded input that waits for room
@@ -31,7 +35,9 @@ struct Response {
   bool body_begun = false;    ///< some of the body has come
   bool headers_held = false;  ///< they wait for the first piece of the body (held_headers.h)
   bool died = false;          ///< the upstream ended inside its encoded body; what waits is the last of it
-  bool compressed = false;    ///< a filter after ours encodes the body
+  bool compressed = false;    ///< a filter after ours encodes the body, or we do in its place
+  int gzip_level = 0;  ///< gzip_comp_level, where nginx's gzip filter wants to compress it; 0: it does not
+  bool gzip_decided = false;  ///< who compresses it
   bool not_modified = false;  ///< answered 304 to our own validator
   bool last_seen = false;     ///< nginx's last buffer, or the last announced byte, has come
   bool awaits_end = false;    ///< the latter: what nginx still passes on, up to its last buffer, is dropped

@@ -105,11 +105,15 @@ void write_held(Json& json, const DataFolder* folder) {
 
 // A URL's arguments may hold what is nobody's business, and are in none of our logs: only that there are some
 // is told.
+void write_url(Json& json, std::string_view host, std::string_view path) {
+  const size_t path_size = std::min(path.find('?'), path.size());
+  json.key("host").string(host).key("path").string(path.substr(0, path_size));
+  json.key("arguments").boolean(path_size != path.size());
+}
+
 void write_unrecalled(Json& json, const UnrecalledPage& page) {
-  const size_t path_size = std::min(page.path.find('?'), page.path.size());
-  json.begin_object().key("host").string(page.host);
-  json.key("path").string(std::string_view(page.path).substr(0, path_size));
-  json.key("arguments").boolean(path_size != page.path.size());
+  json.begin_object();
+  write_url(json, page.host, page.path);
   json.key("why").string(page.why).key("misses").number(uint64_t{page.misses});
   json.key("parted_at").number(page.parted_at).end_object();
 }
@@ -129,6 +133,14 @@ void write_page_memory(Json& json) {
   json.key("versions").number(static_cast<uint64_t>(store->versions()));
   json.key("not_recalled").begin_array();
   for (const UnrecalledPage& page : unrecalled_pages()) write_unrecalled(json, page);
+  json.end_array();
+  json.key("not_spliced").begin_array();
+  for (const UnsplicedPage& page : unspliced_pages()) {
+    json.begin_object();
+    write_url(json, page.host, page.path);
+    json.key("spliced").number(uint64_t{page.sizes.in_pieces});
+    json.key("gzip").number(uint64_t{page.sizes.at_once}).end_object();
+  }
   json.end_array().end_object();
 }
 

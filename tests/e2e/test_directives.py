@@ -20,7 +20,7 @@ def configured(tmp_path, http="", server="", abm=""):
     "abm on;", "abm off;", "abm_data /nowhere/at/all;", "abm_log_ip truncated;", "abm_log_ip full;", "abm_log_ip off;",
     "abm_types text/html application/vnd.acme.page;", "abm_identity $http_x_company;", "abm_identity $http_x_company by=domain;",
     "abm_identity $http_x_company by=id;", "abm_opt_out $http_sec_gpc $cookie_no;", "abm_max_tag 8k;", "abm_poll 250ms;",
-    "abm_poll 5s;", "abm_zone 4m;", "abm_page_memory 256k;", "abm_page_memory off;", "abm_no_transform respect;", "abm_no_transform ignore;"])
+    "abm_poll 5s;", "abm_zone 4m;", "abm_page_memory 256k;", "abm_page_memory off;", "abm_gzip auto;", "abm_gzip always;", "abm_gzip off;", "abm_no_transform respect;", "abm_no_transform ignore;"])
 def test_valid_directives_are_taken(tmp_path, http):
     done = configured(tmp_path, http)
     assert done.returncode == 0, done.stderr
@@ -143,7 +143,7 @@ def test_every_directive_of_the_code_is_tested_here():
     table = (ROOT / "module" / "directives.cpp").read_text()
     names = set(re.findall(r'literal\("(abm[a-z_]*)"\), (?:kAnywhere|NGX_HTTP)', table))
     here = open(__file__, encoding="utf-8").read()
-    assert len(names) == 15 and all(f"{name} " in here or f"{name};" in here for name in names), names
+    assert len(names) == 16 and all(f"{name} " in here or f"{name};" in here for name in names), names
 
 
 def test_module_of_another_nginx_fails_the_test_clearly(tmp_path):

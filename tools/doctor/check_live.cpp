@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "tools/doctor/check_gzip.h"
 #include "tools/doctor/check_unrecalled.h"
 #include "tools/doctor/checks.h"
 #include "tools/doctor/fetch.h"
@@ -119,6 +120,7 @@ void check_status(const std::string& url, Findings& findings) {
   check_encodings(status, findings);
   check_no_transform(status, findings);
   check_unrecalled(status, findings);
+  check_gzip(status, findings);
   const uint64_t broken = counter(status, "/exceptions") + counter(status, "/out_of_memory");
   if (broken != 0)
     findings.problem("faults",

@@ -1,0 +1,74 @@
+#include "module/gzip/gzip_stage.h"
+
+#include <utility>
+
+namespace abm::module {
+namespace {
+
+// What may be on its way, as nginx's filter has it (`gzip_buffers`, by default), where it is ours and not the
+// page memory's.
+constexpr uint64_t kMostInFlight = 131072;
+constexpr size_t kMostAtOnce = 65536;  // of a buffer that all has to be compressed
+
+}  // namespace
+
+void GzipStage::set_page(std::string_view page, std::shared_ptr<const DeflatedPage> deflated) noexcept {
+  deflated_ = std::move(deflated);
+  join_.set_page(page, *deflated_);
+}
+
+bool GzipStage::has_room() const noexcept {
+  return !join_.left_page() || sink_.total() - sink_.bytes_left() < kMostInFlight;
+}
+
+bool GzipStage::add(const ngx_chain_t* in) noexcept {
+  ngx_chain_t** end = &waiting_;
+  while (*end != nullptr) end = &(*end)->next;
+  for (; in != nullptr; in = in->next) {
+    ngx_chain_t* link = ngx_alloc_chain_link(pool_);
+    if (link == nullptr) return false;
+    link->buf = in->buf;
+    link->next = nullptr;
+    *end = link;
+    end = &link->next;
+  }
+  return true;
+}
+
+ngx_chain_t* GzipStage::take() noexcept {
+  while (waiting_ != nullptr && has_room()) {
+    ngx_chain_t* link = waiting_;
+    compress(*link->buf);
+    if (ngx_buf_size(link->buf) != 0) continue;
+    end_buffer(*link->buf);
+    waiting_ = link->next;
+    ngx_free_chain(pool_, link);
+  }
+  return sink_.take();
+}
+
+void GzipStage::compress(ngx_buf_t& buffer) noexcept {
+  if (!ngx_buf_in_memory(&buffer)) {
+    // A filter before us that ignores main_filter_need_in_memory: nobody here can read that.
+    if (ngx_buf_size(&buffer) != 0) failed_ = true;
+    buffer.file_pos = buffer.file_last;
+    return;
+  }
+  std::string_view bytes(reinterpret_cast<const char*>(buffer.pos),
+                         static_cast<size_t>(buffer.last - buffer.pos));
+  if (join_.left_page()) bytes = bytes.substr(0, kMostAtOnce);
+  // Blocks that are written to are those of what changes from request to request.
+  join_.write(bytes, buffer.temporary == 0);
+  buffer.pos += bytes.size();
+}
+
+void GzipStage::end_buffer(const ngx_buf_t& buffer) noexcept {
+  if (buffer.last_buf) {
+    join_.finish();
+  } else if (buffer.flush) {
+    join_.flush();
+  }
+  sink_.mark(buffer);
+}
+
+}  // namespace abm::module

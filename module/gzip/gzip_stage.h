@@ -1,0 +1,55 @@
+// nginx's gzip filter, as far as a remembered page goes: in its place, for one answer.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+
+#include "module/chain_sink.h"
+#include "module/gzip/gzip_join.h"
+#include "module/ngx.h"
+
+namespace abm::module {
+
+class GzipStage {
+ public:
+  /// `texts` may be nullptr. `level`: 1 to 9. `pool` and `memory` are the request's.
+  GzipStage(ngx_pool_t* pool, MemorySource memory, TextDeflater* texts, int level) noexcept
+      : pool_(pool), join_(sink_, memory, texts, level) {
+    sink_.start(pool, {});
+  }
+
+  /// Before any of the page comes: where it is remembered, and compressed. It is pinned by the response, what
+  /// is compressed is kept here.
+  void set_page(std::string_view page, std::shared_ptr<const DeflatedPage> deflated) noexcept;
+  /// The page is not, or not any more, as remembered.
+  void leave_page() noexcept { join_.leave_page(); }
+
+  /// Takes the page's next buffers, which count as used up once they have been compressed. False: no memory.
+  [[nodiscard]] bool add(const ngx_chain_t* in) noexcept;
+  /// Compresses what was added, as far as there is room for it, and gives it to be sent; then call reclaim().
+  /// nullptr: nothing came of it yet.
+  [[nodiscard]] ngx_chain_t* take() noexcept;
+  void reclaim() noexcept { sink_.reclaim(); }
+
+  /// Some of what was added waits until more of what was taken has left.
+  [[nodiscard]] bool waits() const noexcept { return waiting_ != nullptr; }
+  [[nodiscard]] bool has_room() const noexcept;
+  [[nodiscard]] bool busy() const noexcept { return sink_.busy(); }
+  [[nodiscard]] bool failed() const noexcept { return failed_ || sink_.failed(); }
+  /// set_page() or leave_page() was called.
+  [[nodiscard]] bool knows_page() const noexcept { return deflated_ != nullptr || join_.left_page(); }
+  [[nodiscard]] const GzipJoin& join() const noexcept { return join_; }
+
+ private:
+  void compress(ngx_buf_t& buffer) noexcept;
+  void end_buffer(const ngx_buf_t& buffer) noexcept;
+
+  ngx_pool_t* pool_;
+  ChainSink sink_;
+  GzipJoin join_;
+  std::shared_ptr<const DeflatedPage> deflated_;
+  ngx_chain_t* waiting_ = nullptr;
+  bool failed_ = false;
+};
+
+}  // namespace abm::module
