@@ -28,6 +28,7 @@ struct PageMemory {
   void count_lessons() noexcept;
 
   PageStore store;
+  AnswerCache answers;
   std::unique_ptr<TextDeflater> texts;  // once an answer has needed it
   PageStore::Lessons counted;           // that the counters know of
   ngx_event_t timer{};
@@ -98,6 +99,9 @@ void tell_store(Context& context, Response& response) {
     const bool always = context.conf->gzip == static_cast<ngx_uint_t>(Gzip::kAlways);
     const auto& version = recall.sight.versions[response.rewriter->recalled()];
     if (worker_memory->store.compress(version, response.gzip_level, always)) worker_memory->arm();
+    const uint64_t edits = response.plan.rendered.hash;
+    if (response.script && worker_memory->answers.compress(version, edits, std::move(*response.script)))
+      worker_memory->arm();
   }
   if (served.recall == rewrite::Recall::kWhole || !is_collected(response)) return;
   rewrite::LocatorOptions options;
@@ -131,9 +135,10 @@ std::pair<std::string, std::string> url_of(std::string_view key) {
 void learn_some(ngx_event_t* event) {
   auto* memory = static_cast<PageMemory*>(static_cast<ngx_connection_t*>(event->data)->data);
   if (ngx_exiting || ngx_quit || ngx_terminate) return;
-  const bool more = memory->store.work(kLessonSlice);
+  const bool pages = memory->store.work(kLessonSlice);
   memory->count_lessons();
-  if (more) memory->arm();
+  const bool answers = memory->answers.work(kLessonSlice / PageStore::kScannedPerCompressed);
+  if (pages || answers) memory->arm();
 }
 
 void learn_later(ngx_event_t* event) noexcept {
@@ -142,7 +147,7 @@ void learn_later(ngx_event_t* event) noexcept {
 
 }  // namespace
 
-PageMemory::PageMemory(size_t max_bytes, ngx_log_t* log) : store(max_bytes) {
+PageMemory::PageMemory(size_t max_bytes, ngx_log_t* log) : store(max_bytes), answers(store.budget()) {
   connection.data = this;
   connection.fd = static_cast<ngx_socket_t>(-1);
   timer.data = &connection;
@@ -200,6 +205,11 @@ TextDeflater* text_deflater(ngx_http_request_t* r) noexcept {
     add(counters().out_of_memory);
   }
   return memory->texts.get();
+}
+
+AnswerCache* answer_cache(ngx_http_request_t* r) noexcept {
+  PageMemory* memory = main_conf(r)->pages;
+  return memory != nullptr ? &memory->answers : nullptr;
 }
 
 void settle_page(Context& context, Response& response) noexcept {

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "module/conf.h"
+#include "module/gzip/answer_cache.h"
 #include "module/gzip/text_deflater.h"
 #include "module/page_store.h"
 
@@ -26,6 +27,7 @@ void collect_page(Response& response, std::string_view bytes) noexcept;
 void compare_with_file(Response& response) noexcept;
 /// Of the worker that answers; nullptr: it has none.
 [[nodiscard]] TextDeflater* text_deflater(ngx_http_request_t* r) noexcept;
+[[nodiscard]] AnswerCache* answer_cache(ngx_http_request_t* r) noexcept;
 /// Once the answer is over.
 void settle_page(Context& context, Response& response) noexcept;
 

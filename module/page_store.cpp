@@ -19,9 +19,8 @@ constexpr uint32_t kMostArgumentMisses = 3;  // more than those met by hits: the
 constexpr size_t kEntryOverhead = 256;       // of list, table and texts, about
 constexpr uint32_t kMostUnused = 512;        // at most one of some 130 is learned then
 constexpr size_t kForgottenAtOnce = 64;
-constexpr size_t kMostLookedAt = 4096;        // the status is answered between requests
-constexpr size_t kScannedPerCompressed = 16;  // bytes, in the same time
-constexpr size_t kMostPassedBy = 32;          // pages in use, where room is made
+constexpr size_t kMostLookedAt = 4096;  // the status is answered between requests
+constexpr size_t kMostPassedBy = 32;    // pages in use, where room is made
 
 constexpr std::string_view kNoMemory = "there is no memory left";
 

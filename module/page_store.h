@@ -65,6 +65,7 @@ class PageStore {
   /// std::bad_alloc.
   bool compress(std::shared_ptr<const PageVersion> version, int level, bool always);
   static constexpr double kMostLarger = 1.10;
+  static constexpr size_t kScannedPerCompressed = 16;  ///< bytes, in the same time
   /// Reads at most some `bytes` of what waits, and forgets some of what is to be forgotten. True: there is
   /// more to do. Throws std::bad_alloc.
   bool work(size_t bytes);

@@ -7,6 +7,7 @@
 
 #include "module/chain_sink.h"
 #include "module/decoder.h"
+#include "module/gzip/answer_script.h"
 #include "module/gzip/gzip_stage.h"
 #include "module/page_recall.h"
 #include "module/plan.h"
@@ -26,6 +27,7 @@ struct Response {
   ChainSink sink;
   /// While this answer is compressed by us, in the place of nginx's filter.
   std::optional<GzipStage> gzip;
+  std::optional<AnswerScript> script;   ///< of the answer so far, where it is to be kept in compressed form
   Decoder decoder;                      ///< idle unless the upstream's body is encoded
   std::array<ngx_buf_t*, 4> decoded{};  ///< decoded and in flight; more waits until these have left
   ngx_chain_t* waiting = nullptr;       ///< encoded input that waits for room

@@ -23,14 +23,66 @@ void GzipJoin::begin() noexcept {
 }
 
 void GzipJoin::add_crc(std::string_view bytes) noexcept {
-  if (bytes.empty()) return;  // zlib takes no bytes at all for the begin of a new sum
-  crc_ = static_cast<uint32_t>(crc32_z(crc_, reinterpret_cast<const Bytef*>(bytes.data()), bytes.size()));
+  crc_ = crc_of(crc_, bytes);
 }
 
 void GzipJoin::write(std::string_view bytes, bool lasting) noexcept {
   if (bytes.empty()) return;
   begin();
   size_ += bytes.size();
+  if (answer_ != nullptr) {
+    if (follow(bytes)) return;
+    leave_answer();
+  }
+  write_part(bytes, lasting);
+}
+
+/// Takes from `bytes` what the answer has there. False: something else is left.
+bool GzipJoin::follow(std::string_view& bytes) noexcept {
+  const auto& parts = answer_->script.parts();
+  while (!bytes.empty() && answer_part_ != parts.size()) {
+    const std::string_view part = answer_->script.bytes_of(parts[answer_part_], page_);
+    const std::string_view next = part.substr(in_answer_part_, bytes.size());
+    if (next.data() != bytes.data() && !bytes.starts_with(next)) return false;
+    bytes.remove_prefix(next.size());
+    followed_ += static_cast<uint32_t>(next.size());
+    in_answer_part_ += static_cast<uint32_t>(next.size());
+    if (in_answer_part_ == part.size()) ++answer_part_, in_answer_part_ = 0;
+  }
+  const auto& segments = answer_->segments;
+  for (; answer_segment_ != segments.size() && segments[answer_segment_].end <= followed_; ++answer_segment_)
+    emit_block(answer_->data_of(segments[answer_segment_]), segments[answer_segment_]);
+  return bytes.empty();
+}
+
+/// What was written and has not left is written in the other way.
+void GzipJoin::leave_answer() noexcept {
+  const DeflatedAnswer* const answer = answer_;
+  if (answer == nullptr) return;
+  const uint32_t left = left_of_answer();
+  answer_ = nullptr;
+  if (deflated_ == nullptr) leave_page();
+  uint32_t begin = 0;
+  for (const AnswerScript::Part& part : answer->script.parts()) {
+    const uint32_t end = begin + part.size;
+    const uint32_t from = std::clamp(left, begin, end), to = std::clamp(followed_, begin, end);
+    write_part(answer->script.bytes_of(part, page_).substr(from - begin, to - from), true);
+    begin = end;
+  }
+}
+
+uint32_t GzipJoin::left_of_answer() const noexcept {
+  return answer_segment_ != 0 ? answer_->segments[answer_segment_ - 1].end : 0;
+}
+
+void GzipJoin::emit_block(std::string_view blocks, const DeflatedSegment& segment) noexcept {
+  out_.emit(Owner::kRemembered, blocks);
+  crc_ = static_cast<uint32_t>(crc32_combine_op(crc_, segment.crc, segment.crc_step));
+  reused_ += segment.end - segment.begin;
+}
+
+void GzipJoin::write_part(std::string_view bytes, bool lasting) noexcept {
+  if (bytes.empty()) return;
   if (left_page_) return compress(bytes, Z_NO_FLUSH);
   const bool of_page =
       deflated_ != nullptr && bytes.data() >= page_.data() && bytes.data() < page_.data() + page_.size();
@@ -64,9 +116,7 @@ void GzipJoin::take_segments() noexcept {
     if (done_ == segment.begin && run_begin_ <= segment.piece_begin) {
       if (run_end_ < segment.end) return;
       end_text();
-      out_.emit(Owner::kRemembered, deflated_->data_of(segment));
-      crc_ = static_cast<uint32_t>(crc32_combine_op(crc_, segment.crc, segment.crc_step));
-      reused_ += segment.end - segment.begin;
+      emit_block(deflated_->data_of(segment), segment);
       done_ = segment.end;
     } else {
       add_page_text(std::min(segment.end, run_end_));
@@ -130,6 +180,8 @@ void GzipJoin::store(std::string_view bytes) noexcept {
 
 void GzipJoin::leave_page() noexcept {
   if (left_page_) return;
+  leave_answer();
+  if (left_page_) return;  // it has
   end_run();
   end_text();
   left_page_ = true;
@@ -151,6 +203,7 @@ void GzipJoin::compress(std::string_view bytes, int flush) noexcept {
 
 void GzipJoin::flush() noexcept {
   begin();
+  if (answer_ != nullptr && followed_ != left_of_answer()) leave_answer();
   if (left_page_) return compress({}, Z_SYNC_FLUSH);
   if (done_ != run_end_) add_page_text(run_end_);  // in the middle of a segment
   end_text();
@@ -158,6 +211,7 @@ void GzipJoin::flush() noexcept {
 
 void GzipJoin::finish() noexcept {
   begin();
+  if (answer_ != nullptr && answer_segment_ != answer_->segments.size()) leave_answer();
   if (left_page_) {
     compress({}, Z_FINISH);
   } else {

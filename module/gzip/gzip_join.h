@@ -10,6 +10,7 @@
 #include <string_view>
 
 #include "base/memory.h"
+#include "module/gzip/deflated_answer.h"
 #include "module/gzip/deflated_page.h"
 #include "module/gzip/raw_deflate.h"
 #include "module/gzip/text_deflater.h"
@@ -26,10 +27,12 @@ class GzipJoin {
   GzipJoin(rewrite::Sink& out, MemorySource memory, TextDeflater* texts, int level) noexcept
       : out_(out), memory_(memory), texts_(texts), level_(level) {}
 
-  /// Before the first byte: bytes that lie in `page` have their blocks in `deflated`.
-  void set_page(std::string_view page, const DeflatedPage& deflated) noexcept {
+  /// Before the first byte, what is known: bytes that lie in `page` have their blocks in `pieces`, unless
+  /// that is nullptr; and the answer probably is the one that `answer` has, unless that is nullptr.
+  void set_page(std::string_view page, const DeflatedPage* pieces, const DeflatedAnswer* answer) noexcept {
     page_ = page;
-    deflated_ = &deflated;
+    deflated_ = pieces;
+    answer_ = answer;
   }
   /// From here on nothing is known: all is compressed as one stream, at the level.
   void leave_page() noexcept;
@@ -48,6 +51,11 @@ class GzipJoin {
 
  private:
   void begin() noexcept;
+  void write_part(std::string_view bytes, bool lasting) noexcept;
+  [[nodiscard]] bool follow(std::string_view& bytes) noexcept;
+  void leave_answer() noexcept;
+  [[nodiscard]] uint32_t left_of_answer() const noexcept;
+  void emit_block(std::string_view blocks, const DeflatedSegment& segment) noexcept;
   void take_segments() noexcept;
   [[nodiscard]] size_t first_segment_behind(uint32_t offset) const noexcept;
   void add_page_text(uint32_t end) noexcept;
@@ -64,6 +72,11 @@ class GzipJoin {
   int level_;
   std::string_view page_;
   const DeflatedPage* deflated_ = nullptr;
+  const DeflatedAnswer* answer_ = nullptr;  // as long as what is written is what it has
+  size_t answer_part_ = 0;                  // of its script
+  uint32_t in_answer_part_ = 0;             // what was written of that
+  uint32_t followed_ = 0;                   // what was written of the answer
+  size_t answer_segment_ = 0;               // the first one that has not left
   // The run of the page's bytes that is being written, [run_begin_, run_end_): up to done_ it has left, or is
   // text.
   uint32_t run_begin_ = 0, run_end_ = 0, done_ = 0;

@@ -12,9 +12,12 @@ constexpr size_t kMostAtOnce = 65536;  // of a buffer that all has to be compres
 
 }  // namespace
 
-void GzipStage::set_page(std::string_view page, std::shared_ptr<const DeflatedPage> deflated) noexcept {
-  deflated_ = std::move(deflated);
-  join_.set_page(page, *deflated_);
+void GzipStage::set_page(std::string_view page, std::shared_ptr<const DeflatedPage> pieces,
+                         std::shared_ptr<const DeflatedAnswer> answer) noexcept {
+  pieces_ = std::move(pieces);
+  answer_ = std::move(answer);
+  knows_page_ = true;
+  join_.set_page(page, pieces_.get(), answer_.get());
 }
 
 bool GzipStage::has_room() const noexcept {

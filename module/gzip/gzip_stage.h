@@ -18,9 +18,10 @@ class GzipStage {
     sink_.start(pool, {});
   }
 
-  /// Before any of the page comes: where it is remembered, and compressed. It is pinned by the response, what
-  /// is compressed is kept here.
-  void set_page(std::string_view page, std::shared_ptr<const DeflatedPage> deflated) noexcept;
+  /// Before any of the page comes: where it is remembered, and what of it is there in compressed form (one of
+  /// both may be nullptr). The page is pinned by the response, what is compressed is kept here.
+  void set_page(std::string_view page, std::shared_ptr<const DeflatedPage> pieces,
+                std::shared_ptr<const DeflatedAnswer> answer) noexcept;
   /// The page is not, or not any more, as remembered.
   void leave_page() noexcept { join_.leave_page(); }
 
@@ -37,7 +38,7 @@ class GzipStage {
   [[nodiscard]] bool busy() const noexcept { return sink_.busy(); }
   [[nodiscard]] bool failed() const noexcept { return failed_ || sink_.failed(); }
   /// set_page() or leave_page() was called.
-  [[nodiscard]] bool knows_page() const noexcept { return deflated_ != nullptr || join_.left_page(); }
+  [[nodiscard]] bool knows_page() const noexcept { return knows_page_ || join_.left_page(); }
   [[nodiscard]] const GzipJoin& join() const noexcept { return join_; }
 
  private:
@@ -47,7 +48,9 @@ class GzipStage {
   ngx_pool_t* pool_;
   ChainSink sink_;
   GzipJoin join_;
-  std::shared_ptr<const DeflatedPage> deflated_;
+  std::shared_ptr<const DeflatedPage> pieces_;
+  std::shared_ptr<const DeflatedAnswer> answer_;
+  bool knows_page_ = false;
   ngx_chain_t* waiting_ = nullptr;
   bool failed_ = false;
 };

@@ -9,9 +9,6 @@ namespace {
 
 constexpr int kPageWindowBits = RawDeflate::kUsualWindowBits,
               kPageMemoryLevel = RawDeflate::kUsualMemoryLevel;
-constexpr int kBestLevel = 9;  // it is done once
-// A page that still streams leaves segment by segment.
-constexpr uint32_t kMostInSegment = 16384;
 // Header and trailer of a member (RFC 1952 2.3), and the block that ends its stream.
 constexpr uint32_t kMemberSize = 10 + 8 + 2;
 // What a request has to compress by itself, between two pieces, costs its size and a block's own bytes.
@@ -53,7 +50,7 @@ PageDeflater::State PageDeflater::measure(size_t bytes) {
   if (!all) return State::kWorking;
   sizes_.at_once += kMemberSize - 2;
   measuring_ = false;
-  stream_.restart(kBestLevel);
+  stream_.restart(RawDeflate::kBestLevel);
   if (pieces_.empty()) return finish();
   done_ = pieces_.front().begin;
   return State::kWorking;
@@ -66,38 +63,22 @@ PageDeflater::State PageDeflater::compress(size_t bytes) {
   const std::string_view next = page_.bytes.substr(done_, std::min<size_t>(bytes, segment.end - done_));
   done_ += static_cast<uint32_t>(next.size());
   const bool ends = done_ == segment.end;
-  bool kept = true;
-  std::array<char, kRoom> room;
-  stream_.write(next, ends ? Z_SYNC_FLUSH : Z_NO_FLUSH, room.data(), room.size(), [&](std::string_view out) {
-    const size_t wanted = data_.view().size() + out.size();
-    kept = kept && (wanted <= data_.capacity() || data_.reserve(std::max(wanted, 2 * data_.capacity())));
-    if (kept) data_.append(out);
-  });
-  segment.crc = static_cast<uint32_t>(
-      crc32(segment.crc, reinterpret_cast<const Bytef*>(next.data()), static_cast<uInt>(next.size())));
-  if (!kept) return State::kRefused;
+  segment.crc = crc_of(segment.crc, next);
+  if (!stream_.append_to(data_, next, ends ? Z_SYNC_FLUSH : Z_NO_FLUSH)) return State::kRefused;
   if (!ends) return State::kWorking;
   segment.size = static_cast<uint32_t>(data_.view().size()) - segment.data;
   if (done_ != piece.end) return State::kWorking;
   if (++piece_ == pieces_.size()) return finish();
-  stream_.restart(kBestLevel);
+  stream_.restart(RawDeflate::kBestLevel);
   done_ = pieces_[piece_].begin;
   return State::kWorking;
 }
 
-// Segments of a piece are about as long as one another.
 void PageDeflater::begin_segment() {
   const PageRange& piece = pieces_[piece_];
-  const uint32_t rest = piece.end - done_;
-  const uint32_t count = (rest + kMostInSegment - 1) / kMostInSegment;
-  const uint32_t length = (rest + count - 1) / count;
-  DeflatedSegment segment{};
-  segment.begin = done_;
-  segment.end = done_ + length;
-  segment.piece_begin = piece.begin;
-  segment.data = static_cast<uint32_t>(data_.view().size());
-  segment.crc_step = static_cast<uint32_t>(crc32_combine_gen(static_cast<z_off_t>(length)));
-  segments_.push_back(segment);
+  const uint32_t size = segment_size(piece.end - done_);
+  segments_.push_back({done_, done_ + size, piece.begin, static_cast<uint32_t>(data_.view().size()), 0, 0,
+                       static_cast<uint32_t>(crc32_combine_gen(static_cast<z_off_t>(size)))});
 }
 
 PageDeflater::State PageDeflater::finish() noexcept {

@@ -1,5 +1,8 @@
 #include "module/gzip/raw_deflate.h"
 
+#include <algorithm>
+#include <array>
+
 #include "module/decoder_memory.h"
 
 namespace abm::module {
@@ -36,6 +39,29 @@ void RawDeflate::restart(int level) noexcept {
   stream_.avail_out = sizeof(nothing);
   stream_.avail_in = 0;
   if (deflateParams(&stream_, level, Z_DEFAULT_STRATEGY) == Z_OK) level_ = level;
+}
+
+bool RawDeflate::append_to(PageBytes& data, std::string_view bytes, int flush) noexcept {
+  bool kept = true;
+  std::array<char, 4096> room;
+  write(bytes, flush, room.data(), room.size(), [&](std::string_view out) {
+    const size_t wanted = data.view().size() + out.size();
+    kept = kept && (wanted <= data.capacity() || data.reserve(std::max(wanted, 2 * data.capacity())) ||
+                    data.reserve(wanted));
+    if (kept) data.append(out);
+  });
+  return kept;
+}
+
+uint32_t segment_size(uint32_t rest) noexcept {
+  constexpr uint32_t kMost = 16384;
+  const uint32_t count = rest / kMost + (rest % kMost != 0 ? 1 : 0);
+  return rest / count + (rest % count != 0 ? 1 : 0);
+}
+
+uint32_t crc_of(uint32_t crc, std::string_view bytes) noexcept {
+  if (bytes.empty()) return crc;  // zlib takes no bytes at all for the begin of a new sum
+  return static_cast<uint32_t>(crc32_z(crc, reinterpret_cast<const Bytef*>(bytes.data()), bytes.size()));
 }
 
 void write_stored_header(char* header, size_t size) noexcept {

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "base/memory.h"
+#include "module/page_bytes.h"
 
 namespace abm::module {
 
@@ -19,6 +20,7 @@ class RawDeflate {
 
   /// As nginx's filter has them, unless it is told otherwise (gzip_window, gzip_hash).
   static constexpr int kUsualWindowBits = 15, kUsualMemoryLevel = 8;
+  static constexpr int kBestLevel = 9;  ///< for what is compressed once
   /// What a stream takes, about (zconf.h): 268 KB for 15 and 8.
   [[nodiscard]] static constexpr size_t memory(int window_bits, int memory_level) noexcept {
     return (size_t{1} << (window_bits + 2)) + (size_t{1} << (memory_level + 9)) + 8192;
@@ -49,6 +51,9 @@ class RawDeflate {
     } while (!bytes.empty());
   }
 
+  /// The same into `data`, which grows. False: there is no room in it.
+  [[nodiscard]] bool append_to(PageBytes& data, std::string_view bytes, int flush) noexcept;
+
  private:
   static constexpr size_t kAtOnce = size_t{1} << 30;  // avail_in has 32 bits
 
@@ -57,6 +62,13 @@ class RawDeflate {
   int level_ = 0;
   bool open_ = false;
 };
+
+/// So many bytes of `rest` are one segment, the begin of as many equal ones as it takes: at most 16 KB, since
+/// an answer that still streams leaves segment by segment. `rest` is not 0.
+[[nodiscard]] uint32_t segment_size(uint32_t rest) noexcept;
+
+/// The CRC-32 of what has the CRC-32 `crc`, and `bytes` behind it.
+[[nodiscard]] uint32_t crc_of(uint32_t crc, std::string_view bytes) noexcept;
 
 /// A block of bytes as they are (RFC 1951 3.2.4), at most kMostStored, that is not the last one: what
 /// precedes them in a stream that stands at a byte.

@@ -8,7 +8,7 @@ import pytest
 
 from harness.client import Connection, fetch
 from harness.recalling import learned, personalized, recalls, with_recall_log
-from harness.site import ALPHA, BETA, BETA_PAGE, PAGE, STRANGER
+from harness.site import ALPHA, BETA, PAGE, RULES, STRANGER, Site
 from harness.upstream import Die, Reply, Sleep, Wait
 from harness.waiting import wait_for
 
@@ -23,6 +23,12 @@ def long_page(words=2000, seed=1):
     rng = random.Random(seed)
     return PAGE.replace(b"<p>The end.</p>", b"".join(
         b"<p>%s</p>\n" % b" ".join(rng.choice(WORDS) + b"%d" % rng.randrange(1000) for _ in range(20)) for _ in range(words // 20)))
+
+
+def page_of_many_cuts():
+    """PAGE with the same words before and after each slot: pieces of it cannot refer to one another."""
+    filler = long_page(100).split(b"</div>")[1]
+    return PAGE.replace(b"<a data", filler + b"<a data").replace(b"<div", filler + b"<div").replace(b"<p>The end", filler + b"<p>The end")
 
 
 def member(body):
@@ -105,8 +111,7 @@ def test_where_nginx_does_not_compress_nor_do_we(compressing, upstream, more):
 
 def test_a_page_that_would_be_larger_is_left_to_nginx(compressing, upstream):
     nginx = compressing(http="gzip_comp_level 6;")
-    filler = long_page(100).split(b"</div>")[1]  # the same words before and after each slot
-    page = PAGE.replace(b"<a data", filler + b"<a data").replace(b"<div", filler + b"<div").replace(b"<p>The end", filler + b"<p>The end")
+    page = page_of_many_cuts()
     upstream.on("/", Reply(page))
 
     def asked():
@@ -119,6 +124,30 @@ def test_a_page_that_would_be_larger_is_left_to_nginx(compressing, upstream):
     assert [one["path"] for one in larger] == ["/"] and larger[0]["spliced"] > 1.1 * larger[0]["gzip"] > 0
     note = doctor(nginx, "--status-url", f"http://127.0.0.1:{nginx.port}/status")[("gzip", "note")][0]
     assert f"www.example.com/ ({larger[0]['spliced']} bytes, nginx's have {larger[0]['gzip']})" in note
+
+
+def test_an_answer_that_comes_again_is_kept_as_a_whole(compressing, upstream, tmp_path):
+    own = Site(tmp_path / "own")
+    own.publish()
+    nginx = compressing(data=own.data, http="gzip_comp_level 6;")
+    page = page_of_many_cuts()
+    upstream.on("/", Reply(page))
+    size = len(ask(nginx, page).body)
+    ask_until_spliced(nginx, page)
+    before = nginx.status()["gzip"]
+    assert len(ask(nginx, page).body) <= size + 16
+    nginx.settle()
+    after = nginx.status()["gzip"]
+    assert after["reused_bytes"] - before["reused_bytes"] == len(personalized(page)) and after["deflated_bytes"] == before["deflated_bytes"]
+    ask(nginx, page, ip=BETA, wanted=page.replace(b"Made for everybody", b"Made for grids"))
+    cut = page.index(b"<p>The end")
+    other = page[:cut] + b"<p>Something else</p>" + page[cut:]
+    upstream.on("/", Reply(parts=[other[:cut - 9], Sleep(0.05), other[cut - 9:]], length=len(other)))
+    ask(nginx, other)
+    own.write_rules(RULES.replace("Made for presses", "Made for better presses"))
+    own.publish()
+    wait_for(lambda: b"better" in fetch(nginx.port, ip=ALPHA).body)
+    ask(nginx, other, wanted=personalized(other).replace(b"Made for presses", b"Made for better presses"))
 
 
 def test_auto_splices_a_page_that_is_as_small(compressing, upstream):
