@@ -45,7 +45,10 @@ void check_gzip(const simdjson::dom::element& status, Findings& findings) {
     if (larger.size() > kPagesNamed) named += fmt::format(" and {} more", larger.size() - kPagesNamed);
     findings.note(
         "gzip",
-        fmt::format("nginx compresses these anew for each visitor, since they are smaller so: {}", named),
+        fmt::format(
+            "nginx compresses answers of these pages until the same one comes again, since pieces would make it "
+            "larger: {}",
+            named),
         "'abm_gzip always' takes less time and more bytes (conf/README.md, 'Compressed pages')");
   } else if (spliced != 0) {
     findings.ok("gzip",

@@ -7,7 +7,7 @@
 
 namespace abm::tools::doctor {
 
-/// `status`: what abm_status answered. Notes pages that `abm_gzip auto` leaves to nginx's gzip; says how many
+/// `status`: what abm_status answered. Notes pages of which `abm_gzip auto` takes no pieces; says how many
 /// answers were compressed in its place.
 void check_gzip(const simdjson::dom::element& status, Findings& findings);
 
