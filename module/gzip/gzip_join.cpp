@@ -127,13 +127,14 @@ void GzipJoin::take_segments() noexcept {
 }
 
 void GzipJoin::add_page_text(uint32_t end) noexcept {
+  if (end == done_) return;
   add_text(page_.substr(done_, end - done_), true);
   done_ = end;
 }
 
 // What follows is not the page's next byte.
 void GzipJoin::end_run() noexcept {
-  if (done_ != run_end_) add_page_text(run_end_);
+  add_page_text(run_end_);
   run_begin_ = run_end_ = done_ = 0;
 }
 
@@ -205,7 +206,7 @@ void GzipJoin::flush() noexcept {
   begin();
   if (answer_ != nullptr && followed_ != left_of_answer()) leave_answer();
   if (left_page_) return compress({}, Z_SYNC_FLUSH);
-  if (done_ != run_end_) add_page_text(run_end_);  // in the middle of a segment
+  add_page_text(run_end_);  // in the middle of a segment
   end_text();
 }
 
