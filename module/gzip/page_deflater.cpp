@@ -24,11 +24,7 @@ size_t PageDeflater::memory(size_t page) noexcept {
 
 PageDeflater::PageDeflater(const rewrite::RememberedPage& page, int level,
                            std::shared_ptr<MemoryBudget> budget)
-    : page_(page),
-      level_(level),
-      working_memory_(budget),
-      pieces_(plan_pieces(page)),
-      data_(std::move(budget)) {
+    : page_(page), working_memory_(budget), pieces_(plan_pieces(page)), data_(std::move(budget)) {
   if (!working_memory_.set(RawDeflate::memory(kPageWindowBits, kPageMemoryLevel)) ||
       !stream_.open(level, kPageWindowBits, kPageMemoryLevel, MemorySource::heap())) {
     state_ = State::kRefused;

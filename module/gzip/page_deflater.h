@@ -40,7 +40,6 @@ class PageDeflater {
   void begin_segment();
 
   const rewrite::RememberedPage& page_;
-  int level_;
   Charge working_memory_;  // of stream_
   RawDeflate stream_;
   std::vector<PageRange> pieces_;

@@ -24,7 +24,7 @@ std::vector<uint32_t> places_of(const rewrite::RememberedPage& page) {
     places.push_back(gap.end);
   }
   std::ranges::sort(places);
-  places.erase(std::ranges::unique(places).begin(), places.end());
+  places.erase(std::unique(places.begin(), places.end()), places.end());
   places.erase(std::ranges::upper_bound(places, size), places.end());
   return places;
 }

@@ -20,9 +20,8 @@ std::vector<uint32_t> edit_places(const PageLog& log) {
       add(ending.content_end, ending.end);
     }
   }
-  std::ranges::sort(places);
-  const auto repeated = std::ranges::unique(places);
-  places.erase(repeated.begin(), repeated.end());
+  std::sort(places.begin(), places.end());
+  places.erase(std::unique(places.begin(), places.end()), places.end());
   return places;
 }
 
