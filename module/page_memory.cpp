@@ -199,8 +199,12 @@ void collect_page(Response& response, std::string_view bytes) noexcept {
 TextDeflater* text_deflater(ngx_http_request_t* r) noexcept {
   PageMemory* memory = main_conf(r)->pages;
   if (memory == nullptr) return nullptr;
+  if (memory->texts != nullptr) return memory->texts.get();
+  const std::shared_ptr<MemoryBudget>& budget = memory->store.budget();
+  if (!memory->store.make_room(TextDeflater::memory(*budget))) return nullptr;
   try {
-    if (memory->texts == nullptr) memory->texts = std::make_unique<TextDeflater>(memory->store.budget());
+    auto texts = std::make_unique<TextDeflater>(budget);
+    if (texts->compresses()) memory->texts = std::move(texts);
   } catch (const std::bad_alloc&) {
     add(counters().out_of_memory);
   }

@@ -19,8 +19,9 @@ constexpr uint32_t kMostArgumentMisses = 3;  // more than those met by hits: the
 constexpr size_t kEntryOverhead = 256;       // of list, table and texts, about
 constexpr uint32_t kMostUnused = 512;        // at most one of some 130 is learned then
 constexpr size_t kForgottenAtOnce = 64;
-constexpr size_t kMostLookedAt = 4096;  // the status is answered between requests
-constexpr size_t kMostPassedBy = 32;    // pages in use, where room is made
+constexpr size_t kMostLookedAt = 4096;     // the status is answered between requests
+constexpr size_t kShareOfCompression = 2;  // of the memory, at most
+constexpr size_t kMostPassedBy = 32;       // pages in use, where room is made
 
 constexpr std::string_view kNoMemory = "there is no memory left";
 
@@ -109,6 +110,7 @@ bool PageStore::pays() noexcept {
 
 /// Pages that are in use would free nothing: they count as seen just now.
 bool PageStore::make_room(size_t bytes) noexcept {
+  if (bytes > budget_->max() - own_charge_.bytes()) return false;  // however much is dropped
   const auto in_use = [](const Entry& entry) {
     return std::ranges::any_of(entry.versions, [](const auto& version) { return version.use_count() > 1; });
   };
@@ -215,7 +217,9 @@ void PageStore::compress_some(size_t bytes) {
   PiecesOfPage& gzip = one.version->gzip;
   PageDeflater::State state = PageDeflater::State::kRefused;
   try {
-    if (!one.deflater && make_room(PageDeflater::memory(one.version->page.bytes.size())))
+    const size_t wanted = PageDeflater::memory(one.version->page.bytes.size());
+    // For a moment, but what is dropped for it has to be learned again.
+    if (!one.deflater && wanted <= budget_->max() / kShareOfCompression && make_room(wanted))
       one.deflater.emplace(one.version->page, one.level, budget_);
     if (one.deflater) state = one.deflater->advance(bytes);
     if (state == PageDeflater::State::kWorking) return;

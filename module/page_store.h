@@ -72,6 +72,9 @@ class PageStore {
   /// Pages whose keys begin with none of these will not be asked for again.
   void keep_only(std::vector<std::string> prefixes) noexcept;
 
+  /// Drops pages until so many bytes are left of the budget. False: they cannot be had.
+  [[nodiscard]] bool make_room(size_t bytes) noexcept;
+
   [[nodiscard]] const std::shared_ptr<MemoryBudget>& budget() const noexcept { return budget_; }
   [[nodiscard]] size_t bytes() const noexcept { return budget_->used(); }
   [[nodiscard]] size_t max_bytes() const noexcept { return budget_->max(); }
@@ -128,7 +131,6 @@ class PageStore {
   [[nodiscard]] Entry* find(std::string_view key) noexcept;
   [[nodiscard]] bool is_second_sight(std::string_view key) noexcept;
   [[nodiscard]] bool add(std::string_view key);
-  [[nodiscard]] bool make_room(size_t bytes) noexcept;
   [[nodiscard]] bool pays() noexcept;
   void drop(Entries::iterator entry) noexcept;
   void miss(Entry& entry, bool for_these_arguments, uint64_t arguments, const Served& how) noexcept;

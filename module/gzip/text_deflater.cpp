@@ -19,14 +19,16 @@ constexpr size_t kOut = kStoredHeader + TextDeflater::kMostText + TextDeflater::
 
 }  // namespace
 
+size_t TextDeflater::memory(const MemoryBudget& budget) noexcept {
+  return RawDeflate::memory(kTextWindowBits, kTextMemoryLevel) + kOut + budget.max() / kShareOfBudget;
+}
+
 TextDeflater::TextDeflater(const std::shared_ptr<MemoryBudget>& budget)
     : charge_(budget),
       by_text_(0, TextHash{std::random_device()() | uint64_t{std::random_device()()} << 32}),
       out_(new char[kOut]) {
-  const size_t own = RawDeflate::memory(kTextWindowBits, kTextMemoryLevel) + kOut;
-  const size_t share = budget->max() / kShareOfBudget;
-  if (!charge_.set(own + share)) return;
-  room_ = share;
+  if (!charge_.set(memory(*budget))) return;
+  room_ = budget->max() / kShareOfBudget;
   static_cast<void>(stream_.open(1, kTextWindowBits, kTextMemoryLevel, MemorySource::heap()));
 }
 

@@ -22,7 +22,13 @@ class TextDeflater {
  public:
   static constexpr size_t kMostText = 8192;
 
+  /// Throws std::bad_alloc.
   explicit TextDeflater(const std::shared_ptr<MemoryBudget>& budget);
+
+  /// What the budget has to have left for it.
+  [[nodiscard]] static size_t memory(const MemoryBudget& budget) noexcept;
+  /// False: there was no memory, texts leave as they are.
+  [[nodiscard]] bool compresses() const noexcept { return stream_.is_open(); }
 
   /// A text of at most kMostText bytes in blocks that refer to nothing before them, end on a byte and are not
   /// the last of a stream. `lasting`: it may come again. Valid until the next call.

@@ -217,6 +217,32 @@ TEST_F(PageStoreTest, TakesNoPageThatIsTooLarge) {
   EXPECT_FALSE(wanted_);
 }
 
+TEST_F(PageStoreTest, CompressingOnePageDoesNotDriveOutAllOthers) {
+  for (const size_t max : {size_t{300} << 10, size_t{500} << 10, size_t{1} << 20}) {
+    SCOPED_TRACE(max);
+    PageStore store(max);
+    for (int i = 0; i < 8; ++i) {
+      const std::string key = "page " + std::to_string(i);
+      for (int round = 0; round < 3; ++round) send(store, page(key, 9000), key);
+    }
+    const auto version = store.see("page 0", "").versions.at(0);
+    EXPECT_TRUE(store.compress(version, 6, true));
+    while (store.work(1000)) EXPECT_LE(store.bytes(), max);
+    EXPECT_EQ(version->gzip.state == PiecesOfPage::State::kMade, max == size_t{1} << 20);
+    for (int i = 0; i < 8; ++i)
+      EXPECT_FALSE(store.see("page " + std::to_string(i), "").versions.empty()) << i;
+    EXPECT_FALSE(store.compress(version, 6, true)) << "it has been tried";
+  }
+}
+
+TEST_F(PageStoreTest, NothingIsDroppedForWhatCannotBeHad) {
+  PageStore store(300 * 1024);
+  for (int round = 0; round < 3; ++round) send(store, page("a"));
+  EXPECT_FALSE(store.make_room(300 * 1024));
+  EXPECT_EQ(store.pages(), 1u);
+  EXPECT_TRUE(store.make_room(180 * 1024));
+}
+
 TEST_F(PageStoreTest, ForgetsWhatNobodyWillAskFor) {
   PageStore store(1 << 20);
   for (int i = 0; i < 300; ++i) {
