@@ -53,6 +53,7 @@ ngx_buf_t* ChainSink::reference(std::string_view bytes) noexcept {
   *buffer = ngx_buf_t{};
   buffer->tag = static_cast<ngx_buf_tag_t>(this);
   append(link);
+  in_flight_ += sizeof(Reference);
   buffer->memory = 1;
   buffer->pos = bytes_of(bytes);
   buffer->last = buffer->pos + bytes.size();
@@ -91,6 +92,7 @@ void ChainSink::copy(std::string_view bytes) noexcept {
       link->buf->flush = link->buf->last_buf = link->buf->last_in_chain = link->buf->recycled = 0;
       link->buf->tag = static_cast<ngx_buf_tag_t>(this);
       append(link);
+      in_flight_ += small ? kSmallBlock : kLargeBlock;
       open_block_ = link->buf;
     }
     const size_t size = std::min(bytes.size(), static_cast<size_t>(open_block_->end - open_block_->last));
@@ -194,6 +196,7 @@ void ChainSink::reclaim() noexcept {
       buffer->shadow = nullptr;
     }
     const auto size = static_cast<size_t>(buffer->end - buffer->start);
+    in_flight_ -= size == 0 ? sizeof(Reference) : size;
     ngx_chain_t*& list = size == 0             ? free_references_
                          : size == kSmallBlock ? free_small_blocks_
                                                : free_large_blocks_;

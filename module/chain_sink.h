@@ -40,6 +40,9 @@ class ChainSink final : public rewrite::Sink {
   [[nodiscard]] uint64_t total() const noexcept { return total_; }
   /// Bytes that the next filter has used up: they left.
   [[nodiscard]] uint64_t bytes_left() const noexcept;
+  /// What the output that has not been used up takes of the request's memory: its copies, and what refers to
+  /// all else.
+  [[nodiscard]] size_t memory_in_flight() const noexcept { return in_flight_; }
   /// By edit: 1 + the offset at which its first application ended; 0: not applied.
   [[nodiscard]] std::span<const uint64_t> first_offsets() const noexcept { return first_offsets_; }
 
@@ -70,6 +73,7 @@ class ChainSink final : public rewrite::Sink {
   ngx_buf_t* newest_ = nullptr;           ///< the newest of out_, if it is ours
   ngx_buf_t* open_block_ = nullptr;       ///< newest_, if it is a block with room
   uint64_t total_ = 0;
+  size_t in_flight_ = 0;
   std::span<uint64_t> first_offsets_;
   bool failed_ = false;
 };

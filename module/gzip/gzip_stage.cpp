@@ -1,14 +1,15 @@
 #include "module/gzip/gzip_stage.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace abm::module {
 namespace {
 
-// What may be on its way, as nginx's filter has it (`gzip_buffers`, by default), where it is ours and not the
-// page memory's.
-constexpr uint64_t kMostInFlight = 131072;
-constexpr size_t kMostAtOnce = 65536;  // of a buffer that all has to be compressed
+// What may be on its way, as nginx's filter has it (`gzip_buffers`, by default): of the request's memory,
+// what is the page memory's does not count.
+constexpr size_t kMostInFlight = 131072;
+constexpr size_t kMostAtOnce = 65536;  // of a buffer
 
 }  // namespace
 
@@ -21,21 +22,23 @@ void GzipStage::set_page(std::string_view page, std::shared_ptr<const DeflatedPa
 }
 
 bool GzipStage::has_room() const noexcept {
-  return !join_.left_page() || sink_.total() - sink_.bytes_left() < kMostInFlight;
+  return sink_.memory_in_flight() < kMostInFlight;
 }
 
-bool GzipStage::add(const ngx_chain_t* in) noexcept {
+void GzipStage::add(const ngx_chain_t* in) noexcept {
   ngx_chain_t** end = &waiting_;
   while (*end != nullptr) end = &(*end)->next;
   for (; in != nullptr; in = in->next) {
     ngx_chain_t* link = ngx_alloc_chain_link(pool_);
-    if (link == nullptr) return false;
+    if (link == nullptr) {
+      no_memory_ = true;
+      return;
+    }
     link->buf = in->buf;
     link->next = nullptr;
     *end = link;
     end = &link->next;
   }
-  return true;
 }
 
 ngx_chain_t* GzipStage::take() noexcept {
@@ -53,21 +56,23 @@ ngx_chain_t* GzipStage::take() noexcept {
 void GzipStage::compress(ngx_buf_t& buffer) noexcept {
   if (!ngx_buf_in_memory(&buffer)) {
     // A filter before us that ignores main_filter_need_in_memory: nobody here can read that.
-    if (ngx_buf_size(&buffer) != 0) failed_ = true;
+    if (ngx_buf_size(&buffer) != 0) unreadable_ = true;
     buffer.file_pos = buffer.file_last;
     return;
   }
-  std::string_view bytes(reinterpret_cast<const char*>(buffer.pos),
-                         static_cast<size_t>(buffer.last - buffer.pos));
-  if (join_.left_page()) bytes = bytes.substr(0, kMostAtOnce);
-  // Blocks that are written to are those of what changes from request to request.
-  join_.write(bytes, buffer.temporary == 0);
+  const size_t size = std::min(static_cast<size_t>(buffer.last - buffer.pos), kMostAtOnce);
+  const std::string_view bytes(reinterpret_cast<const char*>(buffer.pos), size);
+  // Blocks that are written to are those of what changes from request to request. Nothing follows a member.
+  if (!ended_) join_.write(bytes, buffer.temporary == 0);
   buffer.pos += bytes.size();
 }
 
 void GzipStage::end_buffer(const ngx_buf_t& buffer) noexcept {
-  if (buffer.last_buf) {
+  if (ended_) {
+    // Only its flags go on.
+  } else if (buffer.last_buf) {
     join_.finish();
+    ended_ = true;
   } else if (buffer.flush) {
     join_.flush();
   }

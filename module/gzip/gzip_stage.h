@@ -25,8 +25,8 @@ class GzipStage {
   /// The page is not, or not any more, as remembered.
   void leave_page() noexcept { join_.leave_page(); }
 
-  /// Takes the page's next buffers, which count as used up once they have been compressed. False: no memory.
-  [[nodiscard]] bool add(const ngx_chain_t* in) noexcept;
+  /// Takes the page's next buffers, which count as used up once they have been compressed.
+  void add(const ngx_chain_t* in) noexcept;
   /// Compresses what was added, as far as there is room for it, and gives it to be sent; then call reclaim().
   /// nullptr: nothing came of it yet.
   [[nodiscard]] ngx_chain_t* take() noexcept;
@@ -36,7 +36,8 @@ class GzipStage {
   [[nodiscard]] bool waits() const noexcept { return waiting_ != nullptr; }
   [[nodiscard]] bool has_room() const noexcept;
   [[nodiscard]] bool busy() const noexcept { return sink_.busy(); }
-  [[nodiscard]] bool failed() const noexcept { return failed_ || sink_.failed(); }
+  [[nodiscard]] bool failed() const noexcept { return unreadable_ || out_of_memory(); }
+  [[nodiscard]] bool out_of_memory() const noexcept { return no_memory_ || sink_.failed(); }
   /// set_page() or leave_page() was called.
   [[nodiscard]] bool knows_page() const noexcept { return knows_page_ || join_.left_page(); }
   [[nodiscard]] const GzipJoin& join() const noexcept { return join_; }
@@ -52,7 +53,8 @@ class GzipStage {
   std::shared_ptr<const DeflatedAnswer> answer_;
   bool knows_page_ = false;
   ngx_chain_t* waiting_ = nullptr;
-  bool failed_ = false;
+  bool unreadable_ = false;  // a buffer that is not in memory
+  bool no_memory_ = false, ended_ = false;
 };
 
 }  // namespace abm::module

@@ -101,19 +101,21 @@ ngx_int_t send_compressed(ngx_http_request_t* r, Response& response, Stopwatch& 
                           const ngx_chain_t* page) {
   GzipStage& gzip = *response.gzip;
   if (response.rewriter->recall() != Recall::kWhole || response.passed_on) gzip.leave_page();
-  if (!gzip.add(page)) return NGX_ERROR;
+  gzip.add(page);
   bool only_goes_on = page == nullptr;
   for (;;) {
     ngx_chain_t* const out = gzip.take();
+    if (gzip.out_of_memory()) add(counters().out_of_memory);
     if (gzip.failed()) return NGX_ERROR;
-    if (out == nullptr && !only_goes_on) return gzip.busy() ? NGX_AGAIN : NGX_OK;
-    only_goes_on = false;
+    if (out == nullptr && !only_goes_on && !gzip.waits()) return gzip.busy() ? NGX_AGAIN : NGX_OK;
     stopwatch.stop();
     const ngx_int_t rc = next_page_body_filter(r, out);
     gzip.reclaim();
     set_waiting(r->connection, gzip.waits());
     if (rc == NGX_ERROR || !gzip.waits()) return rc;
-    if (!gzip.has_room()) return NGX_AGAIN;
+    // What nginx has put off (postpone_output) it sends once it is called without anything new.
+    if (!gzip.has_room() && (rc == NGX_AGAIN || out == nullptr)) return NGX_AGAIN;
+    only_goes_on = false;
     stopwatch.resume();
   }
 }

@@ -158,6 +158,7 @@ class Stage {
     EXPECT_EQ(received_, expected_);
     EXPECT_EQ(ends_, std::vector<size_t>{expected_.size()});
     EXPECT_FALSE(sink_.busy());
+    EXPECT_EQ(sink_.memory_in_flight(), 0u);
     for (const auto& file : files_)
       EXPECT_FALSE(file->flush || file->last_buf) << "flags on another's buffer";
   }

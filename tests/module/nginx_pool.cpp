@@ -6,6 +6,7 @@ namespace abm::module {
 
 void* TestPool::allocate(size_t size) {
   if (allocations_++ == fail_at_) return nullptr;
+  bytes_ += size;
   return blocks_.emplace_back(new std::byte[size]).get();
 }
 

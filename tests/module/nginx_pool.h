@@ -19,13 +19,14 @@ class TestPool : public ngx_pool_t {
   /// The allocation of that number, counted from 0, finds no memory.
   void fail_at(size_t allocation) noexcept { fail_at_ = allocation; }
   [[nodiscard]] size_t allocations() const noexcept { return allocations_; }
+  [[nodiscard]] size_t bytes() const noexcept { return bytes_; }
   [[nodiscard]] bool has_failed() const noexcept { return allocations_ > fail_at_; }
 
   [[nodiscard]] void* allocate(size_t size);
 
  private:
   std::vector<std::unique_ptr<std::byte[]>> blocks_;
-  size_t allocations_ = 0;
+  size_t allocations_ = 0, bytes_ = 0;
   size_t fail_at_ = SIZE_MAX;
 };
 
