@@ -9,7 +9,9 @@ import subprocess
 import pytest
 
 from harness.client import fetch
+from harness.gzipped import ask, ask_until_spliced, long_page, spliced, with_gzip
 from harness.places import PRELOAD
+from harness.recalling import personalized
 from harness.site import ALPHA, ALPHA_PAGE, PAGE, RULES
 from harness.upstream import Reply, gzip_bytes
 
@@ -54,8 +56,8 @@ def answer_or_nothing(nginx, path):
         return None
 
 
-def sweep(nginx, faults, which, path, limit):
-    """Fails each allocation of a request in turn; returns how many there are."""
+def sweep(nginx, faults, which, path, limit, pages=(PAGE, ALPHA_PAGE)):
+    """Fails each allocation of a request in turn; returns how many there are. `pages`: the original, and as it is personalized."""
     workers = nginx.workers()
     for number in range(1, limit):
         faults.arm(which, number)
@@ -65,13 +67,13 @@ def sweep(nginx, faults, which, path, limit):
             assert number > 1
             break
         if answer is not None and answer.complete and answer.status == 200:
-            assert answer.text().encode() in (PAGE, ALPHA_PAGE), f"allocation {number}"
+            assert answer.text().encode() in pages, f"allocation {number}"
         elif answer is not None:
             assert answer.status in (200, 500), f"allocation {number}: {answer.head}"
     else:
         raise AssertionError(f"more than {limit} allocations")
     assert nginx.workers() == workers
-    assert fetch(nginx.port, path, ip=ALPHA).text().encode() == ALPHA_PAGE
+    assert fetch(nginx.port, path, ip=ALPHA).text().encode() == pages[1]
     return number
 
 
@@ -86,6 +88,43 @@ def test_each_failing_allocation_leaves_an_original_page_and_a_living_worker(ser
     upstream.on("/gzip", Reply(gzip_bytes(PAGE), headers={"Content-Encoding": "gzip", "ETag": '"v1"'}))
     assert fetch(nginx.port, path, ip=ALPHA).text().encode() == ALPHA_PAGE
     assert sweep(nginx, faults, 0, path, 1000) > (40 if pools else 5)
+
+
+@pytest.mark.parametrize("pools", ["", "connection_pool_size 256; request_pool_size 128;"], ids=["usual", "small"])
+@pytest.mark.parametrize("parts", [False, True], ids=["whole", "parts"])
+def test_each_failing_allocation_of_a_spliced_answer(serve, upstream, faults, pools, parts):
+    page = long_page(3000)
+    upstream.on("/", Reply(page))
+    nginx = with_gzip(serve)(http=f"abm_gzip always; {pools}", log_level="emerg")
+    nginx.allowed.append(r"(malloc|posix_memalign|calloc)\(.*\) failed")
+    ask_until_spliced(nginx, page)
+    if parts:
+        page = page[:-3000] + b"<p>Something else.</p>" + page[-3000:]
+        upstream.on("/", Reply(page))
+        ask(nginx, page)
+    assert sweep(nginx, faults, 0, "/", 1000, (page, personalized(page))) > (40 if pools else 5)
+    before = spliced(nginx)
+    ask(nginx, page)
+    assert spliced(nginx) > before or parts
+
+
+def test_failing_allocations_while_pages_are_compressed(serve, upstream, faults):
+    nginx = with_gzip(serve)(http="abm_gzip always;", log_level="emerg")
+    nginx.allowed.append(r"(malloc|posix_memalign|calloc)\(.*\) failed")
+    assert fetch(nginx.port, ip=ALPHA).body == ALPHA_PAGE  # the worker has started
+    workers = nginx.workers()
+    for number in range(1, 60, 2):
+        page = long_page(1000, number)
+        upstream.on(f"/{number}", Reply(page))
+        for _ in range(4):
+            faults.arm(0, number)
+            answer = answer_or_nothing(nginx, f"/{number}")
+            faults.arm(0, 0)
+            if answer is not None and answer.complete and answer.status == 200:
+                assert answer.text().encode() in (page, personalized(page))
+        for _ in range(3):
+            ask(nginx, page, path=f"/{number}")
+    assert nginx.workers() == workers and spliced(nginx) > 0
 
 
 def test_failing_allocations_while_a_generation_is_adopted_leave_the_old_one(serve, own_site, faults):

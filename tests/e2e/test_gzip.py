@@ -1,28 +1,17 @@
 """Personalized pages in place of nginx's gzip filter: of pieces that were compressed before, as one gzip member."""
 
-import gzip
-import random
 import zlib
 
 import pytest
 
 from harness.client import Connection, fetch
-from harness.recalling import learned, personalized, recalls, with_recall_log
+from harness.gzipped import GZIP, ask, ask_until_spliced, compressed, long_page, spliced, with_gzip
+from harness.recalling import personalized, recalls
 from harness.site import ALPHA, BETA, PAGE, RULES, STRANGER, Site
 from harness.upstream import Die, Reply, Sleep, Wait
 from harness.waiting import wait_for
 
 from test_doctor import doctor
-
-GZIP = {"Accept-Encoding": "gzip"}
-WORDS = b"press grid mill kiln lathe forge loom dye vat crane hoist pump valve".split()
-
-
-def long_page(words=2000, seed=1):
-    """PAGE, with as many words as make it worth compressing."""
-    rng = random.Random(seed)
-    return PAGE.replace(b"<p>The end.</p>", b"".join(
-        b"<p>%s</p>\n" % b" ".join(rng.choice(WORDS) + b"%d" % rng.randrange(1000) for _ in range(20)) for _ in range(words // 20)))
 
 
 def page_of_many_cuts():
@@ -31,45 +20,9 @@ def page_of_many_cuts():
     return PAGE.replace(b"<a data", filler + b"<a data").replace(b"<div", filler + b"<div").replace(b"<p>The end", filler + b"<p>The end")
 
 
-def member(body):
-    """What one gzip member holds; nothing follows it, and its CRC and size are right (RFC 1952)."""
-    decoder = zlib.decompressobj(31)
-    page = decoder.decompress(body)
-    assert decoder.eof and not decoder.unused_data
-    assert gzip.decompress(body) == page
-    return page
-
-
 @pytest.fixture
 def compressing(serve):
-    def start(**arguments):
-        arguments["http"] = "gzip on; gzip_min_length 0; gzip_proxied any; " + arguments.get("http", "")
-        return with_recall_log(serve)(**arguments)
-    return start
-
-
-def compressed(answer):
-    assert answer.get("Content-Encoding") == "gzip" and answer.complete
-    return member(answer.body)
-
-
-def ask(nginx, page, path="/", ip=ALPHA, wanted=None):
-    answer = fetch(nginx.port, path, ip=ip, headers=GZIP)
-    assert compressed(answer) == (personalized(page) if wanted is None else wanted)
-    return answer
-
-
-def spliced(nginx):
-    nginx.settle()
-    return nginx.status()["gzip"]["spliced"]
-
-
-def ask_until_spliced(nginx, page, **how):
-    def asked():
-        before = spliced(nginx)
-        ask(nginx, page, **how)
-        return spliced(nginx) > before
-    wait_for(asked, seconds=20)
+    return with_gzip(serve)
 
 
 def test_a_remembered_page_is_spliced(compressing, upstream):

@@ -9,4 +9,4 @@ def test_compositions_at_random_hold(tmp_path):
     tmp_path.chmod(0o755)
     told = []
     counts = attack(tmp_path, float(os.environ.get("ABM_ATTACK_SECONDS", "45")), os.environ.get("ABM_ATTACK_SEED", "1"), told.append)
-    assert counts["compositions"] >= 1 and counts["personalized"] and counts["original"] and counts["swaps"], dict(counts)
+    assert counts["compositions"] >= 1 and counts["personalized"] and counts["original"] and counts["swaps"] and counts["spliced"], dict(counts)

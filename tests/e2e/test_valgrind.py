@@ -6,6 +6,7 @@ import shutil
 import pytest
 
 from harness.client import Connection, fetch
+from harness.gzipped import GZIP, ask, ask_until_spliced, long_page
 from harness.nginx import Nginx
 from harness.places import PRELOAD
 from harness.site import ALPHA, ALPHA_PAGE, BETA, BETA_PAGE, PAGE, RULES, STRANGER
@@ -39,7 +40,7 @@ def test_nothing_of_ours_is_found(tmp_path, own_site, upstream):
     folder = tmp_path / "nginx"
     folder.mkdir()
     nginx = Checked(folder, data=own_site.data, upstream=upstream.port, main="master_process off;",
-                    http="gzip on; gzip_min_length 1; gzip_proxied any;",
+                    http="gzip on; gzip_min_length 1; gzip_proxied any; abm_gzip always;",
                     server="location = /status { abm_status; } location = /visitor { abm_visitor; } "
                            f"location = /ssi {{ ssi on; abm on; proxy_pass http://127.0.0.1:{upstream.port}; }}")
     upstream.on("/encoded", Reply(gzip_bytes(PAGE * 50), headers={"Content-Encoding": "gzip", "ETag": '"v1"'}))
@@ -62,6 +63,16 @@ def test_nothing_of_ours_is_found(tmp_path, own_site, upstream):
             with Connection(nginx.port) as connection:
                 connection.send("GET", "/large", {"X-Forwarded-For": ALPHA, "Range": "bytes=1-2"})
                 connection.take(size)
+        page = long_page(3000)
+        for sent in (page, page[:-2000] + b"<p>Something else.</p>" + page[-2000:]):
+            upstream.on("/spliced", Reply(page))
+            ask_until_spliced(nginx, page, path="/spliced")
+            upstream.on("/spliced", Reply(parts=[sent[:3000], Sleep(0.01), sent[3000:]], length=len(sent)))
+            ask(nginx, sent, path="/spliced")
+            for size in (1, 3000):
+                with Connection(nginx.port) as connection:
+                    connection.send("GET", "/spliced", {"X-Forwarded-For": ALPHA, **GZIP})
+                    connection.take(size)
         own_site.write_rules(RULES.replace("Made for presses", "Made for hammers"))
         own_site.publish()
         wait_for(lambda: b"Made for hammers" in fetch(nginx.port, ip=ALPHA).body, 30)

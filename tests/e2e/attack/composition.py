@@ -51,13 +51,13 @@ PAGES = ["proxy_buffering off;", "proxy_buffer_size 1k; proxy_buffers 4 1k; prox
          "proxy_http_version 1.1;", "proxy_request_buffering off;", "proxy_ignore_client_abort on;", "proxy_force_ranges on;",
          "proxy_cache pages;", "proxy_cache pages; proxy_cache_lock on;", "ssi on;", "ssi on; ssi_silent_errors on; ssi_last_modified on;",
          "sub_filter '<p>Some' '<p>Any'; sub_filter_once off;", "sub_filter '</body>' '<h1>Added</h1></body>';", "charset utf-8;", "gunzip on;",
-         "gzip on;", "gzip off;", "gzip on; gzip_buffers 2 1k;", "etag off;", "chunked_transfer_encoding off;", "sendfile on;",
+         "gzip on;", "gzip off;", "gzip on; gzip_buffers 2 1k;", "gzip on; gzip_comp_level 6; gzip_vary on;", "gzip_window 4k; gzip_hash 4k;", "etag off;", "chunked_transfer_encoding off;", "sendfile on;",
          "output_buffers 1 512; sendfile off;", "aio threads;", "directio 512;", "sendfile on; aio threads; open_file_cache max=10;", "postpone_output 0;", "postpone_output 300;", "expires 1h;", "expires -1;",
          "add_header X-Accel-Expires 600 always;", "add_header Edge-Control max-age=60;", "add_header Surrogate-Control max-age=9;",
          "add_header Cache-Control public;", "add_trailer X-End yes;", "limit_rate 2m;", "tcp_nodelay off;", "if_modified_since before;",
          "max_ranges 1;", "proxy_pass_header X-Accel-Expires;", "proxy_hide_header ETag;", "override_charset on;", "client_body_in_single_buffer on;",
          "proxy_set_header X-Told \"ALL\";", "proxy_set_header Range $http_range; proxy_set_header If-None-Match $http_if_none_match;",
-         "⟦abm_max_tag 64;⟧", "⟦abm_max_tag 1m;⟧", "⟦abm_types text/html text/css;⟧", "⟦abm_types *;⟧", "⟦abm_log_ip full;⟧",
+         "⟦abm_gzip auto;⟧", "⟦abm_gzip always;⟧", "⟦abm_gzip off;⟧", "⟦abm_max_tag 64;⟧", "⟦abm_max_tag 1m;⟧", "⟦abm_types text/html text/css;⟧", "⟦abm_types *;⟧", "⟦abm_log_ip full;⟧",
          "⟦abm_opt_out $refused $http_sec_gpc;⟧", "⟦abm off;⟧", "⟦abm on;⟧", "⟦abm_data DATA;⟧"]
 REALIP = "set_real_ip_from 127.0.0.0/8; real_ip_header X-Forwarded-For;"
 
@@ -118,6 +118,7 @@ class Composition:
         refused = "set $refused $refused_first; " if choose.random() < 0.5 else 'set $refused ""; '
         self.server = realip + refused + early + above + "\n" + "".join(parts) + COMMON.replace("PART", self.decoration(0.2, {"proxy_pass", "proxy_request_buffering"}, part=True))
         memory = choose.choice(["", "⟦abm_page_memory 16m;⟧", "⟦abm_page_memory 256k;⟧", "⟦abm_page_memory off;⟧"])
+        memory += choose.choice(["", "gzip on; ⟦abm_gzip always;⟧ ", "gzip on; "])
         self.before = memory + HTTP.replace("LIMITED", choose.choice(["ALL", "$abm_account", "$abm_rules", "$binary_remote_addr", "$lane"]))
         self.before += choose.choice(["", "⟦abm on;⟧", "⟦abm off;⟧"])
 

@@ -153,6 +153,7 @@ class Attack:
         lines = self.settle(pair)
         visitors.check_against(lines)
         self.check_counters(pair, lines)
+        self.counts["spliced"] += pair.ours.status()["gzip"]["spliced"]
         self.counts.update(visitors.counts)
         self.counts["compositions"] += 1
         self.counts["visit lines"] += len(lines)

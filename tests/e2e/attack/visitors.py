@@ -33,6 +33,16 @@ def decoded(answer):
         return answer.body
 
 
+def is_member(answer):
+    """Whether a body is one gzip member to its end, of which CRC and size are right."""
+    decoder = zlib.decompressobj(wbits=31)
+    try:
+        decoder.decompress(answer.body)
+    except zlib.error:
+        return False
+    return decoder.eof and not decoder.unused_data
+
+
 def headers_of(answer):
     """Sorted, without the values of headers with the time; only their presence counts."""
     return sorted((name.lower(), "…" if name.lower() in TIMES else value) for name, value in answer.headers)
@@ -96,7 +106,7 @@ class Visitors:
         method = method or chance.choices(["GET", "HEAD", "POST", "PUT"], [80, 8, 10, 2])[0]
         headers = {"Connection": "close"}
         for name, value, likely in () if plain else (
-                ("Accept-Encoding", chance.choice(["gzip", "identity", "gzip, br", "br"]), 0.6), ("Range", "bytes=5-14", 0.12),
+                ("Accept-Encoding", chance.choice(["gzip", "gzip", "identity", "gzip, br", "br"]), 0.7), ("Range", "bytes=5-14", 0.12),
                 ("If-Range", chance.choice(['"v1"', '"v0"']), 0.05), ("If-None-Match", chance.choice(['"v1"', '"v0"', "*", 'W/"v1"']), 0.1),
                 ("If-Modified-Since", "Sun, 22 Nov 2026 03:00:00 GMT", 0.08), ("Sec-GPC", "1", 0.04), ("X-Refused", "1", 0.05),
                 ("X-Refuse-Late", "1", 0.08), ("Upgrade", chance.choice(["h2c", "websocket"]), 0.03), ("Content-Type", "application/grpc", 0.03),
@@ -262,6 +272,10 @@ class Visitors:
         if kept:
             raise Failure(f"a personalized page with {kept}: {one}\n{one.ours.head}")
         if one.ours.status == 200 and one.method != "HEAD":
+            if one.ours.complete and one.ours.get("Content-Encoding") == "gzip":
+                self.counts["personalized and compressed"] += 1
+                if not is_member(one.ours):
+                    raise Failure(f"not one gzip member: {one}\n{one.ours.head}\n{line}")
             self.check_body(one, line)
 
     def check_body(self, one, line):

@@ -11,7 +11,7 @@ import time
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 
 from harness.client import fetch  # noqa: E402
-from harness.nginx import Nginx  # noqa: E402
+from harness.nginx import STATUS, Nginx  # noqa: E402
 from harness.places import free_port  # noqa: E402
 from soak.example import FILES, VISITORS, Example  # noqa: E402
 from soak.steady import Steady, grown  # noqa: E402
@@ -31,8 +31,8 @@ FRONT = """
     gzip on; gzip_min_length 1; gzip_proxied any; charset utf-8;
     add_header X-Generation $abm_generation always;
     proxy_cache_path cache keys_zone=pages:1m;
-    server {{ listen 127.0.0.1:{ports[0]}; root {pages}; location / {{ abm on; try_files $uri $uri.html $uri/index.html =404; }} }}
-    server {{ listen 127.0.0.1:{ports[1]}; location / {{ abm on; proxy_pass http://127.0.0.1:{plain}; proxy_buffering off; }} }}
+    server {{ listen 127.0.0.1:{ports[0]}; root {pages}; abm_gzip always; location / {{ abm on; try_files $uri $uri.html $uri/index.html =404; }} }}
+    server {{ listen 127.0.0.1:{ports[1]}; location / {{ abm on; abm_gzip always; proxy_pass http://127.0.0.1:{plain}; proxy_buffering off; }} }}
     server {{ listen 127.0.0.1:{ports[2]}; location / {{ abm on; proxy_pass http://127.0.0.1:{plain}; proxy_cache pages;
               proxy_cache_valid 200 1s; proxy_cache_lock on; proxy_cache_use_stale updating; proxy_cache_background_update on; }} }}
     server {{ listen 127.0.0.1:{ports[3]}; location / {{ abm on; proxy_pass http://127.0.0.1:{encoded};
@@ -51,7 +51,7 @@ def storm(folder, example, seconds):
     origin = Nginx(folder / "origin", load=False, abm="access_log off;", workers=1,
                    http=ORIGIN.format(plain=plain, encoded=encoded, pages=example.pages))
     origin.config.write_text(origin.config.read_text().replace("abm on;", ""))
-    front = Nginx(folder / "front", data=example.data, daemon=True, workers=2, log_level="notice",
+    front = Nginx(folder / "front", data=example.data, daemon=True, workers=2, log_level="notice", server=STATUS,
                   http=FRONT.format(plain=plain, encoded=encoded, pages=example.pages, ports=ports))
     front.allowed.append(r"exited on signal 9")
     with origin, front:
@@ -62,6 +62,7 @@ def storm(folder, example, seconds):
             events.run(seconds)
         took = time.monotonic() - start
         lines = front.visits()
+        visitors.counts["spliced"] = front.status()["gzip"]["spliced"]  # since the last change of binaries
     front.check_errors()
     return visitors, events, took, len(lines)
 
@@ -72,7 +73,7 @@ def steady(folder, example, swaps, aborts):
     big.mkdir()
     page = example.original("/") * 100
     (big / "index.html").write_bytes(page)
-    nginx = Nginx(folder / "steady", data=example.data, workers=1, log_level="notice",
+    nginx = Nginx(folder / "steady", data=example.data, workers=1, log_level="notice", http="gzip on; abm_gzip always;",
                   server=f"{Steady.LOCATION} location = / {{ abm on; root {big}; try_files /index.html =404; }}")
     nginx.config.write_text(nginx.config.read_text().replace("abm_poll 50ms", "abm_poll 10ms").replace(
         "location / { abm on;", "location /proxied { abm on;"))
@@ -98,7 +99,7 @@ def main():
         say(f"soak: {options.swaps} swaps and {options.aborts} aborted requests on one worker")
         before, after = steady(folder, example, options.swaps, options.aborts)
     report = {"seconds": round(took, 1), **{what: visitors.counts[what] for what in (
-        "requests", "failed", "cut by a kill", "idle connections closed", "aborted")}, **events.counts,
+        "requests", "failed", "spliced", "cut by a kill", "idle connections closed", "aborted")}, **events.counts,
         "generations seen": len(visitors.seen), "visit lines": lines, "held before": before, "held after": after}
     problems = [f"a page failed: {failure}" for failure in visitors.failures]
     problems += [f"{what} grew from {first} to {last}" for what, (first, last) in grown(before, after).items()]
@@ -106,6 +107,8 @@ def main():
         problems += [f"only {events.counts[what]} {what}" for what, least in AT_LEAST.items() if events.counts[what] < least]
     if visitors.counts["requests"] == 0 or len(visitors.seen) < 2:
         problems.append("nobody saw generations change")
+    if visitors.counts["spliced"] == 0:
+        problems.append("no answer was spliced")
     if options.json:
         print(json.dumps(report, indent=1))
     else:

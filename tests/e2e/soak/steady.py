@@ -4,6 +4,7 @@ import threading
 import time
 
 from harness.client import Connection, fetch
+from harness.gzipped import GZIP
 from harness.process import held
 
 
@@ -39,12 +40,12 @@ class Steady:
                     time.sleep(0.002)
 
     def abort(self, times, threads=4):
-        """Clients that leave at any offset of the page."""
+        """Clients that leave at any offset of the page; every other one accepts gzip."""
         def visit(first):
             for i in range(first, times, threads):
                 try:
                     with Connection(self.nginx.port, receive_buffer=4096) as connection:
-                        connection.send("GET", self.abort_path, {"X-Forwarded-For": self.abort_ip})
+                        connection.send("GET", self.abort_path, {"X-Forwarded-For": self.abort_ip, **(GZIP if i // threads % 2 else {})})
                         wanted = 1 + i * 7919 % self.page_size
                         while wanted > 0 and (data := connection.socket.recv(min(wanted, 65536))):
                             wanted -= len(data)

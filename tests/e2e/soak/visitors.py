@@ -2,12 +2,13 @@
 
 import collections
 import functools
-import gzip
 import random
 import threading
 import time
+import zlib
 
 from harness.client import Connection
+from harness.gzipped import GZIP, member
 from harness.visiting import Visiting
 
 from .example import FILES, VISITORS, digest
@@ -39,7 +40,7 @@ class Visitors(Visiting):
                 self.failures.append((time.strftime("%H:%M:%S"), what, *about))
 
     def visit(self, chance):
-        styles = [self.get, self.get, self.get_gzip, self.get_range, self.get_old, self.head, self.keep_alive, self.abort]
+        styles = [self.get, self.get, self.get_gzip, self.get_gzip, self.get_range, self.get_old, self.head, self.keep_alive, self.abort]
         chance.choice(styles)(chance.choice(self.ports), chance.choice(VISITORS), chance.choice(list(FILES)), chance)
 
     # One request on its own connection. A kill while it is under way may cut it off; then it is repeated and must succeed.
@@ -65,7 +66,10 @@ class Visitors(Visiting):
 
     def check(self, answer, ip, path):
         number = int(answer.get("X-Generation") or 0)
-        body = gzip.decompress(answer.body) if answer.get("Content-Encoding") == "gzip" else answer.body
+        try:
+            body = member(answer.body) if answer.get("Content-Encoding") == "gzip" else answer.body
+        except (AssertionError, zlib.error) as error:
+            return self.fail(f"not one gzip member: {error!r}", ip, path)
         with self.lock:
             self.seen.add(number)
         if answer.status != 200:
@@ -74,12 +78,13 @@ class Visitors(Visiting):
             self.fail(f"wrong page for generation {number}", ip, path, body[:300])
         elif self.example.is_personalized(number, ip, path) and answer.get("Cache-Control") != "private, no-cache":
             self.fail("a personalized page may be cached", ip, path, answer.head)
+        return None
 
     def get(self, port, ip, path, _):
         self.exchange(port, ip, path, self.check)
 
     def get_gzip(self, port, ip, path, _):
-        self.exchange(port, ip, path, self.check, headers={"Accept-Encoding": "gzip"})
+        self.exchange(port, ip, path, self.check, headers=GZIP)
 
     def get_old(self, port, ip, path, _):
         self.exchange(port, ip, path, self.check, version="1.0")
@@ -101,7 +106,7 @@ class Visitors(Visiting):
         try:
             with Connection(port) as connection:
                 for ip in chance.sample(VISITORS, 4):
-                    connection.send("GET", path, {"X-Forwarded-For": ip})
+                    connection.send("GET", path, {"X-Forwarded-For": ip, **chance.choice([{}, GZIP])})
                     answer = connection.receive()
                     if not answer.complete:
                         raise ConnectionError("the answer is cut off")
@@ -121,7 +126,7 @@ class Visitors(Visiting):
     def abort(self, port, ip, path, chance):
         try:
             with Connection(port) as connection:
-                connection.send("GET", path, {"X-Forwarded-For": ip})
+                connection.send("GET", path, {"X-Forwarded-For": ip, **chance.choice([{}, GZIP])})
                 connection.socket.recv(chance.randint(1, 3000))
             self.count("aborted")
         except OSError:

@@ -39,7 +39,10 @@ class Browser:
             return json.load(answer)["value"]
 
     def open(self, path):
-        self.call("POST", "/url", {"url": path.as_uri()})
+        self.visit(path.as_uri())
+
+    def visit(self, url):
+        self.call("POST", "/url", {"url": url})
 
     def run(self, script, *arguments):
         return self.call("POST", "/execute/sync", {"script": script, "args": list(arguments)})
