@@ -173,7 +173,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const std::string_view other_bytes = rest.substr(0, data[7]);
   std::string page;
   for (const char letter : rest.substr(other_bytes.size()))
-    page.append(static_cast<unsigned char>(letter) < 0xf0 ? 1 : 3000, letter);
+    page.append(static_cast<unsigned char>(letter) < 0xf0 || page.size() > 60000 ? 1 : 3000, letter);
   if (page.empty()) return 0;
   const std::vector<rewrite::Edit> edits = rewrite::edits_from(data[3]);
   const rewrite::RewriterOptions options = rewrite::options_from(data[0], data[2], edits);
