@@ -28,9 +28,9 @@ struct PageMemory {
   void count_lessons() noexcept;
 
   PageStore store;
-  AnswerCache answers;
-  std::unique_ptr<TextDeflater> texts;  // once an answer has needed it
-  PageStore::Lessons counted;           // that the counters know of
+  std::unique_ptr<AnswerCache> answers;  // once an answer may be kept
+  std::unique_ptr<TextDeflater> texts;   // once an answer has needed it
+  PageStore::Lessons counted;            // that the counters know of
   ngx_event_t timer{};
   ngx_connection_t connection{};  // nginx's debug log wants one behind each event
 };
@@ -100,7 +100,7 @@ void tell_store(Context& context, Response& response) {
     const auto& version = recall.sight.versions[response.rewriter->recalled()];
     if (worker_memory->store.compress(version, response.gzip_level, always)) worker_memory->arm();
     const uint64_t edits = response.plan.rendered.hash;
-    if (response.script && worker_memory->answers.compress(version, edits, std::move(*response.script)))
+    if (response.script && worker_memory->answers->compress(version, edits, std::move(*response.script)))
       worker_memory->arm();
   }
   if (served.recall == rewrite::Recall::kWhole || !is_collected(response)) return;
@@ -137,7 +137,8 @@ void learn_some(ngx_event_t* event) {
   if (ngx_exiting || ngx_quit || ngx_terminate) return;
   const bool pages = memory->store.work(kLessonSlice);
   memory->count_lessons();
-  const bool answers = memory->answers.work(kLessonSlice / PageStore::kScannedPerCompressed);
+  const bool answers =
+      memory->answers != nullptr && memory->answers->work(kLessonSlice / PageStore::kScannedPerCompressed);
   if (pages || answers) memory->arm();
 }
 
@@ -147,7 +148,7 @@ void learn_later(ngx_event_t* event) noexcept {
 
 }  // namespace
 
-PageMemory::PageMemory(size_t max_bytes, ngx_log_t* log) : store(max_bytes), answers(store.budget()) {
+PageMemory::PageMemory(size_t max_bytes, ngx_log_t* log) : store(max_bytes) {
   connection.data = this;
   connection.fd = static_cast<ngx_socket_t>(-1);
   timer.data = &connection;
@@ -213,7 +214,17 @@ TextDeflater* text_deflater(ngx_http_request_t* r) noexcept {
 
 AnswerCache* answer_cache(ngx_http_request_t* r) noexcept {
   PageMemory* memory = main_conf(r)->pages;
-  return memory != nullptr ? &memory->answers : nullptr;
+  if (memory == nullptr) return nullptr;
+  if (memory->answers != nullptr) return memory->answers.get();
+  const std::shared_ptr<MemoryBudget>& budget = memory->store.budget();
+  const size_t wanted = AnswerCache::memory(*budget);
+  if (wanted == 0 || !memory->store.make_room(wanted)) return nullptr;
+  try {
+    memory->answers = std::make_unique<AnswerCache>(budget);
+  } catch (const std::bad_alloc&) {
+    add(counters().out_of_memory);
+  }
+  return memory->answers.get();
 }
 
 void settle_page(Context& context, Response& response) noexcept {

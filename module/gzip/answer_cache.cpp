@@ -7,12 +7,21 @@
 namespace abm::module {
 namespace {
 
-size_t answer_size(const DeflatedAnswer& answer) noexcept {
-  constexpr size_t kOfListAndTable = 192;
-  return answer.bytes.capacity() + answer.charge.bytes() + kOfListAndTable;
-}
+constexpr size_t kLeastShare = 512 * 1024;  // half of it is zlib's while something is compressed
 
 }  // namespace
+
+AnswerCache::AnswerCache(std::shared_ptr<MemoryBudget> budget)
+    : share_(budget),
+      budget_(std::make_shared<MemoryBudget>(share_.set(memory(*budget)) ? share_.bytes() : 0)),
+      own_charge_(budget_) {
+  static_cast<void>(own_charge_.set(std::min(budget_->max(), sizeof(*this))));
+}
+
+size_t AnswerCache::memory(const MemoryBudget& budget) noexcept {
+  const size_t share = budget.max() / kShare;
+  return share >= kLeastShare ? share : 0;
+}
 
 std::shared_ptr<const DeflatedAnswer> AnswerCache::find(const std::shared_ptr<const PageVersion>& version,
                                                         uint64_t edits) noexcept {
@@ -28,7 +37,7 @@ std::shared_ptr<const DeflatedAnswer> AnswerCache::find(const std::shared_ptr<co
 }
 
 bool AnswerCache::wants(const std::shared_ptr<const PageVersion>& version, uint64_t edits) noexcept {
-  if (!has_room_) return false;
+  if (budget_->max() == 0) return false;
   const uint64_t hash = KeyHash()(Key{version.get(), edits});
   uint64_t& place = first_sights_[hash % kFirstSights];
   if (std::exchange(place, hash) != hash || lessons_.size() == kMostLessons) return false;
@@ -61,9 +70,9 @@ bool AnswerCache::work(size_t bytes) {
 }
 
 bool AnswerCache::make_room(size_t bytes) noexcept {
-  const auto fits = [&] { return bytes <= budget_->left() && bytes_ + bytes <= budget_->max() / kShare; };
-  while (!fits() && !answers_.empty()) drop(std::prev(answers_.end()));
-  return fits();
+  if (bytes > budget_->max() - own_charge_.bytes()) return false;  // however much is dropped
+  while (bytes > budget_->left() && !answers_.empty()) drop(std::prev(answers_.end()));
+  return bytes <= budget_->left();
 }
 
 void AnswerCache::keep(const std::shared_ptr<const PageVersion>& version, uint64_t edits,
@@ -71,19 +80,16 @@ void AnswerCache::keep(const std::shared_ptr<const PageVersion>& version, uint64
   if (answer == nullptr) return;
   const Key key{version.get(), edits};
   if (const auto before = by_key_.find(key); before != by_key_.end()) drop(before->second);
-  bytes_ += answer_size(*answer);
   answers_.push_front({key, version, std::move(answer)});
   try {
     by_key_.emplace(key, answers_.begin());
   } catch (...) {
-    bytes_ -= answer_size(*answers_.front().answer);
     answers_.pop_front();
     throw;
   }
 }
 
 void AnswerCache::drop(Answers::iterator kept) noexcept {
-  bytes_ -= answer_size(*kept->answer);
   by_key_.erase(kept->key);
   answers_.erase(kept);
 }

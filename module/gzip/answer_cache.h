@@ -15,16 +15,17 @@
 
 namespace abm::module {
 
-/// One worker's. Takes at most a part of the budget, and only what pages leave of it; what was not used for
-/// the longest time goes first.
+/// One worker's. Has a fixed part of the budget, so that pages, which take all of it in time, do not drive
+/// answers out; what was not used for the longest time goes first.
 class AnswerCache {
  public:
-  static constexpr size_t kShare = 4;  ///< one in so many bytes of the budget, at most
+  static constexpr size_t kShare = 4;  ///< one in so many bytes of the budget
 
-  explicit AnswerCache(std::shared_ptr<MemoryBudget> budget) noexcept
-      : budget_(std::move(budget)), own_charge_(budget_) {
-    has_room_ = own_charge_.set(sizeof(*this));
-  }
+  /// Throws std::bad_alloc.
+  explicit AnswerCache(std::shared_ptr<MemoryBudget> budget);
+
+  /// What the budget has to have left for it; 0: too small a budget.
+  [[nodiscard]] static size_t memory(const MemoryBudget& budget) noexcept;
 
   /// `edits`: a hash of the winning edits' bytes, a guess at what the answer will be; who takes it compares.
   /// nullptr: there is none.
@@ -70,10 +71,9 @@ class AnswerCache {
 
   static constexpr size_t kFirstSights = 1024, kMostLessons = 4;
 
-  std::shared_ptr<MemoryBudget> budget_;
+  Charge share_;
+  std::shared_ptr<MemoryBudget> budget_;  // of the share
   Charge own_charge_;
-  bool has_room_;
-  size_t bytes_ = 0;  // of all answers
   Answers answers_;
   std::unordered_map<Key, Answers::iterator, KeyHash> by_key_;
   std::deque<Lesson> lessons_;

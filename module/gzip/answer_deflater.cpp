@@ -55,7 +55,9 @@ std::shared_ptr<const DeflatedAnswer> AnswerDeflater::take() {
   script_.trim();
   segments_.shrink_to_fit();
   Charge charge = data_.new_charge();
-  const size_t size = sizeof(DeflatedAnswer) + script_.memory() + segments_.size() * sizeof(DeflatedSegment);
+  constexpr size_t kOfListAndTable = 192;  // where it is kept
+  const size_t size = sizeof(DeflatedAnswer) + kOfListAndTable + script_.memory() +
+                      segments_.size() * sizeof(DeflatedSegment);
   if (!charge.set(size)) return nullptr;
   auto answer = std::make_shared<DeflatedAnswer>(std::move(script_), std::move(data_), std::move(charge));
   answer->segments = std::move(segments_);

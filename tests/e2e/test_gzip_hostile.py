@@ -223,6 +223,38 @@ def test_the_smallest_memory_splices_nothing_and_forgets_nothing_for_it(compress
     assert spliced(nginx) == 0
 
 
+def many_cuts(seed):
+    """PAGE with the same words before and after each slot: it is not spliced of pieces."""
+    filler = long_page(100, seed).split(b"</div>")[1]
+    return PAGE.replace(b"<a data", filler + b"<a data").replace(b"<div", filler + b"<div").replace(MARK, filler + MARK)
+
+
+def test_whole_answers_are_kept_though_pages_take_all_memory(compressing, upstream):
+    nginx = compressing(http="gzip_comp_level 6; abm_page_memory 4m;")
+    upstream.on("*", lambda request: Reply(LARGE[:30000] + request.path.encode()))
+    pages = {f"/cuts-{number}": many_cuts(number) for number in range(8)}
+    for path, page in pages.items():
+        upstream.on(path, Reply(page))
+
+    def others(first, last):
+        for number in range(first, last):
+            if number % 20 == 0:
+                for path, page in pages.items():
+                    assert fetch(nginx.port, path, ip=ALPHA).body == personalized(page)
+            for _ in range(2):
+                fetch(nginx.port, f"/{number}", ip=ALPHA)
+    others(0, 200)
+    assert nginx.status()["page_memory"]["bytes"] > 3.9 * 2**20
+    for first in range(200, 440, 20):
+        others(first, first + 20)
+        for path, page in pages.items():
+            ask(nginx, page, path=path)
+    before = spliced(nginx)
+    for path, page in pages.items():
+        ask(nginx, page, path=path)
+    assert spliced(nginx) == before + len(pages)
+
+
 def test_edits_are_compressed_though_pages_take_all_memory(compressing, upstream, tmp_path):
     own = Site(tmp_path / "own")
     edit = " ".join(["word"] * 1500)
@@ -298,8 +330,7 @@ def test_files_that_change_while_they_are_sent(compressing, tmp_path):
 
 def test_strange_hosts_and_paths_are_told(compressing, upstream):
     nginx = compressing(http="gzip_comp_level 6;")
-    filler = long_page(100).split(b"</div>")[1]
-    page = PAGE.replace(b"<a data", filler + b"<a data").replace(b"<div", filler + b"<div").replace(MARK, filler + MARK)
+    page = many_cuts(1)
     upstream.on("*", Reply(page))
     hosts = ['"><script>', "\\u0000", "a\xff\xfe", "x" * 3000, "[::1]:80", "%00%ff", "a|b;c"]
     path = "/%22%5C%01%FF%E2%80%AE?q=%22"
