@@ -10,6 +10,9 @@ namespace {
 // what is the page memory's does not count.
 constexpr size_t kMostInFlight = 131072;
 constexpr size_t kMostAtOnce = 65536;  // of a buffer
+// Sending costs more than compressing. nginx's filter keeps a block back until it is full, which is about as
+// much (zlib's deflate.c: lit_bufsize, 16,384 symbols for a memory level of 8).
+constexpr uint64_t kLeastSent = 16384;
 
 }  // namespace
 
@@ -50,6 +53,9 @@ ngx_chain_t* GzipStage::take() noexcept {
     waiting_ = link->next;
     ngx_free_chain(pool_, link);
   }
+  if (!pressing_ && !waits() && sink_.total() - taken_ < kLeastSent) return nullptr;
+  pressing_ = false;
+  taken_ = sink_.total();
   return sink_.take();
 }
 
@@ -76,6 +82,7 @@ void GzipStage::end_buffer(const ngx_buf_t& buffer) noexcept {
   } else if (buffer.flush) {
     join_.flush();
   }
+  pressing_ = pressing_ || buffer.flush || buffer.last_buf;
   sink_.mark(buffer);
 }
 

@@ -28,7 +28,7 @@ class GzipStage {
   /// Takes the page's next buffers, which count as used up once they have been compressed.
   void add(const ngx_chain_t* in) noexcept;
   /// Compresses what was added, as far as there is room for it, and gives it to be sent; then call reclaim().
-  /// nullptr: nothing came of it yet.
+  /// nullptr: nothing came of it yet, or so little that it waits for more, a flush or the end.
   [[nodiscard]] ngx_chain_t* take() noexcept;
   void reclaim() noexcept { sink_.reclaim(); }
 
@@ -53,6 +53,8 @@ class GzipStage {
   std::shared_ptr<const DeflatedAnswer> answer_;
   bool knows_page_ = false;
   ngx_chain_t* waiting_ = nullptr;
+  uint64_t taken_ = 0;       // of sink_.total()
+  bool pressing_ = false;    // a flush or the end is in what was not taken yet
   bool unreadable_ = false;  // a buffer that is not in memory
   bool no_memory_ = false, ended_ = false;
 };

@@ -108,6 +108,17 @@ class GzipStageTest : public ::testing::Test {
     }
   }
 
+  /// How many bytes leave because of that buffer.
+  size_t sent(GzipStage& stage, std::string_view bytes, bool flush) {
+    const size_t before = behind_.received.size();
+    ngx_chain_t* buffer = buffer_of(&pool_, bytes, false, false);
+    buffer->buf->flush = flush;
+    send(stage, buffer, SIZE_MAX);
+    behind_.use_up(SIZE_MAX);
+    stage.reclaim();
+    return behind_.received.size() - before;
+  }
+
   TestPool pool_;
   Behind behind_;
   std::mt19937 random_{7};
@@ -182,6 +193,35 @@ TEST_F(GzipStageTest, NothingFollowsTheMember) {
   send(stage, flush, SIZE_MAX);
   behind_.use_up(SIZE_MAX);
   EXPECT_EQ(inflated(behind_.received), "page");
+}
+
+TEST_F(GzipStageTest, LittleWaitsUntilThereIsMore) {
+  GzipStage stage(&pool_, MemorySource::heap(), nullptr, 1);
+  stage.leave_page();
+  const std::string text = noise(random_, 200000);
+  size_t packets = 0;
+  for (size_t at = 0; at < text.size(); at += 1000) {
+    const size_t left = sent(stage, std::string_view(text).substr(at, 1000), false);
+    EXPECT_TRUE(left == 0 || left >= 16384) << left;
+    packets += left != 0 ? 1 : 0;
+  }
+  EXPECT_GT(behind_.received.size(), text.size() / 2);
+  EXPECT_LE(packets, 12u);
+  send(stage, buffer_of(&pool_, "", false, true), SIZE_MAX);
+  behind_.use_up(SIZE_MAX);
+  EXPECT_TRUE(inflated(behind_.received) == text);
+}
+
+TEST_F(GzipStageTest, AFlushWaitsForNothing) {
+  GzipStage stage(&pool_, MemorySource::heap(), nullptr, 1);
+  stage.leave_page();
+  EXPECT_EQ(sent(stage, "<h1>", false), 0u);
+  EXPECT_GT(sent(stage, "Grids", true), 0u);
+  EXPECT_EQ(sent(stage, "</h1>", false), 0u) << "the flush was not for what follows";
+  EXPECT_GT(sent(stage, "", true), 0u);
+  send(stage, buffer_of(&pool_, "", false, true), SIZE_MAX);
+  behind_.use_up(SIZE_MAX);
+  EXPECT_EQ(inflated(behind_.received), "<h1>Grids</h1>");
 }
 
 TEST_F(GzipStageTest, SaysWhenThereIsNoMemory) {
