@@ -40,6 +40,7 @@ namespace {
 PageMemory* worker_memory = nullptr;
 
 constexpr ngx_msec_t kLessonPause = 1;
+constexpr ngx_msec_t kMostSlices = 10;
 constexpr size_t kPagesToTell = 20;
 constexpr size_t kLessonSlice = 64 * 1024;  // bytes of a page that are read at once: some 100 µs
 
@@ -135,11 +136,17 @@ std::pair<std::string, std::string> url_of(std::string_view key) {
 void learn_some(ngx_event_t* event) {
   auto* memory = static_cast<PageMemory*>(static_cast<ngx_connection_t*>(event->data)->data);
   if (ngx_exiting || ngx_quit || ngx_terminate) return;
-  const bool pages = memory->store.work(kLessonSlice);
+  // As many slices as there were pauses: else nothing would come of a page on a worker whose turns are long.
+  const ngx_msec_t late = ngx_current_msec - event->timer.key;
+  bool more = true;
+  for (ngx_msec_t n = 0; more && n <= late / kLessonPause && n < kMostSlices; ++n) {
+    const bool pages = memory->store.work(kLessonSlice);
+    const bool answers =
+        memory->answers != nullptr && memory->answers->work(kLessonSlice / PageStore::kScannedPerCompressed);
+    more = pages || answers;
+  }
   memory->count_lessons();
-  const bool answers =
-      memory->answers != nullptr && memory->answers->work(kLessonSlice / PageStore::kScannedPerCompressed);
-  if (pages || answers) memory->arm();
+  if (more) memory->arm();
 }
 
 void learn_later(ngx_event_t* event) noexcept {
