@@ -6,13 +6,13 @@ import time
 
 import h2load
 from pages import first_difference
-from rows import split
+from rows import split, zipped
 
 SIGHTS = 4  # a module that remembers serves the first sight, the second and the others in different ways
 
 
-def request(port, path, address, accept_gzip=False):
-    """(response, its body, decompressed)"""
+def send(port, path, address, accept_gzip=False):
+    """(response, its body)"""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
     headers = {"X-Forwarded-For": address}
     if accept_gzip:
@@ -21,6 +21,12 @@ def request(port, path, address, accept_gzip=False):
     answer = connection.getresponse()
     body = answer.read()
     connection.close()
+    return answer, body
+
+
+def request(port, path, address, accept_gzip=False):
+    """(response, its body, decompressed)"""
+    answer, body = send(port, path, address, accept_gzip)
     return answer, gzip.decompress(body) if answer.getheader("Content-Encoding") == "gzip" else body
 
 
@@ -32,15 +38,15 @@ def get(port, path, address, accept_gzip):
 def fault(server, cell, name, address, text, segment, sight):
     """What is wrong with one response, or None."""
     http2, place, _ = split(cell)
-    path, zipped = f"/{place}/{name}", place.endswith("-gzip")
+    path = f"/{place}/{name}"
     if http2:
         body = h2load.get(server.http2, path, address)
     else:
-        answer, body = request(server.port, path, address, zipped)
+        answer, body = request(server.port, path, address, zipped(cell))
         coding = answer.getheader("Content-Encoding")
         if answer.status != 200:
             return f"status {answer.status}"
-        if (coding == "gzip") != zipped:
+        if (coding == "gzip") != zipped(cell):
             return f"Content-Encoding {coding}"
         if place == "cached" and sight > 0 and answer.getheader("X-Cache") != "HIT":
             return f"not from nginx's cache but {answer.getheader('X-Cache')}"

@@ -12,6 +12,7 @@ import memory
 import pages
 import probe
 import rows
+import zipped
 from check import check
 from goals import measure_own_time, measure_own_times, measure_slow_page
 from origin import start_origin
@@ -23,7 +24,8 @@ from wrk import Wrk
 
 HERE = pathlib.Path(__file__).resolve().parent
 PAGES = {"changing": lambda: pages.changing(64 << 10), "different": lambda: pages.different(64 << 10), "wordpress": wordpress}
-TABLES = ("others", "seen", "memory")
+# Of each table, the contenders.
+TABLES = {"others": peers.COMPARED, "seen": rows.CONTENDERS, "gzip": rows.GZIP_CONTENDERS, "memory": ("plain", "abm", "abm-scan")}
 
 
 def parse(arguments):
@@ -40,7 +42,7 @@ def parse(arguments):
     parser.add_argument("--sizes", default="8,64,512", help="pages in KB, by comma")
     parser.add_argument("--places", default=",".join(peers.PLACES), help="static, proxied, static-gzip, proxied-gzip")
     parser.add_argument("--tables", default=",".join(TABLES), help="by comma: others (the comparison with other software, by size and "
-                        "place), seen (pages seen before, rows.py), memory (of a worker that serves 10,000 pages)")
+                        "place), seen (pages seen before, rows.py), gzip (pages that are compressed), memory (of a worker that serves 10,000 pages)")
     parser.add_argument("--cells", help="of these tables only some, by comma: 'static 64,h2 assembled changing'")
     parser.add_argument("--requests", type=int, help="for the memory; 50,000 or, with long, 1,000,000")
     chosen = parser.parse_args(arguments)
@@ -82,14 +84,14 @@ class Comparison:
 
     def choose(self):
         """The contenders that take part."""
-        wanted = self.options.only.split(",") if self.options.only else list(peers.BY_KEY)
-        if "others" not in self.options.tables:
-            wanted = [key for key in wanted if key in rows.CONTENDERS]
+        wanted = {key for table in self.options.tables for key in TABLES[table]}
+        if self.options.only:
+            wanted &= set(self.options.only.split(","))
         taking_part = []
         for contender in peers.CONTENDERS:
             if contender.key != "plain" and contender.key not in wanted:
                 continue
-            why = peers.missing(contender, self.options.node_modules, self.starter.memory)
+            why = peers.missing(contender, self.options.node_modules, self.starter.known)
             if why:
                 self.absent[contender.key] = why
             else:
@@ -102,8 +104,8 @@ class Comparison:
         if "others" in self.options.tables:
             for place in self.options.places:
                 for size in self.options.sizes:
-                    if self.options.mode == "long" or size == "64" or not place.endswith("-gzip"):
-                        cells[f"{place} {size}"] = tuple(peers.BY_KEY)
+                    if self.options.mode == "long" or size == "64" or not rows.zipped(place):
+                        cells[f"{place} {size}"] = peers.COMPARED
         if "seen" in self.options.tables:
             for cell in rows.http1_cells():
                 cells.setdefault(cell, rows.CONTENDERS)
@@ -111,6 +113,9 @@ class Comparison:
                 self.absent["HTTP/2"] = http2
             else:
                 cells |= {cell: rows.HTTP2 for cell in rows.http2_cells()}
+        if "gzip" in self.options.tables:
+            for cell in rows.gzip_cells():
+                cells[cell] = tuple(dict.fromkeys((*cells.get(cell, ()), *rows.GZIP_CONTENDERS)))
         if self.options.cells:
             wanted = self.options.cells.split(",")
             if unknown := set(wanted) - set(cells):
@@ -144,18 +149,21 @@ class Comparison:
             visitors = [address for address, _ in self.world.visitors(contender.visitors, h2load.VISITORS)]
             return h2load.run(server, path, visitors, seconds or self.options.seconds)
         return self.wrk.run(server, path, self.addresses[contender.visitors], seconds or self.options.seconds,
-                            connections or contender.connections, kind or ("gzip" if place.endswith("-gzip") else "plain"))
+                            connections or contender.connections, kind or ("gzip" if rows.zipped(cell) else "plain"))
 
     def warm(self, taking_part, plan):
-        """One unmeasured run of each cell, since a page is learned while it is served: at the latest now."""
+        """Unmeasured runs of each cell, since a page is learned while it is served: at the latest now. What is compressed once is
+        compressed between requests, the answers of some visitors after those of others."""
         for contender in taking_part:
             if contender.ours and contender.visitors == "segment" and contender.key != "abm-scan":
                 for cell, keys in plan.items():
                     if contender.key in keys and not cell.startswith("h2"):
-                        self.one(contender, cell)
+                        for _ in range(3 if rows.zipped(cell) else 1):
+                            self.one(contender, cell)
+                            time.sleep(1 if rows.zipped(cell) else 0)
 
     def run(self, taking_part, plan):
-        if self.starter.memory:
+        if "abm_page_memory" in self.starter.known:
             self.warm(taking_part, plan)
         for number in range(self.options.rounds):
             for cell, keys in plan.items():
@@ -167,7 +175,7 @@ class Comparison:
             for place in ("static", "proxied"):
                 if "others" not in self.options.tables or f"{place} 64" not in plan:
                     continue
-                for contender in taking_part:
+                for contender in (one for one in taking_part if one.key in plan[f"{place} 64"]):
                     load = self.one(contender, f"{place} 64", connections=1)
                     self.latency.setdefault(place, {}).setdefault(contender.key, []).append(
                         {"p50": load.p50, "p99": load.p99, "p999": load.p999})
@@ -176,9 +184,9 @@ class Comparison:
 
     def probe(self, plan):
         """How the module recalled each page under load, over HTTP/1.1."""
-        if "abm" in self.servers and self.starter.recall:
+        if "abm" in self.servers and "$abm_recall" in self.starter.known:
             for cell, keys in plan.items():
-                if "abm" in keys and not cell.startswith("h2") and not cell.split()[0].endswith("-gzip"):
+                if "abm" in keys and not cell.startswith("h2") and not rows.zipped(cell):
                     lines = probe.lines_after(self.servers["abm"],
                                               lambda wanted=cell: self.one(peers.BY_KEY["abm"], wanted, kind="probe"))
                     self.recalled[cell] = probe.recalled(lines)
@@ -215,6 +223,10 @@ def main(arguments):
         if "abm" in keys and "others" in options.tables and "64" in options.sizes and not options.cells:
             results["own_time"] = measure_own_time(comparison)
             results["slow_page"] = measure_slow_page(comparison)
+        if "abm" in keys and "gzip" in options.tables:
+            results["gzip"] = zipped.measure(comparison, plan)
+            if not options.cells:
+                results["slow_page_gzip"] = measure_slow_page(comparison, accept_gzip=True)
         if "abm" in keys and "seen" in options.tables and not options.cells:
             results["own_times"] = measure_own_times(comparison)
         # What was remembered under load is right, too.
@@ -227,7 +239,7 @@ def main(arguments):
         comparison.stop()
     (options.out / "results.json").write_text(json.dumps(results, indent=1), encoding="utf-8")
     write_report(options.out / "results.json")
-    comparison.say(f"wrote {options.out}/comparison.md and comparison.svg")
+    comparison.say(f"wrote {options.out}/comparison.md and its pictures")
     wrong = [key for key, why in comparison.absent.items() if why.startswith("its answers")]
     return 1 if wrong else 0
 

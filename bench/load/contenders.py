@@ -7,13 +7,18 @@ import pathlib
 import subprocess
 
 from processes import Server, free_port, start_nginx
+from rows import zipped
 from world import ORIGINAL, SEGMENTS, SLOTS, anchor, text
 
 PEERS = pathlib.Path(__file__).resolve().parent / "peers"
 PLACES = ("static", "proxied", "static-gzip", "proxied-gzip")
-# Only nginx has these, too: pages that the origin fills anew for each request, hits of proxy_cache, one page for each number.
+# Only nginx has these, too: another level of gzip, pages that the origin fills anew for each request, hits of proxy_cache, one
+# page for each number.
 # With tcp_nopush, nginx ends hits of its cache with a stall of 40 ms (the client's delayed acknowledgement).
-MORE_PLACES = {"assembled": "proxy_pass http://origin/assembled/;", "numbered": "proxy_pass http://origin/numbered/;",
+MORE_PLACES = {"proxied-gzip6": "proxy_pass http://origin/; gzip on; gzip_comp_level 6;",
+               "assembled-gzip": "proxy_pass http://origin/assembled/; gzip on;",
+               "assembled-gzip6": "proxy_pass http://origin/assembled/; gzip on; gzip_comp_level 6;",
+               "assembled": "proxy_pass http://origin/assembled/;", "numbered": "proxy_pass http://origin/numbered/;",
                "cached": "proxy_pass http://origin/; proxy_cache pages; proxy_cache_valid 200 1h; tcp_nopush off; "
                          "add_header X-Cache $upstream_cache_status;"}
 
@@ -26,6 +31,8 @@ class Contender:
     ours: bool = False
     connections: int = 32      # few if a request takes long: requests cut off at the end of a run do not count
     packages: tuple = ()
+    directive: str = ""        # without which the module cannot be this contender
+    compared: bool = True      # with other software, at every size and place
 
 
 CONTENDERS = (
@@ -33,7 +40,9 @@ CONTENDERS = (
     Contender("abm-unknown", "abm, unknown visitor", "unknown", True),
     Contender("abm-known", "abm, identified, no edits", "none", True),
     Contender("abm", "**abm, identified, 5 slots**", "segment", True),
-    Contender("abm-scan", "abm, 5 slots, `abm_page_memory off`", "segment", True),
+    Contender("abm-scan", "abm, 5 slots, `abm_page_memory off`", "segment", True, directive="abm_page_memory"),
+    Contender("abm-gzip-always", "abm, 5 slots, `abm_gzip always`", "segment", True, directive="abm_gzip", compared=False),
+    Contender("abm-gzip-off", "abm, 5 slots, `abm_gzip off`", "segment", True, directive="abm_gzip", compared=False),
     Contender("abm-log", "abm, 5 slots and a visit line", "segment", True),
     Contender("sub_filter", "`sub_filter` × 5 + geoip2", packages=("libnginx-mod-http-geoip2",)),
     Contender("sub_filter-all", "the same, `sub_filter_once off`", packages=("libnginx-mod-http-geoip2",)),
@@ -45,13 +54,14 @@ CONTENDERS = (
     Contender("bun", "Bun `HTMLRewriter`", connections=8),
 )
 BY_KEY = {contender.key: contender for contender in CONTENDERS}
+COMPARED = tuple(contender.key for contender in CONTENDERS if contender.compared)
 
 
 def locations(folder, world, origin, extra):
     """The places of one contender, and what they need in http { }."""
     out = []
     for place in PLACES:
-        gzip = "gzip on;" if place.endswith("-gzip") else ""
+        gzip = "gzip on;" if zipped(place) else ""
         source = f"alias {world.pages}/;" if place.startswith("static") else "proxy_pass http://origin/;"
         out.append(f"location /{place}/ {{ {source} {gzip} {extra} }}")
     out += [f"location /{place}/ {{ {source} {extra} }}" for place, source in MORE_PLACES.items()]
@@ -89,7 +99,7 @@ class Starter:
     def __init__(self, folder, world, origin, module, node_modules):
         self.folder, self.world, self.origin = folder, world, origin
         self.module, self.node_modules = module, node_modules
-        self.memory, self.recall = remembers(folder, module)
+        self.known = known(folder, module)
 
     def start(self, contender, name=None):
         """`name`: that of its folder, if the contender runs more than once."""
@@ -111,7 +121,7 @@ class Starter:
 
     def _abm(self, folder, visits=""):
         """Requests with X-Probe leave a line in probe.log (probe.py)."""
-        recall = "$abm_recall" if self.recall else "-"
+        recall = "$abm_recall" if "$abm_recall" in self.known else "-"
         http = f"abm_data {self.world.data};\n    log_format probe '$abm_rewrite_us {recall}';"
         # In server { }: beside the `access_log off` of http { }, they would write nothing.
         server = f"access_log {folder}/probe.log probe if=$http_x_probe; {visits}\n        location = /status {{ abm_status; }}\n        "
@@ -122,6 +132,14 @@ class Starter:
     def _abm_scan(self, folder):
         extra, http, load, server = self._abm(folder)
         return extra, f"{http}\n    abm_page_memory off;", load, server
+
+    def _abm_gzip_always(self, folder):
+        extra, *others = self._abm(folder)
+        return f"{extra} abm_gzip always;", *others
+
+    def _abm_gzip_off(self, folder):
+        extra, *others = self._abm(folder)
+        return f"{extra} abm_gzip off;", *others
 
     def _abm_log(self, folder):
         visits = f"access_log {folder}/visits.jsonl visit buffer=64k flush=1s if=$abm_visit;"
@@ -173,26 +191,28 @@ class Starter:
                        link_index(self.world), self.node_modules], port, folder)
 
 
-def remembers(folder, module):
-    """Whether the module knows the directive abm_page_memory, and the variable $abm_recall."""
+def known(folder, module):
+    """Those of its newer directives and variables that the module knows."""
     folder = pathlib.Path(folder) / "asked"
     folder.mkdir(parents=True, exist_ok=True)
-    known = []
-    for asked in ("abm_page_memory off;", "log_format asked $abm_recall;"):
+    found = set()
+    for name, asked in (("abm_page_memory", "abm_page_memory off;"), ("$abm_recall", "log_format asked $abm_recall;"),
+                        ("abm_gzip", "abm_gzip off;")):
         (folder / "nginx.conf").write_text(f"load_module {module};\npid {folder}/nginx.pid;\nevents {{ }}\n"
                                            f"http {{ access_log off; {asked} }}\n", encoding="utf-8")
         done = subprocess.run(["nginx", "-t", "-p", f"{folder}/", "-c", folder / "nginx.conf", "-e", "stderr"],
                               capture_output=True, text=True, check=False)
-        known.append(done.returncode == 0)
-        if done.returncode != 0 and "unknown" not in done.stderr:
+        if done.returncode == 0:
+            found.add(name)
+        elif "unknown" not in done.stderr:
             raise RuntimeError(f"nginx -t: {done.stderr[-2000:]}")
-    return known
+    return found
 
 
-def missing(contender, node_modules, memory):
-    """The reason why a contender cannot run here, or None; `memory`: whether the module has one."""
-    if contender.key == "abm-scan" and not memory:
-        return "this module does not know `abm_page_memory`"
+def missing(contender, node_modules, directives):
+    """The reason why a contender cannot run here, or None; `directives`: what the module knows (known())."""
+    if contender.directive and contender.directive not in directives:
+        return f"this module does not know `{contender.directive}`"
     for package in contender.packages:
         known = subprocess.run(["dpkg-query", "-W", "-f", "${db:Status-Abbrev}", package], capture_output=True, text=True,
                                check=False)

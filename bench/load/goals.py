@@ -3,10 +3,12 @@ slowly."""
 
 import http.client
 import json
+import random
 import socket
 import statistics
 import threading
 import time
+import zlib
 
 import probe
 from processes import start_nginx
@@ -109,15 +111,30 @@ class SlowOrigin:
         self.listener.close()
 
 
-def first_byte(port, path, address):
-    """Seconds from the request to the first byte of the body."""
+def begin_of_page(answer):
+    """What has come of a page, decompressed."""
+    head, _, body = answer.partition(b"\r\n\r\n")
+    if b"Content-Encoding: gzip" not in head:
+        return body
+    page = zlib.decompressobj(zlib.MAX_WBITS | 16)
+    out = b""
+    while b"\r\n" in body:  # RFC 9112 7.1
+        size, _, body = body.partition(b"\r\n")
+        out += page.decompress(body[:int(size, 16)])
+        body = body[int(size, 16) + 2:]
+    return out
+
+
+def first_byte(port, path, address, accept_gzip):
+    """Seconds from the request to the first byte of the page."""
+    accept = "Accept-Encoding: gzip\r\n" if accept_gzip else ""
     with socket.create_connection(("127.0.0.1", port), 10) as connection:
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         start = time.perf_counter()
         connection.sendall(f"GET {path} HTTP/1.1\r\nHost: www.example.com\r\nX-Forwarded-For: {address}\r\n"
-                           "Connection: close\r\n\r\n".encode())
+                           f"{accept}Connection: close\r\n\r\n".encode())
         data = b""
-        while b"<!DOCTYPE" not in data:
+        while b"<!DOCTYPE" not in begin_of_page(data):
             data += connection.recv(65536)
         took = time.perf_counter() - start
         while connection.recv(65536):
@@ -125,24 +142,29 @@ def first_byte(port, path, address):
         return took
 
 
-def measure_slow_page(comparison):
-    """Medians of paired requests, unbuffered: the module's first byte against plain nginx's, in µs."""
+def measure_slow_page(comparison, accept_gzip=False):
+    """Medians of requests one after the other, unbuffered: the module's first byte against plain nginx's, in µs; of a page that is
+    compressed, also against that of the module where nginx compresses."""
     page = (comparison.world.pages / comparison.names["64"]).read_bytes()
     address = comparison.world.visitors("segment")[0][0]
     origin = SlowOrigin(page)
-    proxied = f"proxy_pass http://127.0.0.1:{origin.port}/; proxy_buffering off;"
-    server = start_nginx(comparison.folder / "slow-page",
-                         f"location /plain/ {{ {proxied} }} location /abm/ {{ abm on; {proxied} }}",
+    keys = {"plain": "", "abm": "abm on;"}
+    if accept_gzip:
+        keys = {"plain": "gzip on;", "abm": "gzip on; abm on;", "off": "gzip on; abm on; abm_gzip off;"}
+    server = start_nginx(comparison.folder / f"slow-page{'-gzip' if accept_gzip else ''}",
+                         " ".join(f"location /{key}/ {{ {extra} proxy_pass http://127.0.0.1:{origin.port}/; proxy_buffering off; }}"
+                                  for key, extra in keys.items()),
                          f"abm_data {comparison.world.data};",
                          (comparison.options.build / "module" / "ngx_http_abm_module.so",))
     try:
-        pairs = []
-        for number in range(200 if comparison.options.mode == "long" else 60):
-            order = ("plain", "abm") if number % 2 else ("abm", "plain")
-            pairs.append({key: first_byte(server.port, f"/{key}/x.html", address) * 1e6 for key in order})
+        rounds, dice = [], random.Random(11)
+        for _ in range(200 if comparison.options.mode == "long" else 60):
+            order = dice.sample(list(keys), len(keys))  # each comes after each, whose code is in the caches then
+            rounds.append({key: first_byte(server.port, f"/{key}/x.html", address, accept_gzip) * 1e6 for key in order})
     finally:
         server.stop()
         origin.close()
-    return {"plain_us": statistics.median(pair["plain"] for pair in pairs),
-            "abm_us": statistics.median(pair["abm"] for pair in pairs),
-            "added_us": statistics.median(pair["abm"] - pair["plain"] for pair in pairs), "pairs": len(pairs)}
+    median = statistics.median
+    return {"pairs": len(rounds), "added_us": median(one["abm"] - one["plain"] for one in rounds),
+            **{f"{key}_us": median(one[key] for one in rounds) for key in keys},
+            **({"saved_us": median(one["off"] - one["abm"] for one in rounds)} if accept_gzip else {})}

@@ -1,4 +1,4 @@
-"""results.json → comparison.md and comparison.svg."""
+"""results.json → comparison.md, comparison.svg and gzip.svg."""
 
 import json
 import pathlib
@@ -6,6 +6,7 @@ import statistics
 import sys
 
 import seen
+import zipped
 from contenders import BY_KEY, PLACES
 from ratios import median_ratio
 
@@ -15,11 +16,16 @@ NOISE = "–"
 SAME = 0.05  # two plain nginx measured against each other differ by this share
 
 
+def compared(results):
+    return [key for key in results["contenders"] if BY_KEY[key].compared]
+
+
 def cells_of(results):
     """Those of the comparison with other software, which all contenders were measured in, by place and size."""
     if "others" not in results["tables"]:
         return []
-    cells = [cell for cell in results["cells"] if set(results["cells"][cell]) == set(results["contenders"])]
+    everybody = set(compared(results))
+    cells = [cell for cell in results["cells"] if everybody <= set(results["cells"][cell])]
     return sorted((cell for cell in cells if cell.split()[0] in PLACES and cell.split()[1].isdigit()),
                   key=lambda cell: (PLACES.index(cell.split()[0]), int(cell.split()[1])))
 
@@ -30,7 +36,7 @@ def table(results):
         return []
     heads = [cell.replace("-gzip", "+gzip") + " KB" for cell in cells]
     lines = ["| CPU of the server per request | " + " | ".join(heads) + " | RSS |", "|---|" + "---|" * (len(cells) + 1)]
-    for key in results["contenders"]:
+    for key in compared(results):
         row = []
         for cell in cells:
             rounds, base = results["cells"][cell][key], results["cells"][cell]["plain"]
@@ -58,7 +64,7 @@ def latency_table(results):
     places = list(results["latency"])
     lines = ["| added latency, 64 KB, one connection (µs) | "
              + " | ".join(f"{place} p50 | p99 | p99.9" for place in places) + " |", "|---|" + "---|" * (3 * len(places))]
-    for key in results["contenders"]:
+    for key in compared(results):
         row = []
         for place in places:
             rounds, base = results["latency"][place][key], results["latency"][place]["plain"]
@@ -104,7 +110,7 @@ def goals(results):
     if slow:
         lines.append(goal("first byte of a slowly arriving page: within 200 µs of plain", slow["added_us"] <= 200,
                           f"{slow['added_us']:+.0f} µs (median of {slow['pairs']} pairs; plain {slow['plain_us']:.0f} µs)"))
-    lines += [goal(*one) for one in seen.goals(results)]
+    lines += [goal(*one) for one in (*seen.goals(results), *zipped.goals(results))]
     return lines
 
 
@@ -120,7 +126,7 @@ def draw(results, path):
     import matplotlib.pyplot as plt
     places = [place for place in PLACES if any(cell.split()[0] == place for cell in cells_of(results))]
     figure, axes = plt.subplots(1, len(places), figsize=(3.6 * len(places), 4.8), sharey=True, squeeze=False)
-    keys = [key for key in results["contenders"] if key != "plain"]
+    keys = [key for key in compared(results) if key != "plain"]
     for axis, place in zip(axes[0], places):
         sizes = [size for size in ("8", "64", "512") if f"{place} {size}" in results["cells"]]
         width = 0.85 / len(keys)
@@ -151,11 +157,13 @@ def write_report(path):
     folder = pathlib.Path(path).parent
     lines = [f"Mode {results['mode']}: medians of {results['rounds']} interleaved rounds of {results['seconds']} s; 32 keepalive "
              "connections (8 for Bun and `subs_filter`, 4 for njs), the visitor's address changes with every request.", ""]
-    for part in (table(results), seen.table(results), latency_table(results), goals(results), not_measured(results)):
+    for part in (table(results), seen.table(results), zipped.table(results), latency_table(results), goals(results), not_measured(results)):
         lines += [*part, ""] if part else []
     (folder / "comparison.md").write_text("\n".join(lines), encoding="utf-8")
     if cells_of(results):
         draw(results, folder / "comparison.svg")
+    if picture := zipped.picture(results):
+        (folder / "gzip.svg").write_text(picture, encoding="utf-8")
 
 
 if __name__ == "__main__":
