@@ -148,8 +148,9 @@ class Comparison:
         if http2:
             visitors = [address for address, _ in self.world.visitors(contender.visitors, h2load.VISITORS)]
             return h2load.run(server, path, visitors, seconds or self.options.seconds)
-        return self.wrk.run(server, path, self.addresses[contender.visitors], seconds or self.options.seconds,
-                            connections or contender.connections, kind or ("gzip" if rows.zipped(cell) else "plain"))
+        most = contender.connections if not rows.zipped(cell) else min(contender.connections, rows.GZIP_CONNECTIONS)
+        return self.wrk.run(server, path, self.addresses[contender.visitors], seconds or self.options.seconds, connections or most,
+                            kind or ("gzip" if rows.zipped(cell) else "plain"))
 
     def warm(self, taking_part, plan):
         """Unmeasured runs of each cell, since a page is learned while it is served: at the latest now. What is compressed once is

@@ -156,7 +156,7 @@ def write_report(path):
     results = json.loads(pathlib.Path(path).read_text(encoding="utf-8"))
     folder = pathlib.Path(path).parent
     lines = [f"Mode {results['mode']}: medians of {results['rounds']} interleaved rounds of {results['seconds']} s; 32 keepalive "
-             "connections (8 for Bun and `subs_filter`, 4 for njs), the visitor's address changes with every request.", ""]
+             "connections (8 for Bun, `subs_filter` and where pages are compressed, 4 for njs), the visitor's address changes with every request.", ""]
     for part in (table(results), seen.table(results), zipped.table(results), latency_table(results), goals(results), not_measured(results)):
         lines += [*part, ""] if part else []
     (folder / "comparison.md").write_text("\n".join(lines), encoding="utf-8")

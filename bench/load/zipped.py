@@ -91,8 +91,9 @@ def best_of(results, cell):
 
 
 # README.md's picture: bars of one length per µs, what is compressed and by whom, and how many bytes that comes to.
-SHOWN = (("gzip_comp_level 1", "proxied-gzip 64", "abm"), ("gzip_comp_level 6", "proxied-gzip6 64", "abm-gzip-always"))
-BARS = (("plain", "nginx alone, everyone's page", "nginx"), (SAME_BYTES, "personalized, abm_gzip off", "off"))
+SHOWN = {"gzip_comp_level 1": "proxied-gzip 64", "gzip_comp_level 6": "proxied-gzip6 64"}
+BARS = (("plain", "nginx alone, everyone's page", "nginx"), (SAME_BYTES, "personalized, abm_gzip off", "off"),
+        ("abm", "personalized, as by default", "ours"))
 STYLE = """\
 text { font: 14px system-ui, -apple-system, "Segoe UI", "DejaVu Sans", sans-serif; fill: #1f2328 }
 .head { font-weight: 600 } .weak { fill: #59636e }
@@ -108,13 +109,12 @@ def picture(results):
     """The SVG, or None where one of its bars was not measured. It has a ground of its own, light or dark as the reader's
     browser is set, so that it can be read on any page."""
     groups = []
-    for level, cell, ours in SHOWN:
-        bars = [*BARS, (ours, f"personalized, abm_gzip {'auto' if ours == 'abm' else 'always'}", "ours")]
+    for level, cell in SHOWN.items():
         measured, told = results["cells"].get(cell, {}), results.get("gzip", {}).get("bytes", {}).get(cell, {})
-        if not all(key in measured and key in told for key, _, _ in bars):
+        if not all(key in measured and key in told for key, _, _ in BARS):
             return None
         groups.append((level, [(title, look, plain_us(results, cell) * median_ratio(measured[key], measured["plain"]), told[key])
-                               for key, title, look in bars]))
+                               for key, title, look in BARS]))
     longest = max(us for _, bars in groups for _, _, us, _ in bars)
     out, y = [], 34
 
