@@ -159,6 +159,26 @@ def test_what_arrived_leaves_while_the_rest_is_awaited(compressing, upstream):
             assert complete and seen + decoder.decompress(raw) == personalized(page) and decoder.eof
 
 
+def test_the_first_blocks_of_a_slow_origin_s_page_leave_at_once(compressing, upstream):
+    nginx = compressing(server="abm_gzip always;")
+    page = long_page(12000)
+    upstream.on("/", Reply(page))
+    ask_until_spliced(nginx, page)
+    rest = Wait()
+    upstream.on("/", Reply(parts=[page[:40000], rest, page[40000:]], length=len(page)))
+    with Connection(nginx.port) as connection:
+        connection.send("GET", "/", {"X-Forwarded-For": ALPHA, "Connection": "close", **GZIP})
+        assert connection.receive_head().get("Content-Encoding") == "gzip"
+        decoder = zlib.decompressobj(31)
+        seen = decoder.decompress(connection.take(int(connection.take_line(), 16)))
+        assert len(seen) > 2000 and personalized(page).startswith(seen)
+        connection.take_line()
+        rest.release()
+        connection.trailers = []
+        raw, complete = connection.receive_chunks()
+        assert complete and seen + decoder.decompress(raw) == personalized(page) and decoder.eof
+
+
 def test_an_origin_that_dies_leaves_a_body_that_is_visibly_incomplete(compressing, upstream):
     nginx = compressing(server="abm_gzip always;")
     page = long_page()
