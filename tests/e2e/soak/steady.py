@@ -45,7 +45,7 @@ class Steady:
             for i in range(first, times, threads):
                 try:
                     with Connection(self.nginx.port, receive_buffer=4096) as connection:
-                        connection.send("GET", self.abort_path, {"X-Forwarded-For": self.abort_ip, **(GZIP if i // threads % 2 else {})})
+                        connection.send("GET", self.abort_path, {"X-Forwarded-For": self.abort_ip, "Connection": "close", **(GZIP if i // threads % 2 else {})})
                         wanted = 1 + i * 7919 % self.page_size
                         while wanted > 0 and (data := connection.socket.recv(min(wanted, 65536))):
                             wanted -= len(data)
@@ -72,6 +72,9 @@ class Steady:
         """Runs a `warm_up`-th of it, then all of it; returns (before, after)."""
         self.swap(max(20, swaps // warm_up))
         self.abort(max(100, aborts // warm_up))
+        for _ in range(12):  # whatever is kept of the page is, by then
+            fetch(self.nginx.port, self.abort_path, ip=self.abort_ip, headers=GZIP)
+            time.sleep(0.1)
         before = self.held()
         self.swap(swaps)
         self.abort(aborts)
