@@ -13,7 +13,7 @@ constexpr size_t kMostAtOnce = 65536;  // of a buffer
 // Sending costs more than compressing. nginx's filter keeps a block back until it is full, which is about as
 // much (zlib's deflate.c: lit_bufsize, 16,384 symbols for a memory level of 8).
 constexpr uint64_t kLeastSent = 16384;
-// But browsers begin with a page's head: the first blocks leave as soon as they are there.
+// But browsers begin with a page's head, which may be all there is for a while.
 constexpr uint64_t kLeastSentFirst = 512;
 
 }  // namespace
@@ -55,7 +55,7 @@ ngx_chain_t* GzipStage::take() noexcept {
     waiting_ = link->next;
     ngx_free_chain(pool_, link);
   }
-  const uint64_t least = taken_ == 0 ? kLeastSentFirst : kLeastSent;
+  const uint64_t least = taken_ == 0 && first_at_once_ ? kLeastSentFirst : kLeastSent;
   if (!pressing_ && !waits() && sink_.total() - taken_ < least) return nullptr;
   pressing_ = false;
   taken_ = sink_.total();

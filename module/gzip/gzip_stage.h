@@ -22,6 +22,8 @@ class GzipStage {
   /// both may be nullptr). The page is pinned by the response, what is compressed is kept here.
   void set_page(std::string_view page, std::shared_ptr<const DeflatedPage> pieces,
                 std::shared_ptr<const DeflatedAnswer> answer) noexcept;
+  /// The page is still being made: its first blocks are not to wait for more.
+  void send_first_at_once() noexcept { first_at_once_ = true; }
   /// The page is not, or not any more, as remembered.
   void leave_page() noexcept { join_.leave_page(); }
 
@@ -53,6 +55,7 @@ class GzipStage {
   std::shared_ptr<const DeflatedAnswer> answer_;
   bool knows_page_ = false;
   ngx_chain_t* waiting_ = nullptr;
+  bool first_at_once_ = false;
   uint64_t taken_ = 0;       // of sink_.total()
   bool pressing_ = false;    // a flush or the end is in what was not taken yet
   bool unreadable_ = false;  // a buffer that is not in memory

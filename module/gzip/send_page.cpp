@@ -56,6 +56,8 @@ void choose_filter(Context& context, ngx_http_request_t* r) noexcept {
   }
   take_over(r, gzip);
   response.gzip.emplace(r->pool, context.heap.source(), text_deflater(r), response.gzip_level);
+  // Whoever announces a page's length has all of it.
+  if (response.announced < 0) response.gzip->send_first_at_once();
 }
 
 // With the first bytes of the page.
