@@ -20,46 +20,46 @@ std::shared_ptr<MemoryBudget> plenty() {
   return std::make_shared<MemoryBudget>(size_t{64} << 20);
 }
 
-/// One gzip member, of which all bytes are used; nullopt: it is not.
-std::optional<std::string> inflate_member(std::string_view member, bool* ended = nullptr) {
+struct InflatedBytes {
+  std::string bytes;
+  bool ended = false;   ///< the stream's last block was there
+  bool broken = false;  ///< not a stream so far
+  bool all_used = false;
+  bool at_byte = false;  ///< all bits of the last byte are used
+};
+InflatedBytes inflate_all(std::string_view in, int window_bits) {
   z_stream stream{};
-  EXPECT_EQ(inflateInit2(&stream, MAX_WBITS + 16), Z_OK);
-  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(member.data()));
-  stream.avail_in = static_cast<uInt>(member.size());
-  std::string out;
-  int result = Z_OK;
-  do {
-    char room[65536];
-    stream.next_out = reinterpret_cast<Bytef*>(room);
-    stream.avail_out = sizeof(room);
-    result = inflate(&stream, Z_NO_FLUSH);
-    out.append(room, sizeof(room) - stream.avail_out);
-  } while (result == Z_OK && (stream.avail_in != 0 || stream.avail_out == 0));
-  if (ended != nullptr) *ended = result == Z_STREAM_END;
-  const bool good =
-      (result == Z_STREAM_END || (ended != nullptr && (result == Z_OK || result == Z_BUF_ERROR))) &&
-      stream.avail_in == 0;
-  inflateEnd(&stream);
-  return good ? std::optional(out) : std::nullopt;
-}
-
-std::optional<std::string> inflate_piece(std::string_view blocks) {
-  z_stream stream{};
-  EXPECT_EQ(inflateInit2(&stream, -MAX_WBITS), Z_OK);
-  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(blocks.data()));
-  stream.avail_in = static_cast<uInt>(blocks.size());
-  std::string out;
+  EXPECT_EQ(inflateInit2(&stream, window_bits), Z_OK);
+  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(in.data()));
+  stream.avail_in = static_cast<uInt>(in.size());
+  InflatedBytes out;
   int result = Z_OK;
   do {
     char room[65536];
     stream.next_out = reinterpret_cast<Bytef*>(room);
     stream.avail_out = sizeof(room);
     result = inflate(&stream, Z_SYNC_FLUSH);
-    out.append(room, sizeof(room) - stream.avail_out);
+    out.bytes.append(room, sizeof(room) - stream.avail_out);
   } while (result == Z_OK && (stream.avail_in != 0 || stream.avail_out == 0));
-  const bool at_byte = (stream.data_type & 7) == 0;  // zlib.h: unused bits of the last byte
+  out.ended = result == Z_STREAM_END;
+  out.broken = !out.ended && result != Z_OK && result != Z_BUF_ERROR;
+  out.all_used = stream.avail_in == 0;
+  out.at_byte = (stream.data_type & 7) == 0;  // zlib.h: unused bits of the last byte
   inflateEnd(&stream);
-  return (result == Z_OK || result == Z_BUF_ERROR) && at_byte ? std::optional(out) : std::nullopt;
+  return out;
+}
+
+/// One gzip member, of which all bytes are used; nullopt: it is not. With `ended` it may be its begin.
+std::optional<std::string> inflate_member(std::string_view member, bool* ended = nullptr) {
+  InflatedBytes all = inflate_all(member, MAX_WBITS + 16);
+  if (ended != nullptr) *ended = all.ended;
+  const bool good = !all.broken && all.all_used && (all.ended || ended != nullptr);
+  return good ? std::optional(std::move(all.bytes)) : std::nullopt;
+}
+
+std::optional<std::string> inflate_piece(std::string_view blocks) {
+  InflatedBytes all = inflate_all(blocks, -MAX_WBITS);
+  return !all.broken && !all.ended && all.at_byte ? std::optional(std::move(all.bytes)) : std::nullopt;
 }
 
 class Collected final : public rewrite::Sink {
