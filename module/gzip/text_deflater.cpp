@@ -14,8 +14,10 @@ constexpr size_t kShareOfBudget = 32;
 constexpr size_t kKeptOverhead = 192;  // of list, table and strings, about
 // What does not come again and is that short: a block of it as it is takes hardly more room, and no time.
 constexpr size_t kShort = 64;
-// Stored, or as blocks that zlib makes no larger than that (deflate.c: deflateBound), and what a flush adds.
-constexpr size_t kOut = kStoredHeader + TextDeflater::kMostText + TextDeflater::kMostText / 8 + 64;
+// All that deflate() may give at once (zlib's deflate.c: deflateBound for such a window), and what a flush
+// adds.
+constexpr size_t kOut =
+    TextDeflater::kMostText + TextDeflater::kMostText / 8 + TextDeflater::kMostText / 64 + 64;
 
 }  // namespace
 
