@@ -20,7 +20,8 @@ inline constexpr std::string_view kSlotHelp = "Slot edits of identified visits, 
 
 inline constexpr std::string_view kRecallHelp = "Personalized pages, by how much was told from memory.";
 inline constexpr std::string_view kGzipAnswersHelp =
-    "Compressed answers told from memory: spliced of compressed pieces, or left to nginx, since these would be larger.";
+    "Compressed answers told from memory: spliced of what was compressed before, or left to nginx, since pieces "
+    "would be larger.";
 inline constexpr std::string_view kGzipBytesHelp =
     "Bytes of spliced answers, before compression: reused, or deflated for the answer.";
 inline constexpr std::string_view kLessonsHelp =

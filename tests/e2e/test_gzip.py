@@ -136,27 +136,31 @@ def test_a_page_that_is_another_one_from_its_begin(compressing, upstream):
     ask(nginx, other)
 
 
+def receives_before(nginx, page, start, rest):
+    """Gets `page`, and `start` of it, decoded, before its origin has sent the rest."""
+    with Connection(nginx.port) as connection:
+        connection.send("GET", "/", {"X-Forwarded-For": ALPHA, "Connection": "close", **GZIP})
+        assert connection.receive_head().get("Content-Encoding") == "gzip"
+        decoder, seen = zlib.decompressobj(31), b""
+        while not seen.startswith(start):
+            seen += decoder.decompress(connection.take(int(connection.take_line(), 16)))
+            connection.take_line()
+        rest.release()
+        connection.trailers = []
+        raw, complete = connection.receive_chunks()
+        assert complete and seen + decoder.decompress(raw) == personalized(page) and decoder.eof
+
+
 def test_what_arrived_leaves_while_the_rest_is_awaited(compressing, upstream):
     nginx = compressing(server="abm_gzip always; proxy_buffering off;")
     page = long_page()
     upstream.on("/", Reply(page))
     ask_until_spliced(nginx, page)
+    start = personalized(page).split(b"</h1>")[0] + b"</h1>"
     for cut in (page.index(b"<p>Some"), page.index(b"Read on") + 3, len(page) // 2, len(page) - 10):
         rest = Wait()
         upstream.on("/", Reply(parts=[page[:cut], rest, page[cut:]], length=len(page)))
-        with Connection(nginx.port) as connection:
-            connection.send("GET", "/", {"X-Forwarded-For": ALPHA, "Connection": "close", **GZIP})
-            head = connection.receive_head()
-            assert head.get("Content-Encoding") == "gzip"
-            decoder, seen = zlib.decompressobj(31), b""
-            start = personalized(page).split(b"</h1>")[0] + b"</h1>"
-            while not seen.startswith(start):
-                seen += decoder.decompress(connection.take(int(connection.take_line(), 16)))
-                connection.take_line()
-            rest.release()
-            connection.trailers = []
-            raw, complete = connection.receive_chunks()
-            assert complete and seen + decoder.decompress(raw) == personalized(page) and decoder.eof
+        receives_before(nginx, page, start, rest)
 
 
 def test_the_first_blocks_of_a_page_that_is_still_being_made_leave_at_once(compressing, upstream):
@@ -166,17 +170,7 @@ def test_the_first_blocks_of_a_page_that_is_still_being_made_leave_at_once(compr
     ask_until_spliced(nginx, page)
     rest = Wait()
     upstream.on("/", Reply(parts=[page[:40000], rest, page[40000:]]))
-    with Connection(nginx.port) as connection:
-        connection.send("GET", "/", {"X-Forwarded-For": ALPHA, "Connection": "close", **GZIP})
-        assert connection.receive_head().get("Content-Encoding") == "gzip"
-        decoder = zlib.decompressobj(31)
-        seen = decoder.decompress(connection.take(int(connection.take_line(), 16)))
-        assert len(seen) > 2000 and personalized(page).startswith(seen)
-        connection.take_line()
-        rest.release()
-        connection.trailers = []
-        raw, complete = connection.receive_chunks()
-        assert complete and seen + decoder.decompress(raw) == personalized(page) and decoder.eof
+    receives_before(nginx, page, personalized(page)[:2000], rest)
 
 
 def test_an_origin_that_dies_leaves_a_body_that_is_visibly_incomplete(compressing, upstream):
