@@ -4,7 +4,7 @@ import pytest
 
 from harness.client import fetch
 from harness.places import PRELOAD
-from harness.process import held
+from harness.process import settled
 from harness.site import ALPHA, ALPHA_PAGE, PAGE, RULES
 from harness.upstream import Reply, gzip_bytes
 from soak.steady import Steady, grown
@@ -46,7 +46,7 @@ def test_reloads_under_load_leave_master_and_workers_as_they_were(serve):
                 nginx.reload()
         assert not load.wrong
         assert fetch(nginx.port, ip=ALPHA).body == ALPHA_PAGE
-        return held(nginx.master()), held(nginx.workers()[0])
+        return settled(nginx.master()), settled(nginx.workers()[0])
 
     before, after = reload(5), reload(15)
     assert not grown(before[0], after[0]) and not grown(before[1], after[1])

@@ -1,6 +1,7 @@
 """What a process holds, according to the kernel."""
 
 import os
+import time
 
 
 def resident(pid):
@@ -24,6 +25,16 @@ def mappings(pid):
 def held(pid):
     """All three, by name."""
     return {"resident": resident(pid), "descriptors": descriptors(pid), "mappings": mappings(pid)}
+
+
+def settled(pid, seconds=20.0, pause=0.5):
+    """What it holds once two looks agree: a connection that a client has closed stays open until the worker has read so."""
+    deadline = time.monotonic() + seconds
+    before, now = None, held(pid)
+    while before != now and time.monotonic() < deadline:
+        time.sleep(pause)
+        before, now = now, held(pid)
+    return now
 
 
 def cpu_seconds(pid):
