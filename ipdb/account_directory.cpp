@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "ipdb/domain.h"
 #include "ipdb/network_claims.h"
+#include "ipdb/organization_name.h"
 
 namespace abm::ipdb {
 namespace {
@@ -23,15 +24,17 @@ void add(AccountDirectory::Accounts& accounts, uint32_t account) {
 
 }  // namespace
 
-AccountDirectory::AccountDirectory(const NetworkAccounts& accounts) {
+AccountDirectory::AccountDirectory(const NetworkAccounts& accounts) : has_asns_(accounts.size()) {
   for (uint32_t i = 0; i < accounts.size(); ++i) {
     const NetworkAccounts::View account = accounts[i];
     add(ids_[std::string(account.id)], i);
     longest_id_ = std::max(longest_id_, account.id.size());
     for (const uint32_t asn : account.asns) add(asns_[asn], i);
+    has_asns_[i] = account.asns.size() != 0;
     for (const std::string_view name : account.organizations) {
       // A name from a web page may have no-break spaces.
       add(organizations_[folded(as_it_looks(name))], i);
+      if (const std::string key = organization_key(name); !key.empty()) add(organization_keys_[key], i);
       longest_organization_ = std::max(longest_organization_, name.size());
     }
     for (const std::string_view name : account.domains) {
@@ -62,6 +65,17 @@ const AccountDirectory::Accounts* AccountDirectory::by_organization(std::string_
   }
   std::transform(scratch_.begin(), scratch_.end(), scratch_.begin(), [](char c) { return ascii_lower(c); });
   return find(organizations_, scratch_);
+}
+
+const AccountDirectory::Accounts* AccountDirectory::by_organization_key(const std::string& key) const {
+  return find(organization_keys_, key);
+}
+
+void AccountDirectory::add_asn(uint32_t asn, uint32_t account) {
+  has_asns_[account] = true;
+  Accounts& accounts = asns_[asn];
+  const auto place = std::lower_bound(accounts.begin(), accounts.end(), account);
+  if (place == accounts.end() || *place != account) accounts.insert(place, account);
 }
 
 const AccountDirectory::Accounts* AccountDirectory::by_domain(std::string_view name) const {

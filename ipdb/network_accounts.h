@@ -21,7 +21,7 @@ struct NetworkAccount {
   std::string_view id;
   std::span<const std::string> networks;  ///< prefixes as the feed writes them
   std::span<const uint32_t> asns;
-  std::span<const std::string> organizations;  ///< compared without ASCII case, otherwise exactly
+  std::span<const std::string> organizations;  ///< compared without case, else as organization_key()
   std::span<const std::string> domains;
   uint64_t line = 0;  ///< in the feed, for reports
 };

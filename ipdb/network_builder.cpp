@@ -14,6 +14,7 @@
 #include "ipdb/mmdb_writer.h"
 #include "ipdb/network_claims.h"
 #include "ipdb/network_guard.h"
+#include "ipdb/network_names.h"
 #include "ipdb/network_painter.h"
 #include "ipdb/network_readers.h"
 
@@ -23,8 +24,8 @@ namespace {
 using Kind = NetworkSource::Kind;
 
 // Raised whenever the same inputs would give a different index.
-constexpr std::string_view kBuilderVersion = "abm-networks/3";
-constexpr std::array<std::string_view, 4> kKindNames = {"csv", "exclude", "asn", "mmdb"};
+constexpr std::string_view kBuilderVersion = "abm-networks/4";
+constexpr std::array<std::string_view, 5> kKindNames = {"csv", "exclude", "asn", "mmdb", "as_numbers"};
 
 std::string_view kind_name(Kind kind) {
   return kKindNames[static_cast<size_t>(kind)];
@@ -87,6 +88,19 @@ void refuse_empty(size_t errors_before, ReaderContext& context) {
       "holds no entry: fill it, or take it out of `networks:` in site.yaml (nothing is published without it)");
 }
 
+// What each account had before anything was left out.
+void note_claims(const NetworkInputs& inputs, const AccountDirectory& directory, const Claims& claims,
+                 NetworkReport& report) {
+  std::vector<uint8_t>& had = report.had;
+  for (const Claim& claim : claims.listed) had[claim.account] |= kListedClaim;
+  for (const AsRange& range : claims.as_ranges) had[range.account] |= kAsClaim;
+  for (const Claim& claim : claims.vendor_as) had[claim.account] |= kVendorClaim;
+  for (const Claim& claim : claims.vendor) had[claim.account] |= kVendorClaim;
+  for (uint32_t i = 0; i < inputs.accounts.size(); ++i) {
+    if (directory.has_asns(i)) had[i] |= kHasAsNumbers;
+  }
+}
+
 void read_source(const NetworkSource& source, std::string_view bytes, ReaderContext& context) {
   switch (source.kind) {
     case Kind::kCsv:
@@ -97,6 +111,8 @@ void read_source(const NetworkSource& source, std::string_view bytes, ReaderCont
       return read_asn_csv(bytes, context);
     case Kind::kMmdb:
       return read_vendor_mmdb(bytes, source, context);
+    case Kind::kAsNumbers:
+      return read_as_numbers_csv(bytes, context);
   }
 }
 
@@ -109,7 +125,8 @@ std::optional<NetworkIndex> build_networks(const NetworkInputs& inputs, const Ne
     diagnostics.error({}, {}, fmt::format("{} network sources are too many", inputs.sources.size()));
     return std::nullopt;
   }
-  const AccountDirectory directory(inputs.accounts);
+  AccountDirectory directory(inputs.accounts);
+  OrganizationMatcher names(directory);
   NetworkIndex index;
   Claims claims;
   InputHasher hasher(inputs, options);
@@ -121,6 +138,7 @@ std::optional<NetworkIndex> build_networks(const NetworkInputs& inputs, const Ne
     return ReaderContext{inputs,
                          options,
                          directory,
+                         names,
                          claims,
                          index.report.sources[i],
                          static_cast<uint16_t>(i),
@@ -131,31 +149,35 @@ std::optional<NetworkIndex> build_networks(const NetworkInputs& inputs, const Ne
   };
   ReaderContext feed = context_of(0);
   read_feed_networks(feed);
-  for (size_t i = 0; i < inputs.sources.size(); ++i) {
+  const auto read = [&](size_t i) {
     const NetworkSource& source = inputs.sources[i];
     NetworkSourceReport& report = index.report.sources[i + 1];
     report.name = name_of(source);
     report.kind = kind_name(source.kind);
     const auto bytes = read_file(source.path, options.limits.max_file_bytes);
-    if (!bytes) {
-      diagnostics.error({}, {}, bytes.message());
-      continue;
-    }
+    if (!bytes) return diagnostics.error({}, {}, bytes.message());
     const auto hash = content_hash(*bytes);
-    if (!hash) {
-      diagnostics.error({}, {}, hash.message());
-      continue;
-    }
+    if (!hash) return diagnostics.error({}, {}, hash.message());
     report.hash = *hash;
-    hasher.source(source, report.hash);
     ReaderContext context = context_of(i + 1);
     const size_t errors = diagnostics.errors();
     read_source(source, *bytes, context);
     refuse_empty(errors, context);
     context.progress(bytes->size(), bytes->size());
+  };
+  // Tables of AS numbers are read when it is known whose they are.
+  for (const bool numbers : {true, false}) {
+    for (size_t i = 0; i < inputs.sources.size(); ++i) {
+      if ((inputs.sources[i].kind == Kind::kAsNumbers) == numbers) read(i);
+    }
   }
   if (diagnostics.errors() != errors_before) return std::nullopt;
+  for (size_t i = 0; i < inputs.sources.size(); ++i)
+    hasher.source(inputs.sources[i], index.report.sources[i + 1].hash);
 
+  index.report.had.resize(inputs.accounts.size());
+  settle_names(inputs, names, claims, index.report, diagnostics);
+  note_claims(inputs, directory, claims, index.report);
   apply_guard(inputs, options, claims, index.report, diagnostics);
   MmdbWriter writer;
   paint_claims(inputs, options, std::move(claims), writer, index.report, diagnostics);

@@ -51,6 +51,15 @@ std::optional<IpPrefix> network_at(CsvReader& csv, size_t i) {
   return std::nullopt;
 }
 
+// "10846" or "AS10846".
+std::optional<uint32_t> as_number(std::string_view text) {
+  if (text.size() > 2 && equals_ignoring_case(text.substr(0, 2), "as")) text.remove_prefix(2);
+  uint32_t asn = 0;
+  const auto [end, status] = std::from_chars(text.data(), text.data() + text.size(), asn);
+  if (status != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  return asn;
+}
+
 // Networks for documentation and benchmarks: one finding for a source, however many there are.
 class ExampleNetworks {
  public:
@@ -222,10 +231,31 @@ void read_exclusion_csv(std::string_view bytes, ReaderContext& context) {
   });
 }
 
+void read_as_numbers_csv(std::string_view bytes, ReaderContext& context) {
+  std::vector<bool> seen(context.inputs.accounts.size());
+  for_each_record(bytes, "asn,account_id", 2, context, [&](CsvReader& csv) {
+    const auto asn = as_number(csv[0]);
+    if (!asn || *asn == 0) return csv.error(0, fmt::format("'{}' is not an AS number", csv[0]));
+    if (csv.size() > 3) return csv.error(3, "a fourth field; a line is 'asn,account_id[,organization]'");
+    const auto* accounts = context.directory.by_id(csv[1]);
+    if (accounts == nullptr) {
+      csv.warning(1, fmt::format("no account '{}' in the feed; the AS number identifies nobody", csv[1]));
+      ++context.report.left_out;
+      return;
+    }
+    const uint32_t account = accounts->front();
+    context.directory.add_asn(*asn, account);
+    ++context.report.mapped;
+    if (!seen[account]) ++context.report.accounts;
+    seen[account] = true;
+  });
+}
+
 void read_asn_csv(std::string_view bytes, ReaderContext& context) {
   std::vector<bool> seen(context.inputs.accounts.size());
   AccountDirectory::Accounts owners;
   std::vector<IpPrefix> parts;
+  bool similar = false;
   for_each_record(bytes, "range_start,range_end,asn,organization", 3, context, [&](CsvReader& csv) {
     const auto first = IpAddress::parse(csv[0]);
     const auto last = IpAddress::parse(csv[1]);
@@ -243,11 +273,21 @@ void read_asn_csv(std::string_view bytes, ReaderContext& context) {
     owners.clear();
     if (const auto* by_asn = context.directory.by_asn(asn)) owners = *by_asn;
     const std::string_view organization = csv.size() > 3 ? csv[3] : std::string_view();
-    if (const auto* named =
-            organization.empty() ? nullptr : context.directory.by_organization(organization)) {
-      owners.insert(owners.end(), named->begin(), named->end());
+    const OrganizationMatcher::Found named = context.names.find(organization);
+    if (named.exactly != nullptr) {
+      owners.insert(owners.end(), named.exactly->begin(), named.exactly->end());
       std::sort(owners.begin(), owners.end());
       owners.erase(std::unique(owners.begin(), owners.end()), owners.end());
+    }
+    if (named.similarly != nullptr) {
+      for (const uint32_t account : *named.similarly) {
+        if (std::binary_search(owners.begin(), owners.end(), account)) continue;
+        context.claims.similar.push_back({.range = {*first, *last, context.source, account, csv.line()},
+                                          .spelling = named.spelling,
+                                          .asn = asn});
+        if (!context.has_room(1)) return csv.error(0, context.no_room());
+        similar = true;
+      }
     }
     if (owners.empty()) return;
     // A range with arbitrary ends takes up to 254 networks.
@@ -261,7 +301,7 @@ void read_asn_csv(std::string_view bytes, ReaderContext& context) {
       seen[account] = true;
     }
   });
-  if (context.report.mapped == 0 && context.report.entries != 0) {
+  if (context.report.mapped == 0 && context.report.entries != 0 && !similar) {
     context.diagnostics.warning(
         context.report.name, {}, "",
         fmt::format("none of its {} ranges has an AS number or an organization of an account",

@@ -8,6 +8,7 @@
 
 #include "base/diagnostic.h"
 #include "ipdb/network_claims.h"
+#include "ipdb/network_names.h"
 #include "ipdb/network_types.h"
 
 namespace abm::ipdb {
@@ -16,7 +17,8 @@ namespace abm::ipdb {
 struct ReaderContext {
   const NetworkInputs& inputs;
   const NetworkOptions& options;
-  const AccountDirectory& directory;
+  AccountDirectory& directory;
+  OrganizationMatcher& names;
   Claims& claims;
   NetworkSourceReport& report;  ///< of the source being read
   uint16_t source;              ///< its number in the report
@@ -46,6 +48,9 @@ void read_feed_networks(ReaderContext& context);
 void read_network_csv(std::string_view bytes, ReaderContext& context);
 /// `network,kind`.
 void read_exclusion_csv(std::string_view bytes, ReaderContext& context);
+/// `asn,account_id[,organization]`: AS numbers that accounts have besides those of the feed. Read before all
+/// other sources; the third field is for people.
+void read_as_numbers_csv(std::string_view bytes, ReaderContext& context);
 /// `range_start,range_end,asn,organization`, the columns of the npm package @ip-location-db/asn.
 void read_asn_csv(std::string_view bytes, ReaderContext& context);
 /// Any MMDB (vendor_mmdb.cpp).

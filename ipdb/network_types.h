@@ -16,7 +16,7 @@ namespace abm::ipdb {
 
 /// One entry of `networks:` in site.yaml.
 struct NetworkSource {
-  enum class Kind : uint8_t { kCsv, kExclude, kAsn, kMmdb };
+  enum class Kind : uint8_t { kCsv, kExclude, kAsn, kMmdb, kAsNumbers };
   Kind kind = Kind::kCsv;
   std::string path;
   std::string name;        ///< how reports and errors call the file; the path if empty
@@ -60,7 +60,7 @@ struct NetworkOptions {
 /// Counts for one source, in input order; the feed's own networks come first.
 struct NetworkSourceReport {
   std::string name;
-  std::string kind;       ///< "feed", "csv", "exclude", "asn", "mmdb"
+  std::string kind;       ///< "feed", "csv", "exclude", "asn", "mmdb", "as_numbers"
   ContentHash hash;       ///< of the file; zero for the feed
   uint64_t entries = 0;   ///< lines, or networks of an MMDB
   uint64_t mapped = 0;    ///< how many of these an account (or an exclusion) claims
@@ -84,12 +84,45 @@ struct NetworkConflict {
   std::string second_account, second_place;
 };
 
+/// An account's organization that sources spell otherwise.
+struct NetworkName {
+  enum class Verdict : uint8_t {
+    kTaken,    ///< one other spelling, of nobody else: it is the account
+    kBeside,   ///< a source also has it as the account spells it: the others are not taken
+    kSeveral,  ///< spelled in several other ways, so perhaps several companies: none is taken
+    kShared,   ///< several accounts have the name: it identifies none of them
+  };
+  struct Found {
+    std::string organization;    ///< as the source spells it
+    std::vector<uint32_t> asns;  ///< ascending, the first kMaxAsns
+  };
+  static constexpr size_t kMaxAsns = 8, kMaxFound = 8;
+  Verdict verdict = Verdict::kTaken;
+  std::string account;
+  std::string place;         ///< "accounts.ndjson:12"
+  std::string organization;  ///< as the account spells it
+  std::vector<Found> found;  ///< the first kMaxFound
+  std::string rival;         ///< of kShared: the id of another account
+};
+
+/// What sources had for an account, before conflicts, exclusions and the guard decided. Bits.
+enum AccountClaims : uint8_t {
+  kListedClaim = 1,    ///< a network of the feed or of a CSV
+  kAsClaim = 2,        ///< a range of an AS number or an organization
+  kVendorClaim = 4,    ///< a vendor's record
+  kHasAsNumbers = 8,   ///< the account, or a file of AS numbers, names one
+  kUnusableName = 16,  ///< an organization of it is in `names` and was not taken
+};
+
 struct NetworkReport {
   static constexpr size_t kMaxConflicts = 10'000;
+  static constexpr size_t kMaxNames = 10'000;
   std::vector<NetworkSourceReport> sources;
   std::vector<NetworkLeftOut> left_out;
   std::vector<NetworkConflict> conflicts;  ///< the first kMaxConflicts
   uint64_t more_conflicts = 0;             ///< claims of a second account beyond those
+  std::vector<NetworkName> names;          ///< by account; the first kMaxNames
+  std::vector<uint8_t> had;                ///< of each account, in input order: AccountClaims
   uint64_t claims = 0;                     ///< networks painted
   uint32_t node_count = 0;
   unsigned record_size = 0;

@@ -38,6 +38,8 @@ constexpr uint64_t kVisitsPerNode = 8, kFreeVisits = 1u << 16;
 constexpr uint64_t kStepsPerByte = 32;
 // What finding that a domain belongs to nobody costs: measured, in fields skipped.
 constexpr uint64_t kStepsPerDomain = 256, kStepsPerDomainByte = 8;
+// The same for the name of an organization.
+constexpr uint64_t kStepsPerName = 64, kStepsPerNameByte = 8;
 constexpr size_t kMaxAnswers = 1u << 20;
 // A network claimed by several accounts identifies nobody; this many of them are named.
 constexpr size_t kRivals = 4;
@@ -83,6 +85,8 @@ class VendorReader {
 
   /// Why the file is refused; "" if all of it was read.
   [[nodiscard]] std::string walk();
+  /// Whether some record's organization is an account's, spelled otherwise.
+  [[nodiscard]] bool similar() const noexcept { return similar_; }
   /// Records of accounts whose confidence could not be read.
   [[nodiscard]] uint64_t unsure() const noexcept { return unsure_; }
 
@@ -90,12 +94,13 @@ class VendorReader {
   struct Answer {
     const AccountDirectory::Accounts* accounts = nullptr;
     Confidence confidence = Confidence::kLow;
+    std::optional<uint32_t> spelling;  // the accounts' organization, spelled otherwise
   };
 
   [[nodiscard]] bool leaf(const IpPrefix& network, uint32_t offset);
   [[nodiscard]] const Answer* known_answer(uint32_t offset);
   [[nodiscard]] Answer answer(uint32_t offset);
-  [[nodiscard]] const AccountDirectory::Accounts* accounts_for(const Value& value);
+  [[nodiscard]] Answer accounts_for(const Value& value);
   [[nodiscard]] Confidence confidence_for(uint32_t offset);
 
   ReaderContext& context_;
@@ -112,20 +117,26 @@ class VendorReader {
   std::unordered_map<uint32_t, Answer> answers_;  // the latest: at most kMaxAnswers
   std::vector<bool> seen_;
   uint64_t unsure_ = 0;
+  bool similar_ = false;
 };
 
-const AccountDirectory::Accounts* VendorReader::accounts_for(const Value& value) {
+VendorReader::Answer VendorReader::accounts_for(const Value& value) {
   const AccountDirectory& directory = context_.directory;
   if (match_ == "asn") {
     const auto asn = asn_of(value);
-    return asn ? directory.by_asn(*asn) : nullptr;
+    return {asn ? directory.by_asn(*asn) : nullptr, {}, {}};
   }
   const std::string_view text = value.text();
-  if (text.empty()) return nullptr;
-  if (match_ != "domain")
-    return match_ == "organization" ? directory.by_organization(text) : directory.by_id(text);
+  if (text.empty()) return {};
+  if (match_ == "id") return {directory.by_id(text), {}, {}};
+  if (match_ == "organization") {
+    reader_.charge(kStepsPerName + kStepsPerNameByte * std::min(text.size(), kMaxDomainBytes));
+    const OrganizationMatcher::Found found = context_.names.find(text);
+    if (found.similarly != nullptr) return {found.similarly, {}, found.spelling};
+    return {found.exactly, {}, {}};
+  }
   reader_.charge(kStepsPerDomain + kStepsPerDomainByte * std::min(text.size(), kMaxDomainBytes));
-  return directory.by_domain(text);
+  return {directory.by_domain(text), {}, {}};
 }
 
 Confidence VendorReader::confidence_for(uint32_t offset) {
@@ -147,9 +158,10 @@ Confidence VendorReader::confidence_for(uint32_t offset) {
 VendorReader::Answer VendorReader::answer(uint32_t offset) {
   const auto value = reader_.find(offset, key_);
   Answer found;
-  if (value) found.accounts = accounts_for(*value);
+  if (value) found = accounts_for(*value);
   if (found.accounts == nullptr) return found;
   found.confidence = confidence_for(offset);
+  if (found.spelling) return found;
   for (const uint32_t account : *found.accounts) {
     if (!seen_[account]) ++context_.report.accounts;
     seen_[account] = true;
@@ -175,6 +187,18 @@ bool VendorReader::leaf(const IpPrefix& network, uint32_t offset) {
   if (found == nullptr) return true;
   if (context_.options.special != SpecialNetworks::kAllowed && belongs_to_nobody(network)) {
     ++context_.report.left_out;
+    return true;
+  }
+  if (found->spelling) {
+    if (!context_.has_room(found->accounts->size())) return false;
+    for (const uint32_t account : *found->accounts) {
+      context_.claims.similar.push_back(
+          {.vendor = true,
+           .range = {network.address, last_address(network), context_.source, account, 0},
+           .confidence = found->confidence,
+           .spelling = *found->spelling});
+    }
+    similar_ = true;
     return true;
   }
   ++context_.report.mapped;
@@ -273,7 +297,8 @@ void read_vendor_mmdb(std::string_view bytes, const NetworkSource& source, Reade
             "'{}' of {} records is neither a level nor a score from 0 to 100; their confidence is low",
             source.confidence, reader.unsure()));
   }
-  if (context.report.mapped == 0 && context.report.left_out == 0 && context.report.entries != 0) {
+  if (context.report.mapped == 0 && context.report.left_out == 0 && context.report.entries != 0 &&
+      !reader.similar()) {
     context.diagnostics.warning(
         name, {}, "", fmt::format("no record's '{}' matches any account by {}", source.key, source.match));
   }
