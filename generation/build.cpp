@@ -1,5 +1,6 @@
 #include "generation/build.h"
 
+#include <algorithm>
 #include <ctime>
 #include <filesystem>
 
@@ -14,6 +15,7 @@
 #include "generation/missed_files.h"
 #include "generation/site_files.h"
 #include "ipdb/network_builder.h"
+#include "rules/lint_codes.h"
 #include "rules/read/vocabulary.h"
 
 namespace abm::generation {
@@ -32,6 +34,8 @@ ipdb::NetworkSource::Kind kind_of(NetworkInput::Kind kind) {
       return ipdb::NetworkSource::Kind::kMmdb;
     case NetworkInput::Kind::kExclude:
       return ipdb::NetworkSource::Kind::kExclude;
+    case NetworkInput::Kind::kAsNumbers:
+      return ipdb::NetworkSource::Kind::kAsNumbers;
     case NetworkInput::Kind::kCsv:
       break;
   }
@@ -66,7 +70,11 @@ class Builder {
   const BuildInputs& inputs_;
   const BuildOptions& options_;
   Diagnostics& diagnostics_;
+  void warn_of_unrecognised();
+
   int64_t now_ = 0;
+  ipdb::NetworkAccounts accounts_;     ///< of a new index
+  std::vector<std::string> silenced_;  ///< codes that rules files silence
   Artifacts artifacts_;
 };
 
@@ -93,7 +101,11 @@ std::optional<Artifacts> Builder::run() {
   }
   artifacts_.generation = std::move(*generation);
   artifacts_.manifest = artifacts_.generation->manifest();
-  if (!inputs_.feed.empty()) report_coverage();
+  if (!inputs_.feed.empty()) {
+    report_coverage();
+    warn_of_unrecognised();
+  }
+  if (options_.keep_accounts) artifacts_.accounts = std::move(accounts_);
   return std::move(artifacts_);
 }
 
@@ -162,6 +174,7 @@ void Builder::build_index(ipdb::NetworkAccounts accounts, int64_t generated_at) 
           {"left_out", source.left_out}}});
   }
   report_index(index->report);
+  accounts_ = std::move(inputs.accounts);
   artifacts_.networks = std::move(index->report);
 }
 
@@ -197,6 +210,19 @@ void Builder::report_index(const ipdb::NetworkReport& report) {
         conflict.networks > 1 ? fmt::format(" and {} more", conflict.networks - 1) : "",
         conflict.first_account, conflict.first_place, conflict.second_account, conflict.second_place));
   }
+  for (const ipdb::NetworkName& name : report.names) {
+    if (name.verdict == ipdb::NetworkName::Verdict::kSeveral ||
+        name.verdict == ipdb::NetworkName::Verdict::kShared)
+      continue;  // warned of
+    const bool taken = name.verdict == ipdb::NetworkName::Verdict::kTaken;
+    for (const ipdb::NetworkName::Found& found : name.found) {
+      say(fmt::format("networks: {}: organization '{}' of '{}' {} '{}'{}{}", name.place, name.organization,
+                      name.account, taken ? "is taken for" : "is there as such, so it is not taken for",
+                      found.organization,
+                      found.asns.empty() ? "" : fmt::format(" (AS {})", fmt::join(found.asns, ", ")),
+                      taken ? ", but for its spelling" : ""));
+    }
+  }
   if (report.more_conflicts != 0)
     say(fmt::format("networks: {} more claims overlap another account's network", report.more_conflicts));
 }
@@ -210,6 +236,38 @@ void Builder::report_coverage() {
   for (SourceEntry& source : artifacts_.manifest.sources) {
     if (source.name == kAccountsSource)
       source.counts.emplace_back(kIdentifiableCount, coverage.identifiable());
+  }
+}
+
+/// Accounts that each deserve pages of their own, and that nobody will ever be taken for.
+void Builder::warn_of_unrecognised() {
+  constexpr size_t kNamed = 10;
+  const bool silenced =
+      std::find(silenced_.begin(), silenced_.end(), rules::kLintUnrecognised) != silenced_.end();
+  if (silenced || !inputs_.expects_networks || !artifacts_.networks.has_value()) return;
+  const Recogniser recognise(*artifacts_.generation, accounts_, *artifacts_.networks,
+                             recognition_sources(inputs_));
+  const accounts::Snapshot& snapshot = artifacts_.generation->accounts();
+  const std::string file = path_for_people(inputs_.feed);
+  size_t found = 0;
+  for (uint32_t i = 0; i < snapshot.size(); ++i) {
+    const accounts::AccountView account = snapshot.at(i);
+    if (account.tier() != accounts::Tier::kOneToOne || account.excluded()) continue;
+    const Recognition recognition = recognise(i);
+    if (by_address(recognition.way) || ++found > kNamed) continue;
+    const WhyText& why = text_of(recognition.why.front());
+    diagnostics_.warning(
+        file, {static_cast<uint32_t>(accounts_.line(i)), 0}, std::string(rules::kLintUnrecognised),
+        fmt::format("account '{}' is one-to-one and can never be recognised{}: {}; {}", account.id(),
+                    recognition.way == Way::kIdentity ? " by a visitor's address" : "", why.text,
+                    why.remedy));
+  }
+  if (found > kNamed) {
+    diagnostics_.warning(
+        file, {}, std::string(rules::kLintUnrecognised),
+        fmt::format("{} more one-to-one accounts can never be recognised by a visitor's address: "
+                    "abmctl coverage lists them",
+                    found - kNamed));
   }
 }
 
@@ -233,6 +291,7 @@ void Builder::compile(bool with_feed) {
   artifacts_.manifest.counts.emplace_back(kCountRules, built->rules);
   artifacts_.manifest.patterns = inputs_.patterns;
   artifacts_.files = std::move(built->files);
+  silenced_ = std::move(built->silenced);
   say(fmt::format("rules: {} in {} {}", built->rules, inputs_.rules.size(),
                   inputs_.rules.size() == 1 ? "file" : "files"));
 }
@@ -250,6 +309,17 @@ void Builder::take_over_rules(const Generation& from) {
 }
 
 }  // namespace
+
+RecognitionSources recognition_sources(const BuildInputs& inputs) {
+  RecognitionSources sources;
+  for (const NetworkInput& input : inputs.networks) {
+    const bool vendor = input.kind == NetworkInput::Kind::kMmdb;
+    sources.as_table = sources.as_table || input.kind == NetworkInput::Kind::kAsn ||
+                       (vendor && (input.match == "asn" || input.match == "organization"));
+    sources.vendor_domains = sources.vendor_domains || (vendor && input.match == "domain");
+  }
+  return sources;
+}
 
 std::string feed_copy(const Site& site) {
   const bool is_path = site.accounts.from.starts_with('/');

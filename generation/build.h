@@ -14,6 +14,7 @@
 #include "generation/generation.h"
 #include "generation/progress.h"
 #include "generation/read_files.h"
+#include "generation/recognition.h"
 #include "generation/site.h"
 #include "ipdb/network_builder.h"
 
@@ -40,11 +41,15 @@ struct BuildInputs {
 [[nodiscard]] BuildInputs inputs_of(const Site& site, Diagnostics& diagnostics,
                                     const NamedCounts* patterns_before = nullptr, bool with_rules = true);
 
+/// What Recogniser wants to know of `inputs`.
+[[nodiscard]] RecognitionSources recognition_sources(const BuildInputs& inputs);
+
 struct BuildOptions {
   int64_t now = 0;                       ///< Unix seconds; 0: the system clock
   const Generation* previous = nullptr;  ///< the index is reused if its inputs did not change
   /// The rules of this generation are used as they are; `rules` of the inputs are not read.
   const Generation* rules_of = nullptr;
+  bool keep_accounts = false;  ///< for Recogniser: Artifacts::accounts
   bool refuse_expired = true;  ///< a feed whose `expires_at` has passed is an error
   Progress progress;
 };
@@ -55,6 +60,7 @@ struct Artifacts {
   std::shared_ptr<const Generation> generation;  ///< the same, opened; number 0
   ReadFiles files;                               ///< that the rules were compiled from
   std::vector<std::string> report;               ///< what was mapped or left out, and why; for people
+  ipdb::NetworkAccounts accounts;                ///< if asked for, and the index was not reused
   std::optional<ipdb::NetworkReport> networks;  ///< the same for programs; std::nullopt: the index was reused
 };
 

@@ -104,6 +104,7 @@ std::optional<RulesProducts> build_rules(const std::string& folder, const std::v
   products.sources = std::move(*sources);
   for (const auto& [path, hash] : source.hashes()) products.files.push_back({source.on_disk(path), hash});
   products.rules = ruleset->rules.size();
+  products.silenced = std::move(ruleset->silenced);
   return products;
 }
 

@@ -18,6 +18,7 @@ struct RulesProducts {
   std::vector<SourceEntry> sources;  ///< one per rules file, then one for all fragments together
   ReadFiles files;                   ///< sorted by the names that rules have for them
   uint64_t rules = 0;
+  std::vector<std::string> silenced;  ///< codes that files silence at their top level
 };
 
 /// `files` are relative to `folder` ("": the working directory) or absolute. The program uses these names, so

@@ -197,12 +197,13 @@ void SiteReader::network(const Node& node) {
     std::string_view key;
     NetworkInput::Kind kind;
   };
-  static constexpr std::array<KindKey, 4> kKinds = {{{"asn", NetworkInput::Kind::kAsn},
+  static constexpr std::array<KindKey, 5> kKinds = {{{"asn", NetworkInput::Kind::kAsn},
                                                      {"mmdb", NetworkInput::Kind::kMmdb},
                                                      {"csv", NetworkInput::Kind::kCsv},
-                                                     {"exclude", NetworkInput::Kind::kExclude}}};
-  static constexpr std::array<std::string_view, 7> kKeys = {"asn", "mmdb",  "csv",       "exclude",
-                                                            "key", "match", "confidence"};
+                                                     {"exclude", NetworkInput::Kind::kExclude},
+                                                     {"as_numbers", NetworkInput::Kind::kAsNumbers}}};
+  static constexpr std::array<std::string_view, 8> kKeys = {"asn",        "mmdb", "csv",   "exclude",
+                                                            "as_numbers", "key",  "match", "confidence"};
   if (!mapping_of(node, "a network source", kKeys)) return;
   NetworkInput input;
   input.at = node.at;
@@ -216,7 +217,7 @@ void SiteReader::network(const Node& node) {
     if (file->is_null()) error(file->at, fmt::format("{} must be a file", kind.key));
   }
   if (named != 1) {
-    error(node.at, "a network source names exactly one file, as asn, mmdb, csv or exclude");
+    error(node.at, "a network source names exactly one file, as asn, as_numbers, mmdb, csv or exclude");
     return;
   }
   vendor_index(node, input);

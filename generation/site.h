@@ -30,7 +30,7 @@ struct FilePattern {
 };
 
 struct NetworkInput {
-  enum class Kind : uint8_t { kAsn, kMmdb, kCsv, kExclude };
+  enum class Kind : uint8_t { kAsn, kMmdb, kCsv, kExclude, kAsNumbers };
   Kind kind = Kind::kCsv;
   std::string path;        ///< absolute
   std::string key, match;  ///< of kMmdb

@@ -27,7 +27,7 @@ struct Name {
   uint32_t rival = 0;
 };
 
-using Names = std::map<std::pair<uint32_t, std::string>, Name>;  // by account and key
+using AccountNames = std::map<std::pair<uint32_t, std::string>, Name>;  // by account and key
 
 std::string listed_spelling(const NetworkAccounts::View& account, const std::string& key) {
   for (const std::string_view name : account.organizations) {
@@ -36,8 +36,8 @@ std::string listed_spelling(const NetworkAccounts::View& account, const std::str
   return key;
 }
 
-Names gather(const OrganizationMatcher& names, const Claims& claims) {
-  Names gathered;
+AccountNames gather(const OrganizationMatcher& names, const Claims& claims) {
+  AccountNames gathered;
   for (const SimilarClaim& claim : claims.similar) {
     const OrganizationMatcher::Spelling& spelling = names.spelling(claim.spelling);
     Name& name = gathered[{claim.range.account, spelling.key}];
@@ -61,7 +61,7 @@ Names gather(const OrganizationMatcher& names, const Claims& claims) {
   return gathered;
 }
 
-std::string text_of(const NetworkName& name, size_t spellings) {
+std::string spellings_text(const NetworkName& name, size_t spellings) {
   std::string text;
   for (const NetworkName::Found& found : name.found) {
     text += fmt::format("{}'{}'", text.empty() ? "" : ", ", found.organization);
@@ -71,7 +71,7 @@ std::string text_of(const NetworkName& name, size_t spellings) {
   return text;
 }
 
-void tell(const NetworkInputs& inputs, const OrganizationMatcher& names, const Names& gathered,
+void tell(const NetworkInputs& inputs, const OrganizationMatcher& names, const AccountNames& gathered,
           NetworkReport& report, Diagnostics& diagnostics) {
   for (const auto& [place, name] : gathered) {
     const NetworkAccounts::View account = inputs.accounts[place.first];
@@ -103,7 +103,7 @@ void tell(const NetworkInputs& inputs, const OrganizationMatcher& names, const N
           inputs.feed, at, "",
           fmt::format("{} is spelled in {} other ways, {}: it may be several companies', and identifies "
                       "nobody; `abmctl coverage --suggest` shows their AS numbers",
-                      who, name.spellings.size(), text_of(told, name.spellings.size())));
+                      who, name.spellings.size(), spellings_text(told, name.spellings.size())));
     }
     if (report.names.size() < NetworkReport::kMaxNames) report.names.push_back(std::move(told));
   }
@@ -147,7 +147,7 @@ OrganizationMatcher::Found OrganizationMatcher::find(std::string_view organizati
 void settle_names(const NetworkInputs& inputs, const OrganizationMatcher& names, Claims& claims,
                   NetworkReport& report, Diagnostics& diagnostics) {
   if (claims.similar.empty()) return;
-  const Names gathered = gather(names, claims);
+  const AccountNames gathered = gather(names, claims);
   std::set<std::pair<uint16_t, uint32_t>> counted;  // source and account
   for (const AsRange& range : claims.as_ranges) counted.emplace(range.source, range.account);
   for (const SimilarClaim& claim : claims.similar) {

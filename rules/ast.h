@@ -161,6 +161,8 @@ struct Ruleset {
   std::vector<Segment> segments;
   std::vector<Rule> rules;  ///< file order: files sorted by name, then order within each
   Control control;
+  std::vector<std::string>
+      silenced;  ///< codes that files silence at their top level: for findings beyond rules
 };
 
 }  // namespace abm::rules

@@ -103,6 +103,12 @@ constexpr auto kCodes = std::to_array<LintCode>({
      "looks different from what the rule says.\n"
      "Use elements that may stand there (<span> in a paragraph or a link), or insert 'before' or 'after' the element, "
      "or into one further out."},
+    {kLintUnrecognised, "account of tier one-to-one that nobody is recognised as",
+     "The account is of tier one-to-one, which earns pages of its own, and no visitor's address leads to it: no network "
+     "source knows it, or what they know had to be left out. Nobody will see those pages, unless nginx is told who signs in "
+     "(abm_identity).\n"
+     "'abmctl coverage' says why for each account and what to do; 'abmctl coverage --suggest' proposes AS numbers. Where "
+     "abm_identity is all that is wanted, put 'silence: [ABM018]' at the top level of a rules file."},
 });
 
 }  // namespace

@@ -24,6 +24,7 @@ inline constexpr std::string_view kLintUnusedSegment = "ABM014";
 inline constexpr std::string_view kLintShadowedSegment = "ABM015";
 inline constexpr std::string_view kLintUnsafe = "ABM016";
 inline constexpr std::string_view kLintMisplaced = "ABM017";
+inline constexpr std::string_view kLintUnrecognised = "ABM018";
 struct LintCode {
   std::string_view code;         ///< "ABM012"
   std::string_view title;        ///< a few words

@@ -178,8 +178,10 @@ std::optional<Ruleset> Loader::load(std::vector<std::string> names) {
   for (const auto& file : files_) {
     Checker check(*file, diagnostics_);
     if (!check_header(check)) continue;
-    if (const yaml::Node* silence = file->root.find("silence"))
+    if (const yaml::Node* silence = file->root.find("silence")) {
       file->silenced = read_silence(check, *silence);
+      ruleset_.silenced.insert(ruleset_.silenced.end(), file->silenced.begin(), file->silenced.end());
+    }
     settings_.read(check, file->root);
     if (const yaml::Node* slots = file->root.find("slots")) slots_.declare(check, *slots);
     name_segments(check);

@@ -16,8 +16,11 @@ NetworkInput network_input(const std::string& text) {
   NetworkInput input;
   const size_t colon = text.find(':');
   const std::string kind = colon == text.npos ? "" : text.substr(0, colon);
-  input.path = kind == "asn" || kind == "csv" || kind == "exclude" ? text.substr(colon + 1) : text;
+  input.path = kind == "asn" || kind == "as_numbers" || kind == "csv" || kind == "exclude"
+                   ? text.substr(colon + 1)
+                   : text;
   if (kind == "asn") input.kind = NetworkInput::Kind::kAsn;
+  if (kind == "as_numbers") input.kind = NetworkInput::Kind::kAsNumbers;
   if (kind == "exclude") input.kind = NetworkInput::Kind::kExclude;
   return input;
 }
@@ -58,7 +61,8 @@ void SiteOptions::add_to(Command& command) {
 void FileOptions::add_to(Command& command) {
   command.add_option("--rules", rules, "rules files, instead of a site's");
   command.add_option("--accounts", accounts, "account feed (NDJSON), instead of a site's");
-  command.add_option("--networks", networks, "network CSVs; asn:FILE and exclude:FILE for the other kinds");
+  command.add_option("--networks", networks,
+                     "network CSVs; asn:FILE, as_numbers:FILE and exclude:FILE for the other kinds");
 }
 
 generation::BuildInputs FileOptions::inputs() const {

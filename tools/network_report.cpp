@@ -1,5 +1,6 @@
 #include "tools/network_report.h"
 
+#include <array>
 #include <string_view>
 
 namespace abm::tools {
@@ -15,6 +16,20 @@ void write_source(Json& json, const generation::SourceEntry& source) {
 
 void write_claim(Json& json, std::string_view account, std::string_view place) {
   json.begin_object().key("account").string(account).key("place").string(place).end_object();
+}
+
+void write_name(Json& json, const ipdb::NetworkName& name) {
+  constexpr std::array<std::string_view, 4> kVerdicts = {"taken", "beside", "several", "shared"};
+  json.begin_object().key("account").string(name.account).key("place").string(name.place);
+  json.key("organization").string(name.organization);
+  json.key("verdict").string(kVerdicts[static_cast<size_t>(name.verdict)]);
+  json.key("rival").string_or_null(name.rival).key("found").begin_array();
+  for (const ipdb::NetworkName::Found& found : name.found) {
+    json.begin_object().key("organization").string(found.organization).key("asns").begin_array();
+    for (const uint32_t asn : found.asns) json.number(asn);
+    json.end_array().end_object();
+  }
+  json.end_array().end_object();
 }
 
 }  // namespace
@@ -48,6 +63,8 @@ void write_networks(Json& json, const std::vector<generation::SourceEntry>& sour
       write_claim(json, conflict.second_account, conflict.second_place);
       json.end_array().end_object();
     }
+    json.end_array().key("names").begin_array();
+    for (const ipdb::NetworkName& name : report->names) write_name(json, name);
     json.end_array();
   }
   json.end_object();

@@ -157,7 +157,7 @@ TEST_F(SiteFile, ReportsAllErrorsAtOnceWithTheirPlaces) {
                   "3:29: every must be a time such as 30s, 5m, 2h or 1d, at most 30d, not '30'",
                   "3:45: max_shrink must be a share from 0% to 100%, such as 50%, not '101%'",
                   "3:63: verify_key must be text",
-                  "5:5: a network source names exactly one file, as asn, mmdb, csv or exclude",
+                  "5:5: a network source names exactly one file, as asn, as_numbers, mmdb, csv or exclude",
                   "6:5: an mmdb source needs 'key'",
                   "6:23: match 'domian' is not one of domain, asn, organization, id, did you mean 'domain'?",
                   "7:20: 'key' belongs to an mmdb source", "8:8: rules must be a list",

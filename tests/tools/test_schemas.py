@@ -126,7 +126,7 @@ SITE = "abm: site/1\ndata: data\naccounts: { from: accounts.ndjson }\nrules: [ru
 GOOD_SITES = [
     SITE,
     SITE + "networks: ~\nkeep: 5\nmax_as_addresses: 100\nallow_special: true\nsign_key: ~\n",
-    SITE + "networks:\n  - { csv: networks.csv }\n  - { exclude: exclude.csv }\n",
+    SITE + "networks:\n  - { csv: networks.csv }\n  - { exclude: exclude.csv }\n  - { as_numbers: as-numbers.csv }\n",
     SITE + "tests: []\nmax_shrink: 20%\nkeep: { count: 5, days: 30, size: 20G }\nagent: { publish: on-signal, look: 10s }\n",
     SITE + "tests: ~\nmax_shrink: ~\nagent: { publish: on-commit, ref: main, repository: /r.git, folder: site }\n",
     SITE.replace("accounts.ndjson", "accounts.ndjson, every: 5m, max_shrink: 0%, max_size: 5M, timeout: 3s, proxy: ~, ca: ~, verify_key: ~"),
