@@ -4,6 +4,7 @@
 //     feed.json            abmctl sync: what was accepted, and how the last attempts went (state.h)
 //     mirror.json          abmctl sync --mirror, the same of a mirror
 //     agent.json           abmctl agent: how the last publication went
+//     networks.json        abmctl networks: what was fetched, and how the last attempts went
 //     .lock                flock(2) while a program fetches
 #pragma once
 

@@ -14,7 +14,7 @@ SHARED_IN_REWRITE = ["rewrite/edit.h", "rewrite/sink.h"]
 REWRITE = ["rewrite", "rewrite/scan", "rewrite/tree", "rewrite/select", "rewrite/recall", "rewrite/splice", "rewrite/template"]
 RULES = ["rules", "rules/read", "rules/program", "rules/compile", "rules/match", "rules/lint"]
 BELOW_GENERATION = ["base", "yaml", "ipdb", "accounts", *REWRITE, *RULES]
-CONNECT = ["connect/http", "connect/logs", "connect/sync", "connect/ship"]
+CONNECT = ["connect/http", "connect/logs", "connect/sync", "connect/ship", "connect/networks"]
 MEASURE = ["measure", "measure/visits", "measure/store", "measure/report"]
 ALLOWED = {
     "base": [],
@@ -40,6 +40,7 @@ ALLOWED = {
     "connect/logs": ["base"],
     "connect/sync": ["base", "accounts", "generation", "connect/http"],
     "connect/ship": ["base", "connect/logs"],
+    "connect/networks": ["base", "ipdb", "generation", "connect/http", "connect/sync"],
     "measure/visits": [*BELOW_GENERATION, "generation"],
     "measure/store": [*BELOW_GENERATION, "generation", "measure", "measure/visits"],
     "measure/report": [*BELOW_GENERATION, "generation", "measure", "measure/visits", "measure/store"],
