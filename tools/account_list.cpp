@@ -1,9 +1,13 @@
 #include "tools/account_list.h"
 
+#include <string_view>
+#include <unordered_map>
+
 #include <fmt/format.h>
 
 #include "accounts/feed.h"
 #include "base/file.h"
+#include "generation/recognition.h"
 
 namespace abm::tools {
 namespace {
@@ -20,9 +24,13 @@ Result<std::optional<AccountList>> from_feed(const std::string& path) {
   AccountList list;
   Diagnostics diagnostics;
   const auto summary = accounts::parse_feed(*bytes, path, {}, diagnostics, [&](accounts::Account&& account) {
-    list.accounts.push_back({account.id(), account.name(), std::string(accounts::to_string(account.tier)),
-                             text_of(account, TextField::kStage), text_of(account, TextField::kOwner),
-                             account.exclude});
+    list.accounts.push_back({account.id(),
+                             account.name(),
+                             std::string(accounts::to_string(account.tier)),
+                             text_of(account, TextField::kStage),
+                             text_of(account, TextField::kOwner),
+                             account.exclude,
+                             {}});
     return true;
   });
   if (!summary.has_value()) return Error{diagnostics.first_error()};
@@ -31,9 +39,33 @@ Result<std::optional<AccountList>> from_feed(const std::string& path) {
   return std::optional(std::move(list));
 }
 
+std::string_view way_of(ipdb::Source source) {
+  using generation::kWayNames;
+  using generation::Way;
+  const Way way = source == ipdb::Source::kMmdb  ? Way::kVendor
+                  : source == ipdb::Source::kAsn ? Way::kAsNumber
+                                                 : Way::kNetworks;
+  return kWayNames[static_cast<size_t>(way)];
+}
+
+/// As generation::Recogniser says it; the generation itself does not know why.
+std::string recognised_by(const accounts::Snapshot& snapshot, const accounts::AccountView& account,
+                          const std::unordered_map<uint64_t, std::string_view>& known) {
+  if (const auto found = known.find(account.key()); found != known.end()) return std::string(found->second);
+  for (uint32_t i = 0; i < account.domain_count(); ++i) {
+    const auto owner = snapshot.find_domain(account.domain(i));
+    if (owner.has_value() && owner->id() == account.id())
+      return std::string(generation::kWayNames[static_cast<size_t>(generation::Way::kIdentity)]);
+  }
+  return std::string(generation::kWayNames[static_cast<size_t>(generation::Way::kNothing)]);
+}
+
 AccountList from_generation(const generation::Generation& generation) {
   const accounts::Snapshot& snapshot = generation.accounts();
   AccountList list;
+  std::unordered_map<uint64_t, std::string_view> known;
+  for (const ipdb::Index::NamedAccount& named : generation.index().named_accounts())
+    known.emplace(named.key, way_of(named.source));
   list.name = fmt::format("feed version {} of {} (generation {})", snapshot.feed_version(), snapshot.tenant(),
                           generation.number());
   for (uint32_t i = 0; i < snapshot.size(); ++i) {
@@ -41,7 +73,8 @@ AccountList from_generation(const generation::Generation& generation) {
     list.accounts.push_back({std::string(account.id()), std::string(account.name()),
                              std::string(accounts::to_string(account.tier())),
                              std::string(account.text(TextField::kStage)),
-                             std::string(account.text(TextField::kOwner)), account.excluded()});
+                             std::string(account.text(TextField::kOwner)), account.excluded(),
+                             recognised_by(snapshot, account, known)});
   }
   return list;
 }

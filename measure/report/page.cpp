@@ -135,6 +135,26 @@ std::string reach_section(const Report& report) {
   return out + table_html(table, {.empty = "The list holds no account."}) + "</section>\n";
 }
 
+std::string recognition_section(const Report& report) {
+  const Table& table = find_table(report.tables, "recognition");
+  std::string out = begin_section("recognition", table.title, table.about);
+  if (table.rows.empty()) {
+    return out +
+           "<p class=\"empty\">Not known: that takes a published generation (<code>--site</code> or "
+           "<code>--data</code>).</p></section>\n";
+  }
+  std::vector<Bar> bars;
+  for (size_t i = 0; i < table.rows.size(); ++i) {
+    const int64_t known = table.integer(i, "recognisable"), listed = table.integer(i, "listed");
+    bars.push_back({std::string(table.text(i, "tier")), known, listed,
+                    fmt::format("{} of {}, {} came", grouped(known), grouped(listed),
+                                grouped(table.integer(i, "came")))});
+  }
+  out += bar_chart(bars, "Accounts that an address leads to, of those listed, by tier",
+                   "accounts that an address leads to, of those listed");
+  return out + table_html(table) + "</section>\n";
+}
+
 std::string people_section(const Report& report) {
   const Table& coverage = find_table(report.tables, "coverage");
   std::string out = begin_section("people", coverage.title, coverage.about);
@@ -261,7 +281,7 @@ std::string page_html(const Report& report) {
       "<title>Account-based personalization</title>\n";
   out += fmt::format("<style>{}</style>\n</head>\n<body>\n", kPageCss);
   out += header_html(report) + "<main>\n" + remarks_html(report) + damage_warning(report);
-  out += goals_section(report) + reach_section(report);
+  out += goals_section(report) + reach_section(report) + recognition_section(report);
   out += table_section(table("new_accounts"),
                        {.empty = "None, or no earlier visits to tell new accounts from known ones."});
   out += table_section(table("signals"), {.max_rows = 40, .empty = "No visit matched a rule with a signal."});

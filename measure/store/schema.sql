@@ -92,7 +92,8 @@ CREATE TABLE listed (         -- the accounts of the last feed or generation nam
   tier TEXT NOT NULL,
   stage TEXT,
   owner TEXT,
-  excluded INTEGER NOT NULL
+  excluded INTEGER NOT NULL,
+  recognised_by TEXT          -- networks, asn, vendor: by an address; identity, nothing; NULL: not known
 ) STRICT;
 
 CREATE TABLE source (         -- what was loaded, one row per log and run

@@ -11,7 +11,7 @@ namespace abm::measure {
 namespace {
 
 constexpr int64_t kApplicationId = 0x61626d72;  // "abmr", in SQLite's header
-constexpr int64_t kSchemaVersion = 3;
+constexpr int64_t kSchemaVersion = 4;
 
 constexpr std::array<int8_t, 256> kHexDigits = [] {
   std::array<int8_t, 256> digits{};
@@ -52,11 +52,11 @@ Hash128 request_key(const VisitLine& line, std::string_view text) noexcept {
 }
 
 // Version 1 knew nothing of loads: all its visits are pages. Neither it nor version 2 knew the feed's
-// version.
+// version, and version 3 not by what an account can be recognised.
 std::string upgrade_from(int64_t version) {
   const std::string_view schema = kSchemaSql;
-  std::string sql =
-      "BEGIN IMMEDIATE; DROP VIEW visits; ALTER TABLE decision ADD COLUMN feed_version INTEGER;";
+  std::string sql = "BEGIN IMMEDIATE; DROP VIEW visits; ALTER TABLE listed ADD COLUMN recognised_by TEXT;";
+  if (version < 3) sql += "ALTER TABLE decision ADD COLUMN feed_version INTEGER;";
   if (version < 2) sql += "ALTER TABLE visit ADD COLUMN load INTEGER NOT NULL DEFAULT 0;";
   sql += schema.substr(schema.find("CREATE VIEW visits"));
   return sql + fmt::format("PRAGMA user_version = {}; COMMIT;", kSchemaVersion);
@@ -200,8 +200,8 @@ Result<void> VisitStore::add_source(const SourceCounts& counts) {
 
 Result<void> VisitStore::set_listed(const std::vector<ListedAccount>& accounts) {
   if (auto done = database_.execute("DELETE FROM listed"); !done) return done;
-  auto insert =
-      database_.prepare("INSERT INTO listed VALUES (?1, ?2, ?3, nullif(?4, ''), nullif(?5, ''), ?6)");
+  auto insert = database_.prepare(
+      "INSERT INTO listed VALUES (?1, ?2, ?3, nullif(?4, ''), nullif(?5, ''), ?6, nullif(?7, ''))");
   if (!insert) return insert.error();
   for (const ListedAccount& account : accounts) {
     insert->bind_text(1, account.id);
@@ -210,6 +210,7 @@ Result<void> VisitStore::set_listed(const std::vector<ListedAccount>& accounts) 
     insert->bind_text(4, account.stage);
     insert->bind_text(5, account.owner);
     insert->bind(6, account.excluded ? 1 : 0);
+    insert->bind_text(7, account.recognised_by);
     if (auto done = insert->run(); !done) return done;
   }
   return {};

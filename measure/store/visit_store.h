@@ -20,6 +20,7 @@ namespace abm::measure {
 struct ListedAccount {
   std::string id, name, tier, stage, owner;
   bool excluded = false;
+  std::string recognised_by = {};  ///< "networks", "asn", "vendor", "identity", "nothing"; "": not known
 };
 
 inline constexpr size_t kMostRobotSigns = 1000;

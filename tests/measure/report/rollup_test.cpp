@@ -139,9 +139,9 @@ std::vector<Table> tables_of(const std::vector<Line>& source, std::vector<std::s
   auto store = VisitStore::open("");
   EXPECT_TRUE(store.ok());
   const std::vector<ListedAccount> listed = {
-      {"deere", "Deere & Company", "one-to-one", "", "maren@acme.example", false},
-      {"ford", "Ford", "one-to-few", "", "", false},
-      {"rival", "Rival", "one-to-few", "", "", true}};
+      {"deere", "Deere & Company", "one-to-one", "", "maren@acme.example", false, "networks"},
+      {"ford", "Ford", "one-to-few", "", "", false, "identity"},
+      {"rival", "Rival", "one-to-few", "", "", true, "asn"}};
   EXPECT_TRUE(load_logs({folder.write("log", lines)}, *store, &listed, [](uint64_t, uint64_t) {}).ok());
   const auto rolled = roll(*store, {.period = period, .goals = std::move(goals)});
   EXPECT_TRUE(rolled.ok()) << rolled.message();
@@ -176,6 +176,14 @@ TEST(Queries, CountReachOfTheListedWithoutExcludedAccountsAndRobots) {
   EXPECT_EQ(penetration.integer(0, "personalized"), 1);
   EXPECT_EQ(penetration.integer(1, "listed"), 1);
   EXPECT_EQ(penetration.integer(1, "reached"), 0);
+  const Table& recognition = find_table(tables, "recognition");
+  ASSERT_EQ(recognition.rows.size(), 2u);
+  EXPECT_EQ(recognition.integer(0, "networks"), 1);
+  EXPECT_EQ(recognition.integer(0, "recognisable"), 1);
+  EXPECT_EQ(recognition.integer(0, "came"), 1);
+  EXPECT_EQ(recognition.integer(1, "sign_in_only"), 1);
+  EXPECT_EQ(recognition.integer(1, "recognisable"), 0);
+  EXPECT_EQ(recognition.integer(1, "came"), 0);
   const Table& summary = find_table(tables, "summary");
   EXPECT_EQ(summary.integer(0, "visits"), 4);
   EXPECT_EQ(summary.integer(0, "bot_visits"), 1);

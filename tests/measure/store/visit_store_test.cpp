@@ -136,6 +136,7 @@ TEST(VisitStore, TakesADatabaseOfVersion1WhoseVisitsArePages) {
     load(*store, {folder.write("log", lines(0, 3))});
     ASSERT_TRUE(store->database()
                     .execute("DROP VIEW visits; ALTER TABLE visit DROP COLUMN load;"
+                             "ALTER TABLE listed DROP COLUMN recognised_by;"
                              "ALTER TABLE decision DROP COLUMN feed_version;"
                              "CREATE VIEW visits AS SELECT ts_ms FROM visit; PRAGMA user_version = 1;")
                     .ok());
@@ -162,6 +163,7 @@ TEST(VisitStore, TakesADatabaseOfVersion2AndKeepsTheFeedsVersionFromThenOn) {
     load(*store, {folder.write("log", lines(0, 3))});
     ASSERT_TRUE(store->database()
                     .execute("DROP VIEW visits; ALTER TABLE decision DROP COLUMN feed_version;"
+                             "ALTER TABLE listed DROP COLUMN recognised_by;"
                              "CREATE VIEW visits AS SELECT ts_ms FROM visit; PRAGMA user_version = 2;")
                     .ok());
   }
@@ -174,6 +176,26 @@ TEST(VisitStore, TakesADatabaseOfVersion2AndKeepsTheFeedsVersionFromThenOn) {
   EXPECT_EQ(load(*store, {folder.write("new", visit.text() + "\n")})[0].loaded, 1u);
   EXPECT_EQ(number(*store, "SELECT count(*) FROM visits WHERE feed_version = 1763780000"), 1);
   EXPECT_EQ(number(*store, "SELECT count(*) FROM visits WHERE feed_version IS NULL"), 3);
+}
+
+TEST(VisitStore, TakesADatabaseOfVersion3AndLearnsByWhatAccountsAreRecognised) {
+  const Folder folder;
+  const std::string old = folder / "old.db";
+  const std::vector<ListedAccount> listed = {{"deere", "Deere", "one-to-one", "", "", false, "asn"}};
+  {
+    auto store = VisitStore::open(old);
+    ASSERT_TRUE(store.ok());
+    ASSERT_TRUE(store->set_listed(listed).ok());
+    ASSERT_TRUE(store->database()
+                    .execute("DROP VIEW visits; ALTER TABLE listed DROP COLUMN recognised_by;"
+                             "CREATE VIEW visits AS SELECT ts_ms FROM visit; PRAGMA user_version = 3;")
+                    .ok());
+  }
+  auto store = VisitStore::open(old);
+  ASSERT_TRUE(store.ok()) << store.message();
+  EXPECT_EQ(number(*store, "SELECT count(*) FROM listed WHERE recognised_by IS NULL"), 1);
+  ASSERT_TRUE(store->set_listed(listed).ok());
+  EXPECT_EQ(number(*store, "SELECT count(*) FROM listed WHERE recognised_by = 'asn'"), 1);
 }
 
 TEST(VisitStore, RefusesADatabaseThatIsNotItsOwn) {
