@@ -8,6 +8,7 @@ namespace abm::tools {
 void add_agent(Command& app, Context& context);
 void add_check(Command& app, Context& context);
 void add_completion(Command& app, Context& context);
+void add_coverage(Command& app, Context& context);
 void add_diff(Command& app, Context& context);
 void add_doctor(Command& app, Context& context);
 void add_explain(Command& app, Context& context);
@@ -15,6 +16,7 @@ void add_init(Command& app, Context& context);
 void add_log(Command& app, Context& context);
 void add_lookup(Command& app, Context& context);
 void add_man(Command& app, Context& context);
+void add_networks(Command& app, Context& context);
 void add_preview_link(Command& app, Context& context);
 void add_publish(Command& app, Context& context);
 void add_render(Command& app, Context& context);
