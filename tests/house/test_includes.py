@@ -14,7 +14,7 @@ SHARED_IN_REWRITE = ["rewrite/edit.h", "rewrite/sink.h"]
 REWRITE = ["rewrite", "rewrite/scan", "rewrite/tree", "rewrite/select", "rewrite/recall", "rewrite/splice", "rewrite/template"]
 RULES = ["rules", "rules/read", "rules/program", "rules/compile", "rules/match", "rules/lint"]
 BELOW_GENERATION = ["base", "yaml", "ipdb", "accounts", *REWRITE, *RULES]
-CONNECT = ["connect/http", "connect/logs", "connect/sync", "connect/ship", "connect/networks"]
+CONNECT = ["connect/http", "connect/logs", "connect/import", "connect/sync", "connect/ship", "connect/networks"]
 MEASURE = ["measure", "measure/visits", "measure/store", "measure/report"]
 ALLOWED = {
     "base": [],
@@ -38,6 +38,7 @@ ALLOWED = {
     "module": [*BELOW_GENERATION, "generation"],
     "connect/http": ["base"],
     "connect/logs": ["base"],
+    "connect/import": ["base", "ipdb", "accounts", "rules", "generation"],
     "connect/sync": ["base", "accounts", "generation", "connect/http"],
     "connect/ship": ["base", "connect/logs"],
     "connect/networks": ["base", "ipdb", "generation", "connect/http", "connect/sync"],
