@@ -55,20 +55,24 @@ bool take_back(std::string_view& text, std::string_view word) {
   return true;
 }
 
-/// A currency at either end; its code. Dollars are "".
-bool take_currency(std::string_view& text, std::string& code) {
+struct Amount {
+  long double value = 0;
+  double factor = 1;     ///< of its magnitude
+  std::string currency;  ///< another one than dollars
+  bool dollars = false;
+};
+
+/// A currency at either end.
+void take_currency(std::string_view& text, Amount& amount) {
   const auto take = [&text](std::string_view word) {
     return take_front(text, word) || take_back(text, word);
   };
   for (const auto& [word, name] : kCurrencies) {
     if (!take(word)) continue;
-    code = name;
-    return true;
+    amount.currency = name;
+    return;
   }
-  for (const std::string_view word : kDollars) {
-    if (take(word)) return true;
-  }
-  return false;
+  for (const std::string_view word : kDollars) amount.dollars = amount.dollars || take(word);
 }
 
 /// A number without sign, currency and magnitude; `marked`: a magnitude follows, so that it is probably a
@@ -123,16 +127,10 @@ std::optional<long double> plain_number(std::string_view text, bool marked, std:
   return value;
 }
 
-struct Amount {
-  long double value = 0;
-  double factor = 1;  ///< of its magnitude
-  std::string currency;
-};
-
 std::optional<Amount> amount_of(std::string_view text, std::string& fault) {
   Amount amount;
   trim(text);
-  take_currency(text, amount.currency);
+  take_currency(text, amount);
   bool marked = false;
   for (const Magnitude& magnitude : kMagnitudes) {
     std::string_view before = text;
@@ -142,7 +140,7 @@ std::optional<Amount> amount_of(std::string_view text, std::string& fault) {
     marked = true;
     break;
   }
-  if (amount.currency.empty()) take_currency(text, amount.currency);
+  if (amount.currency.empty() && !amount.dollars) take_currency(text, amount);
   const auto number = plain_number(text, marked, fault);
   if (!number.has_value()) return std::nullopt;
   amount.value = *number;
@@ -213,6 +211,7 @@ NumberCell read_number_cell(std::string_view cell, const NumberOptions& options)
       if (amount->factor == 1 && high->factor > 1 && amount->value < high->value)
         amount->factor = high->factor;
       if (amount->currency.empty()) amount->currency = high->currency;
+      amount->dollars = amount->dollars || high->dollars;
       out.note = "its lower end is taken";
     }
   }
@@ -237,6 +236,7 @@ NumberCell read_number_cell(std::string_view cell, const NumberOptions& options)
     return out;
   }
   out.value = static_cast<int64_t>(value);
+  out.dollars = amount->dollars;
   return out;
 }
 

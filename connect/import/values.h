@@ -17,8 +17,9 @@ namespace abm::connect {
 
 struct NumberCell {
   std::optional<int64_t> value;  ///< 0 or more
-  std::string note;   ///< how it was read, where that is not the only way: "the lower end of a range"
-  std::string fault;  ///< why it is none; "" if there is a value, or the cell is empty
+  std::string note;      ///< how it was read, where that is not the only way: "the lower end of a range"
+  std::string fault;     ///< why it is none; "" if there is a value, or the cell is empty
+  bool dollars = false;  ///< it says that it is US dollars
 };
 
 struct NumberOptions {

@@ -1,0 +1,425 @@
+#include "connect/import/source_reader.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <charconv>
+#include <memory>
+
+#include <fmt/format.h>
+
+#include "accounts/feed.h"
+#include "accounts/feed_writer.h"
+#include "base/file.h"
+#include "base/folding.h"
+#include "base/text.h"
+#include "base/timestamp.h"
+#include "connect/import/cells.h"
+#include "connect/import/values.h"
+#include "ipdb/domain.h"
+
+namespace abm::connect {
+namespace {
+
+constexpr uint64_t kMaxSourceBytes = accounts::kMaxFeedBytes;
+constexpr size_t kMostTitleLines = 20;
+constexpr uint64_t kMostRows = 8'000'000;
+constexpr size_t kListedColumns = 20;
+constexpr size_t kMaxFeedHeader = 1u << 20;
+
+class SourceFile final : public accounts::FeedSource {
+ public:
+  SourceFile(Fd fd, std::string path, uint64_t size)
+      : fd_(std::move(fd)), path_(std::move(path)), size_(size) {}
+  Result<size_t> read(char* to, size_t size) override {
+    ssize_t got = 0;
+    do {
+      got = ::read(fd_.get(), to, size);
+    } while (got < 0 && errno == EINTR);
+    if (got < 0) return errno_error(path_, errno);
+    return static_cast<size_t>(got);
+  }
+  [[nodiscard]] uint64_t size() const noexcept override { return size_; }
+
+ private:
+  Fd fd_;
+  std::string path_;
+  uint64_t size_;
+};
+
+/// The lines that end a Salesforce report.
+bool is_report_footer(std::string_view first_cell) {
+  const std::string text = ascii_lower(trimmed(first_cell));
+  return text.starts_with("grand totals (") ||
+         text.starts_with("confidential information - do not distribute") ||
+         (text.starts_with("copyright (c) 2000-") && text.find("salesforce") != text.npos);
+}
+
+std::string joined_headers(const std::vector<std::string>& headers) {
+  std::string out;
+  for (size_t i = 0; i < headers.size() && i < kListedColumns; ++i)
+    out += fmt::format("{}'{}'", i == 0 ? "" : ", ", read_text_cell(headers[i], 60).text);
+  if (headers.size() > kListedColumns) out += fmt::format(" and {} more", headers.size() - kListedColumns);
+  return out;
+}
+
+class TableSource {
+ public:
+  explicit TableSource(const SourceContext& context) : context_(context) {}
+
+  Result<void> run(const OpenSource& open);
+
+ private:
+  [[nodiscard]] Error fault_at(Position at, std::string_view message) const {
+    return Error{fmt::format("{}:{}:{}: {}", context_.name, at.line, at.column, message)};
+  }
+  [[nodiscard]] Result<Encoding> find_encoding(const OpenSource& open) const;
+  [[nodiscard]] Result<void> find_header(TableReader& table);
+  [[nodiscard]] Result<void> rows(TableReader& table);
+  [[nodiscard]] Result<void> row(const TableReader& table);
+  [[nodiscard]] Result<void> keep_header() const;
+  [[nodiscard]] Result<void> keep_row(const TableReader& table, Position at) const;
+  void tell(NoteKind kind, Position at, std::string what, std::string detail = {}) const;
+
+  const SourceContext& context_;
+  generation::AccountSource source_;  // as it is read: with the kind of a kept table
+  bool kept_ = false;
+  ColumnPlan plan_;
+  size_t columns_ = 0;
+};
+
+void TableSource::tell(NoteKind kind, Position at, std::string what, std::string detail) const {
+  ImportNote note;
+  note.kind = kind;
+  note.place = {context_.name, at};
+  note.what = std::move(what);
+  note.detail = std::move(detail);
+  context_.report->note(std::move(note));
+}
+
+Result<Encoding> TableSource::find_encoding(const OpenSource& open) const {
+  if (const auto named = encoding_from(source_.encoding); named.has_value()) return *named;
+  auto file = open();
+  if (!file) return file.error();
+  if ((*file)->size() > kMaxSourceBytes)
+    return Error{fmt::format("{}: larger than the limit of {} bytes", context_.name, kMaxSourceBytes)};
+  EncodingScan scan;
+  std::string piece(1u << 16, '\0');
+  for (;;) {
+    const auto got = (*file)->read(piece.data(), piece.size());
+    if (!got) return got.error();
+    if (*got == 0) break;
+    scan.update(std::string_view(piece).substr(0, *got));
+  }
+  return scan.finish();
+}
+
+Result<void> TableSource::run(const OpenSource& open) {
+  source_ = *context_.source;
+  const auto encoding = find_encoding(open);
+  if (!encoding) return encoding.error();
+  auto file = open();
+  if (!file) return file.error();
+  TableReader table(**file, {.encoding = *encoding, .delimiter = source_.delimiter, .limits = {}});
+  if (auto found = find_header(table); !found) return found;
+  context_.facts->plan = plan_;
+  context_.facts->encoding = *encoding;
+  context_.facts->delimiter = table.delimiter();
+  if (*encoding == Encoding::kWindows1252 && source_.encoding.empty())
+    tell(NoteKind::kRead, {}, "is not UTF-8: read as Windows-1252; 'encoding:' in site.yaml decides");
+  if (auto kept = keep_header(); !kept) return kept;
+  return rows(table);
+}
+
+/// The first record, unless lines of a title stand above the header.
+Result<void> TableSource::find_header(TableReader& table) {
+  std::vector<std::string> first;
+  Position first_at;
+  for (size_t skipped = 0; skipped < kMostTitleLines && table.next(); ++skipped) {
+    std::vector<std::string> record;
+    for (size_t i = 0; i < table.size(); ++i)
+      record.push_back(read_text_cell(table[i], accounts::kMaxTextBytes).text);
+    if (skipped == 0 && record[0].starts_with(kKeptColumn)) {
+      kept_ = true;
+      const auto kind = std::find(generation::kSourceKinds.begin(), generation::kSourceKinds.end(),
+                                  trimmed(std::string_view(record[0]).substr(kKeptColumn.size())));
+      if (kind != generation::kSourceKinds.end())
+        source_.kind = static_cast<generation::SourceKind>(kind - generation::kSourceKinds.begin());
+    }
+    ColumnPlan plan = plan_columns(record, source_);
+    const bool names_company = plan.takes(ImportField::kName) || plan.takes(ImportField::kDomains) ||
+                               plan.takes(ImportField::kCrmId) || plan.takes(ImportField::kId);
+    if (skipped == 0) {
+      first = record;
+      first_at = table.position(0);
+    }
+    if (!names_company || (plan.taken.size() < 2 && skipped != 0) ||
+        (skipped < kMostTitleLines - 1 && !plan.missing.empty() && plan.taken.size() < 2))
+      continue;
+    if (!plan.missing.empty()) {
+      std::vector<std::string_view> known(plan.headers.begin(), plan.headers.end());
+      return fault_at(table.position(0),
+                      fmt::format("the map of this source names the column '{}', which is not there{}",
+                                  plan.missing.front(), did_you_mean(plan.missing.front(), known)));
+    }
+    if (skipped != 0)
+      tell(NoteKind::kRead, first_at, "lines above the header are left out",
+           fmt::format("{} lines", skipped));
+    plan_ = std::move(plan);
+    columns_ = record.size();
+    if (plan_.headerless) return row(table);
+    return {};
+  }
+  if (table.fault().has_value()) return fault_at(table.fault()->at, table.fault()->message);
+  if (first.empty()) return Error{fmt::format("{}: the file is empty", context_.name)};
+  return fault_at(
+      first_at,
+      fmt::format("no column is known to be a company's name, domain or CRM id; name them in this source's "
+                  "'map: {{ name: …, domains: … }}'. Its columns: {}",
+                  joined_headers(first)));
+}
+
+Result<void> TableSource::rows(TableReader& table) {
+  while (table.next()) {
+    if (context_.progress) context_.progress(table.bytes_read());
+    if (auto done = row(table); !done) return done;
+    if (context_.facts->rows > kMostRows)
+      return fault_at(table.position(0), fmt::format("more than {} rows", kMostRows));
+  }
+  if (table.fault().has_value()) {
+    if (table.fault()->at.line == 0) return Error{table.fault()->message};
+    return fault_at(table.fault()->at, table.fault()->message);
+  }
+  return {};
+}
+
+Result<void> TableSource::row(const TableReader& table) {
+  if (is_report_footer(table[0])) {
+    tell(NoteKind::kRead, table.position(0), "the footer of a report is left out");
+    return {};
+  }
+  ++context_.facts->rows;
+  Position at = table.position(0);
+  if (kept_) {
+    uint32_t line = 0;
+    std::from_chars(table[0].data(), table[0].data() + table[0].size(), line);
+    at = {line, 0};
+  }
+  if (table.size() < columns_ && table.ends_file() && table.size() > 1)
+    return fault_at(
+        table.position(table.size()),
+        fmt::format("the file is cut short: its last row has {} of {} columns", table.size(), columns_));
+  for (size_t i = columns_; i < table.size(); ++i) {
+    if (cell_text(table[i]).empty()) continue;
+    tell(NoteKind::kDrop, table.position(i),
+         "a row with more fields than the header has columns: a separator in a field without quotes?",
+         fmt::format("{} fields, {} columns", table.size(), columns_));
+    return {};
+  }
+  if (table.size() < columns_)
+    tell(NoteKind::kRead, at, "a row with fewer fields than the header has columns: the last ones are empty");
+  if (table.loose_quotes())
+    tell(NoteKind::kRead, at, "a quote inside a field is not written twice: it is kept");
+  ImportRecord record;
+  record.source = context_.number;
+  record.at = {at.line, at.line == 0 ? 0 : 1u};
+  CellReader cells(context_, plan_);
+  for (const TakenColumn& column : plan_.taken) {
+    if (column.column >= table.size()) continue;
+    cells.read(column, table[column.column], kept_ ? at : table.position(column.column), record);
+  }
+  const bool known = record.first(ImportField::kCrmId) != nullptr ||
+                     record.first(ImportField::kDomains) != nullptr ||
+                     record.first(ImportField::kName) != nullptr || record.first(ImportField::kId) != nullptr;
+  if (!known) {
+    tell(NoteKind::kDrop, at, "a row without name, domain and CRM id");
+    return {};
+  }
+  ++context_.facts->records;
+  if (auto kept = keep_row(table, at); !kept) return kept;
+  return context_.take(std::move(record));
+}
+
+Result<void> TableSource::keep_header() const {
+  if (!context_.keep || kept_) return {};
+  std::string line;
+  append_csv_cell(
+      line, fmt::format("{} {}", kKeptColumn, generation::kSourceKinds[static_cast<size_t>(plan_.kind)]));
+  for (const TakenColumn& column : plan_.taken) {
+    line += ',';
+    append_csv_cell(line, plan_.headers[column.column]);
+  }
+  return context_.keep(line + "\n");
+}
+
+Result<void> TableSource::keep_row(const TableReader& table, Position at) const {
+  if (!context_.keep || kept_) return {};
+  std::string line = fmt::to_string(at.line);
+  for (const TakenColumn& column : plan_.taken) {
+    line += ',';
+    append_csv_cell(line, table[column.column]);
+  }
+  return context_.keep(line + "\n");
+}
+
+RecordValue text_value(ImportField field, std::string text, Position at) {
+  return {.field = field, .attribute = 0, .text = std::move(text), .number = 0, .at = at};
+}
+
+RecordValue number_value(ImportField field, int64_t number, Position at) {
+  return {.field = field, .attribute = 0, .text = {}, .number = number, .at = at};
+}
+
+ImportRecord record_of(const accounts::Account& account, const SourceContext& context) {
+  ImportRecord record;
+  record.source = context.number;
+  record.at = {static_cast<uint32_t>(account.line), 1};
+  const Position at = record.at;
+  const auto put = [&](ImportField field, std::string text) {
+    if (!text.empty()) record.values.push_back(text_value(field, std::move(text), at));
+  };
+  using A = accounts::TextField;
+  using F = ImportField;
+  constexpr std::pair<A, F> kTexts[] = {
+      {A::kId, F::kId},           {A::kName, F::kName},     {A::kIndustry, F::kIndustry},
+      {A::kCountry, F::kCountry}, {A::kRegion, F::kRegion}, {A::kStage, F::kStage},
+      {A::kPlay, F::kPlay},       {A::kOwner, F::kOwner},   {A::kParent, F::kParent}};
+  for (const auto& [from, to] : kTexts) {
+    const std::string& text = account.text[static_cast<size_t>(from)];
+    const bool is_id = to == F::kId || to == F::kParent;
+    put(to, is_id ? text : context.words->of(field_text(to, {}), text));
+  }
+  constexpr F kNumbers[] = {F::kEmployees, F::kRevenueUsd, F::kIntent, F::kEngagement};
+  for (size_t i = 0; i < accounts::kNumberFields; ++i) {
+    if (account.numbers[i].has_value())
+      record.values.push_back(number_value(kNumbers[i], *account.numbers[i], at));
+  }
+  for (const std::string& domain : account.domains) {
+    ipdb::AccountDomain found = ipdb::account_domain(domain);
+    if (found.fault.empty()) {
+      put(F::kDomains, std::move(found.name));
+      continue;
+    }
+    ImportNote note;
+    note.kind = NoteKind::kDrop;
+    note.place = {context.name, at};
+    note.field = field_text(F::kDomains, {});
+    note.value = domain;
+    note.what = std::move(found.fault);
+    context.report->note(std::move(note));
+  }
+  for (const std::string& segment : account.segments)
+    put(F::kSegments, context.words->of("segments", segment));
+  for (const std::string& network : account.networks) put(F::kNetworks, network);
+  for (const uint32_t asn : account.asns) record.values.push_back(number_value(F::kAsns, asn, at));
+  for (const std::string& name : account.organizations) put(F::kOrganizations, name);
+  for (const auto& [name, value] : account.attributes) {
+    std::string text = context.words->of(field_text(F::kAttribute, name), value);
+    if (text.empty()) continue;
+    put(F::kAttribute, std::move(text));
+    record.values.back().attribute = context.attributes->number_of(name);
+  }
+  // A feed cannot tell "untiered" from a tier that it does not name.
+  if (account.tier != accounts::Tier::kUntiered)
+    record.values.push_back(number_value(F::kTier, static_cast<int64_t>(account.tier), at));
+  if (account.exclude) record.values.push_back(number_value(F::kExclude, 1, at));
+  return record;
+}
+
+/// Of a feed that this site may use.
+Result<accounts::FeedHeader> feed_header(const OpenSource& open, const SourceContext& context) {
+  auto file = open();
+  if (!file) return file.error();
+  std::string start;
+  while (start.find('\n') == start.npos && start.size() < kMaxFeedHeader) {
+    const size_t had = start.size();
+    start.resize(had + kMaxFeedHeader / 16);
+    const auto got = (*file)->read(start.data() + had, start.size() - had);
+    if (!got) return got.error();
+    start.resize(had + *got);
+    if (*got == 0) break;
+  }
+  Diagnostics diagnostics;
+  const auto header = accounts::parse_feed_header(start, context.name, {}, diagnostics);
+  if (!header.has_value()) return Error{diagnostics.first_error()};
+  if (!context.tenant.empty() && header->tenant != context.tenant)
+    return Error{
+        fmt::format("{}: a feed of tenant '{}', not of '{}'", context.name, header->tenant, context.tenant)};
+  if (header->expires_at.has_value() && context.now >= *header->expires_at)
+    return Error{
+        fmt::format("{}: the feed expired at {}", context.name, format_rfc3339(*header->expires_at))};
+  return *header;
+}
+
+}  // namespace
+
+uint32_t AttributeNames::number_of(const std::string& name) {
+  const auto [found, added] = numbers_.emplace(name, static_cast<uint32_t>(names_.size()));
+  if (added) names_.push_back(name);
+  return found->second;
+}
+
+WordTable::WordTable(const std::vector<generation::ValueWords>& values) {
+  for (const generation::ValueWords& field : values) {
+    auto& words = words_[field.field];
+    for (const auto& [theirs, ours] : field.words) words[folded(theirs)] = ours;
+  }
+}
+
+std::string WordTable::of(const std::string& field, std::string text) const {
+  const auto words = words_.find(field);
+  if (words == words_.end()) return text;
+  const auto found = words->second.find(folded(text));
+  return found == words->second.end() ? std::move(text) : found->second;
+}
+
+Result<std::unique_ptr<accounts::FeedSource>> open_source_file(const std::string& path) {
+  auto fd = open_regular_file(path);
+  if (!fd) return fd.error();
+  const auto size = file_size(fd->get(), path);
+  if (!size) return size.error();
+  std::unique_ptr<accounts::FeedSource> file = std::make_unique<SourceFile>(std::move(*fd), path, *size);
+  return file;
+}
+
+Result<void> read_table_source(const OpenSource& open, const SourceContext& context) {
+  return TableSource(context).run(open);
+}
+
+Result<void> read_feed_source(const OpenSource& open, const SourceContext& context,
+                              std::optional<int64_t>& expires_at) {
+  context.facts->plan.kind = generation::SourceKind::kFeed;
+  const auto header = feed_header(open, context);
+  if (!header) return header.error();
+  std::string line;
+  if (context.keep) {
+    accounts::append_header_line(line, *header);
+    if (auto kept = context.keep(line); !kept) return kept;
+  }
+  auto file = open();
+  if (!file) return file.error();
+  accounts::FeedLimits limits;
+  limits.progress = context.progress;
+  Diagnostics diagnostics;
+  Result<void> taken;
+  const auto summary =
+      accounts::parse_feed(**file, context.name, limits, diagnostics, [&](accounts::Account&& account) {
+        ++context.facts->rows;
+        ++context.facts->records;
+        if (context.keep) {
+          line.clear();
+          accounts::append_account_line(line, account);
+          taken = context.keep(line);
+        }
+        if (taken.ok()) taken = context.take(record_of(account, context));
+        return taken.ok();
+      });
+  if (!taken) return taken;
+  if (!summary.has_value()) return Error{diagnostics.first_error()};
+  if (header->expires_at.has_value() && (!expires_at.has_value() || *header->expires_at < *expires_at))
+    expires_at = header->expires_at;
+  return {};
+}
+
+}  // namespace abm::connect

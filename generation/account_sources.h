@@ -1,0 +1,91 @@
+// `accounts: sources:` of site.yaml: exports and feeds that are merged into one list of accounts.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "accounts/account.h"
+#include "base/diagnostic.h"
+#include "rules/ast.h"
+
+namespace abm::generation {
+
+/// Whose export a file is. What columns each has: connect/import/presets.cpp.
+enum class SourceKind : uint8_t {
+  kCsv,  ///< anybody's: told by its header, else by general words
+  kHubspot,
+  kSalesforce,
+  kSixsense,
+  kDemandbase,
+  kRollworks,
+  kBombora,
+  kG2,
+  kZoominfo,
+  kCognism,
+  kApollo,
+  kLinkedin,
+  kFeed  ///< an account feed (accounts/1)
+};
+/// The keys of site.yaml, in enum order.
+inline constexpr std::array<std::string_view, 13> kSourceKinds = {
+    "csv", "hubspot",  "salesforce", "6sense", "demandbase", "rollworks", "bombora",
+    "g2",  "zoominfo", "cognism",    "apollo", "linkedin",   "feed"};
+
+/// What a column may become; also `attributes.NAME`.
+inline constexpr std::array<std::string_view, 22> kSourceFields = {
+    "id",         "crm_id",   "parent", "name",          "domains", "tier",      "segments",    "industry",
+    "country",    "region",   "stage",  "play",          "owner",   "employees", "revenue_usd", "intent",
+    "engagement", "networks", "asns",   "organizations", "exclude", "role"};
+inline constexpr std::string_view kAttributeField = "attributes.";
+
+/// One entry of `map:`.
+struct ColumnChoice {
+  std::string field;                 ///< of kSourceFields, or attributes.NAME
+  std::vector<std::string> columns;  ///< by header; empty: this field is not taken
+  double times = 1;                  ///< what numbers are multiplied with
+  std::string read;  ///< of an attribute: text, number, yes-no, date, date-dmy, date-mdy; "": text
+  Position at;
+};
+inline constexpr std::array<std::string_view, 6> kColumnReads = {"text", "number",   "yes-no",
+                                                                 "date", "date-dmy", "date-mdy"};
+
+struct AccountSource {
+  SourceKind kind = SourceKind::kCsv;
+  std::string from;        ///< absolute path; of kFeed also a URL
+  std::string verify_key;  ///< of kFeed: absolute path, "" if none
+  std::string encoding;    ///< "": found in the file
+  std::optional<char> delimiter;
+  bool intent = false;  ///< adds to accounts that other sources have; makes none
+  std::vector<ColumnChoice> map;
+  Position at;
+};
+
+/// One field of `values:`: the sources' words → ours. Words compare without case.
+struct ValueWords {
+  std::string field;
+  std::vector<std::pair<std::string, std::string>> words;
+};
+
+/// One entry of `tiers:`.
+struct TierRule {
+  accounts::Tier tier = accounts::Tier::kUntiered;
+  rules::Condition when;
+};
+
+enum class SameCompany : uint8_t { kDomain, kCrmId };
+
+struct AccountSources {
+  std::string tenant;
+  std::vector<AccountSource> sources;
+  std::vector<ValueWords> values;
+  std::vector<TierRule> tiers;
+  SameCompany same_company = SameCompany::kDomain;
+  bool roll_up = false;  ///< subsidiaries become part of the company above them
+};
+
+}  // namespace abm::generation
