@@ -57,6 +57,9 @@ class Builder {
   void phase(std::string_view name) const {
     if (options_.progress) options_.progress(name, 0, 0);
   }
+  [[nodiscard]] std::string feed_name() const {
+    return inputs_.feed_name.empty() ? path_for_people(inputs_.feed) : inputs_.feed_name;
+  }
   void say(std::string line) { artifacts_.report.push_back(std::move(line)); }
 
   void take_feed(FeedProducts& feed);
@@ -81,8 +84,7 @@ class Builder {
 std::optional<Artifacts> Builder::run() {
   const size_t errors = diagnostics_.errors();
   phase("reading accounts");
-  const std::string feed_name = path_for_people(inputs_.feed);
-  auto feed = build_feed({inputs_.feed, feed_name, inputs_.verify_key}, options_.progress, diagnostics_);
+  auto feed = build_feed({inputs_.feed, feed_name(), inputs_.verify_key}, options_.progress, diagnostics_);
   if (feed.has_value()) {
     take_feed(*feed);
     build_index(std::move(feed->networks), feed->summary.header.generated_at);
@@ -117,7 +119,7 @@ void Builder::take_feed(FeedProducts& feed) {
   if (inputs_.feed.empty()) return;
   if (options_.refuse_expired && header.expires_at.has_value() && now_ >= *header.expires_at) {
     diagnostics_.error(
-        path_for_people(inputs_.feed), {1, 1},
+        feed_name(), {1, 1},
         fmt::format("the feed expired at {}: get a new one", format_rfc3339(*header.expires_at)));
   }
   artifacts_.manifest.sources.push_back(
@@ -134,7 +136,7 @@ void Builder::take_feed(FeedProducts& feed) {
 
 void Builder::build_index(ipdb::NetworkAccounts accounts, int64_t generated_at) {
   ipdb::NetworkInputs inputs;
-  inputs.feed = path_for_people(inputs_.feed);
+  inputs.feed = feed_name();
   inputs.accounts = std::move(accounts);
   for (const NetworkInput& network : inputs_.networks) {
     inputs.sources.push_back({.kind = kind_of(network.kind),
@@ -232,7 +234,7 @@ void Builder::report_coverage() {
   const Coverage coverage = coverage_of(*artifacts_.generation);
   say(to_text(coverage));
   if (inputs_.expects_networks && coverage.accounts != 0 && coverage.identifiable() == 0)
-    diagnostics_.warning(path_for_people(inputs_.feed), {}, {}, to_text(coverage));
+    diagnostics_.warning(feed_name(), {}, {}, to_text(coverage));
   for (SourceEntry& source : artifacts_.manifest.sources) {
     if (source.name == kAccountsSource)
       source.counts.emplace_back(kIdentifiableCount, coverage.identifiable());
@@ -342,7 +344,8 @@ BuildInputs inputs_of(const Site& site, Diagnostics& diagnostics, const NamedCou
   inputs.max_as_addresses = site.max_as_addresses;
   if (site.allow_special) inputs.special = ipdb::SpecialNetworks::kAllowed;
   std::error_code code;
-  if (inputs.feed != site.accounts.from && !fs::exists(inputs.feed, code)) {
+  const bool is_merged = !site.accounts.merge.sources.empty();
+  if (!is_merged && inputs.feed != site.accounts.from && !fs::exists(inputs.feed, code)) {
     diagnostics.error(site.file, {},
                       fmt::format("the feed {} was never fetched: run abmctl sync", site.accounts.from));
   }

@@ -24,6 +24,7 @@ namespace abm::generation {
 /// feed: no accounts).
 struct BuildInputs {
   std::string feed;        ///< path of the account feed's local copy
+  std::string feed_name;   ///< what messages call it; "": its path
   std::string verify_key;  ///< minisign public key file: FEED.minisig must be its signature; "": unsigned
   std::vector<NetworkInput> networks;
   std::string folder;  ///< what paths in `rules` and network names are relative to; "": the working directory

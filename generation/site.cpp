@@ -13,6 +13,7 @@
 #include "accounts/feed.h"
 #include "base/file.h"
 #include "base/text.h"
+#include "generation/site_sources.h"
 #include "yaml/parse.h"
 #include "yaml/reader.h"
 
@@ -53,7 +54,7 @@ bool is_ref_name(std::string_view name) {
 class SiteReader : public yaml::Reader {
  public:
   SiteReader(Site& site, const yaml::SourceText& text, Diagnostics& diagnostics)
-      : yaml::Reader(site.file, text, diagnostics), site_(site) {}
+      : yaml::Reader(site.file, text, diagnostics), site_(site), source_text_(text) {}
 
   void read(const Node& root);
 
@@ -75,8 +76,10 @@ class SiteReader : public yaml::Reader {
   void keep(const Node& node);
   void agent(const Node& node);
   void commit_source(const Node& node);
+  void account_sources(const Node& node);
 
   Site& site_;
+  const yaml::SourceText& source_text_;
 };
 
 bool SiteReader::is_sequence(const Node& node, std::string_view what) {
@@ -165,12 +168,25 @@ std::optional<bool> SiteReader::flag(const Node& node, std::string_view what) {
 }
 
 void SiteReader::accounts(const Node& node) {
-  static constexpr std::array<std::string_view, 8> kKeys = {"from",  "verify_key", "every",   "max_shrink",
-                                                            "proxy", "ca",         "timeout", "max_size"};
+  static constexpr std::array<std::string_view, 13> kKeys = {
+      "from",     "verify_key", "every",  "max_shrink", "proxy",        "ca",     "timeout",
+      "max_size", "sources",    "values", "tiers",      "same_company", "roll_up"};
   if (!mapping_of(node, "accounts", kKeys)) return;
   AccountsInput& input = site_.accounts;
-  if (const Node* from = node.find("from"); from == nullptr) {
-    error(node.at, "accounts needs 'from': a file or an https:// address");
+  const Node* const from = node.find("from");
+  if (node.find("sources") != nullptr) {
+    account_sources(node);
+  } else {
+    for (const std::string_view key : {"values", "tiers", "same_company", "roll_up"}) {
+      if (const Node* value = node.find(key); value != nullptr)
+        error(value->at, fmt::format("'{}' belongs to 'sources'", key));
+    }
+  }
+  if (node.find("sources") != nullptr) {
+    // No address.
+  } else if (from == nullptr) {
+    error(node.at,
+          "accounts needs 'from': a file or an https:// address; or 'sources': exports that are merged");
   } else if (const auto value = word(*from, "from"); value.has_value()) {
     input.from = is_url(*value) ? *value : absolute_path(site_.folder, *value);
   }
@@ -190,6 +206,18 @@ void SiteReader::accounts(const Node& node) {
   if (const Node* size = node.find("max_size"); size != nullptr) {
     input.max_bytes = bytes(*size, "max_size", accounts::kMaxFeedBytes).value_or(input.max_bytes);
   }
+}
+
+void SiteReader::account_sources(const Node& node) {
+  for (const std::string_view key : {"from", "verify_key"}) {
+    if (const Node* value = node.find(key); value != nullptr)
+      error(value->at, fmt::format("'{}' does not go with 'sources': name a feed among them", key));
+  }
+  read_account_sources(node, {site_.file, site_.folder, source_text_}, diagnostics(), site_.accounts.merge);
+  if (site_.accounts.merge.tenant.empty())
+    error(
+        node.at,
+        "'sources' need a 'tenant' at the top of site.yaml: the name of the site that the accounts are for");
 }
 
 void SiteReader::network(const Node& node) {
@@ -323,9 +351,9 @@ void SiteReader::commit_source(const Node& node) {
 }
 
 void SiteReader::read(const Node& root) {
-  static constexpr std::array<std::string_view, 12> kKeys = {
-      "abm",      "data", "accounts",   "networks",         "rules",         "tests",
-      "sign_key", "keep", "max_shrink", "max_as_addresses", "allow_special", "agent"};
+  static constexpr std::array<std::string_view, 13> kKeys = {
+      "abm",      "tenant", "data",       "accounts",         "networks",      "rules", "tests",
+      "sign_key", "keep",   "max_shrink", "max_as_addresses", "allow_special", "agent"};
   if (!mapping_of(root, "site.yaml", kKeys)) return;
   constexpr Position kStart{1, 1};
   for (const std::string_view key : {"abm", "data", "accounts", "rules"}) {
@@ -341,6 +369,8 @@ void SiteReader::read(const Node& root) {
   if (const Node* shrink = root.find("max_shrink"); shrink != nullptr)
     site_.max_shrink_percent = shrink->is_null() ? std::nullopt : share(*shrink, "max_shrink");
   site_.accounts.max_shrink_percent = site_.max_shrink_percent;
+  if (const Node* tenant = root.find("tenant"); tenant != nullptr)
+    site_.accounts.merge.tenant = word(*tenant, "tenant").value_or("");
   if (const Node* node = root.find("accounts"); node != nullptr) accounts(*node);
   if (const Node* networks = root.find("networks"); networks != nullptr && !networks->is_null()) {
     if (is_sequence(*networks, "networks")) {

@@ -8,12 +8,14 @@
 
 #include "base/confidence.h"
 #include "base/diagnostic.h"
+#include "generation/account_sources.h"
 #include "generation/retention.h"
 
 namespace abm::generation {
 
 struct AccountsInput {
-  std::string from;        ///< URL or absolute path
+  std::string from;  ///< URL or absolute path; "": `merge` has the sources
+  AccountSources merge;
   std::string verify_key;  ///< absolute path, "" if none
   int64_t every_seconds = 30;
   std::optional<uint32_t> max_shrink_percent;  ///< its own, or else the site's

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "base/file.h"
+#include "tools/site_accounts.h"
 
 namespace abm::tools {
 namespace {
@@ -109,8 +110,8 @@ OpenResult open_generation(const GenerationOptions& options, Output& out) {
       out.findings(diagnostics);
       return {nullptr, Status::kCouldNotRun};
     }
-    const auto inputs = generation::inputs_of(*site, diagnostics);
-    return build_generation(inputs, diagnostics, out);
+    const SiteInputs inputs = site_inputs(*site, diagnostics);
+    return build_generation(inputs.build, diagnostics, out);
   }
   auto folder = data_folder(options.site);
   if (!folder) return {nullptr, out.failure(folder.message())};

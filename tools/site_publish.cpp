@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <iterator>
 #include <memory>
 #include <string_view>
 
@@ -14,6 +15,7 @@
 #include "generation/replacement.h"
 #include "tools/provenance.h"
 #include "tools/readers.h"
+#include "tools/site_accounts.h"
 
 namespace abm::tools {
 
@@ -77,15 +79,20 @@ void check_losses(const ManifestFacts& serving, const generation::Manifest& next
 
 constexpr int kAttempts = 3;
 
-generation::BuildInputs inputs_with(const generation::Site& site, const RulesChoice& rules,
-                                    const generation::NamedCounts* patterns_before,
-                                    Diagnostics& diagnostics) {
-  if (!rules.commit.has_value())
-    return generation::inputs_of(site, diagnostics, patterns_before, rules.of == nullptr);
+SiteInputs inputs_with(const generation::Site& site, const RulesChoice& rules,
+                       const generation::NamedCounts* patterns_before, const SitePublishOptions& publish,
+                       Diagnostics& diagnostics) {
+  SiteInputsOptions options;
+  options.patterns_before = patterns_before;
+  options.keep = !publish.dry_run;
+  options.progress = publish.progress;
+  options.with_rules = rules.of == nullptr;
+  if (!rules.commit.has_value()) return site_inputs(site, diagnostics, options);
   const generation::Site& committed = rules.commit->site;
-  generation::BuildInputs inputs = generation::inputs_of(committed, diagnostics, patterns_before);
+  options.with_rules = true;
+  SiteInputs inputs = site_inputs(committed, diagnostics, options);
   // Names must not depend on where the copy is.
-  for (std::string& file : inputs.rules) {
+  for (std::string& file : inputs.build.rules) {
     if (file.starts_with('/'))
       file = std::filesystem::path(file).lexically_relative(committed.folder).string();
   }
@@ -134,8 +141,9 @@ SitePublication publish_once(const generation::Site& site, const SitePublishOpti
   const generation::Site& rules_site = rules->commit.has_value() ? rules->commit->site : site;
   result.hold = rules->hold;
   if (rules->commit.has_value()) result.commit = rules->commit->commit.id;
-  const generation::BuildInputs inputs =
-      inputs_with(site, *rules, guarded ? &serving.facts->patterns : nullptr, diagnostics);
+  const SiteInputs read =
+      inputs_with(site, *rules, guarded ? &serving.facts->patterns : nullptr, options, diagnostics);
+  const generation::BuildInputs& inputs = read.build;
   generation::BuildOptions build_options;
   build_options.rules_of = rules->of.get();
   build_options.previous = serving.opened.get();
@@ -203,7 +211,9 @@ SitePublication publish_once(const generation::Site& site, const SitePublishOpti
   tell_rules(*rules, publish_options.made);
   if (rules->commit.has_value()) diagnostics = rules->commit->in_repository(diagnostics);
   diagnostics.sort();
-  result.report = std::move(artifacts->report);
+  result.report = read.summary;
+  result.report.insert(result.report.end(), std::make_move_iterator(artifacts->report.begin()),
+                       std::make_move_iterator(artifacts->report.end()));
   result.sources = artifacts->manifest.sources;
   result.networks = std::move(artifacts->networks);
   auto published = generation::publish(std::move(*artifacts), publish_options);
@@ -216,7 +226,9 @@ SitePublication publish_once(const generation::Site& site, const SitePublishOpti
   result.published = std::move(*published);
   if (std::string closed = shut_out_warning(site.data); !closed.empty())
     result.published.warnings.push_back(std::move(closed));
-  if (auto forgotten = connect::forget_other_ways(site.data, inputs.feed == site.accounts.from); !forgotten)
+  if (auto forgotten = connect::forget_other_ways(
+          site.data, site.accounts.from.empty() || inputs.feed == site.accounts.from);
+      !forgotten)
     result.published.warnings.push_back(forgotten.message());
   return result;
 }

@@ -35,9 +35,48 @@ std::string checked(const connect::Attempts& attempts, int64_t now) {
                                     : fmt::format("reached {} ago", age(now - attempts.succeeded_at));
 }
 
+/// A source's data are of the last time when it could be read.
+void tell_sources(const Output& out, const std::string& data_dir, int64_t now) {
+  const auto state = connect::read_sources_state(data_dir);
+  if (!state) out.line(state.message());
+  if (!state || !state->has_value()) return;
+  out.line(fmt::format("accounts of {} source{}", (*state)->sources.size(),
+                       (*state)->sources.size() == 1 ? "" : "s"));
+  for (const connect::SourceState& source : (*state)->sources) {
+    const connect::Attempts& attempts = source.attempts;
+    std::string line = fmt::format("  {} ({}): ", source.name, source.kind);
+    line += attempts.succeeded_at == 0
+                ? "never read"
+                : fmt::format("{} accounts, read {} ago", source.accounts, age(now - attempts.succeeded_at));
+    if (!attempts.fault.empty()) {
+      line += fmt::format("; cannot be read since {}, what it said then stays: {}",
+                          format_rfc3339(attempts.failing_since), attempts.fault);
+    }
+    out.line(line);
+  }
+}
+
+void write_sources(Json& json, const std::string& data_dir) {
+  json.key("account_sources");
+  const auto state = connect::read_sources_state(data_dir);
+  if (!state || !state->has_value()) {
+    json.null();
+    return;
+  }
+  json.begin_array();
+  for (const connect::SourceState& source : (*state)->sources) {
+    json.begin_object().key("name").string(source.name).key("kind").string(source.kind);
+    json.key("rows").number(source.rows).key("accounts").number(source.accounts);
+    put_attempts(json, source.attempts);
+    json.end_object();
+  }
+  json.end_array();
+}
+
 }  // namespace
 
 void write_sync_state(Json& json, const std::string& data_dir) {
+  write_sources(json, data_dir);
   json.key("sync");
   if (const auto state = connect::read_feed_state(data_dir); state && state->has_value()) {
     const connect::FeedState& feed = **state;
@@ -83,6 +122,7 @@ void write_sync_state(Json& json, const std::string& data_dir) {
 }
 
 void tell_sync_state(const Output& out, const std::string& data_dir, int64_t now) {
+  tell_sources(out, data_dir, now);
   if (const auto state = connect::read_feed_state(data_dir); !state) {
     out.line(state.message());
   } else if (state->has_value()) {

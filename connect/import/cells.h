@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-#include "connect/import/source_reader.h"
+#include "connect/import/source_context.h"
 
 namespace abm::connect {
 

@@ -123,11 +123,6 @@ bool looks_like_data(const std::vector<std::string>& first) {
 
 }  // namespace
 
-std::string field_text(ImportField field, std::string_view attribute) {
-  if (field == ImportField::kAttribute) return fmt::format("{}{}", generation::kAttributeField, attribute);
-  return std::string(generation::kSourceFields[static_cast<size_t>(field)]);
-}
-
 std::string header_key(std::string_view header) {
   std::string key;
   bool blank = false;

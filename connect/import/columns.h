@@ -9,38 +9,10 @@
 #include <string_view>
 #include <vector>
 
+#include "connect/import/fields.h"
 #include "generation/account_sources.h"
 
 namespace abm::connect {
-
-/// In the order of generation::kSourceFields, then attributes.
-enum class ImportField : uint8_t {
-  kId,
-  kCrmId,
-  kParent,
-  kName,
-  kDomains,
-  kTier,
-  kSegments,
-  kIndustry,
-  kCountry,
-  kRegion,
-  kStage,
-  kPlay,
-  kOwner,
-  kEmployees,
-  kRevenueUsd,
-  kIntent,
-  kEngagement,
-  kNetworks,
-  kAsns,
-  kOrganizations,
-  kExclude,
-  kRole,
-  kAttribute
-};
-/// "employees", or "attributes.NAME".
-[[nodiscard]] std::string field_text(ImportField field, std::string_view attribute);
 
 /// A header as it compares: lower case, one blank for any blanks, '_', '-' and '.'.
 [[nodiscard]] std::string header_key(std::string_view header);

@@ -109,7 +109,7 @@ Result<void> Importer::read_file_of(const AccountSource& source, const std::stri
 void Importer::read_source(const AccountSource& source) {
   const auto begin = [&] {
     report_.sources.emplace_back();
-    report_.sources.back().file = source.from.starts_with('/') ? path_for_people(source.from) : source.from;
+    report_.sources.back().file = request_.name_of ? request_.name_of(source) : path_for_people(source.from);
     report_.sources.back().plan.kind = source.kind;
     report_.sources.back().intent = source.intent;
   };

@@ -13,7 +13,7 @@
 #include "connect/import/companies.h"
 #include "connect/import/record.h"
 #include "connect/import/report.h"
-#include "connect/import/source_reader.h"
+#include "connect/import/source_context.h"
 #include "generation/account_sources.h"
 
 namespace abm::connect {

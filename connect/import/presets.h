@@ -4,7 +4,8 @@
 #include <span>
 #include <string_view>
 
-#include "connect/import/columns.h"
+#include "connect/import/fields.h"
+#include "generation/account_sources.h"
 
 namespace abm::connect {
 

@@ -12,10 +12,10 @@
 #include "accounts/feed.h"
 #include "accounts/feed_writer.h"
 #include "base/file.h"
-#include "base/folding.h"
 #include "base/text.h"
 #include "base/timestamp.h"
 #include "connect/import/cells.h"
+#include "connect/import/table_reader.h"
 #include "connect/import/values.h"
 #include "ipdb/domain.h"
 
@@ -129,6 +129,9 @@ Result<void> TableSource::run(const OpenSource& open) {
   if (*encoding == Encoding::kWindows1252 && source_.encoding.empty())
     tell(NoteKind::kRead, {}, "is not UTF-8: read as Windows-1252; 'encoding:' in site.yaml decides");
   if (auto kept = keep_header(); !kept) return kept;
+  if (plan_.headerless) {
+    if (auto first = row(table); !first) return first;
+  }
   return rows(table);
 }
 
@@ -168,7 +171,6 @@ Result<void> TableSource::find_header(TableReader& table) {
            fmt::format("{} lines", skipped));
     plan_ = std::move(plan);
     columns_ = record.size();
-    if (plan_.headerless) return row(table);
     return {};
   }
   if (table.fault().has_value()) return fault_at(table.fault()->at, table.fault()->message);
@@ -353,26 +355,6 @@ Result<accounts::FeedHeader> feed_header(const OpenSource& open, const SourceCon
 }
 
 }  // namespace
-
-uint32_t AttributeNames::number_of(const std::string& name) {
-  const auto [found, added] = numbers_.emplace(name, static_cast<uint32_t>(names_.size()));
-  if (added) names_.push_back(name);
-  return found->second;
-}
-
-WordTable::WordTable(const std::vector<generation::ValueWords>& values) {
-  for (const generation::ValueWords& field : values) {
-    auto& words = words_[field.field];
-    for (const auto& [theirs, ours] : field.words) words[folded(theirs)] = ours;
-  }
-}
-
-std::string WordTable::of(const std::string& field, std::string text) const {
-  const auto words = words_.find(field);
-  if (words == words_.end()) return text;
-  const auto found = words->second.find(folded(text));
-  return found == words->second.end() ? std::move(text) : found->second;
-}
 
 Result<std::unique_ptr<accounts::FeedSource>> open_source_file(const std::string& path) {
   auto fd = open_regular_file(path);

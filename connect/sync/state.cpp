@@ -157,6 +157,42 @@ Result<std::optional<AgentState>> read_agent_state(const std::string& data_dir) 
   });
 }
 
+Result<std::optional<SourcesState>> read_sources_state(const std::string& data_dir) {
+  return read_json<SourcesState>(data_dir, kSourcesState, "sources-state/1", [](const Object& object) {
+    SourcesState state;
+    state.body = Sha256::from_hex(text_of(object, "body")).value_or(Sha256{});
+    state.size = number_of(object, "size");
+    state.inputs = text_of(object, "inputs");
+    simdjson::dom::array sources;
+    if (object["sources"].get(sources) != simdjson::SUCCESS) return state;
+    for (const simdjson::dom::element element : sources) {
+      Object source;
+      if (element.get(source) != simdjson::SUCCESS) continue;
+      state.sources.push_back({.name = text_of(source, "name"),
+                               .kind = text_of(source, "kind"),
+                               .rows = number_of(source, "rows"),
+                               .accounts = number_of(source, "accounts"),
+                               .attempts = attempts_of(source)});
+    }
+    return state;
+  });
+}
+
+Result<void> write_sources_state(const std::string& data_dir, const SourcesState& state) {
+  std::string text;
+  Json json(text);
+  json.begin_object().key("abm").string("sources-state/1").key("body").string(state.body.hex());
+  json.key("size").number(state.size).key("inputs").string(state.inputs).key("sources").begin_array();
+  for (const SourceState& source : state.sources) {
+    json.begin_object().key("name").string(source.name).key("kind").string(source.kind);
+    json.key("rows").number(source.rows).key("accounts").number(source.accounts);
+    put_attempts(json, source.attempts);
+    json.end_object();
+  }
+  json.end_array().end_object();
+  return write_state(data_dir, kSourcesState, text + "\n");
+}
+
 Result<void> forget_other_ways(const std::string& data_dir, bool feed_is_file) {
   if (auto mirror = read_mirror_state(data_dir);
       mirror && mirror->has_value() && (*mirror)->attempts.failures != 0) {

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/content_hash.h"
 #include "base/result.h"
@@ -64,6 +65,23 @@ struct AgentState {
   int64_t rules_refused_at = 0;
 };
 
+/// How one of `accounts: sources:` was read last.
+struct SourceState {
+  std::string name;  ///< of its file or address, for people
+  std::string kind;
+  uint64_t rows = 0;
+  uint64_t accounts = 0;
+  Attempts attempts;  ///< succeeded_at: what is in use is of then
+};
+
+struct SourcesState {
+  Sha256 body;         ///< of the merged feed without its first line
+  uint64_t size = 0;   ///< of the whole
+  std::string inputs;  ///< what it was made from: files and their times, hashed
+  std::vector<SourceState> sources;
+};
+
+inline constexpr std::string_view kSourcesState = "sources.json";
 inline constexpr std::string_view kFeedState = "feed.json";
 inline constexpr std::string_view kMirrorState = "mirror.json";
 inline constexpr std::string_view kAgentState = "agent.json";
@@ -72,6 +90,7 @@ inline constexpr std::string_view kAgentState = "agent.json";
 [[nodiscard]] Result<std::optional<FeedState>> read_feed_state(const std::string& data_dir);
 [[nodiscard]] Result<std::optional<MirrorState>> read_mirror_state(const std::string& data_dir);
 [[nodiscard]] Result<std::optional<AgentState>> read_agent_state(const std::string& data_dir);
+[[nodiscard]] Result<std::optional<SourcesState>> read_sources_state(const std::string& data_dir);
 
 /// After a publication from the site: faults of ways that it does not take do not stay for ever. Those of a
 /// mirror go in any case, those of fetching if the feed is a file.
@@ -81,6 +100,7 @@ inline constexpr std::string_view kAgentState = "agent.json";
 
 [[nodiscard]] Result<void> write_feed_state(const std::string& data_dir, const FeedState& state);
 [[nodiscard]] Result<void> write_mirror_state(const std::string& data_dir, const MirrorState& state);
+[[nodiscard]] Result<void> write_sources_state(const std::string& data_dir, const SourcesState& state);
 [[nodiscard]] Result<void> write_agent_state(const std::string& data_dir, const AgentState& state);
 
 }  // namespace abm::connect

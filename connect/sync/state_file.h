@@ -3,6 +3,7 @@
 //   DATA/state/            0755
 //     feed.json            abmctl sync: what was accepted, and how the last attempts went (state.h)
 //     mirror.json          abmctl sync --mirror, the same of a mirror
+//     sources.json         how the sources of `accounts: sources:` were read (merged_feed.h)
 //     agent.json           abmctl agent: how the last publication went
 //     networks.json        abmctl networks: what was fetched, and how the last attempts went
 //     .lock                flock(2) while a program fetches

@@ -86,6 +86,67 @@ TEST_F(SiteFile, ReadsAWholeExample) {
   EXPECT_EQ(site->max_as_addresses, 65536u);
 }
 
+TEST_F(SiteFile, ReadsSourcesThatAreMerged) {
+  const auto site = load(
+      "abm: site/1\ndata: data\ntenant: acme-web\nrules: []\naccounts:\n  every: 5m\n  sources:\n"
+      "    - { hubspot: exports/companies.csv }\n"
+      "    - { csv: zi.csv, encoding: windows-1252, delimiter: tab, map: { name: Company Name, domains: [Website, Mail], "
+      "revenue_usd: { column: Revenue, times: 1000 }, employees: ~, attributes.since: { column: Since, read: date-dmy } } }\n"
+      "    - { bombora: surge.csv, as: intent }\n"
+      "    - { feed: https://core.example/a.ndjson, verify_key: core.pub }\n"
+      "  values: { industry: { MACHINERY: manufacturing }, tier: { Tier 1: one-to-one } }\n"
+      "  tiers: [ { tier: one-to-few, when: { segment: icp, intent: { min: 70 } } } ]\n"
+      "  same_company: crm_id\n  roll_up: true\n");
+  ASSERT_TRUE(site.has_value()) << diagnostics_.format();
+  const AccountSources& merge = site->accounts.merge;
+  EXPECT_EQ(site->accounts.from, "");
+  EXPECT_EQ(merge.tenant, "acme-web");
+  ASSERT_EQ(merge.sources.size(), 4u);
+  EXPECT_EQ(merge.sources[0].kind, SourceKind::kHubspot);
+  EXPECT_EQ(merge.sources[0].from, folder_ / "exports/companies.csv");
+  const AccountSource& zoominfo = merge.sources[1];
+  EXPECT_EQ(zoominfo.encoding, "windows-1252");
+  EXPECT_EQ(zoominfo.delimiter, '\t');
+  ASSERT_EQ(zoominfo.map.size(), 5u);
+  EXPECT_EQ(zoominfo.map[1].columns, (std::vector<std::string>{"Website", "Mail"}));
+  EXPECT_EQ(zoominfo.map[2].times, 1000);
+  EXPECT_TRUE(zoominfo.map[3].columns.empty());
+  EXPECT_EQ(zoominfo.map[4].read, "date-dmy");
+  EXPECT_TRUE(merge.sources[2].intent);
+  EXPECT_EQ(merge.sources[3].from, "https://core.example/a.ndjson");
+  EXPECT_EQ(merge.sources[3].verify_key, folder_ / "core.pub");
+  ASSERT_EQ(merge.values.size(), 2u);
+  EXPECT_EQ(merge.values[1].words[0], (std::pair<std::string, std::string>("Tier 1", "one-to-one")));
+  ASSERT_EQ(merge.tiers.size(), 1u);
+  EXPECT_EQ(merge.tiers[0].tier, accounts::Tier::kOneToFew);
+  EXPECT_EQ(merge.same_company, SameCompany::kCrmId);
+  EXPECT_TRUE(merge.roll_up);
+}
+
+TEST_F(SiteFile, RefusesSourcesThatMakeNoSense) {
+  const auto error = [&](std::string_view accounts) {
+    diagnostics_ = {};
+    EXPECT_FALSE(
+        load(fmt::format("abm: site/1\ndata: data\ntenant: t\nrules: []\naccounts: {{ {} }}\n", accounts)));
+    const std::string text = diagnostics_.first_error();
+    return text.substr(text.find(": ") + 2);
+  };
+  EXPECT_EQ(error("sources: []"), "sources must be a list with at least one entry");
+  EXPECT_EQ(error("sources: [ { bombora: a.csv, as: intent } ]"),
+            "all sources are 'as: intent', which make no accounts: one must list them");
+  EXPECT_EQ(error("sources: [ { csv: a.csv, map: { emploees: A } } ]"),
+            "unknown field 'emploees', did you mean 'employees'?");
+  EXPECT_EQ(error("sources: [ { csv: https://a.example/a.csv } ]"),
+            "'https://a.example/a.csv' must be a file: only a feed may be an address");
+  EXPECT_EQ(error("sources: [ { csv: a.csv } ], tiers: [ { tier: 1:1, when: { tier: one-to-few } } ]"),
+            "a tier rule cannot test the tier, which it decides");
+  EXPECT_EQ(error("sources: [ { csv: a.csv } ], tiers: [ { tier: 1:1, when: { path: /a } } ]"),
+            "field 'path' is not about the account: a segment cannot test it, a rule's 'when' can");
+  EXPECT_EQ(error("sources: [ { csv: a.csv } ], values: { tier: { Gold: golden } }"),
+            "tier 'golden' is none: one-to-one, one-to-few, one-to-many or untiered");
+  EXPECT_EQ(error("from: a.ndjson, roll_up: true"), "'roll_up' belongs to 'sources'");
+}
+
 TEST_F(SiteFile, HasDefaultsForWhatIsNotNamed) {
   const auto site = load(kMinimal);
   ASSERT_TRUE(site.has_value()) << diagnostics_.format();
@@ -139,30 +200,31 @@ TEST_F(SiteFile, KeepsByNumberOrByNumberDaysAndSize) {
 }
 
 TEST_F(SiteFile, ReportsAllErrorsAtOnceWithTheirPlaces) {
-  EXPECT_THAT(errors_of("abm: site/2\n"
-                        "dta: data\n"
-                        "accounts: { form: x, every: 30, max_shrink: 101%, verify_key: [a] }\n"
-                        "networks:\n"
-                        "  - { csv: a, asn: b }\n"
-                        "  - { mmdb: a, match: domian }\n"
-                        "  - { csv: a, key: b }\n"
-                        "rules: rules/*.yaml\n"
-                        "keep: 0\n"
-                        "max_as_addresses: many\n"),
-              ::testing::UnorderedElementsAre(
-                  "1:1: 'data' is missing", "1:6: abm is 'site/2', this version reads site/1",
-                  "2:1: unknown key 'dta' in site.yaml, did you mean 'data'?",
-                  "3:13: unknown key 'form' in accounts, did you mean 'from'?",
-                  "3:11: accounts needs 'from': a file or an https:// address",
-                  "3:29: every must be a time such as 30s, 5m, 2h or 1d, at most 30d, not '30'",
-                  "3:45: max_shrink must be a share from 0% to 100%, such as 50%, not '101%'",
-                  "3:63: verify_key must be text",
-                  "5:5: a network source names exactly one file, as asn, as_numbers, mmdb, csv or exclude",
-                  "6:5: an mmdb source needs 'key'",
-                  "6:23: match 'domian' is not one of domain, asn, organization, id, did you mean 'domain'?",
-                  "7:20: 'key' belongs to an mmdb source", "8:8: rules must be a list",
-                  "9:7: keep must be a number from 1 to 10000, not '0'",
-                  "10:19: max_as_addresses must be a number from 1 to 4294967295, not 'many'"));
+  EXPECT_THAT(
+      errors_of("abm: site/2\n"
+                "dta: data\n"
+                "accounts: { form: x, every: 30, max_shrink: 101%, verify_key: [a] }\n"
+                "networks:\n"
+                "  - { csv: a, asn: b }\n"
+                "  - { mmdb: a, match: domian }\n"
+                "  - { csv: a, key: b }\n"
+                "rules: rules/*.yaml\n"
+                "keep: 0\n"
+                "max_as_addresses: many\n"),
+      ::testing::UnorderedElementsAre(
+          "1:1: 'data' is missing", "1:6: abm is 'site/2', this version reads site/1",
+          "2:1: unknown key 'dta' in site.yaml, did you mean 'data'?",
+          "3:13: unknown key 'form' in accounts, did you mean 'from'?",
+          "3:11: accounts needs 'from': a file or an https:// address; or 'sources': exports that are merged",
+          "3:29: every must be a time such as 30s, 5m, 2h or 1d, at most 30d, not '30'",
+          "3:45: max_shrink must be a share from 0% to 100%, such as 50%, not '101%'",
+          "3:63: verify_key must be text",
+          "5:5: a network source names exactly one file, as asn, as_numbers, mmdb, csv or exclude",
+          "6:5: an mmdb source needs 'key'",
+          "6:23: match 'domian' is not one of domain, asn, organization, id, did you mean 'domain'?",
+          "7:20: 'key' belongs to an mmdb source", "8:8: rules must be a list",
+          "9:7: keep must be a number from 1 to 10000, not '0'",
+          "10:19: max_as_addresses must be a number from 1 to 4294967295, not 'many'"));
 }
 
 TEST_F(SiteFile, RefusesInvalidSizes) {

@@ -39,7 +39,7 @@ ALLOWED = {
     "connect/http": ["base"],
     "connect/logs": ["base"],
     "connect/import": ["base", "ipdb", "accounts", "rules", "generation"],
-    "connect/sync": ["base", "accounts", "generation", "connect/http"],
+    "connect/sync": ["base", "accounts", "generation", "connect/http", "connect/import"],
     "connect/ship": ["base", "connect/logs"],
     "connect/networks": ["base", "ipdb", "generation", "connect/http", "connect/sync"],
     "measure/visits": [*BELOW_GENERATION, "generation"],

@@ -58,7 +58,10 @@ def test_the_site_s_keys_are_those_of_its_reader():
     known = schema("site")["properties"]
     in_schema = {"site.yaml": set(known), "accounts": set(known["accounts"]["properties"]),
                  "a network source": set(known["networks"]["items"]["properties"]), "agent": set(known["agent"]["properties"]),
-                 "keep": set(known["keep"]["anyOf"][1]["properties"])}
+                 "keep": set(known["keep"]["anyOf"][1]["properties"]),
+                 "a source": set(schema("site")["definitions"]["source"]["properties"]),
+                 "a column": set(schema("site")["definitions"]["column"]["anyOf"][2]["properties"]),
+                 "a tier rule": set(known["accounts"]["properties"]["tiers"]["items"]["properties"])}
     in_reader = keys_of_reader("generation/site*.cpp")
     for what, keys in in_schema.items():
         read = in_reader.get(what, set())
@@ -131,7 +134,31 @@ GOOD_SITES = [
     SITE + "tests: ~\nmax_shrink: ~\nagent: { publish: on-commit, ref: main, repository: /r.git, folder: site }\n",
     SITE.replace("accounts.ndjson", "accounts.ndjson, every: 5m, max_shrink: 0%, max_size: 5M, timeout: 3s, proxy: ~, ca: ~, verify_key: ~"),
 ]
+MERGED = "abm: site/1\ndata: data\ntenant: t\naccounts:\n  sources:\n    - { csv: a.csv }\nrules: [rules/*.yaml]\n"
+GOOD_SITES += [
+    MERGED,
+    MERGED.replace("csv: a.csv", "6sense: a.csv, as: intent, encoding: windows-1252, delimiter: ';', map: { name: A, domains: [B, C], "
+                   "employees: ~, intent: { column: D, times: 0.5 }, attributes.since: { column: E, read: date-dmy } } }\n    - { feed: https://c.example/a, verify_key: ~"),
+    MERGED.replace("rules:", "  values: { tier: { Gold: 1:1 }, industry: { A: b, C: ~ }, attributes.x: { 1: one } }\n  same_company: crm_id\n  roll_up: true\n"
+                   "  tiers:\n    - { tier: one-to-few, when: { segment: icp, intent: { min: 70 }, not: { attributes.x: y } } }\nrules:"),
+]
 BAD_SITES = [
+    MERGED.replace("csv: a.csv", "csv: a.csv, hubspot: b.csv"),
+    MERGED.replace("csv: a.csv", "map: { name: A }"),
+    MERGED.replace("csv: a.csv", "csf: a.csv"),
+    MERGED.replace("csv: a.csv", "csv: a.csv, map: { nam: A }"),
+    MERGED.replace("csv: a.csv", "csv: a.csv, map: { name: { column: A, read: roman } }"),
+    MERGED.replace("csv: a.csv", "csv: a.csv, map: { intent: { column: A, times: 0 } }"),
+    MERGED.replace("csv: a.csv", "csv: a.csv, as: accounts-too"),
+    MERGED.replace("csv: a.csv", "csv: a.csv, encoding: latin"),
+    MERGED.replace("csv: a.csv", "csv: a.csv, delimiter: '|'"),
+    MERGED.replace("csv: a.csv", "feed: a.ndjson, map: { name: A }"),
+    MERGED.replace("sources:", "from: b.ndjson\n  sources:"),
+    MERGED.replace("rules:", "  same_company: name\nrules:"),
+    MERGED.replace("rules:", "  tiers: [{ tier: gold, when: { segment: a } }]\nrules:"),
+    MERGED.replace("rules:", "  tiers: [{ tier: one-to-one }]\nrules:"),
+    MERGED.replace("rules:", "  values: { employees: { a: b } }\nrules:"),
+    SITE.replace("accounts.ndjson }", "accounts.ndjson, roll_up: true }"),
     SITE.replace("site/1", "site/2"),
     SITE.replace("data: data\n", ""),
     SITE.replace("rules: [rules/*.yaml]\n", ""),

@@ -14,7 +14,6 @@
 #include <fmt/format.h>
 
 #include "connect/http/backoff.h"
-#include "generation/build.h"
 #include "tools/agent/service_notify.h"
 
 namespace abm::tools {
@@ -34,13 +33,30 @@ int64_t unix_now() {
   return static_cast<int64_t>(::time(nullptr));
 }
 
-bool is_url(const generation::Site& site) {
-  return generation::feed_copy(site) != site.accounts.from;
+bool same_fetch(const connect::FetchedFeed& one, const connect::FetchedFeed& other) {
+  const generation::AccountsInput &a = one.source, &b = other.source;
+  return one.data_dir == other.data_dir && a.from == b.from && a.verify_key == b.verify_key &&
+         a.proxy == b.proxy && a.ca == b.ca && a.timeout_seconds == b.timeout_seconds &&
+         a.max_bytes == b.max_bytes;
 }
 
-bool same_source(const generation::AccountsInput& a, const generation::AccountsInput& b) {
-  return a.from == b.from && a.verify_key == b.verify_key && a.proxy == b.proxy && a.ca == b.ca &&
-         a.timeout_seconds == b.timeout_seconds && a.max_bytes == b.max_bytes;
+/// Whether the accounts can be built: all feeds that are fetched have been, once.
+bool has_feeds(const generation::Site& site) {
+  const auto feeds = connect::feeds_to_fetch(site);
+  return std::all_of(feeds.begin(), feeds.end(), [](const connect::FetchedFeed& feed) {
+    std::error_code code;
+    return std::filesystem::exists(feed.copy(), code);
+  });
+}
+
+/// "feed every 30 s", "feed from a file", "3 sources, 1 of them fetched every 30 s".
+std::string feed_text(const generation::Site& site) {
+  const size_t fetched = connect::feeds_to_fetch(site).size(), sources = site.accounts.merge.sources.size();
+  if (sources == 0)
+    return fetched == 0 ? "feed from a file" : fmt::format("feed every {} s", site.accounts.every_seconds);
+  return fmt::format(
+      "accounts of {} source{}{}", sources, sources == 1 ? "" : "s",
+      fetched == 0 ? "" : fmt::format(", {} fetched every {} s", fetched, site.accounts.every_seconds));
 }
 
 }  // namespace
@@ -80,14 +96,11 @@ Result<void> Agent::run() {
     state_ = **before;
     state_.started_at = unix_now();
   }
-  say(fmt::format("{}: watching {} folder{}; feed {}", path_for_people(site_->file), watcher_->folders(),
-                  watcher_->folders() == 1 ? "" : "s",
-                  is_url(*site_) ? fmt::format("every {} s", site_->accounts.every_seconds) : "from a file"));
-  if (is_url(*site_)) sync_due_ = Clock::now();
+  say(fmt::format("{}: watching {} folder{}; {}", path_for_people(site_->file), watcher_->folders(),
+                  watcher_->folders() == 1 ? "" : "s", feed_text(*site_)));
+  plan_fetches(true);
   // A feed that was never fetched is not a fault yet: it is on its way.
-  std::error_code code;
-  if (std::filesystem::exists(generation::feed_copy(*site_), code) || !is_url(*site_))
-    publish_due_ = Clock::now();
+  if (has_feeds(*site_)) publish_due_ = Clock::now();
   notify_service_manager("READY=1");
   while (!stopping_) wait_and_work();
   notify_service_manager("STOPPING=1");
@@ -104,14 +117,20 @@ bool Agent::load() {
     if (site_.has_value()) say("site.yaml cannot be used: the site stays as it was");
     return false;
   }
+  const auto feeds = connect::feeds_to_fetch(*site);
   const bool other_source =
-      !site_.has_value() || !same_source(site_->accounts, site->accounts) || site_->data != site->data;
+      !site_.has_value() || site_->data != site->data ||
+      !std::equal(feeds.begin(), feeds.end(), fetches_.begin(), fetches_.end(),
+                  [](const connect::FetchedFeed& a, const Fetch& b) { return same_fetch(a, b.feed); });
   if (other_source) {
     sync_.reset();
     client_ = std::make_unique<connect::HttpClient>(connect::http_settings(site->accounts));
-    sync_due_.reset();
-    if (site_.has_value() && is_url(*site)) sync_due_ = Clock::now();
+    fetches_.clear();
+    for (const connect::FetchedFeed& feed : feeds)
+      fetches_.push_back({.feed = feed, .due = {}, .failures = 0, .told = {}});
+    if (site_.has_value()) plan_fetches(true);
   }
+  for (size_t i = 0; i < fetches_.size(); ++i) fetches_[i].feed = feeds[i];
   site_ = std::move(site);
   std::string missing;
   for (const std::string& folder : watcher_->watch(watch_list(*site_)))
@@ -132,7 +151,7 @@ void Agent::reload() {
       fmt::format("RELOADING=1\nMONOTONIC_USEC={}", now.tv_sec * 1'000'000 + now.tv_nsec / 1000));
   if (load()) {
     say("site.yaml read again");
-    if (is_url(*site_) && sync_ == nullptr) sync_due_ = Clock::now();
+    plan_fetches(false);
     signalled_ = true;
     publish_due_ = Clock::now();
   }
@@ -141,7 +160,7 @@ void Agent::reload() {
 
 void Agent::wait_and_work() {
   auto now = Clock::now();
-  if (sync_ == nullptr && sync_due_.has_value() && now >= *sync_due_) start_sync();
+  if (Fetch* const fetch = sync_ == nullptr ? due_fetch(now) : nullptr; fetch != nullptr) start_sync(*fetch);
   if (publish_due_.has_value() && now >= *publish_due_) {
     publish();
     ::malloc_trim(0);  // a build takes much memory, and the next may be days away
@@ -149,7 +168,9 @@ void Agent::wait_and_work() {
   if (now >= look_due_) look();
   now = Clock::now();
   auto wake = std::min(look_due_, now + kIdle);
-  if (sync_ == nullptr && sync_due_.has_value()) wake = std::min(wake, *sync_due_);
+  for (const Fetch& fetch : fetches_) {
+    if (sync_ == nullptr && fetch.due.has_value()) wake = std::min(wake, *fetch.due);
+  }
   if (publish_due_.has_value()) wake = std::min(wake, *publish_due_);
   const auto timeout = std::max(milliseconds(0), std::chrono::ceil<milliseconds>(wake - now));
   std::array<pollfd, 2> others = {{{signals_.get(), POLLIN, 0}, {watcher_->fd(), POLLIN, 0}}};
@@ -208,10 +229,28 @@ void Agent::files_changed() {
   publish_due_ = std::min(now + kQuiet, publish_no_later_);
 }
 
-void Agent::start_sync() {
+/// All now; but the one that is being fetched, unless `at_once`, when there is none.
+void Agent::plan_fetches(bool at_once) {
+  for (size_t i = 0; i < fetches_.size(); ++i) {
+    if (at_once || sync_ == nullptr || i != fetching_) fetches_[i].due = Clock::now();
+  }
+}
+
+/// The one that has been due for longest.
+Agent::Fetch* Agent::due_fetch(Clock::time_point now) {
+  Fetch* first = nullptr;
+  for (Fetch& fetch : fetches_) {
+    if (fetch.due.has_value() && *fetch.due <= now && (first == nullptr || *fetch.due < *first->due))
+      first = &fetch;
+  }
+  return first;
+}
+
+void Agent::start_sync(Fetch& fetch) {
+  fetching_ = static_cast<size_t>(&fetch - fetches_.data());
   connect::FeedSyncOptions options;
-  options.source = site_->accounts;
-  options.data_dir = site_->data;
+  options.source = fetch.feed.source;
+  options.data_dir = fetch.feed.data_dir;
   sync_ = std::make_unique<connect::FeedSync>(*client_, std::move(options));
   if (sync_->done()) finish_sync();
 }
@@ -221,29 +260,31 @@ void Agent::finish_sync() {
   const connect::SyncOutcome outcome = std::move(sync_->outcome());
   sync_.reset();
   const bool good = outcome.kind == Kind::kAccepted || outcome.kind == Kind::kUnchanged;
-  sync_failures_ = good ? 0 : sync_failures_ + 1;
-  const auto wait = connect::next_attempt_in({.every = seconds(site_->accounts.every_seconds),
-                                              .failures = sync_failures_,
+  Fetch& fetch = fetches_[fetching_];
+  fetch.failures = good ? 0 : fetch.failures + 1;
+  const auto wait = connect::next_attempt_in({.every = seconds(fetch.feed.source.every_seconds),
+                                              .failures = fetch.failures,
                                               .retry_after = outcome.retry_after,
                                               .random = std::uniform_real_distribution<>(0, 1)(random_)});
-  sync_due_ = Clock::now() + wait;
+  fetch.due = Clock::now() + wait;
   if (outcome.warning.empty()) {
     told_state_.clear();
   } else {
     say_fault(told_state_, outcome.warning);
   }
   if (!good) {
-    if (told_sync_ != outcome.message) out_.findings(outcome.findings);
-    say_fault(told_sync_, outcome.message);
+    if (fetch.told != outcome.message) out_.findings(outcome.findings);
+    say_fault(fetch.told, outcome.message);
     return;
   }
   if (outcome.kind == Kind::kAccepted) {
     say(outcome.message);
-    publish_due_ = Clock::now();
-  } else if (!told_sync_.empty()) {
+    // Where there are several, all of them must have been fetched once.
+    if (has_feeds(*site_)) publish_due_ = Clock::now();
+  } else if (!fetch.told.empty()) {
     say(fmt::format("the feed can be fetched again; {}", outcome.message));
   }
-  told_sync_.clear();
+  fetch.told.clear();
 }
 
 }  // namespace abm::tools

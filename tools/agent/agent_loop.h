@@ -6,10 +6,12 @@
 #include <optional>
 #include <random>
 #include <string>
+#include <vector>
 
 #include "base/file.h"
 #include "connect/http/http.h"
 #include "connect/sync/feed_sync.h"
+#include "connect/sync/merged_feed.h"
 #include "connect/sync/state.h"
 #include "generation/site.h"
 #include "tools/agent/inputs_look.h"
@@ -38,7 +40,10 @@ class Agent {
   void wait_and_work();
   void read_signals();
   void files_changed();
-  void start_sync();
+  struct Fetch;
+  void plan_fetches(bool at_once);
+  [[nodiscard]] Fetch* due_fetch(std::chrono::steady_clock::time_point now);
+  void start_sync(Fetch& fetch);
   void finish_sync();
   void look();
   // agent_publish.cpp
@@ -65,9 +70,16 @@ class Agent {
   connect::AgentState state_;
   std::mt19937_64 random_{std::random_device{}()};
   bool stopping_ = false;
-  uint64_t sync_failures_ = 0;
   uint64_t publish_failures_ = 0;
-  std::optional<Clock::time_point> sync_due_;
+  /// A feed that is fetched; one after the other.
+  struct Fetch {
+    connect::FetchedFeed feed;
+    std::optional<Clock::time_point> due;
+    uint64_t failures = 0;
+    std::string told;
+  };
+  std::vector<Fetch> fetches_;
+  size_t fetching_ = 0;  ///< of fetches_, while sync_ is there
   std::optional<Clock::time_point> publish_due_;
   Clock::time_point publish_no_later_;  ///< however many files are still being saved
   Clock::time_point look_due_;          ///< for what no event tells
@@ -76,7 +88,7 @@ class Agent {
   std::string refused_;           ///< what the inputs looked like when a signal's rules were refused
   std::optional<Served> served_;  ///< after the last publication
   bool signalled_ = false;        ///< with on-signal: the site's rules are to be published
-  std::string told_sync_, told_publish_, told_watch_, told_state_, told_warnings_, told_rules_, told_hold_,
+  std::string told_publish_, told_watch_, told_state_, told_warnings_, told_rules_, told_hold_,
       told_findings_;
 };
 

@@ -92,6 +92,13 @@ WatchList watch_list(const generation::Site& site) {
     if (!site.accounts.verify_key.empty())
       list.files.push_back(feed + std::string(generation::kSignatureSuffix));
   }
+  for (const generation::AccountSource& source : site.accounts.merge.sources) {
+    if (!source.verify_key.empty()) list.files.push_back(source.verify_key);
+    if (!source.from.starts_with('/')) continue;
+    list.files.push_back(source.from);
+    if (!source.verify_key.empty())
+      list.files.push_back(source.from + std::string(generation::kSignatureSuffix));
+  }
   for (const std::string& key : {site.accounts.verify_key, site.sign_key}) {
     if (!key.empty()) list.files.push_back(key);
   }

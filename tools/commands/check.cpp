@@ -9,6 +9,7 @@
 #include "tools/command.h"
 #include "tools/inputs.h"
 #include "tools/network_report.h"
+#include "tools/site_accounts.h"
 
 namespace abm::tools {
 namespace {
@@ -65,11 +66,12 @@ Status run(const CheckOptions& options, Context& context) {
   Output& out = context.out;
   if (!options.explain.empty()) return explain_code(options.explain, out);
   Diagnostics diagnostics;
-  generation::BuildInputs inputs;
+  SiteInputs read;
+  generation::BuildInputs& inputs = read.build;
   if (options.files.given()) {
     inputs = options.files.inputs();
   } else if (const auto site = load_site(options.site, diagnostics); site.has_value()) {
-    inputs = generation::inputs_of(*site, diagnostics);
+    read = site_inputs(*site, diagnostics);
   } else if (diagnostics.all().front().file.empty()) {
     return out.failure(diagnostics.first_error());
   }
@@ -90,6 +92,7 @@ Status run(const CheckOptions& options, Context& context) {
   } else {
     out.findings(diagnostics);
     if (built.has_value()) {
+      for (const std::string& line : read.summary) out.line(line);
       for (const std::string& line : built->report) out.line(line);
     }
     out.line(fmt::format("{}: {}, {}", ok ? "ok" : "not ok", counted(diagnostics.errors(), "error"),

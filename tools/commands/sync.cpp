@@ -1,13 +1,16 @@
 // abmctl sync: brings the account feed up to date, once; or with --mirror a whole data folder.
+#include <algorithm>
 #include <chrono>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include <fmt/format.h>
 
 #include "base/file.h"
 #include "base/timestamp.h"
 #include "connect/sync/feed_sync.h"
+#include "connect/sync/merged_feed.h"
 #include "connect/sync/mirror.h"
 #include "tools/command.h"
 #include "tools/inputs.h"
@@ -47,18 +50,18 @@ void override_source(const SyncOptions& options, generation::AccountsInput& sour
   if (options.timeout != 0) source.timeout_seconds = options.timeout;
 }
 
-Status sync_feed(const SyncOptions& options, generation::Site site, Output& out) {
+Status sync_feed(const SyncOptions& options, connect::FetchedFeed feed, Output& out) {
   connect::FeedSyncOptions sync_options;
-  override_source(options, site.accounts);
-  sync_options.source = site.accounts;
-  sync_options.data_dir = site.data;
+  override_source(options, feed.source);
+  sync_options.source = feed.source;
+  sync_options.data_dir = feed.data_dir;
   sync_options.allow_older = options.allow_older;
   sync_options.allow_other_tenant = options.allow_other_tenant;
   sync_options.allow_shrink = options.allow_shrink;
   sync_options.progress = [&out](std::string_view phase, uint64_t done, uint64_t total) {
     out.progress(phase, done, total);
   };
-  connect::HttpClient client(connect::http_settings(site.accounts));
+  connect::HttpClient client(connect::http_settings(feed.source));
   const connect::SyncOutcome outcome = connect::FeedSync::run(client, std::move(sync_options));
   const Status status = status_of(outcome.kind);
   out.findings(outcome.findings);
@@ -87,6 +90,23 @@ Status sync_feed(const SyncOptions& options, generation::Site site, Output& out)
     out.line(text);
   }
   return status;
+}
+
+/// The feed of a site, or the feeds among its sources.
+Status sync_feeds(const SyncOptions& options, const generation::Site& site, Output& out) {
+  std::vector<connect::FetchedFeed> feeds = connect::feeds_to_fetch(site);
+  if (feeds.empty() && site.accounts.merge.sources.empty()) feeds.push_back({site.accounts, site.data});
+  if (feeds.empty()) {
+    const std::string nothing =
+        "nothing to fetch: all sources are files, which publishing reads where they are";
+    out.line(options.json ? R"({"result":"unchanged","message":")" + nothing +
+                                R"(","feed_version":null,"accounts":null,"findings":[]})"
+                          : nothing);
+    return Status::kOk;
+  }
+  Status worst = Status::kOk;
+  for (connect::FetchedFeed& feed : feeds) worst = std::max(worst, sync_feed(options, std::move(feed), out));
+  return worst;
 }
 
 void write_mirror_json(const connect::MirrorOutcome& outcome, const Output& out) {
@@ -156,7 +176,7 @@ Status run(const SyncOptions& options, Context& context) {
     out.findings(diagnostics);
     return out.failure("not synced: site.yaml cannot be used");
   }
-  if (options.mirror.empty()) return sync_feed(options, std::move(*site), out);
+  if (options.mirror.empty()) return sync_feeds(options, *site, out);
   connect::MirrorOptions mirror_options;
   mirror_options.data_dir = site->data;
   mirror_options.keep = site->keep;

@@ -1,0 +1,327 @@
+#include "generation/site_sources.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cmath>
+#include <filesystem>
+#include <set>
+#include <string_view>
+
+#include <fmt/format.h>
+
+#include "base/text.h"
+#include "rules/read/checker.h"
+#include "rules/read/conditions.h"
+#include "rules/read/values.h"
+#include "yaml/reader.h"
+
+namespace abm::generation {
+namespace {
+
+using yaml::Node;
+
+constexpr size_t kMostSources = 64;
+constexpr size_t kMostTierRules = 100;
+constexpr double kMostTimes = 1e12;
+constexpr std::array<std::string_view, 4> kEncodings = {"utf-8", "utf-16le", "utf-16be", "windows-1252"};
+
+bool is_site_url(std::string_view text) {
+  return text.starts_with("https://") || text.starts_with("http://");
+}
+
+bool is_number_field(std::string_view field) {
+  return field == "employees" || field == "revenue_usd" || field == "intent" || field == "engagement";
+}
+
+/// Fields whose values `values:` may translate.
+bool has_words(std::string_view field) {
+  constexpr std::array<std::string_view, 8> kWithWords = {"tier",   "segments", "industry", "country",
+                                                          "region", "stage",    "play",     "owner"};
+  return field.starts_with(kAttributeField) ||
+         std::find(kWithWords.begin(), kWithWords.end(), field) != kWithWords.end();
+}
+
+class SourcesReader : public yaml::Reader {
+ public:
+  SourcesReader(const SourcesPlace& place, Diagnostics& diagnostics, AccountSources& out)
+      : yaml::Reader(place.file, place.text, diagnostics), place_(place), out_(out) {}
+
+  void read(const Node& accounts);
+
+ private:
+  void source(const Node& node);
+  bool kind(const Node& node, AccountSource& source);
+  void options(const Node& node, AccountSource& source);
+  void map(const Node& node, AccountSource& source);
+  void choice(const Node::Member& member, AccountSource& source);
+  void columns(const Node& node, ColumnChoice& choice);
+  void values(const Node& node);
+  void tiers(const Node& node);
+  void tier_rule(const Node& node);
+  bool is_field(std::string_view field, Position at);
+  [[nodiscard]] std::string path(std::string_view text) const {
+    return (std::filesystem::path(place_.folder) / text).lexically_normal().string();
+  }
+
+  const SourcesPlace& place_;
+  AccountSources& out_;
+};
+
+void SourcesReader::read(const Node& accounts) {
+  const Node* const sources = accounts.find("sources");
+  if (sources->kind != Node::Kind::kSequence || sources->items.empty()) {
+    error(sources->at, "sources must be a list with at least one entry");
+  } else if (sources->items.size() > kMostSources) {
+    error(sources->at, fmt::format("more than {} sources", kMostSources));
+  } else {
+    for (const Node& item : sources->items) source(item);
+    const bool all_intent =
+        std::all_of(out_.sources.begin(), out_.sources.end(), [](const auto& s) { return s.intent; });
+    if (all_intent && out_.sources.size() == sources->items.size())
+      error(sources->at, "all sources are 'as: intent', which make no accounts: one must list them");
+  }
+  if (const Node* node = accounts.find("values"); node != nullptr && !node->is_null()) values(*node);
+  if (const Node* node = accounts.find("tiers"); node != nullptr && !node->is_null()) tiers(*node);
+  if (const Node* node = accounts.find("same_company"); node != nullptr) {
+    constexpr std::array<std::string_view, 2> kSame = {"domain", "crm_id"};
+    if (node->scalar == "domain" || node->scalar == "crm_id") {
+      out_.same_company = node->scalar == "domain" ? SameCompany::kDomain : SameCompany::kCrmId;
+    } else {
+      error(node->at, fmt::format("same_company '{}' is neither domain nor crm_id{}", node->scalar,
+                                  did_you_mean(node->scalar, kSame)));
+    }
+  }
+  if (const Node* node = accounts.find("roll_up"); node != nullptr) {
+    if (node->scalar != "true" && node->scalar != "false")
+      error(node->at, fmt::format("roll_up must be true or false, not '{}'", node->scalar));
+    out_.roll_up = node->scalar == "true";
+  }
+}
+
+void SourcesReader::source(const Node& node) {
+  static constexpr std::array<std::string_view, 18> kKeys = {
+      "csv",     "hubspot", "salesforce", "6sense",   "demandbase", "rollworks",
+      "bombora", "g2",      "zoominfo",   "cognism",  "apollo",     "linkedin",
+      "feed",    "map",     "as",         "encoding", "delimiter",  "verify_key"};
+  if (!mapping_of(node, "a source", kKeys)) return;
+  AccountSource source;
+  source.at = node.at;
+  if (!kind(node, source)) return;
+  options(node, source);
+  out_.sources.push_back(std::move(source));
+}
+
+bool SourcesReader::kind(const Node& node, AccountSource& source) {
+  const Node* named = nullptr;
+  for (size_t i = 0; i < kSourceKinds.size(); ++i) {
+    const Node* const found = node.find(kSourceKinds[i]);
+    if (found == nullptr) continue;
+    if (named != nullptr) {
+      error(found->at, "a source names exactly one file or feed");
+      return false;
+    }
+    named = found;
+    source.kind = static_cast<SourceKind>(i);
+  }
+  if (named == nullptr) {
+    error(node.at, fmt::format("a source names one of {}", fmt::join(kSourceKinds, ", ")));
+    return false;
+  }
+  const auto text = this->text(*named, kSourceKinds[static_cast<size_t>(source.kind)], yaml::kMaxValueBytes);
+  if (!text.has_value()) return false;
+  if (text->empty()) {
+    error(named->at, "a source names a file");
+    return false;
+  }
+  if (is_site_url(*text) && source.kind != SourceKind::kFeed) {
+    error(named->at, fmt::format("'{}' must be a file: only a feed may be an address", *text));
+    return false;
+  }
+  source.from = is_site_url(*text) ? *text : path(*text);
+  return true;
+}
+
+void SourcesReader::options(const Node& node, AccountSource& source) {
+  const bool is_feed = source.kind == SourceKind::kFeed;
+  for (const std::string_view key : {"map", "encoding", "delimiter"}) {
+    if (const Node* value = node.find(key); value != nullptr && is_feed)
+      error(value->at, fmt::format("'{}' belongs to a table, not to a feed", key));
+  }
+  if (const Node* value = node.find("verify_key"); value != nullptr && !value->is_null()) {
+    if (!is_feed) error(value->at, "'verify_key' belongs to a feed");
+    if (const auto file = text(*value, "verify_key", yaml::kMaxValueBytes); file.has_value())
+      source.verify_key = path(*file);
+  }
+  if (const Node* value = node.find("as"); value != nullptr) {
+    constexpr std::array<std::string_view, 2> kAs = {"accounts", "intent"};
+    if (value->scalar != "intent" && value->scalar != "accounts")
+      error(value->at, fmt::format("as '{}' is neither accounts nor intent{}", value->scalar,
+                                   did_you_mean(value->scalar, kAs)));
+    source.intent = value->scalar == "intent";
+  }
+  if (const Node* value = node.find("encoding"); value != nullptr) {
+    if (std::find(kEncodings.begin(), kEncodings.end(), value->scalar) == kEncodings.end())
+      error(value->at, fmt::format("encoding '{}' is not one of {}{}", value->scalar,
+                                   fmt::join(kEncodings, ", "), did_you_mean(value->scalar, kEncodings)));
+    source.encoding = value->scalar;
+  }
+  if (const Node* value = node.find("delimiter"); value != nullptr) {
+    if (value->scalar == "tab" || value->scalar == "\t") {
+      source.delimiter = '\t';
+    } else if (value->scalar == "," || value->scalar == ";") {
+      source.delimiter = value->scalar.front();
+    } else {
+      error(value->at, fmt::format("delimiter must be ',' or ';' or tab, not '{}'", value->scalar));
+    }
+  }
+  if (const Node* value = node.find("map"); value != nullptr && !value->is_null()) map(*value, source);
+}
+
+bool SourcesReader::is_field(std::string_view field, Position at) {
+  if (field.starts_with(kAttributeField) && field.size() > kAttributeField.size() &&
+      field.size() <= kAttributeField.size() + yaml::kMaxNameBytes)
+    return true;
+  if (std::find(kSourceFields.begin(), kSourceFields.end(), field) != kSourceFields.end()) return true;
+  const std::string near = did_you_mean(field, kSourceFields);
+  error(at, fmt::format("unknown field '{}'{}", field,
+                        near.empty()
+                            ? fmt::format(": one of {}, or attributes.NAME", fmt::join(kSourceFields, ", "))
+                            : near));
+  return false;
+}
+
+void SourcesReader::map(const Node& node, AccountSource& source) {
+  if (!mapping(node, "map")) return;
+  for (const Node::Member& member : node.members) {
+    if (is_field(member.key, member.key_at)) choice(member, source);
+  }
+}
+
+/// `Column`, `[Column, Column]`, `{ column: Column, times: 1000, read: number }`, or `~`: none.
+void SourcesReader::choice(const Node::Member& member, AccountSource& source) {
+  ColumnChoice choice;
+  choice.field = member.key;
+  choice.at = member.key_at;
+  const Node& value = member.value;
+  if (value.kind != Node::Kind::kMapping) {
+    if (!value.is_null()) columns(value, choice);
+    source.map.push_back(std::move(choice));
+    return;
+  }
+  static constexpr std::array<std::string_view, 3> kKeys = {"column", "times", "read"};
+  if (!mapping_of(value, "a column", kKeys)) return;
+  if (const Node* column = value.find("column"); column != nullptr) {
+    columns(*column, choice);
+  } else {
+    error(value.at, fmt::format("'{}' needs 'column': the header of its column", member.key));
+  }
+  const bool attribute = choice.field.starts_with(kAttributeField);
+  if (const Node* times = value.find("times"); times != nullptr) {
+    const std::string& text = times->scalar;
+    double factor = 0;
+    const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), factor);
+    if (code != std::errc{} || end != text.data() + text.size() || !(factor > 0) || factor > kMostTimes) {
+      error(times->at, fmt::format("times must be a number above 0, such as 1000 or 0.01, not '{}'", text));
+    } else if (!is_number_field(choice.field) && !attribute) {
+      error(times->at, fmt::format("'times' belongs to a number, which '{}' is not", choice.field));
+    }
+    choice.times = factor;
+  }
+  if (const Node* read = value.find("read"); read != nullptr) {
+    if (!attribute)
+      error(read->at, fmt::format("'read' belongs to an attribute, which '{}' is not", choice.field));
+    if (std::find(kColumnReads.begin(), kColumnReads.end(), read->scalar) == kColumnReads.end())
+      error(read->at, fmt::format("read '{}' is not one of {}{}", read->scalar, fmt::join(kColumnReads, ", "),
+                                  did_you_mean(read->scalar, kColumnReads)));
+    choice.read = read->scalar;
+  }
+  source.map.push_back(std::move(choice));
+}
+
+void SourcesReader::columns(const Node& node, ColumnChoice& choice) {
+  const auto found = scalars(node, fmt::format("'{}'", choice.field));
+  if (!found.has_value()) return;
+  for (const Node* scalar : *found) {
+    if (const auto column = text(*scalar, "a column", yaml::kMaxValueBytes);
+        column.has_value() && !column->empty())
+      choice.columns.push_back(*column);
+  }
+}
+
+void SourcesReader::values(const Node& node) {
+  if (!mapping(node, "values")) return;
+  for (const Node::Member& field : node.members) {
+    if (!is_field(field.key, field.key_at)) continue;
+    if (!has_words(field.key)) {
+      error(field.key_at, fmt::format("values of '{}' cannot be translated: it is not a word", field.key));
+      continue;
+    }
+    if (!mapping(field.value, fmt::format("values of '{}'", field.key))) continue;
+    ValueWords words;
+    words.field = field.key;
+    for (const Node::Member& word : field.value.members) {
+      if (word.value.is_null()) {
+        words.words.emplace_back(word.key, "");  // left out
+        continue;
+      }
+      auto ours = text(word.value, "a value", yaml::kMaxValueBytes);
+      if (!ours.has_value()) continue;
+      if (field.key == "tier" && !accounts::tier_from(*ours).has_value())
+        error(word.value.at,
+              fmt::format("tier '{}' is none: one-to-one, one-to-few, one-to-many or untiered", *ours));
+      words.words.emplace_back(word.key, std::move(*ours));
+    }
+    out_.values.push_back(std::move(words));
+  }
+}
+
+void SourcesReader::tiers(const Node& node) {
+  if (node.kind != Node::Kind::kSequence)
+    return error(node.at, "tiers must be a list of '{ tier: …, when: … }'");
+  if (node.items.size() > kMostTierRules)
+    return error(node.at, fmt::format("more than {} rules", kMostTierRules));
+  for (const Node& item : node.items) tier_rule(item);
+}
+
+void SourcesReader::tier_rule(const Node& node) {
+  static constexpr std::array<std::string_view, 2> kKeys = {"tier", "when"};
+  if (!mapping_of(node, "a tier rule", kKeys)) return;
+  TierRule rule;
+  const Node* const tier = node.find("tier");
+  const auto named = tier == nullptr ? std::nullopt : accounts::tier_from(tier->scalar);
+  if (!named.has_value()) {
+    error(tier == nullptr ? node.at : tier->at,
+          fmt::format("a tier rule needs 'tier': one-to-one, one-to-few, one-to-many or untiered{}",
+                      tier == nullptr ? "" : fmt::format(", not '{}'", tier->scalar)));
+  }
+  const Node* const when = node.find("when");
+  if (when == nullptr) return error(node.at, "a tier rule needs 'when': which accounts it is for");
+  // Conditions are those of rules, on the account alone.
+  rules::RulesFile file;
+  file.name = place_.file;
+  file.text = place_.text;
+  rules::Checker check(file, diagnostics());
+  const std::set<std::string> no_segments;
+  const rules::ValueCheck any_value(nullptr, no_segments);
+  auto condition = rules::read_condition(
+      check, *when, {.segment_definition = true, .defined_segments = &no_segments, .values = &any_value});
+  if (!condition.has_value() || !named.has_value()) return;
+  bool on_tier = false;
+  rules::for_each_test(*condition, [&on_tier](const rules::Test& test, bool) {
+    on_tier = on_tier || test.subject == rules::Subject::kTier;
+  });
+  if (on_tier) return error(when->at, "a tier rule cannot test the tier, which it decides");
+  rule.tier = *named;
+  rule.when = std::move(*condition);
+  out_.tiers.push_back(std::move(rule));
+}
+
+}  // namespace
+
+void read_account_sources(const Node& accounts, const SourcesPlace& place, Diagnostics& diagnostics,
+                          AccountSources& out) {
+  SourcesReader(place, diagnostics, out).read(accounts);
+}
+
+}  // namespace abm::generation

@@ -1,0 +1,31 @@
+#include "tools/site_accounts.h"
+
+#include <utility>
+
+#include "connect/import/report.h"
+
+namespace abm::tools {
+
+SiteInputs site_inputs(const generation::Site& site, Diagnostics& diagnostics,
+                       const SiteInputsOptions& options) {
+  SiteInputs inputs;
+  inputs.build = generation::inputs_of(site, diagnostics, options.patterns_before, options.with_rules);
+  if (site.accounts.merge.sources.empty()) return inputs;
+  connect::ImportReport report("");
+  connect::MergeOptions merge;
+  merge.site = &site;
+  merge.keep = options.keep;
+  merge.progress = options.progress;
+  auto merged = connect::merge_feed(merge, report, diagnostics);
+  if (!merged.has_value()) {
+    inputs.build.feed.clear();
+    return inputs;
+  }
+  inputs.merged = std::move(*merged);
+  inputs.build.feed = inputs.merged.path;
+  inputs.build.feed_name = "the merged feed";
+  if (!report.sources.empty()) inputs.summary = report.summary();
+  return inputs;
+}
+
+}  // namespace abm::tools

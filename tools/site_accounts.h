@@ -1,0 +1,32 @@
+// What a build of a site reads, with the accounts of its sources merged first.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/diagnostic.h"
+#include "connect/sync/merged_feed.h"
+#include "generation/build.h"
+#include "generation/progress.h"
+#include "generation/site.h"
+
+namespace abm::tools {
+
+struct SiteInputs {
+  generation::BuildInputs build;
+  connect::MergedFeed merged;        ///< outlives the build; nothing where the site has no sources
+  std::vector<std::string> summary;  ///< what became of the sources, for people
+};
+
+struct SiteInputsOptions {
+  const generation::NamedCounts* patterns_before = nullptr;  ///< as for generation::inputs_of()
+  bool with_rules = true;
+  bool keep = false;  ///< what sources say is written into the data folder, for when they cannot be read
+  generation::Progress progress;
+};
+
+/// Errors go to `diagnostics`; then the feed may be missing.
+[[nodiscard]] SiteInputs site_inputs(const generation::Site& site, Diagnostics& diagnostics,
+                                     const SiteInputsOptions& options = {});
+
+}  // namespace abm::tools
