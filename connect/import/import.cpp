@@ -99,7 +99,8 @@ Result<void> Importer::read_file_of(const AccountSource& source, const std::stri
   const OpenSource open = [&path] { return open_source_file(path); };
   Result<void> done =
       is_feed ? read_feed_source(open, context, imported_.expires_at) : read_table_source(open, context);
-  if (done.ok() && facts.records == 0) done = Error{fmt::format("{}: no row names a company", facts.file)};
+  if (done.ok() && facts.records == 0)
+    done = Error{fmt::format("{}: no row names a company: was the export filtered?", facts.file)};
   if (keeping && done.ok()) done = request_.kept->accept();
   if (keeping && !done.ok()) request_.kept->discard();
   return done;

@@ -11,6 +11,7 @@
 
 #include "accounts/feed.h"
 #include "accounts/feed_writer.h"
+#include "base/csv_cell.h"
 #include "base/file.h"
 #include "base/text.h"
 #include "base/timestamp.h"
@@ -54,6 +55,19 @@ bool is_report_footer(std::string_view first_cell) {
   return text.starts_with("grand totals (") ||
          text.starts_with("confidential information - do not distribute") ||
          (text.starts_with("copyright (c) 2000-") && text.find("salesforce") != text.npos);
+}
+
+/// What a file is that is no table, and what to do; "" if it may be one.
+std::string_view no_table(std::string_view start) {
+  if (start.starts_with("PK\x03\x04") || start.starts_with("\xd0\xcf\x11\xe0"))
+    return "this is a workbook, or another archive, not a table: save it as CSV (UTF-8)";
+  const std::string text = ascii_lower(trimmed(start.substr(0, 64), " \t\r\n"));
+  if (text.starts_with("<!doctype") || text.starts_with("<html"))
+    return "this is a web page, not a table: perhaps the page that asks to log in";
+  if (text.starts_with("{\""))
+    return "this is JSON, not a table: export it as CSV, or name a feed with 'feed:'";
+  if (text.starts_with("%pdf")) return "this is a PDF, not a table: export it as CSV";
+  return {};
 }
 
 std::string joined_headers(const std::vector<std::string>& headers) {
@@ -106,10 +120,13 @@ Result<Encoding> TableSource::find_encoding(const OpenSource& open) const {
     return Error{fmt::format("{}: larger than the limit of {} bytes", context_.name, kMaxSourceBytes)};
   EncodingScan scan;
   std::string piece(1u << 16, '\0');
-  for (;;) {
+  for (bool first = true;; first = false) {
     const auto got = (*file)->read(piece.data(), piece.size());
     if (!got) return got.error();
     if (*got == 0) break;
+    if (const std::string_view what = first ? no_table(std::string_view(piece).substr(0, *got)) : "";
+        !what.empty())
+      return Error{fmt::format("{}: {}", context_.name, what)};
     scan.update(std::string_view(piece).substr(0, *got));
   }
   return scan.finish();
@@ -174,7 +191,7 @@ Result<void> TableSource::find_header(TableReader& table) {
     return {};
   }
   if (table.fault().has_value()) return fault_at(table.fault()->at, table.fault()->message);
-  if (first.empty()) return Error{fmt::format("{}: the file is empty", context_.name)};
+  if (first.empty()) return Error{fmt::format("{}: the file is empty: export it again", context_.name)};
   return fault_at(
       first_at,
       fmt::format("no column is known to be a company's name, domain or CRM id; name them in this source's "
@@ -209,9 +226,9 @@ Result<void> TableSource::row(const TableReader& table) {
     at = {line, 0};
   }
   if (table.size() < columns_ && table.ends_file() && table.size() > 1)
-    return fault_at(
-        table.position(table.size()),
-        fmt::format("the file is cut short: its last row has {} of {} columns", table.size(), columns_));
+    return fault_at(table.position(table.size()),
+                    fmt::format("the file is cut short: its last row has {} of {} columns; export it again",
+                                table.size(), columns_));
   for (size_t i = columns_; i < table.size(); ++i) {
     if (cell_text(table[i]).empty()) continue;
     tell(NoteKind::kDrop, table.position(i),

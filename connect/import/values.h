@@ -49,9 +49,4 @@ struct TextCell {
 /// A text that a feed may have: one line, no control characters, at most `limit` bytes.
 [[nodiscard]] TextCell read_text_cell(std::string_view text, size_t limit);
 
-/// `text` as a cell of a CSV that spreadsheets open: what they would take for a formula gets an apostrophe,
-/// and what needs quotes has them. Every CSV that abmctl writes goes through here or through
-/// measure/report/export.cpp.
-void append_csv_cell(std::string& out, std::string_view text);
-
 }  // namespace abm::connect

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "base/csv_cell.h"
 #include "base/file.h"
 #include "base/json_writer.h"
 #include "base/timestamp.h"
@@ -67,22 +68,6 @@ void write_table(Json& json, const Table& table) {
     json.end_object();
   }
   json.end_array();
-}
-
-void append_csv(std::string& out, std::string_view text) {
-  // A spreadsheet runs cells that begin like this; paths and signals come from others.
-  const bool formula = !text.empty() && std::string_view("=+-@\t\r").find(text[0]) != std::string_view::npos;
-  if (!formula && text.find_first_of(",\"\r\n") == std::string_view::npos) {
-    out += text;
-    return;
-  }
-  out += '"';
-  if (formula) out += '\'';
-  for (const char c : text) {
-    if (c == '"') out += '"';
-    out += c;
-  }
-  out += '"';
 }
 
 /// Site-wide and by rule, one row per comparison.
@@ -188,7 +173,7 @@ std::string table_csv(const Table& table) {
   std::string out;
   for (size_t i = 0; i < table.columns.size(); ++i) {
     if (i > 0) out += ',';
-    append_csv(out, table.columns[i]);
+    append_csv_cell(out, table.columns[i]);
   }
   out += "\r\n";
   for (const std::vector<Cell>& row : table.rows) {
@@ -199,7 +184,7 @@ std::string table_csv(const Table& table) {
       } else if (const auto* real = std::get_if<double>(&row[i])) {
         fmt::format_to(std::back_inserter(out), "{}", *real);
       } else if (const auto* text = std::get_if<std::string>(&row[i])) {
-        append_csv(out, *text);
+        append_csv_cell(out, *text);
       }
     }
     out += "\r\n";

@@ -129,18 +129,5 @@ TEST(TextCell, IsOneCleanLine) {
   EXPECT_EQ(read_text_cell("n/a", 100).text, "");
 }
 
-TEST(CsvCell, GuardsWhatASpreadsheetWouldRun) {
-  const auto cell = [](std::string_view text) {
-    std::string out;
-    append_csv_cell(out, text);
-    return out;
-  };
-  for (const std::string_view text : {"=1+1", "+1", "-1", "@x", "\tx"})
-    EXPECT_EQ(cell(text), "\"'" + std::string(text) + "\"");
-  EXPECT_EQ(cell("Deere & Co"), "Deere & Co");
-  EXPECT_EQ(cell("a \"b\", c"), "\"a \"\"b\"\", c\"");
-  EXPECT_EQ(cell_text("'=1+1"), "=1+1");
-}
-
 }  // namespace
 }  // namespace abm::connect

@@ -1,0 +1,31 @@
+#include "base/csv_cell.h"
+
+#include <algorithm>
+#include <iterator>
+
+namespace abm {
+namespace {
+
+/// What begins a formula, also in the wide forms that spreadsheets in East Asian languages take.
+constexpr std::string_view kFormulaStarts[] = {"=",  "+",      "-",      "@",      "\t",    "\r",
+                                               "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20"};
+
+}  // namespace
+
+void append_csv_cell(std::string& out, std::string_view text) {
+  const bool formula = std::any_of(std::begin(kFormulaStarts), std::end(kFormulaStarts),
+                                   [text](std::string_view start) { return text.starts_with(start); });
+  if (!formula && text.find_first_of(",;\"\r\n\t") == std::string_view::npos) {
+    out += text;
+    return;
+  }
+  out += '"';
+  if (formula) out += '\'';
+  for (const char c : text) {
+    if (c == '"') out += '"';
+    out += c;
+  }
+  out += '"';
+}
+
+}  // namespace abm
