@@ -323,3 +323,35 @@ def test_a_feed_among_the_sources_is_fetched(merged, tmp_path):
             agent.wait()
     finally:
         server.shutdown()
+
+
+# --- the same companies out of two systems -------------------------------------------------------------------------------
+
+def sixty():
+    """Companies as a CRM has them: rows twice, addresses in every form, subsidiaries, free-mail, formulas."""
+    words = random.Random(60)
+    for i in range(60):
+        domain = f"company-{i}.co.uk" if i % 5 == 0 else f"company{i}.com"
+        yield {
+            "crm": 1000 + i, "name": [f"Company {i} Ltd", f"Größe & Söhne {i} \"Nord\" GmbH", f"=Company {i}", f"Acme, Inc. {i}"][i % 4],
+            "website": words.choice([f"https://www.{domain}/?utm_source=crm", domain, f"www.{domain}", f"HTTP://{domain.upper()}/a/b?c=d"]),
+            "industry": ["COMPUTER_SOFTWARE", "MACHINERY", ""][i % 3], "employees": ["1,200", "50-100", "10,001+", ""][i % 4],
+            "revenue": ["$1,234,567", "$5M", ""][i % 3], "country": ["Germany", "United Kingdom"][i % 2],
+        }
+
+
+def test_sixty_companies_are_the_same_as_hubspot_and_as_salesforce_export(empty):
+    hubspot = [["Record ID", "Company name", "Company Domain Name", "Industry", "Number of Employees", "Annual Revenue", "Country/Region"]]
+    salesforce = [["Id", "Name", "Website", "Industry", "NumberOfEmployees", "AnnualRevenue", "BillingCountry"]]
+    for company in sixty():
+        rest = [company[key] for key in ("name", "website", "industry", "employees", "revenue", "country")]
+        hubspot.append([str(company["crm"]), *rest])
+        salesforce.append([f"001A00000{company['crm']:06}", *rest])
+    hubspot.append(hubspot[7])
+    random.Random(1).shuffle(salesforce[1:])
+    write(empty, "hubspot.csv", table(hubspot), "utf-8-sig")
+    write(empty, "salesforce.csv", table(salesforce, "\t", "\r") + '"Grand Totals (60 records)"\r', "utf-16")
+    first, second = feed(empty, "hubspot.csv"), feed(empty, "salesforce.csv")
+    assert len(first) == 60 and first == second
+    assert feed(empty, "hubspot.csv", "salesforce.csv") == first
+    assert first["company-0.co.uk"]["employees"] == 1200 and first["company2.com"]["name"] == "=Company 2"
