@@ -230,6 +230,10 @@ SitePublication publish_once(const generation::Site& site, const SitePublishOpti
           site.data, site.accounts.from.empty() || inputs.feed == site.accounts.from);
       !forgotten)
     result.published.warnings.push_back(forgotten.message());
+  if (site.accounts.merge.sources.empty()) {
+    if (auto forgotten = connect::forget_sources(site.data); !forgotten)
+      result.published.warnings.push_back(forgotten.message());
+  }
   return result;
 }
 

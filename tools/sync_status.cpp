@@ -39,7 +39,7 @@ std::string checked(const connect::Attempts& attempts, int64_t now) {
 void tell_sources(const Output& out, const std::string& data_dir, int64_t now) {
   const auto state = connect::read_sources_state(data_dir);
   if (!state) out.line(state.message());
-  if (!state || !state->has_value()) return;
+  if (!state || !state->has_value() || (*state)->sources.empty()) return;
   out.line(fmt::format("accounts of {} source{}", (*state)->sources.size(),
                        (*state)->sources.size() == 1 ? "" : "s"));
   for (const connect::SourceState& source : (*state)->sources) {
@@ -47,7 +47,8 @@ void tell_sources(const Output& out, const std::string& data_dir, int64_t now) {
     std::string line = fmt::format("  {} ({}): ", source.name, source.kind);
     line += attempts.succeeded_at == 0
                 ? "never read"
-                : fmt::format("{} accounts, read {} ago", source.accounts, age(now - attempts.succeeded_at));
+                : fmt::format("{} account{}, read {} ago", source.accounts, source.accounts == 1 ? "" : "s",
+                              age(now - attempts.succeeded_at));
     if (!attempts.fault.empty()) {
       line += fmt::format("; cannot be read since {}, what it said then stays: {}",
                           format_rfc3339(attempts.failing_since), attempts.fault);
@@ -59,7 +60,7 @@ void tell_sources(const Output& out, const std::string& data_dir, int64_t now) {
 void write_sources(Json& json, const std::string& data_dir) {
   json.key("account_sources");
   const auto state = connect::read_sources_state(data_dir);
-  if (!state || !state->has_value()) {
+  if (!state || !state->has_value() || (*state)->sources.empty()) {
     json.null();
     return;
   }

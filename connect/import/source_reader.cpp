@@ -201,7 +201,7 @@ Result<void> TableSource::find_header(TableReader& table) {
 
 Result<void> TableSource::rows(TableReader& table) {
   while (table.next()) {
-    if (context_.progress) context_.progress(table.bytes_read());
+    if (context_.progress && context_.facts->rows % 4096 == 0) context_.progress(table.bytes_read());
     if (auto done = row(table); !done) return done;
     if (context_.facts->rows > kMostRows)
       return fault_at(table.position(0), fmt::format("more than {} rows", kMostRows));

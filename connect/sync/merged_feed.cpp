@@ -8,6 +8,7 @@
 #include <ctime>
 #include <filesystem>
 #include <memory>
+#include <set>
 #include <utility>
 
 #include <fmt/format.h>
@@ -22,6 +23,7 @@
 #include "connect/sync/incoming_file.h"
 #include "connect/sync/state.h"
 #include "connect/sync/state_file.h"
+#include "generation/data_folder.h"
 #include "generation/replacement.h"
 
 namespace abm::connect {
@@ -114,6 +116,18 @@ std::optional<accounts::FeedHeader> header_of_file(const std::string& path) {
   start.resize(static_cast<size_t>(got));
   Diagnostics unread;
   return accounts::parse_feed_header(start, path, {}, unread);
+}
+
+/// Deletes what `wanted` does not name in the folder of copies. What cannot be deleted stays until the next
+/// time.
+void prune_copies(const std::string& data_dir, const std::set<std::string>& wanted) {
+  std::error_code code;
+  std::vector<std::string> old;
+  std::filesystem::directory_iterator entry(sources_folder(data_dir), code);
+  for (; !code && entry != std::filesystem::directory_iterator(); entry.increment(code)) {
+    if (!wanted.contains(entry->path().stem().string())) old.push_back(entry->path().string());
+  }
+  for (const std::string& path : old) (void)generation::remove_tree(path);
 }
 
 class FeedMerge {
@@ -359,6 +373,11 @@ std::optional<MergedFeed> FeedMerge::run() {
     remember(false);
     return std::nullopt;
   }
+  if (options_.keep) {
+    std::set<std::string> wanted;
+    for (const AccountSource& source : site_.accounts.merge.sources) wanted.insert(key_of(source));
+    prune_copies(site_.data, wanted);
+  }
   auto merged = finish(*imported);
   remember(merged.ok());
   if (!merged) return refuse(merged.error());
@@ -387,6 +406,13 @@ std::vector<FetchedFeed> feeds_to_fetch(const generation::Site& site) {
     feeds.push_back(std::move(feed));
   }
   return feeds;
+}
+
+Result<void> forget_sources(const std::string& data_dir) {
+  const auto state = read_sources_state(data_dir);
+  if (!state || !state->has_value() || (*state)->sources.empty()) return {};
+  prune_copies(data_dir, {});
+  return write_sources_state(data_dir, {});
 }
 
 std::optional<MergedFeed> merge_feed(const MergeOptions& options, ImportReport& report,

@@ -47,4 +47,7 @@ struct MergeOptions {
 [[nodiscard]] std::optional<MergedFeed> merge_feed(const MergeOptions& options, ImportReport& report,
                                                    Diagnostics& diagnostics);
 
+/// For a site that has no sources any more: copies and state of those that it had go.
+[[nodiscard]] Result<void> forget_sources(const std::string& data_dir);
+
 }  // namespace abm::connect

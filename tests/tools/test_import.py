@@ -219,7 +219,7 @@ def test_a_source_that_breaks_keeps_what_it_said(merged):
     assert merged.current() == "gen-000001\n"
     told = merged.text("status")
     assert "hubspot.csv (hubspot): 2 accounts, read" in told
-    assert "extra.csv (csv): 1 accounts, read" in told and "cannot be read since" in told
+    assert "extra.csv (csv): 1 account, read" in told and "cannot be read since" in told
     sources = {source["name"]: source for source in merged.json("status")["account_sources"]}
     assert sources["extra.csv"]["fault"] and sources["extra.csv"]["succeeded_at"] and not sources["hubspot.csv"]["fault"]
     # check says the same and leaves no trace; a file that is gone is no other case.
@@ -248,6 +248,20 @@ def test_only_what_was_taken_is_kept_where_others_cannot_read_it(merged):
     assert b"\"'=1+1\"" in kept
     assert (merged / "data/feed").stat().st_mode & 0o777 == 0o750
     assert (merged / "data/feed/sources").stat().st_mode & 0o777 == 0o750
+
+
+def test_copies_of_sources_go_when_they_are_none_any_more(merged):
+    merged.run("publish")
+    assert len(list((merged / "data/feed/sources").iterdir())) == 2
+    merged.replace("site.yaml", "    - { csv: extra.csv }\n", "")
+    merged.run("publish")
+    assert len(list((merged / "data/feed/sources").iterdir())) == 1
+    write(merged, "accounts.ndjson", (merged / "data/feed/accounts.ndjson").read_text())
+    write(merged, "site.yaml", "abm: site/1\ndata: data\naccounts: { from: accounts.ndjson }\nrules: [rules.yaml]\n")
+    merged.run("publish")
+    assert not list((merged / "data/feed/sources").iterdir())
+    assert "hubspot.csv" not in merged.text("status")
+    assert merged.json("status")["account_sources"] is None
 
 
 def test_max_shrink_holds_for_merged_accounts(merged):
