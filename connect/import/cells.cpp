@@ -86,46 +86,46 @@ void CellReader::read(const TakenColumn& column, std::string_view cell, Position
   column_ = &column;
   field_ = field_text(column.field, column.attribute);
   at_ = at;
-  using F = ImportField;
+  using To = ImportField;
   switch (column.field) {
-    case F::kDomains:
+    case To::kDomains:
       return domains(cell, record);
-    case F::kTier:
+    case To::kTier:
       return tier(cell, record);
-    case F::kSegments:
+    case To::kSegments:
       return texts(cell, kListMarks, record);
-    case F::kOrganizations:
+    case To::kOrganizations:
       return texts(cell, ";|\n\r", record);
-    case F::kEmployees:
-    case F::kRevenueUsd:
-    case F::kIntent:
-    case F::kEngagement:
+    case To::kEmployees:
+    case To::kRevenueUsd:
+    case To::kIntent:
+    case To::kEngagement:
       return number(cell, record);
-    case F::kNetworks:
+    case To::kNetworks:
       return networks(cell, record);
-    case F::kAsns:
+    case To::kAsns:
       return as_numbers(cell, record);
-    case F::kExclude: {
+    case To::kExclude: {
       const auto yes = read_yes_no(cell);
       if (yes.has_value()) return add_number(*yes ? 1 : 0, record);
       if (!cell_text(cell).empty()) tell(NoteKind::kDrop, cell, "is neither yes nor no");
       return;
     }
-    case F::kCrmId:
-    case F::kParent: {
+    case To::kCrmId:
+    case To::kParent: {
       const std::string id = crm_id_of(clean(cell));
       if (id.size() > kMaxCrmIdBytes) return tell(NoteKind::kDrop, cell, "is too long for an id");
       if (!id.empty()) add_text(id, record);
       return;
     }
-    case F::kId: {
+    case To::kId: {
       const std::string id = ascii_lower(clean(cell));
       if (id.empty()) return;
       if (!accounts::is_account_id(id))
         return tell(NoteKind::kDrop, cell, "is not of the form [a-z0-9][a-z0-9._-]{0,63}");
       return add_text(id, record);
     }
-    case F::kAttribute:
+    case To::kAttribute:
       return attribute(cell, record);
     default:
       return texts(cell, {}, record);

@@ -299,17 +299,17 @@ ImportRecord record_of(const accounts::Account& account, const SourceContext& co
     if (!text.empty()) record.values.push_back(text_value(field, std::move(text), at));
   };
   using A = accounts::TextField;
-  using F = ImportField;
-  constexpr std::pair<A, F> kTexts[] = {
-      {A::kId, F::kId},           {A::kName, F::kName},     {A::kIndustry, F::kIndustry},
-      {A::kCountry, F::kCountry}, {A::kRegion, F::kRegion}, {A::kStage, F::kStage},
-      {A::kPlay, F::kPlay},       {A::kOwner, F::kOwner},   {A::kParent, F::kParent}};
+  using To = ImportField;
+  constexpr std::pair<A, To> kTexts[] = {
+      {A::kId, To::kId},           {A::kName, To::kName},     {A::kIndustry, To::kIndustry},
+      {A::kCountry, To::kCountry}, {A::kRegion, To::kRegion}, {A::kStage, To::kStage},
+      {A::kPlay, To::kPlay},       {A::kOwner, To::kOwner},   {A::kParent, To::kParent}};
   for (const auto& [from, to] : kTexts) {
     const std::string& text = account.text[static_cast<size_t>(from)];
-    const bool is_id = to == F::kId || to == F::kParent;
+    const bool is_id = to == To::kId || to == To::kParent;
     put(to, is_id ? text : context.words->of(field_text(to, {}), text));
   }
-  constexpr F kNumbers[] = {F::kEmployees, F::kRevenueUsd, F::kIntent, F::kEngagement};
+  constexpr To kNumbers[] = {To::kEmployees, To::kRevenueUsd, To::kIntent, To::kEngagement};
   for (size_t i = 0; i < accounts::kNumberFields; ++i) {
     if (account.numbers[i].has_value())
       record.values.push_back(number_value(kNumbers[i], *account.numbers[i], at));
@@ -317,32 +317,32 @@ ImportRecord record_of(const accounts::Account& account, const SourceContext& co
   for (const std::string& domain : account.domains) {
     ipdb::AccountDomain found = ipdb::account_domain(domain);
     if (found.fault.empty()) {
-      put(F::kDomains, std::move(found.name));
+      put(To::kDomains, std::move(found.name));
       continue;
     }
     ImportNote note;
     note.kind = NoteKind::kDrop;
     note.place = {context.name, at};
-    note.field = field_text(F::kDomains, {});
+    note.field = field_text(To::kDomains, {});
     note.value = domain;
     note.what = std::move(found.fault);
     context.report->note(std::move(note));
   }
   for (const std::string& segment : account.segments)
-    put(F::kSegments, context.words->of("segments", segment));
-  for (const std::string& network : account.networks) put(F::kNetworks, network);
-  for (const uint32_t asn : account.asns) record.values.push_back(number_value(F::kAsns, asn, at));
-  for (const std::string& name : account.organizations) put(F::kOrganizations, name);
+    put(To::kSegments, context.words->of("segments", segment));
+  for (const std::string& network : account.networks) put(To::kNetworks, network);
+  for (const uint32_t asn : account.asns) record.values.push_back(number_value(To::kAsns, asn, at));
+  for (const std::string& name : account.organizations) put(To::kOrganizations, name);
   for (const auto& [name, value] : account.attributes) {
-    std::string text = context.words->of(field_text(F::kAttribute, name), value);
+    std::string text = context.words->of(field_text(To::kAttribute, name), value);
     if (text.empty()) continue;
-    put(F::kAttribute, std::move(text));
+    put(To::kAttribute, std::move(text));
     record.values.back().attribute = context.attributes->number_of(name);
   }
   // A feed cannot tell "untiered" from a tier that it does not name.
   if (account.tier != accounts::Tier::kUntiered)
-    record.values.push_back(number_value(F::kTier, static_cast<int64_t>(account.tier), at));
-  if (account.exclude) record.values.push_back(number_value(F::kExclude, 1, at));
+    record.values.push_back(number_value(To::kTier, static_cast<int64_t>(account.tier), at));
+  if (account.exclude) record.values.push_back(number_value(To::kExclude, 1, at));
   return record;
 }
 
