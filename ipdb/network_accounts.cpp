@@ -43,6 +43,22 @@ size_t bytes_of(std::span<const std::string> texts) noexcept {
 
 }  // namespace
 
+NetworkAccounts::NetworkAccounts(const NetworkAccounts& other) {
+  records_.reserve(other.records_.size());
+  for (size_t i = 0; i < other.size(); ++i) {
+    const char* const record = other.records_[i];
+    const auto bytes = static_cast<size_t>(other[i].domains.end().at - record);
+    char* const to = room_for(bytes);
+    std::memcpy(to, record, bytes);
+    records_.push_back(to);
+  }
+}
+
+NetworkAccounts& NetworkAccounts::operator=(const NetworkAccounts& other) {
+  if (this != &other) *this = NetworkAccounts(other);
+  return *this;
+}
+
 void NetworkAccounts::add(const NetworkAccount& account) {
   char* to = room_for(kIdAt + bytes_of(account.id) + account.asns.size_bytes() + bytes_of(account.networks) +
                       bytes_of(account.organizations) + bytes_of(account.domains));

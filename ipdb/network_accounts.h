@@ -77,9 +77,17 @@ class PackedList {
   uint32_t count_;
 };
 
-/// Append-only; what it returns is valid as long as it lives. Move-only.
+/// Append-only; what it returns is valid as long as it lives, wherever it is moved. A copy has bytes of its
+/// own.
 class NetworkAccounts {
  public:
+  NetworkAccounts() = default;
+  ~NetworkAccounts() = default;
+  NetworkAccounts(const NetworkAccounts& other);
+  NetworkAccounts& operator=(const NetworkAccounts& other);
+  NetworkAccounts(NetworkAccounts&&) noexcept = default;
+  NetworkAccounts& operator=(NetworkAccounts&&) noexcept = default;
+
   /// One account, as it was added.
   struct View {
     uint64_t line;

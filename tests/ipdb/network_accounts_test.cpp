@@ -67,6 +67,11 @@ TEST(NetworkAccounts, StayWhereTheyAreAsTheirNumberGrows) {
   }
   for (size_t i = 0; i < accounts.size(); ++i) expect_same(packed, i, accounts[i]);
   EXPECT_EQ(packed.id(0).data(), first.data());
+  NetworkAccounts copy = packed;
+  copy.add(accounts[7].view());
+  packed = {};
+  for (size_t i = 0; i < accounts.size(); ++i) expect_same(copy, i, accounts[i]);
+  expect_same(copy, accounts.size(), accounts[7]);
 }
 
 }  // namespace
