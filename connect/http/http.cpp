@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <ctime>
 #include <utility>
 #include <vector>
 
@@ -48,6 +49,22 @@ std::string checked_etag(std::string_view value) {
   const bool clean = std::all_of(inner.begin(), inner.end(),
                                  [](unsigned char c) { return c > 0x20 && c < 0x7f && c != '"'; });
   return clean ? std::string(value) : std::string();
+}
+
+/// RFC 9110 5.6.7; Unix seconds.
+std::optional<int64_t> http_date(std::string_view value) {
+  const time_t at = curl_getdate(std::string(value).c_str(), nullptr);
+  return at > 0 ? std::optional<int64_t>(at) : std::nullopt;
+}
+
+/// RFC 9110 10.2.3: seconds, or a date.
+std::optional<std::chrono::seconds> retry_after(std::string_view value) {
+  uint32_t seconds = 0;
+  const auto [end, code] = std::from_chars(value.data(), value.data() + value.size(), seconds);
+  if (code == std::errc{} && end == value.data() + value.size()) return std::chrono::seconds(seconds);
+  const auto at = http_date(value);
+  if (!at.has_value()) return std::nullopt;
+  return std::chrono::seconds(std::max<int64_t>(*at - static_cast<int64_t>(::time(nullptr)), 0));
 }
 
 // CURL and CURLM are the same type to the compiler.
@@ -150,12 +167,8 @@ size_t HttpClient::Work::on_header(std::string_view line) {
   const std::string_view value = trimmed(line.substr(colon + 1), " \t\r\n");
   if (request.as_is) reply.headers.emplace_back(ascii_lower(name), value);
   if (equals_ignoring_case(name, "etag")) reply.etag = checked_etag(value);
-  if (equals_ignoring_case(name, "retry-after")) {
-    uint32_t seconds = 0;
-    const auto [end, code] = std::from_chars(value.data(), value.data() + value.size(), seconds);
-    if (code == std::errc{} && end == value.data() + value.size())
-      reply.retry_after = std::chrono::seconds(seconds);
-  }
+  if (equals_ignoring_case(name, "date")) reply.date = http_date(value);
+  if (equals_ignoring_case(name, "retry-after")) reply.retry_after = retry_after(value);
   return line.size();
 }
 
@@ -228,6 +241,11 @@ void HttpClient::Work::prepare() {
     curl_easy_setopt(e, CURLOPT_SSL_VERIFYPEER, 0L);
     curl_easy_setopt(e, CURLOPT_SSL_VERIFYHOST, 0L);
   }
+  if (request.post.has_value()) {
+    curl_easy_setopt(e, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request.post->size()));
+    curl_easy_setopt(e, CURLOPT_POSTFIELDS,
+                     request.post->c_str());  // borrowed: `request` outlives the transfer
+  }
   headers.reset();
   const auto add_header = [&](const std::string& header) {
     headers.reset(curl_slist_append(headers.release(), header.c_str()));
@@ -246,7 +264,8 @@ bool HttpClient::Work::follow_redirect() {
   curl_easy_getinfo(easy.get(), CURLINFO_REDIRECT_URL, &location);
   if (!redirect || location == nullptr || request.as_is) return false;
   const std::string next = location;
-  std::string reason = redirect_fault(url, next);
+  std::string reason = request.post.has_value() ? "it redirects what was posted: name the final address"
+                                                : redirect_fault(url, next);
   if (reason.empty() && ++redirects > kMaxRedirects)
     reason = fmt::format("more than {} redirects", kMaxRedirects);
   if (!reason.empty()) {

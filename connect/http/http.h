@@ -1,4 +1,4 @@
-// HTTP(S) GETs, one at a time, each bounded in size and time whatever the server does. On
+// HTTP(S) GETs and POSTs, one at a time, each bounded in size and time whatever the server does. On
 // libcurl's multi interface: a caller that waits for an answer can wait for other descriptors
 // too, so the agent needs no thread.
 #pragma once
@@ -39,7 +39,10 @@ struct HttpRequest {
   bool compressed = false;           ///< gzip and zstd may be used; excludes resume_from
   bool no_cache = false;             ///< caches on the way must ask the origin
   std::vector<std::string> headers;  ///< further ones, "Name: value"
-  uint64_t max_body = 0;             ///< bytes, decoded; the same for what comes over the wire
+  /// Makes it a POST, also if empty; its type is among `headers`. It is never redirected: what one host was
+  /// told is not for another.
+  std::optional<std::string> post;
+  uint64_t max_body = 0;  ///< bytes, decoded; the same for what comes over the wire
   /// The one answer that a visitor gets: of any status, not redirected, with all its headers, and its body up
   /// to `max_body`.
   bool as_is = false;
@@ -55,6 +58,7 @@ struct HttpReply {
   long status = 0;
   std::string etag;  ///< "" if there is none that can be sent back
   std::optional<std::chrono::seconds> retry_after;
+  std::optional<int64_t> date;                               ///< the server's clock, Unix seconds
   uint64_t received = 0;                                     ///< bytes of the body as they came
   std::vector<std::pair<std::string, std::string>> headers;  ///< as_is: in order, names in lower case
 

@@ -112,4 +112,49 @@ Result<std::string> redirect_target(const std::string& base, const std::string& 
   return part(url, CURLUPART_URL);
 }
 
+std::optional<std::string> on_same_server(const std::string& base, const std::string& reference) {
+  const Url from = parse(base);
+  const Url to = parse(base);
+  if (reference.empty() || from == nullptr ||
+      curl_url_set(to.get(), CURLUPART_URL, reference.c_str(), 0) != CURLUE_OK)
+    return std::nullopt;
+  const bool same =
+      part(from, CURLUPART_SCHEME) == part(to, CURLUPART_SCHEME) &&
+      equals_ignoring_case(part(from, CURLUPART_HOST), part(to, CURLUPART_HOST)) &&
+      part(from, CURLUPART_PORT, CURLU_DEFAULT_PORT) == part(to, CURLUPART_PORT, CURLU_DEFAULT_PORT);
+  if (!same || !part(to, CURLUPART_USER).empty() || !part(to, CURLUPART_PASSWORD).empty())
+    return std::nullopt;
+  return part(to, CURLUPART_URL);
+}
+
+Result<void> check_secret_url(const std::string& url) {
+  if (auto good = check_url(url); !good) return good;
+  const Url parsed = parse(url);
+  const std::string host = part(parsed, CURLUPART_HOST);
+  const bool here = host == "127.0.0.1" || host == "[::1]" || equals_ignoring_case(host, "localhost");
+  if (part(parsed, CURLUPART_SCHEME) != "https" && !here)
+    return Error{fmt::format("'{}' is not encrypted, and would be told a secret: it must begin with https://",
+                             url_for_people(url))};
+  for (const CURLUPart extra : {CURLUPART_USER, CURLUPART_PASSWORD, CURLUPART_QUERY, CURLUPART_FRAGMENT}) {
+    if (!part(parsed, extra).empty())
+      return Error{
+          fmt::format("'{}' must be a plain address, without user, query or fragment", url_for_people(url))};
+  }
+  return {};
+}
+
+std::string query_value(std::string_view text) {
+  constexpr std::string_view kPlain = "-._~";  // RFC 3986 2.3, besides letters and digits
+  std::string out;
+  for (const char c : text) {
+    const char lower = ascii_lower(c);
+    if ((lower >= 'a' && lower <= 'z') || is_digit(c) || kPlain.find(c) != kPlain.npos) {
+      out += c;
+    } else {
+      out += fmt::format("%{:02X}", static_cast<unsigned char>(c));
+    }
+  }
+  return out;
+}
+
 }  // namespace abm::connect

@@ -2,6 +2,7 @@
 // is checked is what is requested.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -28,5 +29,17 @@ namespace abm::connect {
 
 /// Where a `Location` in the answer of `base` leads: an absolute http(s) address.
 [[nodiscard]] Result<std::string> redirect_target(const std::string& base, const std::string& location);
+
+/// Where `reference`, absolute or not, leads from `base`, as long as that is the same server: scheme, host
+/// and port, and no user in it. std::nullopt: it leads elsewhere, or is no address.
+[[nodiscard]] std::optional<std::string> on_same_server(const std::string& base,
+                                                        const std::string& reference);
+
+/// An address that may be told a secret: https, or a server on this machine; no user, query or fragment. The
+/// error quotes it.
+[[nodiscard]] Result<void> check_secret_url(const std::string& url);
+
+/// `text` as a value of a query or a form.
+[[nodiscard]] std::string query_value(std::string_view text);
 
 }  // namespace abm::connect

@@ -74,5 +74,43 @@ TEST(Url, ResolvesWhereARedirectLeads) {
   EXPECT_EQ(target(""), "it redirects without saying where to");
 }
 
+TEST(Url, NextPagesAreOnTheSameServerOrNowhere) {
+  const auto page = [](const std::string& reference) {
+    return on_same_server("https://acme.my.salesforce.com", reference).value_or("elsewhere");
+  };
+  EXPECT_EQ(page("/services/data/v60.0/query/01g-2000"),
+            "https://acme.my.salesforce.com/services/data/v60.0/query/01g-2000");
+  EXPECT_EQ(page("https://ACME.my.salesforce.com:443/x"), "https://ACME.my.salesforce.com:443/x");
+  for (const std::string bad :
+       {"//evil.example/x", "https://evil.example/", "http://acme.my.salesforce.com/x",
+        "https://acme.my.salesforce.com:8443/x", "https://u:p@acme.my.salesforce.com/",
+        "https://acme.my.salesforce.com@evil.example/", "ftp://acme.my.salesforce.com/",
+        "https://acme.my.salesforce.com.evil.example/", "", "https://"}) {
+    EXPECT_EQ(page(bad), "elsewhere") << bad;
+  }
+  // A reference is a path, whatever it looks like.
+  EXPECT_EQ(page("@evil.example/x"), "https://acme.my.salesforce.com/@evil.example/x");
+}
+
+TEST(Url, SecretsAreToldToEncryptedServersAndToThisMachine) {
+  for (const std::string good : {"https://api.hubapi.com", "https://a.example:8443/base",
+                                 "http://127.0.0.1:80", "http://localhost/", "http://[::1]:9/"})
+    EXPECT_TRUE(check_secret_url(good)) << good;
+  for (const std::string bad :
+       {"http://api.hubapi.com", "http://127.0.0.1.evil.example/", "https://u@a.example/",
+        "https://a.example/?q=1", "https://a.example/#x", "a.example", "", "file:///etc/passwd"})
+    EXPECT_FALSE(check_secret_url(bad)) << bad;
+  EXPECT_EQ(
+      check_secret_url("http://api.hubapi.com").message(),
+      "'http://api.hubapi.com/' is not encrypted, and would be told a secret: it must begin with https://");
+}
+
+TEST(Url, WritesValuesOfQueries) {
+  EXPECT_EQ(query_value("SELECT Id FROM A WHERE x >= 'é+&'"),
+            "SELECT%20Id%20FROM%20A%20WHERE%20x%20%3E%3D%20%27%C3%A9%2B%26%27");
+  EXPECT_EQ(query_value("a-._~Z9"), "a-._~Z9");
+  EXPECT_EQ(query_value(""), "");
+}
+
 }  // namespace
 }  // namespace abm::connect
