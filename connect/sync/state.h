@@ -8,20 +8,9 @@
 
 #include "base/content_hash.h"
 #include "base/result.h"
+#include "connect/sync/attempts.h"
 
 namespace abm::connect {
-
-/// How attempts went. Times are Unix seconds, 0: never.
-struct Attempts {
-  int64_t tried_at = 0;
-  int64_t succeeded_at = 0;   ///< a new feed or "unchanged"
-  int64_t failing_since = 0;  ///< the first failure in a row; 0 when the last attempt succeeded
-  uint64_t failures = 0;      ///< in a row
-  std::string fault;          ///< why the last one failed, for people; "" when it succeeded
-
-  void succeeded(int64_t now);
-  void failed(int64_t now, std::string why);
-};
 
 /// The feed that was accepted last: the next one is checked against it.
 struct AcceptedFeed {

@@ -1,0 +1,216 @@
+#include "connect/live/hubspot.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+
+#include <fmt/format.h>
+
+#include "base/hash.h"
+#include "base/json_writer.h"
+#include "base/text.h"
+#include "connect/http/url.h"
+#include "connect/live/answers.h"
+#include "connect/live/live_table.h"
+
+namespace abm::connect {
+namespace {
+
+using simdjson::SUCCESS;
+using Kind = LiveAnswer::Kind;
+using Object = simdjson::dom::object;
+using Element = simdjson::dom::element;
+
+constexpr size_t kCompaniesPerPage = 100;  // the list's most; a search takes 200
+constexpr uint64_t kMaxFound = 10'000;     // that a search tells
+constexpr size_t kMaxAfterBytes = 1024;
+constexpr std::string_view kIdColumn = "Record ID";  // as its exports call it
+constexpr std::string_view kChangedProperty = "hs_lastmodifieddate";
+constexpr std::string_view kIdProperty = "hs_object_id";
+
+constexpr std::array<std::string_view, 11> kKnownProperties = {
+    "name",    "domain", "website",        "industry",         "numberofemployees",   "annualrevenue",
+    "country", "state",  "lifecyclestage", "hubspot_owner_id", "hs_parent_company_id"};
+
+std::optional<uint64_t> company_id(std::string_view text) {
+  uint64_t id = 0;
+  const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), id);
+  if (code != std::errc{} || end != text.data() + text.size() || id == 0) return std::nullopt;
+  return id;
+}
+
+uint64_t number_of_header(const HttpReply& reply, std::string_view name) {
+  const std::string text = reply.header(name);
+  uint64_t number = 0;
+  const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), number);
+  return code == std::errc{} && end == text.data() + text.size() ? number : 0;
+}
+
+}  // namespace
+
+HubspotApi::HubspotApi(const LiveSettings& settings, std::string token)
+    : url_(settings.url), token_(std::move(token)), token_file_(settings.token_file) {
+  while (url_.ends_with('/')) url_.pop_back();
+  if (settings.properties.empty()) properties_.assign(kKnownProperties.begin(), kKnownProperties.end());
+  for (const std::string& property : settings.properties) {
+    // The id is there anyway, and a column may be there once.
+    if (property != kIdProperty &&
+        std::find(properties_.begin(), properties_.end(), property) == properties_.end())
+      properties_.push_back(property);
+  }
+}
+
+std::vector<std::string> HubspotApi::columns() const {
+  std::vector<std::string> columns{std::string(kIdColumn)};
+  columns.insert(columns.end(), properties_.begin(), properties_.end());
+  return columns;
+}
+
+std::string HubspotApi::described() const {
+  // Another token may be another account's. Sixteen bits of a hash tell that, and nothing about the token.
+  return fmt::format("hubspot {} {} {:04x}", url_, fmt::join(properties_, ","), hash64(token_) & 0xffff);
+}
+
+void HubspotApi::begin(std::optional<int64_t> since) {
+  since_ = since;
+  after_.clear();
+  last_id_ = 0;
+  first_ = true;
+}
+
+/// Pages by id instead of `after`: what changes between two pages moves no other company across their border.
+std::string HubspotApi::search_body() const {
+  std::string body;
+  JsonWriter<std::string> json(body);
+  const auto filter = [&](std::string_view property, std::string_view operation, const std::string& value) {
+    json.begin_object().key("propertyName").string(property).key("operator").string(operation);
+    json.key("value").string(value).end_object();
+  };
+  json.begin_object().key("filterGroups").begin_array().begin_object().key("filters").begin_array();
+  filter(kChangedProperty, "GTE", fmt::format("{}", *since_ * 1000));
+  if (last_id_ != 0) filter(kIdProperty, "GT", fmt::format("{}", last_id_));
+  json.end_array().end_object().end_array();
+  json.key("sorts").begin_array().string(kIdProperty).end_array();
+  json.key("properties").begin_array();
+  for (const std::string& property : properties_) json.string(property);
+  json.end_array().key("limit").number(kCompaniesPerPage).end_object();
+  return body;
+}
+
+HttpRequest HubspotApi::next() const {
+  HttpRequest request;
+  request.headers = {"Authorization: Bearer " + token_, "Accept: application/json"};
+  if (since_.has_value()) {
+    request.url = url_ + "/crm/v3/objects/companies/search";
+    request.headers.emplace_back("Content-Type: application/json");
+    request.post = search_body();
+    return request;
+  }
+  request.url = fmt::format("{}/crm/v3/objects/companies?limit={}&archived=false&properties={}", url_,
+                            kCompaniesPerPage, query_value(fmt::format("{}", fmt::join(properties_, ","))));
+  if (!after_.empty()) request.url += "&after=" + query_value(after_);
+  return request;
+}
+
+LiveAnswer HubspotApi::refused(const HttpReply& reply, std::string_view body) const {
+  const std::string why = refusal(reply.status, body);
+  if (reply.status == 401)
+    return {Kind::kRefused,
+            fmt::format("{}: the token in '{}' is not, or no longer, one of its", why, token_file_)};
+  if (reply.status == 403)
+    return {Kind::kRefused, fmt::format("{}: the token needs the scope crm.objects.companies.read", why)};
+  if (reply.status == 400 && since_.has_value()) return {Kind::kWhole, why};
+  return {Kind::kRefused, why};
+}
+
+LiveAnswer HubspotApi::take(const HttpReply& reply, std::string_view body, LivePage& page) {
+  if (auto common = answer_of_status(reply, body); common.has_value()) {
+    // The day's requests are used up: no use to ask in a minute.
+    if (reply.status == 429 && body.find("DAILY") != body.npos && !common->retry_after.has_value())
+      common->retry_after = std::chrono::hours(1);
+    return *common;
+  }
+  if (reply.status != 200) return refused(reply, body);
+  Object root;
+  if (parser_.parse(body.data(), body.size()).get(root) != SUCCESS)
+    return {Kind::kRefused, not_documented("no JSON object")};
+  return take_results(root, page);
+}
+
+LiveAnswer HubspotApi::take_results(const Object& root, LivePage& page) {
+  simdjson::dom::array results;
+  if (root["results"].get(results) != SUCCESS) return {Kind::kRefused, not_documented("it has no 'results'")};
+  uint64_t total = 0;
+  if (since_.has_value() && first_ && root["total"].get(total) == SUCCESS && total > kMaxFound)
+    return {Kind::kWhole, fmt::format("{} companies changed, and a search tells {}", total, kMaxFound)};
+  const uint64_t last_before = last_id_;
+  for (const Element& company : results) {
+    if (std::string fault = take_company(company, page); !fault.empty()) {
+      // Out of order: what a next page would leave out is not known.
+      return {fault == kIdProperty ? Kind::kWhole : Kind::kRefused,
+              fault == kIdProperty ? "the search does not sort by hs_object_id" : not_documented(fault)};
+    }
+  }
+  first_ = false;
+  if (since_.has_value() && results.size() != 0 && last_id_ == last_before)
+    return {Kind::kRefused, not_documented("the same page twice")};
+  return next_page(root, results.size());
+}
+
+std::string HubspotApi::take_company(const Element& company, LivePage& page) {
+  std::string_view id_text;
+  Object properties;
+  if (company["id"].get(id_text) != SUCCESS) return "a company without 'id'";
+  const auto id = company_id(id_text);
+  if (!id.has_value()) return fmt::format("the id '{}' is no number", one_line(id_text, 40));
+  if (since_.has_value()) {
+    if (*id <= last_id_) return std::string(kIdProperty);
+    last_id_ = *id;
+  }
+  bool archived = false;
+  if (company["archived"].get(archived) == SUCCESS && archived) {
+    page.gone.emplace_back(id_text);
+    return {};
+  }
+  if (company["properties"].get(properties) != SUCCESS)
+    return fmt::format("company {} has no 'properties'", id_text);
+  LiveRow row{std::string(id_text), std::string(id_text)};
+  std::string value;
+  for (const std::string& property : properties_) {
+    Element element;
+    value.clear();
+    // One that the account does not have is not in the answer.
+    if (properties[property].get(element) == SUCCESS && !text_of_value(element, value))
+      return fmt::format("'{}' of company {} is not a single value", property, id_text);
+    if (append_table_cell(row.line, value, kMaxCellBytes)) ++page.cut;
+  }
+  row.line += '\n';
+  page.rows.push_back(std::move(row));
+  return {};
+}
+
+LiveAnswer HubspotApi::next_page(const Object& root, size_t results) {
+  if (since_.has_value()) return {results < kCompaniesPerPage ? Kind::kDone : Kind::kMore};
+  Element next;
+  if (root["paging"]["next"].get(next) != SUCCESS) return {Kind::kDone};
+  std::string_view after;
+  if (next["after"].get(after) != SUCCESS || after.empty() || after.size() > kMaxAfterBytes)
+    return {Kind::kRefused, not_documented("'paging.next' has no 'after'")};
+  if (after == after_) return {Kind::kRefused, not_documented("the same page twice")};
+  after_ = after;
+  return {Kind::kMore};
+}
+
+ApiUsage HubspotApi::usage(const HttpReply& reply) const {
+  const uint64_t total = number_of_header(reply, "x-hubspot-ratelimit-daily");
+  const uint64_t left = number_of_header(reply, "x-hubspot-ratelimit-daily-remaining");
+  if (total == 0 || left > total) return {};
+  return {total - left, total};
+}
+
+/// 100 requests in 10 s are the least that any plan allows, and four searches in a second.
+std::chrono::milliseconds HubspotApi::pace() const {
+  return since_.has_value() ? std::chrono::milliseconds(260) : std::chrono::milliseconds(105);
+}
+
+}  // namespace abm::connect
