@@ -93,7 +93,8 @@ std::string HubspotApi::search_body() const {
   json.key("sorts").begin_array().string(kIdProperty).end_array();
   json.key("properties").begin_array();
   for (const std::string& property : properties_) json.string(property);
-  json.end_array().key("limit").number(kCompaniesPerPage).end_object();
+  // The specification requires `after`; 0 is the first page.
+  json.end_array().key("limit").number(kCompaniesPerPage).key("after").string("0").end_object();
   return body;
 }
 

@@ -138,7 +138,8 @@ struct LiveSync::Work {
   std::optional<int64_t> since;  ///< std::nullopt: everything is read
   std::string why_whole;         ///< changes were asked for, and could not be told
   PageSink sink;
-  std::string address;  ///< of the page that is asked for, for people
+  std::string asked_url;  ///< of the page that is asked for
+  std::string address;    ///< the same for people
   Clock::time_point asked_at{};
   Clock::time_point wake{};
   unsigned tries = 0;
@@ -280,7 +281,8 @@ void LiveSync::Work::ask() {
   if (++requests > options.limits.pages)
     return refuse(fmt::format("not done after {} requests", options.limits.pages));
   HttpRequest request = api->next();
-  address = url_for_people(request.url.substr(0, request.url.find('?')));
+  asked_url = url_for_people(request.url);
+  address = asked_url.substr(0, asked_url.find('?'));
   request.compressed = true;
   request.no_cache = true;
   request.as_is = true;  // errors have a body, and nothing may be redirected
@@ -294,7 +296,9 @@ void LiveSync::Work::ask() {
 
 void LiveSync::Work::on_reply(Result<HttpReply> reply) {
   if (!reply) {
-    const std::string why = reply.message();
+    // Messages name the address without the query, which is long.
+    std::string why = reply.message();
+    if (why.starts_with(asked_url)) why.replace(0, asked_url.size(), address);
     if (sink.too_large || !had_page || Clock::now() >= until) return refuse(why);
     return later(why, std::nullopt);
   }

@@ -6,6 +6,7 @@
 //     sources.json         how the sources of `accounts: sources:` were read (merged_feed.h)
 //     agent.json           abmctl agent: how the last publication went
 //     networks.json        abmctl networks: what was fetched, and how the last attempts went
+//     live-NAME.json       a live source (connect/live/FORMAT.md)
 //     .lock                flock(2) while a program fetches
 #pragma once
 

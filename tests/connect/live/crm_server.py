@@ -129,7 +129,9 @@ class Hubspot(Server):
             against = float(condition["value"])
             return {"GTE": value >= against, "GT": value > against}[condition["operator"]]
 
+        assert asked.keys() == {"filterGroups", "sorts", "properties", "limit", "after"}
         assert len(asked["filterGroups"]) == 1 and asked["limit"] <= 200 and asked["sorts"] == ["hs_object_id"]
+        assert asked["after"] == "0"
         numbers = sorted(n for n in self.companies if n not in self.archived and
                          all(holds(n, c) for c in asked["filterGroups"][0]["filters"]))
         total = min(len(numbers), self.most_found + 1)

@@ -76,7 +76,7 @@ TEST_F(Hubspot, SearchesForChangesById) {
   EXPECT_EQ(
       *first.post,
       R"({"filterGroups":[{"filters":[{"propertyName":"hs_lastmodifieddate","operator":"GTE","value":"1795888800000"}]}],)"
-      R"("sorts":["hs_object_id"],"properties":["name","domain","numberofemployees","industry"],"limit":100})");
+      R"("sorts":["hs_object_id"],"properties":["name","domain","numberofemployees","industry"],"limit":100,"after":"0"})");
   std::string body = R"({"total":101,"results":[)";
   for (int id = 1; id <= 100; ++id)
     body += fmt::format(R"({}{{"id":"{}","properties":{{"name":"c{}"}},"archived":{}}})", id == 1 ? "" : ",",
