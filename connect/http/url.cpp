@@ -75,6 +75,14 @@ std::string url_for_people(const std::string& url) {
   return shown.empty() ? url : shown;
 }
 
+std::optional<std::string> plain_address(const std::string& url) {
+  const Url parsed = parse(url);
+  if (parsed == nullptr || !is_http(part(parsed, CURLUPART_SCHEME)) || part(parsed, CURLUPART_HOST).empty() ||
+      !part(parsed, CURLUPART_QUERY).empty() || !part(parsed, CURLUPART_FRAGMENT).empty())
+    return std::nullopt;
+  return url_for_people(url);
+}
+
 Result<void> check_url(const std::string& url) {
   const Url parsed = parse(url);
   if (parsed == nullptr || !is_http(part(parsed, CURLUPART_SCHEME)) || part(parsed, CURLUPART_HOST).empty()) {

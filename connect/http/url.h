@@ -13,6 +13,10 @@ namespace abm::connect {
 /// The address as messages and state show it: without user and password.
 [[nodiscard]] std::string url_for_people(const std::string& url);
 
+/// An absolute http(s) address as url_for_people() shows it; std::nullopt if it is none, or has a query or a
+/// fragment.
+[[nodiscard]] std::optional<std::string> plain_address(const std::string& url);
+
 /// An absolute http(s) address with a host; the error quotes it.
 [[nodiscard]] Result<void> check_url(const std::string& url);
 

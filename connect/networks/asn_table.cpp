@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <simdjson.h>
 
+#include "base/csv_cell.h"
 #include "base/diagnostic.h"
 #include "base/ip_address.h"
 #include "base/text.h"
@@ -38,20 +39,26 @@ Result<PackageVersion> read_package_metadata(std::string_view json) {
   return PackageVersion{std::string(version), std::string(integrity)};
 }
 
-Result<uint64_t> count_as_ranges(std::string_view bytes, const std::string& name) {
+Result<AsTable> read_as_table(std::string_view bytes, const std::string& name) {
   Diagnostics diagnostics;
   ipdb::CsvReader csv(bytes, name, {}, diagnostics);
-  uint64_t ranges = 0;
+  AsTable table;
+  table.csv.reserve(bytes.size() + bytes.size() / 64);
   while (csv.next()) {
     const bool good = csv.size() >= 4 && IpAddress::parse(csv[0]) && IpAddress::parse(csv[1]) &&
                       !csv[2].empty() && std::all_of(csv[2].begin(), csv[2].end(), is_digit);
     if (!good)
       return Error{fmt::format("{}:{}: not 'range_start,range_end,asn,organization'", name, csv.line())};
-    ++ranges;
+    ++table.ranges;
+    for (size_t i = 0; i < 4; ++i) {
+      if (i != 0) table.csv += ',';
+      append_csv_cell(table.csv, csv[i]);
+    }
+    table.csv += '\n';
   }
   if (!diagnostics.ok()) return Error{diagnostics.first_error()};
-  if (ranges == 0) return Error{fmt::format("{}: holds no range", name)};
-  return ranges;
+  if (table.ranges == 0) return Error{fmt::format("{}: holds no range", name)};
+  return table;
 }
 
 }  // namespace abm::connect

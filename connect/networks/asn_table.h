@@ -16,8 +16,12 @@ struct PackageVersion {
 /// From a registry's answer about a package.
 [[nodiscard]] Result<PackageVersion> read_package_metadata(std::string_view json);
 
-/// How many lines `range_start,range_end,asn,organization` a table has; an error names the first that is
-/// none, and a table without any.
-[[nodiscard]] Result<uint64_t> count_as_ranges(std::string_view bytes, const std::string& name);
+struct AsTable {
+  uint64_t ranges = 0;
+  std::string csv;  ///< lines `range_start,range_end,asn,organization`
+};
+/// A table as we write it: the same lines, but no organization that a spreadsheet takes for a formula. An
+/// error names the first line that is no such line, and a table without any.
+[[nodiscard]] Result<AsTable> read_as_table(std::string_view bytes, const std::string& name);
 
 }  // namespace abm::connect

@@ -15,6 +15,7 @@
 #include "connect/http/url.h"
 #include "connect/networks/asn_table.h"
 #include "connect/networks/network_list.h"
+#include "connect/networks/npm_registry.h"
 #include "connect/networks/package_archive.h"
 #include "connect/sync/state_file.h"
 
@@ -135,8 +136,13 @@ Result<HttpReply> Fetch::get(const std::string& url, uint64_t most, std::string 
     };
   }
   auto reply = client_.get(std::move(request), sink);
-  if (reply && reply->status != 200 && reply->status != 304) return Error{status_fault(url, reply->status)};
-  return reply;
+  if (!reply || reply->status == 200 || reply->status == 304) return reply;
+  const bool is_private = reply->status == 401 || reply->status == 403;
+  const std::string_view remedy =
+      is_table() && is_private
+          ? ": fetch the package with 'npm pack @ip-location-db/asn', and name its archive: --from asn=FILE"
+          : "";
+  return Error{fmt::format("{}{}", status_fault(url, reply->status), remedy)};
 }
 
 Result<std::optional<Found>> Fetch::find_list() {
@@ -181,12 +187,12 @@ Result<Found> Fetch::unpack(std::string_view archive, std::string version) {
   Found found;
   found.version = std::move(version);
   for (const std::string_view file : kAsnFiles) {
-    std::string& bytes = (*files)[fmt::format("package/{}", file)];
-    const auto ranges = count_as_ranges(bytes, std::string(file));
-    if (!ranges) return ranges.error();
-    found.networks += *ranges;
-    found.files.emplace_back(file, fmt::format("# {}\n# npm {} {}\n{}", kAsnCredit, kAsnPackage,
-                                               found.version.empty() ? "from a file" : found.version, bytes));
+    const auto table = read_as_table((*files)[fmt::format("package/{}", file)], std::string(file));
+    if (!table) return table.error();
+    found.networks += table->ranges;
+    found.files.emplace_back(file,
+                             fmt::format("# {}\n# npm {} {}\n{}", kAsnCredit, kAsnPackage,
+                                         found.version.empty() ? "from a file" : found.version, table->csv));
   }
   return found;
 }
@@ -292,6 +298,14 @@ FetchOutcome Fetch::run() {
   if (auto states = read_list_states(options_.data_dir); states) states_ = std::move(*states);
   for (const ListState& state : states_) {
     if (state.name == list_.name) outcome_.state = state;
+  }
+  if (is_table() && options_.from.empty()) {
+    auto registry = npm_registry(npm_places(), kAsnScope);
+    if (!registry) {
+      finish(Kind::kRefused, registry.message());
+      return std::move(outcome_);
+    }
+    from_ = std::move(*registry);
   }
   auto found = find();
   if (!found) {

@@ -34,7 +34,7 @@ struct ListState {
 
 struct FetchOptions {
   std::string data_dir;
-  std::string from;  ///< instead of the list's own address: a URL, or a file
+  std::string from;  ///< instead of the list's own address: a URL, or a file; "": for npm, see npm_registry.h
   std::optional<uint32_t> max_shrink_percent = 50;
   bool allow_shrink = false;
   std::function<void(std::string_view phase, uint64_t done, uint64_t total)> progress;

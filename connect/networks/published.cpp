@@ -11,7 +11,7 @@ namespace abm::connect {
 namespace {
 
 constexpr auto kLists = std::to_array<PublishedList>({
-    {kAsnList, "asn", "", "https://registry.npmjs.org", "AS numbers of the routed internet"},
+    {kAsnList, "asn", "", "npm:@ip-location-db/asn", "AS numbers of the routed internet"},
     {"googlebot", "crawlers", "crawler",
      "https://developers.google.com/static/crawling/ipranges/common-crawlers.json", "Google's crawlers"},
     {"google-special", "crawlers", "crawler",

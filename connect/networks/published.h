@@ -15,7 +15,7 @@ struct PublishedList {
   std::string_view name;     ///< "bingbot": the file is bingbot.csv
   std::string_view group;    ///< "asn", "crawlers", "clouds"
   std::string_view kind;     ///< of an exclusion: "crawler", "hosting"; "" for the table of AS numbers
-  std::string_view address;  ///< where it is published
+  std::string_view address;  ///< where it is published; "npm:PACKAGE" in the registry that npm asks
   std::string_view what;     ///< for people
 };
 
@@ -24,7 +24,7 @@ inline constexpr std::string_view kAsnList = "asn";
 inline constexpr std::string_view kAzureList = "azure";
 /// In the npm package of the table of AS numbers, and of the files that it becomes.
 inline constexpr std::string_view kAsnFiles[] = {"asn-ipv4.csv", "asn-ipv6.csv"};
-inline constexpr std::string_view kAsnPackage = "@ip-location-db/asn";
+inline constexpr std::string_view kAsnPackage = "@ip-location-db/asn", kAsnScope = "@ip-location-db";
 /// What its licenses (CC BY 4.0) ask for.
 inline constexpr std::string_view kAsnCredit =
     "AS numbers by ip-location-db (https://github.com/sapics/ip-location-db), CC BY 4.0, from RouteViews "

@@ -5,6 +5,7 @@ import gzip
 import hashlib
 import io
 import json
+import os
 import tarfile
 
 import pytest
@@ -73,6 +74,57 @@ def test_the_table_of_as_numbers_comes_from_an_npm_registry_with_its_credit(site
     # A new version is fetched.
     publish_package(server, archive(v4=V4 + b"20.0.0.0,20.0.0.255,64502,New\n"), "1.2.4")
     assert "version 1.2.4, 4 ranges" in site.text("networks", "asn", "--from", f"asn={server.url()}")
+
+
+@pytest.fixture
+def npm(monkeypatch, tmp_path):
+    """A home and a PATH without npm; write() puts a file there."""
+    home = tmp_path / "home"
+    home.mkdir()
+    for name in [name for name in os.environ if name.lower().startswith("npm_config_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("HOME", str(home))
+    monkeypatch.setenv("PATH", str(home))
+    monkeypatch.setenv("npm_config_globalconfig", str(home / "npmrc"))
+
+    def write(name, text):
+        (home / name).write_text(text)
+        (home / name).chmod(0o755)
+    return write
+
+
+@pytest.mark.parametrize("way", ["environment", "user", "global", "npm"])
+def test_the_registry_is_the_one_that_npm_asks_and_its_credentials_stay_here(site, server, npm, monkeypatch, way):
+    publish_package(server, archive())
+    registry = server.url("/").replace("//", "//me:s3cret@")
+    if way == "environment":
+        monkeypatch.setenv("NPM_CONFIG_REGISTRY", registry)
+    elif way == "npm":
+        npm("npm", f"#!/bin/sh\necho {registry}\n")
+    else:
+        npm({"user": ".npmrc", "global": "npmrc"}[way], f"//127.0.0.1/:_authToken=s3cret\nregistry={registry}\n")
+    done = site.run("networks", "asn")
+    assert b"asn: updated: AS numbers of the routed internet, version 1.2.3, 3 ranges" in done.stdout
+    state = (site / "data/state/networks.json").read_text()
+    assert f'"from":"{server.url()}"' in state
+    told = done.stdout + done.stderr + state.encode() + site.run("status", "--json").stdout
+    assert b"s3cret" not in told
+    assert server.requests and all("Authorization" not in headers for _, headers in server.requests)
+
+
+def test_without_a_registry_one_must_be_named(site, npm):
+    message = site.errors("networks", "asn", status=1)
+    assert message.startswith("abmctl: asn: refused: npm's registry is not known (there is no program 'npm'"), message
+    assert "name a registry, or the package's archive: --from asn=URL_OR_FILE (there is none from before)" in message
+    assert "npm:@ip-location-db/asn" in site.text("networks", "asn", "--list")
+
+
+def test_a_registry_that_asks_who_we_are_is_told_nothing(site, server, npm):
+    server.answers[PACKAGE] = body(b"", status=401)
+    npm(".npmrc", f"//127.0.0.1/:_authToken=s3cret\nregistry={server.url()}\n")
+    message = site.errors("networks", "asn", status=1)
+    assert "answers 401 (not authorized): fetch the package with 'npm pack @ip-location-db/asn'" in message
+    assert "s3cret" not in message
 
 
 def test_status_tells_how_old_lists_are_and_what_failed(site, server):

@@ -178,8 +178,8 @@ void add_networks(Command& app, Context& context) {
   command
       ->add_option(
           "--from", options->from,
-          "NAME=ADDRESS: where a list is instead: a URL, or a file; for asn an npm registry, or the package's "
-          "archive; may be repeated")
+          "NAME=ADDRESS: where a list is instead: a URL, or a file; for asn an npm registry (default: the one that npm "
+          "asks on this machine), or the package's archive; may be repeated")
       .repeatable();
   command->add_flag("--allow-shrink", options->allow_shrink,
                     "accept a list with fewer networks than max_shrink allows");

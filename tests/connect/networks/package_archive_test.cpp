@@ -106,13 +106,16 @@ TEST(AsnTable, TheRegistryNamesTheLatestVersion) {
 }
 
 TEST(AsnTable, EveryLineIsARange) {
-  const auto ranges =
-      count_as_ranges("1.0.0.0,1.0.0.255,13335,\"Cloudflare, Inc.\"\n2001::,2001::1,6939,HE\n", "t.csv");
-  ASSERT_TRUE(ranges.ok());
-  EXPECT_EQ(*ranges, 2u);
-  EXPECT_EQ(count_as_ranges("1.0.0.0,1.0.0.255,13335,C\nx\n", "t.csv").message(),
+  constexpr std::string_view kTable =
+      "1.0.0.0,1.0.0.255,13335,\"Cloudflare, Inc.\"\n2001::,2001::1,6939,HE\n";
+  const auto table = read_as_table(kTable, "t.csv");
+  ASSERT_TRUE(table.ok());
+  EXPECT_EQ(table->ranges, 2u);
+  EXPECT_EQ(table->csv, kTable);
+  EXPECT_EQ(read_as_table("1.0.0.0,1.0.0.255,1,=cmd()\n", "t.csv")->csv, "1.0.0.0,1.0.0.255,1,\"'=cmd()\"\n");
+  EXPECT_EQ(read_as_table("1.0.0.0,1.0.0.255,13335,C\nx\n", "t.csv").message(),
             "t.csv:2: not 'range_start,range_end,asn,organization'");
-  EXPECT_EQ(count_as_ranges("", "t.csv").message(), "t.csv: holds no range");
+  EXPECT_EQ(read_as_table("", "t.csv").message(), "t.csv: holds no range");
 }
 
 TEST(PublishedLists, AreChosenByNameAndByGroup) {
