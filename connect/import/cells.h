@@ -1,4 +1,4 @@
-// One row's cells → the values of a record. Internal to source_reader.cpp.
+// One row's cells → the values of a record. Internal to table_source.cpp.
 #pragma once
 
 #include <string>

@@ -8,9 +8,11 @@
 #include "base/file.h"
 #include "base/timestamp.h"
 #include "connect/import/companies.h"
+#include "connect/import/feed_source.h"
 #include "connect/import/merge.h"
 #include "connect/import/record.h"
-#include "connect/import/source_reader.h"
+#include "connect/import/source_file.h"
+#include "connect/import/table_source.h"
 #include "generation/build_feed.h"
 
 namespace abm::connect {

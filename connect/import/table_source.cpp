@@ -1,53 +1,25 @@
-#include "connect/import/source_reader.h"
-
-#include <unistd.h>
+#include "connect/import/table_source.h"
 
 #include <algorithm>
-#include <cerrno>
 #include <charconv>
-#include <memory>
+#include <utility>
 
 #include <fmt/format.h>
 
+#include "accounts/account.h"
 #include "accounts/feed.h"
-#include "accounts/feed_writer.h"
 #include "base/csv_cell.h"
-#include "base/file.h"
 #include "base/text.h"
-#include "base/timestamp.h"
 #include "connect/import/cells.h"
 #include "connect/import/table_reader.h"
 #include "connect/import/values.h"
-#include "ipdb/domain.h"
 
 namespace abm::connect {
 namespace {
 
-constexpr uint64_t kMaxSourceBytes = accounts::kMaxFeedBytes;
 constexpr size_t kMostTitleLines = 20;
 constexpr uint64_t kMostRows = 8'000'000;
 constexpr size_t kListedColumns = 20;
-constexpr size_t kMaxFeedHeader = 1u << 20;
-
-class SourceFile final : public accounts::FeedSource {
- public:
-  SourceFile(Fd fd, std::string path, uint64_t size)
-      : fd_(std::move(fd)), path_(std::move(path)), size_(size) {}
-  Result<size_t> read(char* to, size_t size) override {
-    ssize_t got = 0;
-    do {
-      got = ::read(fd_.get(), to, size);
-    } while (got < 0 && errno == EINTR);
-    if (got < 0) return errno_error(path_, errno);
-    return static_cast<size_t>(got);
-  }
-  [[nodiscard]] uint64_t size() const noexcept override { return size_; }
-
- private:
-  Fd fd_;
-  std::string path_;
-  uint64_t size_;
-};
 
 /// The lines that end a Salesforce report.
 bool is_report_footer(std::string_view first_cell) {
@@ -116,8 +88,9 @@ Result<Encoding> TableSource::find_encoding(const OpenSource& open) const {
   if (const auto named = encoding_from(source_.encoding); named.has_value()) return *named;
   auto file = open();
   if (!file) return file.error();
-  if ((*file)->size() > kMaxSourceBytes)
-    return Error{fmt::format("{}: larger than the limit of {} bytes", context_.name, kMaxSourceBytes)};
+  if ((*file)->size() > accounts::kMaxFeedBytes)
+    return Error{
+        fmt::format("{}: larger than the limit of {} bytes", context_.name, accounts::kMaxFeedBytes)};
   EncodingScan scan;
   std::string piece(1u << 16, '\0');
   for (bool first = true;; first = false) {
@@ -282,143 +255,10 @@ Result<void> TableSource::keep_row(const TableReader& table, Position at) const 
   return context_.keep(line + "\n");
 }
 
-RecordValue text_value(ImportField field, std::string text, Position at) {
-  return {.field = field, .attribute = 0, .text = std::move(text), .number = 0, .at = at};
-}
-
-RecordValue number_value(ImportField field, int64_t number, Position at) {
-  return {.field = field, .attribute = 0, .text = {}, .number = number, .at = at};
-}
-
-ImportRecord record_of(const accounts::Account& account, const SourceContext& context) {
-  ImportRecord record;
-  record.source = context.number;
-  record.at = {static_cast<uint32_t>(account.line), 1};
-  const Position at = record.at;
-  const auto put = [&](ImportField field, std::string text) {
-    if (!text.empty()) record.values.push_back(text_value(field, std::move(text), at));
-  };
-  using A = accounts::TextField;
-  using To = ImportField;
-  constexpr std::pair<A, To> kTexts[] = {
-      {A::kId, To::kId},           {A::kName, To::kName},     {A::kIndustry, To::kIndustry},
-      {A::kCountry, To::kCountry}, {A::kRegion, To::kRegion}, {A::kStage, To::kStage},
-      {A::kPlay, To::kPlay},       {A::kOwner, To::kOwner},   {A::kParent, To::kParent}};
-  for (const auto& [from, to] : kTexts) {
-    const std::string& text = account.text[static_cast<size_t>(from)];
-    const bool is_id = to == To::kId || to == To::kParent;
-    put(to, is_id ? text : context.words->of(field_text(to, {}), text));
-  }
-  constexpr To kNumbers[] = {To::kEmployees, To::kRevenueUsd, To::kIntent, To::kEngagement};
-  for (size_t i = 0; i < accounts::kNumberFields; ++i) {
-    if (account.numbers[i].has_value())
-      record.values.push_back(number_value(kNumbers[i], *account.numbers[i], at));
-  }
-  for (const std::string& domain : account.domains) {
-    ipdb::AccountDomain found = ipdb::account_domain(domain);
-    if (found.fault.empty()) {
-      put(To::kDomains, std::move(found.name));
-      continue;
-    }
-    ImportNote note;
-    note.kind = NoteKind::kDrop;
-    note.place = {context.name, at};
-    note.field = field_text(To::kDomains, {});
-    note.value = domain;
-    note.what = std::move(found.fault);
-    context.report->note(std::move(note));
-  }
-  for (const std::string& segment : account.segments)
-    put(To::kSegments, context.words->of("segments", segment));
-  for (const std::string& network : account.networks) put(To::kNetworks, network);
-  for (const uint32_t asn : account.asns) record.values.push_back(number_value(To::kAsns, asn, at));
-  for (const std::string& name : account.organizations) put(To::kOrganizations, name);
-  for (const auto& [name, value] : account.attributes) {
-    std::string text = context.words->of(field_text(To::kAttribute, name), value);
-    if (text.empty()) continue;
-    put(To::kAttribute, std::move(text));
-    record.values.back().attribute = context.attributes->number_of(name);
-  }
-  // A feed cannot tell "untiered" from a tier that it does not name.
-  if (account.tier != accounts::Tier::kUntiered)
-    record.values.push_back(number_value(To::kTier, static_cast<int64_t>(account.tier), at));
-  if (account.exclude) record.values.push_back(number_value(To::kExclude, 1, at));
-  return record;
-}
-
-/// Of a feed that this site may use.
-Result<accounts::FeedHeader> feed_header(const OpenSource& open, const SourceContext& context) {
-  auto file = open();
-  if (!file) return file.error();
-  std::string start;
-  while (start.find('\n') == start.npos && start.size() < kMaxFeedHeader) {
-    const size_t had = start.size();
-    start.resize(had + kMaxFeedHeader / 16);
-    const auto got = (*file)->read(start.data() + had, start.size() - had);
-    if (!got) return got.error();
-    start.resize(had + *got);
-    if (*got == 0) break;
-  }
-  Diagnostics diagnostics;
-  const auto header = accounts::parse_feed_header(start, context.name, {}, diagnostics);
-  if (!header.has_value()) return Error{diagnostics.first_error()};
-  if (!context.tenant.empty() && header->tenant != context.tenant)
-    return Error{
-        fmt::format("{}: a feed of tenant '{}', not of '{}'", context.name, header->tenant, context.tenant)};
-  if (header->expires_at.has_value() && context.now >= *header->expires_at)
-    return Error{
-        fmt::format("{}: the feed expired at {}", context.name, format_rfc3339(*header->expires_at))};
-  return *header;
-}
-
 }  // namespace
-
-Result<std::unique_ptr<accounts::FeedSource>> open_source_file(const std::string& path) {
-  auto fd = open_regular_file(path);
-  if (!fd) return fd.error();
-  const auto size = file_size(fd->get(), path);
-  if (!size) return size.error();
-  std::unique_ptr<accounts::FeedSource> file = std::make_unique<SourceFile>(std::move(*fd), path, *size);
-  return file;
-}
 
 Result<void> read_table_source(const OpenSource& open, const SourceContext& context) {
   return TableSource(context).run(open);
-}
-
-Result<void> read_feed_source(const OpenSource& open, const SourceContext& context,
-                              std::optional<int64_t>& expires_at) {
-  context.facts->plan.kind = generation::SourceKind::kFeed;
-  const auto header = feed_header(open, context);
-  if (!header) return header.error();
-  std::string line;
-  if (context.keep) {
-    accounts::append_header_line(line, *header);
-    if (auto kept = context.keep(line); !kept) return kept;
-  }
-  auto file = open();
-  if (!file) return file.error();
-  accounts::FeedLimits limits;
-  limits.progress = context.progress;
-  Diagnostics diagnostics;
-  Result<void> taken;
-  const auto summary =
-      accounts::parse_feed(**file, context.name, limits, diagnostics, [&](accounts::Account&& account) {
-        ++context.facts->rows;
-        ++context.facts->records;
-        if (context.keep) {
-          line.clear();
-          accounts::append_account_line(line, account);
-          taken = context.keep(line);
-        }
-        if (taken.ok()) taken = context.take(record_of(account, context));
-        return taken.ok();
-      });
-  if (!taken) return taken;
-  if (!summary.has_value()) return Error{diagnostics.first_error()};
-  if (header->expires_at.has_value() && (!expires_at.has_value() || *header->expires_at < *expires_at))
-    expires_at = header->expires_at;
-  return {};
 }
 
 }  // namespace abm::connect
