@@ -2,11 +2,13 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <ctime>
 #include <filesystem>
 #include <iostream>
 #include <set>
 #include <string_view>
+#include <unordered_set>
 
 #include <fmt/format.h>
 
@@ -143,11 +145,16 @@ Result<size_t> write_numbers(const SuggestOptions& options, const std::vector<Ta
   } else {
     text = kNumbersHeading;
   }
+  std::unordered_set<std::string> lines;
+  for (size_t begin = 0, end = 0; begin < text.size(); begin = end) {
+    end = std::min(text.find('\n', begin), text.size() - 1) + 1;
+    lines.insert(text.substr(begin, end - begin));
+  }
   const std::string day = format_rfc3339(static_cast<int64_t>(::time(nullptr))).substr(0, 10);
   size_t written = 0;
   for (const Taken& one : taken) {
     const std::string row = row_text(one);
-    if (text.find('\n' + row) != text.npos) continue;
+    if (!lines.insert(row).second) continue;
     std::string why = evidence_text(*one.candidate);
     for (char& c : why) {
       if (static_cast<unsigned char>(c) < ' ') c = ' ';
