@@ -158,9 +158,10 @@ void CellReader::domains(std::string_view cell, ImportRecord& record) const {
 
 void CellReader::number(std::string_view cell, ImportRecord& record) const {
   const bool score = column_->field == ImportField::kIntent || column_->field == ImportField::kEngagement;
-  const NumberCell read = read_number_cell(
-      cell,
-      {.times = column_->times, .dollars = column_->field == ImportField::kRevenueUsd, .whole_score = score});
+  const NumberCell read = read_number_cell(cell, {.times = column_->times,
+                                                  .dollars = column_->field == ImportField::kRevenueUsd,
+                                                  .whole_score = score,
+                                                  .share = score});
   if (!read.fault.empty()) return tell(NoteKind::kDrop, cell, read.fault);
   if (!read.value.has_value()) return;
   if (!read.note.empty()) tell(NoteKind::kRead, cell, read.note);

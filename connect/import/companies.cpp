@@ -98,15 +98,20 @@ uint32_t Companies::parent_key(std::string_view text) const {
   return key == kNone ? keys_.find(KeyKind::kDomain, ascii_lower(text)) : key;
 }
 
-/// Whether `other` is above `key`, at any height.
-bool Companies::is_above(uint32_t key, uint32_t other) const {
+template <typename Holds>
+bool Companies::any_above(uint32_t key, const Holds& holds) const {
   for (int depth = 0; depth < kDeepestParents; ++depth) {
     const auto parent = parent_of_.find(key);
     if (parent == parent_of_.end()) return false;
-    if (parent->second == other) return true;
+    if (holds(parent->second)) return true;
     key = parent->second;
   }
   return false;
+}
+
+/// Whether `other` is above `key`, at any height.
+bool Companies::is_above(uint32_t key, uint32_t other) const {
+  return any_above(key, [other](uint32_t above) { return above == other; });
 }
 
 /// Rows with the same first domain are one company; but a company below another one on the same domain stays
@@ -128,10 +133,10 @@ void Companies::link_domains() {
     }
     if (keys_.kind(domain) != KeyKind::kDomain) continue;
     if (!parent_of_.empty() && strong.size() > 1) {
-      const std::vector<uint32_t> all = strong;
+      const std::vector<uint32_t> all = strong;  // ascending
       std::erase_if(strong, [&](uint32_t key) {
-        return std::any_of(all.begin(), all.end(), [&](uint32_t other) {
-          return other != key && is_above(key, other) && !is_above(other, key);
+        return any_above(key, [&](uint32_t other) {
+          return other != key && std::binary_search(all.begin(), all.end(), other) && !is_above(other, key);
         });
       });
     }

@@ -81,6 +81,8 @@ class Companies {
   void link_domains();
   void roll_up_children();
   void name_companies();
+  template <typename Holds>
+  [[nodiscard]] bool any_above(uint32_t key, const Holds& holds) const;
   [[nodiscard]] bool is_above(uint32_t key, uint32_t other) const;
   [[nodiscard]] std::string id_of(uint32_t best_id, uint32_t best_crm, uint32_t best_domain,
                                   uint32_t best_name) const;

@@ -21,6 +21,8 @@ using accounts::NumberField;
 using accounts::TextField;
 
 constexpr size_t kShownMembers = 8;
+/// They are in memory together. No company has as many people on a list.
+constexpr size_t kMostRowsOfOne = 200'000;
 
 std::string& text_field(Account& account, TextField field) {
   return account.text[static_cast<size_t>(field)];
@@ -50,6 +52,12 @@ std::string shown_value(const RecordValue& value) {
 Result<void> Merger::load(uint32_t company) {
   company_ = company;
   records_.clear();
+  if (const size_t rows = parts_.companies->members(company).size(); rows > kMostRowsOfOne) {
+    return Error{fmt::format(
+        "account '{}': {} rows would be this one company, the limit is {}: is a column taken for what tells "
+        "companies apart that does not? 'map:' in site.yaml says which column is which",
+        parts_.companies->id(company), rows, kMostRowsOfOne)};
+  }
   for (const Companies::Member& member : parts_.companies->members(company)) {
     auto record = parts_.spool->read(member.at);
     if (!record) return record.error();
@@ -182,13 +190,19 @@ std::optional<int64_t> Merger::number(ImportField field, bool highest) const {
   if (field == ImportField::kEmployees || field == ImportField::kRevenueUsd) leave_facts_to_others(values);
   if (highest) {
     // One row a topic, or a person: the highest of each source.
+    const bool tell = field == ImportField::kTier || field == ImportField::kExclude;
     Values best;
-    for (const Said& said : values) {
-      if (best.empty() || best.back().source != said.source) {
-        best.push_back(said);
-      } else if (said.value->number > best.back().value->number) {
-        best.back() = said;
+    for (size_t begin = 0, end = 0; begin < values.size(); begin = end) {
+      const Said *top = &values[begin], *lowest = top;
+      for (end = begin; end < values.size() && values[end].source == values[begin].source; ++end) {
+        if (values[end].value->number > top->value->number) top = &values[end];
+        if (values[end].value->number < lowest->value->number) lowest = &values[end];
       }
+      if (tell && top->value->number != lowest->value->number)
+        note(NoteKind::kConflict, top, field_text(field, {}), shown_value(*top->value),
+             "rows of one source differ: the highest is taken",
+             fmt::format("another says '{}'", shown_value(*lowest->value)), lowest);
+      best.push_back(*top);
     }
     values = std::move(best);
   }
@@ -374,7 +388,11 @@ Result<Account> Merger::account(uint32_t company) {
   for (const Said& said : said_of(ImportField::kAsns, 0, true))
     asns.insert(static_cast<uint32_t>(said.value->number));
   account.asns.assign(asns.begin(), asns.end());
-  account.asns.resize(std::min(account.asns.size(), accounts::kMaxNetworks));
+  if (account.asns.size() > accounts::kMaxNetworks) {
+    note(NoteKind::kDrop, nullptr, "asns", {}, "more than an account may have: the rest is left out",
+         fmt::format("{} of {}", account.asns.size() - accounts::kMaxNetworks, account.asns.size()));
+    account.asns.resize(accounts::kMaxNetworks);
+  }
   account.exclude = number(ImportField::kExclude, true).value_or(0) != 0;
   parent(account);
   attributes(account);

@@ -119,6 +119,7 @@ bool TableReader::is_blank() const noexcept {
 TableReader::Parsed TableReader::parse(size_t from) {
   cells_.clear();
   unquoted_.clear();
+  counted_ = {};  // the buffer may have moved
   loose_quotes_ = ends_file_ = false;
   if (from >= buffer_.size()) return Parsed::kRecord;  // the end
   size_t at = from, line_start = from;
@@ -233,10 +234,12 @@ TableReader::Parsed TableReader::refuse(Position at, std::string message) {
 }
 
 Position TableReader::place(size_t offset, uint32_t line, size_t line_start) const noexcept {
-  const auto text = std::string_view(buffer_).substr(line_start, offset - line_start);
-  const auto points = std::count_if(text.begin(), text.end(),
-                                    [](char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; });
-  return {line, static_cast<uint32_t>(points) + 1};
+  if (counted_.line_start != line_start || counted_.offset > offset) counted_ = {line_start, line_start, 0};
+  const auto text = std::string_view(buffer_).substr(counted_.offset, offset - counted_.offset);
+  counted_.points += static_cast<uint32_t>(std::count_if(
+      text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; }));
+  counted_.offset = offset;
+  return {line, counted_.points + 1};
 }
 
 Position TableReader::position(size_t i) const noexcept {

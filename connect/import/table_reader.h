@@ -92,6 +92,13 @@ class TableReader {
   uint64_t bytes_read_ = 0;
   std::vector<Cell> cells_;
   std::deque<std::string> unquoted_;
+  /// Up to where columns of the last line that was asked for are counted, so that asking for each field in
+  /// turn counts a line once.
+  struct Counted {
+    size_t line_start = SIZE_MAX, offset = 0;
+    uint32_t points = 0;
+  };
+  mutable Counted counted_;
   std::optional<TableFault> fault_;
 };
 

@@ -60,24 +60,25 @@ struct Amount {
   double factor = 1;     ///< of its magnitude
   std::string currency;  ///< another one than dollars
   bool dollars = false;
+  bool dot = false;  ///< one dot with three digits behind it: 5.000
 };
 
-/// A currency at either end.
+/// A currency at either end, or at both: "$5 USD", "€5 EUR", "$5 CAD".
 void take_currency(std::string_view& text, Amount& amount) {
   const auto take = [&text](std::string_view word) {
     return take_front(text, word) || take_back(text, word);
   };
   for (const auto& [word, name] : kCurrencies) {
-    if (!take(word)) continue;
-    amount.currency = name;
-    return;
+    if ((amount.currency.empty() || amount.currency == name) && take(word)) amount.currency = name;
   }
-  for (const std::string_view word : kDollars) amount.dollars = amount.dollars || take(word);
+  for (const std::string_view word : kDollars) {
+    while (take(word)) amount.dollars = amount.currency.empty();
+  }
 }
 
 /// A number without sign, currency and magnitude; `marked`: a magnitude follows, so that it is probably a
-/// fraction.
-std::optional<long double> plain_number(std::string_view text, bool marked, std::string& fault) {
+/// fraction; `dot`: see Amount.
+std::optional<long double> plain_number(std::string_view text, bool marked, bool& dot, std::string& fault) {
   std::string digits;
   char decimal = 0;
   const size_t dots = static_cast<size_t>(std::count(text.begin(), text.end(), '.'));
@@ -95,6 +96,7 @@ std::optional<long double> plain_number(std::string_view text, bool marked, std:
       return std::nullopt;
     }
     if (!groups) decimal = mark;
+    dot = groups && mark == '.';
   }
   size_t group = 0, groups = 0;  // digits since the last mark of thousands, marks so far
   bool fraction = false;
@@ -127,6 +129,17 @@ std::optional<long double> plain_number(std::string_view text, bool marked, std:
   return value;
 }
 
+/// The power of ten at the end of "5.17e+10", as spreadsheets write what is too wide for a column; 0 if there
+/// is none.
+int take_power_of_ten(std::string_view& text) {
+  const size_t at = text.find("e+");
+  if (at == text.npos || at == 0 || !is_digit(text[at - 1])) return 0;
+  const std::string_view digits = text.substr(at + 2);
+  if (digits.empty() || digits.size() > 2 || !std::all_of(digits.begin(), digits.end(), is_digit)) return 0;
+  text = text.substr(0, at);
+  return digits.size() == 1 ? digits[0] - '0' : (digits[0] - '0') * 10 + (digits[1] - '0');
+}
+
 std::optional<Amount> amount_of(std::string_view text, std::string& fault) {
   Amount amount;
   trim(text);
@@ -141,7 +154,11 @@ std::optional<Amount> amount_of(std::string_view text, std::string& fault) {
     break;
   }
   if (amount.currency.empty() && !amount.dollars) take_currency(text, amount);
-  const auto number = plain_number(text, marked, fault);
+  if (const int power = marked ? 0 : take_power_of_ten(text); power != 0) {
+    amount.factor = std::pow(10.0, power);
+    marked = true;
+  }
+  const auto number = plain_number(text, marked, amount.dot, fault);
   if (!number.has_value()) return std::nullopt;
   amount.value = *number;
   return amount;
@@ -184,8 +201,12 @@ NumberCell read_number_cell(std::string_view cell, const NumberOptions& options)
   if (given.empty()) return out;
   const std::string lower = ascii_lower(as_it_looks(given));
   std::string_view text = trimmed(lower, " \t");
-  for (const std::string_view word : {"employees", "employee", "mitarbeiter", "people", "%"})
+  for (const std::string_view word : {"employees", "employee", "mitarbeiter", "people"})
     take_back(text, word);
+  if (take_back(text, "%") && !options.share) {
+    out.fault = "is a share, not a number";
+    return out;
+  }
   if (text.starts_with('<') || text.starts_with("under ") || text.starts_with("up to ") ||
       text.starts_with("less than ") || text.starts_with("bis ")) {
     out.fault = "has no lower end";
@@ -212,6 +233,10 @@ NumberCell read_number_cell(std::string_view cell, const NumberOptions& options)
         amount->factor = high->factor;
       if (amount->currency.empty()) amount->currency = high->currency;
       amount->dollars = amount->dollars || high->dollars;
+      if (high->value * high->factor < amount->value * amount->factor) {
+        out.fault = "is no range: it ends below where it begins";
+        return out;
+      }
       out.note = "its lower end is taken";
     }
   }
@@ -220,13 +245,14 @@ NumberCell read_number_cell(std::string_view cell, const NumberOptions& options)
     return out;
   }
   if (open_end) out.note = "its lower end is taken";
+  if (amount->dot && out.note.empty()) out.note = "its dot is taken for a mark of thousands";
   if (options.dollars && !amount->currency.empty() && options.times == 1) {
     out.note.clear();
     out.fault = fmt::format("is in {}, not in US dollars: 'times:' in the map converts it", amount->currency);
     return out;
   }
-  const long double value =
-      std::round(amount->value * amount->factor * static_cast<long double>(options.times));
+  const long double exact = amount->value * amount->factor * static_cast<long double>(options.times);
+  const long double value = std::round(exact);
   if (!(value < 9.2e18L)) {
     out.fault = "is too large";
     return out;
@@ -234,6 +260,12 @@ NumberCell read_number_cell(std::string_view cell, const NumberOptions& options)
   if (options.whole_score && value > 100) {
     out.fault = "is not a score from 0 to 100: 'times:' in the map converts it";
     return out;
+  }
+  // Cents are not worth a word.
+  if (out.note.empty() && !options.dollars && std::abs(exact - value) > 1e-6L) {
+    out.note = options.whole_score && exact < 1
+                   ? "it is rounded: 'times: 100' in the map, if the scores go from 0 to 1"
+                   : "it is rounded to a whole number";
   }
   out.value = static_cast<int64_t>(value);
   out.dollars = amount->dollars;
@@ -306,7 +338,7 @@ DateCell read_date_cell(std::string_view cell, DateOrder order) {
     return out;
   };
   if (parts.size() < 3) return set(0, 0, 0);
-  if (parts[0].size() == 4)
+  if (parts[0].size() == 4 && is_digit(parts[0][0]))  // not "July"
     return set(number_of_part(parts[0]), number_of_part(parts[1]), number_of_part(parts[2]));
   if (parts[2].size() != 4) return set(0, 0, 0);
   const int year = number_of_part(parts[2]);

@@ -26,8 +26,9 @@ struct NumberOptions {
   double times = 1;
   bool dollars = false;      ///< another currency is a fault, unless `times` converts it
   bool whole_score = false;  ///< up to 100
+  bool share = true;         ///< "12 %" is a number
 };
-/// "$1,234", "5.000", "12 %", "1.2M", "1,000-5,000", "1 Mio.", "10,001+".
+/// "$1,234", "5.000", "12 %", "1.2M", "1,000-5,000", "1 Mio.", "10,001+", "5.17E+10".
 [[nodiscard]] NumberCell read_number_cell(std::string_view text, const NumberOptions& options);
 
 /// true, yes, ja, oui, sí, x, 1 …; std::nullopt for what is neither.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <set>
 
 #include "base/invisible.h"
 #include "base/text.h"
@@ -101,6 +102,7 @@ bool is_listed(const std::array<std::string_view, kSize>& list, std::string_view
 
 std::vector<WebsiteDomain> domains_in_cell(std::string_view cell) {
   std::vector<WebsiteDomain> out;
+  std::set<std::string> seen;
   const std::string text = as_it_looks(cell_text(cell));
   for (size_t at = 0; at < text.size();) {
     const size_t end = std::min(text.find_first_of(" ,;|\t\r\n", at), text.size());
@@ -121,10 +123,7 @@ std::vector<WebsiteDomain> domains_in_cell(std::string_view cell) {
     } else {
       found.domain = std::move(*registrable);
     }
-    if (found.domain.empty() || std::none_of(out.begin(), out.end(), [&](const WebsiteDomain& other) {
-          return other.domain == found.domain;
-        }))
-      out.push_back(std::move(found));
+    if (found.domain.empty() || seen.insert(found.domain).second) out.push_back(std::move(found));
   }
   return out;
 }

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <ctime>
 #include <filesystem>
 #include <fstream>
 #include <random>
@@ -83,6 +84,36 @@ TEST_F(Import, WithinOneSourceCountsWhatMostRowsSay) {
   add("a.csv", "Company,Domain,Country\nX,x.com,DE\nX,x.com,FR\nX,x.com,DE\n");
   EXPECT_EQ(run(), R"({"id":"x.com","name":"X","domains":["x.com"],"country":"DE"})"
                    "\n");
+}
+
+TEST_F(Import, ThatRowsDisagreeOnATierOrAnExclusionIsTold) {
+  auto& source =
+      add("a.csv", "Company,Domain,Tier,Out\nX,x.com,1:many,no\nX,x.com,1:1,yes\nY,y.com,1:few,no\n");
+  source.map.push_back({.field = "exclude", .columns = {"Out"}, .times = 1, .read = {}, .at = {}});
+  EXPECT_EQ(run(), R"({"id":"x.com","name":"X","domains":["x.com"],"tier":"one-to-one","exclude":true})"
+                   "\n"
+                   R"({"id":"y.com","name":"Y","domains":["y.com"],"tier":"one-to-few"})"
+                   "\n");
+  EXPECT_EQ(report_->count(NoteKind::kConflict), 2u);
+}
+
+TEST_F(Import, TwentyThousandBranchesOnOneDomainBelowOneCompanyTakeNoTime) {
+  std::string text = "Account ID,Account Name,Website,Parent Account ID\n1,Burgers,burgers.com,\n";
+  for (int i = 2; i <= 20'000; ++i) text += fmt::format("{0},Branch {0},burgers.com,1\n", i);
+  add("a.csv", text);
+  const std::clock_t begun = std::clock();
+  const std::string lines = run();
+  EXPECT_LT(static_cast<double>(std::clock() - begun) / CLOCKS_PER_SEC, 30);
+  EXPECT_EQ(std::count(lines.begin(), lines.end(), '\n'), 20'000);
+  EXPECT_NE(lines.find(R"({"id":"burgers.com","name":"Burgers","domains":["burgers.com"]})"), lines.npos);
+}
+
+TEST_F(Import, MoreRowsOfOneCompanyThanAnyCompanyHasAreAMistakeThatIsTold) {
+  std::string text = "Company,Employees\n";
+  for (int i = 0; i <= 200'000; ++i) text += "Everybody,5\n";
+  add("a.csv", text);
+  EXPECT_NE(run().find("account 'everybody': 200001 rows would be this one company, the limit is 200000"),
+            std::string::npos);
 }
 
 TEST_F(Import, CollapsesPeopleToCompaniesAndTitlesToRoles) {

@@ -21,30 +21,40 @@ TEST(NumberCell, ReadsWhatExportsWrite) {
   const std::pair<std::string_view, std::string_view> cases[] = {
       {"1234", "1234"},
       {"$1,234", "1234"},
-      {"5.000", "5000"},
+      {"5.000", "5000 (its dot is taken for a mark of thousands)"},
       {"5,000", "5000"},
       {"1.234.567", "1234567"},
-      {"1,234,567.50", "1234568"},
-      {"1.234.567,50", "1234568"},
+      {"1,234,567.50", "1234568 (it is rounded to a whole number)"},
+      {"1.234.567,50", "1234568 (it is rounded to a whole number)"},
+      {"1.234,5", "1235 (it is rounded to a whole number)"},
+      {"1,234.00", "1234"},
       {"1 234 567", "1234567"},
       {"1\u00a0234", "1234"},
       {"1'234", "1234"},
       {"12 %", "12"},
-      {"12.4%", "12"},
-      {"0.125", "0"},
-      {"1.5", "2"},
+      {"12.4%", "12 (it is rounded to a whole number)"},
+      {"0.125", "0 (it is rounded to a whole number)"},
+      {"1.5", "2 (it is rounded to a whole number)"},
+      {"5.17E+10", "51700000000"},
+      {"$5,17e+10", "51700000000"},
+      {"8E+04", "80000"},
+      {"1.234E+05", "may be two numbers: write it without marks of thousands"},
       {"1.2M", "1200000"},
       {"$1.2 million", "1200000"},
       {"3,5 Mio.", "3500000"},
       {"2 Mrd. USD", "2000000000"},
       {"US$ 5bn", "5000000000"},
+      {"$5,000 USD", "5000"},
+      {"$1.2M USD", "1200000"},
       {"10k", "10000"},
       {"=\"007\"", "7"},
       {" 42 ", "42"},
       {"", ""},
       {"N/A", ""},
       {"-", ""},
-      {"83.000 Mitarbeiter", "83000"},
+      {"83.000 Mitarbeiter", "83000 (its dot is taken for a mark of thousands)"},
+      {"555-0100", "is no range: it ends below where it begins"},
+      {"5,000 - 1,000", "is no range: it ends below where it begins"},
       {"9223372036854775807000", "is too large"},
       {"-5", "is below zero"},
       {"(5)", "is below zero"},
@@ -78,10 +88,25 @@ TEST(NumberCell, TakesTheLowerEndOfARangeAndTells) {
 TEST(NumberCell, DoesNotTakeAnotherCurrencyForDollars) {
   EXPECT_EQ(number("€5M", {.dollars = true}),
             "is in EUR, not in US dollars: 'times:' in the map converts it");
+  EXPECT_EQ(number("€5M EUR", {.dollars = true}),
+            "is in EUR, not in US dollars: 'times:' in the map converts it");
+  EXPECT_EQ(number("$5M CAD", {.dollars = true}),
+            "is in CAD, not in US dollars: 'times:' in the map converts it");
   EXPECT_EQ(number("GBP 5,000", {.dollars = true}),
             "is in GBP, not in US dollars: 'times:' in the map converts it");
   EXPECT_EQ(number("€5M", {.times = 1.1, .dollars = true}), "5500000");
   EXPECT_EQ(number("$5M", {.dollars = true}), "5000000");
+}
+
+TEST(NumberCell, CentsAreNotWorthAWordAndAShareIsNoHeadcount) {
+  EXPECT_EQ(number("$1,234.50", {.dollars = true}), "1235");
+  EXPECT_EQ(number("12 %", {.share = false}), "is a share, not a number");
+}
+
+TEST(NumberCell, AScoreFrom0To1IsToldWhatToDo) {
+  EXPECT_EQ(number("0.87", {.whole_score = true}),
+            "1 (it is rounded: 'times: 100' in the map, if the scores go from 0 to 1)");
+  EXPECT_EQ(number("1", {.whole_score = true}), "1");
 }
 
 TEST(NumberCell, MultipliesAndKeepsScoresWithinTheirScale) {
@@ -107,6 +132,7 @@ TEST(DateCell, ReadsDatesAndRefusesWhatMayBeTwo) {
       {"3.4.2026", "2026-04-03"},     {"11/30/2026", "2026-11-30"},
       {"30/11/2026", "2026-11-30"},   {"30 Nov 2026", "2026-11-30"},
       {"Nov 30, 2026", "2026-11-30"}, {"November 3, 2026 9:15", "2026-11-03"},
+      {"July 3, 2026", "2026-07-03"}, {"Sept 30, 2026", "2026-09-30"},
       {"5/5/2026", "2026-05-05"},     {"2024-02-29", "2024-02-29"},
   };
   for (const auto& [text, want] : cases)

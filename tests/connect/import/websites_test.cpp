@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <fmt/format.h>
+#include <ctime>
+
 #include <string>
 #include <string_view>
 
@@ -55,6 +58,14 @@ TEST(Websites, ThatNameNoCompanySayWhy) {
 TEST(Websites, OfLargeCompaniesAreTheirOwn) {
   EXPECT_EQ(domains("https://www.apple.com/"), "apple.com");
   EXPECT_EQ(domains("google.com"), "google.com");
+}
+
+TEST(Websites, ACellOfAHundredThousandTakesNoTime) {
+  std::string cell;
+  for (int i = 0; i < 100'000; ++i) cell += fmt::format("x{}.com ", i);
+  const std::clock_t begun = std::clock();
+  EXPECT_EQ(domains_in_cell(cell).size(), 100'000u);
+  EXPECT_LT(static_cast<double>(std::clock() - begun) / CLOCKS_PER_SEC, 30);
 }
 
 }  // namespace
