@@ -61,7 +61,9 @@ TEST(NetworkList, RefusesWhatIsNoListOrNotWhatItWas) {
             "::/0 is wider than any list's, in line 1: it would exclude too much of the internet");
   EXPECT_NE(listed("{\"prefixes\":[").find("it is not JSON"), std::string::npos);
   EXPECT_EQ(listed(std::string(100, '[') + std::string(100, ']')), "it is nested too deeply");
-  EXPECT_EQ(listed(std::string("\x01\xff,x\n")), "'?" "?' is not a network, in line 1");
+  EXPECT_EQ(listed(std::string("\x01\xff,x\n")),
+            "'?"
+            "?' is not a network, in line 1");
 }
 
 TEST(NetworkList, BecomesAFileThatExclusionsRead) {
