@@ -10,5 +10,7 @@ namespace abm {
 /// or send data, gets an apostrophe in front: most of what we write was said by others. Every CSV of ours is
 /// written through here.
 void append_csv_cell(std::string& out, std::string_view text);
+/// `cell` without that apostrophe.
+[[nodiscard]] std::string_view without_csv_guard(std::string_view cell);
 
 }  // namespace abm

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "accounts/text_check.h"
+#include "base/csv_cell.h"
 #include "base/folding.h"
 #include "base/invisible.h"
 #include "base/text.h"
@@ -186,8 +187,7 @@ std::string cell_text(std::string_view text) {
   text = trimmed_of_invisible(text);
   if (text.size() >= 3 && text.starts_with("=\"") && text.ends_with('"'))
     text = trimmed_of_invisible(text.substr(2, text.size() - 3));
-  if (text.size() >= 2 && text[0] == '\'' && std::string_view("=+-@").find(text[1]) != std::string_view::npos)
-    text.remove_prefix(1);
+  text = trimmed_of_invisible(without_csv_guard(text));
   if (text.size() <= 10) {
     const std::string lower = ascii_lower(text);
     if (std::find(std::begin(kNothing), std::end(kNothing), lower) != std::end(kNothing)) return {};

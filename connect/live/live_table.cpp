@@ -4,28 +4,12 @@
 
 #include <fmt/format.h>
 
-#include "base/text.h"
+#include "base/csv_cell.h"
 
 namespace abm::connect {
 namespace {
 
 constexpr size_t kTableBuffer = 256u << 10;
-
-/// Appends `text` in quotes if a reader needs them.
-void append_quoted(std::string& line, std::string_view text, bool guard) {
-  const bool blank_ends = !text.empty() && (text.front() == ' ' || text.back() == ' ');
-  if (!guard && !blank_ends && text.find_first_of(",;\"\n") == text.npos) {
-    line += text;
-    return;
-  }
-  line += '"';
-  if (guard) line += '\'';
-  for (const char c : text) {
-    if (c == '"') line += '"';
-    line += c;
-  }
-  line += '"';
-}
 
 /// The first line of `rest`, with its end, which is taken off; "" if there is no whole one. Line ends in
 /// quotes do not count.
@@ -62,9 +46,8 @@ bool append_table_cell(std::string& line, std::string_view text, size_t limit) {
   for (char& c : clean) {
     if (static_cast<unsigned char>(c) < 0x20 && c != '\n') c = ' ';
   }
-  constexpr std::string_view kFormula = "=+-@";
   line += ',';
-  append_quoted(line, clean, !clean.empty() && kFormula.find(clean.front()) != kFormula.npos);
+  append_csv_cell(line, clean);
   return cut;
 }
 
@@ -72,7 +55,7 @@ std::string table_header(const std::vector<std::string>& columns) {
   std::string line;
   for (const std::string& column : columns) {
     if (!line.empty()) line += ',';
-    append_quoted(line, column, false);
+    append_csv_cell(line, column);
   }
   return line + '\n';
 }
