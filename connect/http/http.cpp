@@ -78,11 +78,22 @@ struct Cleanup {
 
 }  // namespace
 
+struct HttpLoop::Handle {
+  std::unique_ptr<CURLM, CleanupMulti> multi;
+};
+
+HttpLoop::HttpLoop() : handle_(std::make_unique<Handle>()) {
+  init_curl();
+  handle_->multi.reset(curl_multi_init());
+}
+
+HttpLoop::~HttpLoop() = default;
+
 struct HttpClient::Work {
-  explicit Work(HttpSettings given) : settings(std::move(given)) {
-    init_curl();
-    multi.reset(curl_multi_init());
-  }
+  Work(HttpSettings given, std::shared_ptr<HttpLoop> shared)
+      : settings(std::move(given)),
+        loop(shared != nullptr ? std::move(shared) : std::make_shared<HttpLoop>()),
+        multi(loop->handle_->multi.get()) {}
 
   void prepare();
   void finish(CURLcode code);
@@ -106,7 +117,8 @@ struct HttpClient::Work {
   static int progress_callback(void* self, curl_off_t total, curl_off_t now, curl_off_t, curl_off_t) noexcept;
 
   HttpSettings settings;
-  std::unique_ptr<CURLM, CleanupMulti> multi;
+  std::shared_ptr<HttpLoop> loop;
+  CURLM* multi;
   // Of the current transfer.
   std::unique_ptr<CURL, Cleanup> easy;
   std::unique_ptr<curl_slist, Cleanup> headers;
@@ -210,6 +222,7 @@ void HttpClient::Work::prepare() {
   body_bytes = received = 0;
   stopped.clear();
   reply = {};
+  curl_easy_setopt(e, CURLOPT_PRIVATE, this);
   curl_easy_setopt(e, CURLOPT_URL, url.c_str());
   curl_easy_setopt(e, CURLOPT_PROTOCOLS_STR, "http,https");
   curl_easy_setopt(e, CURLOPT_NOSIGNAL, 1L);
@@ -254,7 +267,7 @@ void HttpClient::Work::prepare() {
   if (request.no_cache) add_header("Cache-Control: no-cache");
   for (const std::string& header : request.headers) add_header(header);
   curl_easy_setopt(e, CURLOPT_HTTPHEADER, headers.get());
-  curl_multi_add_handle(multi.get(), e);
+  curl_multi_add_handle(multi, e);
 }
 
 bool HttpClient::Work::follow_redirect() {
@@ -272,7 +285,7 @@ bool HttpClient::Work::follow_redirect() {
     failed = fault(reason);
     return false;
   }
-  curl_multi_remove_handle(multi.get(), easy.get());
+  curl_multi_remove_handle(multi, easy.get());
   url = next;
   prepare();
   return true;
@@ -297,7 +310,7 @@ void HttpClient::Work::finish(CURLcode code) {
     failed = fault(transfer_fault(easy.get(), code, detail, settings));
   }
   reply.received = received;
-  curl_multi_remove_handle(multi.get(), easy.get());
+  curl_multi_remove_handle(multi, easy.get());
   easy.reset();
   running = false;
 }
@@ -310,7 +323,8 @@ std::string HttpReply::header(std::string_view lower_name) const {
   return out;
 }
 
-HttpClient::HttpClient(HttpSettings settings) : work_(std::make_unique<Work>(std::move(settings))) {}
+HttpClient::HttpClient(HttpSettings settings, std::shared_ptr<HttpLoop> loop)
+    : work_(std::make_unique<Work>(std::move(settings), std::move(loop))) {}
 
 HttpClient::~HttpClient() {
   cancel();
@@ -334,25 +348,31 @@ bool HttpClient::running() const noexcept {
 }
 
 void HttpClient::poll(std::span<pollfd> others, std::chrono::milliseconds timeout) {
-  CURLM* const multi = work_->multi.get();
+  CURLM* const multi = work_->multi;
   int handles = 0;
-  curl_multi_perform(multi, &handles);
   int left = 0;
-  const auto finished = [&]() -> bool {
-    const CURLMsg* message = curl_multi_info_read(multi, &left);
-    if (message == nullptr || message->msg != CURLMSG_DONE) return false;
-    work_->finish(message->data.result);
-    return true;
+  // Of whichever client of the loop.
+  const auto finish_ended = [&]() -> bool {
+    bool any = false;
+    while (const CURLMsg* message = curl_multi_info_read(multi, &left)) {
+      if (message->msg != CURLMSG_DONE) continue;
+      const CURLcode result = message->data.result;  // finish() invalidates the message
+      char* owner = nullptr;
+      curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &owner);
+      reinterpret_cast<Work*>(owner)->finish(result);
+      any = true;
+    }
+    return any;
   };
-  const bool was_running = work_->running;
-  if (was_running && finished()) timeout = {};
+  curl_multi_perform(multi, &handles);
+  if (finish_ended()) timeout = {};
   std::vector<curl_waitfd> waits;
   for (const pollfd& other : others) waits.push_back({other.fd, CURL_WAIT_POLLIN, 0});
   curl_multi_poll(multi, waits.data(), static_cast<unsigned>(waits.size()), static_cast<int>(timeout.count()),
                   nullptr);
   for (size_t i = 0; i < others.size(); ++i) others[i].revents = waits[i].revents;
   curl_multi_perform(multi, &handles);
-  if (work_->running) finished();
+  (void)finish_ended();
 }
 
 Result<HttpReply> HttpClient::take() {
@@ -362,7 +382,7 @@ Result<HttpReply> HttpClient::take() {
 
 void HttpClient::cancel() {
   if (!work_->running) return;
-  curl_multi_remove_handle(work_->multi.get(), work_->easy.get());
+  curl_multi_remove_handle(work_->multi, work_->easy.get());
   work_->easy.reset();
   work_->running = false;
 }

@@ -66,9 +66,24 @@ struct HttpReply {
   [[nodiscard]] std::string header(std::string_view lower_name) const;
 };
 
+/// Where transfers of several clients run side by side: poll() of any of them works on all.
+class HttpLoop {
+ public:
+  HttpLoop();
+  ~HttpLoop();
+  HttpLoop(const HttpLoop&) = delete;
+  HttpLoop& operator=(const HttpLoop&) = delete;
+
+ private:
+  friend class HttpClient;
+  struct Handle;
+  std::unique_ptr<Handle> handle_;
+};
+
 class HttpClient {
  public:
-  explicit HttpClient(HttpSettings settings);
+  /// `loop`: null for one of its own.
+  explicit HttpClient(HttpSettings settings, std::shared_ptr<HttpLoop> loop = nullptr);
   ~HttpClient();
   HttpClient(const HttpClient&) = delete;
   HttpClient& operator=(const HttpClient&) = delete;
@@ -77,8 +92,8 @@ class HttpClient {
   /// 200 or 206 only (as_is: of any). Redirects are followed on the same host (url.h), five at most.
   void start(HttpRequest request, BodySink& sink);
   [[nodiscard]] bool running() const noexcept;
-  /// Works on the transfer, and returns when something happened to it or to one of `others`, or after
-  /// `timeout`. With nothing running it only waits.
+  /// Works on the transfer, and on those of the same loop; returns when something happened to them or to one
+  /// of `others`, or after `timeout`. With nothing running it only waits.
   void poll(std::span<pollfd> others, std::chrono::milliseconds timeout);
   /// Once nothing runs: the answer, whatever its status; or what went wrong, beginning with the address.
   [[nodiscard]] Result<HttpReply> take();

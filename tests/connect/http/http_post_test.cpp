@@ -45,6 +45,32 @@ TEST(HttpPost, SendsAnEmptyBodyAsWell) {
   EXPECT_THAT(server.requests().at(0), StartsWith("POST /token"));
 }
 
+TEST(HttpLoop, WorksOnTheTransfersOfAllItsClients) {
+  const ScriptedServer server([](const std::string& request) {
+    return ScriptedServer::answer(request.substr(0, request.find(" HTTP")));
+  });
+  const auto loop = std::make_shared<HttpLoop>();
+  HttpClient one({}, loop), other({}, loop), idle({}, loop);
+  TextSink first, second;
+  const auto ask = [&](HttpClient& client, const std::string& path, TextSink& sink) {
+    HttpRequest request;
+    request.url = server.url(path);
+    request.max_body = 1 << 16;
+    client.start(std::move(request), sink);
+  };
+  ask(one, "/one", first);
+  {
+    HttpClient cancelled({}, loop);
+    TextSink nobody;
+    ask(cancelled, "/cancelled", nobody);
+  }
+  ask(other, "/other", second);
+  while (one.running() || other.running()) idle.poll({}, std::chrono::seconds(1));
+  EXPECT_TRUE(one.take() && other.take());
+  EXPECT_EQ(first.text, "GET /one");
+  EXPECT_EQ(second.text, "GET /other");
+}
+
 TEST(HttpPost, IsNotRedirected) {
   const ScriptedServer server([](const std::string&) {
     return ScriptedServer::answer("", "307 Temporary Redirect", "Location: /b\r\n");
