@@ -54,11 +54,38 @@ struct ColumnChoice {
 inline constexpr std::array<std::string_view, 6> kColumnReads = {"text", "number",   "yes-no",
                                                                  "date", "date-dmy", "date-mdy"};
 
+/// Where a setting stands, for messages of those who know more of it.
+struct SettingPlace {
+  std::string key;
+  Position at;
+  std::string line;  ///< the whole line
+};
+
+/// A system that is asked itself. connect/live/settings.h knows what its settings may be.
+struct LiveInput {
+  std::string name;  ///< of its table: [a-z0-9][a-z0-9-]{0,63}, unique in the site
+  std::string url;   ///< HubSpot: of its API, "": the usual one; Salesforce: of the login
+  std::string token_file, client_id_file, client_secret_file;  ///< absolute paths
+  std::vector<std::string> properties;                         ///< HubSpot; empty: the usual ones
+  std::string soql;                                            ///< Salesforce
+  std::string version;                                         ///< Salesforce; "": the usual one
+  int64_t every_seconds = 900;
+  std::optional<uint32_t> max_shrink_percent;  ///< its own, or else that of `accounts:`
+  std::string proxy, ca;                       ///< as in AccountsInput, and from there by default
+  int64_t timeout_seconds = 20;
+  std::vector<SettingPlace> places;
+};
+
+/// DATA/live has the tables of live sources.
+inline constexpr std::string_view kLiveFolder = "live";
+
 struct AccountSource {
   SourceKind kind = SourceKind::kCsv;
-  std::string from;        ///< absolute path; of kFeed also a URL
-  std::string verify_key;  ///< of kFeed: absolute path, "" if none
-  std::string encoding;    ///< "": found in the file
+  /// Absolute path, of a live source of its table in the data folder; of kFeed also a URL.
+  std::string from;
+  std::optional<LiveInput> live;  ///< of kHubspot and kSalesforce, if they are asked and not a file
+  std::string verify_key;         ///< of kFeed: absolute path, "" if none
+  std::string encoding;           ///< "": found in the file
   std::optional<char> delimiter;
   bool intent = false;  ///< adds to accounts that other sources have; makes none
   std::vector<ColumnChoice> map;

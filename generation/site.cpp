@@ -14,8 +14,8 @@
 #include "base/file.h"
 #include "base/text.h"
 #include "generation/site_sources.h"
+#include "generation/site_values.h"
 #include "yaml/parse.h"
-#include "yaml/reader.h"
 
 namespace abm::generation {
 namespace {
@@ -26,14 +26,7 @@ using yaml::Node;
 constexpr size_t kMaxSiteBytes = 1u << 20;
 constexpr uint32_t kMaxKeepDays = 3650;
 constexpr uint64_t kMaxKeepBytes = 1ull << 50;
-constexpr int64_t kMaxEverySeconds = 30 * 86'400;
 constexpr std::array<std::string_view, 4> kMatches = {"domain", "asn", "organization", "id"};
-
-std::string absolute_path(const std::string& folder, const std::string& path) {
-  std::string absolute = (fs::path(folder) / path).lexically_normal().string();
-  while (absolute.size() > 1 && absolute.ends_with('/')) absolute.pop_back();
-  return absolute;
-}
 
 bool is_url(std::string_view text) {
   return text.starts_with("https://") || text.starts_with("http://");
@@ -51,24 +44,14 @@ bool is_ref_name(std::string_view name) {
 }
 
 /// Reads the tree of one site.yaml.
-class SiteReader : public yaml::Reader {
+class SiteReader : public SiteValues {
  public:
   SiteReader(Site& site, const yaml::SourceText& text, Diagnostics& diagnostics)
-      : yaml::Reader(site.file, text, diagnostics), site_(site), source_text_(text) {}
+      : SiteValues(site.file, site.folder, text, diagnostics), site_(site), source_text_(text) {}
 
   void read(const Node& root);
 
  private:
-  bool is_sequence(const Node& node, std::string_view what);
-  /// Text that is neither null nor empty.
-  std::optional<std::string> word(const Node& node, std::string_view what);
-  /// A scalar as a path relative to the site's folder; "" for `~`.
-  std::string path(const Node* node, std::string_view what);
-  std::optional<uint64_t> number(const Node& node, std::string_view what, uint64_t min, uint64_t max);
-  std::optional<int64_t> seconds(const Node& node, std::string_view what);
-  std::optional<uint64_t> bytes(const Node& node, std::string_view what, uint64_t max);
-  std::optional<uint32_t> share(const Node& node, std::string_view what);
-  std::optional<bool> flag(const Node& node, std::string_view what);
   void accounts(const Node& node);
   void network(const Node& node);
   void vendor_index(const Node& node, NetworkInput& input);
@@ -82,91 +65,6 @@ class SiteReader : public yaml::Reader {
   const yaml::SourceText& source_text_;
 };
 
-bool SiteReader::is_sequence(const Node& node, std::string_view what) {
-  if (node.kind == Node::Kind::kSequence) return true;
-  error(node.at, fmt::format("{} must be a list", what));
-  return false;
-}
-
-std::optional<std::string> SiteReader::word(const Node& node, std::string_view what) {
-  if (node.kind != Node::Kind::kScalar || node.is_null() || node.scalar.empty()) {
-    error(node.at, fmt::format("{} must be text", what));
-    return std::nullopt;
-  }
-  return node.scalar;
-}
-
-std::string SiteReader::path(const Node* node, std::string_view what) {
-  if (node == nullptr || node->is_null()) return {};
-  const auto value = word(*node, what);
-  return value.has_value() ? absolute_path(site_.folder, *value) : std::string();
-}
-
-std::optional<uint64_t> SiteReader::number(const Node& node, std::string_view what, uint64_t min,
-                                           uint64_t max) {
-  uint64_t value = 0;
-  const std::string& digits = node.scalar;
-  const auto [end, code] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
-  if (node.kind != Node::Kind::kScalar || code != std::errc{} || end != digits.data() + digits.size() ||
-      value < min || value > max) {
-    error(node.at, fmt::format("{} must be a number from {} to {}, not '{}'", what, min, max, digits));
-    return std::nullopt;
-  }
-  return value;
-}
-
-std::optional<int64_t> SiteReader::seconds(const Node& node, std::string_view what) {
-  constexpr std::string_view kUnits = "smhd";
-  constexpr std::array<int64_t, 4> kSeconds = {1, 60, 3600, 86'400};
-  const std::string& text = node.scalar;
-  int64_t value = 0;
-  const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), value);
-  const bool one_letter = code == std::errc{} && end + 1 == text.data() + text.size();
-  const size_t unit = one_letter ? kUnits.find(*end) : kUnits.npos;
-  if (node.kind != Node::Kind::kScalar || unit == kUnits.npos || value < 1 ||
-      value > kMaxEverySeconds / kSeconds[unit]) {
-    error(node.at,
-          fmt::format("{} must be a time such as 30s, 5m, 2h or 1d, at most 30d, not '{}'", what, text));
-    return std::nullopt;
-  }
-  return value * kSeconds[unit];
-}
-
-std::optional<uint64_t> SiteReader::bytes(const Node& node, std::string_view what, uint64_t max) {
-  constexpr std::string_view kUnits = "KMG";
-  const std::string& text = node.scalar;
-  uint64_t value = 0;
-  const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), value);
-  const bool one_letter = code == std::errc{} && end + 1 == text.data() + text.size();
-  const size_t unit = one_letter ? kUnits.find(*end) : kUnits.npos;
-  const unsigned shift = unit == kUnits.npos ? 0 : 10 * static_cast<unsigned>(unit + 1);
-  if (node.kind != Node::Kind::kScalar || unit == kUnits.npos || value < 1 || value > max >> shift) {
-    error(node.at, fmt::format("{} must be a size such as 512K, 64M or 2G, at most {}G, not '{}'", what,
-                               max >> 30, text));
-    return std::nullopt;
-  }
-  return value << shift;
-}
-
-std::optional<uint32_t> SiteReader::share(const Node& node, std::string_view what) {
-  const std::string& text = node.scalar;
-  uint32_t value = 0;
-  const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), value);
-  const bool sign = code == std::errc{} && std::string_view(end, text.data() + text.size()) == "%";
-  if (node.kind != Node::Kind::kScalar || !sign || value > 100) {
-    error(node.at, fmt::format("{} must be a share from 0% to 100%, such as 50%, not '{}'", what, text));
-    return std::nullopt;
-  }
-  return value;
-}
-
-std::optional<bool> SiteReader::flag(const Node& node, std::string_view what) {
-  if (node.kind == Node::Kind::kScalar && node.scalar == "true") return true;
-  if (node.kind == Node::Kind::kScalar && node.scalar == "false") return false;
-  error(node.at, fmt::format("{} must be true or false, not '{}'", what, node.scalar));
-  return std::nullopt;
-}
-
 void SiteReader::accounts(const Node& node) {
   static constexpr std::array<std::string_view, 13> kKeys = {
       "from",     "verify_key", "every",  "max_shrink", "proxy",        "ca",     "timeout",
@@ -174,9 +72,7 @@ void SiteReader::accounts(const Node& node) {
   if (!mapping_of(node, "accounts", kKeys)) return;
   AccountsInput& input = site_.accounts;
   const Node* const from = node.find("from");
-  if (node.find("sources") != nullptr) {
-    account_sources(node);
-  } else {
+  if (node.find("sources") == nullptr) {
     for (const std::string_view key : {"values", "tiers", "same_company", "roll_up"}) {
       if (const Node* value = node.find(key); value != nullptr)
         error(value->at, fmt::format("'{}' belongs to 'sources'", key));
@@ -188,7 +84,7 @@ void SiteReader::accounts(const Node& node) {
     error(node.at,
           "accounts needs 'from': a file or an https:// address; or 'sources': exports that are merged");
   } else if (const auto value = word(*from, "from"); value.has_value()) {
-    input.from = is_url(*value) ? *value : absolute_path(site_.folder, *value);
+    input.from = is_url(*value) ? *value : absolute(*value);
   }
   input.verify_key = path(node.find("verify_key"), "verify_key");
   if (const Node* every = node.find("every"); every != nullptr) {
@@ -206,6 +102,8 @@ void SiteReader::accounts(const Node& node) {
   if (const Node* size = node.find("max_size"); size != nullptr) {
     input.max_bytes = bytes(*size, "max_size", accounts::kMaxFeedBytes).value_or(input.max_bytes);
   }
+  // Last: what is said above holds for live sources, too.
+  if (node.find("sources") != nullptr) account_sources(node);
 }
 
 void SiteReader::account_sources(const Node& node) {
@@ -213,7 +111,14 @@ void SiteReader::account_sources(const Node& node) {
     if (const Node* value = node.find(key); value != nullptr)
       error(value->at, fmt::format("'{}' does not go with 'sources': name a feed among them", key));
   }
-  read_account_sources(node, {site_.file, site_.folder, source_text_}, diagnostics(), site_.accounts.merge);
+  const AccountsInput& input = site_.accounts;
+  LiveInput defaults;
+  defaults.max_shrink_percent = input.max_shrink_percent;
+  defaults.proxy = input.proxy;
+  defaults.ca = input.ca;
+  defaults.timeout_seconds = input.timeout_seconds;
+  read_account_sources(node, {site_.file, site_.folder, site_.data, source_text_, defaults}, diagnostics(),
+                       site_.accounts.merge);
   if (site_.accounts.merge.tenant.empty())
     error(
         node.at,

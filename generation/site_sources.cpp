@@ -4,17 +4,18 @@
 #include <array>
 #include <charconv>
 #include <cmath>
-#include <filesystem>
+#include <map>
 #include <set>
 #include <string_view>
 
 #include <fmt/format.h>
 
 #include "base/text.h"
+#include "generation/site_live_source.h"
+#include "generation/site_values.h"
 #include "rules/read/checker.h"
 #include "rules/read/conditions.h"
 #include "rules/read/values.h"
-#include "yaml/reader.h"
 
 namespace abm::generation {
 namespace {
@@ -42,16 +43,17 @@ bool has_words(std::string_view field) {
          std::find(kWithWords.begin(), kWithWords.end(), field) != kWithWords.end();
 }
 
-class SourcesReader : public yaml::Reader {
+class SourcesReader : public SiteValues {
  public:
   SourcesReader(const SourcesPlace& place, Diagnostics& diagnostics, AccountSources& out)
-      : yaml::Reader(place.file, place.text, diagnostics), place_(place), out_(out) {}
+      : SiteValues(place.file, place.folder, place.text, diagnostics), place_(place), out_(out) {}
 
   void read(const Node& accounts);
 
  private:
   void source(const Node& node);
   bool kind(const Node& node, AccountSource& source);
+  void name_live_sources();
   void options(const Node& node, AccountSource& source);
   void map(const Node& node, AccountSource& source);
   void choice(const Node::Member& member, AccountSource& source);
@@ -60,9 +62,6 @@ class SourcesReader : public yaml::Reader {
   void tiers(const Node& node);
   void tier_rule(const Node& node);
   bool is_field(std::string_view field, Position at);
-  [[nodiscard]] std::string path(std::string_view text) const {
-    return (std::filesystem::path(place_.folder) / text).lexically_normal().string();
-  }
 
   const SourcesPlace& place_;
   AccountSources& out_;
@@ -76,6 +75,7 @@ void SourcesReader::read(const Node& accounts) {
     error(sources->at, fmt::format("more than {} sources", kMostSources));
   } else {
     for (const Node& item : sources->items) source(item);
+    name_live_sources();
     const bool all_intent =
         std::all_of(out_.sources.begin(), out_.sources.end(), [](const auto& s) { return s.intent; });
     if (all_intent && out_.sources.size() == sources->items.size())
@@ -100,10 +100,10 @@ void SourcesReader::read(const Node& accounts) {
 }
 
 void SourcesReader::source(const Node& node) {
-  static constexpr std::array<std::string_view, 18> kKeys = {
-      "csv",     "hubspot", "salesforce", "6sense",   "demandbase", "rollworks",
-      "bombora", "g2",      "zoominfo",   "cognism",  "apollo",     "linkedin",
-      "feed",    "map",     "as",         "encoding", "delimiter",  "verify_key"};
+  static constexpr std::array<std::string_view, 24> kKeys = {
+      "csv",       "hubspot",    "salesforce", "6sense",   "demandbase", "rollworks", "bombora", "g2",
+      "zoominfo",  "cognism",    "apollo",     "linkedin", "feed",       "map",       "as",      "encoding",
+      "delimiter", "verify_key", "every",      "name",     "max_shrink", "proxy",     "ca",      "timeout"};
   if (!mapping_of(node, "a source", kKeys)) return;
   AccountSource source;
   source.at = node.at;
@@ -128,6 +128,10 @@ bool SourcesReader::kind(const Node& node, AccountSource& source) {
     error(node.at, fmt::format("a source names one of {}", fmt::join(kSourceKinds, ", ")));
     return false;
   }
+  if (named->kind == Node::Kind::kMapping) {
+    source.live = read_live_source(node, *named, source.kind, place_, diagnostics());
+    return source.live.has_value();
+  }
   const auto text = this->text(*named, kSourceKinds[static_cast<size_t>(source.kind)], yaml::kMaxValueBytes);
   if (!text.has_value()) return false;
   if (text->empty()) {
@@ -138,20 +142,59 @@ bool SourcesReader::kind(const Node& node, AccountSource& source) {
     error(named->at, fmt::format("'{}' must be a file: only a feed may be an address", *text));
     return false;
   }
-  source.from = is_site_url(*text) ? *text : path(*text);
+  source.from = is_site_url(*text) ? *text : absolute(*text);
   return true;
+}
+
+/// Those without a name get their kind's, and a number from the second one on.
+void SourcesReader::name_live_sources() {
+  std::map<std::string, Position> names;
+  for (const AccountSource& source : out_.sources) {
+    if (!source.live.has_value() || source.live->name.empty()) continue;
+    const auto [other, is_new] = names.emplace(source.live->name, source.at);
+    if (!is_new)
+      error(source.at,
+            fmt::format("the name '{}' is that of the source in line {}, too: what is kept of each has "
+                        "its name",
+                        source.live->name, other->second.line));
+  }
+  for (AccountSource& source : out_.sources) {
+    if (!source.live.has_value()) continue;
+    const std::string_view kind = kSourceKinds[static_cast<size_t>(source.kind)];
+    std::string& name = source.live->name;
+    for (size_t number = 1; name.empty(); ++number) {
+      const std::string next = number == 1 ? std::string(kind) : fmt::format("{}-{}", kind, number);
+      if (names.emplace(next, source.at).second) name = next;
+    }
+    source.from = fmt::format("{}/{}/{}.csv", place_.data, kLiveFolder, name);
+    // It is ours, and needs no guess.
+    source.encoding = "utf-8";
+    source.delimiter = ',';
+  }
 }
 
 void SourcesReader::options(const Node& node, AccountSource& source) {
   const bool is_feed = source.kind == SourceKind::kFeed;
   for (const std::string_view key : {"map", "encoding", "delimiter"}) {
-    if (const Node* value = node.find(key); value != nullptr && is_feed)
+    const Node* value = node.find(key);
+    if (value == nullptr) continue;
+    if (is_feed) {
       error(value->at, fmt::format("'{}' belongs to a table, not to a feed", key));
+    } else if (source.live.has_value() && key != "map") {
+      error(value->at, fmt::format("'{}' belongs to a table in a file, not to a live source", key));
+    }
+  }
+  if (!source.live.has_value()) {
+    for (const std::string_view key : kLiveSourceKeys) {
+      if (const Node* value = node.find(key); value != nullptr)
+        error(value->at,
+              fmt::format("'{}' belongs to a live source, such as hubspot: {{ token_file: … }}", key));
+    }
   }
   if (const Node* value = node.find("verify_key"); value != nullptr && !value->is_null()) {
     if (!is_feed) error(value->at, "'verify_key' belongs to a feed");
     if (const auto file = text(*value, "verify_key", yaml::kMaxValueBytes); file.has_value())
-      source.verify_key = path(*file);
+      source.verify_key = absolute(*file);
   }
   if (const Node* value = node.find("as"); value != nullptr) {
     constexpr std::array<std::string_view, 2> kAs = {"accounts", "intent"};

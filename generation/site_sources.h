@@ -13,7 +13,9 @@ namespace abm::generation {
 struct SourcesPlace {
   const std::string& file;    ///< site.yaml as named
   const std::string& folder;  ///< absolute
+  const std::string& data;    ///< absolute
   const yaml::SourceText& text;
+  const LiveInput& defaults;  ///< of live sources: what `accounts:` says for all
 };
 /// `accounts` is the mapping, which has the key `sources`. All errors are reported; relative paths are
 /// relative to the site's folder.

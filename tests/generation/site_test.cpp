@@ -123,6 +123,71 @@ TEST_F(SiteFile, ReadsSourcesThatAreMerged) {
   EXPECT_TRUE(merge.roll_up);
 }
 
+TEST_F(SiteFile, ReadsLiveSources) {
+  const auto site = load(
+      "abm: site/1\ndata: data\ntenant: acme-web\nrules: []\naccounts:\n  proxy: http://proxy:3128\n  max_shrink: 30%\n  sources:\n"
+      "    - { hubspot: { token_file: hubspot.token } }\n"
+      "    - { hubspot: { token_file: eu.token, url: https://eu.example, properties: [name, abm_tier] }, every: 1h, proxy: ~, "
+      "max_shrink: ~, map: { tier: abm_tier } }\n"
+      "    - { salesforce: { login: https://acme.my.salesforce.com, client_id_file: sf.id, client_secret_file: sf.secret, "
+      "soql: SELECT Id FROM Account, version: v61.0 }, name: crm, as: intent, timeout: 5s, ca: ca.pem }\n");
+  ASSERT_TRUE(site.has_value()) << diagnostics_.format();
+  const auto& sources = site->accounts.merge.sources;
+  ASSERT_EQ(sources.size(), 3u);
+  ASSERT_TRUE(sources[0].live.has_value() && sources[1].live.has_value() && sources[2].live.has_value());
+  EXPECT_EQ(sources[0].kind, SourceKind::kHubspot);
+  EXPECT_EQ(sources[0].from, folder_ / "data/live/hubspot.csv");
+  EXPECT_EQ(sources[0].live->token_file, folder_ / "hubspot.token");
+  EXPECT_EQ(sources[0].live->every_seconds, 900);
+  EXPECT_EQ(sources[0].live->proxy, "http://proxy:3128");
+  EXPECT_EQ(sources[0].live->max_shrink_percent, 30u);
+  EXPECT_EQ(sources[1].live->name, "hubspot-2");
+  EXPECT_EQ(sources[1].live->every_seconds, 3600);
+  EXPECT_EQ(sources[1].live->proxy, "");
+  EXPECT_FALSE(sources[1].live->max_shrink_percent.has_value());
+  EXPECT_EQ(sources[1].live->properties, (std::vector<std::string>{"name", "abm_tier"}));
+  EXPECT_EQ(sources[1].live->places.at(1).key, "url");
+  EXPECT_EQ(sources[1].live->places.at(1).at.line, 10u);
+  EXPECT_EQ(sources[2].kind, SourceKind::kSalesforce);
+  EXPECT_EQ(sources[2].from, folder_ / "data/live/crm.csv");
+  EXPECT_EQ(sources[2].live->url, "https://acme.my.salesforce.com");
+  EXPECT_EQ(sources[2].live->client_secret_file, folder_ / "sf.secret");
+  EXPECT_EQ(sources[2].live->soql, "SELECT Id FROM Account");
+  EXPECT_EQ(sources[2].live->version, "v61.0");
+  EXPECT_EQ(sources[2].live->timeout_seconds, 5);
+  EXPECT_EQ(sources[2].live->ca, folder_ / "ca.pem");
+  EXPECT_TRUE(sources[2].intent);
+}
+
+TEST_F(SiteFile, RefusesLiveSourcesThatMakeNoSense) {
+  const auto error = [&](std::string_view sources) {
+    diagnostics_ = {};
+    EXPECT_FALSE(load(fmt::format(
+        "abm: site/1\ndata: data\ntenant: t\nrules: []\naccounts: {{ sources: [ {} ] }}\n", sources)));
+    const std::string text = diagnostics_.first_error();
+    return text.substr(text.find(".yaml:") + 6);
+  };
+  EXPECT_EQ(error("{ hubspot: { url: https://a.example } }"),
+            "5:35: hubspot needs 'token_file': the file that holds its token");
+  EXPECT_EQ(error("{ hubspot: { token_file: a, propertys: [name] } }"),
+            "5:52: unknown key 'propertys' in hubspot, did you mean 'properties'?");
+  EXPECT_EQ(error("{ salesforce: { login: https://a.example, client_id_file: a, client_secret_file: b } }"),
+            "5:38: salesforce needs 'soql': the query, SELECT Id, Name, Website … FROM Account");
+  EXPECT_EQ(
+      error("{ zoominfo: { token_file: a } }"),
+      "5:36: 'zoominfo' names a file; of all systems, only hubspot and salesforce can be asked themselves");
+  EXPECT_EQ(error("{ hubspot: { token_file: a }, name: My CRM }"),
+            "5:60: name 'My CRM' must be small letters, digits and '-', at most 64");
+  EXPECT_EQ(error("{ hubspot: { token_file: a }, name: crm }, { hubspot: { token_file: b }, name: crm }"),
+            "5:67: the name 'crm' is that of the source in line 5, too: what is kept of each has its name");
+  EXPECT_EQ(error("{ hubspot: { token_file: a }, delimiter: ',' }"),
+            "5:65: 'delimiter' belongs to a table in a file, not to a live source");
+  EXPECT_EQ(error("{ hubspot: a.csv, every: 5m }"),
+            "5:49: 'every' belongs to a live source, such as hubspot: { token_file: … }");
+  EXPECT_EQ(error("{ hubspot: { token_file: a }, every: often }"),
+            "5:61: every must be a time such as 30s, 5m, 2h or 1d, at most 30d, not 'often'");
+}
+
 TEST_F(SiteFile, RefusesSourcesThatMakeNoSense) {
   const auto error = [&](std::string_view accounts) {
     diagnostics_ = {};

@@ -59,6 +59,8 @@ def test_the_site_s_keys_are_those_of_its_reader():
     in_schema = {"site.yaml": set(known), "accounts": set(known["accounts"]["properties"]),
                  "a network source": set(known["networks"]["items"]["properties"]), "agent": set(known["agent"]["properties"]),
                  "keep": set(known["keep"]["anyOf"][1]["properties"]),
+                 "hubspot": set(schema("site")["definitions"]["hubspot"]["properties"]),
+                 "salesforce": set(schema("site")["definitions"]["salesforce"]["properties"]),
                  "a source": set(schema("site")["definitions"]["source"]["properties"]),
                  "a column": set(schema("site")["definitions"]["column"]["anyOf"][2]["properties"]),
                  "a tier rule": set(known["accounts"]["properties"]["tiers"]["items"]["properties"])}
@@ -142,7 +144,21 @@ GOOD_SITES += [
     MERGED.replace("rules:", "  values: { tier: { Gold: 1:1 }, industry: { A: b, C: ~ }, attributes.x: { 1: one } }\n  same_company: crm_id\n  roll_up: true\n"
                    "  tiers:\n    - { tier: one-to-few, when: { segment: icp, intent: { min: 70 }, not: { attributes.x: y } } }\nrules:"),
 ]
+SALESFORCE = "salesforce: { login: https://a.example, client_id_file: i, client_secret_file: s, soql: SELECT Id FROM Account"
+GOOD_SITES += [
+    MERGED.replace("csv: a.csv", "hubspot: { token_file: t, properties: [name, domain], url: ~ }, every: 1h, name: crm, max_shrink: 20%, proxy: ~, "
+                   "ca: ~, timeout: 5s, map: { tier: abm_tier }"),
+    MERGED.replace("csv: a.csv", SALESFORCE + ", version: v61.0 }, as: accounts, max_shrink: ~"),
+]
 BAD_SITES = [
+    MERGED.replace("csv: a.csv", "hubspot: { properties: [name] }"),
+    MERGED.replace("csv: a.csv", "hubspot: { token_file: t, token: x }"),
+    MERGED.replace("csv: a.csv", "hubspot: { token_file: t }, encoding: utf-8"),
+    MERGED.replace("csv: a.csv", "hubspot: { token_file: t }, name: A b"),
+    MERGED.replace("csv: a.csv", "hubspot: a.csv, every: 5m"),
+    MERGED.replace("csv: a.csv", "csv: { token_file: t }"),
+    MERGED.replace("csv: a.csv", SALESFORCE.replace(", client_id_file: i", "") + " }"),
+    MERGED.replace("csv: a.csv", SALESFORCE + " }, every: often"),
     MERGED.replace("csv: a.csv", "csv: a.csv, hubspot: b.csv"),
     MERGED.replace("csv: a.csv", "map: { name: A }"),
     MERGED.replace("csv: a.csv", "csf: a.csv"),
