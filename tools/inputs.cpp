@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "base/file.h"
+#include "connect/live/live_sources.h"
 #include "tools/site_accounts.h"
 
 namespace abm::tools {
@@ -90,7 +91,12 @@ std::optional<generation::Site> load_site(const SiteOptions& options, Diagnostic
     diagnostics.error({}, {}, "no site.yaml here or in any folder above: name one with --site");
     return std::nullopt;
   }
-  return generation::load_site(file, diagnostics);
+  auto site = generation::load_site(file, diagnostics);
+  if (!site.has_value()) return std::nullopt;
+  const size_t errors = diagnostics.errors();
+  connect::check_live_sources(*site, diagnostics);
+  if (diagnostics.errors() != errors) return std::nullopt;
+  return site;
 }
 
 Result<std::string> data_folder(const SiteOptions& options) {

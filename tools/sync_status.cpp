@@ -44,6 +44,11 @@ void tell_sources(const Output& out, const std::string& data_dir, int64_t now) {
                        (*state)->sources.size() == 1 ? "" : "s"));
   for (const connect::SourceState& source : (*state)->sources) {
     const connect::Attempts& attempts = source.attempts;
+    if (!source.live.empty() && attempts.fault.empty()) {  // its own age is told below
+      out.line(
+          fmt::format("  {}: {} account{}", source.name, source.accounts, source.accounts == 1 ? "" : "s"));
+      continue;
+    }
     std::string line = fmt::format("  {} ({}): ", source.name, source.kind);
     line += attempts.succeeded_at == 0
                 ? "never read"
@@ -67,6 +72,7 @@ void write_sources(Json& json, const std::string& data_dir) {
   json.begin_array();
   for (const connect::SourceState& source : (*state)->sources) {
     json.begin_object().key("name").string(source.name).key("kind").string(source.kind);
+    json.key("live").string_or_null(source.live);
     json.key("rows").number(source.rows).key("accounts").number(source.accounts);
     put_attempts(json, source.attempts);
     json.end_object();

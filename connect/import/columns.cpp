@@ -177,9 +177,17 @@ ColumnPlan plan_columns(const std::vector<std::string>& first, const generation:
   return plan;
 }
 
-std::string_view unverified(SourceKind kind) noexcept {
-  switch (kind) {
+std::string_view unverified(const ColumnPlan& plan) noexcept {
+  // HubSpot's own names of properties are in its specification, its labels are not.
+  const auto is_label = [&plan](const TakenColumn& taken) {
+    const std::string& header = plan.headers[taken.column];
+    return taken.reason == ColumnReason::kPreset && header != "Record ID" &&
+           std::any_of(header.begin(), header.end(),
+                       [](char c) { return c == ' ' || (c >= 'A' && c <= 'Z'); });
+  };
+  switch (plan.kind) {
     case SourceKind::kHubspot:
+      if (std::none_of(plan.taken.begin(), plan.taken.end(), is_label)) return {};
       return "the English labels are from memory, and labels follow the language of the user who exports";
     case SourceKind::kSalesforce:
       return "the names of fields are from memory; labels of reports are read by general words";

@@ -59,7 +59,8 @@ struct ColumnPlan {
 [[nodiscard]] ColumnPlan plan_columns(const std::vector<std::string>& first,
                                       const generation::AccountSource& source);
 
-/// What of a vendor's columns could not be verified, for people; "" if they are known from its documentation.
-[[nodiscard]] std::string_view unverified(generation::SourceKind kind) noexcept;
+/// What of the columns that were taken as a vendor's could not be verified, for people; "" if they are known
+/// from its documentation.
+[[nodiscard]] std::string_view unverified(const ColumnPlan& plan) noexcept;
 
 }  // namespace abm::connect

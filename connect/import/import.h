@@ -38,10 +38,11 @@ struct ImportRequest {
   KeptCopies* kept = nullptr;                           ///< may be null: a source that fails is an error
   /// Where the file of a source is: for feeds that were fetched. Default: `from` itself.
   std::function<std::string(const generation::AccountSource&)> file_of;
-  /// How messages call a source. Default: its path.
-  std::function<std::string(const generation::AccountSource&)> name_of;
   std::function<void(std::string_view phase, uint64_t done, uint64_t total)> progress;
 };
+
+/// How messages call a source: its path, its address, "HubSpot (crm)".
+[[nodiscard]] std::string name_for_people(const generation::AccountSource& source);
 
 struct Imported {
   uint64_t accounts = 0;

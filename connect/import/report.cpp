@@ -129,7 +129,7 @@ void ImportReport::write_sources() {
       json_.begin_object().key("column").string(source.plan.headers[left.column]).key("why");
       json_.string_or_null(left.reason).end_object();
     }
-    json_.end_array().key("unverified").string_or_null(unverified(source.plan.kind)).end_object();
+    json_.end_array().key("unverified").string_or_null(unverified(source.plan)).end_object();
   }
 }
 
@@ -194,7 +194,7 @@ std::vector<std::string> ImportReport::summary() const {
     if (source.plan.left.size() > kShownColumns)
       left += fmt::format(" and {} more", source.plan.left.size() - kShownColumns);
     if (!left.empty()) lines.push_back("  left " + left);
-    if (const std::string_view doubt = unverified(source.plan.kind); !doubt.empty())
+    if (const std::string_view doubt = unverified(source.plan); !doubt.empty())
       lines.push_back(fmt::format("  not verified: {}; 'map:' overrides", doubt));
   }
   std::string tier_line;

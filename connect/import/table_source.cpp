@@ -152,9 +152,11 @@ Result<void> TableSource::find_header(TableReader& table) {
       continue;
     if (!plan.missing.empty()) {
       std::vector<std::string_view> known(plan.headers.begin(), plan.headers.end());
-      return fault_at(table.position(0),
-                      fmt::format("the map of this source names the column '{}', which is not there{}",
-                                  plan.missing.front(), did_you_mean(plan.missing.front(), known)));
+      return fault_at(
+          table.position(0),
+          fmt::format("the map of this source names the column '{}', which is not there{}{}",
+                      plan.missing.front(), did_you_mean(plan.missing.front(), known),
+                      source_.live.has_value() ? "; what it is asked for now counts after abmctl sync" : ""));
     }
     if (skipped != 0)
       tell(NoteKind::kRead, first_at, "lines above the header are left out",

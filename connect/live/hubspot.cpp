@@ -1,7 +1,6 @@
 #include "connect/live/hubspot.h"
 
 #include <algorithm>
-#include <array>
 #include <charconv>
 
 #include <fmt/format.h>
@@ -28,10 +27,6 @@ constexpr std::string_view kIdColumn = "Record ID";  // as its exports call it
 constexpr std::string_view kChangedProperty = "hs_lastmodifieddate";
 constexpr std::string_view kIdProperty = "hs_object_id";
 
-constexpr std::array<std::string_view, 11> kKnownProperties = {
-    "name",    "domain", "website",        "industry",         "numberofemployees",   "annualrevenue",
-    "country", "state",  "lifecyclestage", "hubspot_owner_id", "hs_parent_company_id"};
-
 std::optional<uint64_t> company_id(std::string_view text) {
   uint64_t id = 0;
   const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), id);
@@ -51,7 +46,7 @@ uint64_t number_of_header(const HttpReply& reply, std::string_view name) {
 HubspotApi::HubspotApi(const LiveSettings& settings, std::string token)
     : url_(settings.url), token_(std::move(token)), token_file_(settings.token_file) {
   while (url_.ends_with('/')) url_.pop_back();
-  if (settings.properties.empty()) properties_.assign(kKnownProperties.begin(), kKnownProperties.end());
+  if (settings.properties.empty()) properties_ = known_hubspot_properties();
   for (const std::string& property : settings.properties) {
     // The id is there anyway, and a column may be there once.
     if (property != kIdProperty &&

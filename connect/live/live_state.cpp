@@ -28,6 +28,7 @@ Result<std::optional<LiveState>> read_live_state(const std::string& data_dir, st
   return read_json<LiveState>(data_dir, live_state_name(name), kLiveFormat, [](const Object& object) {
     LiveState state;
     state.from = text_of(object, "from");
+    state.source = text_of(object, "source");
     state.asked = text_of(object, "asked");
     state.rows = number_of(object, "rows");
     state.size = number_of(object, "size");
@@ -47,7 +48,14 @@ Result<void> write_live_state(const std::string& data_dir, std::string_view name
   std::string text;
   Json json(text);
   json.begin_object().key("abm").string(kLiveFormat).key("from").string(state.from);
-  json.key("asked").string(state.asked).key("rows").number(state.rows).key("size").number(state.size);
+  json.key("source")
+      .string(state.source)
+      .key("asked")
+      .string(state.asked)
+      .key("rows")
+      .number(state.rows)
+      .key("size")
+      .number(state.size);
   json.key("modified_ns").number(state.modified_ns);
   put_time(json, "changed_at", state.changed_at);
   put_time(json, "whole_at", state.whole_at);

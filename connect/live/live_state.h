@@ -10,15 +10,17 @@
 #include "base/result.h"
 #include "connect/live/api.h"
 #include "connect/sync/state.h"
+#include "generation/account_sources.h"
 
 namespace abm::connect {
 
 /// Times are Unix seconds, 0: never.
 struct LiveState {
-  std::string from;   ///< "hubspot https://api.hubapi.com"
-  std::string asked;  ///< hash of what the table answers
-  uint64_t rows = 0;  ///< of the table
-  uint64_t size = 0;  ///< of the table; with `modified_ns`: another one was not written by us
+  std::string from;    ///< "hubspot https://api.hubapi.com"
+  std::string source;  ///< source_hash() of its settings
+  std::string asked;   ///< hash of what the table answers
+  uint64_t rows = 0;   ///< of the table
+  uint64_t size = 0;   ///< of the table; with `modified_ns`: another one was not written by us
   int64_t modified_ns = 0;
   int64_t changed_at = 0;  ///< when the table was replaced last
   int64_t whole_at = 0;    ///< when everything was read last
@@ -28,8 +30,7 @@ struct LiveState {
   Attempts attempts;
 };
 
-/// DATA/live
-inline constexpr std::string_view kLiveFolder = "live";
+using generation::kLiveFolder;  // DATA/live
 
 /// "NAME.csv", in kLiveFolder.
 [[nodiscard]] std::string live_table_name(std::string_view name);

@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include "base/file.h"
+#include "base/hash.h"
 #include "base/new_file.h"
 #include "base/text.h"
 #include "connect/http/url.h"
@@ -29,12 +30,6 @@ bool is_name(std::string_view name) {
          std::all_of(name.begin(), name.end(), good);
 }
 
-/// HubSpot's internal names. What else comes from a label would only be ignored by its servers.
-bool is_property(std::string_view name) {
-  const auto good = [](char c) { return (c >= 'a' && c <= 'z') || is_digit(c) || c == '_'; };
-  return !name.empty() && name.size() <= kMaxPropertyBytes && std::all_of(name.begin(), name.end(), good);
-}
-
 /// v60.0
 bool is_version(std::string_view version) {
   if (version.size() < 4 || version.size() > 6 || version[0] != 'v' || !version.ends_with(".0")) return false;
@@ -47,7 +42,7 @@ Result<void> check_hubspot(const LiveSettings& settings) {
   if (settings.properties.size() > kMaxProperties)
     return Error{fmt::format("properties: more than {}", kMaxProperties)};
   for (const std::string& property : settings.properties) {
-    if (!is_property(property))
+    if (!is_hubspot_property(property))
       return Error{fmt::format(
           "properties: '{}' is not an internal name such as numberofemployees: HubSpot shows it beside the "
           "property's label",
@@ -69,6 +64,17 @@ Result<void> check_salesforce(const LiveSettings& settings) {
 
 }  // namespace
 
+// What comes from a label would only be ignored by its servers.
+bool is_hubspot_property(std::string_view name) {
+  const auto good = [](char c) { return (c >= 'a' && c <= 'z') || is_digit(c) || c == '_'; };
+  return !name.empty() && name.size() <= kMaxPropertyBytes && std::all_of(name.begin(), name.end(), good);
+}
+
+std::vector<std::string> known_hubspot_properties() {
+  return {"name",    "domain", "website",        "industry",         "numberofemployees",   "annualrevenue",
+          "country", "state",  "lifecyclestage", "hubspot_owner_id", "hs_parent_company_id"};
+}
+
 std::string_view to_string(LiveKind kind) noexcept {
   return kind == LiveKind::kHubspot ? "hubspot" : "salesforce";
 }
@@ -76,10 +82,18 @@ std::string_view to_string(LiveKind kind) noexcept {
 Result<void> check_settings(const LiveSettings& settings) {
   if (!is_name(settings.name))
     return Error{fmt::format("name: '{}' is not of the form [a-z0-9][a-z0-9-]{{0,63}}", settings.name)};
-  if (auto good = check_secret_url(settings.url); !good) return Error{"url: " + good.message()};
+  if (auto good = check_secret_url(settings.url); !good)
+    return Error{
+        fmt::format("{}: {}", settings.kind == LiveKind::kHubspot ? "url" : "login", good.message())};
   if (settings.every_seconds < kMinEverySeconds)
     return Error{fmt::format("every: {} s is less than {} s", settings.every_seconds, kMinEverySeconds)};
   return settings.kind == LiveKind::kHubspot ? check_hubspot(settings) : check_salesforce(settings);
+}
+
+std::string source_hash(const LiveSettings& settings) {
+  return hash128(fmt::format("{}\n{}\n{}\n{}\n{}", to_string(settings.kind), settings.url,
+                             settings.token_file, settings.client_id_file, settings.client_secret_file))
+      .hex();
 }
 
 HttpSettings http_settings(const LiveSettings& settings) {

@@ -38,14 +38,24 @@ struct LiveSettings {
   std::string proxy;                           ///< as in HttpSettings
   std::string ca;                              ///< as in HttpSettings
   int64_t timeout_seconds = 20;
+
+  friend bool operator==(const LiveSettings&, const LiveSettings&) = default;
 };
 
 [[nodiscard]] std::string_view to_string(LiveKind kind) noexcept;
+/// One of HubSpot's internal names, such as numberofemployees.
+[[nodiscard]] bool is_hubspot_property(std::string_view name);
+/// What is asked for if nothing is named: the properties that the import knows.
+[[nodiscard]] std::vector<std::string> known_hubspot_properties();
 
 /// What is wrong with them, for people; the error begins with the setting's name.
 [[nodiscard]] Result<void> check_settings(const LiveSettings& settings);
 
 [[nodiscard]] HttpSettings http_settings(const LiveSettings& settings);
+
+/// Hash of what makes it this source and no other: kind, address, and the files that its secrets are in. What
+/// was read of another one of the same name is of no use.
+[[nodiscard]] std::string source_hash(const LiveSettings& settings);
 
 /// The first line of a file that only its owner, who is this user or root, may read. Letters, digits and
 /// signs, no blanks, at most 4,096 bytes.

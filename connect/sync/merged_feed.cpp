@@ -20,7 +20,9 @@
 #include "connect/http/url.h"
 #include "connect/import/import.h"
 #include "connect/import/record.h"
+#include "connect/live/live_sources.h"
 #include "connect/sync/incoming_file.h"
+#include "connect/sync/source_copies.h"
 #include "connect/sync/state.h"
 #include "connect/sync/state_file.h"
 #include "generation/data_folder.h"
@@ -33,78 +35,8 @@ using generation::AccountSource;
 using generation::SourceKind;
 
 constexpr std::string_view kMergedFile = "accounts.ndjson";  // generation::feed_copy() names it too
-constexpr std::string_view kSourcesFolder = "sources";
 constexpr mode_t kMergedFolderMode = 0750;  // sales data: for the publishing user, not for a web server
 constexpr size_t kMaxHeaderLine = 8192;
-
-bool is_address(const AccountSource& source) {
-  return !source.from.starts_with('/');
-}
-
-/// Of a source: the same file or address has the same one.
-std::string key_of(const AccountSource& source) {
-  return hash128(
-             fmt::format("{}\n{}", generation::kSourceKinds[static_cast<size_t>(source.kind)], source.from))
-      .hex();
-}
-
-std::string sources_folder(const std::string& data_dir) {
-  return fmt::format("{}/{}/{}", data_dir, kFeedFolder, kSourcesFolder);
-}
-
-std::string name_of(const AccountSource& source) {
-  return is_address(source) ? url_for_people(source.from) : path_for_people(source.from);
-}
-
-/// Copies in the data folder; without a folder to write to, only looks.
-class SiteCopies final : public KeptCopies {
- public:
-  SiteCopies(std::string data_dir, const generation::Folder* folder)
-      : data_dir_(std::move(data_dir)), folder_(folder) {}
-
-  std::optional<Copy> last(const AccountSource& source) override {
-    const std::string path = sources_folder(data_dir_) + "/" + file_name(source);
-    struct stat info {};
-    if (is_address(source) || ::stat(path.c_str(), &info) != 0) return std::nullopt;
-    return Copy{path, info.st_mtim.tv_sec};
-  }
-  Result<bool> begin(const AccountSource& source) override {
-    // What is fetched has its copy already.
-    if (folder_ == nullptr || is_address(source)) return false;
-    auto file = IncomingFile::create(*folder_, file_name(source));
-    if (!file) return file.error();
-    file_ = std::make_unique<IncomingFile>(std::move(*file));
-    text_.clear();
-    return true;
-  }
-  Result<void> write(std::string_view lines) override {
-    constexpr size_t kBuffer = 256u << 10;
-    text_ += lines;
-    return text_.size() < kBuffer ? Result<void>() : flush();
-  }
-  Result<void> accept() override {
-    auto done = flush();
-    if (done.ok()) done = file_->put_in_place();
-    file_.reset();
-    return done;
-  }
-  void discard() override { file_.reset(); }
-
- private:
-  [[nodiscard]] static std::string file_name(const AccountSource& source) {
-    return key_of(source) + (source.kind == SourceKind::kFeed ? ".ndjson" : ".csv");
-  }
-  [[nodiscard]] Result<void> flush() {
-    auto done = file_->write(text_);
-    text_.clear();
-    return done;
-  }
-
-  std::string data_dir_;
-  const generation::Folder* folder_;
-  std::unique_ptr<IncomingFile> file_;
-  std::string text_;
-};
 
 /// The header of the feed that is there; std::nullopt: there is none.
 std::optional<accounts::FeedHeader> header_of_file(const std::string& path) {
@@ -116,18 +48,6 @@ std::optional<accounts::FeedHeader> header_of_file(const std::string& path) {
   start.resize(static_cast<size_t>(got));
   Diagnostics unread;
   return accounts::parse_feed_header(start, path, {}, unread);
-}
-
-/// Deletes what `wanted` does not name in the folder of copies. What cannot be deleted stays until the next
-/// time.
-void prune_copies(const std::string& data_dir, const std::set<std::string>& wanted) {
-  std::error_code code;
-  std::vector<std::string> old;
-  std::filesystem::directory_iterator entry(sources_folder(data_dir), code);
-  for (; !code && entry != std::filesystem::directory_iterator(); entry.increment(code)) {
-    if (!wanted.contains(entry->path().stem().string())) old.push_back(entry->path().string());
-  }
-  for (const std::string& path : old) (void)generation::remove_tree(path);
 }
 
 class FeedMerge {
@@ -317,6 +237,8 @@ void FeedMerge::remember(bool merged) {
     const SourceReport& told = report_.sources[i];
     SourceState now;
     now.name = told.file;
+    const std::optional<generation::LiveInput>& live = site_.accounts.merge.sources[i].live;
+    now.live = live.has_value() ? live->name : "";
     now.kind = generation::kSourceKinds[static_cast<size_t>(told.plan.kind)];
     now.rows = told.rows;
     now.accounts = told.accounts;
@@ -365,7 +287,6 @@ std::optional<MergedFeed> FeedMerge::run() {
   request.now = now_;
   request.kept = &copies;
   request.progress = options_.progress;
-  request.name_of = name_of;
   request.file_of = [this](const AccountSource& source) { return file_of(source); };
   const auto imported =
       import_accounts(request, report_, diagnostics_, [this](std::string_view lines) { return put(lines); });
@@ -377,6 +298,7 @@ std::optional<MergedFeed> FeedMerge::run() {
     std::set<std::string> wanted;
     for (const AccountSource& source : site_.accounts.merge.sources) wanted.insert(key_of(source));
     prune_copies(site_.data, wanted);
+    forget_live_sources(site_.data, live_sources(site_));
   }
   auto merged = finish(*imported);
   remember(merged.ok());
@@ -409,6 +331,7 @@ std::vector<FetchedFeed> feeds_to_fetch(const generation::Site& site) {
 }
 
 Result<void> forget_sources(const std::string& data_dir) {
+  forget_live_sources(data_dir, {});
   const auto state = read_sources_state(data_dir);
   if (!state || !state->has_value() || (*state)->sources.empty()) return {};
   prune_copies(data_dir, {});

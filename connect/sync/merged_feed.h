@@ -3,9 +3,12 @@
 //
 //   DATA/feed/                  0750
 //     accounts.ndjson           what the sources said together; rewritten only if they say something else
-//     sources/KEY.csv           what a table said when it could be read last: the columns that were taken,
-//     nothing else sources/KEY.ndjson        the same of a feed in a file sources/KEY/feed/, state/ a feed
-//     that is fetched, as DATA/feed and DATA/state are of a site that has only one
+//     sources/KEY.csv           what a table said when it could be read last: the columns that were taken
+//     sources/KEY.ndjson        the same of a feed in a file
+//     sources/KEY/feed/, state/ a feed that is fetched, as DATA/feed and DATA/state are of a site that has
+//     only
+//                               one
+//   DATA/live/                  tables of live sources (connect/live/FORMAT.md)
 //   DATA/state/sources.json     how it went (state.h)
 #pragma once
 
@@ -47,7 +50,7 @@ struct MergeOptions {
 [[nodiscard]] std::optional<MergedFeed> merge_feed(const MergeOptions& options, ImportReport& report,
                                                    Diagnostics& diagnostics);
 
-/// For a site that has no sources any more: copies and state of those that it had go.
+/// For a site that has no sources any more: copies, tables and state of those that it had go.
 [[nodiscard]] Result<void> forget_sources(const std::string& data_dir);
 
 }  // namespace abm::connect

@@ -102,6 +102,7 @@ Result<std::optional<SourcesState>> read_sources_state(const std::string& data_d
       if (element.get(source) != simdjson::SUCCESS) continue;
       state.sources.push_back({.name = text_of(source, "name"),
                                .kind = text_of(source, "kind"),
+                               .live = text_of(source, "live"),
                                .rows = number_of(source, "rows"),
                                .accounts = number_of(source, "accounts"),
                                .attempts = attempts_of(source)});
@@ -117,7 +118,12 @@ Result<void> write_sources_state(const std::string& data_dir, const SourcesState
   json.key("size").number(state.size).key("inputs").string(state.inputs).key("sources").begin_array();
   for (const SourceState& source : state.sources) {
     json.begin_object().key("name").string(source.name).key("kind").string(source.kind);
-    json.key("rows").number(source.rows).key("accounts").number(source.accounts);
+    json.key("live")
+        .string_or_null(source.live)
+        .key("rows")
+        .number(source.rows)
+        .key("accounts")
+        .number(source.accounts);
     put_attempts(json, source.attempts);
     json.end_object();
   }

@@ -58,6 +58,7 @@ struct AgentState {
 struct SourceState {
   std::string name;  ///< of its file or address, for people
   std::string kind;
+  std::string live;  ///< of a live source: its name, "" else
   uint64_t rows = 0;
   uint64_t accounts = 0;
   Attempts attempts;  ///< succeeded_at: what is in use is of then

@@ -14,6 +14,7 @@
 #include <fmt/format.h>
 
 #include "connect/http/backoff.h"
+#include "connect/live/live_sources.h"
 #include "tools/agent/service_notify.h"
 
 namespace abm::tools {
@@ -40,8 +41,13 @@ bool same_fetch(const connect::FetchedFeed& one, const connect::FetchedFeed& oth
          a.max_bytes == b.max_bytes;
 }
 
-/// Whether the accounts can be built: all feeds that are fetched have been, once.
+/// Whether the accounts can be built: all that is fetched or asked for has been, once.
 bool has_feeds(const generation::Site& site) {
+  const auto& sources = site.accounts.merge.sources;
+  if (std::any_of(sources.begin(), sources.end(), [](const generation::AccountSource& source) {
+        return source.live.has_value() && !connect::why_no_table(source).empty();
+      }))
+    return false;
   const auto feeds = connect::feeds_to_fetch(site);
   return std::all_of(feeds.begin(), feeds.end(), [](const connect::FetchedFeed& feed) {
     std::error_code code;
@@ -49,14 +55,16 @@ bool has_feeds(const generation::Site& site) {
   });
 }
 
-/// "feed every 30 s", "feed from a file", "3 sources, 1 of them fetched every 30 s".
+/// "feed every 30 s", "feed from a file", "3 sources, 1 fetched every 30 s, 1 live".
 std::string feed_text(const generation::Site& site) {
   const size_t fetched = connect::feeds_to_fetch(site).size(), sources = site.accounts.merge.sources.size();
   if (sources == 0)
     return fetched == 0 ? "feed from a file" : fmt::format("feed every {} s", site.accounts.every_seconds);
-  return fmt::format(
-      "accounts of {} source{}{}", sources, sources == 1 ? "" : "s",
-      fetched == 0 ? "" : fmt::format(", {} fetched every {} s", fetched, site.accounts.every_seconds));
+  std::string text = fmt::format("accounts of {} source{}", sources, sources == 1 ? "" : "s");
+  if (fetched != 0) text += fmt::format(", {} fetched every {} s", fetched, site.accounts.every_seconds);
+  if (const size_t live = connect::live_sources(site).size(); live != 0)
+    text += fmt::format(", {} live", live);
+  return text;
 }
 
 }  // namespace
@@ -124,13 +132,14 @@ bool Agent::load() {
                   [](const connect::FetchedFeed& a, const Fetch& b) { return same_fetch(a, b.feed); });
   if (other_source) {
     sync_.reset();
-    client_ = std::make_unique<connect::HttpClient>(connect::http_settings(site->accounts));
+    client_ = std::make_unique<connect::HttpClient>(connect::http_settings(site->accounts), loop_);
     fetches_.clear();
     for (const connect::FetchedFeed& feed : feeds)
       fetches_.push_back({.feed = feed, .due = {}, .failures = 0, .told = {}});
     if (site_.has_value()) plan_fetches(true);
   }
   for (size_t i = 0; i < fetches_.size(); ++i) fetches_[i].feed = feeds[i];
+  live_.set(site->data, connect::live_sources(*site));
   site_ = std::move(site);
   std::string missing;
   for (const std::string& folder : watcher_->watch(watch_list(*site_)))
@@ -152,6 +161,7 @@ void Agent::reload() {
   if (load()) {
     say("site.yaml read again");
     plan_fetches(false);
+    live_.read_now();
     signalled_ = true;
     publish_due_ = Clock::now();
   }
@@ -166,12 +176,15 @@ void Agent::wait_and_work() {
     ::malloc_trim(0);  // a build takes much memory, and the next may be days away
   }
   if (now >= look_due_) look();
+  // Where there are several, all of them must have been read once.
+  if (live_.work() && has_feeds(*site_)) files_changed();
   now = Clock::now();
   auto wake = std::min(look_due_, now + kIdle);
   for (const Fetch& fetch : fetches_) {
     if (sync_ == nullptr && fetch.due.has_value()) wake = std::min(wake, *fetch.due);
   }
   if (publish_due_.has_value()) wake = std::min(wake, *publish_due_);
+  if (const auto live = live_.wake_at(); live.has_value()) wake = std::min(wake, *live);
   const auto timeout = std::max(milliseconds(0), std::chrono::ceil<milliseconds>(wake - now));
   std::array<pollfd, 2> others = {{{signals_.get(), POLLIN, 0}, {watcher_->fd(), POLLIN, 0}}};
   client_->poll(others, timeout);

@@ -15,6 +15,7 @@
 #include "connect/sync/state.h"
 #include "generation/site.h"
 #include "tools/agent/inputs_look.h"
+#include "tools/agent/live_readings.h"
 #include "tools/agent/watcher.h"
 #include "tools/inputs.h"
 #include "tools/output.h"
@@ -65,6 +66,8 @@ class Agent {
   std::optional<generation::Site> site_;
   std::optional<Watcher> watcher_;
   Fd signals_;
+  std::shared_ptr<connect::HttpLoop> loop_ = std::make_shared<connect::HttpLoop>();
+  LiveReadings live_{loop_, [this](const std::string& text) { say(text); }};
   std::unique_ptr<connect::HttpClient> client_;
   std::unique_ptr<connect::FeedSync> sync_;  // after client_, which it borrows
   connect::AgentState state_;

@@ -84,6 +84,7 @@ std::string look_at_inputs(const generation::Site& site) {
   const WatchList list = watch_list(site);
   std::string facts;
   for (const std::string& file : list.files) facts += look_at(file);
+  for (const std::string& file : list.tables) facts += look_at(file);
   std::error_code code;
   const fs::path except = fs::weakly_canonical(list.except, code);
   TreeLook trees(code ? list.except : except.string(), facts);

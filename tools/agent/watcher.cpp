@@ -94,6 +94,10 @@ WatchList watch_list(const generation::Site& site) {
   }
   for (const generation::AccountSource& source : site.accounts.merge.sources) {
     if (!source.verify_key.empty()) list.files.push_back(source.verify_key);
+    if (source.live.has_value()) {
+      list.tables.push_back(source.from);
+      continue;
+    }
     if (!source.from.starts_with('/')) continue;
     list.files.push_back(source.from);
     if (!source.verify_key.empty())
@@ -146,6 +150,7 @@ void Watcher::rebuild() {
   }
   const size_t missing = missing_.size();
   for (const std::string& file : list_.perhaps) (void)add_way(file);
+  for (const std::string& file : list_.tables) (void)add_way(file);
   missing_.resize(missing);
   for (const std::string& file : list_.files) (void)add_way(file);
   std::sort(missing_.begin(), missing_.end());

@@ -19,6 +19,7 @@ namespace abm::tools {
 struct WatchList {
   std::vector<std::string> files;    ///< absolute: site.yaml, feed, keys, networks, rules
   std::vector<std::string> perhaps;  ///< files that need not be there: a git ref is in one of them
+  std::vector<std::string> tables;   ///< of live sources, which need not be there yet
   std::vector<std::string> trees;  ///< folders with everything below: rules and their fragments; none of them
                                    ///< where rules are published on a signal or by a commit
   std::string except;              ///< the data folder: what publishing writes does not count

@@ -64,6 +64,7 @@ std::string published_folder(const DoctorOptions& options, Findings& findings) {
   if (site.has_value()) {
     check_site(*site, findings);
     check_keys(*site, findings);
+    check_secrets(*site, findings);
     check_special(*site, findings);
     return site->data;
   }
@@ -96,6 +97,7 @@ Status run(const DoctorOptions& options, Context& context) {
     check_data(folder, configuration.workers, findings);
     check_owner(folder, findings);
     check_agent(folder, findings);
+    check_sources(folder, findings);
   }
   if (options.status_url.empty()) {
     findings.note("status", "did not look at what abm_status counted", "name it: --status-url URL");

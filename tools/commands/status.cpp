@@ -16,6 +16,7 @@
 #include "tools/command.h"
 #include "tools/hold_status.h"
 #include "tools/inputs.h"
+#include "tools/live_status.h"
 #include "tools/networks_status.h"
 #include "tools/provenance.h"
 #include "tools/readers.h"
@@ -83,6 +84,7 @@ void write_json(const Overview& seen, const Output& out) {
   json.key("closed").string_or_null(seen.closed);
   write_hold(json, seen.data);
   write_sync_state(json, seen.data);
+  write_live_states(json, seen.data);
   write_list_states(json, seen.data);
   json.key("disk_bytes");
   seen.bytes.has_value() ? json.number(*seen.bytes) : json.null();
@@ -136,6 +138,7 @@ void tell(const Overview& seen, const Output& out) {
   if (!seen.closed.empty()) out.line(seen.closed);
   tell_hold(out, seen.data);
   tell_sync_state(out, seen.data, seen.now);
+  tell_live_states(out, seen.data, seen.now);
   tell_list_states(out, seen.data, seen.now);
   const size_t kept = seen.generations.size();
   if (seen.bytes.has_value()) {
@@ -186,7 +189,7 @@ void add_status(Command& app, Context& context) {
   command->add_flag("--json", options->json, "the same as JSON");
   command->footer(
       "Also shows who published it, what changed with it, what the generations take on the disk, and how sync,\n"
-      "mirror, agent and the lists of abmctl networks are doing, if they have run. `abmctl log` tells the same of each generation.\n"
+      "mirror, agent, live sources and the lists of abmctl networks are doing, if they have run. `abmctl log` tells the same of each generation.\n"
       "Exit status 1 when no generation can be opened or its feed has expired.\n"
       "Example:\n"
       "  abmctl status --data /var/lib/abm/acme-web");

@@ -38,6 +38,11 @@ void check_owner(const std::string& folder, Findings& findings);
 void check_agent(const std::string& folder, Findings& findings);
 /// Whether a site takes private networks for an account's.
 void check_special(const generation::Site& site, Findings& findings);
+/// What accounts and networks are made from: sources that cannot be read, live ones and how old they are,
+/// lists.
+void check_sources(const std::string& folder, Findings& findings);
+/// Files with secrets of live sources.
+void check_secrets(const generation::Site& site, Findings& findings);
 /// Key files of a site.
 void check_keys(const generation::Site& site, Findings& findings);
 /// What `abm_status` counted.

@@ -117,9 +117,16 @@ TEST(Columns, OfATableWithoutAHeaderGoByPosition) {
 
 TEST(Columns, TellWhatCouldNotBeVerified) {
   for (size_t i = 1; i < generation::kSourceKinds.size() - 1; ++i) {
-    const auto one = static_cast<SourceKind>(i);
-    EXPECT_EQ(unverified(one).empty(), one == SourceKind::kDemandbase) << generation::kSourceKinds[i];
+    generation::AccountSource source;
+    source.kind = static_cast<SourceKind>(i);
+    const bool known = source.kind == SourceKind::kDemandbase;
+    const ColumnPlan plan = plan_columns({"Company name", "Company Domain Name"}, source);
+    EXPECT_EQ(unverified(plan).empty(), known) << generation::kSourceKinds[i];
   }
+  // Names of properties are in HubSpot's specification.
+  generation::AccountSource hubspot;
+  hubspot.kind = SourceKind::kHubspot;
+  EXPECT_EQ(unverified(plan_columns({"Record ID", "name", "numberofemployees"}, hubspot)), "");
 }
 
 }  // namespace
