@@ -5,8 +5,10 @@
 #include <optional>
 #include <string_view>
 
+#include "base/diagnostic.h"
 #include "generation/account_sources.h"
-#include "generation/site_sources.h"
+#include "generation/sources_place.h"
+#include "yaml/node.h"
 
 namespace abm::generation {
 

@@ -5,7 +5,7 @@
 #include <fmt/format.h>
 
 #include "base/file.h"
-#include "connect/live/live_sources.h"
+#include "connect/sources/live_sources.h"
 #include "tools/site_accounts.h"
 
 namespace abm::tools {

@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include "base/timestamp.h"
-#include "connect/live/live_sources.h"
+#include "connect/sources/live_sources.h"
 #include "tools/age.h"
 
 namespace abm::tools {

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "base/diagnostic.h"
-#include "connect/sync/merged_feed.h"
+#include "connect/sources/merged_feed.h"
 #include "generation/build.h"
 #include "generation/progress.h"
 #include "generation/site.h"

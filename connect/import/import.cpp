@@ -7,14 +7,12 @@
 #include "accounts/feed_writer.h"
 #include "base/file.h"
 #include "base/timestamp.h"
-#include "connect/http/url.h"
 #include "connect/import/companies.h"
 #include "connect/import/feed_source.h"
 #include "connect/import/merge.h"
 #include "connect/import/record.h"
 #include "connect/import/source_file.h"
 #include "connect/import/table_source.h"
-#include "connect/live/live_sources.h"
 #include "generation/build_feed.h"
 
 namespace abm::connect {
@@ -71,8 +69,8 @@ Result<void> Importer::read_file_of(const AccountSource& source, const std::stri
   const auto number = static_cast<uint32_t>(report_.sources.size() - 1);
   SourceReport& facts = report_.sources.back();
   const bool is_feed = source.kind == SourceKind::kFeed;
-  if (source.live.has_value()) {
-    if (std::string fault = why_no_table(source); !fault.empty()) return Error{std::move(fault)};
+  if (request_.why_missing) {
+    if (std::string fault = request_.why_missing(source); !fault.empty()) return Error{std::move(fault)};
   }
   if (is_feed && keep && !source.verify_key.empty()) {
     if (auto good = check_feed_signature(path, source.verify_key); !good) return good;
@@ -122,7 +120,7 @@ Result<void> Importer::read_file_of(const AccountSource& source, const std::stri
 void Importer::read_source(const AccountSource& source) {
   const auto begin = [&] {
     report_.sources.emplace_back();
-    report_.sources.back().file = name_for_people(source);
+    report_.sources.back().file = request_.name_of ? request_.name_of(source) : path_for_people(source.from);
     report_.sources.back().plan.kind = source.kind;
     report_.sources.back().intent = source.intent;
   };
@@ -205,11 +203,6 @@ std::optional<Imported> Importer::run(const std::function<Result<void>(std::stri
 }
 
 }  // namespace
-
-std::string name_for_people(const AccountSource& source) {
-  if (source.live.has_value()) return live_source_name(source.kind, source.live->name);
-  return source.from.starts_with('/') ? path_for_people(source.from) : url_for_people(source.from);
-}
 
 std::optional<Imported> import_accounts(const ImportRequest& request, ImportReport& report,
                                         Diagnostics& diagnostics,

@@ -38,11 +38,12 @@ struct ImportRequest {
   KeptCopies* kept = nullptr;                           ///< may be null: a source that fails is an error
   /// Where the file of a source is: for feeds that were fetched. Default: `from` itself.
   std::function<std::string(const generation::AccountSource&)> file_of;
+  /// How messages call a source. Default: its path.
+  std::function<std::string(const generation::AccountSource&)> name_of;
+  /// Why that file cannot be read yet; "" if it can. Default: it can.
+  std::function<std::string(const generation::AccountSource&)> why_missing;
   std::function<void(std::string_view phase, uint64_t done, uint64_t total)> progress;
 };
-
-/// How messages call a source: its path, its address, "HubSpot (crm)".
-[[nodiscard]] std::string name_for_people(const generation::AccountSource& source);
 
 struct Imported {
   uint64_t accounts = 0;

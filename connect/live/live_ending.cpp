@@ -33,7 +33,7 @@ std::optional<LiveStamp> live_stamp(const std::string& path) {
                    info.st_mtim.tv_sec * 1'000'000'000 + info.st_mtim.tv_nsec};
 }
 
-std::string LiveSync::Work::without_secrets(std::string text) const {
+std::string LiveWork::without_secrets(std::string text) const {
   constexpr size_t kShortest = 4;  // a shorter one is none, and would blot out words
   if (api == nullptr) return text;
   for (const std::string_view secret : api->secrets()) {
@@ -44,13 +44,13 @@ std::string LiveSync::Work::without_secrets(std::string text) const {
   return text;
 }
 
-std::string LiveSync::Work::stays() const {
+std::string LiveWork::stays() const {
   if (!has_table) return "(nothing has been read yet)";
   return fmt::format("(what was read at {} stays: {})", format_rfc3339(outcome.state.attempts.succeeded_at),
                      counted(outcome.state.rows, api == nullptr ? "record" : api->noun()));
 }
 
-void LiveSync::Work::finish(OutcomeKind kind, std::string message) {
+void LiveWork::finish(OutcomeKind kind, std::string message) {
   phase = Phase::kDone;
   outcome.kind = kind;
   message = without_secrets(std::move(message));
@@ -74,7 +74,7 @@ void LiveSync::Work::finish(OutcomeKind kind, std::string message) {
 }
 
 /// True: it is refused.
-bool LiveSync::Work::shrank(uint64_t rows) {
+bool LiveWork::shrank(uint64_t rows) {
   const uint64_t before = has_table ? outcome.state.rows : 0;
   if (options.allow_shrink || rows >= before) return false;
   const auto limit = options.settings.max_shrink_percent;
@@ -89,7 +89,7 @@ bool LiveSync::Work::shrank(uint64_t rows) {
   return true;
 }
 
-void LiveSync::Work::complete_whole() {
+void LiveWork::complete_whole() {
   if (shrank(table->rows())) return;
   if (auto flushed = table->flush(); !flushed) return fail(flushed.error());
   TableMerge merge{.added = table->rows()};
@@ -106,7 +106,7 @@ void LiveSync::Work::complete_whole() {
   place(*table, merge);
 }
 
-void LiveSync::Work::complete_changes() {
+void LiveWork::complete_changes() {
   auto fd = open_regular_file(table_path());
   if (!fd) return fail(fd.error());
   auto before = Mapping::map(fd->get(), outcome.state.size);
@@ -127,7 +127,7 @@ void LiveSync::Work::complete_changes() {
   place(*table, *merge);
 }
 
-void LiveSync::Work::place(TableWriter& written, const TableMerge& merge) {
+void LiveWork::place(TableWriter& written, const TableMerge& merge) {
   if (auto placed = written.file().put_in_place(); !placed) return fail(placed.error());
   if (::fsync(live_folder->fd.get()) != 0) return fail(errno_error(live_folder->path, errno));
   LiveState& state = outcome.state;
@@ -141,7 +141,7 @@ void LiveSync::Work::place(TableWriter& written, const TableMerge& merge) {
   up_to_date(OutcomeKind::kChanged, merge);
 }
 
-void LiveSync::Work::up_to_date(OutcomeKind kind, const TableMerge& merge) {
+void LiveWork::up_to_date(OutcomeKind kind, const TableMerge& merge) {
   LiveState& state = outcome.state;
   state.asked = asked;
   const bool whole = !since.has_value();
@@ -157,7 +157,7 @@ void LiveSync::Work::up_to_date(OutcomeKind kind, const TableMerge& merge) {
   finish(kind, fmt::format("{}: {} ({}, {})", name(), what, read, counted(requests, "request")));
 }
 
-std::string LiveSync::Work::note() const {
+std::string LiveWork::note() const {
   std::string text;
   const auto add = [&](std::string_view what) { text += (text.empty() ? "" : "; ") + std::string(what); };
   const ApiUsage& usage = outcome.state.usage;

@@ -1,10 +1,11 @@
-// An attempt of live_sync.h from the inside. Internal to live_sync.cpp (asking) and live_ending.cpp (what
-// becomes of what was told).
+// An attempt of live_sync.h from the inside. Internal to live_work.cpp (asking), live_ending.cpp (what
+// becomes of what was told) and live_sync.cpp.
 #pragma once
 
 #include <chrono>
 #include <cstdint>
 #include <ctime>
+#include <memory>
 #include <optional>
 #include <random>
 #include <string>
@@ -15,8 +16,9 @@
 
 #include "base/file.h"
 #include "base/hash.h"
+#include "connect/http/http.h"
 #include "connect/live/api.h"
-#include "connect/live/live_sync.h"
+#include "connect/live/live_attempt.h"
 #include "connect/live/live_table.h"
 #include "generation/folder.h"
 
@@ -54,11 +56,11 @@ class PageSink final : public BodySink {
   uint64_t limit_;
 };
 
-struct LiveSync::Work {
+struct LiveWork {
   using Clock = std::chrono::steady_clock;
   using OutcomeKind = LiveOutcome::Kind;
 
-  Work(HttpClient& http, LiveOptions given)
+  LiveWork(HttpClient& http, LiveOptions given)
       : client(http),
         options(std::move(given)),
         now(static_cast<int64_t>(::time(nullptr))),

@@ -14,7 +14,7 @@ SHARED_IN_REWRITE = ["rewrite/edit.h", "rewrite/sink.h"]
 REWRITE = ["rewrite", "rewrite/scan", "rewrite/tree", "rewrite/select", "rewrite/recall", "rewrite/splice", "rewrite/template"]
 RULES = ["rules", "rules/read", "rules/program", "rules/compile", "rules/match", "rules/lint"]
 BELOW_GENERATION = ["base", "yaml", "ipdb", "accounts", *REWRITE, *RULES]
-CONNECT = ["connect/http", "connect/live", "connect/logs", "connect/import", "connect/sync", "connect/ship", "connect/networks"]
+CONNECT = ["connect/http", "connect/import", "connect/live", "connect/logs", "connect/networks", "connect/ship", "connect/sources", "connect/sync"]
 MEASURE = ["measure", "measure/visits", "measure/store", "measure/report"]
 ALLOWED = {
     "base": [],
@@ -40,7 +40,8 @@ ALLOWED = {
     "connect/live": ["base", "generation", "connect/http", "connect/sync"],
     "connect/logs": ["base"],
     "connect/import": ["base", "ipdb", "accounts", "rules", "generation"],
-    "connect/sync": ["base", "accounts", "generation", "connect/http", "connect/import"],
+    "connect/sync": ["base", "accounts", "generation", "connect/http"],
+    "connect/sources": ["base", "accounts", "generation", "connect/http", "connect/import", "connect/live", "connect/sync"],
     "connect/ship": ["base", "connect/logs"],
     "connect/networks": ["base", "ipdb", "generation", "connect/http", "connect/sync"],
     "measure/visits": [*BELOW_GENERATION, "generation"],

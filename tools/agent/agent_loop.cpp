@@ -14,7 +14,7 @@
 #include <fmt/format.h>
 
 #include "connect/http/backoff.h"
-#include "connect/live/live_sources.h"
+#include "connect/sources/live_sources.h"
 #include "tools/agent/service_notify.h"
 
 namespace abm::tools {

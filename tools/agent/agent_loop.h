@@ -11,7 +11,7 @@
 #include "base/file.h"
 #include "connect/http/http.h"
 #include "connect/sync/feed_sync.h"
-#include "connect/sync/merged_feed.h"
+#include "connect/sources/merged_feed.h"
 #include "connect/sync/state.h"
 #include "generation/site.h"
 #include "tools/agent/inputs_look.h"

@@ -8,7 +8,7 @@
 #include "base/file.h"
 #include "base/new_file.h"
 #include "base/timestamp.h"
-#include "connect/live/live_sources.h"
+#include "connect/sources/live_sources.h"
 #include "connect/live/live_state.h"
 #include "connect/networks/fetch.h"
 #include "connect/sync/state.h"

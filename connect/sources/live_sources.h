@@ -21,7 +21,10 @@ void check_live_sources(const generation::Site& site, Diagnostics& diagnostics);
 
 /// What people call it: "HubSpot (crm)".
 [[nodiscard]] std::string live_source_name(generation::SourceKind kind, std::string_view name);
-/// Why the table of a source that has `live` cannot be imported: it was never read. "" if it can.
+/// How messages call any source: its path, its address, or as above.
+[[nodiscard]] std::string name_for_people(const generation::AccountSource& source);
+/// Why the table of a source that has `live` cannot be imported: it was never read. "" if it can, and for
+/// all others.
 [[nodiscard]] std::string why_no_table(const generation::AccountSource& source);
 
 /// Names of those that the data folder knows something of, sorted.

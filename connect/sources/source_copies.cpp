@@ -1,4 +1,4 @@
-#include "connect/sync/source_copies.h"
+#include "connect/sources/source_copies.h"
 
 #include <sys/stat.h>
 

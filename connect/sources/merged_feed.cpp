@@ -1,4 +1,4 @@
-#include "connect/sync/merged_feed.h"
+#include "connect/sources/merged_feed.h"
 
 #include <sys/stat.h>
 #include <unistd.h>
@@ -20,9 +20,9 @@
 #include "connect/http/url.h"
 #include "connect/import/import.h"
 #include "connect/import/record.h"
-#include "connect/live/live_sources.h"
+#include "connect/sources/live_sources.h"
+#include "connect/sources/source_copies.h"
 #include "connect/sync/incoming_file.h"
-#include "connect/sync/source_copies.h"
 #include "connect/sync/state.h"
 #include "connect/sync/state_file.h"
 #include "generation/data_folder.h"
@@ -287,6 +287,8 @@ std::optional<MergedFeed> FeedMerge::run() {
   request.now = now_;
   request.kept = &copies;
   request.progress = options_.progress;
+  request.name_of = name_for_people;
+  request.why_missing = why_no_table;
   request.file_of = [this](const AccountSource& source) { return file_of(source); };
   const auto imported =
       import_accounts(request, report_, diagnostics_, [this](std::string_view lines) { return put(lines); });

@@ -1,4 +1,4 @@
-#include "connect/live/live_sources.h"
+#include "connect/sources/live_sources.h"
 
 #include <sys/stat.h>
 
@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "base/file.h"
+#include "connect/http/url.h"
 #include "connect/live/live_state.h"
 #include "connect/sync/state_file.h"
 #include "generation/data_folder.h"
@@ -105,7 +106,13 @@ std::string live_source_name(SourceKind kind, std::string_view name) {
   return fmt::format("{} ({})", kind == SourceKind::kHubspot ? "HubSpot" : "Salesforce", name);
 }
 
+std::string name_for_people(const AccountSource& source) {
+  if (source.live.has_value()) return live_source_name(source.kind, source.live->name);
+  return source.from.starts_with('/') ? path_for_people(source.from) : url_for_people(source.from);
+}
+
 std::string why_no_table(const AccountSource& source) {
+  if (!source.live.has_value()) return {};
   // DATA/live/NAME.csv
   const std::string data_dir = std::filesystem::path(source.from).parent_path().parent_path().string();
   const LiveSettings settings = live_settings(source);
