@@ -10,8 +10,8 @@
 
 #include "base/file.h"
 #include "connect/http/http.h"
-#include "connect/sync/feed_sync.h"
 #include "connect/sources/merged_feed.h"
+#include "connect/sync/feed_sync.h"
 #include "connect/sync/state.h"
 #include "generation/site.h"
 #include "tools/agent/inputs_look.h"

@@ -17,6 +17,7 @@
 #include "connect/import/encoding.h"
 #include "connect/import/import.h"
 #include "connect/import/record.h"
+#include "connect/sources/live_sources.h"
 #include "tools/command.h"
 #include "tools/import_options.h"
 #include "tools/inputs.h"
@@ -124,6 +125,8 @@ Status ImportRun::import() {
   connect::ImportRequest request;
   request.sources = &sources_;
   request.now = static_cast<int64_t>(::time(nullptr));
+  request.name_of = connect::name_for_people;
+  request.why_missing = connect::why_no_table;
   request.progress = [this](std::string_view phase, uint64_t done, uint64_t total) {
     out_.progress(phase, done, total);
   };
