@@ -107,7 +107,7 @@ def test_the_registry_is_the_one_that_npm_asks_and_its_credentials_stay_here(sit
     assert b"asn: updated: AS numbers of the routed internet, version 1.2.3, 3 ranges" in done.stdout
     state = (site / "data/state/networks.json").read_text()
     assert f'"from":"{server.url("/")}"' in state
-    told = done.stdout + done.stderr + state.encode() + site.run("status", "--json").stdout
+    told = done.stdout + done.stderr + state.encode() + site.run("status", "--json", status=1).stdout
     assert b"s3cret" not in told
     assert server.requests and all("Authorization" not in headers for _, headers in server.requests)
 
