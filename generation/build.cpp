@@ -250,7 +250,8 @@ void Builder::warn_of_unrecognised() {
   const Recogniser recognise(*artifacts_.generation, accounts_, *artifacts_.networks,
                              recognition_sources(inputs_));
   const accounts::Snapshot& snapshot = artifacts_.generation->accounts();
-  const std::string file = path_for_people(inputs_.feed);
+  const std::string file = feed_name();
+  const bool has_lines = inputs_.feed_name.empty();  // that a person may look at
   size_t found = 0;
   for (uint32_t i = 0; i < snapshot.size(); ++i) {
     const accounts::AccountView account = snapshot.at(i);
@@ -259,7 +260,8 @@ void Builder::warn_of_unrecognised() {
     if (by_address(recognition.way) || ++found > kNamed) continue;
     const WhyText& why = text_of(recognition.why.front());
     diagnostics_.warning(
-        file, {static_cast<uint32_t>(accounts_.line(i)), 0}, std::string(rules::kLintUnrecognised),
+        file, {has_lines ? static_cast<uint32_t>(accounts_.line(i)) : 0, 0},
+        std::string(rules::kLintUnrecognised),
         fmt::format("account '{}' is one-to-one and can never be recognised{}: {}; {}", account.id(),
                     recognition.way == Way::kIdentity ? " by a visitor's address" : "", why.text,
                     why.remedy));

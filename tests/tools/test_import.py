@@ -184,7 +184,10 @@ def test_a_site_s_sources_are_checked_published_and_rendered(merged):
     before = sorted(path.name for path in merged.folder.iterdir())
     assert "3 rows of 2 sources → 3 accounts" in merged.text("check")
     assert before == sorted(path.name for path in merged.folder.iterdir())
-    assert "published generation 1" in merged.text("publish")
+    warned = merged.errors("check")
+    assert "the merged feed: warning: account 'deere.com' is one-to-one" in warned and "/proc/" not in warned
+    assert merged.errors("publish") == warned
+    assert "up to date" in merged.text("publish")
     write(merged, "page.html", "<h1>For all</h1>")
     assert "For makers" in merged.text("render", "--account", "deere.com", "--url", "https://acme.example/", "page.html")
     assert "For all" in merged.text("render", "--account", "third.example", "--url", "https://acme.example/", "page.html")
