@@ -67,6 +67,22 @@ bool is_one_of(const std::string& word, std::span<const std::string_view> list) 
   return std::find(list.begin(), list.end(), word) != list.end();
 }
 
+/// Nobody is called so: control characters, and controls that make text look like another (as in
+/// accounts/text_check.h).
+bool is_unfit(char32_t point) noexcept {
+  const bool control = (point < 0x20 && point != U'\t') || (point >= 0x7f && point < 0xa0);
+  return control || (point >= 0x202a && point <= 0x202e) || (point >= 0x2066 && point <= 0x2069);
+}
+
+bool is_name(std::string_view text) {
+  for (size_t at = 0; at < text.size();) {
+    const DecodedPoint point = decode_utf8(text.substr(at));
+    if (!point.valid || is_unfit(point.value)) return false;
+    at += point.length;
+  }
+  return text.size() <= kMaxNameBytes;
+}
+
 /// Letters one by one are one word: "S.A." and "L.L.C.", "A. P. Moller".
 void join_letters(Words& words, const std::vector<bool>& lone) {
   Words joined;
@@ -91,7 +107,7 @@ Words words_of(std::string_view name) {
     lone.push_back(characters == 1);
     characters = 0;
   };
-  if (name.size() > kMaxNameBytes) return words;
+  if (!is_name(name)) return words;
   const std::string text = folded(as_it_looks(name));
   for (size_t at = 0; at < text.size();) {
     const DecodedPoint point = decode_utf8(std::string_view(text).substr(at));

@@ -35,6 +35,22 @@ TEST(OrganizationName, SpellingsOfOneNameCompareTheSame) {
   }
 }
 
+TEST(OrganizationName, WhatNobodyIsCalledHasNoKey) {
+  using namespace std::string_literals;
+  const std::vector<std::string> names = {"deere\0"s,
+                                          "de\x01"
+                                          "ere"s,
+                                          "deere\n"s,
+                                          "deere\x7f"s,
+                                          "deere\xc2\x9b"s,
+                                          "\u202edeere"s,
+                                          "dee\u2066re"s,
+                                          "deere\xff"s,
+                                          "\xc3"s};
+  for (const std::string& name : names) EXPECT_EQ(organization_key(name), "") << name;
+  EXPECT_NE(organization_key("deere\t"), "");
+}
+
 TEST(OrganizationName, OtherNamesStayOthers) {
   const std::vector<std::pair<std::string, std::string>> names = {
       {"Delta Corp", "Delta Ltd"},

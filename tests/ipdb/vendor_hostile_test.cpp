@@ -261,8 +261,10 @@ TEST(HostileVendor, AKeyOfAnyOtherTypeIdentifiesNobody) {
       site.options.max_as_addresses = UINT64_MAX;
       vendor(site, file.bytes(), match);
       ASSERT_TRUE(site.build()) << name << all_findings(site);
-      EXPECT_EQ(site.who("8.8.8.8"), "nobody") << name << " as " << match;
-      EXPECT_TRUE(finds(site, "no record's 'k' matches any account by")) << name;
+      // Names of organizations match but for blanks and punctuation.
+      const bool is_its_name = std::string_view(name) == "blank" && std::string_view(match) == "organization";
+      EXPECT_EQ(site.who("8.8.8.8") != "nobody", is_its_name) << name << " as " << match;
+      EXPECT_NE(finds(site, "no record's 'k' matches any account by"), is_its_name) << name;
     }
   }
 }
