@@ -4,7 +4,7 @@ import pytest
 
 from harness.client import fetch
 from harness.places import PRELOAD
-from harness.process import settled
+from harness.process import open_files, settled
 from harness.site import ALPHA, ALPHA_PAGE, PAGE, RULES
 from harness.upstream import Reply, gzip_bytes
 from soak.steady import Steady, grown
@@ -49,4 +49,5 @@ def test_reloads_under_load_leave_master_and_workers_as_they_were(serve):
         return settled(nginx.master()), settled(nginx.workers()[0])
 
     before, after = reload(5), reload(15)
-    assert not grown(before[0], after[0]) and not grown(before[1], after[1])
+    assert not grown(before[0], after[0]), open_files(nginx.master())
+    assert not grown(before[1], after[1]), open_files(nginx.workers()[0])

@@ -17,6 +17,12 @@ def descriptors(pid):
     return len(os.listdir(f"/proc/{pid}/fd"))
 
 
+def open_files(pid):
+    """What its descriptors lead to, by number."""
+    folder = f"/proc/{pid}/fd"
+    return {int(name): os.readlink(f"{folder}/{name}") for name in sorted(os.listdir(folder), key=int)}
+
+
 def mappings(pid):
     with open(f"/proc/{pid}/maps", encoding="ascii") as maps:
         return sum(1 for _ in maps)
