@@ -8,6 +8,7 @@
 #include "module/page_memory.h"
 #include "module/proxy_address.h"
 #include "module/response.h"
+#include "rewrite/framework/fate.h"
 
 namespace abm::module {
 namespace {
@@ -26,13 +27,30 @@ SlotState skipped(Skip why) noexcept {
   return {SlotState::Kind::kSkipped, why};
 }
 
+/// Whether what was applied stands on the page only until its framework hydrates it.
+bool is_edit_at_risk(const Response& response, uint32_t edit) noexcept {
+  const rewrite::PageSigns& signs = response.rewriter->signs();
+  if (signs.framework() == rewrite::Framework::kNone) return false;
+  const auto edits = response.plan.rendered.edits;
+  const auto outcomes = response.rewriter->outcomes();
+  const auto places = response.rewriter->places();
+  const auto judge = [&](size_t i, auto judging) {
+    return is_at_risk(judging(signs, places[i].place(), rewrite::shape_of(edits[i])).fate);
+  };
+  bool any = false;
+  for (size_t i = 0; i < edits.size() && !any; ++i)
+    any = outcomes[i].applied != 0 && judge(i, rewrite::judge);
+  return any && judge(edit, rewrite::judge_beside_risk);
+}
+
 SlotState edit_state(const Context& context, const Response& response, uint32_t edit) noexcept {
   const auto offsets = response.sink.first_offsets();
   const auto outcomes = response.rewriter->outcomes();
   if (edit >= offsets.size() || edit >= outcomes.size()) return {SlotState::Kind::kMissing};
   const uint64_t first = offsets[edit];
   if (first != 0) {
-    if (has_left(context.request, response, first - 1)) return {SlotState::Kind::kApplied};
+    if (has_left(context.request, response, first - 1))
+      return {SlotState::Kind::kApplied, Skip::kNone, is_edit_at_risk(response, edit)};
     return skipped(Skip::kAborted);
   }
   if (!response.last_seen) return skipped(Skip::kAborted);
@@ -118,6 +136,12 @@ SlotState slot_state(const Context& context, size_t i) noexcept {
   if (response->rewriter == nullptr) return skipped(without_page(*response));
   const uint32_t edit = plan.rendered.edit_of_winner[i];
   return edit == rules::kNoEdit ? skipped(Skip::kNoValue) : edit_state(context, *response, edit);
+}
+
+std::optional<std::string_view> framework_text(const Context& context) noexcept {
+  const Response* response = context.response;
+  if (response == nullptr || response->rewriter == nullptr || !response->last_seen) return std::nullopt;
+  return to_string(response->rewriter->signs().framework());
 }
 
 std::string_view recall_text(const Context& context) noexcept {

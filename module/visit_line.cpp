@@ -138,7 +138,8 @@ void write_slot_state(Line& line, const SlotState& state) {
     const size_t size = to_string(state.why).copy(text + kPrefix, sizeof text - kPrefix);
     line.json.string({text, kPrefix + size});
   } else {
-    line.json.string(state.kind == SlotState::Kind::kApplied ? "applied" : "missing");
+    const std::string_view applied = state.at_risk ? "applied:at-risk" : "applied";
+    line.json.string(state.kind == SlotState::Kind::kApplied ? applied : "missing");
   }
 }
 
@@ -265,6 +266,7 @@ std::string_view build_visit_line(Context& context, ngx_http_request_t* r) {
   json.key("rewrite_us").number(context.spent_ns / 1000);
   const std::string_view recall = recall_text(context);
   if (!recall.empty()) json.key("recall").string(recall);
+  if (const auto framework = framework_text(context)) json.key("framework").string_or_null(*framework);
   json.end_object();
   if (buffer.overflowed()) return {};
   add(counters().visits_built);

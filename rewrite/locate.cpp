@@ -16,7 +16,7 @@ class Collector final : public LocatorSink {
 
   uint32_t found(const Found& found) noexcept override {
     const auto record = static_cast<uint32_t>(result_.elements.size());
-    for (const uint32_t slot : found.slots) result_.elements.push_back({slot, found.span});
+    for (const uint32_t slot : found.slots) result_.elements.push_back({slot, found.span, found.place});
     return record;
   }
   void ended(uint32_t record, const Ending& ending) noexcept override {
@@ -146,6 +146,7 @@ LocateResult locate(std::string_view page, const RewriterOptions& options) {
   result.reason = locator.gave_up();
   result.gave_up_at = result.complete ? 0 : scanned;
   locator.finish(scanned, true);
+  result.signs = locator.signs();
   return result;
 }
 
@@ -183,6 +184,9 @@ RewrittenPage rewrite_page(std::string_view html, const RewriterOptions& options
   rewriter->finish(sink);
   const std::span<const Outcome> outcomes = rewriter->outcomes();
   result.outcomes.assign(outcomes.begin(), outcomes.end());
+  const std::span<const SlotPlace> places = rewriter->places();
+  result.places.assign(places.begin(), places.end());
+  result.signs = rewriter->signs();
   return result;
 }
 

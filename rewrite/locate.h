@@ -16,6 +16,7 @@ namespace abm::rewrite {
 struct Located {
   uint32_t slot = 0;
   ElementSpan span;
+  ElementPlace place;
 };
 
 /// A match that could not be relied on.
@@ -31,6 +32,7 @@ struct LocateResult {
   bool complete = true;              ///< false: gave up at some offset (ambiguous, too deep, tag too long)
   Skip reason = Skip::kNone;         ///< why it gave up
   uint64_t gave_up_at = 0;
+  PageSigns signs;
 };
 
 /// Every element of the slots that options.edits names, or of every slot if there are no edits. Of a tag

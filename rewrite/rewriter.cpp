@@ -44,13 +44,19 @@ class RewriterImpl final : public Rewriter, private LocatorSink {
   [[nodiscard]] uint64_t recalled_bytes() const noexcept override {
     return arrived_.has_value() ? arrived_->end() : parted_at_;
   }
+  [[nodiscard]] const PageSigns& signs() const noexcept override {
+    return locator_.has_value() ? locator_->signs() : replay_.has_value() ? replay_->signs() : no_signs_;
+  }
+  [[nodiscard]] std::span<const SlotPlace> places() const noexcept override { return places_; }
   [[nodiscard]] size_t held() const noexcept override { return window_.held(); }
 
  private:
   void destroy() noexcept override;
   uint32_t found(const Found& element) noexcept override {
-    if (caught_up_) return splicer_.found(element.span, edits_of(element.slots));
-    return replay_->record_of(told_again_++);
+    if (!caught_up_) return replay_->record_of(told_again_++);
+    const std::span<const uint32_t> edits = edits_of(element.slots);
+    for (const uint32_t edit : edits) places_[edit].add(element.place);
+    return splicer_.found(element.span, edits);
   }
   void ended(uint32_t record, const Ending& ending) noexcept override {
     if (caught_up_) splicer_.ended(record, ending);
@@ -83,6 +89,8 @@ class RewriterImpl final : public Rewriter, private LocatorSink {
   std::span<uint32_t> slots_;          // of the edits, ascending
   std::span<uint32_t> element_edits_;  // of one element, during the call that reports it
   std::span<Outcome> outcomes_;
+  std::span<SlotPlace> places_;
+  PageSigns no_signs_;
   Splicer splicer_;
   LocatorOptions located_;
   void* locator_storage_;
@@ -108,6 +116,7 @@ struct RewriterImpl::Parts {
   StoragePart<RewriterImpl> self;
   StoragePart<uint32_t> slots, element_edits;
   StoragePart<Outcome> outcomes;
+  StoragePart<SlotPlace> places;
   StoragePart<MatchRecord> records;
   StoragePart<ArrivedPage::Passed> passed_gaps;
   StoragePart<uint64_t> active, locator;
@@ -119,6 +128,7 @@ struct RewriterImpl::Parts {
     slots = layout.add<uint32_t>(edits);
     element_edits = layout.add<uint32_t>(edits);
     outcomes = layout.add<Outcome>(edits);
+    places = layout.add<SlotPlace>(edits);
     records = layout.add<MatchRecord>(Splicer::kRecords);
     if (!options.remembered.empty()) {
       size_t gaps = 0;
@@ -147,9 +157,11 @@ RewriterImpl::RewriterImpl(const RewriterOptions& options, const Parts& parts, v
       slots_(slots_of(options.edits, parts.slots.in(block))),
       element_edits_(parts.element_edits.in(block)),
       outcomes_(parts.outcomes.in(block)),
+      places_(parts.places.in(block)),
       splicer_(options.edits, options.max_hold, parts.records.in(block), outcomes_, window_, output_),
       located_(locator_options(options, slots_)),
       locator_storage_(parts.locator.in(block).data()) {
+  std::ranges::fill(places_, SlotPlace{});
   passing_ = edits_.empty();
   if (passing_) return;
   if (!options.remembered.empty()) {

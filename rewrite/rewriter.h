@@ -12,6 +12,8 @@
 
 #include "base/memory.h"
 #include "rewrite/edit.h"
+#include "rewrite/framework/element_place.h"
+#include "rewrite/framework/page_signs.h"
 #include "rewrite/scan/charset.h"
 #include "rewrite/select/selector_set.h"
 #include "rewrite/sink.h"
@@ -85,6 +87,11 @@ class Rewriter {
   [[nodiscard]] virtual size_t recalled() const noexcept = 0;
   /// How many bytes of the page were told from memory.
   [[nodiscard]] virtual uint64_t recalled_bytes() const noexcept = 0;
+  /// What the page holds of a framework's renderer. Of a page told from memory as a whole: what the
+  /// remembered one held, whose changing bytes do not count. Final after finish().
+  [[nodiscard]] virtual const PageSigns& signs() const noexcept = 0;
+  /// By edit: where its elements lie.
+  [[nodiscard]] virtual std::span<const SlotPlace> places() const noexcept = 0;
   /// Bytes held back right now.
   [[nodiscard]] virtual size_t held() const noexcept = 0;
 
@@ -97,6 +104,8 @@ class Rewriter {
 struct RewrittenPage {
   std::string html;
   std::vector<Outcome> outcomes;
+  PageSigns signs;
+  std::vector<SlotPlace> places;  ///< by edit
 };
 /// A whole page at once, for tools and tests. `chunk_bytes` 0: one chunk.
 [[nodiscard]] RewrittenPage rewrite_page(std::string_view html, const RewriterOptions& options,

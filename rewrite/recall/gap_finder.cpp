@@ -112,6 +112,7 @@ class PageComparison {
     begin_text(end, Content::kData);
   }
   void skipped(uint64_t begin, uint64_t end) { cdata(begin, end); }
+  void script(std::string_view) const noexcept {}
 
  private:
   void begin_text(uint64_t begin, Content content) noexcept {

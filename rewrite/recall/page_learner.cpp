@@ -58,6 +58,7 @@ PageLearner::State PageLearner::finish() {
     log_.constructs_.back().end = static_cast<uint32_t>(page_.size() + 1);
   log_.end_events_ = log_.events_.size();
   locator_.finish(scanned_, true);
+  log_.signs_ = locator_.signs();
   log_.trim();
   if (out_of_memory_ || log_.bytes() > max_bytes_) return refuse("there is too much to remember");
   return state_ = State::kLearned;
@@ -84,7 +85,7 @@ uint32_t PageLearner::found(const Found& element) noexcept {
   const auto index = static_cast<uint32_t>(log_.found_.size());
   tell([&](uint32_t told_at) {
     const uint32_t first = keep_slots(element.slots);
-    log_.found_.push_back({element.span, first, static_cast<uint32_t>(element.slots.size())});
+    log_.found_.push_back({element.span, first, static_cast<uint32_t>(element.slots.size()), element.place});
     log_.events_.push_back({told_at, index, PageLog::Kind::kFound});
   });
   return index;

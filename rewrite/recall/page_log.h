@@ -12,6 +12,8 @@
 #include <vector>
 
 #include "rewrite/edit.h"
+#include "rewrite/framework/element_place.h"
+#include "rewrite/framework/page_signs.h"
 #include "rewrite/tree/element_span.h"
 
 namespace abm::rewrite {
@@ -30,6 +32,7 @@ class PageLog {
   struct FoundElement {
     ElementSpan span;  ///< as far as the start tag tells
     uint32_t first_slot, slot_count;
+    ElementPlace place;
   };
   struct EndedElementOf {
     uint32_t found;  ///< index of the element
@@ -57,6 +60,8 @@ class PageLog {
     return std::span(slots_).subspan(record.first_slot, record.slot_count);
   }
   [[nodiscard]] std::span<const Construct> constructs() const noexcept { return constructs_; }
+  /// Of the whole page.
+  [[nodiscard]] const PageSigns& signs() const noexcept { return signs_; }
   /// Whether a slot's element begins at the offset.
   [[nodiscard]] bool finds_at(uint64_t offset) const noexcept;
   /// Memory that it takes.
@@ -75,6 +80,7 @@ class PageLog {
   std::vector<UncertainSlots> uncertain_;
   std::vector<uint32_t> slots_;
   std::vector<Construct> constructs_;
+  PageSigns signs_;
 };
 
 }  // namespace abm::rewrite

@@ -57,7 +57,7 @@ void PageReplay::tell(const PageLog::Event& event, LocatorSink& sink) noexcept {
       const PageLog::FoundElement& element = log_.found(event.index);
       const std::span<const uint32_t> slots = log_.slots_of(element);
       if (!is_active(slots)) return;
-      const uint32_t record = sink.found({arrived(element.span), slots});
+      const uint32_t record = sink.found({arrived(element.span), slots, element.place});
       if (record != kNoRecord && awaited_count_ != kMostAwaited)
         awaited_[awaited_count_++] = {event.index, told_, record};
       ++told_;

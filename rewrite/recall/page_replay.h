@@ -28,6 +28,8 @@ class PageReplay {
   /// Ends what was told of and has not ended, as not closed: the page is told no further, nor scanned.
   void give_up(LocatorSink& sink) noexcept;
 
+  /// Of the remembered page.
+  [[nodiscard]] const PageSigns& signs() const noexcept { return log_.signs(); }
   /// What the sink returned for the ordinal-th element that it was told of (from 0); kNoRecord once it has
   /// been told of the end.
   [[nodiscard]] uint32_t record_of(uint32_t ordinal) const noexcept;

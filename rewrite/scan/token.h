@@ -36,12 +36,16 @@ struct TagToken {
   }
 };
 
+/// Bytes of a comment's data, and of a script's text, that are kept.
+inline constexpr size_t kCommentHead = 12, kScriptHead = 64;
+
 /// A comment, or what is read as one. Offsets in the page.
 struct CommentToken {
   uint64_t begin = 0;
   uint64_t data_begin = 0;
   uint64_t data_end = 0;
   uint64_t end = 0;
+  std::string_view head;  ///< its data's first bytes, as many as are kept; valid during the call
 };
 
 }  // namespace abm::rewrite

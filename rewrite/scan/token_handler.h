@@ -37,6 +37,8 @@ concept TokenHandler = requires(Handler handler, const TagToken& tag, const Comm
   /// (text, cut): what is between "<!doctype" and ">"; `cut` where it is longer than what is kept of it.
   { handler.doctype(bytes, bool()) } -> std::same_as<void>;
   { handler.comment(comment) } -> std::same_as<void>;
+  /// The first bytes of a script's text, as many as are kept.
+  { handler.script(bytes) } -> std::same_as<void>;
   /// (begin, end) of a CDATA section.
   { handler.cdata(offset, offset) } -> std::same_as<void>;
   /// (begin, end) of what is neither tag nor text: a doctype, or "</>".

@@ -109,6 +109,13 @@ class Tokenizer {
     incomplete_ = what;
     return lt;
   }
+  /// Keeps the first bytes of a comment's data, or of a script's text.
+  void begin_head(size_t capacity) noexcept {
+    head_size_ = 0;
+    head_capacity_ = static_cast<uint8_t>(capacity);
+  }
+  void keep_head(const char* p, const char* end) noexcept;
+  void pass_script_head() noexcept;
   /// What begins at `data` ends at the next ">".
   const char* begin_bogus_comment(const char* data) noexcept {
     state_ = State::kBogusComment;
@@ -131,6 +138,8 @@ class Tokenizer {
   RawTextEnd raw_text_end_;
   uint64_t construct_begin_ = 0, data_begin_ = 0;  // of the current comment, doctype, CDATA section
   uint16_t doctype_size_ = 0;
+  uint8_t head_size_ = 0, head_capacity_ = 0;
+  char head_[kScriptHead];
   char doctype_[kMaxDoctype];
 };
 

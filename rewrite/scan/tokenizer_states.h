@@ -18,6 +18,7 @@ void Tokenizer<H>::enter(Content content, std::string_view name) noexcept {
     case Content::kScript:
       state_ = State::kRawText;
       raw_text_end_.reset(content, name);
+      begin_head(content == Content::kScript ? kScriptHead : 0);
       break;
     case Content::kPlaintext:
       state_ = State::kPlaintext;
@@ -176,6 +177,7 @@ const char* Tokenizer<H>::scan_declaration(const char* lt, const char* end) noex
     case Match::kYes:
       state_ = State::kComment;
       comment_end_.reset();
+      begin_head(kCommentHead);
       data_begin_ = offset_of(lt + 4);
       return lt + 4;
     case Match::kNo:
@@ -255,10 +257,27 @@ inline const char* Tokenizer<H>::scan_tag(const char* lt, const char* name, cons
 }
 
 template <TokenHandler H>
+inline void Tokenizer<H>::keep_head(const char* p, const char* end) noexcept {
+  const size_t take = std::min<size_t>(static_cast<size_t>(end - p), head_capacity_ - head_size_);
+  if (take == 0) return;
+  std::memcpy(head_ + head_size_, p, take);
+  head_size_ = static_cast<uint8_t>(head_size_ + take);
+}
+
+template <TokenHandler H>
+inline void Tokenizer<H>::pass_script_head() noexcept {
+  if (head_capacity_ == 0) return;
+  head_capacity_ = 0;
+  handler_.script({head_, head_size_});
+}
+
+template <TokenHandler H>
 const char* Tokenizer<H>::scan_raw_text(const char* p, const char* end) noexcept {
   const auto [at, match] = raw_text_end_.find(p, end);
+  if (head_size_ != head_capacity_) keep_head(p, at);
   switch (match) {
     case Match::kYes:
+      pass_script_head();
       return scan_tag(at, at + 2, end);
     case Match::kIncomplete:
       return wait(at, Incomplete::kOpening);
@@ -271,10 +290,13 @@ const char* Tokenizer<H>::scan_raw_text(const char* p, const char* end) noexcept
 template <TokenHandler H>
 const char* Tokenizer<H>::scan_comment(const char* p, const char* end) noexcept {
   const char* const after = comment_end_.find(p, end);
+  if (head_size_ != head_capacity_) keep_head(p, after == nullptr ? end : after);
   if (after == nullptr) return end;
   state_ = State::kData;
-  const uint64_t offset = offset_of(after);
-  handler_.comment({construct_begin_, data_begin_, offset - comment_end_.size(), offset});
+  const uint64_t offset = offset_of(after), data_end = offset - comment_end_.size();
+  // What was kept may run into the comment's end.
+  const size_t head = std::min<size_t>(head_size_, data_end - data_begin_);
+  handler_.comment({construct_begin_, data_begin_, data_end, offset, {head_, head}});
   return after;
 }
 
@@ -283,7 +305,7 @@ const char* Tokenizer<H>::scan_bogus_comment(const char* p, const char* end) noe
   p = Search::byte(p, end, '>');
   if (p == end) return end;
   state_ = State::kData;
-  handler_.comment({construct_begin_, data_begin_, offset_of(p), offset_of(p + 1)});
+  handler_.comment({construct_begin_, data_begin_, offset_of(p), offset_of(p + 1), {}});
   return p + 1;
 }
 
@@ -313,10 +335,11 @@ template <TokenHandler H>
 void Tokenizer<H>::finish(uint64_t offset) noexcept {
   switch (state_) {
     case State::kComment:
-      handler_.comment({construct_begin_, data_begin_, offset - comment_end_.size_at_end_of_file(), offset});
+      handler_.comment(
+          {construct_begin_, data_begin_, offset - comment_end_.size_at_end_of_file(), offset, {}});
       break;
     case State::kBogusComment:
-      handler_.comment({construct_begin_, data_begin_, offset, offset});
+      handler_.comment({construct_begin_, data_begin_, offset, offset, {}});
       break;
     case State::kDoctype:
       handler_.doctype({doctype_, doctype_size_}, true);

@@ -47,7 +47,7 @@ size_t Locator::bytes_needed(const LocatorOptions& options) noexcept {
 Locator::Locator(const LocatorOptions& options, void* storage, LocatorSink& sink) noexcept
     : sink_(sink),
       tree_(*this, gate_),
-      feed_(tree_, options.charset),
+      feed_(tree_, options.charset, &signs_),
       tokenizer_(feed_, options.max_tag, options.memory),
       matcher_(*options.selectors, options.active, LocatorLayout(options).scratch.in(storage)),
       arena_(options.memory, options.max_tag),
@@ -107,7 +107,7 @@ uint64_t Locator::mask_of(Tag tag, std::string_view name) noexcept {
   if (tag == Tag::kNone_) return matcher_.attribute_mask(name);
   uint64_t& mask = gate_.masks[static_cast<size_t>(tag)];
   if (mask != MatchGate::kAnyAttributes) return mask;
-  const uint64_t found = matcher_.attribute_mask(name);
+  const uint64_t found = matcher_.attribute_mask(name) | PageSigns::attribute_mask(tag);
   // Those two are wanted whatever their attributes, since more may come.
   if (found == 0 || (tag != Tag::html_ && tag != Tag::body_)) mask = found;
   return found;
@@ -175,6 +175,8 @@ uint32_t Locator::opened(const Opening& opening) noexcept {
   uint64_t* const parent_frame = opening.own == 0 ? frame(0) : frame(opening.parent + 1);
   uint64_t* const own_frame = opening.is_void ? nullptr : frame(opening.own + 1);
   if (opening.own <= 1) keep_attributes(opening, child_index, type_index);
+  if (opening.token != nullptr)
+    stack[opening.own].within = signs_.start_tag(*opening.token, opening.tag, own.within);
   if ((mask_of(opening.tag, name) & (bits | MatchGate::kAnyAttributes)) == 0) {
     if (frame_words_ != 0) matcher_.skip_element(parent_frame, own_frame);
     return kNoRecord;
@@ -205,7 +207,8 @@ uint32_t Locator::opened(const Opening& opening) noexcept {
   span.reopens = opening.reopens;
   span.behind_newline_eater = opening.behind_newline_eater;
   span.long_tag = opening.token->is_long;
-  const uint32_t record = sink_.found({span, slots});
+  const ElementPlace place = {own.within, find_attribute(opening.token->rest(), kHoldsAttribute).has_value()};
+  const uint32_t record = sink_.found({span, slots, place});
   return opening.is_void ? kNoRecord : record;
 }
 

@@ -10,6 +10,8 @@
 
 #include "base/memory.h"
 #include "rewrite/edit.h"
+#include "rewrite/framework/element_place.h"
+#include "rewrite/framework/page_signs.h"
 #include "rewrite/scan/charset.h"
 #include "rewrite/scan/tokenizer.h"
 #include "rewrite/select/late_attributes.h"
@@ -26,6 +28,7 @@ namespace abm::rewrite {
 struct Found {
   ElementSpan span;                 ///< as far as the start tag tells
   std::span<const uint32_t> slots;  ///< ascending; valid during the call
+  ElementPlace place;
 };
 
 class LocatorSink {
@@ -77,6 +80,8 @@ class Locator final : private TreeObserver {
   /// `complete` and ends in text.
   void finish(uint64_t offset, bool complete) noexcept;
   [[nodiscard]] Skip gave_up() const noexcept { return gave_up_; }
+  /// What was seen so far of the page's framework.
+  [[nodiscard]] const PageSigns& signs() const noexcept { return signs_; }
 
  private:
   static constexpr size_t kMaxName = 128;
@@ -104,9 +109,12 @@ class Locator final : private TreeObserver {
   }
   void doubt_type_indices(uint64_t offset) noexcept;
   [[nodiscard]] std::span<uint32_t> without_doubted(std::span<uint32_t> slots, uint64_t begin) noexcept;
-  [[nodiscard]] uint64_t asked_attributes() const noexcept override { return matcher_.asked_attributes(); }
+  [[nodiscard]] uint64_t asked_attributes() const noexcept override {
+    return matcher_.asked_attributes() | PageSigns::asked_attributes() | attribute_bit(kHoldsAttribute);
+  }
   [[nodiscard]] bool asks_attribute(std::string_view lower_name) const noexcept override {
-    return matcher_.asks_attribute(lower_name);
+    return matcher_.asks_attribute(lower_name) || PageSigns::asks_attribute(lower_name) ||
+           lower_name == kHoldsAttribute;
   }
   /// For a tag that lost attributes to its length: keeps the slots that do not ask for those, and reports all
   /// that do; from here on, those among them that look at relatives are doubted.
@@ -117,6 +125,7 @@ class Locator final : private TreeObserver {
   [[nodiscard]] uint64_t mask_of(Tag tag, std::string_view name) noexcept;
 
   LocatorSink& sink_;
+  PageSigns signs_;
   MatchGate gate_;
   TreeSimulator tree_;
   TokenFeed feed_;

@@ -99,6 +99,7 @@ class MarkupWalker {
   // What stands between the last tag and the doctype is taken as part of it.
   void doctype(std::string_view, bool) noexcept { has_doctype_ = true; }
   void skipped(uint64_t, uint64_t) noexcept {}
+  void script(std::string_view) noexcept {}
   bool plain_start(Tag, NameKey, uint64_t, std::string_view) noexcept { return false; }
   size_t plain_end(const char*, const char*) noexcept { return 0; }
   [[nodiscard]] Charset charset() const noexcept { return Charset::kUtf8; }

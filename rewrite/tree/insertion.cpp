@@ -64,6 +64,7 @@ void TreeSimulator::insert(const TagToken& t, Tag tag, Space space, bool then_po
   element.types = 0;
   element.space = space;
   element.flags = flags | inherited;
+  element.within = own == 0 ? uint8_t{0} : stack_.top().within;
   if (space == Space::kHtml) {
     if (tag == Tag::kNone_ && is_custom_element(t.name)) element.flags |= kCustomElement;
     element.tag = tag;
@@ -108,6 +109,7 @@ void TreeSimulator::insert_implied(Tag tag) noexcept {
   element.traits = traits_of(tag);
   const uint8_t inherited = stack_.size() == 0 ? 0 : stack_.top().flags & kInherited;
   element.flags = kNoTag | inherited;
+  if (stack_.size() != 0) element.within = stack_.top().within;
   stack_.push(element);
   if (!gate_.every || (element.flags & kInShadow) != 0) return;
   Opening opening;
@@ -127,6 +129,7 @@ void TreeSimulator::insert_shadow_root() noexcept {
   element.traits = traits_of(Tag::template_);
   element.flags = stack_.top().flags & kInherited;
   element.flags |= kInShadow;
+  element.within = stack_.top().within;
   stack_.push(element);
 }
 

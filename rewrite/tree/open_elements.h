@@ -39,6 +39,7 @@ struct OpenElement {
   Tag tag = Tag::kNone_;        ///< of HTML elements; kNone_ in foreign content
   Space space = Space::kHtml;
   uint8_t flags = 0;
+  uint8_t within = 0;  ///< framework/page_signs.h; children have it too
 };
 
 enum class Scope : uint8_t { kDefault, kButton, kListItem, kTable };

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <string_view>
 
+#include "rewrite/framework/page_signs.h"
 #include "rewrite/scan/charset.h"
 #include "rewrite/scan/token.h"
 #include "rewrite/scan/token_handler.h"
@@ -15,8 +16,10 @@ namespace abm::rewrite {
 
 class TokenFeed {
  public:
-  /// `charset`: as the page's headers label it.
-  TokenFeed(TreeSimulator& tree, Charset charset) noexcept : tree_(tree), charset_(charset) {}
+  /// `charset`: as the page's headers label it. `signs` gets comments and scripts; nullptr: nobody wants
+  /// them.
+  TokenFeed(TreeSimulator& tree, Charset charset, PageSigns* signs = nullptr) noexcept
+      : tree_(tree), charset_(charset), signs_(signs) {}
 
   /// To be called with all bytes of the page before they are tokenized. A byte order mark of UTF-8 beats the
   /// label (Encoding standard, "decode"). False: the page is UTF-16.
@@ -43,7 +46,14 @@ class TokenFeed {
   [[nodiscard]] uint64_t asked_attributes() const noexcept;
   [[nodiscard]] bool asks_attribute(std::string_view lower_name) const noexcept;
   void doctype(std::string_view text, bool cut) noexcept { tree_.doctype(text, cut); }
-  void comment(const CommentToken&) noexcept {}
+  void comment(const CommentToken& comment) noexcept {
+    if (signs_ == nullptr || comment.head.empty()) return;
+    const bool whole = comment.head.size() == comment.data_end - comment.data_begin;
+    signs_->comment(comment.head, whole, tree_.within());
+  }
+  void script(std::string_view head) noexcept {
+    if (signs_ != nullptr) signs_->script(head);
+  }
   void cdata(uint64_t, uint64_t) noexcept {}
   void skipped(uint64_t, uint64_t) noexcept {}
 
@@ -55,6 +65,7 @@ class TokenFeed {
 
   TreeSimulator& tree_;
   Charset charset_;
+  PageSigns* signs_;
   uint8_t bom_size_ = 0;  // the page's first bytes, as far as they have come
   unsigned char bom_[kMaxBom] = {};
 };

@@ -57,6 +57,10 @@ class TreeSimulator {
 
   [[nodiscard]] Skip gave_up() const noexcept { return gave_up_; }
   [[nodiscard]] OpenElements& stack() noexcept { return stack_; }
+  /// What the current element lies in, or is (OpenElement::within).
+  [[nodiscard]] uint8_t within() const noexcept {
+    return stack_.size() == 0 ? uint8_t{0} : stack_.top().within;
+  }
   /// Whether the page's doctype, or its lack, sets quirks mode.
   [[nodiscard]] bool quirks() const noexcept { return quirks_ == Quirks::kYes; }
 
@@ -277,6 +281,7 @@ class TreeSimulator {
   element.tag = tag;
   element.traits = traits_of(tag);
   element.flags = parent.flags & kInherited;
+  element.within = parent.within;
   stack_.push_listed(tag);
   return true;
 }

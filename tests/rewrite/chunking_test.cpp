@@ -38,7 +38,7 @@ void check_random_rules(unsigned seed, int pages) {
 
 std::string describe_slot(const LocateResult& result, uint32_t slot) {
   std::string text = result.complete ? "complete" : "gave up at " + std::to_string(result.gave_up_at);
-  for (const auto& [of, span] : result.elements) {
+  for (const auto& [of, span, place] : result.elements) {
     if (of != slot) continue;
     text += "\n" + std::to_string(span.begin) + " " + std::to_string(span.content_begin) + " " +
             std::to_string(span.content_end) + " " + std::to_string(span.end) +

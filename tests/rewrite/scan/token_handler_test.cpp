@@ -24,6 +24,7 @@ enum class Hook {
   kComment,
   kCdata,
   kSkipped,
+  kScript,
 };
 
 /// Has every hook but one.
@@ -43,6 +44,7 @@ struct Handler {
   void comment(const CommentToken&) requires(kMissing != Hook::kComment);
   void cdata(uint64_t, uint64_t) requires(kMissing != Hook::kCdata);
   void skipped(uint64_t, uint64_t) requires(kMissing != Hook::kSkipped);
+  void script(std::string_view) requires(kMissing != Hook::kScript);
 };
 
 static_assert(TokenHandler<Handler<Hook::kNone>>);
@@ -60,6 +62,7 @@ static_assert(!TokenHandler<Handler<Hook::kDoctype>>);
 static_assert(!TokenHandler<Handler<Hook::kComment>>);
 static_assert(!TokenHandler<Handler<Hook::kCdata>>);
 static_assert(!TokenHandler<Handler<Hook::kSkipped>>);
+static_assert(!TokenHandler<Handler<Hook::kScript>>);
 
 /// A hook with another result is as wrong as none.
 struct EndsWithoutAnswer : Handler<Hook::kEndTag> {

@@ -96,9 +96,13 @@ class Recorder {
   void comment(const CommentToken& comment) {
     take_text(comment.begin, comment.end);
     const std::string_view data = page_.substr(comment.data_begin, comment.data_end - comment.data_begin);
+    if (!comment.head.empty()) {
+      EXPECT_EQ(comment.head, data.substr(0, kCommentHead));
+    }
     tokens.push_back({"Comment", normalized(data, true, false), {}, false});
   }
   void skipped(uint64_t begin, uint64_t end) { take_text(begin, end); }
+  void script(std::string_view) {}
   void cdata(uint64_t, uint64_t end) {
     take_text(end - 3, end);
     state_ = Content::kData;
@@ -158,7 +162,7 @@ std::vector<Token> tokens_of(const std::string& page, Content state, std::string
   } else if (tokenizer.incomplete_tag()) {
     recorder.take_text(done, page.size());
   } else if (recorder.state() == Content::kData && pending.starts_with("<!")) {
-    recorder.comment({done, done + 2, page.size(), page.size()});
+    recorder.comment({done, done + 2, page.size(), page.size(), {}});
   } else {
     recorder.take_text(page.size(), page.size());
   }

@@ -1,0 +1,111 @@
+#include "rewrite/framework/fate.h"
+
+namespace abm::rewrite {
+namespace {
+
+constexpr std::string_view kUseComponent =
+    "render the slot with the component of conf/frameworks, or set deliver: script for it";
+constexpr std::string_view kTryPage =
+    "look at the page in a browser; if the edit goes, use the component of conf/frameworks, or deliver: script";
+constexpr std::string_view kEditContent =
+    "change the element's content or attributes instead, or set deliver: script for the slot";
+
+constexpr Judgement kKept = {Fate::kStays, "the framework leaves the element's inner HTML as it comes", {}};
+
+Judgement judge_react(EditShape shape) noexcept {
+  if (shape.content || shape.inner_nodes || shape.nodes) {
+    return {Fate::kReverted,
+            "React compares texts and elements, and renders everything anew where they differ",
+            shape.content && !shape.nodes ? kUseComponent : kEditContent};
+  }
+  return {Fate::kStays, "React does not compare attributes", {}};
+}
+
+Judgement judge_vue(EditShape shape) noexcept {
+  if (shape.inner_nodes || shape.nodes) {
+    return {Fate::kBreaksPage, "Vue counts nodes: one more or less beside values breaks what follows",
+            kEditContent};
+  }
+  if (shape.content)
+    return {Fate::kUnknown, "Vue keeps static markup, and writes bound text and v-html again", kTryPage};
+  return {Fate::kUnknown, "Vue keeps static attributes, and sets bound ones again", kTryPage};
+}
+
+Judgement judge_svelte(EditShape shape, bool kit) noexcept {
+  if (shape.inner_nodes || shape.nodes) {
+    return {kit ? Fate::kBreaksPage : Fate::kReverted,
+            "Svelte walks the nodes that it expects, and mounts everything anew where one is missing or new",
+            kEditContent};
+  }
+  if (shape.content)
+    return {Fate::kUnknown, "Svelte keeps static text and {@html}, and writes {expressions} again", kTryPage};
+  return {Fate::kUnknown, "Svelte keeps static attributes, and sets dynamic ones again", kTryPage};
+}
+
+Judgement judge_angular(EditShape shape) noexcept {
+  if (shape.nodes)
+    return {Fate::kBreaksPage, "Angular looks for the nodes that it rendered (NG0500, NG0502)", kEditContent};
+  if (shape.inner_nodes)
+    return {Fate::kUnknown, "Angular fails where a node stands in front of one that it looks for", kTryPage};
+  if (shape.content)
+    return {Fate::kUnknown, "Angular keeps static text, and writes interpolations again", kTryPage};
+  return {Fate::kUnknown, "Angular sets the attributes of its template again, and keeps others", kTryPage};
+}
+
+}  // namespace
+
+std::string_view to_string(Fate fate) noexcept {
+  constexpr std::string_view kNames[] = {"stays", "reverted", "breaks-page", "outside", "unknown"};
+  return kNames[static_cast<size_t>(fate)];
+}
+
+EditShape shape_of(const Edit& edit) noexcept {
+  EditShape shape;
+  shape.content = edit.content.has_value();
+  shape.inner_nodes = !edit.prepend.empty() || !edit.append.empty();
+  shape.nodes = edit.remove || !edit.before.empty() || !edit.after.empty();
+  shape.attributes =
+      edit.hide || !edit.attributes.empty() || !edit.add_classes.empty() || !edit.remove_classes.empty();
+  return shape;
+}
+
+Judgement judge(const PageSigns& signs, ElementPlace place, EditShape shape) noexcept {
+  const Framework framework = signs.framework();
+  if (framework == Framework::kNone) return {Fate::kStays, "no framework was recognized", {}};
+  if (framework == Framework::kQwik)
+    return {Fate::kStays, "Qwik renders nothing again until its data changes", {}};
+  if (!signs.is_hydrated(place.within))
+    return {Fate::kOutside, "the element is outside of what the framework hydrates", {}};
+  const bool only_inner = !shape.nodes && !shape.attributes;
+  if ((place.within & kKeptAsIs) != 0) return kKept;
+  if (place.holds && only_inner) return kKept;
+  if (place.holds) shape.content = shape.inner_nodes = false;
+  switch (framework) {
+    case Framework::kReact:
+    case Framework::kNextPages:
+    case Framework::kNextApp:
+      return judge_react(shape);
+    case Framework::kVue:
+    case Framework::kNuxt:
+      return judge_vue(shape);
+    case Framework::kSvelte:
+    case Framework::kSvelteKit:
+      return judge_svelte(shape, framework == Framework::kSvelteKit);
+    case Framework::kAngular:
+      return judge_angular(shape);
+    default:
+      return {Fate::kUnknown, "the framework of the island around it decides", kTryPage};
+  }
+}
+
+Judgement judge_beside_risk(const PageSigns& signs, ElementPlace place, EditShape shape) noexcept {
+  const Judgement alone = judge(signs, place, shape);
+  if (is_at_risk(alone.fate) || alone.fate == Fate::kOutside || !signs.is_hydrated(place.within))
+    return alone;
+  // Each island hydrates by itself.
+  if (signs.framework() == Framework::kAstro) return alone;
+  return {Fate::kReverted, "another edit of the page makes the framework render everything anew",
+          "mend the other slot first"};
+}
+
+}  // namespace abm::rewrite

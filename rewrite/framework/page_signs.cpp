@@ -1,0 +1,329 @@
+// What each framework's renderer writes into a page, and what follows from it. The markers are read in the
+// renderers' sources or in the pages that they made (tests/frameworks).
+#include "rewrite/framework/page_signs.h"
+
+#include <algorithm>
+#include <array>
+
+#include "base/text.h"
+#include "rewrite/scan/attributes.h"
+#include "rewrite/scan/bytes.h"
+#include "rewrite/scan/name_hash.h"
+
+namespace abm::rewrite {
+
+/// In the order in which they decide: the first one seen names the framework.
+enum PageSigns::Sign : uint8_t {
+  kNextData,
+  kNextFlight,
+  kNextFiles,
+  kNuxtData,
+  kNuxtRoot,
+  kNuxtState,
+  kNuxtFiles,
+  kSvelteKitData,
+  kSvelteKitState,
+  kAngularHost,
+  kAngularState,
+  kAngularComment,
+  kQwikContainer,
+  kQwikState,
+  kQwikComment,
+  kAstroIsland,
+  kAstroFiles,
+  kReactState,
+  kReactSwap,
+  kGatsbyRoot,
+  kReactBoundary,
+  kReactText,
+  kSvelteBlock,
+  kVueAttribute,
+  kVueComment,
+  kFragment,  ///< <!--[-->: Svelte's, or else Vue's
+  kSigns,
+};
+
+namespace {
+
+struct NamedSign {
+  Framework framework;
+  std::string_view evidence;
+};
+
+constexpr std::string_view kRootIds[] = {"root",     "app",     "react-root", "app-root", "svelte",
+                                         "main-app", "vue-app", "react-app",  "mount",    "application"};
+constexpr std::string_view kAngularAttributes[] = {"ng-version", "ngh", "ng-server-context"};
+
+constexpr uint64_t bits_of(std::initializer_list<std::string_view> names) noexcept {
+  uint64_t bits = 0;
+  for (const std::string_view name : names) bits |= attribute_bit(name);
+  return bits;
+}
+constexpr uint64_t kElementBits = bits_of({"id", "data-island-uid", "data-server-rendered"});
+constexpr uint64_t kScriptBits = bits_of({"id", "src", "type"});
+
+bool has_attribute(std::string_view tag, std::string_view lower_name) noexcept {
+  return find_attribute(tag, lower_name).has_value();
+}
+
+bool has_attribute_beginning(std::string_view tag, std::string_view lower_prefix) noexcept {
+  RawAttribute attribute;
+  for (AttributeCursor cursor(tag); cursor.next(attribute);) {
+    if (attribute.name.size() >= lower_prefix.size() &&
+        equals_ignoring_case(attribute.name.substr(0, lower_prefix.size()), lower_prefix))
+      return true;
+  }
+  return false;
+}
+
+bool is_digit_or_minus(char c) noexcept {
+  return (c >= '0' && c <= '9') || c == '-';
+}
+
+}  // namespace
+
+struct PageSigns::Verdict {
+  Framework framework = Framework::kNone;
+  std::string_view evidence;
+};
+
+std::string_view to_string(Framework framework) noexcept {
+  constexpr std::string_view kNames[] = {"",       "react",     "next-pages", "next-app", "vue", "nuxt",
+                                         "svelte", "sveltekit", "angular",    "astro",    "qwik"};
+  return kNames[static_cast<size_t>(framework)];
+}
+
+std::string_view title_of(Framework framework) noexcept {
+  constexpr std::string_view kTitles[] = {"",
+                                          "React",
+                                          "Next.js (pages router)",
+                                          "Next.js (app router)",
+                                          "Vue",
+                                          "Nuxt",
+                                          "Svelte",
+                                          "SvelteKit",
+                                          "Angular",
+                                          "Astro",
+                                          "Qwik"};
+  return kTitles[static_cast<size_t>(framework)];
+}
+
+uint64_t PageSigns::attribute_mask(Tag tag) noexcept {
+  switch (tag) {
+    case Tag::script_:
+      return kScriptBits;
+    case Tag::div_:
+    case Tag::main_:
+      return kElementBits;
+    default:
+      return 0;
+  }
+}
+
+uint64_t PageSigns::asked_attributes() noexcept {
+  return kElementBits | kScriptBits | bits_of({"ng-version", "ngh", "ng-server-context", "q:container"});
+}
+
+bool PageSigns::asks_attribute(std::string_view name) noexcept {
+  return name == "id" || name == "src" || name == "type" || name == "data-island-uid" ||
+         name == "data-server-rendered" || name == "q:container" || name.starts_with("data-sveltekit-") ||
+         std::ranges::find(kAngularAttributes, name) != std::end(kAngularAttributes);
+}
+
+void PageSigns::script_tag(std::string_view tag) noexcept {
+  if (const auto id = find_attribute(tag, "id")) {
+    if (id->value == "__NEXT_DATA__") see(kNextData);
+    if (id->value == "__NUXT_DATA__") see(kNuxtData);
+    if (id->value == "ng-state") see(kAngularState);
+  }
+  if (const auto type = find_attribute(tag, "type"); type && type->value == "qwik/json") see(kQwikState);
+  const auto src = find_attribute(tag, "src");
+  if (!src) return;
+  // A site may serve them from elsewhere, or below a path of its own.
+  const auto is_of = [&](std::string_view folder) {
+    return src->value.find(folder) != std::string_view::npos;
+  };
+  if (is_of("/_next/static/")) see(kNextFiles);
+  if (is_of("/_nuxt/")) see(kNuxtFiles);
+  if (is_of("/_astro/")) see(kAstroFiles);
+}
+
+Within PageSigns::start_tag(const TagToken& token, Tag tag, Within parent) noexcept {
+  const std::string_view rest = token.rest();
+  if (tag == Tag::script_) {
+    script_tag(rest);
+    return parent;
+  }
+  Within own = parent;
+  if (equals_ignoring_case(token.name, "astro-island")) {
+    see(kAstroIsland);
+    own = static_cast<Within>((own & ~kInAstroSlot) | kInIsland);
+  } else if (equals_ignoring_case(token.name, "astro-slot")) {
+    own |= kInAstroSlot;
+  }
+  if (token.attribute_bits == 0) return own;
+  if (const auto id = find_attribute(rest, "id")) {
+    if (id->value == "__next") own |= kInNextRoot;
+    if (id->value == "__nuxt") {
+      own |= kInNuxtRoot;
+      see(kNuxtRoot);
+    }
+    if (id->value == "___gatsby") {
+      own |= kInNamedRoot;
+      see(kGatsbyRoot);
+    }
+    if (std::ranges::find(kRootIds, id->value) != std::end(kRootIds)) own |= kInNamedRoot;
+  }
+  if (has_attribute(rest, "data-island-uid")) own |= kInNuxtIsland;
+  if (has_attribute(rest, "data-server-rendered")) see(kVueAttribute);
+  for (const std::string_view name : kAngularAttributes) {
+    if (!has_attribute(rest, name)) continue;
+    own |= kInAngularHost;
+    see(kAngularHost);
+  }
+  if (has_attribute(rest, "q:container")) see(kQwikContainer);
+  if (tag == Tag::body_ && has_attribute_beginning(rest, "data-sveltekit-")) see(kSvelteKitData);
+  return own;
+}
+
+void PageSigns::comment(std::string_view head, bool whole, Within within) noexcept {
+  const auto see_here = [&](Sign sign) {
+    see(sign);
+    if ((within & kInNamedRoot) == 0) outside_root_ |= bit(sign);
+  };
+  if (!whole) {
+    if (head.starts_with("qv ")) see(kQwikComment);
+    if (head.starts_with("teleport st")) see_here(kVueComment);
+    return;
+  }
+  if (head.empty()) return;
+  switch (head.front()) {
+    case ' ':
+      if (head == " ") see_here(kReactText);
+      break;
+    case '$':
+      if (head == "$" || head == "$?" || head == "$!" || head == "$~") see_here(kReactBoundary);
+      break;
+    case '&':
+      if (head == "&") see_here(kReactBoundary);
+      break;
+    case '[':
+      if (head == "[") {
+        see_here(kFragment);
+      } else if (head == "[!" || head == "[?" || is_digit_or_minus(head[1])) {
+        see_here(kSvelteBlock);
+      }
+      break;
+    case 'v':
+      if (head == "v-if") see_here(kVueComment);
+      break;
+    case 'n':
+      if (head == "nghm") see(kAngularComment);
+      break;
+    case 'q':
+      if (head.starts_with("qv ")) see(kQwikComment);
+      break;
+    default:
+      break;
+  }
+}
+
+void PageSigns::script(std::string_view head) noexcept {
+  const auto is_prelude = [](char c) { return is_space(c) || c == '(' || c == '{' || c == ';'; };
+  while (!head.empty() && is_prelude(head.front())) head.remove_prefix(1);
+  constexpr std::string_view kWindow = "window.";
+  if (head.starts_with(kWindow)) head.remove_prefix(kWindow.size());
+  struct Beginning {
+    std::string_view text;
+    Sign sign;
+  };
+  static constexpr Beginning kBeginnings[] = {
+      {"self.__next_f", kNextFlight},
+      {"__sveltekit_", kSvelteKitState},
+      {"__NUXT__", kNuxtState},
+      {"__reactRouterContext", kReactState},
+      {"__remixContext", kReactState},
+      {"__staticRouterHydrationData", kReactState},
+      {"$RC=", kReactSwap},
+      {"$RB=", kReactSwap},
+      {"$RX=", kReactSwap},
+      {"$RT=", kReactSwap},
+      {"requestAnimationFrame(function(){$R", kReactSwap},
+  };
+  for (const Beginning& beginning : kBeginnings) {
+    if (head.starts_with(beginning.text)) see(beginning.sign);
+  }
+}
+
+PageSigns::Verdict PageSigns::verdict() const noexcept {
+  static constexpr std::array<NamedSign, kSigns> kMeanings = {{
+      {Framework::kNextPages, "script id=\"__NEXT_DATA__\""},
+      {Framework::kNextApp, "a script that begins with self.__next_f"},
+      {Framework::kNextApp, "scripts of /_next/static/ without __NEXT_DATA__"},
+      {Framework::kNuxt, "script id=\"__NUXT_DATA__\""},
+      {Framework::kNuxt, "id=\"__nuxt\""},
+      {Framework::kNuxt, "window.__NUXT__"},
+      {Framework::kNuxt, "scripts of /_nuxt/"},
+      {Framework::kSvelteKit, "data-sveltekit- on body"},
+      {Framework::kSvelteKit, "a script that begins with __sveltekit_"},
+      {Framework::kAngular, "ng-version, ngh or ng-server-context"},
+      {Framework::kAngular, "script id=\"ng-state\""},
+      {Framework::kAngular, "<!--nghm-->"},
+      {Framework::kQwik, "q:container"},
+      {Framework::kQwik, "script type=\"qwik/json\""},
+      {Framework::kQwik, "<!--qv …-->"},
+      {Framework::kAstro, "astro-island"},
+      {Framework::kAstro, "scripts of /_astro/"},
+      {Framework::kReact, "React Router's data"},
+      {Framework::kReact, "React's script that swaps in streamed parts"},
+      {Framework::kReact, "id=\"___gatsby\""},
+      {Framework::kReact, "<!--$-->"},
+      {Framework::kReact, "<!-- --> between texts"},
+      {Framework::kSvelte, "<!--[!-->"},
+      {Framework::kVue, "data-server-rendered"},
+      {Framework::kVue, "<!--v-if-->"},
+      {Framework::kVue, "<!--[-->"},
+  }};
+  for (size_t sign = 0; sign < kMeanings.size(); ++sign) {
+    if (saw(static_cast<Sign>(sign))) return {kMeanings[sign].framework, kMeanings[sign].evidence};
+  }
+  return {};
+}
+
+Framework PageSigns::framework() const noexcept {
+  return verdict().framework;
+}
+std::string_view PageSigns::evidence() const noexcept {
+  return verdict().evidence;
+}
+
+bool PageSigns::is_hydrated(Within within) const noexcept {
+  switch (framework()) {
+    case Framework::kNone:
+    case Framework::kQwik:  // nothing is rendered again until it changes
+      return false;
+    case Framework::kNextPages:
+      return (within & kInNextRoot) != 0;
+    case Framework::kNuxt:
+      return !saw(kNuxtRoot) || (within & kInNuxtRoot) != 0;
+    case Framework::kAngular:
+      return !saw(kAngularHost) || (within & kInAngularHost) != 0;
+    case Framework::kAstro:
+      return (within & kInIsland) != 0;
+    case Framework::kNextApp:
+    case Framework::kSvelteKit:
+      return true;
+    case Framework::kReact:
+    case Framework::kVue:
+    case Framework::kSvelte:
+      break;
+  }
+  // Routers that own the whole document leave their markers outside of any named root.
+  return saw(kReactState) || outside_root_ != 0 || (within & kInNamedRoot) != 0;
+}
+
+bool PageSigns::streams_parts() const noexcept {
+  return saw(kReactSwap);
+}
+
+}  // namespace abm::rewrite
