@@ -11,9 +11,9 @@
 
 #include "base/file.h"
 #include "base/ip_address.h"
+#include "base/page_url.h"
 #include "base/text.h"
 #include "base/timestamp.h"
-#include "tools/page_url.h"
 #include "yaml/parse.h"
 #include "yaml/reader.h"
 

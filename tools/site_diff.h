@@ -7,9 +7,9 @@
 #include <string>
 #include <vector>
 
+#include "base/page_url.h"
 #include "base/result.h"
 #include "generation/generation.h"
-#include "tools/page_url.h"
 
 namespace abm::tools {
 

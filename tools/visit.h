@@ -8,12 +8,12 @@
 #include <string>
 #include <string_view>
 
+#include "base/page_url.h"
 #include "base/result.h"
 #include "generation/generation.h"
 #include "generation/identify.h"
 #include "rules/match/matcher.h"
 #include "tools/command.h"
-#include "tools/page_url.h"
 
 namespace abm::tools {
 

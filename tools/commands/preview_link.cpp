@@ -6,12 +6,12 @@
 
 #include <fmt/format.h>
 
+#include "base/page_url.h"
 #include "base/timestamp.h"
 #include "generation/preview_token.h"
 #include "tools/command.h"
 #include "tools/find_account.h"
 #include "tools/inputs.h"
-#include "tools/page_url.h"
 
 namespace abm::tools {
 namespace {

@@ -1,4 +1,4 @@
-#include "tools/page_url.h"
+#include "base/page_url.h"
 
 #include <algorithm>
 #include <charconv>
@@ -7,7 +7,7 @@
 
 #include "base/text.h"
 
-namespace abm::tools {
+namespace abm {
 namespace {
 
 Error refused(std::string_view url, std::string_view reason) {
@@ -96,4 +96,4 @@ Result<PageUrl> parse_page_url(std::string_view url) {
   return page;
 }
 
-}  // namespace abm::tools
+}  // namespace abm

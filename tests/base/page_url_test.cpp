@@ -1,8 +1,8 @@
-#include "tools/page_url.h"
+#include "base/page_url.h"
 
 #include <gtest/gtest.h>
 
-namespace abm::tools {
+namespace abm {
 namespace {
 
 TEST(PageUrl, TakesApartWhatABrowserShows) {
@@ -62,4 +62,4 @@ TEST(PageUrl, RefusesWhatNginxAnswersWith400) {
 }
 
 }  // namespace
-}  // namespace abm::tools
+}  // namespace abm

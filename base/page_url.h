@@ -6,7 +6,7 @@
 
 #include "base/result.h"
 
-namespace abm::tools {
+namespace abm {
 
 struct PageUrl {
   std::string host;   ///< lower case, without port; "" when only a path was given
@@ -22,4 +22,4 @@ struct PageUrl {
 /// The normalization alone, of a raw path without query (ngx_http_parse_complex_uri with merge_slashes on).
 [[nodiscard]] Result<std::string> normalize_path(std::string_view raw);
 
-}  // namespace abm::tools
+}  // namespace abm
