@@ -138,9 +138,9 @@ SlotState slot_state(const Context& context, size_t i) noexcept {
   return edit == rules::kNoEdit ? skipped(Skip::kNoValue) : edit_state(context, *response, edit);
 }
 
-std::optional<std::string_view> framework_text(const Context& context) noexcept {
+std::string_view framework_text(const Context& context) noexcept {
   const Response* response = context.response;
-  if (response == nullptr || response->rewriter == nullptr || !response->last_seen) return std::nullopt;
+  if (response == nullptr || response->rewriter == nullptr || !response->last_seen) return {};
   return to_string(response->rewriter->signs().framework());
 }
 

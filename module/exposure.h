@@ -1,7 +1,6 @@
 // What a visit came to, settled when the request has ended: honest about bytes that never left.
 #pragma once
 
-#include <optional>
 #include <string_view>
 
 #include "module/context.h"
@@ -26,9 +25,9 @@ struct SlotState {
 /// LOG phase, before every access log: settles and counts.
 ngx_int_t log_handler(ngx_http_request_t* r);
 
-/// The framework that the page's own bytes name (rewrite::to_string); "" where none was recognized. nullopt
-/// unless the page went through the rewriter to its end.
-[[nodiscard]] std::optional<std::string_view> framework_text(const Context& context) noexcept;
+/// The framework that the page's own bytes name (rewrite::to_string); "" where none was recognized, or unless
+/// the page went through the rewriter to its end.
+[[nodiscard]] std::string_view framework_text(const Context& context) noexcept;
 
 /// How much of the page was told from memory: "whole", "part", "scan"; "" unless it went through the rewriter
 /// to its end.

@@ -266,7 +266,8 @@ std::string_view build_visit_line(Context& context, ngx_http_request_t* r) {
   json.key("rewrite_us").number(context.spent_ns / 1000);
   const std::string_view recall = recall_text(context);
   if (!recall.empty()) json.key("recall").string(recall);
-  if (const auto framework = framework_text(context)) json.key("framework").string_or_null(*framework);
+  const std::string_view framework = framework_text(context);
+  if (!framework.empty()) json.key("framework").string(framework);
   json.end_object();
   if (buffer.overflowed()) return {};
   add(counters().visits_built);

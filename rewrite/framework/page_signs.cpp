@@ -279,7 +279,7 @@ PageSigns::Verdict PageSigns::verdict() const noexcept {
       {Framework::kReact, "id=\"___gatsby\""},
       {Framework::kReact, "<!--$-->"},
       {Framework::kReact, "<!-- --> between texts"},
-      {Framework::kSvelte, "<!--[!-->"},
+      {Framework::kSvelte, "comments such as <!--[!-->"},
       {Framework::kVue, "data-server-rendered"},
       {Framework::kVue, "<!--v-if-->"},
       {Framework::kVue, "<!--[-->"},

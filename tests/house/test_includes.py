@@ -11,7 +11,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 # with. Folders that are not listed here may not contain C++.
 # The headers on top of rewrite/ that its rooms share; the others there are doors, which include the rooms.
 SHARED_IN_REWRITE = ["rewrite/edit.h", "rewrite/sink.h"]
-REWRITE = ["rewrite", "rewrite/scan", "rewrite/tree", "rewrite/select", "rewrite/recall", "rewrite/splice", "rewrite/template"]
+REWRITE = ["rewrite", "rewrite/scan", "rewrite/framework", "rewrite/tree", "rewrite/select", "rewrite/recall", "rewrite/splice", "rewrite/template"]
 RULES = ["rules", "rules/read", "rules/program", "rules/compile", "rules/match", "rules/lint"]
 BELOW_GENERATION = ["base", "yaml", "ipdb", "accounts", *REWRITE, *RULES]
 CONNECT = ["connect/http", "connect/import", "connect/live", "connect/logs", "connect/networks", "connect/ship", "connect/sources", "connect/sync"]
@@ -33,8 +33,8 @@ ALLOWED = {
     "rules/program": ["base", "rewrite/select", "rewrite/template", "rules"],
     "rules/compile": ["base", "accounts", "rewrite/select", "rewrite/template", "rules", "rules/program"],
     "rules/match": ["base", "accounts", "rewrite", "rewrite/scan", "rewrite/template", "rules", "rules/program"],
-    "rules/lint": ["base", "accounts", "rules", "rules/program", "rules/read"],
-    "rules": ["base", "yaml", "accounts", "rewrite/select", "rewrite/template", "rules/read", "rules/lint"],
+    "rules/lint": ["base", "accounts", "rewrite", "rewrite/framework", "rewrite/select", "rules", "rules/program", "rules/read"],
+    "rules": ["base", "yaml", "accounts", "rewrite/framework", "rewrite/select", "rewrite/template", "rules/read", "rules/lint"],
     "generation": BELOW_GENERATION,
     "module": [*BELOW_GENERATION, "generation"],
     "connect/http": ["base"],
