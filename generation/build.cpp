@@ -288,6 +288,9 @@ void Builder::compile(bool with_feed) {
     options.accounts = &*accounts;
   }
   options.now = now_;
+  const std::vector<rules::SamplePage> pages =
+      read_sample_pages(inputs_.pages, inputs_.site_file, diagnostics_);
+  options.pages = pages;
   auto built = build_rules(inputs_.folder, inputs_.rules, options, diagnostics_);
   if (!built.has_value()) return;
   bytes(Part::kRules) = std::move(built->program);
@@ -296,6 +299,7 @@ void Builder::compile(bool with_feed) {
   artifacts_.manifest.patterns = inputs_.patterns;
   artifacts_.files = std::move(built->files);
   silenced_ = std::move(built->silenced);
+  artifacts_.pages = std::move(built->pages);
   say(fmt::format("rules: {} in {} {}", built->rules, inputs_.rules.size(),
                   inputs_.rules.size() == 1 ? "file" : "files"));
 }
@@ -341,6 +345,8 @@ BuildInputs inputs_of(const Site& site, Diagnostics& diagnostics, const NamedCou
     RulesFiles rules = rules_files(site, diagnostics, patterns_before);
     inputs.rules = std::move(rules.files);
     inputs.patterns = std::move(rules.patterns);
+    inputs.pages = site.pages;
+    inputs.site_file = site.file;
     warn_of_missed_files(site, inputs.rules, diagnostics);
   }
   inputs.max_as_addresses = site.max_as_addresses;

@@ -30,6 +30,8 @@ struct BuildInputs {
   std::string folder;  ///< what paths in `rules` and network names are relative to; "": the working directory
   std::vector<std::string> rules;  ///< files; rules.bin uses these names, wherever abmctl runs
   NamedCounts patterns;            ///< what `rules` come from, for the manifest
+  std::vector<PageInput> pages;    ///< sample pages that the rules are checked against
+  std::string site_file;           ///< where those are named
   uint64_t max_as_addresses = 1u << 22;
   ipdb::SpecialNetworks special = ipdb::SpecialNetworks::kRefused;
   bool expects_networks = true;  ///< a feed whose accounts no address can identify is warned of
@@ -61,6 +63,7 @@ struct Artifacts {
   std::shared_ptr<const Generation> generation;  ///< the same, opened; number 0
   ReadFiles files;                               ///< that the rules were compiled from
   std::vector<std::string> report;               ///< what was mapped or left out, and why; for people
+  std::vector<rules::PageReview> pages;          ///< what was found on the sample pages
   ipdb::NetworkAccounts accounts;                ///< if asked for, and the index was not reused
   std::optional<ipdb::NetworkReport> networks;  ///< the same for programs; std::nullopt: the index was reused
 };

@@ -85,7 +85,11 @@ std::optional<RulesProducts> build_rules(const std::string& folder, const std::v
   std::optional<rules::Ruleset> ruleset = rules::Ruleset{};
   if (!files.empty()) ruleset = rules::load_rules(files, source, options, found);
   for (Diagnostic diagnostic : found.all()) {
-    if (!diagnostic.file.empty()) diagnostic.file = path_for_people(source.on_disk(diagnostic.file));
+    // Sample pages have names for people already.
+    const bool is_page = std::ranges::any_of(
+        options.pages, [&](const rules::SamplePage& page) { return page.name == diagnostic.file; });
+    if (!diagnostic.file.empty() && !is_page)
+      diagnostic.file = path_for_people(source.on_disk(diagnostic.file));
     diagnostics.add(std::move(diagnostic));
   }
   if (!ruleset.has_value()) return std::nullopt;
@@ -105,6 +109,7 @@ std::optional<RulesProducts> build_rules(const std::string& folder, const std::v
   for (const auto& [path, hash] : source.hashes()) products.files.push_back({source.on_disk(path), hash});
   products.rules = ruleset->rules.size();
   products.silenced = std::move(ruleset->silenced);
+  products.pages = std::move(ruleset->reviews);
   return products;
 }
 

@@ -18,6 +18,7 @@ struct RulesProducts {
   std::vector<SourceEntry> sources;  ///< one per rules file, then one for all fragments together
   ReadFiles files;                   ///< sorted by the names that rules have for them
   uint64_t rules = 0;
+  std::vector<rules::PageReview> pages;
   std::vector<std::string> silenced;  ///< codes that files silence at their top level
 };
 

@@ -10,6 +10,7 @@
 #include "base/diagnostic.h"
 #include "generation/account_sources.h"
 #include "generation/retention.h"
+#include "generation/site_pages.h"
 
 namespace abm::generation {
 
@@ -62,6 +63,7 @@ struct Site {
   AccountsInput accounts;
   std::vector<NetworkInput> networks;
   std::vector<FilePattern> rules;
+  std::vector<PageInput> pages;                   ///< sample pages
   std::optional<std::vector<FilePattern>> tests;  ///< std::nullopt: rules.test.yaml, if there is one
   std::string sign_key;                           ///< absolute path, "" if none
   std::optional<uint32_t> max_shrink_percent =

@@ -13,6 +13,7 @@
 #include "base/diagnostic.h"
 #include "rewrite/select/selector.h"
 #include "rewrite/template/template.h"
+#include "rules/sample_page.h"
 
 namespace abm::rules {
 
@@ -163,6 +164,7 @@ struct Ruleset {
   Control control;
   std::vector<std::string>
       silenced;  ///< codes that files silence at their top level: for findings beyond rules
+  std::vector<PageReview> reviews;  ///< of the sample pages, if there are any
 };
 
 }  // namespace abm::rules

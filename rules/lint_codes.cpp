@@ -109,6 +109,23 @@ constexpr auto kCodes = std::to_array<LintCode>({
      "(abm_identity).\n"
      "'abmctl coverage' says why for each account and what to do; 'abmctl coverage --suggest' proposes AS numbers. Where "
      "abm_identity is all that is wanted, put 'silence: [ABM018]' at the top level of a rules file."},
+    {kLintReverted, "edit that the page's framework puts back",
+     "A sample page (pages: in site.yaml) is hydrated by a framework in the browser, and the framework is known to put its "
+     "own content back into this slot a moment after the page is shown. Visitors see a flash, and then the original. Such "
+     "an edit takes all others of the page's hydrated part with it.\n"
+     "Render the slot with the component of conf/frameworks that leaves its inner HTML as it comes, or choose an edit that "
+     "stays: conf/frameworks/README.md has the table. An element whose inner HTML is left alone says so with the attribute "
+     "data-abm-holds."},
+    {kLintBreaksPage, "edit that breaks the page's framework",
+     "A sample page (pages: in site.yaml) is hydrated by a framework that counts its nodes. With one more or one less its "
+     "hydration fails: parts of the page no longer work, or are shown twice.\n"
+     "Change the content or the attributes of an element instead of adding or removing one, or put the addition where the "
+     "framework leaves the inner HTML alone: conf/frameworks/README.md has the table."},
+    {kLintNotOnPages, "slot that no sample page has",
+     "A rule may apply on sample pages (pages: in site.yaml), and none of them has an element that the slot's selector "
+     "matches. Visits to such pages would log it as 'missing'.\n"
+     "Correct the selector. If the site has changed, fetch the pages again ('abmctl pages fetch'). If the slot is on a page "
+     "that is not among them, add that page."},
 });
 
 }  // namespace

@@ -25,6 +25,10 @@ inline constexpr std::string_view kLintShadowedSegment = "ABM015";
 inline constexpr std::string_view kLintUnsafe = "ABM016";
 inline constexpr std::string_view kLintMisplaced = "ABM017";
 inline constexpr std::string_view kLintUnrecognised = "ABM018";
+inline constexpr std::string_view kLintReverted = "ABM019";
+inline constexpr std::string_view kLintBreaksPage = "ABM020";
+inline constexpr std::string_view kLintNotOnPages = "ABM021";
+
 struct LintCode {
   std::string_view code;         ///< "ABM012"
   std::string_view title;        ///< a few words

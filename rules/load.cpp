@@ -11,6 +11,7 @@
 
 #include "base/text.h"
 #include "rules/lint/lint.h"
+#include "rules/lint/page_lint.h"
 #include "rules/read/checker.h"
 #include "rules/read/conditions.h"
 #include "rules/read/edits.h"
@@ -192,7 +193,11 @@ std::optional<Ruleset> Loader::load(std::vector<std::string> names) {
   for (Checker& check : checkers) read_rules(check, values);
   ruleset_.control = settings_.control();
   const bool ok = diagnostics_.errors() == errors_before;
-  if (ok) lint_rules({&ruleset_, &files_, &slots_, &fragments_, &findings_, &options_}, diagnostics_);
+  if (ok) {
+    const LintInput input{&ruleset_, &files_, &slots_, &fragments_, &findings_, &options_};
+    lint_rules(input, diagnostics_);
+    ruleset_.reviews = lint_pages(input, diagnostics_);
+  }
   diagnostics_.sort();
   if (!ok) return std::nullopt;
   ruleset_.slots = slots_.take();

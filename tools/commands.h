@@ -18,6 +18,7 @@ void add_log(Command& app, Context& context);
 void add_lookup(Command& app, Context& context);
 void add_man(Command& app, Context& context);
 void add_networks(Command& app, Context& context);
+void add_pages(Command& app, Context& context);
 void add_preview_link(Command& app, Context& context);
 void add_publish(Command& app, Context& context);
 void add_render(Command& app, Context& context);

@@ -6,17 +6,18 @@
 
 namespace abm::tools {
 
-std::vector<uint32_t> count_elements(std::string_view page, const rules::Program& program,
-                                     rewrite::Charset charset) {
-  std::vector<uint32_t> counts(program.slot_count());
-  if (charset == rewrite::Charset::kUnsupported) return counts;
+PageElements look_at_page(std::string_view page, const rules::Program& program, rewrite::Charset charset) {
+  PageElements elements;
+  elements.of_slot.resize(program.slot_count());
+  if (charset == rewrite::Charset::kUnsupported) return elements;
   rewrite::RewriterOptions options;
   options.selectors = &program.selectors();
   options.charset = charset;
   const rewrite::LocateResult located = rewrite::locate(page, options);
-  for (const rewrite::Located& element : located.elements) ++counts[element.slot];
-  for (const rewrite::Uncertain& element : located.uncertain) ++counts[element.slot];
-  return counts;
+  for (const rewrite::Located& element : located.elements) ++elements.of_slot[element.slot];
+  for (const rewrite::Uncertain& element : located.uncertain) ++elements.of_slot[element.slot];
+  elements.signs = located.signs;
+  return elements;
 }
 
 std::string elements_text(uint32_t count) {

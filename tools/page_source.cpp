@@ -25,18 +25,24 @@ bool is_page_redirect(long status) noexcept {
   return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
 }
 
-Result<connect::HttpReply> ask_for(const std::string& url, std::chrono::steady_clock::time_point until,
-                                   std::string& body) {
+/// What is asked for.
+struct Wanted {
+  std::string accept;
+  size_t limit = kMaxFetchedPageBytes;
+};
+
+Result<connect::HttpReply> ask_for(const std::string& url, const Wanted& wanted,
+                                   std::chrono::steady_clock::time_point until, std::string& body) {
   connect::HttpSettings settings;
   settings.connect = std::chrono::seconds(10);
   settings.stall = settings.total = kPagePatience;
   connect::HttpRequest request;
   request.url = url;
   request.compressed = true;
-  request.max_body = kMaxFetchedPageBytes + 1;
+  request.max_body = wanted.limit + 1;
   request.as_is = true;
   request.until = until;
-  request.headers = {"Accept: text/html", "Sec-GPC: 1"};
+  request.headers = {"Accept: " + wanted.accept, "Sec-GPC: 1"};
   connect::TextSink sink;
   auto reply = connect::HttpClient(std::move(settings)).get(std::move(request), sink);
   body = std::move(sink.text);
@@ -56,14 +62,14 @@ Result<void> check_html(const connect::HttpReply& reply, PageSource& page) {
   return {};
 }
 
-Result<PageSource> fetch_page(const std::string& address) {
+/// Follows redirects within the site. `page` gets what came and from where.
+Result<connect::HttpReply> fetch_into(PageSource& page, const std::string& address, const Wanted& wanted) {
   if (auto good = connect::check_url(address); !good) return good.error();
-  PageSource page;
   page.url = address;
   const auto until = std::chrono::steady_clock::now() + kPagePatience;
   for (int redirects = 0;; ++redirects) {
     page.name = connect::url_for_people(page.url);
-    auto reply = ask_for(page.url, until, page.html);
+    auto reply = ask_for(page.url, wanted, until, page.html);
     if (!reply) return reply.error();
     if (is_page_redirect(reply->status)) {
       auto next = connect::redirect_target(page.url, reply->header("location"));
@@ -76,11 +82,18 @@ Result<PageSource> fetch_page(const std::string& address) {
       continue;
     }
     if (reply->status != 200) return Error{connect::status_fault(page.url, reply->status)};
-    if (page.html.size() > kMaxFetchedPageBytes)
-      return Error{fmt::format("{}: larger than the limit of {} bytes", page.name, kMaxFetchedPageBytes)};
-    if (auto html = check_html(*reply, page); !html) return html.error();
-    return page;
+    if (page.html.size() > wanted.limit)
+      return Error{fmt::format("{}: larger than the limit of {} bytes", page.name, wanted.limit)};
+    return reply;
   }
+}
+
+Result<PageSource> fetch_page(const std::string& address) {
+  PageSource page;
+  auto reply = fetch_into(page, address, {"text/html", kMaxFetchedPageBytes});
+  if (!reply) return reply.error();
+  if (auto html = check_html(*reply, page); !html) return html.error();
+  return page;
 }
 
 }  // namespace
@@ -88,6 +101,13 @@ Result<PageSource> fetch_page(const std::string& address) {
 bool is_page_address(const std::string& page) {
   const std::string start = ascii_lower(std::string_view(page).substr(0, 8));
   return start.starts_with("http://") || start == "https://";
+}
+
+Result<std::string> read_text_at(const std::string& address, size_t limit) {
+  PageSource page;
+  auto reply = fetch_into(page, address, {"*/*", limit});
+  if (!reply) return reply.error();
+  return std::move(page.html);
 }
 
 Result<PageSource> read_page(const std::string& page) {

@@ -27,4 +27,7 @@ struct PageSource {
 /// network are asked: whoever runs the command names them.
 [[nodiscard]] Result<PageSource> read_page(const std::string& page);
 
+/// The text at an address, asked in the same way: of any type, with at most `limit` bytes.
+[[nodiscard]] Result<std::string> read_text_at(const std::string& address, size_t limit);
+
 }  // namespace abm::tools

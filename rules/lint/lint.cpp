@@ -35,8 +35,10 @@ class Linter {
 
  private:
   void warn(SourceRef at, std::string_view code, const std::vector<std::string>& silenced,
-            std::string message);
-  const RulesFile& file(SourceRef at) const;
+            std::string message) {
+    rules::warn(input_, diagnostics_, at, code, silenced, std::move(message));
+  }
+  const RulesFile& file(SourceRef at) const { return file_of(input_, at); }
   void slots();
   void segments();
   void rule(const Rule& rule);
@@ -52,19 +54,6 @@ class Linter {
   Diagnostics& diagnostics_;
   std::optional<FeedMatch> feed_;
 };
-
-const RulesFile& Linter::file(SourceRef at) const {
-  // Without errors every file was parsed, so the indexes agree.
-  return *(*input_.files)[at.file];
-}
-
-void Linter::warn(SourceRef at, std::string_view code, const std::vector<std::string>& silenced,
-                  std::string message) {
-  if (contains(silenced, code)) return;
-  const RulesFile& where = file(at);
-  diagnostics_.warning(where.name, at.at, std::string(code), std::move(message),
-                       std::string(where.text.line(at.at.line)));
-}
 
 void Linter::slots() {
   for (uint32_t i = 0; i < input_.slots->size(); ++i) {

@@ -292,6 +292,31 @@ TEST_F(SiteFile, ReportsAllErrorsAtOnceWithTheirPlaces) {
           "10:19: max_as_addresses must be a number from 1 to 4294967295, not 'many'"));
 }
 
+TEST_F(SiteFile, NamesSamplePages) {
+  const auto site = load(std::string(kMinimal) +
+                         "pages:\n  - { url: /, file: samples/home.html }\n"
+                         "  - { url: 'https://www.acme.example/a%20b?x=1', file: /tmp/b.html }\n");
+  ASSERT_TRUE(site.has_value()) << diagnostics_.format();
+  ASSERT_EQ(site->pages.size(), 2u);
+  EXPECT_EQ(site->pages[0].url, "/");
+  EXPECT_EQ(site->pages[0].file, folder_ / "samples/home.html");
+  EXPECT_EQ(site->pages[0].at.line, 6u);
+  EXPECT_EQ(site->pages[1].file, "/tmp/b.html");
+  EXPECT_TRUE(load(std::string(kMinimal) + "pages: ~\n").has_value());
+  EXPECT_THAT(
+      errors_of(
+          std::string(kMinimal) +
+          "pages:\n  - { url: /, file: a.html }\n  - { url: /, file: b.html }\n"
+          "  - { url: pricing, file: a.html }\n  - { url: /b }\n  - { url: /c, fil: c.html }\n  - /d\n"),
+      ElementsAre("7:12: page '/' is already named in line 6", HasSubstr("8:12: url 'pricing'"),
+                  HasSubstr("9:5: a page needs 'url' and 'file'"), HasSubstr("10:16: unknown key 'fil'"),
+                  HasSubstr("10:5: a page needs 'url' and 'file'"),
+                  HasSubstr("11:5: a page must be a mapping")));
+  std::string many = std::string(kMinimal) + "pages:\n";
+  for (int i = 0; i < 201; ++i) many += fmt::format("  - {{ url: /{}, file: a.html }}\n", i);
+  EXPECT_THAT(errors_of(many), ElementsAre("206:5: more than 200 pages: choose those that differ"));
+}
+
 TEST_F(SiteFile, RefusesInvalidSizes) {
   for (const char* size : {"1", "0M", "M", "1T", "5G", "-1M", "1 M", "99999999999999999999G"}) {
     EXPECT_THAT(errors_of(std::string("abm: site/1\ndata: data\nrules: []\naccounts: { from: a, max_size: ") +

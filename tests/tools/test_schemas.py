@@ -63,6 +63,7 @@ def test_the_site_s_keys_are_those_of_its_reader():
                  "salesforce": set(schema("site")["definitions"]["salesforce"]["properties"]),
                  "a source": set(schema("site")["definitions"]["source"]["properties"]),
                  "a column": set(schema("site")["definitions"]["column"]["anyOf"][2]["properties"]),
+                 "a page": set(known["pages"]["anyOf"][0]["items"]["properties"]),
                  "a tier rule": set(known["accounts"]["properties"]["tiers"]["items"]["properties"])}
     in_reader = keys_of_reader("generation/site*.cpp")
     for what, keys in in_schema.items():

@@ -9,6 +9,7 @@
 #include "tools/command.h"
 #include "tools/inputs.h"
 #include "tools/network_report.h"
+#include "tools/page_reviews.h"
 #include "tools/site_accounts.h"
 
 namespace abm::tools {
@@ -41,7 +42,9 @@ void write_json(const Diagnostics& diagnostics, const std::optional<generation::
   } else {
     json.null();
   }
-  json.end_object();
+  json.key("pages").begin_array();
+  if (built.has_value()) write_page_reviews(json, built->pages);
+  json.end_array().end_object();
   out.line(text);
 }
 
@@ -94,6 +97,7 @@ Status run(const CheckOptions& options, Context& context) {
     if (built.has_value()) {
       for (const std::string& line : read.summary) out.line(line);
       for (const std::string& line : built->report) out.line(line);
+      for (const std::string& line : page_review_lines(built->pages)) out.line(line);
     }
     out.line(fmt::format("{}: {}, {}", ok ? "ok" : "not ok", counted(diagnostics.errors(), "error"),
                          counted(diagnostics.warnings(), "warning")));

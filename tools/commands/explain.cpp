@@ -16,8 +16,11 @@
 #include "tools/command.h"
 #include "tools/inputs.h"
 #include "tools/page_elements.h"
+#include "tools/page_fates.h"
+#include "tools/page_reviews.h"
 #include "tools/page_source.h"
 #include "tools/visit.h"
+#include "tools/visit_edits.h"
 
 namespace abm::tools {
 namespace {
@@ -34,6 +37,11 @@ struct SlotOnPage {
   std::string_view slot;
   uint32_t elements = 0;
   bool won = false;
+  std::optional<rewrite::Judgement> judgement;  ///< of the winner's edit, where it is applied
+};
+struct ExplainedPage {
+  rewrite::PageSigns signs;
+  std::vector<SlotOnPage> slots;
 };
 
 using Explanations = std::vector<rules::RuleExplanation>;
@@ -87,36 +95,54 @@ void write_rule(Json& json, const rules::Program& program, const rules::RuleExpl
   json.end_object();
 }
 
-/// Those that a rule wins, and others that the page has.
-std::vector<SlotOnPage> slots_on_page(const DecidedVisit& visit, const PageSource& page) {
+/// Slots that a rule wins, and others that the page has.
+ExplainedPage explain_page(const DecidedVisit& visit, const PageSource& page) {
   const rules::Program& program = visit.generation->rules();
   const std::string label = page.url.empty() ? "utf-8" : page.charset;
-  const auto elements = count_elements(page.html, program, rewrite::charset_of_parameter(label));
-  std::vector<SlotOnPage> slots;
-  for (uint32_t slot = 0; slot < elements.size(); ++slot) {
-    const bool won = std::any_of(visit.decision.winners.begin(), visit.decision.winners.end(),
-                                 [slot](const rules::Winner& winner) { return winner.slot == slot; });
-    if (won || elements[slot] != 0) slots.push_back({program.slot_name(slot), elements[slot], won});
+  const rewrite::Charset charset = rewrite::charset_of_parameter(label);
+  const PageElements elements = look_at_page(page.html, program, charset);
+  Arena memory;
+  const VisitEdits edits = render_visit(program, visit.decision, visit.visit, charset, memory);
+  const auto judgements = judge_edits(edits, rewrite_with(page.html, edits, charset));
+  ExplainedPage explained{elements.signs, {}};
+  for (uint32_t slot = 0; slot < elements.of_slot.size(); ++slot) {
+    const auto winner = std::ranges::find(visit.decision.winners, slot, &rules::Winner::slot);
+    const bool won = winner != visit.decision.winners.end();
+    if (!won && elements.of_slot[slot] == 0) continue;
+    SlotOnPage& on_page =
+        explained.slots.emplace_back(SlotOnPage{program.slot_name(slot), elements.of_slot[slot], won, {}});
+    const auto index = static_cast<size_t>(winner - visit.decision.winners.begin());
+    if (won && index < judgements.size()) on_page.judgement = judgements[index];
   }
-  return slots;
+  return explained;
 }
 
-void write_page(Json& json, const PageSource* page, const std::vector<SlotOnPage>& slots) {
+void write_page(Json& json, const PageSource* page, const ExplainedPage& explained) {
   json.key("page");
   if (page == nullptr) {
     json.null();
     return;
   }
   json.begin_object().key("name").string(page->name).key("slots").begin_array();
-  for (const SlotOnPage& slot : slots) {
+  for (const SlotOnPage& slot : explained.slots) {
     json.begin_object().key("slot").string(slot.slot).key("elements").number(slot.elements);
     json.key("won").boolean(slot.won).end_object();
   }
   json.end_array().end_object();
+  json.key("framework").string_or_null(to_string(explained.signs.framework()));
+  json.key("evidence").string_or_null(explained.signs.evidence());
+  json.key("fates").begin_object();
+  for (const SlotOnPage& slot : explained.slots) {
+    if (!slot.judgement.has_value()) continue;
+    json.key(slot.slot).begin_object().key("fate").string(to_string(slot.judgement->fate));
+    json.key("why").string(slot.judgement->why).key("remedy").string_or_null(slot.judgement->remedy);
+    json.end_object();
+  }
+  json.end_object();
 }
 
 void write_json(DecidedVisit& visit, const Explanations& explanations, const PageSource* page,
-                const std::vector<SlotOnPage>& on_page, const Output& out) {
+                const ExplainedPage& explained, const Output& out) {
   const rules::Program& program = visit.generation->rules();
   std::string text;
   Json json(text);
@@ -144,7 +170,7 @@ void write_json(DecidedVisit& visit, const Explanations& explanations, const Pag
   json.end_array().key("rules").begin_array();
   for (const rules::RuleExplanation& explanation : explanations) write_rule(json, program, explanation);
   json.end_array();
-  write_page(json, page, on_page);
+  write_page(json, page, explained);
   json.end_object();
   out.line(text);
 }
@@ -191,13 +217,23 @@ void tell_rule(const rules::Program& program, const rules::RuleExplanation& expl
   out.line(text);
 }
 
-void tell_page(const PageSource& page, const std::vector<SlotOnPage>& slots, const Output& out) {
-  out.line(fmt::format("slots on {}", page.name));
-  for (const SlotOnPage& slot : slots) {
-    out.line(fmt::format("  {}: {}{}", slot.slot, elements_text(slot.elements),
-                         slot.won ? "" : ", no rule wins it"));
+void tell_page(const PageSource& page, const ExplainedPage& explained, const Output& out) {
+  const rewrite::Framework framework = explained.signs.framework();
+  out.line(
+      fmt::format("slots on {}{}", page.name,
+                  framework == rewrite::Framework::kNone
+                      ? ""
+                      : fmt::format(" ({}, told by {})", title_of(framework), explained.signs.evidence())));
+  for (const SlotOnPage& slot : explained.slots) {
+    std::string line = fmt::format("  {}: {}{}", slot.slot, elements_text(slot.elements),
+                                   slot.won ? "" : ", no rule wins it");
+    if (slot.judgement.has_value() && framework != rewrite::Framework::kNone) {
+      line += fmt::format(", {}: {}", fate_text(slot.judgement->fate), slot.judgement->why);
+      if (!slot.judgement->remedy.empty()) line += fmt::format("; {}", slot.judgement->remedy);
+    }
+    out.line(line);
   }
-  if (slots.empty()) out.line("  none: no rule wins a slot, and the page has none of them");
+  if (explained.slots.empty()) out.line("  none: no rule wins a slot, and the page has none of them");
 }
 
 Status run(const ExplainOptions& options, Context& context) {
@@ -215,14 +251,14 @@ Status run(const ExplainOptions& options, Context& context) {
   auto decided = decide(visit_options, std::move(opened.generation));
   if (!decided) return out.failure(decided.message());
   DecidedVisit& visit = **decided;
-  std::vector<SlotOnPage> on_page;
-  if (page.has_value()) on_page = slots_on_page(visit, *page);
+  ExplainedPage explained;
+  if (page.has_value()) explained = explain_page(visit, *page);
   Explanations explanations;
   if (visit.visit.account != nullptr && !visit.identity.account->excluded()) {
     explanations = rules::explain(visit.generation->rules(), visit.visit);
   }
   if (options.json) {
-    write_json(visit, explanations, page.has_value() ? &*page : nullptr, on_page, out);
+    write_json(visit, explanations, page.has_value() ? &*page : nullptr, explained, out);
     return Status::kOk;
   }
   tell_visitor(visit, out);
@@ -235,7 +271,7 @@ Status run(const ExplainOptions& options, Context& context) {
   if (!explanations.empty()) out.line("rules");
   for (const rules::RuleExplanation& explanation : explanations)
     tell_rule(visit.generation->rules(), explanation, out);
-  if (page.has_value()) tell_page(*page, on_page, out);
+  if (page.has_value()) tell_page(*page, explained, out);
   return Status::kOk;
 }
 

@@ -1,5 +1,6 @@
 // abmctl render: a page as one account sees it, byte for byte what the module would send.
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -13,6 +14,8 @@
 #include "tools/line_diff.h"
 #include "tools/misplaced.h"
 #include "tools/page_elements.h"
+#include "tools/page_fates.h"
+#include "tools/page_reviews.h"
 #include "tools/page_source.h"
 #include "tools/visit.h"
 #include "tools/visit_edits.h"
@@ -32,8 +35,9 @@ struct RenderOptions {
 struct SlotResult {
   std::string_view slot;
   std::string_view rule;
-  std::string outcome;    ///< "applied", "missing", "skipped:REASON": as in the visit line
-  uint32_t elements = 0;  ///< of the page, that the slot's selector matches
+  std::string outcome;  ///< "applied", "applied:at-risk", "missing", "skipped:REASON": as in the visit line
+  std::optional<rewrite::Judgement> judgement;  ///< what the page's framework makes of it
+  uint32_t elements = 0;                        ///< of the page, that the slot's selector matches
 };
 
 /// A slot that no rule wins for this visit, though the page has it.
@@ -47,6 +51,7 @@ struct RenderedPage {
   std::vector<SlotResult> slots;
   std::vector<IdleSlot> idle;
   std::vector<std::string> warnings;  ///< misplaced_markup()
+  rewrite::PageSigns signs;
 };
 
 RenderedPage render_page(const PageSource& page, const DecidedVisit& visit, rewrite::Charset charset) {
@@ -55,12 +60,17 @@ RenderedPage render_page(const PageSource& page, const DecidedVisit& visit, rewr
   const VisitEdits edits = render_visit(program, visit.decision, visit.visit, charset, memory);
   RenderedPage result;
   result.warnings = misplaced_markup(page.html, page.name, edits, charset);
-  std::vector<uint32_t> elements = count_elements(page.html, program, charset);
+  PageElements found = look_at_page(page.html, program, charset);
+  std::vector<uint32_t>& elements = found.of_slot;
+  result.signs = found.signs;
   rewrite::RewrittenPage rewritten = rewrite_with(page.html, edits, charset);
+  const auto judgements = judge_edits(edits, rewritten);
   for (size_t i = 0; i < edits.winners.size(); ++i) {
     uint32_t& count = elements[edits.winners[i].slot];
-    result.slots.push_back({program.slot_name(edits.winners[i].slot), edits.rule(i),
-                            outcome_text(edits, i, rewritten), std::exchange(count, 0)});
+    std::string outcome = outcome_text(edits, i, rewritten);
+    if (judgements[i].has_value() && is_at_risk(judgements[i]->fate)) outcome += ":at-risk";
+    result.slots.push_back({program.slot_name(edits.winners[i].slot), edits.rule(i), std::move(outcome),
+                            judgements[i], std::exchange(count, 0)});
   }
   for (uint32_t slot = 0; slot < elements.size(); ++slot) {
     if (elements[slot] != 0) result.idle.push_back({program.slot_name(slot), elements[slot]});
@@ -78,10 +88,15 @@ void write_json(const DecidedVisit& visit, const PageSource& source, const Rende
   json.key("arm").string(rules::to_string(visit.decision.arm)).key("skip");
   json.string_or_null(visit.skip);
   json.key("page").string(source.name);
+  json.key("framework").string_or_null(to_string(page.signs.framework()));
+  json.key("evidence").string_or_null(page.signs.evidence());
   json.key("changed").boolean(changed).key("slots").begin_array();
   for (const SlotResult& slot : page.slots) {
     json.begin_object().key("slot").string(slot.slot).key("rule").string(slot.rule);
-    json.key("outcome").string(slot.outcome).key("elements").number(slot.elements).end_object();
+    json.key("outcome").string(slot.outcome).key("elements").number(slot.elements);
+    json.key("fate").string_or_null(slot.judgement.has_value() ? to_string(slot.judgement->fate)
+                                                               : std::string_view());
+    json.end_object();
   }
   json.end_array().key("idle_slots").begin_array();
   for (const IdleSlot& slot : page.idle)
@@ -93,7 +108,18 @@ void write_json(const DecidedVisit& visit, const PageSource& source, const Rende
 }
 
 /// What each slot matched: on a terminal all of them, elsewhere what leaves a winner without an element.
+/// Edits that do not last are told everywhere.
 void tell_slots(const PageSource& source, const RenderedPage& page, const Output& out) {
+  if (out.notes_on_terminal() && page.signs.framework() != rewrite::Framework::kNone) {
+    out.note(fmt::format("{}: {} will hydrate the page (told by {})", source.name,
+                         title_of(page.signs.framework()), page.signs.evidence()));
+  }
+  for (const SlotResult& slot : page.slots) {
+    if (!slot.judgement.has_value() || !is_at_risk(slot.judgement->fate)) continue;
+    out.note(fmt::format("warning: {}: slot '{}' {} ({}): {}; {}", source.name, slot.slot,
+                         fate_text(slot.judgement->fate), title_of(page.signs.framework()),
+                         slot.judgement->why, slot.judgement->remedy));
+  }
   for (const SlotResult& slot : page.slots) {
     if (!out.notes_on_terminal() && slot.elements != 0) continue;
     out.note(fmt::format("{}: slot '{}' matches {}: {} (rule '{}')", source.name, slot.slot,

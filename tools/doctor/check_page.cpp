@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include "base/text.h"
+#include "rewrite/locate.h"
 #include "tools/doctor/cache_signs.h"
 #include "tools/doctor/checks.h"
 #include "tools/doctor/fetch.h"
@@ -99,6 +100,26 @@ void check_page_no_transform(const std::string& url, std::string_view control,
   }
 }
 
+/// Which framework will hydrate the page: whoever writes rules for it has to know.
+void check_page_framework(const std::string& url, const Answer& answer, Findings& findings) {
+  const rewrite::SelectorSet none;
+  rewrite::RewriterOptions options;
+  options.selectors = &none;
+  options.charset = rewrite::Charset::kUnlabelled;  // the signs are ASCII in every charset that is read
+  const rewrite::PageSigns signs = rewrite::locate(answer.body, options).signs;
+  if (signs.framework() == rewrite::Framework::kNone) {
+    findings.ok(
+        "framework",
+        fmt::format("{}: no framework was recognized that renders the page again in the browser", url));
+    return;
+  }
+  findings.note("framework",
+                fmt::format("{}: {} hydrates the page in the browser (told by {}), and puts some edits back",
+                            url, title_of(signs.framework()), signs.evidence()),
+                "name the page under pages: in site.yaml (abmctl pages fetch): abmctl check then says for "
+                "every slot whether its edits stay");
+}
+
 }  // namespace
 
 void check_page(const std::string& url, const Configuration& configuration, Findings& findings) {
@@ -138,7 +159,9 @@ void check_page(const std::string& url, const Configuration& configuration, Find
   } else {
     findings.ok("cache", fmt::format("{}: no shared cache keeps the page", url));
   }
-  if (answer->reply.status == 200) check_page_no_transform(url, control, configuration, findings);
+  if (answer->reply.status != 200) return;
+  check_page_no_transform(url, control, configuration, findings);
+  check_page_framework(url, *answer, findings);
 }
 
 }  // namespace abm::tools::doctor
