@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/text.h"
+#include "module/beacon.h"
 
 namespace abm::module {
 namespace {
@@ -43,6 +44,17 @@ bool is_computed(ngx_conf_t* cf, const LocConf& conf) noexcept {
   const auto* indexes = static_cast<const ngx_int_t*>(conf.opt_out->elts);
   return std::any_of(indexes, indexes + conf.opt_out->nelts,
                      [&](ngx_int_t index) { return is_computed(cf, index); });
+}
+
+// Whatever http{} or server{} allow for uploads: a beacon fits into nginx's buffer, and never into a file.
+// nginx's core has merged its own settings before ours.
+void keep_bodies_small(ngx_conf_t* cf) noexcept {
+  auto* core =
+      static_cast<ngx_http_core_loc_conf_t*>(ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module));
+  constexpr auto kMost = static_cast<off_t>(kMaxBeaconBytes);
+  if (core->client_max_body_size == 0 || core->client_max_body_size > kMost)
+    core->client_max_body_size = kMost;
+  core->client_body_buffer_size = std::max(core->client_body_buffer_size, kMaxBeaconBytes);
 }
 
 }  // namespace
@@ -106,6 +118,10 @@ char* merge_loc_conf(ngx_conf_t* cf, void* parent, void* child) {
   ngx_conf_merge_uint_value(conf->no_transform, previous->no_transform,
                             static_cast<ngx_uint_t>(NoTransform::kRespect));
   ngx_conf_merge_uint_value(conf->gzip, previous->gzip, static_cast<ngx_uint_t>(Gzip::kAuto));
+  if (conf->takes_beacons) {
+    conf->enable = 0;
+    keep_bodies_small(cf);
+  }
   merge_added_headers(cf, previous->added, conf->added, conf->enable != 0);
   if (conf->data == nullptr) conf->data = previous->data;
   if (conf->preview_key.data == nullptr) conf->preview_key = previous->preview_key;

@@ -76,6 +76,7 @@ struct LocConf {
   ngx_uint_t no_transform;   ///< NoTransform
   ngx_uint_t gzip;           ///< Gzip
   ngx_flag_t tells_visitor;  ///< abm_visitor answers here
+  ngx_flag_t takes_beacons;  ///< abm_seen does: no page is made here
   AddedHeaders added;        ///< what add_header adds here
   rewrite::Charset
       usual_charset;  ///< of this worker's last page here, written by requests: a guess for the next one
@@ -112,5 +113,6 @@ char* merge_loc_conf(ngx_conf_t* cf, void* parent, void* child);
 /// Content handlers that directives install.
 ngx_int_t status_handler(ngx_http_request_t* r);
 ngx_int_t visitor_handler(ngx_http_request_t* r);
+ngx_int_t seen_handler(ngx_http_request_t* r);
 
 }  // namespace abm::module

@@ -13,6 +13,7 @@
 
 namespace abm::module {
 
+struct Beacon;
 struct Response;
 
 struct Context {
@@ -36,6 +37,8 @@ struct Context {
   Skip log_skip = Skip::kNone;     ///< why the page stayed original, settled when the request ends
   std::string_view path;           ///< that rules were matched on
   std::string_view query;
+  std::string_view told_path;      ///< of another page that the request is about; data is nullptr: of none
+  const Beacon* beacon = nullptr;  ///< that an identified visitor's browser sent: has a line of its own
   LocConf* conf = nullptr;  ///< of the location that was entered last; the page's once its headers are sent
   const u_char* uri_data = nullptr;  ///< r->uri then: a redirect may come back to the same location
   HiddenHeaders hidden;

@@ -18,6 +18,9 @@ struct CounterEntry {
 
 inline constexpr std::string_view kSlotHelp = "Slot edits of identified visits, by what became of them.";
 
+inline constexpr std::string_view kBeaconHelp =
+    "Beacons about what was seen: of identified visitors, of others, or refused.";
+
 inline constexpr std::string_view kRecallHelp = "Personalized pages, by how much was told from memory.";
 inline constexpr std::string_view kGzipAnswersHelp =
     "Compressed answers told from memory: spliced of what was compressed before, or left to nginx, since pieces "
@@ -44,6 +47,11 @@ inline constexpr CounterEntry kCounterTable[] = {
     {"visits", "built", "abm_visit_lines_total", "", "Visit lines built.", &Counters::visits_built},
     {"visits", "cut", "abm_visit_lines_cut_total", "", "Visit lines that lost something to their limit.",
      &Counters::visits_cut},
+    {"beacons", "logged", "abm_beacons_total", "result=\"logged\"", kBeaconHelp, &Counters::beacons_logged},
+    {"beacons", "ignored", "abm_beacons_total", "result=\"ignored\"", kBeaconHelp,
+     &Counters::beacons_ignored},
+    {"beacons", "refused", "abm_beacons_total", "result=\"refused\"", kBeaconHelp,
+     &Counters::beacons_refused},
     {"", "opted_out", "abm_opted_out_total", "", "Requests that opted out.", &Counters::opted_out},
     {"", "previews", "abm_previews_total", "", "Answers to valid preview links.", &Counters::previews},
     {"", "not_modified", "abm_not_modified_total", "", "Answers 304 to a personalized page's own validator.",

@@ -33,6 +33,7 @@ struct Counters {
   Counter not_modified;  ///< 304 to our own validator; personalized too
   Counter slots_applied, slots_missing, slots_skipped;
   Counter visits_built, visits_cut;
+  Counter beacons_logged, beacons_ignored, beacons_refused;  ///< abm_seen
   Counter decoded;  ///< upstream bodies that came encoded and were decoded
   Counter decode_failed;
   Counter exceptions;

@@ -26,6 +26,11 @@ bool carries_out(ngx_http_request_t* r, std::string_view asked, std::string_view
 }
 
 void choose_path(Context& context, ngx_http_request_t* r) noexcept {
+  if (context.told_path.data() != nullptr) {
+    context.path = context.told_path;
+    context.query = {};
+    return;
+  }
   context.path = view(r->uri);
   context.query = view(r->args);
   const std::string_view asked = context.first_uri;

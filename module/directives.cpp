@@ -200,6 +200,7 @@ char* set_handler(ngx_conf_t* cf, ngx_command_t*, void* conf) {
   main_conf(cf)->used = 1;
   core->handler = Handler;
   static_cast<LocConf*>(conf)->tells_visitor = Handler == visitor_handler;
+  static_cast<LocConf*>(conf)->takes_beacons = Handler == seen_handler;
   return NGX_CONF_OK;
 }
 
@@ -265,6 +266,8 @@ ngx_command_t commands[] = {
     {literal("abm_status"), NGX_HTTP_LOC_CONF | NGX_CONF_NOARGS, set_handler<status_handler>,
      NGX_HTTP_LOC_CONF_OFFSET, 0, nullptr},
     {literal("abm_visitor"), NGX_HTTP_LOC_CONF | NGX_CONF_NOARGS, set_handler<visitor_handler>,
+     NGX_HTTP_LOC_CONF_OFFSET, 0, nullptr},
+    {literal("abm_seen"), NGX_HTTP_LOC_CONF | NGX_CONF_NOARGS, set_handler<seen_handler>,
      NGX_HTTP_LOC_CONF_OFFSET, 0, nullptr},
     ngx_null_command,
 };

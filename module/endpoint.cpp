@@ -32,6 +32,16 @@ ngx_int_t answer_text(ngx_http_request_t* r, std::string_view body, std::string_
   return ngx_http_output_filter(r, &out);
 }
 
+ngx_int_t answer_no_content(ngx_http_request_t* r) noexcept {
+  ngx_table_elt_t* cache = reserve_header(r, "Cache-Control");
+  ngx_table_elt_t* resource_policy = reserve_header(r, "Cross-Origin-Resource-Policy");
+  if (cache == nullptr || resource_policy == nullptr) return NGX_HTTP_INTERNAL_SERVER_ERROR;
+  replace_cache_control(r, cache, "no-store");
+  fill_header(resource_policy, "same-origin");
+  r->headers_out.status = NGX_HTTP_NO_CONTENT;
+  return ngx_http_send_header(r);
+}
+
 bool keep_out_of_caches(ngx_http_request_t* r) noexcept {
   ngx_table_elt_t* cache = reserve_header(r, "Cache-Control");
   if (cache == nullptr) return false;

@@ -1,4 +1,4 @@
-// What abm_status and abm_visitor share: answering a GET with text that was just built.
+// What endpoints share: answering a GET with text that was just built, or a POST with nothing.
 #pragma once
 
 #include <string_view>
@@ -12,6 +12,9 @@ namespace abm::module {
 /// literals.
 ngx_int_t answer_text(ngx_http_request_t* r, std::string_view body, std::string_view type,
                       std::string_view cache_control) noexcept;
+
+/// Sends "204 No Content", which no cache keeps and no other origin may read.
+ngx_int_t answer_no_content(ngx_http_request_t* r) noexcept;
 
 /// After add_header has had its say: such an answer stays out of every cache. False: no memory.
 [[nodiscard]] bool keep_out_of_caches(ngx_http_request_t* r) noexcept;

@@ -120,6 +120,27 @@ void count_visit(const Context& context) noexcept {
   count_slots(context);
 }
 
+// Whoever asked for the line earlier got nothing; what counts is the line of the whole request.
+void renew_visit_variable(ngx_http_request_t* r) noexcept {
+  const ngx_int_t index = main_conf(r)->visit_variable;
+  if (index == NGX_ERROR) return;
+  r->variables[index].valid = 0;
+  r->variables[index].not_found = 0;
+}
+
+// No page was shown: nothing of the counters of pages changes. Refused also where nginx did it before us, or
+// the body broke off.
+void log_beacon(ngx_http_request_t* r, Context* context) noexcept {
+  if (context != nullptr && context->beacon != nullptr) {
+    context->logging = true;
+    renew_visit_variable(r);
+    add(counters().beacons_logged);
+  } else {
+    const bool answered = r->headers_out.status == NGX_HTTP_NO_CONTENT;
+    add(answered ? counters().beacons_ignored : counters().beacons_refused);
+  }
+}
+
 }  // namespace
 
 SlotState slot_state(const Context& context, size_t i) noexcept {
@@ -178,6 +199,10 @@ ngx_int_t log_handler(ngx_http_request_t* r) {
   const bool is_page_known =
       context != nullptr && context->conf != nullptr && (context->response != nullptr || r->header_sent);
   const LocConf* conf = is_page_known ? context->conf : loc_conf(r);
+  if (conf->takes_beacons) {
+    log_beacon(r, context);
+    return NGX_OK;
+  }
   if (!conf->enable && (conf->data == nullptr || all->visit_variable == NGX_ERROR)) return NGX_OK;
   if (conf->enable) {
     add(counters().requests);
@@ -188,11 +213,7 @@ ngx_int_t log_handler(ngx_http_request_t* r) {
   context->hidden.restore(r);
   context->logging = true;
   const bool visit = settle(*context, r);
-  if (all->visit_variable != NGX_ERROR) {
-    // Whoever asked for the line earlier got nothing; what counts is the line of the whole request.
-    r->variables[all->visit_variable].valid = 0;
-    r->variables[all->visit_variable].not_found = 0;
-  }
+  renew_visit_variable(r);
   if (context->response != nullptr) {
     count_gzip(*context->response);
     settle_page(*context, *context->response);

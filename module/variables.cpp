@@ -136,7 +136,9 @@ ngx_int_t recall_variable(ngx_http_request_t* r, Value* value, uintptr_t) {
 
 ngx_int_t visit_variable(ngx_http_request_t* r, Value* value, uintptr_t) {
   Context* context = r == r->main ? find_context(r) : nullptr;
-  if (context == nullptr || !context->logging || !settle(*context, r)) return set(value, "");
+  if (context == nullptr || !context->logging) return set(value, "");
+  if (context->beacon != nullptr) return set(value, build_seen_line(*context, r));
+  if (!settle(*context, r)) return set(value, "");
   return set(value, build_visit_line(*context, r));
 }
 

@@ -4,71 +4,28 @@
 #include <charconv>
 
 #include "base/embedded_ipv4.h"
-#include "base/json_writer.h"
 #include "base/text.h"
 #include "module/exposure.h"
 #include "module/page_load.h"
+#include "module/seen_line.h"
 #include "module/user_agent.h"
 #include "module/visitor_key.h"
 
 namespace abm::module {
 namespace {
 
+using Line = LogLine;
 using LineJson = JsonWriter<FixedBuffer>;
 using accounts::TextField;
 
-// Escaped bytes that members may take. All fixed members together stay below kMaxVisitLine - kMaxLists, so
-// that only lists are ever cut.
-constexpr size_t kMaxHost = 255, kMaxPath = 1024, kMaxText = 256, kMaxMethod = 32;
+// Escaped bytes that members may take. All fixed members together leave room for the lists, so that only
+// those are ever cut.
+constexpr size_t kMaxHost = kMaxLogHost, kMaxPath = kMaxLogPath, kMaxText = kMaxLogText, kMaxMethod = 32;
 constexpr size_t kTail = 640;  // what stands after the lists, at most
 constexpr size_t kMaxSegmentsEnd = 4608;
-constexpr size_t kMaxSignalsEnd = kMaxVisitLine - kTail;
+constexpr size_t kMaxSignalsEnd = kMaxLogLine - kTail;
 constexpr size_t kMaxRulesEnd = kMaxSignalsEnd - kMaxText;  // room for a signal
 constexpr size_t kMaxSlotsEnd = kMaxRulesEnd - 8;           // and for what closes a rule
-
-struct Line {
-  FixedBuffer& buffer;
-  LineJson json;
-  bool cut = false;
-
-  // As much of `text` as fits into `limit` escaped bytes.
-  void text(std::string_view key, std::string_view value, size_t limit) {
-    size_t kept = 0;
-    size_t escaped_total = 0;
-    while (kept < value.size()) {
-      char escaped[8];
-      size_t escaped_size = 0;
-      const size_t taken = escape_json_point(value.substr(kept), escaped, escaped_size);
-      if (escaped_total + escaped_size > limit) {
-        cut = true;
-        break;
-      }
-      escaped_total += escaped_size;
-      kept += taken;
-    }
-    json.key(key).string(value.substr(0, kept));
-  }
-  void text_or_null(std::string_view key, std::string_view value, size_t limit) {
-    if (value.empty()) {
-      json.key(key).null();
-    } else {
-      text(key, value, limit);
-    }
-  }
-
-  // Runs `write`; takes back what it wrote if the line is then longer than `end`. True: it stayed.
-  template <typename Write>
-  bool try_within(size_t end, Write&& write) {
-    const size_t size = buffer.size();
-    const bool comma = json.needs_comma();
-    write();
-    if (!buffer.overflowed() && buffer.size() <= end) return true;
-    buffer.rewind(size);
-    json.set_needs_comma(comma);
-    cut = true;
-    return false;
-  }
-};
 
 std::string_view timestamp(std::span<char, 24> out) noexcept {
   const ngx_time_t* now = ngx_timeofday();
@@ -121,14 +78,16 @@ void write_address(Line& line, const Context& context) {
   }
 }
 
-void write_visitor(Line& line, const Context& context, std::string_view user_agent) noexcept {
-  char hash[32];
-  std::string_view visitor;
-  if (context.visitor.has_address) {
-    const std::string_view address(reinterpret_cast<const char*>(context.visitor.address.bytes.data()), 16);
-    visitor = visitor_hash(address, user_agent, hash);
-  }
-  line.text_or_null("visitor", visitor, sizeof hash);
+std::string_view user_agent_of(const ngx_http_request_t* r) noexcept {
+  return r->headers_in.user_agent != nullptr ? view(r->headers_in.user_agent->value) : std::string_view();
+}
+
+// "" where there is none.
+std::string_view visitor_of(const Context& context, std::string_view user_agent,
+                            std::span<char, 32> out) noexcept {
+  if (!context.visitor.has_address) return {};
+  const std::string_view address(reinterpret_cast<const char*>(context.visitor.address.bytes.data()), 16);
+  return visitor_hash(address, user_agent, out);
 }
 
 void write_slot_state(Line& line, const SlotState& state) {
@@ -222,17 +181,16 @@ void write_account(Line& line, const Context& context) {
 std::string_view build_visit_line(Context& context, ngx_http_request_t* r) {
   // Without an id, readers could not tell a line from a copy of it: better none.
   const std::string_view id = request_id(r);
-  auto* memory = id.empty() ? nullptr : static_cast<char*>(ngx_pnalloc(r->pool, kMaxVisitLine));
+  auto* memory = id.empty() ? nullptr : static_cast<char*>(ngx_pnalloc(r->pool, kMaxLogLine));
   if (memory == nullptr) {
     add(counters().out_of_memory);
     return {};
   }
-  FixedBuffer buffer({memory, kMaxVisitLine});
+  FixedBuffer buffer({memory, kMaxLogLine});
   Line line{buffer, LineJson(buffer)};
   LineJson& json = line.json;
   char time[24];
-  const std::string_view user_agent =
-      r->headers_in.user_agent != nullptr ? view(r->headers_in.user_agent->value) : std::string_view();
+  const std::string_view user_agent = user_agent_of(r);
   const bool personalized = context.log_skip == Skip::kNone;
   json.begin_object().key("v").number(2).key("ts").string(timestamp(time));
   line.text("request_id", id, kMaxText);
@@ -243,7 +201,8 @@ std::string_view build_visit_line(Context& context, ngx_http_request_t* r) {
   line.text_or_null("referrer_host", referrer_host(r), kMaxHost);
   write_account(line, context);
   write_address(line, context);
-  write_visitor(line, context, user_agent);
+  char hash[32];
+  line.text_or_null("visitor", visitor_of(context, user_agent, hash), sizeof hash);
   line.text_or_null("arm", context.page_plan().arm_text(), kMaxText);
   json.key("generation").number(context.visitor.generation);
   json.key("feed_version").number(context.visitor.feed_version);
@@ -273,6 +232,30 @@ std::string_view build_visit_line(Context& context, ngx_http_request_t* r) {
   add(counters().visits_built);
   if (line.cut) add(counters().visits_cut);
   return buffer.text();
+}
+
+std::string_view build_seen_line(const Context& context, ngx_http_request_t* r) noexcept {
+  auto* memory = static_cast<char*>(ngx_pnalloc(r->pool, kMaxLogLine));
+  if (memory == nullptr) {
+    add(counters().out_of_memory);
+    return {};
+  }
+  const accounts::AccountView& account = *context.visitor.account();
+  const std::string_view user_agent = user_agent_of(r);
+  char time[24];
+  char hash[32];
+  SeenFacts facts;
+  facts.ts = timestamp(time);
+  facts.host = view(r->headers_in.server);
+  facts.account = account.id();
+  facts.tier = accounts::to_string(account.tier());
+  facts.visitor = visitor_of(context, user_agent, hash);
+  facts.arm = context.page_plan().arm_text();
+  facts.generation = context.visitor.generation;
+  facts.robot = robot_sign(user_agent, main_conf(r)->bots);
+  FixedBuffer buffer({memory, kMaxLogLine});
+  LogLine line{buffer, LineJson(buffer)};
+  return write_seen_line(line, *context.beacon, facts) ? buffer.text() : std::string_view();
 }
 
 }  // namespace abm::module

@@ -29,11 +29,19 @@ class Http2:
         self.socket.sendall(self.state.data_to_send())
 
     def get(self, path, ip=None, headers=()):
+        return self.ask("GET", path, ip, headers)
+
+    def post(self, path, body, ip=None, headers=()):
+        return self.ask("POST", path, ip, headers, body)
+
+    def ask(self, method, path, ip, headers, body=None):
         stream = self.state.get_next_available_stream_id()
-        fields = [(":method", "GET"), (":scheme", "http"), (":authority", "www.example.com"), (":path", path), *headers]
+        fields = [(":method", method), (":scheme", "http"), (":authority", "www.example.com"), (":path", path), *headers]
         if ip:
             fields.append(("x-forwarded-for", ip))
-        self.state.send_headers(stream, fields, end_stream=True)
+        self.state.send_headers(stream, fields, end_stream=body is None)
+        if body is not None:
+            self.state.send_data(stream, body, end_stream=True)
         self.bodies[stream] = b""
         self.flush()
         return stream

@@ -242,4 +242,4 @@ def is_running(pid):
 
 def server_without_abm(server):
     """The same locations with the module off."""
-    return re.sub(r"\babm(_[a-z_]+)?\s+[^;]*;|\babm_(?:status|visitor);", "", server)
+    return re.sub(r"\babm(_[a-z_]+)?\s+[^;]*;|\babm_(?:status|visitor|seen);", "", server)

@@ -7,7 +7,7 @@
 namespace abm::module {
 namespace {
 
-std::string inflated(std::string_view blocks) {
+std::string inflated_blocks(std::string_view blocks) {
   z_stream stream{};
   EXPECT_EQ(inflateInit2(&stream, -MAX_WBITS), Z_OK);
   std::string out(2 * TextDeflater::kMostText, '\0');
@@ -36,14 +36,14 @@ TEST(TextDeflater, GivesBlocksOfTheTextAtEveryLevel) {
     for (int level = 1; level <= 9; ++level) {
       for (const bool lasting : {true, false, true}) {
         const std::string text = text_of(random, size);
-        EXPECT_EQ(inflated(texts.deflate(text, lasting, level)), text);
-        EXPECT_EQ(inflated(texts.deflate(text, lasting, level)), text) << "and again";
+        EXPECT_EQ(inflated_blocks(texts.deflate(text, lasting, level)), text);
+        EXPECT_EQ(inflated_blocks(texts.deflate(text, lasting, level)), text) << "and again";
       }
     }
   }
   std::string noise;
   while (noise.size() < TextDeflater::kMostText) noise += static_cast<char>(random());
-  EXPECT_EQ(inflated(texts.deflate(noise, true, 9)), noise);
+  EXPECT_EQ(inflated_blocks(texts.deflate(noise, true, 9)), noise);
 }
 
 TEST(TextDeflater, KeepsWhatMayComeAgainAndNoMoreThanItsShare) {
@@ -53,9 +53,9 @@ TEST(TextDeflater, KeepsWhatMayComeAgainAndNoMoreThanItsShare) {
   std::mt19937 random(7);
   const std::string often = text_of(random, 200);
   for (int i = 0; i < 2000; ++i) {
-    EXPECT_EQ(inflated(texts.deflate(often, true, 6)), often);
+    EXPECT_EQ(inflated_blocks(texts.deflate(often, true, 6)), often);
     const std::string text = text_of(random, 200);
-    EXPECT_EQ(inflated(texts.deflate(text, true, 6)), text);
+    EXPECT_EQ(inflated_blocks(texts.deflate(text, true, 6)), text);
   }
   EXPECT_EQ(budget->used(), used) << "charged at once, and never more";
   EXPECT_LE(used, budget->max() / 4);
@@ -70,7 +70,7 @@ TEST(TextDeflater, WithoutRoomTextsLeaveAsTheyAre) {
   TextDeflater texts(std::make_shared<MemoryBudget>(1000));
   const std::string text(5000, 'x');
   EXPECT_EQ(texts.deflate(text, true, 6).size(), text.size() + kStoredHeader);
-  EXPECT_EQ(inflated(texts.deflate(text, true, 6)), text);
+  EXPECT_EQ(inflated_blocks(texts.deflate(text, true, 6)), text);
   EXPECT_EQ(texts.kept(), 0u);
 }
 
