@@ -106,13 +106,24 @@ class Table:
 
     def insert(self, lines):
         """One transaction; existing rows stay as they are."""
+        visits, seen = [], []
+        for line in lines:
+            row = {"feed_version": None, **json.loads(line), "line": line.decode()}
+            if row.get("kind") == "seen":
+                seen += ({**row, "slot": slot} for slot in row["slots"])
+            elif "kind" in row:
+                print(f"load.py: left out: a line of the kind {row['kind']!r}, which this program does not know", file=sys.stderr)
+            else:
+                visits.append(row)
         with self.db:
             before = self.db.total_changes
             self.db.executemany(
                 "insert or ignore into visits (request_id, ts, host, path, status, account, tier, confidence, arm, page, skip, "
                 "visitor, bot, generation, feed_version, line) values (:request_id, :ts, :host, :path, :status, :account, :tier, "
-                ":confidence, :arm, :page, :skip, :visitor, :bot, :generation, :feed_version, :line)",
-                ({"feed_version": None, **json.loads(line), "line": line.decode()} for line in lines))
+                ":confidence, :arm, :page, :skip, :visitor, :bot, :generation, :feed_version, :line)", visits)
+            self.db.executemany(
+                "insert or ignore into seen (request_id, account, host, path, slot, ts, bot, line) values (:request_id, "
+                ":account, :host, :path, :slot, :ts, :bot, :line)", seen)
             return self.db.total_changes - before
 
 

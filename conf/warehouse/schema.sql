@@ -20,13 +20,34 @@ create table if not exists visits (
 ) without rowid;
 create index if not exists visits_by_account on visits (account, ts);
 
--- What was really shown: one row per edit of a page whose bytes left the server. Prefetches and parts of pages
--- ("load" in the line, which lines of version 1 lack) are left out.
-create view if not exists exposures as
+-- Lines of kind "seen": slots that were in view for a second, as the visitor's browser told, with the account of the request
+-- that told it. One row per page and slot, however often it is told.
+create table if not exists seen (
+  request_id text not null,
+  account    text not null,
+  host       text not null,
+  path       text not null,
+  slot       text not null,
+  ts         text not null,
+  bot        integer not null,
+  line       text not null,
+  primary key (request_id, account, host, path, slot)
+) without rowid;
+
+-- What was sent: one row per edit of a page whose bytes left the server. Prefetches and parts of pages
+-- ("load" in the line, which lines of version 1 lack) are left out. at_risk: the page's own framework replaces the slot, so
+-- that this is not what people saw. seen: the slot was in view for a second; only what was told by the same account of the same
+-- page counts. A browser that told nothing may have shown it all the same.
+drop view if exists exposures;  -- an older one lacks columns
+create view exposures as
 select v.request_id, v.ts, v.account, v.visitor, v.path,
-       json_extract(rule.value, '$.id') as rule, json_extract(rule.value, '$.variant') as variant, slot.key as slot
+       json_extract(rule.value, '$.id') as rule, json_extract(rule.value, '$.variant') as variant, slot.key as slot,
+       slot.value = 'applied:at-risk' as at_risk,
+       slot.value = 'applied' and exists (
+         select 1 from seen s where s.request_id = v.request_id and s.account = v.account and s.host = v.host
+           and s.path = v.path and s.slot = slot.key) as seen
 from visits v, json_each(v.line, '$.rules') rule, json_each(rule.value, '$.slots') slot
-where slot.value = 'applied' and coalesce(json_extract(v.line, '$.load'), 'page') = 'page';
+where slot.value in ('applied', 'applied:at-risk') and coalesce(json_extract(v.line, '$.load'), 'page') = 'page';
 
 -- What sellers should act on.
 create view if not exists signals as

@@ -18,7 +18,9 @@ class VisitReader {
 
   struct Visit {
     std::string_view line;
-    std::string id;  ///< the request id; if a line has none, a hash of the line
+    /// The request id; if a line has none, a hash of the line. Of kind "seen", of which a page may have several:
+    /// "ID:seen:" and a hash of the line.
+    std::string id;
   };
 
   /// std::nullopt if it is not a visit line. Of two lines in one (a full disk cut off the first, and nginx

@@ -347,3 +347,29 @@ def test_the_stream_can_be_read_into_a_warehouse_table_once(ship, server, tmp_pa
     assert database.execute("select count(*), min(slot), min(rule) from exposures").fetchone() == (1200, "hero-cta", "deere-home")
     assert database.execute("select count(*), min(next_step), min(owner) from signals").fetchone() == (
         1200, "Call", "owner@example.com")
+
+
+def seen(number, account="deere", slots=("hero-cta",), path="/"):
+    told = {"v": 2, "kind": "seen", "ts": "2026-11-22T04:20:05.000Z", "request_id": f"{number:032x}", "host": "www.example.com",
+            "path": path, "account": account, "tier": "one-to-one", "visitor": "5c" * 16, "arm": "treated", "generation": 43,
+            "slots": list(slots), "bot": False}
+    return json.dumps(told, separators=(",", ":")) + "\n"
+
+
+def test_what_was_seen_is_shipped_beside_its_visit_and_joined_in_the_warehouse(ship, server, tmp_path):
+    ship.write(3)
+    ship.write(1, rules=[{"id": "deere-home", "variant": None, "slots": {"hero-cta": "applied:at-risk"}}], framework="react")
+    told = [seen(0), seen(0, slots=["case-study", "hero-cta"]), seen(1, account="ford"), seen(2, path="/other"), seen(3), seen(99)]
+    with open(ship.log, "a", encoding="utf-8") as log:
+        log.write("".join(told) + told[0])  # one of them twice
+    assert ship.once(server.url)[0]["shipped"] == 11
+    stored = nats.messages(server.url, "abm-visits")
+    assert len(stored) == 10 and [data.decode() + "\n" for _, data in stored[4:]] == told
+    assert len({name for name, _ in stored}) == 10 and stored[4][0].startswith(f"{0:032x}:seen:")
+    load = ["/usr/bin/python3", str(nats.ROOT / "conf/warehouse/load.py"), "--server", server.url, "--db", str(tmp_path / "w.db")]
+    assert subprocess.run(load, capture_output=True, text=True, check=True).stdout == "10 new rows\n", "four visits, six pages and slots"
+    database = sqlite3.connect(tmp_path / "w.db")
+    assert database.execute("select count(*) from visits").fetchone() == (4,)
+    assert database.execute("select count(*) from seen").fetchone() == (6,)
+    assert database.execute("select substr(request_id, -1), at_risk, seen from exposures order by 1").fetchall() == [
+        ("0", 0, 1), ("1", 0, 0), ("2", 0, 0), ("3", 1, 0)]

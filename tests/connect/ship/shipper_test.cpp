@@ -140,6 +140,21 @@ TEST_F(ShipperTest, MakesAnIdForALineThatHasNone) {
   EXPECT_NE(server_.ids[0], server_.ids[1]);
 }
 
+TEST_F(ShipperTest, GivesLinesOfAnotherKindIdsOfTheirOwn) {
+  const std::string visit = "{\"v\":2,\"request_id\":\"a\"}\n";
+  const std::string seen = "{\"v\":2,\"kind\":\"seen\",\"request_id\":\"a\",\"slots\":[\"hero\"]}\n";
+  const std::string more = "{\"v\":2,\"kind\":\"seen\",\"request_id\":\"a\",\"slots\":[\"note\"]}\n";
+  append(visit + seen + more + seen + "{\"v\":2,\"kind\":\"a\\r\\nb\",\"request_id\":\"a\"}\n");
+  ASSERT_TRUE(run().ok());
+  ASSERT_EQ(server_.ids.size(), 5u);
+  EXPECT_EQ(server_.ids[0], "a");
+  EXPECT_EQ(server_.ids[1].substr(0, 7), "a:seen:");
+  EXPECT_EQ(server_.ids[1].size(), 7u + 32u);
+  EXPECT_NE(server_.ids[2], server_.ids[1]) << "another beacon of the page";
+  EXPECT_EQ(server_.ids[3], server_.ids[1]) << "a line that was told twice";
+  EXPECT_EQ(server_.ids[4].substr(0, 8), "a:other:");
+}
+
 TEST_F(ShipperTest, EndsWithinItsPauseWhenToldTo) {
   append_visits(0, 1);
   server_.refused_connections = 1'000'000;
