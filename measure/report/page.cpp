@@ -194,16 +194,23 @@ std::string exposure_section(const Report& report) {
     std::string name(table.text(i, "rule"));
     if (const std::string_view variant = table.text(i, "variant"); !variant.empty())
       name += fmt::format(" / {}", variant);
-    bars.push_back({name, table.integer(i, "shown"), std::nullopt,
-                    fmt::format("{} · {}", grouped(table.integer(i, "shown")), table.text(i, "slot"))});
+    bars.push_back({name, table.integer(i, "sent") - table.integer(i, "at_risk"), table.integer(i, "sent"),
+                    fmt::format("{} · {}", grouped(table.integer(i, "sent")), table.text(i, "slot"))});
   }
   if (!bars.empty())
-    out += bar_chart(bars, "Visits that were shown each rule's slot", "visits that were shown the slot");
+    out += bar_chart(bars, "Visits that were sent each rule's slot",
+                     "visits: sent and not at risk, of all that were sent");
   if (bars.size() < table.rows.size()) {
-    out += fmt::format("<p class=\"more\">The chart has the {} that were shown most, of {}.</p>\n", kMaxBars,
+    out += fmt::format("<p class=\"more\">The chart has the {} that were sent most, of {}.</p>\n", kMaxBars,
                        grouped(static_cast<int64_t>(table.rows.size())));
   }
-  return out + table_html(table, {.empty = "No rule won a slot in this period."}) + "</section>\n";
+  out += table_html(table, {.empty = "No rule won a slot in this period."});
+  if (const Table& told = find_table(report.tables, "beacons"); !told.rows.empty()) {
+    out += fmt::format("<h3>{}</h3>\n<p class=\"about\">{}</p>\n", escaped(told.title),
+                       remark_html(told.about)) +
+           table_html(told);
+  }
+  return out + "</section>\n";
 }
 
 std::string timing_section(const Report& report) {
@@ -241,8 +248,8 @@ std::string method_section() {
   return fmt::format(
       "<section id=\"method\"><h2>How to read this</h2>\n"
       "<p>Only visits whose company was recognised are here; all times are "
-      "UTC. <em>Reached</em> means identified at least once; <em>shown</em> "
-      "means that the bytes of the edit left the server.</p>\n"
+      "UTC. <em>Reached</em> means identified at least once; <em>sent</em> "
+      "means that the bytes of the edit left the server, <em>seen</em> that its place was in view for a second.</p>\n"
       "<p><strong>The account is the unit.</strong> Accounts, not visits, are drawn "
       "into the control group by a hash of their id, so accounts are counted: did "
       "anyone from the account see a goal page in the period? Visits of one account are "

@@ -59,6 +59,63 @@ Result<std::string> why_empty(const Report& report, Database& database) {
                      day_of(**first), day_of(**last));
 }
 
+/// "react" or "react, vue": what renders the pages whose edits are at risk; "" if no line says so.
+Result<std::string> frameworks_at_risk(Database& database) {
+  auto names = database.prepare(
+      "SELECT DISTINCT f.framework FROM by_content c JOIN content f ON f.id = c.content "
+      "JOIN content_slot s ON s.content = c.content "
+      "WHERE c.bot = 0 AND s.outcome = 'applied:at-risk' AND f.framework IS NOT NULL ORDER BY 1");
+  if (!names) return names.error();
+  std::string text;
+  for (;;) {
+    const auto row = names->step();
+    if (!row) return row.error();
+    if (!*row) return text;
+    if (!text.empty()) text += ", ";
+    text += names->text(0);
+  }
+}
+
+int64_t sum_of(const Table& table, std::string_view column) noexcept {
+  int64_t sum = 0;
+  for (size_t i = 0; i < table.rows.size(); ++i) sum += table.integer(i, column);
+  return sum;
+}
+
+/// What was sent is not what was seen: where that is so, or known.
+Result<void> remark_on_exposures(const Report& report, Database& database,
+                                 std::vector<std::string>& remarks) {
+  const Table& exposure = find_table(report.tables, "exposure");
+  const int64_t sent = sum_of(exposure, "sent"), at_risk = sum_of(exposure, "at_risk");
+  if (at_risk > 0) {
+    const auto frameworks = frameworks_at_risk(database);
+    if (!frameworks) return frameworks.error();
+    remarks.push_back(fmt::format(
+        "{} of {} {} on slots that the page's own framework{} replaces after loading: {} not what people saw. Let these slots "
+        "be made by script (deliver: script), or mark them up so that they hold (conf/frameworks).",
+        grouped(at_risk), counted(sent, "exposure"), sent == 1 ? "was" : "were",
+        frameworks->empty() ? "" : fmt::format(" ({})", *frameworks), at_risk == 1 ? "it is" : "they are"));
+  }
+  const bool is_known = !std::holds_alternative<std::monostate>(exposure.at(0, "seen"));
+  if (const int64_t could_be = sent - at_risk; is_known && could_be > 0) {
+    const int64_t seen = sum_of(exposure, "seen");
+    remarks.push_back(fmt::format(
+        "Of {}{}, {} ({}) {} in view for a second, as visitors' browsers told.",
+        counted(could_be, "exposure"), at_risk > 0 ? " that were not at risk" : "", grouped(seen),
+        percent(static_cast<double>(seen) / static_cast<double>(could_be)), seen == 1 ? "was" : "were"));
+  }
+  const auto strays =
+      database.number("SELECT sum(pages) FROM by_fate WHERE fate IN ('another account', 'no visit')");
+  if (!strays) return strays.error();
+  if (const int64_t count = strays->value_or(0); count != 0) {
+    remarks.push_back(fmt::format(
+        "Visitors' browsers told of {} that {} to no visit of the same account in what was read: {} in no "
+        "figure (“What browsers told” says more).",
+        counted(count, "page"), count == 1 ? "belongs" : "belong", count == 1 ? "it is" : "they are"));
+  }
+  return {};
+}
+
 }  // namespace
 
 std::string goal_remark(const GoalPages& goal) {
@@ -84,6 +141,7 @@ Result<std::vector<std::string>> remarks_on(const Report& report, int64_t latest
   auto empty = why_empty(report, database);
   if (!empty) return empty.error();
   if (!empty->empty()) remarks.push_back(std::move(*empty));
+  if (auto done = remark_on_exposures(report, database, remarks); !done) return done.error();
   for (const GoalPages& goal : report.goal_pages) {
     if (std::string remark = goal_remark(goal); !remark.empty()) remarks.push_back(std::move(remark));
   }

@@ -11,6 +11,7 @@
 
 #include "base/hash.h"
 #include "measure/embedded.h"
+#include "measure/report/seen_rollup.h"
 #include "measure/visits/visit_line.h"
 #include "rules/program/glob_match.h"
 #include "rules/read/globs.h"
@@ -282,20 +283,32 @@ Result<void> roll_up(Database& database, const RollupOptions& options,
   if (auto done = read_lookups(database, rollup.lookups()); !done) return done;
   const auto total = database.number("SELECT max(rowid) FROM visit");
   if (!total) return total.error();
+  SeenRollup seen;
+  if (auto done = seen.begin(database); !done) return done;
   auto visits = database.prepare(
-      "SELECT ts_ms, bot, account_state, page, decision, rewrite_us, load, content, signal_set, visitor "
-      "FROM visit");
+      "SELECT ts_ms, bot, account_state, page, decision, rewrite_us, load, content, signal_set, visitor, "
+      "request_id FROM visit");
   if (!visits) return visits.error();
   for (uint64_t done = 0;; ++done) {
     const auto row = visits->step();
     if (!row) return row.error();
     if (!*row) break;
     if (done % kRowsBetweenProgress == 0) progress(done, static_cast<uint64_t>(total->value_or(0)));
-    rollup.add({visits->integer(0), visits->integer(1), visits->integer(2), visits->integer(3),
-                visits->integer(4), visits->integer(5), visits->integer(6), optional_integer(*visits, 7),
-                optional_integer(*visits, 8), optional_integer(*visits, 9)});
+    const Row visit{visits->integer(0),          visits->integer(1),           visits->integer(2),
+                    visits->integer(3),          visits->integer(4),           visits->integer(5),
+                    visits->integer(6),          optional_integer(*visits, 7), optional_integer(*visits, 8),
+                    optional_integer(*visits, 9)};
+    rollup.add(visit);
+    const bool counts =
+        visit.load == 0 && visit.ts_ms >= options.period.from_ms && visit.ts_ms < options.period.to_ms;
+    if (auto told =
+            seen.add({visits->hash(10), visit.account_state, visit.page, visit.bot, visit.content, counts});
+        !told) {
+      return told;
+    }
   }
   if (auto done = rollup.write(database); !done) return done;
+  if (auto done = seen.write(database); !done) return done;
   return database.execute(std::string(kAssignedSql) + "COMMIT");
 }
 

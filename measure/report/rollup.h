@@ -24,7 +24,8 @@ struct RollupOptions {
 };
 
 /// Rebuilds `period`, `goal`, `goal_page`, the tables of rollup.sql and the views of assigned.sql. Memory:
-/// about 60 bytes per row of these, and 24 per person and day. A goal that is not a glob is an error.
+/// about 60 bytes per row of these, 24 per person and day, and 48 per page that a browser told of. A goal
+/// that is not a glob is an error.
 [[nodiscard]] Result<void> roll_up(Database& database, const RollupOptions& options,
                                    const std::function<void(uint64_t done, uint64_t total)>& progress);
 

@@ -47,6 +47,24 @@ FROM visit v JOIN account_state a ON a.id = v.account_state, period
 WHERE v.ts_ms >= from_ms AND v.ts_ms < to_ms AND v.load = 0 AND v.bot = 0 AND v.visitor IS NOT NULL
 GROUP BY 1, 2;
 
+-- Visits whose slot was in view for a second, as a browser of the same account told of the same page, whenever it did.
+CREATE TEMP TABLE by_seen AS
+SELECT v.account_state, v.content, s.slot, v.bot, count(*) AS visits
+FROM visit v JOIN account_state a ON a.id = v.account_state
+JOIN seen s ON s.request_id = v.request_id AND s.account = a.account AND s.page = v.page, period
+WHERE v.ts_ms >= from_ms AND v.ts_ms < to_ms AND v.load = 0 AND v.content IS NOT NULL
+GROUP BY 1, 2, 3, 4;
+
+-- Pages that people's browsers told of in the period, by what they belong to in all that is stored: a visit; a visit of the
+-- same account, but another page of it, which the browser went to by itself; a visit of another account; none.
+CREATE TEMP TABLE by_fate AS
+WITH told AS (
+  SELECT DISTINCT request_id, account, page FROM seen, period WHERE bot = 0 AND ts_ms >= from_ms AND ts_ms < to_ms)
+SELECT CASE WHEN v.request_id IS NULL THEN 'no visit' WHEN a.account <> t.account THEN 'another account'
+            WHEN v.page <> t.page THEN 'another page' ELSE 'visit' END AS fate, count(*) AS pages
+FROM told t LEFT JOIN visit v ON v.request_id = t.request_id LEFT JOIN account_state a ON a.id = v.account_state
+GROUP BY 1;
+
 -- Pages, and what is in no other table but the next: prefetches and parts of pages.
 CREATE TEMP TABLE by_load AS
 SELECT v.account_state, v.load, v.bot, count(*) AS visits

@@ -6,20 +6,29 @@
 
 namespace abm::measure {
 
-bool IdSet::insert(const Hash128& id) {
-  if (id == Hash128{}) return !std::exchange(has_zero_, true);
-  if (used_ * 3 >= slots_.size() * 2) grow();
+/// Where the id is, or the free place for it. There is one: the set is never full.
+size_t IdSet::place_of(const Hash128& id) const noexcept {
   const size_t mask = slots_.size() - 1;
   // Ids are random, but a line may claim any: they are mixed, so that chosen
   // ones do not pile up in one place.
-  for (size_t at = hash64({reinterpret_cast<const char*>(&id), sizeof id});; ++at) {
-    Hash128& slot = slots_[at & mask];
-    if (slot == id) return false;
-    if (slot != Hash128{}) continue;
-    slot = id;
-    ++used_;
-    return true;
-  }
+  size_t at = hash64({reinterpret_cast<const char*>(&id), sizeof id}) & mask;
+  while (slots_[at] != id && slots_[at] != Hash128{}) at = (at + 1) & mask;
+  return at;
+}
+
+bool IdSet::insert(const Hash128& id) {
+  if (id == Hash128{}) return !std::exchange(has_zero_, true);
+  if (used_ * 3 >= slots_.size() * 2) grow();
+  Hash128& slot = slots_[place_of(id)];
+  if (slot == id) return false;
+  slot = id;
+  ++used_;
+  return true;
+}
+
+bool IdSet::contains(const Hash128& id) const noexcept {
+  if (id == Hash128{}) return has_zero_;
+  return used_ > 0 && slots_[place_of(id)] == id;
 }
 
 void IdSet::grow() {

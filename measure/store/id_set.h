@@ -1,5 +1,5 @@
-// Which request ids are stored: every line is looked up, so this is a set in
-// memory, not an index in the database.
+// Request ids: every line, or every visit, is looked up, so this is a set in memory, not an index in the
+// database.
 #pragma once
 
 #include <cstddef>
@@ -14,9 +14,11 @@ class IdSet {
  public:
   /// False: it was there already.
   bool insert(const Hash128& id);
+  [[nodiscard]] bool contains(const Hash128& id) const noexcept;
   void clear() noexcept;
 
  private:
+  [[nodiscard]] size_t place_of(const Hash128& id) const noexcept;
   void grow();
   std::vector<Hash128> slots_;  ///< all zero: free
   size_t used_ = 0;

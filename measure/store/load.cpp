@@ -59,24 +59,37 @@ class Loading {
       if (line.text.empty() || line.text == "\r") continue;
       if (++counts.lines % kLinesBetweenProgress == 0) tick();
       const VisitLine* const visit = line.too_long ? nullptr : parser_.parse(line.text, line.readable_behind);
-      if (visit == nullptr) {
+      const SeenLine* const seen = line.too_long ? nullptr : parser_.seen();
+      Result<void> done;
+      if (visit != nullptr) {
+        done = take(counts, *visit, line, [&] { return store_.add(*visit, line.text); });
+      } else if (seen != nullptr) {
+        done = take(counts, *seen, line, [&] { return store_.add(*seen); });
+      } else {
         const Damage damage = line.too_long ? Damage::kTooLong : parser_.damage();
         count_damage(counts, reader_.line_number(), damage,
                      damage == Damage::kMember ? parser_.member() : std::string_view(), line.unfinished);
-        continue;
       }
-      if (visit->ts_ms < kEarliestVisitMs || visit->ts_ms > latest_ms_) {
-        count_damage(counts, reader_.line_number(), Damage::kTime, visit->ts, line.unfinished);
-        continue;
-      }
-      const auto added = store_.add(*visit, line.text);
-      if (!added) return added.error();
-      ++(*added == VisitStore::Added::kNew ? counts.loaded : counts.known);
-      if (visit->bot && !visit->bot_by.empty()) count_robot(counts, visit->bot_by);
+      if (!done) return done;
     }
   }
 
  private:
+  /// Stores a line, unless its time is out of the question.
+  template <typename Parsed, typename Store>
+  [[nodiscard]] Result<void> take(SourceCounts& counts, const Parsed& parsed, const LogReader::Line& line,
+                                  Store&& store) {
+    if (parsed.ts_ms < kEarliestVisitMs || parsed.ts_ms > latest_ms_) {
+      count_damage(counts, reader_.line_number(), Damage::kTime, parsed.ts, line.unfinished);
+      return {};
+    }
+    const auto added = store();
+    if (!added) return added.error();
+    ++(*added == VisitStore::Added::kNew ? counts.loaded : counts.known);
+    if (parsed.bot && !parsed.bot_by.empty()) count_robot(counts, parsed.bot_by);
+    return {};
+  }
+
   LogReader& reader_;
   VisitStore& store_;
   VisitLineParser& parser_;

@@ -35,9 +35,10 @@ CREATE TABLE decision (       -- what the module knew and decided
   feed_version INTEGER        -- NULL: a line of version 1
 ) STRICT;
 
-CREATE TABLE content (        -- one distinct list of rules with their slots; its members are in content_slot
+CREATE TABLE content (        -- one distinct list of rules with their slots, on pages of one framework; its members are in content_slot
   id INTEGER PRIMARY KEY,
   hash BLOB NOT NULL,
+  framework TEXT,             -- react, next-app …: what renders the page in the browser; NULL: nothing is known to
   rules TEXT NOT NULL         -- JSON, as in the visit line
 ) STRICT;
 
@@ -46,7 +47,7 @@ CREATE TABLE content_slot (
   rule TEXT NOT NULL,
   variant TEXT,
   slot TEXT NOT NULL,
-  outcome TEXT NOT NULL       -- applied, missing, skipped:REASON
+  outcome TEXT NOT NULL       -- applied, applied:at-risk, missing, skipped:REASON
 ) STRICT;
 CREATE INDEX content_slot_by_content ON content_slot (content);
 
@@ -77,7 +78,7 @@ CREATE TABLE visit (
   account_state INTEGER NOT NULL REFERENCES account_state,
   page INTEGER NOT NULL REFERENCES page,
   decision INTEGER NOT NULL REFERENCES decision,
-  content INTEGER REFERENCES content,        -- NULL: no rule won a slot
+  content INTEGER REFERENCES content,        -- NULL: no rule won a slot, and no framework is known
   signal_set INTEGER REFERENCES signal_set,  -- NULL: no signal
   referrer INTEGER REFERENCES referrer,
   visitor INTEGER,            -- 64 bits of the day's keyed hash: enough to tell the people of a day apart
@@ -113,13 +114,25 @@ CREATE TABLE damage (         -- damaged lines by reason; up to three places eac
   examples TEXT NOT NULL
 ) STRICT;
 
+-- What visitors' browsers told: slots that were in view for a second. It belongs to the visit with the same request_id if
+-- that has the same account and page, and to none otherwise: a browser may tell anything but who it is.
+CREATE TABLE seen (
+  request_id BLOB NOT NULL,   -- as in visit
+  account TEXT NOT NULL,      -- of the request that told it
+  page INTEGER NOT NULL REFERENCES page,
+  slot TEXT NOT NULL,
+  ts_ms INTEGER NOT NULL,     -- when it was told first
+  bot INTEGER NOT NULL,
+  PRIMARY KEY (request_id, account, page, slot)
+) STRICT, WITHOUT ROWID;
+
 CREATE VIEW visits AS
 SELECT lower(hex(v.request_id)) AS request_id,
        strftime('%Y-%m-%dT%H:%M:%S', v.ts_ms / 1000, 'unixepoch') || printf('.%03dZ', v.ts_ms % 1000) AS ts,
        p.host, p.path, r.host AS referrer_host, a.account, a.tier, a.stage, a.owner, a.segments,
        d.source, d.confidence, v.visitor, d.arm, d.generation, d.feed_version, d.status, d.personalized, d.skip, v.bot,
        CASE v.load WHEN 0 THEN 'page' WHEN 1 THEN 'prefetch' ELSE 'partial' END AS load,
-       c.rules, s.signals, v.bytes, v.rewrite_us
+       c.rules, c.framework, s.signals, v.bytes, v.rewrite_us
 FROM visit v
 JOIN account_state a ON a.id = v.account_state
 JOIN page p ON p.id = v.page

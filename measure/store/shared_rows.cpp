@@ -23,7 +23,7 @@ constexpr DimensionSql kDimensions[] = {
     {"decision",
      "INSERT INTO decision (hash, source, confidence, arm, skip, personalized, status, generation, "
      "feed_version) VALUES (?1, ?2, ?3, nullif(?4, ''), nullif(?5, ''), ?6, ?7, ?8, nullif(?9, -1))"},
-    {"content", "INSERT INTO content (hash, rules) VALUES (?1, ?2)"},
+    {"content", "INSERT INTO content (hash, rules, framework) VALUES (?1, ?2, nullif(?3, ''))"},
     {"signal_set", "INSERT INTO signal_set (hash, signals) VALUES (?1, ?2)"},
     {"referrer", "INSERT INTO referrer (hash, host) VALUES (?1, ?2)"},
 };
@@ -119,13 +119,13 @@ Result<int64_t> SharedRows::account(const VisitLine& line) {
   return done ? Result<int64_t>(id) : done.error();
 }
 
-Result<int64_t> SharedRows::page(const VisitLine& line) {
+Result<int64_t> SharedRows::page(std::string_view host, std::string_view path) {
   key_.clear();
-  append_key(key_, line.host);
-  append_key(key_, line.path);
+  append_key(key_, host);
+  append_key(key_, path);
   int64_t& id = find(kPage, key_);
   if (id != 0) return id;
-  auto done = insert(kPage, {line.host, line.path}, {}, id);
+  auto done = insert(kPage, {host, path}, {}, id);
   return done ? Result<int64_t>(id) : done.error();
 }
 
@@ -160,6 +160,7 @@ Result<int64_t> SharedRows::content(const VisitLine& line) {
       append_key(key_, slot.outcome);
     }
   }
+  if (!line.framework.empty()) append_key(key_, line.framework);  // rows of older databases are found again
   int64_t& id = find(kContent, key_);
   if (id != 0) return id;
   std::string rules;
@@ -173,7 +174,7 @@ Result<int64_t> SharedRows::content(const VisitLine& line) {
     json.end_object().end_object();
   }
   json.end_array();
-  if (auto done = insert(kContent, {rules}, {}, id); !done) return done.error();
+  if (auto done = insert(kContent, {rules, line.framework}, {}, id); !done) return done.error();
   for (const ShownRule& rule : line.rules) {
     for (const ShownSlot& slot : rule.slots) {
       insert_slot_.bind(1, id);

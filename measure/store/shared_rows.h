@@ -20,9 +20,9 @@ class SharedRows {
   /// Reads what is stored already, from this run or an earlier one. `database` must outlive this.
   [[nodiscard]] Result<void> begin(Database& database);
 
-  // The id of the row that holds this part of `line`; the row is made if there is none.
+  // The id of the row that holds this part of a line; the row is made if there is none.
   [[nodiscard]] Result<int64_t> account(const VisitLine& line);
-  [[nodiscard]] Result<int64_t> page(const VisitLine& line);
+  [[nodiscard]] Result<int64_t> page(std::string_view host, std::string_view path);
   [[nodiscard]] Result<int64_t> decision(const VisitLine& line);
   [[nodiscard]] Result<int64_t> content(const VisitLine& line);
   [[nodiscard]] Result<int64_t> signals(const VisitLine& line);

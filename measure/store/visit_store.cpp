@@ -11,7 +11,7 @@ namespace abm::measure {
 namespace {
 
 constexpr int64_t kApplicationId = 0x61626d72;  // "abmr", in SQLite's header
-constexpr int64_t kSchemaVersion = 4;
+constexpr int64_t kSchemaVersion = 5;
 
 constexpr std::array<int8_t, 256> kHexDigits = [] {
   std::array<int8_t, 256> digits{};
@@ -43,22 +43,25 @@ int64_t visitor_number(std::string_view visitor) noexcept {
   return static_cast<int64_t>(number);
 }
 
-Hash128 request_key(const VisitLine& line, std::string_view text) noexcept {
+/// `text` stands in for an id that is empty.
+Hash128 request_key(std::string_view request_id, std::string_view text) noexcept {
   Hash128 id;
   unsigned char bytes[sizeof id];
-  if (!parse_hex(line.request_id, bytes)) return hash128(line.request_id.empty() ? text : line.request_id);
+  if (!parse_hex(request_id, bytes)) return hash128(request_id.empty() ? text : request_id);
   std::memcpy(&id, bytes, sizeof id);
   return id;
 }
 
 // Version 1 knew nothing of loads: all its visits are pages. Neither it nor version 2 knew the feed's
-// version, and version 3 not by what an account can be recognised.
+// version, version 3 not by what an account can be recognised, and version 4 nothing of frameworks or of what
+// was seen.
 std::string upgrade_from(int64_t version) {
   const std::string_view schema = kSchemaSql;
-  std::string sql = "BEGIN IMMEDIATE; DROP VIEW visits; ALTER TABLE listed ADD COLUMN recognised_by TEXT;";
+  std::string sql = "BEGIN IMMEDIATE; DROP VIEW visits; ALTER TABLE content ADD COLUMN framework TEXT;";
+  if (version < 4) sql += "ALTER TABLE listed ADD COLUMN recognised_by TEXT;";
   if (version < 3) sql += "ALTER TABLE decision ADD COLUMN feed_version INTEGER;";
   if (version < 2) sql += "ALTER TABLE visit ADD COLUMN load INTEGER NOT NULL DEFAULT 0;";
-  sql += schema.substr(schema.find("CREATE VIEW visits"));
+  sql += schema.substr(schema.find("CREATE TABLE seen"));
   return sql + fmt::format("PRAGMA user_version = {}; COMMIT;", kSchemaVersion);
 }
 
@@ -112,6 +115,9 @@ Result<void> VisitStore::begin() {
   auto insert = database_.prepare("INSERT INTO visit VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13)");
   if (!insert) return insert.error();
   insert_visit_ = std::move(*insert);
+  auto seen = database_.prepare("INSERT OR IGNORE INTO seen VALUES (?1,?2,?3,?4,?5,?6)");
+  if (!seen) return seen.error();
+  insert_seen_ = std::move(*seen);
   return read_ids();
 }
 
@@ -133,11 +139,11 @@ Result<void> VisitStore::commit() {
 }
 
 Result<VisitStore::Added> VisitStore::add(const VisitLine& line, std::string_view text) {
-  const Hash128 request = request_key(line, text);
+  const Hash128 request = request_key(line.request_id, text);
   if (!ids_.insert(request)) return Added::kKnown;
   const auto account = rows_.account(line);
   if (!account) return account.error();
-  const auto page = rows_.page(line);
+  const auto page = rows_.page(line.host, line.path);
   if (!page) return page.error();
   const auto decision = rows_.decision(line);
   if (!decision) return decision.error();
@@ -158,7 +164,9 @@ Result<VisitStore::Added> VisitStore::add(const VisitLine& line, std::string_vie
     visit.bind(parameter, *id);
     return {};
   };
-  if (auto done = bind_optional(7, !line.rules.empty(), [&] { return rows_.content(line); }); !done)
+  if (auto done = bind_optional(7, !line.rules.empty() || !line.framework.empty(),
+                                [&] { return rows_.content(line); });
+      !done)
     return done.error();
   if (auto done = bind_optional(8, !line.signals.empty(), [&] { return rows_.signals(line); }); !done)
     return done.error();
@@ -170,6 +178,24 @@ Result<VisitStore::Added> VisitStore::add(const VisitLine& line, std::string_vie
   visit.bind(13, static_cast<int64_t>(line.load));
   if (auto done = visit.run(); !done) return done.error();
   return Added::kNew;
+}
+
+Result<VisitStore::Added> VisitStore::add(const SeenLine& line) {
+  const Hash128 request = request_key(line.request_id, "");
+  const auto page = rows_.page(line.host, line.path);
+  if (!page) return page.error();
+  Added added = Added::kKnown;
+  for (const std::string_view slot : line.slots) {
+    insert_seen_.bind_hash(1, request);
+    insert_seen_.bind_text(2, line.account);
+    insert_seen_.bind(3, *page);
+    insert_seen_.bind_text(4, slot);
+    insert_seen_.bind(5, line.ts_ms);
+    insert_seen_.bind(6, line.bot ? 1 : 0);
+    if (auto done = insert_seen_.run(); !done) return done.error();
+    if (database_.changes() > 0) added = Added::kNew;
+  }
+  return added;
 }
 
 Result<void> VisitStore::add_source(const SourceCounts& counts) {

@@ -1,4 +1,5 @@
-// Visits in SQLite (schema.sql): each line once, told apart by its request_id, however often it is loaded.
+// Visits in SQLite (schema.sql): each line once, told apart by its request_id, however often it is loaded;
+// and what was seen of them.
 #pragma once
 
 #include <array>
@@ -53,6 +54,8 @@ class VisitStore {
   enum class Added : uint8_t { kNew, kKnown };
   /// `text` is the whole line: it identifies a line without request_id.
   [[nodiscard]] Result<Added> add(const VisitLine& line, std::string_view text);
+  /// kKnown: all of it had been told before.
+  [[nodiscard]] Result<Added> add(const SeenLine& line);
   [[nodiscard]] Result<void> add_source(const SourceCounts& counts);
   /// Replaces the list.
   [[nodiscard]] Result<void> set_listed(const std::vector<ListedAccount>& accounts);
@@ -67,7 +70,7 @@ class VisitStore {
   Database database_;
   SharedRows rows_;
   IdSet ids_;
-  Statement insert_visit_;
+  Statement insert_visit_, insert_seen_;
 };
 
 }  // namespace abm::measure

@@ -7,11 +7,10 @@
 #include <bit>
 #include <limits>
 
-#include <simdjson.h>
-
 #include "accounts/account.h"
 #include "base/text.h"
-#include "base/timestamp.h"
+#include "measure/visits/json_members.h"
+#include "measure/visits/seen_reader.h"
 
 namespace abm::measure {
 namespace {
@@ -20,6 +19,7 @@ using simdjson::dom::element;
 
 enum Member : size_t {
   kV,
+  kKind,
   kTs,
   kRequestId,
   kHost,
@@ -44,6 +44,7 @@ enum Member : size_t {
   kRules,
   kSignals,
   kSkip,
+  kFramework,
   kBot,
   kBotBy,
   kLoad,
@@ -53,29 +54,23 @@ enum Member : size_t {
 };
 // clang-format off
 constexpr std::array<std::string_view, kMembers> kNames = {
-    "v", "ts", "request_id", "host", "method", "path", "status", "referrer_host",
+    "v", "kind", "ts", "request_id", "host", "method", "path", "status", "referrer_host",
     "account", "tier", "segments", "stage", "owner", "source", "confidence", "network",
     "ip", "visitor", "arm", "generation", "feed_version", "page", "rules", "signals",
-    "skip", "bot", "bot_by", "load", "bytes", "rewrite_us"};
+    "skip", "framework", "bot", "bot_by", "load", "bytes", "rewrite_us"};
 // clang-format on
 /// The members that a line must have to be counted. No figure is wrong without the others;
 /// three of those are not even read.
-constexpr uint32_t kOptional = 1u << kMethod | 1u << kNetwork | 1u << kIp | 1u << kStatus |
-                               1u << kReferrerHost | 1u << kSegments | 1u << kStage | 1u << kOwner |
-                               1u << kGeneration | 1u << kFeedVersion | 1u << kBytes | 1u << kLoad |
-                               1u << kBotBy;
-constexpr uint32_t kNeeded = ((1u << kMembers) - 1) & ~kOptional;
+constexpr uint64_t bits(std::initializer_list<Member> members) noexcept {
+  uint64_t all = 0;
+  for (const Member member : members) all |= uint64_t{1} << member;
+  return all;
+}
+constexpr uint64_t kOptional = bits({kKind, kMethod, kNetwork, kIp, kStatus, kReferrerHost, kSegments, kStage,
+                                     kOwner, kGeneration, kFeedVersion, kFramework, kBytes, kLoad, kBotBy});
+constexpr uint64_t kNeeded = ((uint64_t{1} << kMembers) - 1) & ~kOptional;
 
 constexpr int64_t kVersion = 2;  // of the format; the one before is read, too
-
-bool read_text(element value, std::string_view& out) noexcept {
-  return value.get(out) == simdjson::SUCCESS;
-}
-
-bool read_text_or_null(element value, std::string_view& out) noexcept {
-  out = {};
-  return value.is_null() || read_text(value, out);
-}
 
 /// simdjson has checked that the line's bytes are UTF-8, and refuses half a pair; only the escape of a lone
 /// low surrogate can still make text that is not.
@@ -107,10 +102,6 @@ bool is_utf8_throughout(element value) {  // depth: bounded by the parser
   }
 }
 
-bool read_count(element value, int64_t& out) noexcept {
-  return value.get(out) == simdjson::SUCCESS && out >= 0;
-}
-
 /// Versions of a feed take all 64 bits; the database has 63.
 bool read_version(element value, int64_t& out) noexcept {
   uint64_t version = 0;
@@ -129,17 +120,20 @@ bool read_load(element value, PageLoad& out) noexcept {
   return true;
 }
 
-bool is_one_of(std::string_view text, std::initializer_list<std::string_view> words) noexcept {
-  return std::find(words.begin(), words.end(), text) != words.end();
-}
-
 constexpr size_t kMaxDepth = 8;  // a visit line needs five, the document itself counted
 
 bool is_outcome(std::string_view text) noexcept {
-  if (text == "applied" || text == "missing") return true;
+  if (is_one_of(text, {"applied", "applied:at-risk", "missing"})) return true;
   constexpr std::string_view kSkipped = "skipped:";
   return text.starts_with(kSkipped) && text.size() > kSkipped.size() &&
          text.find_first_not_of("abcdefghijklmnopqrstuvwxyz-", kSkipped.size()) == text.npos;
+}
+
+/// "react", "next-app" …; a later version may know more of them.
+bool is_framework(std::string_view text) noexcept {
+  constexpr size_t kLongest = 32;
+  return text.size() <= kLongest &&
+         text.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-") == text.npos;
 }
 
 size_t find_member(std::string_view key, size_t guess) noexcept {
@@ -154,6 +148,8 @@ class Reader {
   /// kNone: all is well.
   [[nodiscard]] Damage read(simdjson::dom::object object);
   [[nodiscard]] std::string_view member() const noexcept { return member_; }
+  /// read() has stopped, because the line is of kind "seen".
+  [[nodiscard]] bool is_seen() const noexcept { return is_seen_; }
 
  private:
   bool read_member(size_t member, element value);
@@ -162,6 +158,7 @@ class Reader {
 
   VisitLine& line_;
   std::string_view member_;
+  bool is_seen_ = false;
 };
 
 bool Reader::read_rules(element value) {
@@ -227,17 +224,9 @@ bool Reader::read_member(size_t member, element value) {
     case kAccount:
       return read_text(value, line_.account) && accounts::is_account_id(line_.account);
     case kTier:
-      return read_text(value, line_.tier) &&
-             is_one_of(line_.tier, {"one-to-one", "one-to-few", "one-to-many", "untiered"});
-    case kSegments: {
-      simdjson::dom::array list;
-      line_.segments.clear();
-      if (value.get(list) != simdjson::SUCCESS) return false;
-      for (const element item : list) {
-        if (!read_text(item, line_.segments.emplace_back())) return false;
-      }
-      return true;
-    }
+      return read_tier(value, line_.tier);
+    case kSegments:
+      return read_texts(value, line_.segments);
     case kStage:
       return read_text_or_null(value, line_.stage);
     case kOwner:
@@ -250,8 +239,7 @@ bool Reader::read_member(size_t member, element value) {
     case kVisitor:
       return read_text_or_null(value, line_.visitor);
     case kArm:
-      return read_text_or_null(value, line_.arm) &&
-             (value.is_null() || is_one_of(line_.arm, {"treated", "control", "holdout"}));
+      return read_arm(value, line_.arm);
     case kGeneration:
       return read_count(value, line_.generation) && line_.generation > 0;
     case kFeedVersion:
@@ -268,6 +256,8 @@ bool Reader::read_member(size_t member, element value) {
       return read_signals(value);
     case kSkip:
       return read_text_or_null(value, line_.skip);
+    case kFramework:
+      return read_text_or_null(value, line_.framework) && is_framework(line_.framework);
     case kBot:
       return value.get(line_.bot) == simdjson::SUCCESS;
     case kBotBy:
@@ -289,9 +279,9 @@ Damage Reader::read(simdjson::dom::object object) {
   line_.status = line_.generation = line_.bytes = 0;
   line_.feed_version = -1;
   line_.load = PageLoad::kPage;
-  line_.bot_by = {};
+  line_.bot_by = line_.framework = {};
   int64_t version = 0;
-  uint32_t seen = 0;
+  uint64_t seen = 0;
   size_t guess = 0;
   for (const auto& [key, value] : object) {
     const size_t member = find_member(key, guess);
@@ -302,18 +292,23 @@ Damage Reader::read(simdjson::dom::object object) {
         return Damage::kVersion;
       }
     }
-    const uint32_t bit = 1u << member;
+    if (member == kKind) {
+      std::string_view kind;
+      is_seen_ = read_text(value, kind) && kind == "seen";
+      return is_seen_ ? Damage::kNone : Damage::kVersion;
+    }
+    const uint64_t bit = uint64_t{1} << member;
     if ((seen & bit) != 0 || !read_member(member, value)) {
       member_ = kNames[member];
       return Damage::kMember;
     }
     seen |= bit;
   }
-  if (const uint32_t lacks = kNeeded & ~seen; lacks != 0) {
+  if (const uint64_t lacks = kNeeded & ~seen; lacks != 0) {
     member_ = kNames[static_cast<size_t>(std::countr_zero(lacks))];
     return Damage::kMember;
   }
-  if (version >= 2 && (seen & 1u << kLoad) == 0) {
+  if (version >= 2 && (seen & bits({kLoad})) == 0) {
     member_ = kNames[kLoad];
     return Damage::kMember;
   }
@@ -327,35 +322,6 @@ Damage Reader::read(simdjson::dom::object object) {
 }
 
 }  // namespace
-
-std::string_view to_string(Damage damage) noexcept {
-  switch (damage) {
-    case Damage::kNone:
-      return "none";
-    case Damage::kTooLong:
-      return "too long";
-    case Damage::kNoJson:
-      return "not a JSON object";
-    case Damage::kVersion:
-      return "another version of the format";
-    case Damage::kMember:
-      return "a member is missing or not as the schema says";
-    case Damage::kTime:
-      return "a time that is out of the question (before 2020, or over a year ahead)";
-  }
-  return "none";
-}
-
-std::optional<int64_t> parse_visit_time(std::string_view text) noexcept {
-  const auto seconds = parse_rfc3339(text);
-  if (!seconds.has_value() || *seconds < 0) return std::nullopt;
-  int64_t ms = 0, unit = 100;
-  if (text[19] == '.') {
-    for (size_t i = 20; unit > 0 && text[i] >= '0' && text[i] <= '9'; ++i, unit /= 10)
-      ms += unit * (text[i] - '0');
-  }
-  return *seconds * 1000 + ms;
-}
 
 struct VisitLineParser::Json {
   simdjson::dom::parser parser;
@@ -371,6 +337,7 @@ VisitLineParser::~VisitLineParser() = default;
 
 const VisitLine* VisitLineParser::parse(std::string_view line, size_t readable_behind) {
   damage_ = Damage::kTooLong;
+  is_seen_ = false;
   if (line.size() > kMaxLineBytes) return nullptr;
   damage_ = Damage::kNoJson;
   element root;
@@ -383,6 +350,11 @@ const VisitLine* VisitLineParser::parse(std::string_view line, size_t readable_b
   Reader reader(line_);
   damage_ = reader.read(object);
   member_ = reader.member();
+  if (reader.is_seen()) {
+    damage_ = read_seen_line(object, seen_, member_);
+    is_seen_ = damage_ == Damage::kNone;
+    return nullptr;
+  }
   return damage_ == Damage::kNone ? &line_ : nullptr;
 }
 

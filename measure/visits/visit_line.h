@@ -1,36 +1,27 @@
-// One line of the visit log ($abm_visit, module/visit.schema.json) as this folder needs it. Not trusted until
-// parsed: a line that does not match the schema is refused as a whole, with a reason.
+// One line of the visit log ($abm_visit, module/visit.schema.json) as this folder needs it: a visit, or what
+// was seen of one. Not trusted until parsed: a line that does not match the schema is refused as a whole,
+// with a reason.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "measure/visits/damage.h"
+#include "measure/visits/seen_line.h"
+#include "measure/visits/visit_time.h"
 
 namespace abm::measure {
 
 /// A longer line is not parsed; the module writes 8 KiB at most.
 inline constexpr size_t kMaxLineBytes = 64 << 10;
 
-enum class Damage : uint8_t { kNone, kTooLong, kNoJson, kVersion, kMember, kTime };
-inline constexpr size_t kDamages = 6;
-/// "too long", "not a JSON object", "another version of the format", "a member is
-/// missing or not as the schema says", "a time that is out of the question …".
-[[nodiscard]] std::string_view to_string(Damage damage) noexcept;
-
-/// 2020-01-01 in Unix milliseconds. No version of the module is older: an earlier time is that of a clock
-/// that was not set, such as 1970-01-01.
-inline constexpr int64_t kEarliestVisitMs = 1'577'836'800'000;
-/// A year. Wrong zones and clocks put lines hours or months ahead of the time when they were written, and
-/// those are still visits; what lies further ahead is none.
-inline constexpr int64_t kFurthestAheadMs = 366LL * 86'400'000;
-
 struct ShownSlot {
   std::string_view name;
-  std::string_view outcome;  ///< applied, missing, skipped:REASON
+  std::string_view outcome;  ///< applied, applied:at-risk, missing, skipped:REASON
 };
 struct ShownRule {
   std::string_view id;
@@ -64,6 +55,7 @@ struct VisitLine {
   bool bot = false;
   std::string_view bot_by;          ///< what the user agent of a bot says so with; "": not stated
   PageLoad load = PageLoad::kPage;  ///< lines of version 1 are of pages
+  std::string_view framework;       ///< that renders the page in the browser; "": none is known
 };
 
 /// Bytes after a line that the parser may read; if there are fewer, the line is copied.
@@ -75,9 +67,11 @@ class VisitLineParser {
   VisitLineParser();
   ~VisitLineParser();
 
-  /// nullptr if it is damaged; damage() says why. `readable_behind` is how many bytes after the line may be
-  /// read. Valid until the next call.
+  /// nullptr if it is no visit: seen() has it then, or it is damaged, and damage() says why.
+  /// `readable_behind` is how many bytes after the line may be read. Valid until the next call.
   [[nodiscard]] const VisitLine* parse(std::string_view line, size_t readable_behind = 0);
+  /// The last line, if it was one of kind "seen".
+  [[nodiscard]] const SeenLine* seen() const noexcept { return is_seen_ ? &seen_ : nullptr; }
   [[nodiscard]] Damage damage() const noexcept { return damage_; }
   /// The member that kMember refers to.
   [[nodiscard]] std::string_view member() const noexcept { return member_; }
@@ -86,11 +80,10 @@ class VisitLineParser {
   struct Json;  // simdjson's parser, whose header is long
   std::unique_ptr<Json> json_;
   VisitLine line_;
+  SeenLine seen_;
+  bool is_seen_ = false;
   Damage damage_ = Damage::kNone;
   std::string_view member_;
 };
-
-/// "2026-11-22T04:20:01.123Z" as Unix milliseconds.
-[[nodiscard]] std::optional<int64_t> parse_visit_time(std::string_view text) noexcept;
 
 }  // namespace abm::measure

@@ -168,8 +168,8 @@ def test_counters_log_report_and_visitors_agree_after_ten_thousand_requests(serv
     assert (summary["visits"], summary["personalized"], summary["bot_visits"]) == (len(lines), skips[None], 0)
     assert {row["outcome"]: row["visits"] for row in report["skips"]} == {
         reason or "personalized": count for reason, count in skips.items() if count}
-    shown = {name: sum(row[name] for row in report["exposure"]) for name in ("shown", "missing", "held_back", "skipped")}
-    assert shown["shown"] == applied == counted["slots"]["applied"] and shown["missing"] == counted["slots"]["missing"]
+    shown = {name: sum(row[name] for row in report["exposure"]) for name in ("sent", "missing", "held_back", "skipped")}
+    assert shown["sent"] == applied == counted["slots"]["applied"] and shown["missing"] == counted["slots"]["missing"]
     assert shown["held_back"] + shown["skipped"] == counted["slots"]["skipped"]
     assert shown["held_back"] == skips["control"] + skips["holdout"]  # one slot each
     assert {row["arm"]: row["visits"] for row in report["arms"]} == {

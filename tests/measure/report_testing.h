@@ -32,6 +32,7 @@ struct Line {
   std::string bot = "false";
   std::string load;          ///< "": a line of version 1, which has none
   std::string feed_version;  ///< of version 2; "": none
+  std::string framework;     ///< with its quotes; "": none
   int rewrite_us = 5;
 
   [[nodiscard]] std::string text() const {
@@ -42,8 +43,26 @@ struct Line {
            R"("network":"10.0.0.0/24","ip":"10.0.0.0","visitor":)" + visitor + R"(,"arm":)" + arm +
            R"(,"generation":43)" + (feed_version.empty() ? "" : R"(,"feed_version":)" + feed_version) +
            R"(,"page":")" + page + R"(","rules":)" + rules + R"(,"signals":)" + signals + R"(,"skip":)" +
-           skip + R"(,"bot":)" + bot + (load.empty() ? "" : R"(,"load":")" + load + "\"") +
-           R"(,"bytes":100,"rewrite_us":)" + std::to_string(rewrite_us) + "}";
+           skip + (framework.empty() ? "" : R"(,"framework":)" + framework) + R"(,"bot":)" + bot +
+           (load.empty() ? "" : R"(,"load":")" + load + "\"") + R"(,"bytes":100,"rewrite_us":)" +
+           std::to_string(rewrite_us) + "}";
+  }
+};
+
+/// A line of kind "seen", of a visit as Line has it.
+struct Seen {
+  std::string ts = "2026-11-03T10:00:05.000Z";
+  std::string request_id = "00000000000000000000000000000001";
+  std::string path = "/";
+  std::string account = "deere";
+  std::string slots = R"(["cta"])";
+  std::string bot = "false";
+
+  [[nodiscard]] std::string text() const {
+    return R"({"v":2,"kind":"seen","ts":")" + ts + R"(","request_id":")" + request_id +
+           R"(","host":"www.acme.example","path":")" + path + R"(","account":")" + account +
+           R"(","tier":"one-to-one","visitor":"0123456789abcdef0123456789abcdef","arm":"treated","generation":43,)" +
+           R"("slots":)" + slots + R"(,"bot":)" + bot + "}";
   }
 };
 

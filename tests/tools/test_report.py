@@ -74,7 +74,7 @@ def test_csv_is_one_file_a_table(site, log):
     assert {"pages.csv", "signals.csv", "comparisons.csv", "exposure.csv"} <= names
     with open(site / "out/exposure.csv", newline="", encoding="utf-8") as file:
         rows = {row["slot"]: row for row in csv.DictReader(file)}
-    assert rows["hero-cta"]["shown"] == "1" and rows["case-study"]["shown"] == "0" and rows["case-study"]["missing"] == "1"
+    assert rows["hero-cta"]["sent"] == "1" and rows["case-study"]["sent"] == "0" and rows["case-study"]["missing"] == "1"
 
 
 def test_many_logs_plain_gzip_rotated_and_standard_input_count_once(site, log):
@@ -198,6 +198,54 @@ def test_prefetches_and_parts_of_pages_are_neither_visits_nor_signals(site, log)
     assert {row["page"] for row in tables["pages"]} == {"www.acme.example/", "www.acme.example/pricing"}
     assert {row["load"]: row["requests"] for row in tables["loads"]} == {"pages": 2, "prefetches": 1, "parts of pages": 1}
     assert "Pages and other loads" in site.text("report", log)
+
+
+def seen(request, account="deere", path="/", slots=("hero-cta",), **fields):
+    """A line of kind "seen", about the visit that line(request) writes."""
+    told = {"v": 2, "kind": "seen", "ts": "2026-11-03T10:00:05.000Z", "request_id": f"{request:032x}", "host": "www.acme.example",
+            "path": path, "account": account, "tier": "one-to-one", "visitor": f"{request:032x}", "arm": "treated", "generation": 43,
+            "slots": list(slots), "bot": False, **fields}
+    return json.dumps(told) + "\n"
+
+
+AT_RISK = {**SHOWN, "rules": [{"id": "deere-home", "variant": None, "slots": {"hero-cta": "applied:at-risk"}}], "framework": "react"}
+
+
+def test_what_was_sent_at_risk_and_seen_is_told_apart(site, log):
+    log.write_text(line(1, **SHOWN) + line(2, **SHOWN) + line(3, v=2, load="page", feed_version=1, **AT_RISK)
+                   + seen(1) + seen(1) + seen(3) + seen(2, account="ford") + seen(77))
+    answer = site.json("report", log)
+    (row,) = [row for row in answer["tables"]["exposure"] if row["slot"] == "hero-cta"]
+    assert {name: row[name] for name in ("sent", "at_risk", "seen", "seen_share")} == \
+        {"sent": 3, "at_risk": 1, "seen": 1, "seen_share": 0.5}
+    assert answer["tables"]["beacons"] == [{"belongs_to": "visit", "pages": 2}, {"belongs_to": "another account", "pages": 1},
+                                           {"belongs_to": "no visit", "pages": 1}]
+    assert answer["tables"]["summary"][0]["visits"] == 3, "what was seen is no visit"
+    assert (answer["tables"]["sources"][0]["loaded"], answer["tables"]["sources"][0]["already_known"]) == (7, 1)
+    risk, share, strays = answer["remarks"]
+    assert risk.startswith("1 of 3 exposures were on slots that the page's own framework (react) replaces after loading: it is not")
+    assert share.startswith("Of 2 exposures that were not at risk, 1 (50.0%) was in view for a second")
+    assert strays.startswith("Visitors' browsers told of 2 pages that belong to no visit of the same account")
+    done = site.run("report", log, "-o", "page.html")
+    assert risk in done.stderr.decode()
+    page = (site / "page.html").read_text()
+    assert page.index("1 of 3 exposures") < page.index("<section") and "At risk</th>" in page and "Seen share</th>" in page
+    site.run("report", log, "--csv", "out")
+    assert (site / "out/beacons.csv").read_text().splitlines()[0] == "belongs_to,pages"
+
+
+def test_without_a_beacon_nothing_is_said_of_what_was_seen(site, log):
+    answer = site.json("report", log)
+    assert all(row["seen"] is None and row["seen_share"] is None for row in answer["tables"]["exposure"])
+    assert answer["tables"]["beacons"] == [] and not any("in view" in remark for remark in answer["remarks"])
+
+
+def test_signals_pass_over_what_was_seen(site, log):
+    site.run("publish")
+    log.write_text(line(1, signals=SIGNAL, **SHOWN) + seen(1) + line(2, signals=SIGNAL, v=2, load="page", feed_version=1, **AT_RISK))
+    done = site.run("signals", log)
+    assert [len(told["shown"]) for told in signals(done)] == [1, 0], "what is at risk is not what the visitor got"
+    assert b"not a visit line" not in done.stderr
 
 
 def test_signals_of_standard_input_without_a_site(site, tmp_path):

@@ -46,7 +46,7 @@ class Signals {
     if (text.empty()) return;
     const VisitLine* const line = parser_.parse(text, readable_behind);
     if (line == nullptr) {
-      ++damaged_;
+      if (parser_.seen() == nullptr) ++damaged_;  // what was seen of a visit is nothing new to act on
       return;
     }
     if ((line->bot && !bots_) || line->load != measure::PageLoad::kPage) return;
@@ -65,7 +65,7 @@ class Signals {
   uint64_t damaged_ = 0;
 };
 
-/// Only what the visitor really got.
+/// Only what the visitor really got; the page's own framework replaces what is at risk.
 void Signals::write_shown(Json& json, const VisitLine& line) {
   json.key("shown").begin_array();
   for (const measure::ShownRule& rule : line.rules) {

@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include "measure/report/page.h"
+#include "measure/report/remarks.h"
 #include "measure/report/tables.h"
 #include "tests/measure/report_testing.h"
 #include "tests/measure/visit_world.h"
@@ -17,6 +19,7 @@ using testing::Line;
 using testing::load;
 using testing::number;
 using testing::request_id;
+using testing::Seen;
 
 constexpr int64_t kDay = 86'400'000;
 constexpr int64_t kNovember = 1793491200000;
@@ -48,12 +51,23 @@ TEST(Rollup, MakesTheTablesOfRollupSql) {
   world.holdout_percent = 20;
   VisitStore store = world_store(world);
   ASSERT_TRUE(store.database().execute("UPDATE visit SET load = rowid % 3 WHERE rowid % 5 = 0").ok());
+  // Browsers told of every third visit, some of them late, of another page or account, or of no visit at all.
+  ASSERT_TRUE(
+      store.database()
+          .execute(
+              "INSERT INTO seen SELECT CASE WHEN v.rowid % 21 = 0 THEN randomblob(16) ELSE v.request_id END,"
+              " CASE WHEN v.rowid % 15 = 0 THEN 'another' ELSE a.account END,"
+              " CASE WHEN v.rowid % 12 = 0 THEN 1 + v.page % 3 ELSE v.page END, s.slot,"
+              " v.ts_ms + (v.rowid % 2) * 86400000, v.bot "
+              "FROM visit v JOIN account_state a ON a.id = v.account_state "
+              "JOIN content_slot s ON s.content = v.content WHERE v.rowid % 3 = 0")
+          .ok());
   for (const Period& period : {Period{}, Period{kNovember + 5 * kDay + 12'345, kNovember + 20 * kDay}}) {
     ASSERT_TRUE(roll(store, {.period = period, .goals = {"/demo"}}).ok());
     std::string sql = rollup_sql();
-    constexpr std::string_view kTables[] = {"by_day",      "by_page",   "by_content",
-                                            "by_decision", "by_signal", "people_by_day",
-                                            "by_load",     "by_time",   "first_seen"};
+    constexpr std::string_view kTables[] = {"by_day",     "by_page",       "by_content", "by_decision",
+                                            "by_signal",  "people_by_day", "by_load",    "by_time",
+                                            "first_seen", "by_seen",       "by_fate"};
     for (const std::string_view table : kTables) {
       const std::string create = fmt::format("CREATE TEMP TABLE {} AS", table);
       const size_t at = sql.find(create);
@@ -214,7 +228,7 @@ TEST(Queries, TellPeopleApartWithinADayOnly) {
   EXPECT_EQ(find_table(tables, "coverage").integer(1, "accounts"), 1);
 }
 
-TEST(Queries, CountOnlyAppliedSlotsAsShown) {
+TEST(Queries, CountOnlyAppliedSlotsAsSent) {
   std::vector<Line> lines;
   for (const char* outcome :
        {"applied", "applied", "missing", "skipped:aborted", "skipped:control", "skipped:holdout"}) {
@@ -225,11 +239,94 @@ TEST(Queries, CountOnlyAppliedSlotsAsShown) {
   const auto tables = tables_of(lines);
   const Table& exposure = find_table(tables, "exposure");
   ASSERT_EQ(exposure.rows.size(), 1u);
-  EXPECT_EQ(exposure.integer(0, "shown"), 2);
-  EXPECT_EQ(exposure.integer(0, "accounts_shown"), 1);
+  EXPECT_EQ(exposure.integer(0, "sent"), 2);
+  EXPECT_EQ(exposure.integer(0, "accounts_sent"), 1);
+  EXPECT_EQ(exposure.integer(0, "at_risk"), 0);
+  EXPECT_TRUE(std::holds_alternative<std::monostate>(exposure.at(0, "seen"))) << "no browser told anything";
   EXPECT_EQ(exposure.integer(0, "missing"), 1);
   EXPECT_EQ(exposure.integer(0, "held_back"), 2);
   EXPECT_EQ(exposure.integer(0, "skipped"), 1);
+}
+
+/// Five visits of deere with the slot, two of them at risk; browsers tell of what `seen` holds.
+Report report_of(const std::vector<Seen>& seen) {
+  std::string lines;
+  uint64_t next = 1;
+  for (const char* outcome :
+       {"applied", "applied", "applied", "applied:at-risk", "applied:at-risk", "missing"}) {
+    Line line = visit("deere", "/");
+    line.rules = fmt::format(R"([{{"id":"home","variant":"b","slots":{{"cta":"{}"}}}}])", outcome);
+    line.framework = next == 5 ? R"("react")" : R"("vue")";
+    line.request_id = request_id(next++);
+    lines += line.text() + "\n";
+  }
+  for (const Seen& told : seen) lines += told.text() + "\n";
+  const Folder folder;
+  auto store = VisitStore::open("");
+  EXPECT_TRUE(store.ok());
+  load(*store, {folder.write("log", lines)});
+  EXPECT_TRUE(roll(*store).ok());
+  Report report;
+  auto tables = run_queries(store->database(), *load_queries(""), [](uint64_t, uint64_t) {});
+  EXPECT_TRUE(tables.ok()) << tables.message();
+  if (tables.ok()) report.tables = *tables;
+  auto remarks = remarks_on(report, std::numeric_limits<int64_t>::max(), store->database());
+  EXPECT_TRUE(remarks.ok()) << remarks.message();
+  if (remarks.ok()) report.remarks = *remarks;
+  return report;
+}
+
+TEST(Queries, TellSentAtRiskAndSeenApart) {
+  Seen first, again, at_risk, forged, elsewhere, unknown, robot, other_slot;
+  first.request_id = again.request_id = request_id(1);
+  again.ts = "2026-11-03T10:01:00.000Z";
+  at_risk.request_id = request_id(4);
+  forged.request_id = request_id(2);
+  forged.account = "ford";
+  elsewhere.request_id = request_id(3);
+  elsewhere.path = "/pricing";
+  unknown.request_id = request_id(99);
+  robot.request_id = request_id(98);
+  robot.bot = "true";
+  other_slot.request_id = request_id(2);
+  other_slot.slots = R"(["never-sent"])";
+  const Report report = report_of({first, again, at_risk, forged, elsewhere, unknown, robot, other_slot});
+  const Table& exposure = find_table(report.tables, "exposure");
+  ASSERT_EQ(exposure.rows.size(), 1u);
+  EXPECT_EQ(exposure.integer(0, "sent"), 5);
+  EXPECT_EQ(exposure.integer(0, "at_risk"), 2);
+  EXPECT_EQ(exposure.integer(0, "seen"), 1) << "what is at risk was not the edit, whatever was in view";
+  EXPECT_DOUBLE_EQ(exposure.real(0, "seen_share"), 1.0 / 3);
+  EXPECT_EQ(exposure.integer(0, "missing"), 1);
+  const Table& beacons = find_table(report.tables, "beacons");
+  std::string rows;
+  for (size_t i = 0; i < beacons.rows.size(); ++i)
+    rows += fmt::format("{} {}; ", beacons.text(i, "belongs_to"), beacons.integer(i, "pages"));
+  EXPECT_EQ(rows, "visit 3; another page 1; another account 1; no visit 1; ");
+  ASSERT_EQ(report.remarks.size(), 3u);
+  EXPECT_EQ(
+      report.remarks[0],
+      "2 of 5 exposures were on slots that the page's own framework (react, vue) replaces after loading: they are not "
+      "what people saw. Let these slots be made by script (deliver: script), or mark them up so that they hold "
+      "(conf/frameworks).");
+  EXPECT_EQ(
+      report.remarks[1],
+      "Of 3 exposures that were not at risk, 1 (33.3%) was in view for a second, as visitors' browsers told.");
+  EXPECT_EQ(
+      report.remarks[2],
+      "Visitors' browsers told of 2 pages that belong to no visit of the same account in what was read: they are in no "
+      "figure (“What browsers told” says more).");
+  const std::string page = page_html(report);
+  EXPECT_LT(page.find("2 of 5 exposures"), page.find("<section")) << "before any figure";
+  EXPECT_NE(page.find("What browsers told</h3>"), page.npos);
+}
+
+TEST(Queries, SayNothingOfWhatWasSeenWhereNoBrowserTold) {
+  const Report report = report_of({});
+  EXPECT_TRUE(std::holds_alternative<std::monostate>(find_table(report.tables, "exposure").at(0, "seen")));
+  EXPECT_TRUE(find_table(report.tables, "beacons").rows.empty());
+  EXPECT_EQ(report.remarks.size(), 1u) << "what is at risk is known all the same";
+  EXPECT_EQ(page_html(report).find("What browsers told"), std::string::npos);
 }
 
 TEST(Queries, CompareAccountsAsFirstAssigned) {

@@ -10,6 +10,7 @@ using testing::Line;
 using testing::load;
 using testing::number;
 using testing::request_id;
+using testing::Seen;
 
 std::string lines(uint64_t first, uint64_t count) {
   std::string text;
@@ -20,6 +21,17 @@ std::string lines(uint64_t first, uint64_t count) {
     text += line.text() + "\n";
   }
   return text;
+}
+
+/// Takes from a database what `version` of the schema did not have yet.
+void make_old(VisitStore& store, int version) {
+  std::string sql = "DROP VIEW visits; DROP TABLE seen; ALTER TABLE content DROP COLUMN framework;";
+  if (version < 4) sql += "ALTER TABLE listed DROP COLUMN recognised_by;";
+  if (version < 3) sql += "ALTER TABLE decision DROP COLUMN feed_version;";
+  if (version < 2) sql += "ALTER TABLE visit DROP COLUMN load;";
+  sql += "CREATE VIEW visits AS SELECT ts_ms FROM visit; PRAGMA user_version = " + std::to_string(version);
+  const auto done = store.database().execute(sql);
+  ASSERT_TRUE(done.ok()) << done.message();
 }
 
 TEST(VisitStore, CountsALineOnceHoweverOftenItIsRead) {
@@ -51,6 +63,7 @@ TEST(VisitStore, KeepsWhatALineSays) {
   line.signals = R"([{"rule":"home","name":"pricing-visit","next":"Call"}])";
   line.page = "personalized";
   line.skip = "null";
+  line.framework = R"("next-app")";
   const Folder folder;
   auto store = VisitStore::open("");
   ASSERT_TRUE(store.ok()) << store.message();
@@ -80,6 +93,7 @@ TEST(VisitStore, KeepsWhatALineSays) {
                                   "0",
                                   "page",
                                   line.rules,
+                                  "next-app",
                                   line.signals,
                                   "100",
                                   "5"};
@@ -134,12 +148,7 @@ TEST(VisitStore, TakesADatabaseOfVersion1WhoseVisitsArePages) {
     auto store = VisitStore::open(old);
     ASSERT_TRUE(store.ok());
     load(*store, {folder.write("log", lines(0, 3))});
-    ASSERT_TRUE(store->database()
-                    .execute("DROP VIEW visits; ALTER TABLE visit DROP COLUMN load;"
-                             "ALTER TABLE listed DROP COLUMN recognised_by;"
-                             "ALTER TABLE decision DROP COLUMN feed_version;"
-                             "CREATE VIEW visits AS SELECT ts_ms FROM visit; PRAGMA user_version = 1;")
-                    .ok());
+    make_old(*store, 1);
   }
   Line prefetch;
   prefetch.request_id = request_id(77);
@@ -161,11 +170,7 @@ TEST(VisitStore, TakesADatabaseOfVersion2AndKeepsTheFeedsVersionFromThenOn) {
     auto store = VisitStore::open(old);
     ASSERT_TRUE(store.ok());
     load(*store, {folder.write("log", lines(0, 3))});
-    ASSERT_TRUE(store->database()
-                    .execute("DROP VIEW visits; ALTER TABLE decision DROP COLUMN feed_version;"
-                             "ALTER TABLE listed DROP COLUMN recognised_by;"
-                             "CREATE VIEW visits AS SELECT ts_ms FROM visit; PRAGMA user_version = 2;")
-                    .ok());
+    make_old(*store, 2);
   }
   Line visit;
   visit.request_id = request_id(77);
@@ -186,16 +191,63 @@ TEST(VisitStore, TakesADatabaseOfVersion3AndLearnsByWhatAccountsAreRecognised) {
     auto store = VisitStore::open(old);
     ASSERT_TRUE(store.ok());
     ASSERT_TRUE(store->set_listed(listed).ok());
-    ASSERT_TRUE(store->database()
-                    .execute("DROP VIEW visits; ALTER TABLE listed DROP COLUMN recognised_by;"
-                             "CREATE VIEW visits AS SELECT ts_ms FROM visit; PRAGMA user_version = 3;")
-                    .ok());
+    make_old(*store, 3);
   }
   auto store = VisitStore::open(old);
   ASSERT_TRUE(store.ok()) << store.message();
   EXPECT_EQ(number(*store, "SELECT count(*) FROM listed WHERE recognised_by IS NULL"), 1);
   ASSERT_TRUE(store->set_listed(listed).ok());
   EXPECT_EQ(number(*store, "SELECT count(*) FROM listed WHERE recognised_by = 'asn'"), 1);
+}
+
+TEST(VisitStore, KeepsWhatWasSeenOnceHoweverOftenItIsTold) {
+  Seen first, same, more, forged, late;
+  first.slots = R"(["cta","hero"])";
+  same.ts = "2026-11-03T10:00:09.000Z";
+  more.slots = R"(["note"])";
+  forged.account = "ford";
+  late.ts = "1970-01-01T00:00:00.000Z";
+  const Folder folder;
+  const std::string log =
+      folder.write("log", Line{}.text() + "\n" + first.text() + "\n" + same.text() + "\n" + more.text() +
+                              "\n" + forged.text() + "\n" + late.text() + "\n");
+  auto store = VisitStore::open(folder / "visits.db");
+  ASSERT_TRUE(store.ok()) << store.message();
+  for (const bool again : {false, true}) {
+    const auto sources = load(*store, {log});
+    ASSERT_EQ(sources.size(), 1u);
+    EXPECT_EQ(sources[0].lines, 6u);
+    EXPECT_EQ(sources[0].loaded, again ? 0u : 4u);
+    EXPECT_EQ(sources[0].known, again ? 5u : 1u);
+    EXPECT_EQ(sources[0].damage[static_cast<size_t>(Damage::kTime)].lines, 1u);
+    EXPECT_EQ(number(*store, "SELECT count(*) FROM seen"), 4);
+    EXPECT_EQ(number(*store, "SELECT count(*) FROM seen JOIN visit USING (request_id, page)"), 4);
+    EXPECT_EQ(number(*store, "SELECT count(*) FROM visits"), 1) << "what was seen is no visit";
+  }
+}
+
+TEST(VisitStore, TakesADatabaseOfVersion4AndLearnsWhatWasSeen) {
+  const Folder folder;
+  const std::string old = folder / "old.db";
+  Line visit;
+  visit.rules = R"([{"id":"home","variant":null,"slots":{"cta":"applied"}}])";
+  {
+    auto store = VisitStore::open(old);
+    ASSERT_TRUE(store.ok());
+    load(*store, {folder.write("log", visit.text() + "\n")});
+    make_old(*store, 4);
+  }
+  visit.request_id = request_id(2);
+  Line react = visit;
+  react.request_id = request_id(3);
+  react.framework = R"("react")";
+  auto store = VisitStore::open(old);
+  ASSERT_TRUE(store.ok()) << store.message();
+  load(*store, {folder.write("new", visit.text() + "\n" + react.text() + "\n" + Seen{}.text() + "\n")});
+  EXPECT_EQ(number(*store, "SELECT count(*) FROM content"), 2) << "the old row is found again";
+  EXPECT_EQ(number(*store, "SELECT count(*) FROM visits WHERE framework = 'react'"), 1);
+  EXPECT_EQ(number(*store, "SELECT count(*) FROM visits WHERE framework IS NULL"), 2);
+  EXPECT_EQ(number(*store, "SELECT count(*) FROM seen"), 1);
 }
 
 TEST(VisitStore, RefusesADatabaseThatIsNotItsOwn) {

@@ -8,6 +8,7 @@ namespace abm::measure {
 namespace {
 
 using testing::Line;
+using testing::Seen;
 
 TEST(VisitLine, ReadsEveryMember) {
   Line source;
@@ -138,6 +139,87 @@ TEST(VisitLine, TakesAnyOrderAndMembersOfLaterMinorVersions) {
   text.insert(text.size() - 1, ",\"v\":1");
   VisitLineParser parser;
   EXPECT_NE(parser.parse(text), nullptr) << parser.member();
+}
+
+TEST(VisitLine, KnowsWhatIsAtRiskAndTheFrameworkThatPutsItThere) {
+  Line source;
+  source.rules = R"([{"id":"home","variant":null,"slots":{"cta":"applied:at-risk"}}])";
+  VisitLineParser parser;
+  for (const auto& [text, framework] :
+       {std::pair{R"("next-app")", "next-app"}, std::pair{"null", ""}, std::pair{"", ""}}) {
+    source.framework = text;
+    const std::string line_text = source.text();
+    const VisitLine* line = parser.parse(line_text);
+    ASSERT_NE(line, nullptr) << parser.member();
+    EXPECT_EQ(line->framework, framework);
+    EXPECT_EQ(line->rules[0].slots[0].outcome, "applied:at-risk");
+  }
+  for (const char* bad : {"1", R"("a b")", R"("React")", R"("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa")"}) {
+    source.framework = bad;
+    EXPECT_EQ(parser.parse(source.text()), nullptr) << bad;
+    EXPECT_EQ(parser.member(), "framework");
+  }
+}
+
+TEST(SeenLine, IsReadBesideVisits) {
+  Seen source;
+  source.slots = R"(["hero-cta","case.study_2"])";
+  VisitLineParser parser;
+  const std::string text = source.text();
+  EXPECT_EQ(parser.parse(text), nullptr) << "it is no visit";
+  const SeenLine* seen = parser.seen();
+  ASSERT_NE(seen, nullptr) << parser.member();
+  EXPECT_EQ(parser.damage(), Damage::kNone);
+  EXPECT_EQ(seen->ts_ms, *parse_visit_time(source.ts));
+  EXPECT_EQ(seen->request_id, source.request_id);
+  EXPECT_EQ(seen->account, "deere");
+  EXPECT_EQ(seen->slots, (std::vector<std::string_view>{"hero-cta", "case.study_2"}));
+  EXPECT_FALSE(seen->bot);
+  ASSERT_NE(parser.parse(Line{}.text()), nullptr);
+  EXPECT_EQ(parser.seen(), nullptr) << "of the line before";
+}
+
+TEST(SeenLine, IsRefusedWhereTheSchemaRefusesIt) {
+  const std::string good = Seen{}.text();
+  const auto with = [&good](std::string_view old_text, std::string_view new_text) {
+    std::string text = good;
+    text.replace(text.find(old_text), old_text.size(), new_text);
+    return text;
+  };
+  const struct {
+    std::string text;
+    Damage damage;
+  } cases[] = {
+      {with("\"v\":2", "\"v\":1"), Damage::kVersion},
+      {with("\"v\":2", "\"v\":3"), Damage::kVersion},
+      {with("\"v\":2,", ""), Damage::kMember},
+      {with("\"kind\":\"seen\"", "\"kind\":\"heard\""), Damage::kVersion},
+      {with("\"kind\":\"seen\"", "\"kind\":null"), Damage::kVersion},
+      {with("\"kind\":\"seen\"", "\"kind\":\"seen\",\"kind\":\"seen\""), Damage::kMember},
+      {with("2026-11", "2026-13"), Damage::kMember},
+      {with("deere", "De ere"), Damage::kMember},
+      {with("one-to-one", "gold"), Damage::kMember},
+      {with("\"treated\"", "\"other\""), Damage::kMember},
+      {with(":43", ":0"), Damage::kMember},
+      {with("[\"cta\"]", "[]"), Damage::kMember},
+      {with("[\"cta\"]", "\"cta\""), Damage::kMember},
+      {with("[\"cta\"]", "[\"a b\"]"), Damage::kMember},
+      {with("[\"cta\"]", "[1]"), Damage::kMember},
+      {with(",\"bot\":false", ""), Damage::kMember},
+      {good.substr(0, good.size() - 1), Damage::kNoJson},
+  };
+  VisitLineParser parser;
+  for (const auto& [text, damage] : cases) {
+    EXPECT_EQ(parser.parse(text), nullptr) << text;
+    EXPECT_EQ(parser.seen(), nullptr) << text;
+    EXPECT_EQ(to_string(parser.damage()), to_string(damage)) << text;
+  }
+  for (size_t bit = 0; bit < good.size() * 8; ++bit) {
+    std::string text = good;
+    text[bit / 8] = static_cast<char>(text[bit / 8] ^ (1 << bit % 8));
+    EXPECT_EQ(parser.parse(text), nullptr) << text;
+    EXPECT_TRUE(parser.seen() == nullptr || !parser.seen()->slots.empty());
+  }
 }
 
 TEST(VisitLine, EveryTruncationAndEveryFlippedBitIsReadOrRefused) {
