@@ -238,6 +238,23 @@ def test_subrequests_are_no_beacons(serve, upstream):
     assert nginx.visits() == [] and counted(nginx) == (0, 0, 0)
 
 
+def test_the_report_counts_what_was_seen_for_its_own_visit_alone(serve, upstream, site):
+    """From the page to the figure: sent three times, in view once, and claimed once by somebody else."""
+    nginx = serve(server=SEEN)
+    upstream.on("*", Reply(PAGE))
+    for _ in range(3):
+        fetch(nginx.port, "/k%C3%A4se", ip=ALPHA, headers={"User-Agent": BROWSER})
+    first, second, third = (line["request_id"] for line in nginx.visits(3))
+    for page, ip, path in ((first, ALPHA, "/k%c3%a4se"), (second, BETA, "/k%C3%A4se"), (third, ALPHA, "/elsewhere")):
+        assert tell(nginx, f"seen/1\n{page}\n{path}\ncta\n".encode(), ip=ip).status == 204
+    nginx.visits(6)
+    done = site.abmctl("report", str(nginx.folder / "visits.jsonl"), "--json")
+    tables = json.loads(done.stdout)["tables"]
+    assert {row["slot"]: (row["sent"], row["seen"]) for row in tables["exposure"] if row["slot"] in ("cta", "headline")} == {
+        "cta": (3, 1), "headline": (3, 0)}
+    assert tables["beacons"] == [{"belongs_to": kind, "pages": 1} for kind in ("visit", "another page", "another account")]
+
+
 def test_prometheus_counts_beacons(serve):
     nginx = serve(server=SEEN)
     tell(nginx)

@@ -271,3 +271,47 @@ def test_schema_and_reader_refuse_a_test(site, text):
     assert faults("tests", yaml.load(text, Loader))
     (site / "x.test.yaml").write_text(text)
     assert "x.test.yaml:" in site.errors("test", "--draft", "x.test.yaml", status=None)
+
+
+SEEN = ('{"v":2,"kind":"seen","ts":"2026-11-22T04:20:01.123Z","request_id":"9f3c","host":"www.example.com","path":"/pricing",'
+        '"account":"deere","tier":"one-to-one","visitor":"0123456789abcdef0123456789abcdef","arm":"treated","generation":43,'
+        '"slots":["hero-cta","case.study_2"],"bot":false}')
+GOOD_SEEN = [SEEN, SEEN.replace('"treated"', "null"), SEEN.replace('"0123456789abcdef0123456789abcdef"', "null"),
+             SEEN.replace('"bot":false', '"bot":true,"bot_by":"curl"'), SEEN.replace('"bot":false', '"bot":true,"bot_by":null')]
+BAD_SEEN = [SEEN.replace(*change) for change in [
+    ('"v":2', '"v":1'), ('"v":2', '"v":3'), ('"v":2,', ""), ('"seen"', '"heard"'), ('"seen"', "null"), ("T04", "T44"), ('"9f3c"', '""'),
+    ("deere", "De ere"), ("one-to-one", "gold"), ('"treated"', '"other"'), ('"treated"', '""'), ("43", "0"), ("43", "-1"),
+    ('["hero-cta","case.study_2"]', "[]"), ("hero-cta", "hero cta"), ("hero-cta", "-a"), ('["hero-cta","case.study_2"]', '"hero-cta"'),
+    ('"hero-cta"', "1"), ('"hero-cta"', ",".join(['"a"'] * 64)), ("hero-cta", "h" * 65), (',"bot":false', ""), ("false", "0"),
+    ('"path":"/pricing",', ""), ('"visitor":"0123456789abcdef0123456789abcdef",', "")]]
+
+
+def damaged(site, line):
+    done = site.run("report", "-", "--json", stdin=line.encode() + b"\n", status=None)
+    return json.loads(done.stdout)["tables"]["sources"][0]["damaged"]
+
+
+@pytest.mark.parametrize("line", GOOD_SEEN)
+def test_schema_and_reader_accept_a_line_of_what_was_seen(site, line):
+    assert faults("visit", json.loads(line)) == [] and damaged(site, line) == 0
+
+
+@pytest.mark.parametrize("line", BAD_SEEN)
+def test_schema_and_reader_refuse_a_line_of_what_was_seen(site, line):
+    # Whether a time is one is more than the schema's pattern says.
+    assert faults("visit", json.loads(line)) or "T44" in line
+    assert damaged(site, line) == 1
+
+
+def test_a_visit_has_nothing_of_what_was_seen_and_the_other_way_round():
+    """A line of both kinds would be counted as either."""
+    visit = json.loads((ROOT / "module/visit.schema.json").read_text())["$defs"]["visit"]["required"]
+    for extra in ({"rules": []}, {"status": 200}, {"skip": None}, {"ip": None}):
+        assert faults("visit", json.loads(SEEN) | extra), extra
+    assert any("does not allow ['a']" in fault for fault in faults("visit", dict.fromkeys(visit) | {"slots": ["a"]}))
+
+
+def test_the_members_of_what_was_seen_are_those_of_its_reader():
+    text = (ROOT / "measure/visits/seen_reader.cpp").read_text()
+    table = re.search(r"kSeenMembers = \{\{(.*?)\n\}\};", text, re.DOTALL).group(1)
+    assert re.findall(r'\{"(\w+)",', table) == schema("visit")["$defs"]["seen"]["propertyNames"]["enum"]
