@@ -18,8 +18,8 @@ class VisitReader {
 
   struct Visit {
     std::string_view line;
-    /// The request id; if a line has none, a hash of the line. Of kind "seen", of which a page may have several:
-    /// "ID:seen:" and a hash of the line.
+    /// The request id; if a line has none, a hash of the line. Of kind "seen", of which a page may have
+    /// several: "ID:seen:" and a hash of the line.
     std::string id;
   };
 

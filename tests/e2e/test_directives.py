@@ -30,7 +30,7 @@ def test_valid_directives_are_taken(tmp_path, http):
                                     "abm_opt_out $http_x;", "abm_max_tag 1k;", "abm_no_transform ignore;",
                                     "location /x { abm on; abm_data x; abm_log_ip off; abm_types a/b; abm_identity $host; "
                                     "abm_opt_out $http_x; abm_max_tag 1k; abm_no_transform ignore; }", "location /s { abm_status; }",
-                                    "location /v { abm_visitor; }"])
+                                    "location /v { abm_visitor; }", "location /s { abm_seen; }"])
 def test_directives_stand_in_their_contexts(tmp_path, server):
     done = configured(tmp_path, server=server)
     assert done.returncode == 0, done.stderr
@@ -63,6 +63,7 @@ def test_directives_stand_in_their_contexts(tmp_path, server):
     ("server { abm_bots x; }", '"abm_bots" directive is not allowed here'),
     ("abm_status;", '"abm_status" directive is not allowed here'),
     ("abm_visitor;", '"abm_visitor" directive is not allowed here'),
+    ("abm_seen;", '"abm_seen" directive is not allowed here'),
     ("server { abm_poll 1s; }", '"abm_poll" directive is not allowed here'),
     ("server { abm_page_memory 1m; }", '"abm_page_memory" directive is not allowed here'),
     ("server { abm_zone 1m; }", '"abm_zone" directive is not allowed here'),
@@ -143,7 +144,7 @@ def test_every_directive_of_the_code_is_tested_here():
     table = (ROOT / "module" / "directives.cpp").read_text()
     names = set(re.findall(r'literal\("(abm[a-z_]*)"\), (?:kAnywhere|NGX_HTTP)', table))
     here = open(__file__, encoding="utf-8").read()
-    assert len(names) == 16 and all(f"{name} " in here or f"{name};" in here for name in names), names
+    assert len(names) == 17 and all(f"{name} " in here or f"{name};" in here for name in names), names
 
 
 def test_module_of_another_nginx_fails_the_test_clearly(tmp_path):
