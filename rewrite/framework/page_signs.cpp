@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 
 #include "base/text.h"
 #include "rewrite/scan/attributes.h"
@@ -37,7 +38,6 @@ enum PageSigns::Sign : uint8_t {
   kReactBoundary,
   kReactText,
   kSvelteBlock,
-  kVueAttribute,
   kVueComment,
   kFragment,  ///< <!--[-->: Svelte's, or else Vue's
   kSigns,
@@ -59,11 +59,12 @@ constexpr uint64_t bits_of(std::initializer_list<std::string_view> names) noexce
   for (const std::string_view name : names) bits |= attribute_bit(name);
   return bits;
 }
-constexpr uint64_t kElementBits = bits_of({"id", "data-island-uid", "data-server-rendered"});
 constexpr uint64_t kScriptBits = bits_of({"id", "src", "type"});
 
-bool has_attribute(std::string_view tag, std::string_view lower_name) noexcept {
-  return find_attribute(tag, lower_name).has_value();
+/// The tag's attribute of that name. Most tags are ruled out by their bits, without a look at their bytes.
+std::optional<RawAttribute> attribute_of(const TagToken& token, std::string_view lower_name) noexcept {
+  if ((token.attribute_bits & attribute_bit(lower_name)) == 0) return std::nullopt;
+  return find_attribute(token.rest(), lower_name);
 }
 
 bool has_attribute_beginning(std::string_view tag, std::string_view lower_prefix) noexcept {
@@ -109,35 +110,39 @@ std::string_view title_of(Framework framework) noexcept {
 }
 
 uint64_t PageSigns::attribute_mask(Tag tag) noexcept {
-  switch (tag) {
-    case Tag::script_:
-      return kScriptBits;
-    case Tag::div_:
-    case Tag::main_:
-      return kElementBits;
-    default:
-      return 0;
-  }
+  return tag == Tag::script_ ? kScriptBits : 0;
+}
+
+bool PageSigns::begins_like_root(uint64_t attribute_bits, std::string_view rest) noexcept {
+  constexpr std::string_view kId = " id=";
+  const size_t at = rest.find(kId);
+  // Written in another way: a closer look tells.
+  if ((attribute_bits & kIslandBit) != 0 || at == rest.npos) return true;
+  const size_t value = at + kId.size();
+  if (value + 1 >= rest.size()) return true;
+  const char first = rest[value] == '"' || rest[value] == '\'' ? rest[value + 1] : rest[value];
+  return std::ranges::any_of(kRootIds, [first](std::string_view id) { return id.front() == first; }) ||
+         first == '_';
 }
 
 uint64_t PageSigns::asked_attributes() noexcept {
-  return kElementBits | kScriptBits | bits_of({"ng-version", "ngh", "ng-server-context", "q:container"});
+  return kRootBits | kScriptBits | bits_of({"ng-version", "ngh", "ng-server-context", "q:container"});
 }
 
 bool PageSigns::asks_attribute(std::string_view name) noexcept {
   return name == "id" || name == "src" || name == "type" || name == "data-island-uid" ||
-         name == "data-server-rendered" || name == "q:container" || name.starts_with("data-sveltekit-") ||
+         name == "q:container" || name.starts_with("data-sveltekit-") ||
          std::ranges::find(kAngularAttributes, name) != std::end(kAngularAttributes);
 }
 
-void PageSigns::script_tag(std::string_view tag) noexcept {
-  if (const auto id = find_attribute(tag, "id")) {
+void PageSigns::script_tag(const TagToken& token) noexcept {
+  if (const auto id = attribute_of(token, "id")) {
     if (id->value == "__NEXT_DATA__") see(kNextData);
     if (id->value == "__NUXT_DATA__") see(kNuxtData);
     if (id->value == "ng-state") see(kAngularState);
   }
-  if (const auto type = find_attribute(tag, "type"); type && type->value == "qwik/json") see(kQwikState);
-  const auto src = find_attribute(tag, "src");
+  if (const auto type = attribute_of(token, "type"); type && type->value == "qwik/json") see(kQwikState);
+  const auto src = attribute_of(token, "src");
   if (!src) return;
   // A site may serve them from elsewhere, or below a path of its own.
   const auto is_of = [&](std::string_view folder) {
@@ -148,12 +153,37 @@ void PageSigns::script_tag(std::string_view tag) noexcept {
   if (is_of("/_astro/")) see(kAstroFiles);
 }
 
+/// What an element's id tells.
+Within PageSigns::root_of(std::string_view id) noexcept {
+  if (id == "__next") return kInNextRoot;
+  if (id == "__nuxt") {
+    see(kNuxtRoot);
+    return kInNuxtRoot;
+  }
+  if (id == "___gatsby") {
+    see(kGatsbyRoot);
+    return kInNamedRoot;
+  }
+  return std::ranges::find(kRootIds, id) != std::end(kRootIds) ? kInNamedRoot : Within{0};
+}
+
 Within PageSigns::start_tag(const TagToken& token, Tag tag, Within parent) noexcept {
-  const std::string_view rest = token.rest();
   if (tag == Tag::script_) {
-    script_tag(rest);
+    script_tag(token);
     return parent;
   }
+  Within own = parent;
+  if (tag == Tag::kNone_) own = custom_element(token, own);
+  if (token.attribute_bits == 0) return own;
+  if (const auto id = attribute_of(token, "id")) own |= root_of(id->value);
+  if (attribute_of(token, "data-island-uid")) own |= kInNuxtIsland;
+  if (attribute_of(token, "q:container")) see(kQwikContainer);
+  if (tag == Tag::body_ && has_attribute_beginning(token.rest(), "data-sveltekit-")) see(kSvelteKitData);
+  return own;
+}
+
+/// An element without a listed name; Angular's hosts and Astro's islands are such.
+Within PageSigns::custom_element(const TagToken& token, Within parent) noexcept {
   Within own = parent;
   if (equals_ignoring_case(token.name, "astro-island")) {
     see(kAstroIsland);
@@ -161,28 +191,11 @@ Within PageSigns::start_tag(const TagToken& token, Tag tag, Within parent) noexc
   } else if (equals_ignoring_case(token.name, "astro-slot")) {
     own |= kInAstroSlot;
   }
-  if (token.attribute_bits == 0) return own;
-  if (const auto id = find_attribute(rest, "id")) {
-    if (id->value == "__next") own |= kInNextRoot;
-    if (id->value == "__nuxt") {
-      own |= kInNuxtRoot;
-      see(kNuxtRoot);
-    }
-    if (id->value == "___gatsby") {
-      own |= kInNamedRoot;
-      see(kGatsbyRoot);
-    }
-    if (std::ranges::find(kRootIds, id->value) != std::end(kRootIds)) own |= kInNamedRoot;
-  }
-  if (has_attribute(rest, "data-island-uid")) own |= kInNuxtIsland;
-  if (has_attribute(rest, "data-server-rendered")) see(kVueAttribute);
   for (const std::string_view name : kAngularAttributes) {
-    if (!has_attribute(rest, name)) continue;
+    if (!attribute_of(token, name)) continue;
     own |= kInAngularHost;
     see(kAngularHost);
   }
-  if (has_attribute(rest, "q:container")) see(kQwikContainer);
-  if (tag == Tag::body_ && has_attribute_beginning(rest, "data-sveltekit-")) see(kSvelteKitData);
   return own;
 }
 
@@ -280,7 +293,6 @@ PageSigns::Verdict PageSigns::verdict() const noexcept {
       {Framework::kReact, "<!--$-->"},
       {Framework::kReact, "<!-- --> between texts"},
       {Framework::kSvelte, "comments such as <!--[!-->"},
-      {Framework::kVue, "data-server-rendered"},
       {Framework::kVue, "<!--v-if-->"},
       {Framework::kVue, "<!--[-->"},
   }};

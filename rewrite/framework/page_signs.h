@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "rewrite/framework/element_place.h"
+#include "rewrite/scan/name_hash.h"
 #include "rewrite/scan/tag_names.h"
 #include "rewrite/scan/token.h"
 
@@ -33,8 +34,13 @@ enum class Framework : uint8_t {
 class PageSigns {
  public:
   /// Attribute bits (scan/name_hash.h) of which an element of that name must have one to be told of. Custom
-  /// elements, html and body are told of whatever their attributes.
+  /// elements, html and body are told of whatever their attributes; others where may_be_root() says so.
   [[nodiscard]] static uint64_t attribute_mask(Tag tag) noexcept;
+  /// Whether a start tag may be that of a root or an island, at a glance: most have an id of their own.
+  [[nodiscard]] static bool may_be_root(Tag tag, uint64_t attribute_bits, std::string_view rest) noexcept {
+    return (attribute_bits & kRootBits) != 0 && (tag == Tag::div_ || tag == Tag::main_) &&
+           begins_like_root(attribute_bits, rest);
+  }
   /// The attributes that it looks at: the union of their bits, and whether one of that name is among them.
   [[nodiscard]] static uint64_t asked_attributes() noexcept;
   [[nodiscard]] static bool asks_attribute(std::string_view lower_name) noexcept;
@@ -59,13 +65,19 @@ class PageSigns {
   bool operator==(const PageSigns&) const = default;
 
  private:
+  static constexpr uint64_t kIslandBit = attribute_bit("data-island-uid");
+  static constexpr uint64_t kRootBits = attribute_bit("id") | kIslandBit;
+  [[nodiscard]] static bool begins_like_root(uint64_t attribute_bits, std::string_view rest) noexcept;
+
   enum Sign : uint8_t;
   [[nodiscard]] static constexpr uint32_t bit(Sign sign) noexcept { return uint32_t{1} << sign; }
   void see(Sign sign) noexcept { seen_ |= bit(sign); }
   [[nodiscard]] bool saw(Sign sign) const noexcept { return (seen_ & bit(sign)) != 0; }
   struct Verdict;
   [[nodiscard]] Verdict verdict() const noexcept;
-  void script_tag(std::string_view tag) noexcept;
+  void script_tag(const TagToken& token) noexcept;
+  [[nodiscard]] Within custom_element(const TagToken& token, Within parent) noexcept;
+  [[nodiscard]] Within root_of(std::string_view id) noexcept;
 
   uint32_t seen_ = 0;
   uint32_t outside_root_ = 0;  ///< comments' signs that were seen outside of every named root

@@ -54,7 +54,9 @@ void TreeSimulator::insert(const TagToken& t, Tag tag, Space space, bool then_po
   if (stack_.full()) return give_up(Skip::kDepth);
   if (fosters()) mark_leaks();
   const uint8_t inherited = own == 0 ? 0 : stack_.top().flags & kInherited;
-  const bool wanted = gate_.wants(tag, t.attribute_bits) && (inherited & kInShadow) == 0;
+  const bool wanted =
+      (gate_.wants(tag, t.attribute_bits) || PageSigns::may_be_root(tag, t.attribute_bits, t.rest())) &&
+      (inherited & kInShadow) == 0;
   if (then_pop && !wanted && !gate_.drops) return;  // a void element that the observer does not want
   OpenElement& element = stack_.next();
   element.key = tag == Tag::img_ ? key_of("img") : t.key;

@@ -11,6 +11,7 @@
 #include <string_view>
 
 #include "rewrite/edit.h"
+#include "rewrite/framework/page_signs.h"
 #include "rewrite/scan/token.h"
 #include "rewrite/tree/body_rules.h"
 #include "rewrite/tree/ended_elements.h"
@@ -245,7 +246,7 @@ class TreeSimulator {
                                                               std::string_view rest) noexcept {
   const BodyStart rule = body_start_of(tag);
   if (rule > BodyStart::kLastPlain || !plain_ || gate_.wants(tag, attribute_bits) || stack_.full() ||
-      (tag == Tag::kNone_ && may_be_custom_element(key)))
+      PageSigns::may_be_root(tag, attribute_bits, rest) || (tag == Tag::kNone_ && may_be_custom_element(key)))
     return false;
   const OpenElement& parent = stack_.top();
   if (parent.space != Space::kHtml) return false;

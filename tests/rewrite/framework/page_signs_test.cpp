@@ -31,7 +31,6 @@ constexpr Sample kSamples[] = {
     {"<script src=\"https://cdn.example/x/_next/static/a.js\" async></script><p>a</p>", "next-app"},
     {"<div id=app><!--[--><p>a</p><!--]--></div>", "vue"},
     {"<div id=app><!--v-if--><p>a</p></div>", "vue"},
-    {"<div id=app data-server-rendered=true><p>a</p></div>", "vue"},
     {"<div id=__nuxt><!--[--><p>a</p><!--]--></div>", "nuxt"},
     {"<p>a</p><script type=application/json id=__NUXT_DATA__>[]</script>", "nuxt"},
     {"<p>a</p><script>window.__NUXT__={}</script>", "nuxt"},
