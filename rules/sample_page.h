@@ -20,7 +20,7 @@ struct SamplePage {
 /// An edit of some rule that may apply on the page.
 struct EditOnPage {
   std::string rule;
-  std::string does;  ///< "content", "content and attributes" …
+  std::string does;  ///< "text", "html and attributes" …
   rewrite::Judgement judgement;
 };
 

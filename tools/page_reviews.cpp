@@ -28,7 +28,7 @@ std::string line_of(const rules::PageReview& page, const rules::SlotOnPage& slot
       fmt::format("  {:<{}}  {}{}", slot.slot, width, elements_text(slot.elements), where_of(page, slot));
   if (page.framework == rewrite::Framework::kNone) return line;
   for (const rules::EditOnPage& edit : slot.edits) {
-    line += fmt::format("; {} {}", edit.does, fate_text(edit.judgement.fate));
+    line += fmt::format("; {}: {}", edit.does, fate_text(edit.judgement.fate));
     if (edit.judgement.fate == rewrite::Fate::kStays || edit.judgement.fate == rewrite::Fate::kOutside)
       continue;
     line += fmt::format(" (rule '{}': {}; {})", edit.rule, edit.judgement.why, edit.judgement.remedy);
@@ -41,7 +41,7 @@ std::string line_of(const rules::PageReview& page, const rules::SlotOnPage& slot
 std::string_view fate_text(rewrite::Fate fate) noexcept {
   switch (fate) {
     case rewrite::Fate::kReverted:
-      return "is put back";
+      return "put back";
     case rewrite::Fate::kBreaksPage:
       return "breaks the page";
     case rewrite::Fate::kUnknown:

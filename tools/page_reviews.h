@@ -10,7 +10,7 @@
 
 namespace abm::tools {
 
-/// "stays", "is put back", "breaks the page", "stays (outside of the hydrated part)", "may be put back".
+/// "stays", "put back", "breaks the page", "may be put back".
 [[nodiscard]] std::string_view fate_text(rewrite::Fate fate) noexcept;
 
 /// One line for each page, and one for each slot on it.

@@ -16,16 +16,18 @@ inline constexpr Within kInAstroSlot = 16;   ///< astro-slot: read from the page
 inline constexpr Within kInNuxtIsland = 32;  ///< [data-island-uid]: the same
 inline constexpr Within kInAngularHost = 64;  ///< an element with Angular's attributes
 
-/// What are not rendered again, whatever they lie in.
-inline constexpr Within kKeptAsIs = kInAstroSlot | kInNuxtIsland;
+inline constexpr Within kInHeld = 128;  ///< an element with kHoldsAttribute
 
 /// By this attribute a site's developer says that the framework leaves the element's inner HTML as it comes
 /// (conf/frameworks).
 inline constexpr std::string_view kHoldsAttribute = "data-abm-holds";
 
+/// What is not rendered again, whatever it lies in.
+inline constexpr Within kKeptAsIs = kInAstroSlot | kInNuxtIsland | kInHeld;
+
 struct ElementPlace {
   Within within = 0;
-  bool holds = false;  ///< it has kHoldsAttribute
+  bool holds = false;  ///< it has kHoldsAttribute itself: what is inside is kept, what is beside it is not
 
   bool operator==(const ElementPlace&) const = default;
 };

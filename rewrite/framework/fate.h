@@ -28,9 +28,12 @@ enum class Fate : uint8_t {
 /// What an edit does to an element, as a framework sees it.
 struct EditShape {
   bool content = false;      ///< replaces the inner markup
+  bool markup = false;       ///< by elements, not by text alone
   bool inner_nodes = false;  ///< prepends or appends
-  bool nodes = false;        ///< adds before or after it, or removes it
-  bool attributes = false;   ///< classes and `hidden` included
+  bool siblings = false;     ///< inserts before or after it
+  bool remove = false;       ///< takes it away
+  bool attributes = false;   ///< sets or removes attributes or classes
+  bool hide = false;         ///< adds `hidden`, which no framework was seen to take away
 };
 [[nodiscard]] EditShape shape_of(const Edit& edit) noexcept;
 

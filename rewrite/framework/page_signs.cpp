@@ -131,7 +131,7 @@ uint64_t PageSigns::asked_attributes() noexcept {
 
 bool PageSigns::asks_attribute(std::string_view name) noexcept {
   return name == "id" || name == "src" || name == "type" || name == "data-island-uid" ||
-         name == "q:container" || name.starts_with("data-sveltekit-") ||
+         name == kHoldsAttribute || name == "q:container" || name.starts_with("data-sveltekit-") ||
          std::ranges::find(kAngularAttributes, name) != std::end(kAngularAttributes);
 }
 
@@ -177,6 +177,7 @@ Within PageSigns::start_tag(const TagToken& token, Tag tag, Within parent) noexc
   if (token.attribute_bits == 0) return own;
   if (const auto id = attribute_of(token, "id")) own |= root_of(id->value);
   if (attribute_of(token, "data-island-uid")) own |= kInNuxtIsland;
+  if (attribute_of(token, kHoldsAttribute)) own |= kInHeld;
   if (attribute_of(token, "q:container")) see(kQwikContainer);
   if (tag == Tag::body_ && has_attribute_beginning(token.rest(), "data-sveltekit-")) see(kSvelteKitData);
   return own;
@@ -312,7 +313,6 @@ std::string_view PageSigns::evidence() const noexcept {
 bool PageSigns::is_hydrated(Within within) const noexcept {
   switch (framework()) {
     case Framework::kNone:
-    case Framework::kQwik:  // nothing is rendered again until it changes
       return false;
     case Framework::kNextPages:
       return (within & kInNextRoot) != 0;
@@ -324,6 +324,7 @@ bool PageSigns::is_hydrated(Within within) const noexcept {
       return (within & kInIsland) != 0;
     case Framework::kNextApp:
     case Framework::kSvelteKit:
+    case Framework::kQwik:
       return true;
     case Framework::kReact:
     case Framework::kVue:

@@ -36,10 +36,12 @@ class PageSigns {
   /// Attribute bits (scan/name_hash.h) of which an element of that name must have one to be told of. Custom
   /// elements, html and body are told of whatever their attributes; others where may_be_root() says so.
   [[nodiscard]] static uint64_t attribute_mask(Tag tag) noexcept;
-  /// Whether a start tag may be that of a root or an island, at a glance: most have an id of their own.
+  /// Whether a start tag may be that of a root, an island or an element that holds, at a glance: most have an
+  /// id of their own.
   [[nodiscard]] static bool may_be_root(Tag tag, uint64_t attribute_bits, std::string_view rest) noexcept {
-    return (attribute_bits & kRootBits) != 0 && (tag == Tag::div_ || tag == Tag::main_) &&
-           begins_like_root(attribute_bits, rest);
+    if ((attribute_bits & kRootBits) == 0) return false;
+    return (attribute_bits & kHoldsBit) != 0 ||
+           ((tag == Tag::div_ || tag == Tag::main_) && begins_like_root(attribute_bits, rest));
   }
   /// The attributes that it looks at: the union of their bits, and whether one of that name is among them.
   [[nodiscard]] static uint64_t asked_attributes() noexcept;
@@ -66,7 +68,8 @@ class PageSigns {
 
  private:
   static constexpr uint64_t kIslandBit = attribute_bit("data-island-uid");
-  static constexpr uint64_t kRootBits = attribute_bit("id") | kIslandBit;
+  static constexpr uint64_t kHoldsBit = attribute_bit(kHoldsAttribute);
+  static constexpr uint64_t kRootBits = attribute_bit("id") | kIslandBit | kHoldsBit;
   [[nodiscard]] static bool begins_like_root(uint64_t attribute_bits, std::string_view rest) noexcept;
 
   enum Sign : uint8_t;

@@ -207,7 +207,9 @@ uint32_t Locator::opened(const Opening& opening) noexcept {
   span.reopens = opening.reopens;
   span.behind_newline_eater = opening.behind_newline_eater;
   span.long_tag = opening.token->is_long;
-  const ElementPlace place = {own.within, find_attribute(opening.token->rest(), kHoldsAttribute).has_value()};
+  const bool holds =
+      (own.within & kInHeld) != 0 && find_attribute(opening.token->rest(), kHoldsAttribute).has_value();
+  const ElementPlace place = {own.within, holds};
   const uint32_t record = sink_.found({span, slots, place});
   return opening.is_void ? kNoRecord : record;
 }

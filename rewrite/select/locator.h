@@ -110,11 +110,10 @@ class Locator final : private TreeObserver {
   void doubt_type_indices(uint64_t offset) noexcept;
   [[nodiscard]] std::span<uint32_t> without_doubted(std::span<uint32_t> slots, uint64_t begin) noexcept;
   [[nodiscard]] uint64_t asked_attributes() const noexcept override {
-    return matcher_.asked_attributes() | PageSigns::asked_attributes() | attribute_bit(kHoldsAttribute);
+    return matcher_.asked_attributes() | PageSigns::asked_attributes();
   }
   [[nodiscard]] bool asks_attribute(std::string_view lower_name) const noexcept override {
-    return matcher_.asks_attribute(lower_name) || PageSigns::asks_attribute(lower_name) ||
-           lower_name == kHoldsAttribute;
+    return matcher_.asks_attribute(lower_name) || PageSigns::asks_attribute(lower_name);
   }
   /// For a tag that lost attributes to its length: keeps the slots that do not ask for those, and reports all
   /// that do; from here on, those among them that look at relatives are doubted.

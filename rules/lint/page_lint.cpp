@@ -4,6 +4,7 @@
 #include <cstring>
 #include <optional>
 #include <utility>
+#include <variant>
 
 #include <fmt/format.h>
 
@@ -16,23 +17,36 @@
 namespace abm::rules {
 namespace {
 
+bool has_markup(const rewrite::Template& content) {
+  return std::ranges::any_of(content.parts, [](const rewrite::TemplatePart& part) {
+    const auto* const literal = std::get_if<std::string>(&part);
+    return literal != nullptr && literal->find('<') != literal->npos;
+  });
+}
+
 rewrite::EditShape shape_of(const SlotRewrite& rewrite) {
   rewrite::EditShape shape;
   shape.content = rewrite.content.has_value() || rewrite.html_file.has_value();
+  shape.markup =
+      rewrite.html_file.has_value() || (rewrite.content.has_value() && has_markup(*rewrite.content));
   shape.inner_nodes = rewrite.prepend.has_value() || rewrite.append.has_value();
-  shape.nodes = rewrite.remove || rewrite.before.has_value() || rewrite.after.has_value();
-  shape.attributes = rewrite.hide || !rewrite.attributes.empty() || !rewrite.add_classes.empty() ||
-                     !rewrite.remove_classes.empty();
+  shape.siblings = rewrite.before.has_value() || rewrite.after.has_value();
+  shape.remove = rewrite.remove;
+  shape.attributes =
+      !rewrite.attributes.empty() || !rewrite.add_classes.empty() || !rewrite.remove_classes.empty();
+  shape.hide = rewrite.hide;
   return shape;
 }
 
 /// The same for people: "content and attributes".
 std::string text_of(rewrite::EditShape shape) {
   std::vector<std::string_view> parts;
-  if (shape.content) parts.emplace_back("content");
+  if (shape.content) parts.emplace_back(shape.markup ? "html" : "text");
   if (shape.inner_nodes) parts.emplace_back("prepend or append");
-  if (shape.nodes) parts.emplace_back("before, after or remove");
+  if (shape.siblings) parts.emplace_back("before or after");
+  if (shape.remove) parts.emplace_back("remove");
   if (shape.attributes) parts.emplace_back("attributes");
+  if (shape.hide) parts.emplace_back("hide");
   return fmt::format("{}", fmt::join(parts, " and "));
 }
 

@@ -42,15 +42,15 @@ def test_check_says_for_every_slot_what_becomes_of_it(sampled):
     done = sampled.run("check")
     out, errors = done.stdout.decode(), done.stderr.decode()
     assert "samples/home.html (/): React, told by <!-- --> between texts" in out
-    assert "hero-cta  1 element in the hydrated part; content is put back (rule 'deere-home': React compares" in out
+    assert "hero-cta  1 element in the hydrated part; text: put back (rule 'deere-home': React compares" in out
     assert "gone      no element" in out
-    assert "rules/home.yaml:7:7: warning: slot 'hero-cta' on samples/home.html (/, React): its edit (content) is put back" in errors
+    assert "rules/home.yaml:7:7: warning: slot 'hero-cta' on samples/home.html (/, React): its edit (text) is put back" in errors
     assert "[ABM019]" in errors and "slot 'gone' matches no element of samples/home.html (/)" in errors and "[ABM021]" in errors
     page = sampled.json("check")["pages"][0]
     assert (page["framework"], page["evidence"]) == ("react", "<!-- --> between texts")
     slot = page["slots"][0]
     assert (slot["slot"], slot["elements"], slot["hydrated"]) == ("hero-cta", 1, 1)
-    assert (slot["edits"][0]["rule"], slot["edits"][0]["does"], slot["edits"][0]["fate"]) == ("deere-home", "content", "reverted")
+    assert (slot["edits"][0]["rule"], slot["edits"][0]["does"], slot["edits"][0]["fate"]) == ("deere-home", "text", "reverted")
     assert slot["edits"][0]["remedy"]
 
 
@@ -80,14 +80,14 @@ def test_render_and_explain_name_the_framework(sampled):
     assert [(slot["slot"], slot["outcome"], slot["fate"]) for slot in shown["slots"]] == [
         ("hero-cta", "applied:at-risk", "reverted"), ("gone", "missing", None)]
     done = sampled.run("render", "--draft", "--account", "deere", "--url", "/", "samples/home.html")
-    assert "warning: samples/home.html: slot 'hero-cta' is put back (React): React compares" in done.stderr.decode()
+    assert "warning: samples/home.html: slot 'hero-cta': put back (React): React compares" in done.stderr.decode()
     visit = sampled.json("explain", "--draft", "--account", "deere", "--url", "/", "samples/home.html")
     assert (visit["framework"], visit["evidence"]) == ("react", "<!-- --> between texts")
     assert list(visit["fates"]) == ["hero-cta"] and visit["fates"]["hero-cta"]["fate"] == "reverted"
     assert visit["fates"]["hero-cta"]["remedy"]
     text = sampled.text("explain", "--draft", "--account", "deere", "--url", "/", "samples/home.html")
     assert "slots on samples/home.html (React, told by <!-- --> between texts)" in text
-    assert "hero-cta: 1 element, is put back: React compares" in text
+    assert "hero-cta: 1 element, put back: React compares" in text
 
 
 def test_a_page_without_a_framework_says_null(sampled):

@@ -116,7 +116,7 @@ void tell_slots(const PageSource& source, const RenderedPage& page, const Output
   }
   for (const SlotResult& slot : page.slots) {
     if (!slot.judgement.has_value() || !is_at_risk(slot.judgement->fate)) continue;
-    out.note(fmt::format("warning: {}: slot '{}' {} ({}): {}; {}", source.name, slot.slot,
+    out.note(fmt::format("warning: {}: slot '{}': {} ({}): {}; {}", source.name, slot.slot,
                          fate_text(slot.judgement->fate), title_of(page.signs.framework()),
                          slot.judgement->why, slot.judgement->remedy));
   }

@@ -20,10 +20,13 @@ constexpr std::string_view kSveltePage = "<div id=app><!--[--><!--[!--><!--]--><
 constexpr std::string_view kSvelteKitPage = "<body data-sveltekit-preload-data=hover><h1>a</h1>";
 constexpr std::string_view kAngularPage = "<app-root ng-version=20><h1>a</h1></app-root>";
 
-constexpr EditShape kContent{.content = true};
+constexpr EditShape kText{.content = true};
+constexpr EditShape kHtml{.content = true, .markup = true};
 constexpr EditShape kInnerNodes{.inner_nodes = true};
-constexpr EditShape kNodes{.nodes = true};
+constexpr EditShape kSiblings{.siblings = true};
+constexpr EditShape kRemove{.remove = true};
 constexpr EditShape kAttributes{.attributes = true};
+constexpr EditShape kHide{.hide = true};
 
 /// Of the page's first h1.
 Judgement judge_on(std::string_view page, EditShape shape, bool beside_risk = false) {
@@ -38,34 +41,46 @@ std::string_view fate(std::string_view page, EditShape shape, bool beside_risk =
 
 TEST(Fate, IsThatOfTheFramework) {
   struct Row {
-    std::string_view page, content, inner_nodes, nodes, attributes;
+    std::string_view page, text, html, inner_nodes, siblings, remove, attributes;
   };
   constexpr Row kRows[] = {
-      {"<h1>a</h1>", "stays", "stays", "stays", "stays"},
-      {kReactPage, "reverted", "reverted", "reverted", "stays"},
-      {kVuePage, "unknown", "breaks-page", "breaks-page", "unknown"},
-      {kSveltePage, "unknown", "reverted", "reverted", "unknown"},
-      {kSvelteKitPage, "unknown", "breaks-page", "breaks-page", "unknown"},
-      {kAngularPage, "unknown", "unknown", "breaks-page", "unknown"},
-      {"<html q:container=paused><h1>a</h1>", "stays", "stays", "stays", "stays"},
-      {"<astro-island></astro-island><h1>a</h1>", "outside", "outside", "outside", "outside"},
-      {"<astro-island><h1>a</h1></astro-island>", "unknown", "unknown", "unknown", "unknown"},
-      {"<astro-island><astro-slot><h1>a</h1></astro-slot></astro-island>", "stays", "stays", "stays",
-       "stays"},
-      {"<h1>a</h1><div id=root><p>b<!-- --></p></div>", "outside", "outside", "outside", "outside"},
-      {"<div id=__nuxt><div data-island-uid=x><h1>a</h1></div></div>", "stays", "stays", "stays", "stays"},
+      {"<h1>a</h1>", "stays", "stays", "stays", "stays", "stays", "stays"},
+      {kReactPage, "reverted", "reverted", "reverted", "reverted", "reverted", "stays"},
+      {kVuePage, "unknown", "unknown", "unknown", "breaks-page", "breaks-page", "unknown"},
+      {kSveltePage, "unknown", "unknown", "unknown", "reverted", "reverted", "unknown"},
+      {kSvelteKitPage, "unknown", "unknown", "unknown", "breaks-page", "breaks-page", "unknown"},
+      {kAngularPage, "unknown", "breaks-page", "unknown", "breaks-page", "breaks-page", "unknown"},
+      {"<html q:container=paused><h1>a</h1>", "unknown", "unknown", "stays", "stays", "unknown", "stays"},
   };
   for (const Row& row : kRows) {
-    EXPECT_EQ(fate(row.page, kContent), row.content) << row.page;
+    EXPECT_EQ(fate(row.page, kText), row.text) << row.page;
+    EXPECT_EQ(fate(row.page, kHtml), row.html) << row.page;
     EXPECT_EQ(fate(row.page, kInnerNodes), row.inner_nodes) << row.page;
-    EXPECT_EQ(fate(row.page, kNodes), row.nodes) << row.page;
+    EXPECT_EQ(fate(row.page, kSiblings), row.siblings) << row.page;
+    EXPECT_EQ(fate(row.page, kRemove), row.remove) << row.page;
     EXPECT_EQ(fate(row.page, kAttributes), row.attributes) << row.page;
+    EXPECT_EQ(fate(row.page, kHide), "stays") << row.page;
+  }
+}
+
+TEST(Fate, DependsOnThePlaceFirst) {
+  constexpr std::pair<std::string_view, std::string_view> kPages[] = {
+      {"<astro-island></astro-island><h1>a</h1>", "outside"},
+      {"<astro-island><h1>a</h1></astro-island>", "unknown"},
+      {"<astro-island><astro-slot><h1>a</h1></astro-slot></astro-island>", "stays"},
+      {"<h1>a</h1><div id=root><p>b<!-- --></p></div>", "outside"},
+      {"<div id=__nuxt><div data-island-uid=x><h1>a</h1></div></div>", "stays"},
+      {"<div id=root><p>b<!-- --></p><section data-abm-holds><p><h1>a</h1></section></div>", "stays"},
+  };
+  for (const auto& [page, wanted] : kPages) {
+    for (const EditShape shape : {kText, kHtml, kInnerNodes, kSiblings, kRemove, kAttributes})
+      EXPECT_EQ(fate(page, shape), wanted) << page;
   }
 }
 
 TEST(Fate, HasAReasonAndARemedyWhereThereIsARisk) {
   for (const std::string_view page : {kReactPage, kVuePage, kSveltePage, kSvelteKitPage, kAngularPage}) {
-    for (const EditShape shape : {kContent, kInnerNodes, kNodes, kAttributes}) {
+    for (const EditShape shape : {kText, kHtml, kInnerNodes, kSiblings, kRemove, kAttributes}) {
       const Judgement judgement = judge_on(page, shape);
       EXPECT_FALSE(judgement.why.empty());
       EXPECT_EQ(judgement.remedy.empty(), judgement.fate == Fate::kStays) << page;
@@ -73,36 +88,52 @@ TEST(Fate, HasAReasonAndARemedyWhereThereIsARisk) {
   }
 }
 
-TEST(Fate, AnElementWhoseDeveloperSaysSoHoldsItsInnerHtml) {
+TEST(Fate, AnElementWhoseDeveloperSaysSoHoldsWhatIsInside) {
   for (std::string page : {std::string(kReactPage), std::string(kVuePage), std::string(kAngularPage)}) {
     page.replace(page.find("<h1>"), 4, "<h1 data-abm-holds>");
-    EXPECT_EQ(fate(page, kContent), "stays") << page;
-    EXPECT_EQ(fate(page, kInnerNodes), "stays") << page;
-    EXPECT_NE(fate(page, kNodes), "stays") << page;
+    for (const EditShape shape : {kText, kHtml, kInnerNodes, kAttributes, kHide})
+      EXPECT_EQ(fate(page, shape), "stays") << page;
+    for (const EditShape shape : {kSiblings, kRemove}) EXPECT_NE(fate(page, shape), "stays") << page;
+    EXPECT_NE(fate(page, {.content = true, .remove = true}), "stays") << page;
   }
 }
 
 TEST(Fate, ARiskTakesTheWholeHydratedPartAlong) {
   EXPECT_EQ(fate(kReactPage, kAttributes, true), "reverted");
-  EXPECT_EQ(fate("<h1>a</h1><div id=root><p>b<!-- --></p></div>", kContent, true), "outside");
-  EXPECT_EQ(fate("<astro-island><h1>a</h1></astro-island>", kContent, true), "unknown");
-  EXPECT_EQ(fate("<h1>a</h1>", kContent, true), "stays");
-  EXPECT_EQ(fate(kVuePage, kNodes, true), "breaks-page");
+  EXPECT_EQ(fate("<h1>a</h1><div id=root><p>b<!-- --></p></div>", kText, true), "outside");
+  EXPECT_EQ(fate("<astro-island><h1>a</h1></astro-island>", kText, true), "unknown");
+  EXPECT_EQ(fate("<h1>a</h1>", kText, true), "stays");
+  EXPECT_EQ(fate(kVuePage, kSiblings, true), "breaks-page");
 }
 
 TEST(Fate, OfAnEditFollowsFromWhatItDoes) {
-  Edit edit;
-  edit.content = "x";
-  EXPECT_TRUE(shape_of(edit).content);
-  edit = {};
-  edit.append = "x";
-  EXPECT_TRUE(shape_of(edit).inner_nodes && !shape_of(edit).content && !shape_of(edit).nodes);
-  edit = {};
-  edit.remove = true;
-  EXPECT_TRUE(shape_of(edit).nodes);
-  edit = {};
-  edit.hide = true;
-  EXPECT_TRUE(shape_of(edit).attributes && !shape_of(edit).nodes);
+  const auto text = [](const Edit& edit) {
+    const EditShape shape = shape_of(edit);
+    std::string found;
+    for (const auto& [is, name] : {std::pair{shape.content, "content"},
+                                   {shape.markup, "markup"},
+                                   {shape.inner_nodes, "inner"},
+                                   {shape.siblings, "siblings"},
+                                   {shape.remove, "remove"},
+                                   {shape.attributes, "attributes"},
+                                   {shape.hide, "hide"}})
+      if (is) found += std::string(name) + " ";
+    return found;
+  };
+  constexpr std::string_view kClass[] = {"a"};
+  const auto with = [](auto set) {
+    Edit edit;
+    set(edit);
+    return edit;
+  };
+  EXPECT_EQ(text(with([](Edit& e) { e.content = "a &lt; b"; })), "content ");
+  EXPECT_EQ(text(with([](Edit& e) { e.content = "<p>a"; })), "content markup ");
+  EXPECT_EQ(text(with([](Edit& e) { e.append = "a"; })), "inner ");
+  EXPECT_EQ(text(with([](Edit& e) { e.before = "a", e.prepend = "b"; })), "inner siblings ");
+  EXPECT_EQ(text(with([](Edit& e) { e.after = "a"; })), "siblings ");
+  EXPECT_EQ(text(with([](Edit& e) { e.remove = true; })), "remove ");
+  EXPECT_EQ(text(with([&](Edit& e) { e.add_classes = kClass; })), "attributes ");
+  EXPECT_EQ(text(with([&](Edit& e) { e.remove_classes = kClass, e.hide = true; })), "attributes hide ");
 }
 
 TEST(Fate, OfASlotIsThatOfItsElementAtMostRisk) {

@@ -133,7 +133,7 @@ TEST(PageSigns, TellWhatIsHydrated) {
   EXPECT_EQ(hydrated("<h1>a</h1><app-root ngh=0><h1>b</h1></app-root><h1>c</h1>"), "oio");
   EXPECT_EQ(hydrated("<h1>a</h1><astro-island><h1>b</h1><astro-slot><h1>c</h1></astro-slot></astro-island>"),
             "oii");
-  EXPECT_EQ(hydrated("<html q:container=paused><h1>a</h1>"), "o");
+  EXPECT_EQ(hydrated("<html q:container=paused><h1>a</h1>"), "i");
   EXPECT_EQ(hydrated("<h1>a</h1>"), "o");
   // Where an element lies is what the tree says, not the tags.
   EXPECT_EQ(hydrated("<div id=root><p><!-- -->a</div><h1>b</h1>"), "o");
@@ -146,7 +146,7 @@ TEST(PageSigns, LongTagsAreReadToo) {
   const LocateResult located = locate(page, options_for(slots(), {}));
   EXPECT_EQ(located.signs.framework(), Framework::kNuxt);
   ASSERT_EQ(located.elements.size(), 1u);
-  EXPECT_EQ(located.elements[0].place, (ElementPlace{kInNuxtRoot, true}));
+  EXPECT_EQ(located.elements[0].place, (ElementPlace{kInNuxtRoot | kInHeld, true}));
 }
 
 }  // namespace

@@ -55,7 +55,7 @@ TEST_F(PageLint, SaysWhatBecomesOfEverySlotOnEveryPage) {
   EXPECT_EQ(slots[0].hydrated, 1u);
   ASSERT_EQ(slots[0].edits.size(), 1u);
   EXPECT_EQ(slots[0].edits[0].rule, "r1");
-  EXPECT_EQ(slots[0].edits[0].does, "content");
+  EXPECT_EQ(slots[0].edits[0].does, "text");
   EXPECT_EQ(slots[0].edits[0].judgement.fate, rewrite::Fate::kReverted);
   EXPECT_EQ(slots[1].slot, "note");
   EXPECT_EQ(slots[1].hydrated, 0u);
@@ -67,7 +67,7 @@ TEST_F(PageLint, SaysWhatBecomesOfEverySlotOnEveryPage) {
   EXPECT_EQ(reviews_[1].slots[0].slot, "cta");  // r2 may apply on any page
   EXPECT_EQ(reviews_[1].slots[0].elements, 0u);
   EXPECT_EQ(reviews_[1].slots[1].elements, 2u);
-  EXPECT_EQ(reviews_[1].slots[1].edits[0].does, "before, after or remove");
+  EXPECT_EQ(reviews_[1].slots[1].edits[0].does, "before or after");
 }
 
 TEST_F(PageLint, WarnsOfWhatIsPutBackOrBreaks) {
@@ -85,11 +85,10 @@ TEST_F(PageLint, WarnsOfWhatIsPutBackOrBreaks) {
       "    rewrite: { hero: { remove: true } }\n");
   EXPECT_THAT(found,
               HasSubstr("a.yaml:6:16: warning: slot 'hero' on samples/.html (/, React) and 1 more: its edit "
-                        "(content) is put back: React compares"));
+                        "(text) is put back: React compares"));
   EXPECT_THAT(found, HasSubstr("[ABM019]"));
-  EXPECT_THAT(found,
-              HasSubstr("slot 'hero' on samples/ng.html (/ng, Angular): its edit (before, after or remove) "
-                        "breaks the page: Angular"));
+  EXPECT_THAT(found, HasSubstr("slot 'hero' on samples/ng.html (/ng, Angular): its edit (remove) "
+                               "breaks the page: Angular"));
   EXPECT_THAT(found, HasSubstr("[ABM020]"));
 }
 
