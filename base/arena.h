@@ -31,7 +31,7 @@ class Arena {
     try {
       auto& blocks = static_cast<Arena*>(context)->blocks_;
       return blocks.emplace_back(new std::max_align_t[size / sizeof(std::max_align_t) + 1]).get();
-    } catch (const std::bad_alloc&) {
+    } catch (...) {
       return nullptr;
     }
   }

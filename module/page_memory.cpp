@@ -183,9 +183,9 @@ void look_up_page(Context& context, Response& response, rewrite::RewriterOptions
   if (main_conf(context.request)->pages != worker_memory) return;
   try {
     look_up(context, response, options);
-  } catch (const std::bad_alloc&) {
+  } catch (...) {
     options.remembered = {};
-    add(counters().out_of_memory);
+    count_caught();
   }
 }
 
@@ -198,8 +198,8 @@ void collect_page(Response& response, std::string_view bytes) noexcept {
   try {
     worker_memory->store.refuse(recall.key, recall.arguments,
                                 "the page is too large, or no memory was left for it");
-  } catch (const std::bad_alloc&) {
-    add(counters().out_of_memory);
+  } catch (...) {
+    count_caught();
   }
   worker_memory->count_lessons();
 }
@@ -213,8 +213,8 @@ TextDeflater* text_deflater(ngx_http_request_t* r) noexcept {
   try {
     auto texts = std::make_unique<TextDeflater>(budget);
     if (texts->compresses()) memory->texts = std::move(texts);
-  } catch (const std::bad_alloc&) {
-    add(counters().out_of_memory);
+  } catch (...) {
+    count_caught();
   }
   return memory->texts.get();
 }
@@ -228,8 +228,8 @@ AnswerCache* answer_cache(ngx_http_request_t* r) noexcept {
   if (wanted == 0 || !memory->store.make_room(wanted)) return nullptr;
   try {
     memory->answers = std::make_unique<AnswerCache>(budget);
-  } catch (const std::bad_alloc&) {
-    add(counters().out_of_memory);
+  } catch (...) {
+    count_caught();
   }
   return memory->answers.get();
 }
@@ -240,8 +240,8 @@ void settle_page(Context& context, Response& response) noexcept {
     return;
   try {
     tell_store(context, response);
-  } catch (const std::bad_alloc&) {
-    add(counters().out_of_memory);
+  } catch (...) {
+    count_caught();
   }
 }
 

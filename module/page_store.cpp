@@ -193,7 +193,7 @@ bool PageStore::work(size_t bytes) {
   if (!lessons_.empty()) {
     try {
       advance_lesson(*lessons_.front(), bytes);
-    } catch (const std::bad_alloc&) {  // what it has come to is not known
+    } catch (...) {  // what it has come to is not known
       if (Entry* const entry = find(lessons_.front()->key())) refuse(*entry, kNoMemory);
       lessons_.pop_front();
       throw;
@@ -233,7 +233,7 @@ void PageStore::compress_some(size_t bytes) {
     } else {
       gzip.state = PiecesOfPage::State::kRefused;
     }
-  } catch (const std::bad_alloc&) {
+  } catch (...) {
     gzip.state = PiecesOfPage::State::kRefused;
     compressions_.pop_front();
     throw;

@@ -61,7 +61,7 @@ bool AnswerCache::work(size_t bytes) {
     if (lesson.deflater) state = lesson.deflater->advance(bytes);
     if (state == AnswerDeflater::State::kWorking) return true;
     if (state == AnswerDeflater::State::kDone) keep(lesson.version, lesson.edits, lesson.deflater->take());
-  } catch (const std::bad_alloc&) {
+  } catch (...) {
     lessons_.pop_front();
     throw;
   }

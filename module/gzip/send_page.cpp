@@ -87,7 +87,7 @@ void add_to_script(Response& response, const ngx_chain_t* page) noexcept {
   try {
     for (; kept && page != nullptr; page = page->next)
       kept = add_to_script(*response.script, version->page.bytes, *page->buf);
-  } catch (const std::bad_alloc&) {
+  } catch (...) {
     kept = false;
   }
   if (!kept) response.script.reset();

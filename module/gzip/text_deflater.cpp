@@ -50,7 +50,7 @@ std::string_view TextDeflater::deflate(std::string_view text, bool lasting, int 
   if (!lasting) return deflated;
   try {
     keep(text, deflated);
-  } catch (const std::bad_alloc&) {
+  } catch (...) {
     return deflated;
   }
   return deflated;

@@ -70,7 +70,7 @@ void PageLearner::tell(Tell tell_it) noexcept {
   if (out_of_memory_) return;
   try {
     tell_it(static_cast<uint32_t>(given_));
-  } catch (const std::bad_alloc&) {
+  } catch (...) {
     out_of_memory_ = true;
   }
 }

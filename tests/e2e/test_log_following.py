@@ -62,7 +62,9 @@ class Followers:
             process.send_signal(number)
 
     def told_ids(self):
-        return [json.loads(line)["request_id"] for line in (self.folder / "signals").read_text().splitlines()]
+        # The last line may still be on its way.
+        told = (self.folder / "signals").read_text()
+        return [json.loads(line)["request_id"] for line in told[:told.rfind("\n") + 1].splitlines()]
 
     def stored(self):
         return nats.info(self.url, "abm-visits")["state"]["messages"]
