@@ -19,7 +19,4 @@ struct PageUrl {
 /// NUL, control characters, blanks.
 [[nodiscard]] Result<PageUrl> parse_page_url(std::string_view url);
 
-/// The normalization alone, of a raw path without query (ngx_http_parse_complex_uri with merge_slashes on).
-[[nodiscard]] Result<std::string> normalize_path(std::string_view raw);
-
 }  // namespace abm

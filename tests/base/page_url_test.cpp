@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "base/uri_path.h"
+
 namespace abm {
 namespace {
 
