@@ -134,7 +134,7 @@ struct RewriterImpl::Parts {
       size_t gaps = 0;
       for (const RememberedPage* page : options.remembered) gaps = std::max(gaps, page->gaps.size());
       passed_gaps = layout.add<ArrivedPage::Passed>(gaps);
-      active = layout.add<uint64_t>((options.selectors->size() + 63) / 64);
+      active = layout.add<uint64_t>(options.selectors->head_slot() / 64 + 1);
     }
     locator = layout.add<uint64_t>((Locator::bytes_needed(locator_options(options, {&kAny, edits})) + 7) / 8);
   }
@@ -328,7 +328,9 @@ std::string_view to_string(Recall recall) noexcept {
 }
 
 LocatorOptions scan_options(const RewriterOptions& options) noexcept {
-  return locator_options(options, {});
+  LocatorOptions located = locator_options(options, {});
+  located.head = true;
+  return located;
 }
 
 size_t Rewriter::bytes_needed(const RewriterOptions& options) noexcept {

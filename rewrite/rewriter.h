@@ -25,7 +25,8 @@ struct RememberedPage;
 
 struct RewriterOptions {
   const SelectorSet* selectors = nullptr;  ///< borrowed
-  std::span<const Edit> edits;             ///< borrowed; one per slot at most, ascending by slot
+  std::span<const Edit> edits;             ///< borrowed; one per slot at most, ascending by slot. The last
+                                           ///< one may be for selectors->head_slot()
   Charset charset = Charset::kUtf8;        ///< kUnsupported passes everything through
   size_t max_tag = 16384;                  ///< bytes of one tag that may be held; longer ones pass by
   size_t max_hold = 262144;                ///< bytes of an element that may be held until its end is known

@@ -6,11 +6,20 @@
 #include <new>
 
 namespace abm::rewrite {
+namespace {
+
+LocatorOptions with_head(LocatorOptions options) noexcept {
+  options.head = true;
+  return options;
+}
+
+}  // namespace
+
 PageLearner::PageLearner(std::string_view page, const LocatorOptions& options, size_t max_bytes)
     : page_(page),
       max_bytes_(max_bytes),
       storage_(Locator::bytes_needed(options) / sizeof(uint64_t) + 1),
-      locator_(options, storage_.data(), *this) {}
+      locator_(with_head(options), storage_.data(), *this) {}
 
 PageLearner::State PageLearner::refuse(std::string_view why) noexcept {
   refusal_ = why;

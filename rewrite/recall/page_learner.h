@@ -15,7 +15,8 @@ namespace abm::rewrite {
 class PageLearner final : private LocatorSink {
  public:
   /// `page` is complete, and outlives the learner. `options`: as scan_options() gives them for the rewriter
-  /// that is to recall the page, for all slots. `max_bytes`: of the log.
+  /// that is to recall the page, for all slots; the head element is learned whatever they say. `max_bytes`:
+  /// of the log.
   PageLearner(std::string_view page, const LocatorOptions& options, size_t max_bytes);
   PageLearner(const PageLearner&) = delete;
   PageLearner& operator=(const PageLearner&) = delete;

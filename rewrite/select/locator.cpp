@@ -29,7 +29,7 @@ struct LocatorLayout {
     const SelectorSet& selectors = *options.selectors;
     scratch = layout.add<uint64_t>(SelectorMatcher::scratch_words(selectors));
     frame_words = most_frame_words(selectors);
-    const size_t slots = options.active.empty() ? selectors.size() : options.active.size();
+    const size_t slots = 1 + (options.active.empty() ? selectors.size() : options.active.size());
     for (auto* list : {&matched, &earlier[0], &earlier[1]}) *list = layout.add<uint32_t>(slots);
     late_frames = layout.add<uint64_t>(4 * frame_words);
     doubted = layout.add<uint64_t>((selectors.size() + 63) / 64);
@@ -46,6 +46,8 @@ size_t Locator::bytes_needed(const LocatorOptions& options) noexcept {
 
 Locator::Locator(const LocatorOptions& options, void* storage, LocatorSink& sink) noexcept
     : sink_(sink),
+      head_slot_(options.selectors->head_slot()),
+      wants_head_(options.head || (!options.active.empty() && options.active.back() == head_slot_)),
       tree_(*this, gate_),
       feed_(tree_, options.charset, &signs_),
       tokenizer_(feed_, options.max_tag, options.memory),
@@ -159,7 +161,6 @@ uint32_t Locator::opened(const Opening& opening) noexcept {
   OpenElements& stack = tree_.stack();
   const OpenElement& own = stack[opening.own];
   uint32_t child_index = 1, type_index = 1;
-  bool uncertain = (own.flags & kUncertain) != 0;
   if (opening.own != 0) {
     OpenElement& parent = stack[opening.parent];
     if (counts_children_) child_index = ++parent.children;
@@ -170,31 +171,14 @@ uint32_t Locator::opened(const Opening& opening) noexcept {
   }
   if (types_lost_ && opening.token != nullptr) doubt_type_indices(opening.token->begin);
   opened_in_body_ |= opening.own > 1 && stack[1].tag == Tag::body_;
-  const std::string_view name = lower_name(opening.token, opening.tag);
-  const uint64_t bits = opening.token != nullptr ? opening.token->attribute_bits : 0;
-  uint64_t* const parent_frame = opening.own == 0 ? frame(0) : frame(opening.parent + 1);
-  uint64_t* const own_frame = opening.is_void ? nullptr : frame(opening.own + 1);
   if (opening.own <= 1) keep_attributes(opening, child_index, type_index);
   if (opening.token != nullptr)
     stack[opening.own].within = signs_.start_tag(*opening.token, opening.tag, own.within);
-  if ((mask_of(opening.tag, name) & (bits | MatchGate::kAnyAttributes)) == 0) {
-    if (frame_words_ != 0) matcher_.skip_element(parent_frame, own_frame);
-    return kNoRecord;
+  std::span<uint32_t> slots = match(opening, child_index, type_index);
+  if (wants_head_ && opening.tag == Tag::head_ && opening.token != nullptr) {
+    matched_[slots.size()] = head_slot_;
+    slots = matched_.first(slots.size() + 1);
   }
-  MatchElement element(opening.token, feed_.charset(), arena_);
-  element.name = name;
-  element.is_root = opening.own == 0;
-  element.space = own.space;
-  element.quirks = tree_.quirks();
-  element.child_index = child_index;
-  element.type_index = type_index;
-  const size_t count = matcher_.start_element(element, parent_frame, own_frame, matched_);
-  if (opening.token == nullptr) return kNoRecord;
-  std::span<uint32_t> slots = matched_.first(std::min(count, matched_.size()));
-  if (opening.token->cut_bits != 0) slots = without_cut(slots, opening);
-  if (slots.empty()) return kNoRecord;
-  if (uncertain) slots = without_relatives(slots, opening.token->begin);
-  if (any_doubted_ || all_doubted_) slots = without_doubted(slots, opening.token->begin);
   if (slots.empty()) return kNoRecord;
   ElementSpan span;
   span.begin = opening.token->begin;
@@ -212,6 +196,33 @@ uint32_t Locator::opened(const Opening& opening) noexcept {
   const ElementPlace place = {own.within, holds};
   const uint32_t record = sink_.found({span, slots, place});
   return opening.is_void ? kNoRecord : record;
+}
+
+std::span<uint32_t> Locator::match(const Opening& opening, uint32_t child_index,
+                                   uint32_t type_index) noexcept {
+  const OpenElement& own = tree_.stack()[opening.own];
+  const std::string_view name = lower_name(opening.token, opening.tag);
+  const uint64_t bits = opening.token != nullptr ? opening.token->attribute_bits : 0;
+  uint64_t* const parent_frame = opening.own == 0 ? frame(0) : frame(opening.parent + 1);
+  uint64_t* const own_frame = opening.is_void ? nullptr : frame(opening.own + 1);
+  if ((mask_of(opening.tag, name) & (bits | MatchGate::kAnyAttributes)) == 0) {
+    if (frame_words_ != 0) matcher_.skip_element(parent_frame, own_frame);
+    return {};
+  }
+  MatchElement element(opening.token, feed_.charset(), arena_);
+  element.name = name;
+  element.is_root = opening.own == 0;
+  element.space = own.space;
+  element.quirks = tree_.quirks();
+  element.child_index = child_index;
+  element.type_index = type_index;
+  const size_t count = matcher_.start_element(element, parent_frame, own_frame, matched_);
+  if (opening.token == nullptr) return {};
+  std::span<uint32_t> slots = matched_.first(std::min(count, matched_.size() - 1));
+  if (opening.token->cut_bits != 0) slots = without_cut(slots, opening);
+  if (!slots.empty() && (own.flags & kUncertain) != 0) slots = without_relatives(slots, opening.token->begin);
+  if (!slots.empty() && (any_doubted_ || all_doubted_)) slots = without_doubted(slots, opening.token->begin);
+  return slots;
 }
 
 void Locator::shifted(size_t from, bool up) noexcept {

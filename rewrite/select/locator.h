@@ -47,7 +47,8 @@ class LocatorSink {
 struct LocatorOptions {
   const SelectorSet* selectors = nullptr;  ///< borrowed
   std::span<const uint32_t>
-      active;  ///< slots to look for, ascending; empty: all. Read while constructing only
+      active;         ///< slots to look for, ascending; empty: all of the set. Read while constructing only
+  bool head = false;  ///< selectors->head_slot(), too; implied where `active` names it
   Charset charset = Charset::kUtf8;
   size_t max_tag = 16384;
   uint32_t max_depth = 512;
@@ -88,6 +89,9 @@ class Locator final : private TreeObserver {
 
   // TreeObserver.
   uint32_t opened(const Opening& opening) noexcept override;
+  /// Slots whose selector matches the element, which is not implied.
+  [[nodiscard]] std::span<uint32_t> match(const Opening& opening, uint32_t child_index,
+                                          uint32_t type_index) noexcept;
   [[nodiscard]] std::span<uint32_t> without_relatives(std::span<uint32_t> slots, uint64_t begin) noexcept;
   void ended(uint32_t record, const Ending& ending) noexcept override { sink_.ended(record, ending); }
   void dropped(const OpenElement& element) noexcept override { types_.drop(element); }
@@ -125,6 +129,8 @@ class Locator final : private TreeObserver {
 
   LocatorSink& sink_;
   PageSigns signs_;
+  uint32_t head_slot_;
+  bool wants_head_;
   MatchGate gate_;
   TreeSimulator tree_;
   TokenFeed feed_;

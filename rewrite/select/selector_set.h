@@ -29,6 +29,8 @@ class SelectorSet {
   /// Checks every offset, count and operator. `bytes` must be 8-byte aligned and outlive the set.
   [[nodiscard]] static Result<SelectorSet> open(std::string_view bytes);
   [[nodiscard]] uint32_t size() const noexcept;  ///< slots
+  /// One more slot, which every set has: the page's head element, where that has a start tag.
+  [[nodiscard]] uint32_t head_slot() const noexcept { return size(); }
   [[nodiscard]] std::string_view bytes() const noexcept { return bytes_; }
 
  private:

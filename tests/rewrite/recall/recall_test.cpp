@@ -10,7 +10,8 @@ TEST(Recall, ChangesNothingOnNastyPages) {
   size_t learned = 0, whole = 0, part = 0;
   for (int i = 0; i < 4000 && !::testing::Test::HasFailure(); ++i) {
     const std::string page = nasty_page(random);
-    const Scene scene(random);
+    Scene scene(random);
+    if (i % 3 == 0) scene.add_head_edit();
     SCOPED_TRACE("page " + std::to_string(i) + ": " + ::testing::PrintToString(scene.selectors));
     const std::optional<RememberedPage> remembered = learn(page, scene.options, 1 + random() % 300);
     if (!remembered) continue;
@@ -43,7 +44,8 @@ TEST(Recall, ChangesNothingWhereverAPageParts) {
       "<svg><a title='<'>t</a></svg><ul><li>1<li>2</ul><img src=x alt=\"a>b\"><textarea>\n</p></textarea></div>"
       "a < b <3 <![CDATA[x]]></body></html>";
   const Slots slots({"#a", "p", "li", "td", "a", "img", ".x", "body", "pre", "b"});
-  std::vector<Edit> edits(4);
+  std::vector<Edit> edits(5);
+  edits[4].slot = slots.set().head_slot(), edits[4].prepend = "{H}";
   edits[0] = content("{C}");
   edits[0].slot = 1;
   edits[1].slot = 2, edits[1].append = "{P}", edits[1].after = "{A}";

@@ -123,6 +123,13 @@ struct Scene {
     if (random() % 8 == 0) options.max_depth = 3 + random() % 8;
     if (random() % 8 == 0) options.charset = static_cast<Charset>(random() % 8);
   }
+  void add_head_edit() {
+    Edit& edit = edits.emplace_back();
+    edit.slot = slots.set().head_slot();
+    edit.prepend = "{H}";
+    options.edits = edits;
+  }
+
   std::vector<std::string> selectors;
   Slots slots;
   std::vector<Edit> edits;
