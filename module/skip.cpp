@@ -39,6 +39,7 @@ constexpr std::array kNames = {
     Name{Skip::kNotModified, "not-modified"},
     Name{Skip::kNoValue, "no-value"},
     Name{Skip::kNoFragment, "no-fragment"},
+    Name{Skip::kNoScript, "no-script"},
     Name{Skip::kVoid, "void"},
     Name{Skip::kRawText, "raw-text"},
     Name{Skip::kNested, "nested"},
@@ -73,6 +74,8 @@ Skip skip_of(rules::RenderSkip skip) noexcept {
       return Skip::kCharset;
     case rules::RenderSkip::kMemory:
       return Skip::kMemory;
+    case rules::RenderSkip::kNoScript:
+      return Skip::kNoScript;
   }
   return Skip::kNone;
 }

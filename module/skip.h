@@ -45,6 +45,7 @@ enum class Skip : uint8_t {
   kNotModified,  ///< the client has the personalized page already
   kNoValue,
   kNoFragment,
+  kNoScript,  ///< it is for abm.js, and the server has no location with abm_script
   kVoid,
   kRawText,
   kNested,

@@ -137,10 +137,15 @@ struct Rule {
   SourceRef at;
 };
 
+/// Who makes the edits of a slot: as the web server is told (`abm_delivery`), the rewriter in the HTML, or
+/// abm.js in the browser.
+enum class Deliver : uint8_t { kAsConfigured, kHtml, kScript };
+
 struct Slot {
   std::string name;
   std::string selector_text;
   rewrite::SelectorList selector;
+  Deliver deliver = Deliver::kAsConfigured;
   bool implicit = false;  ///< no entry under `slots:`: [data-abm-slot="NAME"]
   SourceRef at;
 };

@@ -22,7 +22,7 @@ namespace {
 
 class Compiler {
  public:
-  explicit Compiler(const Ruleset& ruleset) : ruleset_(ruleset), rewrites_(writer_) {}
+  explicit Compiler(const Ruleset& ruleset) : ruleset_(ruleset), rewrites_(ruleset.slots, writer_) {}
 
   Result<std::string> run() {
     if (std::optional<Error> fault = add_site()) return *fault;

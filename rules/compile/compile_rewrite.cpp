@@ -134,6 +134,7 @@ format::Range RewriteCompiler::add(const std::vector<SlotRewrite>& rewrites) {
     out.hide = source.hide ? 1 : 0;
     out.remove = source.remove ? 1 : 0;
     out.guarded = source.guarded ? 1 : 0;
+    out.deliver = static_cast<uint8_t>(slots_[source.slot].deliver);
     added.push_back(out);
   }
   std::sort(added.begin(), added.end(), [](const auto& a, const auto& b) { return a.slot < b.slot; });

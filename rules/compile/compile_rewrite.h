@@ -14,7 +14,9 @@ namespace abm::rules {
 
 class RewriteCompiler {
  public:
-  explicit RewriteCompiler(ProgramWriter& writer) noexcept : w_(writer) {}
+  /// Both outlive it; `slots` are those that rewrites name.
+  RewriteCompiler(const std::vector<Slot>& slots, ProgramWriter& writer) noexcept
+      : slots_(slots), w_(writer) {}
 
   /// Appends the rewrites of one variant. Sets fault() if a placeholder names nothing.
   [[nodiscard]] format::Range add(const std::vector<SlotRewrite>& rewrites);
@@ -30,6 +32,7 @@ class RewriteCompiler {
   format::Range add_classes(const std::vector<std::string>& classes);
   void fail(std::string message);
 
+  const std::vector<Slot>& slots_;
   ProgramWriter& w_;
   std::unordered_map<const rewrite::Template*, uint32_t> shared_;  // fragments that several rules use
   std::map<std::vector<std::pair<std::string, uint32_t>>, format::Range> fragment_lists_;

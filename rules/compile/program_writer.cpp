@@ -9,6 +9,7 @@
 
 #include "base/hash.h"
 #include "base/text.h"
+#include "rules/ast.h"
 
 namespace abm::rules {
 namespace {
@@ -49,6 +50,14 @@ bool ProgramWriter::has_only_ascii_texts() const {
          std::all_of(fragments.begin(), fragments.end(), [&](const auto& file) { return ascii(file.path); });
 }
 
+uint32_t ProgramWriter::version() const {
+  const bool scripted = std::any_of(rewrites.begin(), rewrites.end(), [](const format::Rewrite& rewrite) {
+    return rewrite.deliver == static_cast<uint8_t>(Deliver::kScript);
+  });
+  if (scripted) return format::kScriptVersion;
+  return has_only_ascii_texts() ? format::kAsciiVersion : format::kFoldedVersion;
+}
+
 Result<std::string> ProgramWriter::finish(format::Header header) const {
   const std::array<std::string_view, format::kSections> sections = {text_,
                                                                     selectors,
@@ -83,7 +92,7 @@ Result<std::string> ProgramWriter::finish(format::Header header) const {
         "rules.bin would have {} bytes, more than 4 GiB; fewer or smaller fragments are needed", size)};
   }
   std::copy(format::kMagic.begin(), format::kMagic.end(), header.magic.begin());
-  header.version = has_only_ascii_texts() ? format::kAsciiVersion : format::kVersion;
+  header.version = version();
   header.header_bytes = sizeof(format::Header);
   header.file_bytes = size;
   header.hash = 0;

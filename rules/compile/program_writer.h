@@ -44,6 +44,8 @@ struct ProgramWriter {
   [[nodiscard]] Result<std::string> finish(format::Header header) const;
 
  private:
+  /// The lowest that says all of the file.
+  [[nodiscard]] uint32_t version() const;
   /// Of those that are compared without case.
   [[nodiscard]] bool has_only_ascii_texts() const;
 

@@ -5,6 +5,8 @@
 #include <memory>
 
 #include "base/hash.h"
+#include "rules/ast.h"
+#include "rules/match/edits_json.h"
 #include "rules/match/render_template.h"
 
 namespace abm::rules {
@@ -57,6 +59,7 @@ class EditRenderer {
     edit.remove_classes = classes(Part::kRemoveClass, rewrite.remove_classes);
     return skip_;
   }
+  void note_block(std::string_view block) noexcept { note(Part::kBlock, block); }
   [[nodiscard]] uint64_t hash() const noexcept { return hash_.digest(); }
 
  private:
@@ -70,6 +73,7 @@ class EditRenderer {
     kNoAttribute,
     kAddClass,
     kRemoveClass,
+    kBlock,
   };
 
   void note(Part part, std::string_view text) noexcept {
@@ -135,6 +139,68 @@ class EditRenderer {
   RenderSkip skip_ = RenderSkip::kNone;
 };
 
+/// Of edit_of_winner, until the data block has its place.
+constexpr uint32_t kForScript = kNoEdit - 1;
+
+/// Edits that abm.js makes. They are UTF-8 whatever the page is.
+class ScriptEdits {
+ public:
+  explicit ScriptEdits(const RenderInput& input) noexcept
+      : input_(in_utf8(input)), renderer_(input_), ascii_(rewrite::needs_references(input.charset)) {
+    if (input.script == nullptr) return;
+    edits_ = make_array<rewrite::Edit>(input.memory, input.winners.size());
+    watched_ = make_array<uint32_t>(input.memory, input.winners.size());
+  }
+  ScriptEdits(const ScriptEdits&) = delete;
+  ScriptEdits& operator=(const ScriptEdits&) = delete;
+
+  [[nodiscard]] bool has_room() const noexcept {
+    const size_t wanted = input_.script == nullptr ? 0 : input_.winners.size();
+    return edits_.size() == wanted && watched_.size() == wanted;
+  }
+  [[nodiscard]] bool wants(const Winner& winner) const noexcept {
+    if (input_.script == nullptr) return false;
+    const auto deliver = static_cast<Deliver>(input_.program->tables().rewrites[winner.rewrite].deliver);
+    if (deliver == Deliver::kAsConfigured) return input_.script->usual == Delivery::kScript;
+    return deliver == Deliver::kScript;
+  }
+  [[nodiscard]] RenderSkip add(const Winner& winner) noexcept {
+    if (input_.script->script.empty()) return RenderSkip::kNoScript;
+    rewrite::Edit edit;
+    const RenderSkip skip = renderer_.render(winner, edit);
+    if (skip == RenderSkip::kNone) edits_[count_++] = edit;
+    return skip;
+  }
+  /// The slot is edited in the HTML: it is looked for where the site asks which slots were seen.
+  void watch(uint32_t slot) noexcept {
+    if (input_.script != nullptr && !input_.script->script.empty() && !input_.script->seen.empty())
+      watched_[watched_count_++] = slot;
+  }
+  [[nodiscard]] bool any() const noexcept { return count_ + watched_count_ > 0; }
+  [[nodiscard]] std::string_view block() const noexcept {
+    return edits_block(page_edits(input_.script), input_.memory);
+  }
+  [[nodiscard]] std::string_view json() const noexcept {
+    return edits_json(page_edits(nullptr), input_.memory);
+  }
+
+ private:
+  static RenderInput in_utf8(RenderInput input) noexcept {
+    input.charset = rewrite::Charset::kUtf8;
+    return input;
+  }
+  [[nodiscard]] PageEdits page_edits(const ScriptPage* page) const noexcept {
+    return {input_.program, input_.path, edits_.first(count_), watched_.first(watched_count_), page, ascii_};
+  }
+
+  RenderInput input_;
+  EditRenderer renderer_;
+  bool ascii_;
+  std::span<rewrite::Edit> edits_;
+  std::span<uint32_t> watched_;
+  size_t count_ = 0, watched_count_ = 0;
+};
+
 }  // namespace
 
 std::string_view to_string(RenderSkip skip) noexcept {
@@ -151,17 +217,21 @@ std::string_view to_string(RenderSkip skip) noexcept {
       return "charset";
     case RenderSkip::kMemory:
       return "memory";
+    case RenderSkip::kNoScript:
+      return "no-script";
   }
   return "none";
 }
 
 RenderResult render_edits(const RenderInput& input) noexcept {
   const size_t count = input.winners.size();
-  const auto edits = make_array<rewrite::Edit>(input.memory, count);
+  const auto edits = make_array<rewrite::Edit>(input.memory, count + 1);
   const auto skips = make_array<RenderSkip>(input.memory, count);
   const auto edit_of_winner = make_array<uint32_t>(input.memory, count);
   RenderResult result;
-  result.ok = edits.size() == count && skips.size() == count && edit_of_winner.size() == count;
+  ScriptEdits scripted(input);
+  result.ok = edits.size() == count + 1 && skips.size() == count && edit_of_winner.size() == count &&
+              scripted.has_room();
   if (!result.ok) return result;
   size_t rendered = 0;
   EditRenderer renderer(input);
@@ -172,16 +242,57 @@ RenderResult render_edits(const RenderInput& input) noexcept {
       continue;
     }
     rewrite::Edit edit;
+    if (scripted.wants(input.winners[i])) {
+      skips[i] = scripted.add(input.winners[i]);
+      if (skips[i] == RenderSkip::kNone) edit_of_winner[i] = kForScript;
+      continue;
+    }
     skips[i] = renderer.render(input.winners[i], edit);
     if (skips[i] != RenderSkip::kNone) continue;
+    scripted.watch(input.winners[i].slot);
     edit_of_winner[i] = static_cast<uint32_t>(rendered);
     edits[rendered++] = edit;
+  }
+  if (scripted.any()) {
+    result.block = static_cast<uint32_t>(rendered);
+    rewrite::Edit& block = edits[rendered++];
+    block.slot = input.program->selectors().head_slot();
+    block.prepend = scripted.block();
+    result.ok = !block.prepend.empty();
+    if (!result.ok) return result;
+    result.once = !input.script->seen.empty();
+    renderer.note_block(block.prepend);
+    std::replace(edit_of_winner.begin(), edit_of_winner.end(), kForScript, result.block);
   }
   result.edits = edits.first(rendered);
   result.skips = skips;
   result.edit_of_winner = edit_of_winner;
   result.hash = renderer.hash();
   return result;
+}
+
+bool add_nonce(RenderResult& result, std::string_view nonce, const MemorySource& memory) noexcept {
+  if (result.block == kNoEdit || nonce.empty()) return true;
+  rewrite::Edit& block = result.edits[result.block];
+  const std::string_view text = block_with_nonce(block.prepend, nonce, memory);
+  if (text.empty()) return false;
+  block.prepend = text;
+  result.hash ^= hash64(nonce);
+  return true;
+}
+
+std::string_view render_json(const RenderInput& input) noexcept {
+  ScriptPage page;
+  page.usual = Delivery::kScript;
+  page.script = "/";
+  RenderInput all = input;
+  all.script = &page;
+  ScriptEdits edits(all);
+  if (!edits.has_room()) return {};
+  for (const Winner& winner : all.winners) {
+    if (!winner.held_out && edits.add(winner) == RenderSkip::kMemory) return {};
+  }
+  return edits.json();
 }
 
 }  // namespace abm::rules

@@ -62,6 +62,7 @@ std::string why_original(const Program& program, const Visit& visit, const Winne
       break;
     case RenderSkip::kCharset:
     case RenderSkip::kMemory:
+    case RenderSkip::kNoScript:
       break;
   }
   return std::string(to_string(skip));

@@ -10,10 +10,14 @@
 namespace abm::rules::format {
 
 inline constexpr std::string_view kMagic = "ABMRULES";
-/// Values, globs and paths of fragments are folded (base/folding.h). A file in which all of them are ASCII
-/// has version 1, so that readers from before version 2, which fold only ASCII letters, go on reading it.
-inline constexpr uint32_t kVersion = 2;
+/// A file has the lowest version that says all of it, so that older readers go on reading what they
+/// understand. Values, globs and paths of fragments are folded (base/folding.h): in version 1 all of them are
+/// ASCII, since its readers fold only ASCII letters.
 inline constexpr uint32_t kAsciiVersion = 1;
+inline constexpr uint32_t kFoldedVersion = 2;
+/// Some slot's edits are for abm.js: older readers would make them in the HTML.
+inline constexpr uint32_t kScriptVersion = 3;
+inline constexpr uint32_t kVersion = kScriptVersion;
 inline constexpr size_t kHashedFrom = 32;        ///< the header's hash covers the file from here to its end
 inline constexpr uint32_t kNone = 0xffffffff;    ///< "no template", "no entry"
 inline constexpr uint32_t kAccept = 0xffffffff;  ///< jump target: the condition holds
@@ -149,7 +153,7 @@ struct Rewrite {
   Range fragments, attributes, add_classes, remove_classes;
   uint8_t hide = 0, remove = 0;
   uint8_t guarded = 0;  ///< rewrite::Edit::guarded
-  uint8_t reserved = 0;
+  uint8_t deliver = 0;  ///< rules::Deliver, of its slot
 };
 
 struct Attribute {

@@ -28,7 +28,7 @@ std::string check_header(std::string_view bytes) {
   if (std::string_view(header.magic.data(), header.magic.size()) != format::kMagic)
     return "this is not a rules.bin";
   if (header.version < format::kAsciiVersion || header.version > format::kVersion) {
-    return fmt::format("format version {}, this program reads {} and {}", header.version,
+    return fmt::format("format version {}, this program reads {} to {}", header.version,
                        format::kAsciiVersion, format::kVersion);
   }
   if (header.header_bytes != sizeof(Header)) return fmt::format("wrong header size {}", header.header_bytes);

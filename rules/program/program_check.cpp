@@ -29,7 +29,7 @@ class ProgramChecker {
     check_texts();
     if (header.version == kAsciiVersion && fault_.empty()) check_folding();
     check_templates();
-    check_rewrites();
+    check_rewrites(header.version);
     check_segments();
     check_rules(header.signals);
     check_index();
@@ -119,10 +119,16 @@ class ProgramChecker {
     }
   }
 
-  void check_rewrites() {
+  static bool is_known_delivery(uint8_t deliver, bool may_script) noexcept {
+    return deliver <= static_cast<uint8_t>(may_script ? Deliver::kScript : Deliver::kHtml);
+  }
+  void check_rewrites(uint32_t version) {
+    const bool may_script = version >= kScriptVersion;
+    bool scripts = false;
     for (size_t i = 0; i < t_.rewrites.size(); ++i) {
       const Rewrite& rewrite = t_.rewrites[i];
-      need(rewrite.slot < t_.slots.size(), "rewrite", i);
+      need(rewrite.slot < t_.slots.size() && is_known_delivery(rewrite.deliver, may_script), "rewrite", i);
+      scripts = scripts || rewrite.deliver == static_cast<uint8_t>(Deliver::kScript);
       for (const uint32_t markup :
            {rewrite.content, rewrite.before, rewrite.prepend, rewrite.append, rewrite.after}) {
         template_of(markup, TemplateForm::kMarkup, "rewrite", i);
@@ -133,6 +139,7 @@ class ProgramChecker {
       range(rewrite.add_classes, t_.classes.size(), "rewrite", i);
       range(rewrite.remove_classes, t_.classes.size(), "rewrite", i);
     }
+    need(scripts == may_script, "version", version);
     for (size_t i = 0; i < t_.variants.size(); ++i) {
       text(t_.variants[i].id, "variant", i);
       range(t_.variants[i].rewrites, t_.rewrites.size(), "variant", i);

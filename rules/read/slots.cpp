@@ -1,5 +1,6 @@
 #include "rules/read/slots.h"
 
+#include <array>
 #include <utility>
 
 #include <fmt/format.h>
@@ -8,6 +9,29 @@
 #include "rules/lint_codes.h"
 
 namespace abm::rules {
+namespace {
+
+constexpr auto kSlotKeys = std::to_array<std::string_view>({"selector", "deliver"});
+constexpr auto kDeliveries = std::to_array<std::string_view>({"html", "script"});
+
+std::string implied_selector(std::string_view name) {
+  return fmt::format("[data-abm-slot=\"{}\"]", name);
+}
+
+void read_deliver(Checker& check, const yaml::Node& node, Slot& slot) {
+  const auto text = check.text(node, fmt::format("'deliver' of slot '{}'", slot.name), yaml::kMaxValueBytes);
+  if (!text) return;
+  if (*text == "html") {
+    slot.deliver = Deliver::kHtml;
+  } else if (*text == "script") {
+    slot.deliver = Deliver::kScript;
+  } else {
+    check.error(node.at, fmt::format("'deliver' of slot '{}' is html or script, not {}{}", slot.name,
+                                     yaml::in_quotes(*text), did_you_mean(*text, kDeliveries)));
+  }
+}
+
+}  // namespace
 
 std::optional<uint32_t> SlotTable::add(Checker& check, Slot slot, Position at) {
   if (entries_.size() == max_slots_) {
@@ -35,17 +59,28 @@ void SlotTable::declare(Checker& check, const yaml::Node& slots) {
                               yaml::in_quotes(member.key), yaml::kMaxNameBytes));
       continue;
     }
-    const auto text = check.text(member.value, fmt::format("the selector of slot '{}'", member.key),
-                                 rewrite::kMaxSelectorBytes);
+    Slot slot{member.key, {}, {}, Deliver::kAsConfigured, false, check.ref(member.key_at)};
+    const yaml::Node* selector = &member.value;
+    if (member.value.kind == yaml::Node::Kind::kMapping) {
+      const std::string what = fmt::format("slot '{}'", member.key);
+      if (!check.mapping(member.value, what)) continue;
+      static_cast<void>(check.known_keys(member.value, what, kSlotKeys));
+      selector = member.value.find("selector");
+      if (const yaml::Node* deliver = member.value.find("deliver")) read_deliver(check, *deliver, slot);
+    }
+    const std::optional<std::string> text =
+        selector == nullptr ? implied_selector(member.key)
+                            : check.text(*selector, fmt::format("the selector of slot '{}'", member.key),
+                                         rewrite::kMaxSelectorBytes);
     if (!text) continue;
     if (const auto known = by_name_.find(member.key); known != by_name_.end()) {
       check.error(member.key_at, fmt::format("slot '{}' is already declared at {}", member.key,
                                              entries_[known->second].place));
       continue;
     }
-    Slot slot{member.key, *text, {}, false, check.ref(member.key_at)};
+    slot.selector_text = *text;
     if (const auto fault = rewrite::parse_selector(*text, slot.selector)) {
-      check.error(check.position_in(member.value, fault->offset),
+      check.error(selector == nullptr ? member.key_at : check.position_in(*selector, fault->offset),
                   fmt::format("selector of slot '{}': {}", member.key, fault->message));
       // Kept as a known name, so that its uses do not cause errors of their own.
       slot.selector = {};
@@ -71,7 +106,7 @@ std::optional<uint32_t> SlotTable::use(Checker& check, const std::string& name, 
     if (!entry.slot.implicit) declared.push_back(entry.slot.name);
   }
   const std::string hint = did_you_mean(name, declared);
-  Slot slot{name, fmt::format("[data-abm-slot=\"{}\"]", name), {}, true, check.ref(at)};
+  Slot slot{name, implied_selector(name), {}, Deliver::kAsConfigured, true, check.ref(at)};
   if (!hint.empty()) {
     check.warning(at, kLintSlotNearMiss,
                   fmt::format("slot '{}' is not declared, so it means {}{}", name, slot.selector_text, hint));

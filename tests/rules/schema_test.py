@@ -24,7 +24,7 @@ BEYOND_A_SCHEMA = {
     "placeholder-bad-filter", "placeholder-in-comment", "placeholder-in-handler", "placeholder-in-script",
     "placeholder-in-style", "placeholder-unquoted-attribute", "raw-text-element-text", "rule-id-twice", "schedule-30-february",
     "schedule-doubled-hour", "schedule-no-zone", "schedule-skipped-hour", "schedule-until-before-from",
-    "segment-in-segment", "slot-selector-hover", "slot-selector-syntax", "timezone-unknown", "variant-id-twice",
+    "segment-in-segment", "slot-mapping-selector", "slot-selector-hover", "slot-selector-syntax", "timezone-unknown", "variant-id-twice",
     "void-element-append", "void-element-text", "when-pathological-glob", "when-range-reversed",
 }
 

@@ -65,6 +65,7 @@ class Render : public ::testing::Test {
     input.charset = charset;
     input.winners = site_->matcher().match(visit).winners;
     input.memory = memory_.source();
+    input.script = script_;
     return render_edits(input);
   }
   /// The content of slot 0, or "skip:REASON".
@@ -83,6 +84,7 @@ class Render : public ::testing::Test {
   }
 
   Memory memory_;
+  const ScriptPage* script_ = nullptr;
   std::unique_ptr<Site> site_;
   std::optional<accounts::AccountView> account_;
 };
@@ -309,6 +311,118 @@ TEST_F(Render, HashSeesEveryChangeAndNothingElse) {
     for (size_t b = a + 1; b < hashes.size(); ++b) EXPECT_NE(hashes[a], hashes[b]) << a << " and " << b;
   }
   EXPECT_EQ(render({content(0, "m{{account.id}}")}).hash, render({content(0, "mmueller")}).hash);
+}
+
+/// Edits for abm.js.
+class ScriptRender : public Render {
+ protected:
+  std::string block(std::vector<SlotRewrite> rewrites, const ScriptPage& page,
+                    rewrite::Charset charset = rewrite::Charset::kUtf8) {
+    script_ = &page;
+    last_ = render(std::move(rewrites), charset);
+    EXPECT_TRUE(last_.ok);
+    return last_.block == kNoEdit ? "" : std::string(last_.edits[last_.block].prepend);
+  }
+  RenderResult last_;
+};
+
+ScriptPage scripted() {
+  ScriptPage page;
+  page.usual = Delivery::kScript;
+  page.script = "/abm.js?v=1";
+  return page;
+}
+
+TEST_F(ScriptRender, WritesWhatBrowsersNeedAndEscapesWhatHtmlReads) {
+  SlotRewrite rewrite = content(1, "{{account.name}}</script><!-- \xe2\x80\xa8");
+  rewrite.prepend = samples::text("a\"b");
+  rewrite.attributes = {{"href", samples::text("/x?a=1&amp;b=2&quot;", rewrite::Place::kUrlDoubleQuoted)},
+                        {"title", std::nullopt}};
+  rewrite.add_classes = {"a&b"};
+  rewrite.remove_classes = {"c"};
+  rewrite.hide = true;
+  EXPECT_EQ(
+      block({rewrite}, scripted()),
+      "<script type=\"application/json\" id=\"abm-edits\">{\"v\":1,\"page\":\"/pricing\",\"edits\":[{\"slot\":"
+      "\"s1\",\"select\":\"#s1\",\"html\":\"M\xc3\xbcller \\u0026amp; S\xc3\xb6hne\\u003c/script\\u003e"
+      "\\u003c!-- \\u2028\",\"prepend\":\"a\\\"b\",\"attributes\":{\"href\":\"/x?a=1\\u0026b=2\\\"\",\"title\":null},"
+      "\"addClass\":[\"a\\u0026b\"],\"removeClass\":[\"c\"],\"hide\":true}]}</script>"
+      "<script src=\"/abm.js?v=1\"></script>");
+  EXPECT_EQ(last_.edits.size(), 1u);
+  EXPECT_EQ(last_.edits[0].slot, site_->program().selectors().head_slot());
+  EXPECT_EQ(last_.edit_of_winner[0], 0u);
+}
+
+TEST_F(ScriptRender, IsAsciiInPagesThatMayNotBeUtf8) {
+  const std::string text =
+      block({content(0, "\xc3\xbc \xf0\x9f\x99\x82")}, scripted(), rewrite::Charset::kSingleByte);
+  EXPECT_NE(text.find("\"html\":\"\\u00fc \\ud83d\\ude42\""), std::string::npos) << text;
+}
+
+TEST_F(ScriptRender, KeepsGuardedEditsFromElementsThatTheyWouldRun) {
+  SlotRewrite rewrite = content(0, "x");
+  rewrite.content.reset();
+  rewrite.guarded = true;
+  rewrite.attributes = {{"src", samples::text("/x", rewrite::Place::kUrlDoubleQuoted)}};
+  const std::string text = block({rewrite}, scripted());
+  EXPECT_NE(text.find("\"select\":\":is(#s0):not("), std::string::npos) << text;
+  for (const std::string_view name : {"script", "iframe", "embed"})
+    EXPECT_NE(text.find(name, 60), std::string::npos) << name;
+  rewrite.attributes = {{"title", samples::text("x", rewrite::Place::kDoubleQuoted)}};
+  EXPECT_EQ(block({rewrite}, scripted()).find(":not("), std::string::npos) << "harmless on any element";
+}
+
+TEST_F(ScriptRender, SkipsWhatThereIsNoScriptFor) {
+  ScriptPage page = scripted();
+  page.script = {};
+  EXPECT_EQ(block({content(0, "x")}, page), "");
+  EXPECT_EQ(last_.skips[0], RenderSkip::kNoScript);
+  EXPECT_TRUE(last_.edits.empty());
+}
+
+TEST_F(ScriptRender, WatchesSlotsThatTheHtmlHasWhereTheSiteAsks) {
+  ScriptPage page = scripted();
+  page.usual = Delivery::kHtml;
+  EXPECT_EQ(block({content(0, "x")}, page), "");
+  EXPECT_FALSE(last_.once);
+  page.seen = "/abm/seen", page.id = "9f", page.slots = "/abm/slots";
+  const std::string text = block({content(0, "x")}, page);
+  EXPECT_NE(
+      text.find(
+          "\"edits\":[],\"watch\":[{\"slot\":\"s0\",\"select\":\"#s0\"}],\"slots\":\"/abm/slots\",\"seen\":"
+          "\"/abm/seen\",\"id\":\"9f\"}"),
+      std::string::npos)
+      << text;
+  EXPECT_TRUE(last_.once);
+  EXPECT_EQ(last_.edits.size(), 2u);
+  EXPECT_EQ(last_.edit_of_winner[0], 0u);
+  const uint64_t hash = last_.hash;
+  page.id = "a0";
+  static_cast<void>(block({content(0, "x")}, page));
+  EXPECT_NE(last_.hash, hash);
+}
+
+TEST_F(ScriptRender, TakesANonceOn) {
+  const std::string plain = block({content(0, "x")}, scripted());
+  const uint64_t hash = last_.hash;
+  ASSERT_TRUE(add_nonce(last_, "", memory_.source()));
+  EXPECT_EQ(last_.edits[0].prepend, plain);
+  ASSERT_TRUE(add_nonce(last_, "aB+/=", memory_.source()));
+  EXPECT_TRUE(last_.edits[0].prepend.ends_with("<script src=\"/abm.js?v=1\" nonce=\"aB+/=\"></script>"));
+  EXPECT_NE(last_.hash, hash);
+}
+
+TEST_F(ScriptRender, GivesNothingWithoutMemory) {
+  const ScriptPage page = scripted();
+  script_ = &page;
+  for (size_t blocks = 0;; ++blocks) {
+    memory_.blocks.clear();
+    memory_.fail_from = blocks;
+    const RenderResult result = render({content(0, "x {{account.name}}")});
+    if (result.ok && result.skips[0] == RenderSkip::kNone) break;
+    ASSERT_TRUE(!result.ok || result.edits.empty()) << blocks;
+    ASSERT_LT(blocks, 100u);
+  }
 }
 
 }  // namespace

@@ -120,13 +120,45 @@ TEST_F(ProgramFile, RefusesBytesThatAreNotAligned) {
 
 TEST_F(ProgramFile, SaysWhatIsWrong) {
   std::string other = bytes_;
-  other[8] = 3;
+  other[8] = 4;
   EXPECT_EQ(Program::open(other).message(),
-            "rules.bin: format version 3, this program reads 1 and 2; the rules are refused, publish again");
+            "rules.bin: format version 4, this program reads 1 to 3; the rules are refused, publish again");
   other = bytes_;
   other.back() = static_cast<char>(other.back() ^ 1);
   EXPECT_EQ(Program::open(other).message(),
             "rules.bin: the contents do not match the header's hash; the rules are refused, publish again");
+}
+
+/// A site of one slot and one rule, which edits it.
+std::string file_delivered(Deliver deliver, std::string_view path = "/x") {
+  Ruleset site = samples::ruleset(1, {samples::rule("r", samples::test(Subject::kPath, {std::string(path)}),
+                                                    {samples::content(0, "x")})});
+  site.slots[0].deliver = deliver;
+  return *compile_rules(site);
+}
+
+TEST(ProgramDelivery, RaisesTheVersionOnlyWhereTheScriptDelivers) {
+  EXPECT_EQ(file_delivered(Deliver::kAsConfigured)[8], 1);
+  EXPECT_EQ(file_delivered(Deliver::kHtml)[8], 1);
+  EXPECT_EQ(file_delivered(Deliver::kHtml, "/l\xc3\xb6")[8], 2);
+  EXPECT_EQ(file_delivered(Deliver::kScript)[8], 3);
+  for (const Deliver deliver : {Deliver::kAsConfigured, Deliver::kHtml, Deliver::kScript}) {
+    const std::string bytes = file_delivered(deliver);
+    const auto program = Program::open(bytes);
+    ASSERT_TRUE(program.ok()) << program.message();
+    EXPECT_EQ(program->tables().rewrites[0].deliver, static_cast<uint8_t>(deliver));
+  }
+}
+
+TEST(ProgramDelivery, RefusesWhatItsVersionDoesNotHave) {
+  std::string bytes = file_delivered(Deliver::kScript);
+  bytes[8] = 2;
+  EXPECT_EQ(Program::open(bytes).message(),
+            "rules.bin: rewrite 0 is out of range; the rules are refused, publish again");
+  bytes = file_delivered(Deliver::kHtml);
+  bytes[8] = 3;
+  EXPECT_EQ(Program::open(bytes).message(),
+            "rules.bin: version 3 is out of range; the rules are refused, publish again");
 }
 
 /// The file of a rule for one industry and one path, as a program wrote it that folds only ASCII letters if

@@ -300,5 +300,24 @@ TEST(LoadRules, SharesOneFragmentBetweenAllRulesThatUseIt) {
             loaded.ruleset->rules[1].rewrite[0].fragments[0].content.get());
 }
 
+TEST(LoadRules, ReadsWhoDeliversASlot) {
+  const Loaded loaded =
+      load_files({{"rules/site.yaml",
+                   "abm: rules/1\n"
+                   "slots: { a: .a, b: { selector: .b, deliver: script }, "
+                   "c: { deliver: html }, d: { selector: .d } }\n"
+                   "rules: [ { id: r, when: { tier: untiered }, rewrite: { a: { text: x }, b: { text: x }, "
+                   "c: { text: x }, d: { text: x } } } ]\n"}});
+  ASSERT_TRUE(loaded.ruleset) << loaded.text();
+  const std::vector<Slot>& slots = loaded.ruleset->slots;
+  ASSERT_EQ(slots.size(), 4u);
+  EXPECT_EQ(slots[0].deliver, Deliver::kAsConfigured);
+  EXPECT_EQ(slots[1].deliver, Deliver::kScript);
+  EXPECT_EQ(slots[1].selector_text, ".b");
+  EXPECT_EQ(slots[2].deliver, Deliver::kHtml);
+  EXPECT_EQ(slots[2].selector_text, "[data-abm-slot=\"c\"]");
+  EXPECT_EQ(slots[3].deliver, Deliver::kAsConfigured);
+}
+
 }  // namespace
 }  // namespace abm::rules
