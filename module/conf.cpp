@@ -57,6 +57,21 @@ void keep_bodies_small(ngx_conf_t* cf) noexcept {
   core->client_body_buffer_size = std::max(core->client_body_buffer_size, kMaxBeaconBytes);
 }
 
+// Servers have been read in full when they are merged.
+bool has_script_to_deliver(ngx_conf_t* cf, const LocConf& conf) {
+  if (conf.enable == 0 || static_cast<rules::Delivery>(conf.delivery) != rules::Delivery::kScript ||
+      !srv_conf(cf)->script_uri.empty())
+    return true;
+  const auto* core =
+      static_cast<ngx_http_core_srv_conf_t*>(ngx_http_conf_get_module_srv_conf(cf, ngx_http_core_module));
+  ngx_conf_log_error(
+      NGX_LOG_EMERG, cf, 0,
+      "\"abm_delivery script\" needs a location that serves the script, and server \"%V\" has "
+      "none: add \"location = /abm.js { abm_script; }\" to it, or write \"abm_delivery html\" there",
+      &core->server_name);
+  return false;
+}
+
 }  // namespace
 
 // nginx ignores case in the names of variables.
@@ -105,6 +120,7 @@ void* create_loc_conf(ngx_conf_t* cf) {
   conf->identity = NGX_CONF_UNSET;
   conf->max_tag = NGX_CONF_UNSET_SIZE;
   conf->no_transform = NGX_CONF_UNSET_UINT;
+  conf->delivery = NGX_CONF_UNSET_UINT;
   conf->gzip = NGX_CONF_UNSET_UINT;
   return conf;
 }
@@ -122,6 +138,9 @@ char* merge_loc_conf(ngx_conf_t* cf, void* parent, void* child) {
     conf->enable = 0;
     keep_bodies_small(cf);
   }
+  ngx_conf_merge_uint_value(conf->delivery, previous->delivery,
+                            static_cast<ngx_uint_t>(rules::Delivery::kHtml));
+  if (!has_script_to_deliver(cf, *conf)) return static_cast<char*>(NGX_CONF_ERROR);
   merge_added_headers(cf, previous->added, conf->added, conf->enable != 0);
   if (conf->data == nullptr) conf->data = previous->data;
   if (conf->preview_key.data == nullptr) conf->preview_key = previous->preview_key;

@@ -12,6 +12,7 @@
 #include "module/gzip/nginx_gzip.h"
 #include "module/ngx.h"
 #include "rewrite/scan/charset.h"
+#include "rules/match/script_page.h"
 
 extern "C" ngx_module_t ngx_http_abm_module;
 
@@ -49,16 +50,20 @@ struct MainConf {
   ngx_int_t visit_variable;                ///< index of $abm_visit, or NGX_ERROR
   ngx_int_t request_id_variable;
   std::array<ngx_int_t, kHiddenVariables> hidden_variables;  ///< indexes
-  ngx_array_t own_variables;  ///< of ngx_uint_t: the indexes of $abm_…, made when a process starts
-  size_t page_memory;         ///< abm_page_memory; 0: off
-  NginxGzip gzip;             ///< nginx's filter, whose place we may take
-  PageMemory* pages;          ///< the worker's, made when it starts
+  ngx_array_t own_variables;     ///< of ngx_uint_t: the indexes of $abm_…, made when a process starts
+  std::string_view script_gzip;  ///< abm.js, compressed; "" where nothing serves it
+  size_t page_memory;            ///< abm_page_memory; 0: off
+  NginxGzip gzip;                ///< nginx's filter, whose place we may take
+  PageMemory* pages;             ///< the worker's, made when it starts
   ngx_event_t timer;
   ngx_connection_t timer_connection;  ///< nginx's debug log wants one behind each event
 };
 
 struct SrvConf {
   ngx_flag_t used;  ///< `abm on` or abm_data is set in it or around it: only then are its URLs looked at
+  /// URIs of the locations that answer; "" where the server has none.
+  std::string_view script_uri, slots_uri, seen_uri;
+  std::string_view script_url;  ///< script_uri with the script's version
 };
 
 struct LocConf {
@@ -75,8 +80,11 @@ struct LocConf {
   size_t max_tag;            ///< abm_max_tag
   ngx_uint_t no_transform;   ///< NoTransform
   ngx_uint_t gzip;           ///< Gzip
-  ngx_flag_t tells_visitor;  ///< abm_visitor answers here
-  ngx_flag_t takes_beacons;  ///< abm_seen does: no page is made here
+  ngx_flag_t is_endpoint;    ///< one of our content handlers answers here: that is no page
+  ngx_flag_t tells_visitor;  ///< what is answered here is for the visitor alone
+  ngx_flag_t tells_edits;    ///< abm_slots answers here: the visitor's browser may keep it
+  ngx_flag_t takes_beacons;  ///< abm_seen answers here
+  ngx_uint_t delivery;       ///< rules::Delivery
   AddedHeaders added;        ///< what add_header adds here
   rewrite::Charset
       usual_charset;  ///< of this worker's last page here, written by requests: a guess for the next one
@@ -113,6 +121,8 @@ char* merge_loc_conf(ngx_conf_t* cf, void* parent, void* child);
 /// Content handlers that directives install.
 ngx_int_t status_handler(ngx_http_request_t* r);
 ngx_int_t visitor_handler(ngx_http_request_t* r);
+ngx_int_t script_handler(ngx_http_request_t* r);
+ngx_int_t slots_handler(ngx_http_request_t* r);
 ngx_int_t seen_handler(ngx_http_request_t* r);
 
 }  // namespace abm::module

@@ -15,7 +15,7 @@ constexpr size_t kMaxEssence = 128;  // RFC 6838 4.2: 127 bytes each, and regist
 
 bool has_listed_type(const ngx_http_request_t* r, const LocConf& conf) noexcept {
   const std::string_view type = view(r->headers_out.content_type);
-  if (type.empty()) return false;
+  if (type.empty() || conf.is_endpoint != 0) return false;
   std::array<char, rewrite::kMaxMimeCharset> room;
   const auto mime = rewrite::parse_mime_type(type, room);
   if (conf.types.size == 0) return !mime || !rewrite::is_xml_type(mime->essence);  // abm_types *

@@ -7,7 +7,7 @@
 
 namespace abm::module {
 
-/// Whether the type is one of abm_types.
+/// Whether the type is one of abm_types; not what our own handlers answer, whatever that is.
 [[nodiscard]] bool has_listed_type(const ngx_http_request_t* r, const LocConf& conf) noexcept;
 
 /// By the header's first charset parameter; kUnlabelled where it has none.

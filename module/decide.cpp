@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "module/page_request.h"
+#include "module/script_delivery.h"
 
 namespace abm::module {
 namespace {
@@ -47,6 +48,8 @@ Skip render(Context& context, const rules::Program& program, rewrite::Charset ch
   input.path = context.path;
   input.charset = charset;
   input.winners = plan.winners;
+  const rules::ScriptPage script = script_page(context);
+  input.script = &script;
   input.memory = pool_memory(context.request->pool);
   plan.charset = charset;
   plan.rendered = rules::render_edits(input);
@@ -134,15 +137,7 @@ Skip match(Context& context, const Live& live) noexcept {
   const Visitor& visitor = context.visitor;
   if (visitor.account()->excluded()) return Skip::kExcluded;
   if (visitor.expired) return Skip::kExpired;
-  rules::Visit visit;
-  visit.account = visitor.account();
-  visit.confidence = visitor.identity.confidence;
-  visit.host = view(r->headers_in.server);
-  visit.path = context.path;
-  visit.query = context.query;
-  visit.language = request_header(r, "accept-language");
-  visit.now = visitor.now;
-  const rules::Decision decision = live.matcher->match(visit);
+  const rules::Decision decision = live.matcher->match(visit_to(context, context.path, context.query));
   plan.arm = decision.arm;
   if (!PlanKeeper(plan, live.generation->rules(), r->pool).keep(decision)) {
     const Plan::Stage stage = plan.stage;
@@ -168,6 +163,19 @@ const Live* start_plan(Context& context, const LocConf* conf, Plan::Stage stage,
 }
 
 }  // namespace
+
+rules::Visit visit_to(const Context& context, std::string_view path, std::string_view query) noexcept {
+  const Visitor& visitor = context.visitor;
+  rules::Visit visit;
+  visit.account = visitor.account();
+  visit.confidence = visitor.identity.confidence;
+  visit.host = view(context.request->headers_in.server);
+  visit.path = path;
+  visit.query = query;
+  visit.language = request_header(context.request, "accept-language");
+  visit.now = visitor.now;
+  return visit;
+}
 
 const Plan& decide(Context& context) noexcept {
   Plan& plan = context.plan;

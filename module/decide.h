@@ -10,6 +10,11 @@ namespace abm::module {
 /// corrects that. Once a page is being sent: that page's plan.
 const Plan& decide(Context& context) noexcept;
 
+/// What rules are matched against where the visitor, who is known, goes to that page of the request's host.
+/// Valid as long as the context.
+[[nodiscard]] rules::Visit visit_to(const Context& context, std::string_view path,
+                                    std::string_view query) noexcept;
+
 /// Arm and rules alone, with nothing rendered: the page's once that is decided, and until then as far as can
 /// be known. `fallback` as known_visitor() has it.
 const Plan& match_rules(Context& context, const LocConf* fallback, Asking when) noexcept;

@@ -1,7 +1,9 @@
 // The directive table, and the setters that nginx does not have ready-made.
 #include <string>
 
+#include "base/text.h"
 #include "generation/preview_token.h"
+#include "module/browser_script.h"
 #include "module/conf.h"
 #include "module/fence.h"
 #include "module/robot_file.h"
@@ -199,9 +201,57 @@ char* set_handler(ngx_conf_t* cf, ngx_command_t*, void* conf) {
       static_cast<ngx_http_core_loc_conf_t*>(ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module));
   main_conf(cf)->used = 1;
   core->handler = Handler;
-  static_cast<LocConf*>(conf)->tells_visitor = Handler == visitor_handler;
-  static_cast<LocConf*>(conf)->takes_beacons = Handler == seen_handler;
+  auto* location = static_cast<LocConf*>(conf);
+  location->is_endpoint = 1;
+  location->tells_edits = Handler == slots_handler;
+  location->tells_visitor = Handler == visitor_handler || Handler == slots_handler;
+  location->takes_beacons = Handler == seen_handler;
   return NGX_CONF_OK;
+}
+
+// Means the same in a URL, in HTML and in JSON.
+bool is_plain_uri(std::string_view uri) noexcept {
+  if (!uri.starts_with('/') || uri.starts_with("//")) return false;
+  return uri.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/._~-") ==
+         std::string_view::npos;
+}
+
+// The server's location that browsers are to ask: pages tell them its URI.
+template <ngx_http_handler_pt Handler, std::string_view SrvConf::*Uri>
+char* set_endpoint(ngx_conf_t* cf, ngx_command_t* command, void* conf) {
+  const auto* core =
+      static_cast<ngx_http_core_loc_conf_t*>(ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module));
+  bool has_uri = core->named == 0 && core->noname == 0 && is_plain_uri(view(core->name));
+#if (NGX_PCRE)
+  has_uri = has_uri && core->regex == nullptr;
+#endif
+  if (!has_uri) {
+    ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                       "\"%V\" needs a location that pages can name, with nothing but letters, digits and "
+                       "\"/._~-\": \"location = /abm.js\", not \"%V\"",
+                       &command->name, &core->name);
+    return kError;
+  }
+  std::string_view& uri = srv_conf(cf)->*Uri;
+  if (!uri.empty()) {
+    ngx_str_t other = ngx_string_of(uri);
+    ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "\"%V\" is in location \"%V\" of this server already",
+                       &command->name, &other);
+    return kError;
+  }
+  uri = view(core->name);
+  return set_handler<Handler>(cf, command, conf);
+}
+
+char* set_script(ngx_conf_t* cf, ngx_command_t* command, void* conf) {
+  char* result = set_endpoint<script_handler, &SrvConf::script_uri>(cf, command, conf);
+  if (result != NGX_CONF_OK) return result;
+  SrvConf* server = srv_conf(cf);
+  const std::string url = std::string(server->script_uri) + "?v=" + std::string(browser_script_version());
+  server->script_url = pool_copy(cf->pool, url);
+  std::string_view& compressed = main_conf(cf)->script_gzip;
+  if (compressed.empty()) compressed = pool_copy(cf->pool, gzipped_browser_script());
+  return server->script_url.empty() || compressed.empty() ? kError : NGX_CONF_OK;
 }
 
 // Only what browsers read with the HTML parser: to XML, "<a/>text" is a finished element and text, and an
@@ -232,6 +282,10 @@ ngx_conf_enum_t no_transform_values[] = {{literal("respect"), static_cast<ngx_ui
                                          {literal("ignore"), static_cast<ngx_uint_t>(NoTransform::kIgnore)},
                                          {ngx_null_string, 0}};
 
+ngx_conf_enum_t delivery_values[] = {{literal("html"), static_cast<ngx_uint_t>(rules::Delivery::kHtml)},
+                                     {literal("script"), static_cast<ngx_uint_t>(rules::Delivery::kScript)},
+                                     {ngx_null_string, 0}};
+
 constexpr ngx_uint_t kAnywhere = NGX_HTTP_MAIN_CONF | NGX_HTTP_SRV_CONF | NGX_HTTP_LOC_CONF;
 
 }  // namespace
@@ -255,6 +309,8 @@ ngx_command_t commands[] = {
      offsetof(LocConf, gzip), gzip_values},
     {literal("abm_no_transform"), kAnywhere | NGX_CONF_TAKE1, ngx_conf_set_enum_slot,
      NGX_HTTP_LOC_CONF_OFFSET, offsetof(LocConf, no_transform), no_transform_values},
+    {literal("abm_delivery"), kAnywhere | NGX_CONF_TAKE1, ngx_conf_set_enum_slot, NGX_HTTP_LOC_CONF_OFFSET,
+     offsetof(LocConf, delivery), delivery_values},
     {literal("abm_poll"), NGX_HTTP_MAIN_CONF | NGX_CONF_TAKE1, set_poll, NGX_HTTP_MAIN_CONF_OFFSET,
      offsetof(MainConf, poll), nullptr},
     {literal("abm_bots"), NGX_HTTP_MAIN_CONF | NGX_CONF_TAKE1, Fence<set_bots, refuse>::call,
@@ -267,8 +323,12 @@ ngx_command_t commands[] = {
      NGX_HTTP_LOC_CONF_OFFSET, 0, nullptr},
     {literal("abm_visitor"), NGX_HTTP_LOC_CONF | NGX_CONF_NOARGS, set_handler<visitor_handler>,
      NGX_HTTP_LOC_CONF_OFFSET, 0, nullptr},
-    {literal("abm_seen"), NGX_HTTP_LOC_CONF | NGX_CONF_NOARGS, set_handler<seen_handler>,
+    {literal("abm_script"), NGX_HTTP_LOC_CONF | NGX_CONF_NOARGS, Fence<set_script, refuse>::call,
      NGX_HTTP_LOC_CONF_OFFSET, 0, nullptr},
+    {literal("abm_slots"), NGX_HTTP_LOC_CONF | NGX_CONF_NOARGS,
+     set_endpoint<slots_handler, &SrvConf::slots_uri>, NGX_HTTP_LOC_CONF_OFFSET, 0, nullptr},
+    {literal("abm_seen"), NGX_HTTP_LOC_CONF | NGX_CONF_NOARGS,
+     set_endpoint<seen_handler, &SrvConf::seen_uri>, NGX_HTTP_LOC_CONF_OFFSET, 0, nullptr},
     ngx_null_command,
 };
 

@@ -1,4 +1,4 @@
-// What endpoints share: answering a GET with text that was just built, or a POST with nothing.
+// What our content handlers share: answering a GET with text that is known whole, or a POST with nothing.
 #pragma once
 
 #include <string_view>
@@ -6,6 +6,21 @@
 #include "module/ngx.h"
 
 namespace abm::module {
+
+/// An answer to a GET or HEAD. What its views point to lives as long as the request.
+struct Answer {
+  std::string_view body;
+  std::string_view type;
+  std::string_view cache_control;
+  ngx_uint_t status = NGX_HTTP_OK;
+  std::string_view etag;      ///< "": none
+  std::string_view encoding;  ///< "": none
+  bool varies = false;        ///< with the codings that a client accepts
+};
+
+/// Sends it, for pages of the same origin only (Cross-Origin-Resource-Policy), and never as anything but its
+/// type (nosniff).
+ngx_int_t send_answer(ngx_http_request_t* r, const Answer& answer) noexcept;
 
 /// Sends `body` (copied) as the whole answer, for pages of the same origin only
 /// (Cross-Origin-Resource-Policy), and never as anything but `type` (nosniff). `type` and `cache_control` are

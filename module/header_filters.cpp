@@ -14,6 +14,7 @@
 #include "module/page_request.h"
 #include "module/preview.h"
 #include "module/response.h"
+#include "module/script_delivery.h"
 #include "module/validators.h"
 
 namespace abm::module {
@@ -159,7 +160,7 @@ bool personalize(Context& context, ngx_http_request_t* r, Encoding encoding) noe
   ngx_table_elt_t* cache_control = reserve_header(r, "Cache-Control");
   ngx_table_elt_t* etag = reserve_header(r, "ETag");
   char* etag_memory = pool_array<char>(r->pool, kEtagSize);
-  if (cache_control == nullptr || etag == nullptr || etag_memory == nullptr ||
+  if (cache_control == nullptr || etag == nullptr || etag_memory == nullptr || !allow_script(context, r) ||
       !begin_response(context, encoding)) {
     context.plan.skip = Skip::kMemory;
     add(counters().out_of_memory);

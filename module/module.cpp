@@ -61,12 +61,13 @@ ngx_int_t finish_module(ngx_conf_t* cf) {
   warn_of_encoders(cf);
   conf->gzip = find_nginx_gzip(cf->cycle);
   if (add_hidden_variables(cf) != NGX_OK) return NGX_ERROR;
+  ngx_str_t id = literal("request_id");
+  conf->request_id_variable = ngx_http_get_variable_index(cf, &id);
+  if (conf->request_id_variable == NGX_ERROR) return NGX_ERROR;
   if (visit_is_asked_for(cf)) {
     ngx_str_t visit = literal("abm_visit");
-    ngx_str_t id = literal("request_id");
     conf->visit_variable = ngx_http_get_variable_index(cf, &visit);
-    conf->request_id_variable = ngx_http_get_variable_index(cf, &id);
-    if (conf->visit_variable == NGX_ERROR || conf->request_id_variable == NGX_ERROR) return NGX_ERROR;
+    if (conf->visit_variable == NGX_ERROR) return NGX_ERROR;
   }
   add_origin_filter();
   if (add_to_front(cf, NGX_HTTP_POST_READ_PHASE, Fence<capture_url, decline>::call) != NGX_OK ||

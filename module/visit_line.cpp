@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "module/exposure.h"
 #include "module/page_load.h"
+#include "module/request_id.h"
 #include "module/seen_line.h"
 #include "module/user_agent.h"
 #include "module/visitor_key.h"
@@ -35,14 +36,6 @@ std::string_view timestamp(std::span<char, 24> out) noexcept {
                tm.ngx_tm_year, tm.ngx_tm_mon, tm.ngx_tm_mday, tm.ngx_tm_hour, tm.ngx_tm_min, tm.ngx_tm_sec,
                now->msec);
   return {out.data(), out.size()};
-}
-
-std::string_view request_id(ngx_http_request_t* r) noexcept {
-  const ngx_int_t index = main_conf(r)->request_id_variable;
-  if (index == NGX_ERROR) return {};
-  const ngx_http_variable_value_t* value = ngx_http_get_indexed_variable(r, static_cast<ngx_uint_t>(index));
-  if (value == nullptr || value->not_found) return {};
-  return {reinterpret_cast<const char*>(value->data), value->len};
 }
 
 // The host of an absolute http(s) URL; no user, port, path or query of a referrer is kept.

@@ -32,6 +32,7 @@ std::shared_ptr<const DeflatedAnswer> answer_of(const Response& response, ngx_ht
 // An answer without bytes that change from request to request is kept as a whole once it comes again.
 void begin_script(ngx_http_request_t* r, Response& response,
                   const std::shared_ptr<const PageVersion>& version) noexcept {
+  if (response.plan.rendered.once) return;
   using State = PiecesOfPage::State;
   const State state = version->gzip.state;
   AnswerCache* const answers = answer_cache(r);

@@ -20,7 +20,8 @@ def configured(tmp_path, http="", server="", abm=""):
     "abm on;", "abm off;", "abm_data /nowhere/at/all;", "abm_log_ip truncated;", "abm_log_ip full;", "abm_log_ip off;",
     "abm_types text/html application/vnd.acme.page;", "abm_identity $http_x_company;", "abm_identity $http_x_company by=domain;",
     "abm_identity $http_x_company by=id;", "abm_opt_out $http_sec_gpc $cookie_no;", "abm_max_tag 8k;", "abm_poll 250ms;",
-    "abm_poll 5s;", "abm_zone 4m;", "abm_page_memory 256k;", "abm_page_memory off;", "abm_gzip auto;", "abm_gzip always;", "abm_gzip off;", "abm_no_transform respect;", "abm_no_transform ignore;"])
+    "abm_poll 5s;", "abm_zone 4m;", "abm_page_memory 256k;", "abm_page_memory off;", "abm_gzip auto;", "abm_gzip always;", "abm_gzip off;", "abm_no_transform respect;", "abm_no_transform ignore;",
+    "abm_delivery html;"])
 def test_valid_directives_are_taken(tmp_path, http):
     done = configured(tmp_path, http)
     assert done.returncode == 0, done.stderr
@@ -30,7 +31,9 @@ def test_valid_directives_are_taken(tmp_path, http):
                                     "abm_opt_out $http_x;", "abm_max_tag 1k;", "abm_no_transform ignore;",
                                     "location /x { abm on; abm_data x; abm_log_ip off; abm_types a/b; abm_identity $host; "
                                     "abm_opt_out $http_x; abm_max_tag 1k; abm_no_transform ignore; }", "location /s { abm_status; }",
-                                    "location /v { abm_visitor; }", "location /s { abm_seen; }"])
+                                    "location /v { abm_visitor; }", "location /v { abm_slots; }", "location /s { abm_seen; }",
+                                    "location = /abm.js { abm_script; } abm_delivery script;",
+                                    "location /x { abm on; abm_delivery script; } location /js/ { abm_script; }"])
 def test_directives_stand_in_their_contexts(tmp_path, server):
     done = configured(tmp_path, server=server)
     assert done.returncode == 0, done.stderr
@@ -57,6 +60,9 @@ def test_directives_stand_in_their_contexts(tmp_path, server):
     ("abm_poll soon;", '"abm_poll" directive invalid value'),
     ("abm_zone 1k;", "too small"),
     ("abm_no_transform maybe;", 'invalid value "maybe"'),
+    ("abm_delivery scripts;", 'invalid value "scripts"'),
+    ("abm_delivery html; abm_delivery html;", '"abm_delivery" directive is duplicate'),
+    ("abm_slots;", '"abm_slots" directive is not allowed here'),
     ("abm_no_transform ignore; abm_no_transform ignore;", '"abm_no_transform" directive is duplicate'),
     ("abm_bots nowhere.txt;", "nowhere.txt: no such file"),
     ("abm_bots;", 'invalid number of arguments in "abm_bots" directive'),
@@ -144,7 +150,7 @@ def test_every_directive_of_the_code_is_tested_here():
     table = (ROOT / "module" / "directives.cpp").read_text()
     names = set(re.findall(r'literal\("(abm[a-z_]*)"\), (?:kAnywhere|NGX_HTTP)', table))
     here = open(__file__, encoding="utf-8").read()
-    assert len(names) == 17 and all(f"{name} " in here or f"{name};" in here for name in names), names
+    assert len(names) == 20 and all(f"{name} " in here or f"{name};" in here for name in names), names
 
 
 def test_module_of_another_nginx_fails_the_test_clearly(tmp_path):

@@ -1,0 +1,207 @@
+// abm.js: makes in the browser the edits that nginx decided on, after the page's framework has taken over its HTML.
+// It is served by abm_script, and reads the data block that nginx puts behind <head> (rules/match/edits_json.h); in a
+// page without one it does nothing. What is served is abm.min.js, which minify.sh makes of it.
+(() => {
+  // How often the edits of one slot are made again when something undoes them; beyond that they stay undone.
+  const most = 50;
+  // How long slots may be hidden, and how long the page has to keep still before edits are made, in ms.
+  const longest = 1000, still = 60, busy = 600;
+  const d = document, w = window;
+  // Nothing of ours may disturb the page.
+  const safe = f => (...a) => { try { return f(...a); } catch {} };
+  const later = (f, ms) => setTimeout(safe(f), ms);
+  const on = (target, name, f) => target.addEventListener(name, safe(f));
+
+  const block = d.getElementById('abm-edits');
+  const data = block && safe(JSON.parse)(block.textContent);
+  if (!data) return;
+  let edits = [], active, sheet;
+  const here = () => location.pathname + location.search;
+  let page = here();
+
+  // Sites that allow no markup from strings but by policy (Trusted Types) can allow ours by its name.
+  let trusted = { createHTML: s => s };
+  safe(() => { trusted = w.trustedTypes.createPolicy('abm', trusted); })();
+  const parse = (markup, around) => {
+    const box = d.createElementNS(around.namespaceURI, around.localName);
+    box.innerHTML = trusted.createHTML(markup);
+    return [...box.childNodes];
+  };
+  const isText = list => list.length == 1 && list[0].nodeType == 3;
+
+  // What an edit does to one element: steps that can be made, be looked at and be undone one by one.
+  const steps = (edit, el) => {
+    const list = [];
+    const add = (holds, make, undo) => list.push({ holds, make, undo });
+    const change = (get, set, value) => {
+      let was;
+      add(() => get() === value, () => { was = get(); set(value); }, () => set(was));
+    };
+    const whole = 'html' in edit;
+    const inside = !/^(script|style|textarea|title|iframe|xmp|no(script|embed|frames))$/.test(el.localName);
+    if (whole && inside) {
+      let now, undo;
+      add(() => el.innerHTML === now, () => {
+        const old = [...el.childNodes], fresh = parse((edit.prepend || '') + edit.html + (edit.append || ''), el);
+        const text = old[0];
+        if (isText(old) && isText(fresh)) {
+          // The framework's own text node stays where it looks for it.
+          const was = text.data;
+          text.data = fresh[0].data;
+          undo = () => { text.data = was; };
+        } else {
+          el.replaceChildren(...fresh);
+          undo = () => el.replaceChildren(...old);
+        }
+        now = el.innerHTML;
+      }, () => undo());
+    }
+    for (const where of ['before', 'prepend', 'append', 'after']) {
+      const outside = /e$|r$/.test(where);
+      if (!edit[where] || !outside && (whole || !inside)) continue;
+      let nodes = [];
+      const parent = () => outside ? el.parentNode : el;
+      const drop = () => nodes.forEach(n => n.remove());
+      add(() => nodes[0] && nodes.every(n => n.parentNode == parent()), () => {
+        drop();
+        el[where](...nodes = parse(edit[where], parent()));
+      }, drop);
+    }
+    const attributes = { ...edit.attributes, ...edit.hide && { hidden: '' } };
+    for (const name in attributes) change(() => el.getAttribute(name),
+      v => v === null ? el.removeAttribute(name) : el.setAttribute(name, v), attributes[name]);
+    const classes = (names, wanted) => names && names.forEach(name =>
+      change(() => el.classList.contains(name), v => el.classList.toggle(name, v), wanted));
+    classes(edit.removeClass, false);
+    classes(edit.addClass, true);
+    // A node that is gone would break the framework that it belongs to.
+    if (edit.remove) change(() => el.style.display, v => el.style.setProperty('display', v, 'important'), 'none');
+    return list;
+  };
+
+  const apply = () => {
+    for (const edit of edits) safe(() => {
+      for (const el of new Set([...edit.made.keys(), ...d.querySelectorAll(edit.select)])) {
+        let list = edit.made.get(el);
+        if (!list) {
+          edit.made.set(el, list = steps(edit, el));
+          if (seen && !edit.hide && !edit.remove) seen.look(edit.slot, el);
+        }
+        const broken = el.isConnected ? list.filter(step => !step.holds()) : [];
+        if (broken[0] && edit.left-- > 0) broken.forEach(step => step.make());
+      }
+    })();
+    changes.takeRecords();
+  };
+  let moved = 0;
+  const changes = new MutationObserver(safe(() => {
+    moved = performance.now();
+    if (active) apply();
+  }));
+
+  const use = list => {
+    for (const { made } of edits) for (const one of made.values()) for (const step of one.reverse())
+      safe(() => step.holds() && step.undo())();
+    edits = list.map(edit => ({ ...edit, made: new Map, left: most }));
+  };
+
+  // Slots are hidden by a style sheet that no policy forbids and no page sees; where there is none, they are not.
+  const hide = () => {
+    sheet = new CSSStyleSheet;
+    for (const { select } of data.edits) safe(() => sheet.insertRule(select + '{visibility:hidden!important}'))();
+    d.adoptedStyleSheets = [...d.adoptedStyleSheets, sheet];
+  };
+  const show = () => {
+    d.adoptedStyleSheets = d.adoptedStyleSheets.filter(s => s != sheet);
+  };
+
+  // Frameworks hydrate when their scripts have run: those in the page, each of which was fetched once its timing is
+  // there, or at the latest when all of the page is loaded. Then the page has to keep still.
+  let parsed, ready;
+  const ran = s => !s.src || s.noModule || performance.getEntriesByName(s.src)[0];
+  const wait = () => {
+    const now = performance.now();
+    if (!ready && (d.readyState == 'complete' || parsed && [...d.scripts].every(ran))) ready = now;
+    if (ready && (now - ready > busy || now - Math.max(ready, moved) > still)) {
+      active = 1;
+      apply();
+      show();
+    } else later(() => (w.requestIdleCallback || later)(safe(wait)), 16);
+  };
+
+  // Which slots were visible for a second: half of an element, or as much of it as the window takes.
+  const watch = () => {
+    const slots = new Map, timers = new Map, told = new Set;
+    let found = [];
+    const send = () => {
+      if (found[0]) navigator.sendBeacon(location.origin + data.seen,
+        JSON.stringify({ v: 1, id: data.id, page: data.page, slots: found }));
+      found = [];
+    };
+    const viewer = new IntersectionObserver(safe(list => {
+      for (const { target, intersectionRatio, intersectionRect } of list) {
+        clearTimeout(timers.get(target));
+        if (intersectionRatio < .5 && (!intersectionRatio || intersectionRect.height < innerHeight - 1)) continue;
+        timers.set(target, later(() => {
+          const slot = slots.get(target);
+          if (!slot || told.has(slot)) return;
+          told.add(slot);
+          if (!found[0]) later(send, 1000);
+          found.push(slot);
+        }, 1000));
+      }
+    }), { threshold: [...Array(51).keys()].map(i => i / 100) });
+    on(d, 'visibilitychange', () => {
+      if (d.hidden) send();
+      viewer.disconnect();
+      timers.forEach(clearTimeout);
+      if (!d.hidden) for (const el of slots.keys()) viewer.observe(el);
+    });
+    on(w, 'pagehide', send);
+    return {
+      look: (slot, el) => { slots.set(el, slot); viewer.observe(el); },
+      stop: () => { send(); viewer.disconnect(); slots.clear(); }
+    };
+  };
+  let seen;
+
+  // Another page without a load: what was made stays until it is known what comes.
+  const go = async () => {
+    if (here() == page) return;
+    const asked = page = here();
+    if (seen) seen.stop();
+    seen = active = 0;
+    show();
+    let list = [];
+    try {
+      const url = location.origin + data.slots + (/\?/.test(data.slots) ? '&' : '?') + 'url=' + encodeURIComponent(page);
+      if (data.slots) list = (await (await fetch(url)).json()).edits;
+    } catch {}
+    if (asked != page) return;
+    use(list);
+    active = 1;
+    apply();
+  };
+
+  safe(() => {
+    if (data.seen) seen = watch();
+    use([...data.edits, ...data.watch || []]);
+    hide();
+    later(show, longest);
+  })();
+  changes.observe(d, { subtree: true, childList: true, characterData: true, attributes: true });
+  on(d, 'DOMContentLoaded', () => { parsed = 1; });
+  later(wait, 0);
+  if (w.navigation) on(navigation, 'currententrychange', go);
+  else {
+    for (const name of ['pushState', 'replaceState']) {
+      const own = history[name];
+      history[name] = function (...a) {
+        const result = own.apply(this, a);
+        go();
+        return result;
+      };
+    }
+    on(w, 'popstate', go);
+  }
+})();
