@@ -28,7 +28,7 @@ ngx_int_t guard_handler(ngx_http_request_t* r) {
   }
   if (!loc_conf(r)->enable) return NGX_DECLINED;
   conceal_preview_token(r);
-  if (!may_be_page(r)) return NGX_DECLINED;
+  if (loc_conf(r)->is_endpoint != 0 || !may_be_page(r)) return NGX_DECLINED;
   context = enter_location(r);
   if (context == nullptr) return NGX_DECLINED;
   const Stopwatch stopwatch(*context);

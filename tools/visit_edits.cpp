@@ -24,7 +24,8 @@ std::string_view VisitEdits::variant(size_t winner) const noexcept {
 }
 
 VisitEdits render_visit(const rules::Program& program, const rules::Decision& decision,
-                        const rules::Visit& visit, rewrite::Charset charset, Arena& memory) {
+                        const rules::Visit& visit, rewrite::Charset charset, Arena& memory,
+                        const rules::ScriptPage* script) {
   VisitEdits result;
   result.program = &program;
   if (visit.account == nullptr || decision.winners.empty() || decision.arm == rules::Arm::kControl) {
@@ -36,6 +37,7 @@ VisitEdits render_visit(const rules::Program& program, const rules::Decision& de
                                          .path = visit.path,
                                          .charset = charset,
                                          .winners = decision.winners,
+                                         .script = script,
                                          .memory = memory.source()});
   return result;
 }

@@ -28,9 +28,11 @@ struct VisitEdits {
   [[nodiscard]] std::string_view variant(size_t winner) const noexcept;  ///< "" when the rule has none
 };
 
-/// `visit.account` must be the one that the decision is for; null gives no edits.
+/// `visit.account` must be the one that the decision is for; null gives no edits. `script`: how the page is
+/// delivered; nullptr: every edit is made in the HTML, whatever the rules say of its slot.
 [[nodiscard]] VisitEdits render_visit(const rules::Program& program, const rules::Decision& decision,
-                                      const rules::Visit& visit, rewrite::Charset charset, Arena& memory);
+                                      const rules::Visit& visit, rewrite::Charset charset, Arena& memory,
+                                      const rules::ScriptPage* script = nullptr);
 
 /// `page` with the edits, and what became of each.
 [[nodiscard]] rewrite::RewrittenPage rewrite_with(std::string page, const VisitEdits& edits,

@@ -27,7 +27,6 @@
     box.innerHTML = trusted.createHTML(markup);
     return [...box.childNodes];
   };
-  const isText = list => list.length == 1 && list[0].nodeType == 3;
 
   // What an edit does to one element: steps that can be made, be looked at and be undone one by one.
   const steps = (edit, el) => {
@@ -40,21 +39,12 @@
     const whole = 'html' in edit;
     const inside = !/^(script|style|textarea|title|iframe|xmp|no(script|embed|frames))$/.test(el.localName);
     if (whole && inside) {
-      let now, undo;
+      let now, old;
       add(() => el.innerHTML === now, () => {
-        const old = [...el.childNodes], fresh = parse((edit.prepend || '') + edit.html + (edit.append || ''), el);
-        const text = old[0];
-        if (isText(old) && isText(fresh)) {
-          // The framework's own text node stays where it looks for it.
-          const was = text.data;
-          text.data = fresh[0].data;
-          undo = () => { text.data = was; };
-        } else {
-          el.replaceChildren(...fresh);
-          undo = () => el.replaceChildren(...old);
-        }
+        old = [...el.childNodes];
+        el.replaceChildren(...parse((edit.prepend || '') + edit.html + (edit.append || ''), el));
         now = el.innerHTML;
-      }, () => undo());
+      }, () => el.replaceChildren(...old));
     }
     for (const where of ['before', 'prepend', 'append', 'after']) {
       const outside = /e$|r$/.test(where);
@@ -99,7 +89,7 @@
     if (active) apply();
   }));
 
-  const use = list => {
+  const use = (list = []) => {
     for (const { made } of edits) for (const one of made.values()) for (const step of one.reverse())
       safe(() => step.holds() && step.undo())();
     edits = list.map(edit => ({ ...edit, made: new Map, left: most }));
@@ -115,13 +105,14 @@
     d.adoptedStyleSheets = d.adoptedStyleSheets.filter(s => s != sheet);
   };
 
-  // Frameworks hydrate when their scripts have run: those in the page, each of which was fetched once its timing is
-  // there, or at the latest when all of the page is loaded. Then the page has to keep still.
+  // Frameworks hydrate when their scripts have run: those that the page names, each of which was fetched once its timing
+  // is there, or at the latest when all of the page is loaded (what an asynchronous module imports is not known before).
+  // Then the page has to keep still.
   let parsed, ready;
-  const ran = s => !s.src || s.noModule || performance.getEntriesByName(s.src)[0];
+  const ran = s => s.noModule || !(s.async && s.type == 'module') && performance.getEntriesByName(s.src || s.href)[0];
   const wait = () => {
     const now = performance.now();
-    if (!ready && (d.readyState == 'complete' || parsed && [...d.scripts].every(ran))) ready = now;
+    if (!ready && (d.readyState == 'complete' || parsed && [...d.querySelectorAll('script[src],link[rel=modulepreload]')].every(ran))) ready = now;
     if (ready && (now - ready > busy || now - Math.max(ready, moved) > still)) {
       active = 1;
       apply();

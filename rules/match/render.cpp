@@ -277,6 +277,7 @@ bool add_nonce(RenderResult& result, std::string_view nonce, const MemorySource&
   const std::string_view text = block_with_nonce(block.prepend, nonce, memory);
   if (text.empty()) return false;
   block.prepend = text;
+  result.once = true;
   result.hash ^= hash64(nonce);
   return true;
 }

@@ -6,10 +6,10 @@ import re
 
 import pytest
 
-from harness.client import Connection, fetch
-from harness.nginx import ABM, STATUS, Nginx
+from harness.client import fetch
+from harness.nginx import STATUS, Nginx
 from harness.recalling import ask_until_whole, learned, recalls, with_recall_log
-from harness.site import ALPHA, BETA, BETA_PAGE, CRAWLER, PAGE, RIVAL, RULES, STRANGER, Site
+from harness.site import ALPHA, ALPHA_PAGE, BETA, CRAWLER, PAGE, RIVAL, RULES, STRANGER
 from harness.upstream import Reply
 
 SCRIPT = "location = /abm.js { abm_script; }"
@@ -251,3 +251,38 @@ def test_a_cut_off_answer_counts_as_it_left(scripted, upstream):
     (line,) = nginx.visits(1)
     assert (line["page"], line["skip"]) == ("original", "aborted")
     assert set(line["rules"][0]["slots"].values()) == {"skipped:aborted"}
+
+
+def has_seen(tmp_path, site):
+    return "unknown directive" not in Nginx(tmp_path / "seen", data=site.data, server="location = /abm/seen { abm_seen; }").test().stderr
+
+
+@pytest.mark.parametrize("delivery", ["html", "script"])
+def test_where_the_site_asks_what_was_seen_the_block_says_so(serve, upstream, tmp_path, site, delivery):
+    if not has_seen(tmp_path, site):
+        pytest.skip("this module has no abm_seen")
+    upstream.on("/", Reply(PAGE, headers={"ETag": '"origin"'}))
+    nginx = with_recall_log(serve)(server=SCRIPT + "location = /abm/seen { abm_seen; }", http=f"abm_delivery {delivery}; gzip on; gzip_min_length 1;")
+    ids, tags = [], set()
+    for number in range(12):
+        answer = fetch(nginx.port, ip=ALPHA, headers={"Accept-Encoding": "gzip"})
+        data, _, _, page = split(gzip.decompress(answer.body))
+        assert data["seen"] == "/abm/seen" and data["page"] == "/"
+        slots = [{"slot": edit["slot"], "select": edit["select"]} for edit in EDITS]
+        if delivery == "html":
+            assert page == ALPHA_PAGE and data["edits"] == [] and data["watch"] == slots
+        else:
+            assert page == PAGE and data["edits"] == EDITS and "watch" not in data
+        ids.append(data["id"])
+        tags.add(answer.get("ETag"))
+        if number == 1:
+            learned(nginx, 1)
+    assert len(set(ids)) == len(tags) == 12, "nobody gets another visit's page"
+    assert [line["request_id"] for line in nginx.visits(12)] == ids
+    assert fetch(nginx.port, ip=STRANGER).body == PAGE
+
+
+def test_without_the_script_nothing_is_watched(serve, tmp_path, site):
+    if not has_seen(tmp_path, site):
+        pytest.skip("this module has no abm_seen")
+    assert fetch(serve(server="location = /abm/seen { abm_seen; }").port, ip=ALPHA).body == ALPHA_PAGE

@@ -55,11 +55,13 @@ def defaults():
     types = re.search(r"default_types\[\] = \{(.*?)\};", text, re.DOTALL).group(1)
     enabled = re.search(r"merge_value\(conf->enable, previous->enable, (\d)\)", text).group(1)
     no_transform = re.search(r"static_cast<ngx_uint_t>\(NoTransform::k(\w+)\)", text).group(1)
+    delivery = re.search(r"static_cast<ngx_uint_t>\(rules::Delivery::k(\w+)\)", text).group(1)
     log_ip = re.search(r"previous->log_ip, static_cast<ngx_uint_t>\(LogIp::k(\w+)\)", text).group(1)
     gzip = re.search(r"static_cast<ngx_uint_t>\(Gzip::k(\w+)\)", text).group(1)
     return {
         "abm": ["off", "on"][int(enabled)],
         "abm_log_ip": log_ip.lower(),
+        "abm_delivery": delivery.lower(),
         "abm_gzip": gzip.lower(),
         "abm_no_transform": no_transform.lower(),
         "abm_types": " ".join(re.findall(r'literal\("([^"]+)"\)', types)),

@@ -28,6 +28,7 @@ struct RenderOptions {
   VisitOptions visit;
   std::string page;
   std::string charset;
+  std::string delivery = "html";
   bool diff = false;
   bool json = false;
 };
@@ -54,12 +55,23 @@ struct RenderedPage {
   rewrite::PageSigns signs;
 };
 
-RenderedPage render_page(const PageSource& page, const DecidedVisit& visit, rewrite::Charset charset) {
+/// As a site with `location = /abm.js { abm_script; }` has it.
+rules::ScriptPage script_page(const RenderOptions& options) {
+  rules::ScriptPage page;
+  page.usual = options.delivery == "script" ? rules::Delivery::kScript : rules::Delivery::kHtml;
+  page.script = "/abm.js";
+  return page;
+}
+
+RenderedPage render_page(const PageSource& page, const DecidedVisit& visit, rewrite::Charset charset,
+                         const rules::ScriptPage& script) {
   Arena memory;
   const rules::Program& program = visit.generation->rules();
-  const VisitEdits edits = render_visit(program, visit.decision, visit.visit, charset, memory);
+  const VisitEdits edits = render_visit(program, visit.decision, visit.visit, charset, memory, &script);
   RenderedPage result;
-  result.warnings = misplaced_markup(page.html, page.name, edits, charset);
+  // Markup is out of place where it is, whoever puts it there.
+  result.warnings = misplaced_markup(
+      page.html, page.name, render_visit(program, visit.decision, visit.visit, charset, memory), charset);
   PageElements found = look_at_page(page.html, program, charset);
   std::vector<uint32_t>& elements = found.of_slot;
   result.signs = found.signs;
@@ -150,7 +162,7 @@ Status run(const RenderOptions& options, Context& context) {
   auto visit = decide(visit_options, std::move(opened.generation));
   if (!visit) return out.failure(visit.message());
 
-  const RenderedPage rendered = render_page(*page, **visit, charset);
+  const RenderedPage rendered = render_page(*page, **visit, charset, script_page(options));
   const bool changed = rendered.html != page->html;
   if (options.json) {
     write_json(**visit, *page, rendered, changed, out);
@@ -180,6 +192,11 @@ void add_render(Command& app, Context& context) {
   command->add_option(
       "--charset", options->charset,
       "the page's charset, as in its Content-Type; default: utf-8, of a fetched page its own");
+  command
+      ->add_option(
+          "--delivery", options->delivery,
+          "who makes the edits of slots of which the rules do not say it, as abm_delivery: html, script")
+      .one_of({"html", "script"});
   Option diff = command->add_flag("--diff", options->diff, "only the changed lines, as a unified diff");
   command->add_flag("--json", options->json, "what became of each slot, and the page, as JSON")
       .excludes(diff);
