@@ -19,12 +19,15 @@
   const here = () => location.pathname + location.search;
   let page = here();
 
+  // Elements that edits put in: no selector means them.
+  const ours = new WeakSet;
   // Sites that allow no markup from strings but by policy (Trusted Types) can allow ours by its name.
   let trusted = { createHTML: s => s };
   safe(() => { trusted = w.trustedTypes.createPolicy('abm', trusted); })();
   const parse = (markup, around) => {
     const box = d.createElementNS(around.namespaceURI, around.localName);
     box.innerHTML = trusted.createHTML(markup);
+    box.querySelectorAll('*').forEach(el => ours.add(el));
     return [...box.childNodes];
   };
 
@@ -37,7 +40,7 @@
       add(() => get() === value, () => { was = get(); set(value); }, () => set(was));
     };
     const whole = 'html' in edit;
-    const inside = !/^(script|style|textarea|title|iframe|xmp|no(script|embed|frames))$/.test(el.localName);
+    const inside = !/^(script|style|textarea|title|iframe|noscript)$/.test(el.localName);
     if (whole && inside) {
       let now, old;
       add(() => el.innerHTML === now, () => {
@@ -72,6 +75,7 @@
   const apply = () => {
     for (const edit of edits) safe(() => {
       for (const el of new Set([...edit.made.keys(), ...d.querySelectorAll(edit.select)])) {
+        if (ours.has(el)) continue;
         let list = edit.made.get(el);
         if (!list) {
           edit.made.set(el, list = steps(edit, el));
@@ -110,17 +114,18 @@
   // Then the page has to keep still.
   let parsed, ready;
   const ran = s => s.noModule || !(s.async && s.type == 'module') && performance.getEntriesByName(s.src || s.href)[0];
-  const wait = () => {
+  let wait = () => {
     const now = performance.now();
     if (!ready && (d.readyState == 'complete' || parsed && [...d.querySelectorAll('script[src],link[rel=modulepreload]')].every(ran))) ready = now;
     if (ready && (now - ready > busy || now - Math.max(ready, moved) > still)) {
       active = 1;
       apply();
       show();
-    } else later(() => (w.requestIdleCallback || later)(safe(wait)), 16);
+    } else later(() => (w.requestIdleCallback || later)(safe(() => wait())), 16);
   };
 
-  // Which slots were visible for a second: half of an element, or as much of it as the window takes.
+  // Which slots were visible for a second: half of an element, or as much of it as the window takes (nearly, since the
+  // browser tells of every hundredth of the element).
   const watch = () => {
     const slots = new Map, timers = new Map, told = new Set;
     let found = [];
@@ -132,7 +137,7 @@
     const viewer = new IntersectionObserver(safe(list => {
       for (const { target, intersectionRatio, intersectionRect } of list) {
         clearTimeout(timers.get(target));
-        if (intersectionRatio < .5 && (!intersectionRatio || intersectionRect.height < innerHeight - 1)) continue;
+        if (intersectionRatio < .5 && intersectionRect.height < innerHeight * .9) continue;
         timers.set(target, later(() => {
           const slot = slots.get(target);
           if (!slot || told.has(slot)) return;
@@ -162,7 +167,8 @@
     const asked = page = here();
     if (seen) seen.stop();
     seen = active = 0;
-    show();
+    // A page that has not become ready by now will not: its framework goes on.
+    (wait = show)();
     let list = [];
     try {
       const url = location.origin + data.slots + (/\?/.test(data.slots) ? '&' : '?') + 'url=' + encodeURIComponent(page);

@@ -27,7 +27,7 @@ rules:
       headline: { text: "Made for <presses>" }
       cta: { text: "See the plan", attributes: { href: /for/alpha, title: ~ }, add_class: ours, remove_class: theirs }
       story: { html: "<p>Alpha's <b>story</b></p>", append: "<i>end</i>" }
-      note: { before: "<hr id=rule>", after: "<p>more</p>", prepend: "<b>!</b>" }
+      note: { before: "<hr id=rule>", after: "<p class=note>more</p>", prepend: "<b>!</b>" }
       gone: { remove: true }
   - id: pricing
     when: { account: alpha, path: /pricing }
@@ -50,7 +50,7 @@ STATE = """return {
 EDITED = {"h1": "Made for &lt;presses&gt;", "text": "Made for <presses>",
           "cta": '<a class="cta ours" href="/for/alpha">See the plan</a>',
           "story": "<p>Alpha's <b>story</b></p><i>end</i>",
-          "around": '<p class="note"><b>!</b>A note</p><p>more</p>', "gone": "none", "hidden": 0}
+          "around": '<p class="note"><b>!</b>A note</p><p class="note">more</p>', "gone": "none", "hidden": 0}
 # Each frame's headline, as far as it can be seen; before anything else of the page runs.
 RECORDER = """
   window.frames_seen = [];
@@ -255,6 +255,17 @@ def test_nothing_happens_without_the_block(open_page, browser):
     assert state(browser)["h1"] == "Made for everybody"
     quiet(browser)
     nginx.visits(1)
+
+
+def test_a_navigation_before_the_page_is_ready(open_page, browser, upstream):
+    """What was decided for the first page is not made on the second one."""
+    upstream.on("/late.js", Reply(parts=[Sleep(2), LATE], length=len(LATE), content_type="text/javascript"))
+    open_page(page=PAGE % "<script src=/late.js async></script>",
+              app="history.pushState({}, '', '/nothing'); window.texts = []; new MutationObserver(() => texts.push(document.querySelector('h1').textContent))"
+                  ".observe(document.body, { subtree: true, childList: true, characterData: true });")
+    time.sleep(0.5)
+    assert browser.run("return texts") == [] and frames(browser) == ["Made for everybody"]
+    quiet(browser)
 
 
 SEEN_PAGE = """<!doctype html><html><head><script type="application/json" id="abm-edits">%s</script><script src="/abm.js"></script></head>
