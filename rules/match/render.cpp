@@ -145,9 +145,17 @@ constexpr uint32_t kForScript = kNoEdit - 1;
 /// Edits that abm.js makes. They are UTF-8 whatever the page is.
 class ScriptEdits {
  public:
-  explicit ScriptEdits(const RenderInput& input) noexcept
-      : input_(in_utf8(input)), renderer_(input_), ascii_(rewrite::needs_references(input.charset)) {
-    if (input.script == nullptr) return;
+  enum class Whose : uint8_t {
+    kOfScript,  ///< of slots that the script delivers
+    kAll,       ///< of every slot, whoever delivers it in a page
+  };
+  ScriptEdits(const RenderInput& input, Whose whose) noexcept
+      : input_(in_utf8(input)),
+        renderer_(input_),
+        ascii_(rewrite::needs_references(input.charset)),
+        all_(whose == Whose::kAll),
+        needed_(all_ || is_needed()) {
+    if (!needed_) return;
     edits_ = make_array<rewrite::Edit>(input.memory, input.winners.size());
     watched_ = make_array<uint32_t>(input.memory, input.winners.size());
   }
@@ -155,17 +163,12 @@ class ScriptEdits {
   ScriptEdits& operator=(const ScriptEdits&) = delete;
 
   [[nodiscard]] bool has_room() const noexcept {
-    const size_t wanted = input_.script == nullptr ? 0 : input_.winners.size();
+    const size_t wanted = needed_ ? input_.winners.size() : 0;
     return edits_.size() == wanted && watched_.size() == wanted;
   }
-  [[nodiscard]] bool wants(const Winner& winner) const noexcept {
-    if (input_.script == nullptr) return false;
-    const auto deliver = static_cast<Deliver>(input_.program->tables().rewrites[winner.rewrite].deliver);
-    if (deliver == Deliver::kAsConfigured) return input_.script->usual == Delivery::kScript;
-    return deliver == Deliver::kScript;
-  }
+  [[nodiscard]] bool wants(const Winner& winner) const noexcept { return needed_ && is_for_script(winner); }
   [[nodiscard]] RenderSkip add(const Winner& winner) noexcept {
-    if (input_.script->script.empty()) return RenderSkip::kNoScript;
+    if (!all_ && input_.script->script.empty()) return RenderSkip::kNoScript;
     rewrite::Edit edit;
     const RenderSkip skip = renderer_.render(winner, edit);
     if (skip == RenderSkip::kNone) edits_[count_++] = edit;
@@ -173,7 +176,7 @@ class ScriptEdits {
   }
   /// The slot is edited in the HTML: it is looked for where the site asks which slots were seen.
   void watch(uint32_t slot) noexcept {
-    if (input_.script != nullptr && !input_.script->script.empty() && !input_.script->seen.empty())
+    if (needed_ && !input_.script->script.empty() && !input_.script->seen.empty())
       watched_[watched_count_++] = slot;
   }
   [[nodiscard]] bool any() const noexcept { return count_ + watched_count_ > 0; }
@@ -185,6 +188,18 @@ class ScriptEdits {
   }
 
  private:
+  [[nodiscard]] bool is_for_script(const Winner& winner) const noexcept {
+    const auto deliver = static_cast<Deliver>(input_.program->tables().rewrites[winner.rewrite].deliver);
+    if (deliver == Deliver::kAsConfigured) return input_.script->usual == Delivery::kScript;
+    return deliver == Deliver::kScript;
+  }
+  /// Most pages have nothing for it.
+  [[nodiscard]] bool is_needed() const noexcept {
+    return input_.script != nullptr &&
+           (!input_.script->seen.empty() ||
+            std::any_of(input_.winners.begin(), input_.winners.end(),
+                        [this](const Winner& winner) { return is_for_script(winner); }));
+  }
   static RenderInput in_utf8(RenderInput input) noexcept {
     input.charset = rewrite::Charset::kUtf8;
     return input;
@@ -195,7 +210,7 @@ class ScriptEdits {
 
   RenderInput input_;
   EditRenderer renderer_;
-  bool ascii_;
+  bool ascii_, all_, needed_;
   std::span<rewrite::Edit> edits_;
   std::span<uint32_t> watched_;
   size_t count_ = 0, watched_count_ = 0;
@@ -229,7 +244,7 @@ RenderResult render_edits(const RenderInput& input) noexcept {
   const auto skips = make_array<RenderSkip>(input.memory, count);
   const auto edit_of_winner = make_array<uint32_t>(input.memory, count);
   RenderResult result;
-  ScriptEdits scripted(input);
+  ScriptEdits scripted(input, ScriptEdits::Whose::kOfScript);
   result.ok = edits.size() == count + 1 && skips.size() == count && edit_of_winner.size() == count &&
               scripted.has_room();
   if (!result.ok) return result;
@@ -283,14 +298,9 @@ bool add_nonce(RenderResult& result, std::string_view nonce, const MemorySource&
 }
 
 std::string_view render_json(const RenderInput& input) noexcept {
-  ScriptPage page;
-  page.usual = Delivery::kScript;
-  page.script = "/";
-  RenderInput all = input;
-  all.script = &page;
-  ScriptEdits edits(all);
+  ScriptEdits edits(input, ScriptEdits::Whose::kAll);
   if (!edits.has_room()) return {};
-  for (const Winner& winner : all.winners) {
+  for (const Winner& winner : input.winners) {
     if (!winner.held_out && edits.add(winner) == RenderSkip::kMemory) return {};
   }
   return edits.json();

@@ -86,6 +86,14 @@ rules:
     assert slots("/", Accept_Language="de") == {} and slots("/", **{"Accept-Language": "de-AT"}) == {"b": "de"}
 
 
+def test_slots_that_pages_have_in_their_html_are_among_them(serve, own_site):
+    own_site.write_rules(RULES.replace("headline: h1", "headline: { selector: h1, deliver: html }").replace("'#story'", "{ selector: '#story', deliver: script }"))
+    own_site.publish()
+    nginx = serve(data=own_site.data, server=SLOTS)
+    assert json.loads(asked(nginx).body)["edits"] == EDITS
+    assert [edit["slot"] for edit in json.loads(asked(nginx, ip=BETA).body)["edits"]] == ["headline"]
+
+
 def test_a_preview_goes_on_to_the_next_page(serve, site, tmp_path):
     key = tmp_path / "preview.key"
     key.write_bytes(b"0123456789abcdef" * 4 + b"\n")

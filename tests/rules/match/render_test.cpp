@@ -402,6 +402,27 @@ TEST_F(ScriptRender, WatchesSlotsThatTheHtmlHasWhereTheSiteAsks) {
   EXPECT_NE(last_.hash, hash);
 }
 
+TEST_F(ScriptRender, AllEditsAreJsonWhoeverDeliversThem) {
+  for (const Deliver deliver : {Deliver::kAsConfigured, Deliver::kHtml, Deliver::kScript}) {
+    Ruleset rules = samples::ruleset(1, {rule("r", all({}), {content(0, "x <b>")})});
+    rules.slots[0].deliver = deliver;
+    const Site site(rules, {muller()});
+    const accounts::AccountView account = site.account(0);
+    Winner winner;
+    RenderInput input;
+    input.program = &site.program();
+    input.account = &account;
+    input.path = "/a";
+    input.winners = {&winner, 1};
+    input.memory = memory_.source();
+    EXPECT_EQ(render_json(input),
+              "{\"v\":1,\"page\":\"/a\",\"edits\":[{\"slot\":\"s0\",\"select\":\"#s0\",\"html\":\"x "
+              "\\u003cb\\u003e\"}]}");
+    winner.held_out = true;
+    EXPECT_EQ(render_json(input), "{\"v\":1,\"edits\":[]}");
+  }
+}
+
 TEST_F(ScriptRender, TakesANonceOn) {
   const std::string plain = block({content(0, "x")}, scripted());
   const uint64_t hash = last_.hash;
