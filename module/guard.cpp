@@ -26,9 +26,10 @@ ngx_int_t guard_handler(ngx_http_request_t* r) {
     if (context->plan.stage != Plan::Stage::kNone) context->plan = Plan{};
     context->enabled = context->fit = false;
   }
-  if (!loc_conf(r)->enable) return NGX_DECLINED;
+  const LocConf* conf = loc_conf(r);
+  if (!conf->enable && conf->tells_visitor == 0) return NGX_DECLINED;
   conceal_preview_token(r);
-  if (loc_conf(r)->is_endpoint != 0 || !may_be_page(r)) return NGX_DECLINED;
+  if (conf->is_endpoint != 0 || !may_be_page(r)) return NGX_DECLINED;
   context = enter_location(r);
   if (context == nullptr) return NGX_DECLINED;
   const Stopwatch stopwatch(*context);

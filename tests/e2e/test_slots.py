@@ -98,7 +98,8 @@ def test_a_preview_goes_on_to_the_next_page(serve, site, tmp_path):
     key = tmp_path / "preview.key"
     key.write_bytes(b"0123456789abcdef" * 4 + b"\n")
     key.chmod(0o600)
-    nginx = serve(server=SLOTS + "location = /abm.js { abm_script; }", http=f"abm_preview_key {key}; abm_delivery script;")
+    nginx = serve(server=SLOTS + "location = /abm.js { abm_script; }", http=f"abm_preview_key {key}; abm_delivery script; "
+                  f"log_format all '$request|$request_uri|$args'; access_log {tmp_path}/access.log all;")
     link = site.abmctl("preview-link", "--account", "alpha", "--url", "http://www.example.com/", "--key", str(key)).stdout
     token = re.search(r"abm_preview=([A-Za-z0-9_-]+)", link)[1]
     page = fetch(nginx.port, f"/?abm_preview={token}", ip=STRANGER).body
@@ -106,6 +107,8 @@ def test_a_preview_goes_on_to_the_next_page(serve, site, tmp_path):
     assert url == f"/abm/slots?abm_preview={token}"
     assert json.loads(fetch(nginx.port, url + "&url=/next", ip=STRANGER).body)["edits"] == EDITS
     assert nginx.visits(0) == []
+    log = (tmp_path / "access.log").read_text()
+    assert "/abm/slots?abm_preview=***" in log and token not in log
 
 
 def test_no_data_no_edits(serve, tmp_path):
