@@ -327,8 +327,8 @@ ngx_command_t commands[] = {
      NGX_HTTP_LOC_CONF_OFFSET, 0, nullptr},
     {literal("abm_slots"), NGX_HTTP_LOC_CONF | NGX_CONF_NOARGS,
      set_endpoint<slots_handler, &SrvConf::slots_uri>, NGX_HTTP_LOC_CONF_OFFSET, 0, nullptr},
-    {literal("abm_seen"), NGX_HTTP_LOC_CONF | NGX_CONF_NOARGS,
-     set_endpoint<seen_handler, &SrvConf::seen_uri>, NGX_HTTP_LOC_CONF_OFFSET, 0, nullptr},
+    {literal("abm_seen"), NGX_HTTP_LOC_CONF | NGX_CONF_NOARGS, set_endpoint<seen_handler, &SrvConf::seen_uri>,
+     NGX_HTTP_LOC_CONF_OFFSET, 0, nullptr},
     ngx_null_command,
 };
 

@@ -30,7 +30,9 @@ SlotState skipped(Skip why) noexcept {
 /// Whether what was applied stands on the page only until its framework hydrates it.
 bool is_edit_at_risk(const Response& response, uint32_t edit) noexcept {
   const rewrite::PageSigns& signs = response.rewriter->signs();
-  if (signs.framework() == rewrite::Framework::kNone) return false;
+  // What abm.js makes of its data block, it makes once the framework is done.
+  const uint32_t block = response.plan.rendered.block;
+  if (signs.framework() == rewrite::Framework::kNone || edit == block) return false;
   const auto edits = response.plan.rendered.edits;
   const auto outcomes = response.rewriter->outcomes();
   const auto places = response.rewriter->places();
@@ -39,7 +41,7 @@ bool is_edit_at_risk(const Response& response, uint32_t edit) noexcept {
   };
   bool any = false;
   for (size_t i = 0; i < edits.size() && !any; ++i)
-    any = outcomes[i].applied != 0 && judge(i, rewrite::judge);
+    any = i != block && outcomes[i].applied != 0 && judge(i, rewrite::judge);
   return any && judge(edit, rewrite::judge_beside_risk);
 }
 

@@ -128,10 +128,10 @@
   // browser tells of every hundredth of the element).
   const watch = () => {
     const slots = new Map, timers = new Map, told = new Set;
+    const path = location.pathname;
     let found = [];
     const send = () => {
-      if (found[0]) navigator.sendBeacon(location.origin + data.seen,
-        JSON.stringify({ v: 1, id: data.id, page: data.page, slots: found }));
+      if (found[0]) navigator.sendBeacon(location.origin + data.seen, ['seen/1', data.id, path, ...found].join('\n'));
       found = [];
     };
     const viewer = new IntersectionObserver(safe(list => {

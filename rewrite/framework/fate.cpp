@@ -70,6 +70,12 @@ Judgement judge_qwik(EditShape shape) noexcept {
   return {Fate::kStays, "Qwik renders nothing again until its data changes", {}};
 }
 
+/// Frameworks whose component of conf/frameworks may stand alone in its parent, where nobody counts nodes.
+bool is_lenient_beside_held(Framework framework, EditShape shape) noexcept {
+  const bool svelte = framework == Framework::kSvelte || framework == Framework::kSvelteKit;
+  return svelte || (framework == Framework::kAngular && !shape.remove);
+}
+
 }  // namespace
 
 std::string_view to_string(Fate fate) noexcept {
@@ -97,7 +103,11 @@ Judgement judge(const PageSigns& signs, ElementPlace place, EditShape shape) noe
   // Of an element that holds, what is beside it is not held, unless something around it holds, too.
   const bool is_kept = (place.within & kKeptAsIs & ~(place.holds ? kInHeld : Within{0})) != 0 || place.holds;
   if (is_kept && !(place.holds && changes_nodes(shape))) return kKept;
-  if (place.holds) shape.content = shape.inner_nodes = shape.attributes = false;
+  if (place.holds) {
+    shape.content = shape.inner_nodes = shape.attributes = false;
+    if (is_lenient_beside_held(framework, shape))
+      return {Fate::kUnknown, "it depends on what the component has beside the element", kTryPage};
+  }
   if (!shape.content && !shape.inner_nodes && !changes_nodes(shape) && !shape.attributes)
     return {Fate::kStays, "the framework leaves `hidden` as it is", {}};
   switch (framework) {

@@ -135,6 +135,15 @@ TEST_F(PageLint, LooksAtVariantsToo) {
               HasSubstr("ABM019"));
 }
 
+TEST_F(PageLint, LeavesToAbmJsWhatAbmJsMakes) {
+  page("/", kReactPage);
+  EXPECT_THAT(lint("slots: { hero: { selector: '#hero', deliver: script } }\n"
+                   "rules: [{ id: r, when: { path: / }, rewrite: { hero: { text: x } } }]\n"),
+              Not(HasSubstr("ABM019")));
+  EXPECT_EQ(reviews_[0].slots[0].edits[0].does, "text by script");
+  EXPECT_EQ(reviews_[0].slots[0].edits[0].judgement.fate, rewrite::Fate::kStays);
+}
+
 TEST_F(PageLint, SaysHowFarAPageCouldBeRead) {
   page("/", "<h1 id=hero>a</h1><" + std::string(20'000, 'x') + ">");
   EXPECT_THAT(
