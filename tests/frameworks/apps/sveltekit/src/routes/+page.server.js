@@ -1,0 +1,3 @@
+import { values } from '#lib/values.mjs'
+
+export const load = () => values
