@@ -31,6 +31,7 @@ class Browser:
         session = self.call("POST", "/session", {"capabilities": {"alwaysMatch": {
             "goog:chromeOptions": options, "goog:loggingPrefs": {"browser": "ALL"}}}})
         self.base += f"/session/{session['sessionId']}"
+        self.version = session["capabilities"]["browserVersion"]
 
     def call(self, method, path, body=None):
         data = None if body is None and method == "GET" else json.dumps(body or {}).encode()
