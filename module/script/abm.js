@@ -4,7 +4,8 @@
 (() => {
   // How often the edits of one slot are made again when something undoes them; beyond that they stay undone.
   const most = 50;
-  // How long slots may be hidden, and how long the page has to keep still before edits are made, in ms.
+  // How long slots may be hidden, how long the page has to keep still before edits are made, and how long that is waited
+  // for, in ms.
   const longest = 1000, still = 60, busy = 600;
   const d = document, w = window;
   // Nothing of ours may disturb the page.
@@ -40,7 +41,7 @@
       add(() => get() === value, () => { was = get(); set(value); }, () => set(was));
     };
     const whole = 'html' in edit;
-    const inside = !/^(script|style|textarea|title|iframe|noscript)$/.test(el.localName);
+    const inside = !/^(script|style|iframe|noscript)$/.test(el.localName);
     if (whole && inside) {
       let now, old;
       add(() => el.innerHTML === now, () => {
@@ -90,7 +91,9 @@
   let moved = 0;
   const changes = new MutationObserver(safe(() => {
     moved = performance.now();
-    if (active) apply();
+    // Where browsers do not tell of navigation: a page that is another one has changed.
+    if (here() != page) go();
+    else if (active) apply();
   }));
 
   const use = (list = []) => {
@@ -111,13 +114,16 @@
 
   // Frameworks hydrate when their scripts have run: those that the page names, each of which was fetched once its timing
   // is there, or at the latest when all of the page is loaded (what an asynchronous module imports is not known before).
-  // Then the page has to keep still.
+  // Then the page has to keep still, and a script gets as much time again as it took to come: it may import another one.
   let parsed, ready;
   const ran = s => s.noModule || !(s.async && s.type == 'module') && performance.getEntriesByName(s.src || s.href)[0];
   let wait = () => {
     const now = performance.now();
     if (!ready && (d.readyState == 'complete' || parsed && [...d.querySelectorAll('script[src],link[rel=modulepreload]')].every(ran))) ready = now;
-    if (ready && (now - ready > busy || now - Math.max(ready, moved) > still)) {
+    // No number as long as `ready` is none.
+    const quiet = Math.max(ready, Math.min(moved, ready + busy), ...performance.getEntriesByType('resource').map(e =>
+      /script|link/.test(e.initiatorType) && Math.min(e.responseEnd, ready + longest) + Math.min(e.duration, longest)));
+    if (now - quiet > still) {
       active = 1;
       apply();
       show();
@@ -190,15 +196,4 @@
   on(d, 'DOMContentLoaded', () => { parsed = 1; });
   later(wait, 0);
   if (w.navigation) on(navigation, 'currententrychange', go);
-  else {
-    for (const name of ['pushState', 'replaceState']) {
-      const own = history[name];
-      history[name] = function (...a) {
-        const result = own.apply(this, a);
-        go();
-        return result;
-      };
-    }
-    on(w, 'popstate', go);
-  }
 })();
