@@ -136,8 +136,12 @@ Judgement judge_beside_risk(const PageSigns& signs, ElementPlace place, EditShap
   const Judgement alone = judge(signs, place, shape);
   if (is_at_risk(alone.fate) || alone.fate == Fate::kOutside || !signs.is_hydrated(place.within))
     return alone;
-  // Each island hydrates by itself.
-  if (signs.framework() == Framework::kAstro) return alone;
+  // Others mend, or break, what is around the edit; what becomes of the rest was not seen to be always the
+  // same.
+  const Framework framework = signs.framework();
+  if (framework != Framework::kReact && framework != Framework::kNextPages &&
+      framework != Framework::kNextApp)
+    return alone;
   return {Fate::kReverted, "another edit of the page makes the framework render everything anew",
           "mend the other slot first"};
 }

@@ -46,8 +46,7 @@ struct Judgement {
 
 /// One edit, by itself, on an element so placed.
 [[nodiscard]] Judgement judge(const PageSigns& signs, ElementPlace place, EditShape shape) noexcept;
-/// The same where another edit of the page is at risk: hydration that fails takes every edit in the hydrated
-/// part with it.
+/// The same where another edit of the page is at risk: React renders all that it hydrates anew.
 [[nodiscard]] Judgement judge_beside_risk(const PageSigns& signs, ElementPlace place,
                                           EditShape shape) noexcept;
 

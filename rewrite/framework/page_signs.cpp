@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <optional>
+#include <span>
 
 #include "base/text.h"
 #include "rewrite/scan/attributes.h"
@@ -77,8 +78,29 @@ bool has_attribute_beginning(std::string_view tag, std::string_view lower_prefix
   return false;
 }
 
-bool is_digit_or_minus(char c) noexcept {
-  return (c >= '0' && c <= '9') || c == '-';
+/// "0", "-1" …
+bool is_number(std::string_view text) noexcept {
+  if (text.starts_with('-')) text.remove_prefix(1);
+  return !text.empty() && std::ranges::all_of(text, [](char c) { return is_digit(c); });
+}
+
+constexpr std::string_view kWindow = "window.";
+
+/// A script's text without what may stand in front of its first statement.
+std::string_view without_prelude(std::string_view text) noexcept {
+  const auto is_prelude = [](char c) { return is_space(c) || c == '(' || c == '{' || c == ';'; };
+  while (!text.empty() && is_prelude(text.front())) text.remove_prefix(1);
+  if (text.starts_with(kWindow)) text.remove_prefix(kWindow.size());
+  return text;
+}
+
+/// Whether a comment that begins so may still be one of the markers.
+bool may_be_marker(std::string_view begin) noexcept {
+  constexpr std::string_view kMarkers[] = {" ",  "$?",   "$!",   "$~",  "/$",         "[!",
+                                           "[?", "v-if", "nghm", "qv ", "teleport st"};
+  if (std::ranges::any_of(kMarkers, [&](std::string_view one) { return one.starts_with(begin); }))
+    return true;
+  return begin.starts_with('[') && (begin == "[-" || is_number(begin.substr(1)));
 }
 
 }  // namespace
@@ -115,14 +137,29 @@ uint64_t PageSigns::attribute_mask(Tag tag) noexcept {
 
 bool PageSigns::begins_like_root(uint64_t attribute_bits, std::string_view rest) noexcept {
   constexpr std::string_view kId = " id=";
-  const size_t at = rest.find(kId);
+  size_t at = rest.find(kId);
   // Written in another way: a closer look tells.
   if ((attribute_bits & kIslandBit) != 0 || at == rest.npos) return true;
-  const size_t value = at + kId.size();
-  if (value + 1 >= rest.size()) return true;
-  const char first = rest[value] == '"' || rest[value] == '\'' ? rest[value + 1] : rest[value];
-  return std::ranges::any_of(kRootIds, [first](std::string_view id) { return id.front() == first; }) ||
-         first == '_';
+  for (; at != rest.npos; at = rest.find(kId, at + 1)) {
+    const size_t value = at + kId.size();
+    if (value + 1 >= rest.size()) return true;
+    const bool quoted = rest[value] == '"' || rest[value] == '\'';
+    if (begins_like_root(rest[quoted ? value + 1 : value])) return true;
+  }
+  return false;
+}
+
+bool PageSigns::begins_like_root(char first) noexcept {
+  return first == '_' ||
+         std::ranges::any_of(kRootIds, [first](std::string_view id) { return id.front() == first; });
+}
+
+size_t PageSigns::decisive_bytes(Tag tag, std::string_view lower_name, std::string_view value) noexcept {
+  if (tag == Tag::script_)
+    return lower_name == "id" || lower_name == "src" || lower_name == "type" ? kAll : 0;
+  if ((tag != Tag::div_ && tag != Tag::main_) || lower_name != "id") return 0;
+  // No root's id begins with such a letter, whatever follows.
+  return !value.empty() && !begins_like_root(value.front()) ? 1 : kAll;
 }
 
 uint64_t PageSigns::asked_attributes() noexcept {
@@ -141,10 +178,16 @@ void PageSigns::script_tag(const TagToken& token) noexcept {
     if (id->value == "__NUXT_DATA__") see(kNuxtData);
     if (id->value == "ng-state") see(kAngularState);
   }
-  if (const auto type = attribute_of(token, "type"); type && type->value == "qwik/json") see(kQwikState);
+  if (const auto type = attribute_of(token, "type")) {
+    if (type->value == "qwik/json") see(kQwikState);
+    // What is no JavaScript is data or a template, whatever it begins with.
+    script_runs_ = type->value.empty() || type->value == "module" ||
+                   type->value.find("javascript") != std::string_view::npos;
+  }
   const auto src = attribute_of(token, "src");
   if (!src) return;
-  // A site may serve them from elsewhere, or below a path of its own.
+  // A site may serve them below a path of its own. Those of another host may be a widget's.
+  if (!src->value.starts_with('/') || src->value.starts_with("//")) return;
   const auto is_of = [&](std::string_view folder) {
     return src->value.find(folder) != std::string_view::npos;
   };
@@ -172,6 +215,9 @@ Within PageSigns::start_tag(const TagToken& token, Tag tag, Within parent) noexc
     script_tag(token);
     return parent;
   }
+  const bool is_told_of = tag == Tag::kNone_ || tag == Tag::html_ || tag == Tag::body_ ||
+                          may_be_root(tag, token.attribute_bits, token.rest());
+  if (!is_told_of) return parent;
   Within own = parent;
   if (tag == Tag::kNone_) own = custom_element(token, own);
   if (token.attribute_bits == 0) return own;
@@ -213,18 +259,20 @@ void PageSigns::comment(std::string_view head, bool whole, Within within) noexce
   if (head.empty()) return;
   switch (head.front()) {
     case ' ':
-      if (head == " ") see_here(kReactText);
+      if (head != " ") break;
+      if ((within & kInNamedRoot) != 0 || react_text_) see_here(kReactText);
+      react_text_ = true;
       break;
     case '$':
-      if (head == "$" || head == "$?" || head == "$!" || head == "$~") see_here(kReactBoundary);
+      boundary_ = boundary_ || head == "$" || head == "$?" || head == "$!" || head == "$~";
       break;
-    case '&':
-      if (head == "&") see_here(kReactBoundary);
+    case '/':
+      if (head == "/$" && boundary_) see_here(kReactBoundary);
       break;
     case '[':
       if (head == "[") {
         see_here(kFragment);
-      } else if (head == "[!" || head == "[?" || is_digit_or_minus(head[1])) {
+      } else if (head == "[!" || head == "[?" || is_number(head.substr(1))) {
         see_here(kSvelteBlock);
       }
       break;
@@ -242,15 +290,12 @@ void PageSigns::comment(std::string_view head, bool whole, Within within) noexce
   }
 }
 
-void PageSigns::script(std::string_view head) noexcept {
-  const auto is_prelude = [](char c) { return is_space(c) || c == '(' || c == '{' || c == ';'; };
-  while (!head.empty() && is_prelude(head.front())) head.remove_prefix(1);
-  constexpr std::string_view kWindow = "window.";
-  if (head.starts_with(kWindow)) head.remove_prefix(kWindow.size());
-  struct Beginning {
-    std::string_view text;
-    Sign sign;
-  };
+/// What scripts of renderers begin with, behind the prelude.
+struct PageSigns::Beginning {
+  std::string_view text;
+  Sign sign;
+};
+std::span<const PageSigns::Beginning> PageSigns::beginnings() noexcept {
   static constexpr Beginning kBeginnings[] = {
       {"self.__next_f", kNextFlight},
       {"__sveltekit_", kSvelteKitState},
@@ -264,7 +309,33 @@ void PageSigns::script(std::string_view head) noexcept {
       {"$RT=", kReactSwap},
       {"requestAnimationFrame(function(){$R", kReactSwap},
   };
-  for (const Beginning& beginning : kBeginnings) {
+  return kBeginnings;
+}
+
+size_t PageSigns::decisive_bytes_of_comment(std::string_view data) noexcept {
+  size_t size = 0;
+  while (size < std::min(data.size(), kCommentHead) && may_be_marker(data.substr(0, size))) ++size;
+  return may_be_marker(data.substr(0, size)) && size < kCommentHead ? kAll : size;
+}
+
+size_t PageSigns::decisive_bytes_of_script(std::string_view text) noexcept {
+  for (size_t size = 0; size <= std::min(text.size(), kScriptHead); ++size) {
+    const std::string_view begin = without_prelude(text.substr(0, size));
+    const bool open = begin.empty() || kWindow.starts_with(begin) ||
+                      std::ranges::any_of(beginnings(), [&](const Beginning& one) {
+                        return one.text.size() > begin.size() && one.text.starts_with(begin);
+                      });
+    if (!open) return size;
+  }
+  return kScriptHead;
+}
+
+void PageSigns::script(std::string_view head) noexcept {
+  const bool runs = script_runs_;
+  script_runs_ = true;
+  if (!runs) return;
+  head = without_prelude(head);
+  for (const Beginning& beginning : beginnings()) {
     if (head.starts_with(beginning.text)) see(beginning.sign);
   }
 }

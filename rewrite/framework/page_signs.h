@@ -2,7 +2,9 @@
 // comments and the beginnings of scripts that its renderer leaves behind.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string_view>
 
 #include "rewrite/framework/element_place.h"
@@ -43,11 +45,20 @@ class PageSigns {
     return (attribute_bits & kHoldsBit) != 0 ||
            ((tag == Tag::div_ || tag == Tag::main_) && begins_like_root(attribute_bits, rest));
   }
+  /// How many of the first bytes of such an attribute's value, as it stands on the page, decide what it
+  /// tells: others may change without that. kAll: every byte does.
+  static constexpr size_t kAll = SIZE_MAX;
+  [[nodiscard]] static size_t decisive_bytes(Tag tag, std::string_view lower_name,
+                                             std::string_view value) noexcept;
+  /// The same of a comment's data, and of a script's text.
+  [[nodiscard]] static size_t decisive_bytes_of_comment(std::string_view data) noexcept;
+  [[nodiscard]] static size_t decisive_bytes_of_script(std::string_view text) noexcept;
   /// The attributes that it looks at: the union of their bits, and whether one of that name is among them.
   [[nodiscard]] static uint64_t asked_attributes() noexcept;
   [[nodiscard]] static bool asks_attribute(std::string_view lower_name) noexcept;
 
-  /// A start tag. Returns what its element lies in or is, given what its parent does.
+  /// A start tag. One that is not among those above changes nothing: who else wants to see it makes no
+  /// difference. Returns what its element lies in or is, given what its parent does.
   [[nodiscard]] Within start_tag(const TagToken& token, Tag tag, Within parent) noexcept;
   /// A comment inside such an element: the first bytes of its data (kCommentHead), and whether these are all.
   void comment(std::string_view head, bool whole, Within within) noexcept;
@@ -71,12 +82,15 @@ class PageSigns {
   static constexpr uint64_t kHoldsBit = attribute_bit(kHoldsAttribute);
   static constexpr uint64_t kRootBits = attribute_bit("id") | kIslandBit | kHoldsBit;
   [[nodiscard]] static bool begins_like_root(uint64_t attribute_bits, std::string_view rest) noexcept;
+  [[nodiscard]] static bool begins_like_root(char first) noexcept;
 
   enum Sign : uint8_t;
   [[nodiscard]] static constexpr uint32_t bit(Sign sign) noexcept { return uint32_t{1} << sign; }
   void see(Sign sign) noexcept { seen_ |= bit(sign); }
   [[nodiscard]] bool saw(Sign sign) const noexcept { return (seen_ & bit(sign)) != 0; }
   struct Verdict;
+  struct Beginning;
+  [[nodiscard]] static std::span<const Beginning> beginnings() noexcept;
   [[nodiscard]] Verdict verdict() const noexcept;
   void script_tag(const TagToken& token) noexcept;
   [[nodiscard]] Within custom_element(const TagToken& token, Within parent) noexcept;
@@ -84,6 +98,9 @@ class PageSigns {
 
   uint32_t seen_ = 0;
   uint32_t outside_root_ = 0;  ///< comments' signs that were seen outside of every named root
+  bool script_runs_ = true;    ///< of the script whose text comes next
+  bool react_text_ = false;    ///< one of kReactText outside of a named root, which anybody may have written
+  bool boundary_ = false;      ///< <!--$-->, which has to end
 };
 
 }  // namespace abm::rewrite

@@ -80,6 +80,8 @@ class PageComparison {
     if (!tag.is_long) look_at_attributes(tag);
     const Content content = feed_.start_tag(tag);
     begin_text(tag.end, content);
+    if (content == Content::kScript)
+      text_begin_ += PageSigns::decisive_bytes_of_script(page_.bytes.substr(tag.end, kScriptHead));
     if (tag.tag == Tag::pre_ || tag.tag == Tag::listing_ || tag.tag == Tag::textarea_)
       text_begin_ += 2;  // their first line break is no text
     return differs_ ? Content::kStop : content;
@@ -103,8 +105,13 @@ class PageComparison {
   void doctype(std::string_view text, bool cut) noexcept { feed_.doctype(text, cut); }
   void comment(const CommentToken& comment) {
     end_text(comment.begin);
-    if (page_.bytes.substr(comment.begin).starts_with("<!--") && comment.data_end != comment.end)
-      each_run(comment.data_begin, comment.data_end, GapKind::kComment);
+    if (page_.bytes.substr(comment.begin).starts_with("<!--") && comment.data_end != comment.end) {
+      const std::string_view data =
+          page_.bytes.substr(comment.data_begin, comment.data_end - comment.data_begin);
+      const size_t decisive = PageSigns::decisive_bytes_of_comment(data);
+      if (decisive < data.size())
+        each_run(comment.data_begin + decisive, comment.data_end, GapKind::kComment);
+    }
     begin_text(comment.end, Content::kData);
   }
   void cdata(uint64_t begin, uint64_t end) {
@@ -159,9 +166,11 @@ class PageComparison {
       const std::string_view value = attribute.value;
       const bool quoted = value.data() != nullptr && value.end() != attribute.whole.end();
       if (!quoted || decides(attribute.name)) continue;
-      const auto begin = static_cast<uint64_t>(value.data() - page);
+      const size_t decisive = decisive_bytes(tag.tag, attribute);
+      if (decisive > value.size()) continue;
+      const auto begin = static_cast<uint64_t>(value.data() - page) + decisive;
       const GapKind kind = attribute.whole.back() == '"' ? GapKind::kDoubleQuoted : GapKind::kSingleQuoted;
-      offer({kind, begin, begin + value.size(), tag.begin, tag.end});
+      offer({kind, begin, begin + value.size() - decisive, tag.begin, tag.end});
     }
   }
   /// Whether an attribute of that name decides what becomes of the page, or of a slot.
@@ -174,6 +183,13 @@ class PageComparison {
            selectors_.asks_attribute(lower);
   }
 
+  /// How much of the value tells what framework the page has.
+  [[nodiscard]] static size_t decisive_bytes(Tag tag, const RawAttribute& attribute) noexcept {
+    char buffer[8];  // the names that matter are shorter
+    if (attribute.name.size() > sizeof(buffer)) return 0;
+    std::ranges::transform(attribute.name, buffer, [](char c) { return ascii_lower(c); });
+    return PageSigns::decisive_bytes(tag, {buffer, attribute.name.size()}, attribute.value);
+  }
   /// The next place at which the page may differ; up to there, and in all that is no place, it may not.
   void offer(const Place& place) {
     if (differs_ || place.end < same_) return;

@@ -99,12 +99,13 @@ TEST(Fate, AnElementWhoseDeveloperSaysSoHoldsWhatIsInside) {
   }
 }
 
-TEST(Fate, ARiskTakesTheWholeHydratedPartAlong) {
+TEST(Fate, ARiskTakesAllThatReactHydratesAlong) {
   EXPECT_EQ(fate(kReactPage, kAttributes, true), "reverted");
   EXPECT_EQ(fate("<h1>a</h1><div id=root><p>b<!-- --></p></div>", kText, true), "outside");
   EXPECT_EQ(fate("<astro-island><h1>a</h1></astro-island>", kText, true), "unknown");
   EXPECT_EQ(fate("<h1>a</h1>", kText, true), "stays");
   EXPECT_EQ(fate(kVuePage, kSiblings, true), "breaks-page");
+  EXPECT_EQ(fate(kVuePage, kAttributes, true), "unknown");
 }
 
 TEST(Fate, OfAnEditFollowsFromWhatItDoes) {

@@ -5,6 +5,7 @@
 
 #include "../recall/serving.h"
 #include "../rewrite_fixture.h"
+#include "rewrite/recall/gap_finder.h"
 
 namespace abm::rewrite {
 namespace {
@@ -28,7 +29,7 @@ constexpr Sample kSamples[] = {
     {"<script src=\"/_next/static/a.js\"></script><div id=__next></div><script id='__NEXT_DATA__'>{}</script>",
      "next-pages"},
     {"<p>a</p><script>(self.__next_f=self.__next_f||[]).push([0])</script>", "next-app"},
-    {"<script src=\"https://cdn.example/x/_next/static/a.js\" async></script><p>a</p>", "next-app"},
+    {"<script src=\"/x/_next/static/a.js\" async></script><p>a</p>", "next-app"},
     {"<div id=app><!--[--><p>a</p><!--]--></div>", "vue"},
     {"<div id=app><!--v-if--><p>a</p></div>", "vue"},
     {"<div id=__nuxt><!--[--><p>a</p><!--]--></div>", "nuxt"},
@@ -54,6 +55,15 @@ constexpr Sample kSamples[] = {
     {"<script>x = '<!--$-->'; // self.__next_f</script><p>a</p>", ""},
     {"<style>self.__next_f</style><p>self.__next_f</p>", ""},
     {"<!--[if IE]><p>a</p><![endif]-->", ""},
+    {"<!--[1. section--><p>a</p>", ""},
+    {"<p>a</p><!-- --><p>b</p>", ""},  // once, anybody may have written it
+    {"<p>a<!-- -->b<!-- -->c</p>", "react"},
+    {"<!--$--><p>a</p>", ""},
+    {"<script src=\"https://widget.example/_next/static/a.js\"></script><p>a</p>", ""},
+    {"<script src=//widget.example/_nuxt/a.js></script><p>a</p>", ""},
+    {"<script type=text/template>window.__NUXT__ = {}</script><p>a</p>", ""},
+    {"<script type=text/template>x</script><p>a</p><script>window.__NUXT__ = {}</script>", "nuxt"},
+    {"<div title=' id=zz' id=__nuxt><p>a</p></div>", "nuxt"},
 };
 
 const Slots& slots() {
@@ -124,7 +134,7 @@ std::string hydrated(std::string_view page) {
 
 TEST(PageSigns, TellWhatIsHydrated) {
   EXPECT_EQ(hydrated("<h1>a</h1><div id=root><h1>b<!-- --></h1></div><h1>c</h1>"), "oio");
-  EXPECT_EQ(hydrated("<h1>a</h1><div id=shop><h1>b<!-- --></h1></div>"), "ii");  // no root is known
+  EXPECT_EQ(hydrated("<h1>a</h1><div id=shop><h1>b<!-- -->c<!-- --></h1></div>"), "ii");  // no root is known
   EXPECT_EQ(hydrated("<h1>a</h1><div id=__next><div><h1>b</h1></div></div><h1>c</h1><script id=__NEXT_DATA__>"
                      "</script>"),
             "oio");
@@ -138,6 +148,77 @@ TEST(PageSigns, TellWhatIsHydrated) {
   // Where an element lies is what the tree says, not the tags.
   EXPECT_EQ(hydrated("<div id=root><p><!-- -->a</div><h1>b</h1>"), "o");
   EXPECT_EQ(hydrated("<div id=root><b><p><!-- -->a</b></div><h1>b</h1>"), "o");
+}
+
+// What others look for on the page makes no difference: a scan looks for one visitor's slots, a memory for
+// all.
+TEST(PageSigns, DoNotDependOnWhichSlotsAreLookedFor) {
+  const Slots all({"p", "section", "[id]", ".x", "div", "*:first-child"});
+  constexpr std::string_view kPages[] = {
+      "<section>a</section><section class=x id=root><p>b<!-- --></p></section><p>c</p>",
+      "<div>a</div><div q:container class=x><p>b</p></div>",
+      "<section>a</section><section id=__nuxt><p>b</p></section>",
+      "<div title=' id=zz' id=root><p>a<!-- --></p></div>",
+      "<p>a</p><span ng-version=20><p>b</p></span>",
+      "<body><p>a</p><body data-sveltekit-preload-data=x><p>b</p>",
+      "<section>a</section><section data-abm-holds><p>b</p></section><main id=app><!--[--><p>c</p></main>",
+  };
+  std::vector<PageSigns> signs;
+  for (const std::string_view page : kPages) {
+    std::string places;
+    for (uint32_t slot = 0; slot <= 6; ++slot) {
+      Edit edit;
+      edit.slot = slot;
+      edit.add_classes = {};
+      const std::span<const Edit> edits =
+          slot == 6 ? std::span<const Edit>() : std::span<const Edit>(&edit, 1);
+      const LocateResult located = locate(page, options_for(all, edits));
+      signs.push_back(located.signs);
+      EXPECT_EQ(signs.back(), signs[signs.size() - 1 - slot]) << page << " " << slot;
+    }
+  }
+}
+
+// Whatever changes in its gaps, a page told from memory has the signs that a scan of it finds.
+TEST(PageSigns, GapsHideNone) {
+  constexpr std::pair<std::string_view, std::string_view> kVersions[] = {
+      {"<p>a</p><!--aaa1--><p>b<!-- --></p>", "<p>a</p><!--bbb2--><p>b<!-- --></p>"},
+      {"<p>a</p><script src=\"/a/1.js\"></script>", "<p>a</p><script src=\"/a/2.js\"></script>"},
+      {"<p>a</p><script>x=1</script>", "<p>a</p><script>x=2</script>"},
+      {"<div id=\"k1\"><p>a</p></div>", "<div id=\"k2\"><p>a</p></div>"},
+      {"<div id=\"r1\"><p>a</p></div>", "<div id=\"r2\"><p>a</p></div>"},
+      {"<!--$--><p>a</p><!--/$-->", "<!--v-if--><p>a</p><!--/$-->"},
+  };
+  constexpr std::string_view kOthers[] = {
+      " ", "$", "v-if", "/_next/static/x.js", "window.__NUXT__=1", "__nuxt", "root", "zzz", "9"};
+  Edit edit;
+  edit.content = "x";
+  RewriterOptions options = options_for(slots(), {&edit, 1});
+  size_t recalled = 0;
+  for (const auto& [one, two] : kVersions) {
+    std::optional<RememberedPage> remembered = learn(one, options);
+    ASSERT_TRUE(remembered.has_value());
+    GapFinder finder(*remembered, two, scan_options(options));
+    GapFinder::State state = GapFinder::State::kLooking;
+    while (state == GapFinder::State::kLooking) state = finder.advance(1000);
+    if (state != GapFinder::State::kFound) continue;
+    remembered->gaps = finder.take();
+    for (const PageGap& gap : remembered->gaps) {
+      for (const std::string_view other : kOthers) {
+        std::string page(one);
+        page.replace(gap.begin, gap.end - gap.begin, other);
+        options.remembered = {};
+        const RewrittenPage scanned = rewrite_page(page, options);
+        const RememberedPage* const pages[] = {&*remembered};
+        options.remembered = pages;
+        const RewrittenPage told = rewrite_page(page, options);
+        EXPECT_EQ(told.html, scanned.html) << page;
+        EXPECT_EQ(told.signs.framework(), scanned.signs.framework()) << page;
+        ++recalled;
+      }
+    }
+  }
+  EXPECT_GT(recalled, 0u);
 }
 
 TEST(PageSigns, LongTagsAreReadToo) {
