@@ -13,11 +13,11 @@
   const later = (f, ms) => setTimeout(safe(f), ms);
   const on = (target, name, f) => target.addEventListener(name, safe(f));
 
-  const block = d.getElementById('abm-edits');
-  const data = block && safe(JSON.parse)(block.textContent);
+  const data = safe(() => JSON.parse(d.getElementById('abm-edits').textContent))();
   if (!data) return;
   let edits = [], active, sheet;
-  const here = () => location.pathname + location.search;
+  // Scripts tidy up the arguments of the address; that is no other page.
+  const here = () => location.pathname;
   let page = here();
 
   // Elements that edits put in: no selector means them.
@@ -79,12 +79,15 @@
         if (ours.has(el)) continue;
         let list = edit.made.get(el);
         if (!list) {
+          if (edit.left < 1) continue;
           edit.made.set(el, list = steps(edit, el));
           if (seen && !edit.hide && !edit.remove) seen.look(edit.slot, el);
         }
         const broken = el.isConnected ? list.filter(step => !step.holds()) : [];
-        if (broken[0] && edit.left-- > 0) broken.forEach(step => step.make());
+        // All that the page has at first; from then on, so many.
+        if (broken[0] && (!edit.again || edit.left-- > 0)) broken.forEach(step => step.make());
       }
+      edit.again = 1;
     })();
     changes.takeRecords();
   };
@@ -105,8 +108,8 @@
   // Slots are hidden by a style sheet that no policy forbids and no page sees; where there is none, they are not.
   const hide = () => {
     sheet = new CSSStyleSheet;
-    for (const { select } of data.edits) safe(() => sheet.insertRule(select + '{visibility:hidden!important}'))();
-    d.adoptedStyleSheets = [...d.adoptedStyleSheets, sheet];
+    sheet.replaceSync(data.edits.map(({ select }) => select + '{visibility:hidden!important}').join(''));
+    d.adoptedStyleSheets.push(sheet);
   };
   const show = () => {
     d.adoptedStyleSheets = d.adoptedStyleSheets.filter(s => s != sheet);
@@ -134,22 +137,23 @@
   // browser tells of every hundredth of the element).
   const watch = () => {
     const slots = new Map, timers = new Map, told = new Set;
-    const path = location.pathname;
-    let found = [];
+    const found = [];
     const send = () => {
-      if (found[0]) navigator.sendBeacon(location.origin + data.seen, ['seen/1', data.id, path, ...found].join('\n'));
-      found = [];
+      // abm_seen takes so many at a time.
+      while (found[0]) navigator.sendBeacon(location.origin + data.seen,
+        ['seen/1', data.id, data.page, ...found.splice(0, 64)].join('\n'));
     };
     const viewer = new IntersectionObserver(safe(list => {
       for (const { target, intersectionRatio, intersectionRect } of list) {
         clearTimeout(timers.get(target));
         if (intersectionRatio < .5 && intersectionRect.height < innerHeight * .9) continue;
         timers.set(target, later(() => {
-          const slot = slots.get(target);
-          if (!slot || told.has(slot)) return;
-          told.add(slot);
-          if (!found[0]) later(send, 1000);
-          found.push(slot);
+          for (const slot of slots.get(target) || []) {
+            if (told.has(slot)) continue;
+            told.add(slot);
+            if (!found[0]) later(send, 1000);
+            found.push(slot);
+          }
         }, 1000));
       }
     }), { threshold: [...Array(51).keys()].map(i => i / 100) });
@@ -161,7 +165,7 @@
     });
     on(w, 'pagehide', send);
     return {
-      look: (slot, el) => { slots.set(el, slot); viewer.observe(el); },
+      look: (slot, el) => { slots.set(el, [...slots.get(el) || [], slot]); viewer.observe(el); },
       stop: () => { send(); viewer.disconnect(); slots.clear(); }
     };
   };
@@ -177,8 +181,8 @@
     (wait = show)();
     let list = [];
     try {
-      const url = location.origin + data.slots + (/\?/.test(data.slots) ? '&' : '?') + 'url=' + encodeURIComponent(page);
-      if (data.slots) list = (await (await fetch(url)).json()).edits;
+      if (data.slots) list = (await (await fetch(
+        location.origin + data.slots + encodeURIComponent(page + location.search))).json()).edits;
     } catch {}
     if (asked != page) return;
     use(list);
@@ -195,5 +199,5 @@
   changes.observe(d, { subtree: true, childList: true, characterData: true, attributes: true });
   on(d, 'DOMContentLoaded', () => { parsed = 1; });
   later(wait, 0);
-  if (w.navigation) on(navigation, 'currententrychange', go);
+  on(w.navigation || w, 'currententrychange', go);
 })();

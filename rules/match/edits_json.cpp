@@ -72,8 +72,24 @@ class HtmlSafeBuffer {
 
 using EditsWriter = JsonWriter<HtmlSafeBuffer>;
 
+/// Remembers whether it ever had none left: then some value is not what it has to be.
+class ValueMemory {
+ public:
+  explicit ValueMemory(const MemorySource& source) noexcept : source_(source) {}
+  [[nodiscard]] void* get(size_t size) noexcept {
+    void* const memory = source_.get(size);
+    failed_ = failed_ || memory == nullptr;
+    return memory;
+  }
+  [[nodiscard]] bool failed() const noexcept { return failed_; }
+
+ private:
+  const MemorySource& source_;
+  bool failed_ = false;
+};
+
 /// A piece of an attribute's value as the browser has it once the tag is read.
-void write_value(EditsWriter& json, std::string_view raw, const MemorySource& memory) noexcept {
+void write_value(EditsWriter& json, std::string_view raw, ValueMemory& memory) noexcept {
   if (rewrite::is_plain_value(raw, rewrite::Charset::kUtf8)) {
     json.string(raw);
     return;
@@ -91,7 +107,7 @@ void write_markup(EditsWriter& json, std::string_view key, std::string_view mark
 }
 
 void write_classes(EditsWriter& json, std::string_view key, std::span<const std::string_view> classes,
-                   const MemorySource& memory) noexcept {
+                   ValueMemory& memory) noexcept {
   if (classes.empty()) return;
   json.key(key).begin_array();
   for (const std::string_view name : classes) write_value(json, name, memory);
@@ -115,7 +131,7 @@ void for_each_unsafe_element(const rewrite::Edit& edit, Visit&& visit) noexcept 
 }
 
 void write_selector(EditsWriter& json, std::string_view selector, const rewrite::Edit* edit,
-                    const MemorySource& memory) noexcept {
+                    ValueMemory& memory) noexcept {
   json.key("select");
   constexpr std::string_view kBegin = ":is(", kNot = "):not(";
   size_t names = 0;
@@ -145,7 +161,7 @@ void write_selector(EditsWriter& json, std::string_view selector, const rewrite:
 }
 
 void write_edit(EditsWriter& json, const Program& program, const rewrite::Edit& edit,
-                const MemorySource& memory) noexcept {
+                ValueMemory& memory) noexcept {
   json.begin_object().key("slot").string(program.slot_name(edit.slot));
   write_selector(json, program.slot_selector(edit.slot), &edit, memory);
   if (edit.content.has_value()) json.key("html").string(*edit.content);
@@ -172,14 +188,35 @@ void write_edit(EditsWriter& json, const Program& program, const rewrite::Edit& 
   json.end_object();
 }
 
+/// A path of a page, percent-encoded.
+void write_path(EditsWriter& json, std::string_view key, std::string_view path,
+                ValueMemory& memory) noexcept {
+  constexpr std::string_view kKept = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/-._~";
+  constexpr std::string_view kDigits = "0123456789ABCDEF";
+  auto* const text = static_cast<char*>(memory.get(3 * path.size()));
+  if (text == nullptr) return;
+  char* next = text;
+  for (const char c : path) {
+    if (kKept.find(c) != kKept.npos) {
+      *next++ = c;
+      continue;
+    }
+    const auto byte = static_cast<unsigned char>(c);
+    *next++ = '%';
+    *next++ = kDigits[byte >> 4];
+    *next++ = kDigits[byte & 15];
+  }
+  json.key(key).string({text, static_cast<size_t>(next - text)});
+}
+
 void write_url(EditsWriter& json, std::string_view key, std::string_view url) noexcept {
   if (!url.empty()) json.key(key).string(url);
 }
 
-void write_edits(HtmlSafeBuffer& out, const PageEdits& page, const MemorySource& memory) noexcept {
+void write_edits(HtmlSafeBuffer& out, const PageEdits& page, ValueMemory& memory) noexcept {
   EditsWriter json(out);
   json.begin_object().key("v").number(1);
-  if (!page.edits.empty() || !page.watched.empty()) json.key("page").string(page.path);
+  if (!page.edits.empty() || !page.watched.empty()) write_path(json, "page", page.path, memory);
   json.key("edits").begin_array();
   for (const rewrite::Edit& edit : page.edits) write_edit(json, *page.program, edit, memory);
   json.end_array();
@@ -200,7 +237,7 @@ void write_edits(HtmlSafeBuffer& out, const PageEdits& page, const MemorySource&
   json.end_object();
 }
 
-void write_block(HtmlSafeBuffer& out, const PageEdits& page, const MemorySource& memory) noexcept {
+void write_block(HtmlSafeBuffer& out, const PageEdits& page, ValueMemory& memory) noexcept {
   out.put(kBlockBegin);
   write_edits(out, page, memory);
   out.put(kScriptBegin);
@@ -208,16 +245,17 @@ void write_block(HtmlSafeBuffer& out, const PageEdits& page, const MemorySource&
   out.put(kScriptEnd);
 }
 
+/// Once to find out the size, and once for good.
 template <typename Write>
-std::string_view write_twice(const PageEdits& page, const MemorySource& memory, Write&& write) noexcept {
+std::string_view write_twice(const PageEdits& page, const MemorySource& source, Write&& write) noexcept {
+  ValueMemory memory(source);
   HtmlSafeBuffer count({}, page.ascii);
   write(count, page, memory);
   auto* const text = static_cast<char*>(memory.get(count.size()));
   if (text == nullptr) return {};
   HtmlSafeBuffer out({text, count.size()}, page.ascii);
   write(out, page, memory);
-  // Without memory for a value in one of the two, they differ.
-  return out.size() == count.size() ? std::string_view(text, count.size()) : std::string_view();
+  return memory.failed() ? std::string_view() : std::string_view(text, count.size());
 }
 
 }  // namespace

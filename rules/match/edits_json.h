@@ -2,7 +2,7 @@
 //
 //   {"v":1,"page":"/pricing","edits":[{"slot":"hero","select":"#hero","html":"…","attributes":{"href":"/for/x"},
 //    "addClass":["x"],"removeClass":["y"],"before":"…","prepend":"…","append":"…","after":"…","hide":true,
-//    "remove":true}],"watch":[{"slot":"cta","select":"a.cta"}],"slots":"/abm/slots","seen":"/abm/seen","id":"9f…"}
+//    "remove":true}],"watch":[{"slot":"cta","select":"a.cta"}],"slots":"/abm/slots?url=","seen":"/abm/seen","id":"9f…"}
 //
 // Of an edit, only what it does is there. Markup is finished; values of attributes and names of classes are
 // as the browser's DOM has them (null removes an attribute). `watch`: slots that are edited in the HTML

@@ -14,7 +14,7 @@ enum class Delivery : uint8_t { kHtml, kScript };
 struct ScriptPage {
   Delivery usual = Delivery::kHtml;  ///< of slots of which the rules do not say it
   std::string_view script;           ///< of abm.js; without it, edits for it are skipped
-  std::string_view slots;            ///< of the edits for another page of the site
+  std::string_view slots;            ///< of the edits for another page, whose address is to stand behind it
   std::string_view seen;             ///< where abm.js tells which slots were seen
   std::string_view id;               ///< of the request, for that
 };

@@ -246,6 +246,15 @@ def test_what_stays_on_the_next_page_gets_its_original_back(open_page, browser):
     quiet(browser)
 
 
+def test_an_address_whose_arguments_are_tidied_up_is_no_other_page(open_page, browser):
+    open_page(app="history.replaceState({}, '', location.pathname + '?tidy=1');")
+    wait_for(lambda: state(browser) == EDITED)
+    browser.run("history.replaceState({}, '', location.pathname)")
+    time.sleep(0.5)
+    assert state(browser) == EDITED
+    quiet(browser)
+
+
 def test_nothing_happens_without_the_block(open_page, browser):
     nginx = open_page(path="/nothing", page=PAGE % "<script src=/abm.js></script>")
     time.sleep(0.5)
@@ -275,7 +284,8 @@ SEEN_PAGE = """<!doctype html><html><head><script type="application/json" id="ab
 
 def test_what_was_visible_for_a_second_is_told_once(open_page, browser, upstream):
     data = {"v": 1, "page": "/nothing", "edits": [{"slot": "hero", "select": "h1", "html": "Edited"}],
-            "watch": [{"slot": "tall", "select": "section"}, {"slot": "far", "select": "p.far"}], "seen": "/seen", "id": "9f"}
+            "watch": [{"slot": "tall", "select": "section"}, {"slot": "far", "select": "p.far"}, {"slot": "same", "select": "section"}],
+            "seen": "/seen", "id": "9f"}
     nginx = open_page(path="/nothing", page=SEEN_PAGE % json.dumps(data),
                       http="log_format seen escape=json '$content_type $request_body';",
                       server=f"location = /seen {{ access_log seen.log seen; proxy_pass http://127.0.0.1:{upstream.port}; }}")
@@ -293,15 +303,15 @@ def test_what_was_visible_for_a_second_is_told_once(open_page, browser, upstream
     wait_for(lambda: told(), seconds=10)
     first = told()[0]
     assert first[:3] == ["seen/1", "9f", "/nothing"]
-    assert set(first[3:]) <= {"hero", "tall"} and "hero" in first
+    assert set(first[3:]) <= {"hero", "tall", "same"} and "hero" in first
     browser.run("scrollTo(0, 1500)")
-    wait_for(lambda: slots() == ["hero", "tall"], seconds=10)
+    wait_for(lambda: slots() == ["hero", "same", "tall"], seconds=10)
     browser.run("scrollTo(0, 100000); setTimeout(() => scrollTo(0, 0), 300)")
     time.sleep(3)
-    assert slots() == ["hero", "tall"], "a glance does not count, and nothing is told twice"
+    assert slots() == ["hero", "same", "tall"], "a glance does not count, and nothing is told twice"
     browser.run("scrollTo(0, 100000)")
     time.sleep(1.3)
     browser.visit(f"http://127.0.0.1:{nginx.port}/same")
-    wait_for(lambda: slots() == ["far", "hero", "tall"], seconds=10)
+    wait_for(lambda: slots() == ["far", "hero", "same", "tall"], seconds=10)
     assert (nginx.folder / "seen.log").read_text().startswith("text/plain")
     nginx.visits()
