@@ -46,6 +46,17 @@ bool is_computed(ngx_conf_t* cf, const LocConf& conf) noexcept {
                      [&](ngx_int_t index) { return is_computed(cf, index); });
 }
 
+// An "if" of the location has a configuration of its own, and nginx gives it the location's handler.
+void inherit_endpoint(ngx_conf_t* cf, const LocConf& previous, LocConf& conf) noexcept {
+  const auto* core =
+      static_cast<ngx_http_core_loc_conf_t*>(ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module));
+  if (core->noname == 0 || conf.is_endpoint) return;
+  conf.is_endpoint = previous.is_endpoint;
+  conf.tells_visitor = previous.tells_visitor;
+  conf.tells_edits = previous.tells_edits;
+  conf.takes_beacons = previous.takes_beacons;
+}
+
 // Whatever http{} or server{} allow for uploads: a beacon fits into nginx's buffer, and never into a file.
 // nginx's core has merged its own settings before ours.
 void keep_bodies_small(ngx_conf_t* cf) noexcept {
@@ -134,6 +145,7 @@ char* merge_loc_conf(ngx_conf_t* cf, void* parent, void* child) {
   ngx_conf_merge_uint_value(conf->no_transform, previous->no_transform,
                             static_cast<ngx_uint_t>(NoTransform::kRespect));
   ngx_conf_merge_uint_value(conf->gzip, previous->gzip, static_cast<ngx_uint_t>(Gzip::kAuto));
+  inherit_endpoint(cf, *previous, *conf);
   if (conf->takes_beacons) {
     conf->enable = 0;
     keep_bodies_small(cf);

@@ -64,6 +64,7 @@ struct SrvConf {
   /// URIs of the locations that answer; "" where the server has none.
   std::string_view script_uri, slots_uri, seen_uri;
   std::string_view script_url;  ///< script_uri with the script's version
+  std::string_view slots_url;   ///< slots_uri with "?url=", behind which a page's address is to stand
 };
 
 struct LocConf {

@@ -196,12 +196,20 @@ char* set_page_memory(ngx_conf_t* cf, ngx_command_t* command, void* conf) {
 }
 
 template <ngx_http_handler_pt Handler>
-char* set_handler(ngx_conf_t* cf, ngx_command_t*, void* conf) {
+char* set_handler(ngx_conf_t* cf, ngx_command_t* command, void* conf) {
   auto* core =
       static_cast<ngx_http_core_loc_conf_t*>(ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module));
+  auto* location = static_cast<LocConf*>(conf);
+  if (location->is_endpoint) {
+    ngx_conf_log_error(
+        NGX_LOG_EMERG, cf, 0,
+        "\"%V\" cannot be in a location that another directive of this module answers already, "
+        "give it a location of its own",
+        &command->name);
+    return kError;
+  }
   main_conf(cf)->used = 1;
   core->handler = Handler;
-  auto* location = static_cast<LocConf*>(conf);
   location->is_endpoint = 1;
   location->tells_edits = Handler == slots_handler;
   location->tells_visitor = Handler == visitor_handler || Handler == slots_handler;
@@ -235,7 +243,8 @@ char* set_endpoint(ngx_conf_t* cf, ngx_command_t* command, void* conf) {
   std::string_view& uri = srv_conf(cf)->*Uri;
   if (!uri.empty()) {
     ngx_str_t other = ngx_string_of(uri);
-    ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "\"%V\" is in location \"%V\" of this server already",
+    ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                       "\"%V\" is in location \"%V\" of this server already, take one of the two out",
                        &command->name, &other);
     return kError;
   }
@@ -252,6 +261,14 @@ char* set_script(ngx_conf_t* cf, ngx_command_t* command, void* conf) {
   std::string_view& compressed = main_conf(cf)->script_gzip;
   if (compressed.empty()) compressed = pool_copy(cf->pool, gzipped_browser_script());
   return server->script_url.empty() || compressed.empty() ? kError : NGX_CONF_OK;
+}
+
+char* set_slots(ngx_conf_t* cf, ngx_command_t* command, void* conf) {
+  char* result = set_endpoint<slots_handler, &SrvConf::slots_uri>(cf, command, conf);
+  if (result != NGX_CONF_OK) return result;
+  SrvConf* server = srv_conf(cf);
+  server->slots_url = pool_copy(cf->pool, std::string(server->slots_uri) + "?url=");
+  return server->slots_url.empty() ? kError : NGX_CONF_OK;
 }
 
 // Only what browsers read with the HTML parser: to XML, "<a/>text" is a finished element and text, and an
@@ -325,8 +342,8 @@ ngx_command_t commands[] = {
      NGX_HTTP_LOC_CONF_OFFSET, 0, nullptr},
     {literal("abm_script"), NGX_HTTP_LOC_CONF | NGX_CONF_NOARGS, Fence<set_script, refuse>::call,
      NGX_HTTP_LOC_CONF_OFFSET, 0, nullptr},
-    {literal("abm_slots"), NGX_HTTP_LOC_CONF | NGX_CONF_NOARGS,
-     set_endpoint<slots_handler, &SrvConf::slots_uri>, NGX_HTTP_LOC_CONF_OFFSET, 0, nullptr},
+    {literal("abm_slots"), NGX_HTTP_LOC_CONF | NGX_CONF_NOARGS, Fence<set_slots, refuse>::call,
+     NGX_HTTP_LOC_CONF_OFFSET, 0, nullptr},
     {literal("abm_seen"), NGX_HTTP_LOC_CONF | NGX_CONF_NOARGS, set_endpoint<seen_handler, &SrvConf::seen_uri>,
      NGX_HTTP_LOC_CONF_OFFSET, 0, nullptr},
     ngx_null_command,

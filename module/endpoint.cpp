@@ -2,6 +2,7 @@
 #include "module/endpoint.h"
 
 #include "module/conf.h"
+#include "module/context.h"
 #include "module/headers.h"
 
 namespace abm::module {
@@ -71,7 +72,12 @@ bool keep_out_of_caches(ngx_http_request_t* r) noexcept {
   ngx_table_elt_t* cache = reserve_header(r, "Cache-Control");
   if (cache == nullptr) return false;
   drop_cache_headers(r);
-  replace_cache_control(r, cache, loc_conf(r)->tells_edits ? "private, no-cache" : "private, no-store");
+  const Context* context = find_context(r);
+  const bool preview = context != nullptr && context->visitor.preview;
+  const bool may_be_kept =
+      loc_conf(r)->tells_edits && !preview &&
+      (r->headers_out.status == NGX_HTTP_OK || r->headers_out.status == NGX_HTTP_NOT_MODIFIED);
+  replace_cache_control(r, cache, may_be_kept ? "private, no-cache" : "private, no-store");
   return true;
 }
 

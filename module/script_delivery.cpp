@@ -15,7 +15,7 @@ namespace {
 std::string_view with_preview(const Context& context, std::string_view uri) noexcept {
   ngx_http_request_t* r = context.request;
   const std::string_view token = context.preview_token.empty() ? preview_token(r) : context.preview_token;
-  const std::array<std::string_view, 3> parts = {uri, "?abm_preview=", token};
+  const std::array<std::string_view, 4> parts = {uri, "?abm_preview=", token, "&url="};
   size_t size = 0;
   for (const std::string_view part : parts) size += part.size();
   auto* text = static_cast<char*>(ngx_pnalloc(r->pool, size));
@@ -36,9 +36,9 @@ rules::ScriptPage script_page(const Context& context) noexcept {
   rules::ScriptPage page;
   page.usual = static_cast<rules::Delivery>(loc_conf(r)->delivery);
   page.script = server.script_url;
-  page.slots = server.slots_uri;
+  page.slots = server.slots_url;
   if (context.visitor.preview) {  // leaves no visit line that what was seen could belong to
-    if (!page.slots.empty()) page.slots = with_preview(context, page.slots);
+    if (!page.slots.empty()) page.slots = with_preview(context, server.slots_uri);
     return page;
   }
   if (server.seen_uri.empty()) return page;

@@ -54,10 +54,11 @@ std::optional<AskedPage> asked_page(ngx_http_request_t* r) {
 
 // "" where there are none, or none for this visitor.
 std::string_view edits_for(ngx_http_request_t* r, const AskedPage& page) noexcept {
-  Context* context = loc_conf(r)->data != nullptr && !is_cross_site(r) ? enter_location(r) : nullptr;
+  // What a subrequest gets becomes part of another page, which caches may keep.
+  const bool may_tell = r == r->main && loc_conf(r)->data != nullptr && !is_cross_site(r);
+  Context* context = may_tell ? enter_location(r) : nullptr;
   if (context == nullptr) return {};
-  // A subrequest is part of another page, which decides for itself when its time comes.
-  const Live* live = ask_visitor(*context, loc_conf(r), r == r->main ? Asking::kForPage : Asking::kEarly);
+  const Live* live = ask_visitor(*context, loc_conf(r), Asking::kForPage);
   const Visitor& visitor = context->visitor;
   if (live == nullptr || visitor.account() == nullptr || visitor.account()->excluded() || visitor.expired)
     return {};
@@ -69,7 +70,9 @@ std::string_view edits_for(ngx_http_request_t* r, const AskedPage& page) noexcep
   input.path = page.path;
   input.winners = decision.winners;
   input.memory = pool_memory(r->pool);
-  return rules::render_json(input);
+  const std::string_view edits = rules::render_json(input);
+  if (edits.empty()) add(counters().out_of_memory);
+  return edits;
 }
 
 ngx_int_t answer_slots(ngx_http_request_t* r) {

@@ -46,6 +46,14 @@ def test_a_beacon_becomes_a_line_of_its_sender_s_account(serve, upstream, site):
     assert status["requests"] == status["identified"] == status["visits"]["built"] == 1, "a beacon is no page"
 
 
+def test_an_if_in_the_location_changes_nothing(serve):
+    nginx = serve(server=STATUS + "location = /seen { abm_seen; set $one 1; if ($one) { set $two 2; } }")
+    assert tell(nginx).status == 204 and tell(nginx, ip=STRANGER).status == 204
+    assert tell(nginx, b"x" * 100_000).status == 413
+    assert counted(nginx) == (1, 1, 1) and nginx.status()["requests"] == 0
+    assert nginx.visits(1)[0]["kind"] == "seen" and "buffered to a temporary file" not in nginx.errors()
+
+
 def test_nothing_happens_without_the_directive(serve, upstream):
     nginx = serve(server=STATUS)
     upstream.on("/seen", Reply(b"of the site", content_type="text/plain"))

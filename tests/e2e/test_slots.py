@@ -7,6 +7,7 @@ import pytest
 
 from harness.client import fetch
 from harness.nginx import STATUS
+from harness.upstream import Reply
 from harness.site import ALPHA, BETA, CRAWLER, RIVAL, RULES, STRANGER
 
 SLOTS = "location = /abm/slots { abm_slots; }"
@@ -65,7 +66,7 @@ def test_what_is_no_path_of_the_site_is_refused(serve, url):
     for ip in (ALPHA, STRANGER):
         answer = asked(nginx, url, ip=ip)
         assert answer.status == 400 and b"?url=%2Fpricing" in answer.body
-        assert answer.get("Content-Type") == "text/plain" and answer.all("Cache-Control") == ["private, no-cache"]
+        assert answer.get("Content-Type") == "text/plain" and answer.all("Cache-Control") == ["private, no-store"]
     assert fetch(nginx.port, "/abm/slots", ip=ALPHA).status == 400
 
 
@@ -94,6 +95,13 @@ def test_slots_that_pages_have_in_their_html_are_among_them(serve, own_site):
     assert [edit["slot"] for edit in json.loads(asked(nginx, ip=BETA).body)["edits"]] == ["headline"]
 
 
+def test_what_is_included_in_another_page_tells_nothing(serve, upstream):
+    upstream.on("/with", Reply(b'<p><!--# include virtual="/abm/slots?url=/pricing" --></p>'))
+    nginx = serve(server=SLOTS + "location = /with { ssi on; expires 1h; abm off; proxy_pass http://127.0.0.1:%d; }" % upstream.port)
+    answer = fetch(nginx.port, "/with", ip=ALPHA)
+    assert answer.body == b'<p>{"v":1,"edits":[]}</p>', "a cache may keep it"
+
+
 def test_a_preview_goes_on_to_the_next_page(serve, site, tmp_path):
     key = tmp_path / "preview.key"
     key.write_bytes(b"0123456789abcdef" * 4 + b"\n")
@@ -103,9 +111,11 @@ def test_a_preview_goes_on_to_the_next_page(serve, site, tmp_path):
     link = site.abmctl("preview-link", "--account", "alpha", "--url", "http://www.example.com/", "--key", str(key)).stdout
     token = re.search(r"abm_preview=([A-Za-z0-9_-]+)", link)[1]
     page = fetch(nginx.port, f"/?abm_preview={token}", ip=STRANGER).body
-    url = re.search(rb'"slots":"([^"]*)"', page)[1].decode()
-    assert url == f"/abm/slots?abm_preview={token}"
-    assert json.loads(fetch(nginx.port, url + "&url=/next", ip=STRANGER).body)["edits"] == EDITS
+    url = json.loads(re.search(rb'"slots":("[^"]*")', page)[1])
+    assert url == f"/abm/slots?abm_preview={token}&url="
+    answer = fetch(nginx.port, url + "/next", ip=STRANGER)
+    assert json.loads(answer.body)["edits"] == EDITS
+    assert answer.all("Cache-Control") == ["private, no-store"], "as previews are"
     assert nginx.visits(0) == []
     log = (tmp_path / "access.log").read_text()
     assert "/abm/slots?abm_preview=***" in log and token not in log
