@@ -291,6 +291,7 @@ void Builder::compile(bool with_feed) {
   const std::vector<rules::SamplePage> pages =
       read_sample_pages(inputs_.pages, inputs_.site_file, diagnostics_);
   options.pages = pages;
+  options.by_script = inputs_.by_script;
   auto built = build_rules(inputs_.folder, inputs_.rules, options, diagnostics_);
   if (!built.has_value()) return;
   bytes(Part::kRules) = std::move(built->program);

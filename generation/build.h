@@ -32,6 +32,7 @@ struct BuildInputs {
   NamedCounts patterns;            ///< what `rules` come from, for the manifest
   std::vector<PageInput> pages;    ///< sample pages that the rules are checked against
   std::string site_file;           ///< where those are named
+  bool by_script = false;          ///< on those pages, nginx delivers edits by script (abm_delivery)
   uint64_t max_as_addresses = 1u << 22;
   ipdb::SpecialNetworks special = ipdb::SpecialNetworks::kRefused;
   bool expects_networks = true;  ///< a feed whose accounts no address can identify is warned of

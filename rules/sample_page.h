@@ -20,8 +20,10 @@ struct SamplePage {
 /// An edit of some rule that may apply on the page.
 struct EditOnPage {
   std::string rule;
-  std::string does;  ///< "text", "html and attributes" …
-  rewrite::Judgement judgement;
+  std::string does;              ///< "text", "html and attributes" …
+  rewrite::Judgement judgement;  ///< of the edit by itself
+  std::string goes_with;         ///< the slot whose edit is at risk and takes this one along; "": none does
+  bool by_script = false;        ///< abm.js makes it
 };
 
 struct SlotOnPage {

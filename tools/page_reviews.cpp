@@ -29,6 +29,7 @@ std::string line_of(const rules::PageReview& page, const rules::SlotOnPage& slot
   if (page.framework == rewrite::Framework::kNone) return line;
   for (const rules::EditOnPage& edit : slot.edits) {
     line += fmt::format("; {}: {}", edit.does, fate_text(edit.judgement.fate));
+    if (!edit.goes_with.empty()) line += fmt::format(" by itself, but goes with slot '{}'", edit.goes_with);
     if (edit.judgement.fate == rewrite::Fate::kStays || edit.judgement.fate == rewrite::Fate::kOutside)
       continue;
     line += fmt::format(" (rule '{}': {}; {})", edit.rule, edit.judgement.why, edit.judgement.remedy);
@@ -77,7 +78,8 @@ void write_page_reviews(Json& json, std::span<const rules::PageReview> pages) {
       for (const rules::EditOnPage& edit : slot.edits) {
         json.begin_object().key("rule").string(edit.rule).key("does").string(edit.does);
         json.key("fate").string(to_string(edit.judgement.fate)).key("why").string(edit.judgement.why);
-        json.key("remedy").string_or_null(edit.judgement.remedy).end_object();
+        json.key("remedy").string_or_null(edit.judgement.remedy);
+        json.key("goes_with").string_or_null(edit.goes_with).end_object();
       }
       json.end_array().end_object();
     }

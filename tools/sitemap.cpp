@@ -53,6 +53,11 @@ std::string next_location(std::string_view& xml) {
   return unescaped(text);
 }
 
+/// "https://www.acme.example:8443" of an address, in lower case.
+std::string origin_of(std::string_view address) {
+  return ascii_lower(address.substr(0, address.find_first_of("/?#", address.find("://") + 3)));
+}
+
 }  // namespace
 
 Result<Sitemap> parse_sitemap(std::string_view xml, size_t most) {
@@ -79,8 +84,8 @@ Result<std::vector<std::string>> pages_of_sitemap(const std::string& address, si
         parse_sitemap(*xml, sitemaps.size() > 1 ? most - pages.size() : std::max(most, kMostSitemaps));
     if (!sitemap) return Error{fmt::format("{}: {}", sitemaps[i], sitemap.message())};
     for (std::string& found : sitemap->addresses) {
-      const auto url = parse_page_url(found);
-      if (!url || url->host != site->host) continue;
+      // The same scheme, host and port: nobody is sent to another service of the machine.
+      if (!parse_page_url(found) || origin_of(found) != origin_of(address)) continue;
       if (sitemap->is_index) {
         sitemaps.push_back(std::move(found));
       } else if (pages.size() < most && std::ranges::find(pages, found) == pages.end()) {

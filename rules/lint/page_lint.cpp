@@ -99,6 +99,7 @@ class PageLinter {
   void look_at(const Rule& rule);
   void look_at(const Rule& rule, const SlotRewrite& rewrite, std::span<const size_t> pages);
   void warn_of_missing();
+  static void mark_companions(PageReview& review);
   SlotOnPage& slot_on(size_t page, uint32_t slot);
 
   /// Where a slot is wanted first, and whether any page has it.
@@ -165,14 +166,16 @@ void PageLinter::look_at(const Rule& rule, const SlotRewrite& rewrite, std::span
     SlotOnPage& slot = slot_on(page, rewrite.slot);
     if (slot.elements == 0) continue;
     wanted.found = true;
-    const bool by_script = input_.slots->slot(rewrite.slot).deliver == Deliver::kScript;
+    const Deliver deliver = input_.slots->slot(rewrite.slot).deliver;
+    const bool by_script =
+        deliver == Deliver::kScript || (deliver == Deliver::kAsConfigured && input_.options->by_script);
     const rewrite::Judgement judgement =
         by_script
             ? rewrite::Judgement{rewrite::Fate::kStays, "abm.js makes it once the framework is done", {}}
             : rewrite::judge(located.located.signs, located.places[rewrite.slot].place(), shape);
     const std::string does = by_script ? text_of(shape) + " by script" : text_of(shape);
     if (std::ranges::find(slot.edits, does, &EditOnPage::does) == slot.edits.end())
-      slot.edits.push_back({rule.id, does, judgement});
+      slot.edits.push_back({rule.id, does, judgement, {}, by_script});
     if (!is_at_risk(judgement.fate)) continue;
     if (finding.has_value() && finding->judgement.fate == judgement.fate) {
       ++finding->more_pages;
@@ -230,6 +233,24 @@ void PageLinter::warn_of_missing() {
   }
 }
 
+/// As rewrite::judge_beside_risk has it.
+void PageLinter::mark_companions(PageReview& review) {
+  using rewrite::Framework;
+  if (review.framework != Framework::kReact && review.framework != Framework::kNextPages &&
+      review.framework != Framework::kNextApp)
+    return;
+  const auto at_risk = [](const EditOnPage& edit) { return is_at_risk(edit.judgement.fate); };
+  const auto culprit = std::ranges::find_if(
+      review.slots, [&](const SlotOnPage& slot) { return std::ranges::any_of(slot.edits, at_risk); });
+  if (culprit == review.slots.end()) return;
+  for (SlotOnPage& slot : review.slots) {
+    if (slot.hydrated == 0 || slot.slot == culprit->slot) continue;
+    for (EditOnPage& edit : slot.edits) {
+      if (!edit.by_script && !at_risk(edit)) edit.goes_with = culprit->slot;
+    }
+  }
+}
+
 std::vector<PageReview> PageLinter::run() {
   const CompiledSlots compiled(*input_.slots);
   if (!compiled.set().has_value()) return {};
@@ -237,6 +258,7 @@ std::vector<PageReview> PageLinter::run() {
   locate(*compiled.set());
   for (const Rule& rule : input_.ruleset->rules) look_at(rule);
   warn_of_missing();
+  std::ranges::for_each(reviews_, mark_companions);
   return std::move(reviews_);
 }
 

@@ -61,6 +61,12 @@ def test_warnings_are_silenced_as_others_are(sampled):
     assert sampled.run("check", "--strict").returncode == 0
 
 
+def test_where_nginx_delivers_by_script_check_is_told_so(sampled):
+    done = sampled.run("check", "--delivery", "script")
+    assert "text by script: stays" in done.stdout.decode() and "ABM019" not in done.stderr.decode()
+    assert "ABM021" in done.stderr.decode()
+
+
 def test_publish_warns_too_and_goes_on(sampled):
     done = sampled.run("publish")
     assert done.returncode == 0 and "[ABM019]" in done.stderr.decode()
@@ -118,9 +124,10 @@ def test_fetch_saves_pages_and_says_what_site_yaml_lacks(sampled):
         done = sampled.run("pages", "fetch", server.url("/"), server.url("/a/Plans/"), server.url("/old"))
         out = done.stdout.decode()
         assert (sampled / "samples/home.html").read_text() == other  # named by its path: the file stays its own
-        assert (sampled / "samples/a-plans.html").read_bytes() == b"<p>plans</p>"
-        assert (sampled / "samples/old.html").read_bytes() == b"<p>plans</p>"
-        assert 'site.yaml does not name these yet. Below `pages:`:\n  - { url: "/a/Plans/", file: "samples/a-plans.html" }' in out
+        saved = sorted(file.name for file in (sampled / "samples").iterdir())
+        assert saved[0].startswith("a-plans-") and saved[1:] == ["home.html", "old.html"]
+        assert (sampled / "samples" / saved[0]).read_bytes() == (sampled / "samples/old.html").read_bytes() == b"<p>plans</p>"
+        assert 'site.yaml does not name these yet. Below `pages:`:\n  - {"url":"/a/Plans/","file":"samples/%s"}' % saved[0] in out
         assert all(request[1]["Sec-GPC"] == "1" for request in server.requests)
         done = sampled.run("pages", "fetch", server.url("/gone"), server.url("/"), status=1)
         assert "410" in done.stderr.decode() and "samples/home.html" in done.stdout.decode()
@@ -133,8 +140,26 @@ def test_what_is_printed_can_be_pasted(sampled):
     with Hostile({"/a/Plans/": body(REACT.encode(), Content_Type=HTML)}) as server:
         out = sampled.text("pages", "fetch", server.url("/a/Plans/"))
     with (sampled / "site.yaml").open("a") as file:
-        file.write(out[out.index("  - {"):])
+        file.write(out[out.index("  - {"):])  # JSON is YAML
     assert [page["url"] for page in sampled.json("pages")] == ["/", "/a/Plans/"]
+
+
+def test_no_page_takes_the_file_of_another(sampled):
+    paths = ["/", "/index", "/a/b", "/a-b", "/a-b/", "/P", "/p", "/p.html", "/p?x=1", "/-p", "/p-"]
+    with Hostile({path.split("?")[0]: body(path.encode(), Content_Type=HTML) for path in paths if "?" not in path}) as server:
+        pages = sampled.json("pages", "fetch", *(server.url(path) for path in paths), server.url("/p").replace("127.0.0.1", "localhost"))
+    assert not any(page["fault"] for page in pages)
+    files = [page["file"] for page in pages]
+    assert len(set(files)) == len(files) == len(paths) + 1, files
+    assert files[1:] and pages[0]["file"] == "samples/home.html" and pages[6]["file"] == "samples/p.html"
+    assert pages[-1]["url"].startswith("http://localhost:")
+    # A file that site.yaml gives to another page is not written to.
+    text = (sampled / "site.yaml").read_text().replace("{ url: /, file: samples/home.html }", "{ url: /other, file: samples/p.html }")
+    (sampled / "site.yaml").write_text(text)
+    before = (sampled / "samples/p.html").read_text()
+    with Hostile({"/p": body(b"new", Content_Type=HTML)}) as server:
+        assert "is the file of another page of site.yaml" in sampled.errors("pages", "fetch", server.url("/p"), status=1)
+    assert (sampled / "samples/p.html").read_text() == before
 
 
 def test_a_sitemap_names_pages(site):

@@ -19,6 +19,7 @@ struct CheckOptions {
   SiteOptions site;
   FileOptions files;
   std::string explain;
+  std::string delivery = "html";
   bool strict = false;
   bool json = false;
 };
@@ -78,6 +79,7 @@ Status run(const CheckOptions& options, Context& context) {
   } else if (diagnostics.all().front().file.empty()) {
     return out.failure(diagnostics.first_error());
   }
+  inputs.by_script = options.delivery == "script";
   generation::BuildOptions build_options;
   build_options.progress = [&out](std::string_view phase, uint64_t done, uint64_t total) {
     out.progress(phase, done, total);
@@ -115,6 +117,11 @@ void add_check(Command& app, Context& context) {
   options->files.add_to(*command);
   command->add_option("--explain", options->explain,
                       "what a warning's code means, such as ABM004; checks nothing");
+  command
+      ->add_option(
+          "--delivery", options->delivery,
+          "who makes the edits of slots of which the rules do not say it, as abm_delivery: html, script")
+      .one_of({"html", "script"});
   command->add_flag("--strict", options->strict, "warnings count as problems");
   command->add_flag("--json", options->json, "findings as JSON, with what became of the networks");
   command->footer(
@@ -122,6 +129,7 @@ void add_check(Command& app, Context& context) {
       "  abmctl check\n"
       "  abmctl check --site conf/site.yaml --strict\n"
       "  abmctl check --explain ABM004\n"
+      "  abmctl check --delivery script\n"
       "  abmctl check --rules rules/home.yaml --accounts accounts.ndjson");
   command->callback([options, &context] { context.status = run(*options, context); });
 }

@@ -52,26 +52,23 @@ rewrite::PageSigns signs_of(std::string_view html) {
   return rewrite::locate(html, options).signs;
 }
 
-/// "/products/pumps/?x=1" → "products-pumps-1f3c.html": readable, and another one for each page.
-std::string file_name_of(const PageUrl& url) {
+/// "/pricing" → "pricing.html", "/products/pumps/?x=1" → "products-pumps-1f3c22aa.html": readable, and
+/// another one for each page.
+std::string file_name_of(std::string_view page) {
   constexpr size_t kLongest = 80;
+  if (page == "/") return "index.html";
   std::string name;
-  bool lossy = !url.query.empty();
-  for (const char c : url.path) {
-    const bool keeps =
-        is_digit(c) || (ascii_lower(c) >= 'a' && ascii_lower(c) <= 'z') || c == '-' || c == '_' || c == '.';
-    lossy = lossy || (!keeps && c != '/');
-    name += keeps ? ascii_lower(c) : '-';
+  for (const char c : page.substr(1, page.find('?') - 1)) {
+    const char lower = ascii_lower(c);
+    name += is_digit(c) || (lower >= 'a' && lower <= 'z') || c == '_' ? lower : '-';
   }
-  while (!name.empty() && (name.back() == '-' || name.back() == '.')) name.pop_back();
-  while (!name.empty() && (name.front() == '-' || name.front() == '.')) name.erase(0, 1);
-  for (const std::string_view ending : {".html", ".htm"}) {
-    if (name.ends_with(ending)) name.resize(name.size() - ending.size());
-  }
-  if (name.size() > kLongest) name.resize(kLongest), lossy = true;
-  if (name.empty()) name = "index";
-  if (lossy) name += fmt::format("-{:08x}", static_cast<uint32_t>(hash64(url.path + "?" + url.query)));
-  return name + ".html";
+  name.resize(std::min(name.size(), kLongest));
+  while (name.ends_with('-')) name.pop_back();
+  if (fmt::format("/{}", name) == page && !name.starts_with('-') && name != "index") return name + ".html";
+  // The name alone does not give the page back.
+  const size_t begin = std::min(name.find_first_not_of('-'), name.size());
+  return fmt::format("{}{}{:08x}.html", name.substr(begin), begin == name.size() ? "" : "-",
+                     static_cast<uint32_t>(hash64(page)));
 }
 
 /// Path and query of an address, as written.
@@ -91,7 +88,9 @@ const PageInput* entry_for(const generation::Site& site, const std::string& addr
   return nullptr;
 }
 
-SampleFile fetch_one(const generation::Site& site, const PagesOptions& options, const std::string& address) {
+/// `host`: of the pages whose addresses go into site.yaml as paths alone.
+SampleFile fetch_one(const generation::Site& site, const PagesOptions& options, const std::string& address,
+                     std::string_view host) {
   SampleFile sample;
   const auto url = parse_page_url(address);
   if (!url || !is_page_address(address)) {
@@ -101,11 +100,23 @@ SampleFile fetch_one(const generation::Site& site, const PagesOptions& options, 
   }
   const PageInput* const known = entry_for(site, address);
   sample.named = known != nullptr;
-  sample.url = known != nullptr ? known->url : page_of(address);
-  sample.file =
-      known != nullptr
-          ? known->file
-          : (fs::path(site.folder) / options.folder / file_name_of(*url)).lexically_normal().string();
+  const std::string name = page_of(address);
+  const bool is_elsewhere = url->host != host;
+  sample.url = known != nullptr ? known->url : is_elsewhere ? address : name;
+  const std::string file =
+      is_elsewhere ? file_name_of(fmt::format("/{}{}", url->host, name)) : file_name_of(name);
+  sample.file = known != nullptr
+                    ? known->file
+                    : (fs::path(site.folder) / options.folder / file).lexically_normal().string();
+  const bool is_taken = known == nullptr && std::ranges::any_of(site.pages, [&](const PageInput& other) {
+                          return other.file == sample.file;
+                        });
+  if (is_taken) {
+    sample.fault = fmt::format(
+        "{} is the file of another page of site.yaml: name this one there, with a file of its own",
+        path_for_people(sample.file));
+    return sample;
+  }
   auto page = read_page(address);
   if (!page) {
     sample.fault = page.message();
@@ -178,7 +189,9 @@ void tell(const generation::Site& site, const std::vector<SampleFile>& samples, 
                              : fmt::format("{}, told by {}", title_of(framework), sample.signs.evidence())));
     if (sample.named) continue;
     const std::string relative = fs::path(sample.file).lexically_relative(site.folder).string();
-    unnamed += fmt::format("\n  - {{ url: \"{}\", file: \"{}\" }}", sample.url, relative);
+    std::string entry;
+    Json(entry).begin_object().key("url").string(sample.url).key("file").string(relative).end_object();
+    unnamed += fmt::format("\n  - {}", entry);
   }
   if (!unnamed.empty())
     out.line(fmt::format("site.yaml does not name these yet. Below `pages:`:{}", unnamed));
@@ -213,9 +226,10 @@ Status run(const PagesOptions& options, Context& context) {
       }
     }
     if (urls.empty()) return out.failure("name the addresses of pages, or --sitemap");
+    const auto first = parse_page_url(urls.front());
     for (size_t i = 0; i < urls.size(); ++i) {
       out.progress("fetching pages", i, urls.size());
-      samples.push_back(fetch_one(*site, options, urls[i]));
+      samples.push_back(fetch_one(*site, options, urls[i], first ? first->host : ""));
     }
     out.clear_progress();
   }

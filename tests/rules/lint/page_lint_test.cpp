@@ -144,6 +144,20 @@ TEST_F(PageLint, LeavesToAbmJsWhatAbmJsMakes) {
   EXPECT_EQ(reviews_[0].slots[0].edits[0].judgement.fate, rewrite::Fate::kStays);
 }
 
+TEST_F(PageLint, SaysWhichSlotTakesAnotherAlong) {
+  page("/", kReactPage);
+  lint(
+      "slots: { cta: a.cta, note: p.note, hero: '#hero' }\n"
+      "rules:\n"
+      "  - { id: r1, when: { path: / }, rewrite: { cta: { attributes: { title: x } }, note: { text: y } } }\n"
+      "  - { id: r2, when: { path: / }, rewrite: { hero: { text: x } } }\n");
+  const std::vector<SlotOnPage>& slots = reviews_[0].slots;
+  ASSERT_EQ(slots.size(), 3u);
+  EXPECT_EQ(slots[0].slot + " " + slots[0].edits[0].goes_with, "cta hero");
+  EXPECT_EQ(slots[1].slot + " " + slots[1].edits[0].goes_with, "note ");  // outside
+  EXPECT_EQ(slots[2].slot + " " + slots[2].edits[0].goes_with, "hero ");
+}
+
 TEST_F(PageLint, SaysHowFarAPageCouldBeRead) {
   page("/", "<h1 id=hero>a</h1><" + std::string(20'000, 'x') + ">");
   EXPECT_THAT(
