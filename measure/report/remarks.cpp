@@ -91,8 +91,9 @@ Result<void> remark_on_exposures(const Report& report, Database& database,
     const auto frameworks = frameworks_at_risk(database);
     if (!frameworks) return frameworks.error();
     remarks.push_back(fmt::format(
-        "{} of {} {} on slots that the page's own framework{} replaces after loading: {} not what people saw. Let these slots "
-        "be made by script (deliver: script), or mark them up so that they hold (conf/frameworks).",
+        "{} of {} {} on slots that the page's own framework{} replaces after loading: {} not what people saw. abmctl explain "
+        "says for a page which slot is to blame; let it be made by script (deliver: script), or put a slot there that holds "
+        "(conf/frameworks).",
         grouped(at_risk), counted(sent, "exposure"), sent == 1 ? "was" : "were",
         frameworks->empty() ? "" : fmt::format(" ({})", *frameworks), at_risk == 1 ? "it is" : "they are"));
   }
@@ -100,7 +101,7 @@ Result<void> remark_on_exposures(const Report& report, Database& database,
   if (const int64_t could_be = sent - at_risk; is_known && could_be > 0) {
     const int64_t seen = sum_of(exposure, "seen");
     remarks.push_back(fmt::format(
-        "Of {}{}, {} ({}) {} in view for a second, as visitors' browsers told.",
+        "Of {}{}, at least {} ({}) {} in view for a second, as visitors' browsers told.",
         counted(could_be, "exposure"), at_risk > 0 ? " that were not at risk" : "", grouped(seen),
         percent(static_cast<double>(seen) / static_cast<double>(could_be)), seen == 1 ? "was" : "were"));
   }

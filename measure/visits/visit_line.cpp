@@ -59,13 +59,13 @@ constexpr std::array<std::string_view, kMembers> kNames = {
     "ip", "visitor", "arm", "generation", "feed_version", "page", "rules", "signals",
     "skip", "framework", "bot", "bot_by", "load", "bytes", "rewrite_us"};
 // clang-format on
-/// The members that a line must have to be counted. No figure is wrong without the others;
-/// three of those are not even read.
 constexpr uint64_t bits(std::initializer_list<Member> members) noexcept {
   uint64_t all = 0;
   for (const Member member : members) all |= uint64_t{1} << member;
   return all;
 }
+/// The members that a line must have to be counted. No figure is wrong without the others;
+/// three of those are not even read.
 constexpr uint64_t kOptional = bits({kKind, kMethod, kNetwork, kIp, kStatus, kReferrerHost, kSegments, kStage,
                                      kOwner, kGeneration, kFeedVersion, kFramework, kBytes, kLoad, kBotBy});
 constexpr uint64_t kNeeded = ((uint64_t{1} << kMembers) - 1) & ~kOptional;

@@ -307,11 +307,11 @@ TEST(Queries, TellSentAtRiskAndSeenApart) {
   EXPECT_EQ(
       report.remarks[0],
       "2 of 5 exposures were on slots that the page's own framework (react, vue) replaces after loading: they are not "
-      "what people saw. Let these slots be made by script (deliver: script), or mark them up so that they hold "
-      "(conf/frameworks).");
+      "what people saw. abmctl explain says for a page which slot is to blame; let it be made by script (deliver: script), "
+      "or put a slot there that holds (conf/frameworks).");
   EXPECT_EQ(
       report.remarks[1],
-      "Of 3 exposures that were not at risk, 1 (33.3%) was in view for a second, as visitors' browsers told.");
+      "Of 3 exposures that were not at risk, at least 1 (33.3%) was in view for a second, as visitors' browsers told.");
   EXPECT_EQ(
       report.remarks[2],
       "Visitors' browsers told of 2 pages that belong to no visit of the same account in what was read: they are in no "
