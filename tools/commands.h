@@ -6,6 +6,7 @@
 namespace abm::tools {
 
 void add_agent(Command& app, Context& context);
+void add_arms(Command& app, Context& context);
 void add_check(Command& app, Context& context);
 void add_completion(Command& app, Context& context);
 void add_coverage(Command& app, Context& context);

@@ -8,7 +8,6 @@
 
 #include "base/folding.h"
 #include "base/text.h"
-#include "rules/program/arms.h"
 #include "rules/program/glob_match.h"
 
 namespace abm::rules {
@@ -27,16 +26,6 @@ int compare_lower(std::string_view lower, std::string_view text) noexcept {
 }
 
 }  // namespace
-
-uint32_t pick_variant(const ProgramTables& tables, const format::Rule& rule,
-                      std::string_view account) noexcept {
-  const uint64_t place = bucket("variant", tables[rule.id], account);
-  for (uint32_t i = 0; i + 1 < rule.variants.count; ++i) {
-    const format::Variant& variant = tables.variants[rule.variants.begin + i];
-    if (place * variant.share_total < uint64_t{variant.share_end} * kBuckets) return i;
-  }
-  return rule.variants.count - 1;
-}
 
 std::string_view Evaluator::account_text(const format::Test& test) const noexcept {
   const accounts::AccountView& account = *visit_.account;

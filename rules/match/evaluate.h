@@ -13,11 +13,6 @@
 
 namespace abm::rules {
 
-/// The variant that `account` sees, as an index within its rule, which must have variants:
-/// shares by weight, in order.
-[[nodiscard]] uint32_t pick_variant(const ProgramTables& tables, const format::Rule& rule,
-                                    std::string_view account) noexcept;
-
 /// Borrows all three; made for each visit.
 class Evaluator {
  public:

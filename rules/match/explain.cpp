@@ -8,6 +8,7 @@
 
 #include "base/timestamp.h"
 #include "rules/match/evaluate.h"
+#include "rules/match/lot.h"
 #include "rules/match/page_facts.h"
 #include "rules/match/why_original.h"
 
@@ -164,7 +165,7 @@ class Explainer {
                  RuleExplanation& explained) const {
     if (rule.variants.count == 0) return;
     const std::string_view account = visit_.account->id();
-    explained.held_out = rule.holdout != 0 && bucket("holdout", t_[rule.id], account) < rule.holdout;
+    explained.held_out = held_out(t_, rule, account);
     const uint32_t variant = rule.plain != 0 ? 0 : pick_variant(t_, rule, account);
     if (rule.plain == 0) explained.variant = static_cast<int32_t>(variant);
     const format::Range rewrites = t_.variants[rule.variants.begin + variant].rewrites;

@@ -8,6 +8,7 @@
 
 #include "rules/match/account_side.h"
 #include "rules/match/evaluate.h"
+#include "rules/match/lot.h"
 #include "rules/match/page_facts.h"
 #include "rules/program/index_key.h"
 
@@ -124,8 +125,8 @@ void ProgramMatcher::consider(format::Range range, const Visit& visit, const Eva
 void ProgramMatcher::claim_slots(uint32_t index, const Visit& visit) noexcept {
   const format::Rule& rule = t_.rules[index];
   if (rule.variants.count == 0) return;
-  const std::string_view id = t_[rule.id], account = visit.account->id();
-  const bool held_out = rule.holdout != 0 && bucket("holdout", id, account) < rule.holdout;
+  const std::string_view account = visit.account->id();
+  const bool kept_back = held_out(t_, rule, account);
   const uint32_t variant = rule.plain != 0 ? 0 : pick_variant(t_, rule, account);
   const format::Range rewrites = t_.variants[rule.variants.begin + variant].rewrites;
   for (uint32_t i = rewrites.begin; i < rewrites.begin + rewrites.count; ++i) {
@@ -135,7 +136,7 @@ void ProgramMatcher::claim_slots(uint32_t index, const Visit& visit) noexcept {
     if (best.visit != visit_) touched_[touched_count_++] = slot;
     best.visit = visit_;
     best.rank = rule.rank;
-    best.winner = {slot, index, rule.plain != 0 ? -1 : static_cast<int32_t>(variant), i, held_out};
+    best.winner = {slot, index, rule.plain != 0 ? -1 : static_cast<int32_t>(variant), i, kept_back};
   }
 }
 
@@ -151,12 +152,9 @@ Decision ProgramMatcher::decide(const Visit& visit) noexcept {
     if (mark(winner.rule)) rules_[rules++] = {winner.rule, winner.variant, winner.held_out};
   }
   for (size_t i = 0; i < rules; ++i) unmark(rules_[i].rule);
-  const bool control =
-      program_.control_buckets() != 0 &&
-      bucket("control", program_.control_salt(), visit.account->id()) < program_.control_buckets();
-  return {.arm = control   ? Arm::kControl
-                 : treated ? Arm::kTreated
-                           : Arm::kHoldout,
+  return {.arm = in_control(program_, visit.account->id()) ? Arm::kControl
+                 : treated                                 ? Arm::kTreated
+                                                           : Arm::kHoldout,
           .winners = {winners_.get(), touched_count_},
           .rules = {rules_.get(), rules},
           .signals = {signals_.get(), signal_count_}};
