@@ -20,6 +20,7 @@ void add_lookup(Command& app, Context& context);
 void add_man(Command& app, Context& context);
 void add_networks(Command& app, Context& context);
 void add_pages(Command& app, Context& context);
+void add_plan(Command& app, Context& context);
 void add_preview_link(Command& app, Context& context);
 void add_publish(Command& app, Context& context);
 void add_render(Command& app, Context& context);

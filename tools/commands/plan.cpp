@@ -1,0 +1,135 @@
+// abmctl plan: what a list of accounts can show, before the start.
+#include "tools/plan.h"
+
+#include <charconv>
+#include <cmath>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "base/result.h"
+#include "tools/command.h"
+#include "tools/commands.h"
+#include "tools/inputs.h"
+
+namespace abm::tools {
+namespace {
+
+constexpr uint64_t kMostAccounts = 10'000'000;
+constexpr size_t kMostValues = 12;  // of --control and of --rate
+
+struct PlanOptions {
+  GenerationOptions generation;
+  uint64_t accounts = 0;  ///< 0: those of the site
+  std::vector<std::string> controls, rates;
+  std::string alpha = "5", power = "80";
+  uint32_t days = kRateDays;
+  bool json = false;
+};
+
+/// "12.5" or "12.5%" → 0.125; both bounds in percent, included.
+Result<double> share_of(std::string_view option, std::string_view text, double least, double most) {
+  std::string_view digits = text;
+  while (!digits.empty() && (digits.back() == '%' || digits.back() == ' ')) digits.remove_suffix(1);
+  double value = 0;
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
+  if (error != std::errc() || end != digits.data() + digits.size() || !(value >= least && value <= most)) {
+    return Error{fmt::format("{} '{}' is not a percentage from {} to {}, such as {}", option, text, least,
+                             most, option == "--power" ? 80 : 5)};
+  }
+  return value / 100;
+}
+
+Result<std::vector<double>> shares_of(std::string_view option, const std::vector<std::string>& texts) {
+  if (texts.size() > kMostValues)
+    return Error{fmt::format("{} takes at most {} values", option, kMostValues)};
+  std::vector<double> shares;
+  for (const std::string& text : texts) {
+    const auto share = share_of(option, text, 0.5, 99.5);
+    if (!share) return share.error();
+    shares.push_back(std::round(*share * 1e4) / 1e4);  // two decimals, as in rules
+  }
+  return shares;
+}
+
+Result<PlanQuestion> question_of(const PlanOptions& options) {
+  PlanQuestion question;
+  auto controls = shares_of("--control", options.controls);
+  if (!controls) return controls.error();
+  auto rates = shares_of("--rate", options.rates);
+  if (!rates) return rates.error();
+  const auto alpha = share_of("--alpha", options.alpha, 0.1, 50);
+  if (!alpha) return alpha.error();
+  const auto power = share_of("--power", options.power, 50, 99.9);
+  if (!power) return power.error();
+  question.controls = std::move(*controls);
+  if (question.controls.empty()) question.controls = {0.05, 0.1, 0.2, 0.3, 0.5};
+  question.rates = std::move(*rates);
+  if (question.rates.empty()) question.rates = {0.05, 0.1, 0.2, 0.4};
+  question.alpha = *alpha;
+  question.power = *power;
+  question.days = options.days;
+  return question;
+}
+
+Status run(const PlanOptions& options, Context& context) {
+  Output& out = context.out;
+  const auto question = question_of(options);
+  if (!question) return out.failure(question.message());
+  Listed listed;
+  const SiteOptions& site = options.generation.site;
+  if (options.accounts != 0 && !(site.site.empty() && site.data.empty()))
+    return out.failure("--accounts takes the place of the site's list: leave out --site and --data");
+  if (options.accounts != 0) {
+    listed = listed_as(options.accounts);
+  } else {
+    const OpenResult opened = open_generation(options.generation, out);
+    if (opened.generation == nullptr) return opened.status;
+    listed = listed_in(*opened.generation);
+  }
+  if (listed.groups.front().accounts == 0) return out.failure("there is no account to plan with");
+  const Plan plan = make_plan(*question, listed);
+  options.json ? out.line(plan_json(plan)) : out.bytes(plan_text(plan));
+  return Status::kOk;
+}
+
+}  // namespace
+
+void add_plan(Command& app, Context& context) {
+  auto options = std::make_shared<PlanOptions>();
+  Command* command = app.add_subcommand(
+      "plan", "Says what effect so many accounts can show at all, by the size of the control group");
+  options->generation.site.add_to(*command);
+  Option draft = command->add_flag("--draft", options->generation.draft,
+                                   "the site's list as it is now, without publishing it");
+  command->add_option("--accounts", options->accounts, "so many accounts, in place of the site's list")
+      .in_range(1, kMostAccounts)
+      .excludes(draft);
+  command
+      ->add_option(
+          "--control", options->controls,
+          "size of the control group in percent, may be repeated; default: 5, 10, 20, 30, 50, and the site's")
+      .repeatable();
+  command
+      ->add_option(
+          "--rate", options->rates,
+          "percent of accounts that reach the goal in 30 days without personalization, may be repeated; "
+          "default: 5, 10, 20, 40")
+      .repeatable();
+  command->add_option("--power", options->power, "how likely an effect should be found, in percent")
+      .show_default();
+  command->add_option("--alpha", options->alpha, "level of the two-sided test, in percent").show_default();
+  command->add_option("--days", options->days, "how long it will run").show_default().in_range(1, 1095);
+  command->add_flag("--json", options->json, "the same as JSON");
+  command->footer(
+      "Shares, not visits: an account reaches a goal if anybody from it does. measure/README.md has the method.\n"
+      "Examples:\n"
+      "  abmctl plan\n"
+      "  abmctl plan --accounts 400 --control 20 --rate 8\n"
+      "  abmctl plan --draft --days 90 --json");
+  command->callback([options, &context] { context.status = run(*options, context); });
+}
+
+}  // namespace abm::tools

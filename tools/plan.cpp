@@ -1,0 +1,216 @@
+#include "tools/plan.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include <fmt/format.h>
+
+#include "base/json_writer.h"
+#include "measure/report/comparison.h"
+#include "rules/match/lot.h"
+
+namespace abm::tools {
+namespace {
+
+using measure::kFewestAccounts;
+constexpr accounts::Tier kPlannedTiers[] = {accounts::Tier::kOneToOne, accounts::Tier::kOneToFew,
+                                            accounts::Tier::kOneToMany, accounts::Tier::kUntiered};
+
+/// "10 %", "12.5 %".
+std::string percent(double share) {
+  return fmt::format("{:.4g} %", share * 100);
+}
+
+std::string two_groups_need() {
+  return fmt::format("two groups of {} need {}", kFewestAccounts, 2 * kFewestAccounts);
+}
+
+/// Why there are not enough accounts for groups of these sizes, and what share would do; "" if there are.
+std::string what_would_do(const ListedGroup& group, const PlanLine& line) {
+  if (measure::groups_lack(line.trial).empty()) return {};
+  if (group.accounts < 2 * kFewestAccounts) return two_groups_need();
+  const auto least = static_cast<uint64_t>(
+      std::ceil(100.0 * static_cast<double>(kFewestAccounts) / static_cast<double>(group.accounts)));
+  const bool control_lacks = line.trial.control < kFewestAccounts;
+  return fmt::format("{} of {} {} {}{}, {} are needed: about {} % would do", percent(line.share),
+                     group.accounts, control_lacks ? "are" : "leave",
+                     control_lacks ? line.trial.control : line.trial.treated, line.drawn ? " as drawn" : "",
+                     kFewestAccounts, control_lacks ? least : 100 - least);
+}
+
+PlanLine make_line(const Plan& plan, const ListedGroup& group, double share, bool drawn) {
+  PlanLine line{.share = share, .drawn = drawn, .trial = {}, .lacks = {}, .effects = {}};
+  line.trial.control = drawn
+                           ? group.control
+                           : static_cast<uint64_t>(std::llround(share * static_cast<double>(group.accounts)));
+  line.trial.treated = group.accounts - line.trial.control;
+  line.trial.alpha = plan.question.alpha;
+  line.trial.power = plan.question.power;
+  line.lacks = what_would_do(group, line);
+  if (!line.lacks.empty()) return line;
+  for (const double base : plan.bases) line.effects.push_back(measure::smallest_effect(line.trial, base));
+  return line;
+}
+
+/// "5 %, 10 %".
+std::string rates_text(const PlanQuestion& question) {
+  std::string text;
+  for (const double rate : question.rates)
+    text += fmt::format("{}{}", text.empty() ? "" : ", ", percent(rate));
+  return text;
+}
+
+/// Rounded up, so that what is promised is found.
+std::string rise_text(const measure::SmallestEffect& effect) {
+  if (!effect.lacks.empty()) return "-";
+  const double points = effect.rise * 100;
+  return points < 1 ? fmt::format("+{:.2f}", std::ceil(points * 100 - 1e-6) / 100)
+                    : fmt::format("+{:.1f}", std::ceil(points * 10 - 1e-6) / 10);
+}
+
+void append_group(std::string& text, const PlanGroup& group) {
+  text += fmt::format("\n{}, {} account{}\n", group.group.name, group.group.accounts,
+                      group.group.accounts == 1 ? "" : "s");
+  if (group.group.accounts < 2 * kFewestAccounts) {
+    text += fmt::format("  not enough accounts: {}\n", two_groups_need());
+    return;
+  }
+  for (const PlanLine& line : group.lines) {
+    text += fmt::format("{:>8}{}", percent(line.share), line.drawn ? "*" : " ");
+    if (!line.lacks.empty()) {
+      text += fmt::format(" not enough accounts: {}\n", line.lacks);
+      continue;
+    }
+    text += fmt::format("{:>8}{:>9}", line.trial.control, line.trial.treated);
+    for (const measure::SmallestEffect& effect : line.effects)
+      text += fmt::format("{:>10}", rise_text(effect));
+    text += '\n';
+  }
+}
+
+/// Whether some line is of the site's own control group.
+bool has_drawn(const PlanGroup& group) {
+  return std::any_of(group.lines.begin(), group.lines.end(), [](const PlanLine& line) { return line.drawn; });
+}
+
+/// Whether some figure is missing although the groups are large enough.
+bool has_gap(const PlanGroup& group) {
+  return std::any_of(group.lines.begin(), group.lines.end(), [](const PlanLine& line) {
+    return std::any_of(line.effects.begin(), line.effects.end(),
+                       [](const measure::SmallestEffect& effect) { return !effect.lacks.empty(); });
+  });
+}
+
+}  // namespace
+
+Listed listed_in(const generation::Generation& generation) {
+  const rules::Program& program = generation.rules();
+  Listed listed;
+  listed.source = fmt::format(
+      "{}, feed version {}",
+      generation.number() == 0 ? "not published" : fmt::format("generation {}", generation.number()),
+      generation.accounts().feed_version());
+  if (program.control_buckets() != 0) listed.control = program.control_buckets() / 10'000.0;
+  ListedGroup all{.name = "all"};
+  std::vector<ListedGroup> tiers(std::size(kPlannedTiers));
+  for (uint32_t i = 0; i < generation.accounts().size(); ++i) {
+    const accounts::AccountView account = generation.accounts().at(i);
+    if (account.excluded()) continue;
+    const auto place = std::find(std::begin(kPlannedTiers), std::end(kPlannedTiers), account.tier());
+    for (ListedGroup* const group : {&all, &tiers[static_cast<size_t>(place - std::begin(kPlannedTiers))]}) {
+      ++group->accounts;
+      group->control += rules::in_control(program, account.id()) ? 1 : 0;
+    }
+  }
+  listed.groups.push_back(all);
+  for (size_t i = 0; i < tiers.size(); ++i) {
+    tiers[i].name = accounts::to_string(kPlannedTiers[i]);
+    if (tiers[i].accounts != 0 && tiers[i].accounts != all.accounts) listed.groups.push_back(tiers[i]);
+  }
+  return listed;
+}
+
+Listed listed_as(uint64_t accounts) {
+  Listed listed;
+  listed.groups.push_back({.name = "all", .accounts = accounts, .control = 0});
+  return listed;
+}
+
+double rate_in(double rate, uint32_t days) noexcept {
+  return 1 - std::pow(1 - rate, static_cast<double>(days) / kRateDays);
+}
+
+Plan make_plan(const PlanQuestion& question, const Listed& listed) {
+  Plan plan{.question = question, .source = listed.source, .bases = {}, .groups = {}};
+  for (const double rate : question.rates) plan.bases.push_back(rate_in(rate, question.days));
+  std::vector<double> shares = question.controls;
+  if (listed.control.has_value()) shares.push_back(*listed.control);
+  std::sort(shares.begin(), shares.end());
+  shares.erase(std::unique(shares.begin(), shares.end()), shares.end());
+  for (const ListedGroup& group : listed.groups) {
+    PlanGroup& planned = plan.groups.emplace_back(PlanGroup{group, {}});
+    for (const double share : shares)
+      planned.lines.push_back(make_line(plan, group, share, listed.control == share));
+  }
+  return plan;
+}
+
+std::string plan_text(const Plan& plan) {
+  const PlanQuestion& question = plan.question;
+  std::string text = plan.source.empty() ? "" : plan.source + "\n";
+  text += fmt::format(
+      "The smallest rise in the share of accounts that reach a goal, in points, that is found with a\n"
+      "probability of {} (two-sided level {}), by the size of the control group:\n\n",
+      percent(question.power), percent(question.alpha));
+  text += fmt::format("{:>26}    accounts that reach the goal without personalization, in {} days\n", "",
+                      question.days);
+  text += "   share  control  treated";
+  for (const double base : plan.bases) text += fmt::format("{:>10}", percent(std::round(base * 1e4) / 1e4));
+  text += '\n';
+  for (const PlanGroup& group : plan.groups) append_group(text, group);
+  text += '\n';
+  if (std::any_of(plan.groups.begin(), plan.groups.end(), has_drawn))
+    text += "* the control group of the site's rules, as it is drawn\n";
+  if (std::any_of(plan.groups.begin(), plan.groups.end(), has_gap)) {
+    text += fmt::format(
+        "- not enough accounts: fewer than {:.0f} of a group would be expected to reach the goal, or to miss it\n",
+        measure::kFewestExpected);
+  }
+  if (question.days != kRateDays) {
+    text += fmt::format("{} in {} days, if all accounts are alike; as they differ, {} in {}\n",
+                        rates_text(question), kRateDays, question.days > kRateDays ? "fewer" : "more",
+                        question.days);
+  }
+  text +=
+      "All accounts are taken to come. The report counts those that did: for half of them, plan with half.\n";
+  return text;
+}
+
+std::string plan_json(const Plan& plan) {
+  std::string text;
+  JsonWriter<std::string> json(text);
+  json.begin_object().key("source").string_or_null(plan.source);
+  json.key("alpha").number(plan.question.alpha).key("power").number(plan.question.power);
+  json.key("days").number(plan.question.days).key("groups").begin_array();
+  for (const PlanGroup& group : plan.groups) {
+    json.begin_object().key("group").string(group.group.name).key("accounts").number(group.group.accounts);
+    json.key("controls").begin_array();
+    for (const PlanLine& line : group.lines) {
+      json.begin_object().key("share").number(line.share).key("drawn").boolean(line.drawn);
+      json.key("control").number(line.trial.control).key("treated").number(line.trial.treated);
+      json.key("not_enough_accounts").string_or_null(line.lacks).key("effects").begin_array();
+      for (size_t i = 0; i < line.effects.size(); ++i) {
+        json.begin_object().key("rate").number(plan.question.rates[i]).key("base").number(plan.bases[i]);
+        json.key("smallest_rise");
+        line.effects[i].lacks.empty() ? json.number(line.effects[i].rise) : json.null();
+        json.key("not_enough_accounts").string_or_null(line.effects[i].lacks).end_object();
+      }
+      json.end_array().end_object();
+    }
+    json.end_array().end_object();
+  }
+  json.end_array().end_object();
+  return text;
+}
+
+}  // namespace abm::tools

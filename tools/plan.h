@@ -1,0 +1,73 @@
+// What a list of accounts can show at all: the smallest effect by size of the control group, tier and base
+// rate.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "generation/generation.h"
+#include "measure/report/power.h"
+
+namespace abm::tools {
+
+inline constexpr uint32_t kRateDays = 30;  ///< the time that rates are of
+
+struct PlanQuestion {
+  std::vector<double> controls;  ///< shares of accounts, 0 to 1
+  std::vector<double> rates;     ///< shares that reach the goal in kRateDays days without personalization
+  double alpha = 0.05;
+  double power = 0.8;
+  uint32_t days = kRateDays;  ///< the length of the programme
+};
+
+/// Accounts that are compared with one another. Excluded ones are not among them.
+struct ListedGroup {
+  std::string name;  ///< a tier, or "all"
+  uint64_t accounts = 0;
+  uint64_t control = 0;  ///< of these, in the site's control group
+};
+
+struct Listed {
+  std::string source;               ///< "generation 3, feed version 12"; "": a number that somebody named
+  std::vector<ListedGroup> groups;  ///< "all" first, then the tiers that have accounts, if there are several
+  std::optional<double> control;    ///< the share that the site's rules name
+};
+
+/// The accounts of a generation, with their arms.
+[[nodiscard]] Listed listed_in(const generation::Generation& generation);
+/// So many accounts of no tier.
+[[nodiscard]] Listed listed_as(uint64_t accounts);
+
+struct PlanLine {
+  double share = 0;
+  bool drawn = false;  ///< the site's own control group: counted, not expected
+  measure::Trial trial;
+  std::string lacks;                             ///< groups_lack(), and what would do
+  std::vector<measure::SmallestEffect> effects;  ///< one for each rate; empty if the groups lack accounts
+};
+
+struct PlanGroup {
+  ListedGroup group;
+  std::vector<PlanLine> lines;  ///< ascending by share
+};
+
+struct Plan {
+  PlanQuestion question;
+  std::string source;
+  std::vector<double> bases;  ///< the rates in so many days
+  std::vector<PlanGroup> groups;
+};
+
+[[nodiscard]] Plan make_plan(const PlanQuestion& question, const Listed& listed);
+
+/// The share that reaches a goal in `days` if `rate` of them do in kRateDays, at a steady pace and all alike.
+[[nodiscard]] double rate_in(double rate, uint32_t days) noexcept;
+
+/// Ends with a newline; at most 100 columns wide for up to six rates.
+[[nodiscard]] std::string plan_text(const Plan& plan);
+[[nodiscard]] std::string plan_json(const Plan& plan);
+
+}  // namespace abm::tools
