@@ -159,6 +159,7 @@ struct Segment {
 struct Control {
   uint32_t percent = 0;  ///< percent × 100
   std::string salt;
+  SourceRef at{};  ///< where it was first set
 };
 
 struct Ruleset {

@@ -126,6 +126,13 @@ constexpr auto kCodes = std::to_array<LintCode>({
      "matches. Visits to such pages would log it as 'missing'.\n"
      "Correct the selector. If the site has changed, fetch the pages again ('abmctl pages fetch'). If the slot is on a page "
      "that is not among them, add that page."},
+    {kLintSmallGroups, "control group or holdout that is too small to show anything",
+     "A control group or a holdout keeps accounts on the original pages for comparison, and the report compares groups of at "
+     "least 20 accounts. With the accounts of the feed that may match, without excluded ones, one of the two groups has fewer, "
+     "however long it runs: those accounts miss what the rules do, and nothing is learned from it.\n"
+     "'abmctl plan' says what effect groups of which size can show. Make the group larger, leave it out until the list has "
+     "grown, or compare over all rules with 'control' in place of a holdout in each. Where it stands for later, put 'silence: "
+     "[ABM022]' into the rule, or at the top level of the file that has 'control'."},
 });
 
 }  // namespace

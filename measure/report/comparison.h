@@ -7,6 +7,7 @@
 
 #include "measure/report/proportions.h"
 #include "measure/report/tables.h"
+#include "rules/program/arms.h"
 
 namespace abm::measure {
 
@@ -24,7 +25,7 @@ struct Comparison {
 /// How many accounts each group needs at least, and how many of each group must be expected to
 /// reach the goal, and not to reach it, before a difference is reported (Cochran, W. G.
 /// (1954), Biometrics 10, 417-451).
-inline constexpr uint64_t kFewestAccounts = 20;
+inline constexpr uint64_t kFewestAccounts = rules::kFewestCompared;
 inline constexpr double kFewestExpected = 5;
 
 [[nodiscard]] Comparison compare(const Share& treated, const Share& kept_back);

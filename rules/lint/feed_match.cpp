@@ -211,6 +211,20 @@ FeedMatch::Answer FeedMatch::anyone(const Condition& one, const Condition& other
   return answer;
 }
 
+FeedMatch::Answer FeedMatch::each(const Condition& when,
+                                  const std::function<bool(const AccountView&)>& take) {
+  const uint64_t tests_of_rules = std::exchange(tests_, each_tests_);
+  std::vector<bool> seen(snapshot_.size());  // an account may be in several postings
+  const Answer answer = search(narrow(when), kMaxTests, [&](const AccountView& account) {
+    ++tests_;  // taking has its price, too
+    if (seen[account.ordinal()] || !possible(when, account).may_hold) return false;
+    seen[account.ordinal()] = true;
+    return !take(account);
+  });
+  each_tests_ = std::exchange(tests_, tests_of_rules);
+  return answer;
+}
+
 Possible FeedMatch::possible(const Condition& condition, const AccountView& account) {
   if (condition.kind == Condition::Kind::kTest) return test(condition.test, account);
   if (condition.kind == Condition::Kind::kNot) {

@@ -1,8 +1,9 @@
 // Whether any account of the feed could ever match a rule, or two rules at once, whatever the page: for lint
-// findings ABM004 and ABM009.
+// findings ABM004, ABM009 and ABM022.
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <span>
 #include <string>
@@ -33,6 +34,10 @@ class FeedMatch {
   [[nodiscard]] Answer anyone(const Condition& when);
   /// Whether one account could match both; the same with kMaxPairTests.
   [[nodiscard]] Answer anyone(const Condition& one, const Condition& other);
+  /// Calls `take` with each account that could match, once, until it returns false (kSome) or there is none
+  /// left (kNone); kGaveUp as above, by a count of its own.
+  [[nodiscard]] Answer each(const Condition& when,
+                            const std::function<bool(const accounts::AccountView&)>& take);
   [[nodiscard]] Possible possible(const Condition& condition, const accounts::AccountView& account);
 
  private:
@@ -61,6 +66,7 @@ class FeedMatch {
   std::map<Subject, std::unordered_map<std::string, Ordinals>> postings_;
   uint64_t tests_ = 0;       ///< of the search that runs, and of those before it that were of its kind
   uint64_t pair_tests_ = 0;  ///< of searches for two conditions
+  uint64_t each_tests_ = 0;  ///< of each()
 };
 
 /// Conditions with the same text say the same about every account; what they ask of the page makes no

@@ -14,6 +14,7 @@
 #include "base/text.h"
 #include "base/timestamp.h"
 #include "rules/lint/feed_match.h"
+#include "rules/lint/small_groups.h"
 #include "rules/lint/ties.h"
 #include "rules/lint_codes.h"
 #include "rules/read/conditions.h"
@@ -231,6 +232,8 @@ void Linter::run() {
   markup();
   ties();
   matches();
+  if (feed_ && !lint_small_groups(input_, *feed_, diagnostics_))
+    note("not every holdout was checked for its number of accounts (ABM022): there are too many");
 }
 
 }  // namespace

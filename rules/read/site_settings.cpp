@@ -87,6 +87,7 @@ void SiteSettings::read(Checker& check, const yaml::Node& root) {
     } else if (m.key == "control") {
       auto control = read_control(check, m.value);
       if (!control) continue;
+      control->at = check.ref(m.key_at);
       const bool same = control->percent == control_.value.percent && control->salt == control_.value.salt;
       make(check, control_, *std::move(control), same, m.key, m.key_at);
     } else if (m.key == "confidence") {

@@ -131,6 +131,22 @@ def test_what_cannot_be_read_has_no_arms(site):
     site.run("arms", "--csv", "--json", status=2)
 
 
+def test_check_and_publish_warn_of_groups_that_are_too_small_with_the_figures_of_the_table(example):
+    example.replace("rules/30-one-to-few.yaml", "    silence: [ABM022]", "    # silence: [ABM022]")
+    assert "ABM022" in example.errors("publish", "--force")
+    table = {line.split()[0]: line.split()[1:5] for line in example.text("arms").splitlines() if line}
+    accounts, shown, holdout, control = map(int, table["automotive-story"])
+    assert (f"'holdout' of 40 % of rule 'automotive-story' keeps back {holdout} of {shown + holdout} accounts that it may match "
+            "outside of 'control': no effect can be shown with fewer than 20") in example.errors("check")
+    assert accounts == shown + holdout + control
+    example.replace("rules/10-site.yaml", "silence: [ABM022]", "")
+    treated, control = map(int, table["all"][1:3])
+    assert (f"'control' of 10 % keeps back {control} of {treated + control} accounts: no effect can be shown with fewer than 20, "
+            "about 31 % would do") in example.errors("check")
+    assert example.errors("check").count("[ABM022]") == 2
+    assert "abmctl plan" in example.text("check", "--explain", "ABM022")
+
+
 def test_a_long_list_is_written_whole(site):
     head = (site / "accounts.ndjson").read_text().splitlines()[0]
     (site / "accounts.ndjson").write_text("\n".join(
