@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "measure/report/proportions.h"
+#include "measure/statistics/proportions.h"
 #include "measure/report/tables.h"
 #include "rules/program/arms.h"
 

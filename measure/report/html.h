@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-#include "measure/report/proportions.h"
+#include "measure/statistics/proportions.h"
 #include "measure/report/tables.h"
 
 namespace abm::measure {

@@ -12,7 +12,7 @@
 // Why this pair: control groups are small (a tenth) and shares are low, where Wald's interval is too narrow
 // and Fisher's test too conservative; and interval and test are one statistic, so that the page never shows
 // "p < 0.05" beside an interval that contains 0.
-#include "measure/report/proportions.h"
+#include "measure/statistics/proportions.h"
 
 #include <algorithm>
 #include <cmath>

@@ -1,4 +1,4 @@
-#include "measure/report/proportions.h"
+#include "measure/statistics/proportions.h"
 
 #include <gtest/gtest.h>
 
