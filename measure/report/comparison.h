@@ -5,8 +5,9 @@
 #include <string>
 #include <vector>
 
-#include "measure/statistics/proportions.h"
+#include "measure/report/daily_look.h"
 #include "measure/report/tables.h"
+#include "measure/statistics/proportions.h"
 #include "rules/program/arms.h"
 
 namespace abm::measure {
@@ -19,7 +20,8 @@ struct Comparison {
   Interval kept_back_interval;
   std::optional<Difference> difference;  ///< absent: there is not enough data; `lacks` says what is missing
   std::string lacks;
-  double detectable = 1;  ///< the difference that four out of five such experiments would find
+  double detectable = 1;           ///< the difference that four out of five such experiments would find
+  std::optional<DailyLook> daily;  ///< look_daily() fills it: site-wide, and of rules with a holdout
 };
 
 /// How many accounts each group needs at least, and how many of each group must be expected to

@@ -57,6 +57,32 @@ void write_comparison(Json& json, const Comparison& comparison, std::string_view
   json.key("detectable").number(comparison.detectable).end_object().key("not_enough_data").null();
 }
 
+/// "daily": the figures that may be looked at every day.
+void write_daily(Json& json, const Comparison& comparison, std::string_view kept_back, int days) {
+  if (!comparison.daily.has_value()) return;
+  const DailyLook& look = *comparison.daily;
+  json.key("daily");
+  if (!look.lacks.empty()) {
+    json.null().key("daily_lacks").string(look.lacks);
+    return;
+  }
+  json.begin_object().key("days").number(static_cast<int64_t>(days));
+  for (const auto& [name, share] : {std::pair<std::string_view, const Share&>{"treated", look.treated},
+                                    std::pair<std::string_view, const Share&>{kept_back, look.kept_back}}) {
+    json.key(name).begin_object().key("accounts").number(share.accounts);
+    json.key("reached").number(share.hits).key("share").number(share.rate()).end_object();
+  }
+  json.key("estimate").number(look.treated.rate() - look.kept_back.rate()).key("interval");
+  if (look.interval.has_value()) {
+    json.begin_array().number(look.interval->low).number(look.interval->high).end_array();
+  } else {
+    json.null();
+  }
+  json.key("interval_lacks").string_or_null(look.interval_lacks);
+  json.key("evidence").number(look.evidence).key("p").number(look.p).end_object();
+  json.key("daily_lacks").null();
+}
+
 void write_table(Json& json, const Table& table) {
   json.begin_array();
   for (const std::vector<Cell>& row : table.rows) {
@@ -85,7 +111,15 @@ Table comparisons(const Report& report) {
                    "interval_low",
                    "interval_high",
                    "p",
-                   "not_enough_data"};
+                   "not_enough_data",
+                   "daily_treated",
+                   "daily_treated_reached",
+                   "daily_kept_back",
+                   "daily_kept_back_reached",
+                   "daily_interval_low",
+                   "daily_interval_high",
+                   "daily_p",
+                   "daily_lacks"};
   const auto add = [&table](const std::string& goal, const std::string& group, const std::string& rule,
                             const Comparison& c) {
     std::vector<Cell> row = {goal, group, rule.empty() ? Cell() : Cell(rule)};
@@ -97,6 +131,21 @@ Table comparisons(const Report& report) {
     } else {
       row.insert(row.end(), {Cell(), Cell(), Cell(), Cell(), c.lacks});
     }
+    const size_t with_daily = row.size() + 8;
+    if (c.daily.has_value() && c.daily->lacks.empty()) {
+      const DailyLook& look = *c.daily;
+      for (const uint64_t count :
+           {look.treated.accounts, look.treated.hits, look.kept_back.accounts, look.kept_back.hits})
+        row.emplace_back(static_cast<int64_t>(count));
+      row.push_back(look.interval.has_value() ? Cell(look.interval->low) : Cell());
+      row.push_back(look.interval.has_value() ? Cell(look.interval->high) : Cell());
+      row.emplace_back(look.p);
+      row.push_back(look.interval_lacks.empty() ? Cell() : Cell(look.interval_lacks));
+    } else if (c.daily.has_value()) {
+      row.resize(with_daily - 1);
+      row.emplace_back(c.daily->lacks);
+    }
+    row.resize(with_daily);
     table.rows.push_back(std::move(row));
   };
   for (const GoalResult& goal : report.goals) {
@@ -128,6 +177,7 @@ std::string report_json(const Report& report) {
   for (const GoalResult& goal : report.goals) {
     json.begin_object().key("goal").string(goal.goal);
     write_comparison(json, goal.all, "control");
+    write_daily(json, goal.all, "control", report.plan.days);
     json.key("tiers").begin_array();
     for (const TierComparison& tier : goal.tiers) {
       json.begin_object().key("tier").string(tier.tier);
@@ -151,6 +201,7 @@ std::string report_json(const Report& report) {
   for (const RuleResult& rule : report.rules) {
     json.begin_object().key("rule").string(rule.rule).key("goal").string(rule.goal);
     write_comparison(json, rule.all, "holdout");
+    write_daily(json, rule.all, "holdout", report.plan.days);
     json.key("variants").begin_array();
     for (const VariantShare& variant : rule.variants) {
       json.begin_object().key("variant");

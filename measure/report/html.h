@@ -5,8 +5,8 @@
 #include <string>
 #include <string_view>
 
-#include "measure/statistics/proportions.h"
 #include "measure/report/tables.h"
+#include "measure/statistics/proportions.h"
 
 namespace abm::measure {
 

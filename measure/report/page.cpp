@@ -266,11 +266,18 @@ std::string method_section() {
       "suits small control groups and low shares. A difference is reported only where both "
       "groups have at least {} accounts and at least {:.0f} of each are expected to reach the "
       "goal, and not to reach it (Cochran 1954).</p>\n"
-      "<p><strong>What it cannot tell.</strong> Looking every day and stopping at the first "
-      "p below 0.05 finds effects that are not there: fix the period beforehand. "
+      "<p><strong>Looking every day.</strong> Stopping at the first p below 0.05 finds effects that are not there, "
+      "unless the p is made for it. <a href=\"#daily\">Anytime p</a> is 1 ÷ E, with E the largest that the product of "
+      "p̂<sub>arm</sub>(y)&nbsp;÷&nbsp;p̂<sub>0</sub>(y) ever was, over accounts in the order in which they came: y says "
+      "whether the account reached the goal in its first days, p̂<sub>arm</sub> is its arm's share as estimated from "
+      "earlier accounts, and p̂<sub>0</sub> their mean, weighted by the planned shares of the arms (the e-value of "
+      "Turner, Ly and Grünwald 2024). The interval is the asymptotic confidence sequence of Waudby-Smith and others "
+      "(2021, equation 9), shown where both groups have at least {} accounts, at least {:.0f} of each are expected to "
+      "reach the goal and not to, and at least {} of each did and did not.</p>\n"
+      "<p><strong>What it cannot tell.</strong> "
       "Differences by tier were not planned for; read them as hints. Nobody can be followed "
       "from one day to the next, so people are counted within days.</p></section>\n",
-      kFewestAccounts, kFewestExpected);
+      kFewestAccounts, kFewestExpected, kFewestInSequence, kFewestExpectedInSequence, kFewestHitsInSequence);
 }
 
 }  // namespace

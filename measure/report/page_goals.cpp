@@ -20,6 +20,10 @@ std::string counts_of(const Share& share) {
   return fmt::format("{} of {}", grouped(signed_of(share.hits)), grouped(signed_of(share.accounts)));
 }
 
+std::string p_equals(double p) {
+  return p < 0.001 ? "&lt; 0.001" : "= " + p_value(p);
+}
+
 bool holds_zero(const Interval& interval) noexcept {
   return interval.low <= 0 && interval.high >= 0;
 }
@@ -115,6 +119,79 @@ std::string variant_table(const Report& report) {
   return table_html(table, {.empty = "No rule has variants in these lines."});
 }
 
+/// Which figures are for which look; "" where nothing is judged.
+std::string looks_html(const Comparison& comparison) {
+  if (!comparison.daily.has_value() || !comparison.daily->lacks.empty()) {
+    if (!comparison.difference.has_value()) return {};
+    return " This interval and p are for one look, on a day that was fixed beforehand.";
+  }
+  const std::string daily =
+      fmt::format("<a href=\"#daily\">looks on any day</a>: p {}", p_equals(comparison.daily->p));
+  if (!comparison.difference.has_value()) return fmt::format(" For {}.", daily);
+  return fmt::format(" This interval and p are for one look, on a day that was fixed beforehand; for {}.",
+                     daily);
+}
+
+std::string share_of(const Share& share) {
+  if (share.accounts == 0) return "none yet";
+  return fmt::format("{} ({})", percent(share.rate()), counts_of(share));
+}
+
+void add_daily_row(Table& table, const std::string& goal, std::string against, const DailyLook& look) {
+  std::vector<Cell> cells = {goal, std::move(against)};
+  if (look.lacks.empty()) {
+    const bool has_interval = look.interval.has_value();
+    cells.emplace_back(share_of(look.treated));
+    cells.emplace_back(share_of(look.kept_back));
+    cells.push_back(has_interval ? Cell(points(look.treated.rate() - look.kept_back.rate())) : Cell());
+    cells.push_back(has_interval ? Cell(range_points(*look.interval)) : Cell());
+    cells.emplace_back(p_value(look.p));
+    cells.push_back(has_interval ? Cell() : Cell("no interval: " + look.interval_lacks));
+  } else {
+    cells.resize(table.columns.size() - 1);
+    cells.emplace_back("not judged: " + look.lacks);
+  }
+  table.rows.push_back(std::move(cells));
+}
+
+std::string daily_table(const Report& report) {
+  Table table;
+  table.title = "May be looked at every day";
+  table.columns = {"goal",      "against", "treated", "kept_back", "difference_in_points", "95%_on_all_days",
+                   "anytime_p", "remark"};
+  for (const GoalResult& goal : report.goals) {
+    if (goal.all.daily.has_value() && can_be_reached(report, goal))
+      add_daily_row(table, goal.goal, "control", *goal.all.daily);
+  }
+  for (const RuleResult& rule : report.rules) {
+    if (rule.all.daily.has_value())
+      add_daily_row(table, rule.goal, "holdout of " + rule.rule, *rule.all.daily);
+  }
+  const auto is_silent = [](const std::vector<Cell>& row) {
+    return std::holds_alternative<std::monostate>(row.back());
+  };
+  if (std::all_of(table.rows.begin(), table.rows.end(), is_silent)) {
+    table.columns.pop_back();
+    for (std::vector<Cell>& row : table.rows) row.pop_back();
+  }
+  return table_html(table, {.empty = "No goal was compared."});
+}
+
+std::string daily_section(const Report& report) {
+  const std::string days = report.plan.days == 1 ? "day" : fmt::format("{} days", report.plan.days);
+  return fmt::format(
+             "<h3 id=\"daily\">May be looked at every day</h3>\n"
+             "<p class=\"about\">The intervals and p values elsewhere on this page are for one look, on a day that was "
+             "fixed beforehand. These may be looked at every day, and you may stop on any of them: without a difference, "
+             "anytime p is ever below 0.05 in one of twenty programmes at most, and the interval holds on all days at "
+             "once. They are slower in return. They count the accounts whose first {0} are over, and whether anyone from "
+             "such an account reached the goal in its first {0}. They hold as long as the goal, these days "
+             "(<code>--within</code>), the first day (<code>--from</code>) and the share that is kept back stay what they "
+             "were.</p>\n",
+             days) +
+         daily_table(report);
+}
+
 }  // namespace
 
 bool can_be_reached(const Report& report, const GoalResult& goal) noexcept {
@@ -128,21 +205,21 @@ std::string verdict_html(const GoalResult& goal) {
   if (!all.difference.has_value()) {
     return fmt::format(
         "<p class=\"verdict lacks\"><strong>Not enough data</strong> "
-        "to say what personalization did for {}: {}.</p>\n",
-        name, escaped(all.lacks));
+        "to say what personalization did for {}: {}.{}</p>\n",
+        name, escaped(all.lacks), looks_html(all));
   }
   const Difference& difference = *all.difference;
   const std::string shares = fmt::format("{} of treated accounts reached it, {} of the control group",
                                          percent(all.treated.rate()), percent(all.kept_back.rate()));
-  const std::string interval = fmt::format(
-      "{} percentage points (95% interval {}, p {})", points(difference.estimate),
-      range_points(difference.interval), difference.p < 0.001 ? "&lt; 0.001" : "= " + p_value(difference.p));
+  const std::string interval =
+      fmt::format("{} percentage points (95% interval {}, p {})", points(difference.estimate),
+                  range_points(difference.interval), p_equals(difference.p));
   if (holds_zero(difference.interval)) {
     return fmt::format(
         "<p class=\"verdict\"><strong>No difference can be shown</strong> at "
         "{}: {}. The difference is {}. With this many accounts, four out of "
-        "five experiments would have found a true difference of {} points.</p>\n",
-        name, shares, interval, points(all.detectable));
+        "five experiments would have found a true difference of {} points.{}</p>\n",
+        name, shares, interval, points(all.detectable), looks_html(all));
   }
   const auto treated = static_cast<double>(all.treated.accounts);
   const auto accounts = [treated](double share) { return grouped(std::llround(std::fabs(share) * treated)); };
@@ -151,9 +228,9 @@ std::string verdict_html(const GoalResult& goal) {
   const double high = std::max(std::fabs(difference.interval.low), std::fabs(difference.interval.high));
   return fmt::format(
       "<p class=\"verdict effect\"><strong>{} accounts reached {} with personalization</strong>: "
-      "{}. The difference is {}: about {} {} accounts than without (between {} and {}).</p>\n",
+      "{}. The difference is {}: about {} {} accounts than without (between {} and {}).{}</p>\n",
       more ? "More" : "Fewer", name, shares, interval, accounts(difference.estimate), more ? "more" : "fewer",
-      accounts(low), accounts(high));
+      accounts(low), accounts(high), looks_html(all));
 }
 
 std::string goals_section(const Report& report) {
@@ -179,6 +256,7 @@ std::string goals_section(const Report& report) {
     out += fmt::format("<h3>Accounts that reached <code>{}</code></h3>\n", escaped(goal.goal));
     out += share_chart(goal) + difference_chart(goal) + tier_table(goal);
   }
+  if (!report.goals.empty()) out += daily_section(report);
   for (size_t i = 0; i < arms.rows.size(); ++i) {
     if (arms.integer(i, "changed") == 0) continue;
     out += fmt::format(

@@ -18,7 +18,7 @@
 #include <fmt/format.h>
 
 #include "measure/report/comparison.h"
-#include "measure/report/proportions.h"
+#include "measure/statistics/proportions.h"
 
 namespace abm::measure {
 namespace {

@@ -22,9 +22,10 @@ struct Report {
   std::vector<std::pair<std::string, uint64_t>>
       robots;                        ///< in the logs that were read: their signs, most first
   std::vector<std::string> remarks;  ///< remarks_on()
-  Period period;                     ///< as asked for
-  std::string generated_at;          ///< RFC 3339
-  std::string list_name;             ///< where the listed accounts come from; "": there is no list
+  Plan plan;
+  Period period;             ///< as asked for
+  std::string generated_at;  ///< RFC 3339
+  std::string list_name;     ///< where the listed accounts come from; "": there is no list
 };
 
 }  // namespace abm::measure

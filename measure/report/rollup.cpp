@@ -109,7 +109,8 @@ Result<void> read_lookups(Database& database, Lookups& lookups) {
 
 class Rollup {
  public:
-  explicit Rollup(const Period& period) : period_(period) {}
+  Rollup(const Period& period, std::unordered_set<int64_t> goal_pages)
+      : period_(period), goal_pages_(std::move(goal_pages)) {}
 
   [[nodiscard]] Lookups& lookups() noexcept { return lookups_; }
 
@@ -127,6 +128,8 @@ class Rollup {
     const int64_t could_be = lookups_.could_be[static_cast<size_t>(row.decision)];
     by_page_[{row.account_state, row.page, row.bot, personalized, could_be}].add(row.ts_ms);
     by_decision_[{row.account_state, row.decision, row.bot}].add(row.ts_ms);
+    if (row.bot == 0 && goal_pages_.contains(row.page))
+      goal_by_day_[{row.account_state, row.page, day}].add(row.ts_ms);
     if (row.content.has_value()) {
       const int64_t arm = lookups_.arm[static_cast<size_t>(row.decision)];
       by_content_[{row.account_state, *row.content, row.bot, arm}].add(row.ts_ms);
@@ -163,6 +166,11 @@ class Rollup {
     }
     if (auto done = write_table(database, "by_signal (account_state, signal_set, page, bot, visits, last_ms)",
                                 by_signal_, {.skip_first_ms = true}, 3);
+        !done) {
+      return done;
+    }
+    if (auto done = write_table(database, "goal_by_day (account_state, page, day, first_ms, last_ms)",
+                                goal_by_day_, {.skip_visits = true}, 3);
         !done) {
       return done;
     }
@@ -224,10 +232,11 @@ class Rollup {
   }
 
   Period period_;
+  std::unordered_set<int64_t> goal_pages_;
   Lookups lookups_;
   Counts<5> by_page_;
   Counts<4> by_day_, by_content_, by_signal_;
-  Counts<3> by_decision_, by_load_;
+  Counts<3> by_decision_, by_load_, goal_by_day_;
   Counts<2> by_time_, people_by_day_;
   Counts<1> first_seen_;
   std::unordered_set<Key<3>, HashOf<3>> people_;  ///< account, day, visitor
@@ -262,9 +271,21 @@ Result<void> write_goals(Database& database, const std::vector<std::string>& goa
   return {};
 }
 
-constexpr const char* kTables[] = {"period",        "goal",       "goal_page",   "by_day",
-                                   "by_page",       "by_content", "by_decision", "by_signal",
-                                   "people_by_day", "by_load",    "by_time",     "first_seen"};
+Result<std::unordered_set<int64_t>> all_goal_pages(Database& database) {
+  auto pages = database.prepare("SELECT DISTINCT page FROM goal_page");
+  if (!pages) return pages.error();
+  std::unordered_set<int64_t> all;
+  for (;;) {
+    const auto row = pages->step();
+    if (!row) return row.error();
+    if (!*row) return all;
+    all.insert(pages->integer(0));
+  }
+}
+
+constexpr const char* kTables[] = {"period",     "goal",        "goal_page",  "by_day",        "by_page",
+                                   "by_content", "by_decision", "by_signal",  "people_by_day", "by_load",
+                                   "by_time",    "first_seen",  "goal_by_day"};
 
 }  // namespace
 
@@ -279,7 +300,9 @@ Result<void> roll_up(Database& database, const RollupOptions& options,
       options.period.from_ms, options.period.to_ms);
   if (auto done = database.execute("BEGIN;" + setup); !done) return done;
   if (auto done = write_goals(database, options.goals); !done) return done;
-  Rollup rollup(options.period);
+  auto goal_pages = all_goal_pages(database);
+  if (!goal_pages) return goal_pages.error();
+  Rollup rollup(options.period, std::move(*goal_pages));
   if (auto done = read_lookups(database, rollup.lookups()); !done) return done;
   const auto total = database.number("SELECT max(rowid) FROM visit");
   if (!total) return total.error();

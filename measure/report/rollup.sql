@@ -72,6 +72,13 @@ FROM visit v, period
 WHERE v.ts_ms >= from_ms AND v.ts_ms < to_ms
 GROUP BY 1, 2, 3;
 
+-- People's visits to goal pages: the first and the last of each day.
+CREATE TEMP TABLE goal_by_day AS
+SELECT v.account_state, v.page, v.ts_ms / 86400000 AS day, min(v.ts_ms) AS first_ms, max(v.ts_ms) AS last_ms
+FROM visit v, period
+WHERE v.ts_ms >= from_ms AND v.ts_ms < to_ms AND v.load = 0 AND v.bot = 0 AND v.page IN (SELECT page FROM goal_page)
+GROUP BY 1, 2, 3;
+
 -- The module's own time: people's and robots' requests, pages and others alike.
 CREATE TEMP TABLE by_time AS
 SELECT d.personalized, v.rewrite_us, count(*) AS visits

@@ -1,4 +1,4 @@
--- The arm of each account: control or treated, as first assigned in the period, whatever came later. Built on the
+-- The arm of each account: control or treated, as first assigned in the period, whatever came later, and since when. Built on the
 -- counts of rollup.sql; `abmctl report` makes these views for the queries.
 
 CREATE TEMP VIEW IF NOT EXISTS decided AS  -- no arm for excluded accounts, or after the feed expired
@@ -7,5 +7,5 @@ FROM by_decision b JOIN decision d ON d.id = b.decision JOIN account_state a ON 
 WHERE b.bot = 0 AND d.arm IS NOT NULL;
 
 CREATE TEMP VIEW IF NOT EXISTS assigned AS
-SELECT account, CASE arm WHEN 'control' THEN 'control' ELSE 'treated' END AS arm, min(first_ms)
+SELECT account, CASE arm WHEN 'control' THEN 'control' ELSE 'treated' END AS arm, min(first_ms) AS since_ms
 FROM decided GROUP BY 1;

@@ -5,6 +5,7 @@
 
 #include "base/hash.h"
 #include "measure/report/comparison.h"
+#include "measure/report/daily_looks.h"
 #include "measure/report/rollup.h"
 #include "tests/measure/report_testing.h"
 
@@ -92,6 +93,54 @@ TEST(World, WithoutAnEffectTheTestFiresInTwoToEightOfAHundred) {
   }
   EXPECT_GE(fired, kWorlds * 2 / 100);
   EXPECT_LE(fired, kWorlds * 8 / 100);
+}
+
+/// The report's daily figures on each day of a world's month, from the visits up to then.
+std::vector<DailyLook> daily_looks(const WorldOptions& options, int days) {
+  std::string lines;
+  make_world(options, [&lines](std::string_view line) { (lines += line) += '\n'; });
+  const Folder folder;
+  auto store = VisitStore::open("");
+  EXPECT_TRUE(store.ok());
+  testing::load(*store, {folder.write("log", lines)});
+  auto queries = load_queries("");
+  std::erase_if(*queries, [](const Query& query) { return query.name != "goal_accounts"; });
+  std::vector<DailyLook> looks;
+  for (uint32_t day = 1; day <= options.days; ++day) {
+    const RollupOptions until{.period = {.from_ms = 0, .to_ms = 1793491200000 + day * int64_t{86'400'000}},
+                              .goals = {std::string(kWorldGoal)}};
+    EXPECT_TRUE(roll_up(store->database(), until, [](uint64_t, uint64_t) {}).ok());
+    auto tables = run_queries(store->database(), *queries, [](uint64_t, uint64_t) {});
+    EXPECT_TRUE(tables.ok()) << tables.message();
+    Report report;
+    report.tables = std::move(*tables);
+    report.goals = compare_goals(find_table(report.tables, "goal_accounts"));
+    report.plan = {
+        .control = options.control_percent / 100, .holdouts = {}, .accounts = options.accounts, .days = days};
+    look_daily(report, testing::number(*store, "SELECT max(last_ms) FROM by_decision"));
+    EXPECT_EQ(report.goals.size(), 1u);
+    if (report.goals.empty()) return looks;
+    looks.push_back(*report.goals[0].all.daily);
+  }
+  return looks;
+}
+
+TEST(World, LookedAtDailyIsNeverRewrittenAndFindsThePlantedEffect) {
+  WorldOptions options;
+  options.accounts = 1500;
+  options.control_percent = 25;
+  options.visits_per_account = 20;
+  options.lift = 0.05;
+  const auto looks = daily_looks(options, 7);
+  ASSERT_EQ(looks.size(), 30u);
+  EXPECT_EQ(looks[5].lacks, "no account has its first 7 days behind it yet");
+  for (size_t day = 1; day < looks.size(); ++day) {
+    EXPECT_LE(looks[day].p, looks[day - 1].p) << "day " << day;
+    EXPECT_GE(looks[day].treated.hits, looks[day - 1].treated.hits) << "day " << day;
+  }
+  EXPECT_LT(looks.back().p, 0.05);
+  ASSERT_TRUE(looks.back().interval.has_value()) << looks.back().interval_lacks;
+  EXPECT_GT(looks.back().interval->low, 0);
 }
 
 TEST(World, RulesAreHeldAgainstTheirOwnHoldouts) {

@@ -68,6 +68,59 @@ def test_json_tells_all_figures(site, log):
     assert goal["difference"] is None and goal["not_enough_data"] == "0 accounts kept back, at least 20 are needed"
 
 
+def programme(days=30):
+    """Two accounts a day, treated and control in turn; every second treated one is on the goal page two days later."""
+    lines = []
+    for number in range(2 * days):
+        day, account = number // 2 + 1, f"account-{number}"
+        arm = "control" if number % 2 else "treated"
+        lines.append(line(2 * number, account=account, arm=arm, day=day))
+        if number % 4 == 0 and day + 2 <= 30:
+            lines.append(line(2 * number + 1, account=account, arm=arm, path="/demo", day=day + 2))
+    return "".join(lines)
+
+
+def test_what_may_be_looked_at_daily_takes_a_plan(site):
+    (site / "visits.jsonl").write_text(programme())
+    asked = ("report", "visits.jsonl", "--goal", "/demo", "--accounts", "accounts.ndjson")
+    goal = site.json(*asked)["goals"][0]
+    assert goal["daily"] is None and "--control PERCENT" in goal["daily_lacks"]
+    goal = site.json(*asked, "--control", "50", "--within", "7")["goals"][0]
+    daily = goal["daily"]
+    # The last visit is on the 30th at ten: those of the 23rd have seven days behind them, but for a few milliseconds.
+    assert daily["days"] == 7 and daily["treated"]["accounts"] == 23 and daily["control"]["accounts"] == 23
+    assert daily["treated"]["reached"] == 12 and daily["control"]["reached"] == 0
+    assert 0 < daily["p"] < 0.05 and daily["p"] == pytest.approx(1 / daily["evidence"])
+    assert daily["interval"] is None and "at least 50 are needed" in daily["interval_lacks"]
+    assert goal["daily_lacks"] is None and "daily" not in goal["tiers"][0]
+    early = site.json(*asked, "--control", "50", "--within", "1", "--to", "2026-11-01")["goals"][0]
+    assert early["daily_lacks"] == "no account has its first day behind it yet"
+    page = site.text(*asked, "--control", "50", "--within", "7", "-o", "-")
+    assert "May be looked at every day" in page and "52.2% (12 of 23)" in page
+    site.run(*asked, "--control", "50", "--within", "7", "--csv", "out")
+    with open(site / "out/comparisons.csv", newline="", encoding="utf-8") as file:
+        first, *others = csv.DictReader(file)
+    assert first["daily_treated_reached"] == "12" and float(first["daily_p"]) == daily["p"]
+    assert all(row["daily_p"] == "" for row in others)
+
+
+@pytest.mark.parametrize("option, value", [("--control", "ten"), ("--control", "101"), ("--control", "-1"), ("--control", "nan"),
+                                           ("--within", "0"), ("--within", "366")])
+def test_a_plan_that_cannot_be_is_refused(site, log, option, value):
+    assert f"{option} " in site.errors("report", log, f"{option}={value}", status=2)
+
+
+def test_the_published_rules_tell_the_plan(site):
+    site.replace("rules/home.yaml", "rules:\n", "control: { percent: 50 }\nrules:\n")
+    site.run("publish")
+    (site / "visits.jsonl").write_text(programme())
+    goal = site.json("report", "visits.jsonl", "--goal", "/demo", "--within", "7")["goals"][0]
+    assert goal["daily"]["control"]["accounts"] == 23
+    # Visits from under other rules.
+    goal = site.json("report", "visits.jsonl", "--goal", "/demo", "--within", "7", "--control", "0")["goals"][0]
+    assert goal["daily_lacks"].startswith("no control group is planned")
+
+
 def test_csv_is_one_file_a_table(site, log):
     site.run("report", log, "--csv", "out", "--goal", "/demo")
     names = {path.name for path in (site / "out").iterdir()}

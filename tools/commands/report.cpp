@@ -2,6 +2,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <charconv>
 #include <ctime>
 #include <functional>
 #include <map>
@@ -16,6 +17,7 @@
 #include "base/file.h"
 #include "base/timestamp.h"
 #include "measure/report/comparison.h"
+#include "measure/report/daily_looks.h"
 #include "measure/report/page.h"
 #include "measure/report/remarks.h"
 #include "measure/report/rollup.h"
@@ -23,6 +25,7 @@
 #include "measure/store/load.h"
 #include "measure/store/visit_store.h"
 #include "measure/visits/visit_line.h"
+#include "rules/program/arms.h"
 #include "tools/account_list.h"
 #include "tools/command.h"
 #include "tools/commands.h"
@@ -37,7 +40,8 @@ struct ReportOptions {
   std::vector<std::string> logs;
   std::vector<std::string> goals;
   AccountListOptions list;
-  std::string db, from, to, output, csv, sql;
+  std::string db, from, to, output, csv, sql, control;
+  int within = measure::Plan{}.days;
   bool json = false;
 };
 
@@ -65,6 +69,36 @@ Result<measure::Period> parse_period(const ReportOptions& options) {
   if (period.from_ms >= period.to_ms)
     return Error{fmt::format("--from '{}' is not before --to '{}'", options.from, options.to)};
   return period;
+}
+
+/// What the published rules and the options say about the programme; `listed`: accounts that may come, 0: not
+/// known.
+Result<measure::Plan> plan_of(const ReportOptions& options, uint64_t listed) {
+  measure::Plan plan{.control = {}, .holdouts = {}, .accounts = listed, .days = options.within};
+  if (options.within < 1 || options.within > 365)
+    return Error{fmt::format("--within {} is not 1 to 365 days", options.within)};
+  const auto generation = find_generation(options.list.site);
+  if (!generation) return generation.error();
+  if (*generation != nullptr) {
+    const rules::Program& program = (*generation)->rules();
+    plan.control = program.control_buckets() / static_cast<double>(rules::kBuckets);
+    plan.holdouts.emplace();
+    for (uint32_t i = 0; i < program.rule_count(); ++i) {
+      plan.holdouts->emplace(program.rule(i).id,
+                             program.tables().rules[i].holdout / static_cast<double>(rules::kBuckets));
+    }
+  }
+  if (!options.control.empty()) {
+    double percent = 0;
+    const char* end = options.control.data() + options.control.size();
+    const auto read = std::from_chars(options.control.data(), end, percent);
+    if (read.ec != std::errc{} || read.ptr != end || !(percent >= 0 && percent <= 100)) {
+      return Error{fmt::format("--control '{}' is not a percentage from 0 to 100, such as 10 or 12.5",
+                               options.control)};
+    }
+    plan.control = percent / 100;
+  }
+  return plan;
 }
 
 std::function<void(uint64_t, uint64_t)> progress_of(Output& out, std::string_view phase) {
@@ -101,9 +135,11 @@ std::vector<std::pair<std::string, uint64_t>> robots_in(const std::vector<Source
   return sorted;
 }
 
-Result<Report> make_report(const ReportOptions& options, const std::vector<SourceCounts>& sources,
-                           measure::VisitStore& store, Output& out) {
+Result<Report> make_report(const ReportOptions& options, measure::Plan plan,
+                           const std::vector<SourceCounts>& sources, measure::VisitStore& store,
+                           Output& out) {
   Report result;
+  result.plan = std::move(plan);
   const auto period = parse_period(options);
   if (!period) return period.error();
   const auto queries = measure::load_queries(options.sql);
@@ -126,6 +162,9 @@ Result<Report> make_report(const ReportOptions& options, const std::vector<Sourc
   result.tables = std::move(*tables);
   result.goals = measure::compare_goals(find_table(result.tables, "goal_accounts"));
   result.rules = measure::compare_rules(find_table(result.tables, "rule_accounts"));
+  const auto last_visit = store.database().number("SELECT max(last_ms) FROM by_decision");
+  if (!last_visit) return last_visit.error();
+  measure::look_daily(result, last_visit->value_or(0));
   result.generated_at = format_rfc3339(now);
   auto goal_pages = measure::goal_pages(store.database());
   if (!goal_pages) return goal_pages.error();
@@ -166,13 +205,19 @@ Status run(const ReportOptions& options, Context& context) {
   if (auto period = parse_period(options); !period) return out.failure(period.message());
   const auto list = load_account_list(options.list);
   if (!list) return out.failure(list.message());
+  uint64_t listed = 0;
+  if (list->has_value()) {
+    for (const measure::ListedAccount& account : (*list)->accounts) listed += account.excluded ? 0 : 1;
+  }
+  auto plan = plan_of(options, listed);
+  if (!plan) return out.failure(plan.message());
   auto store = measure::VisitStore::open(options.db);
   if (!store) return out.failure(store.message());
   const auto sources =
       measure::load_logs(options.logs, *store, list->has_value() ? &(*list)->accounts : nullptr,
                          progress_of(out, "reading visits"));
   if (!sources) return out.failure(sources.message());
-  auto result = make_report(options, *sources, *store, out);
+  auto result = make_report(options, std::move(*plan), *sources, *store, out);
   if (!result) return out.failure(result.message());
   if (list->has_value()) result->list_name = (*list)->name;
   const Status status = tell_sources(*sources, out);
@@ -190,6 +235,11 @@ void add_report(Command& app, Context& context) {
   command->add_option("log", options->logs, "visit logs, plain or gzip, in any order; '-': standard input");
   command->add_option("--goal", options->goals, "path of a goal page, a glob as in rules; may be repeated")
       .repeatable();
+  command->add_option(
+      "--within", options->within,
+      "days from an account's first visit in which a goal counts, in what may be looked at daily; default: 14");
+  command->add_option("--control", options->control,
+                      "planned share of the control group in percent; default: that of the published site");
   options->list.add_to(*command);
   command->add_option(
       "--db", options->db,

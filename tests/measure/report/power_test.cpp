@@ -6,7 +6,7 @@
 #include <cmath>
 #include <vector>
 
-#include "measure/report/proportions.h"
+#include "measure/statistics/proportions.h"
 
 namespace abm::measure {
 namespace {

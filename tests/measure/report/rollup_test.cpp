@@ -67,7 +67,7 @@ TEST(Rollup, MakesTheTablesOfRollupSql) {
     std::string sql = rollup_sql();
     constexpr std::string_view kTables[] = {"by_day",     "by_page",       "by_content", "by_decision",
                                             "by_signal",  "people_by_day", "by_load",    "by_time",
-                                            "first_seen", "by_seen",       "by_fate"};
+                                            "first_seen", "by_seen",       "by_fate",    "goal_by_day"};
     for (const std::string_view table : kTables) {
       const std::string create = fmt::format("CREATE TEMP TABLE {} AS", table);
       const size_t at = sql.find(create);

@@ -1,0 +1,133 @@
+// What the queries say of each account: when its days begin, and when it first reached the goal in them.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include "measure/report/rollup.h"
+#include "measure/report/tables.h"
+#include "tests/measure/report_testing.h"
+
+namespace abm::measure {
+namespace {
+
+using testing::Folder;
+using testing::Line;
+using testing::load;
+using testing::request_id;
+
+/// 2026-11-03T00:00:00Z
+constexpr int64_t kThird = 1793664000000;
+constexpr int64_t kHourMs = 3'600'000;
+
+class Visits {
+ public:
+  Line& add(const std::string& account, const std::string& ts, const std::string& path,
+            const std::string& arm) {
+    Line& line = lines_.emplace_back();
+    line.request_id = request_id(lines_.size());
+    line.account = account;
+    line.ts = "2026-11-" + ts + ":00.000Z";
+    line.path = path;
+    line.arm = arm;
+    return line;
+  }
+
+  [[nodiscard]] Table ask(const std::string& name) const {
+    std::string text;
+    for (const Line& line : lines_) (text += line.text()) += '\n';
+    const Folder folder;
+    auto store = VisitStore::open("");
+    EXPECT_TRUE(store.ok());
+    load(*store, {folder.write("log", text)});
+    const RollupOptions options{.period = {}, .goals = {"/demo"}};
+    EXPECT_TRUE(roll_up(store->database(), options, [](uint64_t, uint64_t) {}).ok());
+    auto queries = load_queries("");
+    std::erase_if(*queries, [&](const Query& query) { return query.name != name; });
+    auto tables = run_queries(store->database(), *queries, [](uint64_t, uint64_t) {});
+    EXPECT_TRUE(tables.ok()) << tables.message();
+    return find_table(*tables, name);
+  }
+
+ private:
+  std::vector<Line> lines_;
+};
+
+size_t row_of(const Table& table, std::string_view account) {
+  for (size_t i = 0; i < table.rows.size(); ++i) {
+    if (table.text(i, "account") == account) return i;
+  }
+  ADD_FAILURE() << account << " is not in " << table.name;
+  return 0;
+}
+
+constexpr const char* kTreated = "\"treated\"";
+constexpr const char* kControl = "\"control\"";
+
+TEST(GoalAccounts, BeginWithTheFirstVisitThatHasAnArm) {
+  Visits visits;
+  // The feed had expired: no arm. On the goal page then, and again the next day.
+  visits.add("deere", "03T01:00", "/demo", "null");
+  visits.add("deere", "03T02:00", "/", kTreated);
+  visits.add("deere", "04T05:00", "/demo", kTreated);
+  visits.add("deere", "06T05:00", "/demo", kTreated);
+  // The first visit is to the goal page.
+  visits.add("ford", "03T03:00", "/demo", kControl);
+  // On it before and after, on one day: from its first visit on, it is there.
+  visits.add("agco", "03T01:00", "/demo", "null");
+  visits.add("agco", "03T04:00", "/", kTreated);
+  visits.add("agco", "03T09:00", "/demo", kTreated);
+  // Only before, and robots later.
+  visits.add("case", "03T01:00", "/demo", "null");
+  visits.add("case", "03T02:00", "/", kTreated);
+  visits.add("case", "05T02:00", "/demo", kTreated).bot = "true";
+  // Another salt.
+  visits.add("claas", "03T02:00", "/", kTreated);
+  visits.add("claas", "05T02:00", "/", kControl);
+  const Table table = visits.ask("goal_accounts");
+  ASSERT_EQ(table.rows.size(), 5u);
+  const size_t deere = row_of(table, "deere"), ford = row_of(table, "ford"), agco = row_of(table, "agco"),
+               stays = row_of(table, "case"), claas = row_of(table, "claas");
+  EXPECT_EQ(table.integer(deere, "since_ms"), kThird + 2 * kHourMs);
+  EXPECT_EQ(table.integer(deere, "reached_ms"), kThird + 29 * kHourMs);
+  EXPECT_EQ(table.integer(ford, "since_ms"), kThird + 3 * kHourMs);
+  EXPECT_EQ(table.integer(ford, "reached_ms"), kThird + 3 * kHourMs);
+  EXPECT_EQ(table.text(ford, "arm"), "control");
+  // Within a day only the first and the last visit are known; which day it was is all that counts.
+  EXPECT_GE(table.integer(agco, "reached_ms"), kThird + 4 * kHourMs);
+  EXPECT_LE(table.integer(agco, "reached_ms"), kThird + 9 * kHourMs);
+  EXPECT_TRUE(std::holds_alternative<std::monostate>(table.at(stays, "reached_ms")));
+  EXPECT_EQ(table.integer(stays, "reached"), 1) << "for one look, the whole period counts";
+  EXPECT_EQ(table.integer(deere, "changed"), 0);
+  EXPECT_EQ(table.integer(claas, "changed"), 1);
+  EXPECT_EQ(table.text(claas, "arm"), "treated");
+}
+
+TEST(RuleAccounts, BeginWhereTheRuleFirstWonASlot) {
+  const std::string shown = R"([{"id":"home","variant":null,"slots":{"cta":"applied"}}])";
+  const std::string held = R"([{"id":"home","variant":null,"slots":{"cta":"skipped:holdout"}}])";
+  Visits visits;
+  visits.add("deere", "03T01:00", "/demo", kTreated);
+  visits.add("deere", "03T02:00", "/", kTreated).rules = shown;
+  visits.add("deere", "07T02:00", "/demo", kTreated);
+  visits.add("ford", "03T01:00", "/demo", kTreated);
+  visits.add("ford", "04T02:00", "/", "\"holdout\"").rules = held;
+  visits.add("agco", "03T02:00", "/", kTreated).rules = shown;
+  visits.add("agco", "04T02:00", "/", "\"holdout\"").rules = held;
+  const Table table = visits.ask("rule_accounts");
+  ASSERT_EQ(table.rows.size(), 3u);
+  const size_t deere = row_of(table, "deere"), ford = row_of(table, "ford"), agco = row_of(table, "agco");
+  EXPECT_EQ(table.integer(deere, "since_ms"), kThird + 2 * kHourMs);
+  EXPECT_EQ(table.integer(deere, "reached_ms"), kThird + 98 * kHourMs);
+  EXPECT_EQ(table.integer(deere, "reached"), 1);
+  EXPECT_EQ(table.integer(ford, "held_out"), 1);
+  EXPECT_TRUE(std::holds_alternative<std::monostate>(table.at(ford, "reached_ms")));
+  EXPECT_EQ(table.integer(ford, "reached"), 0);
+  EXPECT_EQ(table.integer(ford, "changed"), 0);
+  EXPECT_EQ(table.integer(agco, "held_out"), 0);
+  EXPECT_EQ(table.integer(agco, "changed"), 1);
+}
+
+}  // namespace
+}  // namespace abm::measure
