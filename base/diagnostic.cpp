@@ -1,6 +1,7 @@
 #include "base/diagnostic.h"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include <fmt/format.h>
@@ -99,9 +100,27 @@ void Diagnostics::add(Diagnostic diagnostic) {
   if (diagnostic.severity == Severity::kWarning) ++warnings_;
   if (kept_.size() < kMaxKept) {
     kept_.push_back(std::move(diagnostic));
-  } else {
-    ++dropped_;
+    return;
   }
+  ++dropped_;
+  if (diagnostic.severity != Severity::kError) return;
+  const auto other = std::find_if(kept_.rbegin(), kept_.rend(),
+                                  [](const Diagnostic& kept) { return kept.severity != Severity::kError; });
+  if (other == kept_.rend()) return;
+  kept_.erase(std::next(other).base());
+  kept_.push_back(std::move(diagnostic));
+}
+
+void Diagnostics::add_all(Diagnostics found) {
+  size_t errors = found.errors_, warnings = found.warnings_;
+  for (Diagnostic& diagnostic : found.kept_) {
+    errors -= diagnostic.severity == Severity::kError ? 1 : 0;
+    warnings -= diagnostic.severity == Severity::kWarning ? 1 : 0;
+    add(std::move(diagnostic));
+  }
+  errors_ += errors;
+  warnings_ += warnings;
+  dropped_ += found.dropped_;
 }
 
 void Diagnostics::error(std::string file, Position at, std::string message, std::string source_line) {

@@ -34,12 +34,20 @@ struct Diagnostic {
 /// newline. Control characters in any part are shown as `\xNN`. `color` adds ANSI escapes.
 [[nodiscard]] std::string format_diagnostic(const Diagnostic& diagnostic, bool color = false);
 
-/// The findings of one run, in the order found. Keeps at most `kMaxKept` and counts the rest.
+/// The findings of one run, in the order found. Keeps at most `kMaxKept` and counts the rest; an error takes
+/// the place of the last finding that is none.
 class Diagnostics {
  public:
   static constexpr size_t kMaxKept = 1000;
 
   void add(Diagnostic diagnostic);
+  /// All of another run's, those counted that it did not keep.
+  void add_all(Diagnostics found);
+  /// Calls `change` with each finding that is kept; its severity stays.
+  template <typename Change>
+  void for_each(Change&& change) {
+    for (Diagnostic& diagnostic : kept_) change(diagnostic);
+  }
   void error(std::string file, Position at, std::string message, std::string source_line = {});
   void warning(std::string file, Position at, std::string code, std::string message,
                std::string source_line = {});

@@ -84,14 +84,14 @@ std::optional<RulesProducts> build_rules(const std::string& folder, const std::v
   // A site may begin without any rules; the loader takes an empty list for a mistake.
   std::optional<rules::Ruleset> ruleset = rules::Ruleset{};
   if (!files.empty()) ruleset = rules::load_rules(files, source, options, found);
-  for (Diagnostic diagnostic : found.all()) {
+  found.for_each([&](Diagnostic& diagnostic) {
+    std::string& file = diagnostic.file;
     // Sample pages have names for people already.
-    const bool is_page = std::ranges::any_of(
-        options.pages, [&](const rules::SamplePage& page) { return page.name == diagnostic.file; });
-    if (!diagnostic.file.empty() && !is_page)
-      diagnostic.file = path_for_people(source.on_disk(diagnostic.file));
-    diagnostics.add(std::move(diagnostic));
-  }
+    const bool is_page =
+        std::ranges::any_of(options.pages, [&](const rules::SamplePage& page) { return page.name == file; });
+    if (!file.empty() && !is_page) file = path_for_people(source.on_disk(file));
+  });
+  diagnostics.add_all(std::move(found));
   if (!ruleset.has_value()) return std::nullopt;
   auto program = rules::compile_rules(*ruleset);
   if (!program) {

@@ -280,12 +280,11 @@ Diagnostics CommitSite::in_repository(const Diagnostics& findings) const {
         text.erase(at, prefix.size());
     }
   };
-  Diagnostics renamed;
-  for (Diagnostic finding : findings.all()) {
+  Diagnostics renamed = findings;
+  renamed.for_each([&](Diagnostic& finding) {
     rename(finding.file);
     rename(finding.message);
-    renamed.add(std::move(finding));
-  }
+  });
   return renamed;
 }
 

@@ -32,13 +32,30 @@ TEST(Diagnostic, ShowsAWindowOfAVeryLongLine) {
 TEST(Diagnostics, SortsByPlaceAndCountsWhatItDrops) {
   Diagnostics all;
   all.error("b", {1, 1}, "second");
-  all.warning("a", {9, 1}, "ABM002", "first");
+  all.error("a", {9, 1}, "first");
   for (size_t i = 0; i < Diagnostics::kMaxKept; ++i) all.error("c", {1, 1}, "more");
   all.sort();
   EXPECT_EQ(all.all().front().file, "a");
-  EXPECT_EQ(all.first_error(), "b:1:1: second");
-  EXPECT_EQ(all.errors(), Diagnostics::kMaxKept + 1);
+  EXPECT_EQ(all.first_error(), "a:9:1: first");
+  EXPECT_EQ(all.errors(), Diagnostics::kMaxKept + 2);
   EXPECT_NE(all.format().find("… and 2 more"), std::string::npos);
+}
+
+TEST(Diagnostics, NoNumberOfWarningsHidesAnError) {
+  Diagnostics all;
+  for (size_t i = 0; i < Diagnostics::kMaxKept + 200; ++i) all.warning("a", {1, 1}, "ABM002", "warned of");
+  all.error("b", {2, 3}, "wrong");
+  EXPECT_EQ(all.first_error(), "b:2:3: wrong");
+  EXPECT_EQ(all.all().size(), Diagnostics::kMaxKept);
+  EXPECT_NE(all.format().find("… and 201 more"), std::string::npos);
+
+  Diagnostics others;
+  others.warning("c", {1, 1}, "ABM003", "here, too");
+  others.add_all(std::move(all));
+  EXPECT_EQ(others.errors(), 1u);
+  EXPECT_EQ(others.warnings(), Diagnostics::kMaxKept + 201);
+  EXPECT_EQ(others.first_error(), "b:2:3: wrong");
+  EXPECT_NE(others.format().find("… and 202 more"), std::string::npos);
 }
 
 }  // namespace
