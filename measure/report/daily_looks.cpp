@@ -1,5 +1,6 @@
 #include "measure/report/daily_looks.h"
 
+#include <algorithm>
 #include <map>
 #include <optional>
 #include <string>
@@ -37,6 +38,7 @@ void follow(Followed& followed, const Table& rows, size_t row, bool treated) {
 struct Planned {
   std::optional<double> share;
   std::string_view unknown, nobody;
+  bool is_off = false;  ///< the arms that were found are not as planned
 };
 
 DailyLook judge(Followed followed, const Planned& planned, const Plan& plan, int64_t known_until_ms) {
@@ -47,6 +49,8 @@ DailyLook judge(Followed followed, const Planned& planned, const Plan& plan, int
     look.lacks = planned.nobody;
   } else if (*planned.share >= 1) {
     look.lacks = "all accounts are kept back";
+  } else if (planned.is_off) {
+    look.lacks = "the arms are not as planned (the top of the page says more)";
   } else if (followed.without_times) {
     look.lacks = "the query of one's own has no since_ms and reached_ms";
   } else if (followed.changed > 0) {
@@ -56,6 +60,12 @@ DailyLook judge(Followed followed, const Planned& planned, const Plan& plan, int
     return look_at(std::move(followed.accounts), *planned.share, plan.days, plan.accounts, known_until_ms);
   }
   return look;
+}
+
+/// `rule`: "" for the control group.
+bool is_off(const Report& report, std::string_view rule) noexcept {
+  return std::any_of(report.sample_ratios.begin(), report.sample_ratios.end(),
+                     [rule](const SampleRatio& ratio) { return ratio.rule == rule && is_alarm(ratio); });
 }
 
 }  // namespace
@@ -71,7 +81,8 @@ void look_daily(Report& report, int64_t known_until_ms) {
                            {.share = plan.control,
                             .unknown = "the planned share of the control group is not known: name the "
                                        "published site, or say --control PERCENT",
-                            .nobody = "no control group is planned (the published rules, or --control)"},
+                            .nobody = "no control group is planned (the published rules, or --control)",
+                            .is_off = is_off(report, "")},
                            plan, known_until_ms);
   }
   std::map<std::pair<std::string, std::string>, Followed> by_rule;
@@ -93,7 +104,8 @@ void look_daily(Report& report, int64_t known_until_ms) {
                .unknown = plan.holdouts.has_value()
                               ? "the published rules do not have this rule"
                               : "the planned share of the holdout is not known: name the published site",
-               .nobody = "the published rule has no holdout"},
+               .nobody = "the published rule has no holdout",
+               .is_off = is_off(report, rule.rule)},
               plan, known_until_ms);
   }
 }

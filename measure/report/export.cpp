@@ -10,6 +10,7 @@
 #include "base/json_writer.h"
 #include "base/timestamp.h"
 #include "measure/report/page.h"
+#include "measure/report/remarks.h"
 
 namespace abm::measure {
 namespace {
@@ -196,6 +197,7 @@ std::string report_json(const Report& report) {
     json.end_array().end_object();
   }
   json.end_array().key("remarks").begin_array();
+  for (const std::string& alarm : alarms_of(report)) json.string(alarm);
   for (const std::string& remark : report.remarks) json.string(remark);
   json.end_array().key("rules").begin_array();
   for (const RuleResult& rule : report.rules) {

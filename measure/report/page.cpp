@@ -13,6 +13,7 @@
 #include "measure/report/chart.h"
 #include "measure/report/html.h"
 #include "measure/report/page_goals.h"
+#include "measure/report/remarks.h"
 
 namespace abm::measure {
 namespace {
@@ -67,6 +68,8 @@ std::string header_html(const Report& report) {
       fmt::format("<header><h1>Account-based personalization</h1>\n<p class=\"quiet\">{}{}</p>\n",
                   escaped(period_text(report, summary)),
                   summary.text(0, "hosts").empty() ? "" : " · " + escaped(summary.text(0, "hosts")));
+  for (const std::string& alarm : alarms_of(report))
+    out += fmt::format("<p class=\"warning\" role=\"alert\">{}</p>\n", escaped(alarm));
   out += "<dl class=\"figures\">\n";
   out += listed > 0
              ? figure("Listed accounts reached", fmt::format("{} of {}", grouped(reached), grouped(listed)),

@@ -177,6 +177,25 @@ std::string daily_table(const Report& report) {
   return table_html(table, {.empty = "No goal was compared."});
 }
 
+/// The arms that were found against those that were planned.
+std::string plan_table(const Report& report) {
+  Table table = find_table(report.tables, "sample_ratio");
+  if (report.sample_ratios.empty()) return {};
+  for (size_t i = 0; i < report.sample_ratios.size(); ++i) {
+    const SampleRatio& ratio = report.sample_ratios[i];
+    table.rows[i][0] = ratio.rule.empty() ? "control group" : "holdout of " + ratio.rule;
+    for (size_t column = 0; column < table.columns.size(); ++column) {
+      Cell& cell = table.rows[i][column];
+      if (const auto* p = std::get_if<double>(&cell); p != nullptr && table.columns[column] == "p")
+        cell = p_value(*p);
+    }
+  }
+  table.columns[0] = "lot";
+  return fmt::format("<h3>{}</h3>\n<p class=\"about\">{}</p>\n", escaped(table.title),
+                     remark_html(table.about)) +
+         table_html(table);
+}
+
 std::string daily_section(const Report& report) {
   const std::string days = report.plan.days == 1 ? "day" : fmt::format("{} days", report.plan.days);
   return fmt::format(
@@ -266,7 +285,7 @@ std::string goals_section(const Report& report) {
         counted(arms.integer(i, "changed"), "account"), escaped(arms.text(i, "arm")));
   }
   out += "<h3>Accounts by arm</h3>\n" + fmt::format("<p class=\"about\">{}</p>\n", remark_html(arms.about)) +
-         table_html(arms);
+         table_html(arms) + plan_table(report);
   if (!report.rules.empty()) {
     out +=
         "<h3>Rules against their holdouts</h3>\n"

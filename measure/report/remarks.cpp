@@ -137,6 +137,14 @@ std::string goal_remark(const GoalPages& goal) {
                      counted(goal.pages, "page"));
 }
 
+std::vector<std::string> alarms_of(const Report& report) {
+  std::vector<std::string> alarms;
+  for (const SampleRatio& ratio : report.sample_ratios) {
+    if (is_alarm(ratio)) alarms.push_back(alarm_text(ratio));
+  }
+  return alarms;
+}
+
 Result<std::vector<std::string>> remarks_on(const Report& report, int64_t latest_ms, Database& database) {
   std::vector<std::string> remarks;
   auto empty = why_empty(report, database);

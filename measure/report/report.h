@@ -9,6 +9,7 @@
 #include "measure/report/comparison.h"
 #include "measure/report/goal_pages.h"
 #include "measure/report/rollup.h"
+#include "measure/report/sample_ratio.h"
 #include "measure/report/tables.h"
 
 namespace abm::measure {
@@ -23,6 +24,7 @@ struct Report {
       robots;                        ///< in the logs that were read: their signs, most first
   std::vector<std::string> remarks;  ///< remarks_on()
   Plan plan;
+  std::vector<SampleRatio> sample_ratios;
   Period period;             ///< as asked for
   std::string generated_at;  ///< RFC 3339
   std::string list_name;     ///< where the listed accounts come from; "": there is no list

@@ -104,6 +104,26 @@ def test_what_may_be_looked_at_daily_takes_a_plan(site):
     assert all(row["daily_p"] == "" for row in others)
 
 
+def test_arms_that_are_not_as_planned_are_told_above_all_else(site):
+    accounts = {f"account-{number}" for number in range(60)}
+    header = (site / "accounts.ndjson").read_text().splitlines()[0]
+    (site / "all.ndjson").write_text("\n".join([header, *(json.dumps({"id": name, "name": name}) for name in sorted(accounts))]) + "\n")
+    (site / "visits.jsonl").write_text(programme())
+    asked = ("report", "visits.jsonl", "--goal", "/demo", "--accounts", "all.ndjson", "--within", "7")
+    good = site.json(*asked, "--control", "50")
+    assert good["tables"]["sample_ratio"] == [{"rule": None, "treated": 30, "kept_back": 30, "planned_share": 0.5,
+                                               "expected_kept_back": 30, "p": 1, "remark": None}]
+    assert not [remark for remark in good["remarks"] if "than planned" in remark]
+    bad = site.run(*asked, "--control", "10", "--json")
+    answer = json.loads(bad.stdout)
+    assert answer["remarks"][0].startswith("More accounts than planned are in the control group: 30 of 60 listed accounts")
+    assert answer["remarks"][0] in bad.stderr.decode()
+    assert answer["goals"][0]["daily_lacks"] == "the arms are not as planned (the top of the page says more)"
+    page = site.text(*asked, "--control", "10", "-o", "-")
+    assert page.count("More accounts than planned") == 1
+    assert page.index("More accounts than planned") < page.index('class="figures"')
+
+
 @pytest.mark.parametrize("option, value", [("--control", "ten"), ("--control", "101"), ("--control", "-1"), ("--control", "nan"),
                                            ("--within", "0"), ("--within", "366")])
 def test_a_plan_that_cannot_be_is_refused(site, log, option, value):

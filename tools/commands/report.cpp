@@ -160,6 +160,9 @@ Result<Report> make_report(const ReportOptions& options, measure::Plan plan,
   auto tables = measure::run_queries(store.database(), *queries, progress_of(out, "running queries"));
   if (!tables) return tables.error();
   result.tables = std::move(*tables);
+  for (measure::Table& table : result.tables) {
+    if (table.name == "sample_ratio") result.sample_ratios = measure::judge_sample_ratios(table, result.plan);
+  }
   result.goals = measure::compare_goals(find_table(result.tables, "goal_accounts"));
   result.rules = measure::compare_rules(find_table(result.tables, "rule_accounts"));
   const auto last_visit = store.database().number("SELECT max(last_ms) FROM by_decision");
@@ -221,6 +224,7 @@ Status run(const ReportOptions& options, Context& context) {
   if (!result) return out.failure(result.message());
   if (list->has_value()) result->list_name = (*list)->name;
   const Status status = tell_sources(*sources, out);
+  for (const std::string& alarm : measure::alarms_of(*result)) out.note(alarm);
   for (const std::string& remark : result->remarks) out.note(remark);
   if (auto done = write_results(options, *result, out); !done) return out.failure(done.message());
   return status;

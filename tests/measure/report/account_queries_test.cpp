@@ -34,13 +34,15 @@ class Visits {
     return line;
   }
 
-  [[nodiscard]] Table ask(const std::string& name) const {
+  /// `listed`: SQL that fills the account list.
+  [[nodiscard]] Table ask(const std::string& name, const std::string& listed = {}) const {
     std::string text;
     for (const Line& line : lines_) (text += line.text()) += '\n';
     const Folder folder;
     auto store = VisitStore::open("");
     EXPECT_TRUE(store.ok());
     load(*store, {folder.write("log", text)});
+    EXPECT_TRUE(store->database().execute(listed).ok());
     const RollupOptions options{.period = {}, .goals = {"/demo"}};
     EXPECT_TRUE(roll_up(store->database(), options, [](uint64_t, uint64_t) {}).ok());
     auto queries = load_queries("");
@@ -127,6 +129,30 @@ TEST(RuleAccounts, BeginWhereTheRuleFirstWonASlot) {
   EXPECT_EQ(table.integer(ford, "changed"), 0);
   EXPECT_EQ(table.integer(agco, "held_out"), 0);
   EXPECT_EQ(table.integer(agco, "changed"), 1);
+}
+
+TEST(SampleRatioQuery, CountsListedAccountsByTheArmTheyWereFirstIn) {
+  const std::string shown = R"([{"id":"home","variant":null,"slots":{"cta":"applied"}}])";
+  const std::string held = R"([{"id":"home","variant":null,"slots":{"cta":"skipped:holdout"}}])";
+  Visits visits;
+  visits.add("deere", "03T02:00", "/", kTreated).rules = shown;
+  visits.add("deere", "04T02:00", "/", kControl);
+  visits.add("ford", "03T02:00", "/", "\"holdout\"").rules = held;
+  visits.add("agco", "03T02:00", "/", kControl);
+  visits.add("robot", "03T02:00", "/", kControl).bot = "true";
+  visits.add("unlisted", "03T02:00", "/", kControl);
+  visits.add("excluded", "03T02:00", "/", kControl);
+  const Table table =
+      visits.ask("sample_ratio",
+                 "INSERT INTO listed SELECT value, value, 'untiered', NULL, NULL, value = 'excluded', NULL "
+                 "FROM json_each('[\"deere\",\"ford\",\"agco\",\"robot\",\"excluded\",\"absent\"]')");
+  ASSERT_EQ(table.rows.size(), 2u);
+  EXPECT_TRUE(std::holds_alternative<std::monostate>(table.at(0, "rule")));
+  EXPECT_EQ(table.integer(0, "treated"), 2);
+  EXPECT_EQ(table.integer(0, "kept_back"), 1);
+  EXPECT_EQ(table.text(1, "rule"), "home");
+  EXPECT_EQ(table.integer(1, "treated"), 1);
+  EXPECT_EQ(table.integer(1, "kept_back"), 1);
 }
 
 }  // namespace
