@@ -20,8 +20,9 @@ struct Comparison {
   Interval kept_back_interval;
   std::optional<Difference> difference;  ///< absent: there is not enough data; `lacks` says what is missing
   std::string lacks;
-  double detectable = 1;           ///< the difference that four out of five such experiments would find
-  std::optional<DailyLook> daily;  ///< look_daily() fills it: site-wide, and of rules with a holdout
+  double detectable = 1;             ///< the difference that four out of five such experiments would find
+  std::optional<double> adjusted_p;  ///< adjust_for_several() fills it, but for the primary goal
+  std::optional<DailyLook> daily;    ///< look_daily() fills it: site-wide, and of rules with a holdout
 };
 
 /// How many accounts each group needs at least, and how many of each group must be expected to
@@ -42,6 +43,7 @@ struct GoalResult {
   std::string goal;
   Comparison all;
   std::vector<TierComparison> tiers;
+  bool is_primary = false;  ///< as adjust_for_several() says
 };
 
 struct VariantShare {

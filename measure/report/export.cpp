@@ -55,6 +55,8 @@ void write_comparison(Json& json, const Comparison& comparison, std::string_view
       .end_array()
       .key("p")
       .number(difference.p);
+  json.key("p_adjusted");
+  comparison.adjusted_p.has_value() ? json.number(*comparison.adjusted_p) : json.null();
   json.key("detectable").number(comparison.detectable).end_object().key("not_enough_data").null();
 }
 
@@ -120,7 +122,8 @@ Table comparisons(const Report& report) {
                    "daily_interval_low",
                    "daily_interval_high",
                    "daily_p",
-                   "daily_lacks"};
+                   "daily_lacks",
+                   "p_adjusted"};
   const auto add = [&table](const std::string& goal, const std::string& group, const std::string& rule,
                             const Comparison& c) {
     std::vector<Cell> row = {goal, group, rule.empty() ? Cell() : Cell(rule)};
@@ -147,6 +150,7 @@ Table comparisons(const Report& report) {
       row.emplace_back(c.daily->lacks);
     }
     row.resize(with_daily);
+    row.push_back(c.adjusted_p.has_value() ? Cell(*c.adjusted_p) : Cell());
     table.rows.push_back(std::move(row));
   };
   for (const GoalResult& goal : report.goals) {
@@ -176,7 +180,7 @@ std::string report_json(const Report& report) {
   json.string_or_null(report.list_name);
   json.key("goals").begin_array();
   for (const GoalResult& goal : report.goals) {
-    json.begin_object().key("goal").string(goal.goal);
+    json.begin_object().key("goal").string(goal.goal).key("primary").boolean(goal.is_primary);
     write_comparison(json, goal.all, "control");
     write_daily(json, goal.all, "control", report.plan.days);
     json.key("tiers").begin_array();

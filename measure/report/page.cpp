@@ -86,8 +86,11 @@ std::string header_html(const Report& report) {
   out += figure("To act on", grouped(static_cast<int64_t>(find_table(report.tables, "signals").rows.size())),
                 "signals by account");
   out += "</dl>\n";
+  const bool is_doubtful =
+      std::any_of(report.sample_ratios.begin(), report.sample_ratios.end(),
+                  [](const SampleRatio& ratio) { return ratio.rule.empty() && is_alarm(ratio); });
   for (const GoalResult& goal : report.goals) {
-    if (can_be_reached(report, goal)) out += verdict_html(goal);
+    if (!is_doubtful && can_be_reached(report, goal)) out += verdict_html(goal);
   }
   return out + "</header>\n";
 }

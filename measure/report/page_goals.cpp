@@ -8,6 +8,7 @@
 #include "measure/report/chart.h"
 #include "measure/report/html.h"
 #include "measure/report/remarks.h"
+#include "measure/report/several.h"
 
 namespace abm::measure {
 namespace {
@@ -66,10 +67,10 @@ std::vector<Cell> comparison_cells(const Comparison& comparison) {
     cells.emplace_back(points(comparison.difference->estimate));
     cells.emplace_back(range_points(comparison.difference->interval));
     cells.emplace_back(p_value(comparison.difference->p));
+    cells.push_back(comparison.adjusted_p.has_value() ? Cell(p_value(*comparison.adjusted_p)) : Cell());
   } else {
     cells.emplace_back("not enough data: " + comparison.lacks);
-    cells.emplace_back();
-    cells.emplace_back();
+    cells.resize(cells.size() + 3);
   }
   return cells;
 }
@@ -82,7 +83,7 @@ std::string tier_table(const GoalResult& goal) {
   for (const TierComparison& tier : goal.tiers) {
     std::vector<Cell> cells = {tier.tier};
     for (Cell& cell : comparison_cells(tier.comparison)) cells.push_back(std::move(cell));
-    cells.pop_back();  // tests by tier were not planned: intervals say enough
+    cells.resize(cells.size() - 2);  // tests by tier were not planned: intervals say enough
     table.rows.push_back(std::move(cells));
   }
   return table_html(table);
@@ -91,9 +92,16 @@ std::string tier_table(const GoalResult& goal) {
 std::string holdout_table(const Report& report) {
   Table table;
   table.title = "Rules with a holdout";
-  table.columns = {
-      "rule",         "goal", "shown", "shown_share", "held_out", "held_out_share", "difference_in_points",
-      "95%_interval", "p"};
+  table.columns = {"rule",
+                   "goal",
+                   "shown",
+                   "shown_share",
+                   "held_out",
+                   "held_out_share",
+                   "difference_in_points",
+                   "95%_interval",
+                   "p",
+                   "adjusted_p"};
   for (const RuleResult& rule : report.rules) {
     if (!rule.has_holdout) continue;
     std::vector<Cell> cells = {rule.rule, rule.goal};
@@ -167,14 +175,30 @@ std::string daily_table(const Report& report) {
     if (rule.all.daily.has_value())
       add_daily_row(table, rule.goal, "holdout of " + rule.rule, *rule.all.daily);
   }
-  const auto is_silent = [](const std::vector<Cell>& row) {
-    return std::holds_alternative<std::monostate>(row.back());
+  const auto all_lack = [&table](size_t column) {
+    return std::all_of(table.rows.begin(), table.rows.end(), [column](const std::vector<Cell>& row) {
+      return std::holds_alternative<std::monostate>(row[column]);
+    });
   };
-  if (std::all_of(table.rows.begin(), table.rows.end(), is_silent)) {
-    table.columns.pop_back();
-    for (std::vector<Cell>& row : table.rows) row.pop_back();
+  for (size_t column = table.columns.size(); column-- > 0;) {
+    if (!all_lack(column)) continue;
+    const auto at = static_cast<ptrdiff_t>(column);
+    table.columns.erase(table.columns.begin() + at);
+    for (std::vector<Cell>& row : table.rows) row.erase(row.begin() + at);
   }
   return table_html(table, {.empty = "No goal was compared."});
+}
+
+/// Which comparison was meant; "" if there is only one.
+std::string several_html(const Report& report) {
+  const size_t others = adjusted_count(report);
+  if (report.goals.empty() || (report.goals.size() == 1 && others == 0)) return {};
+  return fmt::format(
+      "<p class=\"about\"><code>{}</code> was named first and is the primary goal: its p stands as it is. Each other goal, "
+      "and each rule against its holdout, is one more chance to be wrong: their p ({}) is adjusted as Benjamini and "
+      "Hochberg (1995) do it. Of those that are then below 0.05, one in twenty is expected to be a false alarm at most. "
+      "Intervals and anytime p are those of each comparison by itself.</p>\n",
+      escaped(report.goals.front().goal), counted(static_cast<int64_t>(others), "comparison"));
 }
 
 /// The arms that were found against those that were planned.
@@ -230,9 +254,13 @@ std::string verdict_html(const GoalResult& goal) {
   const Difference& difference = *all.difference;
   const std::string shares = fmt::format("{} of treated accounts reached it, {} of the control group",
                                          percent(all.treated.rate()), percent(all.kept_back.rate()));
+  const std::string adjusted =
+      all.adjusted_p.has_value()
+          ? fmt::format("; adjusted for several comparisons, p {}", p_equals(*all.adjusted_p))
+          : "";
   const std::string interval =
-      fmt::format("{} percentage points (95% interval {}, p {})", points(difference.estimate),
-                  range_points(difference.interval), p_equals(difference.p));
+      fmt::format("{} percentage points (95% interval {}, p {}{})", points(difference.estimate),
+                  range_points(difference.interval), p_equals(difference.p), adjusted);
   if (holds_zero(difference.interval)) {
     return fmt::format(
         "<p class=\"verdict\"><strong>No difference can be shown</strong> at "
@@ -245,11 +273,13 @@ std::string verdict_html(const GoalResult& goal) {
   const bool more = difference.estimate > 0;
   const double low = std::min(std::fabs(difference.interval.low), std::fabs(difference.interval.high));
   const double high = std::max(std::fabs(difference.interval.low), std::fabs(difference.interval.high));
+  const bool may_be_chance = all.adjusted_p.value_or(0) >= 0.05;
   return fmt::format(
-      "<p class=\"verdict effect\"><strong>{} accounts reached {} with personalization</strong>: "
+      "<p class=\"verdict{}\"><strong>{} accounts reached {} with personalization{}</strong>: "
       "{}. The difference is {}: about {} {} accounts than without (between {} and {}).{}</p>\n",
-      more ? "More" : "Fewer", name, shares, interval, accounts(difference.estimate), more ? "more" : "fewer",
-      accounts(low), accounts(high), looks_html(all));
+      may_be_chance ? "" : " effect", more ? "More" : "Fewer", name,
+      may_be_chance ? ", but that may be chance" : "", shares, interval, accounts(difference.estimate),
+      more ? "more" : "fewer", accounts(low), accounts(high), looks_html(all));
 }
 
 std::string goals_section(const Report& report) {
@@ -260,12 +290,7 @@ std::string goals_section(const Report& report) {
         "<p class=\"verdict lacks\">No comparison: no goal page was named (<code>--goal "
         "/demo</code>), or no account with an arm was seen in this period.</p>\n";
   }
-  if (report.goals.size() > 1) {
-    out += fmt::format(
-        "<p class=\"about\">{} goals are compared; each interval is a 95% interval "
-        "by itself, so the more goals, the more likely one of them misses.</p>\n",
-        report.goals.size());
-  }
+  out += several_html(report);
   for (const GoalPages& goal : report.goal_pages) {
     if (goal.pages == 0)
       out += fmt::format("<p class=\"verdict lacks\">{}</p>\n", escaped(goal_remark(goal)));

@@ -119,9 +119,26 @@ def test_arms_that_are_not_as_planned_are_told_above_all_else(site):
     assert answer["remarks"][0].startswith("More accounts than planned are in the control group: 30 of 60 listed accounts")
     assert answer["remarks"][0] in bad.stderr.decode()
     assert answer["goals"][0]["daily_lacks"] == "the arms are not as planned (the top of the page says more)"
+    assert "class=\"verdict" in site.text(*asked, "--control", "50", "-o", "-")
     page = site.text(*asked, "--control", "10", "-o", "-")
-    assert page.count("More accounts than planned") == 1
+    assert page.count("More accounts than planned") == 1 and "class=\"verdict" not in page
     assert page.index("More accounts than planned") < page.index('class="figures"')
+
+
+def test_the_first_goal_is_the_primary_one(site):
+    (site / "visits.jsonl").write_text(programme())
+    answer = site.json("report", "visits.jsonl", "--goal", "/**", "--goal", "/demo")
+    first, second = answer["goals"]
+    assert first["goal"] == "/**" and first["primary"] and first["difference"] is None
+    assert not second["primary"]
+    assert second["difference"]["p_adjusted"] == pytest.approx(second["difference"]["p"]), "it is the only other one with a p"
+    alone = site.json("report", "visits.jsonl", "--goal", "/demo")["goals"][0]
+    assert alone["primary"] and alone["difference"]["p_adjusted"] is None
+    site.run("report", "visits.jsonl", "--goal", "/**", "--goal", "/demo", "--csv", "out")
+    with open(site / "out/comparisons.csv", newline="", encoding="utf-8") as file:
+        rows = {(row["goal"], row["group"]): row for row in csv.DictReader(file)}
+    assert float(rows["/demo", "all accounts against control"]["p_adjusted"]) == second["difference"]["p_adjusted"]
+    assert rows["/**", "all accounts against control"]["p_adjusted"] == ""
 
 
 @pytest.mark.parametrize("option, value", [("--control", "ten"), ("--control", "101"), ("--control", "-1"), ("--control", "nan"),

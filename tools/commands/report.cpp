@@ -21,6 +21,7 @@
 #include "measure/report/page.h"
 #include "measure/report/remarks.h"
 #include "measure/report/rollup.h"
+#include "measure/report/several.h"
 #include "measure/report/tables.h"
 #include "measure/store/load.h"
 #include "measure/store/visit_store.h"
@@ -168,6 +169,7 @@ Result<Report> make_report(const ReportOptions& options, measure::Plan plan,
   const auto last_visit = store.database().number("SELECT max(last_ms) FROM by_decision");
   if (!last_visit) return last_visit.error();
   measure::look_daily(result, last_visit->value_or(0));
+  measure::adjust_for_several(result);
   result.generated_at = format_rfc3339(now);
   auto goal_pages = measure::goal_pages(store.database());
   if (!goal_pages) return goal_pages.error();

@@ -1,0 +1,32 @@
+#include "measure/report/several.h"
+
+#include <algorithm>
+#include <vector>
+
+#include "measure/statistics/false_discovery.h"
+
+namespace abm::measure {
+
+void adjust_for_several(Report& report) {
+  std::vector<Comparison*> family;
+  for (size_t i = 0; i < report.goals.size(); ++i) {
+    report.goals[i].is_primary = i == 0;
+    if (i > 0) family.push_back(&report.goals[i].all);
+  }
+  for (RuleResult& rule : report.rules) {
+    if (rule.has_holdout) family.push_back(&rule.all);
+  }
+  std::erase_if(family, [](const Comparison* comparison) { return !comparison->difference.has_value(); });
+  std::vector<double> p;
+  for (const Comparison* comparison : family) p.push_back(comparison->difference->p);
+  const std::vector<double> adjusted = benjamini_hochberg(p);
+  for (size_t i = 0; i < family.size(); ++i) family[i]->adjusted_p = adjusted[i];
+}
+
+size_t adjusted_count(const Report& report) noexcept {
+  const auto is_adjusted = [](const auto& result) { return result.all.adjusted_p.has_value(); };
+  return static_cast<size_t>(std::count_if(report.goals.begin(), report.goals.end(), is_adjusted) +
+                             std::count_if(report.rules.begin(), report.rules.end(), is_adjusted));
+}
+
+}  // namespace abm::measure
