@@ -52,9 +52,13 @@ void* PageBytes::moved_to(size_t capacity) const noexcept {
   return moved;
 }
 
-bool PageBytes::resize(size_t capacity) noexcept {
+size_t PageBytes::takes(size_t bytes) const noexcept {
   static const auto kernel_page = static_cast<size_t>(sysconf(_SC_PAGESIZE));
-  if (capacity >= large()) capacity = (capacity + kernel_page - 1) / kernel_page * kernel_page;
+  return bytes < large() ? bytes : (bytes + kernel_page - 1) / kernel_page * kernel_page;
+}
+
+bool PageBytes::resize(size_t capacity) noexcept {
+  capacity = takes(capacity);
   if (capacity == this->capacity()) return true;
   if (!charge_.may_be(capacity)) return false;
   void* const moved = moved_to(capacity);

@@ -63,6 +63,8 @@ class PageBytes {
 
   [[nodiscard]] std::string_view view() const noexcept { return {data_, size_}; }
   [[nodiscard]] size_t capacity() const noexcept { return charge_.bytes(); }
+  /// What room for so many bytes takes of the budget: no less than that.
+  [[nodiscard]] size_t takes(size_t bytes) const noexcept;
   /// Room for so many bytes. False: no memory, or none left of the budget; nothing has changed.
   [[nodiscard]] bool reserve(size_t bytes) noexcept;
   /// There is room.

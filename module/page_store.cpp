@@ -143,7 +143,7 @@ bool PageStore::append(PageBytes& page, std::string_view bytes, size_t announced
   if (std::max(wanted, announced) > max_page_) return false;
   if (wanted > page.capacity()) {
     const size_t room = std::min(std::max({wanted, announced, 2 * page.capacity()}), max_page_);
-    if (!make_room(room - page.capacity()) || !page.reserve(room)) return false;
+    if (!make_room(page.takes(room) - page.capacity()) || !page.reserve(room)) return false;
   }
   page.append(bytes);
   return true;

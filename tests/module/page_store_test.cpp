@@ -78,6 +78,19 @@ TEST_F(PageStoreTest, LearnsAtTheSecondSight) {
   EXPECT_EQ(store.lessons().learned, 1u);
 }
 
+// Whatever the others have left of the budget: memory of the kernel's comes in whole pages.
+TEST_F(PageStoreTest, ANewPageFindsRoomHoweverLittleIsLeft) {
+  for (size_t size = 9000; size < 18000; size += 250) {
+    PageStore store(1 << 20);
+    for (int i = 0; i < 150; ++i) {
+      for (int times = 0; times < 2; ++times)
+        send(store, page("a", size + static_cast<size_t>(i % 7)), std::to_string(i));
+    }
+    for (int times = 0; times < 2; ++times) send(store, page("b", 11000), "new");
+    EXPECT_EQ(send(store, page("b", 11000), "new"), Recall::kWhole) << size;
+  }
+}
+
 TEST_F(PageStoreTest, APageThatChangesIsLearnedAgainEverMoreRarely) {
   PageStore store(1 << 20);
   int wanted = 0;
