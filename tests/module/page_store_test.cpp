@@ -80,14 +80,15 @@ TEST_F(PageStoreTest, LearnsAtTheSecondSight) {
 
 // Whatever the others have left of the budget: memory of the kernel's comes in whole pages.
 TEST_F(PageStoreTest, ANewPageFindsRoomHoweverLittleIsLeft) {
-  for (size_t size = 9000; size < 18000; size += 250) {
-    PageStore store(1 << 20);
-    for (int i = 0; i < 150; ++i) {
-      for (int times = 0; times < 2; ++times)
-        send(store, page("a", size + static_cast<size_t>(i % 7)), std::to_string(i));
+  for (const size_t others : {3000u, 5000u, 7000u}) {
+    for (size_t size = 8300; size < 16500; size += 130) {
+      PageStore store(1 << 18);
+      for (int i = 0; i < 100; ++i) {
+        for (int times = 0; times < 3; ++times) send(store, page("a", others), std::to_string(i));
+      }
+      for (int times = 0; times < 2; ++times) send(store, page("b", size), "new");
+      EXPECT_EQ(send(store, page("b", size), "new"), Recall::kWhole) << others << " " << size;
     }
-    for (int times = 0; times < 2; ++times) send(store, page("b", 11000), "new");
-    EXPECT_EQ(send(store, page("b", 11000), "new"), Recall::kWhole) << size;
   }
 }
 
