@@ -8,8 +8,6 @@ import shutil
 
 import pytest
 
-from conftest import Site
-
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 PAGES = [("/", "en"), ("/product", "en"), ("/pricing", "en"), ("/contact", "de"), ("/customers", "en"), ("/solutions/plants", "en")]
 MORE = """\
@@ -33,10 +31,10 @@ def rows(text):
 
 
 @pytest.fixture
-def example(tmp_path):
+def example(tmp_path, site):
     """The example site, published."""
     shutil.copytree(ROOT / "conf", tmp_path / "conf")
-    site = Site(tmp_path / "conf")
+    site = type(site)(tmp_path / "conf")
     # Shares large enough that every arm has accounts.
     site.replace("rules/30-one-to-few.yaml", "holdout: 10", "holdout: 40")
     site.run("publish")

@@ -62,7 +62,9 @@ class Following:
 
     def signals(self):
         self.told.flush()
-        return [json.loads(line)["request_id"] for line in (self.folder / "signals").read_text().splitlines()]
+        told = (self.folder / "signals").read_text()
+        # The last line may still be on its way.
+        return [json.loads(line)["request_id"] for line in told[:told.rfind("\n") + 1].splitlines()]
 
     def stop(self):
         for process in self.processes:
