@@ -107,9 +107,9 @@ WatchList watch_list(const generation::Site& site) {
     if (!key.empty()) list.files.push_back(key);
   }
   for (const generation::NetworkInput& network : site.networks) list.files.push_back(network.path);
-  using When = generation::AgentInput::Publish;
-  if (site.agent.publish == When::kOnChange) add_rules(site, list);
-  if (site.agent.publish == When::kOnCommit) {
+  using Publish = generation::AgentInput::Publish;
+  if (site.agent.publish == Publish::kOnChange) add_rules(site, list);
+  if (site.agent.publish == Publish::kOnCommit) {
     if (const auto repository = find_repository(site); repository) {
       for (std::string& file : files_of_ref(*repository, site.agent.ref))
         list.perhaps.push_back(std::move(file));
