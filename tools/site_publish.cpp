@@ -67,7 +67,7 @@ void check_losses(const ManifestFacts& serving, const generation::Manifest& next
   // A file under another name, as of each month, is no loss; but exclusions must not go without a word.
   for (const auto& [name, before] : serving.sources) {
     if (!name.starts_with(generation::kOneNetworkSource) ||
-        std::ranges::any_of(next.sources, [&name](const auto& source) { return source.name == name; }))
+        std::ranges::find(next.sources, name, &generation::SourceEntry::name) != next.sources.end())
       continue;
     diagnostics.warning(
         site.file, {}, {},
