@@ -1,5 +1,6 @@
 // Any bytes as a vendor's MMDB: refused by name and reason, or, for every address we look at, the index says
-// what libmaxminddb reads from the file itself. The first byte picks the key and what it matches.
+// what libmaxminddb reads from the file itself; and without the addresses that belong to nobody, it says the
+// same or nothing. The first byte picks the key and what it matches.
 #include <maxminddb.h>
 #include <unistd.h>
 
@@ -14,6 +15,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/embedded_ipv4.h"
 #include "base/file.h"
 #include "base/text.h"
 #include "ipdb/domain.h"
@@ -21,6 +23,8 @@
 #include "ipdb/mmdb_file.h"
 #include "ipdb/network_builder.h"
 #include "ipdb/network_text.h"
+#include "ipdb/organization_name.h"
+#include "ipdb/special_networks.h"
 
 namespace {
 
@@ -90,7 +94,7 @@ std::optional<double> number_of(const MMDB_entry_data_s& data) {
 bool is_company(const Company& company, const MMDB_entry_data_s& data, std::string_view match) {
   std::string_view text = text_of(data);
   if (match == "id") return text == company.id;
-  if (match == "organization") return equals_ignoring_case(text, company.organization);
+  if (match == "organization") return organization_key(text) == organization_key(company.organization);
   if (match == "domain") return registrable_domain(text) == company.domain;
   if (data.type != MMDB_DATA_TYPE_UTF8_STRING) return number_of(data) == company.asn;
   if (text.size() > 2 && equals_ignoring_case(text.substr(0, 2), "as")) text.remove_prefix(2);
@@ -106,10 +110,22 @@ std::string_view confidence_of(const std::optional<MMDB_entry_data_s>& data) {
   return *score >= 67 ? "high" : "medium";
 }
 
-void compare(const Index& index, const MMDB_s& db, const Question& question, const IpAddress& ip) {
+struct Indexes {
+  Index all, usual;  // of what the file says, and without networks that belong to nobody
+};
+
+void compare(const Indexes& indexes, const MMDB_s& db, const Question& question, const IpAddress& ip) {
   // What an alias repeats is ours to answer, not the vendor's.
   if (!no_place_for({ip, static_cast<uint8_t>(ip.is_v4 ? 32 : 128)}).empty()) return;
-  const Match match = index.lookup(ip);
+  const Match match = indexes.all.lookup(ip), usual = indexes.usual.lookup(ip);
+  if (embeds_another_party(embedded_ipv4(ip))) {  // NAT64 and the like: not even where the file claims it
+    require(match.account.empty() && usual.account.empty());
+    return;
+  }
+  if (!usual.account.empty()) {
+    require(usual.account == match.account && usual.confidence == match.confidence);
+    require(!belongs_to_nobody({ip, static_cast<uint8_t>(ip.is_v4 ? 32 : 128)}));
+  }
   int gai = 0, status = 0;
   const auto found = MMDB_lookup_string(&db, ip.to_string().c_str(), &gai, &status);
   const bool ipv6_in_v4 = status == MMDB_IPV6_LOOKUP_IN_IPV4_DATABASE_ERROR;
@@ -125,6 +141,20 @@ void compare(const Index& index, const MMDB_s& db, const Question& question, con
   if (expected == nullptr) return;
   require(abm::to_string(match.confidence) == confidence_of(value_of(found.entry, kConfidence.data())));
   require(match.source == Source::kMmdb);
+}
+
+std::optional<Index> index_of(const NetworkInputs& inputs, const NetworkOptions& options) {
+  Diagnostics diagnostics;
+  const auto built = build_networks(inputs, options, diagnostics);
+  if (!built) {
+    require(diagnostics.first_error().starts_with("v.mmdb: "));
+    return std::nullopt;
+  }
+  const auto file = sealed_copy("index", built->bytes);
+  require(file.ok());
+  auto index = Index::open(file->get());
+  require(index.ok());
+  return std::move(*index);
 }
 
 }  // namespace
@@ -156,25 +186,21 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   NetworkOptions options;
   options.max_as_addresses = UINT64_MAX;
   options.limits.max_vendor_steps = 1u << 20;
-  Diagnostics diagnostics;
-  const auto built = build_networks(inputs, options, diagnostics);
-  if (!built) {
-    require(diagnostics.first_error().starts_with("v.mmdb: "));
-    return 0;
-  }
-  const auto ours = sealed_copy("index", built->bytes);
-  require(ours.ok());
-  const auto index = Index::open(ours->get());
-  require(index.ok());
+  std::optional<Index> usual = index_of(inputs, options);
+  options.special = SpecialNetworks::kAllowed;
+  std::optional<Index> all = index_of(inputs, options);
+  require(usual.has_value() == all.has_value());
+  if (!all) return 0;
+  const Indexes indexes{std::move(*all), std::move(*usual)};
   MmdbHandle handle;
   if (!handle.open(fd->get())) return 0;  // libmaxminddb may be stricter about metadata that we do not use
   for (const char* ip : {"0.0.0.0", "10.1.2.3", "164.121.3.4", "128.0.0.0", "255.255.255.255",
                          "2620:0:1cfe::1", "8000::", "ffff::1", "0:0:1::", "64:ff9b::a01:203"}) {
-    compare(*index, handle.db(), question, *IpAddress::parse(ip));
+    compare(indexes, handle.db(), question, *IpAddress::parse(ip));
   }
   for (size_t at = 1; at + 16 <= size && at < 64; at += 7) {
-    compare(*index, handle.db(), question, IpAddress::v4(data + at));
-    compare(*index, handle.db(), question, IpAddress::v6(data + at));
+    compare(indexes, handle.db(), question, IpAddress::v4(data + at));
+    compare(indexes, handle.db(), question, IpAddress::v6(data + at));
   }
   return 0;
 }
