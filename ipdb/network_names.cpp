@@ -113,15 +113,15 @@ void tell(const NetworkInputs& inputs, const OrganizationMatcher& names, const A
 
 OrganizationMatcher::Found OrganizationMatcher::find(std::string_view organization) {
   if (organization.empty() || !directory_.has_organizations()) return {};
+  // Spellings differ in legal forms and punctuation, which are some words at most. What is longer is nobody's
+  // name, and not even hashed: a hostile file's records may share a text of megabytes.
+  constexpr size_t kLongerBy = 128;
+  if (organization.size() > 3 * directory_.longest_organization() + kLongerBy) return {};
   const uint64_t hash = hash64(organization);
   if (nobodys_.contains(hash)) return {};
-  // Spellings differ in legal forms and punctuation, which are some words at most.
-  constexpr size_t kLongerBy = 128;
   Found found;
   found.exactly = directory_.by_organization(organization);
-  const bool may_be_similar = organization.size() <= 3 * directory_.longest_organization() + kLongerBy;
-  std::string spelled;
-  if (found.exactly != nullptr || may_be_similar) spelled = folded(as_it_looks(organization));
+  const std::string spelled = folded(as_it_looks(organization));
   if (const auto known = known_.find(spelled); !spelled.empty() && known != known_.end())
     return known->second;
   std::string key;
