@@ -15,6 +15,7 @@
 #include "connect/import/table_reader.h"
 #include "connect/import/values.h"
 #include "connect/import/websites.h"
+#include "tests/connect/import/pieces.h"
 
 namespace {
 
@@ -24,22 +25,6 @@ using namespace abm::connect;
 void require(bool holds) {
   if (!holds) std::abort();
 }
-
-class Pieces final : public accounts::FeedSource {
- public:
-  Pieces(std::string_view bytes, size_t piece) : left_(bytes), piece_(piece) {}
-  Result<size_t> read(char* to, size_t size) override {
-    const size_t count = std::min({size, piece_, left_.size()});
-    std::copy_n(left_.data(), count, to);
-    left_.remove_prefix(count);
-    return count;
-  }
-  [[nodiscard]] uint64_t size() const noexcept override { return left_.size(); }
-
- private:
-  std::string_view left_;
-  size_t piece_;
-};
 
 struct Field {
   std::string text;

@@ -1,21 +1,16 @@
 // A server that takes its time over one answer.
 #pragma once
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
-#include <poll.h>
 #include <sys/socket.h>
 
-#include <atomic>
 #include <chrono>
 #include <string>
 #include <string_view>
 #include <thread>
 #include <utility>
 
-#include <gtest/gtest.h>
-
 #include "base/file.h"
+#include "tests/connect/http/local_server.h"
 
 namespace abm::connect {
 
@@ -24,51 +19,28 @@ namespace abm::connect {
 class SlowServer {
  public:
   SlowServer(std::string answer, bool drips) : answer_(std::move(answer)), drips_(drips) {
-    socket_ = Fd(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    EXPECT_EQ(::bind(socket_.get(), reinterpret_cast<sockaddr*>(&address), sizeof address), 0);
-    EXPECT_EQ(::listen(socket_.get(), 16), 0);
-    socklen_t size = sizeof address;
-    EXPECT_EQ(::getsockname(socket_.get(), reinterpret_cast<sockaddr*>(&address), &size), 0);
-    port_ = ntohs(address.sin_port);
-    thread_ = std::thread([this] { serve(); });
+    server_.start([this](const Fd& client) { serve(client); });
   }
-  ~SlowServer() {
-    over_ = true;
-    thread_.join();
-  }
-  [[nodiscard]] std::string url(const std::string& path = "/a") const {
-    return "http://127.0.0.1:" + std::to_string(port_) + path;
-  }
+  [[nodiscard]] std::string url(const std::string& path = "/a") const { return server_.url(path); }
 
  private:
-  void serve() {
-    while (!over_) {
-      pollfd waiting{socket_.get(), POLLIN, 0};
-      if (::poll(&waiting, 1, 50) != 1) continue;
-      const Fd client(::accept4(socket_.get(), nullptr, nullptr, SOCK_CLOEXEC));
-      char request[4096];
-      if (!client.valid() || ::recv(client.get(), request, sizeof request, 0) <= 0) continue;
-      for (const char c : answer_) {
-        if (c == '%') std::this_thread::sleep_for(std::chrono::milliseconds(100));
-        if (c != '%' && !say(client, {&c, 1})) break;
-      }
-      while (drips_ && say(client, std::string(50, '7')))
-        std::this_thread::sleep_for(std::chrono::milliseconds(100));
+  void serve(const Fd& client) {
+    char request[4096];
+    if (::recv(client.get(), request, sizeof request, 0) <= 0) return;
+    for (const char c : answer_) {
+      if (c == '%') std::this_thread::sleep_for(std::chrono::milliseconds(100));
+      if (c != '%' && !say(client, {&c, 1})) break;
     }
+    while (drips_ && say(client, std::string(50, '7')))
+      std::this_thread::sleep_for(std::chrono::milliseconds(100));
   }
   bool say(const Fd& client, std::string_view bytes) const {
-    return !over_ && ::send(client.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL) > 0;
+    return !server_.over() && ::send(client.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL) > 0;
   }
 
   std::string answer_;
   bool drips_;
-  Fd socket_;
-  uint16_t port_ = 0;
-  std::atomic<bool> over_ = false;
-  std::thread thread_;
+  LocalServer server_;  // last: its thread uses the others
 };
 
 }  // namespace abm::connect
