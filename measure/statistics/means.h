@@ -1,0 +1,54 @@
+// Means of skewed amounts, most of which are zero. Pure functions; sources in means.cpp and resampling.cpp.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "measure/statistics/proportions.h"
+
+namespace abm::measure {
+
+struct Mean {
+  uint64_t n = 0;
+  uint64_t above_zero = 0;
+  double mean = 0;
+  double standard_error = 0;  ///< of the mean, from n - 1; 0 for fewer than two
+};
+[[nodiscard]] Mean mean_of(std::span<const double> values) noexcept;
+
+struct MeanDifference {
+  double estimate = 0;  ///< treated - control
+  Interval interval;    ///< 95 %, bias-corrected and accelerated bootstrap (Efron 1987)
+  double p = 1;         ///< two-sided, permutation of arms (Phipson and Smyth 2010: never 0)
+};
+inline constexpr int kResamples = 9'999;
+/// Both need at least two values. The same values give the same answer, in any order. Time: kResamples times
+/// the number of values above zero.
+[[nodiscard]] MeanDifference compare_means(std::span<const double> treated, std::span<const double> control);
+/// 95 % of one sample's mean, as above.
+[[nodiscard]] Interval bca_interval(std::span<const double> values);
+
+/// Each value at most `most`.
+[[nodiscard]] std::vector<double> winsorised(std::span<const double> values, double most);
+
+/// What accounts were like before, taken out of their outcomes (CUPED; Deng, Xu, Kohavi and Walker 2013).
+struct Adjusted {
+  double theta = 0;
+  double correlation = 0;  ///< of before and outcome, pooled; the variance falls to 1 - correlation²
+  double estimate = 0;     ///< treated - control
+  Interval interval;       ///< 95 %, normal
+  double p = 1;
+};
+/// Spans of a group are equally long, at least two each. std::nullopt: `before` is the same for all.
+[[nodiscard]] std::optional<Adjusted> adjust_by_before(std::span<const double> treated,
+                                                       std::span<const double> treated_before,
+                                                       std::span<const double> control,
+                                                       std::span<const double> control_before);
+
+/// The asymptotic confidence sequence (anytime.h) of the difference of two means, 95 % on all days at once.
+[[nodiscard]] Interval mean_difference_sequence(const Mean& treated, const Mean& control,
+                                                uint64_t planned) noexcept;
+
+}  // namespace abm::measure
