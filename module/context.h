@@ -28,7 +28,9 @@ struct Context {
   ngx_http_request_t* request;
   std::string_view first_uri;  ///< as the client asked, normalized; data is nullptr when it was not seen
   std::string_view first_args;
-  std::string_view preview_token;  ///< a valid one, blotted out of the request line
+  /// What was taken out of the request (take_secrets.h), valid or not; "" for none.
+  std::string_view preview_token, link_token, cookie;
+  bool has_cookie = false;         ///< the client has sent one, or several that differ
   bool enabled = false;            ///< `abm on` in the location that answers
   bool fit = false;                ///< unfit_request() found nothing
   bool listed = false;             ///< the answer's type is one of abm_types

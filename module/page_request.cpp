@@ -94,10 +94,6 @@ std::string_view query_argument(ngx_http_request_t* r, std::string_view name) no
   return view(value);
 }
 
-std::string_view preview_token(ngx_http_request_t* r) noexcept {
-  return query_argument(r, "abm_preview");
-}
-
 Extension classify_extension(ngx_http_request_t* r) noexcept {
   const size_t size = r->exten.len;
   if (size == 0) return Extension::kNone;

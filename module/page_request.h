@@ -14,9 +14,6 @@ namespace abm::module {
 /// The value of the query's first argument of that name, as it was sent; empty when there is none.
 [[nodiscard]] std::string_view query_argument(ngx_http_request_t* r, std::string_view name) noexcept;
 
-/// The preview token of the query, valid or not; empty when there is none.
-[[nodiscard]] std::string_view preview_token(ngx_http_request_t* r) noexcept;
-
 /// What nginx's `types` says of the URI's extension, in the terms of abm_types.
 enum class Extension : uint8_t {
   kNone,
