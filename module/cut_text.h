@@ -18,9 +18,10 @@ struct Cut {
   }
 };
 
-/// `query`, without a leading "?", less its arguments of that name (lower case; theirs may be in any, as nginx
-/// has it) and less those of addresses that it quotes, percent-encoded or not ("next=%2F%3Fabm%3D…"). Only its
-/// own ones go into `cut`. Written to `out`, which has room for `query`; what is returned is a view of that.
+/// `query`, without a leading "?", less its arguments of that name (lower case; theirs may be in any, as
+/// nginx has it) and less those of addresses that it quotes, percent-encoded or not ("next=%2F%3Fabm%3D…").
+/// Only its own ones go into `cut`. Written to `out`, which has room for `query`; what is returned is a view
+/// of that.
 [[nodiscard]] std::string_view query_without(std::string_view query, std::string_view name, char* out,
                                              Cut& cut) noexcept;
 

@@ -128,6 +128,15 @@ bool respects_no_transform(ngx_http_request_t* r) noexcept {
   return static_cast<NoTransform>(loc_conf(r)->no_transform) == NoTransform::kRespect;
 }
 
+PageLoad page_load(ngx_http_request_t* r) noexcept {
+  PageLoadReader reader;
+  for_each_header(r->headers_in.headers, [&](const ngx_table_elt_t& header) {
+    reader.see(view(header.key), view(header.value));
+    return true;
+  });
+  return reader.load();
+}
+
 bool is_cross_site(ngx_http_request_t* r) noexcept {
   const AskingSite site = asking_site(r);
   return site.told ? site.is_cross_site : site.has_foreign_origin;

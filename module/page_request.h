@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "module/ngx.h"
+#include "module/page_load.h"
 #include "module/skip.h"
 
 namespace abm::module {
@@ -36,6 +37,9 @@ enum class Extension : uint8_t {
 
 /// Whether abm_no_transform says so for the location that the request is in.
 [[nodiscard]] bool respects_no_transform(ngx_http_request_t* r) noexcept;
+
+/// What the request is for, as its headers say.
+[[nodiscard]] PageLoad page_load(ngx_http_request_t* r) noexcept;
 
 /// Whether another site's page is asking: Sec-Fetch-Site says so, or, where the browser does not send it, an
 /// Origin with another host than the request's.

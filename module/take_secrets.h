@@ -1,5 +1,5 @@
-// Takes what is for us alone out of a request before anybody looks at it: the tokens of links and previews, and
-// our cookie. So they are in no variable, no cache key, no log, and in nothing that an upstream gets.
+// Takes what is for us alone out of a request before anybody looks at it: the tokens of links and previews,
+// and our cookie. So they are in no variable, no cache key, no log, and in nothing that an upstream gets.
 #pragma once
 
 #include "module/ngx.h"
