@@ -40,7 +40,7 @@ bool keep_in_browser(const Visitor& visitor, const LocConf& conf, ngx_http_reque
   claims.since = ngx_time();
   claims.expires = claims.since + conf.remember;
   const auto token = generation::make_remembered(claims, view(conf.link_keys.first));
-  return token.has_value() && set_cookie(r, *token, conf.remember);
+  return static_cast<bool>(token) && set_cookie(r, *token, conf.remember);
 }
 
 }  // namespace

@@ -64,6 +64,7 @@ std::string_view take_argument(ngx_http_request_t* r, std::string_view name) noe
   const bool complete = cut_from(r->args, name, query_without, r->pool, cut) &&
                         cut_from(r->unparsed_uri, name, url_without, r->pool, elsewhere) &&
                         cut_from(r->request_line, name, url_without, r->pool, elsewhere);
+  if (cut.found && r->args.len == 0) r->args.data = nullptr;  // as where there is no "?"
   const std::string_view token = kept(cut, r->pool);
   if (!complete) drop_query(r);
   if (cut.found) mask(cut.differ ? view(args) : cut.value);

@@ -136,9 +136,7 @@ TEST(CutText, LeavesNoArgumentWhateverTheBytes) {
       url += random() % 4 == 0 ? std::string("abm=") : std::string(1, letters[random() % letters.size()]);
     const std::string rest = url_less(url);
     ASSERT_LE(rest.size(), url.size());
-    const size_t question = rest.find('?');
-    if (question == std::string::npos) continue;
-    const std::string query = rest.substr(question, rest.find_first_of("# ", question) - question);
+    const std::string query = rest.substr(0, rest.find_first_of("# "));
     EXPECT_EQ(query.find("?abm="), std::string::npos) << url;
     EXPECT_EQ(query.find("&abm="), std::string::npos) << url;
   }
