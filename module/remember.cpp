@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "base/text.h"
 #include "module/decide.h"
 #include "module/headers.h"
 #include "module/page_request.h"
@@ -13,6 +14,13 @@ namespace abm::module {
 namespace {
 
 constexpr int64_t kRenewAfter = 24 * 60 * 60;  // seconds: who is logged in need not get it with every page
+
+// Neither a prefetch or a part of another page, nor another site's script or frame: whoever puts a link of
+// their own into a page must not choose whom its readers are taken for.
+bool is_visit(ngx_http_request_t* r) noexcept {
+  if (page_load(r) != PageLoad::kPage) return false;
+  return !is_cross_site(r) || equals_ignoring_case(request_header(r, "sec-fetch-mode"), "navigate");
+}
 
 bool is_fresh(const Visitor& visitor) noexcept {
   return visitor.remembered.since > 0 && visitor.remembered.account == visitor.account()->id() &&
@@ -69,8 +77,7 @@ void remember_visitor(Context& context, ngx_http_request_t* r) {
   decide(context);
   const Visitor& visitor = context.visitor;
   if (!visitor.asked || visitor.preview) return;
-  if (visitor.consents && visitor.named_by_token && visitor.account() != nullptr &&
-      page_load(r) == PageLoad::kPage) {
+  if (visitor.consents && visitor.named_by_token && visitor.account() != nullptr && is_visit(r)) {
     if (!is_fresh(visitor) && keep_in_browser(visitor, *conf, r)) add(counters().remembered);
     return;
   }

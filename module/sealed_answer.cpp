@@ -65,10 +65,21 @@ bool has_argument(std::string_view url, std::string_view name, ngx_pool_t* pool)
   return out == nullptr || url_without(url, name, out, cut).size() != url.size();
 }
 
+// nginx's pointer to it leaves out what an upstream says without a host.
+ngx_table_elt_t* location_of(ngx_http_request_t* r) noexcept {
+  ngx_table_elt_t* found = nullptr;
+  for_each_header(r->headers_out.headers, [&](ngx_table_elt_t& header) {
+    if (header.hash != 0 && equals_ignoring_case(view(header.key), "Location")) found = &header;
+    return found == nullptr;
+  });
+  return found;
+}
+
 // The next request is about the same visit: "http://" before "https://", "/plan" before "/plan/".
 bool carry_along(ngx_http_request_t* r, std::string_view name, std::string_view token) noexcept {
-  ngx_table_elt_t* location = r->headers_out.location;
-  if (location == nullptr || !is_redirect(r->headers_out.status) || !is_token(token)) return false;
+  if (!is_redirect(r->headers_out.status) || !is_token(token)) return false;
+  ngx_table_elt_t* location = location_of(r);
+  if (location == nullptr) return false;
   const std::string_view url = view(location->value);
   if (target_of(url, view(r->headers_in.server), is_secure(r)) != Target::kSameHost ||
       has_argument(url, name, r->pool))

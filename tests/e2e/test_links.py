@@ -292,7 +292,7 @@ def test_a_key_that_others_may_read_is_refused(tmp_path, site, key, mode, messag
 
 @pytest.mark.parametrize("directive,message", [
     ("abm_link_key /nowhere/key;", "no such file"), ("abm_link_key {key} {key} {key};", "invalid number of arguments"),
-    ("abm_link_key {key}; abm_link_key {key};", "is duplicate"), ("abm_identity $host key=/nowhere/key;", "No such file"),
+    ("abm_link_key {key}; abm_link_key {key};", "is duplicate"), ("abm_identity $host key=/nowhere/key;", "no such file"),
     ("abm_identity $host key={key} key={key} key={key};", "takes two keys at most"), ("abm_identity $host by=name;", '"key=FILE" is expected'),
     ("abm_remember 30d;", "needs the variable"), ("abm_remember on;", "needs the variable"), ("abm_remember 0 if=$cookie_c;", "at most 400 days"),
     ("abm_remember 401d if=$cookie_c;", "at most 400 days"), ("abm_remember x if=$cookie_c;", "at most 400 days"), ("abm_remember 30d if=cookie;", "invalid variable name"),
