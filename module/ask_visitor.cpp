@@ -9,7 +9,7 @@
 #include "base/text.h"
 #include "generation/link_token.h"
 #include "generation/preview_token.h"
-#include "module/remember.h"
+#include "module/consent.h"
 
 namespace abm::module {
 namespace {

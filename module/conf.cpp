@@ -180,10 +180,8 @@ char* merge_loc_conf(ngx_conf_t* cf, void* parent, void* child) {
     conf->identity_keys = previous->identity_keys;
   }
   if (!conf->link_keys.is_set()) conf->link_keys = previous->link_keys;
-  if (conf->remember == NGX_CONF_UNSET) {
-    conf->remember = previous->remember == NGX_CONF_UNSET ? 0 : previous->remember;
-    conf->remember_if = previous->remember_if;
-  }
+  if (conf->remember == NGX_CONF_UNSET) conf->remember_if = previous->remember_if;
+  ngx_conf_merge_sec_value(conf->remember, previous->remember, 0);
   if (!has_key_to_remember(cf, *conf)) return static_cast<char*>(NGX_CONF_ERROR);
   if (conf->opt_out == nullptr && main_conf(cf)->used) {
     if (previous->opt_out == nullptr) previous->opt_out = default_opt_out_variables(cf);
