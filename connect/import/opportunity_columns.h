@@ -4,35 +4,14 @@
 
 #include <array>
 #include <cstddef>
-#include <cstdint>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <vector>
 
+#include "connect/import/opportunity_fields.h"
 #include "generation/account_sources.h"
 
 namespace abm::connect {
-
-/// In the order of generation::kOpportunityFields.
-enum class DealField : uint8_t {
-  kId,
-  kAccountId,
-  kCrmId,
-  kDomain,
-  kCompany,
-  kName,
-  kStage,
-  kAmount,
-  kCurrency,
-  kCreated,
-  kClosed,
-  kModified,
-  kIsClosed,
-  kIsWon,
-  kType
-};
-inline constexpr size_t kDealFields = generation::kOpportunityFields.size();
 
 struct DealColumn {
   size_t column = 0;

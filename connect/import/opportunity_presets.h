@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "connect/import/opportunity_columns.h"
+#include "connect/import/opportunity_fields.h"
 
 namespace abm::connect {
 
