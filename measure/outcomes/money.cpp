@@ -1,0 +1,35 @@
+#include "measure/outcomes/money.h"
+
+#include <fmt/format.h>
+
+#include "measure/outcomes/comparison.h"
+
+namespace abm::measure {
+
+std::string money_lacks(const Mean& treated, const Mean& kept_back) {
+  const auto too_few = [](uint64_t accounts, std::string_view group, uint64_t needed) {
+    return fmt::format("{} account{} {}, at least {} are needed", accounts, accounts == 1 ? "" : "s", group,
+                       needed);
+  };
+  if (kept_back.n < kFewestAccounts) return too_few(kept_back.n, "kept back", kFewestAccounts);
+  if (treated.n < kFewestAccounts) return too_few(treated.n, "treated", kFewestAccounts);
+  if (kept_back.above_zero < kFewestWithAmount)
+    return too_few(kept_back.above_zero, "kept back with an amount", kFewestWithAmount);
+  if (treated.above_zero < kFewestWithAmount)
+    return too_few(treated.above_zero, "treated with an amount", kFewestWithAmount);
+  return {};
+}
+
+MoneyComparison compare_money(const Amounts& amounts) {
+  MoneyComparison result;
+  result.treated = mean_of(amounts.treated);
+  result.kept_back = mean_of(amounts.kept_back);
+  result.lacks = money_lacks(result.treated, result.kept_back);
+  if (!result.lacks.empty()) return result;
+  result.difference = compare_means(amounts.treated, amounts.kept_back);
+  result.treated_interval = bca_interval(amounts.treated);
+  result.kept_back_interval = bca_interval(amounts.kept_back);
+  return result;
+}
+
+}  // namespace abm::measure

@@ -1,0 +1,37 @@
+// Amounts of money per account, by arm: what can be said about their means.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "measure/statistics/means.h"
+#include "measure/statistics/proportions.h"
+
+namespace abm::measure {
+
+/// Accounts with an amount above zero that each arm needs; and kFewestAccounts (comparison.h) in all.
+inline constexpr uint64_t kFewestWithAmount = 5;
+
+/// Means per account, those without an amount included.
+struct MoneyComparison {
+  Mean treated, kept_back;
+  std::optional<Interval> treated_interval, kept_back_interval;  ///< BCa, 95 %; where there is enough data
+  std::optional<MeanDifference> difference;
+  std::string lacks;  ///< why there is none
+  std::optional<double> adjusted_p;  ///< adjust_for_several() fills it, but for the primary outcome
+};
+
+/// One value for each account.
+struct Amounts {
+  std::vector<double> treated, kept_back;
+};
+
+[[nodiscard]] MoneyComparison compare_money(const Amounts& amounts);
+
+/// What is lacking for a comparison; "": nothing.
+[[nodiscard]] std::string money_lacks(const Mean& treated, const Mean& kept_back);
+
+}  // namespace abm::measure
