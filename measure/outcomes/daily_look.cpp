@@ -15,14 +15,6 @@ namespace {
 
 constexpr int64_t kMsOfDay = 86'400'000;
 
-/// The nearest power of two (above the geometric mean, the larger): some more or fewer accounts on the list
-/// do not move what must have been fixed beforehand.
-uint64_t steady(uint64_t planned) noexcept {
-  const uint64_t below = std::bit_floor(planned);
-  const bool nearer_above = static_cast<double>(planned) > static_cast<double>(below) * 1.4142135623730951;
-  return nearer_above ? below * 2 : below;
-}
-
 std::string sequence_lacks(const Share& treated, const Share& kept_back, uint64_t planned,
                            std::string_view done) {
   if (planned == 0) return "it is not known how many accounts are planned: no account list was given";
@@ -44,6 +36,12 @@ std::string sequence_lacks(const Share& treated, const Share& kept_back, uint64_
 }
 
 }  // namespace
+
+uint64_t steady(uint64_t planned) noexcept {
+  const uint64_t below = std::bit_floor(planned);  // above the geometric mean, the larger
+  const bool nearer_above = static_cast<double>(planned) > static_cast<double>(below) * 1.4142135623730951;
+  return nearer_above ? below * 2 : below;
+}
 
 DailyLook look_at(std::vector<FollowedAccount> accounts, double kept_back, int days, uint64_t planned,
                   int64_t known_until_ms, std::string_view done) {

@@ -47,6 +47,10 @@ inline constexpr uint64_t kFewestInSequence = 50;
 inline constexpr double kFewestExpectedInSequence = 20;
 inline constexpr uint64_t kFewestHitsInSequence = 5;
 
+/// The number of planned accounts that sequences are tuned to: the nearest power of two, so that some more or
+/// fewer accounts on the list do not move what must have been fixed beforehand. `planned` above 0.
+[[nodiscard]] uint64_t steady(uint64_t planned) noexcept;
+
 /// What accounts did that count, as sentences say it.
 inline constexpr std::string_view kReachedGoal = "reached the goal";
 

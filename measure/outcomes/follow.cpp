@@ -14,10 +14,6 @@ using connect::DealState;
 using connect::DealType;
 using connect::Opportunity;
 
-double days_between(int64_t from_ms, int64_t to_ms) noexcept {
-  return static_cast<double>(to_ms - from_ms) / static_cast<double>(kDayMs);
-}
-
 bool in_window(const OutcomeAccount& account, const Opportunity& opportunity) noexcept {
   return opportunity.created_ms >= account.since_ms && opportunity.created_ms < account.until_ms;
 }
@@ -45,8 +41,8 @@ void add_earlier(OutcomeAccount& account, const Opportunity& opportunity, int64_
   ++account.before;
   account.amount_before += amount;
   if (opportunity.created_ms >= account.since_ms - window_ms) account.pipeline_before += amount;
-  const bool is_day = opportunity.created_ms % kDayMs == 0;
-  if (is_day && opportunity.created_ms / kDayMs == account.since_ms / kDayMs) ++account.same_day;
+  const bool is_day = opportunity.created_ms % kMsPerDay == 0;
+  if (is_day && opportunity.created_ms / kMsPerDay == account.since_ms / kMsPerDay) ++account.same_day;
 }
 
 void add_counted(OutcomeAccount& account, const Opportunity& opportunity, int64_t as_of_ms) noexcept {
@@ -84,7 +80,7 @@ bool is_closed(const Opportunity& opportunity, int64_t as_of_ms) noexcept {
 }
 
 void follow(std::vector<OutcomeAccount>& accounts, const connect::OpportunitySet& set, uint32_t window_days) {
-  const int64_t window_ms = window_days * kDayMs;
+  const int64_t window_ms = window_days * kMsPerDay;
   std::unordered_map<std::string_view, OutcomeAccount*> by_id;
   by_id.reserve(accounts.size());
   for (OutcomeAccount& account : accounts) {

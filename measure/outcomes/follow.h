@@ -9,7 +9,12 @@
 
 namespace abm::measure {
 
-inline constexpr int64_t kDayMs = 86'400'000;
+inline constexpr int64_t kMsPerDay = 86'400'000;
+
+/// Days from one moment to a later one, with their fraction.
+[[nodiscard]] inline double days_between(int64_t from_ms, int64_t to_ms) noexcept {
+  return static_cast<double>(to_ms - from_ms) / static_cast<double>(kMsPerDay);
+}
 
 /// Whether the clock of `account` ran when `opportunity` was created, and its window had not ended.
 [[nodiscard]] bool counts(const OutcomeAccount& account, const connect::Opportunity& opportunity) noexcept;

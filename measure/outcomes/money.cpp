@@ -32,4 +32,20 @@ MoneyComparison compare_money(const Amounts& amounts) {
   return result;
 }
 
+std::string sequence_of_means_lacks(const Mean& treated, const Mean& kept_back, uint64_t planned) {
+  if (planned == 0) return "it is not known how many accounts are planned: no account list was given";
+  const bool fewer_treated = treated.n < kept_back.n;
+  if (const uint64_t accounts = fewer_treated ? treated.n : kept_back.n; accounts < kFewestInSequence) {
+    return fmt::format("{} {} with their window behind them, at least {} are needed", accounts,
+                       fewer_treated ? "treated accounts" : "accounts kept back", kFewestInSequence);
+  }
+  const bool fewer_amounts = treated.above_zero < kept_back.above_zero;
+  if (const uint64_t amounts = fewer_amounts ? treated.above_zero : kept_back.above_zero;
+      amounts < kFewestAmountsInSequence) {
+    return fmt::format("{} of these {} with an amount, at least {} are needed", amounts,
+                       fewer_amounts ? "treated" : "kept back", kFewestAmountsInSequence);
+  }
+  return {};
+}
+
 }  // namespace abm::measure

@@ -14,13 +14,15 @@ namespace abm::measure {
 
 /// Accounts with an amount above zero that each arm needs; and kFewestAccounts (comparison.h) in all.
 inline constexpr uint64_t kFewestWithAmount = 5;
+/// Of those whose window is over, for the interval on all days.
+inline constexpr uint64_t kFewestAmountsInSequence = 20;
 
 /// Means per account, those without an amount included.
 struct MoneyComparison {
   Mean treated, kept_back;
   std::optional<Interval> treated_interval, kept_back_interval;  ///< BCa, 95 %; where there is enough data
   std::optional<MeanDifference> difference;
-  std::string lacks;  ///< why there is none
+  std::string lacks;                 ///< why there is none
   std::optional<double> adjusted_p;  ///< adjust_for_several() fills it, but for the primary outcome
 };
 
@@ -30,6 +32,16 @@ struct Amounts {
 };
 
 [[nodiscard]] MoneyComparison compare_money(const Amounts& amounts);
+
+/// The mean difference as it may be looked at every day: of accounts whose windows are over.
+struct DailyMean {
+  Mean treated, kept_back;
+  std::optional<Interval> interval;  ///< 95 % on all days at once
+  std::string lacks;                 ///< why there is none
+};
+/// What is lacking for that interval; "": nothing. `planned`: accounts, as in Plan.
+[[nodiscard]] std::string sequence_of_means_lacks(const Mean& treated, const Mean& kept_back,
+                                                  uint64_t planned);
 
 /// What is lacking for a comparison; "": nothing.
 [[nodiscard]] std::string money_lacks(const Mean& treated, const Mean& kept_back);

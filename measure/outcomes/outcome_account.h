@@ -8,15 +8,16 @@
 
 namespace abm::measure {
 
-/// An account and its clock. Amounts are in the currency of the opportunities; what is not stated counts as 0.
+/// An account and its clock. Amounts are in the currency of the opportunities; what is not stated counts as
+/// 0.
 struct OutcomeAccount {
   std::string account;
   std::string tier;                   ///< when it was assigned
   std::vector<std::string> segments;  ///< likewise
   bool control = false;
-  bool changed = false;    ///< it was in control at one time but not at another
-  int64_t since_ms = 0;    ///< its clock starts, Unix milliseconds
-  int64_t until_ms = 0;    ///< its window ends just before
+  bool changed = false;      ///< it was in control at one time but not at another
+  int64_t since_ms = 0;      ///< its clock starts, Unix milliseconds
+  int64_t until_ms = 0;      ///< its window ends just before
   bool window_over = false;  ///< at or before the day until which opportunities are known
 
   // From before the clock: context, never an outcome.
@@ -24,7 +25,7 @@ struct OutcomeAccount {
   double amount_before = 0;
   double pipeline_before = 0;  ///< of these, created in a window's length before the clock
   uint64_t visits_before = 0;  ///< people's, where asked for
-  uint32_t same_day = 0;       ///< of `before`: created on the very day of the clock, which has no time of day
+  uint32_t same_day = 0;  ///< of `before`: created on the very day of the clock, which has no time of day
 
   // Opportunities that count: created from the clock on, within the window; renewals are none.
   uint32_t opportunities = 0;

@@ -1,4 +1,5 @@
-// Treated accounts against those kept back, on goal pages: counts from the queries, judged by outcomes/comparison.h.
+// Treated accounts against those kept back, on goal pages: counts from the queries, judged by
+// outcomes/comparison.h.
 #pragma once
 
 #include <optional>
