@@ -43,12 +43,20 @@ inline constexpr std::array<std::string_view, 22> kSourceFields = {
     "engagement", "networks", "asns",   "organizations", "exclude", "role"};
 inline constexpr std::string_view kAttributeField = "attributes.";
 
+/// Kinds that opportunities come from, and what a column of theirs may become.
+inline constexpr std::array<SourceKind, 4> kOpportunityKinds = {
+    SourceKind::kCsv, SourceKind::kHubspot, SourceKind::kSalesforce, SourceKind::kDemandbase};
+inline constexpr std::array<std::string_view, 15> kOpportunityFields = {
+    "id",       "account_id", "crm_id", "domain",   "company",   "name",   "stage", "amount",
+    "currency", "created",    "closed", "modified", "is_closed", "is_won", "type"};
+
 /// One entry of `map:`.
 struct ColumnChoice {
-  std::string field;                 ///< of kSourceFields, or attributes.NAME
+  std::string field;                 ///< of kSourceFields, or attributes.NAME; or of kOpportunityFields
   std::vector<std::string> columns;  ///< by header; empty: this field is not taken
   double times = 1;                  ///< what numbers are multiplied with
-  std::string read;  ///< of an attribute: text, number, yes-no, date, date-dmy, date-mdy; "": text
+  /// Of an attribute: text, number, yes-no, date, date-dmy, date-mdy; "": text. Of an opportunity's dates.
+  std::string read;
   Position at;
 };
 inline constexpr std::array<std::string_view, 6> kColumnReads = {"text", "number",   "yes-no",
@@ -63,8 +71,9 @@ struct SettingPlace {
 
 /// A system that is asked itself. connect/live/settings.h knows what its settings may be.
 struct LiveInput {
-  std::string name;  ///< of its table: [a-z0-9][a-z0-9-]{0,63}, unique in the site
-  std::string url;   ///< HubSpot: of its API, "": the usual one; Salesforce: of the login
+  std::string name;            ///< of its table: [a-z0-9][a-z0-9-]{0,63}, unique in the site
+  bool opportunities = false;  ///< it is asked for those, not for companies
+  std::string url;             ///< HubSpot: of its API, "": the usual one; Salesforce: of the login
   std::string token_file, client_id_file, client_secret_file;  ///< absolute paths
   std::vector<std::string> properties;                         ///< HubSpot; empty: the usual ones
   std::string soql;                                            ///< Salesforce
@@ -79,6 +88,7 @@ struct LiveInput {
 /// DATA/live has the tables of live sources.
 inline constexpr std::string_view kLiveFolder = "live";
 
+/// Of accounts, or of opportunities.
 struct AccountSource {
   SourceKind kind = SourceKind::kCsv;
   /// Absolute path, of a live source of its table in the data folder; of kFeed also a URL.

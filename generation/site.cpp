@@ -60,6 +60,8 @@ class SiteReader : public SiteValues {
   void agent(const Node& node);
   void commit_source(const Node& node);
   void account_sources(const Node& node);
+  void outcomes(const Node& root);
+  [[nodiscard]] LiveInput live_defaults() const;
 
   Site& site_;
   const yaml::SourceText& source_text_;
@@ -111,18 +113,35 @@ void SiteReader::account_sources(const Node& node) {
     if (const Node* value = node.find(key); value != nullptr)
       error(value->at, fmt::format("'{}' does not go with 'sources': name a feed among them", key));
   }
-  const AccountsInput& input = site_.accounts;
-  LiveInput defaults;
-  defaults.max_shrink_percent = input.max_shrink_percent;
-  defaults.proxy = input.proxy;
-  defaults.ca = input.ca;
-  defaults.timeout_seconds = input.timeout_seconds;
+  const LiveInput defaults = live_defaults();
   read_account_sources(node, {site_.file, site_.folder, site_.data, source_text_, defaults}, diagnostics(),
                        site_.accounts.merge);
   if (site_.accounts.merge.tenant.empty())
     error(
         node.at,
         "'sources' need a 'tenant' at the top of site.yaml: the name of the site that the accounts are for");
+}
+
+/// What `accounts:` says for all systems that are asked.
+LiveInput SiteReader::live_defaults() const {
+  const AccountsInput& input = site_.accounts;
+  LiveInput defaults;
+  defaults.max_shrink_percent = input.max_shrink_percent;
+  defaults.proxy = input.proxy;
+  defaults.ca = input.ca;
+  defaults.timeout_seconds = input.timeout_seconds;
+  return defaults;
+}
+
+/// After `accounts:`, whose settings and names count here, too.
+void SiteReader::outcomes(const Node& root) {
+  LiveInput defaults = live_defaults();
+  defaults.opportunities = true;
+  const SourcesPlace place{site_.file, site_.folder, site_.data, source_text_, defaults};
+  if (const Node* node = root.find("outcomes"); node != nullptr && !node->is_null())
+    site_.outcomes = read_outcomes(*node, place, site_.accounts.merge.sources, diagnostics());
+  if (const Node* node = root.find("primary"); node != nullptr && !node->is_null())
+    site_.primary = read_primary(*node, place, diagnostics());
 }
 
 void SiteReader::network(const Node& node) {
@@ -256,9 +275,10 @@ void SiteReader::commit_source(const Node& node) {
 }
 
 void SiteReader::read(const Node& root) {
-  static constexpr std::array<std::string_view, 14> kKeys = {
-      "abm",   "tenant",   "data", "accounts",   "networks",         "rules",         "tests",
-      "pages", "sign_key", "keep", "max_shrink", "max_as_addresses", "allow_special", "agent"};
+  static constexpr std::array<std::string_view, 16> kKeys = {
+      "abm",           "tenant", "data",     "accounts", "networks",   "rules",
+      "tests",         "pages",  "sign_key", "keep",     "max_shrink", "max_as_addresses",
+      "allow_special", "agent",  "outcomes", "primary"};
   if (!mapping_of(root, "site.yaml", kKeys)) return;
   constexpr Position kStart{1, 1};
   for (const std::string_view key : {"abm", "data", "accounts", "rules"}) {
@@ -293,6 +313,7 @@ void SiteReader::read(const Node& root) {
   if (const Node* node = root.find("pages"); node != nullptr && !node->is_null())
     site_.pages = read_page_list(*node, site_.file, site_.folder, source_text_, diagnostics());
   if (const Node* node = root.find("agent"); node != nullptr && !node->is_null()) agent(*node);
+  outcomes(root);
   site_.sign_key = path(root.find("sign_key"), "sign_key");
   if (const Node* node = root.find("keep"); node != nullptr) keep(*node);
   if (const Node* limit = root.find("max_as_addresses"); limit != nullptr) {

@@ -10,6 +10,7 @@
 #include "base/diagnostic.h"
 #include "generation/account_sources.h"
 #include "generation/retention.h"
+#include "generation/site_outcomes.h"
 #include "generation/site_pages.h"
 
 namespace abm::generation {
@@ -72,6 +73,8 @@ struct Site {
   uint64_t max_as_addresses = 1u << 22;
   bool allow_special = false;  ///< private and other special-purpose networks may be an account's
   AgentInput agent;
+  std::optional<OutcomesInput> outcomes;
+  std::optional<PrimaryGoal> primary;
 };
 
 /// Strict: every key is checked, and all errors are reported at once, with their places.

@@ -106,7 +106,10 @@ void LiveReader::salesforce(const Node& node) {
   secret(node, "salesforce", "client_secret_file", "the file that holds the consumer secret",
          live_.client_secret_file);
   if (const Node* soql =
-          needed(node, "salesforce", "soql", "the query, SELECT Id, Name, Website … FROM Account");
+          needed(node, "salesforce", "soql",
+                 live_.opportunities
+                     ? "the query, SELECT Id, AccountId, StageName, Amount, CreatedDate … FROM Opportunity"
+                     : "the query, SELECT Id, Name, Website … FROM Account");
       soql != nullptr)
     live_.soql = text(*soql, "soql", kMaxQueryBytes).value_or("");
   if (const Node* version = node.find("version"); version != nullptr && !version->is_null()) {

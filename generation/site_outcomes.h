@@ -3,11 +3,15 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/diagnostic.h"
 #include "generation/account_sources.h"
+#include "generation/sources_place.h"
+#include "yaml/node.h"
 
 namespace abm::generation {
 
@@ -21,7 +25,7 @@ struct OutcomesInput {
   std::vector<std::pair<std::string, std::string>> stages;
   /// The CRM's types → "new", "expansion", "renewal", "ignore".
   std::vector<std::pair<std::string, std::string>> types;
-  std::string currency;  ///< ISO 4217; "": what the exports state, which must be one
+  std::string currency;        ///< ISO 4217; "": what the exports state, which must be one
   uint32_t window_days = 180;  ///< from an account's start in which an opportunity counts; 1 to 1095
   bool window_declared = false;
   /// Since when listed accounts are compared, Unix seconds; none: --from, or their generation's control group
@@ -38,5 +42,11 @@ struct PrimaryGoal {
   int64_t since = 0;    ///< Unix seconds: when it was decided
   Position at;
 };
+
+/// Both report all errors; what is right is returned. `others`: sources of accounts, whose names are taken.
+[[nodiscard]] OutcomesInput read_outcomes(const yaml::Node& node, const SourcesPlace& place,
+                                          std::span<const AccountSource> others, Diagnostics& diagnostics);
+[[nodiscard]] std::optional<PrimaryGoal> read_primary(const yaml::Node& node, const SourcesPlace& place,
+                                                      Diagnostics& diagnostics);
 
 }  // namespace abm::generation

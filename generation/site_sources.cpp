@@ -6,6 +6,7 @@
 #include <cmath>
 #include <map>
 #include <set>
+#include <span>
 #include <string_view>
 
 #include <fmt/format.h>
@@ -43,17 +44,29 @@ bool has_words(std::string_view field) {
          std::find(kWithWords.begin(), kWithWords.end(), field) != kWithWords.end();
 }
 
+bool is_moment_field(std::string_view field) {
+  return field == "created" || field == "closed" || field == "modified";
+}
+
 class SourcesReader : public SiteValues {
  public:
   SourcesReader(const SourcesPlace& place, Diagnostics& diagnostics, AccountSources& out)
-      : SiteValues(place.file, place.folder, place.text, diagnostics), place_(place), out_(out) {}
+      : SiteValues(place.file, place.folder, place.text, diagnostics),
+        place_(place),
+        of_opportunities_(place.defaults.opportunities),
+        out_(out) {}
 
   void read(const Node& accounts);
+  void read_opportunities(const Node& list, std::span<const AccountSource> others);
 
  private:
+  bool list(const Node& sources, std::span<const AccountSource> others);
+  bool has_kind(SourceKind kind) const {
+    return !of_opportunities_ || std::ranges::find(kOpportunityKinds, kind) != kOpportunityKinds.end();
+  }
   void source(const Node& node);
   bool kind(const Node& node, AccountSource& source);
-  void name_live_sources();
+  void name_live_sources(std::span<const AccountSource> others);
   void options(const Node& node, AccountSource& source);
   void map(const Node& node, AccountSource& source);
   void choice(const Node::Member& member, AccountSource& source);
@@ -64,18 +77,32 @@ class SourcesReader : public SiteValues {
   bool is_field(std::string_view field, Position at);
 
   const SourcesPlace& place_;
+  bool of_opportunities_;
   AccountSources& out_;
 };
 
+bool SourcesReader::list(const Node& sources, std::span<const AccountSource> others) {
+  if (sources.kind != Node::Kind::kSequence || sources.items.empty()) {
+    error(sources.at, fmt::format("{} must be a list with at least one entry",
+                                  of_opportunities_ ? "opportunities" : "sources"));
+    return false;
+  }
+  if (sources.items.size() > kMostSources) {
+    error(sources.at, fmt::format("more than {} sources", kMostSources));
+    return false;
+  }
+  for (const Node& item : sources.items) source(item);
+  name_live_sources(others);
+  return true;
+}
+
+void SourcesReader::read_opportunities(const Node& sources, std::span<const AccountSource> others) {
+  list(sources, others);
+}
+
 void SourcesReader::read(const Node& accounts) {
   const Node* const sources = accounts.find("sources");
-  if (sources->kind != Node::Kind::kSequence || sources->items.empty()) {
-    error(sources->at, "sources must be a list with at least one entry");
-  } else if (sources->items.size() > kMostSources) {
-    error(sources->at, fmt::format("more than {} sources", kMostSources));
-  } else {
-    for (const Node& item : sources->items) source(item);
-    name_live_sources();
+  if (list(*sources, {})) {
     const bool all_intent =
         std::all_of(out_.sources.begin(), out_.sources.end(), [](const auto& s) { return s.intent; });
     if (all_intent && out_.sources.size() == sources->items.size())
@@ -104,7 +131,11 @@ void SourcesReader::source(const Node& node) {
       "csv",       "hubspot",    "salesforce", "6sense",   "demandbase", "rollworks", "bombora", "g2",
       "zoominfo",  "cognism",    "apollo",     "linkedin", "feed",       "map",       "as",      "encoding",
       "delimiter", "verify_key", "every",      "name",     "max_shrink", "proxy",     "ca",      "timeout"};
-  if (!mapping_of(node, "a source", kKeys)) return;
+  static constexpr std::array<std::string_view, 13> kOpportunityKeys = {
+      "csv",   "hubspot", "salesforce", "demandbase", "map", "encoding", "delimiter",
+      "every", "name",    "max_shrink", "proxy",      "ca",  "timeout"};
+  if (!of_opportunities_ && !mapping_of(node, "a source", kKeys)) return;
+  if (of_opportunities_ && !mapping_of(node, "a source of opportunities", kOpportunityKeys)) return;
   AccountSource source;
   source.at = node.at;
   if (!kind(node, source)) return;
@@ -116,7 +147,7 @@ bool SourcesReader::kind(const Node& node, AccountSource& source) {
   const Node* named = nullptr;
   for (size_t i = 0; i < kSourceKinds.size(); ++i) {
     const Node* const found = node.find(kSourceKinds[i]);
-    if (found == nullptr) continue;
+    if (found == nullptr || !has_kind(static_cast<SourceKind>(i))) continue;
     if (named != nullptr) {
       error(found->at, "a source names exactly one file or feed");
       return false;
@@ -125,7 +156,12 @@ bool SourcesReader::kind(const Node& node, AccountSource& source) {
     source.kind = static_cast<SourceKind>(i);
   }
   if (named == nullptr) {
-    error(node.at, fmt::format("a source names one of {}", fmt::join(kSourceKinds, ", ")));
+    std::vector<std::string_view> kinds;
+    for (size_t i = 0; i < kSourceKinds.size(); ++i) {
+      if (has_kind(static_cast<SourceKind>(i))) kinds.push_back(kSourceKinds[i]);
+    }
+    error(node.at, fmt::format("a source{} names one of {}", of_opportunities_ ? " of opportunities" : "",
+                               fmt::join(kinds, ", ")));
     return false;
   }
   if (named->kind == Node::Kind::kMapping) {
@@ -139,7 +175,11 @@ bool SourcesReader::kind(const Node& node, AccountSource& source) {
     return false;
   }
   if (is_site_url(*text) && source.kind != SourceKind::kFeed) {
-    error(named->at, fmt::format("'{}' must be a file: only a feed may be an address", *text));
+    error(
+        named->at,
+        of_opportunities_
+            ? fmt::format("'{}' must be a file, or what it takes to ask: hubspot: {{ token_file: … }}", *text)
+            : fmt::format("'{}' must be a file: only a feed may be an address", *text));
     return false;
   }
   source.from = is_site_url(*text) ? *text : absolute(*text);
@@ -147,8 +187,11 @@ bool SourcesReader::kind(const Node& node, AccountSource& source) {
 }
 
 /// Those without a name get their kind's, and a number from the second one on.
-void SourcesReader::name_live_sources() {
+void SourcesReader::name_live_sources(std::span<const AccountSource> others) {
   std::map<std::string, Position> names;
+  for (const AccountSource& other : others) {
+    if (other.live.has_value()) names.emplace(other.live->name, other.at);
+  }
   for (const AccountSource& source : out_.sources) {
     if (!source.live.has_value() || source.live->name.empty()) continue;
     const auto [other, is_new] = names.emplace(source.live->name, source.at);
@@ -160,10 +203,11 @@ void SourcesReader::name_live_sources() {
   }
   for (AccountSource& source : out_.sources) {
     if (!source.live.has_value()) continue;
-    const std::string_view kind = kSourceKinds[static_cast<size_t>(source.kind)];
+    const std::string usual = fmt::format("{}{}", kSourceKinds[static_cast<size_t>(source.kind)],
+                                          of_opportunities_ ? "-opportunities" : "");
     std::string& name = source.live->name;
     for (size_t number = 1; name.empty(); ++number) {
-      const std::string next = number == 1 ? std::string(kind) : fmt::format("{}-{}", kind, number);
+      const std::string next = number == 1 ? usual : fmt::format("{}-{}", usual, number);
       if (names.emplace(next, source.at).second) name = next;
     }
     source.from = fmt::format("{}/{}/{}.csv", place_.data, kLiveFolder, name);
@@ -222,6 +266,14 @@ void SourcesReader::options(const Node& node, AccountSource& source) {
 }
 
 bool SourcesReader::is_field(std::string_view field, Position at) {
+  if (of_opportunities_) {
+    if (std::ranges::find(kOpportunityFields, field) != kOpportunityFields.end()) return true;
+    const std::string near = did_you_mean(field, kOpportunityFields);
+    error(at,
+          fmt::format("unknown field '{}' of an opportunity{}", field,
+                      near.empty() ? fmt::format(": one of {}", fmt::join(kOpportunityFields, ", ")) : near));
+    return false;
+  }
   if (field.starts_with(kAttributeField) && field.size() > kAttributeField.size() &&
       field.size() <= kAttributeField.size() + yaml::kMaxNameBytes)
     return true;
@@ -266,15 +318,19 @@ void SourcesReader::choice(const Node::Member& member, AccountSource& source) {
     const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), factor);
     if (code != std::errc{} || end != text.data() + text.size() || !(factor > 0) || factor > kMostTimes) {
       error(times->at, fmt::format("times must be a number above 0, such as 1000 or 0.01, not '{}'", text));
-    } else if (!is_number_field(choice.field) && !attribute) {
+    } else if (!is_number_field(choice.field) && !attribute && choice.field != "amount") {
       error(times->at, fmt::format("'times' belongs to a number, which '{}' is not", choice.field));
     }
     choice.times = factor;
   }
   if (const Node* read = value.find("read"); read != nullptr) {
-    if (!attribute)
+    if (of_opportunities_ && !is_moment_field(choice.field)) {
+      error(read->at, fmt::format("'read' belongs to a date, which '{}' is not", choice.field));
+    } else if (of_opportunities_ && !read->scalar.starts_with("date")) {
+      error(read->at, fmt::format("read '{}' is not one of date, date-dmy, date-mdy", read->scalar));
+    } else if (!of_opportunities_ && !attribute) {
       error(read->at, fmt::format("'read' belongs to an attribute, which '{}' is not", choice.field));
-    if (std::find(kColumnReads.begin(), kColumnReads.end(), read->scalar) == kColumnReads.end())
+    } else if (std::find(kColumnReads.begin(), kColumnReads.end(), read->scalar) == kColumnReads.end())
       error(read->at, fmt::format("read '{}' is not one of {}{}", read->scalar, fmt::join(kColumnReads, ", "),
                                   did_you_mean(read->scalar, kColumnReads)));
     choice.read = read->scalar;
@@ -365,6 +421,14 @@ void SourcesReader::tier_rule(const Node& node) {
 void read_account_sources(const Node& accounts, const SourcesPlace& place, Diagnostics& diagnostics,
                           AccountSources& out) {
   SourcesReader(place, diagnostics, out).read(accounts);
+}
+
+void read_opportunity_sources(const Node& list, const SourcesPlace& place,
+                              std::span<const AccountSource> others, Diagnostics& diagnostics,
+                              std::vector<AccountSource>& out) {
+  AccountSources read;
+  SourcesReader(place, diagnostics, read).read_opportunities(list, others);
+  out = std::move(read.sources);
 }
 
 }  // namespace abm::generation

@@ -212,6 +212,141 @@ TEST_F(SiteFile, RefusesSourcesThatMakeNoSense) {
   EXPECT_EQ(error("from: a.ndjson, roll_up: true"), "'roll_up' belongs to 'sources'");
 }
 
+TEST_F(SiteFile, ReadsOutcomesAndThePrimaryGoal) {
+  const auto site = load(
+      "abm: site/1\ndata: data\ntenant: t\nrules: []\n"
+      "accounts: { sources: [ { hubspot: { token_file: t }, name: crm } ], timeout: 5s, max_shrink: 9% }\n"
+      "outcomes:\n"
+      "  opportunities:\n"
+      "    - { hubspot: deals.csv, map: { amount: { column: Volume, times: 1000 }, created: { column: A, read: "
+      "date-dmy } } }\n"
+      "    - { hubspot: { token_file: t } }\n"
+      "    - { salesforce: { login: https://a.example, client_id_file: i, client_secret_file: s, soql: SELECT "
+      "Id FROM Opportunity }, timeout: 7s }\n"
+      "  stages: { won: [Closed Won, closedwon], lost: Closed Lost, ignore: [Duplicate] }\n"
+      "  types: { renewal: [Renewal], expansion: [Upsell, upsell] }\n"
+      "  currency: EUR\n  window: 90d\n  since: 2026-11-01\n  winsorise: 500000.5\n"
+      "  adjust: pipeline-before\n"
+      "primary: { outcome: opportunity, since: 2026-11-01T02:00+02:00 }\n");
+  ASSERT_TRUE(site.has_value()) << diagnostics_.format();
+  ASSERT_TRUE(site->outcomes.has_value());
+  const OutcomesInput& outcomes = *site->outcomes;
+  ASSERT_EQ(outcomes.sources.size(), 3u);
+  EXPECT_EQ(outcomes.sources[0].kind, SourceKind::kHubspot);
+  EXPECT_EQ(outcomes.sources[0].from, folder_ / "deals.csv");
+  ASSERT_EQ(outcomes.sources[0].map.size(), 2u);
+  EXPECT_EQ(outcomes.sources[0].map[0].times, 1000);
+  EXPECT_EQ(outcomes.sources[0].map[1].read, "date-dmy");
+  ASSERT_TRUE(outcomes.sources[1].live.has_value());
+  EXPECT_EQ(outcomes.sources[1].live->name, "hubspot-opportunities");
+  EXPECT_TRUE(outcomes.sources[1].live->opportunities);
+  EXPECT_EQ(outcomes.sources[1].live->timeout_seconds, 5);
+  EXPECT_EQ(outcomes.sources[1].live->max_shrink_percent, 9u);
+  EXPECT_EQ(outcomes.sources[1].from, folder_ / "data/live/hubspot-opportunities.csv");
+  EXPECT_EQ(outcomes.sources[2].live->timeout_seconds, 7);
+  EXPECT_FALSE(site->accounts.merge.sources[0].live->opportunities);
+  using Word = std::pair<std::string, std::string>;
+  EXPECT_THAT(outcomes.stages, ElementsAre(Word("Closed Won", "won"), Word("closedwon", "won"),
+                                           Word("Closed Lost", "lost"), Word("Duplicate", "ignore")));
+  EXPECT_THAT(outcomes.types, ElementsAre(Word("Renewal", "renewal"), Word("Upsell", "expansion")));
+  EXPECT_EQ(outcomes.currency, "EUR");
+  EXPECT_EQ(outcomes.window_days, 90u);
+  EXPECT_TRUE(outcomes.window_declared);
+  EXPECT_EQ(outcomes.since, 1793491200);
+  EXPECT_EQ(outcomes.winsorise, 500000.5);
+  EXPECT_EQ(outcomes.adjust, AdjustBy::kPipelineBefore);
+  ASSERT_TRUE(site->primary.has_value());
+  EXPECT_EQ(site->primary->goal, "");
+  EXPECT_EQ(site->primary->outcome, "opportunity");
+  EXPECT_EQ(site->primary->since, 1793491200);
+  EXPECT_EQ(site->primary->at.line, 18u);
+}
+
+TEST_F(SiteFile, HasNoOutcomesUnlessTheyAreNamedAndDefaultsForThem) {
+  const auto older = load(kMinimal);
+  ASSERT_TRUE(older.has_value()) << diagnostics_.format();
+  EXPECT_FALSE(older->outcomes.has_value());
+  EXPECT_FALSE(older->primary.has_value());
+  const auto site = load(std::string(kMinimal) +
+                         "outcomes: { stages: ~ }\nprimary: { goal: '/demo/**', since: 2026-11-01 }\n");
+  ASSERT_TRUE(site.has_value()) << diagnostics_.format();
+  EXPECT_EQ(site->outcomes->window_days, 180u);
+  EXPECT_FALSE(site->outcomes->window_declared);
+  EXPECT_FALSE(site->outcomes->since.has_value());
+  EXPECT_EQ(site->outcomes->adjust, AdjustBy::kNothing);
+  EXPECT_EQ(site->primary->goal, "/demo/**");
+}
+
+TEST_F(SiteFile, ReportsAllErrorsOfOutcomesAtOnce) {
+  EXPECT_THAT(
+      errors_of(
+          "abm: site/1\ndata: data\nrules: []\n"
+          "accounts: { from: a.ndjson }\n"
+          "outcomes:\n"
+          "  opportunities:\n"
+          "    - { csv: d.csv, map: { acount_id: A, name: { column: B, read: date } }, as: intent }\n"
+          "    - { hubspt: d.csv }\n"
+          "    - { csv: https://a.example/d.csv }\n"
+          "    - { salesforce: { login: https://a.example, client_id_file: i, client_secret_file: s } }\n"
+          "    - { csv: d.csv, map: { created: { column: A, read: number } } }\n"
+          "  stages: { wons: [a], won: [Closed, ''], lost: [CLOSED] }\n"
+          "  types: [Renewal]\n"
+          "  currency: Euro\n"
+          "  window: 6m\n"
+          "  since: 2026-13-01\n"
+          "  winsorise: -1\n"
+          "  adjust: pipeline-befor\n"
+          "  windw: 1d\n"
+          "primary: { goal: demo, outcome: won }\n"),
+      ::testing::UnorderedElementsAre(
+          "7:28: unknown field 'acount_id' of an opportunity, did you mean 'account_id'?",
+          "7:67: 'read' belongs to a date, which 'name' is not",
+          "7:77: unknown key 'as' in a source of opportunities",
+          "8:9: unknown key 'hubspt' in a source of opportunities, did you mean 'hubspot'?",
+          "8:7: a source of opportunities names one of csv, hubspot, salesforce, demandbase",
+          "9:14: 'https://a.example/d.csv' must be a file, or what it takes to ask: hubspot: { token_file: … }",
+          "10:21: salesforce needs 'soql': the query, SELECT Id, AccountId, StageName, Amount, CreatedDate … "
+          "FROM Opportunity",
+          "11:56: read 'number' is not one of date, date-dmy, date-mdy",
+          "12:13: unknown key 'wons' in stages, did you mean 'won'?",
+          "12:38: a word of stages must not be empty",
+          "12:50: 'CLOSED' is won and lost: in stages, a word means one thing",
+          "13:10: types must be a mapping with the keys new, expansion, renewal, ignore",
+          "14:13: currency must be three capitals of ISO 4217, such as EUR, not 'Euro'",
+          "15:11: window must be a number of days from 1d to 1095d, such as 180d, not '6m'",
+          "16:10: since must be a day such as 2026-11-01 (from its start in UTC), or a moment with its offset "
+          "such as 2026-11-01T08:00-04:00, not '2026-13-01'",
+          "17:14: winsorise must be an amount above 0, such as 500000, not '-1'",
+          "18:11: adjust 'pipeline-befor' is neither pipeline-before nor visits-before, did you mean "
+          "'pipeline-before'?",
+          "19:3: unknown key 'windw' in outcomes, did you mean 'window'?",
+          "20:10: primary names one 'goal', the path of a page such as /demo, or one 'outcome': opportunity, "
+          "amount, won, won_amount",
+          "20:10: primary needs 'since': the day when it was decided, such as 2026-11-01"));
+}
+
+TEST_F(SiteFile, RefusesAPrimaryGoalThatNothingCanReach) {
+  const auto error = [&](std::string_view primary) {
+    diagnostics_ = {};
+    EXPECT_FALSE(load(fmt::format("{}primary: {}\n", kMinimal, primary)));
+    const std::string text = diagnostics_.first_error();
+    return text.substr(text.find(": ") + 2);
+  };
+  EXPECT_THAT(error("{ goal: demo, since: 2026-11-01 }"), HasSubstr("goal 'demo' "));
+  EXPECT_EQ(error("{ outcome: opportunities, since: 2026-11-01 }"),
+            "outcome 'opportunities' is not one of opportunity, amount, won, won_amount, did you mean "
+            "'opportunity'?");
+  EXPECT_EQ(error("/demo"), "primary must be a mapping with the keys goal, outcome, since");
+}
+
+TEST_F(SiteFile, NamesSourcesOfOpportunitiesBesideThoseOfAccounts) {
+  EXPECT_THAT(errors_of("abm: site/1\ndata: data\ntenant: t\nrules: []\n"
+                        "accounts: { sources: [ { hubspot: { token_file: t }, name: crm } ] }\n"
+                        "outcomes: { opportunities: [ { hubspot: { token_file: t }, name: crm } ] }\n"),
+              ElementsAre("6:30: the name 'crm' is that of the source in line 5, too: what is kept of each "
+                          "has its name"));
+}
+
 TEST_F(SiteFile, HasDefaultsForWhatIsNotNamed) {
   const auto site = load(kMinimal);
   ASSERT_TRUE(site.has_value()) << diagnostics_.format();

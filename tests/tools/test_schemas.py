@@ -62,6 +62,8 @@ def test_the_site_s_keys_are_those_of_its_reader():
                  "hubspot": set(schema("site")["definitions"]["hubspot"]["properties"]),
                  "salesforce": set(schema("site")["definitions"]["salesforce"]["properties"]),
                  "a source": set(schema("site")["definitions"]["source"]["properties"]),
+                 "a source of opportunities": set(schema("site")["definitions"]["opportunity_source"]["properties"]),
+                 "outcomes": set(known["outcomes"]["properties"]), "primary": set(known["primary"]["anyOf"][0]["properties"]),
                  "a column": set(schema("site")["definitions"]["column"]["anyOf"][2]["properties"]),
                  "a page": set(known["pages"]["anyOf"][0]["items"]["properties"]),
                  "a tier rule": set(known["accounts"]["properties"]["tiers"]["items"]["properties"])}
@@ -82,6 +84,13 @@ def test_the_guide_tells_every_key_of_the_site():
     known = schema("site")["properties"]
     assert told("| key of `site.yaml`") == set(known)
     assert told("| key of `accounts:`") == set(known["accounts"]["properties"])
+    assert told("| key of `outcomes:`") == set(known["outcomes"]["properties"])
+
+
+def test_the_fields_of_an_opportunity_are_those_of_its_reader():
+    text = (ROOT / "generation/account_sources.h").read_text()
+    fields = re.findall(r'"([^"]+)"', re.search(r"kOpportunityFields = \{(.*?)\};", text, re.DOTALL).group(1))
+    assert schema("site")["definitions"]["opportunity_source"]["properties"]["map"]["propertyNames"]["enum"] == fields
 
 
 def test_the_feed_s_members_are_those_of_its_reader_and_told():
@@ -151,7 +160,40 @@ GOOD_SITES += [
                    "ca: ~, timeout: 5s, map: { tier: abm_tier }"),
     MERGED.replace("csv: a.csv", SALESFORCE + ", version: v61.0 }, as: accounts, max_shrink: ~"),
 ]
+DEALS = SITE + "outcomes:\n  opportunities: [ { csv: d.csv } ]\n"
+GOOD_SITES += [
+    SITE + "outcomes: ~\nprimary: ~\n",
+    SITE + "outcomes: { stages: { won: Closed Won, lost: [a, b], open: ~ }, types: { renewal: [Renewal] } }\n",
+    DEALS + "  currency: EUR\n  window: 1095d\n  since: 2026-11-01\n  winsorise: 500000\n  adjust: visits-before\nprimary: { outcome: won_amount, since: 2026-11-01T08:00-04:00 }\n",
+    DEALS + "primary: { goal: '/demo/**', since: 2026-11-01 }\n",
+    DEALS.replace("csv: d.csv", "hubspot: d.csv, encoding: utf-8, map: { crm_id: A, amount: { column: B, times: 1000 }, created: { column: C, read: date-dmy } }"),
+    DEALS.replace("csv: d.csv", "hubspot: { token_file: t }, every: 1h, name: deals, max_shrink: ~"),
+    DEALS.replace("csv: d.csv", SALESFORCE.replace("Account", "Opportunity") + " }, timeout: 5s"),
+]
 BAD_SITES = [
+    DEALS.replace("csv: d.csv", "zoominfo: d.csv"),
+    DEALS.replace("csv: d.csv", "csv: d.csv, as: intent"),
+    DEALS.replace("csv: d.csv", "csv: d.csv, map: { employees: A }"),
+    DEALS.replace("csv: d.csv", "csv: d.csv, every: 1h"),
+    DEALS.replace("csv: d.csv", "hubspot: { token_file: t }, encoding: utf-8"),
+    DEALS.replace("[ { csv: d.csv } ]", "[]"),
+    DEALS + "  stages: { one: [a] }\n",
+    DEALS + "  stages: { won: [] }\n",
+    DEALS + "  types: { lost: [a] }\n",
+    DEALS + "  types: [a]\n",
+    DEALS + "  currency: eur\n",
+    DEALS + "  window: 6m\n",
+    DEALS + "  window: 1096d\n",
+    DEALS + "  window: 0d\n",
+    DEALS + "  since: yesterday\n",
+    DEALS + "  winsorise: 0\n",
+    DEALS + "  adjust: visits\n",
+    DEALS + "  curency: EUR\n",
+    SITE + "primary: { goal: /demo }\n",
+    SITE + "primary: { since: 2026-11-01 }\n",
+    SITE + "primary: { goal: /demo, outcome: won, since: 2026-11-01 }\n",
+    SITE + "primary: { outcome: wins, since: 2026-11-01 }\n",
+    SITE + "primary: /demo\n",
     MERGED.replace("csv: a.csv", "hubspot: { properties: [name] }"),
     MERGED.replace("csv: a.csv", "hubspot: { token_file: t, token: x }"),
     MERGED.replace("csv: a.csv", "hubspot: { token_file: t }, encoding: utf-8"),
