@@ -68,7 +68,7 @@ Result<void> write_opportunities(Database& database, const connect::OpportunityS
 Result<void> write_accounts(Database& database, const Outcomes& outcomes, const QuestionResult& result) {
   auto insert = database.prepare(
       "INSERT INTO outcome_account VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, "
-      "?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28, ?29)");
+      "?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28)");
   if (!insert) return insert.error();
   const bool has_visits =
       outcomes.settings.adjust == generation::AdjustBy::kVisitsBefore && result.question == Question::kListed;

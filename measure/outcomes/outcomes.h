@@ -106,11 +106,11 @@ struct Outcomes {
 };
 
 struct OutcomesRequest {
-  connect::OpportunitySet set;
-  generation::OutcomesInput settings;
-  std::optional<generation::PrimaryGoal> primary;
+  connect::OpportunitySet set = {};
+  generation::OutcomesInput settings = {};
+  std::optional<generation::PrimaryGoal> primary = {};
   const std::vector<ListedAccount>* listed = nullptr;  ///< nullptr: there is no list
-  std::optional<int64_t> from_ms;                      ///< --from
+  std::optional<int64_t> from_ms = {};                 ///< --from
 };
 
 /// Accounts and what became of them; judges nothing yet. Needs the tables and views of roll_up().

@@ -31,7 +31,7 @@ void follow(Followed& followed, const Table& rows, size_t row, bool treated) {
 }
 
 DailyLook judge(Followed followed, Lot lot, const Plan& plan, int64_t known_until_ms) {
-  lot.changed = followed.changed;
+  lot.changed = followed.without_times ? 0 : followed.changed;
   DailyLook look;
   look.lacks = lot_lacks(lot);
   if (look.lacks.empty() && followed.without_times)
