@@ -262,22 +262,22 @@ void judge_outcomes(Outcomes& outcomes, const Plan& plan, bool arms_are_off) {
   outcomes.came.won_amount.is_primary = outcomes.primary == kWonAmount;
 }
 
-std::vector<OneOfSeveral> tests_of(Outcomes& outcomes) {
-  std::vector<OneOfSeveral> tests;
+Family family_of(Outcomes& outcomes) {
+  Family family;
   for (QuestionResult* const result : {&outcomes.came, &outcomes.listed}) {
     for (ShareOutcome* const share : {&result->opportunity, &result->won}) {
       if (share->comparison.difference.has_value() && !share->is_primary)
-        tests.push_back({share->comparison.difference->p, &share->comparison.adjusted_p});
+        family.p.push_back({share->comparison.difference->p, &share->comparison.adjusted_p});
     }
     for (MoneyOutcome* const money : {&result->amount, &result->won_amount}) {
       if (money->comparison.difference.has_value() && !money->is_primary)
-        tests.push_back({money->comparison.difference->p, &money->comparison.adjusted_p});
+        family.p.push_back({money->comparison.difference->p, &money->comparison.adjusted_p});
     }
     for (TimeOutcome* const time : {&result->to_opportunity, &result->to_won}) {
-      if (time->test.has_value()) tests.push_back({time->test->p, &time->adjusted_p});
+      if (time->test.has_value()) family.p.push_back({time->test->p, &time->adjusted_p});
     }
   }
-  return tests;
+  return family;
 }
 
 }  // namespace abm::measure

@@ -12,6 +12,7 @@
 #include "generation/site_outcomes.h"
 #include "measure/outcomes/comparison.h"
 #include "measure/outcomes/deals.h"
+#include "measure/outcomes/family.h"
 #include "measure/outcomes/money.h"
 #include "measure/outcomes/outcome_account.h"
 #include "measure/statistics/survival.h"
@@ -119,12 +120,7 @@ struct OutcomesRequest {
 /// Everything else. `arms_are_off`: not as many accounts came of each arm as planned.
 void judge_outcomes(Outcomes& outcomes, const Plan& plan, bool arms_are_off);
 
-/// A test that is one of several: its p, and where the adjusted one goes.
-struct OneOfSeveral {
-  double p = 1;
-  std::optional<double>* adjusted_p = nullptr;
-};
 /// All tests of both questions but the primary one. Valid as long as `outcomes` is neither moved nor changed.
-[[nodiscard]] std::vector<OneOfSeveral> tests_of(Outcomes& outcomes);
+[[nodiscard]] Family family_of(Outcomes& outcomes);
 
 }  // namespace abm::measure

@@ -307,14 +307,14 @@ TEST(Outcomes, VisitsFromBeforeAreCountedForListedAccounts) {
 
 TEST(Outcomes, ThePrimaryOneIsNotOneOfSeveral) {
   auto outcomes = judged(Programme(4, 5), {.window_days = 30, .since = day(0) / 1000});
-  EXPECT_EQ(tests_of(outcomes).size(), 6u) << "opportunity, amount and days to it, for both questions";
+  EXPECT_EQ(family_of(outcomes).p.size(), 6u) << "opportunity, amount and days to it, for both questions";
   auto primary = judged(Programme(4, 5), {.window_days = 30, .since = day(0) / 1000}, false,
                         primary_outcome("amount", 1));
   EXPECT_TRUE(primary.came.amount.is_primary);
   EXPECT_FALSE(primary.listed.amount.is_primary);
-  auto tests = tests_of(primary);
-  EXPECT_EQ(tests.size(), 5u);
-  for (OneOfSeveral& test : tests) *test.adjusted_p = 0.5;
+  const Family family = family_of(primary);
+  EXPECT_EQ(family.p.size(), 5u);
+  for (const OneOfSeveral& test : family.p) *test.adjusted = 0.5;
   EXPECT_FALSE(primary.came.amount.comparison.adjusted_p.has_value());
   EXPECT_EQ(primary.listed.to_opportunity.adjusted_p, 0.5);
 }
