@@ -22,16 +22,23 @@ struct Mean {
 };
 [[nodiscard]] Mean mean_of(std::span<const double> values) noexcept;
 
+/// So many accounts with an amount each arm needs before an interval is shown (what was measured:
+/// resampling.cpp). p needs no such number: it keeps its level with any.
+inline constexpr uint64_t kFewestAmounts = 25;
+
 struct MeanDifference {
   double estimate = 0;  ///< treated - control
-  Interval interval;  ///< 95 %, bias-corrected and accelerated bootstrap (Efron 1987); has the estimate in it
-  double p = 1;       ///< two-sided, permutation of arms (Phipson and Smyth 2010: never 0)
+  /// 95 %: the hull of `bca` and of Welch's t interval (degrees of freedom by the values that are not zero),
+  /// for either alone is too narrow where amounts are skewed. The estimate is in it.
+  Interval interval;
+  Interval bca;  ///< 95 %, bias-corrected and accelerated bootstrap (Efron 1987)
+  double p = 1;  ///< two-sided, permutation of arms (Phipson and Smyth 2010: never 0)
 };
 inline constexpr int kResamples = 9'999;
 /// The same values give the same answer, in any order. Time: kResamples times the number of values that are
-/// not zero. Fewer than two values in either: nothing is known, p is 1 and the interval ±kLargestAmount.
+/// not zero. Fewer than two values in either: nothing is known, p is 1 and the intervals ±kLargestAmount.
 [[nodiscard]] MeanDifference compare_means(std::span<const double> treated, std::span<const double> control);
-/// 95 % of one sample's mean, as above, for at least two values.
+/// 95 % of one sample's mean, bias-corrected and accelerated bootstrap, for at least two values.
 [[nodiscard]] Interval bca_interval(std::span<const double> values);
 
 /// Each value at most `most`, which must have been fixed beforehand.
@@ -51,6 +58,11 @@ struct Adjusted {
                                                        std::span<const double> treated_before,
                                                        std::span<const double> control,
                                                        std::span<const double> control_before);
+
+/// So many accounts with an amount each arm needs before the sequence below is shown. In 1,000 simulated
+/// programmes of 3,600 accounts with skewed amounts and a control group of a tenth, it was wrong on some of
+/// 90 days in at most 5 of 100 from there on, and in up to 10 of 100 from 25 on.
+inline constexpr uint64_t kFewestAmountsInSequence = 50;
 
 /// The asymptotic confidence sequence (anytime.h) of the difference of two means, 95 % on all days at once.
 /// Fewer than two values in either: ±kLargestAmount.

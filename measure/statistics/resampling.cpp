@@ -8,6 +8,12 @@
 //     acceleration is that of the influence of all their observations together, Σ u³ / (6 (Σ u²)^1.5). Of a
 //     mean, the jackknife's influence of x is (x - mean) / n without any resampling; of the other arm it is
 //     negative.
+//   Welch, B. L. (1947), Biometrika 34, 28-35, and Satterthwaite, F. E. (1946), Biometrics Bulletin 2,
+//   110-114: the t
+//     interval of a difference, with degrees of freedom by the variances of both arms. Here an arm has as
+//     many as it has values that are not zero, less one: what is not known is how large amounts can be, and
+//     zeros do not tell.
+//   Abramowitz, M. and Stegun, I. A. (1964), 26.7.5: points of the t distribution from those of the normal.
 //   Phipson, B. and Smyth, G. K. (2010), Statistical Applications in Genetics and Molecular Biology 9, 39:
 //     (b + 1) / (m + 1) for b of m permutations at least as extreme.
 //
@@ -72,6 +78,12 @@ class Arm {
     return sum / n_;
   }
 
+  /// Of the mean.
+  [[nodiscard]] double variance() const noexcept { return influence(2, 1) * n_ / (n_ - 1); }
+  [[nodiscard]] double degrees() const noexcept {
+    return std::max(1.0, static_cast<double>(values_.size()) - 1);
+  }
+
   /// Σ ((x - mean) / n)^power.
   [[nodiscard]] double influence(int power, double scale) const noexcept {
     const auto of = [&](double value) { return std::pow((value - mean()) / n_ / scale, power); };
@@ -86,6 +98,12 @@ class Arm {
   std::vector<double> values_;
   std::optional<BinomialLots> hits_;
 };
+
+/// The 97.5 % point of the t distribution.
+double t_point(double degrees) noexcept {
+  constexpr double z = kZ95, z3 = z * z * z, z5 = z3 * z * z;
+  return z + (z3 + z) / (4 * degrees) + (5 * z5 + 16 * z3 + 3 * z) / (96 * degrees * degrees);
+}
 
 /// Of the resamples' estimates, where their share is `level`: the (B + 1) level-th, interpolated.
 double resample_at(const std::vector<double>& sorted, double level) noexcept {
@@ -114,6 +132,14 @@ Interval bca(std::vector<double> resamples, double estimate, double acceleration
 
 double acceleration_of(double squares_root, double cubes) noexcept {
   return squares_root > 0 && std::isfinite(cubes) ? cubes / 6 : 0;
+}
+
+/// Half of Welch's interval.
+double welch_half(const Arm& a, const Arm& b) noexcept {
+  const double all = a.variance() + b.variance();
+  if (!(all > 0)) return 0;
+  const double part_a = a.variance() / all, part_b = b.variance() / all;
+  return t_point(1 / (part_a * part_a / a.degrees() + part_b * part_b / b.degrees())) * std::sqrt(all);
 }
 
 /// p of the difference, by permutation of arms.
@@ -156,7 +182,7 @@ Interval bca_interval(std::span<const double> values) {
 
 MeanDifference compare_means(std::span<const double> treated_values, std::span<const double> control_values) {
   MeanDifference result;
-  result.interval = {-kLargestAmount, kLargestAmount};
+  result.interval = result.bca = {-kLargestAmount, kLargestAmount};
   if (!treated_values.empty() && !control_values.empty())
     result.estimate = mean_of(treated_values).mean - mean_of(control_values).mean;
   if (treated_values.size() < 2 || control_values.size() < 2) return result;
@@ -170,9 +196,11 @@ MeanDifference compare_means(std::span<const double> treated_values, std::span<c
   }
   const double root = std::sqrt(treated.influence(2, 1) + control.influence(2, 1));
   const double cubes = treated.influence(3, root) - control.influence(3, root);
+  const double half = welch_half(treated, control);
   result.estimate = estimate;
-  result.interval = bca(std::move(resamples), estimate, acceleration_of(root, cubes),
-                        (std::fabs(treated.mean()) + std::fabs(control.mean())) * kRounding);
+  result.bca = bca(std::move(resamples), estimate, acceleration_of(root, cubes),
+                   (std::fabs(treated.mean()) + std::fabs(control.mean())) * kRounding);
+  result.interval = {std::min(result.bca.low, estimate - half), std::max(result.bca.high, estimate + half)};
   result.p = permutation_p(treated, control);
   return result;
 }

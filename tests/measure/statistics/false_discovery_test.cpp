@@ -17,6 +17,22 @@ TEST(BenjaminiHochberg, RejectsWhatThePaperRejects) {
   EXPECT_EQ(adjusted.back(), 1);
 }
 
+// R 4.2.2: p.adjust(c(0.04, 0.001, 0.03, 0.9, 0.03, 0.2), "BH"), p.adjust(c(0.01, 0.013, 0.014, 0.19, 0.35,
+// 0.5,
+//   0.63, 0.67, 0.75, 0.81), "BH")
+TEST(BenjaminiHochberg, AdjustsAsRDoes) {
+  const struct {
+    std::vector<double> p, adjusted;
+  } cases[] = {{{0.04, 0.001, 0.03, 0.9, 0.03, 0.2}, {0.06, 0.006, 0.06, 0.9, 0.06, 0.24}},
+               {{0.01, 0.013, 0.014, 0.19, 0.35, 0.5, 0.63, 0.67, 0.75, 0.81},
+                {0.14 / 3, 0.14 / 3, 0.14 / 3, 0.475, 0.7, 0.81, 0.81, 0.81, 0.81, 0.81}}};
+  for (const auto& [p, expected] : cases) {
+    const std::vector<double> adjusted = benjamini_hochberg(p);
+    ASSERT_EQ(adjusted.size(), expected.size());
+    for (size_t i = 0; i < p.size(); ++i) EXPECT_NEAR(adjusted[i], expected[i], 1e-12) << i;
+  }
+}
+
 TEST(BenjaminiHochberg, KeepsTheOrderOfThoseThatWereGiven) {
   EXPECT_EQ(benjamini_hochberg({0.04, 0.01}), (std::vector<double>{0.04, 0.02}));
   // 0.03 · 3/2 would be above the next larger one's 0.04.
