@@ -1,5 +1,8 @@
 #include "measure/outcomes/money.h"
 
+#include <algorithm>
+#include <string_view>
+
 #include <fmt/format.h>
 
 #include "measure/outcomes/comparison.h"
@@ -25,8 +28,15 @@ MoneyComparison compare_money(const Amounts& amounts) {
   result.treated = mean_of(amounts.treated);
   result.kept_back = mean_of(amounts.kept_back);
   result.lacks = money_lacks(result.treated, result.kept_back);
+  result.interval_lacks = result.lacks;
   if (!result.lacks.empty()) return result;
   result.difference = compare_means(amounts.treated, amounts.kept_back);
+  if (const uint64_t fewer = std::min(result.treated.above_zero, result.kept_back.above_zero);
+      fewer < kFewestAmounts) {
+    result.interval_lacks = fmt::format("{} accounts {} with an amount, an interval needs {}", fewer,
+                                        fewer == result.treated.above_zero ? "treated" : "kept back", kFewestAmounts);
+    return result;
+  }
   result.treated_interval = bca_interval(amounts.treated);
   result.kept_back_interval = bca_interval(amounts.kept_back);
   return result;

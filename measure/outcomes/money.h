@@ -12,17 +12,17 @@
 
 namespace abm::measure {
 
-/// Accounts with an amount above zero that each arm needs; and kFewestAccounts (comparison.h) in all.
+/// Accounts with an amount above zero that each arm needs to be compared, besides kFewestAccounts (comparison.h)
+/// in all; an interval needs kFewestAmounts (means.h) of them.
 inline constexpr uint64_t kFewestWithAmount = 5;
-/// Of those whose window is over, for the interval on all days.
-inline constexpr uint64_t kFewestAmountsInSequence = 20;
 
 /// Means per account, those without an amount included.
 struct MoneyComparison {
   Mean treated, kept_back;
-  std::optional<Interval> treated_interval, kept_back_interval;  ///< BCa, 95 %; where there is enough data
-  std::optional<MeanDifference> difference;
-  std::string lacks;                 ///< why there is none
+  std::optional<MeanDifference> difference;  ///< its intervals count where interval_lacks is ""
+  std::string lacks;                         ///< why there is none
+  std::string interval_lacks;                ///< why no interval is shown, of the difference or of an arm
+  Interval treated_interval, kept_back_interval;  ///< BCa, 95 %, where intervals are shown
   std::optional<double> adjusted_p;  ///< adjust_for_several() fills it, but for the primary outcome
 };
 

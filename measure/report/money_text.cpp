@@ -15,7 +15,8 @@ constexpr double kMostShown = 9e15;
 
 std::string amount_text(double amount) {
   if (!(amount >= -kMostShown && amount <= kMostShown)) return fmt::format("{:.3g}", amount);
-  const bool is_whole = std::fabs(amount) >= kWholeFrom - 0.005 || std::fabs(amount - std::round(amount)) < 0.005;
+  const bool is_whole =
+      std::fabs(amount) >= kWholeFrom - 0.005 || std::fabs(amount - std::round(amount)) < 0.005;
   if (is_whole) return grouped(std::llround(amount));
   return fmt::format("{:.2f}", amount);
 }

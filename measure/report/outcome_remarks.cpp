@@ -30,14 +30,16 @@ std::string unmatched_remark(const connect::OpportunitySet& set) {
   if (set.unmatched.size() > kNamedCompanies)
     named += fmt::format(", and {} more", set.unmatched.size() - kNamedCompanies);
   const auto all = static_cast<int64_t>(set.opportunities.size());
-  return fmt::format(
-      "{} of {} ({}) belong to no account on the list, and are in no comparison: {}.",
-      grouped(static_cast<int64_t>(opportunities)),
-      all == 1 ? "1 opportunity" : grouped(all) + " opportunities", money_text(set.currency, amount), named);
+  return fmt::format("{} of {} ({}) belong to no account on the list, and are in no comparison: {}.",
+                     grouped(static_cast<int64_t>(opportunities)),
+                     all == 1 ? "1 opportunity" : grouped(all) + " opportunities",
+                     money_text(set.currency, amount), named);
 }
 
-void remark_on_question(const Outcomes& outcomes, const QuestionResult& result, std::vector<std::string>& remarks) {
-  const std::string_view whose = result.question == Question::kCame ? "accounts that came" : "listed accounts";
+void remark_on_question(const Outcomes& outcomes, const QuestionResult& result,
+                        std::vector<std::string>& remarks) {
+  const std::string_view whose =
+      result.question == Question::kCame ? "accounts that came" : "listed accounts";
   if (!result.lacks.empty()) {
     remarks.push_back(fmt::format("Pipeline of {} is not compared: {}.", whose, result.lacks));
     return;
@@ -55,10 +57,11 @@ void remark_on_question(const Outcomes& outcomes, const QuestionResult& result, 
         same == 1 ? "it is taken to be" : "they are taken to be", whose));
   }
   if (const uint64_t none = result.treated.without_amount + result.kept_back.without_amount; none > 0) {
-    remarks.push_back(fmt::format("{} no amount: {} for 0 in amounts, and count as opportunities ({}).",
-                                  none == 1 ? "1 opportunity that counts states"
-                                            : grouped(static_cast<int64_t>(none)) + " opportunities that count state",
-                                  none == 1 ? "it stands" : "they stand", whose));
+    remarks.push_back(
+        fmt::format("{} no amount: {} for 0 in amounts, and count as opportunities ({}).",
+                    none == 1 ? "1 opportunity that counts states"
+                              : grouped(static_cast<int64_t>(none)) + " opportunities that count state",
+                    none == 1 ? "it stands" : "they stand", whose));
   }
   if (!result.adjust_lacks.empty())
     remarks.push_back(fmt::format("Pipeline of {} is not adjusted by what was there before: {}.", whose,
@@ -75,11 +78,13 @@ std::vector<std::string> outcome_remarks(const Outcomes& outcomes) {
         "outcomes: {{ window: {}d }} into site.yaml before you look.",
         outcomes.settings.window_days, outcomes.settings.window_days));
   }
-  if (std::string remark = unmatched_remark(outcomes.set); !remark.empty()) remarks.push_back(std::move(remark));
+  if (std::string remark = unmatched_remark(outcomes.set); !remark.empty())
+    remarks.push_back(std::move(remark));
   for (const QuestionResult* const result : {&outcomes.came, &outcomes.listed})
     remark_on_question(outcomes, *result, remarks);
   if (outcomes.set.currency.empty() && !outcomes.set.opportunities.empty())
-    remarks.emplace_back("The opportunities state no currency: outcomes: { currency: EUR } in site.yaml says it.");
+    remarks.emplace_back(
+        "The opportunities state no currency: outcomes: { currency: EUR } in site.yaml says it.");
   for (const std::string& remark : outcomes.set.remarks) remarks.push_back(remark);
   return remarks;
 }

@@ -22,10 +22,13 @@ int64_t whole(uint64_t count) noexcept {
 /// What a test says: nothing, more or less in the treated arm, or so but for its being one of several.
 enum class Finding : uint8_t { kNone, kMore, kFewer, kMaybeMore, kMaybeFewer };
 
-Finding finding_of(double estimate, const Interval& interval, double p,
+bool includes_zero(const Interval& interval) noexcept {
+  return interval.low <= 0 && interval.high >= 0;
+}
+
+Finding finding_of(double estimate, bool may_be_zero, double p,
                    const std::optional<double>& adjusted_p) noexcept {
-  const bool holds_zero = interval.low <= 0 && interval.high >= 0;
-  if (holds_zero || p >= kLevel) return Finding::kNone;
+  if (may_be_zero || p >= kLevel) return Finding::kNone;
   const bool maybe = adjusted_p.value_or(0) >= kLevel;
   if (estimate > 0) return maybe ? Finding::kMaybeMore : Finding::kMore;
   return maybe ? Finding::kMaybeFewer : Finding::kFewer;
@@ -33,14 +36,17 @@ Finding finding_of(double estimate, const Interval& interval, double p,
 
 Finding finding_of(const Comparison& comparison) noexcept {
   if (!comparison.difference.has_value()) return Finding::kNone;
-  return finding_of(comparison.difference->estimate, comparison.difference->interval,
+  return finding_of(comparison.difference->estimate, includes_zero(comparison.difference->interval),
                     comparison.difference->p, comparison.adjusted_p);
 }
 
+/// Test and interval of money are of two kinds; both have to say so.
 Finding finding_of(const MoneyComparison& comparison) noexcept {
   if (!comparison.difference.has_value()) return Finding::kNone;
-  return finding_of(comparison.difference->estimate, comparison.difference->interval,
-                    comparison.difference->p, comparison.adjusted_p);
+  const bool may_be_zero =
+      comparison.interval_lacks.empty() && includes_zero(comparison.difference->interval);
+  return finding_of(comparison.difference->estimate, may_be_zero, comparison.difference->p,
+                    comparison.adjusted_p);
 }
 
 std::string p_text(double p, const std::optional<double>& adjusted_p) {
@@ -54,13 +60,14 @@ std::string p_text(double p, const std::optional<double>& adjusted_p) {
 std::string headline_of(Finding share, Finding money) {
   const auto is = [&](Finding finding) { return share == finding || money == finding; };
   const bool both = share == money;
-  if (is(Finding::kMore) && (is(Finding::kFewer))) return "More of one and less of the other with personalization";
+  if (is(Finding::kMore) && (is(Finding::kFewer)))
+    return "More of one and less of the other with personalization";
   if (is(Finding::kMore))
-    return both                     ? "More opportunities and more pipeline with personalization"
+    return both                      ? "More opportunities and more pipeline with personalization"
            : share == Finding::kMore ? "More accounts had an opportunity with personalization"
                                      : "More pipeline with personalization";
   if (is(Finding::kFewer))
-    return both                      ? "Fewer opportunities and less pipeline with personalization"
+    return both                       ? "Fewer opportunities and less pipeline with personalization"
            : share == Finding::kFewer ? "Fewer accounts had an opportunity with personalization"
                                       : "Less pipeline with personalization";
   if (is(Finding::kMaybeMore)) return "Maybe more pipeline with personalization, but that may be chance";
@@ -89,10 +96,12 @@ std::string money_sentence(const Outcomes& outcomes, const QuestionResult& resul
   if (!money.difference.has_value())
     return fmt::format(" Of the amounts, there is not enough data to say anything: {}.", money.lacks);
   const MeanDifference& difference = *money.difference;
+  const std::string interval = money.interval_lacks.empty()
+                                   ? "95% interval: " + money_range(currency, difference.interval)
+                                   : "no interval: " + money.interval_lacks;
   std::string text = fmt::format(
-      " That is {} {} pipeline per account (95% interval: {}; {})", money_text(currency, std::fabs(difference.estimate)),
-      difference.estimate < 0 ? "less" : "more", money_range(currency, difference.interval),
-      p_text(difference.p, money.adjusted_p));
+      " That is {} {} pipeline per account ({}; {})", money_text(currency, std::fabs(difference.estimate)),
+      difference.estimate < 0 ? "less" : "more", interval, p_text(difference.p, money.adjusted_p));
   const Finding finding = finding_of(money);
   if (finding == Finding::kMore || finding == Finding::kFewer) {
     const auto accounts = static_cast<double>(money.treated.n);
@@ -151,7 +160,9 @@ OutcomeAnswer answer_of(const Outcomes& outcomes, const QuestionResult& result) 
   }
   const Finding of_share = finding_of(share), of_money = finding_of(money);
   answer.headline = headline_of(of_share, of_money);
-  const auto is_sure = [](Finding finding) { return finding == Finding::kMore || finding == Finding::kFewer; };
+  const auto is_sure = [](Finding finding) {
+    return finding == Finding::kMore || finding == Finding::kFewer;
+  };
   answer.kind = is_sure(of_share) || is_sure(of_money) ? OutcomeAnswer::Kind::kEffect
                                                        : OutcomeAnswer::Kind::kNothingShown;
   answer.text = facts + money_sentence(outcomes, result) + share_test_sentence(share);

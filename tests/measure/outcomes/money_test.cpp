@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "measure/outcomes/comparison.h"
 
 namespace abm::measure {
@@ -18,7 +20,7 @@ TEST(Money, IsNotComparedWhereThereIsTooLittle) {
   const auto lacks = [](size_t treated, size_t treated_with, size_t control, size_t control_with) {
     const auto result = compare_money({values(treated, treated_with), values(control, control_with)});
     EXPECT_EQ(result.difference.has_value(), result.lacks.empty());
-    EXPECT_EQ(result.treated_interval.has_value(), result.lacks.empty());
+    EXPECT_EQ(result.interval_lacks.empty(), result.lacks.empty() && std::min(treated_with, control_with) >= 25);
     return result.lacks;
   };
   EXPECT_EQ(lacks(100, 50, 19, 19), "19 accounts kept back, at least 20 are needed");
@@ -29,14 +31,23 @@ TEST(Money, IsNotComparedWhereThereIsTooLittle) {
 }
 
 TEST(Money, IsTheMeanOfAllAccountsWithAnAmountOrWithout) {
-  const auto result = compare_money({values(100, 10), values(50, 5)});
-  EXPECT_DOUBLE_EQ(result.treated.mean, 55);
-  EXPECT_DOUBLE_EQ(result.kept_back.mean, 30);
+  const auto result = compare_money({values(100, 40), values(50, 30)});
+  EXPECT_DOUBLE_EQ(result.treated.mean, 820);
+  EXPECT_DOUBLE_EQ(result.kept_back.mean, 930);
   ASSERT_TRUE(result.difference.has_value());
-  EXPECT_DOUBLE_EQ(result.difference->estimate, 25);
-  EXPECT_LT(result.difference->interval.low, 25);
-  EXPECT_GT(result.difference->interval.high, 25);
-  EXPECT_LT(result.treated_interval->low, 55);
+  EXPECT_EQ(result.interval_lacks, "");
+  EXPECT_DOUBLE_EQ(result.difference->estimate, -110);
+  EXPECT_LT(result.difference->interval.low, -110);
+  EXPECT_GT(result.difference->interval.high, -110);
+  EXPECT_LT(result.treated_interval.low, 820);
+  EXPECT_GT(result.kept_back_interval.high, 930);
+}
+
+TEST(Money, HasAPBeforeItHasAnInterval) {
+  const auto result = compare_money({values(100, 40), values(50, 24)});
+  ASSERT_TRUE(result.difference.has_value());
+  EXPECT_LT(result.difference->p, 1);
+  EXPECT_EQ(result.interval_lacks, "24 accounts kept back with an amount, an interval needs 25");
 }
 
 TEST(Money, IsFollowedDailyOnlyWithEnoughOfIt) {
