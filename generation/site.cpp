@@ -25,6 +25,8 @@ using yaml::Node;
 
 constexpr size_t kMaxSiteBytes = 1u << 20;
 constexpr uint32_t kMaxKeepDays = 3650;
+/// Outcomes are judged by the day, and HubSpot's deals are read as a whole each time.
+constexpr int64_t kOpportunitiesEvery = 3600;
 constexpr uint64_t kMaxKeepBytes = 1ull << 50;
 constexpr std::array<std::string_view, 4> kMatches = {"domain", "asn", "organization", "id"};
 
@@ -137,6 +139,7 @@ LiveInput SiteReader::live_defaults() const {
 void SiteReader::outcomes(const Node& root) {
   LiveInput defaults = live_defaults();
   defaults.opportunities = true;
+  defaults.every_seconds = kOpportunitiesEvery;
   const SourcesPlace place{site_.file, site_.folder, site_.data, source_text_, defaults};
   if (const Node* node = root.find("outcomes"); node != nullptr && !node->is_null())
     site_.outcomes = read_outcomes(*node, place, site_.accounts.merge.sources, diagnostics());

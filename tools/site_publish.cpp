@@ -231,7 +231,7 @@ SitePublication publish_once(const generation::Site& site, const SitePublishOpti
       !forgotten)
     result.published.warnings.push_back(forgotten.message());
   if (site.accounts.merge.sources.empty()) {
-    if (auto forgotten = connect::forget_sources(site.data); !forgotten)
+    if (auto forgotten = connect::forget_sources(site); !forgotten)
       result.published.warnings.push_back(forgotten.message());
   }
   return result;

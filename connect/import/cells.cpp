@@ -32,14 +32,15 @@ void for_each_part(std::string_view cell, std::string_view separators, const Tak
 
 }  // namespace
 
+namespace {
+
 // The suffix tells for each five characters which of them are capitals, so that ids differ in lower case, too
 // (Salesforce).
-std::string crm_id_of(std::string_view text) {
+std::string whole_salesforce_id(std::string_view text, std::string_view kind) {
   std::string id(text);
   constexpr std::string_view kSuffix = "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345";
   constexpr size_t kShort = 15;
-  // All Salesforce ids begin with the three characters of their kind; those of accounts with 001.
-  if (id.size() != kShort || !id.starts_with("001") || !std::all_of(id.begin(), id.end(), is_crm_letter))
+  if (id.size() != kShort || !id.starts_with(kind) || !std::all_of(id.begin(), id.end(), is_crm_letter))
     return id;
   for (size_t block = 0; block < kShort; block += 5) {
     unsigned capitals = 0;
@@ -49,6 +50,17 @@ std::string crm_id_of(std::string_view text) {
     id += kSuffix[capitals];
   }
   return id;
+}
+
+}  // namespace
+
+// All Salesforce ids begin with the three characters of their kind.
+std::string crm_id_of(std::string_view text) {
+  return whole_salesforce_id(text, "001");
+}
+
+std::string opportunity_id_of(std::string_view text) {
+  return whole_salesforce_id(text, "006");
 }
 
 void CellReader::tell(NoteKind kind, std::string_view cell, std::string what, std::string detail) const {

@@ -38,5 +38,7 @@ class CellReader {
 
 /// A CRM's id as it compares: a Salesforce id of 15 characters gets the three that make it 18.
 [[nodiscard]] std::string crm_id_of(std::string_view text);
+/// The same for the id of an opportunity.
+[[nodiscard]] std::string opportunity_id_of(std::string_view text);
 
 }  // namespace abm::connect

@@ -176,6 +176,7 @@ Result<void> Importer::write_accounts(const std::function<Result<void>(std::stri
     if (company % 1024 == 0) phase("merging accounts", company, companies_.size());
     const auto account = merger.account(company);
     if (!account) return account.error();
+    if (request_.crm_ids) request_.crm_ids(account->id(), merger.crm_ids());
     ++report_.tiers[static_cast<size_t>(account->tier)];
     accounts::append_account_line(lines, *account);
     if (lines.size() < kFeedBuffer) continue;

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/diagnostic.h"
 #include "base/result.h"
@@ -42,6 +43,9 @@ struct ImportRequest {
   std::function<std::string(const generation::AccountSource&)> name_of;
   /// Why that file cannot be read yet; "" if it can. Default: it can.
   std::function<std::string(const generation::AccountSource&)> why_missing;
+  /// Gets each account's id with the CRM's ids of its records, those of companies that were rolled up into it
+  /// included. Default: nobody wants them.
+  std::function<void(std::string_view account, const std::vector<std::string>& crm_ids)> crm_ids;
   std::function<void(std::string_view phase, uint64_t done, uint64_t total)> progress;
 };
 

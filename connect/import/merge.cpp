@@ -110,6 +110,12 @@ void Merger::tell_merge() const {
   parts_.report->note(std::move(note));
 }
 
+std::vector<std::string> Merger::crm_ids() const {
+  std::vector<std::string> ids;
+  for (const Said& said : said_of(ImportField::kCrmId, 0, true)) ids.push_back(said.value->text);
+  return ids;
+}
+
 Merger::Values Merger::said_of(ImportField field, uint32_t attribute, bool below) const {
   Values out;
   for (const Loaded& loaded : records_) {

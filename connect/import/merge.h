@@ -31,6 +31,8 @@ class Merger {
   explicit Merger(const Parts& parts) : parts_(parts) {}
 
   [[nodiscard]] Result<accounts::Account> account(uint32_t company);
+  /// Of the company that account() was asked for last.
+  [[nodiscard]] std::vector<std::string> crm_ids() const;
 
  private:
   struct Said {

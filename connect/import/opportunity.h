@@ -34,13 +34,15 @@ struct UnmatchedCompany {
 };
 
 struct OpportunitySet {
-  std::vector<Opportunity> opportunities;  ///< by created_ms, then id; each id once
+  std::vector<Opportunity> opportunities;   ///< by created_ms, then id; each id once
   std::vector<UnmatchedCompany> unmatched;  ///< most opportunities first
-  std::string currency;  ///< ISO 4217, "EUR"; "": nothing states one
-  bool has_types = false;  ///< some column says new, expansion or renewal
+  std::string currency;                     ///< ISO 4217, "EUR"; "": nothing states one
+  bool has_types = false;                   ///< some column says new, expansion or renewal
   /// Unix milliseconds until which the exports are taken to be complete: what has not happened by then may
   /// yet. The latest day that they state, of those that are not in the future.
   int64_t as_of_ms = 0;
+  uint64_t rows = 0;      ///< of data, in all sources
+  uint64_t left_out = 0;  ///< of these, rows that are none of `opportunities`; remarks say why
   uint64_t matched_by_id = 0, matched_by_crm_id = 0, matched_by_domain = 0;
   std::vector<std::string> sources;  ///< "deals.csv (HubSpot)"
   std::vector<std::string> remarks;  ///< for people: what was left out or assumed, with how many and where

@@ -11,44 +11,12 @@
 #include "base/csv_cell.h"
 #include "base/text.h"
 #include "connect/import/cells.h"
+#include "connect/import/table_file.h"
 #include "connect/import/table_reader.h"
 #include "connect/import/values.h"
 
 namespace abm::connect {
 namespace {
-
-constexpr size_t kMostTitleLines = 20;
-constexpr uint64_t kMostRows = 8'000'000;
-constexpr size_t kListedColumns = 20;
-
-/// The lines that end a Salesforce report.
-bool is_report_footer(std::string_view first_cell) {
-  const std::string text = ascii_lower(trimmed(first_cell));
-  return text.starts_with("grand totals (") ||
-         text.starts_with("confidential information - do not distribute") ||
-         (text.starts_with("copyright (c) 2000-") && text.find("salesforce") != text.npos);
-}
-
-/// What a file is that is no table, and what to do; "" if it may be one.
-std::string_view no_table(std::string_view start) {
-  if (start.starts_with("PK\x03\x04") || start.starts_with("\xd0\xcf\x11\xe0"))
-    return "this is a workbook, or another archive, not a table: save it as CSV (UTF-8)";
-  const std::string text = ascii_lower(trimmed(start.substr(0, 64), " \t\r\n"));
-  if (text.starts_with("<!doctype") || text.starts_with("<html"))
-    return "this is a web page, not a table: perhaps the page that asks to log in";
-  if (text.starts_with("{\""))
-    return "this is JSON, not a table: export it as CSV, or name a feed with 'feed:'";
-  if (text.starts_with("%pdf")) return "this is a PDF, not a table: export it as CSV";
-  return {};
-}
-
-std::string joined_headers(const std::vector<std::string>& headers) {
-  std::string out;
-  for (size_t i = 0; i < headers.size() && i < kListedColumns; ++i)
-    out += fmt::format("{}'{}'", i == 0 ? "" : ", ", read_text_cell(headers[i], 60).text);
-  if (headers.size() > kListedColumns) out += fmt::format(" and {} more", headers.size() - kListedColumns);
-  return out;
-}
 
 class TableSource {
  public:
@@ -60,7 +28,6 @@ class TableSource {
   [[nodiscard]] Error fault_at(Position at, std::string_view message) const {
     return Error{fmt::format("{}:{}:{}: {}", context_.name, at.line, at.column, message)};
   }
-  [[nodiscard]] Result<Encoding> find_encoding(const OpenSource& open) const;
   [[nodiscard]] Result<void> find_header(TableReader& table);
   [[nodiscard]] Result<void> rows(TableReader& table);
   [[nodiscard]] Result<void> row(const TableReader& table);
@@ -84,30 +51,9 @@ void TableSource::tell(NoteKind kind, Position at, std::string what, std::string
   context_.report->note(std::move(note));
 }
 
-Result<Encoding> TableSource::find_encoding(const OpenSource& open) const {
-  if (const auto named = encoding_from(source_.encoding); named.has_value()) return *named;
-  auto file = open();
-  if (!file) return file.error();
-  if ((*file)->size() > accounts::kMaxFeedBytes)
-    return Error{
-        fmt::format("{}: larger than the limit of {} bytes", context_.name, accounts::kMaxFeedBytes)};
-  EncodingScan scan;
-  std::string piece(1u << 16, '\0');
-  for (bool first = true;; first = false) {
-    const auto got = (*file)->read(piece.data(), piece.size());
-    if (!got) return got.error();
-    if (*got == 0) break;
-    if (const std::string_view what = first ? no_table(std::string_view(piece).substr(0, *got)) : "";
-        !what.empty())
-      return Error{fmt::format("{}: {}", context_.name, what)};
-    scan.update(std::string_view(piece).substr(0, *got));
-  }
-  return scan.finish();
-}
-
 Result<void> TableSource::run(const OpenSource& open) {
   source_ = *context_.source;
-  const auto encoding = find_encoding(open);
+  const auto encoding = find_table_encoding(open, source_.encoding, context_.name);
   if (!encoding) return encoding.error();
   auto file = open();
   if (!file) return file.error();
@@ -178,8 +124,8 @@ Result<void> TableSource::rows(TableReader& table) {
   while (table.next()) {
     if (context_.progress && context_.facts->rows % 4096 == 0) context_.progress(table.bytes_read());
     if (auto done = row(table); !done) return done;
-    if (context_.facts->rows > kMostRows)
-      return fault_at(table.position(0), fmt::format("more than {} rows", kMostRows));
+    if (context_.facts->rows > kMostTableRows)
+      return fault_at(table.position(0), fmt::format("more than {} rows", kMostTableRows));
   }
   if (table.fault().has_value()) {
     if (table.fault()->at.line == 0) return Error{table.fault()->message};

@@ -122,6 +122,7 @@ std::vector<WebsiteDomain> domains_in_cell(std::string_view cell) {
       found.fault = "is a site where many companies have pages";
     } else {
       found.domain = std::move(*registrable);
+      found.name = domain.name;
     }
     if (found.domain.empty() || seen.insert(found.domain).second) out.push_back(std::move(found));
   }

@@ -12,6 +12,7 @@ struct WebsiteDomain {
   std::string text;    ///< as written
   std::string domain;  ///< registrable, lower case, A-labels: "https://www.x.co.uk/a?b" → "x.co.uk"; "" if
                        ///< there is none
+  std::string name;    ///< what it was told by, without `www.`: "shop.x.co.uk"; "" if there is no domain
   std::string fault;   ///< why it names no company: a free-mail provider's, a site that many share, no domain
 };
 

@@ -1,5 +1,6 @@
 // HubSpot's companies: GET /crm/v3/objects/companies page by page; changes by POST …/companies/search. Whole
-// readings leave out what was archived, which no search tells.
+// readings leave out what was archived, which no search tells. Or its deals, with the companies that they are
+// associated with: these are always read as a whole, since no search tells associations.
 #pragma once
 
 #include <optional>
@@ -21,8 +22,10 @@ class HubspotApi final : public LiveApi {
 
   [[nodiscard]] std::vector<std::string> columns() const override;
   [[nodiscard]] std::string described() const override;
-  [[nodiscard]] std::string why_whole() const override { return {}; }
-  [[nodiscard]] std::string_view noun() const override { return "company"; }
+  [[nodiscard]] std::string why_whole() const override {
+    return deals_ ? "no search tells which companies a deal belongs to" : "";
+  }
+  [[nodiscard]] std::string_view noun() const override { return deals_ ? "deal" : "company"; }
   [[nodiscard]] std::vector<std::string_view> secrets() const override { return {token_}; }
   void begin(std::optional<int64_t> since) override;
   [[nodiscard]] HttpRequest next() const override;
@@ -35,10 +38,11 @@ class HubspotApi final : public LiveApi {
   [[nodiscard]] LiveAnswer refused(const HttpReply& reply, std::string_view body) const;
   [[nodiscard]] LiveAnswer take_results(const simdjson::dom::object& root, LivePage& page);
   /// "" or what is wrong with it.
-  [[nodiscard]] std::string take_company(const simdjson::dom::element& company, LivePage& page);
+  [[nodiscard]] std::string take_record(const simdjson::dom::element& record, LivePage& page);
   [[nodiscard]] LiveAnswer next_page(const simdjson::dom::object& root, size_t results);
 
   std::string url_, token_, token_file_;
+  bool deals_;
   std::vector<std::string> properties_;
   simdjson::dom::parser parser_;
   std::optional<int64_t> since_;

@@ -166,7 +166,8 @@ std::string LiveWork::note() const {
                     usage.percent(), usage.used, usage.total));
   }
   if (!why_whole.empty()) add(fmt::format("everything was read, because {}", one_line(why_whole)));
-  if (!api->why_whole().empty())
+  // HubSpot's deals are never told otherwise, and nobody can do anything about it.
+  if (!api->why_whole().empty() && options.settings.kind == LiveKind::kSalesforce)
     add(fmt::format("everything is read each time, because of `soql`: {}", api->why_whole()));
   if (cut != 0) add(fmt::format("{} longer than {} bytes cut", counted(cut, "value"), kMaxCellBytes));
   if (twice != 0) add(fmt::format("{} told twice", counted(twice, api->noun())));

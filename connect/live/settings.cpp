@@ -70,7 +70,11 @@ bool is_hubspot_property(std::string_view name) {
   return !name.empty() && name.size() <= kMaxPropertyBytes && std::all_of(name.begin(), name.end(), good);
 }
 
-std::vector<std::string> known_hubspot_properties() {
+std::vector<std::string> known_hubspot_properties(bool opportunities) {
+  if (opportunities)
+    return {"dealname",           "dealstage",        "pipeline",  "amount",
+            "deal_currency_code", "createdate",       "closedate", "hs_lastmodifieddate",
+            "hs_is_closed",       "hs_is_closed_won", "dealtype",  "hs_primary_associated_company"};
   return {"name",    "domain", "website",        "industry",         "numberofemployees",   "annualrevenue",
           "country", "state",  "lifecyclestage", "hubspot_owner_id", "hs_parent_company_id"};
 }
@@ -91,8 +95,9 @@ Result<void> check_settings(const LiveSettings& settings) {
 }
 
 std::string source_hash(const LiveSettings& settings) {
-  return hash128(fmt::format("{}\n{}\n{}\n{}\n{}", to_string(settings.kind), settings.url,
-                             settings.token_file, settings.client_id_file, settings.client_secret_file))
+  return hash128(fmt::format("{}\n{}\n{}\n{}\n{}{}", to_string(settings.kind), settings.url,
+                             settings.token_file, settings.client_id_file, settings.client_secret_file,
+                             settings.opportunities ? "\nopportunities" : ""))
       .hex();
 }
 

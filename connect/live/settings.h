@@ -20,6 +20,7 @@ inline constexpr std::string_view kSalesforceVersion = "v60.0";
 
 struct LiveSettings {
   LiveKind kind = LiveKind::kHubspot;
+  bool opportunities = false;  ///< it is asked for those (HubSpot: deals), not for companies
   /// Of the table and the state that are kept: [a-z0-9][a-z0-9-]{0,63}, unique in a site.
   std::string name;
   /// HubSpot: of the API. Salesforce: where one logs in, https://NAME.my.salesforce.com.
@@ -45,8 +46,8 @@ struct LiveSettings {
 [[nodiscard]] std::string_view to_string(LiveKind kind) noexcept;
 /// One of HubSpot's internal names, such as numberofemployees.
 [[nodiscard]] bool is_hubspot_property(std::string_view name);
-/// What is asked for if nothing is named: the properties that the import knows.
-[[nodiscard]] std::vector<std::string> known_hubspot_properties();
+/// What is asked for if nothing is named: the properties that the import knows, of companies or of deals.
+[[nodiscard]] std::vector<std::string> known_hubspot_properties(bool opportunities);
 
 /// What is wrong with them, for people; the error begins with the setting's name.
 [[nodiscard]] Result<void> check_settings(const LiveSettings& settings);

@@ -2,6 +2,8 @@
 
 #include <zlib.h>
 
+#include <algorithm>
+
 #include "base/file.h"
 
 namespace abm::connect {
@@ -21,7 +23,7 @@ std::optional<std::string> inflate_start(std::string raw) {
   stream.next_out = reinterpret_cast<Bytef*>(out.data());
   stream.avail_out = static_cast<uInt>(out.size());
   const int code = inflate(&stream, Z_SYNC_FLUSH);
-  out.resize(out.size() - stream.avail_out);
+  out.resize(kHeadBytes - std::min<size_t>(stream.avail_out, kHeadBytes));
   inflateEnd(&stream);
   if (code != Z_OK && code != Z_STREAM_END && code != Z_BUF_ERROR) return std::nullopt;
   return out;

@@ -45,6 +45,19 @@ void add_once(std::vector<std::string>& list, const std::string& text) {
   if (std::find(list.begin(), list.end(), text) == list.end()) list.push_back(text);
 }
 
+/// Of accounts, then of opportunities.
+std::vector<const AccountSource*> all_live(const generation::Site& site) {
+  std::vector<const AccountSource*> all;
+  const auto add = [&all](const std::vector<AccountSource>& sources) {
+    for (const AccountSource& source : sources) {
+      if (source.live.has_value()) all.push_back(&source);
+    }
+  };
+  add(site.accounts.merge.sources);
+  if (site.outcomes.has_value()) add(site.outcomes->sources);
+  return all;
+}
+
 const generation::SettingPlace* place_of_setting(const LiveInput& live, std::string_view key) {
   const auto found = std::find_if(live.places.begin(), live.places.end(),
                                   [key](const auto& place) { return place.key == key; });
@@ -57,6 +70,7 @@ LiveSettings live_settings(const AccountSource& source) {
   const LiveInput& live = *source.live;
   LiveSettings settings;
   settings.kind = source.kind == SourceKind::kHubspot ? LiveKind::kHubspot : LiveKind::kSalesforce;
+  settings.opportunities = live.opportunities;
   settings.name = live.name;
   if (!live.url.empty()) settings.url = live.url;
   settings.token_file = live.token_file;
@@ -74,7 +88,7 @@ LiveSettings live_settings(const AccountSource& source) {
   for (const generation::ColumnChoice& choice : source.map) {
     for (const std::string& column : choice.columns) {
       if (!is_hubspot_property(column)) continue;  // "Record ID"
-      if (settings.properties.empty()) settings.properties = known_hubspot_properties();
+      if (settings.properties.empty()) settings.properties = known_hubspot_properties(live.opportunities);
       add_once(settings.properties, column);
     }
   }
@@ -83,22 +97,19 @@ LiveSettings live_settings(const AccountSource& source) {
 
 std::vector<LiveSettings> live_sources(const generation::Site& site) {
   std::vector<LiveSettings> sources;
-  for (const AccountSource& source : site.accounts.merge.sources) {
-    if (source.live.has_value()) sources.push_back(live_settings(source));
-  }
+  for (const AccountSource* source : all_live(site)) sources.push_back(live_settings(*source));
   return sources;
 }
 
 void check_live_sources(const generation::Site& site, Diagnostics& diagnostics) {
-  for (const AccountSource& source : site.accounts.merge.sources) {
-    if (!source.live.has_value()) continue;
-    const auto good = check_settings(live_settings(source));
+  for (const AccountSource* source : all_live(site)) {
+    const auto good = check_settings(live_settings(*source));
     if (good) continue;
     const std::string& message = good.message();
     const auto* place =
-        place_of_setting(*source.live, std::string_view(message).substr(0, message.find(':')));
+        place_of_setting(*source->live, std::string_view(message).substr(0, message.find(':')));
     place != nullptr ? diagnostics.error(site.file, place->at, message, place->line)
-                     : diagnostics.error(site.file, source.at, message);
+                     : diagnostics.error(site.file, source->at, message);
   }
 }
 
@@ -111,10 +122,25 @@ std::string name_for_people(const AccountSource& source) {
   return source.from.starts_with('/') ? path_for_people(source.from) : url_for_people(source.from);
 }
 
+namespace {
+
+/// DATA of DATA/live/NAME.csv.
+std::string data_of_table(const AccountSource& source) {
+  return std::filesystem::path(source.from).parent_path().parent_path().string();
+}
+
+}  // namespace
+
+std::optional<int64_t> asked_at(const AccountSource& source) {
+  if (!source.live.has_value()) return std::nullopt;
+  const auto state = read_live_state(data_of_table(source), source.live->name);
+  if (!state || !state->has_value() || (*state)->attempts.succeeded_at == 0) return std::nullopt;
+  return (*state)->attempts.succeeded_at;
+}
+
 std::string why_no_table(const AccountSource& source) {
   if (!source.live.has_value()) return {};
-  // DATA/live/NAME.csv
-  const std::string data_dir = std::filesystem::path(source.from).parent_path().parent_path().string();
+  const std::string data_dir = data_of_table(source);
   const LiveSettings settings = live_settings(source);
   const auto state = read_live_state(data_dir, settings.name);
   // What another system or account said under this name stands for nothing.

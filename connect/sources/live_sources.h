@@ -1,6 +1,8 @@
 // The live sources of a site: what site.yaml says of them, and what of them is in the data folder.
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -14,7 +16,7 @@ namespace abm::connect {
 
 /// `source` has `live`. HubSpot is also asked for the properties that its `map` names.
 [[nodiscard]] LiveSettings live_settings(const generation::AccountSource& source);
-/// Of all that the site has, in its order.
+/// Of all that the site has, in its order: those of accounts, then those of opportunities.
 [[nodiscard]] std::vector<LiveSettings> live_sources(const generation::Site& site);
 /// Errors at their places in site.yaml for what only these systems know: queries, properties, addresses.
 void check_live_sources(const generation::Site& site, Diagnostics& diagnostics);
@@ -26,6 +28,9 @@ void check_live_sources(const generation::Site& site, Diagnostics& diagnostics);
 /// Why the table of a source that has `live` cannot be imported: it was never read. "" if it can, and for
 /// all others.
 [[nodiscard]] std::string why_no_table(const generation::AccountSource& source);
+
+/// When the system was asked with success last, Unix seconds; std::nullopt: never, or it is a file.
+[[nodiscard]] std::optional<int64_t> asked_at(const generation::AccountSource& source);
 
 /// Names of those that the data folder knows something of, sorted.
 [[nodiscard]] std::vector<std::string> kept_live_sources(const std::string& data_dir);

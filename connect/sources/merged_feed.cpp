@@ -64,9 +64,7 @@ class FeedMerge {
   [[nodiscard]] std::string fingerprint() const;
   [[nodiscard]] bool is_read_already() const;
   [[nodiscard]] std::string file_of(const AccountSource& source) const {
-    return is_address(source) ? fmt::format("{}/{}/{}/{}", sources_folder(site_.data), key_of(source),
-                                            kFeedFolder, kMergedFile)
-                              : source.from;
+    return file_of_source(site_, source);
   }
   [[nodiscard]] bool is_unchanged(const Imported& imported);
   [[nodiscard]] uint64_t next_version() const;
@@ -310,6 +308,12 @@ std::optional<MergedFeed> FeedMerge::run() {
 
 }  // namespace
 
+std::string file_of_source(const generation::Site& site, const AccountSource& source) {
+  return is_address(source)
+             ? fmt::format("{}/{}/{}/{}", sources_folder(site.data), key_of(source), kFeedFolder, kMergedFile)
+             : source.from;
+}
+
 std::string FetchedFeed::copy() const {
   return fmt::format("{}/{}/{}", data_dir, kFeedFolder, kMergedFile);
 }
@@ -332,8 +336,9 @@ std::vector<FetchedFeed> feeds_to_fetch(const generation::Site& site) {
   return feeds;
 }
 
-Result<void> forget_sources(const std::string& data_dir) {
-  forget_live_sources(data_dir, {});
+Result<void> forget_sources(const generation::Site& site) {
+  const std::string& data_dir = site.data;
+  forget_live_sources(data_dir, live_sources(site));
   const auto state = read_sources_state(data_dir);
   if (!state || !state->has_value() || (*state)->sources.empty()) return {};
   prune_copies(data_dir, {});

@@ -50,7 +50,11 @@ struct MergeOptions {
 [[nodiscard]] std::optional<MergedFeed> merge_feed(const MergeOptions& options, ImportReport& report,
                                                    Diagnostics& diagnostics);
 
-/// For a site that has no sources any more: copies, tables and state of those that it had go.
-[[nodiscard]] Result<void> forget_sources(const std::string& data_dir);
+/// The file that has what a source says: of one behind an address its copy, of a system its table.
+[[nodiscard]] std::string file_of_source(const generation::Site& site,
+                                         const generation::AccountSource& source);
+
+/// For a site whose accounts have no sources any more: copies, tables and state of those that they had go.
+[[nodiscard]] Result<void> forget_sources(const generation::Site& site);
 
 }  // namespace abm::connect

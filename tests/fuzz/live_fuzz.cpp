@@ -1,6 +1,7 @@
 // Any answer of HubSpot or Salesforce: its rows, as a table, are read again as the same number of records,
 // each with a cell for every column and with its own id; and no answer makes a request with a secret go
-// anywhere else. The first byte picks the system, what was asked for, and the status.
+// anywhere else. The first byte picks the system, what was asked for (companies or deals too), and the
+// status.
 #include <algorithm>
 #include <cstdint>
 #include <cstdlib>
@@ -94,8 +95,10 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const std::optional<int64_t> since =
       (choice & 2) != 0 ? std::optional<int64_t>(1'796'000'000) : std::nullopt;
   if ((choice & 1) == 0) {
-    HubspotApi api(settings_of(LiveKind::kHubspot), "pat-eu1-token");
-    api.begin(since);
+    LiveSettings settings = settings_of(LiveKind::kHubspot);
+    settings.opportunities = (choice & 0x40) != 0;  // of which there are no searches
+    HubspotApi api(settings, "pat-eu1-token");
+    api.begin(settings.opportunities ? std::nullopt : since);
     for (int i = 0; i < 2; ++i) {
       look_at_answer(api, reply, body);
       require(api.next().url.starts_with(std::string(kServer) + "/crm/v3/"));

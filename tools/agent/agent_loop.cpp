@@ -62,8 +62,9 @@ std::string feed_text(const generation::Site& site) {
     return fetched == 0 ? "feed from a file" : fmt::format("feed every {} s", site.accounts.every_seconds);
   std::string text = fmt::format("accounts of {} source{}", sources, sources == 1 ? "" : "s");
   if (fetched != 0) text += fmt::format(", {} fetched every {} s", fetched, site.accounts.every_seconds);
-  if (const size_t live = connect::live_sources(site).size(); live != 0)
-    text += fmt::format(", {} live", live);
+  const auto live = std::count_if(site.accounts.merge.sources.begin(), site.accounts.merge.sources.end(),
+                                  [](const auto& source) { return source.live.has_value(); });
+  if (live != 0) text += fmt::format(", {} live", live);
   return text;
 }
 

@@ -86,7 +86,7 @@ bool LiveReadings::finish(Source& source) {
   if (outcome.state.note != source.told_note && !outcome.state.note.empty())
     say_(fmt::format("{}: {}", source.settings.name, outcome.state.note));
   source.told_note = outcome.state.note;
-  return changed;
+  return changed && !source.settings.opportunities;  // of which nothing is published
 }
 
 std::optional<LiveReadings::Clock::time_point> LiveReadings::wake_at() const {

@@ -60,6 +60,62 @@ TEST_F(Hubspot, AsksForKnownPropertiesIfNoneAreNamed) {
   EXPECT_EQ(api.columns()[1], "name");
 }
 
+TEST_F(Hubspot, AsksForDealsWithTheirCompanies) {
+  LiveSettings settings;
+  settings.opportunities = true;
+  settings.properties = {"dealname", "amount"};
+  HubspotApi api(settings, "t");
+  api.begin(std::nullopt);
+  EXPECT_THAT(api.columns(), ElementsAre("Record ID", "dealname", "amount", "Associated Company IDs"));
+  EXPECT_EQ(
+      api.next().url,
+      "https://api.hubapi.com/crm/v3/objects/deals?limit=100&archived=false&associations=companies&properties="
+      "dealname%2Camount");
+  EXPECT_NE(api.why_whole(), "");
+  EXPECT_EQ(api.noun(), "deal");
+  HttpReply reply;
+  reply.status = 200;
+  LivePage page;
+  // Each association comes once for each of its labels; "deal_to_company" is the primary one's.
+  EXPECT_EQ(api.take(reply, R"({"results":[
+    {"id":"1","properties":{"dealname":"A","amount":"5.5"},"associations":{"companies":{"results":[
+      {"id":"102","type":"deal_to_company_unlabeled"},{"id":"101","type":"deal_to_company"},
+      {"id":"101","type":"deal_to_company_unlabeled"}]}}},
+    {"id":"2","properties":{"dealname":"B","amount":null},"associations":{"companies":{"results":[
+      {"id":"103","type":"deal_to_company_unlabeled"},{"id":"104","type":"deal_to_company_unlabeled"},
+      {"id":"103","type":"partner"}]}}},
+    {"id":"3","properties":{}},{"id":"4","properties":{},"associations":{}}]})",
+                     page)
+                .kind,
+            Kind::kDone);
+  ASSERT_EQ(page.rows.size(), 4u);
+  EXPECT_EQ(page.rows[0].line, "1,A,5.5,101\n");
+  EXPECT_EQ(page.rows[1].line, "2,B,,103;104\n");
+  EXPECT_EQ(page.rows[2].line, "3,,,\n");
+  EXPECT_EQ(page.rows[3].line, "4,,,\n");
+  LivePage none;
+  for (const char* bad :
+       {R"([{"id":"1","properties":{},"associations":{"companies":{}}}])",
+        R"([{"id":"1","properties":{},"associations":{"companies":{"results":[{"id":"x"}]}}}])",
+        R"([{"id":"1","properties":{},"associations":{"companies":{"results":[7]}}}])"}) {
+    const LiveAnswer answer = api.take(reply, fmt::format(R"({{"results":{}}})", bad), none);
+    EXPECT_EQ(answer.kind, Kind::kRefused) << bad;
+    EXPECT_THAT(answer.why, HasSubstr("of deal 1")) << bad;
+  }
+  reply.status = 403;
+  EXPECT_THAT(api.take(reply, "{}", none).why,
+              HasSubstr("crm.objects.deals.read and crm.objects.companies.read"));
+}
+
+TEST_F(Hubspot, AsksForKnownPropertiesOfDeals) {
+  LiveSettings settings;
+  settings.opportunities = true;
+  const HubspotApi deals(settings, "t");
+  EXPECT_EQ(deals.columns().size(), 14u);
+  EXPECT_NE(deals.described(), HubspotApi(LiveSettings{}, "t").described());
+  EXPECT_NE(source_hash(settings), source_hash(LiveSettings{}));
+}
+
 TEST_F(Hubspot, TellsAnotherQuestionAndAnotherTokenApart) {
   LiveSettings other = settings_;
   other.properties.emplace_back("country");
