@@ -1,6 +1,7 @@
 // What `abmctl report` is told of opportunities: files, the site's `outcomes:`, a window.
 #pragma once
 
+#include <climits>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -13,9 +14,11 @@
 
 namespace abm::tools {
 
+inline constexpr int kNoWindow = INT_MIN;  ///< it was not said
+
 struct OutcomeOptions {
   std::vector<std::string> opportunities;  ///< --opportunities
-  std::optional<uint32_t> window_days;     ///< --window
+  int window = kNoWindow;                  ///< --window, in days
 
   void add_to(Command& command);
 };
@@ -23,7 +26,7 @@ struct OutcomeOptions {
 /// std::nullopt: no file was named, and the site has no `outcomes: opportunities:`. `list` must outlive the
 /// request; `from_ms`: --from.
 [[nodiscard]] Result<std::optional<measure::OutcomesRequest>> outcomes_request(
-    const OutcomeOptions& options, const AccountListOptions& list_options, const std::optional<AccountList>& list,
-    std::optional<int64_t> from_ms, Output& out);
+    const OutcomeOptions& options, const AccountListOptions& list_options,
+    const std::optional<AccountList>& list, std::optional<int64_t> from_ms, Output& out);
 
 }  // namespace abm::tools

@@ -33,8 +33,9 @@ MoneyComparison compare_money(const Amounts& amounts) {
   result.difference = compare_means(amounts.treated, amounts.kept_back);
   if (const uint64_t fewer = std::min(result.treated.above_zero, result.kept_back.above_zero);
       fewer < kFewestAmounts) {
-    result.interval_lacks = fmt::format("{} accounts {} with an amount, an interval needs {}", fewer,
-                                        fewer == result.treated.above_zero ? "treated" : "kept back", kFewestAmounts);
+    result.interval_lacks =
+        fmt::format("{} accounts {} with an amount, an interval needs {}", fewer,
+                    fewer == result.treated.above_zero ? "treated" : "kept back", kFewestAmounts);
     return result;
   }
   result.treated_interval = bca_interval(amounts.treated);

@@ -12,8 +12,8 @@
 
 namespace abm::measure {
 
-/// Accounts with an amount above zero that each arm needs to be compared, besides kFewestAccounts (comparison.h)
-/// in all; an interval needs kFewestAmounts (means.h) of them.
+/// Accounts with an amount above zero that each arm needs to be compared, besides kFewestAccounts
+/// (comparison.h) in all; an interval needs kFewestAmounts (means.h) of them.
 inline constexpr uint64_t kFewestWithAmount = 5;
 
 /// Means per account, those without an amount included.

@@ -14,8 +14,8 @@ std::string funnel_html(const QuestionResult& result) {
         std::pair<std::string_view, const Comparison&>{"deal won", result.won.comparison}}) {
     rows.push_back({fmt::format("{}, treated", name), comparison.treated.rate(), comparison.treated_interval,
                     percent(comparison.treated.rate()), false});
-    rows.push_back({fmt::format("{}, control", name), comparison.kept_back.rate(), comparison.kept_back_interval,
-                    percent(comparison.kept_back.rate()), true});
+    rows.push_back({fmt::format("{}, control", name), comparison.kept_back.rate(),
+                    comparison.kept_back_interval, percent(comparison.kept_back.rate()), true});
   }
   return interval_chart(rows, {.label = "Share of accounts with an opportunity and with a deal won, by arm",
                                .axis = "accounts, with 95% intervals (Wilson)",

@@ -36,8 +36,7 @@ std::string unmatched_remark(const connect::OpportunitySet& set) {
                      money_text(set.currency, amount), named);
 }
 
-void remark_on_question(const Outcomes& outcomes, const QuestionResult& result,
-                        std::vector<std::string>& remarks) {
+void remark_on_question(const QuestionResult& result, std::vector<std::string>& remarks) {
   const std::string_view whose =
       result.question == Question::kCame ? "accounts that came" : "listed accounts";
   if (!result.lacks.empty()) {
@@ -81,7 +80,7 @@ std::vector<std::string> outcome_remarks(const Outcomes& outcomes) {
   if (std::string remark = unmatched_remark(outcomes.set); !remark.empty())
     remarks.push_back(std::move(remark));
   for (const QuestionResult* const result : {&outcomes.came, &outcomes.listed})
-    remark_on_question(outcomes, *result, remarks);
+    remark_on_question(*result, remarks);
   if (outcomes.set.currency.empty() && !outcomes.set.opportunities.empty())
     remarks.emplace_back(
         "The opportunities state no currency: outcomes: { currency: EUR } in site.yaml says it.");

@@ -23,8 +23,17 @@ std::string deals_table(const Outcomes& outcomes, const std::vector<Deals>& grou
   const std::string& currency = outcomes.set.currency;
   Table table;
   table.title = title;
-  table.columns = {std::string(first_column), "accounts", "opportunities", "won", "lost", "open", "win_rate",
-                   "95%_interval", "mean_value_won", "median_value_won", "median_days_to_close"};
+  table.columns = {std::string(first_column),
+                   "accounts",
+                   "opportunities",
+                   "won",
+                   "lost",
+                   "open",
+                   "win_rate",
+                   "95%_interval",
+                   "mean_value_won",
+                   "median_value_won",
+                   "median_days_to_close"};
   for (const Deals& deals : groups) {
     const bool is_decided = deals.won + deals.lost > 0;
     table.rows.push_back(
@@ -44,23 +53,33 @@ std::string retention_html(const Outcomes& outcomes, const QuestionResult& resul
   const std::string& currency = outcomes.set.currency;
   Table table;
   table.title = "Customers: retention and expansion";
-  table.columns = {"arm", "customers", "renewals", "renewed", "lost", "open", "renewed_of_those_decided", "95%_interval",
-                   "amount_renewed", "amount_lost", "accounts_expanded", "expansions", "amount_of_expansions"};
+  table.columns = {"arm",
+                   "customers",
+                   "renewals",
+                   "renewed",
+                   "lost",
+                   "open",
+                   "renewed_of_those_decided",
+                   "95%_interval",
+                   "amount_renewed",
+                   "amount_lost",
+                   "accounts_expanded",
+                   "expansions",
+                   "amount_of_expansions"};
   for (const Retention& arm : result.retention) {
     const Share decided{arm.renewed, arm.renewed + arm.churned};
-    table.rows.push_back({arm.name, deal_count(arm.customers), deal_count(arm.renewals), deal_count(arm.renewed),
-                          deal_count(arm.churned), deal_count(arm.renewals - arm.renewed - arm.churned),
-                          decided.accounts > 0 ? Cell(percent(decided.rate())) : Cell(),
-                          decided.accounts > 0 ? Cell(range_percent(arm.renewed_interval)) : Cell(),
-                          money_text(currency, arm.renewed_amount), money_text(currency, arm.churned_amount),
-                          deal_count(arm.expanded), deal_count(arm.expansions),
-                          money_text(currency, arm.expansion_amount)});
+    table.rows.push_back(
+        {arm.name, deal_count(arm.customers), deal_count(arm.renewals), deal_count(arm.renewed),
+         deal_count(arm.churned), deal_count(arm.renewals - arm.renewed - arm.churned),
+         decided.accounts > 0 ? Cell(percent(decided.rate())) : Cell(),
+         decided.accounts > 0 ? Cell(range_percent(arm.renewed_interval)) : Cell(),
+         money_text(currency, arm.renewed_amount), money_text(currency, arm.churned_amount),
+         deal_count(arm.expanded), deal_count(arm.expansions), money_text(currency, arm.expansion_amount)});
   }
-  return
-      "<h4>Customers: retention and expansion</h4>\n<p class=\"about\">A customer is an account with a renewal that was open "
-      "when its clock started, or was created within its window. Renewals are in no other figure; expansions are "
-      "opportunities above, too. Description, as well.</p>\n" +
-      table_html(table);
+  return "<h4>Customers: retention and expansion</h4>\n<p class=\"about\">A customer is an account with a renewal that was open "
+         "when its clock started, or was created within its window. Renewals are in no other figure; expansions are "
+         "opportunities above, too. Description, as well.</p>\n" +
+         table_html(table);
 }
 
 }  // namespace

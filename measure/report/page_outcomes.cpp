@@ -87,7 +87,13 @@ std::vector<Cell> money_row(std::string name, const std::string& currency, const
 
 std::vector<Cell> adjusted_row(std::string name, const Adjusted& adjusted, std::string difference,
                                std::string interval) {
-  return {std::move(name),     Cell(), Cell(), std::move(difference), std::move(interval), p_value(adjusted.p), Cell(),
+  return {std::move(name),
+          Cell(),
+          Cell(),
+          std::move(difference),
+          std::move(interval),
+          p_value(adjusted.p),
+          Cell(),
           fmt::format("correlation with before: {:.2f}", adjusted.correlation)};
 }
 
@@ -109,7 +115,8 @@ std::string comparison_table(const Outcomes& outcomes, const QuestionResult& res
   const std::string& currency = outcomes.set.currency;
   Table table;
   table.title = "Pipeline, treated against control";
-  table.columns = {"per_account", "treated", "control", "difference", "95%_interval", "p", "adjusted_p", "remark"};
+  table.columns = {"per_account",  "treated", "control",    "difference",
+                   "95%_interval", "p",       "adjusted_p", "remark"};
   const auto money_rows = [&](const std::string& name, const MoneyOutcome& money) {
     table.rows.push_back(money_row(name, currency, money.comparison));
     if (money.winsorised.has_value()) {
@@ -134,13 +141,15 @@ std::string comparison_table(const Outcomes& outcomes, const QuestionResult& res
   money_rows("pipeline created", result.amount);
   share_rows("had a deal won", result.won);
   money_rows("amount won", result.won_amount);
-  for (const auto& [name, time] : {std::pair<std::string_view, const TimeOutcome&>{"days to an opportunity", result.to_opportunity},
-                                   std::pair<std::string_view, const TimeOutcome&>{"days to a deal won", result.to_won}}) {
+  for (const auto& [name, time] :
+       {std::pair<std::string_view, const TimeOutcome&>{"days to an opportunity", result.to_opportunity},
+        std::pair<std::string_view, const TimeOutcome&>{"days to a deal won", result.to_won}}) {
     const auto median = [](const SurvivalCurve& curve) {
       return curve.median.has_value() ? Cell(fmt::format("median {:.0f}", *curve.median))
                                       : Cell("not yet half of them");
     };
-    std::vector<Cell> cells = {std::string(name), median(time.treated), median(time.kept_back), Cell(), Cell()};
+    std::vector<Cell> cells = {std::string(name), median(time.treated), median(time.kept_back), Cell(),
+                               Cell()};
     cells.push_back(time.test.has_value() ? Cell(p_value(time.test->p)) : Cell());
     cells.push_back(time.adjusted_p.has_value() ? Cell(p_value(*time.adjusted_p)) : Cell());
     cells.push_back(time.lacks.empty() ? Cell() : Cell("not enough data: " + time.lacks));
@@ -153,13 +162,16 @@ std::string comparison_table(const Outcomes& outcomes, const QuestionResult& res
 std::string daily_html(const Outcomes& outcomes, const QuestionResult& result) {
   Table table;
   table.title = "Pipeline, looked at every day";
-  table.columns = {"per_account", "treated", "control", "difference", "95%_on_all_days", "anytime_p", "remark"};
-  for (const auto& [name, share] : {std::pair<std::string_view, const ShareOutcome&>{"had an opportunity", result.opportunity},
-                                    std::pair<std::string_view, const ShareOutcome&>{"had a deal won in the window", result.won}}) {
+  table.columns = {"per_account",     "treated",   "control", "difference",
+                   "95%_on_all_days", "anytime_p", "remark"};
+  for (const auto& [name, share] :
+       {std::pair<std::string_view, const ShareOutcome&>{"had an opportunity", result.opportunity},
+        std::pair<std::string_view, const ShareOutcome&>{"had a deal won in the window", result.won}}) {
     if (!share.comparison.daily.has_value()) continue;
     const DailyLook& look = *share.comparison.daily;
     if (!look.lacks.empty()) {
-      table.rows.push_back({std::string(name), Cell(), Cell(), Cell(), Cell(), Cell(), "not judged: " + look.lacks});
+      table.rows.push_back(
+          {std::string(name), Cell(), Cell(), Cell(), Cell(), Cell(), "not judged: " + look.lacks});
       continue;
     }
     const bool has_interval = look.interval.has_value();
@@ -176,7 +188,8 @@ std::string daily_html(const Outcomes& outcomes, const QuestionResult& result) {
                           money_text(currency, mean.treated.mean - mean.kept_back.mean),
                           money_range(currency, *mean.interval), Cell(), Cell()});
   } else {
-    table.rows.push_back({"pipeline created", Cell(), Cell(), Cell(), Cell(), Cell(), "no interval: " + mean.lacks});
+    table.rows.push_back(
+        {"pipeline created", Cell(), Cell(), Cell(), Cell(), Cell(), "no interval: " + mean.lacks});
   }
   drop_empty_columns(table);
   return fmt::format(
@@ -193,7 +206,8 @@ std::string time_html(const Outcomes& outcomes, const QuestionResult& result) {
   table.columns = {"days", "treated", "95%_interval", "control", "95%_interval "};
   const auto add = [&](uint32_t days) {
     std::vector<Cell> cells = {int64_t{days}};
-    for (const SurvivalCurve* const curve : {&result.to_opportunity.treated, &result.to_opportunity.kept_back}) {
+    for (const SurvivalCurve* const curve :
+         {&result.to_opportunity.treated, &result.to_opportunity.kept_back}) {
       if (days > curve->longest) {
         cells.resize(cells.size() + 2);
         continue;
@@ -209,10 +223,10 @@ std::string time_html(const Outcomes& outcomes, const QuestionResult& result) {
     if (days < window) add(days);
   }
   add(window);
-  const std::string test =
-      result.to_opportunity.test.has_value()
-          ? fmt::format(" As assigned, so this is a test: log-rank p = {}.", p_value(result.to_opportunity.test->p))
-          : "";
+  const std::string test = result.to_opportunity.test.has_value()
+                               ? fmt::format(" As assigned, so this is a test: log-rank p = {}.",
+                                             p_value(result.to_opportunity.test->p))
+                               : "";
   return fmt::format(
              "<h4>Time to an opportunity</h4>\n<p class=\"about\">Share of accounts that had one so many days after their "
              "clock started (Kaplan and Meier 1958). An account is followed until its window or the exports end: one that "
@@ -226,8 +240,9 @@ std::string parts_html(const Outcomes& outcomes, const QuestionResult& result) {
   const auto table_of = [&](std::string_view column, const std::vector<Part>& parts) {
     Table table;
     table.title = fmt::format("Pipeline by {}", column);
-    table.columns = {std::string(column), "treated", "control", "difference_in_points", "95%_interval",
-                     "pipeline_treated", "pipeline_control", "difference", "95%_interval "};
+    table.columns = {std::string(column),    "treated",      "control",
+                     "difference_in_points", "95%_interval", "pipeline_treated",
+                     "pipeline_control",     "difference",   "95%_interval "};
     for (const Part& part : parts) {
       const auto& share = part.opportunity.difference;
       const auto& money = part.amount.difference;
@@ -248,8 +263,9 @@ std::string parts_html(const Outcomes& outcomes, const QuestionResult& result) {
       table_of("tier", result.tiers);
   if (!result.segments.empty() || result.segments_left_out > 0) out += table_of("segment", result.segments);
   if (result.segments_left_out > 0) {
-    out += fmt::format("<p class=\"more\">{} left out: fewer than {} accounts in an arm, or not among the {} largest.</p>\n",
-                       counted(signed_count(result.segments_left_out), "segment"), kFewestAccounts, kMostSegments);
+    out += fmt::format(
+        "<p class=\"more\">{} left out: fewer than {} accounts in an arm, or not among the {} largest.</p>\n",
+        counted(signed_count(result.segments_left_out), "segment"), kFewestAccounts, kMostSegments);
   }
   return out;
 }
@@ -258,19 +274,24 @@ std::string context_html(const Outcomes& outcomes, const QuestionResult& result)
   const std::string& currency = outcomes.set.currency;
   Table table;
   table.title = "From before";
-  table.columns = {"arm", "accounts", "with_an_opportunity_from_before", "opportunities_from_before", "per_account",
-                   "created_after_the_window", "window_over"};
-  for (const auto& [name, arm] : {std::pair<std::string_view, const ArmTotals&>{"treated", result.treated},
-                                  std::pair<std::string_view, const ArmTotals&>{"control", result.kept_back}}) {
+  table.columns = {"arm",
+                   "accounts",
+                   "with_an_opportunity_from_before",
+                   "opportunities_from_before",
+                   "per_account",
+                   "created_after_the_window",
+                   "window_over"};
+  for (const auto& [name, arm] :
+       {std::pair<std::string_view, const ArmTotals&>{"treated", result.treated},
+        std::pair<std::string_view, const ArmTotals&>{"control", result.kept_back}}) {
     const double accounts = std::max<double>(1, static_cast<double>(arm.accounts));
     table.rows.push_back({std::string(name), signed_count(arm.accounts), signed_count(arm.with_before),
                           signed_count(arm.before), money_text(currency, arm.amount_before / accounts),
                           signed_count(arm.after), signed_count(arm.windows_over)});
   }
-  return
-      "<h4>From before, and not in any figure above</h4>\n<p class=\"about\">What was there when an account's clock started is "
-      "no effect of its arm, whatever became of it later. Arms that were drawn by lot should be alike in it.</p>\n" +
-      table_html(table);
+  return "<h4>From before, and not in any figure above</h4>\n<p class=\"about\">What was there when an account's clock started is "
+         "no effect of its arm, whatever became of it later. Arms that were drawn by lot should be alike in it.</p>\n" +
+         table_html(table);
 }
 
 std::string question_html(const Outcomes& outcomes, const QuestionResult& result) {
