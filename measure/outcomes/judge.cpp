@@ -86,7 +86,8 @@ class Daily {
                    plan_.accounts, outcomes_.set.as_of_ms, done);
   }
 
-  [[nodiscard]] DailyMean mean() const {
+  /// `most`: winsorised at this.
+  [[nodiscard]] DailyMean mean(std::optional<double> most) const {
     DailyMean look;
     look.lacks = lacks_;
     if (!lacks_.empty()) return look;
@@ -94,10 +95,14 @@ class Daily {
     for (const OutcomeAccount& account : result_.accounts) {
       if (account.window_over) over.push_back(account);
     }
-    const Amounts amounts = amounts_of(over, amount_of);
+    Amounts amounts = amounts_of(over, amount_of);
+    if (most.has_value())
+      amounts = {winsorised(amounts.treated, *most), winsorised(amounts.kept_back, *most)};
     look.treated = mean_of(amounts.treated);
     look.kept_back = mean_of(amounts.kept_back);
-    look.lacks = sequence_of_means_lacks(look.treated, look.kept_back, plan_.accounts);
+    look.lacks =
+        sequence_of_means_lacks(look.treated, look.kept_back, plan_.accounts,
+                                most.has_value() ? kFewestWinsorisedInSequence : kFewestAmountsInSequence);
     if (look.lacks.empty())
       look.interval = mean_difference_sequence(look.treated, look.kept_back, steady(plan_.accounts));
     return look;
@@ -241,7 +246,9 @@ void judge(Outcomes& outcomes, QuestionResult& result, const Plan& plan) {
   result.won.by_before = adjusted(outcomes, result, result.won.comparison.difference.has_value(),
                                   [](const OutcomeAccount& account) { return has_won(account) ? 1.0 : 0.0; });
   result.amount = judge_money(outcomes, result, amount_of);
-  result.amount.daily = daily.mean();
+  result.amount.daily = daily.mean(std::nullopt);
+  if (const auto most = outcomes.settings.winsorise; most.has_value())
+    result.amount.daily_winsorised = daily.mean(most);
   result.won_amount = judge_money(outcomes, result, won_amount_of);
   result.won_amount.daily.lacks = "what is won may still change when an account's window is over";
   judge_times(outcomes, result);

@@ -43,7 +43,8 @@ MoneyComparison compare_money(const Amounts& amounts) {
   return result;
 }
 
-std::string sequence_of_means_lacks(const Mean& treated, const Mean& kept_back, uint64_t planned) {
+std::string sequence_of_means_lacks(const Mean& treated, const Mean& kept_back, uint64_t planned,
+                                    uint64_t needed) {
   if (planned == 0) return "it is not known how many accounts are planned: no account list was given";
   const bool fewer_treated = treated.n < kept_back.n;
   if (const uint64_t accounts = fewer_treated ? treated.n : kept_back.n; accounts < kFewestInSequence) {
@@ -51,10 +52,9 @@ std::string sequence_of_means_lacks(const Mean& treated, const Mean& kept_back, 
                        fewer_treated ? "treated accounts" : "accounts kept back", kFewestInSequence);
   }
   const bool fewer_amounts = treated.above_zero < kept_back.above_zero;
-  if (const uint64_t amounts = fewer_amounts ? treated.above_zero : kept_back.above_zero;
-      amounts < kFewestAmountsInSequence) {
+  if (const uint64_t amounts = fewer_amounts ? treated.above_zero : kept_back.above_zero; amounts < needed) {
     return fmt::format("{} of these {} with an amount, at least {} are needed", amounts,
-                       fewer_amounts ? "treated" : "kept back", kFewestAmountsInSequence);
+                       fewer_amounts ? "treated" : "kept back", needed);
   }
   return {};
 }

@@ -39,9 +39,10 @@ struct DailyMean {
   std::optional<Interval> interval;  ///< 95 % on all days at once
   std::string lacks;                 ///< why there is none
 };
-/// What is lacking for that interval; "": nothing. `planned`: accounts, as in Plan.
+/// What is lacking for that interval; "": nothing. `planned`: accounts, as in Plan; `needed`: accounts with
+/// an amount in each arm (means.h).
 [[nodiscard]] std::string sequence_of_means_lacks(const Mean& treated, const Mean& kept_back,
-                                                  uint64_t planned);
+                                                  uint64_t planned, uint64_t needed);
 
 /// What is lacking for a comparison; "": nothing.
 [[nodiscard]] std::string money_lacks(const Mean& treated, const Mean& kept_back);

@@ -45,6 +45,7 @@ struct MoneyOutcome {
   std::optional<MoneyComparison> winsorised;
   std::optional<Adjusted> by_before;
   DailyMean daily;
+  std::optional<DailyMean> daily_winsorised;
   bool is_primary = false;
 };
 

@@ -45,6 +45,30 @@ struct IntervalChart {
 };
 [[nodiscard]] std::string interval_chart(const std::vector<IntervalRow>& rows, const IntervalChart& options);
 
+/// The same rows in money: estimate and interval are amounts in `currency`, which stands before those on the
+/// axis.
+struct AmountChart {
+  std::string label;
+  std::string axis;
+  std::string currency;  ///< "EUR"; "": not known
+  bool zero_line = false;
+};
+[[nodiscard]] std::string amount_chart(const std::vector<IntervalRow>& rows, const AmountChart& options);
+
+/// What became of the accounts of an arm: for each step after the first, a bar an arm, as a share of the
+/// first.
+struct FunnelArm {
+  std::string name;
+  std::vector<int64_t> counts;  ///< by step, as in FunnelChart::steps; the first is all accounts
+  bool muted = false;
+};
+struct FunnelChart {
+  std::string label;
+  std::string axis;
+  std::vector<std::string> steps;  ///< "accounts", "with an opportunity", "won"
+};
+[[nodiscard]] std::string funnel_chart(const std::vector<FunnelArm>& arms, const FunnelChart& options);
+
 /// Ticks at multiples of 1, 2 or 5 times a power of ten that cover low to high: about `wanted` of them.
 [[nodiscard]] std::vector<double> nice_ticks(double low, double high, int wanted);
 

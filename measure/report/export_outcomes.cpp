@@ -112,6 +112,25 @@ void write_money(Json& json, const MoneyComparison& money) {
   json.end_object().key("not_enough_data").null();
 }
 
+/// `look` nullptr: there is none.
+void write_daily_mean(Json& json, std::string_view name, const DailyMean* look) {
+  json.key(name);
+  if (look == nullptr) {
+    json.null();
+    return;
+  }
+  if (!look->interval.has_value()) {
+    json.null().key(std::string(name) + "_lacks").string_or_null(look->lacks);
+    return;
+  }
+  json.begin_object();
+  write_mean(json, "treated", look->treated);
+  write_mean(json, "control", look->kept_back);
+  json.key("estimate").number(look->treated.mean - look->kept_back.mean).key("interval");
+  write_interval(json, *look->interval);
+  json.end_object().key(std::string(name) + "_lacks").null();
+}
+
 void write_money_outcome(Json& json, std::string_view name, const MoneyOutcome& money) {
   json.begin_object().key("outcome").string(name).key("primary").boolean(money.is_primary);
   write_money(json, money.comparison);
@@ -124,17 +143,10 @@ void write_money_outcome(Json& json, std::string_view name, const MoneyOutcome& 
     json.null();
   }
   write_adjusted(json, money.by_before);
-  json.key("daily");
-  if (!money.daily.interval.has_value()) {
-    json.null().key("daily_lacks").string_or_null(money.daily.lacks).end_object();
-    return;
-  }
-  json.begin_object();
-  write_mean(json, "treated", money.daily.treated);
-  write_mean(json, "control", money.daily.kept_back);
-  json.key("estimate").number(money.daily.treated.mean - money.daily.kept_back.mean).key("interval");
-  write_interval(json, *money.daily.interval);
-  json.end_object().key("daily_lacks").null().end_object();
+  write_daily_mean(json, "daily", &money.daily);
+  write_daily_mean(json, "daily_winsorised",
+                   money.daily_winsorised.has_value() ? &*money.daily_winsorised : nullptr);
+  json.end_object();
 }
 
 void write_share_outcome(Json& json, std::string_view name, const ShareOutcome& share) {

@@ -180,16 +180,23 @@ std::string daily_html(const Outcomes& outcomes, const QuestionResult& result) {
                           has_interval ? Cell(range_points(*look.interval)) : Cell(), p_value(look.p),
                           has_interval ? Cell() : Cell("no interval: " + look.interval_lacks)});
   }
-  const DailyMean& mean = result.amount.daily;
   const std::string& currency = outcomes.set.currency;
-  if (mean.interval.has_value()) {
-    table.rows.push_back({"pipeline created", money_text(currency, mean.treated.mean),
+  const auto add_mean = [&](std::string name, const DailyMean& mean) {
+    if (!mean.interval.has_value()) {
+      table.rows.push_back(
+          {std::move(name), Cell(), Cell(), Cell(), Cell(), Cell(), "no interval: " + mean.lacks});
+      return;
+    }
+    table.rows.push_back({std::move(name), money_text(currency, mean.treated.mean),
                           money_text(currency, mean.kept_back.mean),
                           money_text(currency, mean.treated.mean - mean.kept_back.mean),
                           money_range(currency, *mean.interval), Cell(), Cell()});
-  } else {
-    table.rows.push_back(
-        {"pipeline created", Cell(), Cell(), Cell(), Cell(), Cell(), "no interval: " + mean.lacks});
+  };
+  add_mean("pipeline created", result.amount.daily);
+  if (result.amount.daily_winsorised.has_value()) {
+    add_mean("pipeline created, at most " + money_text(currency, outcomes.settings.winsorise.value_or(0)) +
+                 " each",
+             *result.amount.daily_winsorised);
   }
   drop_empty_columns(table);
   return fmt::format(

@@ -20,7 +20,8 @@ TEST(Money, IsNotComparedWhereThereIsTooLittle) {
   const auto lacks = [](size_t treated, size_t treated_with, size_t control, size_t control_with) {
     const auto result = compare_money({values(treated, treated_with), values(control, control_with)});
     EXPECT_EQ(result.difference.has_value(), result.lacks.empty());
-    EXPECT_EQ(result.interval_lacks.empty(), result.lacks.empty() && std::min(treated_with, control_with) >= 25);
+    EXPECT_EQ(result.interval_lacks.empty(),
+              result.lacks.empty() && std::min(treated_with, control_with) >= 25);
     return result.lacks;
   };
   EXPECT_EQ(lacks(100, 50, 19, 19), "19 accounts kept back, at least 20 are needed");
@@ -54,7 +55,7 @@ TEST(Money, IsFollowedDailyOnlyWithEnoughOfIt) {
   const auto lacks = [](size_t treated, size_t treated_with, size_t control, size_t control_with,
                         uint64_t planned) {
     return sequence_of_means_lacks(mean_of(values(treated, treated_with)),
-                                   mean_of(values(control, control_with)), planned);
+                                   mean_of(values(control, control_with)), planned, kFewestAmountsInSequence);
   };
   EXPECT_EQ(lacks(5000, 900, 2000, 400, 0),
             "it is not known how many accounts are planned: no account list was given");

@@ -28,10 +28,11 @@ struct Amounts {
   double sigma = 1.2;
   double most = std::numeric_limits<double>::infinity();
 
+  [[nodiscard]] bool is_cut() const { return std::isfinite(most); }
   [[nodiscard]] double draw(Lots& lots) const { return std::min(most, std::exp(sigma * normal(lots))); }
   [[nodiscard]] double mean() const {
     const double whole = std::exp(sigma * sigma / 2);
-    if (!std::isfinite(most)) return whole;
+    if (!is_cut()) return whole;
     const auto below = [](double z) { return std::erfc(-z / std::numbers::sqrt2) / 2; };
     const double z = std::log(most) / sigma;
     return whole * below(z - sigma) + most * (1 - below(z));
