@@ -111,7 +111,7 @@ MoneyCell read_money_cell(std::string_view cell, double times, bool plain) {
   }
   const auto amount = amount_of(text, out.fault);
   if (!amount.has_value()) {
-    if (out.fault.empty()) out.fault = "is not an amount";
+    if (out.fault.empty()) out.fault = "is not a number";
     return out;
   }
   out.either = amount->either;

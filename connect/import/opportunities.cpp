@@ -203,13 +203,13 @@ void DealReader::take(DealRow& row) {
   if (type.reason != WordReason::kNothing) out_.has_types = true;
   if (type.reason == WordReason::kNothing && !row.type.empty()) ++unknown_types_[row.type];
   Opportunity deal;
+  deal.id = row.id.empty() ? fmt::format("{}:{}", names_[row.source], row.at.line) : std::move(row.id);
   deal.state = stage.state;
   deal.type = type.type;
   deal.created_ms = row.created_ms;
   deal.amount = row.amount;
   close(row, deal);
   if (deal.closed_ms.has_value()) know(*deal.closed_ms);
-  deal.id = row.id.empty() ? fmt::format("{}:{}", names_[row.source], row.at.line) : std::move(row.id);
   deal.account = row.match.account;
   deal.company = std::move(row.company);
   if (deal.company.empty()) deal.company = deal.account.empty() ? row.match.told_by : deal.account;

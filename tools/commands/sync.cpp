@@ -162,8 +162,9 @@ Status sync_one(const SyncOptions& options, const generation::Site& site, Output
 /// The feed of a site, or what among its sources is not a file.
 Status sync_feeds(const SyncOptions& options, const generation::Site& site, Output& out) {
   std::vector<connect::FetchedFeed> feeds = connect::feeds_to_fetch(site);
-  if (feeds.empty() && site.accounts.merge.sources.empty()) feeds.push_back({site.accounts, site.data});
   std::vector<connect::LiveSettings> lives = connect::live_sources(site);
+  if (feeds.empty() && lives.empty() && site.accounts.merge.sources.empty())
+    feeds.push_back({site.accounts, site.data});
   if (feeds.empty() && lives.empty()) {
     const std::string nothing =
         "nothing to fetch: all sources are files, which publishing reads where they are";

@@ -79,12 +79,13 @@ class Server:
 
 
 class Hubspot(Server):
-    """GET /crm/v3/objects/companies and POST …/search. `companies`: id → properties with `_modified` (Unix seconds)."""
+    """GET /crm/v3/objects/companies and POST …/search. `companies`: id → properties with `_modified` (Unix seconds). GET
+    /crm/v3/objects/deals with their companies. `deals`: id → properties with `_companies`, the primary one first."""
 
     def __init__(self, token, most_found=10_000):
         super().__init__()
         self.token, self.most_found = token, most_found
-        self.companies, self.archived = {}, set()
+        self.companies, self.archived, self.deals = {}, set(), {}
         self.left = None  # requests of the day
 
     def put(self, number, **properties):
@@ -103,6 +104,8 @@ class Hubspot(Server):
             headers = {"X-HubSpot-RateLimit-Daily": "1000", "X-HubSpot-RateLimit-Daily-Remaining": str(max(self.left, 0))}
         if url.path == "/crm/v3/objects/companies" and handler.command == "GET":
             return Reply(200, self.listed(query), headers)
+        if url.path == "/crm/v3/objects/deals" and handler.command == "GET":
+            return Reply(200, self.listed_deals(query), headers)
         if url.path == "/crm/v3/objects/companies/search" and handler.command == "POST":
             return Reply(200, self.found(json.loads(body)), headers)
         return Reply(404, {"status": "error", "message": "no such resource"})
@@ -120,6 +123,24 @@ class Hubspot(Server):
         answer = {"results": page}
         if len(numbers) > limit:
             answer["paging"] = {"next": {"after": str(numbers[limit]), "link": self.url + "/ignored"}}
+        return answer
+
+    def listed_deals(self, query):
+        assert query["associations"] == "companies" and int(query["limit"]) <= 100 and query["archived"] == "false"
+        numbers = sorted(n for n in self.deals if n >= int(query.get("after", 0)))
+        results = []
+        for number in numbers[:int(query["limit"])]:
+            deal = self.deals[number]
+            shown = {"id": str(number), "archived": False,
+                     "properties": {name: deal[name] for name in query["properties"].split(",") if name in deal}}
+            companies = [{"id": str(company), "type": "deal_to_company_unlabeled"} for company in deal["_companies"]]
+            if companies:
+                companies.insert(0, {"id": companies[0]["id"], "type": "deal_to_company"})
+                shown["associations"] = {"companies": {"results": companies}}
+            results.append(shown)
+        answer = {"results": results}
+        if len(numbers) > len(results):
+            answer["paging"] = {"next": {"after": str(numbers[len(results)])}}
         return answer
 
     def found(self, asked):
@@ -150,10 +171,11 @@ def salesforce_number(number):
 class Salesforce(Server):
     """POST /services/oauth2/token and GET …/query, …/queryAll. `accounts`: id → fields with `_modified` and
     `_deleted`. A session is good for `session_uses` requests. Queries are those that connect/live sends: SELECT fields FROM
-    Account [WHERE (ABM__c = true) AND SystemModstamp >= T]."""
+    Account [WHERE (ABM__c = true) AND SystemModstamp >= T]. `kind`: of the object, if it is another one."""
 
-    def __init__(self, client, page=3, session_uses=10_000):
+    def __init__(self, client, page=3, session_uses=10_000, kind="Account"):
         super().__init__()
+        self.kind = kind
         self.client, self.page, self.session_uses = client, page, session_uses
         self.accounts, self.sessions, self.cursors = {}, {}, {}
         self.used, self.allowed = 0, 100_000
@@ -197,7 +219,7 @@ class Salesforce(Server):
         return Reply(200, {"access_token": token, "instance_url": self.instance or self.url, "token_type": "Bearer"})
 
     def selected(self, soql, deleted_too):
-        fields, condition = re.fullmatch(r"SELECT (.*?) FROM Account(?: WHERE (.*))?", soql).groups()
+        fields, condition = re.fullmatch(rf"SELECT (.*?) FROM {self.kind}(?: WHERE (.*))?", soql).groups()
         since = re.search(r"SystemModstamp >= (\S+)", condition or "")
         since = datetime.datetime.fromisoformat(since[1].replace("Z", "+00:00")).timestamp() if since else 0
         only_abm = "ABM__c = true" in (condition or "")

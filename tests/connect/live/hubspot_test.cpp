@@ -90,7 +90,7 @@ TEST_F(Hubspot, AsksForDealsWithTheirCompanies) {
             Kind::kDone);
   ASSERT_EQ(page.rows.size(), 4u);
   EXPECT_EQ(page.rows[0].line, "1,A,5.5,101\n");
-  EXPECT_EQ(page.rows[1].line, "2,B,,103;104\n");
+  EXPECT_EQ(page.rows[1].line, "2,B,,\"103;104\"\n");
   EXPECT_EQ(page.rows[2].line, "3,,,\n");
   EXPECT_EQ(page.rows[3].line, "4,,,\n");
   LivePage none;
