@@ -91,11 +91,11 @@ class Daily {
     DailyMean look;
     look.lacks = lacks_;
     if (!lacks_.empty()) return look;
-    std::vector<OutcomeAccount> over;
+    Amounts amounts;
     for (const OutcomeAccount& account : result_.accounts) {
-      if (account.window_over) over.push_back(account);
+      if (account.window_over)
+        (account.control ? amounts.kept_back : amounts.treated).push_back(account.amount);
     }
-    Amounts amounts = amounts_of(over, amount_of);
     if (most.has_value())
       amounts = {winsorised(amounts.treated, *most), winsorised(amounts.kept_back, *most)};
     look.treated = mean_of(amounts.treated);
@@ -190,38 +190,46 @@ void judge_times(const Outcomes& outcomes, QuestionResult& result) {
       kHadWon);
 }
 
-Part part_of(std::string name, const std::vector<OutcomeAccount>& accounts) {
-  return {std::move(name), compare_shares(accounts, has_opportunity, kHadOpportunity),
-          compare_money(amounts_of(accounts, amount_of))};
-}
+/// Accounts of a tier or segment while they are counted.
+struct PartCounts {
+  Share treated, kept_back;
+  Amounts amounts;
+
+  void add(const OutcomeAccount& account) {
+    Share& share = account.control ? kept_back : treated;
+    ++share.accounts;
+    share.hits += has_opportunity(account) ? 1 : 0;
+    (account.control ? amounts.kept_back : amounts.treated).push_back(account.amount);
+  }
+  [[nodiscard]] Part judged(std::string name) const {
+    return {std::move(name), compare(treated, kept_back, kHadOpportunity), compare_money(amounts)};
+  }
+};
 
 void judge_parts(QuestionResult& result) {
-  std::map<std::string, std::vector<OutcomeAccount>> tiers, segments;
+  std::map<std::string, PartCounts> tiers, segments;
   for (const OutcomeAccount& account : result.accounts) {
-    tiers[account.tier].push_back(account);
-    for (const std::string& segment : account.segments) segments[segment].push_back(account);
+    tiers[account.tier].add(account);
+    for (const std::string& segment : account.segments) segments[segment].add(account);
   }
   for (const std::string_view tier : {"one-to-one", "one-to-few", "one-to-many", "untiered"}) {
     if (const auto found = tiers.find(std::string(tier)); found != tiers.end())
-      result.tiers.push_back(part_of(found->first, found->second));
+      result.tiers.push_back(found->second.judged(found->first));
   }
-  std::vector<std::pair<std::string, std::vector<OutcomeAccount>>> enough;
-  for (auto& [name, accounts] : segments) {
-    const auto control = static_cast<uint64_t>(std::count_if(
-        accounts.begin(), accounts.end(), [](const OutcomeAccount& account) { return account.control; }));
-    if (std::min<uint64_t>(control, accounts.size() - control) < kFewestAccounts) {
-      ++result.segments_left_out;
-    } else {
-      enough.emplace_back(name, std::move(accounts));
-    }
+  using Segment = std::pair<const std::string, PartCounts>;
+  std::vector<const Segment*> enough;
+  for (const Segment& segment : segments) {
+    if (std::min(segment.second.treated.accounts, segment.second.kept_back.accounts) >= kFewestAccounts)
+      enough.push_back(&segment);
   }
-  std::stable_sort(enough.begin(), enough.end(),
-                   [](const auto& a, const auto& b) { return a.second.size() > b.second.size(); });
-  if (enough.size() > kMostSegments) {
-    result.segments_left_out += enough.size() - kMostSegments;
-    enough.resize(kMostSegments);
-  }
-  for (auto& [name, accounts] : enough) result.segments.push_back(part_of(name, accounts));
+  std::stable_sort(enough.begin(), enough.end(), [](const Segment* a, const Segment* b) {
+    return a->second.treated.accounts + a->second.kept_back.accounts >
+           b->second.treated.accounts + b->second.kept_back.accounts;
+  });
+  enough.resize(std::min(enough.size(), kMostSegments));
+  result.segments_left_out = segments.size() - enough.size();
+  for (const Segment* const segment : enough)
+    result.segments.push_back(segment->second.judged(segment->first));
 }
 
 void judge(Outcomes& outcomes, QuestionResult& result, const Plan& plan) {
