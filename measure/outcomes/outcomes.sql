@@ -1,18 +1,20 @@
---Opportunities,
-    and what became of accounts
-    : temporary tables that queries of one's own (`abmctl report --sql`) may --read
-          .Both are empty where no opportunities were named.Times are Unix milliseconds,
-    amounts are in the exports' currency.
+-- Opportunities, and what became of accounts: temporary tables that queries of one's own (`abmctl report --sql`) may
+-- read. Both are empty where no opportunities were named. Times are Unix milliseconds, amounts are in the exports' currency.
 
-    DROP TABLE IF EXISTS temp.opportunity;
-CREATE TEMP TABLE opportunity(id TEXT NOT NULL, account TEXT, --NULL
-                              : of a company that is not on the list company TEXT NOT NULL,
-                                --as the export names it name TEXT NOT NULL, stage TEXT NOT NULL,
-                                --the CRM's word state TEXT NOT NULL, --open, won, lost type TEXT NOT NULL,
-                                --new, expansion, renewal created_ms INTEGER NOT NULL, closed_ms INTEGER,
-                                amount REAL, --NULL
-                              : not stated currency TEXT-- NULL
-                              : nothing states one);
+DROP TABLE IF EXISTS temp.opportunity;
+CREATE TEMP TABLE opportunity (
+  id TEXT NOT NULL,
+  account TEXT,             -- NULL: of a company that is not on the list
+  company TEXT NOT NULL,    -- as the export names it
+  name TEXT NOT NULL,
+  stage TEXT NOT NULL,      -- the CRM's word
+  state TEXT NOT NULL,      -- open, won, lost
+  type TEXT NOT NULL,       -- new, expansion, renewal
+  created_ms INTEGER NOT NULL,
+  closed_ms INTEGER,
+  amount REAL,              -- NULL: not stated
+  currency TEXT             -- NULL: nothing states one
+);
 
 DROP TABLE IF EXISTS temp.outcome_account;
 CREATE TEMP TABLE outcome_account (  -- one row for each account and question
