@@ -8,6 +8,8 @@
 #include "accounts/feed.h"
 #include "base/file.h"
 #include "generation/recognition.h"
+#include "rules/match/lot.h"
+#include "rules/program/arms.h"
 
 namespace abm::tools {
 namespace {
@@ -30,7 +32,9 @@ Result<std::optional<AccountList>> from_feed(const std::string& path) {
                              text_of(account, TextField::kStage),
                              text_of(account, TextField::kOwner),
                              account.exclude,
-                             {}});
+                             {},
+                             {},
+                             account.segments});
     return true;
   });
   if (!summary.has_value()) return Error{diagnostics.first_error()};
@@ -70,11 +74,19 @@ AccountList from_generation(const generation::Generation& generation) {
                           generation.number());
   for (uint32_t i = 0; i < snapshot.size(); ++i) {
     const accounts::AccountView account = snapshot.at(i);
-    list.accounts.push_back({std::string(account.id()), std::string(account.name()),
-                             std::string(accounts::to_string(account.tier())),
-                             std::string(account.text(TextField::kStage)),
-                             std::string(account.text(TextField::kOwner)), account.excluded(),
-                             recognised_by(snapshot, account, known)});
+    measure::ListedAccount& listed = list.accounts.emplace_back();
+    listed = {std::string(account.id()),
+              std::string(account.name()),
+              std::string(accounts::to_string(account.tier())),
+              std::string(account.text(TextField::kStage)),
+              std::string(account.text(TextField::kOwner)),
+              account.excluded(),
+              recognised_by(snapshot, account, known)};
+    if (!account.excluded()) {
+      const bool control = rules::in_control(generation.rules(), account.id());
+      listed.arm = rules::to_string(control ? rules::Arm::kControl : rules::Arm::kTreated);
+    }
+    for (uint32_t k = 0; k < account.segment_count(); ++k) listed.segments.emplace_back(account.segment(k));
   }
   return list;
 }

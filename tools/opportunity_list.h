@@ -24,7 +24,8 @@ struct OpportunityListOptions {
 
 struct OpportunityList {
   connect::OpportunitySet set;
-  generation::OutcomesInput settings;  ///< of the site; defaults where it declares none
+  generation::OutcomesInput settings;              ///< of the site; defaults where it declares none
+  std::optional<generation::PrimaryGoal> primary;  ///< of the site
 };
 
 /// std::nullopt: no file was named, and the site has no `outcomes: opportunities:`, or there is no site. An

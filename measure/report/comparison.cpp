@@ -3,34 +3,12 @@
 #include <algorithm>
 #include <string_view>
 
-#include <fmt/format.h>
-
 namespace abm::measure {
 namespace {
 
 void count(Share& share, bool reached) noexcept {
   ++share.accounts;
   share.hits += reached ? 1 : 0;
-}
-
-std::string what_lacks(const Share& treated, const Share& kept_back) {
-  const auto too_few = [](uint64_t accounts, std::string_view group) {
-    return fmt::format("{} account{} {}, at least {} are needed", accounts, accounts == 1 ? "" : "s", group,
-                       kFewestAccounts);
-  };
-  if (kept_back.accounts < kFewestAccounts) return too_few(kept_back.accounts, "kept back");
-  if (treated.accounts < kFewestAccounts) return too_few(treated.accounts, "treated");
-  const double pooled = static_cast<double>(treated.hits + kept_back.hits) /
-                        static_cast<double>(treated.accounts + kept_back.accounts);
-  const auto smaller = static_cast<double>(std::min(treated.accounts, kept_back.accounts));
-  if (pooled * smaller < kFewestExpected) {
-    return fmt::format(
-        "{} accounts reached the goal; with groups of these sizes at least {:.0f} are needed",
-        treated.hits + kept_back.hits,
-        kFewestExpected / smaller * static_cast<double>(treated.accounts + kept_back.accounts) + 0.5);
-  }
-  if ((1 - pooled) * smaller < kFewestExpected) return "almost every account reached the goal";
-  return {};
 }
 
 /// The last element if the row belongs to it (rows are sorted), else a new one.
@@ -54,20 +32,6 @@ int tier_rank(std::string_view tier) noexcept {
 }
 
 }  // namespace
-
-Comparison compare(const Share& treated, const Share& kept_back) {
-  Comparison result;
-  result.treated = treated;
-  result.kept_back = kept_back;
-  result.treated_interval = wilson_interval(treated);
-  result.kept_back_interval = wilson_interval(kept_back);
-  result.lacks = what_lacks(treated, kept_back);
-  if (result.lacks.empty()) {
-    result.difference = difference(treated, kept_back);
-    result.detectable = detectable_difference(kept_back.rate(), treated.accounts, kept_back.accounts);
-  }
-  return result;
-}
 
 std::vector<GoalResult> compare_goals(const Table& rows) {
   std::vector<GoalResult> results;

@@ -8,10 +8,6 @@
 #include <utility>
 #include <vector>
 
-#include <fmt/format.h>
-
-#include "measure/report/html.h"
-
 namespace abm::measure {
 namespace {
 
@@ -34,32 +30,14 @@ void follow(Followed& followed, const Table& rows, size_t row, bool treated) {
   if (const auto* at = std::get_if<int64_t>(&reached)) account.reached_ms = *at;
 }
 
-/// The share that is to be kept back, and what to say where there is none.
-struct Planned {
-  std::optional<double> share;
-  std::string_view unknown, nobody;
-  bool is_off = false;  ///< the arms that were found are not as planned
-};
-
-DailyLook judge(Followed followed, const Planned& planned, const Plan& plan, int64_t known_until_ms) {
+DailyLook judge(Followed followed, Lot lot, const Plan& plan, int64_t known_until_ms) {
+  lot.changed = followed.without_times ? 0 : followed.changed;
   DailyLook look;
-  if (!planned.share.has_value()) {
-    look.lacks = planned.unknown;
-  } else if (*planned.share <= 0) {
-    look.lacks = planned.nobody;
-  } else if (*planned.share >= 1) {
-    look.lacks = "all accounts are kept back";
-  } else if (planned.is_off) {
-    look.lacks = "the arms are not as planned (the top of the page says more)";
-  } else if (followed.without_times) {
+  look.lacks = lot_lacks(lot);
+  if (look.lacks.empty() && followed.without_times)
     look.lacks = "the query of one's own has no since_ms and reached_ms";
-  } else if (followed.changed > 0) {
-    look.lacks = fmt::format("{} changed sides in the period, so that it is not one lot that was drawn",
-                             counted(followed.changed, "account"));
-  } else {
-    return look_at(std::move(followed.accounts), *planned.share, plan.days, plan.accounts, known_until_ms);
-  }
-  return look;
+  if (!look.lacks.empty()) return look;
+  return look_at(std::move(followed.accounts), *lot.planned, plan.days, plan.accounts, known_until_ms);
 }
 
 /// `rule`: "" for the control group.
@@ -78,7 +56,7 @@ void look_daily(Report& report, int64_t known_until_ms) {
     follow(by_goal[std::string(of_goals.text(i, "goal"))], of_goals, i, of_goals.text(i, "arm") != "control");
   for (GoalResult& goal : report.goals) {
     goal.all.daily = judge(std::move(by_goal[goal.goal]),
-                           {.share = plan.control,
+                           {.planned = plan.control,
                             .unknown = "the planned share of the control group is not known: name the "
                                        "published site, or say --control PERCENT",
                             .nobody = "no control group is planned (the published rules, or --control)",
@@ -100,7 +78,7 @@ void look_daily(Report& report, int64_t known_until_ms) {
     }
     rule.all.daily =
         judge(std::move(by_rule[{rule.goal, rule.rule}]),
-              {.share = planned,
+              {.planned = planned,
                .unknown = plan.holdouts.has_value()
                               ? "the published rules do not have this rule"
                               : "the planned share of the holdout is not known: name the published site",

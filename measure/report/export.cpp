@@ -9,6 +9,7 @@
 #include "base/file.h"
 #include "base/json_writer.h"
 #include "base/timestamp.h"
+#include "measure/report/export_outcomes.h"
 #include "measure/report/page.h"
 #include "measure/report/remarks.h"
 
@@ -217,7 +218,9 @@ std::string report_json(const Report& report) {
     }
     json.end_array().end_object();
   }
-  json.end_array().key("tables").begin_object();
+  json.end_array();
+  if (report.outcomes.has_value()) write_outcomes(json.key("outcomes"), *report.outcomes);
+  json.key("tables").begin_object();
   for (const Table& table : report.tables) {
     json.key(table.name);
     write_table(json, table);
@@ -253,6 +256,7 @@ Result<void> write_csv(const Report& report, const std::string& folder) {
   if (::mkdir(folder.c_str(), 0777) != 0 && errno != EEXIST) return errno_error(folder, errno);
   std::vector<Table> tables = report.tables;
   tables.push_back(comparisons(report));
+  if (report.outcomes.has_value()) tables.push_back(outcomes_table(*report.outcomes));
   for (const Table& table : tables) {
     if (auto done = write_file_atomically(fmt::format("{}/{}.csv", folder, table.name), table_csv(table));
         !done)

@@ -13,6 +13,7 @@
 #include "measure/report/chart.h"
 #include "measure/report/html.h"
 #include "measure/report/page_goals.h"
+#include "measure/report/page_outcomes.h"
 #include "measure/report/remarks.h"
 
 namespace abm::measure {
@@ -301,6 +302,7 @@ std::string page_html(const Report& report) {
       "<title>Account-based personalization</title>\n";
   out += fmt::format("<style>{}</style>\n</head>\n<body>\n", kPageCss);
   out += header_html(report) + "<main>\n" + remarks_html(report) + damage_warning(report);
+  if (report.outcomes.has_value()) out += outcomes_section(*report.outcomes);
   out += goals_section(report) + reach_section(report) + recognition_section(report);
   out += table_section(table("new_accounts"),
                        {.empty = "None, or no earlier visits to tell new accounts from known ones."});

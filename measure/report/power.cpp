@@ -27,12 +27,12 @@ constexpr double kNegligible = 1e-16;  // probability of one outcome
 constexpr int kHalvings = 17;          // 2^-17 is below 0.00001
 
 /// The part of a binomial distribution that is not negligible: `mass[i]` is the probability of `first` + i.
-struct Outcomes {
+struct Binomials {
   uint64_t first = 0;
   std::vector<double> mass;
 };
 
-Outcomes outcomes_of(uint64_t accounts, double rate) {
+Binomials outcomes_of(uint64_t accounts, double rate) {
   if (rate <= 0) return {0, {1}};
   if (rate >= 1) return {accounts, {1}};
   const auto n = static_cast<double>(accounts);
@@ -41,7 +41,7 @@ Outcomes outcomes_of(uint64_t accounts, double rate) {
   const double peak = std::exp(std::lgamma(n + 1) - std::lgamma(m + 1) - std::lgamma(n - m + 1) +
                                m * std::log(rate) + (n - m) * std::log1p(-rate));
   const double odds = rate / (1 - rate);
-  Outcomes outcomes{mode, {peak}};
+  Binomials outcomes{mode, {peak}};
   // Downwards from the most likely outcome, then upwards.
   double mass = peak;
   while (outcomes.first > 0) {
@@ -73,8 +73,8 @@ double critical_z(double alpha) {
 }
 
 double power_at(const Trial& trial, double treated_rate, double control_rate, double z) {
-  const Outcomes treated = outcomes_of(trial.treated, treated_rate);
-  const Outcomes control = outcomes_of(trial.control, control_rate);
+  const Binomials treated = outcomes_of(trial.treated, treated_rate);
+  const Binomials control = outcomes_of(trial.control, control_rate);
   std::vector<double> at_least = treated.mass;  // the probability of so many or more
   for (size_t i = at_least.size(); i-- > 1;) at_least[i - 1] += at_least[i];
   const auto n1 = static_cast<double>(trial.treated), n2 = static_cast<double>(trial.control);

@@ -2,10 +2,12 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "measure/outcomes/outcomes.h"
 #include "measure/report/comparison.h"
 #include "measure/report/goal_pages.h"
 #include "measure/report/rollup.h"
@@ -25,9 +27,10 @@ struct Report {
   std::vector<std::string> remarks;  ///< remarks_on()
   Plan plan;
   std::vector<SampleRatio> sample_ratios;
-  Period period;             ///< as asked for
-  std::string generated_at;  ///< RFC 3339
-  std::string list_name;     ///< where the listed accounts come from; "": there is no list
+  std::optional<Outcomes> outcomes;  ///< where opportunities were named
+  Period period;                     ///< as asked for
+  std::string generated_at;          ///< RFC 3339
+  std::string list_name;             ///< where the listed accounts come from; "": there is no list
 };
 
 }  // namespace abm::measure

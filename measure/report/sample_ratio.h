@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "measure/report/daily_look.h"
+#include "measure/outcomes/daily_look.h"
 #include "measure/report/tables.h"
 #include "measure/statistics/chi_square.h"
 

@@ -17,10 +17,15 @@ void adjust_for_several(Report& report) {
     if (rule.has_holdout) family.push_back(&rule.all);
   }
   std::erase_if(family, [](const Comparison* comparison) { return !comparison->difference.has_value(); });
+  std::vector<OneOfSeveral> tests;
+  for (Comparison* comparison : family) tests.push_back({comparison->difference->p, &comparison->adjusted_p});
+  if (report.outcomes.has_value()) {
+    for (const OneOfSeveral& test : family_of(*report.outcomes).p) tests.push_back(test);
+  }
   std::vector<double> p;
-  for (const Comparison* comparison : family) p.push_back(comparison->difference->p);
+  for (const OneOfSeveral& test : tests) p.push_back(test.value);
   const std::vector<double> adjusted = benjamini_hochberg(p);
-  for (size_t i = 0; i < family.size(); ++i) family[i]->adjusted_p = adjusted[i];
+  for (size_t i = 0; i < tests.size(); ++i) *tests[i].adjusted = adjusted[i];
 }
 
 size_t adjusted_count(const Report& report) noexcept {

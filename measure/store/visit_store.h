@@ -22,6 +22,9 @@ struct ListedAccount {
   std::string id, name, tier, stage, owner;
   bool excluded = false;
   std::string recognised_by = {};  ///< "networks", "asn", "vendor", "identity", "nothing"; "": not known
+  std::string arm =
+      {};  ///< "treated", "control", by the lot of the published rules; "": not known, or excluded
+  std::vector<std::string> segments = {};
 };
 
 inline constexpr size_t kMostRobotSigns = 1000;

@@ -11,6 +11,7 @@ from abmctl_program import PROGRAM
 from browser import BROWSER, DRIVER, Browser
 
 WORLD = pathlib.Path(PROGRAM).parents[1] / "tests/measure/abm_make_visits"
+DEALS = WORLD.with_name("abm_make_deals")
 ENTER, TAB, SPACE = "\ue007", "\ue004", " "
 
 pytestmark = pytest.mark.skipif(not BROWSER or not DRIVER,
@@ -27,8 +28,14 @@ def browser(tmp_path_factory):
 @pytest.fixture(scope="module")
 def page(tmp_path_factory):
     folder = tmp_path_factory.mktemp("report")
-    lines = subprocess.run([WORLD, "1", "300", "6000", "0.03"], capture_output=True, check=True).stdout
-    subprocess.run([PROGRAM, "report", "-", "--goal", "/demo", "-o", folder / "report.html"], input=lines, check=True, cwd=folder)
+    lines = subprocess.run([WORLD, "1", "600", "9000", "0.03"], capture_output=True, check=True).stdout
+    deals = subprocess.run([DEALS, "1", "0.3", "0.1"], input=lines, capture_output=True, check=True).stdout
+    (folder / "deals.csv").write_bytes(deals)
+    accounts = [f'{{"id":"account-{i:04}","name":"Account {i}","tier":"one-to-many"}}' for i in range(600)]
+    header = '{"abm":"accounts/1","tenant":"halden-web","version":1,"generated_at":"2026-11-01T00:00:00Z"}'
+    (folder / "accounts.ndjson").write_text("\n".join([header, *accounts, ""]))
+    subprocess.run([PROGRAM, "report", "-", "--goal", "/demo", "--accounts", "accounts.ndjson", "--opportunities", "deals.csv",
+                    "--window", "90", "-o", folder / "report.html"], input=lines, check=True, cwd=folder)
     return folder / "report.html"
 
 
@@ -58,7 +65,7 @@ def test_charts_can_be_seen(browser, page, scheme):
         const paper = getComputedStyle(document.body).backgroundColor;
         return Array.from(document.querySelectorAll('svg.chart'), svg => {
           const box = svg.getBoundingClientRect();
-          const marks = Array.from(svg.querySelectorAll('rect.fill-1, circle.dot'));
+          const marks = Array.from(svg.querySelectorAll('rect.fill-1, circle.dot, path'));
           return { label: svg.getAttribute('aria-label'), width: box.width, height: box.height,
                    drawn: marks.some(m => m.getBoundingClientRect().width > 1 && m.getBoundingClientRect().height > 1),
                    seen: marks.every(m => getComputedStyle(m).fill !== paper),
@@ -67,6 +74,8 @@ def test_charts_can_be_seen(browser, page, scheme):
                    ink: getComputedStyle(svg.querySelector('text')).fill !== paper };
         });""")
     assert len(charts) >= 6, charts
+    assert {"Accounts with an opportunity and with a deal won, by arm", "Amount per account, created and won, by arm",
+            "Share of accounts that had an opportunity, by days since their clock started"} <= {chart["label"] for chart in charts}
     for chart in charts:
         assert chart["width"] > 500 and chart["height"] > 60 and chart["drawn"] and chart["seen"] and chart["ink"], chart
         assert chart["inside"], f"words are cut off in {chart['label']}"

@@ -16,8 +16,12 @@
 
 #include "base/file.h"
 #include "base/timestamp.h"
+#include "measure/embedded.h"
+#include "measure/outcomes/outcome_rows.h"
+#include "measure/outcomes/outcomes.h"
 #include "measure/report/comparison.h"
 #include "measure/report/daily_looks.h"
+#include "measure/report/outcome_words.h"
 #include "measure/report/page.h"
 #include "measure/report/remarks.h"
 #include "measure/report/rollup.h"
@@ -30,6 +34,7 @@
 #include "tools/account_list.h"
 #include "tools/command.h"
 #include "tools/commands.h"
+#include "tools/report_outcomes.h"
 
 namespace abm::tools {
 namespace {
@@ -41,6 +46,7 @@ struct ReportOptions {
   std::vector<std::string> logs;
   std::vector<std::string> goals;
   AccountListOptions list;
+  OutcomeOptions outcomes;
   std::string db, from, to, output, csv, sql, control;
   int within = measure::Plan{}.days;
   bool json = false;
@@ -136,14 +142,34 @@ std::vector<std::pair<std::string, uint64_t>> robots_in(const std::vector<Source
   return sorted;
 }
 
-Result<Report> make_report(const ReportOptions& options, measure::Plan plan,
+/// The report as far as it is known before visits are counted.
+struct Asked {
+  measure::Plan plan;
+  std::optional<measure::OutcomesRequest> outcomes;
+};
+
+/// Opportunities of accounts, and the tables that queries read of them.
+Result<void> add_outcomes(std::optional<measure::OutcomesRequest> request, measure::VisitStore& store,
+                          std::vector<measure::Query>& queries, Report& report) {
+  if (!request.has_value()) return measure::write_outcome_rows(store.database(), nullptr);
+  auto outcomes = measure::gather_outcomes(store.database(), std::move(*request));
+  if (!outcomes) return outcomes.error();
+  report.outcomes = std::move(*outcomes);
+  const std::string name = "outcome_accounts";
+  if (std::none_of(queries.begin(), queries.end(),
+                   [&](const measure::Query& query) { return query.name == name; }))
+    queries.push_back({name, std::string(measure::kOutcomeAccountsSql)});
+  return measure::write_outcome_rows(store.database(), &*report.outcomes);
+}
+
+Result<Report> make_report(const ReportOptions& options, Asked asked,
                            const std::vector<SourceCounts>& sources, measure::VisitStore& store,
                            Output& out) {
   Report result;
-  result.plan = std::move(plan);
+  result.plan = std::move(asked.plan);
   const auto period = parse_period(options);
   if (!period) return period.error();
-  const auto queries = measure::load_queries(options.sql);
+  auto queries = measure::load_queries(options.sql);
   if (!queries) return queries.error();
   result.period = *period;
   const auto now = static_cast<int64_t>(::time(nullptr));
@@ -158,6 +184,8 @@ Result<Report> make_report(const ReportOptions& options, measure::Plan plan,
   }
   if (auto done = measure::roll_up(store.database(), rollup, progress_of(out, "counting visits")); !done)
     return done.error();
+  if (auto done = add_outcomes(std::move(asked.outcomes), store, *queries, result); !done)
+    return done.error();
   auto tables = measure::run_queries(store.database(), *queries, progress_of(out, "running queries"));
   if (!tables) return tables.error();
   result.tables = std::move(*tables);
@@ -169,6 +197,13 @@ Result<Report> make_report(const ReportOptions& options, measure::Plan plan,
   const auto last_visit = store.database().number("SELECT max(last_ms) FROM by_decision");
   if (!last_visit) return last_visit.error();
   measure::look_daily(result, last_visit->value_or(0));
+  if (result.outcomes.has_value()) {
+    const auto is_alarm = [](const measure::SampleRatio& ratio) {
+      return ratio.rule.empty() && measure::is_alarm(ratio);
+    };
+    const bool arms_are_off = std::any_of(result.sample_ratios.begin(), result.sample_ratios.end(), is_alarm);
+    measure::judge_outcomes(*result.outcomes, result.plan, arms_are_off);
+  }
   measure::adjust_for_several(result);
   result.generated_at = format_rfc3339(now);
   auto goal_pages = measure::goal_pages(store.database());
@@ -178,6 +213,10 @@ Result<Report> make_report(const ReportOptions& options, measure::Plan plan,
   auto remarks = measure::remarks_on(result, latest_ms, store.database());
   if (!remarks) return remarks.error();
   result.remarks = std::move(*remarks);
+  if (result.outcomes.has_value()) {
+    for (std::string& remark : measure::outcome_remarks(*result.outcomes))
+      result.remarks.push_back(std::move(remark));
+  }
   return result;
 }
 
@@ -207,7 +246,8 @@ Status run(const ReportOptions& options, Context& context) {
     return out.failure("no visit log was named, and no --db that holds visits ('-' reads standard input)");
   if (options.output.empty() && options.csv.empty() && !options.json && ::isatty(STDOUT_FILENO) != 0)
     return out.failure("a page would fill the terminal: name a file with -o, or send it on with '-o -'");
-  if (auto period = parse_period(options); !period) return out.failure(period.message());
+  const auto period = parse_period(options);
+  if (!period) return out.failure(period.message());
   const auto list = load_account_list(options.list);
   if (!list) return out.failure(list.message());
   uint64_t listed = 0;
@@ -216,13 +256,16 @@ Status run(const ReportOptions& options, Context& context) {
   }
   auto plan = plan_of(options, listed);
   if (!plan) return out.failure(plan.message());
+  auto outcomes = outcomes_request(options.outcomes, options.list, *list,
+                                   options.from.empty() ? std::nullopt : std::optional(period->from_ms), out);
+  if (!outcomes) return out.failure(outcomes.message());
   auto store = measure::VisitStore::open(options.db);
   if (!store) return out.failure(store.message());
   const auto sources =
       measure::load_logs(options.logs, *store, list->has_value() ? &(*list)->accounts : nullptr,
                          progress_of(out, "reading visits"));
   if (!sources) return out.failure(sources.message());
-  auto result = make_report(options, std::move(*plan), *sources, *store, out);
+  auto result = make_report(options, {std::move(*plan), std::move(*outcomes)}, *sources, *store, out);
   if (!result) return out.failure(result.message());
   if (list->has_value()) result->list_name = (*list)->name;
   const Status status = tell_sources(*sources, out);
@@ -246,6 +289,7 @@ void add_report(Command& app, Context& context) {
       "days from an account's first visit in which a goal counts, in what may be looked at daily; default: 14");
   command->add_option("--control", options->control,
                       "planned share of the control group in percent; default: that of the published site");
+  options->outcomes.add_to(*command);
   options->list.add_to(*command);
   command->add_option(
       "--db", options->db,
@@ -259,9 +303,11 @@ void add_report(Command& app, Context& context) {
                       "folder of *.sql files to run in place of the built-in ones, or beside them");
   command->footer(
       "Without --accounts, --site or --data, the listed accounts are those of the nearest site upward, if it is published.\n"
+      "Opportunities belong to accounts of that list; what counts stands under outcomes: of site.yaml.\n"
       "Exit status 1 when no line of the logs could be read.\n"
       "Example:\n"
       "  abmctl report /var/log/nginx/abm-visits.jsonl* --goal /demo --goal '/contact/**' -o november.html\n"
+      "  abmctl report /var/log/nginx/abm-visits.jsonl* --opportunities deals.csv --window 180 -o pipeline.html\n"
       "  abmctl report --db visits.db /var/log/nginx/abm-visits.jsonl.1 --from 2026-11-01 --to 2026-11-30 --json");
   command->callback([options, &context] { context.status = run(*options, context); });
 }

@@ -6,6 +6,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "measure/statistics/anytime.h"
@@ -46,9 +47,28 @@ inline constexpr uint64_t kFewestInSequence = 50;
 inline constexpr double kFewestExpectedInSequence = 20;
 inline constexpr uint64_t kFewestHitsInSequence = 5;
 
+/// The number of planned accounts that sequences are tuned to: the nearest power of two, so that some more or
+/// fewer accounts on the list do not move what must have been fixed beforehand. `planned` above 0.
+[[nodiscard]] uint64_t steady(uint64_t planned) noexcept;
+
+/// What accounts did that count, as sentences say it.
+inline constexpr std::string_view kReachedGoal = "reached the goal";
+
 /// `kept_back`: the planned share of accounts that are kept back, above 0 and below 1. `known_until_ms`: the
-/// latest visit that was read; what came later is not known. `planned`: accounts, as in Plan.
+/// latest that is known of; what came later is not. `planned`: accounts, as in Plan. `done`: for what lacks.
 [[nodiscard]] DailyLook look_at(std::vector<FollowedAccount> accounts, double kept_back, int days,
-                                uint64_t planned, int64_t known_until_ms);
+                                uint64_t planned, int64_t known_until_ms,
+                                std::string_view done = kReachedGoal);
+
+/// The lot by which accounts were drawn, as far as it decides whether they may be looked at daily.
+struct Lot {
+  std::optional<double> planned;  ///< share that is to be kept back, 0 to 1
+  std::string_view unknown;       ///< what to say where that is not known,
+  std::string_view nobody;        ///< and where it is 0
+  bool is_off = false;            ///< the arms that were found are not as planned
+  int64_t changed = 0;            ///< accounts that changed sides
+};
+/// What stands against it; "": nothing.
+[[nodiscard]] std::string lot_lacks(const Lot& lot);
 
 }  // namespace abm::measure

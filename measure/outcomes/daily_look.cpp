@@ -2,7 +2,7 @@
 // that has not reached the goal yet still can; evidence that counted it at once would be rewritten later, and
 // would not be a martingale. All accounts have as many days, so that the order in which they come is the
 // order in which they are done.
-#include "measure/report/daily_look.h"
+#include "measure/outcomes/daily_look.h"
 
 #include <algorithm>
 #include <bit>
@@ -15,15 +15,8 @@ namespace {
 
 constexpr int64_t kMsOfDay = 86'400'000;
 
-/// The nearest power of two (above the geometric mean, the larger): some more or fewer accounts on the list
-/// do not move what must have been fixed beforehand.
-uint64_t steady(uint64_t planned) noexcept {
-  const uint64_t below = std::bit_floor(planned);
-  const bool nearer_above = static_cast<double>(planned) > static_cast<double>(below) * 1.4142135623730951;
-  return nearer_above ? below * 2 : below;
-}
-
-std::string sequence_lacks(const Share& treated, const Share& kept_back, uint64_t planned) {
+std::string sequence_lacks(const Share& treated, const Share& kept_back, uint64_t planned,
+                           std::string_view done) {
   if (planned == 0) return "it is not known how many accounts are planned: no account list was given";
   const Share& fewer = treated.accounts < kept_back.accounts ? treated : kept_back;
   if (fewer.accounts < kFewestInSequence) {
@@ -35,17 +28,23 @@ std::string sequence_lacks(const Share& treated, const Share& kept_back, uint64_
   const auto smaller = static_cast<double>(fewer.accounts);
   if (pooled * smaller < kFewestExpectedInSequence ||
       std::min(treated.hits, kept_back.hits) < kFewestHitsInSequence)
-    return "too few accounts reached the goal for it";
+    return fmt::format("too few accounts {} for it", done);
   if ((1 - pooled) * smaller < kFewestExpectedInSequence ||
       std::min(treated.accounts - treated.hits, kept_back.accounts - kept_back.hits) < kFewestHitsInSequence)
-    return "almost every account reached the goal";
+    return fmt::format("almost every account {}", done);
   return {};
 }
 
 }  // namespace
 
+uint64_t steady(uint64_t planned) noexcept {
+  const uint64_t below = std::bit_floor(planned);  // above the geometric mean, the larger
+  const bool nearer_above = static_cast<double>(planned) > static_cast<double>(below) * 1.4142135623730951;
+  return nearer_above ? below * 2 : below;
+}
+
 DailyLook look_at(std::vector<FollowedAccount> accounts, double kept_back, int days, uint64_t planned,
-                  int64_t known_until_ms) {
+                  int64_t known_until_ms, std::string_view done) {
   DailyLook look;
   const int64_t window_ms = days * kMsOfDay;
   std::erase_if(accounts, [&](const FollowedAccount& account) {
@@ -68,10 +67,20 @@ DailyLook look_at(std::vector<FollowedAccount> accounts, double kept_back, int d
   look.kept_back = evidence.kept_back();
   look.evidence = evidence.most_evidence();
   look.p = evidence.p();
-  look.interval_lacks = sequence_lacks(look.treated, look.kept_back, planned);
+  look.interval_lacks = sequence_lacks(look.treated, look.kept_back, planned, done);
   if (look.interval_lacks.empty())
     look.interval = difference_sequence(look.treated, look.kept_back, steady(planned));
   return look;
+}
+
+std::string lot_lacks(const Lot& lot) {
+  if (!lot.planned.has_value()) return std::string(lot.unknown);
+  if (*lot.planned <= 0) return std::string(lot.nobody);
+  if (*lot.planned >= 1) return "all accounts are kept back";
+  if (lot.is_off) return "the arms are not as planned (the top of the page says more)";
+  if (lot.changed == 0) return {};
+  return fmt::format("{} account{} changed sides in the period, so that it is not one lot that was drawn",
+                     lot.changed, lot.changed == 1 ? "" : "s");
 }
 
 }  // namespace abm::measure

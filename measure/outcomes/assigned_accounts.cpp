@@ -1,0 +1,93 @@
+#include "measure/outcomes/assigned_accounts.h"
+
+#include <algorithm>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+namespace abm::measure {
+namespace {
+
+constexpr std::string_view kControl = "control";
+
+/// By number of account_state.
+Result<std::unordered_map<int64_t, std::vector<std::string>>> segments_by_state(Database& database) {
+  std::unordered_map<int64_t, std::vector<std::string>> segments;
+  auto rows = database.prepare(
+      "SELECT s.id, j.value FROM account_state s, json_each(s.segments) j WHERE j.type = 'text' ORDER BY 1, 2");
+  if (!rows) return rows.error();
+  for (;;) {
+    const auto row = rows->step();
+    if (!row) return row.error();
+    if (!*row) return segments;
+    std::vector<std::string>& of_state = segments[rows->integer(0)];
+    if (of_state.empty() || of_state.back() != rows->text(1)) of_state.emplace_back(rows->text(1));
+  }
+}
+
+}  // namespace
+
+Result<std::vector<OutcomeAccount>> accounts_that_came(Database& database) {
+  const auto segments = segments_by_state(database);
+  if (!segments) return segments.error();
+  // The columns beside min() are those of the row that has it.
+  auto rows = database.prepare(
+      "SELECT a.account, a.tier, a.id, d.arm, min(b.first_ms), count(DISTINCT d.arm = 'control') > 1 "
+      "FROM by_decision b JOIN decision d ON d.id = b.decision JOIN account_state a ON a.id = b.account_state "
+      "WHERE b.bot = 0 AND d.arm IS NOT NULL GROUP BY 1 ORDER BY 1");
+  if (!rows) return rows.error();
+  std::vector<OutcomeAccount> accounts;
+  for (;;) {
+    const auto row = rows->step();
+    if (!row) return row.error();
+    if (!*row) return accounts;
+    OutcomeAccount& account = accounts.emplace_back();
+    account.account = rows->text(0);
+    account.tier = rows->text(1);
+    if (const auto found = segments->find(rows->integer(2)); found != segments->end())
+      account.segments = found->second;
+    account.control = rows->text(3) == kControl;
+    account.since_ms = rows->integer(4);
+    account.changed = rows->integer(5) != 0;
+  }
+}
+
+std::vector<OutcomeAccount> listed_accounts(const std::vector<ListedAccount>& listed, int64_t since_ms) {
+  std::vector<OutcomeAccount> accounts;
+  for (const ListedAccount& one : listed) {
+    if (one.excluded || one.arm.empty()) continue;
+    OutcomeAccount& account = accounts.emplace_back();
+    account.account = one.id;
+    account.tier = one.tier;
+    account.segments = one.segments;
+    std::sort(account.segments.begin(), account.segments.end());
+    account.control = one.arm == kControl;
+    account.since_ms = since_ms;
+  }
+  std::sort(accounts.begin(), accounts.end(),
+            [](const OutcomeAccount& a, const OutcomeAccount& b) { return a.account < b.account; });
+  return accounts;
+}
+
+Result<void> count_visits_before(Database& database, std::vector<OutcomeAccount>& accounts) {
+  std::unordered_map<std::string_view, OutcomeAccount*> by_id;
+  int64_t latest = 0;
+  for (OutcomeAccount& account : accounts) {
+    by_id.emplace(account.account, &account);
+    latest = std::max(latest, account.since_ms);
+  }
+  auto rows = database.prepare(
+      "SELECT a.account, v.ts_ms FROM visit v JOIN account_state a ON a.id = v.account_state "
+      "WHERE v.bot = 0 AND v.load = 0 AND v.ts_ms >= 1577836800000 AND v.ts_ms < ?1");
+  if (!rows) return rows.error();
+  rows->bind(1, latest);
+  for (;;) {
+    const auto row = rows->step();
+    if (!row) return row.error();
+    if (!*row) return {};
+    const auto found = by_id.find(rows->text(0));
+    if (found != by_id.end() && rows->integer(1) < found->second->since_ms) ++found->second->visits_before;
+  }
+}
+
+}  // namespace abm::measure

@@ -1,0 +1,27 @@
+// Who is compared: accounts with their arm and the start of their clock.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "base/result.h"
+#include "measure/outcomes/outcome_account.h"
+#include "measure/store/sqlite.h"
+#include "measure/store/visit_store.h"
+
+namespace abm::measure {
+
+/// Accounts that came, by id: arm, tier, segments and clock are those of the first visit of the period that
+/// had an arm. Needs the tables and views of roll_up(). One that was put on the list of exclusions later
+/// stays: it may have been for what came of it.
+[[nodiscard]] Result<std::vector<OutcomeAccount>> accounts_that_came(Database& database);
+
+/// Listed accounts that are not excluded and whose arm is known, by id; their clock starts at `since_ms`.
+[[nodiscard]] std::vector<OutcomeAccount> listed_accounts(const std::vector<ListedAccount>& listed,
+                                                          int64_t since_ms);
+
+/// Fills visits_before: people's page views before each account's clock, in all that is stored. One pass over
+/// all visits.
+[[nodiscard]] Result<void> count_visits_before(Database& database, std::vector<OutcomeAccount>& accounts);
+
+}  // namespace abm::measure

@@ -1,0 +1,178 @@
+#include "measure/report/outcome_words.h"
+
+#include <algorithm>
+#include <cmath>
+#include <string_view>
+
+#include <fmt/format.h>
+
+#include "base/timestamp.h"
+#include "measure/report/html.h"
+#include "measure/report/money_text.h"
+
+namespace abm::measure {
+namespace {
+
+constexpr double kLevel = 0.05;
+
+int64_t whole(uint64_t count) noexcept {
+  return static_cast<int64_t>(count);
+}
+
+/// What a test says: nothing, more or less in the treated arm, or so but for its being one of several.
+enum class Finding : uint8_t { kNone, kMore, kFewer, kMaybeMore, kMaybeFewer };
+
+bool includes_zero(const Interval& interval) noexcept {
+  return interval.low <= 0 && interval.high >= 0;
+}
+
+Finding finding_of(double estimate, bool may_be_zero, double p,
+                   const std::optional<double>& adjusted_p) noexcept {
+  if (may_be_zero || p >= kLevel) return Finding::kNone;
+  const bool maybe = adjusted_p.value_or(0) >= kLevel;
+  if (estimate > 0) return maybe ? Finding::kMaybeMore : Finding::kMore;
+  return maybe ? Finding::kMaybeFewer : Finding::kFewer;
+}
+
+Finding finding_of(const Comparison& comparison) noexcept {
+  if (!comparison.difference.has_value()) return Finding::kNone;
+  return finding_of(comparison.difference->estimate, includes_zero(comparison.difference->interval),
+                    comparison.difference->p, comparison.adjusted_p);
+}
+
+/// Test and interval of money are of two kinds; both have to say so.
+Finding finding_of(const MoneyComparison& comparison) noexcept {
+  if (!comparison.difference.has_value()) return Finding::kNone;
+  const bool may_be_zero =
+      comparison.interval_lacks.empty() && includes_zero(comparison.difference->interval);
+  return finding_of(comparison.difference->estimate, may_be_zero, comparison.difference->p,
+                    comparison.adjusted_p);
+}
+
+std::string p_text(double p, const std::optional<double>& adjusted_p) {
+  const auto equals = [](double value) {
+    return value < 0.001 ? std::string("p < 0.001") : "p = " + p_value(value);
+  };
+  if (!adjusted_p.has_value()) return equals(p);
+  return fmt::format("{}; adjusted for several comparisons, {}", equals(p), equals(*adjusted_p));
+}
+
+std::string headline_of(Finding share, Finding money) {
+  const auto is = [&](Finding finding) { return share == finding || money == finding; };
+  const bool both = share == money;
+  if (is(Finding::kMore) && (is(Finding::kFewer)))
+    return "More of one and less of the other with personalization";
+  if (is(Finding::kMore))
+    return both                      ? "More opportunities and more pipeline with personalization"
+           : share == Finding::kMore ? "More accounts had an opportunity with personalization"
+                                     : "More pipeline with personalization";
+  if (is(Finding::kFewer))
+    return both                       ? "Fewer opportunities and less pipeline with personalization"
+           : share == Finding::kFewer ? "Fewer accounts had an opportunity with personalization"
+                                      : "Less pipeline with personalization";
+  if (is(Finding::kMaybeMore)) return "Maybe more pipeline with personalization, but that may be chance";
+  if (is(Finding::kMaybeFewer)) return "Maybe less pipeline with personalization, but that may be chance";
+  return "No difference can be shown";
+}
+
+/// "Of 900 accounts with personalization, 47 (5.2%) had an opportunity within …; of 100 without, 3 (3.0%)."
+std::string shares_sentence(const Outcomes& outcomes, const QuestionResult& result) {
+  const Comparison& share = result.opportunity.comparison;
+  const bool came = result.question == Question::kCame;
+  const std::string treated =
+      came ? counted(whole(share.treated.accounts), "account") + " with personalization"
+           : counted(whole(share.treated.accounts), "listed account") +
+                 " that personalization was for, whether they came or not";
+  return fmt::format("Of {}, {} ({}) had an opportunity {}; of {} {}, {} ({}).", treated,
+                     grouped(whole(share.treated.hits)), percent(share.treated.rate()),
+                     window_text(outcomes, result.question), grouped(whole(share.kept_back.accounts)),
+                     came ? "without" : "kept back", grouped(whole(share.kept_back.hits)),
+                     percent(share.kept_back.rate()));
+}
+
+std::string money_sentence(const Outcomes& outcomes, const QuestionResult& result) {
+  const MoneyComparison& money = result.amount.comparison;
+  const std::string& currency = outcomes.set.currency;
+  if (!money.difference.has_value())
+    return fmt::format(" Of the amounts, there is not enough data to say anything: {}.", money.lacks);
+  const MeanDifference& difference = *money.difference;
+  const std::string interval = money.interval_lacks.empty()
+                                   ? "95% interval: " + money_range(currency, difference.interval)
+                                   : "no interval: " + money.interval_lacks;
+  std::string text = fmt::format(
+      " That is {} {} pipeline per account ({}; {})", money_text(currency, std::fabs(difference.estimate)),
+      difference.estimate < 0 ? "less" : "more", interval, p_text(difference.p, money.adjusted_p));
+  const Finding finding = finding_of(money);
+  if (finding == Finding::kMore || finding == Finding::kFewer) {
+    const auto accounts = static_cast<double>(money.treated.n);
+    text += fmt::format(", over {} accounts {}", grouped(whole(money.treated.n)),
+                        money_text(currency, std::fabs(difference.estimate) * accounts));
+  }
+  return text + ".";
+}
+
+std::string share_test_sentence(const Comparison& share) {
+  if (!share.difference.has_value())
+    return fmt::format(" Of the shares, there is not enough data to say anything: {}.", share.lacks);
+  const Difference& difference = *share.difference;
+  return fmt::format(" The shares differ by {} percentage points (95% interval {}; {}).",
+                     points(difference.estimate), range_points(difference.interval),
+                     p_text(difference.p, share.adjusted_p));
+}
+
+std::string progress_sentence(const Outcomes& outcomes, const QuestionResult& result) {
+  const uint64_t over = result.treated.windows_over + result.kept_back.windows_over;
+  const uint64_t all = result.treated.accounts + result.kept_back.accounts;
+  if (over == all) return {};
+  return fmt::format(" The {} days are over for {} of {}: more may come.", outcomes.settings.window_days,
+                     grouped(whole(over)), counted(whole(all), "account"));
+}
+
+}  // namespace
+
+std::string window_text(const Outcomes& outcomes, Question question) {
+  const std::string days = counted(outcomes.settings.window_days, "day");
+  if (question == Question::kCame) return fmt::format("within {} of their first visit", days);
+  return fmt::format("within {} of {}", days,
+                     format_rfc3339(outcomes.since_ms.value_or(0) / 1000).substr(0, 10));
+}
+
+OutcomeAnswer answer_of(const Outcomes& outcomes, const QuestionResult& result) {
+  OutcomeAnswer answer;
+  if (!result.lacks.empty()) {
+    answer.headline = "Not answered";
+    answer.text = result.lacks + ".";
+    return answer;
+  }
+  const Comparison& share = result.opportunity.comparison;
+  const MoneyComparison& money = result.amount.comparison;
+  const std::string facts = shares_sentence(outcomes, result);
+  if (result.is_off) {
+    answer.headline = "Not judged";
+    answer.text = "the arms are not as planned (the top of the page says more). " + facts;
+    return answer;
+  }
+  if (!share.difference.has_value() && !money.difference.has_value()) {
+    answer.headline = "Not enough data";
+    answer.text = fmt::format("to say whether personalization created pipeline: {}. {}{}", share.lacks, facts,
+                              progress_sentence(outcomes, result));
+    return answer;
+  }
+  const Finding of_share = finding_of(share), of_money = finding_of(money);
+  answer.headline = headline_of(of_share, of_money);
+  const auto is_sure = [](Finding finding) {
+    return finding == Finding::kMore || finding == Finding::kFewer;
+  };
+  answer.kind = is_sure(of_share) || is_sure(of_money) ? OutcomeAnswer::Kind::kEffect
+                                                       : OutcomeAnswer::Kind::kNothingShown;
+  answer.text = facts + money_sentence(outcomes, result) + share_test_sentence(share);
+  if (answer.kind == OutcomeAnswer::Kind::kNothingShown && share.difference.has_value()) {
+    answer.text += fmt::format(
+        " With this many accounts, four out of five experiments would have found a true difference of {} points.",
+        points(share.detectable));
+  }
+  answer.text += progress_sentence(outcomes, result);
+  return answer;
+}
+
+}  // namespace abm::measure

@@ -1,0 +1,338 @@
+#include "measure/report/page_outcomes.h"
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "base/timestamp.h"
+#include "measure/report/html.h"
+#include "measure/report/money_text.h"
+#include "measure/report/outcome_charts.h"
+#include "measure/report/outcome_words.h"
+#include "measure/report/tables.h"
+
+namespace abm::measure {
+namespace {
+
+constexpr size_t kComparisonColumns = 8;
+
+int64_t signed_count(uint64_t count) noexcept {
+  return static_cast<int64_t>(count);
+}
+
+std::string answer_html(const Outcomes& outcomes, const QuestionResult& result) {
+  const OutcomeAnswer answer = answer_of(outcomes, result);
+  const std::string_view kind = answer.kind == OutcomeAnswer::Kind::kEffect  ? " effect"
+                                : answer.kind == OutcomeAnswer::Kind::kLacks ? " lacks"
+                                                                             : "";
+  const bool goes_on = answer.headline == "Not enough data";
+  return fmt::format("<p class=\"verdict{}\"><strong>{}</strong>{} {}</p>\n", kind, escaped(answer.headline),
+                     goes_on ? "" : ":", escaped(answer.text));
+}
+
+std::string what_counts(const Outcomes& outcomes) {
+  const connect::OpportunitySet& set = outcomes.set;
+  std::string sources;
+  for (const std::string& source : set.sources) sources += (sources.empty() ? "" : ", ") + source;
+  return fmt::format(
+      "<p class=\"about\">{} from {}, known until {}. An opportunity counts if it was created when the account's clock had "
+      "started, and within {} ({}). Every account counts in the arm that it was assigned to, whatever it was shown, with an "
+      "opportunity or without.{}</p>\n",
+      set.opportunities.size() == 1 ? "1 opportunity"
+                                    : grouped(signed_count(set.opportunities.size())) + " opportunities",
+      escaped(sources), format_rfc3339(set.as_of_ms / 1000).substr(0, 10),
+      counted(outcomes.settings.window_days, "day"),
+      outcomes.settings.window_declared ? "<code>outcomes: window</code>" : "not declared",
+      set.has_types ? " Renewals are no opportunities here: they are told as retention." : "");
+}
+
+std::string share_text(const Share& share) {
+  return fmt::format("{} ({} of {})", percent(share.rate()), grouped(signed_count(share.hits)),
+                     grouped(signed_count(share.accounts)));
+}
+
+std::vector<Cell> share_row(std::string name, const ShareOutcome& share) {
+  const Comparison& c = share.comparison;
+  std::vector<Cell> cells = {std::move(name), share_text(c.treated), share_text(c.kept_back)};
+  if (c.difference.has_value()) {
+    cells.emplace_back(points(c.difference->estimate) + " points");
+    cells.emplace_back(range_points(c.difference->interval));
+    cells.emplace_back(p_value(c.difference->p));
+    cells.push_back(c.adjusted_p.has_value() ? Cell(p_value(*c.adjusted_p)) : Cell());
+  }
+  cells.resize(kComparisonColumns - 1);
+  cells.push_back(c.lacks.empty() ? Cell() : Cell("not enough data: " + c.lacks));
+  return cells;
+}
+
+std::vector<Cell> money_row(std::string name, const std::string& currency, const MoneyComparison& money) {
+  std::vector<Cell> cells = {std::move(name), money_text(currency, money.treated.mean),
+                             money_text(currency, money.kept_back.mean)};
+  std::string remark = money.lacks.empty() ? "" : "not enough data: " + money.lacks;
+  if (money.difference.has_value()) {
+    const bool has_interval = money.interval_lacks.empty();
+    cells.emplace_back(money_text(currency, money.difference->estimate));
+    cells.push_back(has_interval ? Cell(money_range(currency, money.difference->interval)) : Cell());
+    cells.emplace_back(p_value(money.difference->p));
+    cells.push_back(money.adjusted_p.has_value() ? Cell(p_value(*money.adjusted_p)) : Cell());
+    if (!has_interval) remark = "no interval: " + money.interval_lacks;
+  }
+  cells.resize(kComparisonColumns - 1);
+  cells.push_back(remark.empty() ? Cell() : Cell(remark));
+  return cells;
+}
+
+std::vector<Cell> adjusted_row(std::string name, const Adjusted& adjusted, std::string difference,
+                               std::string interval) {
+  return {std::move(name),
+          Cell(),
+          Cell(),
+          std::move(difference),
+          std::move(interval),
+          p_value(adjusted.p),
+          Cell(),
+          fmt::format("correlation with before: {:.2f}", adjusted.correlation)};
+}
+
+/// Columns that no row has anything in are left out.
+void drop_empty_columns(Table& table) {
+  for (size_t column = table.columns.size(); column-- > 0;) {
+    const bool is_empty =
+        std::all_of(table.rows.begin(), table.rows.end(), [column](const std::vector<Cell>& row) {
+          return std::holds_alternative<std::monostate>(row[column]);
+        });
+    if (!is_empty) continue;
+    const auto at = static_cast<ptrdiff_t>(column);
+    table.columns.erase(table.columns.begin() + at);
+    for (std::vector<Cell>& row : table.rows) row.erase(row.begin() + at);
+  }
+}
+
+std::string comparison_table(const Outcomes& outcomes, const QuestionResult& result) {
+  const std::string& currency = outcomes.set.currency;
+  Table table;
+  table.title = "Pipeline, treated against control";
+  table.columns = {"per_account",  "treated", "control",    "difference",
+                   "95%_interval", "p",       "adjusted_p", "remark"};
+  const auto money_rows = [&](const std::string& name, const MoneyOutcome& money) {
+    table.rows.push_back(money_row(name, currency, money.comparison));
+    if (money.winsorised.has_value()) {
+      const std::string most = money_text(currency, outcomes.settings.winsorise.value_or(0));
+      table.rows.push_back(money_row(name + ", at most " + most + " each", currency, *money.winsorised));
+    }
+    if (money.by_before.has_value()) {
+      table.rows.push_back(adjusted_row(name + ", adjusted by before", *money.by_before,
+                                        money_text(currency, money.by_before->estimate),
+                                        money_range(currency, money.by_before->interval)));
+    }
+  };
+  const auto share_rows = [&table](const std::string& name, const ShareOutcome& share) {
+    table.rows.push_back(share_row(name, share));
+    if (share.by_before.has_value()) {
+      table.rows.push_back(adjusted_row(name + ", adjusted by before", *share.by_before,
+                                        points(share.by_before->estimate) + " points",
+                                        range_points(share.by_before->interval)));
+    }
+  };
+  share_rows("had an opportunity", result.opportunity);
+  money_rows("pipeline created", result.amount);
+  share_rows("had a deal won", result.won);
+  money_rows("amount won", result.won_amount);
+  for (const auto& [name, time] :
+       {std::pair<std::string_view, const TimeOutcome&>{"days to an opportunity", result.to_opportunity},
+        std::pair<std::string_view, const TimeOutcome&>{"days to a deal won", result.to_won}}) {
+    const auto median = [](const SurvivalCurve& curve) {
+      return curve.median.has_value() ? Cell(fmt::format("median {:.0f}", *curve.median))
+                                      : Cell("not yet half of them");
+    };
+    std::vector<Cell> cells = {std::string(name), median(time.treated), median(time.kept_back), Cell(),
+                               Cell()};
+    cells.push_back(time.test.has_value() ? Cell(p_value(time.test->p)) : Cell());
+    cells.push_back(time.adjusted_p.has_value() ? Cell(p_value(*time.adjusted_p)) : Cell());
+    cells.push_back(time.lacks.empty() ? Cell() : Cell("not enough data: " + time.lacks));
+    table.rows.push_back(std::move(cells));
+  }
+  drop_empty_columns(table);
+  return table_html(table);
+}
+
+std::string daily_html(const Outcomes& outcomes, const QuestionResult& result) {
+  Table table;
+  table.title = "Pipeline, looked at every day";
+  table.columns = {"per_account",     "treated",   "control", "difference",
+                   "95%_on_all_days", "anytime_p", "remark"};
+  for (const auto& [name, share] :
+       {std::pair<std::string_view, const ShareOutcome&>{"had an opportunity", result.opportunity},
+        std::pair<std::string_view, const ShareOutcome&>{"had a deal won in the window", result.won}}) {
+    if (!share.comparison.daily.has_value()) continue;
+    const DailyLook& look = *share.comparison.daily;
+    if (!look.lacks.empty()) {
+      table.rows.push_back(
+          {std::string(name), Cell(), Cell(), Cell(), Cell(), Cell(), "not judged: " + look.lacks});
+      continue;
+    }
+    const bool has_interval = look.interval.has_value();
+    table.rows.push_back({std::string(name), share_text(look.treated), share_text(look.kept_back),
+                          points(look.treated.rate() - look.kept_back.rate()) + " points",
+                          has_interval ? Cell(range_points(*look.interval)) : Cell(), p_value(look.p),
+                          has_interval ? Cell() : Cell("no interval: " + look.interval_lacks)});
+  }
+  const std::string& currency = outcomes.set.currency;
+  const auto add_mean = [&](std::string name, const DailyMean& mean) {
+    if (!mean.interval.has_value()) {
+      table.rows.push_back(
+          {std::move(name), Cell(), Cell(), Cell(), Cell(), Cell(), "no interval: " + mean.lacks});
+      return;
+    }
+    table.rows.push_back({std::move(name), money_text(currency, mean.treated.mean),
+                          money_text(currency, mean.kept_back.mean),
+                          money_text(currency, mean.treated.mean - mean.kept_back.mean),
+                          money_range(currency, *mean.interval), Cell(), Cell()});
+  };
+  add_mean("pipeline created", result.amount.daily);
+  if (result.amount.daily_winsorised.has_value()) {
+    add_mean("pipeline created, at most " + money_text(currency, outcomes.settings.winsorise.value_or(0)) +
+                 " each",
+             *result.amount.daily_winsorised);
+  }
+  drop_empty_columns(table);
+  return fmt::format(
+             "<h4>May be looked at every day</h4>\n<p class=\"about\">Of accounts whose {} are over. The figures above are "
+             "for one look, on a day that was fixed beforehand; these hold on all days at once, and are slower in "
+             "return.</p>\n",
+             counted(outcomes.settings.window_days, "day")) +
+         table_html(table);
+}
+
+std::string time_html(const Outcomes& outcomes, const QuestionResult& result) {
+  Table table;
+  table.title = "Share of accounts that had an opportunity, by days";
+  table.columns = {"days", "treated", "95%_interval", "control", "95%_interval "};
+  const auto add = [&](uint32_t days) {
+    std::vector<Cell> cells = {int64_t{days}};
+    for (const SurvivalCurve* const curve :
+         {&result.to_opportunity.treated, &result.to_opportunity.kept_back}) {
+      if (days > curve->longest) {
+        cells.resize(cells.size() + 2);
+        continue;
+      }
+      const SurvivalPoint point = at_days(*curve, days);
+      cells.emplace_back(percent(1 - point.share));
+      cells.emplace_back(range_percent({1 - point.interval.high, 1 - point.interval.low}));
+    }
+    table.rows.push_back(std::move(cells));
+  };
+  const uint32_t window = outcomes.settings.window_days;
+  for (const uint32_t days : {30u, 60u, 90u, 120u, 180u, 270u, 365u, 730u}) {
+    if (days < window) add(days);
+  }
+  add(window);
+  const std::string test = result.to_opportunity.test.has_value()
+                               ? fmt::format(" As assigned, so this is a test: log-rank p = {}.",
+                                             p_value(result.to_opportunity.test->p))
+                               : "";
+  return fmt::format(
+             "<h4>Time to an opportunity</h4>\n<p class=\"about\">Share of accounts that had one so many days after their "
+             "clock started (Kaplan and Meier 1958). An account is followed until its window or the exports end: one that "
+             "was followed for {} days without one may still get one.{}</p>\n",
+             std::max(1u, window / 4), escaped(test)) +
+         time_chart(outcomes, result) + table_html(table);
+}
+
+std::string parts_html(const Outcomes& outcomes, const QuestionResult& result) {
+  const std::string& currency = outcomes.set.currency;
+  const auto table_of = [&](std::string_view column, const std::vector<Part>& parts) {
+    Table table;
+    table.title = fmt::format("Pipeline by {}", column);
+    table.columns = {std::string(column),    "treated",      "control",
+                     "difference_in_points", "95%_interval", "pipeline_treated",
+                     "pipeline_control",     "difference",   "95%_interval "};
+    for (const Part& part : parts) {
+      const auto& share = part.opportunity.difference;
+      const auto& money = part.amount.difference;
+      const bool has_interval = money.has_value() && part.amount.interval_lacks.empty();
+      table.rows.push_back(
+          {part.name, share_text(part.opportunity.treated), share_text(part.opportunity.kept_back),
+           share.has_value() ? Cell(points(share->estimate)) : Cell("not enough data"),
+           share.has_value() ? Cell(range_points(share->interval)) : Cell(),
+           money_text(currency, part.amount.treated.mean), money_text(currency, part.amount.kept_back.mean),
+           money.has_value() ? Cell(money_text(currency, money->estimate)) : Cell("not enough data"),
+           has_interval ? Cell(money_range(currency, money->interval)) : Cell()});
+    }
+    return table_html(table, {.empty = "None has enough accounts in both arms."});
+  };
+  std::string out =
+      "<h4>By tier and segment</h4>\n<p class=\"about\">Nobody planned to compare these: read them as hints. So they have "
+      "intervals and no p.</p>\n" +
+      table_of("tier", result.tiers);
+  if (!result.segments.empty() || result.segments_left_out > 0) out += table_of("segment", result.segments);
+  if (result.segments_left_out > 0) {
+    out += fmt::format(
+        "<p class=\"more\">{} left out: fewer than {} accounts in an arm, or not among the {} largest.</p>\n",
+        counted(signed_count(result.segments_left_out), "segment"), kFewestAccounts, kMostSegments);
+  }
+  return out;
+}
+
+std::string context_html(const Outcomes& outcomes, const QuestionResult& result) {
+  const std::string& currency = outcomes.set.currency;
+  Table table;
+  table.title = "From before";
+  table.columns = {"arm",
+                   "accounts",
+                   "with_an_opportunity_from_before",
+                   "opportunities_from_before",
+                   "per_account",
+                   "created_after_the_window",
+                   "window_over"};
+  for (const auto& [name, arm] :
+       {std::pair<std::string_view, const ArmTotals&>{"treated", result.treated},
+        std::pair<std::string_view, const ArmTotals&>{"control", result.kept_back}}) {
+    const double accounts = std::max<double>(1, static_cast<double>(arm.accounts));
+    table.rows.push_back({std::string(name), signed_count(arm.accounts), signed_count(arm.with_before),
+                          signed_count(arm.before), money_text(currency, arm.amount_before / accounts),
+                          signed_count(arm.after), signed_count(arm.windows_over)});
+  }
+  return "<h4>From before, and not in any figure above</h4>\n<p class=\"about\">What was there when an account's clock started is "
+         "no effect of its arm, whatever became of it later. Arms that were drawn by lot should be alike in it.</p>\n" +
+         table_html(table);
+}
+
+std::string question_html(const Outcomes& outcomes, const QuestionResult& result) {
+  std::string out;
+  if (!result.lacks.empty()) return out;
+  if (result.changed > 0) {
+    out += fmt::format(
+        "<p class=\"warning\">{} changed sides (another salt or percentage of <code>control</code>). They are compared as "
+        "first assigned, which draws differences towards zero.</p>\n",
+        counted(signed_count(result.changed), "account"));
+  }
+  out += funnel_html(result) + amount_html(outcomes, result) + comparison_table(outcomes, result);
+  out += time_html(outcomes, result) + daily_html(outcomes, result) + parts_html(outcomes, result);
+  return out + deals_html(outcomes, result) + context_html(outcomes, result);
+}
+
+}  // namespace
+
+std::string outcomes_section(const Outcomes& outcomes) {
+  std::string out = "<section id=\"outcomes\"><h2>Did it create pipeline?</h2>\n";
+  out += answer_html(outcomes, outcomes.came) + what_counts(outcomes);
+  if (outcomes.came.lacks.empty()) {
+    out +=
+        "<h3 id=\"outcomes-came\">Accounts that visited the site</h3>\n"
+        "<p class=\"about\">What is personalization worth where it can be seen? An account counts from its first visit "
+        "on.</p>\n" +
+        question_html(outcomes, outcomes.came);
+  }
+  out +=
+      "<h3 id=\"outcomes-listed\">All accounts on the list, whether they visited or not</h3>\n"
+      "<p class=\"about\">What did the programme bring as a whole? Arms are drawn by a hash of the account's id, so they are "
+      "known without a visit. Accounts that never came dilute a difference, and nothing about visits can distort it.</p>\n" +
+      answer_html(outcomes, outcomes.listed) + question_html(outcomes, outcomes.listed);
+  return out + strangers_html(outcomes) + "</section>\n";
+}
+
+}  // namespace abm::measure
