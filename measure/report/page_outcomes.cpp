@@ -61,8 +61,7 @@ std::string what_counts(const Outcomes& outcomes) {
                                     : grouped(signed_count(set.opportunities.size())) + " opportunities",
       escaped(sources), format_rfc3339(set.as_of_ms / 1000).substr(0, 10),
       counted(outcomes.settings.window_days, "day"),
-      outcomes.settings.window_declared ? "<code>outcomes: window</code>" : "not declared",
-      primary_text(outcomes),
+      outcomes.settings.window_declared ? "as declared" : "not declared", primary_text(outcomes),
       set.has_types ? " Renewals are no opportunities here: they are told as retention." : "");
 }
 
