@@ -310,6 +310,8 @@ void write_outcomes(JsonWriter<std::string>& json, const Outcomes& outcomes) {
   json.key("adjust").string_or_null(kAdjustNames[static_cast<size_t>(outcomes.settings.adjust)]);
   json.key("primary").string_or_null(outcomes.primary).key("sources").begin_array();
   for (const std::string& source : set.sources) json.string(source);
+  json.end_array().key("reading").begin_array();
+  for (const std::string& remark : set.remarks) json.string(remark);
   json.end_array().key("opportunities").number(set.opportunities.size()).key("matched").begin_object();
   json.key("id").number(set.matched_by_id).key("crm_id").number(set.matched_by_crm_id);
   json.key("domain").number(set.matched_by_domain).end_object();

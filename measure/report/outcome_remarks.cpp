@@ -84,7 +84,6 @@ std::vector<std::string> outcome_remarks(const Outcomes& outcomes) {
   if (outcomes.set.currency.empty() && !outcomes.set.opportunities.empty())
     remarks.emplace_back(
         "The opportunities state no currency: outcomes: { currency: EUR } in site.yaml says it.");
-  for (const std::string& remark : outcomes.set.remarks) remarks.push_back(remark);
   return remarks;
 }
 

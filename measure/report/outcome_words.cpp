@@ -99,16 +99,19 @@ std::string money_sentence(const Outcomes& outcomes, const QuestionResult& resul
   const std::string interval = money.interval_lacks.empty()
                                    ? "95% interval: " + money_range(currency, difference.interval)
                                    : "no interval: " + money.interval_lacks;
-  std::string text = fmt::format(
-      " That is {} {} pipeline per account ({}; {})", money_text(currency, std::fabs(difference.estimate)),
-      difference.estimate < 0 ? "less" : "more", interval, p_text(difference.p, money.adjusted_p));
+  const std::string certainty = interval + "; " + p_text(difference.p, money.adjusted_p);
   const Finding finding = finding_of(money);
-  if (finding == Finding::kMore || finding == Finding::kFewer) {
-    const auto accounts = static_cast<double>(money.treated.n);
-    text += fmt::format(", over {} accounts {}", grouped(whole(money.treated.n)),
-                        money_text(currency, std::fabs(difference.estimate) * accounts));
+  if (finding != Finding::kMore && finding != Finding::kFewer) {
+    return fmt::format(
+        " Pipeline per account is {} with and {} without; the difference of {} may be chance ({}).",
+        money_text(currency, money.treated.mean), money_text(currency, money.kept_back.mean),
+        money_text(currency, difference.estimate), certainty);
   }
-  return text + ".";
+  const double size = std::fabs(difference.estimate);
+  return fmt::format(" That is {} {} pipeline per account ({}), over {} {}.", money_text(currency, size),
+                     finding == Finding::kMore ? "more" : "less", certainty,
+                     counted(whole(money.treated.n), "account"),
+                     money_text(currency, size * static_cast<double>(money.treated.n)));
 }
 
 std::string share_test_sentence(const Comparison& share) {

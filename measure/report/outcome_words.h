@@ -21,6 +21,7 @@ struct OutcomeAnswer {
 [[nodiscard]] std::string window_text(const Outcomes& outcomes, Question question);
 
 /// For stderr, the top of the page, and JSON: what was assumed, what is missing, what could not be matched.
+/// How the exports were read is in the set's own remarks.
 [[nodiscard]] std::vector<std::string> outcome_remarks(const Outcomes& outcomes);
 
 }  // namespace abm::measure

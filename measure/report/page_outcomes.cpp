@@ -17,7 +17,7 @@
 namespace abm::measure {
 namespace {
 
-constexpr size_t kComparisonColumns = 8;
+constexpr size_t kComparisonColumns = 7;
 
 int64_t signed_count(uint64_t count) noexcept {
   return static_cast<int64_t>(count);
@@ -33,6 +33,22 @@ std::string answer_html(const Outcomes& outcomes, const QuestionResult& result) 
                      goes_on ? "" : ":", escaped(answer.text));
 }
 
+std::string primary_text(const Outcomes& outcomes) {
+  if (outcomes.primary.empty()) return {};
+  return fmt::format(
+      " <code>{}</code> of accounts that visited is the primary outcome, as <code>primary:</code> declares: its p stands as "
+      "it is, and every other p is one of several.",
+      escaped(outcomes.primary));
+}
+
+/// How exports were read, as their reader tells it.
+std::string reading_html(const Outcomes& outcomes) {
+  if (outcomes.set.remarks.empty()) return {};
+  std::string out = "<h3>How the exports were read</h3>\n<ul class=\"about\">\n";
+  for (const std::string& remark : outcomes.set.remarks) out += fmt::format("<li>{}</li>\n", escaped(remark));
+  return out + "</ul>\n";
+}
+
 std::string what_counts(const Outcomes& outcomes) {
   const connect::OpportunitySet& set = outcomes.set;
   std::string sources;
@@ -40,12 +56,12 @@ std::string what_counts(const Outcomes& outcomes) {
   return fmt::format(
       "<p class=\"about\">{} from {}, known until {}. An opportunity counts if it was created when the account's clock had "
       "started, and within {} ({}). Every account counts in the arm that it was assigned to, whatever it was shown, with an "
-      "opportunity or without.{}</p>\n",
+      "opportunity or without.{}{}</p>\n",
       set.opportunities.size() == 1 ? "1 opportunity"
                                     : grouped(signed_count(set.opportunities.size())) + " opportunities",
       escaped(sources), format_rfc3339(set.as_of_ms / 1000).substr(0, 10),
       counted(outcomes.settings.window_days, "day"),
-      outcomes.settings.window_declared ? "<code>outcomes: window</code>" : "not declared",
+      outcomes.settings.window_declared ? "as declared" : "not declared", primary_text(outcomes),
       set.has_types ? " Renewals are no opportunities here: they are told as retention." : "");
 }
 
@@ -62,39 +78,39 @@ std::vector<Cell> share_row(std::string name, const ShareOutcome& share) {
     cells.emplace_back(range_points(c.difference->interval));
     cells.emplace_back(p_value(c.difference->p));
     cells.push_back(c.adjusted_p.has_value() ? Cell(p_value(*c.adjusted_p)) : Cell());
+  } else {
+    cells.emplace_back("not enough data: " + c.lacks);
   }
-  cells.resize(kComparisonColumns - 1);
-  cells.push_back(c.lacks.empty() ? Cell() : Cell("not enough data: " + c.lacks));
+  cells.resize(kComparisonColumns);
   return cells;
 }
 
 std::vector<Cell> money_row(std::string name, const std::string& currency, const MoneyComparison& money) {
   std::vector<Cell> cells = {std::move(name), money_text(currency, money.treated.mean),
                              money_text(currency, money.kept_back.mean)};
-  std::string remark = money.lacks.empty() ? "" : "not enough data: " + money.lacks;
   if (money.difference.has_value()) {
-    const bool has_interval = money.interval_lacks.empty();
     cells.emplace_back(money_text(currency, money.difference->estimate));
-    cells.push_back(has_interval ? Cell(money_range(currency, money.difference->interval)) : Cell());
+    cells.emplace_back(money.interval_lacks.empty() ? money_range(currency, money.difference->interval)
+                                                    : "none: " + money.interval_lacks);
     cells.emplace_back(p_value(money.difference->p));
     cells.push_back(money.adjusted_p.has_value() ? Cell(p_value(*money.adjusted_p)) : Cell());
-    if (!has_interval) remark = "no interval: " + money.interval_lacks;
+  } else {
+    cells.emplace_back("not enough data: " + money.lacks);
   }
-  cells.resize(kComparisonColumns - 1);
-  cells.push_back(remark.empty() ? Cell() : Cell(remark));
+  cells.resize(kComparisonColumns);
   return cells;
 }
 
-std::vector<Cell> adjusted_row(std::string name, const Adjusted& adjusted, std::string difference,
+/// `r`: correlation of the outcome with what was before.
+std::vector<Cell> adjusted_row(const std::string& name, const Adjusted& adjusted, std::string difference,
                                std::string interval) {
-  return {std::move(name),
+  return {fmt::format("{}, adjusted by before (r = {:.2f})", name, adjusted.correlation),
           Cell(),
           Cell(),
           std::move(difference),
           std::move(interval),
           p_value(adjusted.p),
-          Cell(),
-          fmt::format("correlation with before: {:.2f}", adjusted.correlation)};
+          Cell()};
 }
 
 /// Columns that no row has anything in are left out.
@@ -115,8 +131,7 @@ std::string comparison_table(const Outcomes& outcomes, const QuestionResult& res
   const std::string& currency = outcomes.set.currency;
   Table table;
   table.title = "Pipeline, treated against control";
-  table.columns = {"per_account",  "treated", "control",    "difference",
-                   "95%_interval", "p",       "adjusted_p", "remark"};
+  table.columns = {"per_account", "treated", "control", "difference", "95%_interval", "p", "adjusted_p"};
   const auto money_rows = [&](const std::string& name, const MoneyOutcome& money) {
     table.rows.push_back(money_row(name, currency, money.comparison));
     if (money.winsorised.has_value()) {
@@ -124,7 +139,7 @@ std::string comparison_table(const Outcomes& outcomes, const QuestionResult& res
       table.rows.push_back(money_row(name + ", at most " + most + " each", currency, *money.winsorised));
     }
     if (money.by_before.has_value()) {
-      table.rows.push_back(adjusted_row(name + ", adjusted by before", *money.by_before,
+      table.rows.push_back(adjusted_row(name, *money.by_before,
                                         money_text(currency, money.by_before->estimate),
                                         money_range(currency, money.by_before->interval)));
     }
@@ -132,8 +147,7 @@ std::string comparison_table(const Outcomes& outcomes, const QuestionResult& res
   const auto share_rows = [&table](const std::string& name, const ShareOutcome& share) {
     table.rows.push_back(share_row(name, share));
     if (share.by_before.has_value()) {
-      table.rows.push_back(adjusted_row(name + ", adjusted by before", *share.by_before,
-                                        points(share.by_before->estimate) + " points",
+      table.rows.push_back(adjusted_row(name, *share.by_before, points(share.by_before->estimate) + " points",
                                         range_points(share.by_before->interval)));
     }
   };
@@ -148,11 +162,10 @@ std::string comparison_table(const Outcomes& outcomes, const QuestionResult& res
       return curve.median.has_value() ? Cell(fmt::format("median {:.0f}", *curve.median))
                                       : Cell("not yet half of them");
     };
-    std::vector<Cell> cells = {std::string(name), median(time.treated), median(time.kept_back), Cell(),
-                               Cell()};
+    std::vector<Cell> cells = {std::string(name), median(time.treated), median(time.kept_back),
+                               time.lacks.empty() ? Cell() : Cell("not enough data: " + time.lacks), Cell()};
     cells.push_back(time.test.has_value() ? Cell(p_value(time.test->p)) : Cell());
     cells.push_back(time.adjusted_p.has_value() ? Cell(p_value(*time.adjusted_p)) : Cell());
-    cells.push_back(time.lacks.empty() ? Cell() : Cell("not enough data: " + time.lacks));
     table.rows.push_back(std::move(cells));
   }
   drop_empty_columns(table);
@@ -236,9 +249,9 @@ std::string time_html(const Outcomes& outcomes, const QuestionResult& result) {
                                : "";
   return fmt::format(
              "<h4>Time to an opportunity</h4>\n<p class=\"about\">Share of accounts that had one so many days after their "
-             "clock started (Kaplan and Meier 1958). An account is followed until its window or the exports end: one that "
-             "was followed for {} days without one may still get one.{}</p>\n",
-             std::max(1u, window / 4), escaped(test)) +
+             "clock started (Kaplan and Meier 1958). An "
+             "account that was followed for fewer days counts for as long as it was known of.{}</p>\n",
+             escaped(test)) +
          time_chart(outcomes, result) + table_html(table);
 }
 
@@ -332,7 +345,7 @@ std::string outcomes_section(const Outcomes& outcomes) {
       "<p class=\"about\">What did the programme bring as a whole? Arms are drawn by a hash of the account's id, so they are "
       "known without a visit. Accounts that never came dilute a difference, and nothing about visits can distort it.</p>\n" +
       answer_html(outcomes, outcomes.listed) + question_html(outcomes, outcomes.listed);
-  return out + strangers_html(outcomes) + "</section>\n";
+  return out + strangers_html(outcomes) + reading_html(outcomes) + "</section>\n";
 }
 
 }  // namespace abm::measure

@@ -58,10 +58,17 @@ void DealWorld::see(std::string_view line) {
   }
 }
 
+int64_t DealWorld::known_until_ms() const {
+  int64_t first = came_.empty() ? 0 : came_.begin()->second.since_ms;
+  for (const auto& [account, came] : came_) first = std::min(first, came.since_ms);
+  return first + static_cast<int64_t>(options_.known_days * kMsOfADay);
+}
+
 std::vector<Deal> DealWorld::deals() const {
   std::vector<Deal> deals;
+  const int64_t until_ms = known_until_ms();
   const auto add = [&](const std::string& account, std::string_view kind, int64_t created_ms, double amount) {
-    if (created_ms > options_.as_of_ms) return;
+    if (created_ms > until_ms) return;
     Deal& deal = deals.emplace_back();
     deal.id = fmt::format("{}-{}", account, kind);
     deal.account = account;
@@ -72,7 +79,7 @@ std::vector<Deal> DealWorld::deals() const {
     if (fate >= 2 * options_.won) return;
     const double days = 20 + 60 * lot(options_.seed, account, fmt::format("{} close", kind));
     const auto closed_ms = created_ms + static_cast<int64_t>(days * kMsOfADay);
-    if (closed_ms > options_.as_of_ms) return;
+    if (closed_ms > until_ms) return;
     deal.closed_ms = closed_ms;
     deal.won = fate < options_.won;
   };
@@ -93,8 +100,8 @@ std::vector<Deal> DealWorld::deals() const {
           skewed(options_.amount, draw("renewal amount")));
   }
   for (uint32_t i = 0; i < options_.strangers; ++i)
-    deals.push_back({fmt::format("stranger-{}", i), "", "New Business", options_.as_of_ms - i * kMsOfADay, 0,
-                     false, 1000.0 * i});
+    deals.push_back(
+        {fmt::format("stranger-{}", i), "", "New Business", until_ms - i * kMsOfADay, 0, false, 1000.0 * i});
   return deals;
 }
 

@@ -17,10 +17,10 @@ struct DealOptions {
   double lift = 0;            ///< added to it in the treated arm
   double amount = 20'000;     ///< mean; skewed: few deals are worth most
   double won = 0.3;  ///< of deals, 20 to 80 days after they were created; as many are lost, the rest is open
-  double before = 0.15;              ///< of accounts with an opportunity from the year before the first visit
-  double renewals = 0.1;             ///< of accounts with a renewal that is open at the first visit
-  uint32_t strangers = 5;            ///< companies that are on no list, with a deal each
-  int64_t as_of_ms = 1801267200000;  ///< 2027-01-30T00:00:00Z: what happens later is not exported
+  double before = 0.15;     ///< of accounts with an opportunity from the year before the first visit
+  double renewals = 0.1;    ///< of accounts with a renewal that is open at the first visit
+  uint32_t strangers = 5;   ///< companies that are on no list, with a deal each
+  double known_days = 150;  ///< after the first visit of all: what happens later is not exported
 };
 
 struct Deal {
@@ -46,6 +46,7 @@ class DealWorld {
   /// One line of the world's visits, in any order. Robots' lines are passed over.
   void see(std::string_view line);
 
+  [[nodiscard]] int64_t known_until_ms() const;
   /// In order of account.
   [[nodiscard]] std::vector<Deal> deals() const;
   [[nodiscard]] DealTruth truth() const;

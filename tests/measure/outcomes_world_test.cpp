@@ -42,7 +42,7 @@ PipelineAnswer pipeline_of(const WorldOptions& visits, const DealOptions& deals)
       one = testing::closed(one, deal.won ? DealState::kWon : DealState::kLost, deal.closed_ms);
     opportunities.push_back(one);
   }
-  OutcomesRequest request{.set = testing::exports(std::move(opportunities), deals.as_of_ms),
+  OutcomesRequest request{.set = testing::exports(std::move(opportunities), world.known_until_ms()),
                           .settings = testing::Declared{.window_days = deals.window_days}.input()};
   auto outcomes = gather_outcomes(store->database(), std::move(request));
   EXPECT_TRUE(outcomes.ok()) << outcomes.message();
@@ -54,7 +54,7 @@ PipelineAnswer pipeline_of(const WorldOptions& visits, const DealOptions& deals)
   return answer;
 }
 
-/// Accounts that came in the first days, so that the window of nearly all is over by the end of January.
+/// Accounts that came within some days.
 WorldOptions early_world(uint64_t seed) {
   WorldOptions options;
   options.seed = seed;

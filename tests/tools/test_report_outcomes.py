@@ -15,8 +15,6 @@ from conftest import Site
 
 HERE = pathlib.Path(__file__).resolve().parent
 TOOLS = pathlib.Path(PROGRAM).parents[1] / "tests/measure"
-DAY = 86_400_000
-FIRST = 1793491200000  # 2026-11-01
 
 
 def visit(number, account, ts, arm="treated", **changes):
@@ -32,26 +30,26 @@ def visit(number, account, ts, arm="treated", **changes):
 @pytest.fixture
 def log(site):
     path = site / "visits.jsonl"
-    path.write_text(visit(1, "deere", "2026-11-03T10:00:00.000Z") + visit(2, "ford", "2026-11-04T10:00:00.000Z", "control"))
+    path.write_text(visit(1, "deere", "2024-11-03T10:00:00.000Z") + visit(2, "ford", "2024-11-04T10:00:00.000Z", "control"))
     return path
 
 
 HUBSPOT = """Record ID,Deal Name,Deal Stage,Amount,Currency,Create Date,Close Date,Is Closed Won,Company Domain Name
-101,Plan,Closed Won,1000,EUR,2026-11-05 09:00,2026-12-01 09:00,true,www.deere.com
-102,Old,Closed Won,9999,EUR,2026-10-01 09:00,2026-11-10 09:00,true,deere.com
-103,Else,Proposal,500,EUR,2026-11-06 09:00,,false,stranger.example
+101,Plan,Closed Won,1000,EUR,2024-11-05 09:00,2024-12-01 09:00,true,www.deere.com
+102,Old,Closed Won,9999,EUR,2024-10-01 09:00,2024-11-10 09:00,true,deere.com
+103,Else,Proposal,500,EUR,2024-11-06 09:00,,false,stranger.example
 """
 SALESFORCE = """Opportunity ID,Account Name,Account Website,Opportunity Name,Stage,Amount,Amount Currency,Created Date,Close Date,Closed,Won
-0065e00000AAAAA,Deere & Company,https://www.deere.com/x,Plan,Closed Won,"1,000.00",EUR,2026-11-05,2026-12-01,1,1
-0065e00000AAAAB,Deere & Company,deere.com,Old,Closed Won,"9,999.00",EUR,2026-10-01,2026-11-10,1,1
-0065e00000AAAAC,Stranger,stranger.example,Else,Proposal,500.00,EUR,2026-11-06,,0,0
+0065e00000AAAAA,Deere & Company,https://www.deere.com/x,Plan,Closed Won,"1,000.00",EUR,2024-11-05,2024-12-01,1,1
+0065e00000AAAAB,Deere & Company,deere.com,Old,Closed Won,"9,999.00",EUR,2024-10-01,2024-11-10,1,1
+0065e00000AAAAC,Stranger,stranger.example,Else,Proposal,500.00,EUR,2024-11-06,,0,0
 
 Grand Totals (3 records)
 """
 DEMANDBASE = """External Opportunity ID,Opportunity Name,Opportunity Stage,Revenue,Account Name,Account Domain,Created Date,Close Date
-d1,Plan,Closed Won,EUR 1000,Deere,deere.com,2026-11-05,2026-12-01
-d2,Old,Closed Won,EUR 9999,Deere,deere.com,2026-10-01,2026-11-10
-d3,Else,Proposal,EUR 500,Stranger,stranger.example,2026-11-06,
+d1,Plan,Closed Won,EUR 1000,Deere,deere.com,2024-11-05,2024-12-01
+d2,Old,Closed Won,EUR 9999,Deere,deere.com,2024-10-01,2024-11-10
+d3,Else,Proposal,EUR 500,Stranger,stranger.example,2024-11-06,
 """
 
 
@@ -77,7 +75,7 @@ def test_what_is_assumed_and_missing_is_said(site, log):
     assert "1 of 3 opportunities (EUR 500) belong to no account on the list" in told and "Stranger (" in told
     assert "Pipeline of listed accounts is not compared" in told
     page = (site / "out.html").read_text()
-    assert "Did it create pipeline?" in page and "Not enough data" in page
+    assert "Did it create pipeline?" in page and "Not enough data" in page and "How the exports were read" in page
     told = site.errors("report", log, "--opportunities", "deals.csv", "--accounts", "accounts.ndjson", "--window", "90", "-o", "out.html")
     assert "was not declared" not in told
 
@@ -102,13 +100,13 @@ def test_what_cannot_be_is_an_error(site, log, arguments, message):
 def test_the_site_says_where_opportunities_are(site, log):
     (site / "deals.csv").write_text(HUBSPOT)
     with (site / "site.yaml").open("a") as file:
-        file.write("outcomes: { opportunities: [ { csv: deals.csv } ], window: 20d, since: 2026-11-02 }\n"
-                   "primary: { outcome: amount, since: 2026-11-01 }\n")
+        file.write("outcomes: { opportunities: [ { csv: deals.csv } ], window: 20d, since: 2024-11-02 }\n"
+                   "primary: { outcome: amount, since: 2024-11-01 }\n")
     site.run("publish")
     answer = site.json("report", log)["outcomes"]
     assert answer["window_days"] == 20 and answer["window_declared"] and answer["primary"] == "amount"
     came, listed = answer["questions"]
-    assert listed["not_answered"] is None and answer["since"] == "2026-11-02T00:00:00Z"
+    assert listed["not_answered"] is None and answer["since"] == "2024-11-02T00:00:00Z"
     assert listed["arms"]["treated"]["accounts"] == 3, "rival is excluded"
     assert came["arms"]["treated"]["opportunities"] == 1
 
@@ -133,6 +131,7 @@ def world(tmp_path_factory):
     """A published site whose control group is that of the generated visits, with deals of known truth."""
     site = Site(tmp_path_factory.mktemp("world"))
     lines = subprocess.run([TOOLS / "abm_make_visits", "1", "800", "6000"], capture_output=True, check=True).stdout
+    lines = lines.replace(b'"ts":"2026-', b'"ts":"2024-')  # opportunities of the future are left out
     (site / "visits.jsonl").write_bytes(lines)
     deals = subprocess.run([TOOLS / "abm_make_deals", "3", "0.2", "0.15"], input=lines, capture_output=True, check=True).stdout
     (site / "deals.csv").write_bytes(deals)
@@ -145,8 +144,8 @@ def world(tmp_path_factory):
         "    rewrite:\n      hero-cta: { text: \"Hello\" }\n")
     (site / "site.yaml").write_text(
         "abm: site/1\ndata: data\naccounts: { from: accounts.ndjson }\nrules: [rules/*.yaml]\nallow_special: true\n"
-        "outcomes: { opportunities: [ { csv: deals.csv } ], window: 90d, since: 2026-11-01, winsorise: 50000, adjust: pipeline-before }\n"
-        "primary: { outcome: opportunity, since: 2026-10-15 }\n")
+        "outcomes: { opportunities: [ { csv: deals.csv } ], window: 90d, since: 2024-11-01, winsorise: 50000, adjust: pipeline-before }\n"
+        "primary: { outcome: opportunity, since: 2024-10-15 }\n")
     site.run("publish")
     site.answer = site.json("report", "visits.jsonl", "--goal", "/demo", "--csv", "tables", "-o", "page.html")
     return site

@@ -271,6 +271,9 @@ Status run(const ReportOptions& options, Context& context) {
   const Status status = tell_sources(*sources, out);
   for (const std::string& alarm : measure::alarms_of(*result)) out.note(alarm);
   for (const std::string& remark : result->remarks) out.note(remark);
+  if (result->outcomes.has_value()) {
+    for (const std::string& remark : result->outcomes->set.remarks) out.note(remark);
+  }
   if (auto done = write_results(options, *result, out); !done) return out.failure(done.message());
   return status;
 }
