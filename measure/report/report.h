@@ -29,9 +29,9 @@ struct Report {
   Primary primary;
   std::vector<SampleRatio> sample_ratios;
   std::vector<SoundnessCheck> soundness;  ///< check_soundness()
-  Period period;             ///< as asked for
-  std::string generated_at;  ///< RFC 3339
-  std::string list_name;     ///< where the listed accounts come from; "": there is no list
+  Period period;                          ///< as asked for
+  std::string generated_at;               ///< RFC 3339
+  std::string list_name;                  ///< where the listed accounts come from; "": there is no list
 };
 
 }  // namespace abm::measure
