@@ -6,8 +6,8 @@
 
 #include "measure/report/chart.h"
 #include "measure/report/html.h"
-#include "measure/report/line_charts.h"
 #include "measure/report/money_text.h"
+#include "measure/report/survival_chart.h"
 
 namespace abm::measure {
 

@@ -3,15 +3,21 @@
 
 #include <cstddef>
 
+#include "measure/outcomes/family.h"
 #include "measure/report/report.h"
 
 namespace abm::measure {
 
-/// The goal that was named first is the primary one. All other comparisons with a p (other goals, site-wide,
-/// and every rule against its holdout, at every goal) get Comparison::adjusted_p, as one family of tests.
+/// All p by Benjamini and Hochberg, all evidence by Wang and Ramdas (false_discovery.h).
+void adjust(const Family& family);
+
+/// The declared goal is the primary one, or that named first, unless an outcome is declared. All other
+/// comparisons with a p (other goals, site-wide, every rule against its holdout, at every goal, and outcomes
+/// but the declared one) get their adjusted p, and their adjusted evidence where they have a daily look, as
+/// one family.
 void adjust_for_several(Report& report);
 
-/// How many comparisons are in that family.
+/// How many comparisons of goals and rules are in that family.
 [[nodiscard]] size_t adjusted_count(const Report& report) noexcept;
 
 }  // namespace abm::measure

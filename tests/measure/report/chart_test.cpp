@@ -7,7 +7,7 @@
 #include <limits>
 #include <regex>
 
-#include "measure/report/line_charts.h"
+#include "measure/report/survival_chart.h"
 #include "measure/report/svg.h"
 
 namespace abm::measure {
@@ -158,44 +158,6 @@ TEST(AmountChart, HasAnAxisInMoney) {
     expect_well_formed(hostile);
     expect_within(hostile);
   }
-}
-
-TEST(CurveChart, DrawsALineForEachAndMarksThePlan) {
-  CurveChart look{
-      "Smallest effect by control share", "control group", "smallest effect found", " pp", 0.1, "planned"};
-  const std::vector<CurveLine> lines = {
-      {"one-to-one", {{0.05, kNaN}, {0.1, 0.2}, {0.2, 0.15}, {0.5, 0.12}}},
-      {"one-to-few", {{0.05, 0.14}, {0.1, 0.11}, {0.2, 0.08}, {0.5, 0.07}}},
-      {"one-to-many", {{0.05, 0.04}, {0.1, 0.03}, {0.2, 0.02}, {0.5, 0.02}}}};
-  const std::string drawing = curve_chart(lines, look);
-  expect_well_formed(drawing);
-  expect_within(drawing);
-  for (const char* words : {"curve curve-1", "curve curve-3", ">one-to-many</text>", ">planned</text>",
-                            ">10%</text>", "pp</text>"})
-    EXPECT_THAT(drawing, HasSubstr(words));
-  EXPECT_THAT(drawing, HasSubstr("<title>one-to-few: 10.0%, 11.0%</title>"));
-  look.mark.reset();
-  for (const auto& hostile : {std::vector<CurveLine>{},
-                              {{"", {}}},
-                              {{"<none>", {{kNaN, 1}, {1, kInf}}}},
-                              {{"out of range", {{-5, -5}, {7, 7}}}}}) {
-    expect_well_formed(curve_chart(hostile, look));
-    expect_within(curve_chart(hostile, look));
-  }
-}
-
-// Names at the ends of lines that end at the same height stand below one another.
-TEST(CurveChart, KeepsNamesApart) {
-  std::vector<CurveLine> lines;
-  for (int i = 0; i < 6; ++i) lines.push_back({fmt::format("tier {}", i), {{0.1, 0.2}, {0.5, 0.1}}});
-  const std::string drawing = curve_chart(lines, {"l", "x", "y", "%", std::nullopt, ""});
-  std::vector<double> heights;
-  const std::regex name("<text class=\"label strong\" x=\"[0-9.]+\" y=\"([0-9.]+)\">tier");
-  for (std::sregex_iterator at(drawing.begin(), drawing.end(), name), end; at != end; ++at)
-    heights.push_back(std::stod((*at)[1]));
-  ASSERT_EQ(heights.size(), 6u);
-  for (size_t i = 1; i < heights.size(); ++i) EXPECT_GE(heights[i] - heights[i - 1], 17.9);
-  expect_within(drawing);
 }
 
 }  // namespace

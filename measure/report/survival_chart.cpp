@@ -1,4 +1,4 @@
-#include "measure/report/line_charts.h"
+#include "measure/report/survival_chart.h"
 
 #include <algorithm>
 #include <cmath>
@@ -164,53 +164,6 @@ std::string survival_chart(const std::vector<SurvivalArm>& arms, const SurvivalC
     }
   }
   return drawing + "</svg>\n";
-}
-
-std::string curve_chart(const std::vector<CurveLine>& lines, const CurveChart& options) {
-  double right = 0.01, highest = 0.01;
-  const auto drawn = [](const CurvePoint& point) { return std::isfinite(point.x) && std::isfinite(point.y); };
-  for (const CurveLine& line : lines) {
-    for (const CurvePoint& point : line.points) {
-      if (!drawn(point)) continue;
-      right = std::max(right, std::min(point.x, 1.0));
-      highest = std::max(highest, std::min(point.y, 1.0));
-    }
-  }
-  if (options.mark && *options.mark <= 1) right = std::max(right, *options.mark);
-  const Axes axes{nice_ticks(0, right * 100, 6), nice_ticks(0, highest * 100, 5)};
-  std::string drawing = svg::open(kBottomOfLines + 54, options.label);
-  drawing += draw_axes(axes, "%", options.y_unit, options.x_axis, options.y_axis);
-  if (options.mark) {
-    const double x = axes.x(*options.mark * 100);
-    drawing += svg::line("zero", x, kTopOfLines, x, kBottomOfLines);
-    drawing +=
-        svg::text("label middle quiet", x, kTopOfLines - 4, svg::shortened(options.mark_name, kMaxLineName));
-  }
-  std::vector<EndLabel> labels;
-  for (size_t i = 0; i < lines.size(); ++i) {
-    const CurveLine& line = lines[i];
-    std::string data, dots;
-    bool pen_down = false;
-    const CurvePoint* last = nullptr;
-    for (const CurvePoint& point : line.points) {
-      if (!drawn(point)) {
-        pen_down = false;
-        continue;
-      }
-      const double x = axes.x(point.x * 100), y = axes.y(point.y * 100);
-      data += fmt::format("{}{:.1f} {:.1f}", data.empty() ? "M" : pen_down ? " L" : " M", x, y);
-      dots += fmt::format(
-          "<circle class=\"dot\" cx=\"{:.1f}\" cy=\"{:.1f}\" r=\"3\"><title>{}: {}, {}</title></circle>\n", x,
-          y, escaped(line.name), percent(point.x), percent(point.y));
-      pen_down = true;
-      last = &point;
-    }
-    if (last == nullptr) continue;
-    drawing += svg::path(fmt::format("curve curve-{}", i % 5 + 1), data, line.name) + dots;
-    labels.push_back(
-        {kLeftOfLines + kLinesWidth, axes.y(last->y * 100), svg::shortened(line.name, kMaxLineName + 4)});
-  }
-  return drawing + draw_end_labels(std::move(labels)) + "</svg>\n";
 }
 
 }  // namespace abm::measure

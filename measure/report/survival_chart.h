@@ -1,7 +1,6 @@
-// Charts of lines, as inline SVG in the manner of chart.h: how long things take, and what a plan can show.
+// How long things take, by arm: curves with their bands as inline SVG, in the manner of chart.h.
 #pragma once
 
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -24,23 +23,5 @@ struct SurvivalChart {
 };
 /// Each curve ends where nobody is known of any more.
 [[nodiscard]] std::string survival_chart(const std::vector<SurvivalArm>& arms, const SurvivalChart& options);
-
-/// One line of points, ascending by x. A point whose y is not a number is a gap.
-struct CurvePoint {
-  double x = 0, y = 0;
-};
-struct CurveLine {
-  std::string name;
-  std::vector<CurvePoint> points;
-};
-/// Both axes in percent: x and y are shares, 0 to 1. More than five lines look alike again.
-struct CurveChart {
-  std::string label;
-  std::string x_axis, y_axis;
-  std::string y_unit = "%";
-  std::optional<double> mark;  ///< a dashed line at this x, as planned
-  std::string mark_name;
-};
-[[nodiscard]] std::string curve_chart(const std::vector<CurveLine>& lines, const CurveChart& options);
 
 }  // namespace abm::measure
