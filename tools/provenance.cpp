@@ -11,6 +11,7 @@
 #include <fmt/format.h>
 
 #include "base/new_file.h"
+#include "generation/primary.h"
 #include "tools/git.h"
 
 namespace abm::tools {
@@ -31,6 +32,16 @@ std::string host_name() {
 /// As people call what is counted.
 constexpr std::string_view shown_name(std::string_view count) noexcept {
   return count == generation::kCountClaims ? "networks" : count;
+}
+
+/// What became the primary comparison with this generation; "" if it is the one before's.
+std::string primary_change(const generation::GenerationInfo& info) {
+  const std::string_view published = text_of(info.made, generation::kMadePrimaryPublished);
+  if (published.empty() || published != info.created_at) return {};
+  const std::string_view what = text_of(info.made, generation::kMadePrimary);
+  const std::string_view before = text_of(info.made, generation::kMadePrimaryBefore);
+  if (before.empty()) return fmt::format("primary {}", what);
+  return fmt::format("primary {} → {}", before, what.empty() ? "none" : what);
 }
 
 /// The count that would show a change of a part, if anything of it was added or removed.
@@ -118,6 +129,7 @@ std::string change_text(const generation::GenerationInfo& info) {
     });
     if (changed.find(part.part) != changed.npos && !counted) told.emplace_back(part.otherwise);
   }
+  if (const std::string primary = primary_change(info); !primary.empty()) told.push_back(primary);
   if (told.empty()) return info.format < generation::Manifest::kFormat ? "not told" : "nothing";
   return fmt::format("{}", fmt::join(told, ", "));
 }

@@ -8,8 +8,10 @@
 
 #include "measure/report/comparison.h"
 #include "measure/report/goal_pages.h"
+#include "measure/report/primary.h"
 #include "measure/report/rollup.h"
 #include "measure/report/sample_ratio.h"
+#include "measure/report/soundness.h"
 #include "measure/report/tables.h"
 
 namespace abm::measure {
@@ -24,7 +26,9 @@ struct Report {
       robots;                        ///< in the logs that were read: their signs, most first
   std::vector<std::string> remarks;  ///< remarks_on()
   Plan plan;
+  Primary primary;
   std::vector<SampleRatio> sample_ratios;
+  std::vector<SoundnessCheck> soundness;  ///< check_soundness()
   Period period;             ///< as asked for
   std::string generated_at;  ///< RFC 3339
   std::string list_name;     ///< where the listed accounts come from; "": there is no list

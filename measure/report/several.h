@@ -2,16 +2,35 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
+#include <vector>
 
 #include "measure/report/report.h"
 
 namespace abm::measure {
 
-/// The goal that was named first is the primary one. All other comparisons with a p (other goals, site-wide,
-/// and every rule against its holdout, at every goal) get Comparison::adjusted_p, as one family of tests.
-void adjust_for_several(Report& report);
+/// One test of a family: a p (or an e-value), and where it goes once it is adjusted.
+struct OneOfSeveral {
+  double value = 1;
+  std::optional<double>* adjusted = nullptr;
+};
 
-/// How many comparisons are in that family.
+/// Tests of one report that are no one's primary one. `p`: for one look; `evidence`: e-values of now, for
+/// what may be looked at daily.
+struct Family {
+  std::vector<OneOfSeveral> p, evidence;
+};
+
+/// All p by Benjamini and Hochberg, all evidence by Wang and Ramdas (false_discovery.h).
+void adjust(const Family& family);
+
+/// The declared goal is the primary one, or that named first, unless an outcome is declared. All other
+/// comparisons with a p (other goals, site-wide, and every rule against its holdout, at every goal) get
+/// Comparison::adjusted_p, and DailyLook::adjusted_p where they have a daily look, as one family together
+/// with `others`.
+void adjust_for_several(Report& report, Family others = {});
+
+/// How many comparisons of goals and rules are in that family.
 [[nodiscard]] size_t adjusted_count(const Report& report) noexcept;
 
 }  // namespace abm::measure
