@@ -1,6 +1,7 @@
 #include "generation/primary.h"
 
 #include <algorithm>
+#include <charconv>
 #include <tuple>
 
 #include "base/timestamp.h"
@@ -15,10 +16,14 @@ std::string primary_text(const std::optional<PrimaryGoal>& primary) {
 std::optional<PrimaryRecord> primary_of(const NamedTexts& made) {
   const auto published = parse_rfc3339(text_of(made, kMadePrimaryPublished));
   if (!published.has_value()) return std::nullopt;
+  const std::string_view number = text_of(made, kMadePrimaryGeneration);
+  uint64_t generation = 0;
+  std::from_chars(number.data(), number.data() + number.size(), generation);
   return PrimaryRecord{.what = std::string(text_of(made, kMadePrimary)),
                        .before = std::string(text_of(made, kMadePrimaryBefore)),
                        .since = parse_rfc3339(text_of(made, kMadePrimarySince)).value_or(0),
-                       .published = *published};
+                       .published = *published,
+                       .generation = generation};
 }
 
 bool says_primary(const NamedTexts& made, const std::optional<PrimaryGoal>& primary) {
@@ -27,7 +32,7 @@ bool says_primary(const NamedTexts& made, const std::optional<PrimaryGoal>& prim
 }
 
 void put_primary(NamedTexts& made, const std::optional<PrimaryGoal>& primary, const NamedTexts* before,
-                 std::string_view created_at) {
+                 uint64_t number, std::string_view created_at) {
   const std::string what = primary_text(primary);
   const std::string_view was = before == nullptr ? "" : text_of(*before, kMadePrimary);
   const bool is_same = before != nullptr && was == what;
@@ -39,6 +44,9 @@ void put_primary(NamedTexts& made, const std::optional<PrimaryGoal>& primary, co
     made.emplace_back(kMadePrimarySince, format_rfc3339(primary->since));
   }
   made.emplace_back(kMadePrimaryPublished, carried.empty() ? created_at : carried);
+  made.emplace_back(kMadePrimaryGeneration, carried.empty()
+                                                ? std::to_string(number)
+                                                : std::string(text_of(*before, kMadePrimaryGeneration)));
   const std::string_view replaced = is_same ? text_of(*before, kMadePrimaryBefore) : was;
   if (!replaced.empty()) made.emplace_back(kMadePrimaryBefore, replaced);
 }
@@ -49,7 +57,7 @@ std::vector<PrimaryRecord> primary_history(const std::vector<NamedTexts>& made) 
     if (auto record = primary_of(texts); record.has_value()) records.push_back(std::move(*record));
   }
   const auto key = [](const PrimaryRecord& record) {
-    return std::tie(record.published, record.what, record.before);
+    return std::tie(record.published, record.generation, record.what, record.before);
   };
   std::stable_sort(records.begin(), records.end(),
                    [&](const PrimaryRecord& a, const PrimaryRecord& b) { return key(a) < key(b); });

@@ -19,6 +19,7 @@ inline constexpr std::string_view kMadePrimary = "primary";             ///< "go
 inline constexpr std::string_view kMadePrimarySince = "primary_since";  ///< RFC 3339, as declared
 /// RFC 3339: when the first generation was made that says so; where none is declared, that says so no more.
 inline constexpr std::string_view kMadePrimaryPublished = "primary_published";
+inline constexpr std::string_view kMadePrimaryGeneration = "primary_generation";  ///< its number
 inline constexpr std::string_view kMadePrimaryBefore = "primary_before";  ///< what was declared until then
 
 struct PrimaryRecord {
@@ -26,6 +27,7 @@ struct PrimaryRecord {
   std::string before;     ///< the same; "": none, or nothing is known of it
   int64_t since = 0;      ///< Unix seconds; 0: none is declared
   int64_t published = 0;  ///< Unix seconds
+  uint64_t generation = 0;
 };
 
 /// "goal /demo", "outcome amount", "".
@@ -39,7 +41,7 @@ struct PrimaryRecord {
 
 /// Adds the names above. `before`: `made` of the generation that is replaced; nullptr: there is none.
 void put_primary(NamedTexts& made, const std::optional<PrimaryGoal>& primary, const NamedTexts* before,
-                 std::string_view created_at);
+                 uint64_t number, std::string_view created_at);
 
 /// All records that differ, in the order of their publication, from the manifests of generations.
 [[nodiscard]] std::vector<PrimaryRecord> primary_history(const std::vector<NamedTexts>& made);

@@ -137,7 +137,7 @@ Result<Published> Publisher::run() {
   if (std::string parts = changed_parts(); !parts.empty())
     manifest.made.emplace_back(kMadeChanged, std::move(parts));
 
-  put_primary(manifest.made, options_.primary, newest_.has_value() ? &*newest_ : nullptr,
+  put_primary(manifest.made, options_.primary, newest_.has_value() ? &*newest_ : nullptr, manifest.number,
               manifest.created_at);
   const std::string temporary = data_.temporary_name(generation_name(manifest.number));
   if (auto made = create_folder_at(data_.folder().fd.get(), temporary, kFolderMode,

@@ -93,6 +93,7 @@ measure::Primary published_primary(const std::string& data) {
   if (last.what.starts_with(kOutcome)) primary.outcome = last.what.substr(kOutcome.size());
   primary.since = last.since;
   primary.published = last.published;
+  primary.generation = last.generation;
   return primary;
 }
 

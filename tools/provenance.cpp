@@ -36,12 +36,10 @@ constexpr std::string_view shown_name(std::string_view count) noexcept {
 
 /// What became the primary comparison with this generation; "" if it is the one before's.
 std::string primary_change(const generation::GenerationInfo& info) {
-  const std::string_view published = text_of(info.made, generation::kMadePrimaryPublished);
-  if (published.empty() || published != info.created_at) return {};
-  const std::string_view what = text_of(info.made, generation::kMadePrimary);
-  const std::string_view before = text_of(info.made, generation::kMadePrimaryBefore);
-  if (before.empty()) return fmt::format("primary {}", what);
-  return fmt::format("primary {} → {}", before, what.empty() ? "none" : what);
+  const auto primary = generation::primary_of(info.made);
+  if (!primary.has_value() || primary->generation != info.number) return {};
+  if (primary->before.empty()) return "primary " + primary->what;
+  return fmt::format("primary {} → {}", primary->before, primary->what.empty() ? "none" : primary->what);
 }
 
 /// The count that would show a change of a part, if anything of it was added or removed.

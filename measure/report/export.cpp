@@ -195,6 +195,8 @@ void write_primary(Json& json, const Primary& primary) {
                                  std::pair<std::string_view, int64_t>{"published", primary.published}}) {
     json.key(name).string_or_null(primary.is_declared() ? format_rfc3339(at) : "");
   }
+  json.key("generation");
+  primary.is_declared() ? json.number(primary.generation) : json.null();
   json.key("changes").begin_array();
   for (const PrimaryChange& change : primary.changes) {
     json.begin_object().key("at").string(format_rfc3339(change.at));

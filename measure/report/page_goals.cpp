@@ -206,11 +206,11 @@ std::string several_html(const Report& report) {
   std::string out = "<p class=\"about\">";
   if (primary.is_declared()) {
     out += fmt::format(
-        "<code>{}</code> is the primary {}, as <code>primary</code> of site.yaml declares since {} (published {}): its p "
+        "<code>{}</code> is the primary {}, as <code>primary</code> of site.yaml declares since {} (generation {}, {}): its p "
         "stands as it is.",
         escaped(primary.goal.empty() ? primary.outcome : primary.goal),
         primary.goal.empty() ? "outcome" : "goal", format_rfc3339(primary.since).substr(0, 10),
-        format_rfc3339(primary.published).substr(0, 10));
+        primary.generation, format_rfc3339(primary.published).substr(0, 10));
   } else {
     out += fmt::format(
         "<code>{}</code> was named first and is taken for the primary goal: its p stands as it is. It was not declared "

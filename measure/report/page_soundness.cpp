@@ -36,19 +36,19 @@ std::string checks_html(const Report& report) {
   std::string out;
   if (alarms > 0) {
     out = fmt::format(
-        "<p class=\"verdict lacks\"><strong>{} of {} speaks against it</strong>: read it before you believe "
+        "<p class=\"state lacks\"><strong>{} of {} speaks against it</strong>: read it before you believe "
         "any comparison.</p>\n",
         alarms, counted(static_cast<int64_t>(alarms + sound), "check"));
     if (alarms > 1) out.replace(out.find("speaks"), 6, "speak");
   } else if (sound > 0) {
     out = fmt::format(
-        "<p class=\"verdict\"><strong>Nothing speaks against it</strong>: {} found nothing.{}</p>\n",
+        "<p class=\"state\"><strong>Nothing speaks against it</strong>: {} found nothing.{}</p>\n",
         counted(sound, "check"),
         count(Verdict::kNotJudged) > 0 ? fmt::format(" {} could not be made.", count(Verdict::kNotJudged))
                                        : "");
   } else {
     out =
-        "<p class=\"verdict lacks\"><strong>Nothing could be checked</strong>: the reasons are below.</p>\n";
+        "<p class=\"state lacks\"><strong>Nothing could be checked</strong>: the reasons are below.</p>\n";
   }
   out += "<dl class=\"checks\">\n";
   for (const SoundnessCheck& check : report.soundness) {

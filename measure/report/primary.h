@@ -17,6 +17,7 @@ struct Primary {
   std::string goal, outcome;           ///< one of them, or neither: none is declared
   int64_t since = 0;                   ///< when it was decided, as declared
   int64_t published = 0;               ///< when the first generation was made that says so
+  uint64_t generation = 0;             ///< its number
   std::vector<PrimaryChange> changes;  ///< that are known of, ascending; also those to none
 
   [[nodiscard]] bool is_declared() const noexcept { return !goal.empty() || !outcome.empty(); }

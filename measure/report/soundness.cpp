@@ -295,9 +295,9 @@ SoundnessCheck check_delivery(const Table& table) {
 SoundnessCheck check_identification(const Table& table) {
   Share treated, control;
   for (size_t i = 0; i < table.rows.size(); ++i) {
-    (table.text(i, "arm") == "control" ? control : treated) = {
-        .hits = static_cast<uint64_t>(table.integer(i, "came")),
-        .accounts = static_cast<uint64_t>(table.integer(i, "listed"))};
+    Share& arm = table.text(i, "arm") == "control" ? control : treated;
+    arm.hits = static_cast<uint64_t>(table.integer(i, "came"));
+    arm.accounts = static_cast<uint64_t>(table.integer(i, "listed"));
   }
   if (treated.accounts + control.accounts == 0)
     return not_judged("identification", "no published rules say which arm each listed account is in");

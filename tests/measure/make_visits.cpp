@@ -17,7 +17,7 @@ int main(int argc, char** argv) {
   if (argc > 5) {
     const std::string_view fault = argv[5];
     if (fault == "cached") options.faults.cached_control = 0.6;
-    if (fault == "unknown") options.faults.unknown_control = 0.5;
+    if (fault == "unknown") options.faults.unknown_control = 0.7;
     if (fault == "new-salt") options.faults.new_salt_on_day = 15;
     if (fault == "silent") options.faults.silent_until_day = 8;
   }

@@ -121,7 +121,7 @@ TEST(SoundWorlds, ACacheThatSwallowsVisitsOfTheControlGroupIsFound) {
 
 TEST(SoundWorlds, AnArmWhoseAccountsAreRecognisedLessIsFound) {
   WorldOptions options{.seed = 5};
-  options.faults.unknown_control = 0.5;
+  options.faults.unknown_control = 0.7;
   const Judged judged = judge(options);
   for (const std::string_view name : {"lot", "arrivals", "identification"})
     EXPECT_EQ(judged.check(name).verdict, Verdict::kAlarm) << name << ": " << judged.check(name).sentence;

@@ -114,9 +114,9 @@ void tell_story(const Overview& seen, const Output& out) {
       out.line(fmt::format("  {}", tests));
     if (const auto primary = generation::primary_of(info.made);
         primary.has_value() && !primary->what.empty()) {
-      out.line(fmt::format("  primary {}, decided {}, published {}", primary->what,
+      out.line(fmt::format("  primary {}, decided {}, published {} (generation {})", primary->what,
                            format_rfc3339(primary->since).substr(0, 10),
-                           format_rfc3339(primary->published).substr(0, 10)));
+                           format_rfc3339(primary->published).substr(0, 10), primary->generation));
     }
   }
 }

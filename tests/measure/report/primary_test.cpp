@@ -16,6 +16,7 @@ TEST(Primary, OnlyWhatChangedAfterVisitsBeganIsTold) {
                   .outcome = {},
                   .since = kFirstVisitAt,
                   .published = kFirstVisitAt - kSecondsOfDay,
+                  .generation = 3,
                   .changes = {}};
   primary.changes = {{.at = kFirstVisitAt - kSecondsOfDay, .before = "", .after = "goal /demo"}};
   EXPECT_TRUE(primary_remarks(primary, kFirstVisitAt * 1000).empty());
@@ -54,6 +55,7 @@ TEST(Primary, TheDeclaredOneIsPrimaryWhateverTheOrder) {
                                      .outcome = {},
                                      .since = kFirstVisitAt,
                                      .published = kFirstVisitAt + kSecondsOfDay,
+                                     .generation = 3,
                                      .changes = {}});
   EXPECT_FALSE(report.goals[0].is_primary);
   EXPECT_TRUE(report.goals[0].all.adjusted_p.has_value());
@@ -61,13 +63,14 @@ TEST(Primary, TheDeclaredOneIsPrimaryWhateverTheOrder) {
   EXPECT_FALSE(report.goals[1].all.adjusted_p.has_value());
   EXPECT_NE(goals_section(report).find(
                 "<code>/demo</code> is the primary goal, as <code>primary</code> of site.yaml "
-                "declares since 2026-11-01 (published 2026-11-02)"),
+                "declares since 2026-11-01 (generation 3, 2026-11-02)"),
             std::string::npos)
       << goals_section(report);
 }
 
 TEST(Primary, WhereAnOutcomeIsDeclaredAllGoalsAreAdjustedTogetherWithOthers) {
-  Report report = report_with({.goal = {}, .outcome = "amount", .since = 1, .published = 1, .changes = {}});
+  Report report = report_with(
+      {.goal = {}, .outcome = "amount", .since = 1, .published = 1, .generation = 3, .changes = {}});
   EXPECT_FALSE(report.goals[0].is_primary || report.goals[1].is_primary);
   EXPECT_EQ(adjusted_count(report), 2u);
   EXPECT_NE(goals_section(report).find("<code>amount</code> is the primary outcome"), std::string::npos);
