@@ -180,18 +180,19 @@ Plan make_plan(const PlanQuestion& question, const Listed& listed) {
 }
 
 std::optional<PlanExample> plan_example(const Plan& plan) {
-  if (plan.horizons.empty() || plan.horizons.back().groups.empty()) return std::nullopt;
-  const PlanHorizon& horizon = plan.horizons.back();
   std::optional<PlanExample> found;
-  for (const PlanLine& line : horizon.groups.front().lines) {
-    std::vector<size_t> shown;
-    for (size_t i = 0; i < line.effects.size(); ++i) {
-      if (line.effects[i].lacks.empty()) shown.push_back(i);
+  for (const PlanHorizon& horizon : plan.horizons) {
+    for (const PlanLine& line : horizon.groups.front().lines) {
+      std::vector<size_t> shown;
+      for (size_t i = 0; i < line.effects.size(); ++i) {
+        if (line.effects[i].lacks.empty()) shown.push_back(i);
+      }
+      if (shown.empty() || (found.has_value() && !line.drawn)) continue;
+      const size_t at = shown[(shown.size() - 1) / 2];
+      found = PlanExample{
+          .horizon = &horizon, .line = &line, .base = horizon.bases[at], .rise = line.effects[at].rise};
     }
-    if (shown.empty() || (found.has_value() && !line.drawn)) continue;
-    const size_t at = shown[(shown.size() - 1) / 2];
-    found = PlanExample{
-        .horizon = &horizon, .line = &line, .base = horizon.bases[at], .rise = line.effects[at].rise};
+    if (found.has_value()) return found;
   }
   return found;
 }

@@ -79,9 +79,9 @@ struct PlanExample {
   const PlanLine* line = nullptr;
   double base = 0, rise = 0;
 };
-/// All accounts at the last horizon, with the site's own control group if there is one and it suffices, else
-/// the smallest one that does, at the rate in the middle of those that do. std::nullopt: nothing can be
-/// shown.
+/// All accounts at the first horizon at which anything can be shown, with the site's own control group if it
+/// suffices, else the smallest one that does, at the rate in the middle of those that do. std::nullopt:
+/// nothing can be shown.
 [[nodiscard]] std::optional<PlanExample> plan_example(const Plan& plan);
 /// What a manager needs to know, as one or two sentences.
 [[nodiscard]] std::string plan_sentence(const Plan& plan);

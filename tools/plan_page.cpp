@@ -73,8 +73,7 @@ std::string table_of(const PlanHorizon& horizon) {
   table.title = fmt::format("In {} days", horizon.days);
   table.columns = {"accounts", "control_group", "control", "treated"};
   for (const double base : horizon.bases)
-    table.columns.push_back(
-        fmt::format("where_{}_reach_it_anyway", plan_percent(std::round(base * 1e3) / 1e3)));
+    table.columns.push_back(fmt::format("{}_anyway", plan_percent(std::round(base * 1e3) / 1e3)));
   for (const PlanGroup& group : horizon.groups) {
     for (const PlanLine& line : group.lines) {
       std::vector<measure::Cell> row = {fmt::format("{} ({})", group.group.name, group.group.accounts),
