@@ -17,6 +17,7 @@
 #include "base/timestamp.h"
 #include "generation/data_folder.h"
 #include "generation/minisign.h"
+#include "generation/primary.h"
 
 namespace abm::generation {
 namespace {
@@ -40,6 +41,18 @@ std::optional<Current> read_current_generation(const Folder& data) {
   current.folder = std::move(*folder);
   current.manifest = std::move(*manifest);
   return current;
+}
+
+/// What the newest generation's manifest says of its making, whichever serves: std::nullopt if there is none
+/// that can be read.
+std::optional<NamedTexts> newest_made(const Folder& data) {
+  const auto numbers = generation_numbers(data);
+  if (!numbers || numbers->empty()) return std::nullopt;
+  auto folder = open_folder_at(data, generation_name(numbers->back()));
+  if (!folder) return std::nullopt;
+  auto facts = read_manifest_facts_in(*folder, numbers->back());
+  if (!facts) return std::nullopt;
+  return std::move(facts->made);
 }
 
 bool has_file(const Folder& folder, std::string_view name) {
@@ -77,6 +90,7 @@ class Publisher {
   const PublishOptions& options_;
   std::optional<MinisignSecretKey> key_;
   std::optional<Current> current_;
+  std::optional<NamedTexts> newest_;
   std::array<bool, kParts> same_{};  ///< by part: current_ has exactly these bytes, intact
   Published published_;
 };
@@ -104,6 +118,7 @@ Result<Published> Publisher::run() {
   manifest.rules_from = options_.rules_from;
   manifest.made = options_.made;
   current_ = read_current_generation(data_.folder());
+  newest_ = newest_made(data_.folder());
   if (current_.has_value()) {
     for (size_t i = 0; i < kParts; ++i) {
       same_[i] = manifest.files[i] == current_->manifest.files[i] &&
@@ -122,6 +137,8 @@ Result<Published> Publisher::run() {
   if (std::string parts = changed_parts(); !parts.empty())
     manifest.made.emplace_back(kMadeChanged, std::move(parts));
 
+  put_primary(manifest.made, options_.primary, newest_.has_value() ? &*newest_ : nullptr, manifest.number,
+              manifest.created_at);
   const std::string temporary = data_.temporary_name(generation_name(manifest.number));
   if (auto made = create_folder_at(data_.folder().fd.get(), temporary, kFolderMode,
                                    data_.folder().path_of(temporary));
@@ -182,6 +199,7 @@ Result<std::string> Publisher::put_in_place(const std::string& temporary) {
 bool Publisher::is_unchanged() const {
   // Mirrors learn from the manifest that the hold is over.
   if (options_.end_hold && current_->manifest.rules_from != 0) return false;
+  if (newest_.has_value() && !says_primary(*newest_, options_.primary)) return false;
   const bool signature_missing = key_.has_value() && !has_file(current_->folder, kSignatureName);
   return std::all_of(same_.begin(), same_.end(), [](bool same) { return same; }) && !signature_missing;
 }

@@ -11,6 +11,7 @@
 #include "generation/hold.h"
 #include "generation/replacement.h"
 #include "generation/retention.h"
+#include "generation/site_outcomes.h"
 
 namespace abm::generation {
 
@@ -22,6 +23,7 @@ struct PublishOptions {
   ReplacementRules rules;       ///< what may replace the current generation
   uint64_t rules_from = 0;      ///< the generation whose rules the artifacts have; 0: their own
   NamedTexts made;              ///< who publishes, of what, and what was checked
+  std::optional<PrimaryGoal> primary;  ///< as declared; another one is published even if no part changed
   /// What held when the artifacts were built: a rollback or a resumption meanwhile refuses them.
   std::optional<Hold> hold;
   bool end_hold = false;  ///< ends any hold, once the new generation is complete

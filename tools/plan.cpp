@@ -16,11 +16,6 @@ using measure::kFewestAccounts;
 constexpr accounts::Tier kPlannedTiers[] = {accounts::Tier::kOneToOne, accounts::Tier::kOneToFew,
                                             accounts::Tier::kOneToMany, accounts::Tier::kUntiered};
 
-/// "10 %", "12.5 %".
-std::string percent(double share) {
-  return fmt::format("{:.4g} %", share * 100);
-}
-
 std::string two_groups_need() {
   return fmt::format("two groups of {} need {}", kFewestAccounts, 2 * kFewestAccounts);
 }
@@ -32,23 +27,24 @@ std::string what_would_do(const ListedGroup& group, const PlanLine& line) {
   const auto least = static_cast<uint64_t>(
       std::ceil(100.0 * static_cast<double>(kFewestAccounts) / static_cast<double>(group.accounts)));
   const bool control_lacks = line.trial.control < kFewestAccounts;
-  return fmt::format("{} of {} {} {}{}, {} are needed: about {} % would do", percent(line.share),
+  return fmt::format("{} of {} {} {}{}, {} are needed: about {} % would do", plan_percent(line.share),
                      group.accounts, control_lacks ? "are" : "leave",
                      control_lacks ? line.trial.control : line.trial.treated, line.drawn ? " as drawn" : "",
                      kFewestAccounts, control_lacks ? least : 100 - least);
 }
 
-PlanLine make_line(const Plan& plan, const ListedGroup& group, double share, bool drawn) {
+PlanLine make_line(const PlanQuestion& question, const std::vector<double>& bases, const ListedGroup& group,
+                   double share, bool drawn) {
   PlanLine line{.share = share, .drawn = drawn, .trial = {}, .lacks = {}, .effects = {}};
   line.trial.control = drawn
                            ? group.control
                            : static_cast<uint64_t>(std::llround(share * static_cast<double>(group.accounts)));
   line.trial.treated = group.accounts - line.trial.control;
-  line.trial.alpha = plan.question.alpha;
-  line.trial.power = plan.question.power;
+  line.trial.alpha = question.alpha;
+  line.trial.power = question.power;
   line.lacks = what_would_do(group, line);
   if (!line.lacks.empty()) return line;
-  for (const double base : plan.bases) line.effects.push_back(measure::smallest_effect(line.trial, base));
+  for (const double base : bases) line.effects.push_back(measure::smallest_effect(line.trial, base));
   return line;
 }
 
@@ -56,16 +52,8 @@ PlanLine make_line(const Plan& plan, const ListedGroup& group, double share, boo
 std::string rates_text(const PlanQuestion& question) {
   std::string text;
   for (const double rate : question.rates)
-    text += fmt::format("{}{}", text.empty() ? "" : ", ", percent(rate));
+    text += fmt::format("{}{}", text.empty() ? "" : ", ", plan_percent(rate));
   return text;
-}
-
-/// Rounded up, so that what is promised is found.
-std::string rise_text(const measure::SmallestEffect& effect) {
-  if (!effect.lacks.empty()) return "-";
-  const double points = effect.rise * 100;
-  return points < 1 ? fmt::format("+{:.2f}", std::ceil(points * 100 - 1e-6) / 100)
-                    : fmt::format("+{:.1f}", std::ceil(points * 10 - 1e-6) / 10);
 }
 
 void append_group(std::string& text, const PlanGroup& group) {
@@ -76,7 +64,7 @@ void append_group(std::string& text, const PlanGroup& group) {
     return;
   }
   for (const PlanLine& line : group.lines) {
-    text += fmt::format("{:>8}{}", percent(line.share), line.drawn ? "*" : " ");
+    text += fmt::format("{:>8}{}", plan_percent(line.share), line.drawn ? "*" : " ");
     if (!line.lacks.empty()) {
       text += fmt::format(" not enough accounts: {}\n", line.lacks);
       continue;
@@ -99,6 +87,28 @@ bool has_gap(const PlanGroup& group) {
     return std::any_of(line.effects.begin(), line.effects.end(),
                        [](const measure::SmallestEffect& effect) { return !effect.lacks.empty(); });
   });
+}
+
+void write_horizon(JsonWriter<std::string>& json, const PlanHorizon& horizon, const PlanQuestion& question) {
+  json.begin_object().key("days").number(horizon.days).key("groups").begin_array();
+  for (const PlanGroup& group : horizon.groups) {
+    json.begin_object().key("group").string(group.group.name).key("accounts").number(group.group.accounts);
+    json.key("controls").begin_array();
+    for (const PlanLine& line : group.lines) {
+      json.begin_object().key("share").number(line.share).key("drawn").boolean(line.drawn);
+      json.key("control").number(line.trial.control).key("treated").number(line.trial.treated);
+      json.key("not_enough_accounts").string_or_null(line.lacks).key("effects").begin_array();
+      for (size_t i = 0; i < line.effects.size(); ++i) {
+        json.begin_object().key("rate").number(question.rates[i]).key("base").number(horizon.bases[i]);
+        json.key("smallest_rise");
+        line.effects[i].lacks.empty() ? json.number(line.effects[i].rise) : json.null();
+        json.key("not_enough_accounts").string_or_null(line.effects[i].lacks).end_object();
+      }
+      json.end_array().end_object();
+    }
+    json.end_array().end_object();
+  }
+  json.end_array().end_object();
 }
 
 }  // namespace
@@ -136,23 +146,70 @@ Listed listed_as(uint64_t accounts) {
   return listed;
 }
 
+std::string plan_percent(double share) {
+  return fmt::format("{:.4g} %", share * 100);
+}
+
+std::string rise_text(const measure::SmallestEffect& effect) {
+  if (!effect.lacks.empty()) return "-";
+  const double points = effect.rise * 100;
+  return points < 1 ? fmt::format("+{:.2f}", std::ceil(points * 100 - 1e-6) / 100)
+                    : fmt::format("+{:.1f}", std::ceil(points * 10 - 1e-6) / 10);
+}
+
 double rate_in(double rate, uint32_t days) noexcept {
   return 1 - std::pow(1 - rate, static_cast<double>(days) / kRateDays);
 }
 
 Plan make_plan(const PlanQuestion& question, const Listed& listed) {
-  Plan plan{.question = question, .source = listed.source, .bases = {}, .groups = {}};
-  for (const double rate : question.rates) plan.bases.push_back(rate_in(rate, question.days));
+  Plan plan{.question = question, .source = listed.source, .control = listed.control, .horizons = {}};
   std::vector<double> shares = question.controls;
   if (listed.control.has_value()) shares.push_back(*listed.control);
   std::sort(shares.begin(), shares.end());
   shares.erase(std::unique(shares.begin(), shares.end()), shares.end());
-  for (const ListedGroup& group : listed.groups) {
-    PlanGroup& planned = plan.groups.emplace_back(PlanGroup{group, {}});
-    for (const double share : shares)
-      planned.lines.push_back(make_line(plan, group, share, listed.control == share));
+  for (const uint32_t days : question.horizons) {
+    PlanHorizon& horizon = plan.horizons.emplace_back(PlanHorizon{.days = days, .bases = {}, .groups = {}});
+    for (const double rate : question.rates) horizon.bases.push_back(rate_in(rate, days));
+    for (const ListedGroup& group : listed.groups) {
+      PlanGroup& planned = horizon.groups.emplace_back(PlanGroup{group, {}});
+      for (const double share : shares)
+        planned.lines.push_back(make_line(question, horizon.bases, group, share, listed.control == share));
+    }
   }
   return plan;
+}
+
+std::optional<PlanExample> plan_example(const Plan& plan) {
+  std::optional<PlanExample> found;
+  for (const PlanHorizon& horizon : plan.horizons) {
+    for (const PlanLine& line : horizon.groups.front().lines) {
+      std::vector<size_t> shown;
+      for (size_t i = 0; i < line.effects.size(); ++i) {
+        if (line.effects[i].lacks.empty()) shown.push_back(i);
+      }
+      if (shown.empty() || (found.has_value() && !line.drawn)) continue;
+      const size_t at = shown[(shown.size() - 1) / 2];
+      found = PlanExample{
+          .horizon = &horizon, .line = &line, .base = horizon.bases[at], .rise = line.effects[at].rise};
+    }
+    if (found.has_value()) return found;
+  }
+  return found;
+}
+
+std::string plan_sentence(const Plan& plan) {
+  const auto example = plan_example(plan);
+  if (!example.has_value())
+    return "So few accounts can show nothing: whatever personalization does, a comparison would not tell.";
+  const auto of_hundred = [](double share) {
+    return fmt::format("{:.4g}", std::ceil(share * 1000 - 1e-6) / 10);
+  };
+  const uint64_t all = example->line->trial.control + example->line->trial.treated;
+  return fmt::format(
+      "With {} of {} accounts kept back for {} days, and {} of 100 accounts that reach the goal anyway, personalization must "
+      "bring {} of 100 there to be noticed {} times in 100. A smaller effect would most likely look like none.",
+      example->line->trial.control, all, example->horizon->days, fmt::format("{:.1f}", example->base * 100),
+      of_hundred(example->base + example->rise), of_hundred(plan.question.power));
 }
 
 std::string plan_text(const Plan& plan) {
@@ -160,26 +217,32 @@ std::string plan_text(const Plan& plan) {
   std::string text = plan.source.empty() ? "" : plan.source + "\n";
   text += fmt::format(
       "The smallest rise in the share of accounts that reach a goal, in points, that is found with a\n"
-      "probability of {} (two-sided level {}), by the size of the control group:\n\n",
-      percent(question.power), percent(question.alpha));
-  text += fmt::format("{:>26}    accounts that reach the goal without personalization, in {} days\n", "",
-                      question.days);
-  text += "   share  control  treated";
-  for (const double base : plan.bases) text += fmt::format("{:>10}", percent(std::round(base * 1e4) / 1e4));
+      "probability of {} (two-sided level {}), by the size of the control group:\n",
+      plan_percent(question.power), plan_percent(question.alpha));
+  bool any_drawn = false, any_gap = false;
+  for (const PlanHorizon& horizon : plan.horizons) {
+    text += fmt::format("\n{:>26}    accounts that reach the goal without personalization, in {} days\n", "",
+                        horizon.days);
+    text += "   share  control  treated";
+    for (const double base : horizon.bases)
+      text += fmt::format("{:>10}", plan_percent(std::round(base * 1e4) / 1e4));
+    text += '\n';
+    for (const PlanGroup& group : horizon.groups) append_group(text, group);
+    any_drawn |= std::any_of(horizon.groups.begin(), horizon.groups.end(), has_drawn);
+    any_gap |= std::any_of(horizon.groups.begin(), horizon.groups.end(), has_gap);
+  }
   text += '\n';
-  for (const PlanGroup& group : plan.groups) append_group(text, group);
-  text += '\n';
-  if (std::any_of(plan.groups.begin(), plan.groups.end(), has_drawn))
-    text += "* the control group of the site's rules, as it is drawn\n";
-  if (std::any_of(plan.groups.begin(), plan.groups.end(), has_gap)) {
+  if (any_drawn) text += "* the control group of the site's rules, as it is drawn\n";
+  if (any_gap) {
     text += fmt::format(
         "- not enough accounts: fewer than {:.0f} of a group would be expected to reach the goal, or to miss it\n",
         measure::kFewestExpected);
   }
-  if (question.days != kRateDays) {
+  for (const PlanHorizon& horizon : plan.horizons) {
+    if (horizon.days == kRateDays) continue;
     text += fmt::format("{} in {} days, if all accounts are alike; as they differ, {} in {}\n",
-                        rates_text(question), kRateDays, question.days > kRateDays ? "fewer" : "more",
-                        question.days);
+                        rates_text(question), kRateDays, horizon.days > kRateDays ? "fewer" : "more",
+                        horizon.days);
   }
   text +=
       "All accounts are taken to come. The report counts those that did: for half of them, plan with half.\n";
@@ -191,24 +254,8 @@ std::string plan_json(const Plan& plan) {
   JsonWriter<std::string> json(text);
   json.begin_object().key("source").string_or_null(plan.source);
   json.key("alpha").number(plan.question.alpha).key("power").number(plan.question.power);
-  json.key("days").number(plan.question.days).key("groups").begin_array();
-  for (const PlanGroup& group : plan.groups) {
-    json.begin_object().key("group").string(group.group.name).key("accounts").number(group.group.accounts);
-    json.key("controls").begin_array();
-    for (const PlanLine& line : group.lines) {
-      json.begin_object().key("share").number(line.share).key("drawn").boolean(line.drawn);
-      json.key("control").number(line.trial.control).key("treated").number(line.trial.treated);
-      json.key("not_enough_accounts").string_or_null(line.lacks).key("effects").begin_array();
-      for (size_t i = 0; i < line.effects.size(); ++i) {
-        json.begin_object().key("rate").number(plan.question.rates[i]).key("base").number(plan.bases[i]);
-        json.key("smallest_rise");
-        line.effects[i].lacks.empty() ? json.number(line.effects[i].rise) : json.null();
-        json.key("not_enough_accounts").string_or_null(line.effects[i].lacks).end_object();
-      }
-      json.end_array().end_object();
-    }
-    json.end_array().end_object();
-  }
+  json.key("says").string(plan_sentence(plan)).key("horizons").begin_array();
+  for (const PlanHorizon& horizon : plan.horizons) write_horizon(json, horizon, plan.question);
   json.end_array().end_object();
   return text;
 }

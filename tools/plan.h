@@ -20,7 +20,7 @@ struct PlanQuestion {
   std::vector<double> rates;     ///< shares that reach the goal in kRateDays days without personalization
   double alpha = 0.05;
   double power = 0.8;
-  uint32_t days = kRateDays;  ///< the length of the programme
+  std::vector<uint32_t> horizons = {kRateDays};  ///< lengths of the programme in days, ascending
 };
 
 /// Accounts that are compared with one another. Excluded ones are not among them.
@@ -54,11 +54,18 @@ struct PlanGroup {
   std::vector<PlanLine> lines;  ///< ascending by share
 };
 
+/// What can be shown in so many days.
+struct PlanHorizon {
+  uint32_t days = kRateDays;
+  std::vector<double> bases;  ///< the rates in so many days
+  std::vector<PlanGroup> groups;
+};
+
 struct Plan {
   PlanQuestion question;
   std::string source;
-  std::vector<double> bases;  ///< the rates in so many days
-  std::vector<PlanGroup> groups;
+  std::optional<double> control;  ///< the share that the site's rules name
+  std::vector<PlanHorizon> horizons;
 };
 
 [[nodiscard]] Plan make_plan(const PlanQuestion& question, const Listed& listed);
@@ -66,8 +73,28 @@ struct Plan {
 /// The share that reaches a goal in `days` if `rate` of them do in kRateDays, at a steady pace and all alike.
 [[nodiscard]] double rate_in(double rate, uint32_t days) noexcept;
 
+/// Of one group, one share and one rate: in what a plan says first.
+struct PlanExample {
+  const PlanHorizon* horizon = nullptr;
+  const PlanLine* line = nullptr;
+  double base = 0, rise = 0;
+};
+/// All accounts at the first horizon at which anything can be shown, with the site's own control group if it
+/// suffices, else the smallest one that does, at the rate in the middle of those that do. std::nullopt:
+/// nothing can be shown.
+[[nodiscard]] std::optional<PlanExample> plan_example(const Plan& plan);
+/// What a manager needs to know, as one or two sentences.
+[[nodiscard]] std::string plan_sentence(const Plan& plan);
+
+/// "10 %", "12.5 %".
+[[nodiscard]] std::string plan_percent(double share);
+/// In points, rounded up, so that what is promised is found: "+11.0"; "-" if there are not enough accounts.
+[[nodiscard]] std::string rise_text(const measure::SmallestEffect& effect);
+
 /// Ends with a newline; at most 100 columns wide for up to six rates.
 [[nodiscard]] std::string plan_text(const Plan& plan);
 [[nodiscard]] std::string plan_json(const Plan& plan);
+/// A page for itself, with curves (plan_page.cpp).
+[[nodiscard]] std::string plan_page(const Plan& plan);
 
 }  // namespace abm::tools

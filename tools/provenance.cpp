@@ -11,6 +11,7 @@
 #include <fmt/format.h>
 
 #include "base/new_file.h"
+#include "generation/primary.h"
 #include "tools/git.h"
 
 namespace abm::tools {
@@ -31,6 +32,14 @@ std::string host_name() {
 /// As people call what is counted.
 constexpr std::string_view shown_name(std::string_view count) noexcept {
   return count == generation::kCountClaims ? "networks" : count;
+}
+
+/// What became the primary comparison with this generation; "" if it is the one before's.
+std::string primary_change(const generation::GenerationInfo& info) {
+  const auto primary = generation::primary_of(info.made);
+  if (!primary.has_value() || primary->generation != info.number) return {};
+  if (primary->before.empty()) return "primary " + primary->what;
+  return fmt::format("primary {} → {}", primary->before, primary->what.empty() ? "none" : primary->what);
 }
 
 /// The count that would show a change of a part, if anything of it was added or removed.
@@ -118,6 +127,7 @@ std::string change_text(const generation::GenerationInfo& info) {
     });
     if (changed.find(part.part) != changed.npos && !counted) told.emplace_back(part.otherwise);
   }
+  if (const std::string primary = primary_change(info); !primary.empty()) told.push_back(primary);
   if (told.empty()) return info.format < generation::Manifest::kFormat ? "not told" : "nothing";
   return fmt::format("{}", fmt::join(told, ", "));
 }

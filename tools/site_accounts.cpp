@@ -1,8 +1,10 @@
 #include "tools/site_accounts.h"
 
+#include <ctime>
 #include <utility>
 
 #include "connect/import/report.h"
+#include "tools/primary.h"
 
 namespace abm::tools {
 
@@ -10,6 +12,7 @@ SiteInputs site_inputs(const generation::Site& site, Diagnostics& diagnostics,
                        const SiteInputsOptions& options) {
   SiteInputs inputs;
   inputs.build = generation::inputs_of(site, diagnostics, options.patterns_before, options.with_rules);
+  check_primary(site, static_cast<int64_t>(::time(nullptr)), diagnostics);
   if (site.accounts.merge.sources.empty()) return inputs;
   connect::ImportReport report("");
   connect::MergeOptions merge;

@@ -13,6 +13,7 @@
 #include "generation/folder.h"
 #include "generation/generation.h"
 #include "generation/replacement.h"
+#include "tools/primary.h"
 #include "tools/provenance.h"
 #include "tools/readers.h"
 #include "tools/site_accounts.h"
@@ -163,6 +164,7 @@ SitePublication publish_once(const generation::Site& site, const SitePublishOpti
                            .max_loss_percent = site.max_shrink_percent};
   publish_options.hold = rules->hold;
   publish_options.end_hold = options.rules.resume;
+  publish_options.primary = rules_site.primary;
   publish_options.current = rules->kept_from;
   publish_options.progress = options.progress;
   generation::NamedCounts& counts = artifacts->manifest.counts;
@@ -212,6 +214,8 @@ SitePublication publish_once(const generation::Site& site, const SitePublishOpti
   if (rules->commit.has_value()) diagnostics = rules->commit->in_repository(diagnostics);
   diagnostics.sort();
   result.report = read.summary;
+  if (std::string note = primary_note(site.data, rules_site.primary); !note.empty())
+    result.report.push_back(std::move(note));
   result.report.insert(result.report.end(), std::make_move_iterator(artifacts->report.begin()),
                        std::make_move_iterator(artifacts->report.end()));
   result.sources = artifacts->manifest.sources;

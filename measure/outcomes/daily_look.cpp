@@ -66,6 +66,7 @@ DailyLook look_at(std::vector<FollowedAccount> accounts, double kept_back, int d
   look.treated = evidence.treated();
   look.kept_back = evidence.kept_back();
   look.evidence = evidence.most_evidence();
+  look.evidence_now = evidence.evidence();
   look.p = evidence.p();
   look.interval_lacks = sequence_lacks(look.treated, look.kept_back, planned, done);
   if (look.interval_lacks.empty())

@@ -14,18 +14,33 @@
 
 namespace abm::measure {
 
+/// The listed accounts by arm, as a generation's rules draw them: known before anybody comes.
+struct DrawnArms {
+  uint64_t treated = 0, control = 0;  ///< accounts; excluded ones are in neither
+};
+
+/// The control group of one generation's rules.
+struct ControlOfRules {
+  double share = 0;
+  std::string salt;
+};
+
 /// What was decided about a programme before anyone looked; visits do not tell it.
 struct Plan {
   std::optional<double> control;  ///< share of accounts in the control group, 0 to 1; absent: not known
   std::optional<std::map<std::string, double>> holdouts;  ///< the same by rule; absent: rules are not known
   uint64_t accounts = 0;                                  ///< how many there may be at the end; 0: not known
   int days = 14;  ///< from an account's first eligible visit, in which reaching the goal counts; 1 to 365
+  std::optional<DrawnArms> drawn = {};  ///< absent: there is no published generation with a control group
+  std::map<uint64_t, ControlOfRules> controls = {};  ///< by generation, of those that are kept
 };
 
 struct DailyLook {
   Share treated, kept_back;  ///< accounts whose days are over; hits: those that reached the goal in them
-  double evidence = 1;       ///< the most that there ever was (e-value); at least 1
+  double evidence = 1;       ///< the most that there ever was; at least 1
+  double evidence_now = 1;   ///< what there is of it now: an e-value
   double p = 1;              ///< anytime p, 1 / evidence
+  std::optional<double> adjusted_p;  ///< adjust_for_several() fills it, but for the primary comparison
   std::optional<Interval> interval;  ///< of the difference, 95 % on all days at once
   std::string interval_lacks;        ///< why there is none
   std::string lacks;                 ///< not empty: nothing of the above holds; this says why

@@ -281,8 +281,11 @@ Family family_of(Outcomes& outcomes) {
   Family family;
   for (QuestionResult* const result : {&outcomes.came, &outcomes.listed}) {
     for (ShareOutcome* const share : {&result->opportunity, &result->won}) {
-      if (share->comparison.difference.has_value() && !share->is_primary)
+      if (share->is_primary) continue;
+      if (share->comparison.difference.has_value())
         family.p.push_back({share->comparison.difference->p, &share->comparison.adjusted_p});
+      if (auto& daily = share->comparison.daily; daily.has_value() && daily->lacks.empty())
+        family.evidence.push_back({daily->evidence_now, &daily->adjusted_p});
     }
     for (MoneyOutcome* const money : {&result->amount, &result->won_amount}) {
       if (money->comparison.difference.has_value() && !money->is_primary)

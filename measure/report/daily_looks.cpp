@@ -43,7 +43,8 @@ DailyLook judge(Followed followed, Lot lot, const Plan& plan, int64_t known_unti
 /// `rule`: "" for the control group.
 bool is_off(const Report& report, std::string_view rule) noexcept {
   return std::any_of(report.sample_ratios.begin(), report.sample_ratios.end(),
-                     [rule](const SampleRatio& ratio) { return ratio.rule == rule && is_alarm(ratio); });
+                     [rule](const SampleRatio& ratio) { return ratio.rule == rule && is_alarm(ratio); }) ||
+         (rule.empty() && is_control_doubtful(report.sample_ratios, report.soundness));
 }
 
 }  // namespace

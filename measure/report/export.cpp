@@ -83,7 +83,10 @@ void write_daily(Json& json, const Comparison& comparison, std::string_view kept
     json.null();
   }
   json.key("interval_lacks").string_or_null(look.interval_lacks);
-  json.key("evidence").number(look.evidence).key("p").number(look.p).end_object();
+  json.key("evidence").number(look.evidence).key("evidence_now").number(look.evidence_now);
+  json.key("p").number(look.p).key("p_adjusted");
+  look.adjusted_p.has_value() ? json.number(*look.adjusted_p) : json.null();
+  json.end_object();
   json.key("daily_lacks").null();
 }
 
@@ -124,9 +127,11 @@ Table comparisons(const Report& report) {
                    "daily_interval_high",
                    "daily_p",
                    "daily_lacks",
-                   "p_adjusted"};
+                   "p_adjusted",
+                   "daily_p_adjusted",
+                   "primary"};
   const auto add = [&table](const std::string& goal, const std::string& group, const std::string& rule,
-                            const Comparison& c) {
+                            const Comparison& c, bool is_primary) {
     std::vector<Cell> row = {goal, group, rule.empty() ? Cell() : Cell(rule)};
     for (const uint64_t count : {c.treated.accounts, c.treated.hits, c.kept_back.accounts, c.kept_back.hits})
       row.emplace_back(static_cast<int64_t>(count));
@@ -152,17 +157,53 @@ Table comparisons(const Report& report) {
     }
     row.resize(with_daily);
     row.push_back(c.adjusted_p.has_value() ? Cell(*c.adjusted_p) : Cell());
+    const bool is_daily_adjusted = c.daily.has_value() && c.daily->adjusted_p.has_value();
+    row.push_back(is_daily_adjusted ? Cell(*c.daily->adjusted_p) : Cell());
+    row.emplace_back(std::string(is_primary ? "true" : "false"));
     table.rows.push_back(std::move(row));
   };
   for (const GoalResult& goal : report.goals) {
-    add(goal.goal, "all accounts against control", "", goal.all);
+    add(goal.goal, "all accounts against control", "", goal.all, goal.is_primary);
     for (const TierComparison& tier : goal.tiers)
-      add(goal.goal, tier.tier + " against control", "", tier.comparison);
+      add(goal.goal, tier.tier + " against control", "", tier.comparison, false);
   }
   for (const RuleResult& rule : report.rules) {
-    if (rule.has_holdout) add(rule.goal, "shown against holdout", rule.rule, rule.all);
+    if (rule.has_holdout) add(rule.goal, "shown against holdout", rule.rule, rule.all, false);
   }
   return table;
+}
+
+Table soundness_table(const Report& report) {
+  Table table;
+  table.name = "soundness";
+  table.columns = {"check", "verdict", "p", "says"};
+  for (const SoundnessCheck& check : report.soundness) {
+    table.rows.push_back({check.name, std::string(to_string(check.verdict)),
+                          check.p.has_value() ? Cell(*check.p) : Cell(), check.sentence});
+  }
+  return table;
+}
+
+/// "primary": what was declared, and since when it has been known.
+void write_primary(Json& json, const Primary& primary) {
+  json.key("primary");
+  if (!primary.is_declared() && primary.changes.empty()) {
+    json.null();
+    return;
+  }
+  json.begin_object().key("goal").string_or_null(primary.goal).key("outcome").string_or_null(primary.outcome);
+  for (const auto& [name, at] : {std::pair<std::string_view, int64_t>{"since", primary.since},
+                                 std::pair<std::string_view, int64_t>{"published", primary.published}}) {
+    json.key(name).string_or_null(primary.is_declared() ? format_rfc3339(at) : "");
+  }
+  json.key("generation");
+  primary.is_declared() ? json.number(primary.generation) : json.null();
+  json.key("changes").begin_array();
+  for (const PrimaryChange& change : primary.changes) {
+    json.begin_object().key("at").string(format_rfc3339(change.at));
+    json.key("before").string_or_null(change.before).key("after").string_or_null(change.after).end_object();
+  }
+  json.end_array().end_object();
 }
 
 }  // namespace
@@ -179,6 +220,9 @@ std::string report_json(const Report& report) {
                                         : json.string(format_rfc3339(report.period.to_ms / 1000));
   json.end_object().key("accounts_listed_by");
   json.string_or_null(report.list_name);
+  write_primary(json, report.primary);
+  json.key("soundness");
+  write_table(json, soundness_table(report));
   json.key("goals").begin_array();
   for (const GoalResult& goal : report.goals) {
     json.begin_object().key("goal").string(goal.goal).key("primary").boolean(goal.is_primary);
@@ -257,6 +301,7 @@ Result<void> write_csv(const Report& report, const std::string& folder) {
   std::vector<Table> tables = report.tables;
   tables.push_back(comparisons(report));
   if (report.outcomes.has_value()) tables.push_back(outcomes_table(*report.outcomes));
+  tables.push_back(soundness_table(report));
   for (const Table& table : tables) {
     if (auto done = write_file_atomically(fmt::format("{}/{}.csv", folder, table.name), table_csv(table));
         !done)

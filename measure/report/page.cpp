@@ -2,33 +2,23 @@
 // next, can we trust it.
 #include "measure/report/page.h"
 
-#include <openssl/evp.h>
-
 #include <algorithm>
 
 #include <fmt/format.h>
 
 #include "base/timestamp.h"
-#include "measure/embedded.h"
 #include "measure/report/chart.h"
 #include "measure/report/html.h"
+#include "measure/report/page_frame.h"
 #include "measure/report/page_goals.h"
 #include "measure/report/page_outcomes.h"
+#include "measure/report/page_soundness.h"
 #include "measure/report/remarks.h"
 
 namespace abm::measure {
 namespace {
 
 constexpr size_t kMaxBars = 15;
-
-/// 'sha256-BASE64', as a content security policy names an inline script or style.
-std::string csp_hash(std::string_view text) {
-  unsigned char digest[32];
-  unsigned char base64[48];
-  if (EVP_Digest(text.data(), text.size(), digest, nullptr, EVP_sha256(), nullptr) != 1) return "'none'";
-  EVP_EncodeBlock(base64, digest, sizeof digest);
-  return fmt::format("'sha256-{}'", reinterpret_cast<const char*>(base64));
-}
 
 std::string begin_section(std::string_view id, std::string_view title, std::string_view about) {
   return fmt::format("<section id=\"{}\"><h2>{}</h2>\n<p class=\"about\">{}</p>\n", id, escaped(title),
@@ -87,9 +77,7 @@ std::string header_html(const Report& report) {
   out += figure("To act on", grouped(static_cast<int64_t>(find_table(report.tables, "signals").rows.size())),
                 "signals by account");
   out += "</dl>\n";
-  const bool is_doubtful =
-      std::any_of(report.sample_ratios.begin(), report.sample_ratios.end(),
-                  [](const SampleRatio& ratio) { return ratio.rule.empty() && is_alarm(ratio); });
+  const bool is_doubtful = is_control_doubtful(report.sample_ratios, report.soundness);
   for (const GoalResult& goal : report.goals) {
     if (!is_doubtful && can_be_reached(report, goal)) out += verdict_html(goal);
   }
@@ -291,19 +279,11 @@ std::string method_section() {
 
 std::string page_html(const Report& report) {
   const auto table = [&](std::string_view name) -> const Table& { return find_table(report.tables, name); };
-  std::string out = "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n";
-  out += fmt::format(
-      "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; "
-      "script-src {}; style-src {}; base-uri 'none'; form-action 'none'\">\n",
-      csp_hash(kPageScript), csp_hash(kPageCss));
-  out +=
-      "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
-      "<meta name=\"color-scheme\" content=\"light dark\">\n"
-      "<title>Account-based personalization</title>\n";
-  out += fmt::format("<style>{}</style>\n</head>\n<body>\n", kPageCss);
+  std::string out = open_page("Account-based personalization", true);
   out += header_html(report) + "<main>\n" + remarks_html(report) + damage_warning(report);
   if (report.outcomes.has_value()) out += outcomes_section(*report.outcomes);
-  out += goals_section(report) + reach_section(report) + recognition_section(report);
+  out +=
+      goals_section(report) + soundness_section(report) + reach_section(report) + recognition_section(report);
   out += table_section(table("new_accounts"),
                        {.empty = "None, or no earlier visits to tell new accounts from known ones."});
   out += table_section(table("signals"), {.max_rows = 40, .empty = "No visit matched a rule with a signal."});
@@ -318,8 +298,7 @@ std::string page_html(const Report& report) {
       "</main>\n<footer>Made by <code>abmctl report</code> at {}{}. No data left this page.</footer>\n",
       escaped(report.generated_at),
       report.list_name.empty() ? "" : "; account list: " + escaped(report.list_name));
-  out += fmt::format("<script>{}</script>\n</body>\n</html>\n", kPageScript);
-  return out;
+  return out + close_page(true);
 }
 
 }  // namespace abm::measure

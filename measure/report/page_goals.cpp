@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "base/timestamp.h"
 #include "measure/report/chart.h"
 #include "measure/report/html.h"
 #include "measure/report/remarks.h"
@@ -154,6 +155,7 @@ void add_daily_row(Table& table, const std::string& goal, std::string against, c
     cells.push_back(has_interval ? Cell(points(look.treated.rate() - look.kept_back.rate())) : Cell());
     cells.push_back(has_interval ? Cell(range_points(*look.interval)) : Cell());
     cells.emplace_back(p_value(look.p));
+    cells.push_back(look.adjusted_p.has_value() ? Cell(p_value(*look.adjusted_p)) : Cell());
     cells.push_back(has_interval ? Cell() : Cell("no interval: " + look.interval_lacks));
   } else {
     cells.resize(table.columns.size() - 1);
@@ -165,8 +167,15 @@ void add_daily_row(Table& table, const std::string& goal, std::string against, c
 std::string daily_table(const Report& report) {
   Table table;
   table.title = "May be looked at every day";
-  table.columns = {"goal",      "against", "treated", "kept_back", "difference_in_points", "95%_on_all_days",
-                   "anytime_p", "remark"};
+  table.columns = {"goal",
+                   "against",
+                   "treated",
+                   "kept_back",
+                   "difference_in_points",
+                   "95%_on_all_days",
+                   "anytime_p",
+                   "adjusted_anytime_p",
+                   "remark"};
   for (const GoalResult& goal : report.goals) {
     if (goal.all.daily.has_value() && can_be_reached(report, goal))
       add_daily_row(table, goal.goal, "control", *goal.all.daily);
@@ -189,35 +198,34 @@ std::string daily_table(const Report& report) {
   return table_html(table, {.empty = "No goal was compared."});
 }
 
-/// Which comparison was meant; "" if there is only one.
+/// Which comparison was meant; "" if none was declared and there is only one.
 std::string several_html(const Report& report) {
   const size_t others = adjusted_count(report);
-  if (report.goals.empty() || (report.goals.size() == 1 && others == 0)) return {};
-  return fmt::format(
-      "<p class=\"about\"><code>{}</code> was named first and is the primary goal: its p stands as it is. Each other goal, "
-      "and each rule against its holdout, is one more chance to be wrong: their p ({}) is adjusted as Benjamini and "
-      "Hochberg (1995) do it. Of those that are then below 0.05, one in twenty is expected to be a false alarm at most. "
-      "Intervals and anytime p are those of each comparison by itself.</p>\n",
-      escaped(report.goals.front().goal), counted(static_cast<int64_t>(others), "comparison"));
-}
-
-/// The arms that were found against those that were planned.
-std::string plan_table(const Report& report) {
-  Table table = find_table(report.tables, "sample_ratio");
-  if (report.sample_ratios.empty()) return {};
-  for (size_t i = 0; i < report.sample_ratios.size(); ++i) {
-    const SampleRatio& ratio = report.sample_ratios[i];
-    table.rows[i][0] = ratio.rule.empty() ? "control group" : "holdout of " + ratio.rule;
-    for (size_t column = 0; column < table.columns.size(); ++column) {
-      Cell& cell = table.rows[i][column];
-      if (const auto* p = std::get_if<double>(&cell); p != nullptr && table.columns[column] == "p")
-        cell = p_value(*p);
-    }
+  const Primary& primary = report.primary;
+  if (report.goals.empty() || (!primary.is_declared() && report.goals.size() == 1 && others == 0)) return {};
+  std::string out = "<p class=\"about\">";
+  if (primary.is_declared()) {
+    out += fmt::format(
+        "<code>{}</code> is the primary {}, as <code>primary</code> of site.yaml declares since {} (generation {}, {}): its p "
+        "stands as it is.",
+        escaped(primary.goal.empty() ? primary.outcome : primary.goal),
+        primary.goal.empty() ? "outcome" : "goal", format_rfc3339(primary.since).substr(0, 10),
+        primary.generation, format_rfc3339(primary.published).substr(0, 10));
+  } else {
+    out += fmt::format(
+        "<code>{}</code> was named first and is taken for the primary goal: its p stands as it is. It was not declared "
+        "beforehand (<code>primary</code> in site.yaml), so nobody but you can know that it was chosen before looking.",
+        escaped(report.goals.front().goal));
   }
-  table.columns[0] = "lot";
-  return fmt::format("<h3>{}</h3>\n<p class=\"about\">{}</p>\n", escaped(table.title),
-                     remark_html(table.about)) +
-         table_html(table);
+  if (others > 0) {
+    out += fmt::format(
+        " Each other goal, and each rule against its holdout, is one more chance to be wrong: their p ({}) is adjusted as "
+        "Benjamini and Hochberg (1995) do it, and their anytime p as Wang and Ramdas (2022) do it. Of those that are then "
+        "below 0.05, one in twenty is expected to be a false alarm at most. Intervals are those of each comparison by "
+        "itself.",
+        counted(static_cast<int64_t>(others), "comparison"));
+  }
+  return out + "</p>\n";
 }
 
 std::string daily_section(const Report& report) {
@@ -227,7 +235,8 @@ std::string daily_section(const Report& report) {
              "<p class=\"about\">The intervals and p values elsewhere on this page are for one look, on a day that was "
              "fixed beforehand. These may be looked at every day, and you may stop on any of them: without a difference, "
              "anytime p is ever below 0.05 in one of twenty programmes at most, and the interval holds on all days at "
-             "once. They are slower in return. They count the accounts whose first {0} are over, and whether anyone from "
+             "once. They are slower in return. Adjusted anytime p are of the evidence that there is now: act on one on the day "
+             "that you look. They count the accounts whose first {0} are over, and whether anyone from "
              "such an account reached the goal in its first {0}. They hold as long as the goal, these days "
              "(<code>--within</code>), the first day (<code>--from</code>) and the share that is kept back stay what they "
              "were.</p>\n",
@@ -284,7 +293,6 @@ std::string verdict_html(const GoalResult& goal) {
 
 std::string goals_section(const Report& report) {
   std::string out = "<section id=\"effect\"><h2>Did it work?</h2>\n";
-  const Table& arms = find_table(report.tables, "arms");
   if (report.goals.empty()) {
     out +=
         "<p class=\"verdict lacks\">No comparison: no goal page was named (<code>--goal "
@@ -301,16 +309,6 @@ std::string goals_section(const Report& report) {
     out += share_chart(goal) + difference_chart(goal) + tier_table(goal);
   }
   if (!report.goals.empty()) out += daily_section(report);
-  for (size_t i = 0; i < arms.rows.size(); ++i) {
-    if (arms.integer(i, "changed") == 0) continue;
-    out += fmt::format(
-        "<p class=\"warning\">{} of the {} group changed sides during the period "
-        "(another salt or percentage of <code>control</code>). They are compared "
-        "as first assigned, which draws the difference towards zero.</p>\n",
-        counted(arms.integer(i, "changed"), "account"), escaped(arms.text(i, "arm")));
-  }
-  out += "<h3>Accounts by arm</h3>\n" + fmt::format("<p class=\"about\">{}</p>\n", remark_html(arms.about)) +
-         table_html(arms) + plan_table(report);
   if (!report.rules.empty()) {
     out +=
         "<h3>Rules against their holdouts</h3>\n"

@@ -142,6 +142,11 @@ std::vector<std::string> alarms_of(const Report& report) {
   for (const SampleRatio& ratio : report.sample_ratios) {
     if (is_alarm(ratio)) alarms.push_back(alarm_text(ratio));
   }
+  for (const SoundnessCheck& check : report.soundness) {
+    // What the lots say is told above, one by one.
+    if (check.verdict == SoundnessCheck::Verdict::kAlarm && check.name != "lot")
+      alarms.push_back(check.sentence);
+  }
   return alarms;
 }
 
@@ -151,6 +156,12 @@ Result<std::vector<std::string>> remarks_on(const Report& report, int64_t latest
   if (!empty) return empty.error();
   if (!empty->empty()) remarks.push_back(std::move(*empty));
   if (auto done = remark_on_exposures(report, database, remarks); !done) return done.error();
+  const auto first_visit = database.number("SELECT min(first_ms) FROM by_decision");
+  if (!first_visit) return first_visit.error();
+  if (first_visit->has_value()) {
+    for (std::string& remark : primary_remarks(report.primary, **first_visit))
+      remarks.push_back(std::move(remark));
+  }
   for (const GoalPages& goal : report.goal_pages) {
     if (std::string remark = goal_remark(goal); !remark.empty()) remarks.push_back(std::move(remark));
   }

@@ -10,8 +10,10 @@
 #include "measure/outcomes/outcomes.h"
 #include "measure/report/comparison.h"
 #include "measure/report/goal_pages.h"
+#include "measure/report/primary.h"
 #include "measure/report/rollup.h"
 #include "measure/report/sample_ratio.h"
+#include "measure/report/soundness.h"
 #include "measure/report/tables.h"
 
 namespace abm::measure {
@@ -26,11 +28,13 @@ struct Report {
       robots;                        ///< in the logs that were read: their signs, most first
   std::vector<std::string> remarks;  ///< remarks_on()
   Plan plan;
+  Primary primary;
   std::vector<SampleRatio> sample_ratios;
-  std::optional<Outcomes> outcomes;  ///< where opportunities were named
-  Period period;                     ///< as asked for
-  std::string generated_at;          ///< RFC 3339
-  std::string list_name;             ///< where the listed accounts come from; "": there is no list
+  std::optional<Outcomes> outcomes;       ///< where opportunities were named
+  std::vector<SoundnessCheck> soundness;  ///< check_soundness()
+  Period period;                          ///< as asked for
+  std::string generated_at;               ///< RFC 3339
+  std::string list_name;                  ///< where the listed accounts come from; "": there is no list
 };
 
 }  // namespace abm::measure

@@ -1,6 +1,7 @@
 #include "measure/report/sample_ratio.h"
 
 #include <cmath>
+#include <iterator>
 #include <optional>
 #include <utility>
 
@@ -18,11 +19,7 @@ std::optional<double> planned_share(const std::string& rule, const Plan& plan) {
   return found == plan.holdouts->end() ? std::nullopt : std::optional(found->second);
 }
 
-SampleRatio judged(const Table& table, size_t row, const Plan& plan) {
-  SampleRatio ratio;
-  ratio.rule = table.text(row, "rule");
-  ratio.treated = static_cast<uint64_t>(table.integer(row, "treated"));
-  ratio.kept_back = static_cast<uint64_t>(table.integer(row, "kept_back"));
+SampleRatio judged(SampleRatio ratio, const Plan& plan) {
   const auto planned = planned_share(ratio.rule, plan);
   ratio.planned = planned.value_or(0);
   if (plan.accounts == 0) {
@@ -39,6 +36,31 @@ SampleRatio judged(const Table& table, size_t row, const Plan& plan) {
   return ratio;
 }
 
+std::vector<Cell> cells_after(const SampleRatio& ratio) {
+  const Cell of = ratio.of_listed      ? "all that are listed"
+                  : ratio.rule.empty() ? "those that came"
+                                       : "those it won a slot for";
+  if (!ratio.lacks.empty())
+    return {ratio.planned > 0 ? Cell(ratio.planned) : Cell(), Cell(), Cell(), "not judged: " + ratio.lacks,
+            of};
+  const double expected = ratio.planned * static_cast<double>(ratio.treated + ratio.kept_back);
+  return {ratio.planned, std::round(expected * 10) / 10, ratio.fit.p,
+          is_alarm(ratio) ? Cell("not as planned") : Cell(), of};
+}
+
+/// The lot itself, whoever came: the salt or the list is to blame.
+std::string listed_alarm_text(const SampleRatio& ratio) {
+  const uint64_t all = ratio.treated + ratio.kept_back;
+  return fmt::format(
+      "Of all {} listed accounts, the published rules put {} into the control group, where {:.0f} were to be expected ({}, "
+      "chi-squared p {}). No visit has a part in it. One salt in a thousand draws so by chance; otherwise the list was "
+      "chosen with the arms in view, or --control is not what the rules say. Do not believe comparisons with the control "
+      "group; before a start, choose another salt.",
+      grouped(static_cast<int64_t>(all)), grouped(static_cast<int64_t>(ratio.kept_back)),
+      ratio.planned * static_cast<double>(all), percent(ratio.planned),
+      ratio.fit.p < 0.001 ? "< 0.001" : "= " + p_value(ratio.fit.p));
+}
+
 }  // namespace
 
 bool is_alarm(const SampleRatio& ratio) noexcept {
@@ -49,25 +71,41 @@ std::vector<SampleRatio> judge_sample_ratios(Table& table, const Plan& plan) {
   std::vector<SampleRatio> ratios;
   std::vector<std::vector<Cell>> rows;
   for (size_t i = 0; i < table.rows.size(); ++i) {
-    SampleRatio ratio = judged(table, i, plan);
+    SampleRatio ratio;
+    ratio.rule = table.text(i, "rule");
+    ratio.treated = static_cast<uint64_t>(table.integer(i, "treated"));
+    ratio.kept_back = static_cast<uint64_t>(table.integer(i, "kept_back"));
+    ratio = judged(std::move(ratio), plan);
     if (!ratio.rule.empty() && ratio.planned == 0 && ratio.kept_back == 0) continue;
-    std::vector<Cell>& row = rows.emplace_back(std::move(table.rows[i]));
-    if (ratio.lacks.empty()) {
-      const double expected = ratio.planned * static_cast<double>(ratio.treated + ratio.kept_back);
-      row.insert(row.end(), {ratio.planned, std::round(expected * 10) / 10, ratio.fit.p,
-                             is_alarm(ratio) ? Cell("not as planned") : Cell()});
-    } else {
-      row.insert(row.end(), {ratio.planned > 0 ? Cell(ratio.planned) : Cell(), Cell(), Cell(),
-                             "not judged: " + ratio.lacks});
-    }
     ratios.push_back(std::move(ratio));
+    rows.push_back(std::move(table.rows[i]));
+  }
+  if (plan.drawn.has_value()) {
+    SampleRatio ratio;
+    ratio.of_listed = true;
+    ratio.treated = plan.drawn->treated;
+    ratio.kept_back = plan.drawn->control;
+    ratios.push_back(judged(std::move(ratio), plan));
+    std::vector<Cell>& row = rows.emplace_back();
+    for (const std::string& column : table.columns) {
+      row.push_back(column == "treated"     ? Cell(static_cast<int64_t>(plan.drawn->treated))
+                    : column == "kept_back" ? Cell(static_cast<int64_t>(plan.drawn->control))
+                                            : Cell());
+    }
+  }
+  for (size_t i = 0; i < rows.size(); ++i) {
+    std::vector<Cell> after = cells_after(ratios[i]);
+    rows[i].insert(rows[i].end(), std::make_move_iterator(after.begin()),
+                   std::make_move_iterator(after.end()));
   }
   table.rows = std::move(rows);
-  table.columns.insert(table.columns.end(), {"planned_share", "expected_kept_back", "p", "remark"});
+  table.columns.insert(table.columns.end(),
+                       {"planned_share", "expected_kept_back", "p", "remark", "accounts"});
   return ratios;
 }
 
 std::string alarm_text(const SampleRatio& ratio) {
+  if (ratio.of_listed) return listed_alarm_text(ratio);
   const uint64_t all = ratio.treated + ratio.kept_back;
   const bool fewer = static_cast<double>(ratio.kept_back) < ratio.planned * static_cast<double>(all);
   const std::string group = ratio.rule.empty() ? "control group" : "holdout of rule " + ratio.rule;

@@ -14,7 +14,8 @@ namespace abm::measure {
 
 /// One lot: the control group, or the holdout of a rule.
 struct SampleRatio {
-  std::string rule;  ///< "": the control group
+  std::string rule;        ///< "": the control group
+  bool of_listed = false;  ///< of all listed accounts, as the published rules draw, not of those that came
   uint64_t treated = 0, kept_back = 0;
   double planned = 0;  ///< share that is to be kept back
   Fit fit;
@@ -29,7 +30,8 @@ inline constexpr double kFewestInArm = 5;
 [[nodiscard]] bool is_alarm(const SampleRatio& ratio) noexcept;
 
 /// Of the table `sample_ratio`, in its order; rules without a holdout, planned or found, are left out. The
-/// table loses their rows too, and gets the columns planned_share, expected_kept_back, p and remark.
+/// table loses their rows too, gets one for all listed accounts if the plan has drawn them, and the columns
+/// planned_share, expected_kept_back, p, remark and accounts.
 [[nodiscard]] std::vector<SampleRatio> judge_sample_ratios(Table& table, const Plan& plan);
 
 /// What is wrong, and what the cause may be; for an alarm.

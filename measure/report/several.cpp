@@ -1,31 +1,47 @@
 #include "measure/report/several.h"
 
 #include <algorithm>
-#include <vector>
 
 #include "measure/statistics/false_discovery.h"
 
 namespace abm::measure {
+namespace {
 
-void adjust_for_several(Report& report) {
-  std::vector<Comparison*> family;
+void put_adjusted(const std::vector<OneOfSeveral>& tests,
+                  std::vector<double> (*adjusted_of)(const std::vector<double>&)) {
+  std::vector<double> values;
+  for (const OneOfSeveral& test : tests) values.push_back(test.value);
+  const std::vector<double> adjusted = adjusted_of(values);
+  for (size_t i = 0; i < tests.size(); ++i) *tests[i].adjusted = adjusted[i];
+}
+
+/// What can be tested of a comparison that is not the primary one.
+void join(Comparison& comparison, Family& family) {
+  if (comparison.difference.has_value())
+    family.p.push_back({comparison.difference->p, &comparison.adjusted_p});
+  if (comparison.daily.has_value() && comparison.daily->lacks.empty())
+    family.evidence.push_back({comparison.daily->evidence_now, &comparison.daily->adjusted_p});
+}
+
+}  // namespace
+
+void adjust(const Family& family) {
+  put_adjusted(family.p, benjamini_hochberg);
+  put_adjusted(family.evidence, e_benjamini_hochberg);
+}
+
+void adjust_for_several(Report& report, Family others) {
+  Family family = std::move(others);
+  const bool is_declared = report.primary.is_declared();
   for (size_t i = 0; i < report.goals.size(); ++i) {
-    report.goals[i].is_primary = i == 0;
-    if (i > 0) family.push_back(&report.goals[i].all);
+    GoalResult& goal = report.goals[i];
+    goal.is_primary = is_declared ? goal.goal == report.primary.goal : i == 0;
+    if (!goal.is_primary) join(goal.all, family);
   }
   for (RuleResult& rule : report.rules) {
-    if (rule.has_holdout) family.push_back(&rule.all);
+    if (rule.has_holdout) join(rule.all, family);
   }
-  std::erase_if(family, [](const Comparison* comparison) { return !comparison->difference.has_value(); });
-  std::vector<OneOfSeveral> tests;
-  for (Comparison* comparison : family) tests.push_back({comparison->difference->p, &comparison->adjusted_p});
-  if (report.outcomes.has_value()) {
-    for (const OneOfSeveral& test : family_of(*report.outcomes).p) tests.push_back(test);
-  }
-  std::vector<double> p;
-  for (const OneOfSeveral& test : tests) p.push_back(test.value);
-  const std::vector<double> adjusted = benjamini_hochberg(p);
-  for (size_t i = 0; i < tests.size(); ++i) *tests[i].adjusted = adjusted[i];
+  adjust(family);
 }
 
 size_t adjusted_count(const Report& report) noexcept {

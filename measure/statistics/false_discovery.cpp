@@ -20,4 +20,12 @@ std::vector<double> benjamini_hochberg(const std::vector<double>& p) {
   return adjusted;
 }
 
+/// k e_k / m >= 1 / q is the same as m (1 / e_k) / k <= q: the procedure above, of 1 / e.
+std::vector<double> e_benjamini_hochberg(const std::vector<double>& evidence) {
+  std::vector<double> p;
+  p.reserve(evidence.size());
+  for (const double e : evidence) p.push_back(e > 1 ? 1 / e : 1);
+  return benjamini_hochberg(p);
+}
+
 }  // namespace abm::measure

@@ -1,6 +1,8 @@
-// Writes the visit lines of a made-up world to stdout: make_visits [SEED [ACCOUNTS [VISITS [LIFT]]]].
+// Writes the visit lines of a made-up world to stdout: make_visits [SEED [ACCOUNTS [VISITS [LIFT [FAULT]]]]];
+// FAULT is cached, unknown, new-salt or silent (visit_world.h).
 #include <cstdio>
 #include <cstdlib>
+#include <string_view>
 
 #include <fmt/format.h>
 
@@ -12,6 +14,13 @@ int main(int argc, char** argv) {
   if (argc > 2) options.accounts = static_cast<uint32_t>(std::strtoul(argv[2], nullptr, 10));
   if (argc > 3) options.visits_per_account = std::strtod(argv[3], nullptr) / options.accounts;
   if (argc > 4) options.lift = std::strtod(argv[4], nullptr);
+  if (argc > 5) {
+    const std::string_view fault = argv[5];
+    if (fault == "cached") options.faults.cached_control = 0.6;
+    if (fault == "unknown") options.faults.unknown_control = 0.7;
+    if (fault == "new-salt") options.faults.new_salt_on_day = 15;
+    if (fault == "silent") options.faults.silent_until_day = 8;
+  }
   const auto truth = abm::measure::make_world(options, [](std::string_view line) {
     std::fwrite(line.data(), 1, line.size(), stdout);
     std::fputc('\n', stdout);

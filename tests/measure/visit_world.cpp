@@ -3,10 +3,12 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <optional>
 #include <vector>
 
 #include <fmt/format.h>
 
+#include "base/hash.h"
 #include "base/timestamp.h"
 #include "rules/program/arms.h"
 
@@ -53,6 +55,8 @@ struct Account {
   std::string_view tier, stage, confidence, source;
   uint32_t visits = 0, people = 1;
   bool control = false, held_out = false;
+  uint32_t generation = 43;
+  bool silent = false;  ///< as if no rule were there
 };
 
 struct Visit {
@@ -86,7 +90,7 @@ Account make_account(const WorldOptions& options, uint32_t i, Random& random) {
   // Exponential, so a few accounts make most of the visits, as on real sites.
   account.visits = 1 + static_cast<uint32_t>(-std::log(1 - random.unit()) * (options.visits_per_account - 1));
   account.people = 1 + random.below(1 + account.visits / 4);
-  const std::string salt = fmt::format("world-{}", options.seed);
+  const std::string salt = world_salt(options);
   account.control = in_bucket("control", salt, account.id, options.control_percent);
   account.held_out = in_bucket("holdout", "makers-home", account.id + salt, options.holdout_percent);
   return account;
@@ -115,6 +119,7 @@ void append_decision(std::string& out, const Account& account, const Visit& visi
     slot = "price-note";
     if (visit.random % 11 == 0) outcome = "missing";
   }
+  if (account.silent) rule = {};
   const bool held_out = account.held_out && rule == "makers-home";
   if (held_out && !account.control) arm = "holdout";
   if (rule.empty()) {
@@ -128,8 +133,8 @@ void append_decision(std::string& out, const Account& account, const Visit& visi
   } else if (outcome == "missing") {
     skip = "missing";
   }
-  fmt::format_to(std::back_inserter(out), R"("arm":"{}","generation":43,"page":"{}","rules":[)", arm,
-                 skip.empty() ? "personalized" : "original");
+  fmt::format_to(std::back_inserter(out), R"("arm":"{}","generation":{},"page":"{}","rules":[)", arm,
+                 account.generation, skip.empty() ? "personalized" : "original");
   if (!rule.empty()) {
     fmt::format_to(std::back_inserter(out), R"({{"id":"{}","variant":{},"slots":{{"{}":"{}"}}}})", rule,
                    variant, slot, outcome);
@@ -170,12 +175,35 @@ void write_line(std::string& out, const WorldOptions& options, const Account& ac
   append_decision(out, account, visit, path);
 }
 
+/// The account as it was at the time of a visit; std::nullopt: the visit leaves no line.
+std::optional<Account> account_then(const WorldOptions& options, const Account& account, const Visit& visit,
+                                    uint64_t number) {
+  const WorldFaults& faults = options.faults;
+  Account then = account;
+  const int64_t day = (visit.ts_ms / 1000 - kStart) / kDay + 1;
+  if (account.control) {
+    Random of_account(hash64(account.id) ^ options.seed), of_visit(~options.seed ^ number);
+    if (of_account.chance(faults.unknown_control) || of_visit.chance(faults.cached_control))
+      return std::nullopt;
+  }
+  then.silent = day < faults.silent_until_day;
+  if (faults.new_salt_on_day != 0 && day >= faults.new_salt_on_day) {
+    then.control = in_bucket("control", world_salt(options) + "-b", account.id, options.control_percent);
+    then.generation = 44;
+  }
+  return then;
+}
+
 /// The chance to reach the goal at least once in `visits` visits.
 double reach(double conversion, uint32_t visits) {
   return 1 - std::pow(1 - conversion, visits);
 }
 
 }  // namespace
+
+std::string world_salt(const WorldOptions& options) {
+  return fmt::format("world-{}", options.seed);
+}
 
 WorldTruth make_world(const WorldOptions& options, const std::function<void(std::string_view)>& line) {
   Random random(options.seed);
@@ -212,7 +240,9 @@ WorldTruth make_world(const WorldOptions& options, const std::function<void(std:
                    [](const Visit& a, const Visit& b) { return a.ts_ms < b.ts_ms; });
   std::string text;
   for (size_t i = 0; i < visits.size(); ++i) {
-    write_line(text, options, accounts[visits[i].account], visits[i], i);
+    const auto account = account_then(options, accounts[visits[i].account], visits[i], i);
+    if (!account.has_value()) continue;
+    write_line(text, options, *account, visits[i], i);
     line(text);
   }
   return truth;

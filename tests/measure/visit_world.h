@@ -9,6 +9,16 @@
 
 namespace abm::measure {
 
+/// What may go wrong with an experiment, planted.
+struct WorldFaults {
+  double cached_control =
+      0;  ///< share of the control group's visits that a cache answers: they leave no line
+  double unknown_control = 0;  ///< share of the control group's accounts that are never recognised
+  uint32_t new_salt_on_day =
+      0;  ///< from this day on, generation 44 draws arms by world_salt() with "-b"; 0: never
+  uint32_t silent_until_day = 0;  ///< before this day, no edit is sent to anybody
+};
+
 struct WorldOptions {
   uint64_t seed = 1;
   uint32_t accounts = 1000;
@@ -19,7 +29,11 @@ struct WorldOptions {
   double conversion = 0.01;    ///< chance that a visit is to the goal page, without any treatment
   double lift = 0;             ///< added to it where the site-wide treatment is given
   double bots = 0.03;
+  WorldFaults faults = {};
 };
+
+/// What arms are drawn by.
+std::string world_salt(const WorldOptions& options);
 
 /// What was planted: the expected share of accounts (of those that came) that reach the goal page in each
 /// arm, over exactly the accounts, visits and arms of the world.

@@ -2,6 +2,7 @@
 
 import json
 import pathlib
+import re
 
 import pytest
 
@@ -18,15 +19,16 @@ def listed(site, **tiers):
 
 
 def rises(answer, group="all"):
-    """Share of the control group → its smallest rises."""
-    found = next(entry for entry in answer["groups"] if entry["group"] == group)
+    """Share of the control group → its smallest rises, at the first horizon."""
+    found = next(entry for entry in answer["horizons"][0]["groups"] if entry["group"] == group)
     return {line["share"]: [effect["smallest_rise"] for effect in line["effects"]] for line in found["controls"]}
 
 
 def test_a_number_of_accounts(empty):
     answer = empty.json("plan", "--accounts", "1000")
-    assert (answer["source"], answer["alpha"], answer["power"], answer["days"]) == (None, 0.05, 0.8, 30)
-    assert [entry["group"] for entry in answer["groups"]] == ["all"]
+    assert (answer["source"], answer["alpha"], answer["power"]) == (None, 0.05, 0.8)
+    assert [horizon["days"] for horizon in answer["horizons"]] == [30, 90, 180]
+    assert [entry["group"] for entry in answer["horizons"][0]["groups"]] == ["all"]
     table = rises(answer)
     assert list(table) == [0.05, 0.1, 0.2, 0.3, 0.5]
     assert table[0.1][2] == pytest.approx(0.1325, abs=0.003)  # Fleiss, Levin and Paik for 900 and 100 at 20 %
@@ -50,8 +52,8 @@ def test_too_few_accounts_are_called_that(empty):
     assert ("    90 %  not enough accounts: 90 % of 60 leave 6, 20 are needed: about 66 % would do\n" in text)
     assert "    50 %       30       30" in text
     assert max(map(len, text.splitlines())) <= 100
-    assert empty.text("plan", "--accounts", "39").count("not enough accounts: two groups of 20 need 40") == 1
-    lines = empty.json("plan", "--accounts", "39")["groups"][0]["controls"]
+    assert empty.text("plan", "--accounts", "39").count("not enough accounts: two groups of 20 need 40") == 3
+    lines = empty.json("plan", "--accounts", "39")["horizons"][0]["groups"][0]["controls"]
     assert all(line["not_enough_accounts"] == "two groups of 20 need 40" and line["effects"] == [] for line in lines)
     assert "+" in empty.text("plan", "--accounts", "40", "--rate", "40", "--control", "50").splitlines()[7]
 
@@ -59,13 +61,13 @@ def test_too_few_accounts_are_called_that(empty):
 def test_days_change_the_rate(empty):
     month = empty.json("plan", "--accounts", "500", "--rate", "5", "--control", "30")
     year = empty.json("plan", "--accounts", "500", "--rate", "5", "--control", "30", "--days", "90")
-    effect = year["groups"][0]["controls"][0]["effects"][0]
+    effect = year["horizons"][0]["groups"][0]["controls"][0]["effects"][0]
     assert effect["rate"] == 0.05 and effect["base"] == pytest.approx(1 - 0.95**3)
     assert effect["smallest_rise"] > rises(month)[0.3][0]
     text = empty.text("plan", "--accounts", "500", "--rate", "5", "--control", "30", "--days", "90")
     assert "in 90 days" in text and "14.26 %" in text
     assert "5 % in 30 days, if all accounts are alike; as they differ, fewer in 90\n" in text
-    assert "alike" not in empty.text("plan", "--accounts", "500")
+    assert "alike" not in empty.text("plan", "--accounts", "500", "--days", "30")
 
 
 def test_the_site_s_list_by_tier_with_the_control_group_as_it_is_drawn(site):
@@ -74,13 +76,13 @@ def test_the_site_s_list_by_tier_with_the_control_group_as_it_is_drawn(site):
     arms = site.json("arms", "--draft")["accounts"]
     answer = site.json("plan", "--draft")
     assert answer["source"] == "not published, feed version 100"
-    assert {entry["group"]: entry["accounts"] for entry in answer["groups"]} == {"all": 308, "one-to-one": 8, "one-to-many": 300}
-    for group in answer["groups"]:
+    assert {entry["group"]: entry["accounts"] for entry in answer["horizons"][0]["groups"]} == {"all": 308, "one-to-one": 8, "one-to-many": 300}
+    for group in answer["horizons"][0]["groups"]:
         own = [line for line in group["controls"] if line["drawn"]]
         inside = [entry for entry in arms if entry["arm"] == "control" and group["group"] in ("all", entry["tier"])]
         assert [(line["share"], line["control"]) for line in own] == [(0.1234, len(inside))]
         assert own[0]["treated"] == group["accounts"] - len(inside)
-    assert len(site.json("plan", "--draft", "--control", "12.34")["groups"][0]["controls"]) == 1
+    assert len(site.json("plan", "--draft", "--control", "12.34")["horizons"][0]["groups"][0]["controls"]) == 1
     text = site.text("plan", "--draft")
     assert "\none-to-one, 8 accounts\n  not enough accounts: two groups of 20 need 40\n" in text
     assert " 12.34 %* " in text and "* the control group of the site's rules, as it is drawn\n" in text
@@ -107,9 +109,45 @@ def test_a_list_of_excluded_accounts_only_plans_nothing(site):
     (["--power", "0.8"], "--power '0.8' is not a percentage from 50 to 99.9, such as 80"),
     (["--rate", "nan"], "--rate 'nan' is not a percentage"),
     (["--site", "."], "--accounts takes the place of the site's list: leave out --site and --data"),
-    (["--days", "0"], "--days"),
+    (["--days", "0"], "--days '0' is not a number of days from 1 to 1095"),
+    (["--days", "soon"], "--days 'soon' is not a number of days"),
+    (["--days", "1096"], "--days '1096' is not"),
+    (["-o", "-", "--json"], "-o - and --json both want standard output"),
     (["--draft"], "--draft"),
     ([argument for _ in range(13) for argument in ("--rate", "5")], "--rate takes at most 12 values"),
 ])
 def test_what_makes_no_sense_is_refused(site, arguments, message):
     assert message in site.errors("plan", "--accounts", "100", *arguments, status=2)
+
+
+def test_horizons_stand_one_below_the_other(empty):
+    answer = empty.json("plan", "--accounts", "900", "--rate", "5", "--control", "20", "--days", "180", "--days", "30", "--days", "30")
+    assert [horizon["days"] for horizon in answer["horizons"]] == [30, 180]
+    alone = empty.json("plan", "--accounts", "900", "--rate", "5", "--control", "20", "--days", "180")
+    assert answer["horizons"][1] == alone["horizons"][0]
+    text = empty.text("plan", "--accounts", "900", "--rate", "5", "--control", "20", "--days", "180", "--days", "30")
+    assert text.index("in 30 days\n") < text.index("in 180 days\n")
+    assert max(map(len, text.splitlines())) <= 100
+
+
+def test_the_sentence_says_what_must_happen_to_be_noticed(empty):
+    says = empty.json("plan", "--accounts", "1000", "--rate", "20", "--control", "10", "--days", "30")["says"]
+    assert says.startswith("With 100 of 1000 accounts kept back for 30 days, and 20.0 of 100 accounts that reach the goal anyway, "
+                           "personalization must bring 33.3 of 100 there to be noticed 80 times in 100.")
+    assert "can show nothing" in empty.json("plan", "--accounts", "39")["says"]
+
+
+def test_a_page_has_the_table_and_the_curves(site):
+    listed(site, one_to_one=60, one_to_many=900)
+    site.replace("rules/home.yaml", "rules:\n", "control: { percent: 15, salt: q4 }\nrules:\n")
+    told = site.text("plan", "--draft", "-o", "plan.html")
+    page = (site / "plan.html").read_text()
+    assert told == f"plan.html: {site.json('plan', '--draft')['says']}\n"
+    assert page.startswith("<!DOCTYPE html>") and page.rstrip().endswith("</html>") and "default-src 'none'" in page
+    assert not re.search(r'(?:src|href|action)="(?!#|data:,)', page), "the page loads something"
+    assert page.count('<svg class="chart"') == 2 and page.count("<table") == 3
+    for name in ("30 days", "90 days", "180 days", "one-to-many", "15 % *"):
+        assert f">{name}<" in page, name
+    assert "nan" not in page and site.text("plan", "--draft", "-o", "-") == page
+    few = site.text("plan", "--accounts", "30", "-o", "-")
+    assert "can show nothing" in few and "Not enough accounts for any of these." in few

@@ -112,7 +112,7 @@ def test_arms_that_are_not_as_planned_are_told_above_all_else(site):
     asked = ("report", "visits.jsonl", "--goal", "/demo", "--accounts", "all.ndjson", "--within", "7")
     good = site.json(*asked, "--control", "50")
     assert good["tables"]["sample_ratio"] == [{"rule": None, "treated": 30, "kept_back": 30, "planned_share": 0.5,
-                                               "expected_kept_back": 30, "p": 1, "remark": None}]
+                                               "expected_kept_back": 30, "p": 1, "remark": None, "accounts": "those that came"}]
     assert not [remark for remark in good["remarks"] if "than planned" in remark]
     bad = site.run(*asked, "--control", "10", "--json")
     answer = json.loads(bad.stdout)

@@ -1,6 +1,7 @@
 // abmctl plan: what a list of accounts can show, before the start.
 #include "tools/plan.h"
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <memory>
@@ -9,6 +10,7 @@
 
 #include <fmt/format.h>
 
+#include "base/file.h"
 #include "base/result.h"
 #include "tools/command.h"
 #include "tools/commands.h"
@@ -18,14 +20,16 @@ namespace abm::tools {
 namespace {
 
 constexpr uint64_t kMostAccounts = 10'000'000;
-constexpr size_t kMostValues = 12;  // of --control and of --rate
+constexpr size_t kMostValues = 12;  // of --control, of --rate and of --days
+constexpr uint32_t kLongestDays = 1095;
 
 struct PlanOptions {
   GenerationOptions generation;
   uint64_t accounts = 0;  ///< 0: those of the site
   std::vector<std::string> controls, rates;
   std::string alpha = "5", power = "80";
-  uint32_t days = kRateDays;
+  std::vector<std::string> days;
+  std::string output;
   bool json = false;
 };
 
@@ -54,6 +58,24 @@ Result<std::vector<double>> shares_of(std::string_view option, const std::vector
   return shares;
 }
 
+/// Ascending, each once.
+Result<std::vector<uint32_t>> horizons_of(const std::vector<std::string>& texts) {
+  if (texts.empty()) return std::vector<uint32_t>{kRateDays, 90, 180};
+  if (texts.size() > kMostValues) return Error{fmt::format("--days takes at most {} values", kMostValues)};
+  std::vector<uint32_t> horizons;
+  for (const std::string& text : texts) {
+    uint32_t days = 0;
+    const char* const end = text.data() + text.size();
+    const auto read = std::from_chars(text.data(), end, days);
+    if (read.ec != std::errc() || read.ptr != end || days < 1 || days > kLongestDays)
+      return Error{fmt::format("--days '{}' is not a number of days from 1 to {}", text, kLongestDays)};
+    horizons.push_back(days);
+  }
+  std::sort(horizons.begin(), horizons.end());
+  horizons.erase(std::unique(horizons.begin(), horizons.end()), horizons.end());
+  return horizons;
+}
+
 Result<PlanQuestion> question_of(const PlanOptions& options) {
   PlanQuestion question;
   auto controls = shares_of("--control", options.controls);
@@ -70,7 +92,9 @@ Result<PlanQuestion> question_of(const PlanOptions& options) {
   if (question.rates.empty()) question.rates = {0.05, 0.1, 0.2, 0.4};
   question.alpha = *alpha;
   question.power = *power;
-  question.days = options.days;
+  auto horizons = horizons_of(options.days);
+  if (!horizons) return horizons.error();
+  question.horizons = std::move(*horizons);
   return question;
 }
 
@@ -91,7 +115,17 @@ Status run(const PlanOptions& options, Context& context) {
   }
   if (listed.groups.front().accounts == 0) return out.failure("there is no account to plan with");
   const Plan plan = make_plan(*question, listed);
-  options.json ? out.line(plan_json(plan)) : out.bytes(plan_text(plan));
+  if (!options.output.empty() && options.output != "-") {
+    if (auto done = write_file_atomically(options.output, plan_page(plan)); !done)
+      return out.failure(done.message());
+    if (!options.json) out.line(fmt::format("{}: {}", options.output, plan_sentence(plan)));
+  } else if (options.output == "-") {
+    if (options.json) return out.failure("-o - and --json both want standard output: name a file");
+    out.bytes(plan_page(plan));
+  } else if (!options.json) {
+    out.bytes(plan_text(plan));
+  }
+  if (options.json) out.line(plan_json(plan));
   return Status::kOk;
 }
 
@@ -121,13 +155,17 @@ void add_plan(Command& app, Context& context) {
   command->add_option("--power", options->power, "how likely an effect should be found, in percent")
       .show_default();
   command->add_option("--alpha", options->alpha, "level of the two-sided test, in percent").show_default();
-  command->add_option("--days", options->days, "how long it will run").show_default().in_range(1, 1095);
+  command->add_option("--days", options->days, "how long it will run, may be repeated; default: 30, 90, 180")
+      .repeatable();
+  command->add_option("-o,--output", options->output,
+                      "a page with the table and curves; '-': to standard output");
   command->add_flag("--json", options->json, "the same as JSON");
   command->footer(
       "Shares, not visits: an account reaches a goal if anybody from it does. measure/README.md has the method.\n"
       "Examples:\n"
       "  abmctl plan\n"
       "  abmctl plan --accounts 400 --control 20 --rate 8\n"
+      "  abmctl plan --accounts 900 --rate 10 -o plan.html\n"
       "  abmctl plan --draft --days 90 --json");
   command->callback([options, &context] { context.status = run(*options, context); });
 }

@@ -2,7 +2,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <charconv>
 #include <ctime>
 #include <functional>
 #include <map>
@@ -30,11 +29,12 @@
 #include "measure/store/load.h"
 #include "measure/store/visit_store.h"
 #include "measure/visits/visit_line.h"
-#include "rules/program/arms.h"
 #include "tools/account_list.h"
 #include "tools/command.h"
 #include "tools/commands.h"
+#include "tools/primary.h"
 #include "tools/report_outcomes.h"
+#include "tools/report_plan.h"
 
 namespace abm::tools {
 namespace {
@@ -47,8 +47,8 @@ struct ReportOptions {
   std::vector<std::string> goals;
   AccountListOptions list;
   OutcomeOptions outcomes;
-  std::string db, from, to, output, csv, sql, control;
-  int within = measure::Plan{}.days;
+  ReportPlanOptions plan;
+  std::string db, from, to, output, csv, sql;
   bool json = false;
 };
 
@@ -76,36 +76,6 @@ Result<measure::Period> parse_period(const ReportOptions& options) {
   if (period.from_ms >= period.to_ms)
     return Error{fmt::format("--from '{}' is not before --to '{}'", options.from, options.to)};
   return period;
-}
-
-/// What the published rules and the options say about the programme; `listed`: accounts that may come, 0: not
-/// known.
-Result<measure::Plan> plan_of(const ReportOptions& options, uint64_t listed) {
-  measure::Plan plan{.control = {}, .holdouts = {}, .accounts = listed, .days = options.within};
-  if (options.within < 1 || options.within > 365)
-    return Error{fmt::format("--within {} is not 1 to 365 days", options.within)};
-  const auto generation = find_generation(options.list.site);
-  if (!generation) return generation.error();
-  if (*generation != nullptr) {
-    const rules::Program& program = (*generation)->rules();
-    plan.control = program.control_buckets() / static_cast<double>(rules::kBuckets);
-    plan.holdouts.emplace();
-    for (uint32_t i = 0; i < program.rule_count(); ++i) {
-      plan.holdouts->emplace(program.rule(i).id,
-                             program.tables().rules[i].holdout / static_cast<double>(rules::kBuckets));
-    }
-  }
-  if (!options.control.empty()) {
-    double percent = 0;
-    const char* end = options.control.data() + options.control.size();
-    const auto read = std::from_chars(options.control.data(), end, percent);
-    if (read.ec != std::errc{} || read.ptr != end || !(percent >= 0 && percent <= 100)) {
-      return Error{fmt::format("--control '{}' is not a percentage from 0 to 100, such as 10 or 12.5",
-                               options.control)};
-    }
-    plan.control = percent / 100;
-  }
-  return plan;
 }
 
 std::function<void(uint64_t, uint64_t)> progress_of(Output& out, std::string_view phase) {
@@ -144,7 +114,7 @@ std::vector<std::pair<std::string, uint64_t>> robots_in(const std::vector<Source
 
 /// The report as far as it is known before visits are counted.
 struct Asked {
-  measure::Plan plan;
+  ReportPlan plan;
   std::optional<measure::OutcomesRequest> outcomes;
 };
 
@@ -166,7 +136,8 @@ Result<Report> make_report(const ReportOptions& options, Asked asked,
                            const std::vector<SourceCounts>& sources, measure::VisitStore& store,
                            Output& out) {
   Report result;
-  result.plan = std::move(asked.plan);
+  result.plan = std::move(asked.plan.plan);
+  if (const auto data = data_folder(options.list.site); data) result.primary = published_primary(*data);
   const auto period = parse_period(options);
   if (!period) return period.error();
   auto queries = measure::load_queries(options.sql);
@@ -178,12 +149,21 @@ Result<Report> make_report(const ReportOptions& options, Asked asked,
   measure::RollupOptions rollup{.period = {.from_ms = std::max(period->from_ms, measure::kEarliestVisitMs),
                                            .to_ms = std::min(period->to_ms, latest_ms + 1)},
                                 .goals = {}};
+  // The comparison that was meant is made, whatever was asked for besides.
+  if (!result.primary.goal.empty()) rollup.goals.push_back(result.primary.goal);
   for (const std::string& goal : options.goals) {
     if (std::find(rollup.goals.begin(), rollup.goals.end(), goal) == rollup.goals.end())
       rollup.goals.push_back(goal);
   }
+  if (auto done = measure::set_listed_arms(store.database(), asked.plan.arms); !done) return done.error();
   if (auto done = measure::roll_up(store.database(), rollup, progress_of(out, "counting visits")); !done)
     return done.error();
+  if (asked.outcomes.has_value() && result.primary.is_declared()) {
+    generation::PrimaryGoal& primary = asked.outcomes->primary.emplace();
+    primary.goal = result.primary.goal;
+    primary.outcome = result.primary.outcome;
+    primary.since = result.primary.since;
+  }
   if (auto done = add_outcomes(std::move(asked.outcomes), store, *queries, result); !done)
     return done.error();
   auto tables = measure::run_queries(store.database(), *queries, progress_of(out, "running queries"));
@@ -192,19 +172,18 @@ Result<Report> make_report(const ReportOptions& options, Asked asked,
   for (measure::Table& table : result.tables) {
     if (table.name == "sample_ratio") result.sample_ratios = measure::judge_sample_ratios(table, result.plan);
   }
+  result.soundness = measure::check_soundness(result.tables, result.sample_ratios, result.plan);
   result.goals = measure::compare_goals(find_table(result.tables, "goal_accounts"));
   result.rules = measure::compare_rules(find_table(result.tables, "rule_accounts"));
   const auto last_visit = store.database().number("SELECT max(last_ms) FROM by_decision");
   if (!last_visit) return last_visit.error();
   measure::look_daily(result, last_visit->value_or(0));
   if (result.outcomes.has_value()) {
-    const auto is_alarm = [](const measure::SampleRatio& ratio) {
-      return ratio.rule.empty() && measure::is_alarm(ratio);
-    };
-    const bool arms_are_off = std::any_of(result.sample_ratios.begin(), result.sample_ratios.end(), is_alarm);
+    const bool arms_are_off = measure::is_control_doubtful(result.sample_ratios, result.soundness);
     measure::judge_outcomes(*result.outcomes, result.plan, arms_are_off);
   }
-  measure::adjust_for_several(result);
+  measure::adjust_for_several(
+      result, result.outcomes.has_value() ? measure::family_of(*result.outcomes) : measure::Family());
   result.generated_at = format_rfc3339(now);
   auto goal_pages = measure::goal_pages(store.database());
   if (!goal_pages) return goal_pages.error();
@@ -250,15 +229,14 @@ Status run(const ReportOptions& options, Context& context) {
   if (!period) return out.failure(period.message());
   const auto list = load_account_list(options.list);
   if (!list) return out.failure(list.message());
-  uint64_t listed = 0;
-  if (list->has_value()) {
-    for (const measure::ListedAccount& account : (*list)->accounts) listed += account.excluded ? 0 : 1;
-  }
-  auto plan = plan_of(options, listed);
+  auto plan = make_report_plan(options.plan, options.list.site, *list);
   if (!plan) return out.failure(plan.message());
   auto outcomes = outcomes_request(options.outcomes, options.list, *list,
                                    options.from.empty() ? std::nullopt : std::optional(period->from_ms), out);
   if (!outcomes) return out.failure(outcomes.message());
+  if (outcomes->has_value() && !options.plan.control.empty() && plan->arms.empty())
+    (*outcomes)->listed_lacks =
+        "--control says that visits are from under another control group than the published rules draw";
   auto store = measure::VisitStore::open(options.db);
   if (!store) return out.failure(store.message());
   const auto sources =
@@ -285,12 +263,16 @@ void add_report(Command& app, Context& context) {
   Command* command =
       app.add_subcommand("report", "Makes a page about visits: whom they reached and what they did");
   command->add_option("log", options->logs, "visit logs, plain or gzip, in any order; '-': standard input");
-  command->add_option("--goal", options->goals, "path of a goal page, a glob as in rules; may be repeated")
+  command
+      ->add_option(
+          "--goal", options->goals,
+          "path of a goal page, a glob as in rules; may be repeated; the primary goal of the published "
+          "site is there in any case")
       .repeatable();
   command->add_option(
-      "--within", options->within,
+      "--within", options->plan.within,
       "days from an account's first visit in which a goal counts, in what may be looked at daily; default: 14");
-  command->add_option("--control", options->control,
+  command->add_option("--control", options->plan.control,
                       "planned share of the control group in percent; default: that of the published site");
   options->outcomes.add_to(*command);
   options->list.add_to(*command);

@@ -11,6 +11,7 @@
 #include "base/timestamp.h"
 #include "generation/coverage.h"
 #include "generation/generation.h"
+#include "generation/primary.h"
 #include "generation/publish.h"
 #include "tools/age.h"
 #include "tools/command.h"
@@ -111,6 +112,12 @@ void tell_story(const Overview& seen, const Output& out) {
     }
     if (const std::string tests = tests_text(info.made, info.counts); !tests.empty())
       out.line(fmt::format("  {}", tests));
+    if (const auto primary = generation::primary_of(info.made);
+        primary.has_value() && !primary->what.empty()) {
+      out.line(fmt::format("  primary {}, decided {}, published {} (generation {})", primary->what,
+                           format_rfc3339(primary->since).substr(0, 10),
+                           format_rfc3339(primary->published).substr(0, 10), primary->generation));
+    }
   }
 }
 

@@ -45,7 +45,8 @@ TEST(Several, AdjustsAllButThePrimaryGoal) {
 TEST(Several, ThePageSaysWhichGoalIsPrimaryAndWhatTheOthersAreWorth) {
   const Report report = report_of_several();
   const std::string section = goals_section(report);
-  EXPECT_NE(section.find("<code>/demo</code> was named first and is the primary goal"), std::string::npos);
+  EXPECT_NE(section.find("<code>/demo</code> was named first and is taken for the primary goal"),
+            std::string::npos);
   EXPECT_NE(section.find("their p (3 comparisons) is adjusted"), std::string::npos);
   ASSERT_LT(report.goals[1].all.difference->p, 0.05);
   ASSERT_GT(*report.goals[1].all.adjusted_p, 0.05);

@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cmath>
+
 namespace abm::measure {
 namespace {
 
@@ -39,6 +42,44 @@ TEST(BenjaminiHochberg, KeepsTheOrderOfThoseThatWereGiven) {
   EXPECT_EQ(benjamini_hochberg({0.04, 0.03, 0.03}), (std::vector<double>{0.04, 0.04, 0.04}));
   EXPECT_EQ(benjamini_hochberg({0.2}), std::vector<double>{0.2});
   EXPECT_TRUE(benjamini_hochberg({}).empty());
+}
+
+/// The procedure as the paper has it: the largest k of m with e_(k) >= m / (k q).
+size_t discovered(std::vector<double> evidence, double q) {
+  std::sort(evidence.rbegin(), evidence.rend());
+  const auto m = static_cast<double>(evidence.size());
+  size_t found = 0;
+  for (size_t k = 1; k <= evidence.size(); ++k) {
+    if (evidence[k - 1] >= m / (static_cast<double>(k) * q)) found = k;
+  }
+  return found;
+}
+
+TEST(EBenjaminiHochberg, DiscoversWhatThePaperDiscovers) {
+  const std::vector<double> evidence = {0, 45, 3, 200, 28, 1, 79.9, 0.2};
+  const auto adjusted = e_benjamini_hochberg(evidence);
+  for (const double q : {0.01, 0.05, 0.1, 0.2, 0.5}) {
+    const auto at_most = [q](double value) { return value <= q; };
+    EXPECT_EQ(std::count_if(adjusted.begin(), adjusted.end(), at_most), discovered(evidence, q)) << q;
+  }
+  EXPECT_NEAR(adjusted[3], 8 / 200.0, 1e-12);
+  EXPECT_EQ(adjusted[0], 1);
+  EXPECT_EQ(e_benjamini_hochberg({20}), std::vector<double>{0.05}) << "one alone is not adjusted";
+  EXPECT_EQ(e_benjamini_hochberg({std::nan("")}), std::vector<double>{1});
+}
+
+// At most q of the discoveries are false however the e-values depend on one another: two extremes, where
+// nothing is true and the bound is met exactly.
+TEST(EBenjaminiHochberg, HoldsUnderAnyDependence) {
+  constexpr double kQ = 0.05;
+  const double big = 1 / kQ;
+  // All at 1/q at once, with probability q: each is an e-value of mean 1. Discovered: all four, in a share q
+  // of draws.
+  EXPECT_EQ(discovered({big, big, big, big}, kQ), 4u);
+  for (const double value : e_benjamini_hochberg({big, big, big, big})) EXPECT_NEAR(value, kQ, 1e-12);
+  // One at a time at 4/q, each with probability q/4: some is discovered in a share q of draws.
+  EXPECT_NEAR(e_benjamini_hochberg({4 * big, 0, 0, 0})[0], kQ, 1e-12);
+  EXPECT_GT(e_benjamini_hochberg({3.99 * big, 0, 0, 0})[0], kQ);
 }
 
 }  // namespace

@@ -1,0 +1,100 @@
+#include "tools/report_plan.h"
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <iterator>
+#include <optional>
+
+#include <fmt/format.h>
+
+#include "generation/folder.h"
+#include "generation/publish.h"
+#include "rules/match/lot.h"
+#include "rules/program/arms.h"
+#include "rules/program/program.h"
+
+namespace abm::tools {
+namespace {
+
+constexpr size_t kMostGenerations = 64;  // whose rules are read; the newest
+
+double share_of_buckets(uint32_t buckets) {
+  return buckets / static_cast<double>(rules::kBuckets);
+}
+
+/// The control groups of kept generations: what cannot be read is left out, and then not known.
+std::map<uint64_t, measure::ControlOfRules> controls_in(const std::string& data) {
+  std::map<uint64_t, measure::ControlOfRules> controls;
+  const auto listed = generation::list_generations(data);
+  const auto folder = generation::open_folder(data);
+  if (!listed || !folder) return controls;
+  const size_t first = listed->size() > kMostGenerations ? listed->size() - kMostGenerations : 0;
+  for (size_t i = first; i < listed->size(); ++i) {
+    const uint64_t number = (*listed)[i].number;
+    const auto of = generation::open_folder_at(*folder, generation::generation_name(number));
+    if (!of) continue;
+    const auto manifest = generation::read_manifest_in(*of, number);
+    if (!manifest) continue;
+    const auto& file = manifest->file(generation::Part::kRules);
+    const auto bytes = generation::read_file_in(*of, generation::kPartNames[2], file.size);
+    if (!bytes) continue;
+    const auto program = rules::Program::open(*bytes);
+    if (!program) continue;
+    controls.emplace(number, measure::ControlOfRules{share_of_buckets(program->control_buckets()),
+                                                     std::string(program->control_salt())});
+  }
+  return controls;
+}
+
+Result<double> control_option(const std::string& text) {
+  double percent = 0;
+  const char* end = text.data() + text.size();
+  const auto read = std::from_chars(text.data(), end, percent);
+  if (read.ec != std::errc{} || read.ptr != end || !(percent >= 0 && percent <= 100))
+    return Error{fmt::format("--control '{}' is not a percentage from 0 to 100, such as 10 or 12.5", text)};
+  return percent / 100;
+}
+
+}  // namespace
+
+Result<ReportPlan> make_report_plan(const ReportPlanOptions& options, const SiteOptions& site,
+                                    const std::optional<AccountList>& list) {
+  ReportPlan made;
+  measure::Plan& plan = made.plan;
+  plan.days = options.within;
+  if (options.within < 1 || options.within > 365)
+    return Error{fmt::format("--within {} is not 1 to 365 days", options.within)};
+  if (list.has_value()) {
+    plan.accounts = static_cast<uint64_t>(
+        std::count_if(list->accounts.begin(), list->accounts.end(),
+                      [](const measure::ListedAccount& account) { return !account.excluded; }));
+  }
+  if (!options.control.empty()) {
+    const auto control = control_option(options.control);
+    if (!control) return control.error();
+    plan.control = *control;
+  }
+  const auto generation = find_generation(site);
+  if (!generation) return generation.error();
+  if (*generation == nullptr) return made;
+  const rules::Program& program = (*generation)->rules();
+  const double of_rules = share_of_buckets(program.control_buckets());
+  if (!plan.control.has_value()) plan.control = of_rules;
+  plan.holdouts.emplace();
+  for (uint32_t i = 0; i < program.rule_count(); ++i)
+    plan.holdouts->emplace(program.rule(i).id, share_of_buckets(program.tables().rules[i].holdout));
+  if (const auto data = data_folder(site); data) plan.controls = controls_in(*data);
+  const bool is_other = std::fabs(*plan.control - of_rules) > 0.5 / rules::kBuckets;
+  if (is_other || program.control_buckets() == 0 || !list.has_value()) return made;
+  plan.drawn.emplace();
+  for (const measure::ListedAccount& account : list->accounts) {
+    if (account.excluded) continue;
+    const bool control = rules::in_control(program, account.id);
+    ++(control ? plan.drawn->control : plan.drawn->treated);
+    made.arms.push_back({account.id, control});
+  }
+  return made;
+}
+
+}  // namespace abm::tools
