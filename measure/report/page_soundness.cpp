@@ -47,8 +47,7 @@ std::string checks_html(const Report& report) {
         count(Verdict::kNotJudged) > 0 ? fmt::format(" {} could not be made.", count(Verdict::kNotJudged))
                                        : "");
   } else {
-    out =
-        "<p class=\"state lacks\"><strong>Nothing could be checked</strong>: the reasons are below.</p>\n";
+    out = "<p class=\"state lacks\"><strong>Nothing could be checked</strong>: the reasons are below.</p>\n";
   }
   out += "<dl class=\"checks\">\n";
   for (const SoundnessCheck& check : report.soundness) {
@@ -145,8 +144,8 @@ std::string arrivals_chart(const Table& days, const Plan& plan) {
 std::string soundness_section(const Report& report) {
   std::string out =
       "<section id=\"soundness\"><h2>Is the experiment sound?</h2>\n"
-      "<p class=\"about\">A comparison is worth something if nothing but personalization differs between the arms. Each "
-      "check that tests says so wrongly in one of a thousand reports at most.</p>\n";
+      "<p class=\"about\">A comparison is worth something if nothing but personalization differs between the arms. A "
+      "check that is a test raises a false alarm in one of a thousand reports at most.</p>\n";
   out += checks_html(report) + plan_table(report);
   const Table& arms = find_table(report.tables, "arms");
   out += titled(arms) + changed_html(arms) + table_html(arms);

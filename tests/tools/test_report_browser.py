@@ -66,10 +66,10 @@ def test_charts_can_be_seen(browser, page, scheme):
         const paper = getComputedStyle(document.body).backgroundColor;
         return Array.from(document.querySelectorAll('svg.chart'), svg => {
           const box = svg.getBoundingClientRect();
-          const marks = Array.from(svg.querySelectorAll('rect.fill-1, circle.dot, path'));
+          const marks = Array.from(svg.querySelectorAll('rect.fill-1, circle.dot, path, polyline.curve'));
           return { label: svg.getAttribute('aria-label'), width: box.width, height: box.height,
                    drawn: marks.some(m => m.getBoundingClientRect().width > 1 && m.getBoundingClientRect().height > 1),
-                   seen: marks.every(m => getComputedStyle(m).fill !== paper),
+                   seen: marks.every(m => getComputedStyle(m).fill !== paper && getComputedStyle(m).stroke !== paper),
                    inside: Array.from(svg.querySelectorAll('text')).every(t => {
                      const b = t.getBoundingClientRect(); return b.left >= box.left - 1 && b.right <= box.right + 1; }),
                    ink: getComputedStyle(svg.querySelector('text')).fill !== paper };
