@@ -13,7 +13,8 @@ constexpr size_t kMostNoteGroups = 200;
 
 }  // namespace
 
-void DealNotes::add(const std::string& what, const std::string& place, std::string_view value) {
+void DealNotes::add(const std::string& what, const std::string& place, std::string_view value,
+                    uint64_t count) {
   auto known = known_.find(what);
   if (known == known_.end()) {
     if (groups_.size() == kMostNoteGroups) {
@@ -30,7 +31,9 @@ void DealNotes::add(const std::string& what, const std::string& place, std::stri
     }
   }
   Group& group = groups_[known->second];
-  if (++group.count > kExamples || place.empty()) return;
+  const uint64_t before = group.count;
+  group.count += count;
+  if (before >= kExamples || place.empty()) return;
   group.examples += fmt::format("{}{}", group.examples.empty() ? "" : ", ", place);
   if (const std::string text = read_text_cell(value, kExampleBytes).text; !text.empty())
     group.examples += fmt::format(" ('{}')", text);

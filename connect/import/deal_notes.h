@@ -12,7 +12,8 @@ namespace abm::connect {
 class DealNotes {
  public:
   /// `what` is the same for all of its kind; `value` is the cell, "" if there is none.
-  void add(const std::string& what, const std::string& place, std::string_view value = {});
+  void add(const std::string& what, const std::string& place, std::string_view value = {},
+           uint64_t count = 1);
   /// In the order of their first appearance: "no date of creation: 3 rows are left out: deals.csv:4:2 ('x')
   /// …".
   [[nodiscard]] std::vector<std::string> lines() const;

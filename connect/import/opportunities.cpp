@@ -212,7 +212,6 @@ void DealReader::take(DealRow& row) {
   if (deal.closed_ms.has_value()) know(*deal.closed_ms);
   deal.account = row.match.account;
   deal.company = std::move(row.company);
-  if (deal.company.empty()) deal.company = deal.account.empty() ? row.match.told_by : deal.account;
   deal.name = std::move(row.name);
   deal.stage = std::move(row.stage);
   out_.matched_by_id += row.match.by == MatchedBy::kId ? 1 : 0;

@@ -13,6 +13,7 @@
 #include "connect/import/table_file.h"
 #include "connect/import/table_reader.h"
 #include "connect/import/values.h"
+#include "connect/import/websites.h"
 
 namespace abm::connect {
 namespace {
@@ -27,6 +28,8 @@ struct DateColumn {
   bool day_first = false, month_first = false;
   std::optional<Position> either;
   std::string either_text;
+  std::optional<Position> zoneless;  ///< the first with a time of day and no offset
+  uint64_t zoneless_cells = 0;
 };
 
 class DealTableReader {
@@ -55,6 +58,7 @@ class DealTableReader {
   [[nodiscard]] Result<void> row(const TableReader& table);
   [[nodiscard]] bool is_whole(const TableReader& table);
   [[nodiscard]] std::string text_of(const TableReader& table, D field) const;
+  [[nodiscard]] std::string company_of(const TableReader& table) const;
   [[nodiscard]] std::optional<bool> flag_of(const TableReader& table, D field) const;
   [[nodiscard]] std::optional<int64_t> moment(const TableReader& table, size_t which, Waiting& waiting);
   void money(const TableReader& table, DealRow& row, Waiting& waiting);
@@ -195,7 +199,7 @@ Result<void> DealTableReader::row(const TableReader& table) {
   row.closed_ms = moment(table, 1, waiting);
   row.modified_ms = moment(table, 2, waiting);
   row.id = opportunity_id_of(text_of(table, D::kId));
-  row.company = text_of(table, D::kCompany);
+  row.company = company_of(table);
   row.name = text_of(table, D::kName);
   row.stage = text_of(table, D::kStage);
   row.type = text_of(table, D::kType);
@@ -215,6 +219,20 @@ std::string DealTableReader::text_of(const TableReader& table, D field) const {
     if (!text.empty()) return text;
   }
   return {};
+}
+
+/// Its name, else its domain, else its id.
+std::string DealTableReader::company_of(const TableReader& table) const {
+  std::string name = text_of(table, D::kCompany);
+  if (!name.empty()) return name;
+  const std::string website = text_of(table, D::kDomain);
+  for (WebsiteDomain& domain : domains_in_cell(website)) {
+    if (!domain.domain.empty()) return std::move(domain.domain);
+  }
+  for (const D field : {D::kCrmId, D::kAccountId}) {
+    if (name = text_of(table, field); !name.empty()) return name;
+  }
+  return website.empty() ? std::string("(no company)") : website;
 }
 
 std::optional<bool> DealTableReader::flag_of(const TableReader& table, D field) const {
@@ -244,10 +262,7 @@ std::optional<int64_t> DealTableReader::moment(const TableReader& table, size_t 
     dates.either = table.position(column);
     dates.either_text = read_text_cell(table[column], 40).text;
   }
-  if (cell.zoneless)
-    request_.notes->add(fmt::format("{}: times of day in '{}' have no offset, and are taken as UTC; rows",
-                                    out_.name, out_.columns.headers[column]),
-                        "");
+  if (cell.zoneless && dates.zoneless_cells++ == 0) dates.zoneless = table.position(column);
   waiting.month_first[which] = cell.month_first;
   return cell.ms;
 }
@@ -307,9 +322,13 @@ AccountMatch DealTableReader::match(const TableReader& table) const {
 Result<void> DealTableReader::settle_dates() {
   for (size_t which = 0; which < kMoments.size(); ++which) {
     const DateColumn& dates = dates_[which];
-    if (!dates.either.has_value()) continue;
+    if (!dates.either.has_value() && !dates.zoneless.has_value()) continue;
     const DealField field = kMoments[which];
     const std::string& header = out_.columns.headers[out_.columns.columns(field).front().column];
+    if (dates.zoneless.has_value())
+      request_.notes->add(fmt::format("times of day in '{}' have no offset, and are taken as UTC", header),
+                          place(*dates.zoneless), {}, dates.zoneless_cells);
+    if (!dates.either.has_value()) continue;
     if (dates.day_first == dates.month_first) {
       return fault_at(
           *dates.either,

@@ -45,6 +45,9 @@ class Import : public testing::Test {
     ImportRequest request;
     request.sources = &sources_;
     request.now = 1'795'000'000;
+    request.crm_ids = [this](std::string_view account, const std::vector<std::string>& ids) {
+      crm_ids_.emplace_back(account, ids);
+    };
     const auto imported =
         import_accounts(request, *report_, diagnostics, [&lines](std::string_view more) -> Result<void> {
           lines += more;
@@ -66,6 +69,7 @@ class Import : public testing::Test {
   std::filesystem::path folder_;
   generation::AccountSources sources_;
   std::unique_ptr<ImportReport> report_;
+  std::vector<std::pair<std::string, std::vector<std::string>>> crm_ids_;
 };
 
 TEST_F(Import, LaterSourcesAddToAndCorrectEarlierOnesFieldByField) {
@@ -78,6 +82,22 @@ TEST_F(Import, LaterSourcesAddToAndCorrectEarlierOnesFieldByField) {
       "\n");
   EXPECT_EQ(report_->count(NoteKind::kConflict), 2u);  // name, employees
   EXPECT_EQ(report_->count(NoteKind::kMerge), 1u);
+}
+
+TEST_F(Import, TellsTheCrmIdsOfEachAccountAndOfThoseBelowIt) {
+  add("a.csv",
+      "Account ID,Account Name,Website,Parent Account ID\n1,Top,top.com,\n2,Below,below.com,1\n"
+      "3,Top again,www.top.com,\n0015e00002aBcDe,Other,other.com,\n");
+  using Ids = std::pair<std::string, std::vector<std::string>>;
+  run();
+  EXPECT_EQ(crm_ids_,
+            (std::vector<Ids>{
+                {"below.com", {"2"}}, {"other.com", {"0015e00002aBcDeAAK"}}, {"top.com", {"1", "3"}}}));
+  crm_ids_.clear();
+  sources_.roll_up = true;
+  run();
+  EXPECT_EQ(crm_ids_,
+            (std::vector<Ids>{{"other.com", {"0015e00002aBcDeAAK"}}, {"top.com", {"1", "2", "3"}}}));
 }
 
 TEST_F(Import, WithinOneSourceCountsWhatMostRowsSay) {

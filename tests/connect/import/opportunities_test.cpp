@@ -1,4 +1,5 @@
 #include "connect/import/opportunities.h"
+#include "connect/import/opportunity_words.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -346,6 +347,8 @@ TEST_F(Opportunities, UnmatchedCompaniesAreCountedByWhatWasLookedFor) {
   EXPECT_EQ(set.unmatched[0].amount, 11.0);
   EXPECT_EQ(set.unmatched[1].company, "B");
   EXPECT_THAT(set.unmatched[2].told_by, HasSubstr("free-mail"));
+  EXPECT_EQ(set.unmatched[2].company, "joe@gmail.com");
+  EXPECT_EQ(deal("5").company, "Deere");
   EXPECT_EQ(set.matched_by_domain, 1u);
 }
 
@@ -380,6 +383,45 @@ TEST_F(Opportunities, ATableWithoutWhatMattersIsRefused) {
   EXPECT_THAT(fails(), HasSubstr("names the column 'Stagee', which is not there, did you mean 'stage'?"));
   sources_[0].from = folder_ / "none.csv";
   EXPECT_THAT(fails(), HasSubstr("none.csv"));
+}
+
+TEST_F(Opportunities, ACompanyWithoutANameIsCalledByItsDomainOrElseByItsId) {
+  add("a.csv",
+      "id,crm id,website,stage,created\n1,101,https://www.other.com/x,open,2026-11-01\n2,555,,open,2026-11-01\n"
+      "3,,,open,2026-11-01\n");
+  run();
+  EXPECT_EQ(deal("1").company, "other.com");
+  EXPECT_EQ(deal("2").company, "555");
+  EXPECT_EQ(deal("3").company, "(no company)");
+}
+
+TEST_F(Opportunities, KnowsWordsForStagesAndTypes) {
+  const DealWords words({}, {});
+  const auto none = std::nullopt;
+  for (const char* won :
+       {"Closed Won", "closedwon", "CLOSED_WON", "6 - Closed Won", "100% Won", "Gewonnen", "Gagnée",
+        "Closed won (Enterprise pipeline)", "Cerrada ganada", "Vinto", "Fechado ganho"})
+    EXPECT_EQ(words.stage(won, none, none).state, DealState::kWon) << won;
+  for (const char* lost :
+       {"Closed Lost", "closedlost", "07 Closed Lost", "Verloren", "Perdu", "Perdida", "Chiuso perso"})
+    EXPECT_EQ(words.stage(lost, none, none).state, DealState::kLost) << lost;
+  for (const char* open :
+       {"appointmentscheduled", "Contract Sent", "Negotiation/Review", "Id. Decision Makers", "Offen"})
+    EXPECT_EQ(words.stage(open, none, none).reason, WordReason::kWord) << open;
+  for (const char* unknown : {"", "Not won yet", "Won back?", "12345", "()", "Almost closed won"})
+    EXPECT_EQ(words.stage(unknown, none, none).reason, WordReason::kNothing) << unknown;
+  // What the CRM says is more than a word.
+  EXPECT_EQ(words.stage("Closed Won", false, false).state, DealState::kOpen);
+  EXPECT_EQ(words.stage("Closed Won", true, false).state, DealState::kLost);
+  EXPECT_EQ(words.stage("Closed Won", none, false).state, DealState::kOpen);
+  EXPECT_EQ(words.stage("Closed Lost", none, true).state, DealState::kWon);
+  EXPECT_EQ(words.stage("Closed Won", true, none).state, DealState::kWon);
+  EXPECT_EQ(words.stage("Ended", true, none).state, DealState::kLost);
+  EXPECT_EQ(words.type("Existing Customer - Upgrade").type, DealType::kExpansion);
+  EXPECT_EQ(words.type("existingbusiness").type, DealType::kExpansion);
+  EXPECT_EQ(words.type("Vertragsverlängerung").type, DealType::kRenewal);
+  EXPECT_EQ(words.type("New Logo").reason, WordReason::kWord);
+  EXPECT_EQ(words.type("Web").reason, WordReason::kNothing);
 }
 
 TEST_F(Opportunities, TheMapComesFirst) {
