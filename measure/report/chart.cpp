@@ -220,7 +220,7 @@ std::string funnel_chart(const std::vector<FunnelArm>& arms, const FunnelChart& 
   drawing += text("label middle quiet", kNames + plot / 2, bottom + 38, options.axis);
   for (size_t step = 1; step <= groups; ++step) {
     const double top = group * static_cast<double>(step - 1);
-    drawing += text("label strong", kNames, top + 16, shortened(options.steps[step], 2 * kMaxArmName));
+    drawing += text("label strong", kNames + 6, top + 16, shortened(options.steps[step], 2 * kMaxArmName));
     for (size_t i = 0; i < arms.size(); ++i) {
       const FunnelArm& arm = arms[i];
       const double y = top + kHeading + kRow * static_cast<double>(i), share = share_of(arm, step);
