@@ -104,7 +104,6 @@ Result<std::optional<OpportunityList>> load_opportunity_list(const OpportunityLi
   if (!site) return site.error();
   OpportunityList list;
   if (site->has_value() && (*site)->outcomes.has_value()) list.settings = *(*site)->outcomes;
-  if (site->has_value()) list.primary = (*site)->primary;
   std::vector<AccountSource> sources = list.settings.sources;
   if (auto added = add_files(options.files, sources); !added) return added.error();
   if (sources.empty()) return std::optional<OpportunityList>();

@@ -24,8 +24,7 @@ struct OpportunityListOptions {
 
 struct OpportunityList {
   connect::OpportunitySet set;
-  generation::OutcomesInput settings;              ///< of the site; defaults where it declares none
-  std::optional<generation::PrimaryGoal> primary;  ///< of the site
+  generation::OutcomesInput settings;  ///< of the site; defaults where it declares none
 };
 
 /// std::nullopt: no file was named, and the site has no `outcomes: opportunities:`, or there is no site. An

@@ -50,7 +50,6 @@ Result<std::optional<measure::OutcomesRequest>> outcomes_request(const OutcomeOp
   measure::OutcomesRequest request;
   request.set = std::move((*opportunities)->set);
   request.settings = std::move((*opportunities)->settings);
-  request.primary = std::move((*opportunities)->primary);
   if (options.window != kNoWindow) {
     request.settings.window_days = static_cast<uint32_t>(options.window);
     request.settings.window_declared = true;

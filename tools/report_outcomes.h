@@ -24,7 +24,7 @@ struct OutcomeOptions {
 };
 
 /// std::nullopt: no file was named, and the site has no `outcomes: opportunities:`. `list` must outlive the
-/// request; `from_ms`: --from.
+/// request, which lacks the primary outcome; `from_ms`: --from.
 [[nodiscard]] Result<std::optional<measure::OutcomesRequest>> outcomes_request(
     const OutcomeOptions& options, const AccountListOptions& list_options,
     const std::optional<AccountList>& list, std::optional<int64_t> from_ms, Output& out);

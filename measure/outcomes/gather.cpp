@@ -111,7 +111,8 @@ Result<Outcomes> gather_outcomes(Database& database, OutcomesRequest request) {
   auto came = accounts_that_came(database);
   if (!came) return came.error();
   outcomes.came.accounts = std::move(*came);
-  outcomes.listed.lacks = listed_lacks(outcomes, request.listed);
+  outcomes.listed.lacks =
+      request.listed_lacks.empty() ? listed_lacks(outcomes, request.listed) : request.listed_lacks;
   if (outcomes.listed.lacks.empty())
     outcomes.listed.accounts = listed_accounts(*request.listed, *outcomes.since_ms);
   if (outcomes.came.accounts.empty()) outcomes.came.lacks = "no account with an arm was seen in this period";

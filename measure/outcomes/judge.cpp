@@ -282,11 +282,10 @@ Family family_of(Outcomes& outcomes) {
   for (QuestionResult* const result : {&outcomes.came, &outcomes.listed}) {
     for (ShareOutcome* const share : {&result->opportunity, &result->won}) {
       if (share->is_primary) continue;
-      Comparison& comparison = share->comparison;
-      if (comparison.difference.has_value())
-        family.p.push_back({comparison.difference->p, &comparison.adjusted_p});
-      if (comparison.daily.has_value() && comparison.daily->lacks.empty())
-        family.evidence.push_back({comparison.daily->evidence_now, &comparison.daily->adjusted_p});
+      if (share->comparison.difference.has_value())
+        family.p.push_back({share->comparison.difference->p, &share->comparison.adjusted_p});
+      if (auto& daily = share->comparison.daily; daily.has_value() && daily->lacks.empty())
+        family.evidence.push_back({daily->evidence_now, &daily->adjusted_p});
     }
     for (MoneyOutcome* const money : {&result->amount, &result->won_amount}) {
       if (money->comparison.difference.has_value() && !money->is_primary)

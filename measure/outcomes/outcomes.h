@@ -113,6 +113,7 @@ struct OutcomesRequest {
   std::optional<generation::PrimaryGoal> primary = {};
   const std::vector<ListedAccount>* listed = nullptr;  ///< nullptr: there is no list
   std::optional<int64_t> from_ms = {};                 ///< --from
+  std::string listed_lacks = {};  ///< not empty: why the arms of the list are not those of the visits
 };
 
 /// Accounts and what became of them; judges nothing yet. Needs the tables and views of roll_up().
@@ -121,7 +122,8 @@ struct OutcomesRequest {
 /// Everything else. `arms_are_off`: not as many accounts came of each arm as planned.
 void judge_outcomes(Outcomes& outcomes, const Plan& plan, bool arms_are_off);
 
-/// All tests of both questions but the primary one. Valid as long as `outcomes` is neither moved nor changed.
+/// All tests of both questions but the primary one: p for one look, and what may be looked at daily. Valid as
+/// long as `outcomes` is neither moved nor changed.
 [[nodiscard]] Family family_of(Outcomes& outcomes);
 
 }  // namespace abm::measure

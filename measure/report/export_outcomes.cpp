@@ -65,7 +65,9 @@ void write_daily_look(Json& json, const DailyLook& look) {
   json.key("estimate").number(look.treated.rate() - look.kept_back.rate()).key("interval");
   look.interval.has_value() ? write_interval(json, *look.interval) : static_cast<void>(json.null());
   json.key("interval_lacks").string_or_null(look.interval_lacks).key("evidence").number(look.evidence);
-  json.key("p").number(look.p).end_object().key("daily_lacks").null();
+  json.key("evidence_now").number(look.evidence_now).key("p").number(look.p).key("p_adjusted");
+  write_optional(json, look.adjusted_p);
+  json.end_object().key("daily_lacks").null();
 }
 
 void write_share_group(Json& json, std::string_view name, const Share& share, const Interval& interval) {

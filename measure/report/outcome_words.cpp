@@ -83,7 +83,7 @@ std::string shares_sentence(const Outcomes& outcomes, const QuestionResult& resu
       came ? counted(whole(share.treated.accounts), "account") + " with personalization"
            : counted(whole(share.treated.accounts), "listed account") +
                  " that personalization was for, whether they came or not";
-  return fmt::format("Of {}, {} ({}) had an opportunity {}; of {} {}, {} ({}).", treated,
+  return fmt::format("Of {}, {} ({}) had an opportunity {}; of {} {}, {} ({})", treated,
                      grouped(whole(share.treated.hits)), percent(share.treated.rate()),
                      window_text(outcomes, result.question), grouped(whole(share.kept_back.accounts)),
                      came ? "without" : "kept back", grouped(whole(share.kept_back.hits)),
@@ -114,11 +114,12 @@ std::string money_sentence(const Outcomes& outcomes, const QuestionResult& resul
                      money_text(currency, size * static_cast<double>(money.treated.n)));
 }
 
-std::string share_test_sentence(const Comparison& share) {
+/// Ends the sentence of the shares.
+std::string share_test(const Comparison& share) {
   if (!share.difference.has_value())
-    return fmt::format(" Of the shares, there is not enough data to say anything: {}.", share.lacks);
+    return fmt::format(". That is not enough data to compare the shares: {}.", share.lacks);
   const Difference& difference = *share.difference;
-  return fmt::format(" The shares differ by {} percentage points (95% interval {}; {}).",
+  return fmt::format(": a difference of {} percentage points (95% interval {}; {}).",
                      points(difference.estimate), range_points(difference.interval),
                      p_text(difference.p, share.adjusted_p));
 }
@@ -152,13 +153,13 @@ OutcomeAnswer answer_of(const Outcomes& outcomes, const QuestionResult& result) 
   const std::string facts = shares_sentence(outcomes, result);
   if (result.is_off) {
     answer.headline = "Not judged";
-    answer.text = "the arms are not as planned (the top of the page says more). " + facts;
+    answer.text = "the arms are not as planned (the top of the page says more). " + facts + ".";
     return answer;
   }
   if (!share.difference.has_value() && !money.difference.has_value()) {
     answer.headline = "Not enough data";
-    answer.text = fmt::format("to say whether personalization created pipeline: {}. {}{}", share.lacks, facts,
-                              progress_sentence(outcomes, result));
+    answer.text = fmt::format("to say whether personalization created pipeline: {}. {}.{}", share.lacks,
+                              facts, progress_sentence(outcomes, result));
     return answer;
   }
   const Finding of_share = finding_of(share), of_money = finding_of(money);
@@ -168,7 +169,7 @@ OutcomeAnswer answer_of(const Outcomes& outcomes, const QuestionResult& result) 
   };
   answer.kind = is_sure(of_share) || is_sure(of_money) ? OutcomeAnswer::Kind::kEffect
                                                        : OutcomeAnswer::Kind::kNothingShown;
-  answer.text = facts + money_sentence(outcomes, result) + share_test_sentence(share);
+  answer.text = facts + share_test(share) + money_sentence(outcomes, result);
   if (answer.kind == OutcomeAnswer::Kind::kNothingShown && share.difference.has_value()) {
     answer.text += fmt::format(
         " With this many accounts, four out of five experiments would have found a true difference of {} points.",

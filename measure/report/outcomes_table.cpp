@@ -56,7 +56,7 @@ class RowWriter {
     cells().push_back(time.test.has_value() ? Cell(time.test->p) : Cell());
     cells().push_back(optional(time.adjusted_p));
     text(time.lacks);
-    blanks(4 + 4 + 8);
+    blanks(4 + 4 + 9);
   }
 
  private:
@@ -100,9 +100,9 @@ class RowWriter {
     cells().emplace_back(by_before->p);
   }
   void daily(const std::optional<DailyLook>& look) {
-    if (!look.has_value()) return blanks(8);
+    if (!look.has_value()) return blanks(9);
     if (!look->lacks.empty()) {
-      blanks(7);
+      blanks(8);
       return text(look->lacks);
     }
     for (const uint64_t count :
@@ -110,12 +110,13 @@ class RowWriter {
       cells().emplace_back(static_cast<int64_t>(count));
     interval(look->interval.has_value() ? &*look->interval : nullptr);
     cells().emplace_back(look->p);
+    cells().push_back(optional(look->adjusted_p));
     text(look->interval_lacks);
   }
   void daily_mean(const MoneyOutcome* all) {
-    if (all == nullptr) return blanks(8);
+    if (all == nullptr) return blanks(9);
     if (!all->daily.interval.has_value()) {
-      blanks(7);
+      blanks(8);
       return text(all->daily.lacks);
     }
     for (const Mean& mean : {all->daily.treated, all->daily.kept_back}) {
@@ -123,7 +124,7 @@ class RowWriter {
       cells().emplace_back(static_cast<int64_t>(mean.above_zero));
     }
     interval(&*all->daily.interval);
-    blanks(2);
+    blanks(3);
   }
 
   Table& table_;
@@ -166,6 +167,7 @@ Table outcomes_table(const Outcomes& outcomes) {
                    "daily_interval_low",
                    "daily_interval_high",
                    "daily_p",
+                   "daily_p_adjusted",
                    "daily_lacks"};
   for (const QuestionResult* const result : {&outcomes.came, &outcomes.listed}) {
     if (!result->lacks.empty()) continue;

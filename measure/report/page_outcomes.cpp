@@ -175,35 +175,40 @@ std::string comparison_table(const Outcomes& outcomes, const QuestionResult& res
 std::string daily_html(const Outcomes& outcomes, const QuestionResult& result) {
   Table table;
   table.title = "Pipeline, looked at every day";
-  table.columns = {"per_account",     "treated",   "control", "difference",
-                   "95%_on_all_days", "anytime_p", "remark"};
+  table.columns = {"per_account",        "treated", "control", "difference", "95%_on_all_days", "anytime_p",
+                   "adjusted_anytime_p", "remark"};
+  const auto add_remark = [&table](std::string name, std::string remark) {
+    std::vector<Cell>& cells = table.rows.emplace_back();
+    cells.emplace_back(std::move(name));
+    cells.resize(table.columns.size() - 1);
+    cells.emplace_back(std::move(remark));
+  };
   for (const auto& [name, share] :
        {std::pair<std::string_view, const ShareOutcome&>{"had an opportunity", result.opportunity},
         std::pair<std::string_view, const ShareOutcome&>{"had a deal won in the window", result.won}}) {
     if (!share.comparison.daily.has_value()) continue;
     const DailyLook& look = *share.comparison.daily;
     if (!look.lacks.empty()) {
-      table.rows.push_back(
-          {std::string(name), Cell(), Cell(), Cell(), Cell(), Cell(), "not judged: " + look.lacks});
+      add_remark(std::string(name), "not judged: " + look.lacks);
       continue;
     }
     const bool has_interval = look.interval.has_value();
     table.rows.push_back({std::string(name), share_text(look.treated), share_text(look.kept_back),
                           points(look.treated.rate() - look.kept_back.rate()) + " points",
                           has_interval ? Cell(range_points(*look.interval)) : Cell(), p_value(look.p),
+                          look.adjusted_p.has_value() ? Cell(p_value(*look.adjusted_p)) : Cell(),
                           has_interval ? Cell() : Cell("no interval: " + look.interval_lacks)});
   }
   const std::string& currency = outcomes.set.currency;
   const auto add_mean = [&](std::string name, const DailyMean& mean) {
     if (!mean.interval.has_value()) {
-      table.rows.push_back(
-          {std::move(name), Cell(), Cell(), Cell(), Cell(), Cell(), "no interval: " + mean.lacks});
+      add_remark(std::move(name), "no interval: " + mean.lacks);
       return;
     }
     table.rows.push_back({std::move(name), money_text(currency, mean.treated.mean),
                           money_text(currency, mean.kept_back.mean),
                           money_text(currency, mean.treated.mean - mean.kept_back.mean),
-                          money_range(currency, *mean.interval), Cell(), Cell()});
+                          money_range(currency, *mean.interval), Cell(), Cell(), Cell()});
   };
   add_mean("pipeline created", result.amount.daily);
   if (result.amount.daily_winsorised.has_value()) {

@@ -30,8 +30,8 @@ struct Report {
   Plan plan;
   Primary primary;
   std::vector<SampleRatio> sample_ratios;
-  std::vector<SoundnessCheck> soundness;  ///< check_soundness()
   std::optional<Outcomes> outcomes;       ///< where opportunities were named
+  std::vector<SoundnessCheck> soundness;  ///< check_soundness()
   Period period;                          ///< as asked for
   std::string generated_at;               ///< RFC 3339
   std::string list_name;                  ///< where the listed accounts come from; "": there is no list

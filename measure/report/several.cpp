@@ -30,9 +30,8 @@ void adjust(const Family& family) {
   put_adjusted(family.evidence, e_benjamini_hochberg);
 }
 
-void adjust_for_several(Report& report) {
-  Family family;
-  if (report.outcomes.has_value()) family = family_of(*report.outcomes);
+void adjust_for_several(Report& report, Family others) {
+  Family family = std::move(others);
   const bool is_declared = report.primary.is_declared();
   for (size_t i = 0; i < report.goals.size(); ++i) {
     GoalResult& goal = report.goals[i];

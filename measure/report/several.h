@@ -12,10 +12,10 @@ namespace abm::measure {
 void adjust(const Family& family);
 
 /// The declared goal is the primary one, or that named first, unless an outcome is declared. All other
-/// comparisons with a p (other goals, site-wide, every rule against its holdout, at every goal, and outcomes
-/// but the declared one) get their adjusted p, and their adjusted evidence where they have a daily look, as
-/// one family.
-void adjust_for_several(Report& report);
+/// comparisons with a p (other goals, site-wide, and every rule against its holdout, at every goal) get
+/// Comparison::adjusted_p, and DailyLook::adjusted_p where they have a daily look, as one family together
+/// with `others`.
+void adjust_for_several(Report& report, Family others = {});
 
 /// How many comparisons of goals and rules are in that family.
 [[nodiscard]] size_t adjusted_count(const Report& report) noexcept;

@@ -46,8 +46,8 @@ struct ReportOptions {
   std::vector<std::string> logs;
   std::vector<std::string> goals;
   AccountListOptions list;
-  ReportPlanOptions plan;
   OutcomeOptions outcomes;
+  ReportPlanOptions plan;
   std::string db, from, to, output, csv, sql;
   bool json = false;
 };
@@ -158,6 +158,12 @@ Result<Report> make_report(const ReportOptions& options, Asked asked,
   if (auto done = measure::set_listed_arms(store.database(), asked.plan.arms); !done) return done.error();
   if (auto done = measure::roll_up(store.database(), rollup, progress_of(out, "counting visits")); !done)
     return done.error();
+  if (asked.outcomes.has_value() && result.primary.is_declared()) {
+    generation::PrimaryGoal& primary = asked.outcomes->primary.emplace();
+    primary.goal = result.primary.goal;
+    primary.outcome = result.primary.outcome;
+    primary.since = result.primary.since;
+  }
   if (auto done = add_outcomes(std::move(asked.outcomes), store, *queries, result); !done)
     return done.error();
   auto tables = measure::run_queries(store.database(), *queries, progress_of(out, "running queries"));
@@ -173,10 +179,11 @@ Result<Report> make_report(const ReportOptions& options, Asked asked,
   if (!last_visit) return last_visit.error();
   measure::look_daily(result, last_visit->value_or(0));
   if (result.outcomes.has_value()) {
-    measure::judge_outcomes(*result.outcomes, result.plan,
-                            measure::is_control_doubtful(result.sample_ratios, result.soundness));
+    const bool arms_are_off = measure::is_control_doubtful(result.sample_ratios, result.soundness);
+    measure::judge_outcomes(*result.outcomes, result.plan, arms_are_off);
   }
-  measure::adjust_for_several(result);
+  measure::adjust_for_several(
+      result, result.outcomes.has_value() ? measure::family_of(*result.outcomes) : measure::Family());
   result.generated_at = format_rfc3339(now);
   auto goal_pages = measure::goal_pages(store.database());
   if (!goal_pages) return goal_pages.error();
@@ -227,6 +234,9 @@ Status run(const ReportOptions& options, Context& context) {
   auto outcomes = outcomes_request(options.outcomes, options.list, *list,
                                    options.from.empty() ? std::nullopt : std::optional(period->from_ms), out);
   if (!outcomes) return out.failure(outcomes.message());
+  if (outcomes->has_value() && !options.plan.control.empty() && plan->arms.empty())
+    (*outcomes)->listed_lacks =
+        "--control says that visits are from under another control group than the published rules draw";
   auto store = measure::VisitStore::open(options.db);
   if (!store) return out.failure(store.message());
   const auto sources =

@@ -74,11 +74,9 @@ TEST(Primary, WhereAnOutcomeIsDeclaredAllGoalsAreAdjustedTogetherWithOthers) {
   EXPECT_FALSE(report.goals[0].is_primary || report.goals[1].is_primary);
   EXPECT_EQ(adjusted_count(report), 2u);
   EXPECT_NE(goals_section(report).find("<code>amount</code> is the primary outcome"), std::string::npos);
-  report.outcomes.emplace();
-  report.outcomes->came.opportunity.comparison.difference.emplace();
-  report.outcomes->came.opportunity.comparison.difference->p = 1e-9;
-  adjust_for_several(report);
-  EXPECT_NEAR(report.outcomes->came.opportunity.comparison.adjusted_p.value_or(0), 3e-9, 1e-12);
+  std::optional<double> of_outcome;
+  adjust_for_several(report, {.p = {{1e-9, &of_outcome}}, .evidence = {}});
+  EXPECT_NEAR(of_outcome.value_or(0), 3e-9, 1e-12);
   EXPECT_NEAR(*report.goals[0].all.adjusted_p, 1.5 * report.goals[0].all.difference->p, 1e-12);
 }
 
