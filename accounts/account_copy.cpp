@@ -17,7 +17,7 @@ template <typename Take>
 void for_each_string(const AccountView& account, uint32_t domains, Take&& take) noexcept {
   for (size_t i = 0; i < kTextFields; ++i) {
     const auto field = static_cast<TextField>(i);
-    if (field != TextField::kDomain) take(account.text(field));
+    if (field != TextField::kDomain && field != TextField::kMoved) take(account.text(field));
   }
   for (uint32_t i = 0; i < account.segment_count(); ++i) take(account.segment(i));
   for (uint32_t i = 0; i < domains; ++i) take(account.domain(i));

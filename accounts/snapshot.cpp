@@ -29,11 +29,13 @@ bool AccountView::excluded() const noexcept {
 
 std::string_view AccountView::text(TextField field) const noexcept {
   if (field == TextField::kDomain) return domain(0);
+  if (field == TextField::kMoved) return {};
   return Tables(base_).string(record_->texts[stored_text(field)]);
 }
 
 std::optional<int64_t> AccountView::number(NumberField field) const noexcept {
   const auto i = static_cast<size_t>(field);
+  if (i >= kStoredNumbers) return std::nullopt;
   if ((record_->flags >> (kNumberFlagShift + i) & 1) == 0) return std::nullopt;
   return record_->numbers[i];
 }

@@ -149,7 +149,7 @@ size_t SnapshotChecker::check_record() {
   if (record.tier > static_cast<uint8_t>(Tier::kOneToOne)) {
     return fail(place + offsetof(Record, tier), "unknown tier");
   }
-  for (size_t i = 0; i < kNumberFields; ++i) {
+  for (size_t i = 0; i < kStoredNumbers; ++i) {
     const bool given = (record.flags >> (kNumberFlagShift + i) & 1) != 0;
     if (record.numbers[i] < 0 || (!given && record.numbers[i] != 0))
       return fail(place + offsetof(Record, numbers) + 8 * i, "number out of range");

@@ -39,20 +39,23 @@ inline constexpr size_t kHashedFrom = offsetof(Header, feed_version);
 
 inline constexpr uint32_t kHasExpiry = 1;
 
-/// The domain is not stored as a text: it is the first of the domain list.
-inline constexpr size_t kStoredTexts = kTextFields - 1;
-/// Position of `field` among the stored texts; meaningless for kDomain.
+/// Those of a record: all but the domain, which is the first of the domain list, and `moved`.
+inline constexpr size_t kStoredTexts = kTextFields - 2;
+/// Position of `field` among the texts of a record; meaningless for kDomain and kMoved.
 [[nodiscard]] constexpr size_t stored_text(TextField field) noexcept {
   const auto i = static_cast<size_t>(field);
   return i > static_cast<size_t>(TextField::kDomain) ? i - 1 : i;
 }
 
+/// Numbers of a record: those before NumberField::kVisits7d.
+inline constexpr size_t kStoredNumbers = static_cast<size_t>(NumberField::kVisits7d);
+
 /// One account.
 struct Record {
   uint64_t key = 0;
-  std::array<int64_t, kNumberFields> numbers{};  ///< 0 where the flag is not set
-  std::array<uint32_t, kStoredTexts> texts{};    ///< string numbers, by stored_text()
-  uint32_t refs = 0;                             ///< the first of its string numbers in the refs section
+  std::array<int64_t, kStoredNumbers> numbers{};  ///< 0 where the flag is not set
+  std::array<uint32_t, kStoredTexts> texts{};     ///< string numbers, by stored_text()
+  uint32_t refs = 0;                              ///< the first of its string numbers in the refs section
   uint16_t segments = 0, domains = 0, attributes = 0;
   uint8_t tier = 0;
   uint8_t flags = 0;

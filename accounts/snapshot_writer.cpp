@@ -106,14 +106,14 @@ void SnapshotWriter::State::add(const Account& account) {
   Record record;
   record.key = hash64(account.id());
   record.flags = account.exclude ? kExcluded : 0;
-  for (size_t i = 0; i < kNumberFields; ++i) {
+  for (size_t i = 0; i < kStoredNumbers; ++i) {
     if (!account.numbers[i]) continue;
     record.flags = static_cast<uint8_t>(record.flags | 1u << (kNumberFlagShift + i));
     record.numbers[i] = *account.numbers[i];
   }
   for (size_t i = 0; i < kTextFields; ++i) {
     const auto field = static_cast<TextField>(i);
-    if (field == TextField::kDomain) continue;
+    if (field == TextField::kDomain || field == TextField::kMoved) continue;
     const bool unique = field == TextField::kId || field == TextField::kName;
     record.texts[stored_text(field)] =
         unique ? own(account.text[i], account) : shared(account.text[i], account);

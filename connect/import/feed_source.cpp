@@ -1,5 +1,6 @@
 #include "connect/import/feed_source.h"
 
+#include <iterator>
 #include <string>
 #include <utility>
 
@@ -43,7 +44,7 @@ ImportRecord record_of(const accounts::Account& account, const SourceContext& co
     put(to, is_id ? text : context.words->of(field_text(to, {}), text));
   }
   constexpr To kNumbers[] = {To::kEmployees, To::kRevenueUsd, To::kIntent, To::kEngagement};
-  for (size_t i = 0; i < accounts::kNumberFields; ++i) {
+  for (size_t i = 0; i < std::size(kNumbers); ++i) {
     if (account.numbers[i].has_value())
       record.values.push_back(number_value(kNumbers[i], *account.numbers[i], at));
   }
