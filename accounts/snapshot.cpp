@@ -116,7 +116,7 @@ std::optional<AccountView> Snapshot::find_id(std::string_view id) const noexcept
   return account && account->id() == id ? account : std::nullopt;
 }
 
-std::optional<AccountView> Snapshot::find_domain(std::string_view domain) const noexcept {
+DomainOwner Snapshot::domain_owner(std::string_view domain) const noexcept {
   const char* const base = bytes_.data();
   const Tables tables(base);
   const uint64_t mask = (uint64_t{1} << header_of(base).domain_bits) - 1;
@@ -125,9 +125,10 @@ std::optional<AccountView> Snapshot::find_domain(std::string_view domain) const 
     const DomainSlot& slot = tables.domain_slots[(home + probe) & mask];
     if (slot.entry == 0) break;
     if (tables.string(slot.string) != domain) continue;
-    return slot.entry == kSeveralAccounts ? std::nullopt : std::optional(at(slot.entry - 1));
+    if (slot.entry == kSeveralAccounts) return {.listed = true, .account = std::nullopt};
+    return {.listed = true, .account = at(slot.entry - 1)};
   }
-  return std::nullopt;
+  return {};
 }
 
 std::string_view Snapshot::tenant() const noexcept {

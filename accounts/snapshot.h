@@ -18,7 +18,8 @@ struct Record;
 class AccountView;
 class Snapshot;
 class SnapshotChecker;
-[[nodiscard]] std::optional<AccountView> copy_account(const AccountView&, const MemorySource&) noexcept;
+[[nodiscard]] std::optional<AccountView> copy_account(const AccountView&, const MemorySource&,
+                                                      std::string_view role) noexcept;
 
 /// One account inside a snapshot. Cheap to copy. Valid until the snapshot's bytes are unmapped; all calls are
 /// noexcept and bounds-safe because Snapshot::open checked every offset.
@@ -49,7 +50,8 @@ class AccountView {
 
  private:
   friend class Snapshot;
-  friend std::optional<AccountView> copy_account(const AccountView&, const MemorySource&) noexcept;
+  friend std::optional<AccountView> copy_account(const AccountView&, const MemorySource&,
+                                                 std::string_view) noexcept;
   AccountView(const char* base, const format::Record* record, uint32_t ordinal) noexcept
       : base_(base), record_(record), ordinal_(ordinal) {}
   /// The `i`th string number of this account: segments, domains, then attribute names and values alternating.
@@ -57,6 +59,12 @@ class AccountView {
   const char* base_;  // the file's first byte
   const format::Record* record_;
   uint32_t ordinal_;
+};
+
+/// Who lists a domain.
+struct DomainOwner {
+  bool listed = false;                 ///< somebody does
+  std::optional<AccountView> account;  ///< the only one who does
 };
 
 class Snapshot {
@@ -74,8 +82,12 @@ class Snapshot {
   /// By id, compared in full.
   [[nodiscard]] std::optional<AccountView> find_id(std::string_view id) const noexcept;
   /// By one of an account's domains (lower case, exact); a domain listed by several accounts finds none.
-  /// Constant time. For `abm_identity by=domain`.
-  [[nodiscard]] std::optional<AccountView> find_domain(std::string_view domain) const noexcept;
+  /// Constant time.
+  [[nodiscard]] std::optional<AccountView> find_domain(std::string_view domain) const noexcept {
+    return domain_owner(domain).account;
+  }
+  /// The same; tells a domain that several list from one that nobody does.
+  [[nodiscard]] DomainOwner domain_owner(std::string_view domain) const noexcept;
 
   [[nodiscard]] std::string_view tenant() const noexcept;
   [[nodiscard]] uint64_t feed_version() const noexcept;

@@ -53,6 +53,9 @@ TEST_F(SnapshotOf, TwoAccountsWithOneDomainGivesItToNeither) {
                                   "\n"
                                   R"({"id":"c","name":"C","domains":["both.com"]})");
   EXPECT_FALSE(snapshot.find_domain("both.com"));
+  EXPECT_TRUE(snapshot.domain_owner("both.com").listed);
+  EXPECT_FALSE(snapshot.domain_owner("neither.com").listed);
+  EXPECT_TRUE(snapshot.domain_owner("a.com").listed);
   EXPECT_EQ(snapshot.find_domain("a.com")->id(), "a");
   EXPECT_EQ(snapshot.find_domain("b.com")->id(), "b");
   EXPECT_EQ(snapshot.at(2).domain(0), "both.com");

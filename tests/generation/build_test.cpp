@@ -275,11 +275,14 @@ TEST_F(Build, DomainsAreKeptAsIdentitiesSpellThem) {
         identify(*artifacts->generation, *IpAddress::parse("8.8.8.8"), identity, IdentityKind::kDomain);
     return found.account.has_value() ? std::string(found.account->id()) : "";
   };
-  for (const char* spelling : {"deere.com", "www.DEERE.com.", "m\xc3\xbcller.de", "M\xc3\x9cLLER.DE",
-                               "mu\xcc\x88ller.de", "www.xn--mller-kva.de"}) {
+  for (const char* spelling :
+       {"deere.com", "www.DEERE.com.", "m\xc3\xbcller.de", "M\xc3\x9cLLER.DE", "mu\xcc\x88ller.de",
+        "www.xn--mller-kva.de", "shop.deere.com", "www.www.deere.com", "user@mail.deere.com",
+        "Anna@M\xc3\x9cLLER.DE", "anna@post.xn--mller-kva.de"}) {
     EXPECT_EQ(who(spelling), "deere") << spelling;
   }
-  for (const char* other : {"gmail.com", "co.uk", "www.com", "shop.deere.com", "www.www.deere.com", "www."})
+  for (const char* other :
+       {"gmail.com", "co.uk", "www.com", "www.", "user@gmail.com", "user@x.co.uk", "notdeere.com"})
     EXPECT_EQ(who(other), "") << other;
   EXPECT_EQ(artifacts->generation->accounts().at(0).text(accounts::TextField::kDomain), "deere.com");
   EXPECT_THAT(diagnostics_.format(),
