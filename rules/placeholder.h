@@ -26,6 +26,9 @@ enum class Source : uint32_t {
   kMoved = 23,
 };
 inline constexpr uint32_t kSources = 24;
+[[nodiscard]] constexpr bool is_activity_source(uint32_t code) noexcept {
+  return code >= static_cast<uint32_t>(Source::kFirstActivity);
+}
 /// What the code stands for, if it is a text or a number of the account.
 [[nodiscard]] constexpr std::optional<accounts::TextField> text_of_source(uint32_t code) noexcept {
   if (code == static_cast<uint32_t>(Source::kMoved)) return accounts::TextField::kMoved;

@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "base/folding.h"
+#include "rules/program/glob_match.h"
 
 namespace abm::connect {
 namespace {
@@ -27,6 +28,16 @@ bool number_holds(const Test& test, const std::optional<int64_t>& number) {
   if (!test.numbers.empty())
     return std::find(test.numbers.begin(), test.numbers.end(), *number) != test.numbers.end();
   return (!test.min.has_value() || *number >= *test.min) && (!test.max.has_value() || *number <= *test.max);
+}
+
+bool visited(const Test& test, const Account& account) {
+  return std::any_of(account.pages.begin(), account.pages.end(), [&test](const accounts::VisitedPage& page) {
+    return page.days < test.days &&
+           std::any_of(test.values.begin(), test.values.end(), [&](const auto& glob) {
+             const auto pattern = rules::parse_glob(glob);
+             return pattern.has_value() && rules::glob_matches(*pattern, folded(page.path));
+           });
+  });
 }
 
 bool test_holds(const Test& test, const Account& account) {
@@ -71,6 +82,20 @@ bool test_holds(const Test& test, const Account& account) {
                          [&test](const auto& attribute) {
                            return attribute.first == test.name && is_any_of(test, attribute.second);
                          });
+    case Subject::kVisits7d:
+      return number(NumberField::kVisits7d);
+    case Subject::kVisits30d:
+      return number(NumberField::kVisits30d);
+    case Subject::kPeople7d:
+      return number(NumberField::kPeople7d);
+    case Subject::kPeople30d:
+      return number(NumberField::kPeople30d);
+    case Subject::kQuietDays:
+      return number(NumberField::kQuietDays);
+    case Subject::kFirstSeenDays:
+      return number(NumberField::kFirstSeenDays);
+    case Subject::kVisited:
+      return visited(test, account);
     // Not about the account alone: site.yaml's reader refuses them.
     case Subject::kConfidence:
     case Subject::kHost:

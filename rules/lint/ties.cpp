@@ -44,7 +44,7 @@ bool same_field(const Test& a, const Test& b) noexcept {
 /// Fields of which a visit has at most one value.
 bool is_single(Subject subject) noexcept {
   return subject != Subject::kSegment && subject != Subject::kConfidence && subject != Subject::kPath &&
-         !is_number_subject(subject);
+         subject != Subject::kVisited && !is_number_subject(subject);
 }
 
 bool contains(const std::vector<std::string>& values, const std::string& value) {
@@ -88,7 +88,8 @@ bool both_can_hold(const Test& a, const Test& b) {
 
 /// Whether `held` leaves a value that `failed` does not forbid.
 bool leaves_a_value(const Test& held, const Test& failed) {
-  if (!same_field(held, failed) || is_number_subject(held.subject) || held.subject == Subject::kPath)
+  if (!same_field(held, failed) || is_number_subject(held.subject) || held.subject == Subject::kPath ||
+      held.subject == Subject::kVisited)
     return true;
   if (held.subject == Subject::kConfidence) return held.confidence < failed.confidence;
   if (held.subject == Subject::kSegment && held.values.size() != 1) return true;
