@@ -6,7 +6,7 @@
 #include "base/embedded_ipv4.h"
 #include "base/text.h"
 #include "module/exposure.h"
-#include "module/page_load.h"
+#include "module/page_request.h"
 #include "module/request_id.h"
 #include "module/seen_line.h"
 #include "module/user_agent.h"
@@ -122,15 +122,6 @@ void write_rule(Line& line, const Context& context, size_t i) {
   line.json.end_object();
 }
 
-PageLoad page_load(ngx_http_request_t* r) noexcept {
-  PageLoadReader reader;
-  for_each_header(r->headers_in.headers, [&](const ngx_table_elt_t& header) {
-    reader.see(view(header.key), view(header.value));
-    return true;
-  });
-  return reader.load();
-}
-
 void write_rules(Line& line, const Context& context) {
   line.json.key("rules").begin_array();
   const Plan& plan = context.page_plan();
@@ -167,6 +158,8 @@ void write_account(Line& line, const Context& context) {
   line.text_or_null("owner", account.text(TextField::kOwner), kMaxText);
   line.text("source", context.visitor.identity.source, kMaxText);
   line.json.key("confidence").string(to_string(context.visitor.identity.confidence));
+  line.text_or_null("role", context.visitor.role, kMaxText);
+  line.text_or_null("campaign", context.visitor.campaign, kMaxText);
 }
 
 }  // namespace
