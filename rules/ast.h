@@ -75,7 +75,7 @@ inline constexpr size_t kSubjects = 27;
 static_assert(number_field(Subject::kEngagement) == accounts::NumberField::kEngagement &&
               number_field(Subject::kFirstSeenDays) == accounts::NumberField::kFirstSeenDays &&
               !number_field(Subject::kVisited));
-[[nodiscard]] constexpr bool is_number_subject(Subject s) noexcept {
+[[nodiscard]] constexpr bool is_number(Subject s) noexcept {
   return number_field(s).has_value();
 }
 /// Fields that only rules.bin of version 4 and later can test.

@@ -67,9 +67,9 @@ constexpr uint64_t bits(std::initializer_list<Member> members) noexcept {
 }
 /// The members that a line must have to be counted. No figure is wrong without the others;
 /// four of those are not even read.
-constexpr uint64_t kOptional = bits({kKind, kMethod, kNetwork, kIp, kStatus, kReferrerHost, kSegments, kStage,
-                                     kOwner, kGeneration, kFeedVersion, kFramework, kBytes, kLoad, kBotBy,
-                                     kActivity});
+constexpr uint64_t kOptional =
+    bits({kKind, kMethod, kNetwork, kIp, kStatus, kReferrerHost, kSegments, kStage, kOwner, kGeneration,
+          kFeedVersion, kFramework, kBytes, kLoad, kBotBy, kActivity});
 constexpr uint64_t kNeeded = ((uint64_t{1} << kMembers) - 1) & ~kOptional;
 
 constexpr int64_t kVersion = 2;  // of the format; the one before is read, too

@@ -257,7 +257,7 @@ Possible FeedMatch::test(const Test& test, const AccountView& account) {
   // The next visit may change it.
   if (is_activity_subject(test.subject)) return {true, false};
   bool holds = false;
-  if (is_number_subject(test.subject)) {
+  if (is_number(test.subject)) {
     holds = number_holds(test, account);
   } else if (test.subject == Subject::kTier) {
     holds = among(test.values, accounts::to_string(account.tier()));

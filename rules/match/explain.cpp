@@ -155,7 +155,7 @@ class Explainer {
   std::string account_value(const format::Test& test) const {
     const auto subject = static_cast<Subject>(test.subject);
     if (subject == Subject::kTier) return std::string(accounts::to_string(visit_.account->tier()));
-    if (!is_number_subject(subject)) return std::string(evaluator_.account_text(test));
+    if (!is_number(subject)) return std::string(evaluator_.account_text(test));
     const std::optional<int64_t> number = evaluator_.account_number(subject);
     return number ? std::to_string(*number) : std::string();
   }
@@ -171,7 +171,7 @@ class Explainer {
     if (subject == Subject::kConfidence)
       return std::string(to_string(static_cast<Confidence>(test.confidence)));
     for (uint32_t i = test.values.begin; i < test.values.begin + test.values.count; ++i) {
-      values.push_back(is_number_subject(subject) ? std::to_string(t_.numbers[i])
+      values.push_back(is_number(subject) ? std::to_string(t_.numbers[i])
                        : subject == Subject::kPath || subject == Subject::kVisited
                            ? std::string(t_[t_.globs[i].text])
                            : std::string(t_[t_.values[i]]));

@@ -7,6 +7,7 @@
 
 #include "base/hash.h"
 #include "base/records.h"
+#include "rules/ast.h"
 #include "rules/program/program_check.h"
 
 namespace abm::rules {

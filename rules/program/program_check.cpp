@@ -158,9 +158,7 @@ class ProgramChecker {
     text(test.name, "test", index);
     const auto subject = static_cast<Subject>(test.subject);
     const bool globs = subject == Subject::kPath || subject == Subject::kVisited;
-    const size_t values = is_number_subject(subject) ? t_.numbers.size()
-                          : globs                    ? t_.globs.size()
-                                                     : t_.values.size();
+    const size_t values = is_number(subject) ? t_.numbers.size() : globs ? t_.globs.size() : t_.values.size();
     range(test.values, values, "test", index);
     active_ = active_ || is_activity_subject(subject);
     need(subject != Subject::kVisited || (test.max >= 0 && test.max < accounts::kPageDays), "test", index);

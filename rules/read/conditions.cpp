@@ -133,7 +133,7 @@ bool ConditionReader::allowed_here(const yaml::Node::Member& m, Subject subject)
 }
 
 bool ConditionReader::value(const yaml::Node::Member& m, Test& test) {
-  if (is_number_subject(test.subject)) return numbers(m, test);
+  if (is_number(test.subject)) return numbers(m, test);
   if (test.subject == Subject::kConfidence) return confidence(m, test);
   if (test.subject == Subject::kVisited) return visited(m, test);
   return texts(m, test);

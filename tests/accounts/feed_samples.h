@@ -56,7 +56,7 @@ inline constexpr uint32_t kFirstNetwork = 0x010000;
     members +=
         R"(,"moved":"stage aware to engaged until 2026-12-)" + std::to_string(10 + random() % 20) + '"';
   std::string pages;
-  for (size_t page = random() % 4; page < 9; page += 1 + random() % 8) {
+  for (size_t page = random() % 4; page < 9; page += 1 + random() % 3) {
     pages += (pages.empty() ? "\"/" : ",\"/") + std::string(page % 3 == 0 ? "pricing/" : "l\\u00f6sung/") +
              std::to_string(page) + "\":" + std::to_string(random() % 30);
   }

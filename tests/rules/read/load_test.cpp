@@ -335,7 +335,7 @@ TEST(LoadRules, ReadsWhatAnAccountDoesOnTheSite) {
   EXPECT_EQ(loaded.text(), "");
   const Condition& when = loaded.ruleset->rules[0].when;
   ASSERT_EQ(when.children.size(), 3u);
-  const Test& visited = when.children[0].test;
+  const auto& visited = when.children[0].test;
   EXPECT_EQ(visited.subject, Subject::kVisited);
   EXPECT_THAT(visited.values, ElementsAre("/pricing", "/L\u00d6SUNGEN/*"));
   EXPECT_EQ(visited.days, 7u);
