@@ -57,8 +57,7 @@ Error bad_expiry() {
   return Error{fmt::format("the expiry must be a time from 0 to {}, in Unix seconds", kLastTime)};
 }
 
-std::optional<LinkClaims> read_link(std::string_view token, std::string_view host, int64_t now,
-                                    const LinkKeys& keys) {
+std::optional<LinkClaims> read_link(std::string_view token, const LinkKeys& keys) {
   TokenBuffer buffer;
   const auto bytes = open_token(Purpose::kLink, token, keys, buffer);
   if (!bytes.has_value()) return std::nullopt;
@@ -73,7 +72,6 @@ std::optional<LinkClaims> read_link(std::string_view token, std::string_view hos
   if (!in.complete() || version != kLinkFormat || !is_time(claims.expires)) return std::nullopt;
   if (!accounts::is_account_id(claims.account) || !is_host(claims.host)) return std::nullopt;
   if (!is_link_text(claims.role) || !is_link_text(claims.campaign)) return std::nullopt;
-  if (now >= claims.expires || !equals_ignoring_case(claims.host, host)) return std::nullopt;
   return claims;
 }
 
@@ -163,13 +161,20 @@ Result<std::string> make_link_token(const LinkClaims& claims, std::string_view k
   return make_token(Purpose::kLink, bytes, key);
 }
 
-std::optional<LinkClaims> check_link_token(std::string_view token, std::string_view host, int64_t now,
-                                           const LinkKeys& keys) noexcept {
+std::optional<LinkClaims> open_link_token(std::string_view token, const LinkKeys& keys) noexcept {
   try {
-    return read_link(token, host, now, keys);
+    return read_link(token, keys);
   } catch (...) {  // out of memory for the texts
     return std::nullopt;
   }
+}
+
+std::optional<LinkClaims> check_link_token(std::string_view token, std::string_view host, int64_t now,
+                                           const LinkKeys& keys) noexcept {
+  auto claims = open_link_token(token, keys);
+  if (claims.has_value() && (now >= claims->expires || !equals_ignoring_case(claims->host, host)))
+    claims.reset();
+  return claims;
 }
 
 Result<std::string> make_remembered(const RememberedClaims& claims, std::string_view key) {

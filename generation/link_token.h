@@ -55,6 +55,10 @@ struct SignedIdentity {
 [[nodiscard]] std::optional<LinkClaims> check_link_token(std::string_view token, std::string_view host,
                                                          int64_t now, const LinkKeys& keys) noexcept;
 
+/// The same whatever the host and the time, for tools that say what a link is.
+[[nodiscard]] std::optional<LinkClaims> open_link_token(std::string_view token,
+                                                        const LinkKeys& keys) noexcept;
+
 [[nodiscard]] Result<std::string> make_remembered(const RememberedClaims& claims, std::string_view key);
 /// The same for make_remembered(). Also refused if it began more than five minutes after `now`: no clock that
 /// is right has written it, and it would last longer than it should. How long a cookie may be used is for the

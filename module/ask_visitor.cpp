@@ -107,7 +107,7 @@ void identify(Context& context, const LocConf* conf, const generation::Generatio
   if (visitor.has_address) evidence.address = visitor.address;
   visitor.identity = generation::identify(gen, evidence);
   visitor.has_link = link.has_value();
-  if (cookie) visitor.remembered = {pool_copy(r->pool, cookie->account), cookie->since};
+  visitor.has_valid_cookie = cookie.has_value();
   const bool by_link = visitor.account() != nullptr && link && visitor.identity.source == "link";
   const bool by_login = conf->identity_keys.is_set() && visitor.identity.source == "identity";
   visitor.named_by_token = by_link || by_login;

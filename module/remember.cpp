@@ -1,6 +1,8 @@
 // The cookie is as old as the link or the login that it comes from, and never made from a cookie.
 #include "module/remember.h"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "base/text.h"
@@ -13,7 +15,7 @@
 namespace abm::module {
 namespace {
 
-constexpr int64_t kRenewAfter = 24 * 60 * 60;  // seconds: who is logged in need not get it with every page
+constexpr int64_t kDay = 24 * 60 * 60;
 
 // Neither a prefetch or a part of another page, nor another site's script or frame: whoever puts a link of
 // their own into a page must not choose whom its readers are taken for.
@@ -22,9 +24,11 @@ bool is_visit(ngx_http_request_t* r) noexcept {
   return !is_cross_site(r) || equals_ignoring_case(request_header(r, "sec-fetch-mode"), "navigate");
 }
 
-bool is_fresh(const Visitor& visitor) noexcept {
-  return visitor.remembered.since > 0 && visitor.remembered.account == visitor.account()->id() &&
-         visitor.now - visitor.remembered.since < kRenewAfter;
+// The beginning of the day (UTC), or, where nobody is remembered for long, of a shorter time: so the cookie
+// is that of everybody whom a link to the account has brought on that day, and of no one person.
+int64_t since(int64_t now, time_t remember) noexcept {
+  const int64_t step = std::clamp<int64_t>(remember / 16, 1, kDay);
+  return now - now % step;
 }
 
 bool set_cookie(ngx_http_request_t* r, std::string_view value, int64_t max_age) {
@@ -41,14 +45,17 @@ bool set_cookie(ngx_http_request_t* r, std::string_view value, int64_t max_age) 
   return true;
 }
 
-bool keep_in_browser(const Visitor& visitor, const LocConf& conf, ngx_http_request_t* r) {
+// Nothing is done where the browser has the very same already.
+void keep_in_browser(const Context& context, const LocConf& conf, ngx_http_request_t* r) {
+  const int64_t now = ngx_time();
   generation::RememberedClaims claims;
-  claims.account = visitor.account()->id();
+  claims.account = context.visitor.account()->id();
   claims.host = view(r->headers_in.server);
-  claims.since = ngx_time();
+  claims.since = since(now, conf.remember);
   claims.expires = claims.since + conf.remember;
   const auto token = generation::make_remembered(claims, view(conf.link_keys.first));
-  return static_cast<bool>(token) && set_cookie(r, *token, conf.remember);
+  if (!token || *token == context.cookie) return;
+  if (set_cookie(r, *token, claims.expires - now)) add(counters().remembered);
 }
 
 }  // namespace
@@ -61,11 +68,10 @@ void remember_visitor(Context& context, ngx_http_request_t* r) {
   const Visitor& visitor = context.visitor;
   if (!visitor.asked || visitor.preview) return;
   if (visitor.consents && visitor.named_by_token && visitor.account() != nullptr && is_visit(r)) {
-    if (!is_fresh(visitor) && keep_in_browser(visitor, *conf, r)) add(counters().remembered);
+    keep_in_browser(context, *conf, r);
     return;
   }
-  const bool may_stay = visitor.consents && visitor.remembered.since > 0;
-  if (context.has_cookie && !may_stay && set_cookie(r, "", 0)) add(counters().forgotten);
+  if (context.has_cookie && !visitor.has_valid_cookie && set_cookie(r, "", 0)) add(counters().forgotten);
 }
 
 }  // namespace abm::module

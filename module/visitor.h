@@ -24,11 +24,7 @@ struct Visitor {
   bool named_by_token = false;      ///< the account, by a valid link or a signed identity in this request
   std::string_view role, campaign;  ///< of the link that named the account; "": none
   bool consents = false;            ///< to being remembered
-  /// What a valid cookie says of a visitor who consents.
-  struct Remembered {
-    std::string_view account;  ///< id
-    int64_t since = 0;         ///< Unix seconds; 0: there is no such cookie
-  } remembered;
+  bool has_valid_cookie = false;    ///< and consents to it
 
   [[nodiscard]] const accounts::AccountView* account() const noexcept {
     return identity.account ? &*identity.account : nullptr;

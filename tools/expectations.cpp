@@ -110,7 +110,12 @@ void ExpectationReader::given(const Node& node, Expectation& out) {
   const auto value = [](const std::optional<ExpectedText>& of) {
     return of.has_value() ? of->value : std::string();
   };
-  out.visit = {value(ip), value(account), value(url), value(at), value(language)};
+  out.visit = {.ip = value(ip),
+               .account = value(account),
+               .role = {},
+               .url = value(url),
+               .at = value(at),
+               .language = value(language)};
   if (page.has_value()) {
     out.page = (std::filesystem::path(file_name()).parent_path() / page->value).lexically_normal().string();
   }

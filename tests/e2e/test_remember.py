@@ -6,7 +6,7 @@ import pytest
 from harness.client import Connection, fetch
 from harness.nginx import STATUS, Nginx
 from harness.site import ALPHA_PAGE, BETA, BETA_PAGE, PAGE, STRANGER, Site
-from harness.tokens import COOKIE, HOST, cookie, cookies_set, identity, key_file, link
+from harness.tokens import COOKIE, HOST, cookie, cookies_set, identity, key_file, link, todays_cookie
 from harness.upstream import Reply
 
 DAY = 86400
@@ -31,6 +31,11 @@ def with_cookie(value, consent="yes", **more):
     return {"Cookie": f"consent={consent}; {COOKIE}={value}", **more}
 
 
+def is_todays(value, path, account="alpha"):
+    """A test may run across midnight."""
+    return value in [todays_cookie(path, account, day=day) for day in (0, -1)]
+
+
 def is_deleted(answer):
     found = cookies_set(answer).get(COOKIE)
     assert found is None or answer.all("Cache-Control") == ["private, no-cache"]
@@ -41,11 +46,14 @@ def test_a_visitor_who_agrees_is_remembered_by_account_alone(remembering, key):
     nginx = remembering()
     answer = fetch(nginx.port, f"/?abm={link(key, role='plant manager', campaign='q4')}", headers=YES)
     value, attributes = cookies_set(answer)[COOKIE]
-    assert attributes == {"path=/", f"max-age={30 * DAY}", "secure", "httponly", "samesite=lax"}
-    assert value == cookie(key, expires=30 * DAY) or value == cookie(key, since=-1, expires=30 * DAY - 1), "account, host and times: nothing else"
+    (age,) = [int(one.removeprefix("max-age=")) for one in attributes if one.startswith("max-age=")]
+    assert attributes == {"path=/", f"max-age={age}", "secure", "httponly", "samesite=lax"} and 29 * DAY < age <= 30 * DAY
+    assert is_todays(value, key), "account, host and days: nothing else"
+    other = fetch(nginx.port, f"/?abm={link(key, role='buyer', expires=99)}", ip=BETA, headers=YES | {"User-Agent": "Other"})
+    assert is_todays(cookies_set(other)[COOKIE][0], key), "the same for everybody whom a link brings today"
     assert answer.all("Cache-Control") == ["private, no-cache"]
     assert fetch(nginx.port, headers=with_cookie(value)).body == ALPHA_PAGE
-    line = nginx.visits(2)[1]
+    line = nginx.visits(3)[2]
     assert (line["account"], line["source"], line["confidence"], line["role"], line["campaign"]) == ("alpha", "remembered", "high", None, None)
 
 
@@ -112,11 +120,12 @@ def test_it_is_never_renewed_by_itself(remembering, key):
     for since in (-29 * DAY, -DAY, -10):
         answer = fetch(nginx.port, headers=with_cookie(cookie(key, since=since, expires=DAY)))
         assert answer.body == ALPHA_PAGE and not answer.has("Set-Cookie")
-    for since, renewed in ((-2 * DAY, True), (-10, False)):
-        answer = fetch(nginx.port, f"/?abm={link(key)}", headers=with_cookie(cookie(key, since=since, expires=DAY)))
-        assert answer.has("Set-Cookie") == renewed, "a link renews it, once a day"
+    answer = fetch(nginx.port, f"/?abm={link(key)}", headers=with_cookie(cookie(key, since=-2 * DAY, expires=DAY)))
+    value = cookies_set(answer)[COOKIE][0]
+    assert is_todays(value, key), "a link renews it"
+    assert not fetch(nginx.port, f"/?abm={link(key)}", headers=with_cookie(value)).has("Set-Cookie"), "once a day"
     answer = fetch(nginx.port, f"/?abm={link(key, 'beta')}", headers=with_cookie(cookie(key)))
-    assert answer.body == BETA_PAGE and cookies_set(answer)[COOKIE][0] in (cookie(key, "beta", expires=30 * DAY), cookie(key, "beta", since=-1, expires=30 * DAY - 1))
+    assert answer.body == BETA_PAGE and is_todays(cookies_set(answer)[COOKIE][0], key, "beta")
 
 
 def test_what_is_said_now_beats_what_is_remembered(remembering, key):
@@ -134,10 +143,10 @@ def test_a_signed_identity_is_remembered_and_renewed_once_a_day(remembering, key
     nginx = remembering(f"abm_identity $http_x_company key={key};")
     login = YES | {"X-Company": identity(key, "Anna@mail.beta.example")}
     answer = fetch(nginx.port, headers=login)
-    assert answer.body == BETA_PAGE and COOKIE in cookies_set(answer)
-    for since, renewed in ((-2 * DAY, True), (-10, False)):
-        headers = login | with_cookie(cookie(key, "beta", since=since, expires=DAY))
-        assert fetch(nginx.port, headers=headers).has("Set-Cookie") == renewed
+    value = cookies_set(answer)[COOKIE][0]
+    assert answer.body == BETA_PAGE and is_todays(value, key, "beta")
+    for kept, renewed in ((cookie(key, "beta", since=-2 * DAY, expires=DAY), True), (value, False), (todays_cookie(key), True)):
+        assert fetch(nginx.port, headers=login | with_cookie(kept)).has("Set-Cookie") == renewed
     assert fetch(nginx.port, headers=with_cookie(cookie(key, "beta"))).body == BETA_PAGE, "after the logout"
 
 
@@ -221,7 +230,7 @@ def test_either_key_reads_it_and_the_first_signs_it(serve, tmp_path, key):
     for path, page in ((key, ALPHA_PAGE), (old, ALPHA_PAGE), (gone, PAGE)):
         assert fetch(nginx.port, headers=with_cookie(cookie(path))).body == page
     value = cookies_set(fetch(nginx.port, f"/?abm={link(old)}", headers=YES))[COOKIE][0]
-    assert value in (cookie(key, expires=30 * DAY), cookie(key, since=-1, expires=30 * DAY - 1))
+    assert is_todays(value, key)
 
 
 def test_two_sites_on_one_host_do_not_believe_each_other(serve, upstream, tmp_path, key):
@@ -258,3 +267,12 @@ def test_variables_know_who_is_remembered_where_the_module_is_off(remembering, k
     nginx = remembering(server="location /show { abm off; default_type text/plain; return 200 '$abm_account|$abm_source'; }")
     assert fetch(nginx.port, "/show", headers=with_cookie(cookie(key))).body == b"alpha|remembered"
     assert fetch(nginx.port, "/show", headers=with_cookie(cookie(key), "0")).body == b"|"
+
+
+@pytest.mark.parametrize("time,step", [("16s", 1), ("1h", 225), ("2d", 10800), ("400d", DAY)])
+def test_it_never_lasts_longer_than_said(serve, key, time, step):
+    seconds = int(time[:-1]) * {"s": 1, "h": 3600, "d": DAY}[time[-1]]
+    nginx = serve(http=f"abm_link_key {key}; abm_remember {time} if=$cookie_consent;")
+    _, attributes = cookies_set(fetch(nginx.port, f"/?abm={link(key)}", headers=YES))[COOKIE]
+    (age,) = [int(one.removeprefix("max-age=")) for one in attributes if one.startswith("max-age=")]
+    assert seconds - step < age <= seconds

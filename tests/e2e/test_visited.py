@@ -4,6 +4,7 @@ import json
 
 from harness.client import fetch
 from harness.site import ACCOUNTS, ALPHA, BETA, PAGE, STRANGER, Site
+from harness.upstream import Reply
 from harness.waiting import wait_for
 
 NUMBERS = ["engagement", "visits_7d", "visits_30d", "people_7d", "people_30d", "quiet_days", "first_seen_days"]
@@ -75,7 +76,7 @@ def test_explain_says_which_page_and_when(tmp_path):
     assert "visited: account was on / yesterday, which the rule excludes (/** within 30 days)" in text
 
 
-def test_a_line_stays_within_its_bound_however_much_is_known(serve, tmp_path):
+def test_a_line_stays_within_its_bound_however_much_is_known(serve, tmp_path, upstream):
     most = 9223372036854775807
     site = Site(tmp_path / "site", rules=RULES, accounts=accounts(
         **{name: most for name in NUMBERS}, moved="\u00e4\"" * 341, stage="\"" * 1000, owner="\"" * 1000,
@@ -83,8 +84,10 @@ def test_a_line_stays_within_its_bound_however_much_is_known(serve, tmp_path):
         pages_30d={f"/pricing/{number:02d}" + "p" * 200: number % 30 for number in range(64)}))
     site.publish()
     nginx = serve(data=site.data)
-    fetch(nginx.port, "/" + "x" * 3000, ip=ALPHA, headers={"Referer": "http://" + "r" * 900 + "/"})
-    assert fetch(nginx.port, ip=ALPHA).body != PAGE
-    line = nginx.visits(2)[1]
+    path = "/" + "x" * 3000
+    upstream.on(path, Reply(PAGE))
+    answer = fetch(nginx.port, path, ip=ALPHA, headers={"Referer": "http://" + "r" * 900 + "/", "User-Agent": "bot" * 300})
+    assert answer.status == 200 and answer.body != PAGE
+    line = nginx.visits(1)[0]
     assert line["activity"]["visits_30d"] == most and line["activity"]["moved"].startswith("\u00e4\"")
     assert max(map(len, (nginx.folder / "visits.jsonl").read_bytes().splitlines())) <= 8192

@@ -133,18 +133,14 @@ class Tracer {
   std::set<std::string> seen_;
 };
 
-// What is signed may come from anywhere.
-bool is_signed(const Directive& identity) {
-  return std::any_of(identity.words.begin(), identity.words.end(),
-                     [](const std::string& word) { return word.starts_with("key="); });
-}
-
 void check_identity(const Configuration& configuration, Findings& findings) {
   std::set<const Directive*> told;
   for (const Place& place : configuration.places) {
     if (place.identity == nullptr || place.identity->words.size() < 2 || told.count(place.identity) != 0)
       continue;
-    if (is_signed(*place.identity)) continue;
+    // What must be signed may come from anybody.
+    const auto is_key = [](const std::string& word) { return word.starts_with("key="); };
+    if (std::any_of(place.identity->words.begin() + 2, place.identity->words.end(), is_key)) continue;
     const auto origin = Tracer(configuration).origin_of(place.identity->words[1]);
     if (!origin) continue;
     told.insert(place.identity);
@@ -156,8 +152,8 @@ void check_identity(const Configuration& configuration, Findings& findings) {
         fmt::format("{}: abm_identity {} is what clients send in ${}{}", place.identity->place(),
                     place.identity->words[1], origin->variable, through);
     constexpr std::string_view kRemedy =
-        "have the login service sign it (key=FILE), or set it where clients cannot: auth_request_set, "
-        "or a variable from a verified token; or strip it in front of nginx";
+        "let the login service set it where clients cannot: auth_request_set, "
+        "or a variable from a verified token; or require a signature (key=FILE); or strip it in front of nginx";
     // Only something in front can have stripped a header; it rarely looks at arguments and cookies.
     const bool guarded =
         origin->conditional || (listens_inside(place) && origin->variable.starts_with("http_"));

@@ -38,11 +38,17 @@ def link(path, account="alpha", host=HOST, role="", campaign="", expires=3600):
     return sealed("abm-link/1", b"\1" + at.to_bytes(8, "big") + text(account) + text(host) + text(role) + text(campaign), path)
 
 
-def cookie(path, account="alpha", host=HOST, since=0, expires=3600):
+def cookie(path, account="alpha", host=HOST, since=0, expires=3600, now=None):
     """What the browser sends; times in seconds from now."""
-    now = int(time.time())
+    now = int(time.time()) if now is None else now
     times = (now + since).to_bytes(8, "big") + (now + expires).to_bytes(8, "big")
     return sealed("abm-remembered/1", b"\1" + times + text(account) + text(host), path)
+
+
+def todays_cookie(path, account="alpha", days=30, day=0):
+    """What is set on `day` (0: today, UTC), of `abm_remember` so many days."""
+    start = (int(time.time()) // 86400 + day) * 86400
+    return cookie(path, account, since=0, expires=days * 86400, now=start)
 
 
 def identity(path, value, expires=3600):

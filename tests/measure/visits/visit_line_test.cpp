@@ -69,6 +69,37 @@ TEST(VisitLine, NamesTheFeedsVersionIfItsWriterDid) {
   EXPECT_EQ(parser.member(), "feed_version");
 }
 
+TEST(VisitLine, NamesRoleAndCampaignOfALinkAndOfNothingElse) {
+  VisitLineParser parser;
+  Line source;
+  source.load = "page";
+  source.source = "link";
+  source.role = R"(plant \"manager\")";
+  source.campaign = "q4";
+  const VisitLine* line = parser.parse(source.text());
+  ASSERT_NE(line, nullptr) << parser.member();
+  EXPECT_EQ(line->source, "link");
+  EXPECT_EQ(line->role, "plant \"manager\"");
+  EXPECT_EQ(line->campaign, "q4");
+  source.role = std::string(129, 'r');
+  EXPECT_EQ(parser.parse(source.text()), nullptr);
+  EXPECT_EQ(parser.member(), "role");
+  source.role.clear();
+  for (const char* other : {"remembered", "identity", "feed"}) {
+    source.source = other;
+    EXPECT_EQ(parser.parse(source.text()), nullptr) << other;
+    EXPECT_EQ(parser.member(), "source");
+  }
+  source.campaign.clear();
+  source.source = "remembered";
+  line = parser.parse(source.text());
+  ASSERT_NE(line, nullptr) << parser.member();
+  EXPECT_EQ(line->role, "");
+  EXPECT_EQ(line->campaign, "");
+  source.source = "cookie";
+  EXPECT_EQ(parser.parse(source.text()), nullptr);
+}
+
 TEST(VisitLine, KeepsNothingOfTheLineBefore) {
   VisitLineParser parser;
   Line full;
