@@ -5,8 +5,6 @@
 #include <algorithm>
 #include <tuple>
 
-#include "accounts/text_check.h"
-
 namespace abm::accounts {
 
 bool is_account_id(std::string_view text) noexcept {

@@ -9,6 +9,8 @@
 #include <utility>
 #include <vector>
 
+#include "accounts/text_check.h"
+
 namespace abm::accounts {
 
 enum class Tier : uint8_t { kUntiered = 0, kOneToMany = 1, kOneToFew = 2, kOneToOne = 3 };
@@ -76,7 +78,6 @@ inline constexpr std::array<std::string_view, kNumberFields> kNumberFieldNames =
 
 // Limits of the feed; the snapshot's bounds check uses the same ones.
 inline constexpr size_t kMaxIdBytes = 64;
-inline constexpr size_t kMaxTextBytes = 1024;
 inline constexpr size_t kMaxAttributes = 64;
 inline constexpr size_t kMaxSegments = 256;
 inline constexpr size_t kMaxDomains = 256;

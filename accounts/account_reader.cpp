@@ -53,7 +53,8 @@ constexpr std::array<std::string_view, 29> kAccountKeys = {
     "revenue_usd", "country",    "region",    "stage",      "play",          "intent",          "engagement",
     "owner",       "parent",     "networks",  "asns",       "organizations", "attributes",      "exclude",
     "visits_7d",   "visits_30d", "people_7d", "people_30d", "quiet_days",    "first_seen_days", "moved",
-    kPagesName};
+    "pages_30d"};
+static_assert(kAccountKeys.back() == kPagesName);
 static_assert(kAccountKeys.size() <= 32, "AccountReader::read() keeps one bit for each");
 constexpr size_t kUnknown = kAccountKeys.size();
 

@@ -5,7 +5,7 @@
 #include <string_view>
 
 #include "base/folding.h"
-#include "rules/program/glob_match.h"
+#include "rules/visited.h"
 
 namespace abm::connect {
 namespace {
@@ -28,16 +28,6 @@ bool number_holds(const Test& test, const std::optional<int64_t>& number) {
   if (!test.numbers.empty())
     return std::find(test.numbers.begin(), test.numbers.end(), *number) != test.numbers.end();
   return (!test.min.has_value() || *number >= *test.min) && (!test.max.has_value() || *number <= *test.max);
-}
-
-bool visited(const Test& test, const Account& account) {
-  return std::any_of(account.pages.begin(), account.pages.end(), [&test](const accounts::VisitedPage& page) {
-    return page.days < test.days &&
-           std::any_of(test.values.begin(), test.values.end(), [&](const auto& glob) {
-             const auto pattern = rules::parse_glob(glob);
-             return pattern.has_value() && rules::glob_matches(*pattern, folded(page.path));
-           });
-  });
 }
 
 bool test_holds(const Test& test, const Account& account) {
@@ -95,7 +85,7 @@ bool test_holds(const Test& test, const Account& account) {
     case Subject::kFirstSeenDays:
       return number(NumberField::kFirstSeenDays);
     case Subject::kVisited:
-      return visited(test, account);
+      return rules::visited_holds(test, account.pages);
     // Not about the account alone: site.yaml's reader refuses them.
     case Subject::kConfidence:
     case Subject::kHost:
