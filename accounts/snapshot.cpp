@@ -29,23 +29,29 @@ bool AccountView::excluded() const noexcept {
 }
 
 std::string_view AccountView::text(TextField field) const noexcept {
-  if (field == TextField::kDomain) return domain(0);
-  if (field == TextField::kMoved) {
-    const Activity* const found = activity();
-    return found == nullptr ? std::string_view() : Tables(base_).string(found->moved);
-  }
+  if (field == TextField::kDomain || field == TextField::kMoved) [[unlikely]]
+    return text_beside_record(field);
   return Tables(base_).string(record_->texts[stored_text(field)]);
 }
 
 std::optional<int64_t> AccountView::number(NumberField field) const noexcept {
   const auto i = static_cast<size_t>(field);
-  if (i >= kStoredNumbers) {
-    const Activity* const found = activity();
-    if (found == nullptr || (found->given >> (i - kStoredNumbers) & 1) == 0) return std::nullopt;
-    return found->numbers[i - kStoredNumbers];
-  }
+  if (i >= kStoredNumbers) return activity_number(i - kStoredNumbers);
   if ((record_->flags >> (kNumberFlagShift + i) & 1) == 0) return std::nullopt;
   return record_->numbers[i];
+}
+
+// The next two stay out of line: conditions ask for the record's own fields most.
+[[gnu::noinline]] std::string_view AccountView::text_beside_record(TextField field) const noexcept {
+  if (field == TextField::kDomain) return domain(0);
+  const Activity* const found = activity();
+  return found == nullptr ? std::string_view() : Tables(base_).string(found->moved);
+}
+
+[[gnu::noinline]] std::optional<int64_t> AccountView::activity_number(size_t i) const noexcept {
+  const Activity* const found = activity();
+  if (found == nullptr || (found->given >> i & 1) == 0) return std::nullopt;
+  return found->numbers[i];
 }
 
 const Activity* AccountView::activity() const noexcept {

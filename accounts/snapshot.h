@@ -84,6 +84,9 @@ class AccountView {
       : base_(base), record_(record), ordinal_(ordinal) {}
   /// The `i`th string number of this account: segments, domains, then attribute names and values alternating.
   [[nodiscard]] std::string_view reference(uint32_t i) const noexcept;
+  [[nodiscard]] std::string_view text_beside_record(TextField field) const noexcept;
+  /// The `i`th number of the account's activity.
+  [[nodiscard]] std::optional<int64_t> activity_number(size_t i) const noexcept;
   /// nullptr if visits have said nothing about this account.
   [[nodiscard]] const format::Activity* activity() const noexcept;
   const char* base_;  // the file's first byte
