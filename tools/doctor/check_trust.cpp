@@ -138,9 +138,6 @@ void check_identity(const Configuration& configuration, Findings& findings) {
   for (const Place& place : configuration.places) {
     if (place.identity == nullptr || place.identity->words.size() < 2 || told.count(place.identity) != 0)
       continue;
-    // What must be signed may come from anybody.
-    const auto is_key = [](const std::string& word) { return word.starts_with("key="); };
-    if (std::any_of(place.identity->words.begin() + 2, place.identity->words.end(), is_key)) continue;
     const auto origin = Tracer(configuration).origin_of(place.identity->words[1]);
     if (!origin) continue;
     told.insert(place.identity);
@@ -153,7 +150,7 @@ void check_identity(const Configuration& configuration, Findings& findings) {
                     place.identity->words[1], origin->variable, through);
     constexpr std::string_view kRemedy =
         "let the login service set it where clients cannot: auth_request_set, "
-        "or a variable from a verified token; or require a signature (key=FILE); or strip it in front of nginx";
+        "or a variable from a verified token; or strip it in front of nginx";
     // Only something in front can have stripped a header; it rarely looks at arguments and cookies.
     const bool guarded =
         origin->conditional || (listens_inside(place) && origin->variable.starts_with("http_"));
