@@ -33,6 +33,15 @@ def test_a_link_names_the_account_wherever_it_is_opened(serve, key):
     assert (line["role"], line["campaign"], line["source"]) == (None, None, "feed")
 
 
+def test_abmctl_s_links_are_the_module_s(serve, site, key):
+    nginx = serve(http=f"abm_link_key {key};")
+    url = site.abmctl("link", "--key", str(key), "--account", "alpha", "--role", "plant manager", "--campaign", "q4", f"https://{HOST}/?a=1").stdout.strip()
+    assert url.startswith(f"https://{HOST}/?a=1&abm=")
+    assert fetch(nginx.port, url.removeprefix(f"https://{HOST}")).body == ALPHA_PAGE
+    line = nginx.visits(1)[0]
+    assert (line["source"], line["role"], line["campaign"]) == ("link", "plant manager", "q4")
+
+
 def test_the_role_is_the_link_s_for_that_visit(serve, tmp_path, key):
     rules = RULES + """\
   - id: for-managers
@@ -273,7 +282,7 @@ def test_links_are_counted(serve, key):
 
 
 def test_a_link_costs_little(serve, key):
-    """Thousands of refusals in a second: guessing tells nothing and costs nothing that hurts."""
+    """Guessing tells nothing, and costs nothing that hurts."""
     nginx = serve(http=f"abm_link_key {key};")
     start = time.monotonic()
     for _ in range(100):
