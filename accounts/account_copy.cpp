@@ -30,13 +30,13 @@ void for_each_attribute(const AccountView& account, std::string_view role, Take&
 }
 
 // Calls `take(text)` for each string of the copy, in order of their numbers: first the stored texts, then the
-// account's references.
+// account's references, then what its activity names.
 template <typename Take>
 void for_each_string(const AccountView& account, uint32_t domains, std::string_view role,
                      Take&& take) noexcept {
   for (size_t i = 0; i < kTextFields; ++i) {
     const auto field = static_cast<TextField>(i);
-    if (field != TextField::kDomain) take(account.text(field));
+    if (field != TextField::kDomain && field != TextField::kMoved) take(account.text(field));
   }
   for (uint32_t i = 0; i < account.segment_count(); ++i) take(account.segment(i));
   for (uint32_t i = 0; i < domains; ++i) take(account.domain(i));
@@ -44,6 +44,9 @@ void for_each_string(const AccountView& account, uint32_t domains, std::string_v
     take(name);
     take(value);
   });
+  take(account.text(TextField::kMoved));
+  const VisitedPageViews pages = account.pages();
+  for (uint32_t i = 0; i < pages.size(); ++i) take(pages[i].path);
 }
 
 }  // namespace
@@ -54,16 +57,26 @@ std::optional<AccountView> copy_account(const AccountView& account, const Memory
   uint32_t attributes = 0;
   for_each_attribute(account, role, [&](std::string_view, std::string_view) { ++attributes; });
   const uint32_t refs = account.segment_count() + domains + 2 * attributes;
-  const uint32_t strings = static_cast<uint32_t>(kStoredTexts) + refs;
+  const uint32_t moved = static_cast<uint32_t>(kStoredTexts) + refs;
+  const VisitedPageViews pages = account.pages();
+  const uint32_t strings = moved + 1 + pages.size();
+  const Activity* const activity = account.activity();
   uint32_t text_bytes = 0;
   for_each_string(account, domains, role,
                   [&](std::string_view text) { text_bytes += static_cast<uint32_t>(text.size()); });
-  Header header{.accounts = 1, .refs = refs, .strings = strings, .text_bytes = text_bytes};
+  const Header header{.version = kVersion,
+                      .header_bytes = sizeof(Header),
+                      .accounts = 1,
+                      .refs = refs,
+                      .strings = strings,
+                      .text_bytes = text_bytes,
+                      .activities = activity == nullptr ? 0u : 1u,
+                      .pages = pages.size()};
   const Layout at = layout(header);
   auto* const base = static_cast<char*>(memory.get(at.end));
   if (base == nullptr) return std::nullopt;
   // No AccountView reads the header's other fields or the tables that find accounts.
-  std::memset(base, 0, at.end - text_bytes);
+  std::memset(base, 0, at.text);
   std::memcpy(base, &header, sizeof header);
 
   const Sections<char> to(base, at);
@@ -74,6 +87,13 @@ std::optional<AccountView> copy_account(const AccountView& account, const Memory
   record.domains = static_cast<uint16_t>(domains);
   record.attributes = static_cast<uint16_t>(attributes);
   for (uint32_t i = 0; i < refs; ++i) to.refs[i] = static_cast<uint32_t>(kStoredTexts) + i;
+  if (activity != nullptr) {
+    *to.activities = *activity;
+    to.activities->account = 0;
+    to.activities->moved = moved;
+    to.activities->first_page = 0;
+    for (uint32_t i = 0; i < pages.size(); ++i) to.pages[i] = {moved + 1 + i, pages[i].days};
+  }
   uint32_t number = 0;
   uint32_t end = 0;
   for_each_string(account, domains, role, [&](std::string_view text) {

@@ -11,7 +11,7 @@ namespace abm::accounts {
 
 /// A copy of `account` in its own memory, valid as long as that memory and independent of the
 /// snapshot. AccountView says the same about it, except that only the first domain is kept. One piece
-/// of `memory`, never given back: about 300 bytes plus the account's texts, at most 250 KiB.
+/// of `memory`, never given back: about 300 bytes plus the account's texts, at most 270 KiB.
 /// std::nullopt when out of memory.
 /// `role`, if not empty, is the copy's attribute "role", whatever the account says of itself: a link was sent
 /// to one person.

@@ -37,6 +37,7 @@ enum Member : size_t {
   kConfidence,
   kRole,
   kCampaign,
+  kActivity,
   kNetwork,
   kIp,
   kVisitor,
@@ -58,7 +59,8 @@ enum Member : size_t {
 // clang-format off
 constexpr std::array<std::string_view, kMembers> kNames = {
     "v", "kind", "ts", "request_id", "host", "method", "path", "status", "referrer_host",
-    "account", "tier", "segments", "stage", "owner", "source", "confidence", "role", "campaign", "network",
+    "account", "tier", "segments", "stage", "owner", "source", "confidence", "role", "campaign",
+    "activity", "network",
     "ip", "visitor", "arm", "generation", "feed_version", "page", "rules", "signals",
     "skip", "framework", "bot", "bot_by", "load", "bytes", "rewrite_us"};
 // clang-format on
@@ -68,10 +70,10 @@ constexpr uint64_t bits(std::initializer_list<Member> members) noexcept {
   return all;
 }
 /// The members that a line must have to be counted. No figure is wrong without the others;
-/// three of those are not even read.
+/// four of those are not even read.
 constexpr uint64_t kOptional =
-    bits({kKind, kRole, kCampaign, kMethod, kNetwork, kIp, kStatus, kReferrerHost, kSegments, kStage, kOwner,
-          kGeneration, kFeedVersion, kFramework, kBytes, kLoad, kBotBy});
+    bits({kKind, kRole, kCampaign, kActivity, kMethod, kNetwork, kIp, kStatus, kReferrerHost, kSegments,
+          kStage, kOwner, kGeneration, kFeedVersion, kFramework, kBytes, kLoad, kBotBy});
 constexpr uint64_t kNeeded = ((uint64_t{1} << kMembers) - 1) & ~kOptional;
 
 constexpr int64_t kVersion = 2;  // of the format; the one before is read, too

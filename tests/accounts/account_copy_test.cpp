@@ -30,6 +30,11 @@ std::vector<std::string> told(const AccountView& account) {
     all.emplace_back(account.attribute(account.attribute_name(i)));
   }
   all.emplace_back(account.attribute("no such attribute"));
+  const VisitedPageViews pages = account.pages();
+  for (uint32_t i = 0; i < pages.size(); ++i) {
+    all.emplace_back(pages[i].path);
+    all.push_back(std::to_string(pages[i].days));
+  }
   return all;
 }
 

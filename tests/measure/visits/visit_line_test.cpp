@@ -52,6 +52,23 @@ TEST(VisitLine, SaysWhatWasLoadedAndOfVersion1ThatItWasAPage) {
   }
 }
 
+TEST(VisitLine, MayTellWhatVisitsMadeOfTheAccount) {
+  VisitLineParser parser;
+  const std::string plain = Line{}.text();
+  const auto with = [&plain](const std::string& members) {
+    std::string text = plain;
+    return text.insert(text.rfind('}'), "," + members);
+  };
+  const std::string activity =
+      R"("activity":{"engagement":72,"visits_30d":9,"people_30d":4,"quiet_days":0,"first_seen_days":120,)"
+      R"("moved":"stage aware to engaged until 2026-12-06"})";
+  ASSERT_NE(parser.parse(plain), nullptr) << parser.member();
+  ASSERT_NE(parser.parse(with(activity)), nullptr) << parser.member();
+  ASSERT_NE(parser.parse(with(R"("activity":null)")), nullptr) << parser.member();
+  EXPECT_EQ(parser.parse(with(activity + "," + activity)), nullptr);
+  EXPECT_EQ(parser.member(), "activity");
+}
+
 TEST(VisitLine, NamesTheFeedsVersionIfItsWriterDid) {
   VisitLineParser parser;
   Line source;
