@@ -74,7 +74,7 @@ TEST(OutcomeWords, ClaimNothingThatTheTestsDoNot) {
 TEST(OutcomeWords, OneOfSeveralMayBeChance) {
   Told told({135, 900}, {5, 100});
   told.came.opportunity.comparison.adjusted_p = 0.08;
-  EXPECT_EQ(told.headline(), "Maybe more pipeline with personalization, but that may be chance");
+  EXPECT_EQ(told.headline(), "More accounts had an opportunity with personalization, but that may be chance");
   EXPECT_EQ(answer_of(told.outcomes, told.came).kind, OutcomeAnswer::Kind::kNothingShown);
   told.came.opportunity.comparison.adjusted_p = 0.02;
   EXPECT_EQ(told.headline(), "More accounts had an opportunity with personalization");
