@@ -251,8 +251,8 @@ std::string time_html(const Outcomes& outcomes, const QuestionResult& result) {
   }
   add(window);
   const std::string test = result.to_opportunity.test.has_value()
-                               ? fmt::format(" As assigned, so this is a test: log-rank p = {}.",
-                                             p_value(result.to_opportunity.test->p))
+                               ? fmt::format(" As assigned, so this is a test: log-rank {}.",
+                                             p_equation(result.to_opportunity.test->p))
                                : "";
   return fmt::format(
              "<h4>Time to an opportunity</h4>\n<p class=\"about\">Share of accounts that had one so many days after their "
