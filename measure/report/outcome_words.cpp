@@ -70,8 +70,15 @@ std::string headline_of(Finding share, Finding money) {
     return both                       ? "Fewer opportunities and less pipeline with personalization"
            : share == Finding::kFewer ? "Fewer accounts had an opportunity with personalization"
                                       : "Less pipeline with personalization";
-  if (is(Finding::kMaybeMore)) return "Maybe more pipeline with personalization, but that may be chance";
-  if (is(Finding::kMaybeFewer)) return "Maybe less pipeline with personalization, but that may be chance";
+  constexpr std::string_view kChance = ", but that may be chance";
+  if (share == Finding::kMaybeMore || share == Finding::kMaybeFewer) {
+    return fmt::format("{} accounts had an opportunity with personalization{}",
+                       share == Finding::kMaybeMore ? "More" : "Fewer", kChance);
+  }
+  if (money == Finding::kMaybeMore || money == Finding::kMaybeFewer) {
+    return fmt::format("{} pipeline with personalization{}", money == Finding::kMaybeMore ? "More" : "Less",
+                       kChance);
+  }
   return "No difference can be shown";
 }
 

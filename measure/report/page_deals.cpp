@@ -92,7 +92,8 @@ std::string deals_html(const Outcomes& outcomes, const QuestionResult& result) {
       "<strong>This describes, and proves nothing.</strong> Win rate: won of those decided. Velocity: days from created to "
       "closed, won or lost, with open ones followed until the exports end";
   if (velocity.expected_a > 0 && velocity.expected_b > 0)
-    out += fmt::format(" (log-rank p = {}, as description)", escaped(p_value(velocity.p)));
+    out += fmt::format(" (log-rank p {}, as description)",
+                       velocity.p < 0.001 ? "&lt; 0.001" : "= " + p_value(velocity.p));
   out += ".</p>\n" + deals_table(outcomes, result.deals, "Deals by arm", "arm");
   uint64_t undated = 0;
   for (const Deals& deals : result.deals) undated += deals.closed_undated;

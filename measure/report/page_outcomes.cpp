@@ -33,6 +33,10 @@ std::string answer_html(const Outcomes& outcomes, const QuestionResult& result) 
                      goes_on ? "" : ":", escaped(answer.text));
 }
 
+std::string p_equation(double p) {
+  return p < 0.001 ? "p < 0.001" : "p = " + p_value(p);
+}
+
 std::string primary_text(const Outcomes& outcomes) {
   if (outcomes.primary.empty()) return {};
   return fmt::format(
@@ -175,13 +179,11 @@ std::string comparison_table(const Outcomes& outcomes, const QuestionResult& res
 std::string daily_html(const Outcomes& outcomes, const QuestionResult& result) {
   Table table;
   table.title = "Pipeline, looked at every day";
-  table.columns = {"per_account",        "treated", "control", "difference", "95%_on_all_days", "anytime_p",
-                   "adjusted_anytime_p", "remark"};
-  const auto add_remark = [&table](std::string name, std::string remark) {
-    std::vector<Cell>& cells = table.rows.emplace_back();
-    cells.emplace_back(std::move(name));
-    cells.resize(table.columns.size() - 1);
-    cells.emplace_back(std::move(remark));
+  table.columns = {"per_account",     "treated",   "control",           "difference",
+                   "95%_on_all_days", "anytime_p", "adjusted_anytime_p"};
+  std::string lacks;
+  const auto add_lack = [&lacks](std::string_view name, std::string_view what, const std::string& why) {
+    lacks += fmt::format("<p class=\"more\">{}: {}, since {}.</p>\n", escaped(name), what, escaped(why));
   };
   for (const auto& [name, share] :
        {std::pair<std::string_view, const ShareOutcome&>{"had an opportunity", result.opportunity},
@@ -189,40 +191,40 @@ std::string daily_html(const Outcomes& outcomes, const QuestionResult& result) {
     if (!share.comparison.daily.has_value()) continue;
     const DailyLook& look = *share.comparison.daily;
     if (!look.lacks.empty()) {
-      add_remark(std::string(name), "not judged: " + look.lacks);
+      add_lack(name, "not judged", look.lacks);
       continue;
     }
     const bool has_interval = look.interval.has_value();
     table.rows.push_back({std::string(name), share_text(look.treated), share_text(look.kept_back),
                           points(look.treated.rate() - look.kept_back.rate()) + " points",
                           has_interval ? Cell(range_points(*look.interval)) : Cell(), p_value(look.p),
-                          look.adjusted_p.has_value() ? Cell(p_value(*look.adjusted_p)) : Cell(),
-                          has_interval ? Cell() : Cell("no interval: " + look.interval_lacks)});
+                          look.adjusted_p.has_value() ? Cell(p_value(*look.adjusted_p)) : Cell()});
+    if (!has_interval) add_lack(name, "no interval", look.interval_lacks);
   }
   const std::string& currency = outcomes.set.currency;
-  const auto add_mean = [&](std::string name, const DailyMean& mean) {
+  const auto add_mean = [&](const std::string& name, const DailyMean& mean) {
     if (!mean.interval.has_value()) {
-      add_remark(std::move(name), "no interval: " + mean.lacks);
+      add_lack(name, "no interval", mean.lacks);
       return;
     }
-    table.rows.push_back({std::move(name), money_text(currency, mean.treated.mean),
+    table.rows.push_back({name, money_text(currency, mean.treated.mean),
                           money_text(currency, mean.kept_back.mean),
                           money_text(currency, mean.treated.mean - mean.kept_back.mean),
-                          money_range(currency, *mean.interval), Cell(), Cell(), Cell()});
+                          money_range(currency, *mean.interval), Cell(), Cell()});
   };
   add_mean("pipeline created", result.amount.daily);
   if (result.amount.daily_winsorised.has_value()) {
-    add_mean("pipeline created, at most " + money_text(currency, outcomes.settings.winsorise.value_or(0)) +
-                 " each",
+    add_mean(fmt::format("pipeline created, at most {} each",
+                         money_text(currency, outcomes.settings.winsorise.value_or(0))),
              *result.amount.daily_winsorised);
   }
-  drop_empty_columns(table);
+  if (!table.rows.empty()) drop_empty_columns(table);
   return fmt::format(
              "<h4>May be looked at every day</h4>\n<p class=\"about\">Of accounts whose {} are over. The figures above are "
              "for one look, on a day that was fixed beforehand; these hold on all days at once, and are slower in "
              "return.</p>\n",
              counted(outcomes.settings.window_days, "day")) +
-         table_html(table);
+         (table.rows.empty() ? "" : table_html(table)) + lacks;
 }
 
 std::string time_html(const Outcomes& outcomes, const QuestionResult& result) {
@@ -249,8 +251,8 @@ std::string time_html(const Outcomes& outcomes, const QuestionResult& result) {
   }
   add(window);
   const std::string test = result.to_opportunity.test.has_value()
-                               ? fmt::format(" As assigned, so this is a test: log-rank p = {}.",
-                                             p_value(result.to_opportunity.test->p))
+                               ? fmt::format(" As assigned, so this is a test: log-rank {}.",
+                                             p_equation(result.to_opportunity.test->p))
                                : "";
   return fmt::format(
              "<h4>Time to an opportunity</h4>\n<p class=\"about\">Share of accounts that had one so many days after their "

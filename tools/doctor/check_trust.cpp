@@ -133,11 +133,18 @@ class Tracer {
   std::set<std::string> seen_;
 };
 
+// What is signed may come from anybody.
+bool is_signed(const Directive& identity) {
+  return std::any_of(identity.words.begin(), identity.words.end(),
+                     [](const std::string& word) { return word.starts_with("key="); });
+}
+
 void check_identity(const Configuration& configuration, Findings& findings) {
   std::set<const Directive*> told;
   for (const Place& place : configuration.places) {
     if (place.identity == nullptr || place.identity->words.size() < 2 || told.count(place.identity) != 0)
       continue;
+    if (is_signed(*place.identity)) continue;
     const auto origin = Tracer(configuration).origin_of(place.identity->words[1]);
     if (!origin) continue;
     told.insert(place.identity);
@@ -149,7 +156,7 @@ void check_identity(const Configuration& configuration, Findings& findings) {
         fmt::format("{}: abm_identity {} is what clients send in ${}{}", place.identity->place(),
                     place.identity->words[1], origin->variable, through);
     constexpr std::string_view kRemedy =
-        "let the login service set it where clients cannot: auth_request_set, "
+        "have the login service sign it (key=FILE), or set it where clients cannot: auth_request_set, "
         "or a variable from a verified token; or strip it in front of nginx";
     // Only something in front can have stripped a header; it rarely looks at arguments and cookies.
     const bool guarded =
