@@ -142,7 +142,23 @@ Result<void> write_all(int fd, std::string_view bytes, std::string_view path_for
   return {};
 }
 
+bool is_special_file(const std::string& path) noexcept {
+  struct stat status {};
+  return ::stat(path.c_str(), &status) == 0 && !S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode);
+}
+
+namespace {
+
+Result<void> write_into(const std::string& path, std::string_view bytes) {
+  const Fd fd(::open(path.c_str(), O_WRONLY | O_CLOEXEC));
+  if (!fd.valid()) return errno_error(path, errno);
+  return write_all(fd.get(), bytes, path);
+}
+
+}  // namespace
+
 Result<void> write_file_atomically(const std::string& path, std::string_view bytes, mode_t mode) {
+  if (is_special_file(path)) return write_into(path, bytes);
   const std::string temporary = fmt::format("{}.tmp-{}", path, ::getpid());
   const size_t slash = path.rfind('/');
   const std::string folder = slash == path.npos ? "." : slash == 0 ? "/" : path.substr(0, slash);

@@ -54,8 +54,12 @@ std::string quoted_value(const std::string& value) {
 
 ImportReport::ImportReport(std::string path) : path_(std::move(path)) {
   if (path_.empty()) return;
-  temporary_ = fmt::format("{}.tmp-{}", path_, ::getpid());
-  file_ = Fd(::open(temporary_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0644));
+  if (is_special_file(path_)) {
+    file_ = Fd(::open(path_.c_str(), O_WRONLY | O_CLOEXEC));
+  } else {
+    temporary_ = fmt::format("{}.tmp-{}", path_, ::getpid());
+    file_ = Fd(::open(temporary_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0644));
+  }
   if (!file_.valid()) {
     failed_ = errno_error(path_, errno);
     temporary_.clear();
@@ -151,7 +155,8 @@ Result<void> ImportReport::finish() {
   json_.end_object().end_object();
   text_ += '\n';
   if (auto done = flush(); !done) return done;
-  if (::rename(temporary_.c_str(), path_.c_str()) != 0) return errno_error(path_, errno);
+  if (!temporary_.empty() && ::rename(temporary_.c_str(), path_.c_str()) != 0)
+    return errno_error(path_, errno);
   temporary_.clear();
   return {};
 }

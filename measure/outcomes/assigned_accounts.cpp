@@ -30,11 +30,16 @@ Result<std::unordered_map<int64_t, std::vector<std::string>>> segments_by_state(
 Result<std::vector<OutcomeAccount>> accounts_that_came(Database& database) {
   const auto segments = segments_by_state(database);
   if (!segments) return segments.error();
-  // The columns beside min() are those of the row that has it.
+  // Of visits in the same millisecond, the order of lines must not choose.
   auto rows = database.prepare(
-      "SELECT a.account, a.tier, a.id, d.arm, min(b.first_ms), count(DISTINCT d.arm = 'control') > 1 "
+      "WITH decided AS (SELECT a.account, a.tier, a.id AS state, a.segments, d.arm, b.first_ms "
       "FROM by_decision b JOIN decision d ON d.id = b.decision JOIN account_state a ON a.id = b.account_state "
-      "WHERE b.bot = 0 AND d.arm IS NOT NULL GROUP BY 1 ORDER BY 1");
+      "WHERE b.bot = 0 AND d.arm IS NOT NULL), "
+      "ranked AS (SELECT *, row_number() OVER (PARTITION BY account ORDER BY first_ms, arm, tier, segments) AS place, "
+      "count(*) FILTER (WHERE arm = 'control') OVER (PARTITION BY account) AS controls, "
+      "count(*) OVER (PARTITION BY account) AS decisions FROM decided) "
+      "SELECT account, tier, state, arm, first_ms, controls > 0 AND controls < decisions FROM ranked "
+      "WHERE place = 1 ORDER BY 1");
   if (!rows) return rows.error();
   std::vector<OutcomeAccount> accounts;
   for (;;) {
@@ -67,6 +72,17 @@ std::vector<OutcomeAccount> listed_accounts(const std::vector<ListedAccount>& li
   std::sort(accounts.begin(), accounts.end(),
             [](const OutcomeAccount& a, const OutcomeAccount& b) { return a.account < b.account; });
   return accounts;
+}
+
+Result<bool> control_was_kept_back_before(Database& database, int64_t since_ms) {
+  auto rows = database.prepare(
+      "SELECT EXISTS (SELECT 1 FROM visit v JOIN decision d ON d.id = v.decision "
+      "WHERE d.arm = 'control' AND v.bot = 0 AND v.ts_ms < ?1)");
+  if (!rows) return rows.error();
+  rows->bind(1, since_ms);
+  const auto row = rows->step();
+  if (!row) return row.error();
+  return *row && rows->integer(0) != 0;
 }
 
 Result<void> count_visits_before(Database& database, std::vector<OutcomeAccount>& accounts) {

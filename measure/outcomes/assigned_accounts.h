@@ -20,6 +20,10 @@ namespace abm::measure {
 [[nodiscard]] std::vector<OutcomeAccount> listed_accounts(const std::vector<ListedAccount>& listed,
                                                           int64_t since_ms);
 
+/// Whether a visit of the control group from before `since_ms` is stored: personalization then had a part in
+/// what visits there were.
+[[nodiscard]] Result<bool> control_was_kept_back_before(Database& database, int64_t since_ms);
+
 /// Fills visits_before: people's page views before each account's clock, in all that is stored. One pass over
 /// all visits.
 [[nodiscard]] Result<void> count_visits_before(Database& database, std::vector<OutcomeAccount>& accounts);

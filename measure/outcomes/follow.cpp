@@ -40,7 +40,8 @@ void add_earlier(OutcomeAccount& account, const Opportunity& opportunity, int64_
   const double amount = opportunity.amount.value_or(0);
   ++account.before;
   account.amount_before += amount;
-  if (opportunity.created_ms >= account.since_ms - window_ms) account.pipeline_before += amount;
+  // Their number: what an open one is worth today may be what personalization made of it.
+  if (opportunity.created_ms >= account.since_ms - window_ms) ++account.opened_before;
   const bool is_day = opportunity.created_ms % kMsPerDay == 0;
   if (is_day && opportunity.created_ms / kMsPerDay == account.since_ms / kMsPerDay) ++account.same_day;
 }

@@ -78,6 +78,14 @@ Result<void> look_before(Database& database, const Outcomes& outcomes, QuestionR
         "adjust: visits-before is for listed accounts: those that came are counted from their first visit on";
     return {};
   }
+  const auto earlier = control_was_kept_back_before(database, *outcomes.since_ms);
+  if (!earlier) return earlier.error();
+  if (*earlier) {
+    result.adjust_lacks =
+        "a control group was kept back before these accounts are counted, so that personalization had a part in their "
+        "visits from before: let 'outcomes: since' be the day on which it was kept back first";
+    return {};
+  }
   return count_visits_before(database, result.accounts);
 }
 

@@ -56,6 +56,12 @@ class Daily {
  public:
   Daily(const Outcomes& outcomes, const QuestionResult& result, const Plan& plan)
       : outcomes_(outcomes), result_(result), plan_(plan) {
+    if (result.question == Question::kListed) {
+      lacks_ =
+          "the clocks of listed accounts all start on one day, so that their windows end together: there is one "
+          "look, when the window is over";
+      return;
+    }
     lacks_ = lot_lacks(
         {.planned = plan.control,
          .unknown = "the planned share of the control group is not known: name the published site, or "
@@ -123,7 +129,7 @@ std::optional<Adjusted> adjusted(const Outcomes& outcomes, QuestionResult& resul
   if (by == AdjustBy::kNothing || !has_data || !result.adjust_lacks.empty()) return std::nullopt;
   const Amounts before = amounts_of(result.accounts, [by](const OutcomeAccount& account) {
     return by == AdjustBy::kVisitsBefore ? static_cast<double>(account.visits_before)
-                                         : account.pipeline_before;
+                                         : static_cast<double>(account.opened_before);
   });
   const Amounts after = amounts_of(result.accounts, value);
   auto found = adjust_by_before(after.treated, before.treated, after.kept_back, before.kept_back);
@@ -183,7 +189,12 @@ void judge_times(const Outcomes& outcomes, QuestionResult& result) {
       [&](const OutcomeAccount& account) { return std::min(days_known(account), window); }, kHadOpportunity);
   // Of a deal that was won at a time which nothing states, it is known that it was not won before it began.
   result.to_won = judge_time(
-      result, [](const OutcomeAccount& account) { return account.days_to_won; },
+      result,
+      [](const OutcomeAccount& account) {
+        const bool undated_first =
+            account.days_to_undated_won.has_value() && account.days_to_won > account.days_to_undated_won;
+        return undated_first ? std::nullopt : account.days_to_won;
+      },
       [&](const OutcomeAccount& account) {
         return account.days_to_undated_won.value_or(days_known(account));
       },
@@ -268,8 +279,9 @@ void judge(Outcomes& outcomes, QuestionResult& result, const Plan& plan) {
 
 }  // namespace
 
-void judge_outcomes(Outcomes& outcomes, const Plan& plan, bool arms_are_off) {
-  outcomes.came.is_off = arms_are_off;
+void judge_outcomes(Outcomes& outcomes, const Plan& plan, const ArmsOff& off) {
+  outcomes.came.is_off = off.came;
+  outcomes.listed.is_off = off.listed;
   for (QuestionResult* const result : {&outcomes.came, &outcomes.listed}) judge(outcomes, *result, plan);
   outcomes.came.opportunity.is_primary = outcomes.primary == kOpportunity;
   outcomes.came.won.is_primary = outcomes.primary == kWon;

@@ -23,7 +23,7 @@ struct OutcomeAccount {
   // From before the clock: context, never an outcome.
   uint32_t before = 0;
   double amount_before = 0;
-  double pipeline_before = 0;  ///< of these, created in a window's length before the clock
+  uint64_t opened_before = 0;  ///< of these, created in a window's length before the clock
   uint64_t visits_before = 0;  ///< people's, where asked for
   uint32_t same_day = 0;  ///< of `before`: created on the very day of the clock, which has no time of day
 

@@ -86,7 +86,7 @@ Result<void> write_accounts(Database& database, const Outcomes& outcomes, const 
     bind_real(*insert, ++at, days_between(account.since_ms, outcomes.set.as_of_ms));
     insert->bind(++at, account.before);
     bind_real(*insert, ++at, account.amount_before);
-    bind_real(*insert, ++at, account.pipeline_before);
+    insert->bind(++at, static_cast<int64_t>(account.opened_before));
     has_visits ? insert->bind(++at, static_cast<int64_t>(account.visits_before)) : insert->bind_null(++at);
     insert->bind(++at, account.opportunities);
     bind_real(*insert, ++at, account.amount);

@@ -119,8 +119,12 @@ struct OutcomesRequest {
 /// Accounts and what became of them; judges nothing yet. Needs the tables and views of roll_up().
 [[nodiscard]] Result<Outcomes> gather_outcomes(Database& database, OutcomesRequest request);
 
-/// Everything else. `arms_are_off`: not as many accounts came of each arm as planned.
-void judge_outcomes(Outcomes& outcomes, const Plan& plan, bool arms_are_off);
+/// By question: whether the arms are not as planned, so that nothing may be judged.
+struct ArmsOff {
+  bool came = false, listed = false;
+};
+/// Everything else.
+void judge_outcomes(Outcomes& outcomes, const Plan& plan, const ArmsOff& off);
 
 /// All tests of both questions but the primary one: p for one look, and what may be looked at daily. Valid as
 /// long as `outcomes` is neither moved nor changed.

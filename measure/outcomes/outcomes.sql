@@ -29,7 +29,7 @@ CREATE TEMP TABLE outcome_account (  -- one row for each account and question
   known_days REAL NOT NULL,       -- from the clock until the last day that the exports know of
   opportunities_before INTEGER NOT NULL,  -- from before the clock, and their amount
   amount_before REAL NOT NULL,
-  pipeline_before REAL NOT NULL,  -- amount of those that were created in a window's length before it
+  opened_before INTEGER NOT NULL,  -- how many of those were created in a window's length before it
   visits_before INTEGER,          -- people's; NULL: not counted
   opportunities INTEGER NOT NULL, -- created from the clock on, within the window; renewals are not among them
   amount REAL NOT NULL,           -- of these

@@ -171,7 +171,7 @@ std::string people_section(const Report& report) {
 
 std::string activity_section(const Report& report) {
   const Table& daily = find_table(report.tables, "daily");
-  std::string out = begin_section("daily", daily.title, daily.about);
+  std::string out = begin_section("by-day", daily.title, daily.about);
   std::vector<DayColumn> days;
   for (size_t i = 0; i < daily.rows.size(); ++i)
     days.push_back(

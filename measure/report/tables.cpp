@@ -51,7 +51,7 @@ Result<Table> run_query(Database& database, const Query& query) {
   table.name = query.name;
   table.built_in = query.built_in;
   read_comment(query.sql, table);
-  auto statement = database.prepare(query.sql);
+  auto statement = database.prepare_reading(query.sql);
   if (!statement) return Error{fmt::format("{}.sql: {}", query.name, statement.message())};
   for (int i = 0; i < statement->columns(); ++i) table.columns.emplace_back(statement->column_name(i));
   for (;;) {

@@ -85,6 +85,28 @@ Difference difference(const Share& treated, const Share& control) noexcept {
   return result;
 }
 
+double exact_p(const Share& treated, const Share& control) {
+  const uint64_t all = treated.accounts + control.accounts, hits = treated.hits + control.hits;
+  if (treated.accounts == 0 || control.accounts == 0 || hits == 0 || hits == all) return 1;
+  const auto log_choose = [](uint64_t n, uint64_t k) {
+    const auto x = static_cast<double>(n), y = static_cast<double>(k);
+    return std::lgamma(x + 1) - std::lgamma(y + 1) - std::lgamma(x - y + 1);
+  };
+  const auto log_likelihood = [&](uint64_t hits_of_control) {
+    return log_choose(control.accounts, hits_of_control) +
+           log_choose(treated.accounts, hits - hits_of_control) - log_choose(all, hits);
+  };
+  const uint64_t fewest = hits > treated.accounts ? hits - treated.accounts : 0;
+  const uint64_t most = std::min(hits, control.accounts);
+  constexpr double kSame = 1e-7;  // equally likely but for rounding
+  const double found = log_likelihood(control.hits) + kSame;
+  double p = 0;
+  for (uint64_t i = fewest; i <= most; ++i) {
+    if (const double other = log_likelihood(i); other <= found) p += std::exp(other);
+  }
+  return std::min(p, 1.0);
+}
+
 double detectable_difference(double base, uint64_t treated, uint64_t control) noexcept {
   if (treated == 0 || control == 0) return 1;
   const double p = std::clamp(base, 0.0, 1.0);

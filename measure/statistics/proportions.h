@@ -39,6 +39,11 @@ struct Difference {
 /// Both must have accounts.
 [[nodiscard]] Difference difference(const Share& treated, const Share& control) noexcept;
 
+/// Fisher's exact test (1935), two-sided: how likely a draw of treated.accounts out of all accounts hits no
+/// more likely numbers than were found, whatever share of all hits there is. Time grows with the smaller of
+/// hits and accounts of one group.
+[[nodiscard]] double exact_p(const Share& treated, const Share& control);
+
 /// The smallest true difference that four out of five experiments of these sizes would find (two-sided 5 %,
 /// power 80 %), where the share is `base`.
 [[nodiscard]] double detectable_difference(double base, uint64_t treated, uint64_t control) noexcept;

@@ -6,6 +6,8 @@ SELECT a.account, a.tier, d.arm, b.first_ms, b.visits
 FROM by_decision b JOIN decision d ON d.id = b.decision JOIN account_state a ON a.id = b.account_state
 WHERE b.bot = 0 AND d.arm IS NOT NULL;
 
-CREATE TEMP VIEW IF NOT EXISTS assigned AS
-SELECT account, CASE arm WHEN 'control' THEN 'control' ELSE 'treated' END AS arm, min(first_ms) AS since_ms
-FROM decided GROUP BY 1;
+CREATE TEMP VIEW IF NOT EXISTS assigned AS  -- of visits in the same millisecond, control counts, whatever the order of lines
+SELECT account, min(arm) AS arm, first_ms AS since_ms
+FROM (SELECT account, CASE arm WHEN 'control' THEN 'control' ELSE 'treated' END AS arm, first_ms,
+             min(first_ms) OVER (PARTITION BY account) AS earliest FROM decided)
+WHERE first_ms = earliest GROUP BY 1;

@@ -69,6 +69,32 @@ Result<Statement> Database::prepare(std::string_view sql) {
   return prepared;
 }
 
+namespace {
+
+/// What a query needs, and nothing else. sqlite3_stmt_readonly() lets ATTACH, PRAGMA and BEGIN pass.
+int only_reading(void*, int action, const char*, const char*, const char*, const char*) noexcept {
+  switch (action) {
+    case SQLITE_SELECT:
+    case SQLITE_READ:
+    case SQLITE_FUNCTION:
+    case SQLITE_RECURSIVE:
+      return SQLITE_OK;
+    default:
+      return SQLITE_DENY;
+  }
+}
+
+}  // namespace
+
+Result<Statement> Database::prepare_reading(std::string_view sql) {
+  sqlite3_set_authorizer(handle_.get(), only_reading, nullptr);
+  auto statement = prepare(sql);
+  const bool denied = sqlite3_errcode(handle_.get()) == SQLITE_AUTH;
+  sqlite3_set_authorizer(handle_.get(), nullptr, nullptr);
+  if (denied) return Error{"a query may only read: write one SELECT, and change a database with sqlite3"};
+  return statement;
+}
+
 Result<std::optional<int64_t>> Database::number(std::string_view sql) {
   auto statement = prepare(sql);
   if (!statement) return statement.error();

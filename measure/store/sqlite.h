@@ -73,6 +73,9 @@ class Database {
   [[nodiscard]] Result<void> execute(const std::string& sql);
   /// The first statement of `sql`; anything after it is refused, so that nothing is silently ignored.
   [[nodiscard]] Result<Statement> prepare(std::string_view sql);
+  /// The same for somebody else's statement: it is refused unless it only reads tables of this database.
+  /// Nothing is written, attached or set.
+  [[nodiscard]] Result<Statement> prepare_reading(std::string_view sql);
   /// First column of the first row; std::nullopt if there is none or it is NULL.
   [[nodiscard]] Result<std::optional<int64_t>> number(std::string_view sql);
 

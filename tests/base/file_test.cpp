@@ -34,6 +34,25 @@ TEST_F(FileTest, WritesAtomicallyAndReadsBack) {
   EXPECT_EQ(std::distance(std::filesystem::directory_iterator(folder_), {}), 1);
 }
 
+// As root, a page for /dev/null once took the device's place.
+TEST_F(FileTest, WritesIntoWhatIsNoFile) {
+  const std::string pipe = folder_ + "/pipe", link = folder_ + "/link";
+  ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
+  ASSERT_EQ(::symlink(pipe.c_str(), link.c_str()), 0);
+  const Fd reader(::open(pipe.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
+  for (const std::string& path : {pipe, link}) {
+    const auto written = write_file_atomically(path, "one");
+    ASSERT_TRUE(written.ok()) << written.message();
+    char got[8] = {};
+    EXPECT_EQ(::read(reader.get(), got, sizeof got), 3);
+    EXPECT_EQ(std::string(got), "one");
+  }
+  EXPECT_TRUE(std::filesystem::is_fifo(pipe));
+  EXPECT_TRUE(std::filesystem::is_symlink(link));
+  EXPECT_TRUE(write_file_atomically("/dev/null", "one").ok());
+  EXPECT_TRUE(std::filesystem::is_character_file("/dev/null"));
+}
+
 TEST_F(FileTest, LeavesNothingBehindWhenTheRenameFails) {
   std::filesystem::create_directory(folder_ + "/a");
   auto written = write_file_atomically(folder_ + "/a", "x");

@@ -249,6 +249,18 @@ def test_own_queries_stand_beside_the_built_in_ones(site, log):
     assert "<h2>By owner</h2>" in site.text("report", log, "--sql", "sql")
 
 
+@pytest.mark.parametrize("sql", ["DELETE FROM visit", "ATTACH 'other.db' AS other", "PRAGMA user_version = 99",
+                                 "CREATE TABLE more (a)", "VACUUM INTO 'copy.db'", "WITH a AS (SELECT 1) UPDATE visit SET bot = 1"])
+def test_own_queries_only_read(site, log, sql):
+    (site / "sql").mkdir()
+    (site / "sql/more.sql").write_text(sql)
+    site.run("report", log, "--db", "v.db", "-o", "page.html")
+    before = (site / "v.db").read_bytes()
+    said = site.errors("report", "--db", "v.db", "--sql", "sql", "--json", status=2)
+    assert "more.sql" in said and "only read" in said
+    assert (site / "v.db").read_bytes() == before and not (site / "other.db").exists() and not (site / "copy.db").exists()
+
+
 def test_hostile_text_stays_text(site):
     log = site / "log"
     log.write_text(line(1, path="/</script><script>alert(1)</script>", referrer_host="\u2028", owner="=cmd|' /C calc'!A0",

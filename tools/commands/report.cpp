@@ -179,8 +179,13 @@ Result<Report> make_report(const ReportOptions& options, Asked asked,
   if (!last_visit) return last_visit.error();
   measure::look_daily(result, last_visit->value_or(0));
   if (result.outcomes.has_value()) {
-    const bool arms_are_off = measure::is_control_doubtful(result.sample_ratios, result.soundness);
-    measure::judge_outcomes(*result.outcomes, result.plan, arms_are_off);
+    // What visits distort says nothing about accounts that count without one.
+    const bool listed_is_off = std::any_of(
+        result.sample_ratios.begin(), result.sample_ratios.end(),
+        [](const measure::SampleRatio& ratio) { return ratio.of_listed && measure::is_alarm(ratio); });
+    measure::judge_outcomes(*result.outcomes, result.plan,
+                            {.came = measure::is_control_doubtful(result.sample_ratios, result.soundness),
+                             .listed = listed_is_off});
   }
   measure::adjust_for_several(
       result, result.outcomes.has_value() ? measure::family_of(*result.outcomes) : measure::Family());

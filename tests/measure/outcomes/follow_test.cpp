@@ -126,7 +126,7 @@ TEST(Follow, RenewalsAreRetentionAndExpansionsAreOpportunities) {
 TEST(Follow, PipelineFromBeforeReachesBackOneWindow) {
   const OutcomeAccount account = followed(
       {deal("acme", day(-19.5), 100), deal("acme", day(-19.5) - 1, 1000), deal("acme", day(10), 10)});
-  EXPECT_DOUBLE_EQ(account.pipeline_before, 110);
+  EXPECT_EQ(account.opened_before, 2u);
   EXPECT_DOUBLE_EQ(account.amount_before, 1110);
 }
 

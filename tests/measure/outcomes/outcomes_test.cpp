@@ -204,7 +204,7 @@ Outcomes judged(const Programme& programme, const Declared& settings, bool arms_
                           .listed = &programme.listed};
   Outcomes outcomes = gathered(store, std::move(request));
   const Plan plan{.control = 0.25, .holdouts = {}, .accounts = 400};
-  judge_outcomes(outcomes, plan, arms_are_off);
+  judge_outcomes(outcomes, plan, {.came = arms_are_off, .listed = false});
   return outcomes;
 }
 
@@ -303,6 +303,48 @@ TEST(Outcomes, VisitsFromBeforeAreCountedForListedAccounts) {
   EXPECT_EQ(outcomes.listed.accounts[7].visits_before, 0u);
   EXPECT_TRUE(outcomes.listed.amount.by_before.has_value()) << outcomes.listed.adjust_lacks;
   EXPECT_NE(outcomes.came.adjust_lacks.find("for listed accounts"), std::string::npos);
+}
+
+TEST(Outcomes, VisitsFromAfterAControlGroupBeganAreNoBefore) {
+  Programme programme(4, 5);
+  programme.lines.push_back(visit(account_name(0), "2026-10-20T06:00:00.000Z", kTreatedArm));
+  programme.lines.push_back(visit(account_name(3), "2026-10-20T06:00:00.000Z", kControlArm));
+  const auto outcomes = judged(
+      programme, {.window_days = 30, .since = day(0) / 1000, .adjust = generation::AdjustBy::kVisitsBefore});
+  EXPECT_FALSE(outcomes.listed.amount.by_before.has_value());
+  EXPECT_NE(outcomes.listed.adjust_lacks.find("personalization had a part"), std::string::npos);
+}
+
+TEST(Outcomes, EachQuestionIsJudgedByItsOwnLot) {
+  Outcomes outcomes = judged(Programme(4, 5), {.window_days = 30, .since = day(0) / 1000});
+  const Plan plan{.control = 0.25, .holdouts = {}, .accounts = 400};
+  judge_outcomes(outcomes, plan, {.came = false, .listed = true});
+  EXPECT_FALSE(outcomes.came.is_off);
+  EXPECT_TRUE(outcomes.listed.is_off);
+}
+
+TEST(Outcomes, ListedAccountsHaveOneLook) {
+  const Outcomes outcomes = judged(Programme(4, 5), {.window_days = 30, .since = day(0) / 1000});
+  EXPECT_NE(outcomes.listed.opportunity.comparison.daily->lacks.find("there is one look"), std::string::npos);
+  EXPECT_EQ(outcomes.came.opportunity.comparison.daily->lacks.find("there is one look"), std::string::npos);
+}
+
+// Of two visits in the same millisecond with different arms, the order of lines does not choose.
+TEST(Outcomes, VisitsAtTheSameMomentAreOrderedByTheirArm) {
+  const std::string at = "2026-11-01T06:00:00.000Z";
+  for (const bool control_first : {true, false}) {
+    Programme programme(4, 0);
+    programme.lines.clear();
+    programme.lines.push_back(visit("twice", at, control_first ? kControlArm : kTreatedArm));
+    programme.lines.push_back(visit("twice", at, control_first ? kTreatedArm : kControlArm));
+    auto store = store_of(programme.lines);
+    const auto accounts = accounts_that_came(store.database());
+    ASSERT_TRUE(accounts) << accounts.message();
+    ASSERT_EQ(accounts->size(), 1u);
+    EXPECT_TRUE(accounts->front().control);
+    EXPECT_TRUE(accounts->front().changed);
+    EXPECT_EQ(store.database().number("SELECT count(*) FROM assigned WHERE arm = 'control'")->value_or(0), 1);
+  }
 }
 
 TEST(Outcomes, ThePrimaryOneIsNotOneOfSeveral) {

@@ -2,11 +2,13 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <set>
 #include <string>
 #include <vector>
 
 #include "measure/report/rollup.h"
 #include "measure/report/tables.h"
+#include "measure/store/listed_arms.h"
 #include "tests/measure/report_testing.h"
 
 namespace abm::measure {
@@ -219,6 +221,34 @@ TEST(SampleRatioQuery, CountsListedAccountsByTheArmTheyWereFirstIn) {
   EXPECT_EQ(table.text(1, "rule"), "home");
   EXPECT_EQ(table.integer(1, "treated"), 1);
   EXPECT_EQ(table.integer(1, "kept_back"), 1);
+}
+
+// A subquery that is run for each row and scans a table takes hours with 50,000 accounts.
+TEST(BuiltInQueries, DoNotScanATableForEachRow) {
+  auto store = VisitStore::open("");
+  ASSERT_TRUE(store.ok());
+  Database& database = store->database();
+  ASSERT_TRUE(set_listed_arms(database, {}).ok());
+  ASSERT_TRUE(roll_up(database, {.period = {}, .goals = {"/demo"}}, [](uint64_t, uint64_t) {}).ok());
+  const auto queries = load_queries("");
+  ASSERT_TRUE(queries.ok());
+  EXPECT_GT(queries->size(), 20u);
+  for (const Query& query : *queries) {
+    // Comments first: EXPLAIN goes before the statement itself.
+    const size_t begin = query.sql.find("\nWITH ") < query.sql.find("\nSELECT ")
+                             ? query.sql.find("\nWITH ")
+                             : query.sql.find("\nSELECT ");
+    ASSERT_NE(begin, std::string::npos) << query.name;
+    auto plan = database.prepare("EXPLAIN QUERY PLAN " + query.sql.substr(begin));
+    ASSERT_TRUE(plan.ok()) << query.name << ": " << plan.message();
+    std::set<int64_t> for_each_row;
+    for (auto row = plan->step(); row.ok() && *row; row = plan->step()) {
+      const std::string detail(plan->text(3));
+      if (detail.starts_with("CORRELATED")) for_each_row.insert(plan->integer(0));
+      EXPECT_FALSE(for_each_row.contains(plan->integer(1)) && detail.starts_with("SCAN"))
+          << query.name << ".sql: " << detail << " for each row";
+    }
+  }
 }
 
 }  // namespace

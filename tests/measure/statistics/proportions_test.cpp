@@ -129,5 +129,33 @@ TEST(TwoSidedP, KnowsTheNormalDistribution) {
   EXPECT_EQ(two_sided_p(0), 1);
 }
 
+// fisher.test(matrix(c(3, 1, 1, 3), 2))$p.value and (c(8, 1, 2, 5)) in R; and the definition, slowly.
+TEST(ExactP, IsFishers) {
+  EXPECT_NEAR(exact_p({3, 4}, {1, 4}), 0.4857142857, 1e-9);
+  EXPECT_NEAR(exact_p({8, 10}, {1, 6}), 0.0349650350, 1e-9);
+  EXPECT_EQ(exact_p({0, 10}, {0, 6}), 1);
+  EXPECT_EQ(exact_p({10, 10}, {6, 6}), 1);
+  EXPECT_EQ(exact_p({1, 10}, {0, 0}), 1);
+}
+
+// Arms of fixed sizes, and few that came: the chi-squared test would alarm in six of 1,000 where one is
+// promised.
+TEST(ExactP, KeepsItsLevelWhereFewCame) {
+  const uint64_t control = 30, treated = 270, came = 6;
+  const auto choose = [](double n, double k) {
+    return std::lgamma(n + 1) - std::lgamma(k + 1) - std::lgamma(n - k + 1);
+  };
+  double exact = 0, approximate = 0;
+  for (uint64_t k = 0; k <= came; ++k) {
+    const double likely =
+        std::exp(choose(control, static_cast<double>(k)) + choose(treated, static_cast<double>(came - k)) -
+                 choose(control + treated, came));
+    if (exact_p({came - k, treated}, {k, control}) < 0.001) exact += likely;
+    if (difference({came - k, treated}, {k, control}).p < 0.001) approximate += likely;
+  }
+  EXPECT_LT(exact, 0.001);
+  EXPECT_GT(approximate, 0.002);
+}
+
 }  // namespace
 }  // namespace abm::measure
