@@ -105,10 +105,10 @@ constexpr auto kCodes = std::to_array<LintCode>({
      "or into one further out."},
     {kLintUnrecognised, "account of tier one-to-one that nobody is recognised as",
      "The account is of tier one-to-one, which earns pages of its own, and no visitor's address leads to it: no network "
-     "source knows it, or what they know had to be left out. Nobody will see those pages, unless nginx is told who signs in "
-     "(abm_identity).\n"
+     "source knows it, or what they know had to be left out. Nobody will see those pages, unless they come by a "
+     "signed link (abmctl link), or nginx is told who signs in (abm_identity).\n"
      "'abmctl coverage' says why for each account and what to do; 'abmctl coverage --suggest' proposes AS numbers. Where "
-     "abm_identity is all that is wanted, put 'silence: [ABM018]' at the top level of a rules file."},
+     "links or abm_identity are all that is wanted, put 'silence: [ABM018]' at the top level of a rules file."},
     {kLintReverted, "edit that the page's framework puts back",
      "A sample page (pages: in site.yaml) is hydrated by a framework in the browser, and the framework is known to put its "
      "own content back into this slot a moment after the page is shown. Visitors see a flash, and then the original. Such "

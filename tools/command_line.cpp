@@ -130,6 +130,11 @@ Option& Option::repeatable() {
   return *this;
 }
 
+Option& Option::repeatable_singly() {
+  option_->take_all()->allow_extra_args(false);
+  return *this;
+}
+
 Command::Command(const std::string& description, const std::string& name, const std::string& version)
     : program_(std::make_unique<CLI::App>(description, name)), app_(program_.get()) {
   app_->set_version_flag("--version", version);

@@ -36,6 +36,8 @@ class Option {
   Option& separated_by(char separator);
   /// Each time it is given adds values.
   Option& repeatable();
+  /// The same, with one value each time: what follows is not taken.
+  Option& repeatable_singly();
 
  private:
   friend class Command;

@@ -1,6 +1,9 @@
 #include "tools/link_maker.h"
 
+#include <algorithm>
+
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "accounts/account.h"
 #include "base/page_url.h"
@@ -19,6 +22,16 @@ std::string bad_text(std::string_view name, size_t limit) {
 }
 
 }  // namespace
+
+Result<LinkColumn> link_column(std::string_view text) {
+  const size_t equals = text.find('=');
+  const std::string_view part = text.substr(0, equals);
+  const auto known = std::ranges::find(kLinkParts, part);
+  if (equals == text.npos || equals + 1 == text.size() || known == kLinkParts.end())
+    return Error{
+        fmt::format("--map '{}': PART=COLUMN, with a part of {}", text, fmt::join(kLinkParts, ", "))};
+  return LinkColumn{static_cast<LinkPart>(known - kLinkParts.begin()), std::string(text.substr(equals + 1))};
+}
 
 Result<std::string> LinkMaker::account_of(const std::string& text) {
   if (text.empty()) return Error{"no account: name it by its id, name or domain"};
@@ -59,6 +72,7 @@ std::optional<LinkFault> LinkMaker::make(const LinkOrder& order, MadeLink& link)
   if (ascii_lower(order.url).starts_with("http://") && !is_own_machine(url->host)) ++open_links_;
   link.url = with_parameter(order.url, kLinkParameter, *token);
   link.token = std::move(*token);
+  linked_.insert(link.claims.account);
   return std::nullopt;
 }
 

@@ -1,8 +1,10 @@
 // Signed links: whom one is for, checked against the published accounts, → the address to send.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 
@@ -25,10 +27,20 @@ struct LinkOrder {
 
 /// Which part of an order is wrong.
 enum class LinkPart : uint8_t { kAccount, kRole, kCampaign, kUrl };
+/// In its order.
+inline constexpr std::array<std::string_view, 4> kLinkParts = {"account", "role", "campaign", "url"};
 struct LinkFault {
   LinkPart part = LinkPart::kAccount;
   std::string message;
 };
+
+/// "account=Company": which column of a table is which part.
+struct LinkColumn {
+  LinkPart part = LinkPart::kAccount;
+  std::string column;
+};
+/// An error says what may be written.
+[[nodiscard]] Result<LinkColumn> link_column(std::string_view text);
 
 struct MadeLink {
   generation::LinkClaims claims;
@@ -47,6 +59,8 @@ class LinkMaker {
   [[nodiscard]] std::optional<LinkFault> make(const LinkOrder& order, MadeLink& link);
   /// Links to pages that are not read over TLS.
   [[nodiscard]] uint64_t open_links() const noexcept { return open_links_; }
+  /// Ids of all accounts that a link was made for.
+  [[nodiscard]] const std::set<std::string>& linked() const noexcept { return linked_; }
 
  private:
   [[nodiscard]] Result<std::string> account_of(const std::string& text);
@@ -55,6 +69,7 @@ class LinkMaker {
   int64_t expires_;
   AccountFinder* finder_;
   uint64_t open_links_ = 0;
+  std::set<std::string> linked_;
 };
 
 }  // namespace abm::tools

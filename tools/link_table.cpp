@@ -9,22 +9,32 @@
 #include "base/csv_cell.h"
 #include "base/text.h"
 #include "connect/import/encoding.h"
+#include "connect/import/table_file.h"
 #include "connect/import/table_reader.h"
 
 namespace abm::tools {
 namespace {
 
-/// In LinkPart's order.
-constexpr std::array<std::string_view, 4> kLinkColumns = {"account", "role", "campaign", "url"};
 constexpr std::string_view kLinkColumn = "link";
+constexpr std::string_view kUtf8Mark = "\xef\xbb\xbf";
+
+/// Whether a spreadsheet wrote it so: UTF-8 or UTF-16 with a byte order mark.
+bool has_mark(std::string_view bytes) {
+  return bytes.starts_with(kUtf8Mark) || bytes.starts_with("\xff\xfe") || bytes.starts_with("\xfe\xff");
+}
 
 class LinkTableMaker {
  public:
   LinkTableMaker(connect::TableReader& table, const std::string& name, const LinkOrder& defaults,
                  LinkMaker& maker, Diagnostics& diagnostics)
-      : table_(table), name_(name), defaults_(defaults), maker_(maker), diagnostics_(diagnostics) {}
+      : table_(table), name_(name), defaults_(defaults), maker_(maker), diagnostics_(diagnostics) {
+    names_.assign(kLinkParts.begin(), kLinkParts.end());
+  }
 
-  [[nodiscard]] LinkTable run() {
+  [[nodiscard]] LinkTable run(std::span<const LinkColumn> columns, bool marked) {
+    for (const LinkColumn& column : columns)
+      names_[static_cast<size_t>(column.part)] = ascii_lower(trimmed(column.column));
+    if (marked) made_.csv = kUtf8Mark;
     if (read_header()) {
       while (table_.next()) read_row();
       if (diagnostics_.ok() && !table_.fault().has_value() && made_.rows.empty())
@@ -45,24 +55,33 @@ class LinkTableMaker {
     for (size_t i = 0; i < columns_; ++i) {
       const std::string column = ascii_lower(trimmed(table_[i]));
       if (column == kLinkColumn) error(table_.position(i), "there is a column 'link' already; take it out");
-      for (size_t part = 0; part < kLinkColumns.size(); ++part) {
-        if (column != kLinkColumns[part]) continue;
+      for (size_t part = 0; part < names_.size(); ++part) {
+        if (column != names_[part]) continue;
         if (places_[part].has_value()) error(table_.position(i), fmt::format("a second column '{}'", column));
         places_[part] = i;
       }
     }
-    if (!places_[0].has_value()) {
-      std::string hint;
-      for (size_t i = 0; i < columns_ && hint.empty(); ++i) hint = hint_of(table_[i]);
-      error({1, 1}, fmt::format("no column is named 'account'{}: its cells are ids, names or domains", hint));
+    for (size_t part = 0; part < names_.size(); ++part) {
+      if (!places_[part].has_value() && (part == 0 || names_[part] != kLinkParts[part])) miss(part);
     }
     write_cells(kLinkColumn);
     return diagnostics_.ok();
   }
 
-  static std::string hint_of(std::string_view column) {
-    const auto meant = nearest(trimmed(column), std::span(kLinkColumns).first(1));
-    return meant.has_value() ? fmt::format(" ('{}' is nearly that)", column) : std::string();
+  /// No column has the name that this part's should have.
+  void miss(size_t part) {
+    const std::string_view wanted = names_[part];
+    std::string hint;
+    std::vector<std::string> headers;
+    for (size_t i = 0; i < columns_; ++i) {
+      headers.emplace_back(table_[i]);
+      if (hint.empty() && nearest(trimmed(table_[i]), std::span(&wanted, 1)).has_value())
+        hint = fmt::format(" ('{}' is nearly that)", trimmed(table_[i]));
+    }
+    error({1, 1}, fmt::format("no column is named '{}'{}{}. The columns: {}{}", wanted, hint,
+                              part == 0 ? ": its cells are ids, names or domains" : "",
+                              connect::joined_headers(headers),
+                              part == 0 ? "; '--map account=COLUMN' says which one it is" : ""));
   }
 
   void read_row() {
@@ -72,7 +91,8 @@ class LinkTableMaker {
       return;
     }
     LinkOrder order = defaults_;
-    const std::array<std::string*, 4> texts = {&order.account, &order.role, &order.campaign, &order.url};
+    const std::array<std::string*, kLinkParts.size()> texts = {&order.account, &order.role, &order.campaign,
+                                                               &order.url};
     for (size_t part = 0; part < texts.size(); ++part) {
       if (!places_[part].has_value()) continue;
       const std::string_view cell = trimmed(without_csv_guard(table_[*places_[part]]));
@@ -105,19 +125,20 @@ class LinkTableMaker {
   LinkMaker& maker_;
   Diagnostics& diagnostics_;
   size_t columns_ = 0;
-  std::array<std::optional<size_t>, 4> places_;  ///< of kLinkColumns
+  std::vector<std::string> names_;                               ///< of columns, in LinkPart's order
+  std::array<std::optional<size_t>, kLinkParts.size()> places_;  ///< in LinkPart's order
   LinkTable made_;
 };
 
 }  // namespace
 
 LinkTable make_links(std::string_view bytes, const std::string& name, const LinkOrder& defaults,
-                     LinkMaker& maker, Diagnostics& diagnostics) {
+                     std::span<const LinkColumn> columns, LinkMaker& maker, Diagnostics& diagnostics) {
   connect::EncodingScan scan;
   scan.update(bytes);
   accounts::FeedText source(bytes);
   connect::TableReader table(source, {.encoding = scan.finish(), .delimiter = std::nullopt, .limits = {}});
-  return LinkTableMaker(table, name, defaults, maker, diagnostics).run();
+  return LinkTableMaker(table, name, defaults, maker, diagnostics).run(columns, has_mark(bytes));
 }
 
 }  // namespace abm::tools

@@ -2,6 +2,7 @@
 // as it is: any delimiter and encoding of spreadsheets, further columns kept.
 #pragma once
 
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -22,9 +23,12 @@ struct LinkTable {
 };
 
 /// `bytes`: the table of the file `name`, whose first row names the columns: `account`, and any of `role`,
-/// `campaign` and `url`, in any order and case. An empty cell, or a missing column, is that of `defaults`.
-/// All errors are reported, with line and column; if there is one, no link of the table counts.
+/// `campaign` and `url`, in any order and case; `columns` says which have other names. An empty cell, or a
+/// missing column, is that of `defaults`. What has a byte order mark keeps one, without which spreadsheets
+/// would not take the result for UTF-8. All errors are reported, with line and column; if there is one, no
+/// link of the table counts.
 [[nodiscard]] LinkTable make_links(std::string_view bytes, const std::string& name, const LinkOrder& defaults,
-                                   LinkMaker& maker, Diagnostics& diagnostics);
+                                   std::span<const LinkColumn> columns, LinkMaker& maker,
+                                   Diagnostics& diagnostics);
 
 }  // namespace abm::tools

@@ -9,6 +9,7 @@
 #include "accounts/feed.h"
 #include "base/file.h"
 #include "connect/import/opportunities.h"
+#include "connect/import/source_file.h"
 #include "connect/sources/crm_ids.h"
 #include "connect/sources/live_sources.h"
 #include "tools/import_options.h"
@@ -97,18 +98,75 @@ Result<void> add_files(const std::vector<std::string>& files, std::vector<Accoun
   return {};
 }
 
+/// "": it can be read.
+std::string why_unread(const AccountSource& source) {
+  if (std::string why = connect::why_no_table(source); !why.empty()) return why;
+  const auto file = connect::open_source_file(source.from);
+  return file ? std::string() : file.message();
+}
+
+std::string missing_text(const generation::Site& site, const AccountSource& source, const std::string& why) {
+  return fmt::format("{}; 'outcomes:' of {}:{} names it: {}, or take it out there until there is one", why,
+                     path_for_people(site.file), source.at.line,
+                     source.live.has_value() ? "let it be read" : "export opportunities to that place");
+}
+
+/// Those of the site; those that are not there are told instead, if somebody listens.
+std::vector<AccountSource> sources_of_site(const OpportunityListOptions& options,
+                                           const std::optional<generation::Site>& site) {
+  std::vector<AccountSource> sources;
+  if (!site.has_value() || !site->outcomes.has_value()) return sources;
+  for (const AccountSource& source : site->outcomes->sources) {
+    const std::string why = options.unread == nullptr ? std::string() : why_unread(source);
+    if (why.empty()) {
+      sources.push_back(source);
+    } else {
+      options.unread->push_back("opportunities are not all here: " + missing_text(*site, source, why));
+    }
+  }
+  return sources;
+}
+
+/// What was named is there, but cannot be used: an error, or a remark where only the site names it.
+Result<std::optional<OpportunityList>> unusable(const OpportunityListOptions& options, Error error) {
+  if (options.unread == nullptr || !options.files.empty()) return error;
+  options.unread->push_back(fmt::format(
+      "opportunities are not in this report, though 'outcomes:' of site.yaml names some: {}", error.message));
+  return std::optional<OpportunityList>();
+}
+
 }  // namespace
+
+std::vector<std::string> missing_opportunities(const generation::Site& site) {
+  std::vector<std::string> out;
+  if (!site.outcomes.has_value()) return out;
+  for (const AccountSource& source : site.outcomes->sources) {
+    if (const std::string why = why_unread(source); !why.empty())
+      out.push_back(missing_text(site, source, why));
+  }
+  return out;
+}
+
+void check_opportunities(const generation::Site& site, Diagnostics& diagnostics) {
+  if (!site.outcomes.has_value()) return;
+  for (const AccountSource& source : site.outcomes->sources) {
+    const std::string why = why_unread(source);
+    if (why.empty()) continue;
+    diagnostics.warning(site.file, source.at, {},
+                        fmt::format("{}: the report has no opportunities until then", why));
+  }
+}
 
 Result<std::optional<OpportunityList>> load_opportunity_list(const OpportunityListOptions& options) {
   auto site = site_of(options);
   if (!site) return site.error();
   OpportunityList list;
   if (site->has_value() && (*site)->outcomes.has_value()) list.settings = *(*site)->outcomes;
-  std::vector<AccountSource> sources = list.settings.sources;
+  std::vector<AccountSource> sources = sources_of_site(options, *site);
   if (auto added = add_files(options.files, sources); !added) return added.error();
   if (sources.empty()) return std::optional<OpportunityList>();
   AccountMatcher matcher;
-  if (auto added = add_accounts(options.list, matcher); !added) return added.error();
+  if (auto added = add_accounts(options.list, matcher); !added) return unusable(options, added.error());
   const std::string unknown =
       site->has_value() ? add_crm_ids(**site, options.progress, matcher) : std::string();
   connect::OpportunityRequest request;
@@ -121,7 +179,7 @@ Result<std::optional<OpportunityList>> load_opportunity_list(const OpportunityLi
   request.asked_at = connect::asked_at;
   request.progress = options.progress;
   auto set = connect::read_opportunities(request);
-  if (!set) return set.error();
+  if (!set) return unusable(options, set.error());
   list.set = std::move(*set);
   if (!unknown.empty()) list.set.remarks.push_back(unknown);
   return std::optional(std::move(list));

@@ -30,19 +30,20 @@ Result<std::optional<measure::OutcomesRequest>> outcomes_request(const OutcomeOp
                                                                  const AccountListOptions& list_options,
                                                                  const std::optional<AccountList>& list,
                                                                  std::optional<int64_t> from_ms,
+                                                                 std::vector<std::string>& unread,
                                                                  Output& out) {
   if (options.window != kNoWindow && (options.window < 1 || options.window > kMostWindowDays))
     return Error{fmt::format("--window {} is not 1 to {} days", options.window, kMostWindowDays)};
   auto opportunities =
       load_opportunity_list({.files = options.opportunities,
                              .list = list_options,
-                             .progress = [&out](std::string_view phase, uint64_t done, uint64_t total) {
-                               out.progress(phase, done, total);
-                             }});
+                             .progress = [&out](std::string_view phase, uint64_t done,
+                                                uint64_t total) { out.progress(phase, done, total); },
+                             .unread = &unread});
   out.clear_progress();
   if (!opportunities) return opportunities.error();
   if (!opportunities->has_value()) {
-    if (options.window != kNoWindow)
+    if (options.window != kNoWindow && unread.empty())
       return Error{
           "--window is for opportunities, and none are named (--opportunities FILE, or outcomes: in site.yaml)"};
     return std::optional<measure::OutcomesRequest>();

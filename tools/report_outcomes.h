@@ -24,9 +24,11 @@ struct OutcomeOptions {
 };
 
 /// std::nullopt: no file was named, and the site has no `outcomes: opportunities:`. `list` must outlive the
-/// request, which lacks the primary outcome; `from_ms`: --from.
+/// request, which lacks the primary outcome; `from_ms`: --from. `unread`: sources of the site that could not
+/// be read, for people.
 [[nodiscard]] Result<std::optional<measure::OutcomesRequest>> outcomes_request(
     const OutcomeOptions& options, const AccountListOptions& list_options,
-    const std::optional<AccountList>& list, std::optional<int64_t> from_ms, Output& out);
+    const std::optional<AccountList>& list, std::optional<int64_t> from_ms, std::vector<std::string>& unread,
+    Output& out);
 
 }  // namespace abm::tools

@@ -14,6 +14,7 @@
 #include "connect/import/opportunity_table.h"
 #include "connect/import/opportunity_words.h"
 #include "connect/import/source_file.h"
+#include "connect/import/table_file.h"
 
 namespace abm::connect {
 namespace {
@@ -47,6 +48,19 @@ std::string taken_columns(const DealColumns& columns) {
                           columns.headers[column.column]);
   }
   return text;
+}
+
+/// "'Owner', 'Region' and 3 more": which were not.
+std::string left_columns(const DealColumns& columns) {
+  std::vector<bool> taken(columns.headers.size());
+  for (const auto& of_field : columns.of) {
+    for (const DealColumn& column : of_field) taken[column.column] = true;
+  }
+  std::vector<std::string> left;
+  for (size_t i = 0; i < columns.headers.size(); ++i) {
+    if (!taken[i] && !columns.headers[i].empty()) left.push_back(columns.headers[i]);
+  }
+  return joined_headers(left);
 }
 
 class DealReader {
@@ -116,6 +130,10 @@ Result<void> DealReader::read(const AccountSource& source) {
   out_.sources.push_back(says_vendor ? name : fmt::format("{} ({})", name, vendor));
   out_.remarks.push_back(fmt::format("{}: {} row{}; columns: {}", out_.sources.back(), read->read,
                                      read->read == 1 ? "" : "s", taken_columns(read->columns)));
+  if (const std::string left = left_columns(read->columns); !left.empty())
+    out_.remarks.push_back(
+        fmt::format("{}: columns that say nothing here: {}; 'map:' of the source names what they are",
+                    out_.sources.back(), left));
   out_.rows += read->read;
   out_.left_out += read->left_out;
   names_.push_back(name);

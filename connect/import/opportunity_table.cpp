@@ -10,6 +10,7 @@
 #include "connect/import/cells.h"
 #include "connect/import/moments.h"
 #include "connect/import/money.h"
+#include "connect/import/report_footer.h"
 #include "connect/import/table_file.h"
 #include "connect/import/table_reader.h"
 #include "connect/import/values.h"
@@ -69,6 +70,7 @@ class DealTableReader {
   const DealTableRequest& request_;
   DealTable& out_;
   size_t columns_ = 0;
+  ReportFooter footer_;
   std::array<DateColumn, kMoments.size()> dates_;
   bool dot_is_decimal_ = false, comma_is_decimal_ = false;
   bool dot_is_thousands_ = false, comma_is_thousands_ = false;
@@ -81,7 +83,11 @@ Result<void> DealTableReader::run(const OpenSource& open) {
   if (!encoding) return encoding.error();
   auto file = open();
   if (!file) return file.error();
-  TableReader table(**file, {.encoding = *encoding, .delimiter = source.delimiter, .limits = {}});
+  const TableOptions options = {.encoding = *encoding, .delimiter = source.delimiter, .limits = {}};
+  auto footer = ReportFooter::find(open, options);
+  if (!footer) return footer.error();
+  footer_ = std::move(*footer);
+  TableReader table(**file, options);
   if (auto found = find_header(table); !found) return found;
   if (*encoding == Encoding::kWindows1252 && source.encoding.empty())
     request_.notes->add(fmt::format("{} is not UTF-8, and read as Windows-1252", out_.name), "");
@@ -173,7 +179,10 @@ bool DealTableReader::is_whole(const TableReader& table) {
 }
 
 Result<void> DealTableReader::row(const TableReader& table) {
-  if (is_report_footer(table[0])) return {};
+  if (footer_.has(table)) {
+    tell("lines of a report's footer are left out", table.position(0));
+    return {};
+  }
   ++out_.read;
   if (table.size() < columns_ && table.ends_file() && table.size() > 1)
     return fault_at(table.position(table.size()),

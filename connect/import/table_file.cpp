@@ -26,13 +26,6 @@ std::string_view no_table(std::string_view start) {
 
 }  // namespace
 
-bool is_report_footer(std::string_view first_cell) {
-  const std::string text = ascii_lower(trimmed(first_cell));
-  return text.starts_with("grand totals (") ||
-         text.starts_with("confidential information - do not distribute") ||
-         (text.starts_with("copyright (c) 2000-") && text.find("salesforce") != text.npos);
-}
-
 Result<Encoding> find_table_encoding(const OpenSource& open, const std::string& named,
                                      const std::string& name) {
   if (const auto given = encoding_from(named); given.has_value()) return *given;

@@ -16,9 +16,6 @@ namespace abm::connect {
 inline constexpr size_t kMostTitleLines = 20;  ///< above the header, with the header
 inline constexpr uint64_t kMostTableRows = 8'000'000;
 
-/// The lines that end a Salesforce report.
-[[nodiscard]] bool is_report_footer(std::string_view first_cell);
-
 /// The encoding that `named` says, else that of the whole file. An error: it is larger than a source may be,
 /// or no table at all. `name`: of the file, for people.
 [[nodiscard]] Result<Encoding> find_table_encoding(const OpenSource& open, const std::string& named,

@@ -89,6 +89,7 @@ void TableReader::choose_delimiter() {
 
 bool TableReader::next() {
   if (fault_.has_value()) return false;
+  after_blank_ = false;
   if (!delimiter_known_) {
     while (buffer_.size() < kChunk && fill()) {
     }
@@ -108,6 +109,7 @@ bool TableReader::next() {
     }
     if (cells_.empty()) return false;
     if (!is_blank()) return true;
+    after_blank_ = true;
   }
 }
 

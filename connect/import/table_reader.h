@@ -54,6 +54,8 @@ class TableReader {
   [[nodiscard]] bool loose_quotes() const noexcept { return loose_quotes_; }
   /// Whether the file ended right behind this record, without a line break.
   [[nodiscard]] bool ends_file() const noexcept { return ends_file_; }
+  /// Whether an empty line, or one of nothing but separators, stands before this record.
+  [[nodiscard]] bool after_blank() const noexcept { return after_blank_; }
   [[nodiscard]] char delimiter() const noexcept { return delimiter_; }
   [[nodiscard]] uint64_t bytes_read() const noexcept { return bytes_read_; }
 
@@ -89,6 +91,7 @@ class TableReader {
   char delimiter_ = ',';
   bool loose_quotes_ = false;
   bool ends_file_ = false;
+  bool after_blank_ = false;
   uint64_t bytes_read_ = 0;
   std::vector<Cell> cells_;
   std::deque<std::string> unquoted_;

@@ -11,6 +11,7 @@
 #include "base/csv_cell.h"
 #include "base/text.h"
 #include "connect/import/cells.h"
+#include "connect/import/report_footer.h"
 #include "connect/import/table_file.h"
 #include "connect/import/table_reader.h"
 #include "connect/import/values.h"
@@ -40,6 +41,7 @@ class TableSource {
   bool kept_ = false;
   ColumnPlan plan_;
   size_t columns_ = 0;
+  ReportFooter footer_;
 };
 
 void TableSource::tell(NoteKind kind, Position at, std::string what, std::string detail) const {
@@ -57,7 +59,11 @@ Result<void> TableSource::run(const OpenSource& open) {
   if (!encoding) return encoding.error();
   auto file = open();
   if (!file) return file.error();
-  TableReader table(**file, {.encoding = *encoding, .delimiter = source_.delimiter, .limits = {}});
+  const TableOptions options = {.encoding = *encoding, .delimiter = source_.delimiter, .limits = {}};
+  auto footer = ReportFooter::find(open, options);
+  if (!footer) return footer.error();
+  footer_ = std::move(*footer);
+  TableReader table(**file, options);
   if (auto found = find_header(table); !found) return found;
   context_.facts->plan = plan_;
   context_.facts->encoding = *encoding;
@@ -135,7 +141,7 @@ Result<void> TableSource::rows(TableReader& table) {
 }
 
 Result<void> TableSource::row(const TableReader& table) {
-  if (is_report_footer(table[0])) {
+  if (footer_.has(table)) {
     tell(NoteKind::kRead, table.position(0), "the footer of a report is left out");
     return {};
   }

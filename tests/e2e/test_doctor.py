@@ -11,7 +11,7 @@ import pytest
 from harness.client import fetch
 from harness.nginx import ABM, Nginx
 from harness.places import ABMCTL, MODULE, NGINX
-from harness.tokens import key_file
+from harness.tokens import key_file, link
 from harness.site import ALPHA, PAGE
 from harness.upstream import Reply, Upstream
 
@@ -290,6 +290,54 @@ def test_keys_that_others_may_use_are_found(tmp_path, own_site):
     (own_site.folder / "site.yaml").write_text(text + "sign_key: site.key\n")
     found = doctor(stopped(tmp_path, own_site), "--site", own_site.folder, status=1)
     assert any("may be used by others" in message for message in found[("permissions", "problem")])
+
+
+def test_a_key_that_signs_links_must_be_the_one_that_nginx_knows(tmp_path, own_site):
+    own_site.publish()
+    nginxs, old = key_file(tmp_path), key_file(tmp_path, "old.key")
+    mine = own_site.folder / "mine.key"
+    nginx = stopped(tmp_path, own_site, http=f"abm_link_key {nginxs} {old};")
+
+    def links():
+        found = doctor(nginx, "--site", own_site.folder)
+        return [(state, message) for (check, state), messages in found.items() if check == "links" for message in messages]
+
+    state, message = links()[0]
+    assert state == "note" and "site.yaml names no 'link_key'" in message
+    text = (own_site.folder / "site.yaml").read_text()
+    (own_site.folder / "site.yaml").write_text(text + "link_key: mine.key\n")
+    for key, state, says in ((nginxs, "ok", "is the key of abm_link_key"), (old, "note", "is the second key of abm_link_key"),
+                             (None, "problem", "mine.key signs links, and is not the key of abm_link_key")):
+        shutil.copy2(key, mine) if key else key_file(own_site.folder, "mine.key")
+        told = links()
+        assert len(told) == 1 and told[0][0] == state and says in told[0][1], told
+    bare = tmp_path / "bare"
+    bare.mkdir()
+    found = doctor(stopped(bare, own_site), "--site", own_site.folder, status=1)
+    assert "no abm_link_key is in nginx's configuration" in found[("links", "problem")][0]
+    # A relative name is one beside nginx's configuration.
+    beside = tmp_path / "beside"
+    beside.mkdir()
+    nginx = stopped(beside, own_site, http="abm_link_key near.key;")
+    shutil.copy2(mine, nginx.config.parent / "near.key")
+    assert links()[0][0] == "ok"
+
+
+def test_links_that_are_refused_are_told(serve, tmp_path):
+    key, other = key_file(tmp_path), key_file(tmp_path, "other.key")
+    nginx = serve(http=f"abm_link_key {key};", server=STATUS)
+
+    def told():
+        nginx.settle()
+        return doctor(nginx, "--status-url", f"http://127.0.0.1:{nginx.port}/status")
+    assert not any(check == "links" for check, _ in told())
+    fetch(nginx.port, f"/?abm={link(key)}")
+    assert "0 of 1 visits by signed links were refused" in told()[("links", "ok")][0]
+    fetch(nginx.port, f"/?abm={link(other)}")
+    assert "1 of 2 visits" in told()[("links", "note")][0]
+    for _ in range(9):
+        fetch(nginx.port, f"/?abm={link(other)}")
+    assert "10 of 11 visits" in told()[("links", "problem")][0]
 
 
 def test_encodings_that_the_upstream_sends_unasked_are_counted(serve, upstream, site):

@@ -101,7 +101,7 @@ def test_every_block_of_commands_runs(place, guide, tmp_path):
     folder = place.folder
     if guide in IN_A_NEW_SITE:
         folder = tmp_path / "site"
-        place.must(f"abmctl init {folder} && abmctl publish --site {folder}")
+        place.must(f"abmctl init {folder} --port {place.ports['8088']} && abmctl publish --site {folder}")
         shutil.copytree(place.folder / "conf", folder / "conf")
     for block in blocks(guide):
         if block.language != "sh" or block.needs:

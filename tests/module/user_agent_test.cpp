@@ -45,6 +45,10 @@ constexpr const char* kRobots[] = {
     "Mozilla/5.0 (compatible; SemrushBot-BA; +http://www.semrush.com/bot.html)",
     "Screaming Frog SEO Spider/19.4",
     "ICC-Crawler/2.0 (Mozilla-compatible; ; http://ucri.nict.go.jp/en/icccrawler.html)",
+    // Scanners of mail.
+    "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/124.0.0.0 Safari/537.36 "
+    "Barracuda Sentinel (EE)",
+    "Barracuda Sentinel (EE)",
     // Models.
     "Mozilla/5.0 AppleWebKit/537.36 (KHTML, like Gecko; compatible; GPTBot/1.2; +https://openai.com/gptbot)",
     "Mozilla/5.0 AppleWebKit/537.36 (KHTML, like Gecko); compatible; ChatGPT-User/1.0; +https://openai.com/bot",

@@ -13,7 +13,9 @@
 namespace abm::tools {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::Contains;
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
 constexpr std::string_view kSiteHead =
@@ -111,6 +113,34 @@ TEST_F(OpportunityListFiles, SaysWhatIsNotThere) {
   EXPECT_THAT((*list)->set.remarks, Contains(HasSubstr("the CRM ids of accounts could not be read")));
   options_.list.accounts.clear();
   EXPECT_THAT(load_opportunity_list(options_).message(), HasSubstr("data: no such file or directory"));
+}
+
+TEST_F(OpportunityListFiles, ASourceOfTheSiteThatIsNotThereIsToldAndNoError) {
+  std::vector<std::string> unread;
+  options_.unread = &unread;
+  site("outcomes: { opportunities: [ { csv: own.csv }, { csv: later.csv } ] }\n");
+  EXPECT_FALSE(load_opportunity_list(options_)->has_value());
+  ASSERT_EQ(unread.size(), 2u);
+  EXPECT_THAT(unread[0],
+              AllOf(HasSubstr("own.csv: no such file or directory"), HasSubstr("site.yaml:6 names it"),
+                    HasSubstr("export opportunities to that place")));
+  write("own.csv", "id,domain,stage,created\n1,deere.com,open,2026-11-01\n");
+  unread.clear();
+  const auto list = load_opportunity_list(options_);
+  ASSERT_TRUE(list.ok()) << list.message();
+  EXPECT_EQ((*list)->set.opportunities.size(), 1u);
+  EXPECT_THAT(unread, ElementsAre(HasSubstr("later.csv")));
+  // What is there, but no use, does not take the rest of the report along.
+  site("outcomes: { opportunities: [ { csv: own.csv } ] }\n");
+  write(
+      "own.csv",
+      "id,domain,stage,created,amount\n1,deere.com,open,2026-11-01,EUR 5\n2,deere.com,open,2026-11-01,USD 5\n");
+  unread.clear();
+  EXPECT_FALSE(load_opportunity_list(options_)->has_value());
+  EXPECT_THAT(unread, ElementsAre(HasSubstr("compared in one currency and never converted")));
+  // A file that was named must be readable.
+  options_.files = {folder_ / "none.csv"};
+  EXPECT_FALSE(load_opportunity_list(options_).ok());
 }
 
 }  // namespace

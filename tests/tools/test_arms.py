@@ -69,10 +69,11 @@ def test_csv_json_and_table_say_the_same(site):
     (site / "rules/more.yaml").write_text(MORE)
     accounts = ["deere", "ford", "rival", "smallco"]
     arms = rows(site.text("arms", "--draft", "--csv"))
-    assert arms[0].keys() == {"account", "tier", "arm", "rule", "holdout", "variant"}
+    assert arms[0].keys() == {"account", "tier", "arm", "rule", "holdout", "variant", "crm_id", "domain"}
     assert [row["account"] for row in arms if row["rule"] in ("many", "")] == accounts
     assert [row for row in arms if row["account"] == "rival"] == [
-        {"account": "rival", "tier": "one-to-many", "arm": "excluded", "rule": "", "holdout": "", "variant": ""}]
+        {"account": "rival", "tier": "one-to-many", "arm": "excluded", "rule": "", "holdout": "", "variant": "",
+         "crm_id": "", "domain": ""}]
     assert {row["rule"]: row["variant"] for row in arms if row["account"] == "deere"}.keys() == {
         "deere-home", "industrial-story", "many", "watched"}
     answer = site.json("arms", "--draft")
@@ -80,7 +81,7 @@ def test_csv_json_and_table_say_the_same(site):
     assert answer["control"] == {"percent": 20, "salt": "q4"}
     told = [(entry["account"], entry["tier"], entry["arm"], rule["rule"], str(rule["holdout"]).lower(), rule["variant"] or "")
             for entry in answer["accounts"] for rule in entry["rules"] or [{"rule": "", "holdout": "", "variant": None}]]
-    assert told == [tuple(row.values()) for row in arms]
+    assert told == [tuple(row.values())[:6] for row in arms]
     text = site.text("arms", "--draft")
     assert text.startswith("not published, feed version 100; control group: 20 % with salt 'q4'\n")
     table = {line.split()[0]: line.split()[1:5] for line in text.splitlines() if line and line.split()[-1].isdigit()}
@@ -155,3 +156,16 @@ def test_a_long_list_is_written_whole(site):
     shares = [sum(row[key] == value for row in arms) / len(arms)
               for key, value in (("arm", "control"), ("holdout", "true"), ("variant", "a"))]
     assert shares == pytest.approx([0.2, 0.5, 0.5], abs=0.015)
+
+
+def test_a_line_has_what_a_warehouse_joins_by(site):
+    assert {row["crm_id"] for row in rows(site.text("arms", "--draft", "--csv"))} == {""}
+    (site / "companies.csv").write_text("Record ID,Company name,Company Domain Name\n101,Deere,deere.com\n102,Deere Inc,deere.com\n103,Maersk,maersk.com\n")
+    text = (site / "site.yaml").read_text()
+    start = text.index("accounts:")
+    end = text.index("\n", start) + 1
+    (site / "site.yaml").write_text("tenant: joined\n" + text[:start] + "accounts: { sources: [ { hubspot: companies.csv } ] }\n" + text[end:])
+    found = {row["account"]: row for row in rows(site.text("arms", "--draft", "--csv"))}
+    assert {name: (row["crm_id"], row["domain"]) for name, row in found.items()} == {
+        "deere.com": ("101 102", "deere.com"), "maersk.com": ("103", "maersk.com")}
+    assert list(found["deere.com"]) == ["account", "tier", "arm", "rule", "holdout", "variant", "crm_id", "domain"]

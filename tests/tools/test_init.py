@@ -1,7 +1,9 @@
 """abmctl init: what it writes is a site that publishes, passes its own expectations, and can be served."""
 
 import os
+import pathlib
 import pty
+import shutil
 import subprocess
 
 import pytest
@@ -91,3 +93,32 @@ def test_json_names_the_files(empty, tmp_path):
     assert written["folder"] == str(tmp_path / "my-site")
     found = {str(path.relative_to(tmp_path / "my-site")) for path in (tmp_path / "my-site").rglob("*") if path.is_file()}
     assert set(written["files"]) == found
+
+
+def test_check_refuses_what_publish_would_because_the_tests_fail(begin):
+    site, done = begin()
+    assert b"rules.test.yaml, which is about the made-up ones" in done.stdout
+    site.replace("rules/20-rules.yaml", "The plan for your press shop", "Another plan")
+    for command in ("check", "publish"):
+        assert "rules.test.yaml:" in site.errors(command, status=1), command
+    assert not site.json("check", status=1)["ok"]
+
+
+def test_a_module_that_is_not_found_is_told(empty, tmp_path):
+    """Here it lies beside abmctl, or nginx's own folder has it: so abmctl is run from where neither is so."""
+    if pathlib.Path("/usr/lib/nginx/modules/ngx_http_abm_module.so").exists():
+        pytest.skip("the module is installed on this machine")
+    alone = tmp_path / "bin" / "abmctl"
+    alone.parent.mkdir()
+    shutil.copy2(empty.program, alone)
+    done = subprocess.run([alone, "init", tmp_path / "site"], capture_output=True, text=True, check=True)
+    assert "name it with --module" in done.stderr and '"modules/ngx_http_abm_module.so"' in done.stderr
+    done = subprocess.run([alone, "init", tmp_path / "other", "--module", "/opt/abm.so"], capture_output=True, text=True, check=True)
+    assert "--module" not in done.stderr
+
+
+def test_links_and_the_cookie_wait_in_a_comment(begin):
+    site, _ = begin()
+    for name in ("nginx/site.conf", "nginx/try.conf"):
+        text = (site / name).read_text()
+        assert f'# abm_link_key  "{site.folder}/link.key";' in text and "# abm_remember  30d if=$cookie_consent;" in text

@@ -120,6 +120,38 @@ def test_a_table_of_another_spreadsheet_is_read_as_well(links):
     assert claims_of(token_of(rows[0]["link"]))["role"] == "Werksleiter für Öfen"
 
 
+def test_a_column_of_another_name_is_named_with_map(links):
+    (links / "contacts.csv").write_text("Email,Company,Job Title\njo@deere.com,Deere & Company,buyer\n")
+    refused = links.errors("link", "--csv", "contacts.csv", PAGE, status=1)
+    assert "The columns: 'Email', 'Company', 'Job Title'; '--map account=COLUMN' says which one it is" in refused
+    rows = rows_of(links.text("link", "--csv", "contacts.csv", "--map", "account=company", "--map", "role=Job Title", PAGE))
+    claims = claims_of(token_of(rows[0]["link"]))
+    assert (claims["account"], claims["role"]) == ("deere", "buyer") and list(rows[0]) == ["Email", "Company", "Job Title", "link"]
+    missing = links.errors("link", "--csv", "contacts.csv", "--map", "account=Company", "--map", "role=Titel", PAGE, status=1)
+    assert "no column is named 'titel'" in missing and "'Job Title'" in missing
+    assert "PART=COLUMN, with a part of account, role, campaign, url" in links.errors(
+        "link", "--csv", "contacts.csv", "--map", "name=Company", PAGE, status=2)
+    links.errors("link", "--account", "deere", "--map", "account=Company", PAGE, status=2)
+
+
+@pytest.mark.parametrize("encoding, marked", [("utf-8-sig", True), ("utf-16", True), ("utf-8", False), ("cp1252", False)])
+def test_what_has_a_byte_order_mark_keeps_one(links, encoding, marked):
+    (links / "readers.csv").write_bytes("account,role\ndeere,Käufer\n".encode(encoding))
+    made = links.run("link", "--csv", "readers.csv", PAGE).stdout
+    assert made.startswith(b"\xef\xbb\xbf") == marked and made.count(b"\xef\xbb\xbf") == marked
+    assert claims_of(token_of(rows_of(made.decode("utf-8-sig"))[0]["link"]))["role"] == "Käufer"
+
+
+def test_links_for_the_control_group_are_told(links):
+    (links / "readers.csv").write_text("account\ndeere\nford\ndeere\n")
+    assert "control group" not in links.errors("link", "--csv", "readers.csv", PAGE)
+    (links / "rules/control.yaml").write_text("abm: rules/1\ncontrol: { percent: 100, salt: x }\n")
+    links.run("publish")
+    told = links.errors("link", "--csv", "readers.csv", PAGE)
+    assert "2 of 2 accounts are in the control group: whoever follows the link sees the original page" in told
+    assert "1 of 1 account is in the control group" in links.errors("link", "--account", "deere", PAGE)
+
+
 def test_a_table_from_stdin_makes_thousands_at_once(links):
     names = ["deere", "Deere & Company", "deere.com", "ford", "Small Co"]
     table = "account,campaign\n" + "".join(f"{names[i % 5]},c{i}\n" for i in range(20_000))
@@ -166,7 +198,7 @@ def test_a_table_that_is_none_is_refused(links, text, message):
 def test_a_link_can_be_asked_what_it_says(links):
     url = links.text("link", "--account", "deere", "--role", "buyer", "--campaign", "q4", PAGE).strip()
     said = links.text("link", "--check", url)
-    assert said.startswith("deere, role buyer, campaign q4, on www.acme.example, until 20") and said.endswith("valid\n")
+    assert said.startswith("deere, role buyer, campaign q4, on www.acme.example, until 20") and said.endswith("\nvalid for this key\n")
     assert links.json("link", "--check", url)["valid"] is True
 
     def fault(other, **options):

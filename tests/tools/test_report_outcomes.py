@@ -323,3 +323,19 @@ def test_order_changes_nothing(world, tmp_path):
     finally:
         shutil.copy(tmp_path / "kept.csv", world / "deals.csv")
     assert again["outcomes"] == world.answer["outcomes"]
+
+
+def test_an_export_that_is_not_there_yet_takes_nothing_else_along(site, log):
+    site.run("publish")
+    with (site / "site.yaml").open("a") as file:
+        file.write("outcomes:\n  opportunities:\n    - csv: exports/deals.csv\n")
+    report = site.json("report", log)
+    assert "outcomes" not in report or report["outcomes"] is None
+    told = [remark for remark in report["remarks"] if "exports/deals.csv" in remark]
+    assert len(told) == 1 and "no such file" in told[0] and "site.yaml" in told[0] and "names it" in told[0]
+    assert "exports/deals.csv" in site.text("report", log, "-o", "-")
+    checked = site.run("check")
+    assert b"exports/deals.csv: no such file or directory: the report has no opportunities until then" in checked.stderr + checked.stdout
+    found = site.json("doctor", status=None)["findings"]
+    assert [finding["state"] for finding in found if finding["check"] == "outcomes"] == ["note"]
+    assert "none.csv" in site.errors("report", log, "--opportunities", "none.csv", "--json", status=2)

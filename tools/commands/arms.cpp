@@ -5,11 +5,14 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "base/csv_cell.h"
+#include "connect/sources/crm_ids.h"
 #include "rules/match/assignments.h"
 #include "rules/program/arms.h"
 #include "tools/command.h"
@@ -87,11 +90,37 @@ std::string_view assigned_variant(const rules::Program& program, const rules::As
                           : program.variant_id(rule.rule, static_cast<uint32_t>(rule.variant));
 }
 
+/// By account; several of one with a space between them.
+using CrmIds = std::unordered_map<std::string, std::string>;
+
+/// Of the site's sources, where it has some; what cannot be read is told.
+CrmIds crm_ids_of(const GenerationOptions& options, Output& out) {
+  CrmIds ids;
+  if (options.files.given()) return ids;
+  Diagnostics diagnostics;
+  const auto site = load_site(options.site, diagnostics);
+  if (!site.has_value() || site->accounts.merge.sources.empty()) return ids;
+  connect::CrmIdsRequest request;
+  request.site = &*site;
+  request.progress = [&out](std::string_view phase, uint64_t done, uint64_t total) {
+    out.progress(phase, done, total);
+  };
+  request.take = [&ids](std::string_view account, const std::vector<std::string>& crm_ids) {
+    ids[std::string(account)] = fmt::format("{}", fmt::join(crm_ids, " "));
+  };
+  if (const auto done = connect::read_crm_ids(request); !done)
+    out.note(fmt::format("the CRM ids of accounts are not known: {}", done.message()));
+  out.clear_progress();
+  return ids;
+}
+
 /// One line for each account and rule; an account that no rule may match has one with an empty rule.
 class CsvWriter {
  public:
-  CsvWriter(const rules::Program& program, const Output& out) : program_(program), out_(out) {
-    text_ = "account,tier,arm,rule,holdout,variant\r\n";
+  /// `crm_ids`: of accounts, where they are known.
+  CsvWriter(const rules::Program& program, const CrmIds& crm_ids, const Output& out)
+      : program_(program), crm_ids_(crm_ids), out_(out) {
+    text_ = "account,tier,arm,rule,holdout,variant,crm_id,domain\r\n";
   }
   ~CsvWriter() { out_.bytes(text_); }
   CsvWriter(const CsvWriter&) = delete;
@@ -112,8 +141,11 @@ class CsvWriter {
   void add_line(const accounts::AccountView& account, const rules::Assignment& assignment,
                 std::string_view rule, std::string_view holdout, std::string_view variant) {
     append_csv_cell(text_, account.id());
-    for (const std::string_view cell :
-         {accounts::to_string(account.tier()), arm_of(account, assignment), rule, holdout, variant}) {
+    const auto crm_id = crm_ids_.find(std::string(account.id()));
+    const std::string_view known = crm_id == crm_ids_.end() ? std::string_view() : crm_id->second;
+    const std::string_view domain = account.domain_count() == 0 ? std::string_view() : account.domain(0);
+    for (const std::string_view cell : {accounts::to_string(account.tier()), arm_of(account, assignment),
+                                        rule, holdout, variant, known, domain}) {
       text_ += ',';
       append_csv_cell(text_, cell);
     }
@@ -121,6 +153,7 @@ class CsvWriter {
   }
 
   const rules::Program& program_;
+  const CrmIds& crm_ids_;
   const Output& out_;
   std::string text_;
 };
@@ -248,7 +281,8 @@ Status run(const ArmsOptions& options, Context& context) {
   const accounts::AccountView* const one = only.has_value() ? &*only : nullptr;
   bool done = false;
   if (options.csv) {
-    CsvWriter csv(program, out);
+    const CrmIds crm_ids = crm_ids_of(options.generation, out);
+    CsvWriter csv(program, crm_ids, out);
     done = for_each_assignment(generation, one, out, [&](const auto& account, const auto& assignment) {
       csv.add(account, assignment);
     });
@@ -287,8 +321,9 @@ void add_arms(Command& app, Context& context) {
       "arms", "Says which arm every listed account is in, and what it drew in each rule that may match it");
   options->generation.add_to(*command);
   command->add_option("--account", options->account, "one account only: its id, name or domain");
-  Option csv = command->add_flag("--csv", options->csv,
-                                 "a line for each account and rule: account,tier,arm,rule,holdout,variant");
+  Option csv = command->add_flag(
+      "--csv", options->csv,
+      "a line for each account and rule: account,tier,arm,rule,holdout,variant,crm_id,domain");
   command->add_flag("--json", options->json, "an object for each account, with its rules").excludes(csv);
   command->footer(
       "Arms are drawn by a hash of the account's id: they are known before anybody comes. A rule counts if it may\n"

@@ -9,8 +9,10 @@
 #include "tools/command.h"
 #include "tools/inputs.h"
 #include "tools/network_report.h"
+#include "tools/opportunity_list.h"
 #include "tools/page_reviews.h"
 #include "tools/site_accounts.h"
+#include "tools/site_tests.h"
 
 namespace abm::tools {
 namespace {
@@ -71,11 +73,13 @@ Status run(const CheckOptions& options, Context& context) {
   if (!options.explain.empty()) return explain_code(options.explain, out);
   Diagnostics diagnostics;
   SiteInputs read;
+  std::optional<generation::Site> site;
   generation::BuildInputs& inputs = read.build;
   if (options.files.given()) {
     inputs = options.files.inputs();
-  } else if (const auto site = load_site(options.site, diagnostics); site.has_value()) {
+  } else if (site = load_site(options.site, diagnostics); site.has_value()) {
     read = site_inputs(*site, diagnostics);
+    check_opportunities(*site, diagnostics);
   } else if (diagnostics.all().front().file.empty()) {
     return out.failure(diagnostics.first_error());
   }
@@ -89,6 +93,12 @@ Status run(const CheckOptions& options, Context& context) {
   // missing does not hide the others.
   if (diagnostics.ok() || !inputs.rules.empty()) {
     built = generation::build(inputs, build_options, diagnostics);
+  }
+  // As publish does; what is missing makes tests fail, which would only hide it.
+  if (site.has_value() && built.has_value() && diagnostics.ok()) {
+    const auto expectations = load_site_tests(*site, diagnostics);
+    if (diagnostics.ok())
+      static_cast<void>(run_site_tests(expectations, built->generation, build_options.progress, diagnostics));
   }
   diagnostics.sort();
   const bool ok = diagnostics.ok() && !(options.strict && diagnostics.warnings() != 0);

@@ -1,6 +1,7 @@
 // abmctl doctor: looks at a site from all sides, and says what is wrong and what to do about it.
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -56,11 +57,13 @@ void tell(const Findings& findings, const Output& out) {
   out.line(fmt::format("{} problem{}", problems, problems == 1 ? "" : "s"));
 }
 
-/// The folder that abmctl publishes into, "" when neither a site nor --data names one.
-std::string published_folder(const DoctorOptions& options, Findings& findings) {
+/// The folder that abmctl publishes into, "" when neither a site nor --data names one. `site`: that of which
+/// it is, if any.
+std::string published_folder(const DoctorOptions& options, std::optional<generation::Site>& site,
+                             Findings& findings) {
   if (!options.site.data.empty()) return options.site.data;
   Diagnostics diagnostics;
-  const auto site = load_site(options.site, diagnostics);
+  site = load_site(options.site, diagnostics);
   if (site.has_value()) {
     check_site(*site, findings);
     check_keys(*site, findings);
@@ -90,9 +93,11 @@ std::vector<std::string> data_folders(const std::string& published, const std::v
 
 Status run(const DoctorOptions& options, Context& context) {
   Findings findings;
-  const std::string published = published_folder(options, findings);
+  std::optional<generation::Site> site;
+  const std::string published = published_folder(options, site, findings);
   doctor::Configuration configuration;
   check_nginx(options.nginx, configuration, findings);
+  if (site.has_value()) check_link_key(*site, configuration, findings);
   for (const std::string& folder : data_folders(published, configuration.data_folders, findings)) {
     check_data(folder, configuration.workers, findings);
     check_owner(folder, findings);

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <csignal>
+#include <cstdio>
 #include <ctime>
 #include <memory>
 #include <optional>
@@ -58,9 +60,11 @@ class ImportRun {
   [[nodiscard]] Result<void> take_files(const std::vector<std::string>& files, bool intent);
   [[nodiscard]] uint64_t version() const;
   [[nodiscard]] Status import();
+  void put(std::string_view text);
 
   const ImportOptions& options_;
   Output& out_;
+  int put_fault_ = 0;  // errno of standard output
   generation::AccountSources sources_;
   std::vector<generation::ColumnChoice> map_;
   Fd input_;  // what came on standard input
@@ -119,6 +123,13 @@ uint64_t ImportRun::version() const {
   return static_cast<uint64_t>(std::max<int64_t>(newest, 0));
 }
 
+/// Onto standard output, as long as that takes it.
+void ImportRun::put(std::string_view text) {
+  if (put_fault_ != 0) return;
+  out_.bytes(text);
+  if (std::ferror(stdout) != 0 || std::fflush(stdout) != 0) put_fault_ = errno;
+}
+
 Status ImportRun::import() {
   Diagnostics diagnostics;
   connect::ImportReport report(options_.report);
@@ -160,20 +171,23 @@ Status ImportRun::import() {
                                         .version = of,
                                         .generated_at = static_cast<int64_t>(of),
                                         .expires_at = imported->expires_at});
-  out_.bytes(header);
+  put(header);
   if (spilled.valid()) {
     if (::lseek(spilled.get(), 0, SEEK_SET) != 0) return out_.failure("the temporary file cannot be read");
     std::string piece(1u << 18, '\0');
-    for (;;) {
+    while (put_fault_ == 0) {
       const ssize_t got = ::read(spilled.get(), piece.data(), piece.size());
       if (got < 0 && errno == EINTR) continue;
       if (got < 0) return out_.failure(errno_error("a temporary file", errno).message);
       if (got == 0) break;
-      out_.bytes(std::string_view(piece).substr(0, static_cast<size_t>(got)));
+      put(std::string_view(piece).substr(0, static_cast<size_t>(got)));
     }
   }
-  out_.bytes(lines);
+  put(lines);
   for (const std::string& line : report.summary()) out_.note(line);
+  if (put_fault_ == EPIPE) out_.note("standard output was closed before all of the feed was written");
+  if (put_fault_ != 0 && put_fault_ != EPIPE)
+    return out_.failure(errno_error("standard output", put_fault_).message);
   return Status::kOk;
 }
 
@@ -226,7 +240,10 @@ void add_import(Command& app, Context& context) {
       "  abmctl import hubspot-companies.csv > accounts.ndjson\n"
       "  abmctl import salesforce:report.csv zoominfo.csv --intent bombora:surge.csv --report import.json | head\n"
       "  abmctl import list.csv --map name=Firma --map domains=Internet");
-  command->callback([options, &context] { context.status = ImportRun(*options, context).run(); });
+  command->callback([options, &context] {
+    std::signal(SIGPIPE, SIG_IGN);  // `| head` is no reason to leave the summary out
+    context.status = ImportRun(*options, context).run();
+  });
 }
 
 }  // namespace abm::tools

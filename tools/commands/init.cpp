@@ -82,17 +82,18 @@ void ask(std::string& answer, std::string_view question, std::string_view otherw
   if (answer.empty()) answer = otherwise;
 }
 
-/// The module that a build or a package put beside this program.
+constexpr std::string_view kModuleFile = "ngx_http_abm_module.so";
+
+/// The module that a build or a package put beside this program; "" if none did.
 std::string find_module() {
-  constexpr std::string_view kName = "ngx_http_abm_module.so";
   std::error_code code;
   const fs::path program = fs::read_symlink("/proc/self/exe", code);
-  const std::array<fs::path, 2> places = {program.parent_path().parent_path() / "module" / kName,
-                                          fs::path("/usr/lib/nginx/modules") / kName};
+  const std::array<fs::path, 2> places = {program.parent_path().parent_path() / "module" / kModuleFile,
+                                          fs::path("/usr/lib/nginx/modules") / kModuleFile};
   for (const fs::path& place : places) {
     if (fs::exists(place, code)) return place.string();
   }
-  return fmt::format("modules/{}", kName);
+  return {};
 }
 
 /// What a location answers with.
@@ -148,7 +149,9 @@ void tell(const InitOptions& options, const fs::path& folder, const Output& out)
   out.line(
       "The accounts in accounts.ndjson, the rules in rules/ and the page in pages/ are made up: put yours");
   out.line(
-      "there, and publish again. nginx/site.conf and nginx/abm-log-format.conf are for the system's nginx.");
+      "there, with what must hold for them into rules.test.yaml, which is about the made-up ones until then");
+  out.line("and keeps anything else from being published; then publish again.");
+  out.line("nginx/site.conf and nginx/abm-log-format.conf are for the system's nginx.");
 }
 
 Status run(InitOptions options, Context& context) {
@@ -167,6 +170,8 @@ Status run(InitOptions options, Context& context) {
   ask(options.data, "folder for published data", installed ? "/var/lib/abm/" + options.name : "data",
       terminal);
   if (options.module.empty()) options.module = find_module();
+  const bool has_module = !options.module.empty();
+  if (!has_module) options.module = fmt::format("modules/{}", kModuleFile);
   if (auto fine = check_answers(options); !fine) return out.failure(fine.message());
 
   const fs::path trimmed = folder.has_filename() ? folder : folder.parent_path();
@@ -186,6 +191,11 @@ Status run(InitOptions options, Context& context) {
   } else {
     tell(options, trimmed, out);
   }
+  if (!has_module)
+    out.note(fmt::format(
+        "abmctl: {} is neither beside abmctl nor in /usr/lib/nginx/modules: name it with --module, or correct "
+        "load_module in nginx/try.conf, which now says \"{}\"",
+        kModuleFile, options.module));
   if (options.upstream.starts_with("https://") && options.upstream_ca.empty() && system_authorities().empty())
     out.note(
         "abmctl: no certificate authorities on this machine: nginx takes any certificate of the website; "

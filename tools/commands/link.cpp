@@ -4,7 +4,9 @@
 #include <ctime>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -12,6 +14,7 @@
 #include "base/page_url.h"
 #include "base/timestamp.h"
 #include "generation/link_token.h"
+#include "rules/match/assignments.h"
 #include "tools/command.h"
 #include "tools/inputs.h"
 #include "tools/link_table.h"
@@ -26,6 +29,7 @@ constexpr size_t kLargestTable = 256u << 20;
 struct LinkOptions {
   SiteOptions site;
   std::string key;
+  std::vector<std::string> map;
   LinkOrder order;
   uint32_t days = 60;
   std::string csv;
@@ -84,13 +88,19 @@ Status make_one(const LinkOptions& options, LinkMaker& maker, const Output& out)
 }
 
 Status make_table(const LinkOptions& options, LinkMaker& maker, const Output& out) {
+  std::vector<LinkColumn> columns;
+  for (const std::string& text : options.map) {
+    auto column = link_column(text);
+    if (!column) return out.failure(column.message());
+    columns.push_back(std::move(*column));
+  }
   const bool from_stdin = options.csv == "-";
   const auto bytes =
       from_stdin ? read_all(STDIN_FILENO, "stdin", kLargestTable) : read_file(options.csv, kLargestTable);
   if (!bytes) return out.failure(bytes.message());
   Diagnostics diagnostics;
   const LinkTable table =
-      make_links(*bytes, from_stdin ? "stdin" : options.csv, options.order, maker, diagnostics);
+      make_links(*bytes, from_stdin ? "stdin" : options.csv, options.order, columns, maker, diagnostics);
   if (!diagnostics.ok()) {
     out.findings(diagnostics);
     out.note("nothing was written: a list with gaps is soon sent");
@@ -154,8 +164,24 @@ Status check_link(const LinkOptions& options, const std::string& key, const Acco
                          claims->campaign.empty() ? "" : ", campaign " + claims->campaign, claims->host,
                          format_rfc3339(claims->expires)));
   }
-  out.line(fault.empty() ? std::string("valid") : "not valid: " + fault);
+  out.line(fault.empty() ? std::string("valid for this key") : "not valid: " + fault);
   return status;
+}
+
+/// How many of these accounts see original pages, because the rules keep them back; "" if none do.
+std::string control_note(const std::set<std::string>& linked, const generation::Generation& generation) {
+  const auto assigner = rules::Assigner::create(generation.rules());
+  if (assigner == nullptr || generation.rules().control_buckets() == 0) return {};
+  size_t kept_back = 0;
+  for (const std::string& id : linked) {
+    const auto account = generation.accounts().find_id(id);
+    if (account.has_value() && assigner->assignment_of(*account).control) ++kept_back;
+  }
+  if (kept_back == 0) return {};
+  return fmt::format(
+      "{} of {} account{} {} in the control group: whoever follows the link sees the original page, and the "
+      "visit counts there",
+      kept_back, linked.size(), linked.size() == 1 ? "" : "s", kept_back == 1 ? "is" : "are");
 }
 
 Status run(const LinkOptions& options, Context& context) {
@@ -181,6 +207,9 @@ Status run(const LinkOptions& options, Context& context) {
   const Status status = options.csv.empty() ? make_one(options, maker, out) : make_table(options, maker, out);
   if (status == Status::kOk && maker.open_links() > 0)
     out.note("warning: http:// sends the link's token where others can read it; link to https://");
+  if (status == Status::kOk && generation != nullptr) {
+    if (const std::string note = control_note(maker.linked(), *generation); !note.empty()) out.note(note);
+  }
   return status;
 }
 
@@ -205,6 +234,12 @@ void add_link(Command& app, Context& context) {
       command->add_option("--csv", options->csv,
                           "a table with a column account, and role, campaign, url if you like; - is stdin");
   csv.excludes(account);
+  command
+      ->add_option("--map", options->map,
+                   "which column of --csv is account, role, campaign or url, if it has another name: "
+                   "account=Company; may be repeated")
+      .repeatable_singly()
+      .needs(csv);
   command->add_option("--check", options->check, "say what this link says, and whether it is valid")
       .excludes(account)
       .excludes(csv);
@@ -217,6 +252,7 @@ void add_link(Command& app, Context& context) {
       "Examples:\n"
       "  abmctl link --account deere --role \"plant manager\" --campaign q4 https://www.acme.example/pricing\n"
       "  abmctl link --csv readers.csv --campaign q4 https://www.acme.example/ >links.csv\n"
+      "  abmctl link --csv contacts.csv --map account=Company https://www.acme.example/ >links.csv\n"
       "  abmctl link --check 'https://www.acme.example/?abm=…'");
   command->callback([options, &context] { context.status = run(*options, context); });
 }

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <ctime>
 #include <functional>
+#include <iterator>
 #include <map>
 #include <memory>
 #include <optional>
@@ -236,8 +237,10 @@ Status run(const ReportOptions& options, Context& context) {
   if (!list) return out.failure(list.message());
   auto plan = make_report_plan(options.plan, options.list.site, *list);
   if (!plan) return out.failure(plan.message());
-  auto outcomes = outcomes_request(options.outcomes, options.list, *list,
-                                   options.from.empty() ? std::nullopt : std::optional(period->from_ms), out);
+  std::vector<std::string> unread;
+  auto outcomes =
+      outcomes_request(options.outcomes, options.list, *list,
+                       options.from.empty() ? std::nullopt : std::optional(period->from_ms), unread, out);
   if (!outcomes) return out.failure(outcomes.message());
   if (outcomes->has_value() && !options.plan.control.empty() && plan->arms.empty())
     (*outcomes)->listed_lacks =
@@ -251,6 +254,7 @@ Status run(const ReportOptions& options, Context& context) {
   auto result = make_report(options, {std::move(*plan), std::move(*outcomes)}, *sources, *store, out);
   if (!result) return out.failure(result.message());
   if (list->has_value()) result->list_name = (*list)->name;
+  std::move(unread.begin(), unread.end(), std::back_inserter(result->remarks));
   const Status status = tell_sources(*sources, out);
   for (const std::string& alarm : measure::alarms_of(*result)) out.note(alarm);
   for (const std::string& remark : result->remarks) out.note(remark);

@@ -92,6 +92,26 @@ void check_identified(const simdjson::dom::element& status, Findings& findings) 
         "the visit log's rules[].slots say which; 'abmctl render FILE.html' shows what a selector finds");
 }
 
+constexpr uint64_t kRefusedLinks = 10;  // fewer may be of somebody who plays with addresses
+
+void check_links(const simdjson::dom::element& status, Findings& findings) {
+  const uint64_t valid = counter(status, "/links/valid");
+  const uint64_t refused = counter(status, "/links/refused");
+  if (valid + refused == 0) return;
+  const std::string message =
+      fmt::format("{} of {} visits by signed links were refused", refused, valid + refused);
+  const std::string remedy =
+      "links are signed with another key, for another host, expired, or damaged on their way: 'abmctl link "
+      "--check' says which";
+  if (refused >= kRefusedLinks && refused > valid) {
+    findings.problem("links", message, remedy);
+  } else if (refused != 0) {
+    findings.note("links", message, remedy);
+  } else {
+    findings.ok("links", message);
+  }
+}
+
 }  // namespace
 
 void check_status(const std::string& url, Findings& findings) {
@@ -119,6 +139,7 @@ void check_status(const std::string& url, Findings& findings) {
   check_proxy_addresses(status, findings);
   check_encodings(status, findings);
   check_no_transform(status, findings);
+  check_links(status, findings);
   check_unrecalled(status, findings);
   check_gzip(status, findings);
   const uint64_t broken = counter(status, "/exceptions") + counter(status, "/out_of_memory");

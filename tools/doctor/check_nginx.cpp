@@ -171,6 +171,11 @@ void check_nginx(const NginxOptions& options, Configuration& configuration, Find
                                                  : fs::absolute(options.prefix);
   for (std::string& folder : configuration.data_folders)
     folder = (prefix / folder).lexically_normal().string();
+  // Where nginx looks for the files that its configuration names (ngx_conf_full_name).
+  const fs::path conf = options.conf.empty() ? prefix / fs::path(value_after(version->err, "--conf-path="))
+                                             : fs::absolute(options.conf);
+  for (LinkKeyFile& key : configuration.link_keys)
+    key.path = (conf.parent_path() / key.path).lexically_normal().string();
   const int master = master_of(configuration, version->err, prefix);
   check_running(master, findings);
   configuration.workers = workers(master, configuration, version->err);

@@ -4,6 +4,7 @@
 #include "generation/folder.h"
 #include "generation/site_files.h"
 #include "tools/doctor/checks.h"
+#include "tools/opportunity_list.h"
 #include "tools/site_publish.h"
 
 namespace abm::tools::doctor {
@@ -47,6 +48,8 @@ void check_site(const generation::Site& site, Findings& findings) {
                      "the next publication is refused until then: abmctl publish tells everything");
   }
   check_tests(site, findings);
+  for (const std::string& missing : missing_opportunities(site))
+    findings.note("outcomes", missing, "the report shows visits and goals; opportunities are not in it");
 }
 
 }  // namespace abm::tools::doctor

@@ -45,6 +45,8 @@ void check_sources(const std::string& folder, Findings& findings);
 void check_secrets(const generation::Site& site, Findings& findings);
 /// Key files of a site.
 void check_keys(const generation::Site& site, Findings& findings);
+/// Whether the key with which a site's links are signed is one that nginx knows.
+void check_link_key(const generation::Site& site, const Configuration& configuration, Findings& findings);
 /// What `abm_status` counted.
 void check_status(const std::string& url, Findings& findings);
 /// A page as visitors get it: what a CDN in front may keep, and whether it may be personalized at all.

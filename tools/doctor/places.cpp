@@ -78,6 +78,10 @@ class Walk {
       if (name.ends_with("_pass_header")) passed[name].push_back(&directive);
       if (name == "expires") context.place.expires = &directive;
       if (name == "abm_identity") context.place.identity = &directive;
+      if (name == "abm_link_key") {
+        for (size_t i = 1; i < directive.words.size(); ++i)
+          out_.link_keys.push_back({directive.words[i], directive.place(), i == 1});
+      }
       if (name == "abm_no_transform") context.place.ignores_no_transform = value == "ignore";
       if (name == "listen") context.place.listens.push_back(&directive);
     }

@@ -56,6 +56,13 @@ struct Assignment {
   std::vector<std::string> sources;  ///< texts with variables in them
 };
 
+/// A file of abm_link_key.
+struct LinkKeyFile {
+  std::string path;
+  std::string place;   ///< of the directive: "FILE:LINE"
+  bool signs = false;  ///< the first one; a second one is of links that were made before
+};
+
 struct Configuration {
   std::vector<Place> places;
   std::vector<Place> visitors;                         ///< locations with abm_visitor
@@ -63,6 +70,7 @@ struct Configuration {
   std::map<std::string, const Directive*> log_formats;
   std::vector<std::string> modules;       ///< load_module
   std::vector<std::string> data_folders;  ///< every abm_data, each once
+  std::vector<LinkKeyFile> link_keys;     ///< of every abm_link_key
   std::vector<Door> doors;                ///< each once
   std::set<std::string> added_headers;    ///< names of all add_header, lower case
   std::string pid;                        ///< the pid file as named; "" where nginx's default applies
