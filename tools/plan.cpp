@@ -111,6 +111,34 @@ void write_horizon(JsonWriter<std::string>& json, const PlanHorizon& horizon, co
   json.end_array().end_object();
 }
 
+std::optional<PlanExample> example_of(const PlanHorizon& horizon, const PlanLine& line) {
+  std::vector<size_t> shown;
+  for (size_t i = 0; i < line.effects.size(); ++i) {
+    if (line.effects[i].lacks.empty()) shown.push_back(i);
+  }
+  if (shown.empty()) return std::nullopt;
+  const size_t at = shown[(shown.size() - 1) / 2];
+  PlanExample example{.horizon = &horizon,
+                      .line = &line,
+                      .base = horizon.bases[at],
+                      .rise = line.effects[at].rise,
+                      .too_low = {}};
+  for (size_t i = 0; i < horizon.bases.size(); ++i) {
+    if (!line.effects[i].lacks.empty() && horizon.bases[i] < example.base)
+      example.too_low.push_back(horizon.bases[i]);
+  }
+  return example;
+}
+
+/// "4 accounts", of the control group that the rules draw from all accounts.
+std::string own_group_text(const Plan& plan) {
+  for (const PlanLine& line : plan.horizons.front().groups.front().lines) {
+    if (line.drawn)
+      return fmt::format("{} account{}", line.trial.control, line.trial.control == 1 ? "" : "s");
+  }
+  return "none";
+}
+
 }  // namespace
 
 Listed listed_in(const generation::Generation& generation) {
@@ -157,8 +185,8 @@ std::string rise_text(const measure::SmallestEffect& effect) {
                     : fmt::format("+{:.1f}", std::ceil(points * 10 - 1e-6) / 10);
 }
 
-double rate_in(double rate, uint32_t days) noexcept {
-  return 1 - std::pow(1 - rate, static_cast<double>(days) / kRateDays);
+double rate_in(double rate, uint32_t days, uint32_t rate_days) noexcept {
+  return 1 - std::pow(1 - rate, static_cast<double>(days) / rate_days);
 }
 
 Plan make_plan(const PlanQuestion& question, const Listed& listed) {
@@ -169,7 +197,7 @@ Plan make_plan(const PlanQuestion& question, const Listed& listed) {
   shares.erase(std::unique(shares.begin(), shares.end()), shares.end());
   for (const uint32_t days : question.horizons) {
     PlanHorizon& horizon = plan.horizons.emplace_back(PlanHorizon{.days = days, .bases = {}, .groups = {}});
-    for (const double rate : question.rates) horizon.bases.push_back(rate_in(rate, days));
+    for (const double rate : question.rates) horizon.bases.push_back(rate_in(rate, days, question.rate_days));
     for (const ListedGroup& group : listed.groups) {
       PlanGroup& planned = horizon.groups.emplace_back(PlanGroup{group, {}});
       for (const double share : shares)
@@ -180,36 +208,45 @@ Plan make_plan(const PlanQuestion& question, const Listed& listed) {
 }
 
 std::optional<PlanExample> plan_example(const Plan& plan) {
-  std::optional<PlanExample> found;
-  for (const PlanHorizon& horizon : plan.horizons) {
-    for (const PlanLine& line : horizon.groups.front().lines) {
-      std::vector<size_t> shown;
-      for (size_t i = 0; i < line.effects.size(); ++i) {
-        if (line.effects[i].lacks.empty()) shown.push_back(i);
+  std::vector<const PlanHorizon*> horizons;
+  for (const PlanHorizon& horizon : plan.horizons) horizons.push_back(&horizon);
+  std::stable_partition(horizons.begin(), horizons.end(), [&plan](const PlanHorizon* horizon) {
+    return horizon->days == plan.question.window;
+  });
+  for (const bool own : {true, false}) {
+    for (const PlanHorizon* const horizon : horizons) {
+      for (const PlanLine& line : horizon->groups.front().lines) {
+        if (line.drawn != own) continue;
+        if (auto example = example_of(*horizon, line); example.has_value()) return example;
       }
-      if (shown.empty() || (found.has_value() && !line.drawn)) continue;
-      const size_t at = shown[(shown.size() - 1) / 2];
-      found = PlanExample{
-          .horizon = &horizon, .line = &line, .base = horizon.bases[at], .rise = line.effects[at].rise};
     }
-    if (found.has_value()) return found;
   }
-  return found;
+  return std::nullopt;
 }
 
 std::string plan_sentence(const Plan& plan) {
   const auto example = plan_example(plan);
   if (!example.has_value())
     return "So few accounts can show nothing: whatever personalization does, a comparison would not tell.";
-  const auto of_hundred = [](double share) {
-    return fmt::format("{:.4g}", std::ceil(share * 1000 - 1e-6) / 10);
-  };
+  const auto of_hundred = [](double share) { return fmt::format("{:.4g}", std::round(share * 1000) / 10); };
+  const auto at_least = [&](double share) { return of_hundred(std::ceil(share * 1000 - 1e-6) / 1000); };
   const uint64_t all = example->line->trial.control + example->line->trial.treated;
-  return fmt::format(
-      "With {} of {} accounts kept back for {} days, and {} of 100 accounts that reach the goal anyway, personalization must "
-      "bring {} of 100 there to be noticed {} times in 100. A smaller effect would most likely look like none.",
-      example->line->trial.control, all, example->horizon->days, fmt::format("{:.1f}", example->base * 100),
-      of_hundred(example->base + example->rise), of_hundred(plan.question.power));
+  std::string text;
+  if (plan.control.has_value() && !example->line->drawn) {
+    text = fmt::format("It is not possible with yours, a control group of {} ({}). ",
+                       plan_percent(*plan.control), own_group_text(plan));
+  }
+  text += fmt::format(
+      "If {} of 100 accounts reach the goal anyway in {} days, and {} of {} are kept back{}, personalization must bring {} of "
+      "100 there to be noticed {} times in 100. A smaller effect would most likely look like none.",
+      of_hundred(example->base), example->horizon->days, example->line->trial.control, all,
+      example->line->drawn ? " as your rules have it" : "", at_least(example->base + example->rise),
+      of_hundred(plan.question.power));
+  std::string low;
+  for (const double base : example->too_low)
+    low += fmt::format("{}{}", low.empty() ? "" : " or ", of_hundred(base));
+  if (!low.empty()) text += fmt::format(" If only {} of 100 do, so many accounts can show nothing.", low);
+  return text;
 }
 
 std::string plan_text(const Plan& plan) {
@@ -239,10 +276,10 @@ std::string plan_text(const Plan& plan) {
         measure::kFewestExpected);
   }
   for (const PlanHorizon& horizon : plan.horizons) {
-    if (horizon.days == kRateDays) continue;
+    if (horizon.days == question.rate_days) continue;
     text += fmt::format("{} in {} days, if all accounts are alike; as they differ, {} in {}\n",
-                        rates_text(question), kRateDays, horizon.days > kRateDays ? "fewer" : "more",
-                        horizon.days);
+                        rates_text(question), question.rate_days,
+                        horizon.days > question.rate_days ? "fewer" : "more", horizon.days);
   }
   text +=
       "All accounts are taken to come. The report counts those that did: for half of them, plan with half.\n";
@@ -254,6 +291,7 @@ std::string plan_json(const Plan& plan) {
   JsonWriter<std::string> json(text);
   json.begin_object().key("source").string_or_null(plan.source);
   json.key("alpha").number(plan.question.alpha).key("power").number(plan.question.power);
+  json.key("rate_days").number(plan.question.rate_days);
   json.key("says").string(plan_sentence(plan)).key("horizons").begin_array();
   for (const PlanHorizon& horizon : plan.horizons) write_horizon(json, horizon, plan.question);
   json.end_array().end_object();

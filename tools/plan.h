@@ -13,14 +13,17 @@
 
 namespace abm::tools {
 
-inline constexpr uint32_t kRateDays = 30;  ///< the time that rates are of
+inline constexpr uint32_t kRateDays = 30;  ///< the time that rates are of, if nothing else is said
 
 struct PlanQuestion {
   std::vector<double> controls;  ///< shares of accounts, 0 to 1
-  std::vector<double> rates;     ///< shares that reach the goal in kRateDays days without personalization
+  std::vector<double> rates;     ///< shares that reach the goal in rate_days days without personalization
   double alpha = 0.05;
   double power = 0.8;
+  uint32_t rate_days = kRateDays;
   std::vector<uint32_t> horizons = {kRateDays};  ///< lengths of the programme in days, ascending
+  std::optional<uint32_t>
+      window;  ///< the horizon that was meant: `outcomes: window:` of the site, or the only one
 };
 
 /// Accounts that are compared with one another. Excluded ones are not among them.
@@ -70,18 +73,20 @@ struct Plan {
 
 [[nodiscard]] Plan make_plan(const PlanQuestion& question, const Listed& listed);
 
-/// The share that reaches a goal in `days` if `rate` of them do in kRateDays, at a steady pace and all alike.
-[[nodiscard]] double rate_in(double rate, uint32_t days) noexcept;
+/// The share that reaches a goal in `days` if `rate` of them do in `rate_days`, at a steady pace and all
+/// alike.
+[[nodiscard]] double rate_in(double rate, uint32_t days, uint32_t rate_days) noexcept;
 
 /// Of one group, one share and one rate: in what a plan says first.
 struct PlanExample {
   const PlanHorizon* horizon = nullptr;
   const PlanLine* line = nullptr;
   double base = 0, rise = 0;
+  std::vector<double> too_low;  ///< bases below it with which nothing can be shown
 };
-/// All accounts at the first horizon at which anything can be shown, with the site's own control group if it
-/// suffices, else the smallest one that does, at the rate in the middle of those that do. std::nullopt:
-/// nothing can be shown.
+/// All accounts with the site's own control group, at the window, or else at the first horizon at which it
+/// can show anything; the smallest control group that can, where that one never does. The rate is the one in
+/// the middle of those that work. std::nullopt: nothing can be shown.
 [[nodiscard]] std::optional<PlanExample> plan_example(const Plan& plan);
 /// What a manager needs to know, as one or two sentences.
 [[nodiscard]] std::string plan_sentence(const Plan& plan);

@@ -30,7 +30,7 @@ measure::ChartLine curve_of(std::string name, uint64_t accounts, double base, co
   return line;
 }
 
-std::string chart_of(const std::vector<measure::ChartLine>& lines, std::string label) {
+std::string chart_of(const Plan& plan, const std::vector<measure::ChartLine>& lines, std::string label) {
   const std::string chart = measure::line_chart(
       lines,
       {.label = std::move(label),
@@ -40,7 +40,9 @@ std::string chart_of(const std::vector<measure::ChartLine>& lines, std::string l
        .x_is_day = false,
        .x_is_share = true,
        .reference = {},
-       .reference_name = {}});
+       .reference_name = {},
+       .mark = plan.control,
+       .mark_name = plan.control.has_value() ? "yours, " + plan_percent(*plan.control) : ""});
   return chart.empty() ? "<p class=\"empty\">Not enough accounts for any of these.</p>\n" : chart;
 }
 
@@ -52,20 +54,55 @@ std::string curves(const Plan& plan) {
   const uint64_t all = last.groups.front().group.accounts;
   std::vector<measure::ChartLine> by_days, by_group;
   for (const PlanHorizon& horizon : plan.horizons)
-    by_days.push_back(
-        curve_of(fmt::format("{} days", horizon.days), all, rate_in(rate, horizon.days), question));
+    by_days.push_back(curve_of(fmt::format("{} days", horizon.days), all,
+                               rate_in(rate, horizon.days, question.rate_days), question));
   std::string out = fmt::format(
       "<h3>By size of the control group, and how long it runs</h3>\n<p class=\"about\">All {} accounts, {} of which reach the "
       "goal in {} days without personalization. A longer programme shows smaller effects only where few reach the goal "
-      "early: more accounts reach it in both arms.</p>\n",
-      measure::grouped(static_cast<int64_t>(all)), plan_percent(rate), kRateDays);
-  out += chart_of(by_days, "The smallest effect by size of the control group and length");
+      "early: more accounts reach it in both arms. A curve begins where the control group can be compared: {} accounts, {:.0f} of "
+      "which are expected to reach the goal, and as many to miss it. Its steps and dips are those of whole accounts.</p>\n",
+      measure::grouped(static_cast<int64_t>(all)), plan_percent(rate), question.rate_days,
+      measure::kFewestAccounts, measure::kFewestExpected);
+  out += chart_of(plan, by_days, "The smallest effect by size of the control group and length");
   if (last.groups.size() < 2) return out;
   for (const PlanGroup& group : last.groups) {
-    by_group.push_back(curve_of(group.group.name, group.group.accounts, rate_in(rate, last.days), question));
+    by_group.push_back(curve_of(group.group.name, group.group.accounts,
+                                rate_in(rate, last.days, question.rate_days), question));
   }
   out += fmt::format("<h3>By tier, in {} days</h3>\n", last.days);
-  return out + chart_of(by_group, "The smallest effect by size of the control group and tier");
+  return out + chart_of(plan, by_group, "The smallest effect by size of the control group and tier");
+}
+
+/// Groups and sizes of the control group with which nothing is ever compared: they are in no table.
+std::string too_small(const Plan& plan) {
+  std::string items;
+  for (const PlanGroup& group : plan.horizons.front().groups) {
+    std::string shares;
+    const PlanLine* last = nullptr;
+    for (const PlanLine& line : group.lines) {
+      if (line.lacks.empty()) continue;
+      shares += fmt::format("{}{}{}", last == nullptr ? "" : ", ", plan_percent(line.share),
+                            line.drawn ? " *" : "");
+      last = &line;
+    }
+    if (last == nullptr) continue;
+    const bool is_hopeless = group.group.accounts < 2 * measure::kFewestAccounts;
+    items += fmt::format(
+        "<li>{} ({}): {}</li>\n", escaped(group.group.name), group.group.accounts,
+        is_hopeless
+            ? fmt::format("too few accounts for any control group, {} are needed",
+                          2 * measure::kFewestAccounts)
+            : fmt::format(
+                  "a control group of {} is too small or too large; {:.0f} to {:.0f} % would do", shares,
+                  std::ceil(100.0 * measure::kFewestAccounts / static_cast<double>(group.group.accounts)),
+                  std::floor(100.0 -
+                             100.0 * measure::kFewestAccounts / static_cast<double>(group.group.accounts))));
+  }
+  if (items.empty()) return {};
+  return fmt::format(
+      "<p class=\"about\">Not in the tables, since no group of fewer than {} accounts is ever compared:</p>\n<ul "
+      "class=\"about\">\n{}</ul>\n",
+      measure::kFewestAccounts, items);
 }
 
 std::string table_of(const PlanHorizon& horizon) {
@@ -76,17 +113,19 @@ std::string table_of(const PlanHorizon& horizon) {
     table.columns.push_back(fmt::format("{}_anyway", plan_percent(std::round(base * 1e3) / 1e3)));
   for (const PlanGroup& group : horizon.groups) {
     for (const PlanLine& line : group.lines) {
+      if (!line.lacks.empty()) continue;  // too_small() says so once
       std::vector<measure::Cell> row = {fmt::format("{} ({})", group.group.name, group.group.accounts),
                                         plan_percent(line.share) + (line.drawn ? " *" : ""),
                                         static_cast<int64_t>(line.trial.control),
                                         static_cast<int64_t>(line.trial.treated)};
-      if (!line.lacks.empty()) row.emplace_back("not enough accounts: " + line.lacks);
-      for (const measure::SmallestEffect& effect : line.effects) row.emplace_back(rise_text(effect));
-      row.resize(table.columns.size());
+      for (const measure::SmallestEffect& effect : line.effects)
+        row.push_back(effect.lacks.empty() ? measure::Cell(rise_text(effect)) : measure::Cell());
       table.rows.push_back(std::move(row));
     }
   }
-  return fmt::format("<h3>{}</h3>\n", table.title) + measure::table_html(table, {.max_rows = 1000});
+  return fmt::format("<h3>{}</h3>\n", table.title) +
+         measure::table_html(
+             table, {.max_rows = 1000, .empty = "Not enough accounts for any of these.", .is_daily = false});
 }
 
 }  // namespace
@@ -103,9 +142,10 @@ std::string plan_page(const Plan& plan) {
   out += fmt::format(
       "<p class=\"about\">The smallest rise in the share of accounts that reach the goal, in points, that is found with a "
       "probability of {} (two-sided level {}), by the size of the control group and the share that reaches the goal anyway. "
-      "*: the control group of the site’s rules, as it is drawn. -: fewer than {:.0f} accounts of a group would be expected "
+      "*: the control group of the site’s rules, as it is drawn. –: fewer than {:.0f} accounts of a group would be expected "
       "to reach the goal, or to miss it.</p>\n",
       plan_percent(question.power), plan_percent(question.alpha), measure::kFewestExpected);
+  out += too_small(plan);
   for (const PlanHorizon& horizon : plan.horizons) out += table_of(horizon);
   out += fmt::format(
       "</section>\n<section><h2>How to read this</h2>\n<p>An account reaches a goal if anybody from it does. All accounts are "
@@ -113,7 +153,7 @@ std::string plan_page(const Plan& plan) {
       "than {} days is 1 − (1 − share)<sup>days ÷ {}</sup>, as if all accounts were alike; they are not, so fewer reach it in "
       "a longer time. Groups of fewer than {} accounts are never compared. The figures are exact for the report’s own test "
       "(“N−1” chi-squared), by sums over both binomial distributions (Suissa and Shuster 1985).</p></section>\n",
-      kRateDays, kRateDays, measure::kFewestAccounts);
+      question.rate_days, question.rate_days, measure::kFewestAccounts);
   return out + "</main>\n<footer>Made by <code>abmctl plan</code>. No data left this page.</footer>\n" +
          measure::close_page(true);
 }

@@ -83,10 +83,11 @@ bool AccountMatcher::by_crm_id(const Cells& cells, AccountMatch& match) const {
   size_t ids = 0;
   for (std::string_view rest = all; !rest.empty();) {
     const size_t end = std::min(rest.find_first_of(kIdMarks), rest.size());
-    const std::string id = crm_id_of(rest.substr(0, end));
+    const std::string_view written = rest.substr(0, end);
+    const std::string id = crm_id_of(written);
     rest.remove_prefix(std::min(end + 1, rest.size()));
     if (id.empty()) continue;
-    told += fmt::format("{}{}", told.empty() ? "" : ", ", id);
+    told += fmt::format("{}{}", told.empty() ? "" : ", ", written);  // as the export has it
     ++ids;
     uint32_t account = account_of(KeyKind::kCrmId, id);
     if (account == kNobody && !is_number(id)) {

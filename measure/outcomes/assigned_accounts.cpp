@@ -4,6 +4,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <unordered_set>
 
 namespace abm::measure {
 namespace {
@@ -103,6 +104,21 @@ Result<void> count_visits_before(Database& database, std::vector<OutcomeAccount>
     if (!*row) return {};
     const auto found = by_id.find(rows->text(0));
     if (found != by_id.end() && rows->integer(1) < found->second->since_ms) ++found->second->visits_before;
+  }
+}
+
+Result<uint64_t> count_known_before(Database& database, const std::vector<OutcomeAccount>& accounts,
+                                    int64_t from_ms) {
+  std::unordered_set<std::string_view> ids;
+  for (const OutcomeAccount& account : accounts) ids.insert(account.account);
+  auto rows = database.prepare("SELECT account FROM first_seen WHERE first_ms < ?1");
+  if (!rows) return rows.error();
+  rows->bind(1, from_ms);
+  for (uint64_t known = 0;;) {
+    const auto row = rows->step();
+    if (!row) return row.error();
+    if (!*row) return known;
+    known += ids.contains(rows->text(0)) ? 1 : 0;
   }
 }
 

@@ -28,4 +28,10 @@ namespace abm::measure {
 /// all visits.
 [[nodiscard]] Result<void> count_visits_before(Database& database, std::vector<OutcomeAccount>& accounts);
 
+/// How many of them had a person's page view before `from_ms`, in all that is stored. Needs the tables of
+/// roll_up().
+[[nodiscard]] Result<uint64_t> count_known_before(Database& database,
+                                                  const std::vector<OutcomeAccount>& accounts,
+                                                  int64_t from_ms);
+
 }  // namespace abm::measure

@@ -19,8 +19,8 @@ std::string what_lacks(const Share& treated, const Share& kept_back, std::string
   const auto smaller = static_cast<double>(std::min(treated.accounts, kept_back.accounts));
   if (pooled * smaller < kFewestExpected) {
     return fmt::format(
-        "{} accounts {}; with groups of these sizes at least {:.0f} are needed",
-        treated.hits + kept_back.hits, done,
+        "{} account{} {}; with groups of these sizes at least {:.0f} are needed",
+        treated.hits + kept_back.hits, treated.hits + kept_back.hits == 1 ? "" : "s", done,
         kFewestExpected / smaller * static_cast<double>(treated.accounts + kept_back.accounts) + 0.5);
   }
   if ((1 - pooled) * smaller < kFewestExpected) return fmt::format("almost every account {}", done);

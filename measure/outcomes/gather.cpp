@@ -115,10 +115,16 @@ Result<Outcomes> gather_outcomes(Database& database, OutcomesRequest request) {
   if (request.primary.has_value()) outcomes.primary = request.primary->outcome;
   outcomes.came.question = Question::kCame;
   outcomes.listed.question = Question::kListed;
+  outcomes.from_ms = request.from_ms;
   decide_since(outcomes, request);
   auto came = accounts_that_came(database);
   if (!came) return came.error();
   outcomes.came.accounts = std::move(*came);
+  if (outcomes.from_ms.has_value()) {
+    auto known = count_known_before(database, outcomes.came.accounts, *outcomes.from_ms);
+    if (!known) return known.error();
+    outcomes.known_before = *known;
+  }
   outcomes.listed.lacks =
       request.listed_lacks.empty() ? listed_lacks(outcomes, request.listed) : request.listed_lacks;
   if (outcomes.listed.lacks.empty())

@@ -121,10 +121,10 @@ class Daily {
   std::string lacks_;
 };
 
-/// CUPED of one outcome; nothing where the plain comparison lacks data.
+/// CUPED of one outcome; nothing where the plain comparison lacks data, no interval where that has none.
 template <typename Value>
-std::optional<Adjusted> adjusted(const Outcomes& outcomes, QuestionResult& result, bool has_data,
-                                 Value value) {
+std::optional<AdjustedFigure> adjusted(const Outcomes& outcomes, QuestionResult& result, bool has_data,
+                                       bool has_interval, Value value) {
   const AdjustBy by = outcomes.settings.adjust;
   if (by == AdjustBy::kNothing || !has_data || !result.adjust_lacks.empty()) return std::nullopt;
   const Amounts before = amounts_of(result.accounts, [by](const OutcomeAccount& account) {
@@ -132,14 +132,20 @@ std::optional<Adjusted> adjusted(const Outcomes& outcomes, QuestionResult& resul
                                          : static_cast<double>(account.opened_before);
   });
   const Amounts after = amounts_of(result.accounts, value);
-  auto found = adjust_by_before(after.treated, before.treated, after.kept_back, before.kept_back);
+  const auto found = adjust_by_before(after.treated, before.treated, after.kept_back, before.kept_back);
   if (!found.has_value()) {
     result.adjust_lacks =
         by == AdjustBy::kVisitsBefore
             ? "no visit of these accounts from before is stored (abmctl report --db keeps them)"
             : "no account had pipeline in a window's length before its start";
+    return std::nullopt;
   }
-  return found;
+  AdjustedFigure figure{.estimate = found->estimate,
+                        .interval = {},
+                        .theta = found->theta,
+                        .explained = found->correlation * found->correlation};
+  if (has_interval) figure.interval = found->interval;
+  return figure;
 }
 
 MoneyOutcome judge_money(const Outcomes& outcomes, QuestionResult& result,
@@ -152,7 +158,7 @@ MoneyOutcome judge_money(const Outcomes& outcomes, QuestionResult& result,
     money.winsorised =
         compare_money({winsorised(amounts.treated, *most), winsorised(amounts.kept_back, *most)});
   }
-  money.by_before = adjusted(outcomes, result, has_data, value);
+  money.by_before = adjusted(outcomes, result, has_data, money.comparison.interval_lacks.empty(), value);
   return money;
 }
 
@@ -171,8 +177,9 @@ TimeOutcome judge_time(const QuestionResult& result, Happened happened, Known kn
   if (std::min(time.treated.subjects, time.kept_back.subjects) < kFewestAccounts) {
     time.lacks = fmt::format("at least {} accounts of each arm are needed", kFewestAccounts);
   } else if (std::min(test.expected_a, test.expected_b) < kFewestExpectedEvents) {
-    time.lacks = fmt::format("{} accounts {}; at least {:.0f} of each arm should be expected to",
-                             time.treated.happened + time.kept_back.happened, done, kFewestExpectedEvents);
+    const uint64_t happened_to = time.treated.happened + time.kept_back.happened;
+    time.lacks = fmt::format("{} account{} {}; at least {:.0f} of each arm should be expected to",
+                             happened_to, happened_to == 1 ? "" : "s", done, kFewestExpectedEvents);
   } else {
     time.test = test;
   }
@@ -260,9 +267,9 @@ void judge(Outcomes& outcomes, QuestionResult& result, const Plan& plan) {
     result.won.comparison.daily->lacks = "of some deals that were won, the exports do not say when";
   }
   result.opportunity.by_before =
-      adjusted(outcomes, result, result.opportunity.comparison.difference.has_value(),
+      adjusted(outcomes, result, result.opportunity.comparison.difference.has_value(), true,
                [](const OutcomeAccount& account) { return has_opportunity(account) ? 1.0 : 0.0; });
-  result.won.by_before = adjusted(outcomes, result, result.won.comparison.difference.has_value(),
+  result.won.by_before = adjusted(outcomes, result, result.won.comparison.difference.has_value(), true,
                                   [](const OutcomeAccount& account) { return has_won(account) ? 1.0 : 0.0; });
   result.amount = judge_money(outcomes, result, amount_of);
   result.amount.daily = daily.mean(std::nullopt);

@@ -34,7 +34,7 @@ MoneyComparison compare_money(const Amounts& amounts) {
   if (const uint64_t fewer = std::min(result.treated.above_zero, result.kept_back.above_zero);
       fewer < kFewestAmounts) {
     result.interval_lacks =
-        fmt::format("{} accounts {} with an amount, an interval needs {}", fewer,
+        fmt::format("{} account{} {} with an amount, an interval needs {}", fewer, fewer == 1 ? "" : "s",
                     fewer == result.treated.above_zero ? "treated" : "kept back", kFewestAmounts);
     return result;
   }

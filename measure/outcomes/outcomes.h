@@ -32,10 +32,21 @@ inline constexpr std::string_view kOpportunity = "opportunity", kAmount = "amoun
                                   kWonAmount = "won_amount", kTimeToOpportunity = "days_to_opportunity",
                                   kTimeToWon = "days_to_won";
 
+/// A figure with what was there before taken out of it (CUPED), beside the plain one. It has no p: it would
+/// be a second chance for the same question, outside the family of tests.
+struct AdjustedFigure {
+  double estimate = 0;               ///< treated - control
+  std::optional<Interval> interval;  ///< 95 %, only where the plain figure has one
+  double theta = 0;                  ///< what one unit of before is worth in the outcome
+  double explained = 0;              ///< r²: the part of the variance that is gone, 0 to 1
+};
+/// Where before explains less than this, the adjusted figure says nothing new.
+inline constexpr double kLeastExplained = 0.01;
+
 /// A share of accounts: with an opportunity, with one that was won.
 struct ShareOutcome {
   Comparison comparison;
-  std::optional<Adjusted> by_before;  ///< CUPED
+  std::optional<AdjustedFigure> by_before;
   bool is_primary = false;
 };
 
@@ -43,7 +54,7 @@ struct ShareOutcome {
 struct MoneyOutcome {
   MoneyComparison comparison;
   std::optional<MoneyComparison> winsorised;
-  std::optional<Adjusted> by_before;
+  std::optional<AdjustedFigure> by_before;
   DailyMean daily;
   std::optional<DailyMean> daily_winsorised;
   bool is_primary = false;
@@ -100,7 +111,10 @@ inline constexpr size_t kMostSegments = 20;
 struct Outcomes {
   connect::OpportunitySet set;
   generation::OutcomesInput settings;
-  std::string primary;              ///< the outcome that `primary:` names, of accounts that came; "": none
+  std::string primary;  ///< the outcome that `primary:` names, of accounts that came; "": none
+  std::optional<int64_t>
+      from_ms;                ///< first visits are those since then (--from); none: of all that are known
+  uint64_t known_before = 0;  ///< accounts that came and had a visit before from_ms
   std::optional<int64_t> since_ms;  ///< of listed accounts
   std::string since_from;           ///< what says so: "outcomes: since", "--from", "primary: since"
   QuestionResult came, listed;

@@ -38,16 +38,19 @@ void write_arm(Json& json, std::string_view name, const ArmTotals& arm) {
   json.end_object().key("opportunities_after").number(arm.after).end_object();
 }
 
-void write_adjusted(Json& json, const std::optional<Adjusted>& adjusted) {
+void write_adjusted(Json& json, const std::optional<AdjustedFigure>& adjusted) {
   json.key("adjusted_by_before");
   if (!adjusted.has_value()) {
     json.null();
     return;
   }
   json.begin_object().key("estimate").number(adjusted->estimate).key("interval");
-  write_interval(json, adjusted->interval);
-  json.key("p").number(adjusted->p).key("theta").number(adjusted->theta);
-  json.key("correlation").number(adjusted->correlation).end_object();
+  if (adjusted->interval.has_value()) {
+    write_interval(json, *adjusted->interval);
+  } else {
+    json.null();
+  }
+  json.key("theta").number(adjusted->theta).key("explained").number(adjusted->explained).end_object();
 }
 
 void write_daily_look(Json& json, const DailyLook& look) {
@@ -261,7 +264,7 @@ void write_retention(Json& json, const std::vector<Retention>& arms) {
 void write_question(Json& json, const Outcomes& outcomes, const QuestionResult& result) {
   const OutcomeAnswer answer = answer_of(outcomes, result);
   json.begin_object().key("question").string(to_string(result.question)).key("answer");
-  json.string(answer.headline + ": " + answer.text).key("not_answered").string_or_null(result.lacks);
+  json.string(said(answer)).key("not_answered").string_or_null(result.lacks);
   if (!result.lacks.empty()) {
     json.end_object();
     return;

@@ -25,6 +25,7 @@ std::string heading_of(std::string_view column) {
   }
   std::string heading(name);
   std::replace(heading.begin(), heading.end(), '_', ' ');
+  if (heading == "p") return heading;  // statistics write it small
   if (!heading.empty() && heading[0] >= 'a' && heading[0] <= 'z')
     heading[0] = static_cast<char>(heading[0] - 'a' + 'A');
   return escaped(heading) + unit;
@@ -132,9 +133,9 @@ std::string counted(int64_t number, std::string_view thing) {
 std::string table_html(const Table& table, const TableLook& look) {
   if (table.rows.empty()) return fmt::format("<p class=\"empty\">{}</p>\n", look.empty);
   std::string out = fmt::format(
-      "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"{}\">"
+      "<div class=\"scroll{}\" tabindex=\"0\" role=\"region\" aria-label=\"{}\">"
       "<table class=\"sortable\"><thead><tr>",
-      escaped(table.title));
+      look.is_daily ? " daily" : "", escaped(table.title));
   for (size_t i = 0; i < table.columns.size(); ++i) {
     out += fmt::format("<th scope=\"col\"{}>{}</th>", is_number_column(table, i) ? " class=\"n\"" : "",
                        heading_of(table.columns[i]));
@@ -147,6 +148,10 @@ std::string table_html(const Table& table, const TableLook& look) {
     out += "</tr>\n";
   }
   out += "</tbody></table></div>\n";
+  if (look.is_daily)
+    out +=
+        "<p class=\"more paper\">The figures of each day are on the page on screen, and in <code>abmctl report --csv "
+        "DIR</code>.</p>\n";
   if (shown < table.rows.size()) {
     out +=
         fmt::format("<p class=\"more\">{} more: <code>abmctl report --csv DIR</code> writes them all.</p>\n",

@@ -28,6 +28,7 @@ namespace abm::measure {
 struct TableLook {
   size_t max_rows = 100;  ///< the rest is only counted, below the table
   std::string_view empty = "Nothing in this period.";
+  bool is_daily = false;  ///< a row a day: pages of figures that nobody reads on paper, so it is not printed
 };
 /// A table that the page's script makes sortable. The name of a column says how it is shown:
 /// *_share in percent, *_us in µs.

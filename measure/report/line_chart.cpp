@@ -61,6 +61,10 @@ PlotArea area_of(const std::vector<ChartLine>& lines, const LineChart& options) 
       first = false;
     }
   }
+  if (options.mark.has_value() && !first) {
+    area.left = std::min(area.left, *options.mark);
+    area.right = std::max(area.right, *options.mark);
+  }
   // A band may be as wide as everything while there are few accounts: it is cut off where it hides the lines.
   double widest = area.high;
   for (const ChartLine& line : lines) {
@@ -168,6 +172,17 @@ std::string end_names(std::vector<EndName> names) {
   return svg;
 }
 
+/// Its name stands on the side that has more room.
+std::string mark_line(const PlotArea& area, const LineChart& options) {
+  const double x = area.x(*options.mark);
+  const bool is_left = x < (kPlotLeft + kChartWidth - kEndNames) / 2;
+  return fmt::format(
+      "<line class=\"zero\" x1=\"{0:.1f}\" y1=\"{1:.1f}\" x2=\"{0:.1f}\" y2=\"{2:.1f}\"/>\n"
+      "<text class=\"label{3}\" x=\"{4:.1f}\" y=\"{5:.1f}\">{6}</text>\n",
+      x, kPlotTop, kPlotTop + kPlotHeight, is_left ? "" : " end", x + (is_left ? 6 : -6), kPlotTop + 10,
+      escaped(cut(options.mark_name)));
+}
+
 }  // namespace
 
 std::string line_chart(const std::vector<ChartLine>& lines, const LineChart& options) {
@@ -188,6 +203,7 @@ std::string line_chart(const std::vector<ChartLine>& lines, const LineChart& opt
                        kPlotLeft, y, kChartWidth - kEndNames, y);
     names.push_back({y, options.reference_name});
   }
+  if (options.mark.has_value()) svg += mark_line(area, options);
   for (size_t i = 0; i < lines.size(); ++i) {
     if (lines[i].points.empty()) continue;
     const size_t style = std::min(i, kStyles - 1) + 1;

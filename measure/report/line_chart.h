@@ -29,6 +29,9 @@ struct LineChart {
   bool x_is_share = false;               ///< shown in percent
   std::optional<double> reference = {};  ///< a dashed level
   std::string reference_name = {};
+  std::optional<double> mark =
+      {};  ///< an x that the reader looks for: a dashed line upwards, always in the plot
+  std::string mark_name = {};
 };
 
 /// Up to six lines, told apart by colour and dashes; further ones look like the last. "" if no line has a

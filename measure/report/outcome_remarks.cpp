@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "base/timestamp.h"
 #include "measure/report/html.h"
 #include "measure/report/money_text.h"
 #include "measure/report/outcome_words.h"
@@ -55,16 +56,26 @@ void remark_on_question(const QuestionResult& result, std::vector<std::string>& 
         same == 1 ? "1 opportunity was" : grouped(static_cast<int64_t>(same)) + " opportunities were",
         same == 1 ? "it is taken to be" : "they are taken to be", whose));
   }
-  if (const uint64_t none = result.treated.without_amount + result.kept_back.without_amount; none > 0) {
-    remarks.push_back(
-        fmt::format("{} no amount: {} for 0 in amounts, and count as opportunities ({}).",
-                    none == 1 ? "1 opportunity that counts states"
-                              : grouped(static_cast<int64_t>(none)) + " opportunities that count state",
-                    none == 1 ? "it stands" : "they stand", whose));
-  }
   if (!result.adjust_lacks.empty())
     remarks.push_back(fmt::format("Pipeline of {} is not adjusted by what was there before: {}.", whose,
                                   result.adjust_lacks));
+}
+
+/// One sentence for both questions; "" if every opportunity that counts states its amount.
+std::string without_amount_remark(const Outcomes& outcomes) {
+  std::string named;
+  uint64_t all = 0;
+  for (const QuestionResult* const result : {&outcomes.came, &outcomes.listed}) {
+    const uint64_t none = result->treated.without_amount + result->kept_back.without_amount;
+    if (none == 0 || !result->lacks.empty()) continue;
+    all += none;
+    named += fmt::format("{}{} of {}", named.empty() ? "" : ", ", grouped(static_cast<int64_t>(none)),
+                         result->question == Question::kCame ? "accounts that came" : "listed accounts");
+  }
+  if (all == 0) return {};
+  return fmt::format(
+      "Opportunities that count without stating an amount: {}. They stand for 0 in amounts, and count as opportunities.",
+      named);
 }
 
 }  // namespace
@@ -79,8 +90,19 @@ std::vector<std::string> outcome_remarks(const Outcomes& outcomes) {
   }
   if (std::string remark = unmatched_remark(outcomes.set); !remark.empty())
     remarks.push_back(std::move(remark));
+  if (outcomes.known_before > 0 && outcomes.came.lacks.empty()) {
+    remarks.push_back(fmt::format(
+        "{} of {} that came had been there before {}, too: {} clock starts with the first visit since then (--from), and "
+        "what began before it is no outcome.",
+        grouped(static_cast<int64_t>(outcomes.known_before)),
+        counted(static_cast<int64_t>(outcomes.came.accounts.size()), "account"),
+        format_rfc3339(outcomes.from_ms.value_or(0) / 1000).substr(0, 10),
+        outcomes.known_before == 1 ? "its" : "their"));
+  }
   for (const QuestionResult* const result : {&outcomes.came, &outcomes.listed})
     remark_on_question(*result, remarks);
+  if (std::string remark = without_amount_remark(outcomes); !remark.empty())
+    remarks.push_back(std::move(remark));
   if (outcomes.set.currency.empty() && !outcomes.set.opportunities.empty())
     remarks.emplace_back(
         "The opportunities state no currency: outcomes: { currency: EUR } in site.yaml says it.");

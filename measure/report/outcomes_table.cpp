@@ -13,7 +13,7 @@ class RowWriter {
   RowWriter(Table& table, const QuestionResult& result) : table_(table), result_(result) {}
 
   void share(std::string_view outcome, const std::string& group, const Comparison& comparison,
-             const std::optional<Adjusted>& by_before, bool is_primary, bool with_p) {
+             const std::optional<AdjustedFigure>& by_before, bool is_primary, bool with_p) {
     begin(outcome, group, is_primary);
     arm(comparison.treated.accounts, comparison.treated.hits, Cell(comparison.treated.rate()));
     arm(comparison.kept_back.accounts, comparison.kept_back.hits, Cell(comparison.kept_back.rate()));
@@ -93,11 +93,11 @@ class RowWriter {
                money.interval_lacks.empty() ? &money.difference->interval : nullptr, money.difference->p,
                money.adjusted_p, with_p);
   }
-  void adjusted(const std::optional<Adjusted>& by_before) {
+  void adjusted(const std::optional<AdjustedFigure>& by_before) {
     if (!by_before.has_value()) return blanks(4);
     cells().emplace_back(by_before->estimate);
-    interval(&by_before->interval);
-    cells().emplace_back(by_before->p);
+    interval(by_before->interval.has_value() ? &*by_before->interval : nullptr);
+    cells().emplace_back(by_before->explained);
   }
   void daily(const std::optional<DailyLook>& look) {
     if (!look.has_value()) return blanks(9);
@@ -159,7 +159,7 @@ Table outcomes_table(const Outcomes& outcomes) {
                    "adjusted_by_before_difference",
                    "adjusted_by_before_low",
                    "adjusted_by_before_high",
-                   "adjusted_by_before_p",
+                   "adjusted_by_before_explained",
                    "daily_treated",
                    "daily_treated_with",
                    "daily_control",

@@ -47,6 +47,21 @@ std::string period_text(const Report& report, const Table& summary) {
       report.period.to_ms == Period{}.to_ms ? "" : " until " + format_rfc3339(report.period.to_ms / 1000));
 }
 
+/// Whether the outcome that was declared to be the primary one stands first on the page.
+bool leads_with_outcome(const Report& report) noexcept {
+  return report.outcomes.has_value() && !report.outcomes->primary.empty();
+}
+
+/// Nothing is new where nothing is older: a dash then, and no 0.
+std::string newly_engaged(const Report& report) {
+  const Table& summary = find_table(report.tables, "summary");
+  const std::string_view since = summary.text(0, "new_since");
+  if (since.empty()) return figure("Newly engaged", "–", "nothing from before is stored");
+  return figure("Newly engaged",
+                grouped(static_cast<int64_t>(find_table(report.tables, "new_accounts").rows.size())),
+                fmt::format("accounts since {}", escaped(since)));
+}
+
 std::string header_html(const Report& report) {
   const Table& summary = find_table(report.tables, "summary");
   const int64_t visits = summary.integer(0, "visits"), accounts = summary.integer(0, "accounts");
@@ -71,15 +86,18 @@ std::string header_html(const Report& report) {
       figure("Personalized",
              could_be > 0 ? percent(static_cast<double>(personalized) / static_cast<double>(could_be)) : "–",
              fmt::format("{} of {} visits that could be", grouped(personalized), grouped(could_be)));
-  out += figure("Newly engaged",
-                grouped(static_cast<int64_t>(find_table(report.tables, "new_accounts").rows.size())),
-                "accounts");
+  out += newly_engaged(report);
   out += figure("To act on", grouped(static_cast<int64_t>(find_table(report.tables, "signals").rows.size())),
                 "signals by account");
   out += "</dl>\n";
   const bool is_doubtful = is_control_doubtful(report.sample_ratios, report.soundness);
-  for (const GoalResult& goal : report.goals) {
-    if (!is_doubtful && can_be_reached(report, goal)) out += verdict_html(goal);
+  if (leads_with_outcome(report)) out += outcome_verdict_html(*report.outcomes, report.outcomes->came);
+  // The primary goal first, then the others as they were named.
+  for (const bool primary : {true, false}) {
+    for (const GoalResult& goal : report.goals) {
+      if (!is_doubtful && can_be_reached(report, goal) && (goal.goal == report.primary.goal) == primary)
+        out += verdict_html(goal);
+    }
   }
   return out + "</header>\n";
 }
@@ -178,7 +196,7 @@ std::string activity_section(const Report& report) {
         {std::string(daily.text(i, "day")), daily.integer(i, "visits"), daily.integer(i, "personalized")});
   if (days.empty()) return out + "<p class=\"empty\">No visits in this period.</p></section>\n";
   out += day_chart(days, "Visits per day, original and personalized", "original", "personalized");
-  return out + table_html(daily, {.max_rows = 62}) + "</section>\n";
+  return out + table_html(daily, {.max_rows = 62, .is_daily = true}) + "</section>\n";
 }
 
 std::string exposure_section(const Report& report) {
@@ -206,6 +224,26 @@ std::string exposure_section(const Report& report) {
            table_html(told);
   }
   return out + "</section>\n";
+}
+
+/// "Signed links made 2 of 3 accounts known that nothing else knew."
+std::string added_section(const Report& report) {
+  const Table& table = find_table(report.tables, "added_by_source");
+  std::string out = begin_section(table.name, table.title, table.about);
+  for (const auto& [source, name] :
+       {std::pair<std::string_view, std::string_view>{"link", "Signed links"}, {"identity", "Logins"}}) {
+    for (size_t i = 0; i < table.rows.size(); ++i) {
+      if (table.text(i, "source") != source) continue;
+      const int64_t only = table.integer(i, "known_only_by_this"), accounts = table.integer(i, "accounts");
+      out += only == 0
+                 ? fmt::format(
+                       "<p class=\"state\">{} recognised {}, all of which something else knew, too.</p>\n",
+                       name, counted(accounts, "account"))
+                 : fmt::format("<p class=\"state\">{} made {} of {} known that nothing else knew.</p>\n",
+                               name, grouped(only), counted(accounts, "account"));
+    }
+  }
+  return out + table_html(table) + "</section>\n";
 }
 
 std::string timing_section(const Report& report) {
@@ -281,15 +319,17 @@ std::string page_html(const Report& report) {
   const auto table = [&](std::string_view name) -> const Table& { return find_table(report.tables, name); };
   std::string out = open_page("Account-based personalization", true);
   out += header_html(report) + "<main>\n" + remarks_html(report) + damage_warning(report);
-  if (report.outcomes.has_value()) out += outcomes_section(*report.outcomes);
-  out +=
-      goals_section(report) + soundness_section(report) + reach_section(report) + recognition_section(report);
+  // What was declared to be the question is answered first.
+  const std::string pipeline =
+      report.outcomes.has_value() ? outcomes_section(*report.outcomes, !leads_with_outcome(report)) : "";
+  out += report.primary.goal.empty() ? pipeline + goals_section(report) : goals_section(report) + pipeline;
+  out += soundness_section(report) + reach_section(report) + recognition_section(report);
   out += table_section(table("new_accounts"),
                        {.empty = "None, or no earlier visits to tell new accounts from known ones."});
   out += table_section(table("signals"), {.max_rows = 40, .empty = "No visit matched a rule with a signal."});
   out += people_section(report) + activity_section(report) + table_section(table("pages"));
   out += exposure_section(report) + table_section(table("skips")) + table_section(table("identification"));
-  out += table_section(table("added_by_source"));
+  out += added_section(report);
   out += table_section(table("campaigns"), {.empty = "No visit came by a signed link (abmctl link)."});
   out += timing_section(report) + table_section(table("bots")) + table_section(table("loads"));
   for (const Table& own : report.tables) {

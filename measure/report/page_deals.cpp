@@ -1,6 +1,8 @@
 // Deals themselves, by arm and by whether anybody listed their company.
 #include <algorithm>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -13,9 +15,27 @@ namespace abm::measure {
 namespace {
 
 constexpr size_t kShownCompanies = 25;
+constexpr uint64_t kFewestForPercent = 10;  // decided ones; "100.0%" of one deal would be quoted
 
 int64_t deal_count(uint64_t count) noexcept {
   return static_cast<int64_t>(count);
+}
+
+/// A rate and its interval; where few were decided, how many of how many, and no percentage.
+void add_rate(std::vector<Cell>& cells, const Share& decided, const Interval& interval) {
+  if (decided.accounts == 0) {
+    cells.resize(cells.size() + 2);
+    return;
+  }
+  const std::string counts =
+      fmt::format("{} of {}", grouped(deal_count(decided.hits)), grouped(deal_count(decided.accounts)));
+  if (decided.accounts < kFewestForPercent) {
+    cells.emplace_back(counts);
+    cells.emplace_back();
+    return;
+  }
+  cells.emplace_back(fmt::format("{} ({})", percent(decided.rate()), counts));
+  cells.emplace_back(range_percent(interval));
 }
 
 std::string deals_table(const Outcomes& outcomes, const std::vector<Deals>& groups, std::string_view title,
@@ -35,15 +55,18 @@ std::string deals_table(const Outcomes& outcomes, const std::vector<Deals>& grou
                    "median_value_won",
                    "median_days_to_close"};
   for (const Deals& deals : groups) {
-    const bool is_decided = deals.won + deals.lost > 0;
-    table.rows.push_back(
-        {deals.name, deal_count(deals.accounts), deal_count(deals.opportunities), deal_count(deals.won),
-         deal_count(deals.lost), deal_count(deals.open),
-         is_decided ? Cell(percent(deals.win_rate().rate())) : Cell(),
-         is_decided ? Cell(range_percent(deals.win_interval)) : Cell(),
-         deals.mean_won.has_value() ? Cell(money_text(currency, *deals.mean_won)) : Cell(),
-         deals.median_won.has_value() ? Cell(money_text(currency, *deals.median_won)) : Cell(),
-         deals.velocity.median.has_value() ? Cell(fmt::format("{:.0f}", *deals.velocity.median)) : Cell()});
+    std::vector<Cell> cells = {deals.name,
+                               deal_count(deals.accounts),
+                               deal_count(deals.opportunities),
+                               deal_count(deals.won),
+                               deal_count(deals.lost),
+                               deal_count(deals.open)};
+    add_rate(cells, deals.win_rate(), deals.win_interval);
+    cells.push_back(deals.mean_won.has_value() ? Cell(money_text(currency, *deals.mean_won)) : Cell());
+    cells.push_back(deals.median_won.has_value() ? Cell(money_text(currency, *deals.median_won)) : Cell());
+    cells.push_back(deals.velocity.median.has_value() ? Cell(fmt::format("{:.0f}", *deals.velocity.median))
+                                                      : Cell());
+    table.rows.push_back(std::move(cells));
   }
   return table_html(table);
 }
@@ -51,35 +74,30 @@ std::string deals_table(const Outcomes& outcomes, const std::vector<Deals>& grou
 std::string retention_html(const Outcomes& outcomes, const QuestionResult& result) {
   if (result.retention.empty()) return {};
   const std::string& currency = outcomes.set.currency;
-  Table table;
-  table.title = "Customers: retention and expansion";
-  table.columns = {"arm",
-                   "customers",
-                   "renewals",
-                   "renewed",
-                   "lost",
-                   "open",
-                   "renewed_of_those_decided",
-                   "95%_interval",
-                   "amount_renewed",
-                   "amount_lost",
-                   "accounts_expanded",
-                   "expansions",
-                   "amount_of_expansions"};
+  Table renewals, expansions;
+  renewals.title = "Renewals by arm";
+  renewals.columns = {"arm",  "customers",    "renewals",     "renewed",        "lost",
+                      "open", "renewal_rate", "95%_interval", "amount_renewed", "amount_lost"};
+  expansions.title = "Expansions by arm";
+  expansions.columns = {"arm", "accounts_expanded", "expansions", "amount_of_expansions"};
   for (const Retention& arm : result.retention) {
-    const Share decided{arm.renewed, arm.renewed + arm.churned};
-    table.rows.push_back(
-        {arm.name, deal_count(arm.customers), deal_count(arm.renewals), deal_count(arm.renewed),
-         deal_count(arm.churned), deal_count(arm.renewals - arm.renewed - arm.churned),
-         decided.accounts > 0 ? Cell(percent(decided.rate())) : Cell(),
-         decided.accounts > 0 ? Cell(range_percent(arm.renewed_interval)) : Cell(),
-         money_text(currency, arm.renewed_amount), money_text(currency, arm.churned_amount),
-         deal_count(arm.expanded), deal_count(arm.expansions), money_text(currency, arm.expansion_amount)});
+    std::vector<Cell> cells = {arm.name,
+                               deal_count(arm.customers),
+                               deal_count(arm.renewals),
+                               deal_count(arm.renewed),
+                               deal_count(arm.churned),
+                               deal_count(arm.renewals - arm.renewed - arm.churned)};
+    add_rate(cells, {arm.renewed, arm.renewed + arm.churned}, arm.renewed_interval);
+    cells.emplace_back(money_text(currency, arm.renewed_amount));
+    cells.emplace_back(money_text(currency, arm.churned_amount));
+    renewals.rows.push_back(std::move(cells));
+    expansions.rows.push_back({arm.name, deal_count(arm.expanded), deal_count(arm.expansions),
+                               money_text(currency, arm.expansion_amount)});
   }
   return "<h4>Customers: retention and expansion</h4>\n<p class=\"about\">A customer is an account with a renewal that was open "
          "when its clock started, or was created within its window. Renewals are in no other figure; expansions are "
-         "opportunities above, too. Description, as well.</p>\n" +
-         table_html(table);
+         "opportunities above, too. Renewal rate: renewed of those decided. Description, as well.</p>\n" +
+         table_html(renewals) + table_html(expansions);
 }
 
 }  // namespace

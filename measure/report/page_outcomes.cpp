@@ -23,20 +23,6 @@ int64_t signed_count(uint64_t count) noexcept {
   return static_cast<int64_t>(count);
 }
 
-std::string answer_html(const Outcomes& outcomes, const QuestionResult& result) {
-  const OutcomeAnswer answer = answer_of(outcomes, result);
-  const std::string_view kind = answer.kind == OutcomeAnswer::Kind::kEffect  ? " effect"
-                                : answer.kind == OutcomeAnswer::Kind::kLacks ? " lacks"
-                                                                             : "";
-  const bool goes_on = answer.headline == "Not enough data";
-  return fmt::format("<p class=\"verdict{}\"><strong>{}</strong>{} {}</p>\n", kind, escaped(answer.headline),
-                     goes_on ? "" : ":", escaped(answer.text));
-}
-
-std::string p_equation(double p) {
-  return p < 0.001 ? "p < 0.001" : "p = " + p_value(p);
-}
-
 std::string primary_text(const Outcomes& outcomes) {
   if (outcomes.primary.empty()) return {};
   return fmt::format(
@@ -105,16 +91,47 @@ std::vector<Cell> money_row(std::string name, const std::string& currency, const
   return cells;
 }
 
-/// `r`: correlation of the outcome with what was before.
-std::vector<Cell> adjusted_row(const std::string& name, const Adjusted& adjusted, std::string difference,
-                               std::string interval) {
-  return {fmt::format("{}, adjusted by before (r = {:.2f})", name, adjusted.correlation),
+/// No p: see AdjustedFigure.
+std::vector<Cell> adjusted_row(const std::string& name, const AdjustedFigure& adjusted,
+                               std::string difference, std::string interval) {
+  return {fmt::format("{}, adjusted by before ({:.0f} % explained)", name, adjusted.explained * 100),
           Cell(),
           Cell(),
           std::move(difference),
           std::move(interval),
-          p_value(adjusted.p),
+          Cell(),
           Cell()};
+}
+
+bool is_worth_a_row(const std::optional<AdjustedFigure>& adjusted) noexcept {
+  return adjusted.has_value() && adjusted->explained >= kLeastExplained;
+}
+
+/// What the rows of adjusted figures mean, and which of them are left out; "" if nothing is adjusted.
+std::string adjusted_html(const QuestionResult& result) {
+  std::string left_out;
+  bool is_any = false;
+  for (const auto& [name, adjusted] : {std::pair<std::string_view, const std::optional<AdjustedFigure>&>{
+                                           "had an opportunity", result.opportunity.by_before},
+                                       {"pipeline created", result.amount.by_before},
+                                       {"had a deal won", result.won.by_before},
+                                       {"amount won", result.won_amount.by_before}}) {
+    is_any |= is_worth_a_row(adjusted);
+    if (adjusted.has_value() && !is_worth_a_row(adjusted))
+      left_out += fmt::format("{}{}", left_out.empty() ? "" : ", ", name);
+  }
+  std::string out;
+  if (is_any)
+    out +=
+        "<p class=\"more\">Adjusted by before: what accounts had before their clock started is taken out, as far as it foretells "
+        "the outcome. “Explained” is the part of the differences between accounts that goes with it (r²); the more, the surer "
+        "the figure. The plain figure above is the one that is tested.</p>\n";
+  if (!left_out.empty())
+    out += fmt::format(
+        "<p class=\"more\">Not adjusted: {}. What was there before explains less than {:.0f} % of it, so the figure would be the "
+        "same.</p>\n",
+        left_out, kLeastExplained * 100);
+  return out;
 }
 
 /// Columns that no row has anything in are left out.
@@ -142,17 +159,18 @@ std::string comparison_table(const Outcomes& outcomes, const QuestionResult& res
       const std::string most = money_text(currency, outcomes.settings.winsorise.value_or(0));
       table.rows.push_back(money_row(name + ", at most " + most + " each", currency, *money.winsorised));
     }
-    if (money.by_before.has_value()) {
-      table.rows.push_back(adjusted_row(name, *money.by_before,
-                                        money_text(currency, money.by_before->estimate),
-                                        money_range(currency, money.by_before->interval)));
+    if (is_worth_a_row(money.by_before)) {
+      table.rows.push_back(adjusted_row(
+          name, *money.by_before, money_text(currency, money.by_before->estimate),
+          money.by_before->interval.has_value() ? money_range(currency, *money.by_before->interval)
+                                                : "none: " + money.comparison.interval_lacks));
     }
   };
   const auto share_rows = [&table](const std::string& name, const ShareOutcome& share) {
     table.rows.push_back(share_row(name, share));
-    if (share.by_before.has_value()) {
+    if (is_worth_a_row(share.by_before)) {
       table.rows.push_back(adjusted_row(name, *share.by_before, points(share.by_before->estimate) + " points",
-                                        range_points(share.by_before->interval)));
+                                        range_points(share.by_before->interval.value_or(Interval()))));
     }
   };
   share_rows("had an opportunity", result.opportunity);
@@ -173,7 +191,7 @@ std::string comparison_table(const Outcomes& outcomes, const QuestionResult& res
     table.rows.push_back(std::move(cells));
   }
   drop_empty_columns(table);
-  return table_html(table);
+  return table_html(table) + adjusted_html(result);
 }
 
 std::string daily_html(const Outcomes& outcomes, const QuestionResult& result) {
@@ -225,41 +243,6 @@ std::string daily_html(const Outcomes& outcomes, const QuestionResult& result) {
              "return.</p>\n",
              counted(outcomes.settings.window_days, "day")) +
          (table.rows.empty() ? "" : table_html(table)) + lacks;
-}
-
-std::string time_html(const Outcomes& outcomes, const QuestionResult& result) {
-  Table table;
-  table.title = "Share of accounts that had an opportunity, by days";
-  table.columns = {"days", "treated", "95%_interval", "control", "95%_interval "};
-  const auto add = [&](uint32_t days) {
-    std::vector<Cell> cells = {int64_t{days}};
-    for (const SurvivalCurve* const curve :
-         {&result.to_opportunity.treated, &result.to_opportunity.kept_back}) {
-      if (days > curve->longest) {
-        cells.resize(cells.size() + 2);
-        continue;
-      }
-      const SurvivalPoint point = at_days(*curve, days);
-      cells.emplace_back(percent(1 - point.share));
-      cells.emplace_back(range_percent({1 - point.interval.high, 1 - point.interval.low}));
-    }
-    table.rows.push_back(std::move(cells));
-  };
-  const uint32_t window = outcomes.settings.window_days;
-  for (const uint32_t days : {30u, 60u, 90u, 120u, 180u, 270u, 365u, 730u}) {
-    if (days < window) add(days);
-  }
-  add(window);
-  const std::string test = result.to_opportunity.test.has_value()
-                               ? fmt::format(" As assigned, so this is a test: log-rank {}.",
-                                             p_equation(result.to_opportunity.test->p))
-                               : "";
-  return fmt::format(
-             "<h4>Time to an opportunity</h4>\n<p class=\"about\">Share of accounts that had one so many days after their "
-             "clock started (Kaplan and Meier 1958). An "
-             "account that was followed for fewer days counts for as long as it was known of.{}</p>\n",
-             escaped(test)) +
-         time_chart(outcomes, result) + table_html(table);
 }
 
 std::string parts_html(const Outcomes& outcomes, const QuestionResult& result) {
@@ -321,6 +304,16 @@ std::string context_html(const Outcomes& outcomes, const QuestionResult& result)
          table_html(table);
 }
 
+/// Why an arm can have fewer opportunities here than among the accounts that came.
+std::string clocks_text(const Outcomes& outcomes) {
+  if (!outcomes.listed.lacks.empty() || !outcomes.came.lacks.empty()) return {};
+  const std::string since = format_rfc3339(outcomes.since_ms.value_or(0) / 1000).substr(0, 10);
+  return fmt::format(
+      " The clock differs, too: all accounts start on {} ({}), not with a visit of their own, so other opportunities fall "
+      "within their {}, and the counts need not be larger than those above.",
+      since, escaped(outcomes.since_from), counted(outcomes.settings.window_days, "day"));
+}
+
 std::string question_html(const Outcomes& outcomes, const QuestionResult& result) {
   std::string out;
   if (!result.lacks.empty()) return out;
@@ -337,9 +330,20 @@ std::string question_html(const Outcomes& outcomes, const QuestionResult& result
 
 }  // namespace
 
-std::string outcomes_section(const Outcomes& outcomes) {
+std::string outcome_verdict_html(const Outcomes& outcomes, const QuestionResult& result) {
+  const OutcomeAnswer answer = answer_of(outcomes, result);
+  const std::string_view kind = answer.kind == OutcomeAnswer::Kind::kEffect  ? " effect"
+                                : answer.kind == OutcomeAnswer::Kind::kLacks ? " lacks"
+                                                                             : "";
+  const std::string words = said(answer);
+  return fmt::format("<p class=\"verdict{}\"><strong>{}</strong>{}</p>\n", kind, escaped(answer.headline),
+                     escaped(std::string_view(words).substr(answer.headline.size())));
+}
+
+std::string outcomes_section(const Outcomes& outcomes, bool with_verdict) {
   std::string out = "<section id=\"outcomes\"><h2>Did it create pipeline?</h2>\n";
-  out += answer_html(outcomes, outcomes.came) + what_counts(outcomes);
+  if (with_verdict) out += outcome_verdict_html(outcomes, outcomes.came);
+  out += what_counts(outcomes);
   if (outcomes.came.lacks.empty()) {
     out +=
         "<h3 id=\"outcomes-came\">Accounts that visited the site</h3>\n"
@@ -350,8 +354,9 @@ std::string outcomes_section(const Outcomes& outcomes) {
   out +=
       "<h3 id=\"outcomes-listed\">All accounts on the list, whether they visited or not</h3>\n"
       "<p class=\"about\">What did the programme bring as a whole? Arms are drawn by a hash of the account's id, so they are "
-      "known without a visit. Accounts that never came dilute a difference, and nothing about visits can distort it.</p>\n" +
-      answer_html(outcomes, outcomes.listed) + question_html(outcomes, outcomes.listed);
+      "known without a visit. Accounts that never came dilute a difference, and nothing about visits can distort it." +
+      clocks_text(outcomes) + "</p>\n" + outcome_verdict_html(outcomes, outcomes.listed) +
+      question_html(outcomes, outcomes.listed);
   return out + strangers_html(outcomes) + reading_html(outcomes) + "</section>\n";
 }
 

@@ -153,7 +153,7 @@ std::string soundness_section(const Report& report) {
   if (!days.rows.empty()) {
     out += titled(days) + exposure_chart(days);
     if (report.plan.control.value_or(0) > 0) out += arrivals_chart(days, report.plan);
-    out += table_html(days, {.max_rows = 62, .empty = "No account with an arm came."});
+    out += table_html(days, {.max_rows = 62, .empty = "No account with an arm came.", .is_daily = true});
   }
   if (const Table& table = find_table(report.tables, "contamination"); !table.rows.empty())
     out += titled(table) + table_html(table);

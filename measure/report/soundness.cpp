@@ -116,8 +116,8 @@ SoundnessCheck check_arrivals(Table& days, const Plan& plan) {
       .verdict = Verdict::kAlarm,
       .sentence = fmt::format(
           "Since {}, the control group's share of the listed accounts that came cannot be that of a lot of {}: it "
-          "was between {} then. Look for what was changed by that day: {}; another salt or percentage of control.",
-          off_since, percent(*plan.control), range_percent(first_off), kWhereToLook),
+          "was between {} and {} then. Look for what was changed by that day: {}; another salt or percentage of control.",
+          off_since, percent(*plan.control), percent(first_off.low), percent(first_off.high), kWhereToLook),
       .p = {},
       .stops = true};
 }
@@ -292,13 +292,14 @@ SoundnessCheck check_delivery(const Table& table) {
       .stops = false};
 }
 
-SoundnessCheck check_identification(const Table& table) {
+SoundnessCheck check_identification(const Table& table, const Plan& plan) {
   Share treated, control;
   for (size_t i = 0; i < table.rows.size(); ++i) {
     Share& arm = table.text(i, "arm") == "control" ? control : treated;
     arm.hits = static_cast<uint64_t>(table.integer(i, "came"));
     arm.accounts = static_cast<uint64_t>(table.integer(i, "listed"));
   }
+  if (plan.control == 0.0) return not_judged("identification", "the published rules keep no control group");
   if (treated.accounts + control.accounts == 0)
     return not_judged("identification", "no published rules say which arm each listed account is in");
   if (std::min(treated.accounts, control.accounts) < kFewestForSoundness) {
@@ -378,7 +379,7 @@ std::vector<SoundnessCheck> check_soundness(std::vector<Table>& tables,
   checks.push_back(
       check_contamination(find_table(tables, "contamination"), find_table(tables, "arms"), plan));
   checks.push_back(check_delivery(find_table(tables, "delivery")));
-  checks.push_back(check_identification(find_table(tables, "identification_by_arm")));
+  checks.push_back(check_identification(find_table(tables, "identification_by_arm"), plan));
   checks.push_back(check_visits(find_table(tables, "visits_by_arm")));
   return checks;
 }

@@ -132,9 +132,37 @@ def test_horizons_stand_one_below_the_other(empty):
 
 def test_the_sentence_says_what_must_happen_to_be_noticed(empty):
     says = empty.json("plan", "--accounts", "1000", "--rate", "20", "--control", "10", "--days", "30")["says"]
-    assert says.startswith("With 100 of 1000 accounts kept back for 30 days, and 20.0 of 100 accounts that reach the goal anyway, "
-                           "personalization must bring 33.3 of 100 there to be noticed 80 times in 100.")
+    assert says == ("If 20 of 100 accounts reach the goal anyway in 30 days, and 100 of 1000 are kept back, "
+                    "personalization must bring 33.3 of 100 there to be noticed 80 times in 100. "
+                    "A smaller effect would most likely look like none.")
+    few = empty.json("plan", "--accounts", "100", "--rate", "5", "--rate", "30", "--control", "30", "--days", "30")["says"]
+    assert few.startswith("If 30 of 100 accounts ") and few.endswith(" If only 5 of 100 do, so many accounts can show nothing.")
     assert "can show nothing" in empty.json("plan", "--accounts", "39")["says"]
+
+
+def test_a_control_group_that_can_show_nothing_is_said_to_be_one(site):
+    listed(site, one_to_one=66)
+    site.replace("rules/home.yaml", "rules:\n", "control: { percent: 5, salt: q4 }\nrules:\n")
+    own = site.json("plan", "--draft")["horizons"][0]["groups"][0]["controls"][0]
+    assert own["drawn"] and own["control"] < 20
+    says = site.json("plan", "--draft")["says"]
+    assert says.startswith(f"It is not possible with yours, a control group of 5 % ({own['control']} account"), says
+    site.replace("rules/home.yaml", "percent: 5", "percent: 40")
+    says = site.json("plan", "--draft")["says"]
+    assert "not possible" not in says and "are kept back as your rules have it" in says
+
+
+def test_opportunities_are_planned_over_their_window(site):
+    listed(site, one_to_many=900)
+    with (site / "site.yaml").open("a") as file:
+        file.write("outcomes: { window: 270d }\n")
+    answer = site.json("plan", "--draft", "--rate", "8", "--rate-days", "270", "--control", "30")
+    assert [horizon["days"] for horizon in answer["horizons"]] == [30, 90, 180, 270] and answer["rate_days"] == 270
+    effect = answer["horizons"][3]["groups"][0]["controls"][0]["effects"][0]
+    assert effect["base"] == pytest.approx(0.08) and answer["says"].startswith("If 8 of 100 accounts reach the goal anyway in 270 days")
+    alone = site.json("plan", "--accounts", "900", "--rate", "8", "--rate-days", "270", "--control", "30", "--days", "270")
+    assert alone["horizons"][0]["groups"][0]["controls"] == answer["horizons"][3]["groups"][0]["controls"]
+    assert "--rate-days '0' is not a number of days from 1 to 1095" in site.errors("plan", "--rate-days", "0", status=2)
 
 
 def test_a_page_has_the_table_and_the_curves(site):
@@ -146,6 +174,9 @@ def test_a_page_has_the_table_and_the_curves(site):
     assert page.startswith("<!DOCTYPE html>") and page.rstrip().endswith("</html>") and "default-src 'none'" in page
     assert not re.search(r'(?:src|href|action)="(?!#|data:,)', page), "the page loads something"
     assert page.count('<svg class="chart"') == 2 and page.count("<table") == 3
+    assert page.count(">yours, 15 %</text>") == 2, "both charts show where the own control group is"
+    assert page.count("one-to-one (60): a control group of 5 %, 10 %, 15 % *, 20 %, 30 % is too small or too large; 34 to 66 % would do") == 1
+    assert "not enough accounts:" not in page and ">-<" not in page
     for name in ("30 days", "90 days", "180 days", "one-to-many", "15 % *"):
         assert f">{name}<" in page, name
     assert "nan" not in page and site.text("plan", "--draft", "-o", "-") == page

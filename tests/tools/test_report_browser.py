@@ -119,3 +119,30 @@ def test_it_prints(browser, page):
     pdf = base64.b64decode(browser.call("POST", "/print", {"background": True}))
     browser.scheme("")
     assert pdf.startswith(b"%PDF-") and len(pdf) > 20_000
+
+
+def test_on_paper_nothing_is_cut_and_headings_are_painted_on_every_page(browser, page):
+    browser.open(page)
+    paper = 718  # A4 between margins of 1 cm, at 96 dots an inch
+    browser.run("document.body.style.width = arguments[0] + 'px'", paper)
+    browser.call("POST", "/goog/cdp/execute", {"cmd": "Emulation.setEmulatedMedia", "params": {"media": "print"}})
+    try:
+        cut = browser.run("""return Array.from(document.querySelectorAll('.scroll'), s => [s.getAttribute('aria-label'),
+            s.querySelector('table').getBoundingClientRect().right]).filter(s => s[1] > arguments[0] + 1)""", paper)
+        assert cut == []
+        assert browser.run("return new Set(Array.from(document.querySelectorAll('th button'), "
+                           "b => getComputedStyle(b).display)).size === 1 && "
+                           "getComputedStyle(document.querySelector('th button')).display") == "contents"
+        assert browser.run("return getComputedStyle(document.querySelector('.about')).breakAfter") == "avoid"
+        daily = browser.run("return Array.from(document.querySelectorAll('#daily .scroll, .scroll.daily'), s => getComputedStyle(s).display)")
+        assert len(daily) == 2 and set(daily) == {"none"}, "figures of each day are for the screen"
+    finally:
+        browser.scheme("")
+
+
+def test_what_is_to_the_right_of_a_wide_table_is_hinted_at(browser, page):
+    browser.open(page)
+    assert browser.run("return getComputedStyle(document.querySelector('.scroll')).backgroundAttachment") == \
+        "local, local, scroll, scroll"
+    assert browser.run("return Array.from(document.querySelectorAll('#outcomes .scroll'), s => [s.getAttribute('aria-label'), "
+                       "s.scrollWidth - s.clientWidth]).filter(s => s[1] > 0)") == [], "at 1280 everything fits"

@@ -81,6 +81,13 @@ def test_what_is_assumed_and_missing_is_said(site, log):
     assert "was not declared" not in told
 
 
+def test_an_id_is_shown_as_the_export_has_it(site, log):
+    (site / "deals.csv").write_text("Opportunity ID,Account ID,Account Name,Stage,Amount,Amount Currency,Created Date\n"
+                                    "0065e00000AAAAA,0015e00000StRaN,Stranger,Proposal,500,EUR,2024-11-06\n")
+    told = site.json("report", log, "--opportunities", "salesforce:deals.csv", "--accounts", "accounts.ndjson")["outcomes"]["unmatched"]
+    assert [company["told_by"] for company in told] == ["CRM id 0015e00000StRaN"]
+
+
 def test_without_opportunities_nothing_changes(site, log):
     answer = site.json("report", log, "--accounts", "accounts.ndjson", "--csv", "tables")
     assert "outcomes" not in answer and "outcome_accounts" not in answer["tables"]

@@ -5,6 +5,7 @@
 #include <charconv>
 #include <cmath>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -29,6 +30,7 @@ struct PlanOptions {
   std::vector<std::string> controls, rates;
   std::string alpha = "5", power = "80";
   std::vector<std::string> days;
+  std::string rate_days;
   std::string output;
   bool json = false;
 };
@@ -58,22 +60,43 @@ Result<std::vector<double>> shares_of(std::string_view option, const std::vector
   return shares;
 }
 
-/// Ascending, each once.
-Result<std::vector<uint32_t>> horizons_of(const std::vector<std::string>& texts) {
-  if (texts.empty()) return std::vector<uint32_t>{kRateDays, 90, 180};
+Result<uint32_t> days_of(std::string_view option, const std::string& text) {
+  uint32_t days = 0;
+  const char* const end = text.data() + text.size();
+  const auto read = std::from_chars(text.data(), end, days);
+  if (read.ec != std::errc() || read.ptr != end || days < 1 || days > kLongestDays)
+    return Error{fmt::format("{} '{}' is not a number of days from 1 to {}", option, text, kLongestDays)};
+  return days;
+}
+
+/// Ascending, each once. `window`: that of the site's outcomes, if it declares one.
+Result<std::vector<uint32_t>> horizons_of(const std::vector<std::string>& texts,
+                                          std::optional<uint32_t> window) {
   if (texts.size() > kMostValues) return Error{fmt::format("--days takes at most {} values", kMostValues)};
   std::vector<uint32_t> horizons;
   for (const std::string& text : texts) {
-    uint32_t days = 0;
-    const char* const end = text.data() + text.size();
-    const auto read = std::from_chars(text.data(), end, days);
-    if (read.ec != std::errc() || read.ptr != end || days < 1 || days > kLongestDays)
-      return Error{fmt::format("--days '{}' is not a number of days from 1 to {}", text, kLongestDays)};
-    horizons.push_back(days);
+    const auto days = days_of("--days", text);
+    if (!days) return days.error();
+    horizons.push_back(*days);
+  }
+  if (texts.empty()) {
+    horizons = {30, 90, 180};
+    if (window.has_value()) horizons.push_back(*window);
   }
   std::sort(horizons.begin(), horizons.end());
   horizons.erase(std::unique(horizons.begin(), horizons.end()), horizons.end());
   return horizons;
+}
+
+/// How long an opportunity counts, as the site that is planned with declares it.
+std::optional<uint32_t> declared_window(const PlanOptions& options) {
+  const SiteOptions& site = options.generation.site;
+  if (options.accounts != 0 || (site.site.empty() && !site.data.empty())) return std::nullopt;
+  Diagnostics ignored;  // the generation is what counts; check tells of the file's faults
+  const auto loaded = load_site(site, ignored);
+  if (!loaded.has_value() || !loaded->outcomes.has_value() || !loaded->outcomes->window_declared)
+    return std::nullopt;
+  return loaded->outcomes->window_days;
 }
 
 Result<PlanQuestion> question_of(const PlanOptions& options) {
@@ -92,9 +115,15 @@ Result<PlanQuestion> question_of(const PlanOptions& options) {
   if (question.rates.empty()) question.rates = {0.05, 0.1, 0.2, 0.4};
   question.alpha = *alpha;
   question.power = *power;
-  auto horizons = horizons_of(options.days);
+  question.window = declared_window(options);
+  auto horizons = horizons_of(options.days, question.window);
   if (!horizons) return horizons.error();
   question.horizons = std::move(*horizons);
+  if (!options.rate_days.empty()) {
+    const auto days = days_of("--rate-days", options.rate_days);
+    if (!days) return days.error();
+    question.rate_days = *days;
+  }
   return question;
 }
 
@@ -149,13 +178,18 @@ void add_plan(Command& app, Context& context) {
   command
       ->add_option(
           "--rate", options->rates,
-          "percent of accounts that reach the goal in 30 days without personalization, may be repeated; "
-          "default: 5, 10, 20, 40")
+          "percent of accounts that reach the goal in 30 days (--rate-days) without personalization, may be "
+          "repeated; default: 5, 10, 20, 40")
       .repeatable();
+  command->add_option("--rate-days", options->rate_days, "the days that --rate is of; default: 30");
   command->add_option("--power", options->power, "how likely an effect should be found, in percent")
       .show_default();
   command->add_option("--alpha", options->alpha, "level of the two-sided test, in percent").show_default();
-  command->add_option("--days", options->days, "how long it will run, may be repeated; default: 30, 90, 180")
+  command
+      ->add_option(
+          "--days", options->days,
+          "how long it will run, may be repeated; default: 30, 90, 180, and outcomes: window: of the "
+          "site")
       .repeatable();
   command->add_option("-o,--output", options->output,
                       "a page with the table and curves; '-': to standard output");
@@ -166,6 +200,7 @@ void add_plan(Command& app, Context& context) {
       "  abmctl plan\n"
       "  abmctl plan --accounts 400 --control 20 --rate 8\n"
       "  abmctl plan --accounts 900 --rate 10 -o plan.html\n"
+      "  abmctl plan --rate 5 --rate-days 180 --days 180   (5 % of accounts have an opportunity in half a year)\n"
       "  abmctl plan --draft --days 90 --json");
   command->callback([options, &context] { context.status = run(*options, context); });
 }

@@ -1,7 +1,7 @@
 -- What each source adds
 -- Accounts by what recognised them: feed, csv, asn and mmdb are the address; `identity` is a login (abm_identity); `link` a
--- signed link, and `remembered` the cookie that one of them left. `only_so`: accounts that nothing else recognised in the
--- period, so that without that source they would not be known. A cookie is not held against the link or login that it comes
+-- signed link, and `remembered` the cookie that one of them left. Known only by this: accounts that nothing else recognised
+-- in the period, so that without that source they would not be known; and their visits by it. A cookie is not held against the link or login that it comes
 -- from, so it adds an account only where that was before the period.
 WITH known AS MATERIALIZED (
   SELECT a.account, d.source, sum(b.visits) AS visits
@@ -11,6 +11,7 @@ sources AS MATERIALIZED (SELECT account, sum(source <> 'remembered') AS lasting 
 others AS (
   SELECT known.*, sources.lasting - (known.source <> 'remembered') AS others FROM known JOIN sources USING (account))
 SELECT source, sum(visits) AS visits, 1.0 * sum(visits) / (SELECT sum(visits) FROM known) AS visit_share,
-       count(*) AS accounts, sum(others = 0) AS only_so, sum(iif(others = 0, visits, 0)) AS visits_only_so
+       count(*) AS accounts, sum(others = 0) AS known_only_by_this,
+       sum(iif(others = 0, visits, 0)) AS visits_of_those
 FROM others GROUP BY 1
 ORDER BY accounts DESC, visits DESC, 1;

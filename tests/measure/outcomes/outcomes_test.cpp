@@ -6,6 +6,7 @@
 #include <random>
 
 #include "measure/outcomes/outcome_rows.h"
+#include "measure/report/outcome_words.h"
 #include "measure/report/rollup.h"
 #include "tests/measure/outcomes/outcome_testing.h"
 #include "tests/measure/report_testing.h"
@@ -91,6 +92,26 @@ TEST(Outcomes, AVisitFromBeforeThePeriodStartsNoClock) {
   EXPECT_EQ(outcomes.came.accounts[0].since_ms, day(9));
   EXPECT_FALSE(outcomes.came.accounts[0].control);
   EXPECT_EQ(outcomes.came.accounts[0].before, 1u);
+}
+
+TEST(Outcomes, AFirstVisitSinceADayIsNotCalledTheFirstVisit) {
+  auto store = store_of({visit("deere", "2026-11-03T12:00:00.000Z", kControlArm),
+                         visit("deere", "2026-11-10T00:00:00.000Z", kTreatedArm),
+                         visit("ford", "2026-11-10T00:00:00.000Z", kTreatedArm)},
+                        day(5));
+  OutcomesRequest request{.set = exports({deal("deere", day(3), 1)}, day(30)), .from_ms = day(5)};
+  const auto since = gathered(store, request);
+  EXPECT_EQ(since.known_before, 1u);
+  EXPECT_EQ(window_text(since, Question::kCame), "within 180 days of their first visit since 2026-11-06");
+  std::string remarks;
+  for (const std::string& remark : outcome_remarks(since)) remarks += remark + "\n";
+  EXPECT_NE(remarks.find("1 of 2 accounts that came had been there before 2026-11-06, too: its clock starts"),
+            std::string::npos)
+      << remarks;
+  request.from_ms.reset();
+  const auto all = gathered(store, request);
+  EXPECT_EQ(all.known_before, 0u);
+  EXPECT_EQ(window_text(all, Question::kCame), "within 180 days of their first visit");
 }
 
 std::vector<ListedAccount> listed_of(size_t count) {
@@ -284,7 +305,13 @@ TEST(Outcomes, WinsorisedAndAdjustedFiguresStandBesideOnlyWhereTheyAreDeclared) 
       << "what stands beside replaces nothing";
   ASSERT_TRUE(declared.amount.winsorised.has_value());
   EXPECT_LT(declared.amount.winsorised->treated.mean, plain.comparison.treated.mean);
-  EXPECT_TRUE(declared.amount.by_before.has_value());
+  ASSERT_TRUE(declared.amount.by_before.has_value());
+  EXPECT_EQ(declared.amount.by_before->interval.has_value(),
+            declared.amount.comparison.interval_lacks.empty());
+  EXPECT_FALSE(declared.amount.by_before->interval.has_value())
+      << "fewer than 25 amounts: no interval beside where the plain figure has none";
+  EXPECT_GE(declared.amount.by_before->explained, 0);
+  EXPECT_LE(declared.amount.by_before->explained, 1);
   EXPECT_TRUE(declared.opportunity.by_before.has_value());
   const auto none = judged(Programme(4, 5), {.adjust = generation::AdjustBy::kPipelineBefore}).came;
   EXPECT_EQ(none.adjust_lacks, "no account had pipeline in a window's length before its start");

@@ -155,7 +155,8 @@ TEST(AddedBySource, CountsWhatOnlyThatSourceKnows) {
     for (size_t i = 0; i < table.rows.size(); ++i) {
       if (table.text(i, "source") == source)
         return std::vector<int64_t>{table.integer(i, "visits"), table.integer(i, "accounts"),
-                                    table.integer(i, "only_so"), table.integer(i, "visits_only_so")};
+                                    table.integer(i, "known_only_by_this"),
+                                    table.integer(i, "visits_of_those")};
     }
     return std::vector<int64_t>{};
   };
@@ -189,12 +190,12 @@ TEST(Campaigns, CountWhoFollowedTheirLinks) {
   EXPECT_EQ(table.integer(0, "visits"), 2);
   EXPECT_EQ(table.integer(0, "accounts"), 1);
   EXPECT_EQ(table.integer(0, "roles"), 2);
-  EXPECT_EQ(table.integer(0, "only_so"), 0);
+  EXPECT_EQ(table.integer(0, "known_only_by_links"), 0);
   EXPECT_EQ(table.integer(0, "came_back"), 1);
-  EXPECT_EQ(table.text(0, "first_day"), "2026-11-03");
-  EXPECT_EQ(table.text(0, "last_day"), "2026-11-05");
+  EXPECT_EQ(table.text(0, "first_visit"), "2026-11-03 01:00");
+  EXPECT_EQ(table.text(0, "last_visit"), "2026-11-05 01:00");
   for (size_t i = 1; i < 3; ++i) {
-    EXPECT_EQ(table.integer(i, "only_so"), 1);
+    EXPECT_EQ(table.integer(i, "known_only_by_links"), 1);
     EXPECT_EQ(table.integer(i, "came_back"), 0);
   }
 }

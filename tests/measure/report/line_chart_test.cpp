@@ -69,5 +69,19 @@ TEST(LineChart, OfNothingIsNothingAndOfOnePointADot) {
   EXPECT_FALSE(day_number("2026-13-01").has_value());
 }
 
+TEST(LineChart, MarksAPlaceEvenWhereNoLineIs) {
+  LineChart options;
+  options.x_is_share = true;
+  options.mark = 0.05;
+  options.mark_name = "yours, 5 %";
+  const std::vector<ChartLine> lines = {{"30 days", {{.x = 0.2, .y = 0.1}, {.x = 0.5, .y = 0.05}}}};
+  const std::string svg = line_chart(lines, options);
+  EXPECT_NE(svg.find(">yours, 5 %</text>"), std::string::npos);
+  EXPECT_NE(svg.find("<line class=\"zero\" x1=\"64.0\""), std::string::npos)
+      << "at the plot's left edge: " << svg;
+  options.mark.reset();
+  EXPECT_EQ(line_chart(lines, options).find("yours"), std::string::npos);
+}
+
 }  // namespace
 }  // namespace abm::measure

@@ -50,7 +50,8 @@ TEST(OutcomeWords, MayBeQuoted) {
       told.text(),
       "Of 900 accounts with personalization, 135 (15.0%) had an opportunity within 90 days of their first visit; of "
       "100 without, 5 (5.0%): a difference of +10.0 percentage points (95% interval +3.5 to +13.9; p = 0.006). That "
-      "is EUR 410 more pipeline per account (95% interval: EUR 120 to 900; p = 0.010), over 900 accounts EUR 369,000.");
+      "is EUR 410 more pipeline per account (95% interval: EUR 120 to 900; p = 0.010), over 900 accounts about EUR 369,000 (between "
+      "EUR 108,000 and EUR 810,000).");
 }
 
 TEST(OutcomeWords, ClaimNothingThatTheTestsDoNot) {
@@ -69,6 +70,37 @@ TEST(OutcomeWords, ClaimNothingThatTheTestsDoNot) {
   EXPECT_EQ(none.headline(), "More pipeline with personalization");
   none.money(-100, {-300, -1}, 0.04);
   EXPECT_EQ(none.headline(), "Less pipeline with personalization");
+}
+
+TEST(OutcomeWords, SumsAreNoSurerThanTheirMeans) {
+  Told told({135, 900}, {5, 100});
+  told.money(4421.37, {120, 9000}, 0.01);
+  EXPECT_NE(told.text().find(
+                ", over 900 accounts about EUR 4.0 million (between EUR 108,000 and EUR 8.1 million)."),
+            std::string::npos)
+      << told.text();
+  told.came.amount.comparison.interval_lacks = "6 accounts kept back with an amount, an interval needs 25";
+  EXPECT_EQ(told.text().find("over 900 accounts"), std::string::npos) << told.text();
+}
+
+TEST(OutcomeWords, SpeakOfThePrimaryOutcomeFirst) {
+  Told told({135, 900}, {5, 100});
+  told.money(100, {-50, 300}, 0.3);
+  told.came.amount.is_primary = true;
+  EXPECT_EQ(told.headline(), "No difference can be shown") << "more accounts, but that was not the question";
+  told.came.amount.is_primary = false;
+  told.came.opportunity.is_primary = true;
+  EXPECT_EQ(told.headline(), "More accounts had an opportunity with personalization");
+  told.came.opportunity.is_primary = false;
+  told.came.won.is_primary = true;
+  told.came.won.comparison = compare({90, 900}, {2, 100}, "had a deal won");
+  told.came.won_amount.comparison.lacks = "2 accounts kept back with an amount, at least 5 are needed";
+  EXPECT_EQ(told.headline(), "More accounts had a deal won with personalization");
+  EXPECT_NE(told.text().find(
+                "90 (10.0%) had an opportunity within 90 days of their first visit that was won; of 100 "
+                "without, 2 (2.0%)"),
+            std::string::npos)
+      << told.text();
 }
 
 TEST(OutcomeWords, OneOfSeveralMayBeChance) {
@@ -130,7 +162,8 @@ TEST(OutcomeRemarks, NameWhatWasAssumedAndWhatIsNobodys) {
        {"was not declared: 90 days", "7 of 9 opportunities (EUR 70) belong to no account on the list",
         "Company 4 (domain x.example, 1), and 2 more",
         "Pipeline of listed accounts is not compared: there is no account list.",
-        "1 opportunity was created on the very day", "2 opportunities that count state no amount",
+        "1 opportunity was created on the very day",
+        "Opportunities that count without stating an amount: 2 of accounts that came. They",
         "1 account came after the last day"})
     EXPECT_NE(all.find(words), std::string::npos) << words << "\n" << all;
   told.outcomes.settings.window_declared = true;

@@ -66,6 +66,106 @@ TEST(Page, IsSensibleWithNothingAtAll) {
   EXPECT_EQ(page.find("inf<"), std::string::npos);
 }
 
+Table links_table(int64_t accounts, int64_t only) {
+  Table table;
+  table.name = "added_by_source";
+  table.title = "What each source adds";
+  table.columns = {"source", "accounts", "known_only_by_this"};
+  table.rows.push_back({std::string("link"), accounts, only});
+  return table;
+}
+
+TEST(Page, SaysInASentenceWhatLinksAdded) {
+  Report report;
+  report.tables.push_back(links_table(3, 2));
+  EXPECT_NE(page_html(report).find("Signed links made 2 of 3 accounts known that nothing else knew."),
+            std::string::npos);
+  report.tables[0] = links_table(1, 0);
+  EXPECT_NE(
+      page_html(report).find("Signed links recognised 1 account, all of which something else knew, too."),
+      std::string::npos);
+}
+
+TEST(Page, HasNoNumberOfNewAccountsWhereNothingIsOlder) {
+  Report report;
+  Table& summary = report.tables.emplace_back();
+  summary.name = "summary";
+  summary.columns = {"new_since"};
+  summary.rows.push_back({Cell()});
+  EXPECT_NE(page_html(report).find("<dt>Newly engaged</dt><dd>–<small>nothing from before is stored</small>"),
+            std::string::npos);
+  summary.rows[0][0] = std::string("2026-11-17");
+  EXPECT_NE(page_html(report).find("<dt>Newly engaged</dt><dd>0<small>accounts since 2026-11-17</small>"),
+            std::string::npos);
+}
+
+/// 30 accounts a side, of which some had an opportunity; followed for 40 of 180 days.
+Outcomes some_outcomes() {
+  Outcomes outcomes;
+  outcomes.set.currency = "EUR";
+  outcomes.listed.question = Question::kListed;
+  outcomes.listed.lacks = "there is no account list";
+  QuestionResult& came = outcomes.came;
+  came.opportunity.comparison = compare({12, 30}, {5, 30}, "had an opportunity");
+  came.treated.accounts = came.kept_back.accounts = 30;
+  came.amount.comparison.lacks = came.amount.comparison.interval_lacks = "nothing";
+  came.won_amount.comparison = came.amount.comparison;
+  std::vector<Duration> durations;
+  for (int i = 0; i < 30; ++i) durations.push_back({i < 12 ? 1.0 + i : 13.0 + i % 27, i < 12});
+  durations.push_back({40, false});
+  came.to_opportunity.treated = came.to_opportunity.kept_back = kaplan_meier(durations);
+  Deals& deals = came.deals.emplace_back();
+  deals.name = "treated";
+  deals.opportunities = deals.won = 1;
+  return outcomes;
+}
+
+TEST(Page, BeginsWithWhatWasDeclaredToBePrimary) {
+  Report report;
+  report.outcomes = some_outcomes();
+  report.goals.push_back({"/demo", compare({20, 30}, {10, 30}), {}});
+  report.goals.push_back({"/first", compare({20, 30}, {10, 30}), {}});
+  const auto place = [&report](std::string_view words) { return page_html(report).find(words); };
+  EXPECT_LT(place("<code>/demo</code>"), place("had an opportunity within"));
+  report.primary.goal = "/first";
+  EXPECT_LT(place("<code>/first</code>"), place("<code>/demo</code>"));
+  EXPECT_LT(place("id=\"effect\""), place("id=\"outcomes\""));
+  report.primary.goal.clear();
+  report.primary.outcome = report.outcomes->primary = "opportunity";
+  EXPECT_LT(place("had an opportunity within"), place("</header>"));
+  EXPECT_LT(place("had an opportunity within"), place("<code>/demo</code>"));
+  EXPECT_LT(place("id=\"outcomes\""), place("id=\"effect\""));
+}
+
+TEST(Page, TellsFiguresThatCanBeToldOn) {
+  Report report;
+  report.outcomes = some_outcomes();
+  const std::string page = page_html(report);
+  EXPECT_NE(page.find("<td class=\"w\">1 of 1</td>"), std::string::npos) << "no win rate of one deal";
+  EXPECT_EQ(page.find("100.0%"), std::string::npos);
+  EXPECT_NE(page.find("and not at the 40.0% of the sentence above"), std::string::npos);
+  const size_t table = page.find("aria-label=\"Share of accounts that had an opportunity, by days\"");
+  const std::string rows = page.substr(table, page.find("</table>", table) - table);
+  EXPECT_NE(rows.find(">40</td>"), std::string::npos) << "the last day on which anybody was followed";
+  EXPECT_EQ(rows.find(">180</td>"), std::string::npos) << "nobody was followed for so long";
+  report.outcomes->came.treated.windows_over = report.outcomes->came.kept_back.windows_over = 30;
+  EXPECT_EQ(page_html(report).find("of the sentence above"), std::string::npos);
+}
+
+TEST(Page, HasAdjustedFiguresOnlyWhereTheySaySomething) {
+  Report report;
+  report.outcomes = some_outcomes();
+  QuestionResult& came = report.outcomes->came;
+  came.opportunity.by_before =
+      AdjustedFigure{.estimate = 0.2, .interval = Interval{0.1, 0.3}, .explained = 0.25};
+  came.amount.by_before = AdjustedFigure{.estimate = 7, .explained = 0.004};
+  const std::string page = page_html(report);
+  EXPECT_NE(page.find("had an opportunity, adjusted by before (25 % explained)"), std::string::npos);
+  EXPECT_EQ(page.find("pipeline created, adjusted"), std::string::npos);
+  EXPECT_NE(page.find("Not adjusted: pipeline created. What was there before explains less than 1 % of it"),
+            std::string::npos);
+}
+
 TEST(Csv, QuotesByRfc4180AndDisarmsFormulas) {
   EXPECT_EQ(table_csv(hostile_table()),
             "account,next,visits\r\n"
