@@ -191,6 +191,7 @@ class ArgumentCutter {
       at_ += next.size;  // the next argument takes the place of this one
       return;
     }
+    if (before_.what == '#' && !before_.encoded) return;  // behind it nothing is the request's own
     if (next.what == '?' || (next.size == 0 && !rest.empty() && (rest[0] == '%' || rest[0] == '='))) return;
     out_.take_back(before_.size);
     form_ = Form::kNone;

@@ -103,7 +103,8 @@ TEST(CutText, ReachesAddressesThatTheQueryQuotes) {
       {"/login?next=/p?abm=T!", "/login?next=/p"},
       {"/login?next=/p?abm=T!&b=2", "/login?next=/p&b=2"},
       {"/p?x#y&abm=T!", "/p?x#y"},
-      {"/p#?abm=T!", "/p#"}};
+      {"/p#?abm=T!", "/p#"},
+      {"/p?a#abm=T!&b", "/p?a#&b"}};
   for (const auto& [url, rest] : cases) {
     Cut cut;
     EXPECT_EQ(url_less(with_token(url), &cut), rest) << url;
@@ -125,8 +126,9 @@ TEST(CutText, KnowsTheSpellingsThatMailMakesOfALink) {
       {"/p?abm=T!&amp;b=2", "/p?b=2"},
       {"GET /p?a&amp;abm=T! HTTP/1.1", "GET /p?a HTTP/1.1"}};
   for (const auto& [url, rest] : cases) {
+    const std::string whole = with_token(url);
     Cut cut;
-    EXPECT_EQ(url_less(with_token(url), &cut), rest) << url;
+    EXPECT_EQ(url_less(whole, &cut), rest) << url;
     EXPECT_TRUE(cut.found && !cut.differ) << url;
     EXPECT_EQ(cut.value, kToken) << url;
   }
