@@ -52,13 +52,13 @@ Letter letter_at(std::string_view text) noexcept {
   return {static_cast<char>(high * 16 + low), at + 2};
 }
 
-// The length of `word` (lower case) at the start of `text`, encoded or not; 0 where that is not what stands
+// The length of `word`, in any case, at the start of `text`, encoded or not; 0 where that is not what stands
 // there.
 size_t word_at(std::string_view text, std::string_view word) noexcept {
   size_t size = 0;
   for (const char wanted : word) {
     const Letter letter = letter_at(text.substr(size));
-    if (letter.size == 0 || ascii_lower(letter.c) != wanted) return 0;
+    if (letter.size == 0 || ascii_lower(letter.c) != ascii_lower(wanted)) return 0;
     size += letter.size;
   }
   return size;
@@ -182,12 +182,17 @@ class ArgumentCutter {
     return true;
   }
 
+  // In an address that the request's own query quotes, what is not encoded is the query's.
+  [[nodiscard]] bool is_of_same_address(const Separator& next) const noexcept {
+    return before_.encoded == next.encoded && (next.encoded || !own_);
+  }
+
   // Of those on both sides. Where what follows could be read with what stands before, both stay.
   void leave_one_separator() noexcept {
     const std::string_view rest = text_.substr(at_);
     const Separator next = separator_at(rest);
     const bool separates = next.what == '&' || next.what == ';';
-    if (separates && (form_ != Form::kInner || (before_.encoded && next.encoded))) {
+    if (separates && (form_ != Form::kInner || is_of_same_address(next))) {
       at_ += next.size;  // the next argument takes the place of this one
       return;
     }
@@ -231,7 +236,8 @@ bool is_token(std::string_view text) noexcept {
 
 bool may_hold(std::string_view text, std::string_view name) noexcept {
   for (size_t at = 0; at < text.size(); ++at) {
-    if ((text[at] == '%' || ascii_lower(text[at]) == name[0]) && word_at(text.substr(at), name) > 0)
+    if ((text[at] == '%' || ascii_lower(text[at]) == ascii_lower(name[0])) &&
+        word_at(text.substr(at), name) > 0)
       return true;
   }
   return false;

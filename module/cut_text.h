@@ -21,7 +21,7 @@ struct Cut {
 /// Whether a text can be one of our tokens: base64url, and as long as one. Shorter ones hold no signature.
 [[nodiscard]] bool is_token(std::string_view text) noexcept;
 
-/// Whether the name (lower case) stands in the text, in any case and percent-encoded or not. Where it does
+/// Whether the name stands in the text, in any case and percent-encoded or not. Where it does
 /// not, the functions below find nothing.
 [[nodiscard]] bool may_hold(std::string_view text, std::string_view name) noexcept;
 

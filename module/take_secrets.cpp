@@ -87,6 +87,15 @@ void mask_in_headers(ngx_http_request_t* r, std::string_view token) noexcept {
   });
 }
 
+// $request finds the line by itself where nginx has refused it before it knew where it ends; as it does.
+void find_request_line(ngx_http_request_t* r) noexcept {
+  if (r->request_line.data != nullptr || r->request_start == nullptr || r->header_in == nullptr) return;
+  u_char* const end =
+      std::find_if(r->request_start, r->header_in->last, [](u_char c) { return c == CR || c == LF; });
+  r->request_line.len = static_cast<size_t>(end - r->request_start);
+  r->request_line.data = r->request_start;
+}
+
 // Where nginx has refused the request and shows another page (`late`), the arguments are that page's, and may
 // lie in the configuration's memory.
 std::string_view take_argument(ngx_http_request_t* r, std::string_view name, bool late, bool& any) noexcept {
@@ -174,6 +183,7 @@ bool take_secrets(ngx_http_request_t* r, Reading reading) noexcept {
   Context* context = get_context(r);
   if (context != nullptr && context->secrets_taken) return true;
   const bool late = reading == Reading::kRefused;
+  if (late) find_request_line(r);
   bool any = false;
   std::string_view preview, link, cookie;
   bool has_cookie = false;
