@@ -51,10 +51,11 @@ void warn_of_servers_without_link_key(ngx_conf_t* cf) {
     if (server_takes_links(server)) continue;
     for_each_name(server, [&](const std::string& name) {
       if (!with_links.contains(name)) return true;
+      ngx_str_t text = ngx_string_of(name);
       ngx_log_error(NGX_LOG_WARN, cf->log, 0,
-                    "another server \"%*s\" has \"abm_link_key\", and the one in %s:%ui has not: it logs the "
+                    "another server \"%V\" has \"abm_link_key\", and the one in %s:%ui has not: it logs the "
                     "tokens of links and passes them on. Write \"abm_link_key\" into \"http\", or into both",
-                    name.size(), name.data(), server.file_name, server.line);
+                    &text, server.file_name, server.line);
       return false;
     });
   }
