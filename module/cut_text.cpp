@@ -11,7 +11,7 @@ namespace abm::module {
 namespace {
 
 constexpr size_t kDeepestBytes = 8;  // of "2525…": four addresses in each other
-constexpr size_t kShortestToken = 64;
+constexpr size_t kShortestToken = 60;
 constexpr size_t kLongestToken = 1024;
 
 /// How an argument that begins here would be written.

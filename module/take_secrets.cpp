@@ -59,8 +59,9 @@ bool is_header(const ngx_table_elt_t& header, std::string_view name) noexcept {
 // A Referer of another site is that site's, and cookies are whoever's set them.
 bool is_cleaned(const ngx_http_request_t* r, const ngx_table_elt_t& header) noexcept {
   if (is_header(header, "cookie")) return false;
-  return !is_header(header, "referer") ||
-         equals_ignoring_case(host_of_url(view(header.value)), view(r->headers_in.server));
+  const std::string_view host = view(r->headers_in.server);  // "" where nginx has not read it
+  return !is_header(header, "referer") || host.empty() ||
+         equals_ignoring_case(host_of_url(view(header.value)), host);
 }
 
 // The address of the page that asks is in Referer, and in headers of frameworks and proxies: HX-Current-URL,

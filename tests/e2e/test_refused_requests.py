@@ -46,12 +46,14 @@ class Refused:
 
 
 REFUSALS = {"400": ("GET /p?a=1&abm=TOKEN HTTP/1.1", "Content-Length: x\r\n"), "405": ("TRACE /p?a=1&abm=TOKEN HTTP/1.1", ""),
-            "494": ("GET /p?a=1&abm=TOKEN HTTP/1.1", f"X-Big: {'a' * 9000}\r\n"), "505": ("GET /p?a=1&abm=TOKEN HTTP/3.1", "")}
-PAGES = {"none": "", "off": "error_page 400 405 494 505 /e; location /e {{ proxy_set_header X-Uri $request_uri; proxy_pass http://127.0.0.1:{port}; }}",
-         "on": "error_page 400 405 494 505 /e?was=$request_uri; location /e {{ abm on; proxy_set_header X-Uri $request_uri; proxy_pass http://127.0.0.1:{port}; }}",
-         "named": "error_page 400 405 494 505 @e; location @e {{ proxy_set_header X-Uri $request_uri; proxy_pass http://127.0.0.1:{port}; }}",
-         "named on": "error_page 400 405 494 505 =200 @e; location @e {{ abm on; proxy_set_header X-Uri $request_uri; proxy_pass http://127.0.0.1:{port}; }}",
-         "elsewhere": "error_page 400 405 494 505 https://other.example$request_uri;"}
+            "494": ("GET /p?a=1&abm=TOKEN HTTP/1.1", f"X-Big: {'a' * 9000}\r\n"), "505": ("GET /p?a=1&abm=TOKEN HTTP/3.1", ""),
+            "414": (f"GET /p?a=1&abm=TOKEN&b={'b' * 9000} HTTP/1.1", "")}
+UNREAD = ("505", "414")  # nginx does not know the address then
+PAGES = {"none": "", "off": "error_page 400 405 414 494 505 /e; location /e {{ proxy_set_header X-Uri $request_uri; proxy_pass http://127.0.0.1:{port}; }}",
+         "on": "error_page 400 405 414 494 505 /e?was=$request_uri; location /e {{ abm on; proxy_set_header X-Uri $request_uri; proxy_pass http://127.0.0.1:{port}; }}",
+         "named": "error_page 400 405 414 494 505 @e; location @e {{ proxy_set_header X-Uri $request_uri; proxy_pass http://127.0.0.1:{port}; }}",
+         "named on": "error_page 400 405 414 494 505 =200 @e; location @e {{ abm on; proxy_set_header X-Uri $request_uri; proxy_pass http://127.0.0.1:{port}; }}",
+         "elsewhere": "error_page 400 405 414 494 505 https://other.example$request_uri;"}
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -62,8 +64,8 @@ def test_what_nginx_refuses_at_once_lets_nothing_out(serve, upstream, tmp_path, 
     assert not world.lets_out()
     assert not answer.has("Set-Cookie") and b"presses" not in answer.body, "it names nobody"
     if page == "elsewhere":
-        assert answer.get("Location") == ("https://other.example" if why == "505" else "https://other.example/p?a=1")
-    if page in ("off", "named") and why != "505":
+        assert answer.get("Location") == ("https://other.example" if why in UNREAD else "https://other.example/p?a=1")
+    if page in ("off", "named") and why not in UNREAD:
         assert [one.headers["x-uri"] for one in world.upstream.requests] == ["/p?a=1"]
 
 
@@ -91,3 +93,12 @@ def test_the_error_page_of_a_request_without_secrets_is_as_it_was(serve, upstrea
         assert connection.receive().status == 400
     (seen,) = world.upstream.requests
     assert seen.target == "/e?was=/p?a=1" and seen.headers["x-a"] == "1"
+
+
+@pytest.mark.parametrize("page", ["none", "off", "on"])
+def test_the_same_over_http_2(serve, upstream, tmp_path, key, page):
+    world = Refused(serve, upstream, tmp_path, key, PAGES[page].format(port=upstream.port), listen="http2")
+    done = subprocess.run(["curl", "-s", "--http2-prior-knowledge", "-X", "TRACE", "--max-time", "10", "-H", f"Host: {HOST}", "-e", f"https://{HOST}/?abm={world.token}",
+                           "-b", f"{COOKIE}={world.cookie}; consent=yes", f"http://127.0.0.1:{world.nginx.port}/p?a=1&abm={world.token}"], capture_output=True, check=False)
+    assert done.stdout and not world.lets_out()
+    assert "TRACE /p?a=1 HTTP/2.0" in world.log.read_text()
