@@ -35,10 +35,10 @@ inline constexpr std::string_view kOpportunity = "opportunity", kAmount = "amoun
 /// A figure with what was there before taken out of it (CUPED), beside the plain one. It has no p: it would
 /// be a second chance for the same question, outside the family of tests.
 struct AdjustedFigure {
-  double estimate = 0;               ///< treated - control
-  std::optional<Interval> interval;  ///< 95 %, only where the plain figure has one
-  double theta = 0;                  ///< what one unit of before is worth in the outcome
-  double explained = 0;              ///< r²: the part of the variance that is gone, 0 to 1
+  double estimate = 0;                    ///< treated - control
+  std::optional<Interval> interval = {};  ///< 95 %, only where the plain figure has one
+  double theta = 0;                       ///< what one unit of before is worth in the outcome
+  double explained = 0;                   ///< r²: the part of the variance that is gone, 0 to 1
 };
 /// Where before explains less than this, the adjusted figure says nothing new.
 inline constexpr double kLeastExplained = 0.01;
