@@ -12,6 +12,7 @@
 #include "connect/import/source_file.h"
 #include "connect/sources/crm_ids.h"
 #include "connect/sources/live_sources.h"
+#include "tools/former_accounts.h"
 #include "tools/import_options.h"
 
 namespace abm::tools {
@@ -167,6 +168,7 @@ Result<std::optional<OpportunityList>> load_opportunity_list(const OpportunityLi
   if (sources.empty()) return std::optional<OpportunityList>();
   AccountMatcher matcher;
   if (auto added = add_accounts(options.list, matcher); !added) return unusable(options, added.error());
+  const std::string former = add_former_accounts(options.list.site, options.seen, matcher);
   const std::string unknown =
       site->has_value() ? add_crm_ids(**site, options.progress, matcher) : std::string();
   connect::OpportunityRequest request;
@@ -181,7 +183,9 @@ Result<std::optional<OpportunityList>> load_opportunity_list(const OpportunityLi
   auto set = connect::read_opportunities(request);
   if (!set) return unusable(options, set.error());
   list.set = std::move(*set);
-  if (!unknown.empty()) list.set.remarks.push_back(unknown);
+  for (const std::string& remark : {unknown, former}) {
+    if (!remark.empty()) list.set.remarks.push_back(remark);
+  }
   return std::optional(std::move(list));
 }
 

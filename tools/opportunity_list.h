@@ -21,7 +21,9 @@ struct OpportunityListOptions {
   /// come after the site's own sources: of an opportunity that several have, the last row counts.
   std::vector<std::string> files;
   AccountListOptions list;  ///< whose accounts they are matched with; its site has `outcomes:`
-  generation::Progress progress;
+  std::vector<std::string> seen =
+      {};  ///< ids of accounts that came, whether or not they are still on the list
+  generation::Progress progress = {};
   /// If not null, a source of the site that cannot be read is no error: this says why, and what to do. Files
   /// that were named must be readable.
   std::vector<std::string>* unread = nullptr;

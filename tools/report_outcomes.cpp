@@ -27,16 +27,15 @@ void OutcomeOptions::add_to(Command& command) {
 }
 
 Result<std::optional<measure::OutcomesRequest>> outcomes_request(const OutcomeOptions& options,
-                                                                 const AccountListOptions& list_options,
-                                                                 const std::optional<AccountList>& list,
-                                                                 std::optional<int64_t> from_ms,
+                                                                 OutcomesBasis basis,
                                                                  std::vector<std::string>& unread,
                                                                  Output& out) {
   if (options.window != kNoWindow && (options.window < 1 || options.window > kMostWindowDays))
     return Error{fmt::format("--window {} is not 1 to {} days", options.window, kMostWindowDays)};
   auto opportunities =
       load_opportunity_list({.files = options.opportunities,
-                             .list = list_options,
+                             .list = basis.list_options,
+                             .seen = std::move(basis.seen),
                              .progress = [&out](std::string_view phase, uint64_t done,
                                                 uint64_t total) { out.progress(phase, done, total); },
                              .unread = &unread});
@@ -52,11 +51,18 @@ Result<std::optional<measure::OutcomesRequest>> outcomes_request(const OutcomeOp
   request.set = std::move((*opportunities)->set);
   request.settings = std::move((*opportunities)->settings);
   if (options.window != kNoWindow) {
-    request.settings.window_days = static_cast<uint32_t>(options.window);
+    const auto window = static_cast<uint32_t>(options.window);
+    if (request.settings.window_declared && request.settings.window_days != window) {
+      request.set.remarks.push_back(fmt::format(
+          "--window {} takes the place of the {} days that site.yaml declares: this is another comparison than the "
+          "one that was meant",
+          window, request.settings.window_days));
+    }
     request.settings.window_declared = true;
+    request.settings.window_days = window;
   }
-  if (list.has_value()) request.listed = &list->accounts;
-  request.from_ms = from_ms;
+  if (basis.list.has_value()) request.listed = &basis.list->accounts;
+  request.from_ms = basis.from_ms;
   return std::optional(std::move(request));
 }
 

@@ -23,12 +23,17 @@ struct OutcomeOptions {
   void add_to(Command& command);
 };
 
-/// std::nullopt: no file was named, and the site has no `outcomes: opportunities:`. `list` must outlive the
-/// request, which lacks the primary outcome; `from_ms`: --from. `unread`: sources of the site that could not
-/// be read, for people.
+/// What a report knows before it reads opportunities. `list` must outlive the request.
+struct OutcomesBasis {
+  const AccountListOptions& list_options;
+  const std::optional<AccountList>& list;
+  std::vector<std::string> seen = {};   ///< ids of accounts that came
+  std::optional<int64_t> from_ms = {};  ///< --from
+};
+
+/// std::nullopt: no file was named, and the site has no `outcomes: opportunities:`. The request lacks the
+/// primary outcome. `unread`: sources of the site that could not be read, for people.
 [[nodiscard]] Result<std::optional<measure::OutcomesRequest>> outcomes_request(
-    const OutcomeOptions& options, const AccountListOptions& list_options,
-    const std::optional<AccountList>& list, std::optional<int64_t> from_ms, std::vector<std::string>& unread,
-    Output& out);
+    const OutcomeOptions& options, OutcomesBasis basis, std::vector<std::string>& unread, Output& out);
 
 }  // namespace abm::tools

@@ -52,6 +52,26 @@ void AccountMatcher::add_domain(std::string_view domain, std::string_view accoun
   if (!name.name.empty()) claim(KeyKind::kDomain, name.name, owner);
 }
 
+bool AccountMatcher::knows(std::string_view id) const {
+  return account_of(KeyKind::kId, id) != kNobody;
+}
+
+void AccountMatcher::add_former(
+    const std::vector<std::pair<std::string, std::vector<std::string>>>& accounts) {
+  std::vector<std::pair<std::string, std::string_view>> free;  // domains of nobody who is listed
+  for (const auto& [id, domains] : accounts) {
+    if (knows(id)) continue;
+    for (const std::string& domain : domains) {
+      std::string name = ipdb::account_domain(domain).name;
+      if (!name.empty() && account_of(KeyKind::kDomain, name) == kNobody)
+        free.emplace_back(std::move(name), id);
+    }
+  }
+  for (const auto& account : accounts)
+    claim(KeyKind::kId, account.first, keys_.intern(KeyKind::kId, account.first));
+  for (const auto& [name, id] : free) claim(KeyKind::kDomain, name, account_of(KeyKind::kId, id));
+}
+
 void AccountMatcher::add_crm_id(std::string_view crm_id, std::string_view account) {
   const uint32_t owner = account_of(KeyKind::kId, account);
   if (owner == kNobody || crm_id.empty()) return;

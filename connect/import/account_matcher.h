@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "connect/import/key_table.h"
@@ -27,6 +28,11 @@ class AccountMatcher {
   /// Of an account that was added; of others it does nothing.
   void add_crm_id(std::string_view crm_id, std::string_view account);
 
+  /// Accounts that are on the list no longer: id and domains. A domain that a listed account has, or several
+  /// of these, tells none of them.
+  void add_former(const std::vector<std::pair<std::string, std::vector<std::string>>>& accounts);
+
+  [[nodiscard]] bool knows(std::string_view id) const;
   [[nodiscard]] bool has_crm_ids() const noexcept { return crm_ids_ != 0; }
   [[nodiscard]] uint32_t accounts() const noexcept { return accounts_; }
 

@@ -1,6 +1,7 @@
 // Arms against each other. Shares are judged as goals are (comparison.h), money by permutation and bootstrap
 // (money.h), times by the log-rank test: all of them on all accounts as assigned, with an opportunity or not.
 #include <algorithm>
+#include <cmath>
 #include <map>
 #include <string_view>
 #include <utility>
@@ -121,12 +122,32 @@ class Daily {
   std::string lacks_;
 };
 
-/// CUPED of one outcome; nothing where the plain comparison lacks data, no interval where that has none.
+/// The figure that is adjusted.
+struct PlainFigure {
+  double estimate = 0;
+  std::optional<Interval> interval;
+};
+
+std::optional<PlainFigure> plain_of(const Comparison& comparison) {
+  if (!comparison.difference.has_value()) return std::nullopt;
+  return PlainFigure{comparison.difference->estimate, comparison.difference->interval};
+}
+
+std::optional<PlainFigure> plain_of(const MoneyComparison& money) {
+  if (!money.difference.has_value()) return std::nullopt;
+  PlainFigure plain{money.difference->estimate, {}};
+  if (money.interval_lacks.empty()) plain.interval = money.difference->interval;
+  return plain;
+}
+
+/// CUPED of one outcome; nothing where the plain figure lacks data. Its interval is the plain one, moved to
+/// the adjusted estimate and narrowed by √(1 − r²): shares are few and amounts skewed, so that a normal
+/// interval of the residuals would be too narrow, as it is without an adjustment.
 template <typename Value>
-std::optional<AdjustedFigure> adjusted(const Outcomes& outcomes, QuestionResult& result, bool has_data,
-                                       bool has_interval, Value value) {
+std::optional<AdjustedFigure> adjusted(const Outcomes& outcomes, QuestionResult& result,
+                                       const std::optional<PlainFigure>& plain, Value value) {
   const AdjustBy by = outcomes.settings.adjust;
-  if (by == AdjustBy::kNothing || !has_data || !result.adjust_lacks.empty()) return std::nullopt;
+  if (by == AdjustBy::kNothing || !plain.has_value() || !result.adjust_lacks.empty()) return std::nullopt;
   const Amounts before = amounts_of(result.accounts, [by](const OutcomeAccount& account) {
     return by == AdjustBy::kVisitsBefore ? static_cast<double>(account.visits_before)
                                          : static_cast<double>(account.opened_before);
@@ -144,7 +165,11 @@ std::optional<AdjustedFigure> adjusted(const Outcomes& outcomes, QuestionResult&
                         .interval = {},
                         .theta = found->theta,
                         .explained = found->correlation * found->correlation};
-  if (has_interval) figure.interval = found->interval;
+  if (plain->interval.has_value()) {
+    const double narrower = std::sqrt(std::max(0.0, 1 - figure.explained));
+    figure.interval = {figure.estimate - (plain->estimate - plain->interval->low) * narrower,
+                       figure.estimate + (plain->interval->high - plain->estimate) * narrower};
+  }
   return figure;
 }
 
@@ -158,7 +183,7 @@ MoneyOutcome judge_money(const Outcomes& outcomes, QuestionResult& result,
     money.winsorised =
         compare_money({winsorised(amounts.treated, *most), winsorised(amounts.kept_back, *most)});
   }
-  money.by_before = adjusted(outcomes, result, has_data, money.comparison.interval_lacks.empty(), value);
+  money.by_before = adjusted(outcomes, result, plain_of(money.comparison), value);
   return money;
 }
 
@@ -267,9 +292,9 @@ void judge(Outcomes& outcomes, QuestionResult& result, const Plan& plan) {
     result.won.comparison.daily->lacks = "of some deals that were won, the exports do not say when";
   }
   result.opportunity.by_before =
-      adjusted(outcomes, result, result.opportunity.comparison.difference.has_value(), true,
+      adjusted(outcomes, result, plain_of(result.opportunity.comparison),
                [](const OutcomeAccount& account) { return has_opportunity(account) ? 1.0 : 0.0; });
-  result.won.by_before = adjusted(outcomes, result, result.won.comparison.difference.has_value(), true,
+  result.won.by_before = adjusted(outcomes, result, plain_of(result.won.comparison),
                                   [](const OutcomeAccount& account) { return has_won(account) ? 1.0 : 0.0; });
   result.amount = judge_money(outcomes, result, amount_of);
   result.amount.daily = daily.mean(std::nullopt);

@@ -323,6 +323,8 @@ std::string question_html(const Outcomes& outcomes, const QuestionResult& result
         "first assigned, which draws differences towards zero.</p>\n",
         counted(signed_count(result.changed), "account"));
   }
+  // Where the arms are not as planned, nothing that compares them may be believed.
+  if (result.is_off) return out + context_html(outcomes, result);
   out += funnel_html(result) + amount_html(outcomes, result) + comparison_table(outcomes, result);
   out += time_html(outcomes, result) + daily_html(outcomes, result) + parts_html(outcomes, result);
   return out + deals_html(outcomes, result) + context_html(outcomes, result);

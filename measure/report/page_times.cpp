@@ -61,10 +61,14 @@ std::string time_html(const Outcomes& outcomes, const QuestionResult& result) {
     if (days < last) add(days);
   }
   add(last);
-  const std::string test = result.to_opportunity.test.has_value()
-                               ? fmt::format(" As assigned, so this is a test: log-rank {}.",
-                                             p_equation(result.to_opportunity.test->p))
-                               : "";
+  std::string test;
+  if (result.to_opportunity.test.has_value()) {
+    test = fmt::format(" As assigned, so this is a test: log-rank {}",
+                       p_equation(result.to_opportunity.test->p));
+    if (const auto& adjusted = result.to_opportunity.adjusted_p; adjusted.has_value())
+      test += fmt::format(", adjusted for several comparisons {}", p_equation(*adjusted));
+    test += '.';
+  }
   return fmt::format(
              "<h4>Time to an opportunity</h4>\n<p class=\"about\">Share of accounts that had one so many days after their "
              "clock started (Kaplan and Meier 1958). An "

@@ -119,6 +119,32 @@ def test_the_site_says_where_opportunities_are(site, log):
     assert came["arms"]["treated"]["opportunities"] == 1
 
 
+def test_another_window_than_the_declared_one_is_told(site, log):
+    (site / "deals.csv").write_text(HUBSPOT)
+    with (site / "site.yaml").open("a") as file:
+        file.write("outcomes: { opportunities: [ { csv: deals.csv } ], window: 20d }\n")
+    site.run("publish")
+    assert "--window" not in site.errors("report", log, "--window", "20", "-o", "out.html")
+    assert "--window 60 takes the place of the 20 days that site.yaml declares" in site.errors("report", log, "--window", "60", "-o", "out.html")
+
+
+# A customer often leaves a list of accounts to win: it must not turn into an account without an opportunity.
+def test_who_left_the_list_since_still_counts(site, log):
+    (site / "deals.csv").write_text(HUBSPOT)
+    site.run("publish")
+    before = site.json("report", log, "--opportunities", "csv:deals.csv")["outcomes"]["questions"][0]["arms"]["treated"]
+    lines = (site / "accounts.ndjson").read_text().splitlines()
+    head = json.loads(lines[0])
+    head["version"] += 1
+    (site / "accounts.ndjson").write_text("\n".join([json.dumps(head)] + [one for one in lines[1:] if json.loads(one)["id"] != "deere"]) + "\n")
+    site.run("publish")
+    answer = site.json("report", log, "--opportunities", "csv:deals.csv")["outcomes"]
+    after = answer["questions"][0]["arms"]["treated"]
+    assert (before["accounts"], before["won_amount"]) == (after["accounts"], after["won_amount"]) == (1, 1000)
+    assert "1 account that came is no longer on the list: what became of it still counts" in \
+        site.errors("report", log, "--opportunities", "csv:deals.csv", "-o", "out.html")
+
+
 def test_both_tables_are_there_for_queries_of_ones_own(site, log):
     (site / "sql").mkdir()
     (site / "sql/won.sql").write_text("-- Won by account\nSELECT o.account, sum(o.amount) AS amount FROM opportunity o "

@@ -225,6 +225,19 @@ Result<void> write_results(const ReportOptions& options, const Report& result, c
   return {};
 }
 
+/// Ids of all that are stored.
+Result<std::vector<std::string>> accounts_in(measure::Database& database) {
+  auto rows = database.prepare("SELECT DISTINCT account FROM account_state ORDER BY 1");
+  if (!rows) return rows.error();
+  std::vector<std::string> ids;
+  for (;;) {
+    const auto row = rows->step();
+    if (!row) return row.error();
+    if (!*row) return ids;
+    ids.emplace_back(rows->text(0));
+  }
+}
+
 Status run(const ReportOptions& options, Context& context) {
   Output& out = context.out;
   if (options.logs.empty() && options.db.empty())
@@ -237,20 +250,26 @@ Status run(const ReportOptions& options, Context& context) {
   if (!list) return out.failure(list.message());
   auto plan = make_report_plan(options.plan, options.list.site, *list);
   if (!plan) return out.failure(plan.message());
-  std::vector<std::string> unread;
-  auto outcomes =
-      outcomes_request(options.outcomes, options.list, *list,
-                       options.from.empty() ? std::nullopt : std::optional(period->from_ms), unread, out);
-  if (!outcomes) return out.failure(outcomes.message());
-  if (outcomes->has_value() && !options.plan.control.empty() && plan->arms.empty())
-    (*outcomes)->listed_lacks =
-        "--control says that visits are from under another control group than the published rules draw";
   auto store = measure::VisitStore::open(options.db);
   if (!store) return out.failure(store.message());
   const auto sources =
       measure::load_logs(options.logs, *store, list->has_value() ? &(*list)->accounts : nullptr,
                          progress_of(out, "reading visits"));
   if (!sources) return out.failure(sources.message());
+  const auto seen = accounts_in(store->database());
+  if (!seen) return out.failure(seen.message());
+  std::vector<std::string> unread;
+  auto outcomes =
+      outcomes_request(options.outcomes,
+                       {.list_options = options.list,
+                        .list = *list,
+                        .seen = *seen,
+                        .from_ms = options.from.empty() ? std::nullopt : std::optional(period->from_ms)},
+                       unread, out);
+  if (!outcomes) return out.failure(outcomes.message());
+  if (outcomes->has_value() && !options.plan.control.empty() && plan->arms.empty())
+    (*outcomes)->listed_lacks =
+        "--control says that visits are from under another control group than the published rules draw";
   auto result = make_report(options, {std::move(*plan), std::move(*outcomes)}, *sources, *store, out);
   if (!result) return out.failure(result.message());
   if (list->has_value()) result->list_name = (*list)->name;
