@@ -1,9 +1,6 @@
 #include "tools/link_maker.h"
 
-#include <algorithm>
-
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include "accounts/account.h"
 #include "base/page_url.h"
@@ -22,16 +19,6 @@ std::string bad_text(std::string_view name, size_t limit) {
 }
 
 }  // namespace
-
-Result<LinkColumn> link_column(std::string_view text) {
-  const size_t equals = text.find('=');
-  const std::string_view part = text.substr(0, equals);
-  const auto known = std::ranges::find(kLinkParts, part);
-  if (equals == text.npos || equals + 1 == text.size() || known == kLinkParts.end())
-    return Error{
-        fmt::format("--map '{}': PART=COLUMN, with a part of {}", text, fmt::join(kLinkParts, ", "))};
-  return LinkColumn{static_cast<LinkPart>(known - kLinkParts.begin()), std::string(text.substr(equals + 1))};
-}
 
 std::string_view host_as_sent(std::string_view host) {
   return host.ends_with('.') ? host.substr(0, host.size() - 1) : host;

@@ -34,14 +34,6 @@ struct LinkFault {
   std::string message;
 };
 
-/// "account=Company": which column of a table is which part.
-struct LinkColumn {
-  LinkPart part = LinkPart::kAccount;
-  std::string column;
-};
-/// An error says what may be written.
-[[nodiscard]] Result<LinkColumn> link_column(std::string_view text);
-
 struct MadeLink {
   generation::LinkClaims claims;
   std::string token;

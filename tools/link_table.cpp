@@ -1,9 +1,11 @@
 #include "tools/link_table.h"
 
+#include <algorithm>
 #include <array>
 #include <optional>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "accounts/feed_source.h"
 #include "base/csv_cell.h"
@@ -131,6 +133,16 @@ class LinkTableMaker {
 };
 
 }  // namespace
+
+Result<LinkColumn> link_column(std::string_view text) {
+  const size_t equals = text.find('=');
+  const std::string_view part = text.substr(0, equals);
+  const auto known = std::ranges::find(kLinkParts, part);
+  if (equals == text.npos || equals + 1 == text.size() || known == kLinkParts.end())
+    return Error{
+        fmt::format("--map '{}': PART=COLUMN, with a part of {}", text, fmt::join(kLinkParts, ", "))};
+  return LinkColumn{static_cast<LinkPart>(known - kLinkParts.begin()), std::string(text.substr(equals + 1))};
+}
 
 LinkTable make_links(std::string_view bytes, const std::string& name, const LinkOrder& defaults,
                      std::span<const LinkColumn> columns, LinkMaker& maker, Diagnostics& diagnostics) {

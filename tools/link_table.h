@@ -8,9 +8,18 @@
 #include <vector>
 
 #include "base/diagnostic.h"
+#include "base/result.h"
 #include "tools/link_maker.h"
 
 namespace abm::tools {
+
+/// "account=Company": which column of a table is which part.
+struct LinkColumn {
+  LinkPart part = LinkPart::kAccount;
+  std::string column;
+};
+/// An error says what may be written.
+[[nodiscard]] Result<LinkColumn> link_column(std::string_view text);
 
 struct LinkedRow {
   uint32_t line = 0;

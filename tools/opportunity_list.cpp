@@ -122,7 +122,7 @@ std::vector<AccountSource> sources_of_site(const OpportunityListOptions& options
     if (why.empty()) {
       sources.push_back(source);
     } else {
-      options.unread->push_back("opportunities are not all here: " + missing_text(*site, source, why));
+      options.unread->push_back("opportunities are missing: " + missing_text(*site, source, why));
     }
   }
   return sources;

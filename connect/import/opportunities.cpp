@@ -131,9 +131,8 @@ Result<void> DealReader::read(const AccountSource& source) {
   out_.remarks.push_back(fmt::format("{}: {} row{}; columns: {}", out_.sources.back(), read->read,
                                      read->read == 1 ? "" : "s", taken_columns(read->columns)));
   if (const std::string left = left_columns(read->columns); !left.empty())
-    out_.remarks.push_back(
-        fmt::format("{}: columns that say nothing here: {}; 'map:' of the source names what they are",
-                    out_.sources.back(), left));
+    out_.remarks.push_back(fmt::format("{}: columns that are not read: {}; 'map:' of the source takes one",
+                                       out_.sources.back(), left));
   out_.rows += read->read;
   out_.left_out += read->left_out;
   names_.push_back(name);

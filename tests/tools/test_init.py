@@ -119,6 +119,7 @@ def test_a_module_that_is_not_found_is_told(empty, tmp_path):
 
 def test_links_and_the_cookie_wait_in_a_comment(begin):
     site, _ = begin()
+    assert "# link_key: link.key" in (site / "site.yaml").read_text()
     for name in ("nginx/site.conf", "nginx/try.conf"):
         text = (site / name).read_text()
         assert f'# abm_link_key  "{site.folder}/link.key";' in text and "# abm_remember  30d if=$cookie_consent;" in text

@@ -245,7 +245,9 @@ def test_schema_and_reader_accept_a_site(site, text):
     assert faults("site", yaml.load(text, Loader)) == []
     (site / "site.yaml").write_text(text)
     found = site.run("check", status=None).stdout.decode() + site.run("check", status=None).stderr.decode()
-    assert not re.search(r"^site.yaml:\d", found, re.MULTILINE), found
+    # That an export is not there yet says nothing of the file.
+    told = [line for line in found.splitlines() if not line.endswith("the report has no opportunities until then")]
+    assert not any(re.match(r"site.yaml:\d", line) for line in told), found
 
 
 @pytest.mark.parametrize("text", BAD_SITES)

@@ -185,7 +185,7 @@ TEST_F(Opportunities, ReadsSalesforcesGermanLabelsAndTellsWhatItDoesNotKnow) {
   EXPECT_EQ(set.opportunities[0].company, "Deere");
   EXPECT_EQ(set.opportunities[0].state, DealState::kWon);
   EXPECT_EQ(set.opportunities[0].closed_ms, kNov1 + 29 * kDayMs);
-  EXPECT_THAT(set.remarks, Contains(HasSubstr("columns that say nothing here: 'Vertriebsregion'")));
+  EXPECT_THAT(set.remarks, Contains(HasSubstr("columns that are not read: 'Vertriebsregion'")));
 }
 
 TEST_F(Opportunities, ReadsSalesforcesOwnNames) {
