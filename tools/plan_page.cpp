@@ -93,7 +93,7 @@ std::string too_small(const Plan& plan) {
             ? fmt::format("too few accounts for any control group, {} are needed",
                           2 * measure::kFewestAccounts)
             : fmt::format(
-                  "a control group of {} is too small or too large; {:.0f} to {:.0f} % would do", shares,
+                  "not with a control group of {}, but with one of {:.0f} to {:.0f} %", shares,
                   std::ceil(100.0 * measure::kFewestAccounts / static_cast<double>(group.group.accounts)),
                   std::floor(100.0 -
                              100.0 * measure::kFewestAccounts / static_cast<double>(group.group.accounts))));

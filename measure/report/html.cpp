@@ -153,9 +153,9 @@ std::string table_html(const Table& table, const TableLook& look) {
         "<p class=\"more paper\">The figures of each day are on the page on screen, and in <code>abmctl report --csv "
         "DIR</code>.</p>\n";
   if (shown < table.rows.size()) {
-    out +=
-        fmt::format("<p class=\"more\">{} more: <code>abmctl report --csv DIR</code> writes them all.</p>\n",
-                    counted(static_cast<int64_t>(table.rows.size() - shown), "row"));
+    out += fmt::format(
+        "<p class=\"more{}\">{} more: <code>abmctl report --csv DIR</code> writes them all.</p>\n",
+        look.is_daily ? " daily" : "", counted(static_cast<int64_t>(table.rows.size() - shown), "row"));
   }
   return out;
 }

@@ -59,7 +59,7 @@ std::string newly_engaged(const Report& report) {
   if (since.empty()) return figure("Newly engaged", "–", "nothing from before is stored");
   return figure("Newly engaged",
                 grouped(static_cast<int64_t>(find_table(report.tables, "new_accounts").rows.size())),
-                fmt::format("accounts since {}", escaped(since)));
+                "since " + escaped(since));
 }
 
 std::string header_html(const Report& report) {

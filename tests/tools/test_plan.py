@@ -160,6 +160,10 @@ def test_opportunities_are_planned_over_their_window(site):
     assert [horizon["days"] for horizon in answer["horizons"]] == [30, 90, 180, 270] and answer["rate_days"] == 270
     effect = answer["horizons"][3]["groups"][0]["controls"][0]["effects"][0]
     assert effect["base"] == pytest.approx(0.08) and answer["says"].startswith("If 8 of 100 accounts reach the goal anyway in 270 days")
+    with (site / "site.yaml").open("a") as file:
+        file.write("primary: { outcome: opportunity, since: 2026-11-01 }\n")
+    assert site.json("plan", "--draft")["rate_days"] == 270, "the question is one of opportunities"
+    assert site.json("plan", "--draft", "--rate-days", "30")["rate_days"] == 30
     alone = site.json("plan", "--accounts", "900", "--rate", "8", "--rate-days", "270", "--control", "30", "--days", "270")
     assert alone["horizons"][0]["groups"][0]["controls"] == answer["horizons"][3]["groups"][0]["controls"]
     assert "--rate-days '0' is not a number of days from 1 to 1095" in site.errors("plan", "--rate-days", "0", status=2)
@@ -175,7 +179,7 @@ def test_a_page_has_the_table_and_the_curves(site):
     assert not re.search(r'(?:src|href|action)="(?!#|data:,)', page), "the page loads something"
     assert page.count('<svg class="chart"') == 2 and page.count("<table") == 3
     assert page.count(">yours, 15 %</text>") == 2, "both charts show where the own control group is"
-    assert page.count("one-to-one (60): a control group of 5 %, 10 %, 15 % *, 20 %, 30 % is too small or too large; 34 to 66 % would do") == 1
+    assert page.count("one-to-one (60): not with a control group of 5 %, 10 %, 15 % *, 20 %, 30 %, but with one of 34 to 66 %") == 1
     assert "not enough accounts:" not in page and ">-<" not in page
     for name in ("30 days", "90 days", "180 days", "one-to-many", "15 % *"):
         assert f">{name}<" in page, name

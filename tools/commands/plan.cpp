@@ -88,15 +88,20 @@ Result<std::vector<uint32_t>> horizons_of(const std::vector<std::string>& texts,
   return horizons;
 }
 
-/// How long an opportunity counts, as the site that is planned with declares it.
-std::optional<uint32_t> declared_window(const PlanOptions& options) {
+/// What the site that is planned with declares of opportunities.
+struct DeclaredOutcomes {
+  std::optional<uint32_t> window;  ///< how many days one counts
+  bool is_primary = false;         ///< the comparison that was meant is of them, and of no goal
+};
+
+DeclaredOutcomes declared_outcomes(const PlanOptions& options) {
   const SiteOptions& site = options.generation.site;
-  if (options.accounts != 0 || (site.site.empty() && !site.data.empty())) return std::nullopt;
+  if (options.accounts != 0 || (site.site.empty() && !site.data.empty())) return {};
   Diagnostics ignored;  // the generation is what counts; check tells of the file's faults
   const auto loaded = load_site(site, ignored);
-  if (!loaded.has_value() || !loaded->outcomes.has_value() || !loaded->outcomes->window_declared)
-    return std::nullopt;
-  return loaded->outcomes->window_days;
+  if (!loaded.has_value() || !loaded->outcomes.has_value() || !loaded->outcomes->window_declared) return {};
+  return {.window = loaded->outcomes->window_days,
+          .is_primary = loaded->primary.has_value() && !loaded->primary->outcome.empty()};
 }
 
 Result<PlanQuestion> question_of(const PlanOptions& options) {
@@ -115,7 +120,9 @@ Result<PlanQuestion> question_of(const PlanOptions& options) {
   if (question.rates.empty()) question.rates = {0.05, 0.1, 0.2, 0.4};
   question.alpha = *alpha;
   question.power = *power;
-  question.window = declared_window(options);
+  const DeclaredOutcomes declared = declared_outcomes(options);
+  question.window = declared.window;
+  if (declared.is_primary) question.rate_days = declared.window.value_or(kRateDays);
   auto horizons = horizons_of(options.days, question.window);
   if (!horizons) return horizons.error();
   question.horizons = std::move(*horizons);
@@ -181,7 +188,9 @@ void add_plan(Command& app, Context& context) {
           "percent of accounts that reach the goal in 30 days (--rate-days) without personalization, may be "
           "repeated; default: 5, 10, 20, 40")
       .repeatable();
-  command->add_option("--rate-days", options->rate_days, "the days that --rate is of; default: 30");
+  command->add_option(
+      "--rate-days", options->rate_days,
+      "the days that --rate is of; default: 30, or outcomes: window: if primary: names an outcome");
   command->add_option("--power", options->power, "how likely an effect should be found, in percent")
       .show_default();
   command->add_option("--alpha", options->alpha, "level of the two-sided test, in percent").show_default();

@@ -122,6 +122,10 @@ TEST(OutcomeWords, OneOfSeveralMayBeChance) {
 TEST(OutcomeWords, SayPlainlyWhereThereIsNotEnough) {
   const Told told({2, 30}, {1, 25});
   EXPECT_EQ(told.headline(), "Not enough data");
+  EXPECT_EQ(said(answer_of(told.outcomes, told.came)).substr(0, 29), "Not enough data to say whethe")
+      << "one sentence";
+  const Told one({1, 30}, {0, 25});
+  EXPECT_NE(one.text().find("pipeline: 1 account had an opportunity; with"), std::string::npos) << one.text();
   EXPECT_EQ(
       told.text(),
       "to say whether personalization created pipeline: 3 accounts had an opportunity; with groups of these sizes at "

@@ -95,7 +95,7 @@ TEST(Page, HasNoNumberOfNewAccountsWhereNothingIsOlder) {
   EXPECT_NE(page_html(report).find("<dt>Newly engaged</dt><dd>–<small>nothing from before is stored</small>"),
             std::string::npos);
   summary.rows[0][0] = std::string("2026-11-17");
-  EXPECT_NE(page_html(report).find("<dt>Newly engaged</dt><dd>0<small>accounts since 2026-11-17</small>"),
+  EXPECT_NE(page_html(report).find("<dt>Newly engaged</dt><dd>0<small>since 2026-11-17</small>"),
             std::string::npos);
 }
 

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <regex>
+
 #include "measure/report/page_soundness.h"
 #include "measure/report/remarks.h"
 #include "measure/report/report.h"
@@ -58,6 +60,8 @@ TEST(Soundness, WatchesTheControlGroupsShareOnEveryDay) {
   const SoundnessCheck& check = checks[1];
   ASSERT_EQ(check.name, "arrivals");
   EXPECT_EQ(check.verdict, Verdict::kAlarm) << "what cannot be by chance once stays told";
+  EXPECT_TRUE(std::regex_search(check.sentence, std::regex("it was between [0-9.]+% and [0-9.]+% then")))
+      << check.sentence;
   EXPECT_TRUE(check.stops);
   EXPECT_TRUE(is_control_doubtful({}, checks));
   EXPECT_EQ(check.sentence.substr(0, 17), "Since 2026-11-03,") << check.sentence;
@@ -153,6 +157,11 @@ TEST(Soundness, ComparesHowManyOfEachArmCame) {
   EXPECT_TRUE(fewer.stops);
   EXPECT_LT(*fewer.p, 0.001);
   EXPECT_EQ(check_of("identification", {}).verdict, Verdict::kNotJudged);
+  const SoundnessCheck nobody =
+      check_of("identification", {}, {.control = 0.0, .holdouts = {}, .accounts = 9});
+  EXPECT_EQ(nobody.verdict, Verdict::kNotJudged);
+  EXPECT_NE(nobody.sentence.find("the published rules keep no control group"), std::string::npos)
+      << nobody.sentence;
 }
 
 TEST(Soundness, ComparesVisitsByAccount) {
