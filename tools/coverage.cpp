@@ -40,6 +40,31 @@ const CameAccounts::Visits* CameAccounts::find(std::string_view account) const {
   return found == accounts.end() || found->first != account ? nullptr : &found->second;
 }
 
+namespace {
+
+/// As the report's table "What each source adds" counts: a cookie is not held against the link or the login
+/// that it comes from.
+Result<std::vector<SourceShare>> shares_of(measure::VisitStore& store) {
+  auto select = store.database().prepare(
+      "WITH known AS (SELECT a.account AS account, d.source AS source, count(*) AS visits FROM visit v "
+      "JOIN account_state a ON a.id = v.account_state JOIN decision d ON d.id = v.decision "
+      "WHERE v.bot = 0 AND v.load = 0 GROUP BY 1, 2), "
+      "others AS (SELECT k.*, (SELECT count(*) FROM known o WHERE o.account = k.account "
+      "AND o.source <> k.source AND o.source <> 'remembered') AS others FROM known k) "
+      "SELECT source, sum(visits), count(*), sum(others = 0) FROM others GROUP BY 1 ORDER BY 2 DESC, 1");
+  if (!select) return select.error();
+  std::vector<SourceShare> shares;
+  for (;;) {
+    const auto row = select->step();
+    if (!row) return row.error();
+    if (!*row) return shares;
+    const auto number = [&](int column) { return static_cast<uint64_t>(select->integer(column)); };
+    shares.push_back({std::string(select->text(0)), number(1), number(2), number(3)});
+  }
+}
+
+}  // namespace
+
 Result<CameAccounts> came_accounts(const std::vector<std::string>& logs,
                                    const std::function<void(uint64_t, uint64_t)>& progress,
                                    const Output& out) {
@@ -74,6 +99,9 @@ Result<CameAccounts> came_accounts(const std::vector<std::string>& logs,
   }
   std::sort(came.accounts.begin(), came.accounts.end(),
             [](const auto& a, const auto& b) { return a.first < b.first; });
+  auto shares = shares_of(*store);
+  if (!shares) return shares.error();
+  came.sources = std::move(*shares);
   return came;
 }
 
@@ -89,7 +117,10 @@ Coverage coverage_of(const generation::BuildInputs& inputs, const generation::Ar
     coverage.tiers[i].name = to_string(static_cast<accounts::Tier>(Coverage::kTiers - 1 - i));
   coverage.all.name = "all";
   coverage.traffic = came != nullptr;
-  if (came != nullptr) coverage.first_ms = came->first_ms, coverage.last_ms = came->last_ms;
+  if (came != nullptr) {
+    coverage.first_ms = came->first_ms, coverage.last_ms = came->last_ms;
+    coverage.sources = came->sources;
+  }
   for (uint32_t i = 0; i < snapshot.size(); ++i) {
     const accounts::AccountView view = snapshot.at(i);
     if (view.excluded()) {
@@ -121,6 +152,15 @@ void write_tier(Json& json, const Coverage::Tier& tier, bool traffic) {
   json.end_object();
 }
 
+void write_sources(Json& json, const std::vector<SourceShare>& sources) {
+  json.begin_array();
+  for (const SourceShare& share : sources) {
+    json.begin_object().key("source").string(share.source).key("visits").number(share.visits);
+    json.key("accounts").number(share.accounts).key("accounts_only_by_it").number(share.only).end_object();
+  }
+  json.end_array();
+}
+
 }  // namespace
 
 std::string coverage_json(const Coverage& coverage) {
@@ -133,7 +173,9 @@ std::string coverage_json(const Coverage& coverage) {
   write_tier(json, coverage.all, coverage.traffic);
   json.key("tiers").begin_array();
   for (const Coverage::Tier& tier : coverage.tiers) write_tier(json, tier, coverage.traffic);
-  json.end_array().key("accounts").begin_array();
+  json.end_array().key("sources");
+  coverage.traffic ? write_sources(json, coverage.sources) : static_cast<void>(json.null());
+  json.key("accounts").begin_array();
   for (const CoveredAccount& account : coverage.accounts) {
     json.begin_object().key("account").string(account.id).key("name").string(account.name);
     json.key("tier").string(to_string(account.tier));

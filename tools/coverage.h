@@ -17,6 +17,14 @@
 
 namespace abm::tools {
 
+/// What one source of identities adds, of all visits of people in the logs.
+struct SourceShare {
+  std::string source;     ///< as the visit log names it: "feed", "link", "remembered" …
+  uint64_t visits = 0;    ///< that it named the account of
+  uint64_t accounts = 0;  ///< that it named
+  uint64_t only = 0;      ///< of those, accounts that no other source named; cookies aside
+};
+
 /// Visits of people by account, from visit logs.
 struct CameAccounts {
   struct Visits {
@@ -24,6 +32,7 @@ struct CameAccounts {
     int64_t last_ms = 0;
   };
   std::vector<std::pair<std::string, Visits>> accounts;  ///< sorted by id
+  std::vector<SourceShare> sources;                      ///< by visits, most first
   int64_t first_ms = 0, last_ms = 0;                     ///< of all visits; 0: none
   [[nodiscard]] const Visits* find(std::string_view account) const;
 };
@@ -55,6 +64,7 @@ struct Coverage {
   uint64_t excluded = 0;                 ///< accounts that are known and never personalized: in no figure
   std::vector<CoveredAccount> accounts;  ///< by tier, then in feed order
   bool traffic = false;                  ///< visit logs were read
+  std::vector<SourceShare> sources;      ///< what named those who came
   int64_t first_ms = 0, last_ms = 0;
 };
 

@@ -170,6 +170,17 @@ std::string traffic(const Coverage& coverage, size_t columns) {
   return text;
 }
 
+std::string sources(const Coverage& coverage, size_t columns) {
+  if (coverage.sources.empty()) return {};
+  std::string text =
+      wrapped("What named those who came, and accounts that nothing else named:", columns, "", "");
+  text += fmt::format("{:<{}}{:>8}{:>10}{:>9}\n", "", kLabel, "visits", "accounts", "only it");
+  for (const SourceShare& share : coverage.sources)
+    text += fmt::format("{:<{}}{:>8}{:>10}{:>9}\n", share.source, kLabel, share.visits, share.accounts,
+                        share.only);
+  return text;
+}
+
 }  // namespace
 
 std::string coverage_text(const Coverage& coverage, size_t columns, bool list) {
@@ -192,6 +203,7 @@ std::string coverage_text(const Coverage& coverage, size_t columns, bool list) {
   }
   text += '\n' + picture(coverage, columns);
   if (coverage.traffic) text += '\n' + traffic(coverage, columns);
+  if (const std::string named = sources(coverage, columns); !named.empty()) text += '\n' + named;
   if (const std::string why = reasons(coverage, columns); !why.empty()) text += '\n' + why;
   if (!list) return text;
   text += '\n';

@@ -129,6 +129,30 @@ def test_after_traffic_it_says_who_came(site):
     assert "no line of the logs" in site.errors("coverage", "accounts.ndjson", status=2)
 
 
+def test_it_counts_what_each_source_adds(site):
+    mixed(site)
+    (site / "visits.jsonl").write_text(
+        line(1, account="own") + line(2, account="own") + line(3, account="own", source="link")
+        + line(4, account="deere", source="link", campaign="q4") + line(5, account="deere", source="remembered")
+        + line(6, account="delta", source="link") + line(7, account="evil", source="identity")
+        + line(8, account="emerson", source="asn", bot=True))
+    sources = {row.pop("source"): row for row in site.json("coverage", "visits.jsonl")["sources"]}
+    assert sources == {"link": {"visits": 3, "accounts": 3, "accounts_only_by_it": 2}, "feed": {"visits": 2, "accounts": 1, "accounts_only_by_it": 0},
+                       "remembered": {"visits": 1, "accounts": 1, "accounts_only_by_it": 0}, "identity": {"visits": 1, "accounts": 1, "accounts_only_by_it": 1}}
+    text = site.text("coverage", "visits.jsonl")
+    assert """What named those who came, and accounts that nothing else named:
+              visits  accounts  only it
+link               3         3        2
+feed               2         1        0
+identity           1         1        1
+remembered         1         1        0
+""" in text
+    report = {row["source"]: row for row in site.json("report", "visits.jsonl")["tables"]["added_by_source"]}
+    for name, row in sources.items():
+        assert (report[name]["visits"], report[name]["accounts"], report[name]["only_so"]) == tuple(row.values()), name
+    assert site.json("coverage")["sources"] is None and "What named" not in site.text("coverage")
+
+
 def test_the_report_has_it_by_tier(site):
     mixed(site)
     site.run("publish")
