@@ -57,7 +57,15 @@ Error bad_expiry() {
   return Error{fmt::format("the expiry must be a time from 0 to {}, in Unix seconds", kLastTime)};
 }
 
-std::optional<LinkClaims> read_link(std::string_view token, const LinkKeys& keys) {
+Result<void> put_tenant(std::string& bytes, std::string_view tenant) {
+  if (tenant.empty()) return Error{"no tenant: say whose account list the account is on"};
+  const auto mark = mark_of(tenant);
+  if (!mark.has_value()) return Error{"the tenant's digest failed: out of memory"};
+  bytes.append(mark->data(), mark->size());
+  return {};
+}
+
+std::optional<LinkClaims> read_link(std::string_view token, const LinkKeys& keys, TenantMark& mark) {
   TokenBuffer buffer;
   const auto bytes = open_token(Purpose::kLink, token, keys, buffer);
   if (!bytes.has_value()) return std::nullopt;
@@ -69,14 +77,15 @@ std::optional<LinkClaims> read_link(std::string_view token, const LinkKeys& keys
   claims.host = in.text();
   claims.role = in.text();
   claims.campaign = in.text();
+  mark = in.mark();
   if (!in.complete() || version != kLinkFormat || !is_time(claims.expires)) return std::nullopt;
   if (!accounts::is_account_id(claims.account) || !is_host(claims.host)) return std::nullopt;
   if (!is_link_text(claims.role) || !is_link_text(claims.campaign)) return std::nullopt;
   return claims;
 }
 
-std::optional<RememberedClaims> read_remembered(std::string_view token, std::string_view host, int64_t now,
-                                                const LinkKeys& keys) {
+std::optional<RememberedClaims> read_remembered(std::string_view token, std::string_view host,
+                                                std::string_view tenant, int64_t now, const LinkKeys& keys) {
   TokenBuffer buffer;
   const auto bytes = open_token(Purpose::kRemembered, token, keys, buffer);
   if (!bytes.has_value()) return std::nullopt;
@@ -87,12 +96,14 @@ std::optional<RememberedClaims> read_remembered(std::string_view token, std::str
   claims.expires = in.time();
   claims.account = in.text();
   claims.host = in.text();
+  const TenantMark mark = in.mark();
   if (!in.complete() || version != kRememberedFormat || !is_time(claims.expires) || !is_time(claims.since))
     return std::nullopt;
   if (!accounts::is_account_id(claims.account) || !is_host(claims.host)) return std::nullopt;
   if (now >= claims.expires || claims.since >= claims.expires || claims.since - kClockSkewSeconds > now)
     return std::nullopt;
-  if (!equals_ignoring_case(claims.host, host)) return std::nullopt;
+  if (!equals_ignoring_case(claims.host, host) || mark_of(tenant) != mark) return std::nullopt;
+  claims.tenant = tenant;
   return claims;
 }
 
@@ -158,23 +169,33 @@ Result<std::string> make_link_token(const LinkClaims& claims, std::string_view k
   put_text(bytes, host);
   put_text(bytes, claims.role);
   put_text(bytes, claims.campaign);
+  if (auto tenant = put_tenant(bytes, claims.tenant); !tenant) return tenant.error();
   return make_token(Purpose::kLink, bytes, key);
 }
 
 std::optional<LinkClaims> open_link_token(std::string_view token, const LinkKeys& keys) noexcept {
   try {
-    return read_link(token, keys);
+    TenantMark mark;
+    return read_link(token, keys, mark);
   } catch (...) {  // out of memory for the texts
     return std::nullopt;
   }
 }
 
-std::optional<LinkClaims> check_link_token(std::string_view token, std::string_view host, int64_t now,
+std::optional<LinkClaims> check_link_token(std::string_view token, std::string_view host,
+                                           std::string_view tenant, int64_t now,
                                            const LinkKeys& keys) noexcept {
-  auto claims = open_link_token(token, keys);
-  if (claims.has_value() && (now >= claims->expires || !equals_ignoring_case(claims->host, host)))
-    claims.reset();
-  return claims;
+  try {
+    TenantMark mark;
+    auto claims = read_link(token, keys, mark);
+    if (!claims.has_value() || now >= claims->expires || !equals_ignoring_case(claims->host, host) ||
+        mark_of(tenant) != mark)
+      return std::nullopt;
+    claims->tenant = tenant;
+    return claims;
+  } catch (...) {
+    return std::nullopt;
+  }
 }
 
 Result<std::string> make_remembered(const RememberedClaims& claims, std::string_view key) {
@@ -187,13 +208,15 @@ Result<std::string> make_remembered(const RememberedClaims& claims, std::string_
   put_time(bytes, claims.expires);
   put_text(bytes, claims.account);
   put_text(bytes, host);
+  if (auto tenant = put_tenant(bytes, claims.tenant); !tenant) return tenant.error();
   return make_token(Purpose::kRemembered, bytes, key);
 }
 
-std::optional<RememberedClaims> check_remembered(std::string_view token, std::string_view host, int64_t now,
+std::optional<RememberedClaims> check_remembered(std::string_view token, std::string_view host,
+                                                 std::string_view tenant, int64_t now,
                                                  const LinkKeys& keys) noexcept {
   try {
-    return read_remembered(token, host, now, keys);
+    return read_remembered(token, host, tenant, now, keys);
   } catch (...) {  // out of memory for the texts
     return std::nullopt;
   }

@@ -25,6 +25,7 @@ struct LinkClaims {
   std::string campaign;  ///< the same
   std::string host;      ///< lower case, without port
   int64_t expires = 0;   ///< Unix seconds; valid while now < expires
+  std::string tenant;    ///< of the account list that has the account: another's of that id is somebody else
 };
 
 /// What the cookie says: an account, never a person.
@@ -33,6 +34,7 @@ struct RememberedClaims {
   std::string host;     ///< lower case, without port
   int64_t since = 0;    ///< Unix seconds: when a link or a login named the account
   int64_t expires = 0;  ///< Unix seconds; valid while now < expires
+  std::string tenant;   ///< of the account list that has the account
 };
 
 /// What a login service says: a domain, an e-mail address or an account id, as `abm_identity` takes them.
@@ -51,11 +53,14 @@ struct SignedIdentity {
 /// At most 1 KiB of base64url. Errors name the claim that cannot be.
 [[nodiscard]] Result<std::string> make_link_token(const LinkClaims& claims, std::string_view key);
 /// std::nullopt if the token was not made by make_link_token() with one of `keys`, is for another host (ASCII
-/// case aside) or has expired at `now`. Takes constant time to compare, and never throws.
+/// case aside) or another tenant's account list, or has expired at `now`. Takes constant time to compare, and
+/// never throws.
 [[nodiscard]] std::optional<LinkClaims> check_link_token(std::string_view token, std::string_view host,
-                                                         int64_t now, const LinkKeys& keys) noexcept;
+                                                         std::string_view tenant, int64_t now,
+                                                         const LinkKeys& keys) noexcept;
 
-/// The same whatever the host and the time, for tools that say what a link is.
+/// The same whatever the host, the list and the time, for tools that say what a link is. `tenant` is "": the
+/// token has no more than a digest of it.
 [[nodiscard]] std::optional<LinkClaims> open_link_token(std::string_view token,
                                                         const LinkKeys& keys) noexcept;
 
@@ -64,7 +69,8 @@ struct SignedIdentity {
 /// is right has written it, and it would last longer than it should. How long a cookie may be used is for the
 /// caller to say: by `since`, since that time may have been shortened meanwhile.
 [[nodiscard]] std::optional<RememberedClaims> check_remembered(std::string_view token, std::string_view host,
-                                                               int64_t now, const LinkKeys& keys) noexcept;
+                                                               std::string_view tenant, int64_t now,
+                                                               const LinkKeys& keys) noexcept;
 
 /// `1.EXPIRES.SIGNATURE.VALUE` as a login service writes it; FORMAT.md has examples in other languages.
 [[nodiscard]] Result<std::string> make_signed_identity(std::string_view value, int64_t expires,

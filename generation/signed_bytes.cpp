@@ -116,6 +116,15 @@ bool is_signed(Purpose purpose, std::string_view bytes, const Mac& mac, const Li
   return found;
 }
 
+std::optional<TenantMark> mark_of(std::string_view tenant) noexcept {
+  std::array<unsigned char, 32> digest{};
+  if (EVP_Digest(tenant.data(), tenant.size(), digest.data(), nullptr, EVP_sha256(), nullptr) != 1)
+    return std::nullopt;
+  TenantMark mark{};
+  std::copy_n(digest.begin(), mark.size(), mark.begin());
+  return mark;
+}
+
 Result<std::string> make_token(Purpose purpose, std::string_view bytes, std::string_view key) {
   if (key.size() < kMinKeyBytes || key.size() > kMaxKeyBytes)
     return Error{fmt::format("a key must have {} to {} bytes", kMinKeyBytes, kMaxKeyBytes)};
@@ -160,6 +169,13 @@ int64_t FieldReader::time() noexcept {
   uint64_t value = 0;
   for (const char c : take(8)) value = (value << 8) | static_cast<uint8_t>(c);
   return static_cast<int64_t>(value);
+}
+
+TenantMark FieldReader::mark() noexcept {
+  TenantMark mark{};
+  const std::string_view bytes = take(mark.size());
+  std::copy(bytes.begin(), bytes.end(), mark.begin());
+  return mark;
 }
 
 std::string_view FieldReader::take(size_t size) noexcept {

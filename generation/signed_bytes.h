@@ -41,6 +41,11 @@ struct LinkKeys {
 [[nodiscard]] bool is_signed(Purpose purpose, std::string_view bytes, const Mac& mac,
                              const LinkKeys& keys) noexcept;
 
+/// What stands for an account list's tenant in a token: the beginning of its SHA-256.
+using TenantMark = std::array<char, 16>;
+/// std::nullopt without memory.
+[[nodiscard]] std::optional<TenantMark> mark_of(std::string_view tenant) noexcept;
+
 /// base64url of `bytes` and their signature, safe in a query string and in a cookie; an error if that is
 /// longer than kMaxTokenBytes or cannot be signed.
 [[nodiscard]] Result<std::string> make_token(Purpose purpose, std::string_view bytes, std::string_view key);
@@ -65,6 +70,7 @@ class FieldReader {
   int64_t time() noexcept;
   /// A view of the bytes that are read.
   std::string_view text() noexcept { return take(byte()); }
+  TenantMark mark() noexcept;
   /// Nothing failed, and nothing is left.
   [[nodiscard]] bool complete() const noexcept { return ok_ && bytes_.empty(); }
 

@@ -54,7 +54,7 @@ void read_identity(ngx_http_request_t* r, const LocConf* conf, char (&buffer)[ge
 
 // The account of a valid token; an invalid one counts as none.
 bool ask_preview(Context& context, const LocConf* conf, const generation::Generation& gen) noexcept {
-  if (conf->preview_key.len == 0 || context.preview_token.empty()) return false;
+  if (conf->preview_key.len == 0 || context.preview_token.empty() || context.taken_late) return false;
   const auto claims = generation::check_preview_token(
       context.preview_token, view(context.request->headers_in.server), ngx_time(), view(conf->preview_key));
   if (!claims) return false;
@@ -69,9 +69,10 @@ bool ask_preview(Context& context, const LocConf* conf, const generation::Genera
   return true;
 }
 
-std::optional<generation::LinkClaims> read_link(const Context& context, const LocConf* conf) noexcept {
-  if (context.link_token.empty() || !conf->link_keys.is_set()) return std::nullopt;
-  return generation::check_link_token(context.link_token, view(context.request->headers_in.server),
+std::optional<generation::LinkClaims> read_link(const Context& context, const LocConf* conf,
+                                                std::string_view tenant) noexcept {
+  if (context.link_token.empty() || context.taken_late || !conf->link_keys.is_set()) return std::nullopt;
+  return generation::check_link_token(context.link_token, view(context.request->headers_in.server), tenant,
                                       ngx_time(), conf->link_keys.keys());
 }
 
@@ -98,11 +99,12 @@ void identify(Context& context, const LocConf* conf, const generation::Generatio
   if (visitor.opted_out) return;
   visitor.consents = consents(r, *conf);
   generation::Evidence evidence;
-  const auto link = read_link(context, conf);
+  const std::string_view tenant = gen.accounts().tenant();
+  const auto link = read_link(context, conf, tenant);
   if (link) evidence.link = link->account;
   char buffer[generation::kMaxIdentityBytes];
   read_identity(r, conf, buffer, evidence);
-  const auto cookie = visitor.consents ? read_cookie(context, *conf, ngx_time()) : std::nullopt;
+  const auto cookie = visitor.consents ? read_cookie(context, *conf, tenant, ngx_time()) : std::nullopt;
   if (cookie) evidence.remembered = cookie->account;
   if (visitor.has_address) evidence.address = visitor.address;
   visitor.identity = generation::identify(gen, evidence);
@@ -111,6 +113,7 @@ void identify(Context& context, const LocConf* conf, const generation::Generatio
   const bool by_link = visitor.account() != nullptr && link && visitor.identity.source == "link";
   const bool by_login = conf->identity_keys.is_set() && visitor.identity.source == "identity";
   visitor.named_by_token = by_link || by_login;
+  if (visitor.named_by_token && visitor.consents) visitor.tenant = pool_copy(r->pool, tenant);
   if (!by_link) return;
   visitor.role = pool_copy(r->pool, link->role);
   visitor.campaign = pool_copy(r->pool, link->campaign);

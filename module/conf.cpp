@@ -105,6 +105,16 @@ bool is_clients_own(std::string_view variable) noexcept {
   });
 }
 
+bool is_clients_choice(std::string_view variable) noexcept {
+  static constexpr std::string_view kNames[] = {
+      "args",         "query_string",   "request",          "request_uri",    "request_body",
+      "uri",          "document_uri",   "request_filename", "host",           "remote_user",
+      "content_type", "content_length", "request_method",   "ssl_server_name"};
+  return is_clients_own(variable) ||
+         std::any_of(std::begin(kNames), std::end(kNames),
+                     [&](std::string_view name) { return equals_ignoring_case(variable, name); });
+}
+
 void* create_main_conf(ngx_conf_t* cf) {
   auto* conf = pool_array<MainConf>(cf->pool, 1);
   if (conf == nullptr) return nullptr;

@@ -135,6 +135,14 @@ char* merge_loc_conf(ngx_conf_t* cf, void* parent, void* child);
 /// Whether a variable of that name ("http_x") holds what the client sent, and nothing computed.
 [[nodiscard]] bool is_clients_own(std::string_view variable) noexcept;
 
+/// Whether clients choose what a variable of that name holds, whole or in part, unless the configuration says
+/// otherwise elsewhere ($remote_user without auth_basic).
+[[nodiscard]] bool is_clients_choice(std::string_view variable) noexcept;
+
+/// While the configuration is read, once servers are complete: warns of those that share a name with one that
+/// has abm_link_key, and have none: they would pass links on and log them (the server for port 80).
+void warn_of_servers_without_link_key(ngx_conf_t* cf);
+
 /// Content handlers that directives install.
 ngx_int_t status_handler(ngx_http_request_t* r);
 ngx_int_t visitor_handler(ngx_http_request_t* r);

@@ -12,10 +12,10 @@ bool consents(ngx_http_request_t* r, const LocConf& conf) noexcept {
 }
 
 std::optional<generation::RememberedClaims> read_cookie(const Context& context, const LocConf& conf,
-                                                        int64_t now) noexcept {
+                                                        std::string_view tenant, int64_t now) noexcept {
   if (conf.remember == 0 || context.cookie.empty()) return std::nullopt;
-  auto claims = generation::check_remembered(context.cookie, view(context.request->headers_in.server), now,
-                                             conf.link_keys.keys());
+  auto claims = generation::check_remembered(context.cookie, view(context.request->headers_in.server), tenant,
+                                             now, conf.link_keys.keys());
   if (claims && now >= claims->since + conf.remember) claims.reset();
   return claims;
 }

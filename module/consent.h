@@ -13,9 +13,11 @@ namespace abm::module {
 /// "0". False where nobody is remembered.
 [[nodiscard]] bool consents(ngx_http_request_t* r, const LocConf& conf) noexcept;
 
-/// What a cookie of this location says, if it is valid here and no older than `abm_remember` allows now.
+/// What a cookie of this location says, if it is valid here, for the list of that tenant, and no older than
+/// `abm_remember` allows now.
 [[nodiscard]] std::optional<generation::RememberedClaims> read_cookie(const Context& context,
                                                                       const LocConf& conf,
+                                                                      std::string_view tenant,
                                                                       int64_t now) noexcept;
 
 }  // namespace abm::module

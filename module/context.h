@@ -30,6 +30,8 @@ struct Context {
   std::string_view first_args;
   /// What was taken out of the request (take_secrets.h), valid or not; "" for none.
   std::string_view preview_token, link_token, cookie;
+  bool secrets_taken = false;   ///< or looked for, and not found
+  bool taken_late = false;      ///< nginx had refused the request before all of it was read
   bool has_cookie = false;      ///< the client has sent one, or several that differ
   bool enabled = false;         ///< `abm on` in the location that answers
   bool fit = false;             ///< unfit_request() found nothing

@@ -117,7 +117,7 @@ char* set_identity(ngx_conf_t* cf, ngx_command_t*, void* memory) {
       return kError;
     }
   }
-  if (is_clients_own(view(words[1]).substr(1)) && !conf->identity_keys.is_set()) {
+  if (is_clients_choice(view(words[1]).substr(1)) && !conf->identity_keys.is_set()) {
     ngx_conf_log_error(
         NGX_LOG_WARN, cf, 0,
         "clients can send \"%V\" and be taken for any account: have your login service sign it and add "

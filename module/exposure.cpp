@@ -203,8 +203,9 @@ bool settle(Context& context, ngx_http_request_t* r) noexcept {
 ngx_int_t log_handler(ngx_http_request_t* r) {
   if (r != r->main) return NGX_OK;
   const MainConf* all = main_conf(r);
+  static_cast<void>(
+      take_secrets(r, Reading::kRefused));  // what is logged is clean, with a context or without
   Context* context = find_context(r);
-  if (context == nullptr) drop_secrets(r);
   // After post_action the request is in its location; the visit was to the page.
   const bool is_page_known =
       context != nullptr && context->conf != nullptr && (context->response != nullptr || r->header_sent);

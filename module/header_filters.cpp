@@ -17,6 +17,7 @@
 #include "module/response.h"
 #include "module/script_delivery.h"
 #include "module/sealed_answer.h"
+#include "module/take_secrets.h"
 #include "module/validators.h"
 
 namespace abm::module {
@@ -257,6 +258,13 @@ ngx_int_t origin_header_filter(ngx_http_request_t* r) {
 ngx_int_t page_header_filter(ngx_http_request_t* r) {
   if (r != r->main) return next_page_header_filter(r);
   auto* context = static_cast<Context*>(ngx_http_get_module_ctx(r, ngx_http_abm_module));
+  const bool had_none = context == nullptr;
+  if (had_none || !context->secrets_taken) {
+    if (!take_secrets(r, Reading::kRefused)) return NGX_ERROR;
+    context = static_cast<Context*>(ngx_http_get_module_ctx(r, ngx_http_abm_module));
+    if (had_none && context != nullptr && !context->taken_late)
+      context = nullptr;  // of an answer that is void
+  }
   const bool is_new = context == nullptr || context->response == nullptr;
   if (!is_new && context->response->headers_held) give_way(*context->response);
   if (loc_conf(r)->tells_visitor) return keep_out_of_caches(r) ? next_page_header_filter(r) : NGX_ERROR;

@@ -69,6 +69,7 @@ ngx_int_t finish_module(ngx_conf_t* cf) {
   MainConf* conf = main_conf(cf);
   if (!conf->used) return NGX_OK;
   warn_of_encoders(cf);
+  warn_of_servers_without_link_key(cf);
   conf->gzip = find_nginx_gzip(cf->cycle);
   if (add_hidden_variables(cf) != NGX_OK) return NGX_ERROR;
   ngx_str_t id = literal("request_id");
@@ -81,6 +82,8 @@ ngx_int_t finish_module(ngx_conf_t* cf) {
   }
   add_origin_filter();
   if (add_to_end(cf, NGX_HTTP_POST_READ_PHASE, Fence<capture_url, decline>::call) != NGX_OK ||
+      add_to_end(cf, NGX_HTTP_SERVER_REWRITE_PHASE, Fence<clean_refused, decline>::call) != NGX_OK ||
+      add_to_end(cf, NGX_HTTP_REWRITE_PHASE, Fence<clean_refused, decline>::call) != NGX_OK ||
       add_to_front(cf, NGX_HTTP_PRECONTENT_PHASE, Fence<guard_handler, decline>::call) != NGX_OK ||
       add_to_front(cf, NGX_HTTP_LOG_PHASE, Fence<log_handler, accept>::call) != NGX_OK) {
     return NGX_ERROR;

@@ -45,7 +45,11 @@ std::string_view host_of(std::string_view origin) noexcept {
 struct AskingSite {
   bool told = false;  ///< there is a Sec-Fetch-Site
   bool is_cross_site = false;
+  bool is_other = false;   ///< neither this very origin's page nor the visitor themselves asks
   bool is_script = false;  ///< Sec-Fetch-Mode: cors
+  bool mode_told = false, dest_told = false;
+  bool is_navigation = true;  ///< no Sec-Fetch-Mode says otherwise
+  bool is_document = true;    ///< no Sec-Fetch-Dest says otherwise
   bool has_foreign_origin = false;
 };
 
@@ -57,8 +61,15 @@ AskingSite asking_site(ngx_http_request_t* r) noexcept {
     if (equals_ignoring_case(name, "sec-fetch-site")) {
       site.told = true;
       site.is_cross_site = site.is_cross_site || equals_ignoring_case(value, "cross-site");
+      const bool own = equals_ignoring_case(value, "same-origin") || equals_ignoring_case(value, "none");
+      site.is_other = site.is_other || !own;
     } else if (equals_ignoring_case(name, "sec-fetch-mode")) {
       site.is_script = site.is_script || equals_ignoring_case(value, "cors");
+      site.mode_told = true;
+      site.is_navigation = site.is_navigation && equals_ignoring_case(value, "navigate");
+    } else if (equals_ignoring_case(name, "sec-fetch-dest")) {
+      site.dest_told = true;
+      site.is_document = site.is_document && equals_ignoring_case(value, "document");
     } else if (equals_ignoring_case(name, "origin")) {
       const bool own = equals_ignoring_case(host_of(value), view(r->headers_in.server));
       site.has_foreign_origin = site.has_foreign_origin || !own;
@@ -140,6 +151,13 @@ PageLoad page_load(ngx_http_request_t* r) noexcept {
 bool is_cross_site(ngx_http_request_t* r) noexcept {
   const AskingSite site = asking_site(r);
   return site.told ? site.is_cross_site : site.has_foreign_origin;
+}
+
+bool is_own_visit(ngx_http_request_t* r) noexcept {
+  const AskingSite site = asking_site(r);
+  if (!site.told) return !site.has_foreign_origin;
+  const bool goes_there = site.mode_told && site.is_navigation && site.dest_told && site.is_document;
+  return !site.is_other || goes_there;
 }
 
 }  // namespace abm::module

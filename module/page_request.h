@@ -45,4 +45,9 @@ enum class Extension : uint8_t {
 /// Origin with another host than the request's.
 [[nodiscard]] bool is_cross_site(ngx_http_request_t* r) noexcept;
 
+/// Whether the visitor goes to the page, or a page of this very origin asks for it. Not so for scripts,
+/// images and frames of any other origin, of a neighbour under the same domain too (Sec-Fetch-Site:
+/// same-site). Where the browser says nothing of that, an Origin with another host tells.
+[[nodiscard]] bool is_own_visit(ngx_http_request_t* r) noexcept;
+
 }  // namespace abm::module

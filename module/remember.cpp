@@ -17,11 +17,14 @@ namespace {
 
 constexpr int64_t kDay = 24 * 60 * 60;
 
-// Neither a prefetch or a part of another page, nor another site's script or frame: whoever puts a link of
-// their own into a page must not choose whom its readers are taken for.
+// A page that is there, for somebody who goes to it. Neither a prefetch or a part of another page, nor
+// another origin's script or frame: whoever puts a link of their own into a page must not choose whom its
+// readers are taken for.
 bool is_visit(ngx_http_request_t* r) noexcept {
-  if (page_load(r) != PageLoad::kPage) return false;
-  return !is_cross_site(r) || equals_ignoring_case(request_header(r, "sec-fetch-mode"), "navigate");
+  const ngx_uint_t status = r->headers_out.status;
+  if ((r->method & (NGX_HTTP_GET | NGX_HTTP_HEAD)) == 0) return false;
+  if (status != NGX_HTTP_OK && status != NGX_HTTP_NOT_MODIFIED) return false;
+  return page_load(r) == PageLoad::kPage && is_own_visit(r);
 }
 
 // The beginning of the day (UTC), or, where nobody is remembered for long, of a shorter time: so the cookie
@@ -53,6 +56,7 @@ void keep_in_browser(const Context& context, const LocConf& conf, ngx_http_reque
   claims.host = view(r->headers_in.server);
   claims.since = since(now, conf.remember);
   claims.expires = claims.since + conf.remember;
+  claims.tenant = context.visitor.tenant;
   const auto token = generation::make_remembered(claims, view(conf.link_keys.first));
   if (!token || *token == context.cookie) return;
   if (set_cookie(r, *token, claims.expires - now)) add(counters().remembered);
@@ -62,7 +66,8 @@ void keep_in_browser(const Context& context, const LocConf& conf, ngx_http_reque
 
 void remember_visitor(Context& context, ngx_http_request_t* r) {
   const LocConf* conf = context.conf;
-  if (conf == nullptr || conf->remember == 0 || !context.enabled || !context.listed) return;
+  if (conf == nullptr || conf->remember == 0 || context.taken_late || !context.enabled || !context.listed)
+    return;
   if (!context.has_cookie && context.link_token.empty() && !conf->identity_keys.is_set()) return;
   decide(context);
   const Visitor& visitor = context.visitor;

@@ -2,6 +2,7 @@
 #include "module/sealed_answer.h"
 
 #include <algorithm>
+#include <array>
 #include <cstring>
 
 #include "base/text.h"
@@ -13,18 +14,25 @@ namespace abm::module {
 namespace {
 
 constexpr std::string_view kReferrerPolicy = "Referrer-Policy";
-constexpr std::string_view kNoReferrer = "no-referrer";
+/// What the standard knows (Referrer Policy, W3C, 3), and whether it keeps path and arguments from other
+/// sites and from plain HTTP.
+struct Policy {
+  std::string_view name;
+  bool keeps_address_here;
+};
+constexpr std::array<Policy, 8> kPolicies = {{{"no-referrer", true},
+                                              {"same-origin", true},
+                                              {"strict-origin", true},
+                                              {"origin", false},  // tells plain HTTP the host
+                                              {"no-referrer-when-downgrade", false},
+                                              {"origin-when-cross-origin", false},
+                                              {"strict-origin-when-cross-origin", false},
+                                              {"unsafe-url", false}}};
 
 bool is_redirect(ngx_uint_t status) noexcept {
   return status == NGX_HTTP_MOVED_PERMANENTLY || status == NGX_HTTP_MOVED_TEMPORARILY ||
          status == NGX_HTTP_SEE_OTHER || status == NGX_HTTP_TEMPORARY_REDIRECT ||
          status == NGX_HTTP_PERMANENT_REDIRECT;
-}
-
-bool is_token(std::string_view text) noexcept {
-  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' || c == '_';
-  });
 }
 
 bool is_secure(const ngx_http_request_t* r) noexcept {
@@ -34,6 +42,14 @@ bool is_secure(const ngx_http_request_t* r) noexcept {
   static_cast<void>(r);
   return false;
 #endif
+}
+
+Server server_of(const ngx_http_request_t* r) noexcept {
+  const std::string_view host =
+      r->headers_in.host != nullptr ? view(r->headers_in.host->value) : std::string_view();
+  const size_t colon = host.rfind(':');
+  const bool has_port = colon != std::string_view::npos && host.find(']', colon) == std::string_view::npos;
+  return {view(r->headers_in.server), has_port ? host.substr(colon + 1) : std::string_view(), is_secure(r)};
 }
 
 // "/plan#top" → "/plan?abm=TOKEN#top".
@@ -58,11 +74,15 @@ std::string_view with_argument(std::string_view url, std::string_view name, std:
   return {out, static_cast<size_t>(at - out)};
 }
 
-// Whether the URL has such an argument of its own already.
-bool has_argument(std::string_view url, std::string_view name, ngx_pool_t* pool) noexcept {
+// The URL without such an argument; it itself if it has none; data is nullptr without memory.
+std::string_view without_argument(std::string_view url, std::string_view name, ngx_pool_t* pool) noexcept {
+  if (!may_hold(url, name)) return url;
   auto* out = static_cast<char*>(ngx_pnalloc(pool, url.size() + 1));
   Cut cut;
-  return out == nullptr || url_without(url, name, out, cut).size() != url.size();
+  if (out == nullptr) return {};
+  const std::string_view rest = url_without(url, name, out, cut);
+  out[rest.size()] = '\0';
+  return rest;
 }
 
 // nginx's pointer to it leaves out what an upstream says without a host.
@@ -75,34 +95,64 @@ ngx_table_elt_t* location_of(ngx_http_request_t* r) noexcept {
   return found;
 }
 
-// The next request is about the same visit: "http://" before "https://", "/plan" before "/plan/".
+// nginx makes a Location of its own that is only a path an address with the name and the scheme that it
+// knows: "http:" behind a balancer that ends TLS. The path alone leads to the same place as the visitor sees
+// it. False: to a name that the site prefers, which the link is not for.
+bool leave_relative(ngx_http_request_t* r, const ngx_table_elt_t* location) noexcept {
+  if (r->headers_out.location != location) return true;
+  const auto* core =
+      static_cast<ngx_http_core_loc_conf_t*>(ngx_http_get_module_loc_conf(r, ngx_http_core_module));
+  if (core->absolute_redirect && core->server_name_in_redirect) return false;
+  r->headers_out.location = nullptr;
+  return true;
+}
+
+// The next request is about the same visit: "http://" before "https://", "/plan" before "/plan/". A redirect
+// that has the token already was made of an address that it had not been taken out of (error_page 497).
 bool carry_along(ngx_http_request_t* r, std::string_view name, std::string_view token) noexcept {
-  if (!is_redirect(r->headers_out.status) || !is_token(token)) return false;
+  if (!is_redirect(r->headers_out.status) || token.empty()) return false;
   ngx_table_elt_t* location = location_of(r);
   if (location == nullptr) return false;
   const std::string_view url = view(location->value);
-  if (target_of(url, view(r->headers_in.server), is_secure(r)) != Target::kSameHost ||
-      has_argument(url, name, r->pool))
-    return false;
+  const Target target = target_of(url, server_of(r));
+  const std::string_view rest = without_argument(url, name, r->pool);
+  if (url.find(token) != std::string_view::npos) {
+    if (target == Target::kElsewhere) location->value = ngx_string_of(rest);
+    return true;
+  }
+  if (target == Target::kElsewhere || rest.size() != url.size() || !is_token(token)) return false;
+  if (target == Target::kRelative && !leave_relative(r, location)) return false;
   const std::string_view carried = with_argument(url, name, token, r->pool);
   if (carried.empty()) return false;
   location->value = ngx_string_of(carried);
   return true;
 }
 
-// The page's own policy stays where it says less; a browser goes by the last one that it knows.
-void keep_address_here(ngx_http_request_t* r) noexcept {
-  bool says_nothing = false;
-  for_each_header(r->headers_out.headers, [&](ngx_table_elt_t& header) {
+// Of the policies in the answer's headers, browsers take the last one that they know.
+bool keeps_address_here(ngx_http_request_t* r) noexcept {
+  bool keeps = false;
+  for_each_header(r->headers_out.headers, [&](const ngx_table_elt_t& header) {
     if (header.hash == 0 || !equals_ignoring_case(view(header.key), kReferrerPolicy)) return true;
-    if (equals_ignoring_case(trimmed(view(header.value)), kNoReferrer)) {
-      says_nothing = true;
-    } else {
-      header.hash = 0;
+    for (std::string_view rest = view(header.value); !rest.empty();) {
+      const size_t end = std::min(rest.find(','), rest.size());
+      const std::string_view one = trimmed(rest.substr(0, end));
+      for (const Policy& policy : kPolicies) {
+        if (equals_ignoring_case(policy.name, one)) keeps = policy.keeps_address_here;
+      }
+      rest.remove_prefix(std::min(end + 1, rest.size()));
     }
     return true;
   });
-  if (says_nothing) return;
+  return keeps;
+}
+
+// The page's own policy stays where it tells others no more than ours.
+void keep_address_here(ngx_http_request_t* r) noexcept {
+  if (keeps_address_here(r)) return;
+  for_each_header(r->headers_out.headers, [](ngx_table_elt_t& header) {
+    if (equals_ignoring_case(view(header.key), kReferrerPolicy)) header.hash = 0;
+    return true;
+  });
   if (ngx_table_elt_t* policy = reserve_header(r, kReferrerPolicy)) fill_header(policy, "strict-origin");
 }
 

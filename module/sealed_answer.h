@@ -7,8 +7,9 @@
 namespace abm::module {
 
 /// For a main request's answer, when nothing but us changes its headers any more. Where the request carried a
-/// link or preview token, valid or not: a redirect to the same host takes it along; browsers are told to send
-/// no address on (Referrer-Policy); no shared cache may keep the answer. Everything else is left alone.
+/// link or preview token, valid or not: a redirect to the same server, or to the same host over TLS, takes it
+/// along, and no other has it; browsers are told to send no address on (Referrer-Policy); no shared cache may
+/// keep the answer. Everything else is left alone.
 void seal_answer(const Context& context, ngx_http_request_t* r) noexcept;
 
 /// Takes the answer out of every shared cache, and leaves it to the visitor's browser.

@@ -18,15 +18,10 @@ constexpr ngx_uint_t kHeaderSlots = 24;
 
 using CutFunction = std::string_view (*)(std::string_view, std::string_view, char*, Cut&) noexcept;
 
-bool mentions(std::string_view text, std::string_view name) noexcept {
-  const auto same = [](char a, char b) { return ascii_lower(a) == ascii_lower(b); };
-  return std::search(text.begin(), text.end(), name.begin(), name.end(), same) != text.end();
-}
-
 // False: no memory. `text` is left alone if there is nothing in it.
 bool cut_from(ngx_str_t& text, std::string_view name, CutFunction function, ngx_pool_t* pool,
               Cut& cut) noexcept {
-  if (!mentions(view(text), name)) return true;
+  if (!may_hold(view(text), name)) return true;
   auto* out = static_cast<char*>(ngx_pnalloc(pool, text.len + 1));
   if (out == nullptr) return false;
   const std::string_view rest = function(view(text), name, out, cut);
@@ -57,31 +52,74 @@ void mask(std::string_view text) noexcept {
   std::memset(bytes_of(text), kMask, text.size());
 }
 
-std::string_view take_argument(ngx_http_request_t* r, std::string_view name) noexcept {
-  Cut cut;
-  Cut elsewhere;  // the same once more
-  const ngx_str_t args = r->args;
-  const bool complete = cut_from(r->args, name, query_without, r->pool, cut) &&
-                        cut_from(r->unparsed_uri, name, url_without, r->pool, elsewhere) &&
-                        cut_from(r->request_line, name, url_without, r->pool, elsewhere);
-  if (cut.found && r->args.len == 0) r->args.data = nullptr;  // as where there is no "?"
-  const std::string_view token = kept(cut, r->pool);
-  if (!complete) drop_query(r);
-  if (cut.found) mask(cut.differ ? view(args) : cut.value);
-  return token;
-}
-
 bool is_header(const ngx_table_elt_t& header, std::string_view name) noexcept {
   return equals_ignoring_case(view(header.key), name);
 }
 
-void clean_referers(ngx_http_request_t* r, std::string_view name) noexcept {
+// A Referer of another site is that site's, and cookies are whoever's set them.
+bool is_cleaned(const ngx_http_request_t* r, const ngx_table_elt_t& header) noexcept {
+  if (is_header(header, "cookie")) return false;
+  const std::string_view host = view(r->headers_in.server);  // "" where nginx has not read it
+  return !is_header(header, "referer") || host.empty() ||
+         equals_ignoring_case(host_of_url(view(header.value)), host);
+}
+
+// The address of the page that asks is in Referer, and in headers of frameworks and proxies: HX-Current-URL,
+// X-Original-URL, X-Forwarded-Uri …
+void clean_headers(ngx_http_request_t* r, std::string_view name) noexcept {
   for_each_header(r->headers_in.headers, [&](ngx_table_elt_t& header) {
     Cut cut;
-    if (is_header(header, "referer") && !cut_from(header.value, name, url_without, r->pool, cut))
-      end_before_query(header.value);
+    if (is_cleaned(r, header) && !cut_from(header.value, name, text_without, r->pool, cut)) {
+      header.value.len = 0;
+      add(counters().out_of_memory);
+    }
     return true;
   });
+}
+
+// Whatever it is wrapped in: Next-Router-State-Tree has it as JSON.
+void mask_in_headers(ngx_http_request_t* r, std::string_view token) noexcept {
+  for_each_header(r->headers_in.headers, [&](const ngx_table_elt_t& header) {
+    const std::string_view value = view(header.value);
+    for (size_t at = value.find(token); at != std::string_view::npos;
+         at = value.find(token, at + token.size()))
+      mask(value.substr(at, token.size()));
+    return true;
+  });
+}
+
+// $request finds the line by itself where nginx has refused it before it knew where it ends; as it does.
+void find_request_line(ngx_http_request_t* r) noexcept {
+  if (r->request_line.data != nullptr || r->request_start == nullptr || r->header_in == nullptr) return;
+  u_char* const end =
+      std::find_if(r->request_start, r->header_in->last, [](u_char c) { return c == CR || c == LF; });
+  r->request_line.len = static_cast<size_t>(end - r->request_start);
+  r->request_line.data = r->request_start;
+}
+
+// Where nginx has refused the request and shows another page (`late`), the arguments are that page's, and may
+// lie in the configuration's memory.
+std::string_view take_argument(ngx_http_request_t* r, std::string_view name, bool late, bool& any) noexcept {
+  Cut cut;
+  Cut elsewhere;  // the same once more
+  const ngx_str_t args = r->args;
+  const ngx_str_t uri = r->unparsed_uri;
+  const bool complete = cut_from(r->args, name, query_without, r->pool, cut) &&
+                        cut_from(r->unparsed_uri, name, url_without, r->pool, elsewhere) &&
+                        cut_from(r->request_line, name, url_without, r->pool, elsewhere);
+  if (cut.found && r->args.len == 0) r->args.data = nullptr;  // as where there is no "?"
+  const Cut& found = cut.found && !late ? cut : elsewhere;
+  const std::string_view token = kept(found, r->pool);
+  any = any || found.found || !complete;
+  if (!complete) drop_query(r);
+  clean_headers(r, name);
+  if (is_token(found.value)) mask_in_headers(r, found.value);
+  if (cut.found && !late) mask(cut.differ ? view(args) : cut.value);
+  if (elsewhere.found) {
+    const std::string_view text = view(uri);
+    mask(elsewhere.differ ? text.substr(std::min(text.find('?'), text.size() - 1) + 1) : elsewhere.value);
+  }
+  return token;
 }
 
 bool is_empty_cookie(const ngx_table_elt_t& header) noexcept {
@@ -140,23 +178,28 @@ std::string_view take_cookie(ngx_http_request_t* r, bool& found) noexcept {
 
 }  // namespace
 
-void take_secrets(ngx_http_request_t* r, Context& context) noexcept {
+bool take_secrets(ngx_http_request_t* r, Reading reading) noexcept {
   const SrvConf& server = *srv_conf(r);
-  if (server.takes_previews) {
-    context.preview_token = take_argument(r, kPreviewArgument);
-    clean_referers(r, kPreviewArgument);
-  }
-  if (server.takes_links) {
-    context.link_token = take_argument(r, kLinkArgument);
-    clean_referers(r, kLinkArgument);
-  }
-  if (server.remembers) context.cookie = take_cookie(r, context.has_cookie);
-}
-
-void drop_secrets(ngx_http_request_t* r) noexcept {
-  const SrvConf& server = *srv_conf(r);
-  if (server.takes_previews) static_cast<void>(take_argument(r, kPreviewArgument));
-  if (server.takes_links) static_cast<void>(take_argument(r, kLinkArgument));
+  if (r != r->main || !(server.takes_previews || server.takes_links || server.remembers)) return true;
+  Context* context = get_context(r);
+  if (context != nullptr && context->secrets_taken) return true;
+  const bool late = reading == Reading::kRefused;
+  if (late) find_request_line(r);
+  bool any = false;
+  std::string_view preview, link, cookie;
+  bool has_cookie = false;
+  if (server.takes_previews) preview = take_argument(r, kPreviewArgument, late, any);
+  if (server.takes_links) link = take_argument(r, kLinkArgument, late, any);
+  if (server.remembers) cookie = take_cookie(r, has_cookie);
+  if (context == nullptr) return !any && !has_cookie;
+  context->secrets_taken = true;
+  context->taken_late = late;
+  context->preview_token = preview;
+  context->link_token = link;
+  if (late) return true;
+  context->cookie = cookie;
+  context->has_cookie = has_cookie;
+  return true;
 }
 
 }  // namespace abm::module

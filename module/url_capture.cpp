@@ -8,18 +8,18 @@ namespace abm::module {
 
 ngx_int_t capture_url(ngx_http_request_t* r) {
   if (r != r->main) return NGX_DECLINED;
-  const SrvConf& server = *srv_conf(r);
-  const bool has_secrets = server.takes_links || server.takes_previews || server.remembers;
-  if (!server.used && !has_secrets) return NGX_DECLINED;
+  if (!take_secrets(r, Reading::kDone)) return NGX_HTTP_INTERNAL_SERVER_ERROR;
+  if (!srv_conf(r)->used && find_context(r) == nullptr) return NGX_DECLINED;
   Context* context = get_context(r);
-  if (context == nullptr) {
-    drop_secrets(r);
-    return NGX_DECLINED;
-  }
-  if (has_secrets) take_secrets(r, *context);
+  if (context == nullptr) return NGX_DECLINED;
   context->first_uri = view(r->uri);
   context->first_args = view(r->args);
   return NGX_DECLINED;
+}
+
+ngx_int_t clean_refused(ngx_http_request_t* r) {
+  if (!r->internal || r != r->main) return NGX_DECLINED;
+  return take_secrets(r, Reading::kRefused) ? NGX_DECLINED : NGX_HTTP_INTERNAL_SERVER_ERROR;
 }
 
 }  // namespace abm::module

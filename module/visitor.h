@@ -23,6 +23,7 @@ struct Visitor {
   bool has_link = false;            ///< a valid one, whomever the visitor is taken for
   bool named_by_token = false;      ///< the account, by a valid link or a signed identity in this request
   std::string_view role, campaign;  ///< of the link that named the account; "": none
+  std::string_view tenant;          ///< of its account list, where the account may be remembered; "" else
   bool consents = false;            ///< to being remembered
   bool has_valid_cookie = false;    ///< and consents to it
 

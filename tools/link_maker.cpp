@@ -20,6 +20,10 @@ std::string bad_text(std::string_view name, size_t limit) {
 
 }  // namespace
 
+std::string_view host_as_sent(std::string_view host) {
+  return host.ends_with('.') ? host.substr(0, host.size() - 1) : host;
+}
+
 Result<std::string> LinkMaker::account_of(const std::string& text) {
   if (text.empty()) return Error{"no account: name it by its id, name or domain"};
   if (finder_ == nullptr) {
@@ -47,13 +51,14 @@ std::optional<LinkFault> LinkMaker::make(const LinkOrder& order, MadeLink& link)
   if (url->host.empty())
     return LinkFault{LinkPart::kUrl,
                      fmt::format("url '{}': a link needs its host: https://host/path", order.url)};
-  if (find_parameter(url->query, kLinkParameter).has_value())
+  if (has_parameter(url->query, kLinkParameter))
     return LinkFault{LinkPart::kUrl, fmt::format("url '{}': it has an abm= already; take it out", order.url)};
   link.claims = {.account = std::move(*account),
                  .role = order.role,
                  .campaign = order.campaign,
-                 .host = url->host,
-                 .expires = expires_};
+                 .host = std::string(host_as_sent(url->host)),
+                 .expires = expires_,
+                 .tenant = tenant_};
   auto token = generation::make_link_token(link.claims, key_);
   if (!token) return LinkFault{LinkPart::kUrl, token.message()};
   if (ascii_lower(order.url).starts_with("http://") && !is_own_machine(url->host)) ++open_links_;

@@ -36,12 +36,15 @@ struct MadeLink {
   std::string url;  ///< with the token
 };
 
+/// The host of an address as nginx knows it: without a dot at its end.
+[[nodiscard]] std::string_view host_as_sent(std::string_view host);
+
 class LinkMaker {
  public:
-  /// `finder` is borrowed; nullptr: accounts are taken as they are written, which must be ids. `expires` in
-  /// Unix seconds.
-  LinkMaker(std::string key, int64_t expires, AccountFinder* finder)
-      : key_(std::move(key)), expires_(expires), finder_(finder) {}
+  /// `tenant` is that of the accounts' list. `finder` is borrowed; nullptr: accounts are taken as they are
+  /// written, which must be ids. `expires` in Unix seconds.
+  LinkMaker(std::string key, std::string tenant, int64_t expires, AccountFinder* finder)
+      : key_(std::move(key)), tenant_(std::move(tenant)), expires_(expires), finder_(finder) {}
 
   /// std::nullopt if it was made.
   [[nodiscard]] std::optional<LinkFault> make(const LinkOrder& order, MadeLink& link);
@@ -51,7 +54,7 @@ class LinkMaker {
  private:
   [[nodiscard]] Result<std::string> account_of(const std::string& text);
 
-  std::string key_;
+  std::string key_, tenant_;
   int64_t expires_;
   AccountFinder* finder_;
   uint64_t open_links_ = 0;

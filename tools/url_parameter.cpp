@@ -4,6 +4,9 @@
 
 #include <fmt/format.h>
 
+#include "base/text.h"
+#include "base/uri_path.h"
+
 namespace abm::tools {
 
 std::string with_parameter(std::string_view url, std::string_view name, std::string_view value) {
@@ -21,6 +24,17 @@ std::optional<std::string_view> find_parameter(std::string_view query, std::stri
     query.remove_prefix(std::min(end + 1, query.size()));
   }
   return std::nullopt;
+}
+
+bool has_parameter(std::string_view query, std::string_view name) {
+  while (!query.empty()) {
+    const size_t end = std::min(query.find_first_of("&;"), query.size());
+    const auto decoded = decode_percent(query.substr(0, end));
+    const std::string one = ascii_lower(decoded ? *decoded : query.substr(0, end));
+    if (one.starts_with(name) && one.substr(name.size()).starts_with('=')) return true;
+    query.remove_prefix(std::min(end + 1, query.size()));
+  }
+  return false;
 }
 
 }  // namespace abm::tools

@@ -13,4 +13,8 @@ namespace abm::tools {
 /// The value of the first parameter of that name in `query` (as written, without "?"); a view of it.
 [[nodiscard]] std::optional<std::string_view> find_parameter(std::string_view query, std::string_view name);
 
+/// Whether there is one of that name (lower case), in any case and percent-encoded or not, as the module
+/// reads it.
+[[nodiscard]] bool has_parameter(std::string_view query, std::string_view name);
+
 }  // namespace abm::tools

@@ -13,6 +13,7 @@ from harness.gzipped import ask, ask_until_spliced, long_page, spliced, with_gzi
 from harness.places import PRELOAD
 from harness.recalling import personalized
 from harness.site import ALPHA, ALPHA_PAGE, PAGE, RULES
+from harness.tokens import COOKIE, HOST, cookie, key_file, link
 from harness.upstream import Reply, gzip_bytes
 
 pytestmark = [pytest.mark.skipif(shutil.which("c++") is None, reason="no compiler"),
@@ -167,3 +168,34 @@ def test_exceptions_of_libraries_never_leave_the_module(serve, site, faults, tmp
             faults.arm(1, 0)
     assert nginx.workers() == workers
     assert b'"exceptions":0' not in fetch(nginx.port, "/status").body
+
+
+@pytest.mark.parametrize("pools", ["", "connection_pool_size 256; request_pool_size 128;"], ids=["usual", "small"])
+def test_without_memory_a_token_gets_nowhere_either(serve, upstream, tmp_path, faults, pools):
+    """Where nobody would know that an answer is for one visitor alone, there is none."""
+    upstream.on("*", Reply(PAGE, headers={"Cache-Control": "public, max-age=600"}))
+    key = key_file(tmp_path)
+    nginx = serve(http=f"abm_link_key {key}; abm_remember 30d if=$cookie_consent; log_format all '$request|$request_uri|$http_referer|$http_cookie'; "
+                  f"access_log {tmp_path}/access.log all; {pools}", log_level="emerg")
+    nginx.allowed.append(r"failed")
+    token, held = link(key, "nobody"), cookie(key, "beta")
+    headers = {"Cookie": f"consent=yes; {COOKIE}={held}; z=1", "Referer": f"https://{HOST}/?abm={token}", "HX-Current-URL": f"/?abm={token}"}
+    for number in range(1, 600):
+        faults.arm(0, number)
+        try:
+            answer = fetch(nginx.port, f"/p?x=1&abm={token}", headers=headers)
+        except OSError:
+            answer = None
+        done = faults.left(0) > 0
+        faults.arm(0, 0)
+        if answer is not None and answer.status == 200:
+            assert answer.all("Cache-Control") == ["private, no-cache"], number
+            assert answer.all("Referrer-Policy") in (["strict-origin"], []), "without memory for it, what browsers do by themselves is as good"
+        if done:
+            break
+    assert 3 < number < 599, "every allocation has failed once"
+    nginx.settle()
+    log = (tmp_path / "access.log").read_text()
+    assert token not in log and held not in log
+    for request in upstream.requests:
+        assert token not in f"{request.target} {request.headers}" and held not in str(request.headers)

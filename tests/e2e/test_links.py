@@ -7,6 +7,7 @@ import pytest
 
 from harness.client import fetch
 from harness.nginx import STATUS, Nginx
+from harness.places import free_port
 from harness.site import ALPHA_PAGE, BETA, BETA_PAGE, PAGE, RULES, STRANGER, Site
 from harness.tokens import HOST, cookie, identity, key_file, link
 from harness.upstream import Reply
@@ -315,6 +316,9 @@ def test_what_cannot_be_is_refused_with_a_reason(tmp_path, site, key, directive,
 
 
 @pytest.mark.parametrize("directives,warns", [
+    *((f"abm_identity ${name} by=id;", True) for name in ("remote_user", "args", "query_string", "request_uri", "uri", "host", "request_body", "content_type",
+                                                          "ssl_server_name", "request", "HOST")),
+    ("abm_identity $ssl_client_s_dn;", False), ("abm_identity $remote_addr;", False), ("abm_identity $user by=id; map $remote_user $user {{ default $remote_user; }}", False),
     ("abm_identity $http_x_company;", True), ("abm_identity $arg_company by=id;", True), ("abm_identity $COOKIE_company;", True),
     ("abm_identity $http_x_company key={key};", False), ("abm_identity $company; map $http_x_company $company {{ default $http_x_company; }}", False),
     ("abm_remember 30d if=$cookie_c; abm_link_key {key};", False), ("abm_remember off;", False)])
@@ -324,3 +328,16 @@ def test_nginx_t_warns_of_an_identity_that_clients_can_send(tmp_path, site, key,
     done = Nginx(folder, data=site.data, http=directives.format(key=key)).test()
     assert done.returncode == 0, done.stderr
     assert ("clients can send" in done.stderr) == warns and ("key=FILE" in done.stderr) == warns
+
+
+@pytest.mark.parametrize("first,second,names,warns", [("abm_link_key {key};", "", ("www.example.com", "www.example.com"), True), ("abm_link_key {key};", "", ("www.example.com", "WWW.example.com"), True),
+                                                      ("abm_link_key {key};", "abm_link_key {key};", ("www.example.com", "www.example.com"), False),
+                                                      ("abm_link_key {key};", "", ("www.example.com", "other.example.com"), False), ("abm_link_key {key};", "", ("_", "_"), False),
+                                                      ("", "", ("www.example.com", "www.example.com"), False)])
+def test_nginx_t_warns_of_a_server_of_the_same_name_that_knows_no_links(tmp_path, site, key, first, second, names, warns):
+    folder = tmp_path / "stopped"
+    folder.mkdir()
+    servers = " ".join(f"server {{ listen 127.0.0.1:{free_port()}; server_name {name}; {more.format(key=key)} }}" for name, more in zip(names, (first, second)))
+    done = Nginx(folder, data=site.data, http=servers).test()
+    assert done.returncode == 0, done.stderr
+    assert ("has not: it logs the tokens of links" in done.stderr) == warns

@@ -211,9 +211,29 @@ def test_only_pages_set_or_delete_it(remembering, upstream, key):
 
 
 @pytest.mark.parametrize("headers", [{"Sec-Purpose": "prefetch"}, {"Sec-Fetch-Dest": "iframe", "Sec-Fetch-Mode": "navigate"}, {"Purpose": "prefetch"},
-                                     {"Sec-Fetch-Dest": "empty", "Sec-Fetch-Mode": "cors", "Sec-Fetch-Site": "cross-site", "Origin": "https://evil.example"}])
+                                     {"Sec-Fetch-Dest": "empty", "Sec-Fetch-Mode": "cors", "Sec-Fetch-Site": "cross-site", "Origin": "https://evil.example"},
+                                     {"Sec-Fetch-Dest": "empty", "Sec-Fetch-Mode": "no-cors", "Sec-Fetch-Site": "same-site"},
+                                     {"Sec-Fetch-Dest": "empty", "Sec-Fetch-Mode": "navigate", "Sec-Fetch-Site": "same-site"},
+                                     {"Sec-Fetch-Dest": "document", "Sec-Fetch-Mode": "no-cors", "Sec-Fetch-Site": "same-site"},
+                                     {"Sec-Fetch-Site": "same-site"}, {"Sec-Fetch-Site": "unheard-of"}, {"Origin": "https://shop.example.com"}, {"Origin": "null"}])
 def test_only_somebody_who_goes_to_the_page_is_remembered(remembering, key, headers):
     assert not fetch(remembering().port, f"/?abm={link(key)}", headers=YES | headers).has("Set-Cookie")
+
+
+@pytest.mark.parametrize("headers", [{"Sec-Fetch-Site": "same-site", "Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document"}, {"Origin": f"https://{HOST}"},
+                                     {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document"},
+                                     {"Sec-Fetch-Site": "same-origin", "Sec-Fetch-Mode": "cors", "Sec-Fetch-Dest": "empty"}, {"Sec-Fetch-Site": "none"}])
+def test_whoever_goes_there_is_remembered(remembering, key, headers):
+    assert fetch(remembering().port, f"/?abm={link(key)}", headers=YES | headers).has("Set-Cookie")
+
+
+@pytest.mark.parametrize("method,path", [("POST", "/"), ("PUT", "/"), ("DELETE", "/"), ("OPTIONS", "/"), ("GET", "/broken"), ("GET", "/denied"), ("GET", "/gone"), ("GET", "/moved")])
+def test_only_a_page_that_is_there_remembers(remembering, upstream, key, method, path):
+    upstream.on("*", Reply(PAGE))
+    upstream.on("/broken", Reply(PAGE, "500 Internal Server Error"))
+    nginx = remembering(server="location /denied { abm on; deny all; } location /gone { abm on; return 404; } location /moved { abm on; return 302 /; }")
+    assert not fetch(nginx.port, f"{path}?abm={link(key)}", method=method, headers=YES).has("Set-Cookie")
+    assert fetch(nginx.port, f"/?abm={link(key)}", method="HEAD", headers=YES).has("Set-Cookie")
 
 
 def test_a_page_that_the_browser_has_already_is_no_obstacle(remembering, upstream, key):
@@ -246,6 +266,34 @@ def test_two_sites_on_one_host_do_not_believe_each_other(serve, upstream, tmp_pa
     for path, value in (("/one", cookie(other)), ("/two", cookie(key))):
         answer = fetch(nginx.port, path, headers=with_cookie(value))
         assert answer.body == PAGE and is_deleted(answer)
+
+
+def second_site(tmp_path, tenant):
+    own = Site(tmp_path / "second", accounts=[{"id": "alpha", "name": "Another Alpha", "networks": ["203.0.113.0/24"]}],
+               rules="abm: rules/1\nslots: { headline: h1 }\nrules:\n  - { id: a, when: { account: alpha, path: /** }, rewrite: { headline: { text: Second } } }\n")
+    feed = own.folder / "accounts.ndjson"
+    feed.write_text(feed.read_text().replace('"tenant": "e2e"', f'"tenant": "{tenant}"').replace('"tenant":"e2e"', f'"tenant":"{tenant}"'))
+    own.publish()
+    return own
+
+
+def test_an_account_of_another_list_is_somebody_else_even_with_the_same_key(serve, upstream, tmp_path, key):
+    """On one host, and on another port of it."""
+    second = second_site(tmp_path, "shop")
+    upstream.on("*", Reply(PAGE))
+    nginx = serve(http=f"abm_link_key {key}; abm_remember 30d if=$cookie_consent;",
+                  server=f"location /one {{ abm on; proxy_pass http://127.0.0.1:{upstream.port}; }} "
+                         f"location /two {{ abm on; abm_data {second.data}; proxy_pass http://127.0.0.1:{upstream.port}; }}",
+                  plain_server=f"abm_data {second.data}; abm on;")
+    value = cookies_set(fetch(nginx.port, f"/one?abm={link(key)}", headers=YES))[COOKIE][0]
+    for port, path in ((nginx.port, "/two"), (nginx.plain_port, "/")):
+        answer = fetch(port, f"{path}?abm={link(key)}", headers=YES)
+        assert answer.body == PAGE and not answer.has("Set-Cookie")
+        answer = fetch(port, path, headers=with_cookie(value))
+        assert answer.body == PAGE and is_deleted(answer)
+        answer = fetch(port, f"{path}?abm={link(key, tenant='shop')}", headers=YES)
+        assert b"Second" in answer.body and cookies_set(answer)[COOKIE][0] != value
+    assert fetch(nginx.port, f"/one?abm={link(key, tenant='shop')}").body == PAGE
 
 
 def test_the_consent_variable_may_be_computed_and_leaves_no_trace(serve, key):

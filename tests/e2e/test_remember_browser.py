@@ -121,6 +121,21 @@ def test_another_site_s_page_cannot_have_a_visitor_remembered(world):
     assert world.headline() == "Made for presses", "nor have them taken for somebody else"
 
 
+def test_a_neighbour_s_script_cannot_have_a_visitor_remembered(world):
+    """Browsers send cookies with it, and keep what is set: it is of the same site."""
+    world.consent("yes")
+    world.page("/trap", FRAMES.format(url=world.url(f"/?abm={link(world.key, 'beta')}")))
+    world.go("/trap", "shop.example.com")
+    wait_until(lambda: len(world.upstream.seen("/")) >= 3)
+    world.go("/")
+    assert world.headline() == "Made for everybody" and world.remembered() is None
+    world.go(f"/?abm={link(world.key)}")
+    world.go("/trap", "shop.example.com")
+    wait_until(lambda: len(world.upstream.seen("/")) >= 8)
+    world.go("/")
+    assert world.headline() == "Made for presses", "nor have them taken for somebody else"
+
+
 def test_frames_of_other_sites_do_not_show_who_is_remembered(world):
     world.consent("yes")
     world.go(f"/?abm={link(world.key)}")

@@ -16,6 +16,7 @@ using namespace abm::generation;
 
 constexpr int64_t kNow = 1'763'780'000;
 constexpr std::string_view kHost = "www.acme.example";
+constexpr std::string_view kTenant = "acme-web";
 constexpr std::string_view kKey = "0123456789abcdef0123456789abcdef";
 constexpr std::string_view kOldKey = "fedcba9876543210fedcba9876543210";
 constexpr LinkKeys kKeys{.first = kOldKey, .second = kKey};
@@ -34,7 +35,7 @@ void require_ours(std::string_view token, Make&& make) {
 }
 
 void check_link(std::string_view token) {
-  const auto claims = check_link_token(token, kHost, kNow, kKeys);
+  const auto claims = check_link_token(token, kHost, kTenant, kNow, kKeys);
   if (!claims.has_value()) return;
   require(claims->host == kHost && claims->expires > kNow);
   require(claims->role.size() <= kMaxRoleBytes && is_utf8(claims->role));
@@ -43,7 +44,7 @@ void check_link(std::string_view token) {
 }
 
 void check_cookie(std::string_view token) {
-  const auto claims = check_remembered(token, kHost, kNow, kKeys);
+  const auto claims = check_remembered(token, kHost, kTenant, kNow, kKeys);
   if (!claims.has_value()) return;
   require(claims->host == kHost && claims->expires > kNow && claims->since <= kNow + 300);
   require_ours(token, [&](std::string_view key) { return make_remembered(*claims, key); });

@@ -193,8 +193,12 @@ class RandomHistory {
   std::string_view key() { return any(kKeys); }
 
   std::string new_link() {
-    LinkClaims claims{
-        .account = any(kAccounts), .role = "r", .campaign = "", .host = any(kHosts), .expires = 0};
+    LinkClaims claims{.account = any(kAccounts),
+                      .role = "r",
+                      .campaign = "",
+                      .host = any(kHosts),
+                      .expires = 0,
+                      .tenant = kTenant};
     claims.expires = now_ + pick(100'000);
     const std::string_view signer = key();
     const std::string token = *make_link_token(claims, signer);
@@ -230,9 +234,9 @@ class RandomHistory {
              const IpAddress& address) {
     const std::string host = any(kHosts);
     const LinkKeys keys{.first = kKeys[0], .second = kKeys[1]};
-    const auto link_claims = check_link_token(link, host, now_, keys);
+    const auto link_claims = check_link_token(link, host, kTenant, now_, keys);
     const auto identity = check_signed_identity(said, now_, keys);
-    const auto remembered = check_remembered(cookie, host, now_, keys);
+    const auto remembered = check_remembered(cookie, host, kTenant, now_, keys);
     Evidence evidence{.address = address};
     if (link_claims) evidence.link = link_claims->account;
     if (identity) evidence.identity = identity->value;
@@ -259,8 +263,11 @@ class RandomHistory {
 
   void remember(const std::optional<LinkClaims>& link, const Identity& found, const std::string& host) {
     if (!link || found.source != "link") return;
-    RememberedClaims claims{
-        .account = link->account, .host = host, .since = now_, .expires = now_ + 1'000'000};
+    RememberedClaims claims{.account = link->account,
+                            .host = host,
+                            .since = now_,
+                            .expires = now_ + 1'000'000,
+                            .tenant = kTenant};
     const std::string token = *make_remembered(claims, kKeys[0]);
     truth_[token] = {claims.account, claims.host, claims.expires};
     cookies_.push_back(token);
@@ -270,6 +277,7 @@ class RandomHistory {
     std::string account, host;
     int64_t expires = 0;
   };
+  static inline const std::string kTenant = "acme-web";
   /// The last one is not the site's.
   static inline const std::vector<std::string> kKeys = {std::string(32, 'k'), std::string(32, 'o'),
                                                         std::string(32, 'x')};

@@ -14,6 +14,7 @@ namespace {
 
 constexpr int64_t kSent = 1'763'780'000;
 constexpr std::string_view kSite = "www.acme.example";
+constexpr std::string_view kTenant = "acme-web";
 const std::string kLinkKey(32, 'k');
 const std::string kNextKey(32, 'n');
 
@@ -26,11 +27,16 @@ LinkClaims sample_link() {
           .role = "plant manager",
           .campaign = "q4",
           .host = std::string(kSite),
-          .expires = kSent + 60};
+          .expires = kSent + 60,
+          .tenant = std::string(kTenant)};
 }
 
 RememberedClaims sample_remembered() {
-  return {.account = "deere", .host = std::string(kSite), .since = kSent, .expires = kSent + 60};
+  return {.account = "deere",
+          .host = std::string(kSite),
+          .since = kSent,
+          .expires = kSent + 60,
+          .tenant = std::string(kTenant)};
 }
 
 /// The text, "" with a failed test if there is none.
@@ -58,11 +64,11 @@ std::vector<TokenKind> token_kinds() {
            }},
           {link_for(sample_link()),
            [](std::string_view token, int64_t now, const LinkKeys& keys) {
-             return check_link_token(token, kSite, now, keys).has_value();
+             return check_link_token(token, kSite, kTenant, now, keys).has_value();
            }},
           {made(make_remembered(sample_remembered(), kLinkKey)),
            [](std::string_view token, int64_t now, const LinkKeys& keys) {
-             return check_remembered(token, kSite, now, keys).has_value();
+             return check_remembered(token, kSite, kTenant, now, keys).has_value();
            }},
           {made(make_signed_identity("user@deere.com", kSent + 60, kLinkKey)),
            [](std::string_view token, int64_t now, const LinkKeys& keys) {
@@ -75,7 +81,7 @@ TEST(LinkToken, CarriesItsClaims) {
     LinkClaims claims = sample_link();
     claims.role = role;
     claims.campaign = role;
-    const auto read = check_link_token(link_for(claims), "WWW.acme.EXAMPLE", kSent, only(kLinkKey));
+    const auto read = check_link_token(link_for(claims), "WWW.acme.EXAMPLE", kTenant, kSent, only(kLinkKey));
     ASSERT_TRUE(read.has_value());
     EXPECT_EQ(read->account, "deere");
     EXPECT_EQ(read->host, kSite);
@@ -90,17 +96,32 @@ TEST(LinkToken, OfTheLongestClaimsFitsInItsLimit) {
                            .role = std::string(128, 'r'),
                            .campaign = std::string(128, 'c'),
                            .host = std::string(253, 'h'),
-                           .expires = 999'999'999'999};
+                           .expires = 999'999'999'999,
+                           .tenant = std::string(1000, 't')};
   const std::string token = link_for(longest);
   EXPECT_LE(token.size(), kMaxTokenBytes);
-  EXPECT_TRUE(check_link_token(token, longest.host, kSent, only(kLinkKey)).has_value());
+  EXPECT_TRUE(check_link_token(token, longest.host, longest.tenant, kSent, only(kLinkKey)).has_value());
 }
 
 TEST(LinkToken, IsRefusedOnAnotherHost) {
   const std::string token = link_for(sample_link());
   for (const std::string_view host :
        {"evil.example", "", "acme.example", "www.acme.example.", "www.acme.exampl"})
-    EXPECT_FALSE(check_link_token(token, host, kSent, only(kLinkKey)).has_value()) << host;
+    EXPECT_FALSE(check_link_token(token, host, kTenant, kSent, only(kLinkKey)).has_value()) << host;
+}
+
+TEST(LinkToken, IsRefusedForAnotherAccountList) {
+  const std::string link = link_for(sample_link());
+  const std::string cookie = made(make_remembered(sample_remembered(), kLinkKey));
+  for (const std::string_view tenant : {"acme-shop", "", "acme", "ACME-WEB", "acme-web "}) {
+    EXPECT_FALSE(check_link_token(link, kSite, tenant, kSent, only(kLinkKey)).has_value()) << tenant;
+    EXPECT_FALSE(check_remembered(cookie, kSite, tenant, kSent, only(kLinkKey)).has_value()) << tenant;
+  }
+  EXPECT_EQ(check_link_token(link, kSite, kTenant, kSent, only(kLinkKey))->tenant, kTenant);
+  EXPECT_TRUE(open_link_token(link, only(kLinkKey)).has_value()) << "tools can say what it is";
+  LinkClaims nobodys = sample_link();
+  nobodys.tenant.clear();
+  EXPECT_FALSE(make_link_token(nobodys, kLinkKey).ok());
 }
 
 TEST(LinkToken, IsNotMadeOfWhatItMayNotSay) {
@@ -129,11 +150,11 @@ TEST(LinkToken, IsNotMadeOfWhatItMayNotSay) {
 // The layout of FORMAT.md, written down by another program.
 TEST(LinkToken, HasTheBytesOfTheFormat) {
   EXPECT_EQ(link_for(sample_link()),
-            "AQAAAABpISXcBWRlZXJlEHd3dy5hY21lLmV4YW1wbGUNcGxhbnQgbWFuYWdlcgJxNGR3MOqiMcZZ3QxL_v06-m4KJ-"
-            "u2trPw0FoZMjpaBkuI");
-  EXPECT_EQ(
-      made(make_remembered(sample_remembered(), kLinkKey)),
-      "AQAAAABpISWgAAAAAGkhJdwFZGVlcmUQd3d3LmFjbWUuZXhhbXBsZcREcO4hmGi681qeadq180BBJpcTLEdHKUSEoeyU7zpr");
+            "AQAAAABpISXcBWRlZXJlEHd3dy5hY21lLmV4YW1wbGUNcGxhbnQgbWFuYWdlcgJxNGtsOy8N5Hjwf6qd4RMQOFOqul"
+            "et2Vd5I6Ya9QPP7fylMgbcSpSP0c66cs6r7qPLig");
+  EXPECT_EQ(made(make_remembered(sample_remembered(), kLinkKey)),
+            "AQAAAABpISWgAAAAAGkhJdwFZGVlcmUQd3d3LmFjbWUuZXhhbXBsZWtsOy8N5Hjwf6qd4RMQOFPQmXEltgB45RLWgl"
+            "isyqgWm-gnNDK9PdB8-2u_5gK8Qg");
   EXPECT_EQ(
       made(make_signed_identity("user@mail.x.co.uk", kSent + 60, kLinkKey)),
       "1.1763780060.47b94ca7b48bfc2e26acdbb50e527cdaba8984262e74c8925de35a532d9d2b2a.user@mail.x.co.uk");
@@ -147,9 +168,11 @@ TEST(LinkToken, IsCheckedEvenIfItIsSigned) {
     std::string bytes(1, static_cast<char>(format));
     put_time(bytes, expires);
     for (const std::string_view text : {account, host, role, std::string_view("q4")}) put_text(bytes, text);
+    const auto mark = mark_of(kTenant);
+    bytes.append(mark->data(), mark->size());
     bytes += after;
     const auto token = make_token(Purpose::kLink, bytes, kLinkKey);
-    return token.ok() && check_link_token(*token, host, kSent, only(kLinkKey)).has_value();
+    return token.ok() && check_link_token(*token, host, kTenant, kSent, only(kLinkKey)).has_value();
   };
   EXPECT_TRUE(valid(1, kSent + 1, "deere", kSite, "", ""));
   EXPECT_FALSE(valid(2, kSent + 1, "deere", kSite, "", ""));
@@ -164,14 +187,14 @@ TEST(LinkToken, IsCheckedEvenIfItIsSigned) {
 
 TEST(Remembered, CarriesItsClaims) {
   const auto read = check_remembered(made(make_remembered(sample_remembered(), kLinkKey)), "WWW.ACME.example",
-                                     kSent, only(kLinkKey));
+                                     kTenant, kSent, only(kLinkKey));
   ASSERT_TRUE(read.has_value());
   EXPECT_EQ(read->account, "deere");
   EXPECT_EQ(read->host, kSite);
   EXPECT_EQ(read->since, kSent);
   EXPECT_EQ(read->expires, kSent + 60);
-  EXPECT_FALSE(check_remembered(made(make_remembered(sample_remembered(), kLinkKey)), "evil.example", kSent,
-                                only(kLinkKey))
+  EXPECT_FALSE(check_remembered(made(make_remembered(sample_remembered(), kLinkKey)), "evil.example", kTenant,
+                                kSent, only(kLinkKey))
                    .has_value());
 }
 
@@ -180,7 +203,7 @@ TEST(Remembered, IsNotBelievedIfItBeginsLater) {
     RememberedClaims claims = sample_remembered();
     claims.since = since;
     claims.expires = since + 1'000'000;
-    return check_remembered(made(make_remembered(claims, kLinkKey)), kSite, kSent, only(kLinkKey))
+    return check_remembered(made(make_remembered(claims, kLinkKey)), kSite, kTenant, kSent, only(kLinkKey))
         .has_value();
   };
   EXPECT_TRUE(valid(kSent + 300));

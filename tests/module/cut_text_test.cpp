@@ -50,29 +50,114 @@ TEST(CutText, TakesAnArgumentWithItsSeparator) {
   EXPECT_EQ(query_less("b&abm=T"), "b");
 }
 
+const std::string kToken = "AgAAAABp" + std::string(72, 'x') + "-_";
+
+/// `text` with the token for each "T!".
+std::string with_token(std::string text) {
+  for (size_t at = text.find("T!"); at != std::string::npos; at = text.find("T!", at + kToken.size()))
+    text.replace(at, 2, kToken);
+  return text;
+}
+
 TEST(CutText, LeavesEverythingElse) {
-  for (const char* url :
-       {"", "/", "/?", "/?abm", "/abm=T", "/p&abm=T", "/?xabm=T", "/?abm_preview=T", "/?abmx=T", "/?a=abm=T",
-        "/?a;abm=T", "/?%61bm=T", "/?a=1&&b=2&", "/?&", "/?a=%3Fx%26y", "/?a?b", "/%3Fabm%3DT"}) {
+  for (const char* url : {"",
+                          "/",
+                          "/?",
+                          "/?abm",
+                          "/abm=T",
+                          "/p&abm=T",
+                          "/?xabm=T",
+                          "/?abm_preview=T",
+                          "/?abmx=T",
+                          "/?a=abm=T",
+                          "/?a;abm=T",
+                          "/?%61bm=T",
+                          "/?a=1&&b=2&",
+                          "/?&",
+                          "/?a=%3Fx%26y",
+                          "/?a?b",
+                          "/%3Fabm%3DT",
+                          "/?redirect=https%3A%2F%2Fads.example%2F%3Fabm%3D1%26sig%3Dz",
+                          "/?q=tom%26abm%3Djerry",
+                          "/?q=a?abm=b",
+                          "/?a&amp;abm=1",
+                          "/?abm%3D1",
+                          "/?x=T!",
+                          "/?xabm=T!",
+                          "/?x#abm=1"}) {
     Cut cut;
-    EXPECT_EQ(url_less(url, &cut), url);
+    EXPECT_EQ(url_less(with_token(url), &cut), with_token(url));
     EXPECT_FALSE(cut.found) << url;
   }
 }
 
 TEST(CutText, ReachesAddressesThatTheQueryQuotes) {
   const std::vector<std::pair<std::string, std::string>> cases = {
-      {"/s?url=%2Fp%3Fabm%3DT", "/s?url=%2Fp"},
-      {"/s?url=%2Fp%3fabm%3dT&v=1", "/s?url=%2Fp&v=1"},
-      {"/s?url=%2Fp%3Fabm%3DT%26b%3D2", "/s?url=%2Fp%3Fb%3D2"},
-      {"/s?url=%2Fp%3Fa%3D1%26abm%3DT%23top", "/s?url=%2Fp%3Fa%3D1%23top"},
-      {"/login?next=/p?abm=T", "/login?next=/p"},
-      {"/login?next=/p?abm=T&b=2", "/login?next=/p&b=2"}};
+      {"/s?url=%2Fp%3Fabm%3DT!", "/s?url=%2Fp"},
+      {"/s?url=%2Fp%3fabm%3dT!&v=1", "/s?url=%2Fp&v=1"},
+      {"/s?url=%2Fp%3Fabm%3DT!%26b%3D2", "/s?url=%2Fp%3Fb%3D2"},
+      {"/s?url=%2Fp%3Fa%3D1%26abm%3DT!%23top", "/s?url=%2Fp%3Fa%3D1%23top"},
+      {"/s?next=%252Fp%253Fabm%253DT!%2526b%253D2", "/s?next=%252Fp%253Fb%253D2"},
+      {"/s?next=%252Fp%253F%2561bm%253DT!", "/s?next=%252Fp"},
+      {"/login?next=/p%3Fabm=T!", "/login?next=/p"},
+      {"/login?next=/p?abm=T!", "/login?next=/p"},
+      {"/login?next=/p?abm=T!&b=2", "/login?next=/p&b=2"},
+      {"/p?x#y&abm=T!", "/p?x#y"},
+      {"/p#?abm=T!", "/p#"},
+      {"/p?a#abm=T!&b", "/p?a#b"}};
   for (const auto& [url, rest] : cases) {
     Cut cut;
-    EXPECT_EQ(url_less(url, &cut), rest) << url;
+    EXPECT_EQ(url_less(with_token(url), &cut), rest) << url;
     EXPECT_FALSE(cut.found) << "another page's token is not this one's: " << url;
   }
+}
+
+TEST(CutText, KnowsTheSpellingsThatMailMakesOfALink) {
+  const std::vector<std::pair<std::string, std::string>> cases = {
+      {"/p?a=1&amp;abm=T!", "/p?a=1"},
+      {"/p?a=1&amp;abm=T!&amp;b=2", "/p?a=1&amp;b=2"},
+      {"/p?a;abm=T!", "/p?a"},
+      {"/p?a;abm=T!;b", "/p?a;b"},
+      {"/p?%61bm=T!", "/p"},
+      {"/p?a=1&%41%42%4d=T!&b", "/p?a=1&b"},
+      {"/p?abm%3DT!", "/p"},
+      {"/p?abm%3dT!&b=2", "/p?b=2"},
+      {"/p?abm=T!;b=2", "/p?b=2"},
+      {"/p?abm=T!&amp;b=2", "/p?b=2"},
+      {"GET /p?a&amp;abm=T! HTTP/1.1", "GET /p?a HTTP/1.1"}};
+  for (const auto& [url, rest] : cases) {
+    const std::string whole = with_token(url);
+    Cut cut;
+    EXPECT_EQ(url_less(whole, &cut), rest) << url;
+    EXPECT_TRUE(cut.found && !cut.differ) << url;
+    EXPECT_EQ(cut.value, kToken) << url;
+  }
+}
+
+TEST(CutText, CutsTokensOutOfAnyText) {
+  const std::vector<std::pair<std::string, std::string>> cases = {
+      {"https://www.acme.example/p?abm=T!", "https://www.acme.example/p"},
+      {"abm=T!", ""},
+      {"/p?abm=T!&b=2", "/p?b=2"},
+      {"{\"url\":\"/p?abm=T!\",\"a\":1}", "{\"url\":\"/p\",\"a\":1}"},
+      {"</p?a=1&abm=T!>; rel=x", "</p?a=1>; rel=x"},
+      {"/p?abm=1&b=2", "/p?abm=1&b=2"}};
+  for (const auto& [text, rest] : cases) {
+    const std::string whole = with_token(text);
+    std::string out(whole.size(), '#');
+    Cut cut;
+    EXPECT_EQ(text_without(whole, "abm", out.data(), cut), rest) << text;
+    EXPECT_FALSE(cut.found);
+  }
+}
+
+TEST(CutText, KnowsWhatCanBeAToken) {
+  EXPECT_TRUE(is_token(kToken));
+  EXPECT_TRUE(is_token(std::string(60, 'a')));
+  EXPECT_TRUE(is_token(std::string(1024, 'a')));
+  EXPECT_FALSE(is_token(std::string(59, 'a')));
+  EXPECT_FALSE(is_token(std::string(1025, 'a')));
+  EXPECT_FALSE(is_token(kToken + "="));
 }
 
 TEST(CutText, TellsOneValueFromSeveral) {
@@ -129,11 +214,14 @@ TEST(CutText, AgreesWithSplittingOnRandomQueries) {
 // Of any bytes at all: what is left holds no argument of ours, and is not longer.
 TEST(CutText, LeavesNoArgumentWhateverTheBytes) {
   std::mt19937 random(7);
+  const std::vector<std::string> parts = {"abm=", "abm%3D", "%61bm=", kToken, "&amp;",
+                                          "amp;", "%3F",    "%26",    "%25"};
   const std::string letters = "abm=&?#% 3FD26/;\\x";
   for (int round = 0; round < 50000; ++round) {
     std::string url = "/?";
     for (size_t i = random() % 40; i > 0; --i)
-      url += random() % 4 == 0 ? std::string("abm=") : std::string(1, letters[random() % letters.size()]);
+      url += random() % 2 == 0 ? parts[random() % parts.size()]
+                               : std::string(1, letters[random() % letters.size()]);
     const std::string rest = url_less(url);
     ASSERT_LE(rest.size(), url.size());
     // What stands behind the query's end is no query, until the query itself is gone.
@@ -141,26 +229,65 @@ TEST(CutText, LeavesNoArgumentWhateverTheBytes) {
       ASSERT_EQ(url_less(rest), rest) << "what is cut out leaves nothing else to cut: " << url;
     }
     const std::string query = rest.substr(0, rest.find_first_of("# "));
-    EXPECT_EQ(query.find("?abm="), std::string::npos) << url;
+    EXPECT_FALSE(query.starts_with("/?abm=")) << url;
     EXPECT_EQ(query.find("&abm="), std::string::npos) << url;
+    for (const char* start : {"?abm=", ";abm=", "%26abm=", "%3Fabm%3D", "&%61bm="})
+      EXPECT_EQ(query.find(start + kToken + "&"), std::string::npos) << url;
   }
 }
 
 TEST(CutText, KnowsWhereARedirectLeads) {
-  for (const char* here :
-       {"/", "/plan", "plan", "?a", "#top", "https://www.acme.example", "https://WWW.acme.example:8443/x",
-        "//www.acme.example/x", "/a:b", "plan?x=http://evil.example"})
-    EXPECT_EQ(target_of(here, "www.acme.example", true), Target::kSameHost) << here;
-  for (const char* there :
-       {"", "https://acme.example/", "//evil.example", "/\\evil.example", "\\\\evil.example",
-        "https://www.acme.example@evil.example/", "https://evil.example/www.acme.example",
-        "http://www.acme.example/", "https:/evil.example", "https:evil.example", "mailto:a@b",
-        "javascript:alert(1)", "\t//evil.example", "ht\ntps://evil.example",
-        "https://www.acme.example.evil.example/", "///evil.example", "https://[::1]/",
-        "https://www.acme%2eexample/"})
-    EXPECT_EQ(target_of(there, "www.acme.example", true), Target::kElsewhere) << there;
-  EXPECT_EQ(target_of("http://www.acme.example/", "www.acme.example", false), Target::kSameHost);
-  EXPECT_EQ(target_of("https:///", "", true), Target::kElsewhere);
+  const Server secure{"www.acme.example", "", true};
+  const Server open{"www.acme.example", "", false};
+  const Server other_port{"www.acme.example", "8443", false};
+  for (const Server& server : {secure, open, other_port, Server{}}) {
+    for (const char* here : {"/", "/plan", "plan", "?a", "#top", "/a:b", "plan?x=http://evil.example"})
+      EXPECT_EQ(target_of(here, server), Target::kRelative) << here;
+    for (const char* there : {"",
+                              "https://acme.example/",
+                              "//evil.example",
+                              "/\\evil.example",
+                              "\\\\evil.example",
+                              "https://www.acme.example@evil.example/",
+                              "https://evil.example/www.acme.example",
+                              "http://www.acme.example/",
+                              "http://www.acme.example:8443/",
+                              "https:/evil.example",
+                              "https:evil.example",
+                              "mailto:a@b",
+                              "javascript:alert(1)",
+                              "\t//evil.example",
+                              "ht\ntps://evil.example",
+                              "https://www.acme.example.evil.example/",
+                              "///evil.example",
+                              "https://[::1]/",
+                              "https://www.acme%2eexample/",
+                              "https://www.acme.example:25/",
+                              "https:///",
+                              "//www.acme.example:80/",
+                              "https://www.acme.example:443:1/"})
+      EXPECT_EQ(target_of(there, server), Target::kElsewhere) << there;
+  }
+  for (const char* here : {"https://www.acme.example", "https://WWW.acme.example/x", "//www.acme.example/x",
+                           "https://www.acme.example:443/", "https://www.acme.example?a:b"}) {
+    EXPECT_EQ(target_of(here, secure), Target::kSameHost) << here;
+    EXPECT_EQ(target_of(here, open), Target::kSameHost) << here;
+  }
+  EXPECT_EQ(target_of("https://www.acme.example:8443/", open), Target::kElsewhere);
+  EXPECT_EQ(target_of("https://www.acme.example:8443/", other_port), Target::kSameHost);
+  EXPECT_EQ(target_of("//www.acme.example:8443/", other_port), Target::kSameHost);
+  EXPECT_EQ(target_of("https://www.acme.example/", other_port), Target::kSameHost)
+      << "TLS has a port of its own";
+  EXPECT_EQ(target_of("https://www.acme.example/", Server{"www.acme.example", "8443", true}),
+            Target::kElsewhere);
+}
+
+TEST(CutText, KnowsWhoseAddressItIs) {
+  EXPECT_EQ(host_of_url("https://www.acme.example:8443/plan?a"), "www.acme.example");
+  EXPECT_EQ(host_of_url("http://www.acme.example"), "www.acme.example");
+  for (const char* unclear :
+       {"", "/plan", "www.acme.example", "https://a@www.acme.example/", "https://[::1]/"})
+    EXPECT_EQ(host_of_url(unclear), "") << unclear;
 }
 
 }  // namespace

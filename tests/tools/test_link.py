@@ -11,6 +11,7 @@ import time
 import pytest
 
 KEY = "k" * 64
+TENANT = "acme-web"  # of the feeds that feeds.py writes
 PAGE = "https://www.acme.example/pricing"
 
 
@@ -28,12 +29,13 @@ def token_of(url):
     return url.split("abm=")[1].split("#")[0]
 
 
-def claims_of(token):
+def claims_of(token, tenant=TENANT):
     """The token's claims, read and verified as generation/FORMAT.md says."""
     signed = base64.urlsafe_b64decode(token + "=" * (-len(token) % 4))
     fields, mac = signed[:-32], signed[-32:]
     assert hmac.compare_digest(mac, hmac.new(KEY.encode(), b"abm-link/1\0" + fields, hashlib.sha256).digest())
-    assert fields[0] == 1
+    assert fields[0] == 1 and fields[-16:] == hashlib.sha256(tenant.encode()).digest()[:16]
+    fields = fields[:-16]
     texts, at = [], 9
     while at < len(fields):
         texts.append(fields[at + 1:at + 1 + fields[at]].decode())
@@ -87,9 +89,32 @@ def test_without_a_generation_ids_are_taken_as_they_are(site):
     (site / "link.key").write_text(KEY)
     os.chmod(site / "link.key", 0o600)
     assert "--unchecked" in site.errors("link", "--key", "link.key", "--account", "deere", PAGE, status=2)
-    url = site.text("link", "--key", "link.key", "--unchecked", "--account", "whoever", PAGE).strip()
-    assert claims_of(token_of(url))["account"] == "whoever"
-    assert "not an account id" in site.errors("link", "--key", "link.key", "--unchecked", "--account", "Deere & Co", PAGE, status=2)
+    assert "--unchecked needs --tenant" in site.errors("link", "--key", "link.key", "--unchecked", "--account", "whoever", PAGE, status=2)
+    unchecked = ("link", "--key", "link.key", "--unchecked", "--tenant", "elsewhere")
+    url = site.text(*unchecked, "--account", "whoever", PAGE).strip()
+    assert claims_of(token_of(url), "elsewhere")["account"] == "whoever"
+    assert "not an account id" in site.errors(*unchecked, "--account", "Deere & Co", PAGE, status=2)
+
+
+def test_a_link_is_for_one_account_list(links):
+    assert "the published accounts are those of 'acme-web'" in links.errors("link", "--tenant", "acme-shop", "--account", "deere", PAGE, status=2)
+    url = links.text("link", "--tenant", "acme-web", "--account", "deere", PAGE).strip()
+    assert links.text("link", "--check", url).endswith("valid\n")
+    other = links.text("link", "--unchecked", "--tenant", "acme-shop", "--account", "deere", PAGE).strip()
+    assert "not valid: it was made for another account list than that of 'acme-web'" in links.text("link", "--check", other, status=1)
+    assert links.text("link", "--unchecked", "--tenant", "acme-shop", "--check", other).endswith("valid\n")
+    assert links.text("link", "--unchecked", "--check", other).endswith("valid\n"), "without a list, any may be right"
+
+
+@pytest.mark.parametrize("query", ["?ABM=x", "?Abm=x", "?a&%61bm=x", "?a;abm=x", "?abm%3Dx"])
+def test_an_address_that_has_the_argument_in_another_spelling_is_refused(links, query):
+    assert "has an abm= already" in links.errors("link", "--account", "deere", "https://www.acme.example/" + query, status=2)
+
+
+def test_a_dot_at_the_host_s_end_is_not_part_of_its_name(links):
+    url = links.text("link", "--account", "deere", "https://www.acme.example./x").strip()
+    assert url.startswith("https://www.acme.example./x?abm=") and claims_of(token_of(url))["host"] == "www.acme.example"
+    assert links.text("link", "--check", url).endswith("valid\n")
 
 
 def rows_of(text, delimiter=","):
@@ -176,9 +201,9 @@ def test_a_link_can_be_asked_what_it_says(links):
     assert "it was made for www.acme.example, not for evil.example" in fault(url.replace("www.acme.example", "evil.example"))
     assert "abm= already" not in fault(url[:-1] + ("A" if url[-1] != "A" else "B"))
     assert "has no abm=" in links.errors("link", "--check", PAGE, status=2)
-    gone = links.text("link", "--unchecked", "--account", "gone", PAGE).strip()
+    gone = links.text("link", "--unchecked", "--tenant", TENANT, "--account", "gone", PAGE).strip()
     assert "generation 1 has no such account" in fault(gone)
-    rival = links.text("link", "--unchecked", "--account", "rival", PAGE).strip()
+    rival = links.text("link", "--unchecked", "--tenant", TENANT, "--account", "rival", PAGE).strip()
     assert "the account is excluded" in fault(rival)
 
 

@@ -30,6 +30,7 @@ struct LinkOptions {
   uint32_t days = 60;
   std::string csv;
   std::string check;
+  std::string tenant;
   bool unchecked = false;
   bool json = false;
 };
@@ -113,26 +114,53 @@ Status make_table(const LinkOptions& options, LinkMaker& maker, const Output& ou
   return Status::kOk;
 }
 
+/// Whose account list it is: that of the published generation, or --tenant. Reports what is wrong.
+std::optional<std::string> tenant_of(const LinkOptions& options, const generation::Generation* generation,
+                                     Context& context) {
+  if (generation == nullptr) {
+    if (!options.tenant.empty() || !options.check.empty()) return options.tenant;
+    context.status = context.out.failure(
+        "--unchecked needs --tenant: the 'tenant' in the first line of the feed that the website serves");
+    return std::nullopt;
+  }
+  const std::string& published = generation->manifest().tenant;
+  if (options.tenant.empty() || options.tenant == published) return published;
+  context.status = context.out.failure(
+      fmt::format("--tenant '{}': the published accounts are those of '{}'", options.tenant, published));
+  return std::nullopt;
+}
+
+/// What is known of whoever would judge a link.
+struct LinkJudge {
+  std::string key, tenant;  ///< "": it is not known whose accounts
+  const generation::Generation* generation = nullptr;
+};
+
 /// Why nobody would be recognised by the link; "" if somebody would.
-std::string fault_of(const generation::LinkClaims& claims, const PageUrl& url, const AccountFinder* finder,
-                     const generation::Generation* generation) {
+std::string fault_of(const generation::LinkClaims& claims, std::string_view token, const PageUrl& url,
+                     const LinkJudge& judge) {
   if (static_cast<int64_t>(::time(nullptr)) >= claims.expires)
     return fmt::format("it expired at {}", format_rfc3339(claims.expires));
-  if (url.host != claims.host) return fmt::format("it was made for {}, not for {}", claims.host, url.host);
-  if (finder == nullptr) return {};
+  if (host_as_sent(url.host) != claims.host)
+    return fmt::format("it was made for {}, not for {}", claims.host, url.host);
+  const generation::LinkKeys keys{.first = judge.key, .second = {}};
+  if (!judge.tenant.empty() &&
+      !check_link_token(token, claims.host, judge.tenant, claims.expires - 1, keys).has_value())
+    return fmt::format("it was made for another account list than that of '{}'", judge.tenant);
+  const generation::Generation* generation = judge.generation;
+  if (generation == nullptr) return {};
   const auto account = generation->accounts().find_id(claims.account);
   if (!account.has_value()) return fmt::format("generation {} has no such account", generation->number());
   return account->excluded() ? "the account is excluded" : "";
 }
 
-Status check_link(const LinkOptions& options, const std::string& key, const AccountFinder* finder,
-                  const generation::Generation* generation, const Output& out) {
+Status check_link(const LinkOptions& options, const LinkJudge& judge, const Output& out) {
   const auto url = parse_page_url(options.check);
   if (!url) return out.failure(url.message());
   const auto token = find_parameter(url->query, kLinkParameter);
   if (!token.has_value()) return out.failure(fmt::format("url '{}': it has no abm=", options.check));
-  const auto claims = generation::open_link_token(*token, {.first = key, .second = {}});
-  const std::string fault = claims.has_value() ? fault_of(*claims, *url, finder, generation)
+  const auto claims = generation::open_link_token(*token, {.first = judge.key, .second = {}});
+  const std::string fault = claims.has_value() ? fault_of(*claims, *token, *url, judge)
                                                : "it was not signed with this key, or not all of it is here";
   const Status status = fault.empty() ? Status::kOk : Status::kProblems;
   if (options.json) {
@@ -176,8 +204,10 @@ Status run(const LinkOptions& options, Context& context) {
     finder.emplace(generation->accounts());
   }
   AccountFinder* const known = finder.has_value() ? &*finder : nullptr;
-  if (!options.check.empty()) return check_link(options, *key, known, generation.get(), out);
-  LinkMaker maker(*key, static_cast<int64_t>(::time(nullptr)) + options.days * kSecondsOfDay, known);
+  const auto tenant = tenant_of(options, generation.get(), context);
+  if (!tenant.has_value()) return context.status;
+  if (!options.check.empty()) return check_link(options, {*key, *tenant, generation.get()}, out);
+  LinkMaker maker(*key, *tenant, static_cast<int64_t>(::time(nullptr)) + options.days * kSecondsOfDay, known);
   const Status status = options.csv.empty() ? make_one(options, maker, out) : make_table(options, maker, out);
   if (status == Status::kOk && maker.open_links() > 0)
     out.note("warning: http:// sends the link's token where others can read it; link to https://");
@@ -208,8 +238,11 @@ void add_link(Command& app, Context& context) {
   command->add_option("--check", options->check, "say what this link says, and whether it is valid")
       .excludes(account)
       .excludes(csv);
-  command->add_flag("--unchecked", options->unchecked,
-                    "take ids of accounts as they are, without a look at the published generation");
+  command->add_option("--tenant", options->tenant,
+                      "whose account list it is, where none is published here; see --unchecked");
+  command->add_flag(
+      "--unchecked", options->unchecked,
+      "take ids of accounts as they are, without a look at the published generation; needs --tenant");
   command->add_flag("--json", options->json, "the result as JSON");
   command->footer(
       "Whoever has a link is taken for somebody at that account until it expires: send each to one reader, and keep\n"

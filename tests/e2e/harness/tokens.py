@@ -8,6 +8,7 @@ import time
 
 HOST = "www.example.com"  # what fetch() asks for
 COOKIE = "__Host-abm"
+TENANT = "e2e"  # of the feeds that site.py writes
 
 
 def key_file(folder, name="link.key"):
@@ -32,17 +33,21 @@ def sealed(purpose, data, path):
     return base64.urlsafe_b64encode(data + mac).rstrip(b"=").decode()
 
 
-def link(path, account="alpha", host=HOST, role="", campaign="", expires=3600):
+def mark(tenant):
+    return hashlib.sha256(tenant.encode()).digest()[:16]
+
+
+def link(path, account="alpha", host=HOST, role="", campaign="", expires=3600, tenant=TENANT):
     """`expires` in seconds from now."""
     at = int(time.time()) + expires
-    return sealed("abm-link/1", b"\1" + at.to_bytes(8, "big") + text(account) + text(host) + text(role) + text(campaign), path)
+    return sealed("abm-link/1", b"\1" + at.to_bytes(8, "big") + text(account) + text(host) + text(role) + text(campaign) + mark(tenant), path)
 
 
-def cookie(path, account="alpha", host=HOST, since=0, expires=3600, now=None):
+def cookie(path, account="alpha", host=HOST, since=0, expires=3600, now=None, tenant=TENANT):
     """What the browser sends; times in seconds from now."""
     now = int(time.time()) if now is None else now
     times = (now + since).to_bytes(8, "big") + (now + expires).to_bytes(8, "big")
-    return sealed("abm-remembered/1", b"\1" + times + text(account) + text(host), path)
+    return sealed("abm-remembered/1", b"\1" + times + text(account) + text(host) + mark(tenant), path)
 
 
 def todays_cookie(path, account="alpha", days=30, day=0):
