@@ -91,7 +91,7 @@ def warnings(done):
 
 
 @pytest.mark.parametrize("by", ["", " by=domain", " by=id"])
-@pytest.mark.parametrize("variable", ["$http_x_company", "$arg_company", "$cookie_company", "$http_cookie", "$HTTP_X_COMPANY"])
+@pytest.mark.parametrize("variable", ["$http_x_company", "$arg_company", "$cookie_company", "$http_cookie", "$HTTP_X_COMPANY", "$remote_user"])
 def test_identity_that_a_client_can_choose_is_warned_of(tmp_path, variable, by):
     """Anyone who sends that header, argument or cookie can pass for any account."""
     for place in ("http", "server", "location"):
@@ -109,7 +109,7 @@ def test_identity_that_a_client_can_choose_is_warned_of(tmp_path, variable, by):
 
 
 @pytest.mark.parametrize("http", [
-    "abm_identity $remote_user;", "abm_identity $ssl_client_s_dn;", "abm_identity $realip_remote_addr;",
+    "abm_identity $ssl_client_s_dn;", "abm_identity $realip_remote_addr;",
     "map $remote_user $company { default ''; a b; } abm_identity $company by=id;", "abm_opt_out $http_sec_gpc $cookie_no $arg_no;"])
 def test_other_identities_are_not_warned_of(tmp_path, http):
     done = configured(tmp_path, http)
