@@ -1,5 +1,6 @@
 #include "tools/report_outcomes.h"
 
+#include <ctime>
 #include <utility>
 
 #include <fmt/format.h>
@@ -56,6 +57,7 @@ Result<std::optional<measure::OutcomesRequest>> outcomes_request(const OutcomeOp
   }
   if (list.has_value()) request.listed = &list->accounts;
   request.from_ms = from_ms;
+  request.now_ms = static_cast<int64_t>(::time(nullptr)) * 1000;
   return std::optional(std::move(request));
 }
 
