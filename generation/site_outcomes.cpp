@@ -146,7 +146,10 @@ void OutcomesReader::read(const Node& node, std::span<const AccountSource> other
   if (const Node* value = given("types")) groups(*value, "types", kTypeGroups, out.types);
   if (const Node* value = given("currency")) currency(*value, out);
   if (const Node* value = given("window")) window(*value, out);
-  if (const Node* value = given("since")) out.since = moment(*value, "since");
+  if (const Node* value = given("since")) {
+    out.since = moment(*value, "since");
+    out.since_at = value->at;
+  }
   if (const Node* value = given("winsorise")) winsorise(*value, out);
   if (const Node* value = given("adjust")) {
     static constexpr std::array<std::string_view, 2> kBy = {"pipeline-before", "visits-before"};

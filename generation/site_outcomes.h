@@ -31,6 +31,7 @@ struct OutcomesInput {
   /// Since when listed accounts are compared, Unix seconds; none: --from, or their generation's control group
   /// is not dated and the report says so.
   std::optional<int64_t> since;
+  Position since_at;                ///< where `since:` stands
   std::optional<double> winsorise;  ///< amount of an account above which it counts as this much
   AdjustBy adjust = AdjustBy::kNothing;
 };

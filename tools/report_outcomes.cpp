@@ -1,5 +1,6 @@
 #include "tools/report_outcomes.h"
 
+#include <ctime>
 #include <utility>
 
 #include <fmt/format.h>
@@ -63,6 +64,7 @@ Result<std::optional<measure::OutcomesRequest>> outcomes_request(const OutcomeOp
   }
   if (basis.list.has_value()) request.listed = &basis.list->accounts;
   request.from_ms = basis.from_ms;
+  request.now_ms = static_cast<int64_t>(::time(nullptr)) * 1000;
   return std::optional(std::move(request));
 }
 

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "connect/import/report.h"
+#include "tools/outcomes_check.h"
 #include "tools/primary.h"
 
 namespace abm::tools {
@@ -12,7 +13,9 @@ SiteInputs site_inputs(const generation::Site& site, Diagnostics& diagnostics,
                        const SiteInputsOptions& options) {
   SiteInputs inputs;
   inputs.build = generation::inputs_of(site, diagnostics, options.patterns_before, options.with_rules);
-  check_primary(site, static_cast<int64_t>(::time(nullptr)), diagnostics);
+  const auto now = static_cast<int64_t>(::time(nullptr));
+  check_primary(site, now, diagnostics);
+  check_outcomes_input(site, now, diagnostics);
   if (site.accounts.merge.sources.empty()) return inputs;
   connect::ImportReport report("");
   connect::MergeOptions merge;

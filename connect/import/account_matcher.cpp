@@ -18,7 +18,7 @@ constexpr size_t kToldBytes = 200;
 
 void add_told(std::string& told, std::string_view text) {
   if (!told.empty()) told += ", ";
-  told += read_text_cell(text, kToldBytes).text;
+  told += without_mailboxes(read_text_cell(text, kToldBytes).text);
 }
 
 bool is_number(std::string_view text) {
@@ -132,7 +132,7 @@ bool AccountMatcher::by_domain(const Cells& cells, AccountMatch& match) const {
   for (const std::string_view cell : cells.domains) {
     for (const WebsiteDomain& domain : domains_in_cell(cell)) {
       if (domain.domain.empty()) {
-        useless = fmt::format("'{}', which {}", domain.text, domain.fault);
+        useless = fmt::format("'{}', which {}", without_mailboxes(domain.text), domain.fault);
         continue;
       }
       told += fmt::format("{}{}", told.empty() ? "" : ", ", domain.name);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
 #include <utility>
 
 #include "base/text.h"
@@ -49,9 +50,11 @@ void take_currency(std::string_view& text, Amount& amount) {
   }
 }
 
-/// A number without sign, currency and magnitude; `marked`: a magnitude follows, so that it is probably a
-/// fraction. Fills in what its marks mean.
-std::optional<long double> plain_number(std::string_view text, bool marked, Amount& amount,
+/// What follows a number: after a magnitude it is probably a fraction, before a power of ten it is one.
+enum class Behind : uint8_t { kNothing, kMagnitude, kPower };
+
+/// A number without sign, currency and magnitude. Fills in what its marks mean.
+std::optional<long double> plain_number(std::string_view text, Behind behind_it, Amount& amount,
                                         std::string& fault) {
   char decimal = 0;
   const size_t dots = static_cast<size_t>(std::count(text.begin(), text.end(), '.'));
@@ -64,8 +67,8 @@ std::optional<long double> plain_number(std::string_view text, bool marked, Amou
   } else if (dots + commas == 1) {
     const char mark = dots == 1 ? '.' : ',';
     const size_t at = text.find(mark), behind = text.size() - at - 1;
-    const bool groups = behind == 3 && at >= 1 && at <= 3 && text[0] != '0';
-    if (groups && marked) {
+    const bool groups = behind_it != Behind::kPower && behind == 3 && at >= 1 && at <= 3 && text[0] != '0';
+    if (groups && behind_it == Behind::kMagnitude) {
       fault = "may be two numbers: write it without marks of thousands";
       return std::nullopt;
     }
@@ -138,21 +141,21 @@ std::optional<Amount> amount_of(std::string_view text, std::string& fault) {
   Amount amount;
   trim(text);
   take_currency(text, amount);
-  bool marked = false;
+  Behind behind = Behind::kNothing;
   for (const Magnitude& magnitude : kMagnitudes) {
     std::string_view before = text;
     if (!take_back(before, magnitude.word) || before.empty()) continue;
     text = before;
     amount.factor = magnitude.factor;
-    marked = true;
+    behind = Behind::kMagnitude;
     break;
   }
   if (amount.currency.empty() && !amount.dollars) take_currency(text, amount);
-  if (const int power = marked ? 0 : take_power_of_ten(text); power != 0) {
+  if (const int power = behind == Behind::kMagnitude ? 0 : take_power_of_ten(text); power != 0) {
     amount.factor = std::pow(10.0, power);
-    marked = true;
+    behind = Behind::kPower;
   }
-  const auto number = plain_number(text, marked, amount, fault);
+  const auto number = plain_number(text, behind, amount, fault);
   if (!number.has_value()) return std::nullopt;
   amount.value = *number;
   return amount;

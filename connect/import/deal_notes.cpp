@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "connect/import/values.h"
+#include "connect/import/websites.h"
 
 namespace abm::connect {
 namespace {
@@ -35,7 +36,7 @@ void DealNotes::add(const std::string& what, const std::string& place, std::stri
   group.count += count;
   if (before >= kExamples || place.empty()) return;
   group.examples += fmt::format("{}{}", group.examples.empty() ? "" : ", ", place);
-  if (const std::string text = read_text_cell(value, kExampleBytes).text; !text.empty())
+  if (const std::string text = without_mailboxes(read_text_cell(value, kExampleBytes).text); !text.empty())
     group.examples += fmt::format(" ('{}')", text);
 }
 

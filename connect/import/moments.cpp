@@ -4,6 +4,7 @@
 #include <charconv>
 #include <chrono>
 
+#include "base/invisible.h"
 #include "base/text.h"
 
 namespace abm::connect {
@@ -26,6 +27,7 @@ int64_t day_ms(std::string_view date) {
 struct TimeOfDay {
   int64_t ms = 0;  ///< since midnight, in UTC if the offset is known
   bool known = false, zoned = false, wrong = false;
+  bool zone_unknown = false;  ///< it has one, which may be anywhere
 };
 
 /// At least one digit, at most two; -1: none.
@@ -38,9 +40,38 @@ int take_two_digits(std::string_view& text) {
   return count == 0 ? -1 : value;
 }
 
-/// Offset east of UTC in minutes: "z", "+02:00", "+0200", "-04".
+struct ZoneName {
+  std::string_view name;
+  int minutes;  ///< east of UTC
+};
+/// North America's as in RFC 5322, section 4.3; of the others those that mean one zone wherever they are
+/// used.
+constexpr ZoneName kZones[] = {
+    {"z", 0},       {"ut", 0},      {"utc", 0},    {"gmt", 0},    {"est", -300}, {"edt", -240},
+    {"cst", -360},  {"cdt", -300},  {"mst", -420}, {"mdt", -360}, {"pst", -480}, {"pdt", -420},
+    {"akst", -540}, {"akdt", -480}, {"hst", -600}, {"wet", 0},    {"west", 60},  {"bst", 60},
+    {"cet", 60},    {"cest", 120},  {"mez", 60},   {"mesz", 120}, {"eet", 120},  {"eest", 180},
+    {"msk", 180},   {"jst", 540},   {"kst", 540},  {"sgt", 480},  {"hkt", 480},  {"awst", 480},
+    {"acst", 570},  {"acdt", 630},  {"aest", 600}, {"aedt", 660}, {"nzst", 720}, {"nzdt", 780}};
+
+/// Hyphens, dashes and the minus sign of text programs as "-".
+std::string with_plain_minus(std::string_view text) {
+  std::string out(text);
+  for (const std::string_view dash : {"\u2010", "\u2011", "\u2012", "\u2013", "\u2212", "\ufe63", "\uff0d"}) {
+    for (size_t at = out.find(dash); at != out.npos; at = out.find(dash, at))
+      out.replace(at, dash.size(), "-");
+  }
+  return out;
+}
+
+/// Offset east of UTC in minutes: "z", "+02:00", "+0200", "-04", "est", "gmt+2", "gmt+0100 (…)".
 std::optional<int> take_offset(std::string_view text) {
-  if (text == "z" || text == "utc" || text == "gmt") return 0;
+  if (const size_t comment = text.find_first_of("(["); comment != text.npos && comment != 0)
+    text = trimmed(text.substr(0, comment));
+  for (const ZoneName& zone : kZones) {
+    if (text == zone.name) return zone.minutes;
+  }
+  if (text.starts_with("gmt") || text.starts_with("utc")) text = trimmed(text.substr(3));
   if (text.empty() || (text[0] != '+' && text[0] != '-')) return std::nullopt;
   const int sign = text[0] == '-' ? -1 : 1;
   text.remove_prefix(1);
@@ -84,6 +115,7 @@ TimeOfDay time_in(std::string_view text) {
   if (hour > 23 || minute < 0 || minute > 59 || second > 60) out.wrong = true;
   const auto offset = take_offset(text);
   out.zoned = offset.has_value();
+  out.zone_unknown = !out.zoned && !text.empty() && text != "h" && text != "hrs" && text != "uhr";
   out.ms =
       ((hour * 60 + minute - offset.value_or(0)) * 60 + std::min(second, 59)) * int64_t{1000} + millisecond;
   return out;
@@ -129,10 +161,14 @@ MomentCell read_moment_cell(std::string_view cell, DateOrder order) {
     out.fault = "is not a date";
     return out;
   }
-  const std::string lower = ascii_lower(given);
+  const std::string lower = ascii_lower(with_plain_minus(as_it_looks(given)));
   const TimeOfDay time = time_in(lower);
   if (time.wrong) {
     out.fault = "is not a time of day";
+    return out;
+  }
+  if (time.zone_unknown) {
+    out.fault = "has a time zone that is not known (write it as an offset, such as -05:00)";
     return out;
   }
   out.day_only = !time.known;

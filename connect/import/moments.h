@@ -23,7 +23,8 @@ struct MomentCell {
 };
 
 /// ISO 8601 with or without time and offset ("2026-11-22T03:33:20.000+0000"), Unix milliseconds and seconds,
-/// and all that read_date_cell() knows, with a time of day behind it.
+/// and all that read_date_cell() knows, with a time of day behind it, of an offset or of
+/// a zone by its name ("EST", "CEST"). One that is not known is a fault: it may be anywhere.
 [[nodiscard]] MomentCell read_moment_cell(std::string_view text, DateOrder order);
 
 }  // namespace abm::connect

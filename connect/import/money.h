@@ -17,6 +17,7 @@ struct MoneyCell {
   char thousands = 0;    ///< the mark between thousands, where it is certain
   std::string currency;  ///< ISO 4217; "": not stated
   bool loose = false;    ///< the currency is told by a sign that several have ($)
+  bool power = false;    ///< with a power of ten: "1.235E+05", which may be rounded
   std::string fault;     ///< "is below zero"
 };
 
@@ -27,10 +28,16 @@ struct MoneyCell {
 /// "eur", "€", "Euro" → "EUR"; "" for what is no currency.
 [[nodiscard]] std::string currency_of(std::string_view text);
 
+/// Whether currency_of() took the usual one of several that have this sign: "$".
+[[nodiscard]] bool is_loose_sign(std::string_view text);
+/// Whether a sign that stands for `currency` may stand for `other`, too: "$" is CAD as well as USD.
+[[nodiscard]] bool sign_may_be(std::string_view currency, std::string_view other);
+
 /// "amount (eur)", "amount in €" → "amount", and the currency; otherwise the same, and "". `key`: of
 /// header_key().
 struct HeaderCurrency {
   std::string key, currency;
+  bool loose = false;  ///< by a sign that several currencies have
 };
 [[nodiscard]] HeaderCurrency header_currency(std::string_view key);
 

@@ -11,8 +11,10 @@
 
 #include "base/file.h"
 #include "connect/import/deal_notes.h"
+#include "connect/import/money.h"
 #include "connect/import/opportunity_table.h"
 #include "connect/import/opportunity_words.h"
+#include "connect/import/repeated_sources.h"
 #include "connect/import/source_file.h"
 #include "connect/import/table_file.h"
 
@@ -75,6 +77,9 @@ class DealReader {
     static const generation::OutcomesInput kNone;
     return request_.settings == nullptr ? kNone : *request_.settings;
   }
+  [[nodiscard]] std::string name_of(const AccountSource& source) const {
+    return request_.name_of ? request_.name_of(source) : path_for_people(source.from);
+  }
   [[nodiscard]] Result<void> read(const AccountSource& source);
   void forget_repeated();
   [[nodiscard]] Result<void> decide_currency();
@@ -91,6 +96,7 @@ class DealReader {
     ++out_.left_out;
     notes_.add(what, place(row, row.at), value);
   }
+  void know(const DealRow& row);
   void know(int64_t ms) {
     if (ms <= now_ms_) out_.as_of_ms = std::max(out_.as_of_ms, ms);
   }
@@ -99,8 +105,9 @@ class DealReader {
   DealWords words_;
   int64_t now_ms_;
   std::vector<std::string> names_;  // of sources
+  std::string converted_;           // how to take the amounts that the CRM has converted; "": it has none
   std::vector<DealRow> rows_;
-  std::vector<bool> repeated_;  // by row: a later one has its id
+  std::vector<bool> repeated_;  // by row: another one has its id, and counts
   DealNotes notes_;
   std::map<std::string, uint64_t> unknown_stages_, unknown_types_;
   std::map<std::pair<std::string, std::string>, UnmatchedCompany> unmatched_;
@@ -109,7 +116,7 @@ class DealReader {
 };
 
 Result<void> DealReader::read(const AccountSource& source) {
-  const std::string name = request_.name_of ? request_.name_of(source) : path_for_people(source.from);
+  const std::string name = name_of(source);
   if (request_.why_missing) {
     if (std::string fault = request_.why_missing(source); !fault.empty()) return Error{std::move(fault)};
   }
@@ -136,6 +143,10 @@ Result<void> DealReader::read(const AccountSource& source) {
   out_.rows += read->read;
   out_.left_out += read->left_out;
   names_.push_back(name);
+  if (converted_.empty() && !read->columns.converted.empty())
+    converted_ = fmt::format(
+        ", or take the amounts that the CRM has converted: 'map: {{ amount: {} }}' in the source {}",
+        read->columns.converted, name);
   std::move(read->rows.begin(), read->rows.end(), std::back_inserter(rows_));
   if (request_.asked_at) {
     if (const auto asked = request_.asked_at(source); asked.has_value()) know(*asked * 1000);
@@ -143,22 +154,31 @@ Result<void> DealReader::read(const AccountSource& source) {
   return {};
 }
 
-/// Of rows with the same id the last one counts.
+/// Of rows with the same id the one that was modified last counts, or else the last one. Each source decides
+/// for itself first: one that does not say when corrects those before it as a whole.
 void DealReader::forget_repeated() {
   repeated_.assign(rows_.size(), false);
-  std::unordered_map<std::string_view, size_t> last;
-  for (size_t i = 0; i < rows_.size(); ++i) {
-    if (rows_[i].id.empty()) continue;
-    const auto [before, is_new] = last.emplace(rows_[i].id, i);
-    if (is_new) continue;
-    const DealRow& old = rows_[before->second];
-    repeated_[before->second] = true;
-    ++out_.left_out;
-    notes_.add(old.source == rows_[i].source
-                   ? "rows whose opportunity has another row further down, which counts, are left out"
-                   : "rows whose opportunity is in a later source, too, which counts, are left out",
-               place(old, old.at), old.id);
-    before->second = i;
+  for (const bool across : {false, true}) {
+    std::unordered_map<std::string_view, size_t> best;
+    for (size_t i = 0; i < rows_.size(); ++i) {
+      if (!across && i != 0 && rows_[i].source != rows_[i - 1].source) best.clear();
+      if (rows_[i].id.empty() || repeated_[i]) continue;
+      const auto [found, is_new] = best.emplace(rows_[i].id, i);
+      if (is_new) continue;
+      const auto &before = rows_[found->second].modified_ms, &now = rows_[i].modified_ms;
+      // Absent is earlier than any, where it is compared.
+      const bool dated = across ? before.has_value() && now.has_value() : before != now;
+      const bool earlier = dated && now < before;
+      const size_t lost = earlier ? i : found->second;
+      repeated_[lost] = true;
+      ++out_.left_out;
+      notes_.add(dated && before != now
+                     ? "rows whose opportunity has a row that was modified later, which counts, are left out"
+                 : across ? "rows whose opportunity is in a later source, too, which counts, are left out"
+                          : "rows whose opportunity has another row further down, which counts, are left out",
+                 place(rows_[lost], rows_[lost].at), rows_[lost].id);
+      if (!earlier) found->second = i;
+    }
   }
 }
 
@@ -167,8 +187,16 @@ Result<void> DealReader::decide_currency() {
   out_.currency = settings().currency;
   const DealRow* first = nullptr;
   for (size_t i = 0; i < rows_.size(); ++i) {
-    const DealRow& row = rows_[i];
+    DealRow& row = rows_[i];
     if (repeated_[i] || !row.amount.has_value()) continue;
+    if (!settings().currency.empty() && row.loose_currency && row.currency != out_.currency &&
+        sign_may_be(row.currency, out_.currency)) {
+      notes_.add(
+          fmt::format("a sign that several currencies have is taken for {}, as 'outcomes: currency' says",
+                      out_.currency),
+          place(row, row.money_at));
+      row.currency = out_.currency;
+    }
     if (row.currency.empty()) ++without_currency_;
     if (row.currency.empty() || !settings().currency.empty()) continue;
     if (first == nullptr) {
@@ -178,9 +206,9 @@ Result<void> DealReader::decide_currency() {
       return Error{fmt::format(
           "{}: this amount is in {}, the one in {} in {}: amounts are compared in one currency and never "
           "converted. Write the one that counts into site.yaml, 'outcomes: {{ currency: {} }}': opportunities "
-          "in another one are then left out and counted",
+          "in another one are then left out and counted{}",
           place(row, row.money_at), row.currency, place(*first, first->money_at), first->currency,
-          first->currency)};
+          first->currency, converted_)};
     }
   }
   return {};
@@ -202,12 +230,19 @@ void DealReader::close(const DealRow& row, Opportunity& out) {
   }
 }
 
+/// How far the export reaches, as far as this row says it. An open one's date of closing is a wish.
+void DealReader::know(const DealRow& row) {
+  if (row.modified_ms.has_value()) know(*row.modified_ms);
+  know(row.created_ms);
+  if (row.closed_ms.has_value() &&
+      words_.stage(row.stage, row.is_closed, row.is_won).state != DealState::kOpen)
+    know(*row.closed_ms);
+}
+
 void DealReader::take(DealRow& row) {
   const StageAnswer stage = words_.stage(row.stage, row.is_closed, row.is_won);
   const TypeAnswer type = words_.type(row.type);
-  if (row.modified_ms.has_value()) know(*row.modified_ms);
   if (row.created_ms > now_ms_) return leave_out("created in the future: rows are left out", row, row.id);
-  know(row.created_ms);
   if (stage.ignored)
     return leave_out(fmt::format("stage '{}' is to be ignored: rows are left out", row.stage), row);
   if (type.ignored)
@@ -226,7 +261,6 @@ void DealReader::take(DealRow& row) {
   deal.created_ms = row.created_ms;
   deal.amount = row.amount;
   close(row, deal);
-  if (deal.closed_ms.has_value()) know(*deal.closed_ms);
   deal.account = row.match.account;
   deal.company = std::move(row.company);
   deal.name = std::move(row.name);
@@ -297,6 +331,10 @@ void DealReader::finish() {
                    [](const UnmatchedCompany& a, const UnmatchedCompany& b) {
                      return std::pair(a.opportunities, a.amount) > std::pair(b.opportunities, b.amount);
                    });
+  if (out_.rows != 0 && out_.opportunities.empty())
+    out_.remarks.push_back(
+        out_.rows == 1 ? std::string("the only opportunity was left out: what follows says why")
+                       : fmt::format("all {} opportunities were left out: what follows says why", out_.rows));
   if (without_currency_ != 0 && !out_.currency.empty())
     out_.remarks.push_back(
         fmt::format("amounts that state no currency are taken for {}: {}", out_.currency, without_currency_));
@@ -306,9 +344,18 @@ void DealReader::finish() {
 }
 
 Result<OpportunitySet> DealReader::run() {
-  for (const AccountSource& source : request_.sources) {
-    if (auto done = read(source); !done) return done.error();
+  const auto repeated = repeated_sources(request_.sources);
+  for (size_t i = 0; i < request_.sources.size(); ++i) {
+    if (repeated[i].has_value()) continue;
+    if (auto done = read(request_.sources[i]); !done) return done.error();
   }
+  for (size_t i = 0; i < request_.sources.size(); ++i) {
+    if (!repeated[i].has_value()) continue;
+    out_.remarks.push_back(fmt::format("{} is the same export as {}: it is read once",
+                                       name_of(request_.sources[i]),
+                                       name_of(request_.sources[*repeated[i]])));
+  }
+  for (const DealRow& row : rows_) know(row);
   forget_repeated();
   if (auto decided = decide_currency(); !decided) return decided.error();
   out_.opportunities.reserve(rows_.size());

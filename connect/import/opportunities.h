@@ -18,7 +18,8 @@
 namespace abm::connect {
 
 struct OpportunityRequest {
-  /// In order: of an opportunity that several have, the last one's row counts.
+  /// In order: of an opportunity that several have, the row that was modified last counts, or else the last
+  /// source's. One that is there twice is read once.
   std::span<const generation::AccountSource> sources;
   const generation::OutcomesInput* settings = nullptr;  ///< null: none were declared
   const AccountMatcher* accounts = nullptr;             ///< not null

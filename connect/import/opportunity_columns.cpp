@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include <fmt/format.h>
+
 #include "connect/import/columns.h"
 #include "connect/import/money.h"
 #include "connect/import/opportunity_presets.h"
@@ -14,6 +16,13 @@ using generation::SourceKind;
 /// Whatever tells the company, in the first column that does.
 bool may_have_several(DealField field) {
   return field == DealField::kCrmId || field == DealField::kDomain || field == DealField::kCompany;
+}
+
+/// Amounts that the CRM has converted into the company's currency: the deal's currency is not theirs.
+bool is_converted(std::string_view key) {
+  return key.ends_with(" (converted)") || key.ends_with(" (konvertiert)") ||
+         key.ends_with(" company currency") || key.ends_with(" home currency") ||
+         key.ends_with(" unternehmenswährung");
 }
 
 class DealPlanner {
@@ -38,8 +47,7 @@ class DealPlanner {
         const auto i = static_cast<size_t>(found - keys_.begin());
         used_[i] = true;
         plan_.of[at].push_back({i, choice.times, choice.read});
-        if (static_cast<DealField>(at) == DealField::kAmount)
-          plan_.currency = header_currency(keys_[i]).currency;
+        if (static_cast<DealField>(at) == DealField::kAmount) take_header_currency(i);
       }
     }
   }
@@ -47,25 +55,68 @@ class DealPlanner {
   void take_known(std::span<const KnownDealColumn> known) {
     for (const KnownDealColumn& column : known) {
       const auto at = static_cast<size_t>(column.field);
-      if (decided_[at]) continue;
+      if (decided_[at] || column.field == DealField::kCurrency) continue;
       for (size_t i = 0; i < keys_.size(); ++i) {
         if (used_[i]) continue;
-        std::string currency;
         if (keys_[i] != column.header) {
           if (column.field != DealField::kAmount) continue;
-          HeaderCurrency stated = header_currency(keys_[i]);
+          const HeaderCurrency stated = header_currency(keys_[i]);
           if (stated.currency.empty() || stated.key != column.header) continue;
-          currency = std::move(stated.currency);
         }
         if (!plan_.of[at].empty() && !may_have_several(column.field)) continue;
         used_[i] = true;
         plan_.of[at].push_back({i, 1, {}});
-        if (!currency.empty()) plan_.currency = std::move(currency);
+        if (column.field == DealField::kAmount) take_header_currency(i);
+      }
+    }
+  }
+
+  /// A currency belongs to an amount: "Amount (converted) Currency" to "Amount (converted)", the deal's to
+  /// "Amount", and none but its own to a converted one.
+  void take_currency(std::span<const KnownDealColumn> vendors, std::span<const KnownDealColumn> words) {
+    const auto& amounts = plan_.columns(DealField::kAmount);
+    for (size_t i = 0; i < keys_.size(); ++i) {
+      const bool taken = !amounts.empty() && amounts.front().column == i;
+      if (!taken && is_converted(keys_[i]) && plan_.converted.empty()) plan_.converted = plan_.headers[i];
+    }
+    if (decided_[kCurrencyAt] || amounts.empty()) return;
+    const std::string& amount = keys_[amounts.front().column];
+    if (take_currency_of(amount) || take_currency_of(header_currency(amount).key) || is_converted(amount))
+      return;
+    for (const auto known : {vendors, words}) {
+      for (const KnownDealColumn& column : known) {
+        if (column.field != DealField::kCurrency || belongs_to_converted(column.header)) continue;
+        if (take_currency_column(column.header)) return;
       }
     }
   }
 
  private:
+  static constexpr auto kCurrencyAt = static_cast<size_t>(DealField::kCurrency);
+
+  void take_header_currency(size_t column) {
+    HeaderCurrency stated = header_currency(keys_[column]);
+    plan_.currency = std::move(stated.currency);
+    plan_.currency_loose = stated.loose;
+  }
+  bool take_currency_of(std::string_view amount) {
+    return take_currency_column(fmt::format("{} currency", amount)) ||
+           take_currency_column(fmt::format("{} währung", amount));
+  }
+  bool take_currency_column(std::string_view key) {
+    const auto found = std::ranges::find(keys_, key);
+    const auto i = static_cast<size_t>(found - keys_.begin());
+    if (found == keys_.end() || used_[i]) return false;
+    used_[i] = true;
+    plan_.of[kCurrencyAt].push_back({i, 1, {}});
+    return true;
+  }
+  /// "amount (converted) currency", which says nothing of the deal's own amount.
+  static bool belongs_to_converted(std::string_view key) {
+    const size_t end = key.rfind(' ');
+    return end != key.npos && is_converted(key.substr(0, end));
+  }
+
   DealColumns& plan_;
   std::vector<std::string> keys_;
   std::vector<bool> used_;
@@ -96,6 +147,7 @@ DealColumns plan_deal_columns(const std::vector<std::string>& headers,
   planner.take_map(source);
   planner.take_known(deal_columns_of(plan.kind));
   planner.take_known(deal_words());
+  planner.take_currency(deal_columns_of(plan.kind), deal_words());
   return plan;
 }
 

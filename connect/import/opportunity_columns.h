@@ -25,7 +25,11 @@ struct DealColumns {
   std::vector<std::string> headers;
   /// By field, the better one first. What tells the company may be in several columns, all else is in one.
   std::array<std::vector<DealColumn>, kDealFields> of;
-  std::string currency;              ///< that the header of the amount says
+  std::string currency;         ///< that the header of the amount says
+  bool currency_loose = false;  ///< by a sign that several have: "Amount ($)"
+  /// Header of a column that has the amounts in the company's one currency and is not taken; "" if there is
+  /// none.
+  std::string converted;
   std::vector<std::string> missing;  ///< columns that the map names and the table lacks
 
   [[nodiscard]] const std::vector<DealColumn>& columns(DealField field) const noexcept {

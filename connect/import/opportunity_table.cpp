@@ -8,6 +8,7 @@
 #include "accounts/account.h"
 #include "base/text.h"
 #include "connect/import/cells.h"
+#include "connect/import/deal_dates.h"
 #include "connect/import/moments.h"
 #include "connect/import/money.h"
 #include "connect/import/report_footer.h"
@@ -23,15 +24,21 @@ using D = DealField;
 
 constexpr std::array<D, 3> kMoments = {D::kCreated, D::kClosed, D::kModified};
 
-/// Of one column of dates: which of its cells tell the order, and the first that may be either.
-struct DateColumn {
-  DateOrder wanted = DateOrder::kUnknown;  ///< the map says it
-  bool day_first = false, month_first = false;
-  std::optional<Position> either;
-  std::string either_text;
-  std::optional<Position> zoneless;  ///< the first with a time of day and no offset
-  uint64_t zoneless_cells = 0;
-};
+/// "1.23457E+11", as a spreadsheet writes an id that it took for a number: its last digits are lost.
+bool is_cut_id(std::string_view cell) {
+  std::string text = ascii_lower(cell_text(cell));
+  const size_t power = text.find("e+");
+  if (power == text.npos || power == 0) return false;
+  const auto digits = [](std::string_view part) {
+    return !part.empty() && std::all_of(part.begin(), part.end(), is_digit);
+  };
+  std::string_view number = std::string_view(text).substr(0, power);
+  if (const size_t mark = number.find_first_of(".,"); mark != number.npos) {
+    if (!digits(number.substr(mark + 1))) return false;
+    number = number.substr(0, mark);
+  }
+  return number.size() == 1 && digits(number) && digits(std::string_view(text).substr(power + 2));
+}
 
 class DealTableReader {
  public:
@@ -58,6 +65,7 @@ class DealTableReader {
   [[nodiscard]] Result<void> find_header(TableReader& table);
   [[nodiscard]] Result<void> row(const TableReader& table);
   [[nodiscard]] bool is_whole(const TableReader& table);
+  [[nodiscard]] Result<void> check_ids(const TableReader& table) const;
   [[nodiscard]] std::string text_of(const TableReader& table, D field) const;
   [[nodiscard]] std::string company_of(const TableReader& table) const;
   [[nodiscard]] std::optional<bool> flag_of(const TableReader& table, D field) const;
@@ -71,7 +79,7 @@ class DealTableReader {
   DealTable& out_;
   size_t columns_ = 0;
   ReportFooter footer_;
-  std::array<DateColumn, kMoments.size()> dates_;
+  std::array<DealDates, kMoments.size()> dates_;
   bool dot_is_decimal_ = false, comma_is_decimal_ = false;
   bool dot_is_thousands_ = false, comma_is_thousands_ = false;
   std::vector<Waiting> waiting_;  // by row
@@ -148,10 +156,7 @@ Result<void> DealTableReader::find_header(TableReader& table) {
     columns_ = record.size();
     for (size_t i = 0; i < kMoments.size(); ++i) {
       if (!out_.columns.has(kMoments[i])) continue;
-      const std::string& read = out_.columns.columns(kMoments[i]).front().read;
-      dates_[i].wanted = read == "date-dmy"   ? DateOrder::kDayFirst
-                         : read == "date-mdy" ? DateOrder::kMonthFirst
-                                              : DateOrder::kUnknown;
+      dates_[i].want(out_.columns.columns(kMoments[i]).front().read);
     }
     return {};
   }
@@ -192,13 +197,14 @@ Result<void> DealTableReader::row(const TableReader& table) {
     ++out_.left_out;
     return {};
   }
+  if (auto whole = check_ids(table); !whole) return whole;
   DealRow row;
   Waiting waiting;
   const Position created_at = table.position(out_.columns.columns(D::kCreated).front().column);
   const auto created = moment(table, 0, waiting);
   if (!created.has_value()) {
-    tell("rows without a date of creation are left out", created_at,
-         table[out_.columns.columns(D::kCreated).front().column]);
+    if (cell_text(table[out_.columns.columns(D::kCreated).front().column]).empty())
+      tell("rows without a date of creation are left out", created_at);
     ++out_.left_out;
     return {};
   }
@@ -221,6 +227,21 @@ Result<void> DealTableReader::row(const TableReader& table) {
   return {};
 }
 
+/// An id that a spreadsheet wrote as a rounded number is many opportunities' or companies'.
+Result<void> DealTableReader::check_ids(const TableReader& table) const {
+  for (const D field : {D::kId, D::kCrmId, D::kAccountId}) {
+    for (const DealColumn& column : out_.columns.columns(field)) {
+      if (!is_cut_id(table[column.column])) continue;
+      return fault_at(
+          table.position(column.column),
+          fmt::format("the id '{}' in '{}' is a rounded number: a spreadsheet cut the ids. Export the "
+                      "file again, and do not save it with a spreadsheet (or have the column as text)",
+                      cell_text(table[column.column]), out_.columns.headers[column.column]));
+    }
+  }
+  return {};
+}
+
 /// Of the first column that says something.
 std::string DealTableReader::text_of(const TableReader& table, D field) const {
   for (const DealColumn& column : out_.columns.columns(field)) {
@@ -230,18 +251,18 @@ std::string DealTableReader::text_of(const TableReader& table, D field) const {
   return {};
 }
 
-/// Its name, else its domain, else its id.
+/// Its name, else its domain, else its id; of a person's mail address the domain alone.
 std::string DealTableReader::company_of(const TableReader& table) const {
   std::string name = text_of(table, D::kCompany);
-  if (!name.empty()) return name;
+  if (!name.empty()) return without_mailboxes(name);
   const std::string website = text_of(table, D::kDomain);
   for (WebsiteDomain& domain : domains_in_cell(website)) {
     if (!domain.domain.empty()) return std::move(domain.domain);
   }
   for (const D field : {D::kCrmId, D::kAccountId}) {
-    if (name = text_of(table, field); !name.empty()) return name;
+    if (name = text_of(table, field); !name.empty()) return without_mailboxes(name);
   }
-  return website.empty() ? std::string("(no company)") : website;
+  return website.empty() ? std::string("(no company)") : without_mailboxes(website);
 }
 
 std::optional<bool> DealTableReader::flag_of(const TableReader& table, D field) const {
@@ -257,21 +278,15 @@ std::optional<bool> DealTableReader::flag_of(const TableReader& table, D field) 
 std::optional<int64_t> DealTableReader::moment(const TableReader& table, size_t which, Waiting& waiting) {
   if (!out_.columns.has(kMoments[which])) return std::nullopt;
   const size_t column = out_.columns.columns(kMoments[which]).front().column;
-  DateColumn& dates = dates_[which];
-  const MomentCell cell = read_moment_cell(table[column], dates.wanted);
+  const MomentCell cell = read_moment_cell(table[column], dates_[which].wanted());
   if (!cell.fault.empty()) {
-    if (kMoments[which] != D::kCreated)
-      tell(fmt::format("a date of '{}' that {} does not count", out_.columns.headers[column], cell.fault),
-           table.position(column), table[column]);
+    tell(kMoments[which] == D::kCreated
+             ? fmt::format("rows whose date of creation {} are left out", cell.fault)
+             : fmt::format("a date of '{}' that {} does not count", out_.columns.headers[column], cell.fault),
+         table.position(column), table[column]);
     return std::nullopt;
   }
-  dates.day_first = dates.day_first || cell.order == DateOrder::kDayFirst;
-  dates.month_first = dates.month_first || cell.order == DateOrder::kMonthFirst;
-  if (cell.month_first.has_value() && !dates.either.has_value()) {
-    dates.either = table.position(column);
-    dates.either_text = read_text_cell(table[column], 40).text;
-  }
-  if (cell.zoneless && dates.zoneless_cells++ == 0) dates.zoneless = table.position(column);
+  dates_[which].add(cell, table.position(column), table[column]);
   waiting.month_first[which] = cell.month_first;
   return cell.ms;
 }
@@ -294,7 +309,11 @@ void DealTableReader::money(const TableReader& table, DealRow& row, Waiting& wai
   comma_is_decimal_ = comma_is_decimal_ || cell.decimal == ',';
   dot_is_thousands_ = dot_is_thousands_ || cell.thousands == '.';
   comma_is_thousands_ = comma_is_thousands_ || cell.thousands == ',';
+  if (cell.power)
+    tell("amounts with a power of ten, such as 1.235E+05, may be rounded: a spreadsheet writes them so",
+         row.money_at, table[column.column]);
   row.currency = cell.currency;
+  row.loose_currency = cell.loose;
   bool own_column = false;
   for (const DealColumn& stated : out_.columns.columns(D::kCurrency)) {
     const std::string_view text = table[stated.column];
@@ -310,8 +329,11 @@ void DealTableReader::money(const TableReader& table, DealRow& row, Waiting& wai
       return;
     }
     row.currency = std::move(currency);
+    row.loose_currency = is_loose_sign(text);
   }
-  if (!own_column && row.currency.empty()) row.currency = out_.columns.currency;
+  if (own_column || !row.currency.empty()) return;
+  row.currency = out_.columns.currency;
+  row.loose_currency = out_.columns.currency_loose;
 }
 
 AccountMatch DealTableReader::match(const TableReader& table) const {
@@ -330,26 +352,13 @@ AccountMatch DealTableReader::match(const TableReader& table) const {
 /// "3/4/2026": the column's other cells decide, if they agree.
 Result<void> DealTableReader::settle_dates() {
   for (size_t which = 0; which < kMoments.size(); ++which) {
-    const DateColumn& dates = dates_[which];
-    if (!dates.either.has_value() && !dates.zoneless.has_value()) continue;
     const DealField field = kMoments[which];
+    if (!out_.columns.has(field)) continue;
     const std::string& header = out_.columns.headers[out_.columns.columns(field).front().column];
-    if (dates.zoneless.has_value())
-      request_.notes->add(fmt::format("times of day in '{}' have no offset, and are taken as UTC", header),
-                          place(*dates.zoneless), {}, dates.zoneless_cells);
-    if (!dates.either.has_value()) continue;
-    if (dates.day_first == dates.month_first) {
-      return fault_at(
-          *dates.either,
-          fmt::format("'{}' may be two dates, and no other cell of '{}' decides: write 'map: {{ {}: "
-                      "{{ column: {}, read: date-dmy }} }}' (or date-mdy) into this source",
-                      dates.either_text, header, generation::kOpportunityFields[static_cast<size_t>(field)],
-                      header));
-    }
-    request_.notes->add(fmt::format("{}: in '{}' the {} comes first, as its other dates show", out_.name,
-                                    header, dates.day_first ? "day" : "month"),
-                        place(*dates.either), dates.either_text);
-    if (dates.day_first) continue;
+    const auto month_first = dates_[which].month_first(
+        {out_.name, generation::kOpportunityFields[static_cast<size_t>(field)], header}, *request_.notes);
+    if (!month_first) return month_first.error();
+    if (!*month_first) continue;
     for (size_t i = 0; i < out_.rows.size(); ++i) {
       if (!waiting_[i].month_first[which].has_value()) continue;
       DealRow& row = out_.rows[i];

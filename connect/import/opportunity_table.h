@@ -26,6 +26,7 @@ struct DealRow {
   int64_t created_ms = 0;
   std::optional<int64_t> closed_ms, modified_ms;
   std::optional<double> amount;
+  bool loose_currency = false;  ///< told by a sign that several have
   std::optional<bool> is_closed, is_won;
   Position at, money_at;
   uint32_t source = 0;

@@ -129,4 +129,26 @@ std::vector<WebsiteDomain> domains_in_cell(std::string_view cell) {
   return out;
 }
 
+std::string without_mailboxes(std::string_view text) {
+  constexpr std::string_view kEnds = " \t\r\n,;|<>()[]\"";
+  constexpr std::string_view kWideAt = "\uff20";
+  std::string out;
+  for (size_t at = 0; at < text.size();) {
+    const bool wide = text.substr(at).starts_with(kWideAt);
+    const size_t length = wide ? kWideAt.size() : 1;
+    const size_t after = at + length;
+    const bool is_at = wide || text[at] == '@';
+    const bool has_box = !out.empty() && kEnds.find(out.back()) == kEnds.npos;
+    const bool has_domain = after < text.size() && kEnds.find(text[after]) == kEnds.npos;
+    if (is_at && has_box && has_domain) {
+      const size_t box = out.find_last_of(kEnds);
+      out.resize(box == out.npos ? 0 : box + 1);
+    } else {
+      out += text.substr(at, length);
+    }
+    at = after;
+  }
+  return out;
+}
+
 }  // namespace abm::connect

@@ -20,4 +20,7 @@ struct WebsiteDomain {
 /// blanks.
 [[nodiscard]] std::vector<WebsiteDomain> domains_in_cell(std::string_view cell);
 
+/// `text` with each mail address as its domain alone: "joe@acme.com" → "acme.com".
+[[nodiscard]] std::string without_mailboxes(std::string_view text);
+
 }  // namespace abm::connect

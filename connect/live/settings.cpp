@@ -72,9 +72,19 @@ bool is_hubspot_property(std::string_view name) {
 
 std::vector<std::string> known_hubspot_properties(bool opportunities) {
   if (opportunities)
-    return {"dealname",           "dealstage",        "pipeline",  "amount",
-            "deal_currency_code", "createdate",       "closedate", "hs_lastmodifieddate",
-            "hs_is_closed",       "hs_is_closed_won", "dealtype",  "hs_primary_associated_company"};
+    return {"dealname",
+            "dealstage",
+            "pipeline",
+            "amount",
+            "deal_currency_code",
+            "createdate",
+            "closedate",
+            "hs_lastmodifieddate",
+            "hs_is_closed",
+            "hs_is_closed_won",
+            "dealtype",
+            "hs_primary_associated_company",
+            "amount_in_home_currency"};
   return {"name",    "domain", "website",        "industry",         "numberofemployees",   "annualrevenue",
           "country", "state",  "lifecyclestage", "hubspot_owner_id", "hs_parent_company_id"};
 }

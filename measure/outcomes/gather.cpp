@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "base/timestamp.h"
 #include "measure/outcomes/assigned_accounts.h"
 #include "measure/outcomes/follow.h"
 #include "measure/outcomes/outcomes.h"
@@ -33,6 +34,19 @@ void add_up(QuestionResult& result) {
     arm.after += account.after;
     result.changed += account.changed ? 1 : 0;
   }
+}
+
+/// Why nobody of the list is followed; "" if that is not because of the day on which they start.
+std::string start_lacks(const Outcomes& outcomes, int64_t now_ms) {
+  if (!outcomes.since_ms.has_value() || *outcomes.since_ms < outcomes.set.as_of_ms) return {};
+  const std::string start = format_rfc3339(*outcomes.since_ms / 1000);
+  if (now_ms != 0 && *outcomes.since_ms > now_ms)
+    return fmt::format(
+        "they are compared since {} ({}), which is to come: there is nothing to compare before", start,
+        outcomes.since_from);
+  return fmt::format(
+      "they are compared since {} ({}), and the exports reach until {}: export the opportunities again",
+      start, outcomes.since_from, format_rfc3339(outcomes.set.as_of_ms / 1000));
 }
 
 /// Of accounts that nobody has followed yet, nothing is known: they are no accounts without an opportunity.
@@ -89,12 +103,14 @@ Result<void> look_before(Database& database, const Outcomes& outcomes, QuestionR
   return count_visits_before(database, result.accounts);
 }
 
-Result<void> finish(Database& database, Outcomes& outcomes, QuestionResult& result) {
+Result<void> finish(Database& database, Outcomes& outcomes, QuestionResult& result, int64_t now_ms) {
   if (!result.lacks.empty()) return {};
   leave_out_latest(result, outcomes.set.as_of_ms);
   if (result.accounts.empty()) {
-    result.lacks =
-        "every account starts after the last day that the opportunities know of: export them again";
+    if (result.question == Question::kListed) result.lacks = start_lacks(outcomes, now_ms);
+    if (result.lacks.empty())
+      result.lacks =
+          "every account starts after the last day that the opportunities know of: export them again";
     return {};
   }
   follow(result.accounts, outcomes.set, outcomes.settings.window_days);
@@ -131,10 +147,16 @@ Result<Outcomes> gather_outcomes(Database& database, OutcomesRequest request) {
     outcomes.listed.accounts = listed_accounts(*request.listed, *outcomes.since_ms);
   if (outcomes.came.accounts.empty()) outcomes.came.lacks = "no account with an arm was seen in this period";
   if (outcomes.set.opportunities.empty())
-    outcomes.came.lacks = outcomes.listed.lacks = "the exports hold no opportunity";
+    outcomes.came.lacks = outcomes.listed.lacks =
+        outcomes.set.rows == 0
+            ? std::string("the exports hold no opportunity")
+            : fmt::format(
+                  "of {} row{} of the exports none is an opportunity that counts: the remarks on how they were "
+                  "read say why",
+                  outcomes.set.rows, outcomes.set.rows == 1 ? "" : "s");
   for (QuestionResult* const result : {&outcomes.came, &outcomes.listed}) {
     if (!result->lacks.empty()) result->accounts.clear();
-    if (auto done = finish(database, outcomes, *result); !done) return done.error();
+    if (auto done = finish(database, outcomes, *result, request.now_ms); !done) return done.error();
   }
   if (request.listed != nullptr) outcomes.by_list = deals_by_list(*request.listed, outcomes.set);
   return outcomes;

@@ -127,6 +127,7 @@ struct OutcomesRequest {
   std::optional<generation::PrimaryGoal> primary = {};
   const std::vector<ListedAccount>* listed = nullptr;  ///< nullptr: there is no list
   std::optional<int64_t> from_ms = {};                 ///< --from
+  int64_t now_ms = 0;                                  ///< 0: not known; a start after it is to come
   std::string listed_lacks = {};  ///< not empty: why the arms of the list are not those of the visits
 };
 

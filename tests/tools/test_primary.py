@@ -123,3 +123,18 @@ def test_what_is_probably_a_mistake_is_a_finding(site):
     # A page of which nobody saved a sample is no mistake.
     site.replace("site.yaml", "goal: /demo,", "goal: /contact/thanks,")
     assert b"primary" not in site.run("check", status=None).stdout
+
+
+def test_what_is_wrong_with_outcomes_is_a_finding(site):
+    text = (site / "site.yaml").read_text()
+    (site / "deals.csv").write_text("domain,stage,created\ndeere.com,won,2026-11-01\n")
+    (site / "copy.csv").write_bytes((site / "deals.csv").read_bytes())
+    (site / "site.yaml").write_text(text + "outcomes: { since: 2190-01-01, opportunities: [ { csv: deals.csv }, { csv: copy.csv } ] }\n")
+    told = site.run("check", status=None)
+    found = (told.stdout + told.stderr).decode()
+    assert "'since' of outcomes is 2190-01-01, which is to come" in found
+    assert "copy.csv are the same export as those in" in found
+    (site / "copy.csv").write_text("domain,stage,created\ndeere.com,open,2026-11-01\n")
+    site.replace("site.yaml", "since: 2190-01-01", "since: 2026-11-01")
+    told = site.run("check", status=None)
+    assert b"same export" not in told.stdout + told.stderr and b"of outcomes" not in told.stdout + told.stderr

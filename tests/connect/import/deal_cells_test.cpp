@@ -36,6 +36,32 @@ TEST(MomentCell, ReadsTimesWithTheirOffsets) {
   EXPECT_FALSE(moment("2026-11-30").zoneless);
 }
 
+TEST(MomentCell, KnowsTheUsualZonesByTheirNames) {
+  constexpr int64_t kNine = kNov30 + 9 * 3'600'000, kHour = 3'600'000;
+  const std::pair<const char*, int64_t> kCells[] = {{"2026-11-30 09:00 EST", 5},
+                                                    {"2026-11-30 09:00 edt", 4},
+                                                    {"11/30/2026 9:00 AM PST", 8},
+                                                    {"2026-11-30 09:00 CET", -1},
+                                                    {"2026-11-30 09:00 CEST", -2},
+                                                    {"30.11.2026 09:00 MESZ", -2},
+                                                    {"2026-11-30 09:00 GMT+2", -2},
+                                                    {"2026-11-30 09:00 UTC-05:00", 5},
+                                                    {"2026-11-30 09:00:00 GMT+0100 (CET)", -1},
+                                                    {"2026-11-30T09:00:00\u221205:00", 5},
+                                                    {"2026-11-30 09:00 \u20130500", 5},
+                                                    {"2026-11-30 09:00 Z", 0}};
+  for (const auto& [text, west] : kCells) {
+    EXPECT_EQ(moment(text).ms, kNine + west * kHour) << text << moment(text).fault;
+    EXPECT_FALSE(moment(text).zoneless) << text;
+  }
+  EXPECT_TRUE(moment("30.11.2026 09:00 Uhr").zoneless);
+  for (const char* text : {"2026-11-30 09:00 IST", "2026-11-30 09:00 Europe/Berlin",
+                           "2026-11-30 09:00 +25:00", "2026-11-30 09:00 p.m."}) {
+    EXPECT_FALSE(moment(text).ms.has_value()) << text;
+    EXPECT_NE(moment(text).fault.find("time zone that is not known"), std::string::npos) << text;
+  }
+}
+
 TEST(MomentCell, ReadsUnixTimes) {
   EXPECT_EQ(moment("1795996800000").ms, kNov30);
   EXPECT_EQ(moment("1795996800").ms, kNov30);
@@ -96,6 +122,32 @@ TEST(MoneyCell, ReadsTheCurrency) {
   EXPECT_EQ(header_currency("betrag in €").key, "betrag");
   EXPECT_EQ(header_currency("amount (arr)").key, "amount (arr)");
   EXPECT_EQ(header_currency("amount (arr)").currency, "");
+}
+
+TEST(MoneyCell, ReadsPowersOfTen) {
+  for (const char* text : {"1.235E+05", "1,235E+05", "1.235e5", "$1.235E+05", "1.235E+05 EUR"}) {
+    EXPECT_EQ(read_money_cell(text, 1, false).value, 123'500.0)
+        << text << read_money_cell(text, 1, false).fault;
+    EXPECT_EQ(read_money_cell(text, 1, false).either, 0) << text;
+  }
+  EXPECT_EQ(read_money_cell("1.5E+05", 1, false).value, 150'000.0);
+  EXPECT_EQ(read_money_cell("1E+05", 1, false).value, 100'000.0);
+  EXPECT_EQ(read_money_cell("1.0E7", 1, false).value, 10'000'000.0);
+  EXPECT_TRUE(read_money_cell("1.235E+05", 1, false).power);
+  EXPECT_FALSE(read_money_cell("12 Euro", 1, false).power);
+  EXPECT_FALSE(read_money_cell("1.235", 1, false).power);
+}
+
+TEST(MoneyCell, KnowsWhatASignMayMean) {
+  EXPECT_TRUE(is_loose_sign("$"));
+  EXPECT_FALSE(is_loose_sign("US$"));
+  EXPECT_FALSE(is_loose_sign("€"));
+  EXPECT_TRUE(header_currency("amount ($)").loose);
+  EXPECT_FALSE(header_currency("amount (usd)").loose);
+  EXPECT_TRUE(sign_may_be("USD", "SGD"));
+  EXPECT_TRUE(sign_may_be("JPY", "CNY"));
+  EXPECT_FALSE(sign_may_be("USD", "EUR"));
+  EXPECT_FALSE(sign_may_be("USD", "JPY"));
 }
 
 TEST(MoneyCell, TellsThatAMarkMayBeTwo) {

@@ -175,10 +175,19 @@ TEST(Outcomes, WhatKeepsListedAccountsFromBeingComparedIsSaid) {
   EXPECT_TRUE(gathered(store, request).listed.lacks.starts_with("the arms of listed accounts are not known"));
   listed = listed_of(10);
   request.settings.since = day(30) / 1000;
-  EXPECT_TRUE(gathered(store, request).listed.lacks.starts_with("every account starts after the last day"));
+  EXPECT_EQ(gathered(store, request).listed.lacks,
+            "they are compared since 2026-12-01T00:00:00Z (outcomes: since), and the exports reach until "
+            "2026-12-01T00:00:00Z: export the opportunities again");
+  request.now_ms = day(29);
+  EXPECT_TRUE(gathered(store, request)
+                  .listed.lacks.starts_with(
+                      "they are compared since 2026-12-01T00:00:00Z (outcomes: since), which is to come"));
   request.set.opportunities.clear();
   EXPECT_EQ(gathered(store, request).listed.lacks, "the exports hold no opportunity");
   EXPECT_EQ(gathered(store, request).came.lacks, "the exports hold no opportunity");
+  request.set.rows = request.set.left_out = 3;
+  EXPECT_TRUE(
+      gathered(store, request).came.lacks.starts_with("of 3 rows of the exports none is an opportunity"));
 }
 
 TEST(Outcomes, AccountsThatNobodyFollowedYetAreNotAccountsWithoutAnOpportunity) {
