@@ -203,8 +203,8 @@ bool settle(Context& context, ngx_http_request_t* r) noexcept {
 ngx_int_t log_handler(ngx_http_request_t* r) {
   if (r != r->main) return NGX_OK;
   const MainConf* all = main_conf(r);
-  static_cast<void>(
-      take_secrets(r, Reading::kRefused));  // what is logged is clean, with a context or without
+  // What is logged is clean, with a context or without.
+  static_cast<void>(take_secrets(r, Reading::kRefused));
   Context* context = find_context(r);
   // After post_action the request is in its location; the visit was to the page.
   const bool is_page_known =

@@ -97,9 +97,15 @@ void find_request_line(ngx_http_request_t* r) noexcept {
   r->request_line.data = r->request_start;
 }
 
+struct Taken {
+  bool any = false;
+  bool lost = false;  ///< there was no memory to keep it
+};
+
 // Where nginx has refused the request and shows another page (`late`), the arguments are that page's, and may
 // lie in the configuration's memory.
-std::string_view take_argument(ngx_http_request_t* r, std::string_view name, bool late, bool& any) noexcept {
+std::string_view take_argument(ngx_http_request_t* r, std::string_view name, bool late,
+                               Taken& taken) noexcept {
   Cut cut;
   Cut elsewhere;  // the same once more
   const ngx_str_t args = r->args;
@@ -110,7 +116,8 @@ std::string_view take_argument(ngx_http_request_t* r, std::string_view name, boo
   if (cut.found && r->args.len == 0) r->args.data = nullptr;  // as where there is no "?"
   const Cut& found = cut.found && !late ? cut : elsewhere;
   const std::string_view token = kept(found, r->pool);
-  any = any || found.found || !complete;
+  taken.any = taken.any || found.found || !complete;
+  taken.lost = taken.lost || (token.empty() && !found.differ && !found.value.empty());
   if (!complete) drop_query(r);
   clean_headers(r, name);
   if (is_token(found.value)) mask_in_headers(r, found.value);
@@ -185,21 +192,22 @@ bool take_secrets(ngx_http_request_t* r, Reading reading) noexcept {
   if (context != nullptr && context->secrets_taken) return true;
   const bool late = reading == Reading::kRefused;
   if (late) find_request_line(r);
-  bool any = false;
+  Taken taken;
   std::string_view preview, link, cookie;
   bool has_cookie = false;
-  if (server.takes_previews) preview = take_argument(r, kPreviewArgument, late, any);
-  if (server.takes_links) link = take_argument(r, kLinkArgument, late, any);
+  if (server.takes_previews) preview = take_argument(r, kPreviewArgument, late, taken);
+  if (server.takes_links) link = take_argument(r, kLinkArgument, late, taken);
   if (server.remembers) cookie = take_cookie(r, has_cookie);
-  if (context == nullptr) return !any && !has_cookie;
+  if (context == nullptr) return !taken.any && !has_cookie;
   context->secrets_taken = true;
   context->taken_late = late;
   context->preview_token = preview;
   context->link_token = link;
-  if (late) return true;
-  context->cookie = cookie;
-  context->has_cookie = has_cookie;
-  return true;
+  if (!late) {
+    context->cookie = cookie;
+    context->has_cookie = has_cookie;
+  }
+  return !taken.lost;
 }
 
 }  // namespace abm::module
