@@ -145,7 +145,7 @@ Result<void> DealReader::read(const AccountSource& source) {
   names_.push_back(name);
   if (converted_.empty() && !read->columns.converted.empty())
     converted_ = fmt::format(
-        ", or take the amounts that the CRM has converted: 'map: {{ amount: {} }}' in the source {}",
+        "; or take the amounts that the CRM has converted: 'map: {{ amount: {} }}' in the source {}",
         read->columns.converted, name);
   std::move(read->rows.begin(), read->rows.end(), std::back_inserter(rows_));
   if (request_.asked_at) {
@@ -351,9 +351,10 @@ Result<OpportunitySet> DealReader::run() {
   }
   for (size_t i = 0; i < request_.sources.size(); ++i) {
     if (!repeated[i].has_value()) continue;
-    out_.remarks.push_back(fmt::format("{} is the same export as {}: it is read once",
-                                       name_of(request_.sources[i]),
-                                       name_of(request_.sources[*repeated[i]])));
+    const std::string name = name_of(request_.sources[i]), other = name_of(request_.sources[*repeated[i]]);
+    out_.remarks.push_back(name == other
+                               ? fmt::format("{} is named more than once: it is read once", name)
+                               : fmt::format("{} is the same export as {}: it is read once", name, other));
   }
   for (const DealRow& row : rows_) know(row);
   forget_repeated();

@@ -380,6 +380,7 @@ TEST_F(Opportunities, TheSameExportTwiceIsReadOnce) {
   EXPECT_EQ(set.opportunities.size(), 2u) << error_;
   EXPECT_EQ(set.sources.size(), 1u);
   EXPECT_THAT(set.remarks, Contains(HasSubstr("b.csv is the same export as a.csv: it is read once")));
+  EXPECT_THAT(set.remarks, Contains("a.csv is named more than once: it is read once"));
   // The one with a map says how it is to be read.
   sources_[1].map = {{.field = "amount", .columns = {"amount"}, .times = 1000, .read = {}, .at = {}}};
   EXPECT_EQ(run().opportunities.size(), 2u) << error_;
