@@ -77,16 +77,14 @@ enum class Shrinking : uint8_t {
 /// The bytes as a sealed, mapped copy (used by generations built in memory).
 [[nodiscard]] Result<Fd> sealed_copy(const char* name, std::string_view bytes);
 
-/// A device, a pipe or a socket stands at `path`, perhaps behind a symbolic link: to be written to, never
-/// replaced.
+/// A device, a pipe or a socket stands at `path`, perhaps behind a link: to be written to, not replaced.
 [[nodiscard]] bool is_special_file(const std::string& path) noexcept;
 /// Writes all of `bytes` to `fd`, resuming after short writes and EINTR.
 [[nodiscard]] Result<void> write_all(int fd, std::string_view bytes, std::string_view path_for_error);
 /// Writes `path`.tmp-PID, fsyncs file and folder, and renames it into place; on
-/// failure nothing is left behind. What is neither a file nor missing is written to as it is: a device, a
-/// pipe
-/// (`-o /dev/null`) must not be replaced by a file. For what people ask for, such as reports: the umask
-/// counts. What others read of us is written by replace_file (base/new_file.h).
+/// failure nothing is left behind. A special file is written to: `-o /dev/null` must leave the device where
+/// it is. For what people ask for, such as reports: the umask counts. What others
+/// read of us is written by replace_file (base/new_file.h).
 [[nodiscard]] Result<void> write_file_atomically(const std::string& path, std::string_view bytes,
                                                  mode_t mode = 0644);
 
