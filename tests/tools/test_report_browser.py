@@ -133,7 +133,7 @@ def test_on_paper_nothing_is_cut_and_headings_are_painted_on_every_page(browser,
         assert browser.run("return new Set(Array.from(document.querySelectorAll('th button'), "
                            "b => getComputedStyle(b).display)).size === 1 && "
                            "getComputedStyle(document.querySelector('th button')).display") == "contents"
-        assert browser.run("return getComputedStyle(document.querySelector('.about')).breakAfter") == "avoid"
+        assert browser.run("return getComputedStyle(document.querySelector('.about:has(+ .scroll)')).breakAfter") == "avoid"
         daily = browser.run("return Array.from(document.querySelectorAll('#daily .scroll, .scroll.daily'), s => getComputedStyle(s).display)")
         assert len(daily) == 2 and set(daily) == {"none"}, "figures of each day are for the screen"
     finally:
@@ -146,3 +146,11 @@ def test_what_is_to_the_right_of_a_wide_table_is_hinted_at(browser, page):
         "local, local, scroll, scroll"
     assert browser.run("return Array.from(document.querySelectorAll('#outcomes .scroll'), s => [s.getAttribute('aria-label'), "
                        "s.scrollWidth - s.clientWidth]).filter(s => s[1] > 0)") == [], "at 1280 everything fits"
+
+
+def test_remarks_keep_clear_of_the_key_figures_where_no_sentence_stands_between(browser, page):
+    browser.open(page)
+    gap = browser.run("""document.querySelectorAll('header .verdict').forEach(v => v.remove());
+        return document.querySelector('main > .warning').getBoundingClientRect().top
+             - document.querySelector('.figures').getBoundingClientRect().bottom""")
+    assert gap >= 12

@@ -2,7 +2,7 @@
 -- Visits that came by a link of `abmctl link`, by its campaign; a row without one is of links that named none. Known only by
 -- links: accounts that neither an address nor a login recognised in the period. Came back: accounts that a cookie recognised
 -- after their first visit by that campaign's links. First and last visit are in UTC. Mail scanners follow links, too: a
--- campaign whose last visit is minutes after it was sent was read by those.
+-- campaign whose last visit is minutes after it was sent may have been read by nobody else.
 WITH followed AS (
   SELECT d.campaign, d.role, a.account, sum(b.visits) AS visits, min(b.first_ms) AS first_ms, max(b.last_ms) AS last_ms
   FROM by_decision b JOIN decision d ON d.id = b.decision JOIN account_state a ON a.id = b.account_state
