@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <random>
 
+#include "measure/outcomes/assigned_accounts.h"
 #include "measure/outcomes/outcome_rows.h"
 #include "measure/report/rollup.h"
 #include "tests/measure/outcomes/outcome_testing.h"
