@@ -49,7 +49,7 @@ PipelineAnswer pipeline_of(const WorldOptions& visits, const DealOptions& deals)
   answer.outcomes = std::move(*outcomes);
   judge_outcomes(answer.outcomes,
                  {.control = visits.control_percent / 100, .holdouts = {}, .accounts = visits.accounts},
-                 false);
+                 {});
   answer.truth = world.truth();
   return answer;
 }

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <random>
 
+#include "measure/outcomes/assigned_accounts.h"
 #include "measure/outcomes/outcome_rows.h"
 #include "measure/report/outcome_words.h"
 #include "measure/report/rollup.h"
