@@ -99,11 +99,11 @@ def test_without_a_generation_ids_are_taken_as_they_are(site):
 def test_a_link_is_for_one_account_list(links):
     assert "the published accounts are those of 'acme-web'" in links.errors("link", "--tenant", "acme-shop", "--account", "deere", PAGE, status=2)
     url = links.text("link", "--tenant", "acme-web", "--account", "deere", PAGE).strip()
-    assert links.text("link", "--check", url).endswith("valid\n")
+    assert links.text("link", "--check", url).endswith("valid for this key\n")
     other = links.text("link", "--unchecked", "--tenant", "acme-shop", "--account", "deere", PAGE).strip()
     assert "not valid: it was made for another account list than that of 'acme-web'" in links.text("link", "--check", other, status=1)
-    assert links.text("link", "--unchecked", "--tenant", "acme-shop", "--check", other).endswith("valid\n")
-    assert links.text("link", "--unchecked", "--check", other).endswith("valid\n"), "without a list, any may be right"
+    assert links.text("link", "--unchecked", "--tenant", "acme-shop", "--check", other).endswith("valid for this key\n")
+    assert links.text("link", "--unchecked", "--check", other).endswith("valid for this key\n"), "without a list, any may be right"
 
 
 @pytest.mark.parametrize("query", ["?ABM=x", "?Abm=x", "?a&%61bm=x", "?a;abm=x", "?abm%3Dx"])
@@ -114,7 +114,7 @@ def test_an_address_that_has_the_argument_in_another_spelling_is_refused(links, 
 def test_a_dot_at_the_host_s_end_is_not_part_of_its_name(links):
     url = links.text("link", "--account", "deere", "https://www.acme.example./x").strip()
     assert url.startswith("https://www.acme.example./x?abm=") and claims_of(token_of(url))["host"] == "www.acme.example"
-    assert links.text("link", "--check", url).endswith("valid\n")
+    assert links.text("link", "--check", url).endswith("valid for this key\n")
 
 
 def rows_of(text, delimiter=","):

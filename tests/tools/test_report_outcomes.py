@@ -12,7 +12,7 @@ import subprocess
 import pytest
 import statistics_witness as witness
 from abmctl_program import PROGRAM
-from conftest import Site
+from site_folder import Site
 
 HERE = pathlib.Path(__file__).resolve().parent
 TOOLS = pathlib.Path(PROGRAM).parents[1] / "tests/measure"
