@@ -77,7 +77,11 @@ class DealPlanner {
     const auto& amounts = plan_.columns(DealField::kAmount);
     for (size_t i = 0; i < keys_.size(); ++i) {
       const bool taken = !amounts.empty() && amounts.front().column == i;
-      if (!taken && is_converted(keys_[i]) && plan_.converted.empty()) plan_.converted = plan_.headers[i];
+      // Not a weighted or an expected one.
+      const bool whole = keys_[i].starts_with("amount") || keys_[i].starts_with("hs amount") ||
+                         keys_[i].starts_with("betrag");
+      if (!taken && whole && is_converted(keys_[i]) && plan_.converted.empty())
+        plan_.converted = plan_.headers[i];
     }
     if (decided_[kCurrencyAt] || amounts.empty()) return;
     const std::string& amount = keys_[amounts.front().column];

@@ -323,8 +323,9 @@ TEST_F(Opportunities, ADollarSignIsTheDollarThatTheSiteDeclares) {
 
 TEST_F(Opportunities, TheDealsCurrencyIsNotThatOfConvertedAmounts) {
   const std::string hubspot =
-      "Record ID,Deal Name,Deal Stage,Amount,Amount in company currency,Currency,Create Date,Associated Company IDs\n"
-      "1,x,Closed Won,100,90,USD,2026-11-01,101\n2,y,Closed Won,80,80,EUR,2026-11-01,101\n";
+      "Record ID,Deal Name,Deal Stage,Weighted amount in company currency,Amount,Amount in company currency,Currency,Create Date,"
+      "Associated Company IDs\n"
+      "1,x,Closed Won,9,100,90,USD,2026-11-01,101\n2,y,Closed Won,8,80,80,EUR,2026-11-01,101\n";
   add("deals.csv", hubspot);
   EXPECT_THAT(fails(), HasSubstr("map: { amount: Amount in company currency }"));
   sources_[0].map = {

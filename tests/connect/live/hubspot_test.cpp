@@ -111,7 +111,8 @@ TEST_F(Hubspot, AsksForKnownPropertiesOfDeals) {
   LiveSettings settings;
   settings.opportunities = true;
   const HubspotApi deals(settings, "t");
-  EXPECT_EQ(deals.columns().size(), 14u);
+  EXPECT_EQ(deals.columns().size(), 15u);
+  EXPECT_THAT(deals.columns(), ::testing::Contains("amount_in_home_currency"));
   EXPECT_NE(deals.described(), HubspotApi(LiveSettings{}, "t").described());
   EXPECT_NE(source_hash(settings), source_hash(LiveSettings{}));
 }
