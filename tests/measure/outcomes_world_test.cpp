@@ -48,8 +48,7 @@ PipelineAnswer pipeline_of(const WorldOptions& visits, const DealOptions& deals)
   EXPECT_TRUE(outcomes.ok()) << outcomes.message();
   answer.outcomes = std::move(*outcomes);
   judge_outcomes(answer.outcomes,
-                 {.control = visits.control_percent / 100, .holdouts = {}, .accounts = visits.accounts},
-                 {});
+                 {.control = visits.control_percent / 100, .holdouts = {}, .accounts = visits.accounts}, {});
   answer.truth = world.truth();
   return answer;
 }
