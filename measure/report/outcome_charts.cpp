@@ -47,6 +47,26 @@ std::string amount_html(const Outcomes& outcomes, const QuestionResult& result) 
                        .zero_line = false});
 }
 
+std::string parts_chart(const QuestionResult& result) {
+  std::vector<IntervalRow> rows;
+  const auto add = [&rows](const std::vector<Part>& parts, bool muted) {
+    for (const Part& part : parts) {
+      const auto& difference = part.opportunity.difference;
+      if (!difference.has_value()) continue;
+      rows.push_back({part.name, difference->estimate, difference->interval,
+                      points(difference->estimate) + " points", muted});
+    }
+  };
+  add(result.tiers, false);
+  add(result.segments, true);
+  if (rows.empty()) return {};
+  return interval_chart(
+      rows, {.label = "Difference in the share of accounts with an opportunity, by tier and segment",
+             .axis = "percentage points, treated minus control, with 95% intervals (Miettinen-Nurminen)",
+             .unit = "",
+             .zero_line = true});
+}
+
 std::string time_chart(const Outcomes& outcomes, const QuestionResult& result) {
   const TimeOutcome& time = result.to_opportunity;
   if (time.treated.happened + time.kept_back.happened == 0) return {};

@@ -270,7 +270,7 @@ std::string parts_html(const Outcomes& outcomes, const QuestionResult& result) {
   std::string out =
       "<h4>By tier and segment</h4>\n<p class=\"about\">Nobody planned to compare these: read them as hints. So they have "
       "intervals and no p.</p>\n" +
-      table_of("tier", result.tiers);
+      parts_chart(result) + table_of("tier", result.tiers);
   if (!result.segments.empty() || result.segments_left_out > 0) out += table_of("segment", result.segments);
   if (result.segments_left_out > 0) {
     out += fmt::format(

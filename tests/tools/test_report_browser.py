@@ -134,6 +134,8 @@ def test_on_paper_nothing_is_cut_and_headings_are_painted_on_every_page(browser,
                            "b => getComputedStyle(b).display)).size === 1 && "
                            "getComputedStyle(document.querySelector('th button')).display") == "contents"
         assert browser.run("return getComputedStyle(document.querySelector('.about:has(+ .scroll)')).breakAfter") == "avoid"
+        assert browser.run("return getComputedStyle(document.querySelector('.verdict')).breakInside") == "avoid"
+        assert browser.run("return getComputedStyle(document.querySelector('.verdict')).orphans") == "3"
         daily = browser.run("return Array.from(document.querySelectorAll('#daily .scroll, .scroll.daily'), s => getComputedStyle(s).display)")
         assert len(daily) == 2 and set(daily) == {"none"}, "figures of each day are for the screen"
     finally:

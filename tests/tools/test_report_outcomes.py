@@ -311,6 +311,7 @@ def test_adjusted_p_are_one_family_without_the_primary_outcome(world):
 def test_csv_json_and_page_say_the_same(world):
     table = {(row["question"], row["outcome"], row["group"]): row for row in rows(world, "outcomes")}
     page = (world / "page.html").read_text()
+    assert page.count("Difference in the share of accounts with an opportunity, by tier and segment") == 2, "one for each question"
     for name in ("came", "listed"):
         for told in question(world, name)["comparisons"]:
             row = table[name, told["outcome"], "all"]
