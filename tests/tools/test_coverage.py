@@ -149,7 +149,7 @@ remembered         1         1        0
 """ in text
     report = {row["source"]: row for row in site.json("report", "visits.jsonl")["tables"]["added_by_source"]}
     for name, row in sources.items():
-        assert (report[name]["visits"], report[name]["accounts"], report[name]["only_so"]) == tuple(row.values()), name
+        assert (report[name]["visits"], report[name]["accounts"], report[name]["known_only_by_this"]) == tuple(row.values()), name
     assert site.json("coverage")["sources"] is None and "What named" not in site.text("coverage")
 
 
