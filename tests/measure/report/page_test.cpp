@@ -111,7 +111,7 @@ Outcomes some_outcomes() {
   came.amount.comparison.lacks = came.amount.comparison.interval_lacks = "nothing";
   came.won_amount.comparison = came.amount.comparison;
   std::vector<Duration> durations;
-  for (int i = 0; i < 30; ++i) durations.push_back({i < 12 ? 1.0 + i : 13.0 + i % 27, i < 12});
+  for (int i = 0; i < 30; ++i) durations.push_back({i < 12 ? 20.0 + i : 2.0 + i % 27, i < 12});
   durations.push_back({40, false});
   came.to_opportunity.treated = came.to_opportunity.kept_back = kaplan_meier(durations);
   Deals& deals = came.deals.emplace_back();
