@@ -370,7 +370,7 @@ TEST(Outcomes, ListedAccountsHaveOneLook) {
 TEST(Outcomes, VisitsAtTheSameMomentAreOrderedByTheirArm) {
   const std::string at = "2026-11-01T06:00:00.000Z";
   for (const bool control_first : {true, false}) {
-    Programme programme(4, 0);
+    Programme programme(4, 5);
     programme.lines.clear();
     programme.lines.push_back(visit("twice", at, control_first ? kControlArm : kTreatedArm));
     programme.lines.push_back(visit("twice", at, control_first ? kTreatedArm : kControlArm));
