@@ -334,6 +334,9 @@ Family family_of(Outcomes& outcomes) {
     for (MoneyOutcome* const money : {&result->amount, &result->won_amount}) {
       if (money->comparison.difference.has_value() && !money->is_primary)
         family.p.push_back({money->comparison.difference->p, &money->comparison.adjusted_p});
+      // Of the primary outcome, too: it is a second look at the same question.
+      if (money->winsorised.has_value() && money->winsorised->difference.has_value())
+        family.p.push_back({money->winsorised->difference->p, &money->winsorised->adjusted_p});
     }
     for (TimeOutcome* const time : {&result->to_opportunity, &result->to_won}) {
       if (time->test.has_value()) family.p.push_back({time->test->p, &time->adjusted_p});
