@@ -297,6 +297,10 @@ def test_adjusted_p_are_one_family_without_the_primary_outcome(world):
             if told["difference"] and not told["primary"]:
                 p.append(told["difference"]["p"])
                 adjusted.append(told["difference"]["p_adjusted"])
+            beside = told.get("winsorised")
+            if beside and beside["difference"]:
+                p.append(beside["difference"]["p"])
+                adjusted.append(beside["difference"]["p_adjusted"])
         for told in question(world, name)["times"]:
             if told["log_rank"]:
                 p.append(told["log_rank"]["p"])
