@@ -28,8 +28,8 @@ struct OutcomesInput {
   std::string currency;        ///< ISO 4217; "": what the exports state, which must be one
   uint32_t window_days = 180;  ///< from an account's start in which an opportunity counts; 1 to 1095
   bool window_declared = false;
-  /// Since when listed accounts are compared, Unix seconds; none: --from, or their generation's control group
-  /// is not dated and the report says so.
+  /// Since when listed accounts are compared, Unix seconds; none: since --from, else since that of
+  /// `primary:`, else they are not.
   std::optional<int64_t> since;
   Position since_at;                ///< where `since:` stands
   std::optional<double> winsorise;  ///< amount of an account above which it counts as this much

@@ -1,12 +1,10 @@
 // Sources:
 //
-//   Turner, R. J., Ly, A. and Grünwald, P. D. (2024), Journal of Statistical Planning and Inference 230
-//   (arXiv
-//     2106.02693): the e-value of two shares, the product of Bern(y; t_arm) / Bern(y; t_0), where t_arm are
-//     estimates from earlier observations and t_0 their mean, weighted by the arms' shares of a block.
-//   Waudby-Smith, I., Arbour, D., Sinha, R., Kennedy, E. H. and Ramdas, A. (arXiv 2103.06476), equation 9:
-//   the
-//     asymptotic confidence sequence.
+//   Turner, R. J., Ly, A. and Grünwald, P. D. (2024), Journal of Statistical Planning and Inference 230,
+//     arXiv 2106.02693: the e-value of two shares, the product of Bern(y; t_arm) / Bern(y; t_0), where t_arm
+//     are estimates from earlier observations and t_0 their mean, weighted by the arms' shares of a block.
+//   Waudby-Smith, I., Arbour, D., Sinha, R., Kennedy, E. H. and Ramdas, A. (arXiv 2103.06476):
+//     equation 9, the asymptotic confidence sequence.
 //   Ville, J. (1939): a nonnegative martingale that starts at 1 ever reaches c with probability 1/c at most.
 //
 // Blocks of one account. The paper fixes how many of each arm a block has. Here each account is drawn by a

@@ -1,15 +1,12 @@
 // Sources:
 //
-//   Deng, A., Xu, Y., Kohavi, R. and Walker, T. (2013), WSDM '13, 123-132, section 3: CUPED. θ is pooled
-//   within
-//     the arms, as in an analysis of covariance: the effect itself then does not enter it. The variance is
-//     theirs, (σ²_Y + θ²σ²_X - 2θσ_XY) / n, of each arm by itself.
-//   Waudby-Smith, I., Arbour, D., Sinha, R., Kennedy, E. H. and Ramdas, A. (arXiv 2103.06476), equation 9,
-//   with
-//     the standard error of a difference of two means.
-//   Neumaier, A. (1974), Zeitschrift für Angewandte Mathematik und Mechanik 54, 39-51: sums that do not
-//   depend on
-//     the order of what is added.
+//   Deng, A., Xu, Y., Kohavi, R. and Walker, T. (2013), WSDM '13, 123-132, section 3: CUPED.
+//     θ is pooled within the arms, as in an analysis of covariance: the effect itself then does not enter it.
+//     The variance is theirs, (σ²_Y + θ²σ²_X - 2θσ_XY) / n, of each arm by itself.
+//   Waudby-Smith, I., Arbour, D., Sinha, R., Kennedy, E. H. and Ramdas, A. (arXiv 2103.06476):
+//     equation 9, with the standard error of a difference of two means.
+//   Neumaier, A. (1974), Zeitschrift für Angewandte Mathematik und Mechanik 54, 39-51:
+//     sums that do not depend on the order of what is added.
 #include "measure/statistics/means.h"
 
 #include <algorithm>

@@ -1,18 +1,17 @@
 // compare_means() and bca_interval() of means.h. Sources:
 //
-//   Efron, B. (1987), Journal of the American Statistical Association 82, 171-185; Efron, B. and Tibshirani,
-//   R. J.
-//     (1993), An Introduction to the Bootstrap, section 14.3: the BCa interval, equations 14.9, 14.14
-//     and 14.15.
+//   Efron, B. (1987), Journal of the American Statistical Association 82, 171-185;
+//   Efron, B. and Tibshirani, R. J. (1993), An Introduction to the Bootstrap, section 14.3:
+//     the BCa interval, equations 14.9, 14.14 and 14.15.
 //   DiCiccio, T. J. and Efron, B. (1996), Statistical Science 11, 189-228, section 4: of several samples, the
 //     acceleration is that of the influence of all their observations together, Σ u³ / (6 (Σ u²)^1.5). Of a
 //     mean, the jackknife's influence of x is (x - mean) / n without any resampling; of the other arm it is
 //     negative.
-//   Welch, B. L. (1947), Biometrika 34, 28-35, and Satterthwaite, F. E. (1946), Biometrics Bulletin 2,
-//   110-114: the t
-//     interval of a difference, with degrees of freedom by the variances of both arms. Here an arm has as
-//     many as it has values that are not zero, less one: what is not known is how large amounts can be, and
-//     zeros do not tell.
+//   Welch, B. L. (1947), Biometrika 34, 28-35;
+//   Satterthwaite, F. E. (1946), Biometrics Bulletin 2, 110-114:
+//     the t interval of a difference, with degrees of freedom by the variances of both arms. Here an arm has
+//     as many as it has values that are not zero, less one: what is not known is how large amounts can be,
+//     and zeros do not tell.
 //   Abramowitz, M. and Stegun, I. A. (1964), 26.7.5: points of the t distribution from those of the normal.
 //   Phipson, B. and Smyth, G. K. (2010), Statistical Applications in Genetics and Molecular Biology 9, 39:
 //     (b + 1) / (m + 1) for b of m permutations at least as extreme.

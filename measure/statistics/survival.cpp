@@ -2,10 +2,9 @@
 //
 //   Kaplan, E. L. and Meier, P. (1958), Journal of the American Statistical Association 53, 457-481: the
 //     product-limit estimate, section 2; its variance S² Σ d / (n (n - d)), equation 2f (Greenwood 1926).
-//   Kalbfleisch, J. D. and Prentice, R. L. (1980), The Statistical Analysis of Failure Time Data,
-//   section 1.3:
-//     the interval from log(-log S), S^exp(±z √V / log S) with V = Σ d / (n (n - d)). It stays within 0
-//     and 1.
+//   Kalbfleisch, J. D. and Prentice, R. L. (1980), The Statistical Analysis of Failure Time Data:
+//     section 1.3, the interval from log(-log S), S^exp(±z √V / log S) with V = Σ d / (n (n - d)). It stays
+//     within 0 and 1.
 //   Brookmeyer, R. and Crowley, J. (1982), Biometrics 38, 29-41: the interval of the median, all days whose
 //     interval of S contains a half.
 //   Mantel, N. (1966), Cancer Chemotherapy Reports 50, 163-170; Peto, R. and Peto, J. (1972), Journal of the
