@@ -21,7 +21,6 @@ namespace {
 
 using yaml::Node;
 
-constexpr uint64_t kMostWindowDays = 1095;
 constexpr double kMostMoney = 1e15;
 constexpr size_t kMostGroupWords = 1000;  // of `stages:` and of `types:`
 

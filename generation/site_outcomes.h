@@ -18,6 +18,8 @@ namespace abm::generation {
 /// What differences between accounts that were there before are taken out by (CUPED); only if declared.
 enum class AdjustBy : uint8_t { kNothing, kPipelineBefore, kVisitsBefore };
 
+inline constexpr uint32_t kMostWindowDays = 1095;
+
 struct OutcomesInput {
   std::vector<AccountSource> sources;  ///< of opportunities; kinds csv, hubspot, salesforce, demandbase
   /// The CRM's stages → "open", "won", "lost", "ignore"; compare without case. A word that is not named is

@@ -10,7 +10,7 @@
 namespace abm::tools {
 namespace {
 
-constexpr int kMostWindowDays = 1095;
+constexpr int kMost = static_cast<int>(generation::kMostWindowDays);
 
 }  // namespace
 
@@ -31,8 +31,8 @@ Result<std::optional<measure::OutcomesRequest>> outcomes_request(const OutcomeOp
                                                                  OutcomesBasis basis,
                                                                  std::vector<std::string>& unread,
                                                                  Output& out) {
-  if (options.window != kNoWindow && (options.window < 1 || options.window > kMostWindowDays))
-    return Error{fmt::format("--window {} is not 1 to {} days", options.window, kMostWindowDays)};
+  if (options.window != kNoWindow && (options.window < 1 || options.window > kMost))
+    return Error{fmt::format("--window {} is not 1 to {} days", options.window, kMost)};
   auto opportunities =
       load_opportunity_list({.files = options.opportunities,
                              .list = basis.list_options,

@@ -118,6 +118,10 @@ std::string p_value(double p) {
   return p < 0.001 ? "<0.001" : fmt::format("{:.3f}", p);
 }
 
+std::string p_equation(double p) {
+  return p < 0.001 ? "p < 0.001" : "p = " + p_value(p);
+}
+
 std::string range_percent(const Interval& interval) {
   return fmt::format("{} to {}", percent(interval.low), percent(interval.high));
 }

@@ -15,10 +15,11 @@ namespace abm::measure {
 /// Escaped, with words in backticks as code.
 [[nodiscard]] std::string remark_html(std::string_view text);
 
-[[nodiscard]] std::string grouped(int64_t number);                  ///< 12,345
-[[nodiscard]] std::string percent(double share);                    ///< 12.3%
-[[nodiscard]] std::string points(double difference);                ///< +1.2, in percentage points
-[[nodiscard]] std::string p_value(double p);                        ///< 0.031, <0.001
+[[nodiscard]] std::string grouped(int64_t number);    ///< 12,345
+[[nodiscard]] std::string percent(double share);      ///< 12.3%
+[[nodiscard]] std::string points(double difference);  ///< +1.2, in percentage points
+[[nodiscard]] std::string p_value(double p);          ///< 0.031, <0.001
+[[nodiscard]] std::string p_equation(double p);       ///< "p = 0.031", "p < 0.001": text, not HTML
 [[nodiscard]] std::string range_percent(const Interval& interval);  ///< 8.2% to 14.0%
 [[nodiscard]] std::string range_points(const Interval& interval);   ///< +1.2 to +3.4
 

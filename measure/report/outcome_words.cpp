@@ -52,11 +52,8 @@ Finding finding_of(const MoneyComparison& comparison) noexcept {
 }
 
 std::string p_text(double p, const std::optional<double>& adjusted_p) {
-  const auto equals = [](double value) {
-    return value < 0.001 ? std::string("p < 0.001") : "p = " + p_value(value);
-  };
-  if (!adjusted_p.has_value()) return equals(p);
-  return fmt::format("{}; adjusted for several comparisons, {}", equals(p), equals(*adjusted_p));
+  if (!adjusted_p.has_value()) return p_equation(p);
+  return fmt::format("{}; adjusted for several comparisons, {}", p_equation(p), p_equation(*adjusted_p));
 }
 
 /// What an answer is about: opportunities, or deals won.

@@ -24,7 +24,7 @@ class RowWriter {
       blanks(5);
     }
     text(comparison.lacks);
-    blanks(4);
+    blanks(5);
     adjusted(by_before);
     daily(comparison.daily);
   }
@@ -41,8 +41,10 @@ class RowWriter {
       cells().emplace_back(difference.estimate);
       interval(all->winsorised->interval_lacks.empty() ? &difference.interval : nullptr);
       cells().emplace_back(difference.p);
+      const std::optional<double>& adjusted_p = all->winsorised->adjusted_p;
+      cells().push_back(adjusted_p.has_value() ? Cell(*adjusted_p) : Cell());
     } else {
-      blanks(4);
+      blanks(5);
     }
     adjusted(all != nullptr ? all->by_before : std::nullopt);
     daily_mean(all);
@@ -56,7 +58,7 @@ class RowWriter {
     cells().push_back(time.test.has_value() ? Cell(time.test->p) : Cell());
     cells().push_back(optional(time.adjusted_p));
     text(time.lacks);
-    blanks(4 + 4 + 9);
+    blanks(5 + 4 + 9);
   }
 
  private:
@@ -156,6 +158,7 @@ Table outcomes_table(const Outcomes& outcomes) {
                    "winsorised_low",
                    "winsorised_high",
                    "winsorised_p",
+                   "winsorised_p_adjusted",
                    "adjusted_by_before_difference",
                    "adjusted_by_before_low",
                    "adjusted_by_before_high",

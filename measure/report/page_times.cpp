@@ -15,10 +15,6 @@ namespace {
 
 constexpr double kSameShare = 0.001;  // a tenth of a point, as shares are shown
 
-std::string p_equation(double p) {
-  return p < 0.001 ? "p < 0.001" : "p = " + p_value(p);
-}
-
 /// Why the curve ends above the share in the sentence; "" where every window is over, so that they are the
 /// same.
 std::string why_curve_is_higher(const Outcomes& outcomes, const QuestionResult& result) {

@@ -28,10 +28,6 @@ std::string count_text(uint64_t count) {
   return grouped(static_cast<int64_t>(count));
 }
 
-std::string p_text(double p) {
-  return p < 0.001 ? "p < 0.001" : "p = " + p_value(p);
-}
-
 SoundnessCheck not_judged(std::string name, std::string why) {
   return {std::move(name), Verdict::kNotJudged, "Not judged: " + std::move(why) + ".", {}, false};
 }
@@ -320,9 +316,9 @@ SoundnessCheck check_identification(const Table& table, const Plan& plan) {
   if (check.verdict == Verdict::kAlarm) {
     check.stops = true;
     check.sentence += fmt::format(
-        " That is no chance (Fisher's exact p {}), and nothing that an account has not seen yet can bring it: lines of one arm are "
+        " That is no chance (Fisher's exact {}), and nothing that an account has not seen yet can bring it: lines of one arm are "
         "missing, or companies are recognised in one arm only. Look for {}.",
-        p < 0.001 ? "< 0.001" : "= " + p_value(p), kWhereToLook);
+        p_equation(p), kWhereToLook);
   }
   return check;
 }
@@ -359,7 +355,7 @@ SoundnessCheck check_visits(const Table& table) {
     check.sentence += fmt::format(
         " That is no chance (rank test of accounts, {}). Either personalization {} people, or visits of one arm leave no "
         "line. Rule out the second before you believe the first: {}.",
-        p_text(test.p), test.superiority > 0.5 ? "brings back" : "keeps away", kWhereToLook);
+        p_equation(test.p), test.superiority > 0.5 ? "brings back" : "keeps away", kWhereToLook);
   }
   return check;
 }

@@ -319,6 +319,9 @@ def test_csv_json_and_page_say_the_same(world):
     for name in ("came", "listed"):
         for told in question(world, name)["comparisons"]:
             row = table[name, told["outcome"], "all"]
+            beside = (told.get("winsorised") or {}).get("difference")
+            assert (row["winsorised_p"], row["winsorised_p_adjusted"]) == \
+                (tuple(repr(beside[key]) for key in ("p", "p_adjusted")) if beside else ("", ""))
             assert int(row["treated"]) == told["treated"]["accounts"]
             assert int(row["control_with"]) == told["control"]["with"]
             if told["difference"] is None:
