@@ -399,8 +399,8 @@ TEST(Outcomes, ThePrimaryOneIsNotOneOfSeveral) {
 }
 
 TEST(Outcomes, WinsorisedMeansAreOfTheFamilyEvenOfThePrimaryOne) {
-  auto outcomes = judged(Programme(4, 5), {.window_days = 30, .since = day(0) / 1000, .winsorise = 100.0}, false,
-                         primary_outcome("amount", 1));
+  auto outcomes = judged(Programme(4, 5), {.window_days = 30, .since = day(0) / 1000, .winsorise = 100.0},
+                         false, primary_outcome("amount", 1));
   EXPECT_EQ(family_of(outcomes).p.size(), 7u) << "five others, and the winsorised amount of both questions";
   for (const OneOfSeveral& test : family_of(outcomes).p) *test.adjusted = 0.5;
   EXPECT_FALSE(outcomes.came.amount.comparison.adjusted_p.has_value());
