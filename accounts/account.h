@@ -9,6 +9,8 @@
 #include <utility>
 #include <vector>
 
+#include "accounts/text_check.h"
+
 namespace abm::accounts {
 
 enum class Tier : uint8_t { kUntiered = 0, kOneToMany = 1, kOneToFew = 2, kOneToOne = 3 };
@@ -47,27 +49,63 @@ enum class TextField : uint8_t {
   kStage,
   kPlay,
   kOwner,
-  kParent
+  kParent,
+  kMoved  ///< what last moved its tier, stage or play, and until when; for people, not for conditions
 };
-inline constexpr size_t kTextFields = 10;
+inline constexpr size_t kTextFields = 11;
 /// Feed and placeholder names, in enum order. `domain` is the first of the feed's `domains`.
 inline constexpr std::array<std::string_view, kTextFields> kTextFieldNames = {
-    "id", "name", "domain", "industry", "country", "region", "stage", "play", "owner", "parent"};
+    "id", "name", "domain", "industry", "country", "region", "stage", "play", "owner", "parent", "moved"};
 
-/// Fields with one number.
-enum class NumberField : uint8_t { kEmployees, kRevenueUsd, kIntent, kEngagement };
-inline constexpr size_t kNumberFields = 4;
-inline constexpr std::array<std::string_view, kNumberFields> kNumberFieldNames = {"employees", "revenue_usd",
-                                                                                  "intent", "engagement"};
+/// Fields with one number. Those from kVisits7d on count visits, as of the day of the snapshot (UTC): of that
+/// day and the 6 or 29 before it. People are person-days: somebody who comes on two days counts twice.
+enum class NumberField : uint8_t {
+  kEmployees,
+  kRevenueUsd,
+  kIntent,
+  kEngagement,
+  kVisits7d,
+  kVisits30d,
+  kPeople7d,
+  kPeople30d,
+  kQuietDays,     ///< whole days since the last visit; 0: the same day
+  kFirstSeenDays  ///< whole days since the first visit
+};
+inline constexpr size_t kNumberFields = 10;
+inline constexpr std::array<std::string_view, kNumberFields> kNumberFieldNames = {
+    "employees",  "revenue_usd", "intent",     "engagement", "visits_7d",
+    "visits_30d", "people_7d",   "people_30d", "quiet_days", "first_seen_days"};
 
 // Limits of the feed; the snapshot's bounds check uses the same ones.
 inline constexpr size_t kMaxIdBytes = 64;
-inline constexpr size_t kMaxTextBytes = 1024;
 inline constexpr size_t kMaxAttributes = 64;
 inline constexpr size_t kMaxSegments = 256;
 inline constexpr size_t kMaxDomains = 256;
 inline constexpr size_t kMaxOrganizations = 1024;
 inline constexpr size_t kMaxNetworks = 65536;  ///< and AS numbers
+inline constexpr size_t kMaxPages = 64;
+inline constexpr size_t kMaxPageBytes = 256;  ///< of a page's path
+inline constexpr uint32_t kPageDays = 30;     ///< pages are known of the snapshot's day and the 29 before it
+
+/// The name of Account::pages in the feed.
+inline constexpr std::string_view kPagesName = "pages_30d";
+
+/// A page that somebody of the account visited.
+struct VisitedPage {
+  std::string path;   ///< as nginx normalizes it, without arguments; begins with "/"
+  uint32_t days = 0;  ///< since the last visit to it; 0: the snapshot's day
+
+  friend bool operator==(const VisitedPage&, const VisitedPage&) = default;
+};
+
+/// Begins with "/", is at most kMaxPageBytes long, UTF-8 and without control characters.
+[[nodiscard]] bool is_page_path(std::string_view path) noexcept;
+/// The order of an account's pages: the latest first, then by path.
+[[nodiscard]] bool is_later(const VisitedPage& a, const VisitedPage& b) noexcept;
+/// Puts `pages` as Account::pages has them: of each path the latest visit, by days, then by path, at most
+/// kMaxPages. Returns how many visited paths were left out because is_page_path() refuses them.
+/// Visits of kPageDays and more days ago are left out too, and not counted.
+size_t settle_pages(std::vector<VisitedPage>& pages);
 
 /// `[a-z0-9][a-z0-9._-]{0,63}`
 [[nodiscard]] bool is_account_id(std::string_view text) noexcept;
@@ -85,7 +123,8 @@ struct Account {
   std::vector<std::string> networks;  ///< prefixes as written, checked by the parser
   std::vector<uint32_t> asns;
   std::vector<std::string> organizations;
-  uint64_t line = 0;  ///< in the feed, 1-based
+  std::vector<VisitedPage> pages;  ///< by days, then by path; paths unique
+  uint64_t line = 0;               ///< in the feed, 1-based
 
   [[nodiscard]] const std::string& id() const noexcept { return text[static_cast<size_t>(TextField::kId)]; }
   [[nodiscard]] const std::string& name() const noexcept {

@@ -37,13 +37,25 @@ enum class AccountKey : uint8_t {
   kAsns,
   kOrganizations,
   kAttributes,
-  kExclude
+  kExclude,
+  kVisits7d,
+  kVisits30d,
+  kPeople7d,
+  kPeople30d,
+  kQuietDays,
+  kFirstSeenDays,
+  kMoved,
+  kPages
 };
 /// In enum order, which is also the usual order in a feed.
-constexpr std::array<std::string_view, 21> kAccountKeys = {
-    "id",          "name",    "domains",  "tier",  "segments",      "industry",   "employees",
-    "revenue_usd", "country", "region",   "stage", "play",          "intent",     "engagement",
-    "owner",       "parent",  "networks", "asns",  "organizations", "attributes", "exclude"};
+constexpr std::array<std::string_view, 29> kAccountKeys = {
+    "id",          "name",       "domains",   "tier",       "segments",      "industry",        "employees",
+    "revenue_usd", "country",    "region",    "stage",      "play",          "intent",          "engagement",
+    "owner",       "parent",     "networks",  "asns",       "organizations", "attributes",      "exclude",
+    "visits_7d",   "visits_30d", "people_7d", "people_30d", "quiet_days",    "first_seen_days", "moved",
+    "pages_30d"};
+static_assert(kAccountKeys.back() == kPagesName);
+static_assert(kAccountKeys.size() <= 32, "AccountReader::read() keeps one bit for each");
 constexpr size_t kUnknown = kAccountKeys.size();
 
 /// The number of key `name`, searched from `start`: a feed has the same order of keys on every line.
@@ -77,6 +89,7 @@ void clear(Account& account) {
   account.networks.clear();
   account.asns.clear();
   account.organizations.clear();
+  account.pages.clear();
 }
 
 void add_once(std::vector<std::string>& list, std::string text) {
@@ -200,6 +213,22 @@ bool AccountReader::read_member(size_t key, JsonElement value, uint32_t member, 
       return read_attributes(value, member, account);
     case AccountKey::kExclude:
       return read_flag(value, member, account.exclude);
+    case AccountKey::kVisits7d:
+      return number(NumberField::kVisits7d);
+    case AccountKey::kVisits30d:
+      return number(NumberField::kVisits30d);
+    case AccountKey::kPeople7d:
+      return number(NumberField::kPeople7d);
+    case AccountKey::kPeople30d:
+      return number(NumberField::kPeople30d);
+    case AccountKey::kQuietDays:
+      return number(NumberField::kQuietDays);
+    case AccountKey::kFirstSeenDays:
+      return number(NumberField::kFirstSeenDays);
+    case AccountKey::kMoved:
+      return text(TextField::kMoved);
+    case AccountKey::kPages:
+      return read_pages(value, member, account.pages);
   }
   return false;
 }
@@ -369,6 +398,48 @@ bool AccountReader::read_attributes(JsonElement value, uint32_t member, Account&
     if (name != attribute_names_[i - 1].first) continue;
     report_.at_key({member, second}, fmt::format("duplicate attribute '{}', keep one", excerpt(name)));
   }
+  return report_.errors() == errors_before;
+}
+
+bool AccountReader::read_pages(JsonElement value, uint32_t member, std::vector<VisitedPage>& out) {
+  if (value.is_null()) return true;
+  JsonObject object;
+  if (value.get(object) != simdjson::SUCCESS) {
+    report_.at_value({member}, fmt::format("{} must be an object of paths and days in braces, not '{}'",
+                                           kPagesName, report_.quoted({member})));
+    return false;
+  }
+  const size_t errors_before = report_.errors();
+  pages_.clear();
+  uint32_t number = 0;
+  for (const auto& [path, days] : object) {
+    if (number == kMaxPages) {
+      report_.at_key({member, number}, fmt::format("more than {} pages, keep the latest", kMaxPages));
+      return false;
+    }
+    if (!is_page_path(path)) {
+      report_.at_key({member, number},
+                     fmt::format("page '{}' does not begin with '/', is longer than {} bytes or holds "
+                                 "control characters: leave it out",
+                                 excerpt(path), kMaxPageBytes));
+    }
+    uint64_t count = 0;
+    if (days.get(count) != simdjson::SUCCESS || count >= kPageDays) {
+      report_.at_value({member, number},
+                       fmt::format("days since the last visit must be a number from 0 to {}, not '{}'",
+                                   kPageDays - 1, report_.quoted({member, number})));
+    }
+    pages_.emplace_back(path, number);
+    out.push_back({std::string(path), static_cast<uint32_t>(count)});
+    ++number;
+  }
+  std::sort(pages_.begin(), pages_.end());
+  for (size_t i = 1; i < pages_.size(); ++i) {
+    const auto& [path, second] = pages_[i];
+    if (path != pages_[i - 1].first) continue;
+    report_.at_key({member, second}, fmt::format("duplicate page '{}', keep one", excerpt(path)));
+  }
+  std::sort(out.begin(), out.end(), is_later);
   return report_.errors() == errors_before;
 }
 

@@ -37,12 +37,14 @@ class AccountReader {
   bool read_networks(JsonElement value, uint32_t member, std::vector<std::string>& out);
   bool read_asns(JsonElement value, uint32_t member, std::vector<uint32_t>& out);
   bool read_attributes(JsonElement value, uint32_t member, Account& account);
+  bool read_pages(JsonElement value, uint32_t member, std::vector<VisitedPage>& out);
 
   LineParser& parser_;
   FeedReport& report_;
   uint32_t id_member_ = 0;
   std::vector<std::string_view> unknown_;
   std::vector<std::pair<std::string_view, uint32_t>> attribute_names_;  // with the member's number
+  std::vector<std::pair<std::string_view, uint32_t>> pages_;            // the same
 };
 
 }  // namespace abm::accounts

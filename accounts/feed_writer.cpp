@@ -61,6 +61,12 @@ void append_account_line(std::string& out, const Account& account) {
     json.end_object();
   }
   if (account.exclude) json.key("exclude").boolean(true);
+  text(TextField::kMoved);
+  if (!account.pages.empty()) {
+    json.key(kPagesName).begin_object();
+    for (const VisitedPage& page : account.pages) json.key(page.path).number(page.days);
+    json.end_object();
+  }
   json.end_object();
   out += '\n';
 }

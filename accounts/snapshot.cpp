@@ -1,6 +1,7 @@
 // Reads a checked snapshot in place. Nothing here can fail: SnapshotChecker has seen every byte used.
 #include "accounts/snapshot.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "accounts/snapshot_format.h"
@@ -28,14 +29,48 @@ bool AccountView::excluded() const noexcept {
 }
 
 std::string_view AccountView::text(TextField field) const noexcept {
-  if (field == TextField::kDomain) return domain(0);
+  if (field == TextField::kDomain || field == TextField::kMoved) [[unlikely]]
+    return text_beside_record(field);
   return Tables(base_).string(record_->texts[stored_text(field)]);
 }
 
 std::optional<int64_t> AccountView::number(NumberField field) const noexcept {
   const auto i = static_cast<size_t>(field);
+  if (i >= kStoredNumbers) return activity_number(i - kStoredNumbers);
   if ((record_->flags >> (kNumberFlagShift + i) & 1) == 0) return std::nullopt;
   return record_->numbers[i];
+}
+
+// The next two stay out of line: conditions ask for the record's own fields most.
+[[gnu::noinline]] std::string_view AccountView::text_beside_record(TextField field) const noexcept {
+  if (field == TextField::kDomain) return domain(0);
+  const Activity* const found = activity();
+  return found == nullptr ? std::string_view() : Tables(base_).string(found->moved);
+}
+
+[[gnu::noinline]] std::optional<int64_t> AccountView::activity_number(size_t i) const noexcept {
+  const Activity* const found = activity();
+  if (found == nullptr || (found->given >> i & 1) == 0) return std::nullopt;
+  return found->numbers[i];
+}
+
+const Activity* AccountView::activity() const noexcept {
+  if ((record_->flags & kHasActivity) == 0) return nullptr;
+  const Tables tables(base_);
+  const auto place = static_cast<uint32_t>(record_ - tables.records);  // of a copy not the ordinal
+  const Activity* const end = tables.activities + header_of(base_).activities;
+  return std::lower_bound(tables.activities, end, place,
+                          [](const Activity& a, uint32_t account) { return a.account < account; });
+}
+
+VisitedPageViews AccountView::pages() const noexcept {
+  const Activity* const found = activity();
+  if (found == nullptr) return {};
+  return {base_, Tables(base_).pages + found->first_page, found->page_count};
+}
+
+VisitedPageView VisitedPageViews::operator[](uint32_t i) const noexcept {
+  return {Tables(base_).string(first_[i].path), first_[i].days};
 }
 
 std::string_view AccountView::reference(uint32_t i) const noexcept {
@@ -93,7 +128,7 @@ uint32_t Snapshot::size() const noexcept {
 
 AccountView Snapshot::at(uint32_t ordinal) const noexcept {
   const char* const base = bytes_.data();
-  return {base, records_at<Record>(base, sizeof(Header)) + ordinal, ordinal};
+  return {base, records_at<Record>(base, header_of(base).header_bytes) + ordinal, ordinal};
 }
 
 std::optional<AccountView> Snapshot::find(uint64_t key) const noexcept {
@@ -114,7 +149,7 @@ std::optional<AccountView> Snapshot::find_id(std::string_view id) const noexcept
   return account && account->id() == id ? account : std::nullopt;
 }
 
-std::optional<AccountView> Snapshot::find_domain(std::string_view domain) const noexcept {
+DomainOwner Snapshot::domain_owner(std::string_view domain) const noexcept {
   const char* const base = bytes_.data();
   const Tables tables(base);
   const uint64_t mask = (uint64_t{1} << header_of(base).domain_bits) - 1;
@@ -123,9 +158,10 @@ std::optional<AccountView> Snapshot::find_domain(std::string_view domain) const 
     const DomainSlot& slot = tables.domain_slots[(home + probe) & mask];
     if (slot.entry == 0) break;
     if (tables.string(slot.string) != domain) continue;
-    return slot.entry == kSeveralAccounts ? std::nullopt : std::optional(at(slot.entry - 1));
+    if (slot.entry == kSeveralAccounts) return {.listed = true, .account = std::nullopt};
+    return {.listed = true, .account = at(slot.entry - 1)};
   }
-  return std::nullopt;
+  return {};
 }
 
 std::string_view Snapshot::tenant() const noexcept {

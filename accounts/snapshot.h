@@ -13,12 +13,38 @@
 namespace abm::accounts {
 
 namespace format {
+struct Activity;
+struct Page;
 struct Record;
-}
+}  // namespace format
 class AccountView;
 class Snapshot;
 class SnapshotChecker;
-[[nodiscard]] std::optional<AccountView> copy_account(const AccountView&, const MemorySource&) noexcept;
+[[nodiscard]] std::optional<AccountView> copy_account(const AccountView&, const MemorySource&,
+                                                      std::string_view role) noexcept;
+
+/// A page that somebody of an account visited. Valid as long as the account's view.
+struct VisitedPageView {
+  std::string_view path;  ///< begins with "/", at most kMaxPageBytes
+  uint32_t days = 0;      ///< since the last visit to it, below kPageDays; 0: the snapshot's day
+};
+
+/// An account's visited pages, at most kMaxPages, in the order of is_later(). Valid as long as its view.
+class VisitedPageViews {
+ public:
+  VisitedPageViews() = default;
+  [[nodiscard]] uint32_t size() const noexcept { return count_; }
+  /// Undefined unless i < size().
+  [[nodiscard]] VisitedPageView operator[](uint32_t i) const noexcept;
+
+ private:
+  friend class AccountView;
+  VisitedPageViews(const char* base, const format::Page* first, uint32_t count) noexcept
+      : base_(base), first_(first), count_(count) {}
+  const char* base_ = nullptr;
+  const format::Page* first_ = nullptr;
+  uint32_t count_ = 0;
+};
 
 /// One account inside a snapshot. Cheap to copy. Valid until the snapshot's bytes are unmapped; all calls are
 /// noexcept and bounds-safe because Snapshot::open checked every offset.
@@ -47,24 +73,39 @@ class AccountView {
   /// Value of the named attribute, empty if the account lacks it. Binary search; names compare exactly.
   [[nodiscard]] std::string_view attribute(std::string_view name) const noexcept;
 
+  /// Found once, in logarithmic time, as are `moved` and the numbers from kVisits7d on.
+  [[nodiscard]] VisitedPageViews pages() const noexcept;
+
  private:
   friend class Snapshot;
-  friend std::optional<AccountView> copy_account(const AccountView&, const MemorySource&) noexcept;
+  friend std::optional<AccountView> copy_account(const AccountView&, const MemorySource&,
+                                                 std::string_view) noexcept;
   AccountView(const char* base, const format::Record* record, uint32_t ordinal) noexcept
       : base_(base), record_(record), ordinal_(ordinal) {}
   /// The `i`th string number of this account: segments, domains, then attribute names and values alternating.
   [[nodiscard]] std::string_view reference(uint32_t i) const noexcept;
+  [[nodiscard]] std::string_view text_beside_record(TextField field) const noexcept;
+  /// The `i`th number of the account's activity.
+  [[nodiscard]] std::optional<int64_t> activity_number(size_t i) const noexcept;
+  /// nullptr if visits have said nothing about this account.
+  [[nodiscard]] const format::Activity* activity() const noexcept;
   const char* base_;  // the file's first byte
   const format::Record* record_;
   uint32_t ordinal_;
 };
 
+/// Who lists a domain.
+struct DomainOwner {
+  bool listed = false;                 ///< somebody does
+  std::optional<AccountView> account;  ///< the only one who does
+};
+
 class Snapshot {
  public:
-  /// Checks magic, version, sizes, every offset and count of `bytes` once (linear time, no allocation). The
-  /// view borrows `bytes`, which are 8-byte aligned and must outlive it. Besides the manifest's hash, the
-  /// header has its own over the file. Errors name the byte; the caller prefixes the path. A worker that must
-  /// not stall uses SnapshotChecker (snapshot_checker.h): the same checks in slices.
+  /// Format 1 or 2. Checks magic, version, sizes, every offset and count of `bytes` once (linear time, no
+  /// allocation). The view borrows `bytes`, which are 8-byte aligned and must outlive it. Besides the
+  /// manifest's hash, the header has its own over the file. Errors name the byte; the caller prefixes the
+  /// path. A worker that must not stall uses SnapshotChecker (snapshot_checker.h): the same checks in slices.
   [[nodiscard]] static Result<Snapshot> open(std::string_view bytes);
 
   [[nodiscard]] uint32_t size() const noexcept;
@@ -74,8 +115,12 @@ class Snapshot {
   /// By id, compared in full.
   [[nodiscard]] std::optional<AccountView> find_id(std::string_view id) const noexcept;
   /// By one of an account's domains (lower case, exact); a domain listed by several accounts finds none.
-  /// Constant time. For `abm_identity by=domain`.
-  [[nodiscard]] std::optional<AccountView> find_domain(std::string_view domain) const noexcept;
+  /// Constant time.
+  [[nodiscard]] std::optional<AccountView> find_domain(std::string_view domain) const noexcept {
+    return domain_owner(domain).account;
+  }
+  /// The same; tells a domain that several list from one that nobody does.
+  [[nodiscard]] DomainOwner domain_owner(std::string_view domain) const noexcept;
 
   [[nodiscard]] std::string_view tenant() const noexcept;
   [[nodiscard]] uint64_t feed_version() const noexcept;

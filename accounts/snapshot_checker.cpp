@@ -41,6 +41,9 @@ Result<bool> SnapshotChecker::step(size_t budget) {
       case Phase::kRecords:
         work = check_record();
         break;
+      case Phase::kActivity:
+        work = check_activity();
+        break;
       case Phase::kKeyTable:
         work = check_key_slot();
         break;
@@ -65,16 +68,19 @@ Result<bool> SnapshotChecker::step(size_t budget) {
 
 size_t SnapshotChecker::check_header() {
   if (!is_record_aligned(bytes_.data())) return fail(0, "the bytes are not 8-byte aligned");
-  if (bytes_.size() < sizeof(Header)) {
-    return fail(bytes_.size(), fmt::format("the file ends inside its header of {} bytes", sizeof(Header)));
-  }
+  const auto ends_inside = [this](size_t header_size) {
+    return fail(bytes_.size(), fmt::format("the file ends inside its header of {} bytes", header_size));
+  };
+  if (bytes_.size() < header_bytes(kOldestVersion)) return ends_inside(header_bytes(kOldestVersion));
   if (bytes_.substr(0, kMagic.size()) != kMagic) return fail(0, "this is not an accounts snapshot");
   const Header& header = header_of(bytes_.data());
-  if (header.version != kVersion) {
-    return fail(offsetof(Header, version),
-                fmt::format("format version {}, this program reads {}", header.version, kVersion));
+  if (header.version < kOldestVersion || header.version > kVersion) {
+    return fail(offsetof(Header, version), fmt::format("format version {}, this program reads {} to {}",
+                                                       header.version, kOldestVersion, kVersion));
   }
-  if (header.header_bytes != sizeof(Header)) return fail(offsetof(Header, header_bytes), "wrong header size");
+  if (header.header_bytes != header_bytes(header.version))
+    return fail(offsetof(Header, header_bytes), "wrong header size");
+  if (bytes_.size() < header.header_bytes) return ends_inside(header.header_bytes);
   if (header.file_bytes != bytes_.size() || header.file_bytes > kMaxFileBytes) {
     return fail(offsetof(Header, file_bytes),
                 fmt::format("the header says {} bytes, the file has {}", header.file_bytes, bytes_.size()));
@@ -114,7 +120,7 @@ size_t SnapshotChecker::hash_slice(size_t budget) {
 
 size_t SnapshotChecker::check_text_at_cursor() {
   const Layout at = layout(header_of(bytes_.data()));
-  const uint64_t text_bytes = at.end - at.text;
+  const uint64_t text_bytes = at.text_end - at.text;
   if (cursor_ == strings_) {
     // Counts are at least one: the tenant is a string, and string 0 is empty.
     next(Phase::kRecords);
@@ -140,16 +146,18 @@ size_t SnapshotChecker::check_record() {
   const Layout at = layout(header_of(bytes_.data()));
   if (cursor_ == accounts_) {
     if (refs_ != (at.offsets - at.refs) / 4) return fail(at.refs, "string numbers that belong to no account");
-    next(Phase::kKeyTable);
+    next(Phase::kActivity);
     return 1;
   }
   const uint64_t place = at.records + cursor_ * sizeof(Record);
   const Record& record = sections().records[cursor_];
-  if ((record.flags & ~kKnownRecordFlags) != 0) return fail(place + offsetof(Record, flags), "unknown flags");
+  if ((record.flags & ~known_record_flags(header_of(bytes_.data()).version)) != 0)
+    return fail(place + offsetof(Record, flags), "unknown flags");
+  if ((record.flags & kHasActivity) != 0) ++active_;
   if (record.tier > static_cast<uint8_t>(Tier::kOneToOne)) {
     return fail(place + offsetof(Record, tier), "unknown tier");
   }
-  for (size_t i = 0; i < kNumberFields; ++i) {
+  for (size_t i = 0; i < kStoredNumbers; ++i) {
     const bool given = (record.flags >> (kNumberFlagShift + i) & 1) != 0;
     if (record.numbers[i] < 0 || (!given && record.numbers[i] != 0))
       return fail(place + offsetof(Record, numbers) + 8 * i, "number out of range");
@@ -200,6 +208,70 @@ size_t SnapshotChecker::check_record_refs(const Record& record, uint64_t place) 
   return count * 4;
 }
 
+size_t SnapshotChecker::check_activity() {
+  const Layout at = layout(header_of(bytes_.data()));
+  const uint64_t place = at.activities + cursor_ * sizeof(Activity);
+  if (cursor_ == 0) {
+    const std::string_view gap = bytes_.substr(at.text_end, at.activities - at.text_end);
+    if (gap.find_first_not_of('\0') != gap.npos)
+      return fail(at.text_end, "bytes after the text that are not 0");
+  }
+  if (place == at.pages) {
+    // They ascend and each belongs to a record that says so: as many means one for each.
+    if (cursor_ != active_) return fail(at.activities, "an account whose activity is missing");
+    if (pages_ != (at.end - at.pages) / sizeof(Page))
+      return fail(at.pages, "pages that belong to no account");
+    next(Phase::kKeyTable);
+    return 1;
+  }
+  const Activity& activity = sections().activities[cursor_];
+  const bool ascends = cursor_ == 0 || sections().activities[cursor_ - 1].account < activity.account;
+  if (!ascends || activity.account >= accounts_ ||
+      (sections().records[activity.account].flags & kHasActivity) == 0) {
+    return fail(place + offsetof(Activity, account), "activity of an account that says it has none");
+  }
+  if ((activity.given & ~kKnownGiven) != 0)
+    return fail(place + offsetof(Activity, given), "a number that does not exist");
+  for (size_t i = 0; i < activity.numbers.size(); ++i) {
+    const bool given = (activity.given >> i & 1) != 0;
+    if (activity.numbers[i] < 0 || (!given && activity.numbers[i] != 0))
+      return fail(place + offsetof(Activity, numbers) + 8 * i, "number out of range");
+  }
+  if (activity.moved >= strings_)
+    return fail(place + offsetof(Activity, moved), "string number out of range");
+  if (activity.given == 0 && activity.moved == 0 && activity.page_count == 0)
+    return fail(place, "activity that says nothing");
+  const size_t pages = check_pages(activity, place);
+  if (phase_ == Phase::kFailed) return 0;
+  ++cursor_;
+  return sizeof(Activity) + pages;
+}
+
+size_t SnapshotChecker::check_pages(const Activity& activity, uint64_t place) {
+  const Layout at = layout(header_of(bytes_.data()));
+  const uint64_t first = activity.first_page;
+  const uint64_t count = activity.page_count;
+  if (count > kMaxPages) return fail(place + offsetof(Activity, page_count), "more pages than allowed");
+  if (first != pages_ || first + count > (at.end - at.pages) / sizeof(Page))
+    return fail(place + offsetof(Activity, first_page), "pages out of place");
+  std::string_view path_before;
+  uint32_t days_before = 0;
+  for (uint64_t i = 0; i < count; ++i) {
+    const Page& page = sections().pages[first + i];
+    const uint64_t page_at = at.pages + (first + i) * sizeof(Page);
+    if (page.path >= strings_) return fail(page_at, "string number out of range");
+    const std::string_view path = sections().string(page.path);
+    if (!path.starts_with('/') || path.size() > kMaxPageBytes || page.days >= kPageDays)
+      return fail(page_at, "a page that cannot be one");
+    const bool later = page.days > days_before || (page.days == days_before && path > path_before);
+    if (i != 0 && !later) return fail(page_at, "pages that are not sorted");
+    path_before = path;
+    days_before = page.days;
+  }
+  pages_ += count;
+  return count * sizeof(Page);
+}
+
 size_t SnapshotChecker::check_key_slot() {
   const Layout at = layout(header_of(bytes_.data()));
   const uint64_t place = at.key_slots + cursor_ * sizeof(KeySlot);
@@ -223,7 +295,8 @@ size_t SnapshotChecker::check_key() {
   const auto ordinal = static_cast<uint32_t>(cursor_);
   const auto found = snapshot().find(snapshot().at(ordinal).key());
   if (!found || found->ordinal() != ordinal) {
-    return fail(sizeof(Header) + cursor_ * sizeof(Record), "an account that its key does not find");
+    return fail(layout(header_of(bytes_.data())).records + cursor_ * sizeof(Record),
+                "an account that its key does not find");
   }
   ++cursor_;
   return sizeof(Record);

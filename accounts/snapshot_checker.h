@@ -14,7 +14,8 @@ namespace abm::accounts {
 
 /// One run over one file. Guarantees afterwards: the hash matches; every offset, count and string number is
 /// in range; all texts are UTF-8 without control characters, at most 1 KiB; ids are well-formed, unique and
-/// found by their key; attributes are sorted; both tables have empty slots and bounded probes. Allocates
+/// found by their key; attributes and pages are
+/// sorted; both tables have empty slots and bounded probes. Allocates
 /// nothing but error texts.
 class SnapshotChecker {
  public:
@@ -34,6 +35,7 @@ class SnapshotChecker {
     kHash,
     kTexts,
     kRecords,
+    kActivity,
     kKeyTable,
     kKeys,
     kDomainTable,
@@ -49,6 +51,8 @@ class SnapshotChecker {
   size_t check_text_at_cursor();
   size_t check_record();
   size_t check_record_refs(const format::Record& record, uint64_t place);
+  size_t check_activity();
+  size_t check_pages(const format::Activity& activity, uint64_t place);
   size_t check_key_slot();
   size_t check_key();
   size_t check_domain_slot();
@@ -63,6 +67,8 @@ class SnapshotChecker {
   uint64_t cursor_ = 0;  // unit of the phase
   uint64_t refs_ = 0;    // string numbers owned by the records so far
   uint64_t taken_ = 0;   // occupied slots of the current table
+  uint64_t active_ = 0;  // records with an activity
+  uint64_t pages_ = 0;   // pages owned by the activities so far
   uint32_t accounts_ = 0;
   uint32_t strings_ = 0;
   Hasher128 hasher_;

@@ -49,6 +49,12 @@ std::string_view misfit(const Account& account) {
   const auto is_negative = [](const std::optional<int64_t>& number) { return number.value_or(0) < 0; };
   if (std::any_of(account.numbers.begin(), account.numbers.end(), is_negative))
     return "has a negative number";
+  if (account.pages.size() > kMaxPages) return "has too many pages";
+  for (size_t i = 0; i < account.pages.size(); ++i) {
+    const VisitedPage& page = account.pages[i];
+    if (!is_page_path(page.path) || page.days >= kPageDays) return "has a page that cannot be one";
+    if (i > 0 && !is_later(account.pages[i - 1], page)) return "has pages that are not sorted";
+  }
   return {};
 }
 
@@ -57,6 +63,8 @@ std::string_view misfit(const Account& account) {
 struct SnapshotWriter::State {
   Blocks<Record, 18> records;
   Blocks<uint32_t, 19> refs;
+  Blocks<Activity, 15> activities;
+  Blocks<Page, 18> pages;
   StringTable strings;
   size_t domain_count = 0;
   std::string problem;
@@ -80,18 +88,24 @@ struct SnapshotWriter::State {
   }
 
   void add(const Account& account);
+  /// False: visits have said nothing about the account.
+  bool add_activity(const Account& account);
   [[nodiscard]] uint64_t key_of(uint32_t entry) const noexcept { return records[entry - 1].key; }
   [[nodiscard]] std::optional<SlotTable<KeySlot>> key_table();
   [[nodiscard]] std::optional<SlotTable<DomainSlot>> domain_table();
   [[nodiscard]] Result<std::string> finish(const FeedHeader& header);
   /// A header with nothing but the counts, which say how long the file is.
   [[nodiscard]] Header counts(uint32_t domain_bits, uint32_t key_bits) const noexcept {
-    return {.accounts = static_cast<uint32_t>(records.size()),
+    return {.version = kVersion,
+            .header_bytes = sizeof(Header),
+            .accounts = static_cast<uint32_t>(records.size()),
             .domain_bits = domain_bits,
             .key_bits = key_bits,
             .refs = static_cast<uint32_t>(refs.size()),
             .strings = strings.size(),
-            .text_bytes = static_cast<uint32_t>(strings.text_bytes())};
+            .text_bytes = static_cast<uint32_t>(strings.text_bytes()),
+            .activities = static_cast<uint32_t>(activities.size()),
+            .pages = static_cast<uint32_t>(pages.size())};
   }
   [[nodiscard]] std::jthread prepare(std::string& file) const;
   [[nodiscard]] Result<std::string> assemble(std::string file, const FeedHeader& header, uint32_t tenant,
@@ -106,14 +120,14 @@ void SnapshotWriter::State::add(const Account& account) {
   Record record;
   record.key = hash64(account.id());
   record.flags = account.exclude ? kExcluded : 0;
-  for (size_t i = 0; i < kNumberFields; ++i) {
+  for (size_t i = 0; i < kStoredNumbers; ++i) {
     if (!account.numbers[i]) continue;
     record.flags = static_cast<uint8_t>(record.flags | 1u << (kNumberFlagShift + i));
     record.numbers[i] = *account.numbers[i];
   }
   for (size_t i = 0; i < kTextFields; ++i) {
     const auto field = static_cast<TextField>(i);
-    if (field == TextField::kDomain) continue;
+    if (field == TextField::kDomain || field == TextField::kMoved) continue;
     const bool unique = field == TextField::kId || field == TextField::kName;
     record.texts[stored_text(field)] =
         unique ? own(account.text[i], account) : shared(account.text[i], account);
@@ -134,7 +148,25 @@ void SnapshotWriter::State::add(const Account& account) {
   record.domains = static_cast<uint16_t>(domains);
   record.attributes = static_cast<uint16_t>(account.attributes.size());
   record.tier = static_cast<uint8_t>(account.tier);
+  if (add_activity(account)) record.flags |= kHasActivity;
   records.push_back(record);
+}
+
+bool SnapshotWriter::State::add_activity(const Account& account) {
+  Activity activity;
+  for (size_t i = kStoredNumbers; i < kNumberFields; ++i) {
+    if (!account.numbers[i]) continue;
+    activity.given = static_cast<uint16_t>(activity.given | 1u << (i - kStoredNumbers));
+    activity.numbers[i - kStoredNumbers] = *account.numbers[i];
+  }
+  activity.moved = shared(account.text[static_cast<size_t>(TextField::kMoved)], account);
+  if (activity.given == 0 && activity.moved == 0 && account.pages.empty()) return false;
+  activity.account = static_cast<uint32_t>(records.size());
+  activity.first_page = static_cast<uint32_t>(pages.size());
+  activity.page_count = static_cast<uint16_t>(account.pages.size());
+  for (const VisitedPage& page : account.pages) pages.push_back({shared(page.path, account), page.days});
+  activities.push_back(activity);
+  return true;
 }
 
 /// A second account with the same key is refused; the message has both numbers.
@@ -181,7 +213,7 @@ Result<std::string> SnapshotWriter::State::finish(const FeedHeader& header) {
         fmt::format("tenant '{}' is too long or unclean; no snapshot is written", excerpt(header.tenant))};
   }
   if (strings.full() || records.size() > (size_t{1} << (kMaxTableBits - 4)) || refs.size() > kMaxFileBytes ||
-      strings.text_bytes() > kMaxFileBytes) {
+      pages.size() > kMaxFileBytes || strings.text_bytes() > kMaxFileBytes) {
     return Error{std::string(kTooLarge)};
   }
   std::string file;
@@ -216,8 +248,6 @@ Result<std::string> SnapshotWriter::State::assemble(std::string file, const Feed
     return Error{std::string(kTooLarge)};
   }
   std::copy(kMagic.begin(), kMagic.end(), to.magic.begin());
-  to.version = kVersion;
-  to.header_bytes = sizeof(Header);
   to.file_bytes = at.end;
   to.feed_version = header.version;
   to.generated_at = header.generated_at;
@@ -231,6 +261,9 @@ Result<std::string> SnapshotWriter::State::assemble(std::string file, const Feed
   file.append(reinterpret_cast<const char*>(keys.slots.data()), keys.slots.size() * sizeof(KeySlot));
   refs.drain(file);
   strings.drain(file);
+  file.resize(at.activities);  // zeros
+  activities.drain(file);
+  pages.drain(file);
   const Hash128 hash = hash128(std::string_view(file).substr(kHashedFrom));
   auto& written = *records_at<Header>(file.data(), 0);
   written.hash_low = hash.low;

@@ -1,12 +1,13 @@
 // What every text of an account must be: UTF-8 without control characters, at most 1 KiB.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string_view>
 
-#include "accounts/account.h"
-
 namespace abm::accounts {
+
+inline constexpr size_t kMaxTextBytes = 1024;
 
 enum class TextFault : uint8_t { kNone, kTooLong, kControl, kNotUtf8 };
 

@@ -37,10 +37,11 @@ inline constexpr std::array<std::string_view, 13> kSourceKinds = {
     "g2",  "zoominfo", "cognism",    "apollo", "linkedin",   "feed"};
 
 /// What a column may become; also `attributes.NAME`.
-inline constexpr std::array<std::string_view, 22> kSourceFields = {
-    "id",         "crm_id",   "parent", "name",          "domains", "tier",      "segments",    "industry",
-    "country",    "region",   "stage",  "play",          "owner",   "employees", "revenue_usd", "intent",
-    "engagement", "networks", "asns",   "organizations", "exclude", "role"};
+inline constexpr std::array<std::string_view, 28> kSourceFields = {
+    "id",          "crm_id",    "parent",     "name",      "domains",    "tier",          "segments",
+    "industry",    "country",   "region",     "stage",     "play",       "owner",         "employees",
+    "revenue_usd", "intent",    "engagement", "networks",  "asns",       "organizations", "exclude",
+    "role",        "visits_7d", "visits_30d", "people_7d", "people_30d", "quiet_days",    "first_seen_days"};
 inline constexpr std::string_view kAttributeField = "attributes.";
 
 /// Kinds that opportunities come from, and what a column of theirs may become.

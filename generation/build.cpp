@@ -3,10 +3,12 @@
 #include <algorithm>
 #include <ctime>
 #include <filesystem>
+#include <utility>
 
 #include <fmt/format.h>
 
 #include "accounts/snapshot.h"
+#include "base/content_hash.h"
 #include "base/file.h"
 #include "base/timestamp.h"
 #include "generation/build_feed.h"
@@ -63,6 +65,7 @@ class Builder {
   void say(std::string line) { artifacts_.report.push_back(std::move(line)); }
 
   void take_feed(FeedProducts& feed);
+  void take_changes();
   void build_index(ipdb::NetworkAccounts accounts, int64_t generated_at);
   bool take_over_index(const ContentHash& hash);
   void report_index(const ipdb::NetworkReport& report);
@@ -84,7 +87,8 @@ class Builder {
 std::optional<Artifacts> Builder::run() {
   const size_t errors = diagnostics_.errors();
   phase("reading accounts");
-  auto feed = build_feed({inputs_.feed, feed_name(), inputs_.verify_key}, options_.progress, diagnostics_);
+  auto feed = build_feed({inputs_.feed, feed_name(), inputs_.verify_key, inputs_.changes.get()},
+                         options_.progress, diagnostics_);
   if (feed.has_value()) {
     take_feed(*feed);
     build_index(std::move(feed->networks), feed->summary.header.generated_at);
@@ -127,11 +131,22 @@ void Builder::take_feed(FeedProducts& feed) {
        std::to_string(header.version),
        feed.hash,
        {{std::string(kAccountsCount), feed.summary.accounts}, {"unknown_keys", feed.summary.unknown_keys}}});
+  take_changes();
   say(fmt::format("accounts: {} of tenant '{}', feed version {}", feed.summary.accounts, header.tenant,
                   header.version));
   if (feed.summary.unknown_keys != 0) {
     say(fmt::format("accounts: {} values under unknown keys were left out", feed.summary.unknown_keys));
   }
+}
+
+/// What changed the accounts, as a source of its own.
+void Builder::take_changes() {
+  if (inputs_.changes == nullptr) return;
+  std::string version = inputs_.changes->version();
+  const auto hash = content_hash(version);
+  if (!hash) return diagnostics_.error({}, {}, hash.message());
+  say(fmt::format("{}: {}", kChangesSource, version));
+  artifacts_.manifest.sources.push_back({std::string(kChangesSource), std::move(version), *hash, {}});
 }
 
 void Builder::build_index(ipdb::NetworkAccounts accounts, int64_t generated_at) {
@@ -308,7 +323,7 @@ void Builder::compile(bool with_feed) {
 void Builder::take_over_rules(const Generation& from) {
   bytes(Part::kRules) = from.part(Part::kRules)->bytes();
   for (const SourceEntry& source : from.manifest().sources) {
-    if (source.name != kAccountsSource && source.name != kNetworksSource &&
+    if (source.name != kAccountsSource && source.name != kChangesSource && source.name != kNetworksSource &&
         !source.name.starts_with(kOneNetworkSource))
       artifacts_.manifest.sources.push_back(source);
   }

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/diagnostic.h"
+#include "generation/account_changes.h"
 #include "generation/generation.h"
 #include "generation/progress.h"
 #include "generation/read_files.h"
@@ -26,6 +27,7 @@ struct BuildInputs {
   std::string feed;        ///< path of the account feed's local copy
   std::string feed_name;   ///< what messages call it; "": its path
   std::string verify_key;  ///< minisign public key file: FEED.minisig must be its signature; "": unsigned
+  std::shared_ptr<const AccountChanges> changes;  ///< of the feed's accounts; nullptr: none
   std::vector<NetworkInput> networks;
   std::string folder;  ///< what paths in `rules` and network names are relative to; "": the working directory
   std::vector<std::string> rules;  ///< files; rules.bin uses these names, wherever abmctl runs

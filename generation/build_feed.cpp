@@ -103,14 +103,16 @@ std::vector<std::string> settle_domains(Account& account, const std::string& fee
 }
 
 /// Into `writer` and `products`. False: refused.
-bool parse_accounts(accounts::FeedSource& source, const std::string& name, const Progress& progress,
+bool parse_accounts(accounts::FeedSource& source, const FeedFile& feed, const Progress& progress,
                     Diagnostics& diagnostics, accounts::SnapshotWriter& writer, FeedProducts& products) {
+  const std::string& name = feed.name;
   accounts::FeedLimits limits;
   limits.progress = [&](uint64_t read) {
     if (progress) progress("reading accounts", read, source.size());
   };
   auto summary = accounts::parse_feed(source, name, limits, diagnostics, [&](Account&& account) {
     const std::vector<std::string> domains = settle_domains(account, name, diagnostics);
+    if (feed.changes != nullptr) feed.changes->apply(account);
     writer.add(account);
     products.networks.add({.id = account.id(),
                            .networks = account.networks,
@@ -147,7 +149,7 @@ std::optional<FeedProducts> build_feed(const FeedFile& feed, const Progress& pro
     return std::nullopt;
   };
   const auto parse = [&](accounts::FeedSource& source) {
-    return parse_accounts(source, feed.name, progress, diagnostics, writer, products);
+    return parse_accounts(source, feed, progress, diagnostics, writer, products);
   };
   if (!feed.path.empty() && feed.verify_key.empty()) {
     auto file = FeedFileReader::open(feed.path);

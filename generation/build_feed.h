@@ -10,6 +10,7 @@
 #include "base/content_hash.h"
 #include "base/diagnostic.h"
 #include "base/result.h"
+#include "generation/account_changes.h"
 #include "generation/progress.h"
 #include "ipdb/network_builder.h"
 
@@ -23,9 +24,10 @@ struct FeedProducts {
 };
 
 struct FeedFile {
-  std::string path;        ///< "": no feed, a snapshot without accounts
-  std::string name;        ///< as messages call it
-  std::string verify_key;  ///< minisign public key file, "" for none
+  std::string path;                         ///< "": no feed, a snapshot without accounts
+  std::string name;                         ///< as messages call it
+  std::string verify_key;                   ///< minisign public key file, "" for none
+  const AccountChanges* changes = nullptr;  ///< made in each account before it is written; nullptr: none
 };
 
 inline constexpr std::string_view kSignatureSuffix = ".minisig";

@@ -28,6 +28,8 @@ inline constexpr std::string_view kCurrentName = "CURRENT";
 /// The name of the feed's entry among a manifest's sources, and of its account count.
 inline constexpr std::string_view kAccountsSource = "accounts";
 inline constexpr std::string_view kAccountsCount = "accounts";
+/// The name of the entry of what changed the feed's accounts (AccountChanges).
+inline constexpr std::string_view kChangesSource = "engagement";
 /// The name of the index's entry, and of its count of networks.
 inline constexpr std::string_view kNetworksSource = "networks";
 inline constexpr std::string_view kClaimsCount = "claims";

@@ -275,10 +275,10 @@ void SiteReader::commit_source(const Node& node) {
 }
 
 void SiteReader::read(const Node& root) {
-  static constexpr std::array<std::string_view, 16> kKeys = {
+  static constexpr std::array<std::string_view, 17> kKeys = {
       "abm",           "tenant", "data",     "accounts", "networks",   "rules",
       "tests",         "pages",  "sign_key", "keep",     "max_shrink", "max_as_addresses",
-      "allow_special", "agent",  "outcomes", "primary"};
+      "allow_special", "agent",  "outcomes", "primary",  "link_key"};
   if (!mapping_of(root, "site.yaml", kKeys)) return;
   constexpr Position kStart{1, 1};
   for (const std::string_view key : {"abm", "data", "accounts", "rules"}) {
@@ -315,6 +315,7 @@ void SiteReader::read(const Node& root) {
   if (const Node* node = root.find("agent"); node != nullptr && !node->is_null()) agent(*node);
   outcomes(root);
   site_.sign_key = path(root.find("sign_key"), "sign_key");
+  site_.link_key = path(root.find("link_key"), "link_key");
   if (const Node* node = root.find("keep"); node != nullptr) keep(*node);
   if (const Node* limit = root.find("max_as_addresses"); limit != nullptr) {
     site_.max_as_addresses = number(*limit, "max_as_addresses", 1, std::numeric_limits<uint32_t>::max())

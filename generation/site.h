@@ -67,6 +67,7 @@ struct Site {
   std::vector<PageInput> pages;                   ///< sample pages
   std::optional<std::vector<FilePattern>> tests;  ///< std::nullopt: rules.test.yaml, if there is one
   std::string sign_key;                           ///< absolute path, "" if none
+  std::string link_key;                           ///< the same: what abmctl link signs with
   std::optional<uint32_t> max_shrink_percent =
       50;  ///< of rules, fragments, tests, network files; none: no limit
   Retention keep;

@@ -33,7 +33,8 @@ bool is_site_url(std::string_view text) {
 }
 
 bool is_number_field(std::string_view field) {
-  return field == "employees" || field == "revenue_usd" || field == "intent" || field == "engagement";
+  const auto& names = accounts::kNumberFieldNames;
+  return std::find(names.begin(), names.end(), field) != names.end();
 }
 
 /// Fields whose values `values:` may translate.

@@ -2,17 +2,17 @@
 #include "module/ask_visitor.h"
 
 #include <cstring>
+#include <optional>
 #include <utility>
 
 #include "accounts/account_copy.h"
 #include "base/text.h"
+#include "generation/link_token.h"
 #include "generation/preview_token.h"
-#include "module/page_request.h"
+#include "module/consent.h"
 
 namespace abm::module {
 namespace {
-
-constexpr size_t kMaxIdentity = 256;
 
 // Any listed variable that is neither empty nor "0".
 bool opted_out(ngx_http_request_t* r, const LocConf* conf) noexcept {
@@ -28,28 +28,39 @@ bool opted_out(ngx_http_request_t* r, const LocConf* conf) noexcept {
   return false;
 }
 
-// Lower case, without the blanks around it: identities are domains or account ids.
-std::string_view identity_text(ngx_http_request_t* r, const LocConf* conf,
-                               char (&buffer)[kMaxIdentity]) noexcept {
-  if (conf->identity == NGX_CONF_UNSET) return {};
+// What abm_identity says. Identities are domains, e-mail addresses or account ids: case, blanks around them
+// and a dot at the end mean nothing. `buffer` holds the text.
+void read_identity(ngx_http_request_t* r, const LocConf* conf, char (&buffer)[generation::kMaxIdentityBytes],
+                   generation::Evidence& evidence) noexcept {
+  if (conf->identity == NGX_CONF_UNSET) return;
   const ngx_http_variable_value_t* value =
       ngx_http_get_flushed_variable(r, static_cast<ngx_uint_t>(conf->identity));
-  if (value == nullptr || value->not_found) return {};
+  if (value == nullptr || value->not_found) return;
   std::string_view text = trimmed({reinterpret_cast<const char*>(value->data), value->len});
+  if (text.empty()) return;
+  if (conf->identity_keys.is_set()) {
+    const auto claim = generation::check_signed_identity(text, ngx_time(), conf->identity_keys.keys());
+    evidence.distrusted = !claim.has_value();
+    if (evidence.distrusted) return;
+    text = trimmed(claim->value);
+  }
   text = text.substr(0, text.find_last_not_of(" \t.") + 1);
-  if (text.size() > kMaxIdentity) text = text.substr(0, kMaxIdentity);  // no account has one that long
+  evidence.kind = conf->identity_kind;
+  evidence.distrusted = text.size() > sizeof buffer;
+  if (evidence.distrusted) return;
   ngx_strlow(reinterpret_cast<u_char*>(buffer), bytes_of(text), text.size());
-  return {buffer, text.size()};
+  evidence.identity = {buffer, text.size()};
 }
 
 // The account of a valid token; an invalid one counts as none.
-bool accept_token(std::string_view token, Visitor& visitor, ngx_http_request_t* r, const LocConf* conf,
-                  const generation::Generation& gen) noexcept {
-  const auto claims =
-      generation::check_preview_token(token, view(r->headers_in.server), ngx_time(), view(conf->preview_key));
+bool ask_preview(Context& context, const LocConf* conf, const generation::Generation& gen) noexcept {
+  if (conf->preview_key.len == 0 || context.preview_token.empty()) return false;
+  const auto claims = generation::check_preview_token(
+      context.preview_token, view(context.request->headers_in.server), ngx_time(), view(conf->preview_key));
   if (!claims) return false;
   const auto account = gen.accounts().find_id(claims->account);
   if (!account) return false;
+  Visitor& visitor = context.visitor;
   visitor.preview = true;
   visitor.identity.account = account;
   visitor.identity.confidence = Confidence::kHigh;
@@ -58,18 +69,17 @@ bool accept_token(std::string_view token, Visitor& visitor, ngx_http_request_t* 
   return true;
 }
 
-// After a redirect inside nginx, the token of the first request line still counts.
-bool ask_preview(Context& context, const LocConf* conf, const generation::Generation& gen) noexcept {
-  if (conf->preview_key.len == 0) return false;
-  return accept_token(preview_token(context.request), context.visitor, context.request, conf, gen) ||
-         accept_token(context.preview_token, context.visitor, context.request, conf, gen);
+std::optional<generation::LinkClaims> read_link(const Context& context, const LocConf* conf) noexcept {
+  if (context.link_token.empty() || !conf->link_keys.is_set()) return std::nullopt;
+  return generation::check_link_token(context.link_token, view(context.request->headers_in.server),
+                                      ngx_time(), conf->link_keys.keys());
 }
 
 // The account in the request's own memory: nothing may point into a generation that could go while nginx
 // still holds on to a variable's value.
 void keep_account(Visitor& visitor, ngx_pool_t* pool) noexcept {
   if (visitor.account() == nullptr) return;
-  visitor.identity.account = accounts::copy_account(*visitor.account(), pool_memory(pool));
+  visitor.identity.account = accounts::copy_account(*visitor.account(), pool_memory(pool), visitor.role);
   if (visitor.account() != nullptr) return;
   visitor.preview = false;
   visitor.identity = generation::Identity();
@@ -86,10 +96,24 @@ void identify(Context& context, const LocConf* conf, const generation::Generatio
   if (ask_preview(context, conf, gen)) return;
   visitor.opted_out = opted_out(r, conf);
   if (visitor.opted_out) return;
-  char buffer[kMaxIdentity];
-  const std::string_view identity = identity_text(r, conf, buffer);
-  if (identity.empty() && !visitor.has_address) return;
-  visitor.identity = generation::identify(gen, visitor.address, identity, conf->identity_kind);
+  visitor.consents = consents(r, *conf);
+  generation::Evidence evidence;
+  const auto link = read_link(context, conf);
+  if (link) evidence.link = link->account;
+  char buffer[generation::kMaxIdentityBytes];
+  read_identity(r, conf, buffer, evidence);
+  const auto cookie = visitor.consents ? read_cookie(context, *conf, ngx_time()) : std::nullopt;
+  if (cookie) evidence.remembered = cookie->account;
+  if (visitor.has_address) evidence.address = visitor.address;
+  visitor.identity = generation::identify(gen, evidence);
+  visitor.has_link = link.has_value();
+  visitor.has_valid_cookie = cookie.has_value();
+  const bool by_link = visitor.account() != nullptr && link && visitor.identity.source == "link";
+  const bool by_login = conf->identity_keys.is_set() && visitor.identity.source == "identity";
+  visitor.named_by_token = by_link || by_login;
+  if (!by_link) return;
+  visitor.role = pool_copy(r->pool, link->role);
+  visitor.campaign = pool_copy(r->pool, link->campaign);
 }
 
 // What computing variables leaves behind in a request: their values, and what a regular expression (in a

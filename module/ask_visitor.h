@@ -1,5 +1,5 @@
-// Finds out who visits, once somebody asks: by preview token, opt-out, first-party identity and address, in
-// this order.
+// Finds out who visits, once somebody asks: by preview token, opt-out, and then what generation/identify.h
+// makes of link, first-party identity, cookie and address.
 #pragma once
 
 #include "module/context.h"

@@ -40,6 +40,7 @@ bool is_computed(ngx_conf_t* cf, ngx_int_t index) noexcept {
 // script.
 bool is_computed(ngx_conf_t* cf, const LocConf& conf) noexcept {
   if (conf.identity != NGX_CONF_UNSET && is_computed(cf, conf.identity)) return true;
+  if (conf.remember > 0 && is_computed(cf, conf.remember_if)) return true;
   if (conf.opt_out == nullptr) return false;
   const auto* indexes = static_cast<const ngx_int_t*>(conf.opt_out->elts);
   return std::any_of(indexes, indexes + conf.opt_out->nelts,
@@ -83,6 +84,17 @@ bool has_script_to_deliver(ngx_conf_t* cf, const LocConf& conf) {
   return false;
 }
 
+bool has_key_to_remember(ngx_conf_t* cf, const LocConf& conf) {
+  if (conf.enable == 0 || conf.remember == 0 || conf.link_keys.is_set()) return true;
+  const auto* core =
+      static_cast<ngx_http_core_srv_conf_t*>(ngx_http_conf_get_module_srv_conf(cf, ngx_http_core_module));
+  ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                     "\"abm_remember\" needs a key that signs its cookie, and server \"%V\" has none: add "
+                     "\"abm_link_key FILE\" to it, or write \"abm_remember off\" there",
+                     &core->server_name);
+  return false;
+}
+
 }  // namespace
 
 // nginx ignores case in the names of variables.
@@ -118,7 +130,12 @@ void* create_srv_conf(ngx_conf_t* cf) {
 }
 
 char* merge_srv_conf(ngx_conf_t*, void* parent, void* child) {
-  if (static_cast<SrvConf*>(parent)->used) static_cast<SrvConf*>(child)->used = 1;
+  const auto* previous = static_cast<SrvConf*>(parent);
+  auto* conf = static_cast<SrvConf*>(child);
+  for (ngx_flag_t SrvConf::*flag :
+       {&SrvConf::used, &SrvConf::takes_links, &SrvConf::takes_previews, &SrvConf::remembers}) {
+    if (previous->*flag) conf->*flag = 1;
+  }
   return NGX_CONF_OK;
 }
 
@@ -129,6 +146,7 @@ void* create_loc_conf(ngx_conf_t* cf) {
   conf->usual_charset = rewrite::Charset::kUtf8;
   conf->log_ip = NGX_CONF_UNSET_UINT;
   conf->identity = NGX_CONF_UNSET;
+  conf->remember = NGX_CONF_UNSET;
   conf->max_tag = NGX_CONF_UNSET_SIZE;
   conf->no_transform = NGX_CONF_UNSET_UINT;
   conf->delivery = NGX_CONF_UNSET_UINT;
@@ -159,7 +177,12 @@ char* merge_loc_conf(ngx_conf_t* cf, void* parent, void* child) {
   if (conf->identity == NGX_CONF_UNSET) {
     conf->identity = previous->identity;
     conf->identity_kind = previous->identity_kind;
+    conf->identity_keys = previous->identity_keys;
   }
+  if (!conf->link_keys.is_set()) conf->link_keys = previous->link_keys;
+  if (conf->remember == NGX_CONF_UNSET) conf->remember_if = previous->remember_if;
+  ngx_conf_merge_sec_value(conf->remember, previous->remember, 0);
+  if (!has_key_to_remember(cf, *conf)) return static_cast<char*>(NGX_CONF_ERROR);
   if (conf->opt_out == nullptr && main_conf(cf)->used) {
     if (previous->opt_out == nullptr) previous->opt_out = default_opt_out_variables(cf);
     if (previous->opt_out == nullptr) return static_cast<char*>(NGX_CONF_ERROR);

@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "generation/identify.h"
+#include "generation/link_token.h"
 #include "module/added_headers.h"
 #include "module/gzip/nginx_gzip.h"
 #include "module/ngx.h"
@@ -37,6 +38,14 @@ struct DataPath {
   DataFolder* folder;
 };
 
+/// Keys from one or two files, of which the first signs and both verify.
+struct KeyPair {
+  ngx_str_t first, second;  ///< the keys' bytes; empty for none
+
+  [[nodiscard]] bool is_set() const noexcept { return first.len > 0; }
+  [[nodiscard]] generation::LinkKeys keys() const noexcept { return {view(first), view(second)}; }
+};
+
 /// Variables of the headers that are hidden from the origin (hidden_headers.h).
 inline constexpr size_t kHiddenVariables = 5;
 
@@ -61,6 +70,8 @@ struct MainConf {
 
 struct SrvConf {
   ngx_flag_t used;  ///< `abm on` or abm_data is set in it or around it: only then are its URLs looked at
+  ngx_flag_t takes_links, takes_previews,
+      remembers;  ///< the same of abm_link_key, abm_preview_key, abm_remember
   /// URIs of the locations that answer; "" where the server has none.
   std::string_view script_uri, slots_uri, seen_uri;
   std::string_view script_url;  ///< script_uri with the script's version
@@ -75,8 +86,13 @@ struct LocConf {
   ngx_array_t* types_keys;
   ngx_int_t identity;  ///< variable index of abm_identity, or NGX_CONF_UNSET
   generation::IdentityKind identity_kind;
-  ngx_array_t* opt_out;      ///< of ngx_int_t, variable indexes
-  ngx_flag_t asks_computed;  ///< identity or opt-out read more than plain headers, arguments and cookies
+  KeyPair identity_keys;  ///< abm_identity key=
+  KeyPair link_keys;      ///< abm_link_key
+  time_t remember;        ///< abm_remember, seconds; 0: off
+  ngx_int_t remember_if;  ///< index of its variable
+  ngx_array_t* opt_out;   ///< of ngx_int_t, variable indexes
+  ngx_flag_t
+      asks_computed;  ///< identity, opt-out or consent read more than plain headers, arguments and cookies
   ngx_str_t preview_key;     ///< the key's bytes; empty for none
   size_t max_tag;            ///< abm_max_tag
   ngx_uint_t no_transform;   ///< NoTransform

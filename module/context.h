@@ -28,14 +28,16 @@ struct Context {
   ngx_http_request_t* request;
   std::string_view first_uri;  ///< as the client asked, normalized; data is nullptr when it was not seen
   std::string_view first_args;
-  std::string_view preview_token;  ///< a valid one, blotted out of the request line
-  bool enabled = false;            ///< `abm on` in the location that answers
-  bool fit = false;                ///< unfit_request() found nothing
-  bool listed = false;             ///< the answer's type is one of abm_types
-  ngx_uint_t status = 0;           ///< of the answer whose headers were sent; 0: none yet
-  bool logging = false;            ///< the request has ended: $abm_visit may be built
-  Skip log_skip = Skip::kNone;     ///< why the page stayed original, settled when the request ends
-  std::string_view path;           ///< that rules were matched on
+  /// What was taken out of the request (take_secrets.h), valid or not; "" for none.
+  std::string_view preview_token, link_token, cookie;
+  bool has_cookie = false;      ///< the client has sent one, or several that differ
+  bool enabled = false;         ///< `abm on` in the location that answers
+  bool fit = false;             ///< unfit_request() found nothing
+  bool listed = false;          ///< the answer's type is one of abm_types
+  ngx_uint_t status = 0;        ///< of the answer whose headers were sent; 0: none yet
+  bool logging = false;         ///< the request has ended: $abm_visit may be built
+  Skip log_skip = Skip::kNone;  ///< why the page stayed original, settled when the request ends
+  std::string_view path;        ///< that rules were matched on
   std::string_view query;
   std::string_view told_path;      ///< of another page that the request is about; data is nullptr: of none
   const Beacon* beacon = nullptr;  ///< that an identified visitor's browser sent: has a line of its own

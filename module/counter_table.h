@@ -21,6 +21,10 @@ inline constexpr std::string_view kSlotHelp = "Slot edits of identified visits, 
 inline constexpr std::string_view kBeaconHelp =
     "Beacons about what was seen: of identified visitors, of others, or refused.";
 
+inline constexpr std::string_view kLinkHelp =
+    "Pages asked for by visitors who had a link's token and had not opted out, by whether it was valid.";
+inline constexpr std::string_view kCookieHelp = "Cookies of abm_remember: set, or deleted.";
+
 inline constexpr std::string_view kRecallHelp = "Personalized pages, by how much was told from memory.";
 inline constexpr std::string_view kGzipAnswersHelp =
     "Compressed answers told from memory: spliced of what was compressed before, or left to nginx, since pieces "
@@ -54,6 +58,10 @@ inline constexpr CounterEntry kCounterTable[] = {
      &Counters::beacons_refused},
     {"", "opted_out", "abm_opted_out_total", "", "Requests that opted out.", &Counters::opted_out},
     {"", "previews", "abm_previews_total", "", "Answers to valid preview links.", &Counters::previews},
+    {"links", "valid", "abm_links_total", "result=\"valid\"", kLinkHelp, &Counters::links_valid},
+    {"links", "refused", "abm_links_total", "result=\"refused\"", kLinkHelp, &Counters::links_refused},
+    {"cookies", "set", "abm_cookies_total", "what=\"set\"", kCookieHelp, &Counters::remembered},
+    {"cookies", "deleted", "abm_cookies_total", "what=\"deleted\"", kCookieHelp, &Counters::forgotten},
     {"", "not_modified", "abm_not_modified_total", "", "Answers 304 to a personalized page's own validator.",
      &Counters::not_modified},
     {"", "decoded", "abm_decoded_total", "", "Upstream bodies that were decoded.", &Counters::decoded},

@@ -30,7 +30,9 @@ struct Counters {
   Counter personalized;
   std::array<Counter, kPageSkips> original;  ///< by Skip
   Counter previews;
-  Counter not_modified;  ///< 304 to our own validator; personalized too
+  Counter links_valid, links_refused;  ///< pages asked for with a link's token
+  Counter remembered, forgotten;       ///< cookies set and deleted
+  Counter not_modified;                ///< 304 to our own validator; personalized too
   Counter slots_applied, slots_missing, slots_skipped;
   Counter visits_built, visits_cut;
   Counter beacons_logged, beacons_ignored, beacons_refused;  ///< abm_seen

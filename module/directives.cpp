@@ -2,6 +2,7 @@
 #include <string>
 
 #include "base/text.h"
+#include "generation/link_token.h"
 #include "generation/preview_token.h"
 #include "module/browser_script.h"
 #include "module/conf.h"
@@ -70,29 +71,100 @@ char* set_data(ngx_conf_t* cf, ngx_command_t*, void* memory) {
   return NGX_CONF_OK;
 }
 
+// Reads a key file into the cycle's pool; the key's data is nullptr after a message.
+ngx_str_t read_key(ngx_conf_t* cf, ngx_str_t path, Result<std::string> (*read)(const std::string&)) {
+  if (ngx_conf_full_name(cf->cycle, &path, 1) != NGX_OK) return {};
+  const auto key = read(std::string(view(path)));
+  if (!key) {
+    ngx_str_t why = ngx_string_of(key.message());
+    ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "\"%V\": %V", &arguments(cf)[0], &why);
+    return {};
+  }
+  return ngx_string_of(pool_copy(cf->pool, *key));
+}
+
+// Into the first place that is free; false after a message.
+bool add_key(ngx_conf_t* cf, KeyPair& keys, ngx_str_t path) {
+  if (keys.second.len > 0) {
+    ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                       "\"%V\" takes two keys at most: the one that signs, and the one before it",
+                       &arguments(cf)[0]);
+    return false;
+  }
+  ngx_str_t& place = keys.is_set() ? keys.second : keys.first;
+  place = read_key(cf, path, generation::read_link_key);
+  return place.data != nullptr;
+}
+
 char* set_identity(ngx_conf_t* cf, ngx_command_t*, void* memory) {
+  constexpr std::string_view kKey = "key=";
   auto* conf = static_cast<LocConf*>(memory);
   if (conf->identity != NGX_CONF_UNSET) return const_cast<char*>("is duplicate");
   ngx_str_t* words = arguments(cf);
   conf->identity = variable_index(cf, words[1]);
   if (conf->identity == NGX_ERROR) return kError;
-  if (is_clients_own(view(words[1]).substr(1))) {
-    ngx_conf_log_error(
-        NGX_LOG_WARN, cf, 0,
-        "clients can send \"%V\" and be taken for any account: let \"abm_identity\" name a variable "
-        "that only your login service sets (auth_request_set), or drop the header in front",
-        &words[1]);
-  }
   conf->identity_kind = generation::IdentityKind::kDomain;
-  if (cf->args->nelts == 3) {
-    if (view(words[2]) == "by=id") {
+  for (ngx_uint_t i = 2; i < cf->args->nelts; ++i) {
+    const std::string_view word = view(words[i]);
+    if (word == "by=id") {
       conf->identity_kind = generation::IdentityKind::kId;
-    } else if (view(words[2]) != "by=domain") {
+    } else if (word.starts_with(kKey)) {
+      if (!add_key(cf, conf->identity_keys, ngx_string_of(word.substr(kKey.size())))) return kError;
+    } else if (word != "by=domain") {
       ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                         "invalid parameter \"%V\", \"by=domain\" or \"by=id\" is expected", &words[2]);
+                         "invalid parameter \"%V\", \"by=domain\", \"by=id\" or \"key=FILE\" is expected",
+                         &words[i]);
       return kError;
     }
   }
+  if (is_clients_own(view(words[1]).substr(1)) && !conf->identity_keys.is_set()) {
+    ngx_conf_log_error(
+        NGX_LOG_WARN, cf, 0,
+        "clients can send \"%V\" and be taken for any account: have your login service sign it and add "
+        "\"key=FILE\", or let \"abm_identity\" name a variable that only your login service sets "
+        "(auth_request_set)",
+        &words[1]);
+  }
+  return NGX_CONF_OK;
+}
+
+char* set_link_key(ngx_conf_t* cf, ngx_command_t*, void* memory) {
+  KeyPair& keys = static_cast<LocConf*>(memory)->link_keys;
+  if (keys.is_set()) return const_cast<char*>("is duplicate");
+  for (ngx_uint_t i = 1; i < cf->args->nelts; ++i) {
+    if (!add_key(cf, keys, arguments(cf)[i])) return kError;
+  }
+  srv_conf(cf)->takes_links = 1;
+  return NGX_CONF_OK;
+}
+
+char* set_remember(ngx_conf_t* cf, ngx_command_t*, void* memory) {
+  constexpr std::string_view kIf = "if=";
+  constexpr time_t kMost = 400 * 24 * 60 * 60;  // browsers keep no cookie longer (RFC 6265bis 5.5)
+  auto* conf = static_cast<LocConf*>(memory);
+  if (conf->remember != NGX_CONF_UNSET) return const_cast<char*>("is duplicate");
+  ngx_str_t* words = arguments(cf);
+  const bool has_condition = cf->args->nelts == 3 && view(words[2]).starts_with(kIf);
+  if (cf->args->nelts == 2 && view(words[1]) == "off") {
+    conf->remember = 0;
+    return NGX_CONF_OK;
+  }
+  if (!has_condition) {
+    ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                       "\"abm_remember\" needs the variable that says whether the visitor has consented: "
+                       "\"abm_remember 30d if=$cookie_consent\", or \"abm_remember off\"");
+    return kError;
+  }
+  conf->remember = ngx_parse_time(&words[1], 1);
+  if (conf->remember == NGX_ERROR || conf->remember == 0 || conf->remember > kMost) {
+    ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                       "invalid value \"%V\", \"abm_remember\" takes a time of at most 400 days: \"30d\"",
+                       &words[1]);
+    return kError;
+  }
+  conf->remember_if = variable_index(cf, ngx_string_of(view(words[2]).substr(kIf.size())));
+  if (conf->remember_if == NGX_ERROR) return kError;
+  srv_conf(cf)->remembers = 1;
   return NGX_CONF_OK;
 }
 
@@ -112,15 +184,8 @@ char* set_opt_out(ngx_conf_t* cf, ngx_command_t*, void* memory) {
 char* set_preview_key(ngx_conf_t* cf, ngx_command_t*, void* memory) {
   auto* conf = static_cast<LocConf*>(memory);
   if (conf->preview_key.data != nullptr) return const_cast<char*>("is duplicate");
-  ngx_str_t path = arguments(cf)[1];
-  if (ngx_conf_full_name(cf->cycle, &path, 1) != NGX_OK) return kError;
-  const auto key = generation::read_preview_key(std::string(view(path)));
-  if (!key) {
-    ngx_str_t why = ngx_string_of(key.message());
-    ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "\"abm_preview_key\": %V", &why);
-    return kError;
-  }
-  conf->preview_key = ngx_string_of(pool_copy(cf->pool, *key));
+  conf->preview_key = read_key(cf, arguments(cf)[1], generation::read_preview_key);
+  srv_conf(cf)->takes_previews = 1;
   return conf->preview_key.data != nullptr ? NGX_CONF_OK : kError;
 }
 
@@ -315,7 +380,11 @@ ngx_command_t commands[] = {
      offsetof(LocConf, log_ip), log_ip_values},
     {literal("abm_types"), kAnywhere | NGX_CONF_1MORE, Fence<set_types, refuse>::call,
      NGX_HTTP_LOC_CONF_OFFSET, offsetof(LocConf, types_keys), nullptr},
-    {literal("abm_identity"), kAnywhere | NGX_CONF_TAKE12, set_identity, NGX_HTTP_LOC_CONF_OFFSET, 0,
+    {literal("abm_identity"), kAnywhere | NGX_CONF_TAKE1234, Fence<set_identity, refuse>::call,
+     NGX_HTTP_LOC_CONF_OFFSET, 0, nullptr},
+    {literal("abm_link_key"), kAnywhere | NGX_CONF_TAKE12, Fence<set_link_key, refuse>::call,
+     NGX_HTTP_LOC_CONF_OFFSET, 0, nullptr},
+    {literal("abm_remember"), kAnywhere | NGX_CONF_TAKE12, set_remember, NGX_HTTP_LOC_CONF_OFFSET, 0,
      nullptr},
     {literal("abm_opt_out"), kAnywhere | NGX_CONF_1MORE, set_opt_out, NGX_HTTP_LOC_CONF_OFFSET, 0, nullptr},
     {literal("abm_preview_key"), kAnywhere | NGX_CONF_TAKE1, Fence<set_preview_key, refuse>::call,

@@ -8,6 +8,7 @@
 #include "module/page_memory.h"
 #include "module/proxy_address.h"
 #include "module/response.h"
+#include "module/take_secrets.h"
 #include "rewrite/framework/fate.h"
 
 namespace abm::module {
@@ -122,6 +123,12 @@ void count_visit(const Context& context) noexcept {
   count_slots(context);
 }
 
+void count_link(const Context& context) noexcept {
+  const Visitor& visitor = context.visitor;
+  if (context.link_token.empty() || !visitor.asked || visitor.opted_out || visitor.preview) return;
+  add(visitor.has_link ? counters().links_valid : counters().links_refused);
+}
+
 // Whoever asked for the line earlier got nothing; what counts is the line of the whole request.
 void renew_visit_variable(ngx_http_request_t* r) noexcept {
   const ngx_int_t index = main_conf(r)->visit_variable;
@@ -197,6 +204,7 @@ ngx_int_t log_handler(ngx_http_request_t* r) {
   if (r != r->main) return NGX_OK;
   const MainConf* all = main_conf(r);
   Context* context = find_context(r);
+  if (context == nullptr) drop_secrets(r);
   // After post_action the request is in its location; the visit was to the page.
   const bool is_page_known =
       context != nullptr && context->conf != nullptr && (context->response != nullptr || r->header_sent);
@@ -224,6 +232,7 @@ ngx_int_t log_handler(ngx_http_request_t* r) {
   if (context->visitor.opted_out) add(counters().opted_out);
   if (context->visitor.preview) add(counters().previews);
   if (visit) count_visit(*context);
+  count_link(*context);
   if (context->listed) count_time(context->spent_ns / 1000);
   return NGX_OK;
 }

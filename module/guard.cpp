@@ -3,7 +3,6 @@
 
 #include "module/decide.h"
 #include "module/page_request.h"
-#include "module/preview.h"
 
 namespace abm::module {
 namespace {
@@ -27,9 +26,7 @@ ngx_int_t guard_handler(ngx_http_request_t* r) {
     context->enabled = context->fit = false;
   }
   const LocConf* conf = loc_conf(r);
-  if (!conf->enable && conf->tells_visitor == 0) return NGX_DECLINED;
-  conceal_preview_token(r);
-  if (conf->is_endpoint != 0 || !may_be_page(r)) return NGX_DECLINED;
+  if (!conf->enable || conf->is_endpoint != 0 || !may_be_page(r)) return NGX_DECLINED;
   context = enter_location(r);
   if (context == nullptr) return NGX_DECLINED;
   const Stopwatch stopwatch(*context);

@@ -13,8 +13,10 @@
 #include "module/held_headers.h"
 #include "module/page_request.h"
 #include "module/preview.h"
+#include "module/remember.h"
 #include "module/response.h"
 #include "module/script_delivery.h"
+#include "module/sealed_answer.h"
 #include "module/validators.h"
 
 namespace abm::module {
@@ -143,15 +145,6 @@ void answer_not_modified(ngx_http_request_t* r, Response& response) noexcept {
   r->headers_out.content_type.len = 0;
 }
 
-// The origin's no-store and, where abm_no_transform ignores it here, its no-transform stay: caches and CDNs
-// behind us are to respect them.
-std::string_view personal_cache_control(ngx_http_request_t* r) noexcept {
-  const bool no_transform = cache_control_has(r->headers_out.headers, kNoTransform);
-  if (cache_control_has(r->headers_out.headers, "no-store"))
-    return no_transform ? "no-store, no-transform" : "no-store";
-  return no_transform ? "private, no-cache, no-transform" : "private, no-cache";
-}
-
 // Headers are reserved first: a lack of memory leaves the original as it is.
 bool personalize(Context& context, ngx_http_request_t* r, Encoding encoding) noexcept {
   const bool preview = context.visitor.preview;
@@ -267,8 +260,11 @@ ngx_int_t page_header_filter(ngx_http_request_t* r) {
   const bool is_new = context == nullptr || context->response == nullptr;
   if (!is_new && context->response->headers_held) give_way(*context->response);
   if (loc_conf(r)->tells_visitor) return keep_out_of_caches(r) ? next_page_header_filter(r) : NGX_ERROR;
-  if (context == nullptr || !context->enabled) return next_page_header_filter(r);
-  if (is_new) finish_headers(*context, r);
+  if (context == nullptr) return next_page_header_filter(r);
+  if (context->enabled && is_new) finish_headers(*context, r);
+  seal_answer(*context, r);
+  remember_visitor(*context, r);
+  if (!context->enabled) return next_page_header_filter(r);
   Response* response = context->response;
   if (is_new && response != nullptr && may_hold_headers(r, *response)) {
     response->headers_held = true;

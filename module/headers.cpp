@@ -60,6 +60,15 @@ void drop_cache_headers(ngx_http_request_t* r) noexcept {
   r->headers_out.expires = nullptr;
 }
 
+// The origin's no-store and, where abm_no_transform ignores it, its no-transform stay: caches and CDNs
+// behind us are to respect them.
+std::string_view personal_cache_control(ngx_http_request_t* r) noexcept {
+  const bool no_transform = cache_control_has(r->headers_out.headers, "no-transform");
+  if (cache_control_has(r->headers_out.headers, "no-store"))
+    return no_transform ? "no-store, no-transform" : "no-store";
+  return no_transform ? "private, no-cache, no-transform" : "private, no-cache";
+}
+
 void drop_original_trailers(ngx_http_request_t* r) noexcept {
   for_each_header(r->headers_out.trailers, [](ngx_table_elt_t& trailer) {
     const std::string_view name = view(trailer.key);

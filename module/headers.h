@@ -15,6 +15,9 @@ namespace abm::module {
 /// CDN process the page (ESI) stay, behind "no-store".
 void drop_cache_headers(ngx_http_request_t* r) noexcept;
 
+/// What a response for one visitor says to caches: "private, no-cache", or stricter where the origin is.
+[[nodiscard]] std::string_view personal_cache_control(ngx_http_request_t* r) noexcept;
+
 /// Drops what is untrue of a personalized page: validators, ranges and length of the original, its digests,
 /// and what drop_cache_headers() drops.
 void drop_original_headers(ngx_http_request_t* r) noexcept;

@@ -39,6 +39,16 @@ ngx_int_t add_to_front(ngx_conf_t* cf, ngx_http_phases phase, ngx_http_handler_p
   return NGX_OK;
 }
 
+// And the end of the list is the front of a phase.
+ngx_int_t add_to_end(ngx_conf_t* cf, ngx_http_phases phase, ngx_http_handler_pt handler) noexcept {
+  auto* core =
+      static_cast<ngx_http_core_main_conf_t*>(ngx_http_conf_get_module_main_conf(cf, ngx_http_core_module));
+  auto* last = static_cast<ngx_http_handler_pt*>(ngx_array_push(&core->phases[phase].handlers));
+  if (last == nullptr) return NGX_ERROR;
+  *last = handler;
+  return NGX_OK;
+}
+
 // Whether any directive read so far asks for $abm_visit.
 bool visit_is_asked_for(ngx_conf_t* cf) noexcept {
   auto* core =
@@ -70,7 +80,7 @@ ngx_int_t finish_module(ngx_conf_t* cf) {
     if (conf->visit_variable == NGX_ERROR) return NGX_ERROR;
   }
   add_origin_filter();
-  if (add_to_front(cf, NGX_HTTP_POST_READ_PHASE, Fence<capture_url, decline>::call) != NGX_OK ||
+  if (add_to_end(cf, NGX_HTTP_POST_READ_PHASE, Fence<capture_url, decline>::call) != NGX_OK ||
       add_to_front(cf, NGX_HTTP_PRECONTENT_PHASE, Fence<guard_handler, decline>::call) != NGX_OK ||
       add_to_front(cf, NGX_HTTP_LOG_PHASE, Fence<log_handler, accept>::call) != NGX_OK) {
     return NGX_ERROR;

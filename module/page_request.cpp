@@ -94,10 +94,6 @@ std::string_view query_argument(ngx_http_request_t* r, std::string_view name) no
   return view(value);
 }
 
-std::string_view preview_token(ngx_http_request_t* r) noexcept {
-  return query_argument(r, "abm_preview");
-}
-
 Extension classify_extension(ngx_http_request_t* r) noexcept {
   const size_t size = r->exten.len;
   if (size == 0) return Extension::kNone;
@@ -130,6 +126,15 @@ Skip unfit_request(ngx_http_request_t* r) noexcept {
 
 bool respects_no_transform(ngx_http_request_t* r) noexcept {
   return static_cast<NoTransform>(loc_conf(r)->no_transform) == NoTransform::kRespect;
+}
+
+PageLoad page_load(ngx_http_request_t* r) noexcept {
+  PageLoadReader reader;
+  for_each_header(r->headers_in.headers, [&](const ngx_table_elt_t& header) {
+    reader.see(view(header.key), view(header.value));
+    return true;
+  });
+  return reader.load();
 }
 
 bool is_cross_site(ngx_http_request_t* r) noexcept {

@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "module/ngx.h"
+#include "module/page_load.h"
 #include "module/skip.h"
 
 namespace abm::module {
@@ -13,9 +14,6 @@ namespace abm::module {
 
 /// The value of the query's first argument of that name, as it was sent; empty when there is none.
 [[nodiscard]] std::string_view query_argument(ngx_http_request_t* r, std::string_view name) noexcept;
-
-/// The preview token of the query, valid or not; empty when there is none.
-[[nodiscard]] std::string_view preview_token(ngx_http_request_t* r) noexcept;
 
 /// What nginx's `types` says of the URI's extension, in the terms of abm_types.
 enum class Extension : uint8_t {
@@ -39,6 +37,9 @@ enum class Extension : uint8_t {
 
 /// Whether abm_no_transform says so for the location that the request is in.
 [[nodiscard]] bool respects_no_transform(ngx_http_request_t* r) noexcept;
+
+/// What the request is for, as its headers say.
+[[nodiscard]] PageLoad page_load(ngx_http_request_t* r) noexcept;
 
 /// Whether another site's page is asking: Sec-Fetch-Site says so, or, where the browser does not send it, an
 /// Origin with another host than the request's.

@@ -1,38 +1,16 @@
-// Preview answers name the account and the rules, no cache keeps them, and no log keeps their token.
+// Preview answers name the account and the rules, and no cache keeps them.
 #include "module/preview.h"
 
 #include <cstring>
 
-#include "module/ask_visitor.h"
 #include "module/headers.h"
-#include "module/page_request.h"
 
 namespace abm::module {
 namespace {
 
 constexpr size_t kMaxValue = 4096;  // bytes; rule ids beyond are left out whole
-constexpr char kBlot = '*';         // means nothing in a query
-
-// In place: nginx's other fields point into the same bytes.
-void blot_out(const ngx_str_t& text, std::string_view secret) noexcept {
-  for (size_t at = 0; (at = view(text).find(secret, at)) != std::string_view::npos; at += secret.size()) {
-    std::memset(text.data + at, kBlot, secret.size());
-  }
-}
 
 }  // namespace
-
-void conceal_preview_token(ngx_http_request_t* r) noexcept {
-  if (loc_conf(r)->preview_key.len == 0 || preview_token(r).empty()) return;
-  Context* context = enter_location(r);
-  if (context == nullptr || !context->preview_token.empty() || !known_visitor(*context, loc_conf(r)).preview)
-    return;
-  context->preview_token = pool_copy(r->pool, preview_token(r));
-  if (context->preview_token.empty()) return;  // no memory: shown rather than lost
-  for (const ngx_str_t& text : {r->request_line, r->unparsed_uri, r->args}) {
-    blot_out(text, context->preview_token);
-  }
-}
 
 void announce_preview(const Context& context, ngx_http_request_t* r) noexcept {
   drop_cache_headers(r);

@@ -5,7 +5,6 @@
 
 #include "base/text.h"
 #include "module/csp_nonce.h"
-#include "module/page_request.h"
 #include "module/request_id.h"
 
 namespace abm::module {
@@ -14,8 +13,7 @@ namespace {
 // What a preview shows goes on being shown on the next page of a client-side navigation. "" without memory.
 std::string_view with_preview(const Context& context, std::string_view uri) noexcept {
   ngx_http_request_t* r = context.request;
-  const std::string_view token = context.preview_token.empty() ? preview_token(r) : context.preview_token;
-  const std::array<std::string_view, 4> parts = {uri, "?abm_preview=", token, "&url="};
+  const std::array<std::string_view, 4> parts = {uri, "?abm_preview=", context.preview_token, "&url="};
   size_t size = 0;
   for (const std::string_view part : parts) size += part.size();
   auto* text = static_cast<char*>(ngx_pnalloc(r->pool, size));

@@ -1,4 +1,5 @@
-// Remembers the URL that the client asked for, before rewrites and redirects inside nginx.
+// Remembers the URL that the client asked for, before rewrites and redirects inside nginx, without what is
+// for us alone.
 #pragma once
 
 #include "module/ngx.h"

@@ -16,6 +16,7 @@ namespace abm::module {
 namespace {
 
 using Value = ngx_http_variable_value_t;
+using accounts::NumberField;
 using accounts::TextField;
 
 constexpr std::string_view kAttributePrefix = "abm_attr_";
@@ -62,7 +63,8 @@ class Joined {
   size_t size_ = 0;
 };
 
-std::string_view number_text(ngx_pool_t* pool, uint64_t number) noexcept {
+template <typename Number>
+std::string_view number_text(ngx_pool_t* pool, Number number) noexcept {
   auto* data = static_cast<char*>(ngx_pnalloc(pool, NGX_INT64_LEN));
   if (data == nullptr) return {};
   return {data, static_cast<size_t>(std::to_chars(data, data + NGX_INT64_LEN, number).ptr - data)};
@@ -74,6 +76,14 @@ ngx_int_t text_variable(ngx_http_request_t* r, Value* value, uintptr_t data) {
   const Context* context = asked(r);
   const auto* account = context != nullptr ? context->visitor.account() : nullptr;
   return set(value, account != nullptr ? account->text(static_cast<TextField>(data)) : "");
+}
+
+ngx_int_t number_variable(ngx_http_request_t* r, Value* value, uintptr_t data) {
+  const Context* context = asked(r);
+  const auto* account = context != nullptr ? context->visitor.account() : nullptr;
+  if (account == nullptr) return set(value, "");
+  const auto number = account->number(static_cast<NumberField>(data));
+  return set(value, number.has_value() ? number_text(r->pool, *number) : "");
 }
 
 ngx_int_t field_variable(ngx_http_request_t* r, Value* value, uintptr_t data) {
@@ -148,6 +158,9 @@ constexpr ngx_http_get_variable_pt kFenced = Fence<Get, set_nothing>::call;
 constexpr uintptr_t id(TextField field) noexcept {
   return static_cast<uintptr_t>(field);
 }
+constexpr uintptr_t id(NumberField field) noexcept {
+  return static_cast<uintptr_t>(field);
+}
 constexpr uintptr_t id(Field field) noexcept {
   return static_cast<uintptr_t>(field);
 }
@@ -159,6 +172,14 @@ ngx_http_variable_t variables[] = {
     {literal("abm_segments"), nullptr, kFenced<field_variable>, id(Field::kSegments), 0, 0},
     {literal("abm_industry"), nullptr, kFenced<text_variable>, id(TextField::kIndustry), 0, 0},
     {literal("abm_stage"), nullptr, kFenced<text_variable>, id(TextField::kStage), 0, 0},
+    {literal("abm_engagement"), nullptr, kFenced<number_variable>, id(NumberField::kEngagement), 0, 0},
+    {literal("abm_visits_7d"), nullptr, kFenced<number_variable>, id(NumberField::kVisits7d), 0, 0},
+    {literal("abm_visits_30d"), nullptr, kFenced<number_variable>, id(NumberField::kVisits30d), 0, 0},
+    {literal("abm_people_7d"), nullptr, kFenced<number_variable>, id(NumberField::kPeople7d), 0, 0},
+    {literal("abm_people_30d"), nullptr, kFenced<number_variable>, id(NumberField::kPeople30d), 0, 0},
+    {literal("abm_quiet_days"), nullptr, kFenced<number_variable>, id(NumberField::kQuietDays), 0, 0},
+    {literal("abm_first_seen_days"), nullptr, kFenced<number_variable>, id(NumberField::kFirstSeenDays), 0,
+     0},
     {literal("abm_confidence"), nullptr, kFenced<field_variable>, id(Field::kConfidence), 0, 0},
     {literal("abm_source"), nullptr, kFenced<field_variable>, id(Field::kSource), 0, 0},
     {literal("abm_arm"), nullptr, kFenced<field_variable>, id(Field::kArm), 0, 0},

@@ -1,12 +1,14 @@
 // The visit line, member by member in the order of the schema.
 #include "module/visit_line.h"
 
+#include <algorithm>
 #include <charconv>
+#include <iterator>
 
 #include "base/embedded_ipv4.h"
 #include "base/text.h"
 #include "module/exposure.h"
-#include "module/page_load.h"
+#include "module/page_request.h"
 #include "module/request_id.h"
 #include "module/seen_line.h"
 #include "module/user_agent.h"
@@ -122,15 +124,6 @@ void write_rule(Line& line, const Context& context, size_t i) {
   line.json.end_object();
 }
 
-PageLoad page_load(ngx_http_request_t* r) noexcept {
-  PageLoadReader reader;
-  for_each_header(r->headers_in.headers, [&](const ngx_table_elt_t& header) {
-    reader.see(view(header.key), view(header.value));
-    return true;
-  });
-  return reader.load();
-}
-
 void write_rules(Line& line, const Context& context) {
   line.json.key("rules").begin_array();
   const Plan& plan = context.page_plan();
@@ -154,6 +147,34 @@ void write_signals(Line& line, const Context& context, PageLoad load) {
   line.json.end_array();
 }
 
+/// What visits made of the account; null if they have said nothing.
+void write_activity(Line& line, const accounts::AccountView& account) {
+  using accounts::NumberField;
+  constexpr NumberField kNumbers[] = {NumberField::kEngagement, NumberField::kVisits30d,
+                                      NumberField::kPeople30d, NumberField::kQuietDays,
+                                      NumberField::kFirstSeenDays};
+  const std::string_view moved = account.text(TextField::kMoved);
+  const bool known =
+      !moved.empty() || std::any_of(std::begin(kNumbers), std::end(kNumbers),
+                                    [&](NumberField of) { return account.number(of).has_value(); });
+  line.json.key("activity");
+  if (!known) {
+    line.json.null();
+    return;
+  }
+  line.json.begin_object();
+  for (const NumberField field : kNumbers) {
+    line.json.key(accounts::kNumberFieldNames[static_cast<size_t>(field)]);
+    if (const auto number = account.number(field)) {
+      line.json.number(*number);
+    } else {
+      line.json.null();
+    }
+  }
+  line.text_or_null("moved", moved, kMaxText);
+  line.json.end_object();
+}
+
 void write_account(Line& line, const Context& context) {
   const accounts::AccountView& account = *context.visitor.account();
   line.text("account", account.id(), kMaxText);
@@ -167,6 +188,9 @@ void write_account(Line& line, const Context& context) {
   line.text_or_null("owner", account.text(TextField::kOwner), kMaxText);
   line.text("source", context.visitor.identity.source, kMaxText);
   line.json.key("confidence").string(to_string(context.visitor.identity.confidence));
+  line.text_or_null("role", context.visitor.role, kMaxText);
+  line.text_or_null("campaign", context.visitor.campaign, kMaxText);
+  write_activity(line, account);
 }
 
 }  // namespace

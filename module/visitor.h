@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string_view>
 
 #include "generation/identify.h"
 
@@ -19,6 +20,11 @@ struct Visitor {
   IpAddress address;
   bool has_address = false;  ///< false on UNIX-domain sockets
   generation::Identity identity;
+  bool has_link = false;            ///< a valid one, whomever the visitor is taken for
+  bool named_by_token = false;      ///< the account, by a valid link or a signed identity in this request
+  std::string_view role, campaign;  ///< of the link that named the account; "": none
+  bool consents = false;            ///< to being remembered
+  bool has_valid_cookie = false;    ///< and consents to it
 
   [[nodiscard]] const accounts::AccountView* account() const noexcept {
     return identity.account ? &*identity.account : nullptr;

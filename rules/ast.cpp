@@ -8,9 +8,10 @@ namespace abm::rules {
 namespace {
 
 constexpr std::array<std::string_view, kSubjects> kSubjectNames = {
-    "account",    "tier",       "segment", "industry",  "country",     "region",  "stage",
-    "play",       "owner",      "parent",  "employees", "revenue_usd", "intent",  "engagement",
-    "confidence", "attributes", "host",    "path",      "query",       "language"};
+    "account",    "tier",       "segment",    "industry",   "country",         "region",   "stage",
+    "play",       "owner",      "parent",     "employees",  "revenue_usd",     "intent",   "engagement",
+    "confidence", "attributes", "host",       "path",       "query",           "language", "visits_7d",
+    "visits_30d", "people_7d",  "people_30d", "quiet_days", "first_seen_days", "visited"};
 
 Specificity specificity_of(Subject subject) noexcept {
   switch (subject) {

@@ -23,7 +23,7 @@ struct SourceRef {
   Position at;
 };
 
-/// What a test looks at. Account subjects come first, page subjects from kHost on.
+/// What a test looks at. Their numbers are in rules.bin and never change.
 enum class Subject : uint8_t {
   kAccount,
   kTier,
@@ -45,20 +45,52 @@ enum class Subject : uint8_t {
   kPath,
   kQuery,
   kLanguage,
+  kVisits7d,
+  kVisits30d,
+  kPeople7d,
+  kPeople30d,
+  kQuietDays,
+  kFirstSeenDays,
+  kVisited,
 };
-inline constexpr size_t kSubjects = 20;
+inline constexpr size_t kSubjects = 27;
 /// The key in `when:`; for attributes and query parameters the prefix, "attributes." or "query.".
 [[nodiscard]] std::string_view subject_name(Subject subject) noexcept;
 [[nodiscard]] constexpr bool is_page_subject(Subject s) noexcept {
-  return s >= Subject::kHost;
+  return s >= Subject::kHost && s <= Subject::kLanguage;
 }
-[[nodiscard]] constexpr bool is_number_subject(Subject s) noexcept {
-  return s >= Subject::kEmployees && s <= Subject::kEngagement;
+/// The account's number that a test of `s` looks at; std::nullopt for other subjects.
+[[nodiscard]] constexpr std::optional<accounts::NumberField> number_field(Subject s) noexcept {
+  using accounts::NumberField;
+  const auto nth = [s](Subject first, NumberField field) {
+    return std::optional(
+        static_cast<NumberField>(static_cast<int>(s) - static_cast<int>(first) + static_cast<int>(field)));
+  };
+  if (s >= Subject::kEmployees && s <= Subject::kEngagement)
+    return nth(Subject::kEmployees, NumberField::kEmployees);
+  if (s >= Subject::kVisits7d && s <= Subject::kFirstSeenDays)
+    return nth(Subject::kVisits7d, NumberField::kVisits7d);
+  return std::nullopt;
+}
+static_assert(number_field(Subject::kEngagement) == accounts::NumberField::kEngagement &&
+              number_field(Subject::kFirstSeenDays) == accounts::NumberField::kFirstSeenDays &&
+              !number_field(Subject::kVisited));
+[[nodiscard]] constexpr bool is_number(Subject s) noexcept {
+  return number_field(s).has_value();
+}
+/// Fields that only rules.bin of version 4 and later can test.
+[[nodiscard]] constexpr bool is_activity_subject(Subject s) noexcept {
+  return s >= Subject::kVisits7d;
+}
+/// Fields that visits change, always: what people of the account do on the site. Those that they change only
+/// where the site says so: Program::depends_on_visits().
+[[nodiscard]] constexpr bool is_changed_by_visits(Subject s) noexcept {
+  return s == Subject::kEngagement || is_activity_subject(s);
 }
 
 /// One named field of `when:`. Text subjects: any of `values` (folded to ASCII lower case; globs for
-/// kPath, lower case for kHost). Number subjects: min ≤ field ≤ max, or any of `numbers`.
-/// kConfidence: at least `confidence`.
+/// kPath and kVisited, lower case for kHost). Number subjects: min ≤ field ≤ max, or any of `numbers`.
+/// kConfidence: at least `confidence`. kVisited: a page with such a path within `days`.
 struct Test {
   Subject subject = Subject::kAccount;
   std::string name;  ///< of kAttribute and kQuery
@@ -66,6 +98,8 @@ struct Test {
   std::optional<int64_t> min, max;
   std::vector<int64_t> numbers;
   Confidence confidence = Confidence::kLow;
+  uint32_t days =
+      accounts::kPageDays;  ///< of kVisited, 1 to kPageDays: the snapshot's day and those before it
   SourceRef at;
 };
 

@@ -133,6 +133,10 @@ constexpr auto kCodes = std::to_array<LintCode>({
      "'abmctl plan' says what effect groups of which size can show. Make the group larger, leave it out until the list has "
      "grown, or compare over all rules with 'control' in place of a holdout in each. Where it stands for later, put 'silence: "
      "[ABM022]' into the rule, or at the top level of the file that has 'control'."},
+    {kLintUnknownPage, "visited path that no known page has",
+     "A condition asks whether somebody of the account 'visited' a path, and no sample page (pages: in site.yaml) and no "
+     "page that accounts of the feed have visited has such a path. If it is misspelled, nobody will ever match.\n"
+     "Correct the path, or add the page to the sample pages ('abmctl pages fetch')."},
 });
 
 }  // namespace

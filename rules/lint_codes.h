@@ -29,6 +29,7 @@ inline constexpr std::string_view kLintReverted = "ABM019";
 inline constexpr std::string_view kLintBreaksPage = "ABM020";
 inline constexpr std::string_view kLintNotOnPages = "ABM021";
 inline constexpr std::string_view kLintSmallGroups = "ABM022";
+inline constexpr std::string_view kLintUnknownPage = "ABM023";
 
 struct LintCode {
   std::string_view code;         ///< "ABM012"

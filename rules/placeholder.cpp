@@ -7,6 +7,14 @@ namespace {
 constexpr std::string_view kAccountPrefix = "account.";
 constexpr std::string_view kPagePath = "page.path";
 
+/// Of a code that stands for a text or a number; "" for others.
+std::string_view field_name(uint32_t code) noexcept {
+  if (const auto text = text_of_source(code)) return accounts::kTextFieldNames[static_cast<size_t>(*text)];
+  if (const auto number = number_of_source(code))
+    return accounts::kNumberFieldNames[static_cast<size_t>(*number)];
+  return {};
+}
+
 }  // namespace
 
 std::optional<PlaceholderSource> placeholder_source(std::string_view text) noexcept {
@@ -19,13 +27,9 @@ std::optional<PlaceholderSource> placeholder_source(std::string_view text) noexc
     return PlaceholderSource{static_cast<uint32_t>(Source::kAttribute), text};
   }
   if (text == "tier") return PlaceholderSource{static_cast<uint32_t>(Source::kTier), {}};
-  for (uint32_t i = 0; i < accounts::kTextFields; ++i) {
-    if (text == accounts::kTextFieldNames[i]) return PlaceholderSource{i, {}};
-  }
-  for (uint32_t i = 0; i < accounts::kNumberFields; ++i) {
-    if (text == accounts::kNumberFieldNames[i]) {
-      return PlaceholderSource{static_cast<uint32_t>(Source::kFirstNumber) + i, {}};
-    }
+  for (uint32_t code = 0; code < kSources; ++code) {
+    if (const std::string_view name = field_name(code); !name.empty() && text == name)
+      return PlaceholderSource{code, {}};
   }
   return std::nullopt;
 }
@@ -33,11 +37,10 @@ std::optional<PlaceholderSource> placeholder_source(std::string_view text) noexc
 std::string placeholder_name(uint32_t code, std::string_view attribute) {
   if (code == static_cast<uint32_t>(Source::kPagePath)) return std::string(kPagePath);
   std::string name(kAccountPrefix);
-  if (code < accounts::kTextFields) return name.append(accounts::kTextFieldNames[code]);
   if (code == static_cast<uint32_t>(Source::kTier)) return name.append("tier");
   if (code == static_cast<uint32_t>(Source::kAttribute))
     return name.append(kAttributePrefix).append(attribute);
-  return name.append(accounts::kNumberFieldNames[code - static_cast<uint32_t>(Source::kFirstNumber)]);
+  return name.append(field_name(code));
 }
 
 std::vector<std::string> placeholder_names() {

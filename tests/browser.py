@@ -16,7 +16,7 @@ DRIVER = shutil.which("chromedriver")
 class Browser:
     """Just enough of WebDriver."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, *switches):
         port = free_port()
         self.driver = subprocess.Popen([DRIVER, f"--port={port}"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         self.base = f"http://127.0.0.1:{port}"
@@ -27,7 +27,7 @@ class Browser:
             except OSError:
                 time.sleep(0.1)
         options = {"binary": BROWSER, "args": ["--headless=new", "--no-sandbox", "--disable-gpu", "--window-size=1200,1000",
-                                               f"--user-data-dir={folder}"]}
+                                               f"--user-data-dir={folder}", *switches]}
         session = self.call("POST", "/session", {"capabilities": {"alwaysMatch": {
             "goog:chromeOptions": options, "goog:loggingPrefs": {"browser": "ALL"}}}})
         self.base += f"/session/{session['sessionId']}"

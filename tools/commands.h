@@ -15,6 +15,7 @@ void add_doctor(Command& app, Context& context);
 void add_explain(Command& app, Context& context);
 void add_import(Command& app, Context& context);
 void add_init(Command& app, Context& context);
+void add_link(Command& app, Context& context);
 void add_log(Command& app, Context& context);
 void add_lookup(Command& app, Context& context);
 void add_man(Command& app, Context& context);

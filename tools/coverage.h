@@ -44,8 +44,9 @@ struct Coverage {
     std::string name;
     uint64_t accounts = 0;
     std::array<uint64_t, generation::kWays> by{};
-    uint64_t came = 0;       ///< of those that an address leads to
-    uint64_t came_else = 0;  ///< of the others: they signed in, or an address led to them then
+    uint64_t came = 0;  ///< of those that an address leads to
+    uint64_t came_else =
+        0;  ///< of the others: they signed in or followed a link, or an address led to them then
     [[nodiscard]] uint64_t recognisable() const noexcept;
   };
   std::string source;  ///< "accounts.ndjson, feed version 12 of acme-web"

@@ -161,10 +161,11 @@ std::string traffic(const Coverage& coverage, size_t columns) {
                         tier.came, all);
   }
   if (coverage.all.came_else != 0) {
-    text +=
-        wrapped(fmt::format("{} more came that no address leads to: they signed in, or one led to them then.",
-                            accounts_text(coverage.all.came_else)),
-                columns, "", "");
+    text += wrapped(
+        fmt::format(
+            "{} more came that no address leads to: they signed in, followed a link, or one led to them then.",
+            accounts_text(coverage.all.came_else)),
+        columns, "", "");
   }
   return text;
 }

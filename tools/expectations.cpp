@@ -14,6 +14,7 @@
 #include "base/page_url.h"
 #include "base/text.h"
 #include "base/timestamp.h"
+#include "generation/link_token.h"
 #include "yaml/parse.h"
 #include "yaml/reader.h"
 
@@ -80,9 +81,11 @@ void ExpectationReader::readable(const std::optional<ExpectedText>& value, Check
 }
 
 void ExpectationReader::given(const Node& node, Expectation& out) {
-  static constexpr std::array<std::string_view, 6> kKeys = {"account", "ip", "url", "at", "language", "page"};
+  static constexpr std::array<std::string_view, 7> kKeys = {"account", "role",     "ip",  "url",
+                                                            "at",      "language", "page"};
   if (!mapping_of(node, "given", kKeys)) return;
   const auto account = expected_text(node.find("account"), "account");
+  const auto role = expected_text(node.find("role"), "role");
   const auto ip = expected_text(node.find("ip"), "ip");
   const auto url = expected_text(node.find("url"), "url");
   const auto at = expected_text(node.find("at"), "at");
@@ -94,6 +97,14 @@ void ExpectationReader::given(const Node& node, Expectation& out) {
   if (node.find("url") == nullptr) {
     error(node.at, "given needs 'url': https://host/path?query, or /path?query");
   }
+  if (role.has_value() && node.find("account") == nullptr)
+    error(role->at, "'role' is that of a link, which names an account: write 'account', too");
+  readable(role, [](const std::string& value) {
+    return !value.empty() && generation::is_link_text(value)
+               ? std::string()
+               : fmt::format("role: 1 to {} bytes of UTF-8 without control characters",
+                             generation::kMaxRoleBytes);
+  });
   readable(ip, [](const std::string& value) {
     return IpAddress::parse(value).has_value() ? std::string()
                                                : fmt::format("ip '{}' is not an IP address", value);
@@ -110,7 +121,12 @@ void ExpectationReader::given(const Node& node, Expectation& out) {
   const auto value = [](const std::optional<ExpectedText>& of) {
     return of.has_value() ? of->value : std::string();
   };
-  out.visit = {value(ip), value(account), value(url), value(at), value(language)};
+  out.visit = {.ip = value(ip),
+               .account = value(account),
+               .role = value(role),
+               .url = value(url),
+               .at = value(at),
+               .language = value(language)};
   if (page.has_value()) {
     out.page = (std::filesystem::path(file_name()).parent_path() / page->value).lexically_normal().string();
   }

@@ -1,6 +1,7 @@
 #include "tools/find_account.h"
 
 #include <algorithm>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -15,6 +16,7 @@ namespace {
 using accounts::AccountView;
 
 constexpr size_t kListedAccounts = 20;
+constexpr uint32_t kSuggestions = 20;
 
 std::string bare_domain(std::string_view text) {
   std::string domain = ascii_lower(text);
@@ -72,6 +74,33 @@ Result<AccountView> find_account(const accounts::Snapshot& accounts, std::string
   if (found.empty()) return no_account(accounts, text);
   if (found.size() > 1) return several_accounts(found);
   return found.front();
+}
+
+AccountFinder::AccountFinder(const accounts::Snapshot& accounts) : accounts_(accounts) {
+  for (uint32_t i = 0; i < accounts.size(); ++i) {
+    const AccountView account = accounts.at(i);
+    ordinals_.emplace(folded(account.name()), i);
+    for (uint32_t j = 0; j < account.domain_count(); ++j)
+      ordinals_.emplace(bare_domain(account.domain(j)), i);
+  }
+}
+
+Result<AccountView> AccountFinder::find(std::string_view text) {
+  if (const auto account = accounts_.find_id(text)) return *account;
+  std::set<uint32_t> found;
+  for (const std::string& key : {folded(text), bare_domain(text)}) {
+    const auto [first, last] = ordinals_.equal_range(key);
+    for (auto at = first; at != last; ++at) found.insert(at->second);
+  }
+  if (found.size() == 1) return accounts_.at(*found.begin());
+  if (found.empty()) {
+    // What it may have meant takes a look at every name: not for each line of a wrong file.
+    if (++misses_ <= kSuggestions) return no_account(accounts_, text);
+    return Error{"the feed has no such account, by id, name or domain"};
+  }
+  std::vector<AccountView> accounts;
+  for (const uint32_t ordinal : found) accounts.push_back(accounts_.at(ordinal));
+  return several_accounts(accounts);
 }
 
 }  // namespace abm::tools

@@ -10,15 +10,16 @@
 namespace {
 
 constexpr void (*kCommands[])(abm::tools::Command&, abm::tools::Context&) = {
-    abm::tools::add_check,      abm::tools::add_publish,      abm::tools::add_rollback,
-    abm::tools::add_status,     abm::tools::add_lookup,       abm::tools::add_explain,
-    abm::tools::add_render,     abm::tools::add_test,         abm::tools::add_diff,
-    abm::tools::add_pages,      abm::tools::add_preview_link, abm::tools::add_schema,
-    abm::tools::add_completion, abm::tools::add_man,          abm::tools::add_init,
-    abm::tools::add_doctor,     abm::tools::add_ship,         abm::tools::add_sync,
-    abm::tools::add_agent,      abm::tools::add_report,       abm::tools::add_signals,
-    abm::tools::add_log,        abm::tools::add_coverage,     abm::tools::add_networks,
-    abm::tools::add_import,     abm::tools::add_arms,         abm::tools::add_plan,
+    abm::tools::add_check,    abm::tools::add_publish,      abm::tools::add_rollback,
+    abm::tools::add_status,   abm::tools::add_lookup,       abm::tools::add_explain,
+    abm::tools::add_render,   abm::tools::add_test,         abm::tools::add_diff,
+    abm::tools::add_pages,    abm::tools::add_preview_link, abm::tools::add_link,
+    abm::tools::add_schema,   abm::tools::add_completion,   abm::tools::add_man,
+    abm::tools::add_init,     abm::tools::add_doctor,       abm::tools::add_ship,
+    abm::tools::add_sync,     abm::tools::add_agent,        abm::tools::add_report,
+    abm::tools::add_signals,  abm::tools::add_log,          abm::tools::add_coverage,
+    abm::tools::add_networks, abm::tools::add_import,       abm::tools::add_arms,
+    abm::tools::add_plan,
 };
 
 }  // namespace

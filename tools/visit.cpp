@@ -4,8 +4,10 @@
 
 #include <fmt/format.h>
 
+#include "accounts/account_copy.h"
 #include "base/ip_address.h"
 #include "base/timestamp.h"
+#include "generation/link_token.h"
 #include "tools/find_account.h"
 
 namespace abm::tools {
@@ -22,16 +24,33 @@ Result<generation::Identity> identify(const VisitOptions& options, const generat
     return generation::identify(generation, address, {}, generation::IdentityKind::kId);
   const auto account = find_account(generation.accounts(), options.account);
   if (!account) return Error{fmt::format("--account '{}': {}", options.account, account.message())};
+  if (!options.role.empty()) return generation::identify(generation, {.link = account->id()});
   return generation::identify(generation, address, account->id(), generation::IdentityKind::kId);
+}
+
+/// As a worker does: the role of the link instead of the account's own.
+Result<void> take_role(const std::string& role, DecidedVisit& visit) {
+  if (role.empty() || !visit.identity.account.has_value()) return {};
+  if (!generation::is_link_text(role)) {
+    return Error{fmt::format("--role: at most {} bytes of UTF-8 without control characters",
+                             generation::kMaxRoleBytes)};
+  }
+  visit.identity.account = accounts::copy_account(*visit.identity.account, visit.memory.source(), role);
+  if (!visit.identity.account.has_value()) return Error{"no memory for the account"};
+  return {};
 }
 
 }  // namespace
 
 void VisitOptions::add_to(Command& command) {
   Option ip_option = command.add_option("--ip", ip, "the visitor's address");
-  command
-      .add_option("--account", account, "the visitor's account, whatever the address: its id, name or domain")
-      .excludes(ip_option);
+  Option account_option =
+      command
+          .add_option("--account", account,
+                      "the visitor's account, whatever the address: its id, name or domain")
+          .excludes(ip_option);
+  command.add_option("--role", role, "the role that a link to that account names (abmctl link)")
+      .needs(account_option);
   command.add_option(
       "--url", url,
       "the page: https://host/path?query, or /path?query; default: PAGE, if that is an address");
@@ -63,6 +82,7 @@ Result<std::unique_ptr<DecidedVisit>> decide(const VisitOptions& options,
   result->url = std::move(*url);
   result->language = options.language;
   result->identity = *identity;
+  if (auto taken = take_role(options.role, *result); !taken) return taken.error();
   const auto& account = result->identity.account;
   if (result->generation->expired(result->now)) {
     result->skip = "expired";

@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/arena.h"
 #include "base/page_url.h"
 #include "base/result.h"
 #include "generation/generation.h"
@@ -20,6 +21,7 @@ namespace abm::tools {
 struct VisitOptions {
   std::string ip;
   std::string account;  ///< id, name or domain
+  std::string role;     ///< of a link to that account; "": no link
   std::string url;
   std::string at;        ///< RFC 3339; "": now
   std::string language;  ///< as in an Accept-Language header
@@ -34,6 +36,7 @@ using SkipReason = std::string_view;
 /// Owns everything that its views point to. Made by decide(); never moves.
 struct DecidedVisit {
   std::shared_ptr<const generation::Generation> generation;
+  Arena memory;  ///< of an account with another role
   PageUrl url;
   std::string language;
   int64_t now = 0;  ///< Unix seconds

@@ -100,6 +100,12 @@ void CellReader::read(const TakenColumn& column, std::string_view cell, Position
     case To::kRevenueUsd:
     case To::kIntent:
     case To::kEngagement:
+    case To::kVisits7d:
+    case To::kVisits30d:
+    case To::kPeople7d:
+    case To::kPeople30d:
+    case To::kQuietDays:
+    case To::kFirstSeenDays:
       return number(cell, record);
     case To::kNetworks:
       return networks(cell, record);

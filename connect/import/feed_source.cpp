@@ -1,5 +1,6 @@
 #include "connect/import/feed_source.h"
 
+#include <array>
 #include <string>
 #include <utility>
 
@@ -42,8 +43,11 @@ ImportRecord record_of(const accounts::Account& account, const SourceContext& co
     const bool is_id = to == To::kId || to == To::kParent;
     put(to, is_id ? text : context.words->of(field_text(to, {}), text));
   }
-  constexpr To kNumbers[] = {To::kEmployees, To::kRevenueUsd, To::kIntent, To::kEngagement};
-  for (size_t i = 0; i < accounts::kNumberFields; ++i) {
+  constexpr std::array<To, accounts::kNumberFields> kNumbers = {
+      // in the order of NumberField
+      To::kEmployees, To::kRevenueUsd, To::kIntent,    To::kEngagement, To::kVisits7d,
+      To::kVisits30d, To::kPeople7d,   To::kPeople30d, To::kQuietDays,  To::kFirstSeenDays};
+  for (size_t i = 0; i < kNumbers.size(); ++i) {
     if (account.numbers[i].has_value())
       record.values.push_back(number_value(kNumbers[i], *account.numbers[i], at));
   }
@@ -76,6 +80,16 @@ ImportRecord record_of(const accounts::Account& account, const SourceContext& co
   if (account.tier != accounts::Tier::kUntiered)
     record.values.push_back(number_value(To::kTier, static_cast<int64_t>(account.tier), at));
   if (account.exclude) record.values.push_back(number_value(To::kExclude, 1, at));
+  // Which days they are of is known for one feed, not for several sources together.
+  const std::string& moved = account.text[static_cast<size_t>(A::kMoved)];
+  if (!moved.empty() || !account.pages.empty()) {
+    ImportNote note;
+    note.kind = NoteKind::kDrop;
+    note.place = {context.name, at};
+    note.field = moved.empty() ? std::string(accounts::kPagesName) : std::string("moved");
+    note.what = "not taken from one of several sources";
+    context.report->note(std::move(note));
+  }
   return record;
 }
 

@@ -31,6 +31,12 @@ enum class ImportField : uint8_t {
   kOrganizations,
   kExclude,
   kRole,
+  kVisits7d,
+  kVisits30d,
+  kPeople7d,
+  kPeople30d,
+  kQuietDays,
+  kFirstSeenDays,
   kAttribute
 };
 /// "employees", or "attributes.NAME".

@@ -371,7 +371,13 @@ Result<Account> Merger::account(uint32_t company) {
       {NumberField::kEmployees, ImportField::kEmployees},
       {NumberField::kRevenueUsd, ImportField::kRevenueUsd},
       {NumberField::kIntent, ImportField::kIntent},
-      {NumberField::kEngagement, ImportField::kEngagement}};
+      {NumberField::kEngagement, ImportField::kEngagement},
+      {NumberField::kVisits7d, ImportField::kVisits7d},
+      {NumberField::kVisits30d, ImportField::kVisits30d},
+      {NumberField::kPeople7d, ImportField::kPeople7d},
+      {NumberField::kPeople30d, ImportField::kPeople30d},
+      {NumberField::kQuietDays, ImportField::kQuietDays},
+      {NumberField::kFirstSeenDays, ImportField::kFirstSeenDays}};
   for (const auto& [to, from] : kNumbers) {
     const bool score = to == NumberField::kIntent || to == NumberField::kEngagement;
     account.numbers[static_cast<size_t>(to)] = number(from, score);

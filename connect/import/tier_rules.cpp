@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "base/folding.h"
+#include "rules/visited.h"
 
 namespace abm::connect {
 namespace {
@@ -71,6 +72,20 @@ bool test_holds(const Test& test, const Account& account) {
                          [&test](const auto& attribute) {
                            return attribute.first == test.name && is_any_of(test, attribute.second);
                          });
+    case Subject::kVisits7d:
+      return number(NumberField::kVisits7d);
+    case Subject::kVisits30d:
+      return number(NumberField::kVisits30d);
+    case Subject::kPeople7d:
+      return number(NumberField::kPeople7d);
+    case Subject::kPeople30d:
+      return number(NumberField::kPeople30d);
+    case Subject::kQuietDays:
+      return number(NumberField::kQuietDays);
+    case Subject::kFirstSeenDays:
+      return number(NumberField::kFirstSeenDays);
+    case Subject::kVisited:
+      return rules::visited_holds(test, account.pages);
     // Not about the account alone: site.yaml's reader refuses them.
     case Subject::kConfidence:
     case Subject::kHost:

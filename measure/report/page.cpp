@@ -307,6 +307,8 @@ std::string page_html(const Report& report) {
   out += table_section(table("signals"), {.max_rows = 40, .empty = "No visit matched a rule with a signal."});
   out += people_section(report) + activity_section(report) + table_section(table("pages"));
   out += exposure_section(report) + table_section(table("skips")) + table_section(table("identification"));
+  out += table_section(table("added_by_source"));
+  out += table_section(table("campaigns"), {.empty = "No visit came by a signed link (abmctl link)."});
   out += timing_section(report) + table_section(table("bots")) + table_section(table("loads"));
   for (const Table& own : report.tables) {
     if (!own.built_in) out += table_section(own);

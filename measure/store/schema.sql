@@ -32,7 +32,9 @@ CREATE TABLE decision (       -- what the module knew and decided
   skip TEXT,
   status INTEGER NOT NULL,
   generation INTEGER NOT NULL,
-  feed_version INTEGER        -- NULL: a line of version 1
+  feed_version INTEGER,       -- NULL: a line of version 1
+  role TEXT,                  -- of the link that the visitor followed; NULL: none, as in most
+  campaign TEXT               -- the same
 ) STRICT;
 
 CREATE TABLE content (        -- one distinct list of rules with their slots, on pages of one framework; its members are in content_slot
@@ -130,7 +132,7 @@ CREATE VIEW visits AS
 SELECT lower(hex(v.request_id)) AS request_id,
        strftime('%Y-%m-%dT%H:%M:%S', v.ts_ms / 1000, 'unixepoch') || printf('.%03dZ', v.ts_ms % 1000) AS ts,
        p.host, p.path, r.host AS referrer_host, a.account, a.tier, a.stage, a.owner, a.segments,
-       d.source, d.confidence, v.visitor, d.arm, d.generation, d.feed_version, d.status, d.personalized, d.skip, v.bot,
+       d.source, d.confidence, d.role, d.campaign, v.visitor, d.arm, d.generation, d.feed_version, d.status, d.personalized, d.skip, v.bot,
        CASE v.load WHEN 0 THEN 'page' WHEN 1 THEN 'prefetch' ELSE 'partial' END AS load,
        c.rules, c.framework, s.signals, v.bytes, v.rewrite_us
 FROM visit v

@@ -22,7 +22,8 @@ constexpr DimensionSql kDimensions[] = {
     {"page", "INSERT INTO page (hash, host, path) VALUES (?1, ?2, ?3)"},
     {"decision",
      "INSERT INTO decision (hash, source, confidence, arm, skip, personalized, status, generation, "
-     "feed_version) VALUES (?1, ?2, ?3, nullif(?4, ''), nullif(?5, ''), ?6, ?7, ?8, nullif(?9, -1))"},
+     "feed_version, role, campaign) VALUES (?1, ?2, ?3, nullif(?4, ''), nullif(?5, ''), ?8, ?9, ?10, "
+     "nullif(?11, -1), nullif(?6, ''), nullif(?7, ''))"},
     {"content", "INSERT INTO content (hash, rules, framework) VALUES (?1, ?2, nullif(?3, ''))"},
     {"signal_set", "INSERT INTO signal_set (hash, signals) VALUES (?1, ?2)"},
     {"referrer", "INSERT INTO referrer (hash, host) VALUES (?1, ?2)"},
@@ -136,9 +137,14 @@ Result<int64_t> SharedRows::decision(const VisitLine& line) {
   const std::initializer_list<int64_t> numbers = {line.personalized ? 1 : 0, line.status, line.generation,
                                                   line.feed_version};
   for (const int64_t number : numbers) append_key(key_, number);
+  if (!line.role.empty() || !line.campaign.empty()) {  // rows of older databases are found again
+    append_key(key_, line.role);
+    append_key(key_, line.campaign);
+  }
   int64_t& id = find(kDecision, key_);
   if (id != 0) return id;
-  auto done = insert(kDecision, {line.source, line.confidence, line.arm, line.skip}, numbers, id);
+  auto done = insert(kDecision, {line.source, line.confidence, line.arm, line.skip, line.role, line.campaign},
+                     numbers, id);
   return done ? Result<int64_t>(id) : done.error();
 }
 

@@ -11,7 +11,7 @@ namespace abm::measure {
 namespace {
 
 constexpr int64_t kApplicationId = 0x61626d72;  // "abmr", in SQLite's header
-constexpr int64_t kSchemaVersion = 5;
+constexpr int64_t kSchemaVersion = 6;
 
 constexpr std::array<int8_t, 256> kHexDigits = [] {
   std::array<int8_t, 256> digits{};
@@ -53,15 +53,17 @@ Hash128 request_key(std::string_view request_id, std::string_view text) noexcept
 }
 
 // Version 1 knew nothing of loads: all its visits are pages. Neither it nor version 2 knew the feed's
-// version, version 3 not by what an account can be recognised, and version 4 nothing of frameworks or of what
-// was seen.
+// version, version 3 not by what an account can be recognised, version 4 nothing of frameworks or of what was
+// seen, and version 5 nothing of links.
 std::string upgrade_from(int64_t version) {
   const std::string_view schema = kSchemaSql;
-  std::string sql = "BEGIN IMMEDIATE; DROP VIEW visits; ALTER TABLE content ADD COLUMN framework TEXT;";
+  std::string sql = "BEGIN IMMEDIATE; DROP VIEW visits;";
+  if (version < 5) sql += "ALTER TABLE content ADD COLUMN framework TEXT;";
   if (version < 4) sql += "ALTER TABLE listed ADD COLUMN recognised_by TEXT;";
   if (version < 3) sql += "ALTER TABLE decision ADD COLUMN feed_version INTEGER;";
   if (version < 2) sql += "ALTER TABLE visit ADD COLUMN load INTEGER NOT NULL DEFAULT 0;";
-  sql += schema.substr(schema.find("CREATE TABLE seen"));
+  sql += "ALTER TABLE decision ADD COLUMN role TEXT; ALTER TABLE decision ADD COLUMN campaign TEXT;";
+  sql += schema.substr(schema.find(version < 5 ? "CREATE TABLE seen" : "CREATE VIEW visits"));
   return sql + fmt::format("PRAGMA user_version = {}; COMMIT;", kSchemaVersion);
 }
 

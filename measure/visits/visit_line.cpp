@@ -9,6 +9,7 @@
 
 #include "accounts/account.h"
 #include "base/text.h"
+#include "generation/link_token.h"
 #include "measure/visits/json_members.h"
 #include "measure/visits/seen_reader.h"
 
@@ -34,6 +35,9 @@ enum Member : size_t {
   kOwner,
   kSource,
   kConfidence,
+  kRole,
+  kCampaign,
+  kActivity,
   kNetwork,
   kIp,
   kVisitor,
@@ -55,7 +59,8 @@ enum Member : size_t {
 // clang-format off
 constexpr std::array<std::string_view, kMembers> kNames = {
     "v", "kind", "ts", "request_id", "host", "method", "path", "status", "referrer_host",
-    "account", "tier", "segments", "stage", "owner", "source", "confidence", "network",
+    "account", "tier", "segments", "stage", "owner", "source", "confidence", "role", "campaign",
+    "activity", "network",
     "ip", "visitor", "arm", "generation", "feed_version", "page", "rules", "signals",
     "skip", "framework", "bot", "bot_by", "load", "bytes", "rewrite_us"};
 // clang-format on
@@ -65,9 +70,10 @@ constexpr uint64_t bits(std::initializer_list<Member> members) noexcept {
   return all;
 }
 /// The members that a line must have to be counted. No figure is wrong without the others;
-/// three of those are not even read.
-constexpr uint64_t kOptional = bits({kKind, kMethod, kNetwork, kIp, kStatus, kReferrerHost, kSegments, kStage,
-                                     kOwner, kGeneration, kFeedVersion, kFramework, kBytes, kLoad, kBotBy});
+/// four of those are not even read.
+constexpr uint64_t kOptional =
+    bits({kKind, kRole, kCampaign, kActivity, kMethod, kNetwork, kIp, kStatus, kReferrerHost, kSegments,
+          kStage, kOwner, kGeneration, kFeedVersion, kFramework, kBytes, kLoad, kBotBy});
 constexpr uint64_t kNeeded = ((uint64_t{1} << kMembers) - 1) & ~kOptional;
 
 constexpr int64_t kVersion = 2;  // of the format; the one before is read, too
@@ -233,9 +239,14 @@ bool Reader::read_member(size_t member, element value) {
       return read_text_or_null(value, line_.owner);
     case kSource:
       return read_text(value, line_.source) &&
-             is_one_of(line_.source, {"feed", "csv", "asn", "mmdb", "identity"});
+             is_one_of(line_.source, {"feed", "csv", "asn", "mmdb", "identity", "link", "remembered"});
     case kConfidence:
       return read_text(value, line_.confidence) && is_one_of(line_.confidence, {"low", "medium", "high"});
+    case kRole:
+      return read_text_or_null(value, line_.role) && line_.role.size() <= generation::kMaxRoleBytes;
+    case kCampaign:
+      return read_text_or_null(value, line_.campaign) &&
+             line_.campaign.size() <= generation::kMaxCampaignBytes;
     case kVisitor:
       return read_text_or_null(value, line_.visitor);
     case kArm:
@@ -274,7 +285,7 @@ bool Reader::read_member(size_t member, element value) {
 }
 
 Damage Reader::read(simdjson::dom::object object) {
-  line_.referrer_host = line_.stage = line_.owner = {};
+  line_.referrer_host = line_.stage = line_.owner = line_.role = line_.campaign = {};
   line_.segments.clear();
   line_.status = line_.generation = line_.bytes = 0;
   line_.feed_version = -1;
@@ -316,6 +327,9 @@ Damage Reader::read(simdjson::dom::object object) {
   // rules do not apply there is no arm.
   member_ = kNames[kPage];
   if (line_.personalized && (!line_.skip.empty() || line_.arm != "treated")) return Damage::kMember;
+  // Only a link names a role and a campaign.
+  member_ = kNames[kSource];
+  if ((!line_.role.empty() || !line_.campaign.empty()) && line_.source != "link") return Damage::kMember;
   member_ = kNames[kArm];
   if (!line_.arm.empty() && (line_.skip == "excluded" || line_.skip == "expired")) return Damage::kMember;
   return Damage::kNone;

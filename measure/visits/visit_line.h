@@ -43,6 +43,7 @@ struct VisitLine {
   int64_t ts_ms = 0;  ///< Unix milliseconds
   std::string_view ts, request_id, host, path, referrer_host;
   std::string_view account, tier, stage, owner, source, confidence;
+  std::string_view role, campaign;  ///< of the link that the visitor followed; "": it named none, or no link
   std::string_view visitor;
   std::string_view arm;  ///< "": the account is excluded
   std::string_view skip;

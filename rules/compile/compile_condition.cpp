@@ -112,10 +112,11 @@ class ConditionCompiler {
     out.no = no;
     out.name = w_.text(test.name);
     if (test.subject == Subject::kConfidence) out.confidence = static_cast<uint8_t>(test.confidence);
-    if (is_number_subject(test.subject)) {
+    if (is_number(test.subject)) {
       add_numbers(test, out);
-    } else if (test.subject == Subject::kPath) {
+    } else if (test.subject == Subject::kPath || test.subject == Subject::kVisited) {
       add_globs(test, out);
+      if (test.subject == Subject::kVisited) out.max = int64_t{test.days} - 1;
     } else {
       add_values(test, out);
     }

@@ -10,6 +10,7 @@
 #include "base/hash.h"
 #include "base/text.h"
 #include "rules/ast.h"
+#include "rules/placeholder.h"
 
 namespace abm::rules {
 namespace {
@@ -54,6 +55,14 @@ uint32_t ProgramWriter::version() const {
   const bool scripted = std::any_of(rewrites.begin(), rewrites.end(), [](const format::Rewrite& rewrite) {
     return rewrite.deliver == static_cast<uint8_t>(Deliver::kScript);
   });
+  const bool active = std::any_of(tests.begin(), tests.end(),
+                                  [](const format::Test& test) {
+                                    return is_activity_subject(static_cast<Subject>(test.subject));
+                                  }) ||
+                      std::any_of(parts.begin(), parts.end(), [](const format::Part& part) {
+                        return part.source != format::kNone && is_activity_source(part.source);
+                      });
+  if (active) return format::kActivityVersion;
   if (scripted) return format::kScriptVersion;
   return has_only_ascii_texts() ? format::kAsciiVersion : format::kFoldedVersion;
 }

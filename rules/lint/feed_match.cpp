@@ -15,7 +15,6 @@ namespace abm::rules {
 namespace {
 
 using accounts::AccountView;
-using accounts::NumberField;
 using accounts::TextField;
 
 /// Fields whose values are indexed: those that marketers narrow by.
@@ -55,9 +54,8 @@ bool among(const std::vector<std::string>& values, std::string_view text) noexce
 }
 
 bool number_holds(const Test& test, const AccountView& account) noexcept {
-  const auto field =
-      static_cast<NumberField>(static_cast<int>(test.subject) - static_cast<int>(Subject::kEmployees));
-  const auto number = account.number(field);
+  const auto field = number_field(test.subject);
+  const auto number = field ? account.number(*field) : std::nullopt;
   if (!number) return false;
   if (!test.numbers.empty())
     return std::find(test.numbers.begin(), test.numbers.end(), *number) != test.numbers.end();
@@ -92,6 +90,7 @@ void append_account_side(std::string& out, const Condition& condition) {
   for (const int64_t number : test.numbers) fmt::format_to(std::back_inserter(out), "={}", number);
   if (test.min) fmt::format_to(std::back_inserter(out), ">{}", *test.min);
   if (test.max) fmt::format_to(std::back_inserter(out), "<{}", *test.max);
+  if (test.subject == Subject::kVisited) fmt::format_to(std::back_inserter(out), "~{}", test.days);
   out += ';';
 }
 
@@ -255,8 +254,10 @@ bool FeedMatch::in_segment(const Test& test, const AccountView& account) {
 Possible FeedMatch::test(const Test& test, const AccountView& account) {
   tests_ += 1 + test.values.size() / 8;
   if (is_page_subject(test.subject) || test.subject == Subject::kConfidence) return {true, false};
+  // The next visit may change it.
+  if (is_activity_subject(test.subject)) return {true, false};
   bool holds = false;
-  if (is_number_subject(test.subject)) {
+  if (is_number(test.subject)) {
     holds = number_holds(test, account);
   } else if (test.subject == Subject::kTier) {
     holds = among(test.values, accounts::to_string(account.tier()));

@@ -16,7 +16,8 @@
 
 namespace abm::rules {
 
-/// What a condition says about one account when page and confidence are unknown.
+/// What a condition says about one account when page, confidence and what the next visits make of the account
+/// are unknown.
 struct Possible {
   bool may_hold = false;   ///< on some page
   bool must_hold = false;  ///< on every page

@@ -16,6 +16,7 @@
 #include "rules/lint/feed_match.h"
 #include "rules/lint/small_groups.h"
 #include "rules/lint/ties.h"
+#include "rules/lint/visit_lint.h"
 #include "rules/lint_codes.h"
 #include "rules/read/conditions.h"
 #include "rules/read/templates.h"
@@ -232,6 +233,7 @@ void Linter::run() {
   markup();
   ties();
   matches();
+  lint_visits(input_, diagnostics_);
   if (feed_ && !lint_small_groups(input_, *feed_, diagnostics_))
     note("not every holdout was checked for its number of accounts (ABM022): there are too many");
 }

@@ -44,7 +44,7 @@ bool same_field(const Test& a, const Test& b) noexcept {
 /// Fields of which a visit has at most one value.
 bool is_single(Subject subject) noexcept {
   return subject != Subject::kSegment && subject != Subject::kConfidence && subject != Subject::kPath &&
-         !is_number_subject(subject);
+         subject != Subject::kVisited && !is_number(subject);
 }
 
 bool contains(const std::vector<std::string>& values, const std::string& value) {
@@ -81,14 +81,15 @@ bool share_path(const Test& a, const Test& b) {
 
 bool both_can_hold(const Test& a, const Test& b) {
   if (!same_field(a, b)) return true;
-  if (is_number_subject(a.subject)) return share_number(a, b);
+  if (is_number(a.subject)) return share_number(a, b);
   if (a.subject == Subject::kPath) return share_path(a, b);
   return !is_single(a.subject) || share_value(a.values, b.values);
 }
 
 /// Whether `held` leaves a value that `failed` does not forbid.
 bool leaves_a_value(const Test& held, const Test& failed) {
-  if (!same_field(held, failed) || is_number_subject(held.subject) || held.subject == Subject::kPath)
+  if (!same_field(held, failed) || is_number(held.subject) || held.subject == Subject::kPath ||
+      held.subject == Subject::kVisited)
     return true;
   if (held.subject == Subject::kConfidence) return held.confidence < failed.confidence;
   if (held.subject == Subject::kSegment && held.values.size() != 1) return true;

@@ -54,18 +54,8 @@ std::string_view Evaluator::account_text(const format::Test& test) const noexcep
 }
 
 std::optional<int64_t> Evaluator::account_number(Subject subject) const noexcept {
-  switch (subject) {
-    case Subject::kEmployees:
-      return visit_.account->number(accounts::NumberField::kEmployees);
-    case Subject::kRevenueUsd:
-      return visit_.account->number(accounts::NumberField::kRevenueUsd);
-    case Subject::kIntent:
-      return visit_.account->number(accounts::NumberField::kIntent);
-    case Subject::kEngagement:
-      return visit_.account->number(accounts::NumberField::kEngagement);
-    default:
-      return std::nullopt;
-  }
+  const std::optional<accounts::NumberField> field = number_field(subject);
+  return field ? visit_.account->number(*field) : std::nullopt;
 }
 
 bool Evaluator::among(format::Range values, std::string_view text) const noexcept {
@@ -115,6 +105,20 @@ bool Evaluator::path(const format::Test& test) const noexcept {
   });
 }
 
+std::optional<accounts::VisitedPageView> Evaluator::visited_page(const format::Test& test) const noexcept {
+  const accounts::VisitedPageViews pages = visit_.account->pages();
+  const auto globs = t_.globs.subspan(test.values.begin, test.values.count);
+  // The latest come first.
+  for (uint32_t i = 0; i < pages.size() && pages[i].days <= test.max; ++i) {
+    FoldBuffer buffer;
+    const std::string_view path = fold_beyond_ascii(pages[i].path, buffer);
+    for (const format::Glob& glob : globs) {
+      if (glob_matches(t_[glob.text], glob.prefix, glob.suffix, glob.kind, path)) return pages[i];
+    }
+  }
+  return std::nullopt;
+}
+
 bool Evaluator::query(const format::Test& test) const noexcept {
   const std::optional<std::string_view> raw = page_.query(t_[test.name]);
   if (!raw) return false;
@@ -133,7 +137,15 @@ bool Evaluator::test(const format::Test& test) const noexcept {
     case Subject::kRevenueUsd:
     case Subject::kIntent:
     case Subject::kEngagement:
+    case Subject::kVisits7d:
+    case Subject::kVisits30d:
+    case Subject::kPeople7d:
+    case Subject::kPeople30d:
+    case Subject::kQuietDays:
+    case Subject::kFirstSeenDays:
       return number(test);
+    case Subject::kVisited:
+      return visited_page(test).has_value();
     case Subject::kConfidence:
       return static_cast<uint8_t>(visit_.confidence) >= test.confidence;
     case Subject::kPath:

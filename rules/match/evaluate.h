@@ -30,6 +30,9 @@ class Evaluator {
   /// kSegment, kConfidence or numbers.
   [[nodiscard]] std::string_view account_text(const format::Test& test) const noexcept;
   [[nodiscard]] std::optional<int64_t> account_number(Subject subject) const noexcept;
+  /// The page that makes a test of kVisited hold; of several the one visited last.
+  [[nodiscard]] std::optional<accounts::VisitedPageView> visited_page(
+      const format::Test& test) const noexcept;
 
  private:
   static constexpr size_t kMaxTraced = 1024;

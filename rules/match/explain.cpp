@@ -97,6 +97,8 @@ class Explainer {
         return has(name, "visitor", std::string(page_.language()), wants, excluded);
       case Subject::kSegment:
         return segment_sentence(test, wants, excluded);
+      case Subject::kVisited:
+        return visited_sentence(test, wants);
       default:
         return has(name, "account", account_value(test), wants, excluded);
     }
@@ -132,10 +134,28 @@ class Explainer {
     return text;
   }
 
+  static std::string days_ago(uint32_t days) {
+    return days == 0 ? "today" : days == 1 ? "yesterday" : fmt::format("{} days ago", days);
+  }
+
+  /// "today" is the day that the generation's accounts are of.
+  std::string visited_sentence(const format::Test& test, std::string_view wants) const {
+    if (const auto page = evaluator_.visited_page(test)) {
+      return fmt::format("visited: account was on {} {}, which the rule excludes ({})", page->path,
+                         days_ago(page->days), wants);
+    }
+    format::Test ever = test;  // as far back as is known
+    ever.max = accounts::kPageDays - 1;
+    const auto before = evaluator_.visited_page(ever);
+    const std::string last =
+        before ? fmt::format("was on {} {}", before->path, days_ago(before->days)) : std::string("has none");
+    return fmt::format("visited: account {}, rule wants {}", last, wants);
+  }
+
   std::string account_value(const format::Test& test) const {
     const auto subject = static_cast<Subject>(test.subject);
     if (subject == Subject::kTier) return std::string(accounts::to_string(visit_.account->tier()));
-    if (!is_number_subject(subject)) return std::string(evaluator_.account_text(test));
+    if (!is_number(subject)) return std::string(evaluator_.account_text(test));
     const std::optional<int64_t> number = evaluator_.account_number(subject);
     return number ? std::to_string(*number) : std::string();
   }
@@ -151,10 +171,13 @@ class Explainer {
     if (subject == Subject::kConfidence)
       return std::string(to_string(static_cast<Confidence>(test.confidence)));
     for (uint32_t i = test.values.begin; i < test.values.begin + test.values.count; ++i) {
-      values.push_back(is_number_subject(subject)  ? std::to_string(t_.numbers[i])
-                       : subject == Subject::kPath ? std::string(t_[t_.globs[i].text])
-                                                   : std::string(t_[t_.values[i]]));
+      values.push_back(is_number(subject) ? std::to_string(t_.numbers[i])
+                       : subject == Subject::kPath || subject == Subject::kVisited
+                           ? std::string(t_[t_.globs[i].text])
+                           : std::string(t_[t_.values[i]]));
     }
+    if (subject == Subject::kVisited)
+      return fmt::format("{} within {} day{}", either(values), test.max + 1, test.max == 0 ? "" : "s");
     if (test.has_min != 0 && test.has_max != 0) values.push_back(fmt::format("{} to {}", test.min, test.max));
     if (test.has_min != 0 && test.has_max == 0) values.push_back(fmt::format("at least {}", test.min));
     if (test.has_min == 0 && test.has_max != 0) values.push_back(fmt::format("at most {}", test.max));

@@ -86,17 +86,16 @@ TemplateRenderer::Value TemplateRenderer::value_of(const format::Part& part,
                                                    std::span<char> digits) const noexcept {
   const accounts::AccountView& account = *input_.account;
   std::string_view text;
-  if (part.source < accounts::kTextFields) {
-    text = account.text(static_cast<accounts::TextField>(part.source));
+  if (const auto field = text_of_source(part.source)) {
+    text = account.text(*field);
   } else if (part.source == static_cast<uint32_t>(Source::kTier)) {
     text = accounts::to_string(account.tier());
   } else if (part.source == static_cast<uint32_t>(Source::kAttribute)) {
     text = account.attribute(t_[part.name]);
   } else if (part.source == static_cast<uint32_t>(Source::kPagePath)) {
     text = input_.path;
-  } else {
-    const uint32_t field = part.source - static_cast<uint32_t>(Source::kFirstNumber);
-    if (const std::optional<int64_t> number = account.number(static_cast<accounts::NumberField>(field))) {
+  } else if (const auto counted = number_of_source(part.source)) {
+    if (const std::optional<int64_t> number = account.number(*counted)) {
       const char* const end = std::to_chars(digits.data(), digits.data() + digits.size(), *number).ptr;
       text = {digits.data(), static_cast<size_t>(end - digits.data())};
     }

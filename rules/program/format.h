@@ -17,7 +17,10 @@ inline constexpr uint32_t kAsciiVersion = 1;
 inline constexpr uint32_t kFoldedVersion = 2;
 /// Some slot's edits are for abm.js: older readers would make them in the HTML.
 inline constexpr uint32_t kScriptVersion = 3;
-inline constexpr uint32_t kVersion = kScriptVersion;
+/// Some condition or placeholder is about what visits made of an account: older readers know no such subject
+/// and no such source.
+inline constexpr uint32_t kActivityVersion = 4;
+inline constexpr uint32_t kVersion = kActivityVersion;
 inline constexpr size_t kHashedFrom = 32;        ///< the header's hash covers the file from here to its end
 inline constexpr uint32_t kNone = 0xffffffff;    ///< "no template", "no entry"
 inline constexpr uint32_t kAccept = 0xffffffff;  ///< jump target: the condition holds
@@ -105,11 +108,11 @@ struct Test {
   uint8_t confidence = 0;  ///< of kConfidence
   uint8_t has_min = 0, has_max = 0;
   uint32_t yes = 0, no = 0;
-  Range values;        ///< kValues (sorted, folded), kGlobs for kPath, kNumbers for numbers
+  Range values;        ///< kValues (sorted, folded), kGlobs for kPath and kVisited, kNumbers for numbers
   Range segments;      ///< kRefs: defined segments that kSegment also asks for
   Text name;           ///< of kAttribute and kQuery
   uint32_t tiers = 0;  ///< of kTier: bit per accounts::Tier
-  int64_t min = 0, max = 0;
+  int64_t min = 0, max = 0;  ///< of kVisited: `max` is the most days since the visit
 };
 
 enum class GlobKind : uint32_t { kExact, kTree, kFolder, kGeneral };

@@ -7,6 +7,7 @@
 
 #include "base/hash.h"
 #include "base/records.h"
+#include "rules/ast.h"
 #include "rules/program/program_check.h"
 
 namespace abm::rules {
@@ -150,6 +151,23 @@ RuleInfo Program::rule(uint32_t rule) const noexcept {
           .signal_name = tables_[record.signal_name],
           .signal_next = tables_[record.signal_next],
           .variants = record.plain != 0 ? 0 : record.variants.count};
+}
+
+bool Program::depends_on_visits(uint32_t rule, MovedFields moved) const noexcept {
+  const auto any = [&](auto&& self, format::Range tests) -> bool {
+    for (const format::Test& test : tables_.tests.subspan(tests.begin, tests.count)) {
+      const auto subject = static_cast<Subject>(test.subject);
+      if (is_changed_by_visits(subject) || (subject == Subject::kStage && moved.stage) ||
+          (subject == Subject::kTier && moved.tier) || (subject == Subject::kPlay && moved.play))
+        return true;
+      // Segments name no segments, so this goes one level deep.
+      for (const uint32_t named : tables_.refs.subspan(test.segments.begin, test.segments.count)) {
+        if (self(self, tables_.segments[named].tests)) return true;
+      }
+    }
+    return false;
+  };
+  return any(any, tables_.rules[rule].tests);
 }
 
 std::string_view Program::variant_id(uint32_t rule, uint32_t variant) const noexcept {

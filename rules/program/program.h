@@ -26,6 +26,11 @@ struct RuleInfo {
   uint32_t variants = 0;  ///< 0: a plain rewrite
 };
 
+/// Fields that a site's own `stages:`, `tiers:` and `plays:` move as visits come.
+struct MovedFields {
+  bool stage = false, tier = false, play = false;
+};
+
 /// Immutable once open; the borrowed bytes (8-byte aligned) must outlive it. Cheap to copy.
 class Program {
  public:
@@ -35,6 +40,10 @@ class Program {
 
   [[nodiscard]] uint32_t rule_count() const noexcept;
   [[nodiscard]] RuleInfo rule(uint32_t rule) const noexcept;
+  /// Whether visits may decide if the rule matches an account: its condition tests a field that they change
+  /// (engagement, visits_…, people_…, quiet_days, first_seen_days, visited, and those of `moved`), itself or
+  /// in a segment that it names. What such a rule's accounts did before is no effect of it.
+  [[nodiscard]] bool depends_on_visits(uint32_t rule, MovedFields moved = {}) const noexcept;
   [[nodiscard]] std::string_view variant_id(uint32_t rule, uint32_t variant) const noexcept;
   [[nodiscard]] uint32_t slot_count() const noexcept;
   [[nodiscard]] std::string_view slot_name(uint32_t slot) const noexcept;

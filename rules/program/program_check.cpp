@@ -32,6 +32,8 @@ class ProgramChecker {
     check_rewrites(header.version);
     check_segments();
     check_rules(header.signals);
+    // A file has the lowest version that says all of it.
+    need(active_ == (header.version >= kActivityVersion), "version", header.version);
     check_index();
     need(next_test_ == t_.tests.size() && next_ref_ == t_.refs.size(), "unowned record", 0);
     return fault_;
@@ -102,6 +104,7 @@ class ProgramChecker {
       text(part.text, "part", i);
       text(part.name, "part", i);
       need(part.source == kNone || part.source < kSources, "part", i);
+      active_ = active_ || (part.source != kNone && is_activity_source(part.source));
       need(part.place <= static_cast<uint8_t>(rewrite::Place::kUrlSingleQuoted), "part", i);
     }
     for (size_t i = 0; i < t_.templates.size(); ++i) {
@@ -139,7 +142,7 @@ class ProgramChecker {
       range(rewrite.add_classes, t_.classes.size(), "rewrite", i);
       range(rewrite.remove_classes, t_.classes.size(), "rewrite", i);
     }
-    need(scripts == may_script, "version", version);
+    need(scripts || version != kScriptVersion, "version", version);
     for (size_t i = 0; i < t_.variants.size(); ++i) {
       text(t_.variants[i].id, "variant", i);
       range(t_.variants[i].rewrites, t_.rewrites.size(), "variant", i);
@@ -154,10 +157,11 @@ class ProgramChecker {
     need(test.subject < kSubjects, "test", index);
     text(test.name, "test", index);
     const auto subject = static_cast<Subject>(test.subject);
-    const size_t values = is_number_subject(subject)  ? t_.numbers.size()
-                          : subject == Subject::kPath ? t_.globs.size()
-                                                      : t_.values.size();
+    const bool globs = subject == Subject::kPath || subject == Subject::kVisited;
+    const size_t values = is_number(subject) ? t_.numbers.size() : globs ? t_.globs.size() : t_.values.size();
     range(test.values, values, "test", index);
+    active_ = active_ || is_activity_subject(subject);
+    need(subject != Subject::kVisited || (test.max >= 0 && test.max < accounts::kPageDays), "test", index);
     need(subject != Subject::kConfidence || (test.confidence >= 1 && test.confidence <= 3), "test", index);
     // A segment inside a segment would make evaluation recursive.
     need(test.segments.count == 0 || (subject == Subject::kSegment && !in_segment), "test", index);
@@ -216,6 +220,7 @@ class ProgramChecker {
   const ProgramTables& t_;
   size_t next_test_ = 0;
   size_t next_ref_ = 0;
+  bool active_ = false;  // something is about what visits made of an account
   std::string fault_;
 };
 

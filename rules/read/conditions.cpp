@@ -21,6 +21,7 @@ constexpr auto kCombinators = std::to_array<std::string_view>({"any", "all", "no
 constexpr auto kTiers =
     std::to_array<std::string_view>({"one-to-one", "one-to-few", "one-to-many", "untiered"});
 constexpr auto kRange = std::to_array<std::string_view>({"min", "max"});
+constexpr auto kVisited = std::to_array<std::string_view>({"path", "days"});
 
 class ConditionReader {
  public:
@@ -38,6 +39,7 @@ class ConditionReader {
   bool numbers(const yaml::Node::Member& member, Test& test);
   bool range(const yaml::Node::Member& member, Test& test);
   bool confidence(const yaml::Node::Member& member, Test& test);
+  bool visited(const yaml::Node::Member& member, Test& test);
   /// The form in which the matcher compares `text`, or in `fault` an error text that
   /// completes "FIELD 'TEXT' …".
   std::optional<std::string> comparable(Subject subject, const std::string& text, std::string& fault) const;
@@ -131,8 +133,9 @@ bool ConditionReader::allowed_here(const yaml::Node::Member& m, Subject subject)
 }
 
 bool ConditionReader::value(const yaml::Node::Member& m, Test& test) {
-  if (is_number_subject(test.subject)) return numbers(m, test);
+  if (is_number(test.subject)) return numbers(m, test);
   if (test.subject == Subject::kConfidence) return confidence(m, test);
+  if (test.subject == Subject::kVisited) return visited(m, test);
   return texts(m, test);
 }
 
@@ -183,6 +186,7 @@ std::optional<std::string> ConditionReader::comparable(Subject subject, const st
       fault = "is defined by rules itself: a segment can only build on segments of the feed";
       return std::nullopt;
     case Subject::kPath:
+    case Subject::kVisited:
       fault = glob_fault(text);
       if (fault.empty()) return text;
       return std::nullopt;
@@ -226,6 +230,29 @@ bool ConditionReader::range(const yaml::Node::Member& m, Test& test) {
     return false;
   }
   return ok;
+}
+
+bool ConditionReader::visited(const yaml::Node::Member& m, Test& test) {
+  if (m.value.kind != yaml::Node::Kind::kMapping) {
+    const bool is_path = m.value.kind == yaml::Node::Kind::kScalar && m.value.scalar.starts_with('/');
+    check_.error(m.value.at, fmt::format("'visited' must be a mapping like {{ path: {}, days: 30 }}, not {}",
+                                         is_path ? m.value.scalar : "/pricing", yaml::describe(m.value)));
+    return false;
+  }
+  if (!check_.known_keys(m.value, "'visited'", kVisited)) return false;
+  bool ok = true;
+  for (const yaml::Node::Member& member : m.value.members) {
+    if (member.key == "path") {
+      ok = texts(member, test) && ok;
+      continue;
+    }
+    const auto days = check_.integer(member.value, "'days'", 1, accounts::kPageDays);
+    if (days) test.days = static_cast<uint32_t>(*days);
+    ok = ok && days.has_value();
+  }
+  if (!ok || !test.values.empty()) return ok;
+  check_.error(m.value.at, "'visited' needs a 'path': { path: /pricing, days: 30 }");
+  return false;
 }
 
 bool ConditionReader::confidence(const yaml::Node::Member& m, Test& test) {

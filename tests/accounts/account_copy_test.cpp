@@ -30,6 +30,11 @@ std::vector<std::string> told(const AccountView& account) {
     all.emplace_back(account.attribute(account.attribute_name(i)));
   }
   all.emplace_back(account.attribute("no such attribute"));
+  const VisitedPageViews pages = account.pages();
+  for (uint32_t i = 0; i < pages.size(); ++i) {
+    all.emplace_back(pages[i].path);
+    all.push_back(std::to_string(pages[i].days));
+  }
   return all;
 }
 
@@ -83,6 +88,41 @@ TEST(AccountCopy, OfACopyIsTheSame) {
   const auto again = copy_account(*copy, pieces.source());
   ASSERT_TRUE(again);
   EXPECT_EQ(told(*again), told(snapshot->at(0)));
+}
+
+TEST(AccountCopy, HasTheRoleThatItIsGiven) {
+  for (const std::string_view attributes :
+       {"", R"("a":"1")", R"("z":"1")", R"("role":"buyer")", R"("a":"1","role":"buyer","z":"2")",
+        R"("rol":"1","roles":"2")", R"("a":"1","b":"2","role":"")"}) {
+    const std::string line =
+        R"({"id":"deere","name":"Deere","domains":["a.com"],"segments":["s"],"attributes":{)" +
+        std::string(attributes) + "}}";
+    const auto parsed = samples::parse(samples::feed_of(line));
+    ASSERT_TRUE(parsed.summary) << parsed.diagnostics.format();
+    const std::string file = samples::snapshot_of(parsed.accounts, parsed.summary->header);
+    const auto snapshot = Snapshot::open(file);
+    ASSERT_TRUE(snapshot) << snapshot.message();
+    const AccountView account = snapshot->at(0);
+    Pieces pieces;
+    const auto copy = copy_account(account, pieces.source(), "plant manager");
+    ASSERT_TRUE(copy);
+    EXPECT_EQ(copy->attribute("role"), "plant manager") << attributes;
+    EXPECT_EQ(copy->segment(0), "s");
+    EXPECT_EQ(copy->domain(0), "a.com");
+    uint32_t others = 0;
+    for (uint32_t i = 0; i < account.attribute_count(); ++i) {
+      const std::string_view name = account.attribute_name(i);
+      if (name == "role") continue;
+      ++others;
+      EXPECT_EQ(copy->attribute(name), account.attribute_value(i)) << attributes;
+    }
+    EXPECT_EQ(copy->attribute_count(), others + 1) << attributes;
+    for (uint32_t i = 1; i < copy->attribute_count(); ++i)
+      EXPECT_LT(copy->attribute_name(i - 1), copy->attribute_name(i)) << attributes;
+    const auto without = copy_account(account, pieces.source(), "");
+    ASSERT_TRUE(without);
+    EXPECT_EQ(told(*without), told(account)) << attributes;
+  }
 }
 
 TEST(AccountCopy, FailsWithoutMemory) {

@@ -44,6 +44,25 @@ inline constexpr uint32_t kFirstNetwork = 0x010000;
          std::to_string(number & 255) + ".0/24";
 }
 
+/// What visits made of an account: of two in three anything, of some of them each field.
+[[nodiscard]] inline std::string activity(std::mt19937& random) {
+  if (random() % 3 == 0) return {};
+  std::string members;
+  for (const char* name :
+       {"visits_7d", "visits_30d", "people_7d", "people_30d", "quiet_days", "first_seen_days"}) {
+    if (random() % 4 != 0) members += ",\"" + std::string(name) + "\":" + std::to_string(random() % 50);
+  }
+  if (random() % 4 == 0)
+    members +=
+        R"(,"moved":"stage aware to engaged until 2026-12-)" + std::to_string(10 + random() % 20) + '"';
+  std::string pages;
+  for (size_t page = random() % 4; page < 9; page += 1 + random() % 3) {
+    pages += (pages.empty() ? "\"/" : ",\"/") + std::string(page % 3 == 0 ? "pricing/" : "l\\u00f6sung/") +
+             std::to_string(page) + "\":" + std::to_string(random() % 30);
+  }
+  return members + R"(,"pages_30d":{)" + pages + "}";
+}
+
 /// `count` accounts of about 500 bytes each, every field in some of them; the same for the same seed.
 [[nodiscard]] inline std::string generated_feed(size_t count, uint32_t seed = 1) {
   static constexpr std::string_view kIndustries[] = {"manufacturing", "automotive", "retail",
@@ -51,6 +70,7 @@ inline constexpr uint32_t kFirstNetwork = 0x010000;
   static constexpr std::string_view kStages[] = {"target", "engaged", "opportunity", "customer"};
   static constexpr std::string_view kTiers[] = {"one-to-one", "1:few", "one-to-many", "untiered", "1:many"};
   std::mt19937 random(seed);
+  std::mt19937 visits(seed + 1);
   const auto pick = [&](const auto& list) { return std::string(list[random() % std::size(list)]); };
   const auto number = [&](uint32_t below) { return std::to_string(random() % below); };
   std::string feed(kHeader);
@@ -70,7 +90,7 @@ inline constexpr uint32_t kFirstNetwork = 0x010000;
             R"("],"asns":[1)" + number(60000) + R"(],"organizations":["Company )" + n +
             R"( LLC"],"attributes":{"competitor":"Rival )" + number(30) +
             R"(","role":"plant manager","integration_partner":"Partner )" + number(90) + R"("},"exclude":)" +
-            (random() % 50 == 0 ? "true" : "false") + "}\n";
+            (random() % 50 == 0 ? "true" : "false") + activity(visits) + "}\n";
   }
   return feed;
 }

@@ -39,7 +39,12 @@ TEST(FeedParser, ReadsEveryFieldOfTheExample) {
   EXPECT_EQ(text(TextField::kPlay), "engaged-acceleration");
   EXPECT_EQ(text(TextField::kOwner), "owner@example.com");
   EXPECT_EQ(text(TextField::kParent), "");
-  EXPECT_THAT(deere.numbers, ElementsAre(83000, 51700000000, 88, 72));
+  const auto number = [&](NumberField field) { return deere.numbers[static_cast<size_t>(field)]; };
+  EXPECT_EQ(number(NumberField::kEmployees), 83000);
+  EXPECT_EQ(number(NumberField::kRevenueUsd), 51700000000);
+  EXPECT_EQ(number(NumberField::kIntent), 88);
+  EXPECT_EQ(number(NumberField::kEngagement), 72);
+  EXPECT_EQ(number(NumberField::kVisits30d), std::nullopt);
   EXPECT_THAT(deere.networks, ElementsAre("164.121.0.0/16"));
   EXPECT_THAT(deere.asns, ElementsAre(10846u));
   EXPECT_THAT(deere.organizations, ElementsAre("Deere & Company"));
@@ -67,7 +72,20 @@ TEST(FeedParser, TakesNullForMissing) {
 
 TEST(FeedParser, TellsZeroFromMissing) {
   const Account account = account_of(R"({"id":"a","name":"A","intent":0,"employees":9223372036854775807})");
-  EXPECT_THAT(account.numbers, ElementsAre(INT64_MAX, std::nullopt, 0, std::nullopt));
+  EXPECT_THAT(account.numbers,
+              ElementsAre(INT64_MAX, std::nullopt, 0, std::nullopt, std::nullopt, std::nullopt, std::nullopt,
+                          std::nullopt, std::nullopt, std::nullopt));
+}
+
+TEST(FeedParser, ReadsWhatACoreCountedItself) {
+  const Account account = account_of(
+      R"({"id":"a","name":"A","visits_7d":1,"visits_30d":2,"people_7d":3,"people_30d":4,"quiet_days":0,)"
+      R"("first_seen_days":90,"moved":"stage aware to engaged","pages_30d":{"/b":2,"/pricing":29,"/a":2}})");
+  EXPECT_THAT(account.numbers,
+              ElementsAre(std::nullopt, std::nullopt, std::nullopt, std::nullopt, 1, 2, 3, 4, 0, 90));
+  EXPECT_EQ(account.text[static_cast<size_t>(TextField::kMoved)], "stage aware to engaged");
+  EXPECT_EQ(account.pages, (std::vector<VisitedPage>{{"/a", 2}, {"/b", 2}, {"/pricing", 29}}));
+  EXPECT_TRUE(account_of(R"({"id":"a","name":"A","pages_30d":null})").pages.empty());
 }
 
 TEST(FeedParser, ReadsTheShortFormsOfTiers) {

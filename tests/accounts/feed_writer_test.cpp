@@ -12,9 +12,11 @@ namespace {
 constexpr std::string_view kWhole =
     R"({"id":"deere","name":"Deere & Company","domains":["deere.com","johndeere.com"],"tier":"one-to-one",)"
     R"("segments":["ag"],"industry":"manufacturing","employees":83000,"revenue_usd":51700000000,"intent":88,)"
-    R"("engagement":0,"country":"US","region":"IL","stage":"opportunity","play":"p","owner":"o@example.com",)"
+    R"("engagement":0,"visits_7d":1,"visits_30d":9,"people_7d":1,"people_30d":4,"quiet_days":0,)"
+    R"("first_seen_days":200,"country":"US","region":"IL","stage":"opportunity","play":"p","owner":"o@example.com",)"
     R"("parent":"top","networks":["164.121.0.0/16"],"asns":[10846],"organizations":["Deere \"&\" Company"],)"
-    R"("attributes":{"competitor":"AGCO","role":"plant manager"},"exclude":true})";
+    R"("attributes":{"competitor":"AGCO","role":"plant manager"},"exclude":true,)"
+    R"("moved":"tier one-to-many to one-to-few until 2026-12-29","pages_30d":{"/pricing":0,"/a":3,"/b":3}})";
 
 TEST(FeedWriter, WritesWhatTheReaderReads) {
   const std::string header =

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstring>
 #include <random>
+#include <span>
 
 #include <gtest/gtest.h>
 
@@ -25,8 +26,12 @@ void store(char* at, T value) {
   std::memcpy(at, &value, sizeof value);
 }
 
+/// With activity and pages.
 std::string small_file() {
-  return samples::snapshot_of_feed(samples::generated_feed(3));
+  std::string file = samples::snapshot_of_feed(samples::generated_feed(3));
+  EXPECT_GT(header_of(file.data()).activities, 0u);
+  EXPECT_GT(header_of(file.data()).pages, 1u);
+  return file;
 }
 
 std::string error_of(const std::string& file) {
@@ -104,7 +109,8 @@ TEST(SnapshotChecker, RefusesEveryCountOfFourBillion) {
        {offsetof(Header, version), offsetof(Header, header_bytes), offsetof(Header, file_bytes),
         offsetof(Header, flags), offsetof(Header, tenant), offsetof(Header, accounts),
         offsetof(Header, domain_bits), offsetof(Header, key_bits), offsetof(Header, refs),
-        offsetof(Header, strings), offsetof(Header, text_bytes)}) {
+        offsetof(Header, strings), offsetof(Header, text_bytes), offsetof(Header, activities),
+        offsetof(Header, pages)}) {
     std::string file = small_file();
     store(file.data() + at, 0xffffffffu);
     samples::rehash(file);
@@ -117,6 +123,13 @@ TEST(SnapshotChecker, RefusesEveryCountOfFourBillion) {
     samples::rehash(file);
     EXPECT_NE(error_of(file), "") << "record byte " << at;
   }
+  for (const size_t at : {offsetof(Activity, account), offsetof(Activity, moved),
+                          offsetof(Activity, first_page), offsetof(Activity, page_count)}) {
+    std::string file = small_file();
+    store(file.data() + layout(header_of(file.data())).activities + at, 0xffffffffu);
+    samples::rehash(file);
+    EXPECT_NE(error_of(file), "") << "activity byte " << at;
+  }
 }
 
 struct Damage {
@@ -127,19 +140,95 @@ struct Damage {
   const char* message;
 };
 
+void expect_refused(const std::string& file, std::span<const Damage> damages) {
+  for (const Damage& damage : damages) {
+    std::string damaged = file;
+    std::memcpy(damaged.data() + damage.at, &damage.value, damage.bytes);
+    samples::rehash(damaged);
+    const std::string message = error_of(damaged);
+    EXPECT_NE(message.find(damage.message), std::string::npos) << damage.what << ": " << message;
+    EXPECT_NE(message.find("; the snapshot is refused, publish again"), std::string::npos) << message;
+    EXPECT_EQ(message.rfind("byte ", 0), 0u) << message;
+  }
+}
+
+/// Every field of Activity and Page, and bytes after the text that bring them to a multiple of 8.
+std::string file_with_activity() {
+  for (std::string name = "A";; name += 'a') {
+    std::string file = samples::snapshot_of_feed(samples::feed_of(
+        R"({"id":"a","name":")" + name +
+        R"(","visits_7d":1,"visits_30d":2,"people_7d":1,"people_30d":2,"quiet_days":3,"first_seen_days":90,)"
+        R"("moved":"up","pages_30d":{"/a":1,"/b":1,"/c":2}})"
+        "\n"
+        R"({"id":"b","name":"B","quiet_days":3,"pages_30d":{"/a":29}})"
+        "\n"
+        R"({"id":"c","name":"C"})"));
+    const Layout at = layout(header_of(file.data()));
+    if (at.activities - at.text_end == 7) return file;
+  }
+}
+
+TEST(SnapshotChecker, SaysWhatIsWrongWithActivity) {
+  const std::string file = file_with_activity();
+  ASSERT_EQ(error_of(file), "");
+  const Layout at = layout(header_of(file.data()));
+  const size_t second = at.activities + sizeof(Activity);
+  const size_t flags = at.records + offsetof(Record, flags);
+  const auto path_of = [&](size_t page) { return load<uint32_t>(file.data() + at.pages + 8 * page); };
+  const Damage damages[] = {
+      {"activities", offsetof(Header, activities), 1000, 4, "byte 72: the counts add up to "},
+      {"pages", offsetof(Header, pages), 1000, 4, "byte 72: the counts add up to "},
+      {"gap", at.text_end, 1, 1, "bytes after the text that are not 0"},
+      {"gap's end", at.activities - 1, 1, 1, "bytes after the text that are not 0"},
+      {"flag", flags, 0, 1, "activity of an account that says it has none"},
+      {"flag too many", flags + 2 * sizeof(Record), kHasActivity, 1, "an account whose activity is missing"},
+      {"no such account", at.activities + offsetof(Activity, account), 99, 4,
+       "activity of an account that says it has none"},
+      {"twice", second + offsetof(Activity, account), 0, 4, "activity of an account that says it has none"},
+      {"of another", second + offsetof(Activity, account), 2, 4,
+       "activity of an account that says it has none"},
+      {"given", at.activities + offsetof(Activity, given), 127, 2, "a number that does not exist"},
+      {"negative", at.activities + 8, ~uint64_t{0}, 8, "number out of range"},
+      {"not given", at.activities + offsetof(Activity, given), 0, 2, "number out of range"},
+      {"moved", at.activities + offsetof(Activity, moved), 1u << 20, 4, "string number out of range"},
+      {"first page", at.activities + offsetof(Activity, first_page), 1, 4, "pages out of place"},
+      {"too many pages", at.activities + offsetof(Activity, page_count), 65, 2, "more pages than allowed"},
+      {"more pages", at.activities + offsetof(Activity, page_count), 5, 2, "pages out of place"},
+      {"fewer pages", at.activities + offsetof(Activity, page_count), 2, 2, "pages out of place"},
+      {"shared page", second + offsetof(Activity, first_page), 0, 4, "pages out of place"},
+      {"lost page", second + offsetof(Activity, page_count), 0, 2, "pages that belong to no account"},
+      {"path", at.pages, 1u << 20, 4, "string number out of range"},
+      {"no path", at.pages, 0, 4, "a page that cannot be one"},
+      {"not a path", at.pages, load<uint32_t>(file.data() + at.records + offsetof(Record, texts)), 4,
+       "a page that cannot be one"},
+      {"days", at.pages + 3 * sizeof(Page) + 4, 30, 4, "a page that cannot be one"},
+      {"later first", at.pages + 4, 2, 4, "pages that are not sorted"},
+      {"twice the page", at.pages, path_of(1), 4, "pages that are not sorted"},
+      {"earlier last", at.pages + 2 * sizeof(Page) + 4, 0, 4, "pages that are not sorted"},
+  };
+  expect_refused(file, damages);
+  std::string empty = file;
+  std::memset(empty.data() + second, 0, offsetof(Activity, account));
+  std::memset(empty.data() + second + offsetof(Activity, page_count), 0, 4);
+  samples::rehash(empty);
+  EXPECT_NE(error_of(empty).find("activity that says nothing"), std::string::npos) << error_of(empty);
+}
+
 TEST(SnapshotChecker, SaysWhatIsWrong) {
   const std::string file = small_file();
   const Layout at = layout(header_of(file.data()));
   const size_t second = sizeof(Header) + sizeof(Record);
   const Damage damages[] = {
       {"magic", 0, 'X', 1, "byte 0: this is not an accounts snapshot"},
-      {"version", offsetof(Header, version), 2, 4, "byte 8: format version 2, this program reads 1"},
+      {"version", offsetof(Header, version), 3, 4, "byte 8: format version 3, this program reads 1 to 2"},
+      {"no version", offsetof(Header, version), 0, 4, "byte 8: format version 0, this program reads 1 to 2"},
+      {"header", offsetof(Header, version), 1, 4, "byte 12: wrong header size"},
       {"size", offsetof(Header, file_bytes), 96, 8, "byte 16: the header says 96 bytes, the file has 1"},
       {"accounts", offsetof(Header, accounts), 2, 4, "byte 72: the counts add up to "},
       {"flags", offsetof(Header, flags), 2, 4, "byte 64: unknown flags"},
       {"expiry", offsetof(Header, expires_at), 9, 8, "byte 56: an expiry without its flag"},
       {"tenant", offsetof(Header, tenant), 1u << 20, 4, "byte 68: string number out of range"},
-      {"record flags", second + offsetof(Record, flags), 2, 1, "unknown flags"},
+      {"record flags", second + offsetof(Record, flags), 4, 1, "unknown flags"},
       {"tier", second + offsetof(Record, tier), 4, 1, "unknown tier"},
       {"key", second, 1, 8, "an account whose id and key do not agree"},
       {"name", second + offsetof(Record, texts) + 4, 0, 4, "an account without a name"},
@@ -155,15 +244,7 @@ TEST(SnapshotChecker, SaysWhatIsWrong) {
       {"control character", at.text, '\n', 1, "text that is too long, not UTF-8 or holds control characters"},
       {"not UTF-8", at.text, 0xff, 1, "text that is too long, not UTF-8 or holds control characters"},
   };
-  for (const Damage& damage : damages) {
-    std::string damaged = file;
-    std::memcpy(damaged.data() + damage.at, &damage.value, damage.bytes);
-    samples::rehash(damaged);
-    const std::string message = error_of(damaged);
-    EXPECT_NE(message.find(damage.message), std::string::npos) << damage.what << ": " << message;
-    EXPECT_NE(message.find("; the snapshot is refused, publish again"), std::string::npos) << message;
-    EXPECT_EQ(message.rfind("byte ", 0), 0u) << message;
-  }
+  expect_refused(file, damages);
   std::string unhashed = file;
   unhashed.back() = 'x';
   EXPECT_EQ(error_of(unhashed),

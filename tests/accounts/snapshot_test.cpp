@@ -2,8 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include "base/file.h"
 #include "tests/accounts/feed_samples.h"
 #include "tests/accounts/snapshot_walk.h"
+#include "tests/places.h"
 
 namespace abm::accounts {
 namespace {
@@ -17,6 +19,43 @@ TEST(Snapshot, SaysWhatGeneratedFeedsSaid) {
     ASSERT_TRUE(snapshot) << snapshot.message();
     EXPECT_EQ(samples::difference(*snapshot, parsed.accounts, parsed.summary->header), "");
     EXPECT_EQ(samples::walk(*snapshot, file), "");
+  }
+}
+
+/// A generation outlives an upgrade.
+TEST(Snapshot, OpensTheFileThatAnOlderVersionWrote) {
+  const auto file = read_file(places::source_folder() + "/tests/accounts/accounts_format_1.bin", 1 << 20);
+  ASSERT_TRUE(file) << file.message();
+  ASSERT_EQ((*file)[8], 1);
+  const auto snapshot = Snapshot::open(*file);
+  ASSERT_TRUE(snapshot) << snapshot.message();
+  EXPECT_EQ(samples::walk(*snapshot, *file), "");
+  EXPECT_EQ(snapshot->tenant(), "acme-web");
+  EXPECT_EQ(snapshot->feed_version(), 7u);
+  EXPECT_TRUE(snapshot->expires_at().has_value());
+  ASSERT_EQ(snapshot->size(), 3u);
+  const AccountView deere = *snapshot->find_domain("johndeere.com");
+  EXPECT_EQ(deere.id(), "deere");
+  EXPECT_EQ(deere.name(), "Deere & Company");
+  EXPECT_EQ(deere.text(TextField::kOwner), "owner@example.com");
+  EXPECT_EQ(deere.number(NumberField::kEngagement), 72);
+  EXPECT_EQ(deere.attribute("role"), "plant manager");
+  EXPECT_EQ(deere.number(NumberField::kVisits30d), std::nullopt);
+  EXPECT_EQ(deere.text(TextField::kMoved), "");
+  EXPECT_EQ(deere.pages().size(), 0u);
+  EXPECT_TRUE(snapshot->find_id("rival")->excluded());
+  EXPECT_EQ(snapshot->find_id("rival")->text(TextField::kParent), "deere");
+  EXPECT_EQ(snapshot->find_id("oel")->text(TextField::kIndustry), "\u00d6l");
+  for (size_t length = 0; length < file->size(); ++length)
+    EXPECT_FALSE(Snapshot::open(file->substr(0, length))) << length;
+  for (size_t bit = 0; bit < file->size() * 8; ++bit) {
+    std::string flipped = *file;
+    flipped[bit / 8] = static_cast<char>(flipped[bit / 8] ^ (1 << (bit % 8)));
+    EXPECT_FALSE(Snapshot::open(flipped)) << "bit " << bit;
+    samples::rehash(flipped);
+    const auto damaged = Snapshot::open(flipped);
+    if (!damaged) continue;
+    EXPECT_EQ(samples::walk(*damaged, flipped), "");
   }
 }
 
@@ -46,6 +85,31 @@ TEST_F(SnapshotOf, AnAccountFindsItByKeyIdAndDomain) {
   for (uint64_t key = 0; key < 1000; ++key) EXPECT_FALSE(snapshot.find(key));
 }
 
+TEST_F(SnapshotOf, AnAccountSaysWhatVisitsMadeOfIt) {
+  const Snapshot& snapshot =
+      open(R"({"id":"a","name":"A","visits_7d":0,"first_seen_days":9})"
+           "\n"
+           R"({"id":"b","name":"B","engagement":3})"
+           "\n"
+           R"({"id":"c","name":"C","moved":"up","pages_30d":{"/b":4,"/a":29,"/c":0}})");
+  const AccountView a = snapshot.at(0), b = snapshot.at(1), c = snapshot.at(2);
+  EXPECT_EQ(a.number(NumberField::kVisits7d), 0);
+  EXPECT_EQ(a.number(NumberField::kVisits30d), std::nullopt);
+  EXPECT_EQ(a.number(NumberField::kFirstSeenDays), 9);
+  EXPECT_EQ(a.pages().size(), 0u);
+  EXPECT_EQ(a.text(TextField::kMoved), "");
+  EXPECT_EQ(b.number(NumberField::kEngagement), 3);
+  EXPECT_EQ(b.number(NumberField::kQuietDays), std::nullopt);
+  EXPECT_EQ(b.text(TextField::kMoved), "");
+  EXPECT_EQ(c.text(TextField::kMoved), "up");
+  EXPECT_EQ(c.number(NumberField::kVisits7d), std::nullopt);
+  ASSERT_EQ(c.pages().size(), 3u);
+  EXPECT_EQ(c.pages()[0].path, "/c");
+  EXPECT_EQ(c.pages()[0].days, 0u);
+  EXPECT_EQ(c.pages()[2].path, "/a");
+  EXPECT_EQ(c.pages()[2].days, 29u);
+}
+
 TEST_F(SnapshotOf, TwoAccountsWithOneDomainGivesItToNeither) {
   const Snapshot& snapshot = open(R"({"id":"a","name":"A","domains":["a.com","both.com"]})"
                                   "\n"
@@ -53,6 +117,9 @@ TEST_F(SnapshotOf, TwoAccountsWithOneDomainGivesItToNeither) {
                                   "\n"
                                   R"({"id":"c","name":"C","domains":["both.com"]})");
   EXPECT_FALSE(snapshot.find_domain("both.com"));
+  EXPECT_TRUE(snapshot.domain_owner("both.com").listed);
+  EXPECT_FALSE(snapshot.domain_owner("neither.com").listed);
+  EXPECT_TRUE(snapshot.domain_owner("a.com").listed);
   EXPECT_EQ(snapshot.find_domain("a.com")->id(), "a");
   EXPECT_EQ(snapshot.find_domain("b.com")->id(), "b");
   EXPECT_EQ(snapshot.at(2).domain(0), "both.com");

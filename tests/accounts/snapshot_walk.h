@@ -53,6 +53,12 @@ namespace abm::accounts::samples {
       if (account.attribute(account.attribute_name(j)) != account.attribute_value(j))
         wrong = "attribute not found";
     }
+    const VisitedPageViews pages = account.pages();
+    for (uint32_t j = 0; j < pages.size(); ++j) {
+      visit(pages[j].path);
+      sum += pages[j].days;
+      if (!pages[j].path.starts_with('/') || pages[j].days >= kPageDays) wrong = "page that cannot be one";
+    }
     const auto by_key = snapshot.find(account.key());
     const auto by_id = snapshot.find_id(account.id());
     if (!by_key || by_key->ordinal() != i || !by_id || by_id->ordinal() != i) wrong = "account not found";
@@ -104,6 +110,12 @@ namespace abm::accounts::samples {
       if (view.attribute_name(j) != key || view.attribute_value(j) != value || view.attribute(key) != value) {
         return name + "attribute";
       }
+    }
+    const VisitedPageViews pages = view.pages();
+    if (pages.size() != account.pages.size()) return name + "pages";
+    for (uint32_t j = 0; j < pages.size(); ++j) {
+      if (pages[j].path != account.pages[j].path || pages[j].days != account.pages[j].days)
+        return name + "page";
     }
   }
   for (const auto& [domain, owner] : owners) {

@@ -94,6 +94,16 @@ TEST(SnapshotWriter, RefusesWhatOpenWouldRefuse) {
   bad("has an empty segment").segments = {""};
   bad("has an empty domain").domains = {"a.com", ""};
   bad("has a negative number").numbers[2] = -1;
+  bad("has too many pages").pages.assign(kMaxPages + 1, {"/x", 1});
+  bad("has a page that cannot be one").pages = {{"x", 1}};
+  bad("has a page that cannot be one").pages = {{"/x", kPageDays}};
+  bad("has a page that cannot be one").pages = {{"/" + std::string(kMaxPageBytes, 'x'), 1}};
+  bad("has a page that cannot be one").pages = {{"/\n", 1}};
+  bad("has pages that are not sorted").pages = {{"/b", 1}, {"/a", 1}};
+  bad("has pages that are not sorted").pages = {{"/a", 1}, {"/a", 1}};
+  bad("has pages that are not sorted").pages = {{"/a", 2}, {"/b", 1}};
+  bad("has a negative number").numbers[static_cast<size_t>(NumberField::kQuietDays)] = -1;
+  bad(kUnclean).text[static_cast<size_t>(TextField::kMoved)] = "a\nb";
   bad(kUnclean).text[static_cast<size_t>(TextField::kOwner)] = "a\nb";
   bad(kUnclean).text[static_cast<size_t>(TextField::kName)] = "\xff";
   bad(kUnclean).segments = {std::string(kMaxTextBytes + 1, 'x')};

@@ -21,14 +21,15 @@ def configured(tmp_path, http="", server="", abm=""):
     "abm_types text/html application/vnd.acme.page;", "abm_identity $http_x_company;", "abm_identity $http_x_company by=domain;",
     "abm_identity $http_x_company by=id;", "abm_opt_out $http_sec_gpc $cookie_no;", "abm_max_tag 8k;", "abm_poll 250ms;",
     "abm_poll 5s;", "abm_zone 4m;", "abm_page_memory 256k;", "abm_page_memory off;", "abm_gzip auto;", "abm_gzip always;", "abm_gzip off;", "abm_no_transform respect;", "abm_no_transform ignore;",
-    "abm_delivery html;"])
+    "abm_delivery html;",
+    "abm_remember off;"])
 def test_valid_directives_are_taken(tmp_path, http):
     done = configured(tmp_path, http)
     assert done.returncode == 0, done.stderr
 
 
 @pytest.mark.parametrize("server", ["abm on;", "abm_data x;", "abm_log_ip off;", "abm_types a/b;", "abm_identity $host;",
-                                    "abm_opt_out $http_x;", "abm_max_tag 1k;", "abm_no_transform ignore;",
+                                    "abm_opt_out $http_x;", "abm_remember off;", "abm_max_tag 1k;", "abm_no_transform ignore;",
                                     "location /x { abm on; abm_data x; abm_log_ip off; abm_types a/b; abm_identity $host; "
                                     "abm_opt_out $http_x; abm_max_tag 1k; abm_no_transform ignore; }", "location /s { abm_status; }",
                                     "location /v { abm_visitor; }", "location /v { abm_slots; }", "location /s { abm_seen; }",
@@ -49,6 +50,8 @@ def test_directives_stand_in_their_contexts(tmp_path, server):
     ("abm_identity $http_x by=name;", 'invalid parameter "by=name"'),
     ("abm_opt_out x;", 'invalid variable name "x"'),
     ("abm_preview_key nowhere.key;", "nowhere.key"),
+    ("abm_link_key nowhere.key;", '"abm_link_key": '),
+    ("abm_remember 30d;", '"abm_remember" needs the variable'),
     ("abm_types application/xhtml+xml;", 'invalid value "application/xhtml+xml" in "abm_types" directive, pages are read as HTML'),
     ("abm_types text/html Image/SVG+XML;", 'invalid value "Image/SVG+XML" in "abm_types" directive'),
     ("abm_types text/xml;", "serve them as text/html, or leave the type out"),
@@ -153,7 +156,7 @@ def test_every_directive_of_the_code_is_tested_here():
     table = (ROOT / "module" / "directives.cpp").read_text()
     names = set(re.findall(r'literal\("(abm[a-z_]*)"\), (?:kAnywhere|NGX_HTTP)', table))
     here = open(__file__, encoding="utf-8").read()
-    assert len(names) == 20 and all(f"{name} " in here or f"{name};" in here for name in names), names
+    assert len(names) == 22 and all(f"{name} " in here or f"{name};" in here for name in names), names
 
 
 def test_module_of_another_nginx_fails_the_test_clearly(tmp_path):

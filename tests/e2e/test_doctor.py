@@ -11,6 +11,7 @@ import pytest
 from harness.client import fetch
 from harness.nginx import ABM, Nginx
 from harness.places import ABMCTL, MODULE, NGINX
+from harness.tokens import key_file
 from harness.site import ALPHA, PAGE
 from harness.upstream import Reply, Upstream
 
@@ -199,9 +200,10 @@ def test_a_header_that_many_places_inherit_is_told_once(tmp_path, site):
     ("18001", 'map $ssl_client_verify $company { SUCCESS $http_x_company; default ""; } abm_identity $company;', "note", "right only where"),
     ("18001", "map $ssl_client_s_dn $company { default a; } abm_identity $company;", "ok", "no client says which account it is"),
     ("18001", "", "ok", "no client says which account it is"),
+    ("18001", "abm_identity $http_x_company key=KEY;", "ok", "no client says which account it is"),
 ])
 def test_an_identity_that_clients_can_send_is_found(tmp_path, site, listen, http, state, says):
-    nginx = stopped(tmp_path, site, http=http)
+    nginx = stopped(tmp_path, site, http=http.replace("KEY", str(key_file(tmp_path))))
     nginx.config.write_text(nginx.config.read_text().replace(f"listen 127.0.0.1:{nginx.port} ;", f"listen {listen};"))
     found = doctor(nginx)
     assert [key[1] for key in found if key[0] == "identity"] == [state], found

@@ -118,7 +118,7 @@ def test_a_preview_goes_on_to_the_next_page(serve, site, tmp_path):
     assert answer.all("Cache-Control") == ["private, no-store"], "as previews are"
     assert nginx.visits(0) == []
     log = (tmp_path / "access.log").read_text()
-    assert "/abm/slots?abm_preview=***" in log and token not in log
+    assert "/abm/slots?url=" in log and token not in log
 
 
 def test_no_data_no_edits(serve, tmp_path):

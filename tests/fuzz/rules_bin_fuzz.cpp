@@ -35,6 +35,9 @@ rules:
       cta: { text: Go, attributes: { href: "/for/{{ account.id }}", rel: null }, add_class: x, remove_class: y }
       story: { html_file: "f/{{ account.industry }}.html", before: "<i>1</i>", after: "<i>2</i>" }
   - { id: three, when: { path: /pricing }, rewrite: { story: { remove: true } } }
+  - id: four
+    when: { visited: { path: [/pricing/**, /demo], days: 7 }, quiet_days: { max: 3 } }
+    rewrite: { hero: { text: "{{ account.visits_30d }} {{ account.moved }}" } }
 )";
 
 std::string make_snapshot() {
@@ -46,7 +49,9 @@ std::string make_snapshot() {
     account.tier = static_cast<abm::accounts::Tier>(i);
     account.segments = {"w1", "w2"};
     account.attributes = {{"n0", "w0"}, {"n1", "M\xc3\xbcller & <b>"}};
-    account.numbers = {int64_t{i}, std::nullopt, int64_t{5}, int64_t{1}};
+    account.numbers = {int64_t{i}, std::nullopt, int64_t{5}, int64_t{1}, int64_t{1},
+                       int64_t{9}, std::nullopt, int64_t{2}, int64_t{0}, int64_t{90}};
+    account.pages = {{"/pricing/teams", 1}, {"/demo", 29}};
     writer.add(account);
   }
   abm::accounts::FeedHeader header;

@@ -3,7 +3,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <filesystem>
+#include <memory>
+#include <utility>
 
 #include "generation/identify.h"
 #include "generation/publish.h"
@@ -81,6 +84,74 @@ TEST_F(Build, MakesAGenerationOfAllInputs) {
   for (const SourceEntry& source : artifacts->manifest.sources) sources.push_back(source.name);
   EXPECT_THAT(sources, ::testing::IsSupersetOf({"accounts", "networks", "networks: networks.csv",
                                                 "rules/home.yaml", "fragments"}));
+}
+
+/// Says of one account that it was visited.
+class Visited final : public AccountChanges {
+ public:
+  explicit Visited(std::string id, int64_t days = 3) : id_(std::move(id)), days_(days) {}
+  void apply(accounts::Account& account) const override {
+    if (account.id() != id_) return;
+    account.numbers[static_cast<size_t>(accounts::NumberField::kEngagement)] = days_;
+    account.tier = accounts::Tier::kOneToFew;
+  }
+  [[nodiscard]] std::string version() const override { return "visits of " + std::to_string(days_); }
+
+ private:
+  std::string id_;
+  int64_t days_;
+};
+
+TEST_F(Build, ChangesTheAccountsOfTheFeedAndSaysSoInTheManifest) {
+  const auto plain = run();
+  ASSERT_TRUE(plain.has_value()) << diagnostics_.format();
+  inputs_.changes = std::make_shared<Visited>("ford");
+  const auto changed = run();
+  ASSERT_TRUE(changed.has_value()) << diagnostics_.format();
+  const auto ford = changed->generation->accounts().find_id("ford");
+  ASSERT_TRUE(ford.has_value());
+  EXPECT_EQ(ford->number(accounts::NumberField::kEngagement), 3);
+  EXPECT_EQ(ford->tier(), accounts::Tier::kOneToFew);
+  EXPECT_EQ(changed->generation->accounts().find_id("deere")->tier(), accounts::Tier::kOneToOne);
+  const auto entry = [](const Artifacts& of) {
+    const auto& sources = of.manifest.sources;
+    const auto found = std::ranges::find(sources, kChangesSource, &SourceEntry::name);
+    return found == sources.end() ? SourceEntry{} : *found;
+  };
+  EXPECT_EQ(entry(*plain), SourceEntry{});
+  EXPECT_EQ(entry(*changed).version, "visits of 3");
+  EXPECT_THAT(changed->report, ::testing::Contains("engagement: visits of 3"));
+  EXPECT_NE(plain->manifest.file(Part::kAccounts), changed->manifest.file(Part::kAccounts));
+  EXPECT_EQ(plain->manifest.file(Part::kRules), changed->manifest.file(Part::kRules));
+
+  inputs_.changes = std::make_shared<Visited>("ford", 4);
+  const auto later = run();
+  ASSERT_TRUE(later.has_value());
+  EXPECT_NE(entry(*later).hash, entry(*changed).hash);
+}
+
+TEST_F(Build, RefusesChangesThatNoAccountCanHave) {
+  inputs_.changes = std::make_shared<Visited>("ford", -1);
+  EXPECT_FALSE(run().has_value());
+  EXPECT_THAT(diagnostics_.format(), HasSubstr("account 'ford' has a negative number"));
+}
+
+TEST_F(Build, KeepsThePresentChangesWithTheRulesOfAnOlderGeneration) {
+  inputs_.changes = std::make_shared<Visited>("ford", 3);
+  const auto first = run();
+  ASSERT_TRUE(first.has_value()) << diagnostics_.format();
+  inputs_.changes = std::make_shared<Visited>("ford", 4);
+  diagnostics_ = {};
+  BuildOptions options;
+  options.now = kNow;
+  options.rules_of = first->generation.get();
+  const auto second = build(inputs_, options, diagnostics_);
+  ASSERT_TRUE(second.has_value()) << diagnostics_.format();
+  std::vector<std::string> versions;
+  for (const SourceEntry& source : second->manifest.sources) {
+    if (source.name == kChangesSource) versions.push_back(source.version);
+  }
+  EXPECT_THAT(versions, ::testing::ElementsAre("visits of 4"));
 }
 
 TEST_F(Build, GivesTheSameBytesForTheSameInputsFromAnyWorkingDirectory) {
@@ -204,11 +275,14 @@ TEST_F(Build, DomainsAreKeptAsIdentitiesSpellThem) {
         identify(*artifacts->generation, *IpAddress::parse("8.8.8.8"), identity, IdentityKind::kDomain);
     return found.account.has_value() ? std::string(found.account->id()) : "";
   };
-  for (const char* spelling : {"deere.com", "www.DEERE.com.", "m\xc3\xbcller.de", "M\xc3\x9cLLER.DE",
-                               "mu\xcc\x88ller.de", "www.xn--mller-kva.de"}) {
+  for (const char* spelling :
+       {"deere.com", "www.DEERE.com.", "m\xc3\xbcller.de", "M\xc3\x9cLLER.DE", "mu\xcc\x88ller.de",
+        "www.xn--mller-kva.de", "shop.deere.com", "www.www.deere.com", "user@mail.deere.com",
+        "Anna@M\xc3\x9cLLER.DE", "anna@post.xn--mller-kva.de"}) {
     EXPECT_EQ(who(spelling), "deere") << spelling;
   }
-  for (const char* other : {"gmail.com", "co.uk", "www.com", "shop.deere.com", "www.www.deere.com", "www."})
+  for (const char* other :
+       {"gmail.com", "co.uk", "www.com", "www.", "user@gmail.com", "user@x.co.uk", "notdeere.com"})
     EXPECT_EQ(who(other), "") << other;
   EXPECT_EQ(artifacts->generation->accounts().at(0).text(accounts::TextField::kDomain), "deere.com");
   EXPECT_THAT(diagnostics_.format(),

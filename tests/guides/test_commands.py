@@ -22,7 +22,7 @@ REASONS = {
     "service": "talks to something that must run elsewhere",
 }
 # A guide about the reader's own site is run in such a site.
-IN_A_NEW_SITE = {"rules/README.md", "rules/TESTING.md"}
+IN_A_NEW_SITE = {"rules/LINKS.md", "rules/README.md", "rules/TESTING.md"}
 PORTS = ("8080", "8081", "8082", "8088")
 
 

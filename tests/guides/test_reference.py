@@ -56,10 +56,12 @@ def defaults():
     enabled = re.search(r"merge_value\(conf->enable, previous->enable, (\d)\)", text).group(1)
     no_transform = re.search(r"static_cast<ngx_uint_t>\(NoTransform::k(\w+)\)", text).group(1)
     delivery = re.search(r"static_cast<ngx_uint_t>\(rules::Delivery::k(\w+)\)", text).group(1)
+    remember = re.search(r"merge_sec_value\(conf->remember, previous->remember, (\d)\)", text).group(1)
     log_ip = re.search(r"previous->log_ip, static_cast<ngx_uint_t>\(LogIp::k(\w+)\)", text).group(1)
     gzip = re.search(r"static_cast<ngx_uint_t>\(Gzip::k(\w+)\)", text).group(1)
     return {
         "abm": ["off", "on"][int(enabled)],
+        "abm_remember": {"0": "off"}[remember],
         "abm_log_ip": log_ip.lower(),
         "abm_delivery": delivery.lower(),
         "abm_gzip": gzip.lower(),

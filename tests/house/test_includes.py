@@ -35,7 +35,7 @@ ALLOWED = {
     "rules/compile": ["base", "accounts", "rewrite/select", "rewrite/template", "rules", "rules/program"],
     "rules/match": ["base", "accounts", "rewrite", "rewrite/scan", "rewrite/template", "rules", "rules/program"],
     "rules/lint": ["base", "accounts", "rewrite", "rewrite/framework", "rewrite/select", "rules", "rules/program", "rules/read"],
-    "rules": ["base", "yaml", "accounts", "rewrite/framework", "rewrite/select", "rewrite/template", "rules/read", "rules/lint"],
+    "rules": ["base", "yaml", "accounts", "rewrite/framework", "rewrite/select", "rewrite/template", "rules/read", "rules/program", "rules/lint"],
     "generation": BELOW_GENERATION,
     "module": [*BELOW_GENERATION, "generation"],
     "connect/http": ["base"],

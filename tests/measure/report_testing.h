@@ -33,13 +33,17 @@ struct Line {
   std::string load;          ///< "": a line of version 1, which has none
   std::string feed_version;  ///< of version 2; "": none
   std::string framework;     ///< with its quotes; "": none
+  std::string source = "feed";
+  std::string role, campaign;  ///< "": not stated
   int rewrite_us = 5;
 
   [[nodiscard]] std::string text() const {
     return R"({"v":)" + std::string(load.empty() ? "1" : "2") + R"(,"ts":")" + ts + R"(","request_id":")" +
            request_id + R"(","host":"www.acme.example","method":"GET","path":")" + path +
            R"(","status":200,"referrer_host":null,"account":")" + account + R"(","tier":")" + tier +
-           R"(","segments":["ag"],"stage":null,"owner":"jo@acme.example","source":"feed","confidence":"high",)" +
+           R"(","segments":["ag"],"stage":null,"owner":"jo@acme.example","source":")" + source +
+           R"(","confidence":"high",)" + (role.empty() ? "" : R"("role":")" + role + "\",") +
+           (campaign.empty() ? "" : R"("campaign":")" + campaign + "\",") +
            R"("network":"10.0.0.0/24","ip":"10.0.0.0","visitor":)" + visitor + R"(,"arm":)" + arm +
            R"(,"generation":43)" + (feed_version.empty() ? "" : R"(,"feed_version":)" + feed_version) +
            R"(,"page":")" + page + R"(","rules":)" + rules + R"(,"signals":)" + signals + R"(,"skip":)" +

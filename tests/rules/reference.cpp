@@ -148,6 +148,25 @@ class Decider {
         return passes_number(test, accounts::NumberField::kIntent);
       case Subject::kEngagement:
         return passes_number(test, accounts::NumberField::kEngagement);
+      case Subject::kVisits7d:
+        return passes_number(test, accounts::NumberField::kVisits7d);
+      case Subject::kVisits30d:
+        return passes_number(test, accounts::NumberField::kVisits30d);
+      case Subject::kPeople7d:
+        return passes_number(test, accounts::NumberField::kPeople7d);
+      case Subject::kPeople30d:
+        return passes_number(test, accounts::NumberField::kPeople30d);
+      case Subject::kQuietDays:
+        return passes_number(test, accounts::NumberField::kQuietDays);
+      case Subject::kFirstSeenDays:
+        return passes_number(test, accounts::NumberField::kFirstSeenDays);
+      case Subject::kVisited:
+        return std::any_of(account_.pages.begin(), account_.pages.end(), [&](const auto& page) {
+          return page.days < test.days &&
+                 std::any_of(test.values.begin(), test.values.end(), [&](const std::string& pattern) {
+                   return reference::glob_matches(pattern, page.path);
+                 });
+        });
       case Subject::kConfidence:
         return visit_.confidence >= test.confidence;
       case Subject::kAttribute:

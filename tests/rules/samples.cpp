@@ -171,8 +171,11 @@ std::vector<std::string> Generator::words(const std::vector<std::string>& from, 
 }
 
 Condition Generator::one_test(bool account_only, bool segments) {
-  const auto subject =
-      static_cast<Subject>(below(account_only ? static_cast<size_t>(Subject::kHost) : kSubjects));
+  constexpr size_t kOfPages =
+      static_cast<size_t>(Subject::kLanguage) - static_cast<size_t>(Subject::kHost) + 1;
+  size_t number = below(account_only ? kSubjects - kOfPages : kSubjects);
+  if (account_only && number >= static_cast<size_t>(Subject::kHost)) number += kOfPages;
+  const auto subject = static_cast<Subject>(number);
   switch (subject) {
     case Subject::kAccount: {
       std::vector<std::string> ids;
@@ -189,7 +192,13 @@ Condition Generator::one_test(bool account_only, bool segments) {
     case Subject::kEmployees:
     case Subject::kRevenueUsd:
     case Subject::kIntent:
-    case Subject::kEngagement: {
+    case Subject::kEngagement:
+    case Subject::kVisits7d:
+    case Subject::kVisits30d:
+    case Subject::kPeople7d:
+    case Subject::kPeople30d:
+    case Subject::kQuietDays:
+    case Subject::kFirstSeenDays: {
       if (below(4) == 0) {
         Condition exact = test(subject, {});
         exact.test.numbers = {static_cast<int64_t>(below(10)), static_cast<int64_t>(below(10))};
@@ -212,6 +221,11 @@ Condition Generator::one_test(bool account_only, bool segments) {
       return test(subject, words(kPaths, 3));
     case Subject::kQuery:
       return test(subject, words({}, 3), "utm");
+    case Subject::kVisited: {
+      Condition visited = test(subject, words(kPaths, 2));
+      visited.test.days = static_cast<uint32_t>(1 + below(accounts::kPageDays));
+      return visited;
+    }
     case Subject::kLanguage:
       return test(subject, words(kLanguages, 2));
     default:
@@ -275,6 +289,9 @@ std::vector<accounts::Account> Generator::accounts(size_t count) {
     for (auto& number : added.numbers) {
       if (below(4) != 0) number = static_cast<int64_t>(below(10));
     }
+    for (size_t n = below(5); n > 0; --n)
+      added.pages.push_back({kVisitPaths[below(kVisitPaths.size())], static_cast<uint32_t>(below(30))});
+    static_cast<void>(accounts::settle_pages(added.pages));  // one of the paths is not UTF-8
     added.tier = static_cast<accounts::Tier>(below(4));
     for (const std::string& segment : words({}, 3)) {
       if (std::find(added.segments.begin(), added.segments.end(), segment) == added.segments.end()) {

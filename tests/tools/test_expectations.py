@@ -141,6 +141,15 @@ def test_text_is_compared_as_it_is_read(published):
     assert run(published, one(given, '{ hero-cta: { text: "Winter &  spring offer" } }'), 0, "--draft") == "1 passed, 0 failed\n"
 
 
+def test_a_link_s_role_can_be_given(published):
+    (published / "rules/role.yaml").write_text(
+        "abm: rules/1\nrules:\n  - id: for-buyers\n    when: { account: smallco, attributes.role: buyer, path: /role }\n"
+        "    rewrite: { hero-cta: { text: \"For a {{ account.attributes.role }}\" } }\n")
+    given = "{ account: smallco, role: buyer, url: /role, at: 2026-12-01T09:00:00Z }"
+    assert run(published, one(given, '{ hero-cta: { text: "For a buyer" } }'), 0, "--draft") == "1 passed, 0 failed\n"
+    assert run(published, one(given.replace("role: buyer, ", ""), "{ rules: [] }"), 0, "--draft") == "1 passed, 0 failed\n"
+
+
 def test_control_and_holdout_see_the_original(published):
     published.replace("rules/home.yaml", "rules:\n", "control: { percent: 100, salt: x }\nrules:\n")
     published.run("publish")
@@ -156,6 +165,8 @@ def test_control_and_holdout_see_the_original(published):
     (one("{ acount: deere, url: / }", "{ arm: treated }"),
      "site.test.yaml:4:14: unknown key 'acount' in given, did you mean 'account'?"),
     (one("{ account: deere, ip: 10.0.0.1, url: / }", "{ arm: treated }"), "site.test.yaml:4:12: given says who visits"),
+    (one("{ ip: 10.0.0.1, role: buyer, url: / }", "{ arm: treated }"), "site.test.yaml:4:34: 'role' is that of a link"),
+    (one('{ account: deere, role: "a\\tb", url: / }', "{ arm: treated }"), "site.test.yaml:4:36: role: 1 to 128 bytes"),
     (one("{ account: deere }", "{ arm: treated }"), "site.test.yaml:4:12: given needs 'url'"),
     (one("{ account: deere, url: pricing }", "{ arm: treated }"), "site.test.yaml:4:35: url 'pricing': must begin with"),
     (one("{ ip: 1.2.3, url: / }", "{ arm: treated }"), "site.test.yaml:4:18: ip '1.2.3' is not an IP address"),

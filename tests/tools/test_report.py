@@ -265,11 +265,13 @@ def signals(done):
 
 def test_signals_say_who_where_what_was_shown_and_what_next(site, log):
     site.run("publish")
-    log.write_text(line(1, signals=SIGNAL, **SHOWN) + line(2) + line(3, bot=True, signals=SIGNAL))
+    log.write_text(line(1, signals=SIGNAL, source="link", role="buyer", campaign="q4", **SHOWN) + line(2)
+                   + line(3, bot=True, signals=SIGNAL))
     told = signals(site.run("signals", log))
     assert told == [{
         "ts": "2026-11-03T10:00:00.001Z", "signal": "pricing-visit", "next": "Call with the TCO sheet", "account": "deere",
         "name": "Deere & Company", "tier": "one-to-one", "stage": "opportunity", "owner": "jo@acme.example", "confidence": "high",
+        "role": "buyer", "campaign": "q4",
         "host": "www.acme.example", "path": "/", "referrer_host": None, "visitor": f"{1:032x}", "arm": "treated",
         "shown": [{"rule": "deere-home", "variant": None, "slot": "hero-cta",
                    "content": '"See the plan we drew up", href="/for/deere"'}],

@@ -12,6 +12,7 @@
 #include "tools/command.h"
 #include "tools/find_account.h"
 #include "tools/inputs.h"
+#include "tools/url_parameter.h"
 
 namespace abm::tools {
 namespace {
@@ -60,13 +61,6 @@ Result<std::string> known_account(const PreviewLinkOptions& options) {
                            (*opened)->number())};
 }
 
-std::string with_token(std::string_view url, std::string_view token) {
-  const size_t fragment = std::min(url.find('#'), url.size());
-  const std::string_view before = url.substr(0, fragment);
-  const char separator = before.find('?') == before.npos ? '?' : '&';
-  return fmt::format("{}{}abm_preview={}{}", before, separator, token, url.substr(fragment));
-}
-
 Status run(const PreviewLinkOptions& options, Context& context) {
   const Output& out = context.out;
   const auto url = parse_page_url(options.url);
@@ -92,7 +86,7 @@ Status run(const PreviewLinkOptions& options, Context& context) {
   if (!key) return out.failure(key.message());
   const auto token = generation::make_preview_token(claims, *key);
   if (!token) return out.failure(token.message());
-  const std::string link = with_token(options.url, *token);
+  const std::string link = with_parameter(options.url, "abm_preview", *token);
   if (options.json) {
     std::string text;
     Json json(text);

@@ -102,6 +102,8 @@ void Signals::write(const VisitLine& line, const measure::VisitSignal& signal) {
   json.key("stage").string_or_null(line.stage);
   json.key("owner").string_or_null(owner);
   json.key("confidence").string(line.confidence);
+  json.key("role").string_or_null(line.role);
+  json.key("campaign").string_or_null(line.campaign);
   json.key("host").string(line.host).key("path").string(line.path);
   json.key("referrer_host").string_or_null(line.referrer_host);
   json.key("visitor").string_or_null(line.visitor);

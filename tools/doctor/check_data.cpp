@@ -171,6 +171,7 @@ void check_special(const generation::Site& site, Findings& findings) {
 
 void check_keys(const generation::Site& site, Findings& findings) {
   check_key(site.sign_key, "sign_key", S_IRWXG | S_IRWXO, "may be used by others", findings);
+  check_key(site.link_key, "link_key", S_IWGRP | S_IRWXO, "may be used by others", findings);
   check_key(site.accounts.verify_key, "verify_key", S_IWGRP | S_IWOTH, "may be replaced by others", findings);
 }
 

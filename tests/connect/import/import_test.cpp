@@ -227,6 +227,29 @@ TEST_F(Import, AFeedIsASourceToo) {
       "\n");
 }
 
+TEST_F(Import, TakesWhatASourceHasCountedAndTellsWhatOnlyOneFeedCanSay) {
+  add("core.ndjson",
+      R"({"abm":"accounts/1","tenant":"acme-web","version":1,"generated_at":"2026-11-22T03:33:20Z"})"
+      "\n"
+      R"({"id":"deere","name":"Deere","domains":["deere.com"],"visits_7d":1,"visits_30d":2,"people_7d":3,)"
+      R"("people_30d":4,"quiet_days":0,"first_seen_days":6,"pages_30d":{"/a":1}})"
+      "\n"
+      R"({"id":"b","name":"B","domains":["b.com"],"moved":"up"})"
+      "\n",
+      SourceKind::kFeed);
+  add("web.csv", "Company,Domain,Web Visits\nB,b.com,12\n");
+  sources_.sources.back().map = {
+      {.field = "visits_30d", .columns = {"Web Visits"}, .times = 1, .read = {}, .at = {}}};
+  EXPECT_EQ(
+      run(),
+      R"({"id":"b","name":"B","domains":["b.com"],"visits_30d":12})"
+      "\n"
+      R"({"id":"deere","name":"Deere","domains":["deere.com"],"visits_7d":1,"visits_30d":2,"people_7d":3,)"
+      R"("people_30d":4,"quiet_days":0,"first_seen_days":6})"
+      "\n");
+  EXPECT_EQ(report_->count(NoteKind::kDrop), 2u);  // pages_30d, moved
+}
+
 TEST_F(Import, ARowOfAnythingGivesAFeedInTheSameBytesWhateverItsOrder) {
   std::mt19937 random(11);
   const auto pick = [&random](const std::vector<std::string>& from) { return from[random() % from.size()]; };

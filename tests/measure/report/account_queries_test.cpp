@@ -131,6 +131,72 @@ TEST(RuleAccounts, BeginWhereTheRuleFirstWonASlot) {
   EXPECT_EQ(table.integer(agco, "changed"), 1);
 }
 
+TEST(AddedBySource, CountsWhatOnlyThatSourceKnows) {
+  Visits visits;
+  // Known by address, too.
+  visits.add("deere", "03T01:00", "/", kTreated);
+  visits.add("deere", "03T02:00", "/", kTreated).source = "link";
+  // Only by its link, and by the cookie that it left.
+  visits.add("ford", "03T03:00", "/", kTreated).source = "link";
+  visits.add("ford", "04T03:00", "/", kTreated).source = "remembered";
+  visits.add("ford", "05T03:00", "/", kTreated).source = "remembered";
+  // Only by a cookie: its link was followed before.
+  visits.add("agco", "03T03:00", "/", kTreated).source = "remembered";
+  visits.add("case", "03T03:00", "/", kTreated).source = "identity";
+  visits.add("claas", "03T03:00", "/", kTreated).source = "link";
+  visits.add("claas", "03T03:00", "/", kTreated).source = "identity";
+  Line& robot = visits.add("robot", "03T03:00", "/", kTreated);
+  robot.source = "link";
+  robot.bot = "true";
+  const Table table = visits.ask("added_by_source");
+  const auto row = [&](std::string_view source) {
+    for (size_t i = 0; i < table.rows.size(); ++i) {
+      if (table.text(i, "source") == source)
+        return std::vector<int64_t>{table.integer(i, "visits"), table.integer(i, "accounts"),
+                                    table.integer(i, "only_so"), table.integer(i, "visits_only_so")};
+    }
+    return std::vector<int64_t>{};
+  };
+  EXPECT_EQ(table.rows.size(), 4u);
+  EXPECT_EQ(row("feed"), (std::vector<int64_t>{1, 1, 0, 0}));
+  EXPECT_EQ(row("link"), (std::vector<int64_t>{3, 3, 1, 1}));
+  EXPECT_EQ(row("remembered"), (std::vector<int64_t>{3, 2, 1, 1}));
+  EXPECT_EQ(row("identity"), (std::vector<int64_t>{2, 2, 1, 1}));
+}
+
+TEST(Campaigns, CountWhoFollowedTheirLinks) {
+  Visits visits;
+  const auto by_link = [&](const char* account, const char* ts, const char* role,
+                           const char* campaign) -> Line& {
+    Line& line = visits.add(account, ts, "/", kTreated);
+    line.source = "link";
+    line.role = role;
+    line.campaign = campaign;
+    return line;
+  };
+  by_link("deere", "03T01:00", "plant manager", "q4");
+  by_link("deere", "05T01:00", "buyer", "q4");
+  by_link("ford", "04T01:00", "buyer", "q4").bot = "true";
+  by_link("ford", "04T02:00", "", "spring");
+  by_link("agco", "04T02:00", "buyer", "");
+  visits.add("deere", "06T01:00", "/", kTreated).source = "remembered";
+  visits.add("deere", "02T01:00", "/", kTreated);
+  const Table table = visits.ask("campaigns");
+  ASSERT_EQ(table.rows.size(), 3u);
+  EXPECT_EQ(table.text(0, "campaign"), "q4");
+  EXPECT_EQ(table.integer(0, "visits"), 2);
+  EXPECT_EQ(table.integer(0, "accounts"), 1);
+  EXPECT_EQ(table.integer(0, "roles"), 2);
+  EXPECT_EQ(table.integer(0, "only_so"), 0);
+  EXPECT_EQ(table.integer(0, "came_back"), 1);
+  EXPECT_EQ(table.text(0, "first_day"), "2026-11-03");
+  EXPECT_EQ(table.text(0, "last_day"), "2026-11-05");
+  for (size_t i = 1; i < 3; ++i) {
+    EXPECT_EQ(table.integer(i, "only_so"), 1);
+    EXPECT_EQ(table.integer(i, "came_back"), 0);
+  }
+}
+
 TEST(SampleRatioQuery, CountsListedAccountsByTheArmTheyWereFirstIn) {
   const std::string shown = R"([{"id":"home","variant":null,"slots":{"cta":"applied"}}])";
   const std::string held = R"([{"id":"home","variant":null,"slots":{"cta":"skipped:holdout"}}])";

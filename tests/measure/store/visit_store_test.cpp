@@ -25,7 +25,9 @@ std::string lines(uint64_t first, uint64_t count) {
 
 /// Takes from a database what `version` of the schema did not have yet.
 void make_old(VisitStore& store, int version) {
-  std::string sql = "DROP VIEW visits; DROP TABLE seen; ALTER TABLE content DROP COLUMN framework;";
+  std::string sql = "DROP VIEW visits; ALTER TABLE decision DROP COLUMN role;";
+  sql += "ALTER TABLE decision DROP COLUMN campaign;";
+  if (version < 5) sql += "DROP TABLE seen; ALTER TABLE content DROP COLUMN framework;";
   if (version < 4) sql += "ALTER TABLE listed DROP COLUMN recognised_by;";
   if (version < 3) sql += "ALTER TABLE decision DROP COLUMN feed_version;";
   if (version < 2) sql += "ALTER TABLE visit DROP COLUMN load;";
@@ -64,6 +66,9 @@ TEST(VisitStore, KeepsWhatALineSays) {
   line.page = "personalized";
   line.skip = "null";
   line.framework = R"("next-app")";
+  line.source = "link";
+  line.role = "buyer";
+  line.campaign = "q4";
   const Folder folder;
   auto store = VisitStore::open("");
   ASSERT_TRUE(store.ok()) << store.message();
@@ -81,8 +86,10 @@ TEST(VisitStore, KeepsWhatALineSays) {
                                   "",
                                   "jo@acme.example",
                                   R"(["ag"])",
-                                  "feed",
+                                  "link",
                                   "high",
+                                  "buyer",
+                                  "q4",
                                   "81985529216486895",
                                   "treated",
                                   "43",
@@ -248,6 +255,34 @@ TEST(VisitStore, TakesADatabaseOfVersion4AndLearnsWhatWasSeen) {
   EXPECT_EQ(number(*store, "SELECT count(*) FROM visits WHERE framework = 'react'"), 1);
   EXPECT_EQ(number(*store, "SELECT count(*) FROM visits WHERE framework IS NULL"), 2);
   EXPECT_EQ(number(*store, "SELECT count(*) FROM seen"), 1);
+}
+
+TEST(VisitStore, TakesADatabaseOfVersion5AndLearnsOfLinks) {
+  const Folder folder;
+  const std::string db = folder / "visits.db";
+  {
+    auto store = VisitStore::open(db);
+    ASSERT_TRUE(store.ok()) << store.message();
+    load(*store, {folder.write("log", lines(0, 3))});
+    make_old(*store, 5);
+  }
+  auto store = VisitStore::open(db);
+  ASSERT_TRUE(store.ok()) << store.message();
+  Line line;
+  line.source = "link";
+  line.role = "buyer";
+  std::string text = lines(3, 1);
+  for (const char* campaign : {"q4", "q4", "spring", ""}) {
+    line.request_id = request_id(text.size());
+    line.campaign = campaign;
+    text += line.text() + "\n";
+  }
+  load(*store, {folder.write("more", text)});
+  EXPECT_EQ(number(*store, "SELECT count(*) FROM visits"), 8);
+  EXPECT_EQ(number(*store, "SELECT count(*) FROM visits WHERE role IS NULL AND campaign IS NULL"), 4);
+  EXPECT_EQ(number(*store, "SELECT count(*) FROM visits WHERE role = 'buyer' AND campaign = 'q4'"), 2);
+  EXPECT_EQ(number(*store, "SELECT count(*) FROM visits WHERE source = 'link' AND campaign IS NULL"), 1);
+  EXPECT_EQ(number(*store, "SELECT count(*) FROM decision"), 4) << "the older line's row was found again";
 }
 
 TEST(VisitStore, RefusesADatabaseThatIsNotItsOwn) {

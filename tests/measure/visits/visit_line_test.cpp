@@ -52,6 +52,23 @@ TEST(VisitLine, SaysWhatWasLoadedAndOfVersion1ThatItWasAPage) {
   }
 }
 
+TEST(VisitLine, MayTellWhatVisitsMadeOfTheAccount) {
+  VisitLineParser parser;
+  const std::string plain = Line{}.text();
+  const auto with = [&plain](const std::string& members) {
+    std::string text = plain;
+    return text.insert(text.rfind('}'), "," + members);
+  };
+  const std::string activity =
+      R"("activity":{"engagement":72,"visits_30d":9,"people_30d":4,"quiet_days":0,"first_seen_days":120,)"
+      R"("moved":"stage aware to engaged until 2026-12-06"})";
+  ASSERT_NE(parser.parse(plain), nullptr) << parser.member();
+  ASSERT_NE(parser.parse(with(activity)), nullptr) << parser.member();
+  ASSERT_NE(parser.parse(with(R"("activity":null)")), nullptr) << parser.member();
+  EXPECT_EQ(parser.parse(with(activity + "," + activity)), nullptr);
+  EXPECT_EQ(parser.member(), "activity");
+}
+
 TEST(VisitLine, NamesTheFeedsVersionIfItsWriterDid) {
   VisitLineParser parser;
   Line source;
@@ -67,6 +84,37 @@ TEST(VisitLine, NamesTheFeedsVersionIfItsWriterDid) {
   source.feed_version = "-1";
   EXPECT_EQ(parser.parse(source.text()), nullptr);
   EXPECT_EQ(parser.member(), "feed_version");
+}
+
+TEST(VisitLine, NamesRoleAndCampaignOfALinkAndOfNothingElse) {
+  VisitLineParser parser;
+  Line source;
+  source.load = "page";
+  source.source = "link";
+  source.role = R"(plant \"manager\")";
+  source.campaign = "q4";
+  const VisitLine* line = parser.parse(source.text());
+  ASSERT_NE(line, nullptr) << parser.member();
+  EXPECT_EQ(line->source, "link");
+  EXPECT_EQ(line->role, "plant \"manager\"");
+  EXPECT_EQ(line->campaign, "q4");
+  source.role = std::string(129, 'r');
+  EXPECT_EQ(parser.parse(source.text()), nullptr);
+  EXPECT_EQ(parser.member(), "role");
+  source.role.clear();
+  for (const char* other : {"remembered", "identity", "feed"}) {
+    source.source = other;
+    EXPECT_EQ(parser.parse(source.text()), nullptr) << other;
+    EXPECT_EQ(parser.member(), "source");
+  }
+  source.campaign.clear();
+  source.source = "remembered";
+  line = parser.parse(source.text());
+  ASSERT_NE(line, nullptr) << parser.member();
+  EXPECT_EQ(line->role, "");
+  EXPECT_EQ(line->campaign, "");
+  source.source = "cookie";
+  EXPECT_EQ(parser.parse(source.text()), nullptr);
 }
 
 TEST(VisitLine, KeepsNothingOfTheLineBefore) {

@@ -28,6 +28,8 @@ accounts::Account deere() {
   account.numbers[static_cast<size_t>(accounts::NumberField::kEmployees)] = 20;
   account.tier = accounts::Tier::kOneToMany;
   account.segments = {"ag-equipment"};
+  account.numbers[static_cast<size_t>(accounts::NumberField::kQuietDays)] = 0;
+  account.pages = {{"/Pricing", 0}, {"/demo/book", 1}, {"/careers", 12}};
   return account;
 }
 
@@ -49,6 +51,28 @@ std::vector<RuleExplanation> explained(const Ruleset& ruleset, int64_t now = 0,
 std::string reason(Condition when) {
   const Ruleset ruleset = samples::ruleset(1, {rule("r", std::move(when), {content(0, "x")})});
   return explained(ruleset)[0].reason;
+}
+
+TEST(Explain, SaysWhichPageWasVisitedAndWhen) {
+  const auto visited = [](std::vector<std::string> paths, uint32_t days) {
+    Condition condition = test(Subject::kVisited, std::move(paths));
+    condition.test.days = days;
+    return condition;
+  };
+  EXPECT_EQ(reason(visited({"/pricing"}, 1)), "");
+  EXPECT_EQ(reason(visited({"/nowhere/**"}, 30)),
+            "visited: account has none, rule wants /nowhere/** within 30 days");
+  EXPECT_EQ(reason(visited({"/careers", "/jobs"}, 12)),
+            "visited: account was on /careers 12 days ago, rule wants /careers or /jobs within 12 days");
+  EXPECT_EQ(reason(visited({"/careers", "/jobs"}, 13)), "");
+  EXPECT_EQ(reason(visited({"/demo/*"}, 1)),
+            "visited: account was on /demo/book yesterday, rule wants /demo/* within 1 day");
+  EXPECT_EQ(reason(negated(visited({"/**"}, 7))),
+            "visited: account was on /Pricing today, which the rule excludes (/** within 7 days)");
+  EXPECT_EQ(reason(samples::range(Subject::kQuietDays, 30)),
+            "quiet_days: account has 0, rule wants at least 30");
+  EXPECT_EQ(reason(samples::range(Subject::kVisits30d, 1)),
+            "visits_30d: account has none, rule wants at least 1");
 }
 
 TEST(Explain, NamesWhatTheVisitHasAndWhatTheRuleWants) {

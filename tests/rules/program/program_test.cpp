@@ -8,8 +8,13 @@
 #include <string>
 #include <vector>
 
+#include "accounts/snapshot.h"
+#include "base/file.h"
 #include "base/hash.h"
 #include "rules/compile/compile.h"
+#include "rules/match/explain.h"
+#include "rules/placeholder.h"
+#include "tests/places.h"
 #include "tests/rules/program/program_probe.h"
 #include "tests/rules/samples.h"
 
@@ -120,9 +125,9 @@ TEST_F(ProgramFile, RefusesBytesThatAreNotAligned) {
 
 TEST_F(ProgramFile, SaysWhatIsWrong) {
   std::string other = bytes_;
-  other[8] = 4;
+  other[8] = 5;
   EXPECT_EQ(Program::open(other).message(),
-            "rules.bin: format version 4, this program reads 1 to 3; the rules are refused, publish again");
+            "rules.bin: format version 5, this program reads 1 to 4; the rules are refused, publish again");
   other = bytes_;
   other.back() = static_cast<char>(other.back() ^ 1);
   EXPECT_EQ(Program::open(other).message(),
@@ -159,6 +164,139 @@ TEST(ProgramDelivery, RefusesWhatItsVersionDoesNotHave) {
   bytes[8] = 3;
   EXPECT_EQ(Program::open(bytes).message(),
             "rules.bin: version 3 is out of range; the rules are refused, publish again");
+}
+
+/// The file of a rule with this condition and text.
+std::string file_about(Condition when, std::string_view text) {
+  return compiled(samples::ruleset(1, {samples::rule("r", std::move(when), {samples::content(0, text)})}));
+}
+
+TEST(ProgramActivity, RaisesTheVersionOnlyForWhatVisitsMadeOfAnAccount) {
+  const Condition path = samples::test(Subject::kPath, {"/x"});
+  EXPECT_EQ(file_about(path, "x")[8], 1);
+  EXPECT_EQ(file_about(samples::range(Subject::kEngagement, 1), "{{account.engagement|0}}")[8], 1);
+  for (const Subject subject : {Subject::kVisits7d, Subject::kVisits30d, Subject::kPeople7d,
+                                Subject::kPeople30d, Subject::kQuietDays, Subject::kFirstSeenDays})
+    EXPECT_EQ(file_about(samples::range(subject, 1), "x")[8], 4);
+  EXPECT_EQ(file_about(samples::test(Subject::kVisited, {"/x"}), "x")[8], 4);
+  EXPECT_EQ(file_about(samples::test(Subject::kVisited, {"/l\xc3\xb6"}), "x")[8], 4);
+  for (const char* name :
+       {"visits_7d", "visits_30d", "people_7d", "people_30d", "quiet_days", "first_seen_days", "moved"})
+    EXPECT_EQ(file_about(path, "{{account." + std::string(name) + "|x}}")[8], 4) << name;
+}
+
+TEST(ProgramActivity, RefusesWhatItsVersionDoesNotHave) {
+  std::string bytes = file_about(samples::test(Subject::kVisited, {"/x"}), "x");
+  ASSERT_TRUE(Program::open(bytes).ok());
+  bytes[8] = 1;
+  EXPECT_EQ(Program::open(bytes).message(),
+            "rules.bin: version 1 is out of range; the rules are refused, publish again");
+  bytes = file_about(samples::test(Subject::kPath, {"/x"}), "x");
+  bytes[8] = 4;
+  EXPECT_EQ(Program::open(bytes).message(),
+            "rules.bin: version 4 is out of range; the rules are refused, publish again");
+}
+
+TEST(ProgramActivity, RefusesDaysThatNoPageIsKnownOf) {
+  for (const int64_t days : {int64_t{-1}, int64_t{30}, INT64_MAX}) {
+    std::string bytes = file_about(samples::test(Subject::kVisited, {"/x"}), "x");
+    const auto program = Program::open(bytes);
+    ASSERT_TRUE(program.ok()) << program.message();
+    EXPECT_EQ(program->tables().tests[0].max, 29);
+    const auto at = reinterpret_cast<const char*>(&program->tables().tests[0].max) - bytes.data();
+    std::memcpy(bytes.data() + at, &days, sizeof days);
+    const uint64_t hash = hash64(std::string_view(bytes).substr(format::kHashedFrom));
+    std::memcpy(bytes.data() + offsetof(format::Header, hash), &hash, sizeof hash);
+    EXPECT_EQ(Program::open(bytes).message(),
+              "rules.bin: test 0 is out of range; the rules are refused, publish again");
+  }
+}
+
+TEST(ProgramActivity, TellsWhichRulesDependOnVisits) {
+  using samples::rule, samples::test, samples::range;
+  const SlotRewrite edit = samples::content(0, "x");
+  Ruleset site = samples::ruleset(
+      1, {rule("plain",
+               samples::all({test(Subject::kIndustry, {"energy"}), range(Subject::kIntent, 5),
+                             test(Subject::kSegment, {"large"}), test(Subject::kPath, {"/x"})}),
+               {edit}),
+          rule("score", range(Subject::kEngagement, 5), {edit}),
+          rule("deep",
+               samples::any(
+                   {test(Subject::kIndustry, {"energy"}), samples::negated(range(Subject::kQuietDays, 3))}),
+               {edit}),
+          rule("page", test(Subject::kVisited, {"/a"}), {edit}),
+          rule("group", test(Subject::kSegment, {"large", "ACTIVE"}), {edit}),
+          rule("stage", test(Subject::kStage, {"engaged"}), {edit}),
+          rule("staged", test(Subject::kSegment, {"staged"}), {edit}),
+          rule("tier", test(Subject::kTier, {"one-to-few"}), {edit}),
+          rule("play", test(Subject::kPlay, {"rescue"}), {edit}), rule("all", {}, {edit})});
+  site.segments = {{"active", range(Subject::kVisits7d, 1), {}},
+                   {"large", range(Subject::kEmployees, 1000), {}},
+                   {"staged", test(Subject::kStage, {"engaged"}), {}}};
+  const std::string bytes = compiled(site);
+  const auto program = Program::open(bytes);
+  ASSERT_TRUE(program.ok()) << program.message();
+  const auto depending = [&](MovedFields moved) {
+    std::string ids;
+    for (uint32_t i = 0; i < program->rule_count(); ++i) {
+      if (program->depends_on_visits(i, moved)) ids += std::string(program->rule(i).id) + " ";
+    }
+    return ids;
+  };
+  EXPECT_EQ(depending({}), "score deep page group ");
+  EXPECT_EQ(depending({.stage = true}), "score deep page group stage staged ");
+  EXPECT_EQ(depending({.tier = true}), "score deep page group tier ");
+  EXPECT_EQ(depending({.play = true}), "score deep page group play ");
+}
+
+/// Version 1 as it was written before there were fields that visits change: the numbers of all fields and
+/// sources mean what they meant.
+TEST(ProgramActivity, LeavesOlderFilesTheirMeaning) {
+  const auto bytes = read_file(places::source_folder() + "/tests/rules/program/rules_version_1.bin", 1 << 20);
+  ASSERT_TRUE(bytes) << bytes.message();
+  const auto program = Program::open(*bytes);
+  ASSERT_TRUE(program.ok()) << program.message();
+  accounts::Account deere = samples::account("deere");
+  const auto text = [&](accounts::TextField field) -> std::string& {
+    return deere.text[static_cast<size_t>(field)];
+  };
+  text(accounts::TextField::kIndustry) = "manufacturing";
+  text(accounts::TextField::kCountry) = "US";
+  text(accounts::TextField::kRegion) = "IL";
+  text(accounts::TextField::kStage) = "opportunity";
+  text(accounts::TextField::kPlay) = "engaged-acceleration";
+  text(accounts::TextField::kOwner) = "owner@example.com";
+  deere.domains = {"deere.com"};
+  text(accounts::TextField::kDomain) = "deere.com";
+  deere.tier = accounts::Tier::kOneToOne;
+  deere.segments = {"ag-equipment"};
+  deere.numbers = {83000, 51700000000, 88, 72, 1, 2, 3, 4, 5, 6};
+  deere.attributes = {{"competitor", "AGCO"}, {"role", "plant manager"}};
+  const std::string file = samples::snapshot_bytes({deere});
+  const auto snapshot = accounts::Snapshot::open(file);
+  ASSERT_TRUE(snapshot.ok()) << snapshot.message();
+  const accounts::AccountView account = snapshot->at(0);
+  Visit visit;
+  visit.account = &account;
+  visit.confidence = Confidence::kHigh;
+  visit.host = "www.acme.example";
+  visit.path = "/pricing";
+  visit.query = "q=x";
+  visit.language = "en";
+  const auto explained = explain(*program, visit);
+  ASSERT_EQ(explained.size(), 1u);
+  EXPECT_EQ(explained[0].reason, "");
+  std::vector<std::string> names;
+  for (const format::Part& part : program->tables().parts) {
+    if (part.source != format::kNone)
+      names.push_back(placeholder_name(part.source, program->tables()[part.name]));
+  }
+  EXPECT_EQ(names, (std::vector<std::string>{
+                       "account.id", "account.name", "account.domain", "account.industry", "account.country",
+                       "account.region", "account.stage", "account.play", "account.owner", "account.parent",
+                       "account.tier", "account.employees", "account.revenue_usd", "account.intent",
+                       "account.engagement", "account.attributes.role", "page.path"}));
 }
 
 /// The file of a rule for one industry and one path, as a program wrote it that folds only ASCII letters if

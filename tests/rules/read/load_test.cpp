@@ -319,5 +319,32 @@ TEST(LoadRules, ReadsWhoDeliversASlot) {
   EXPECT_EQ(slots[3].deliver, Deliver::kAsConfigured);
 }
 
+TEST(LoadRules, ReadsWhatAnAccountDoesOnTheSite) {
+  const Loaded loaded =
+      load_files({{"a.yaml",
+                   "abm: rules/1\n"
+                   "segments: { active: { visited: { path: /demo/** }, people_30d: { min: 2 } } }\n"
+                   "rules:\n"
+                   "  - id: one\n"
+                   "    when:\n"
+                   "      visited: { path: [/pricing, /L\u00d6SUNGEN/*], days: 7 }\n"
+                   "      quiet_days: { max: 3 }\n"
+                   "      segment: active\n"
+                   "    rewrite: { s: { text: \"{{ account.visits_30d }} {{ account.moved }}\" } }\n"}});
+  ASSERT_TRUE(loaded.ruleset) << loaded.text();
+  EXPECT_EQ(loaded.text(), "");
+  const Condition& when = loaded.ruleset->rules[0].when;
+  ASSERT_EQ(when.children.size(), 3u);
+  const auto& visited = when.children[0].test;
+  EXPECT_EQ(visited.subject, Subject::kVisited);
+  EXPECT_THAT(visited.values, ElementsAre("/pricing", "/L\u00d6SUNGEN/*"));
+  EXPECT_EQ(visited.days, 7u);
+  EXPECT_EQ(when.children[1].test.subject, Subject::kQuietDays);
+  EXPECT_EQ(when.children[1].test.max, 3);
+  const Condition& segment = loaded.ruleset->segments[0].condition;
+  EXPECT_EQ(segment.children[0].test.days, 30u);
+  EXPECT_EQ(segment.children[1].test.min, 2);
+}
+
 }  // namespace
 }  // namespace abm::rules

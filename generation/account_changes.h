@@ -1,0 +1,29 @@
+// What a build changes in the accounts of the feed before it writes them: what visits made of them.
+#pragma once
+
+#include <string>
+
+#include "accounts/account.h"
+
+namespace abm::generation {
+
+/// Immutable: the same account is always changed in the same way.
+class AccountChanges {
+ public:
+  virtual ~AccountChanges() = default;
+  AccountChanges(const AccountChanges&) = delete;
+  AccountChanges& operator=(const AccountChanges&) = delete;
+
+  /// Changes any fields but the id and what identifies visitors (domains, networks, AS numbers,
+  /// organizations). What accounts.bin cannot hold (Account::pages that settle_pages() has not settled, a
+  /// negative number) refuses the build.
+  virtual void apply(accounts::Account& account) const = 0;
+  /// What the changes come from and as of when, one line for people and for "unchanged": the version of the
+  /// manifest's source kChangesSource. Two that may change any account differently have different versions.
+  [[nodiscard]] virtual std::string version() const = 0;
+
+ protected:
+  AccountChanges() = default;
+};
+
+}  // namespace abm::generation
