@@ -13,6 +13,7 @@ struct EmbeddedFile {
 
 extern const std::string_view kSchemaSql;
 extern const std::string_view kAssignedSql;
+extern const std::string_view kEngagementSql;  ///< engagement/schema.sql
 extern const std::string_view kPageCss;
 extern const std::string_view kPageScript;
 /// queries/*.sql, by name.

@@ -16,7 +16,7 @@ REWRITE = ["rewrite", "rewrite/scan", "rewrite/framework", "rewrite/tree", "rewr
 RULES = ["rules", "rules/read", "rules/program", "rules/compile", "rules/match", "rules/lint"]
 BELOW_GENERATION = ["base", "yaml", "ipdb", "accounts", *REWRITE, *RULES]
 CONNECT = ["connect/http", "connect/import", "connect/live", "connect/logs", "connect/networks", "connect/ship", "connect/sources", "connect/sync"]
-MEASURE = ["measure", "measure/visits", "measure/store", "measure/statistics", "measure/report"]
+MEASURE = ["measure", "measure/visits", "measure/store", "measure/engagement", "measure/statistics", "measure/report"]
 ALLOWED = {
     "base": [],
     "yaml": ["base"],
@@ -48,6 +48,7 @@ ALLOWED = {
     "connect/networks": ["base", "ipdb", "generation", "connect/http", "connect/sync"],
     "measure/visits": [*BELOW_GENERATION, "generation"],
     "measure/store": [*BELOW_GENERATION, "generation", "measure", "measure/visits"],
+    "measure/engagement": [*BELOW_GENERATION, "generation", "measure", "measure/visits", "measure/store"],
     "measure/statistics": [],
     "measure/report": [*BELOW_GENERATION, "generation", "measure", "measure/visits", "measure/store", "measure/statistics"],
     "measure": [],
