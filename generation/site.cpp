@@ -278,10 +278,11 @@ void SiteReader::commit_source(const Node& node) {
 }
 
 void SiteReader::read(const Node& root) {
-  static constexpr std::array<std::string_view, 17> kKeys = {
-      "abm",      "tenant",   "data", "accounts",   "networks",         "rules",         "tests", "pages",
-      "sign_key", "link_key", "keep", "max_shrink", "max_as_addresses", "allow_special", "agent", "outcomes",
-      "primary"};
+  static constexpr std::array<std::string_view, 21> kKeys = {
+      "abm",           "tenant", "data",     "accounts", "networks",   "rules",
+      "tests",         "pages",  "sign_key", "keep",     "max_shrink", "max_as_addresses",
+      "allow_special", "agent",  "outcomes", "primary",  "engagement", "stages",
+      "tiers",         "plays",  "link_key"};
   if (!mapping_of(root, "site.yaml", kKeys)) return;
   constexpr Position kStart{1, 1};
   for (const std::string_view key : {"abm", "data", "accounts", "rules"}) {
@@ -317,6 +318,9 @@ void SiteReader::read(const Node& root) {
     site_.pages = read_page_list(*node, site_.file, site_.folder, source_text_, diagnostics());
   if (const Node* node = root.find("agent"); node != nullptr && !node->is_null()) agent(*node);
   outcomes(root);
+  SiteEngagement engagement = read_engagement(root, {site_.file, site_.folder, source_text_}, diagnostics());
+  site_.engagement = std::move(engagement.engagement);
+  site_.moves = std::move(engagement.moves);
   site_.sign_key = path(root.find("sign_key"), "sign_key");
   site_.link_key = path(root.find("link_key"), "link_key");
   if (const Node* node = root.find("keep"); node != nullptr) keep(*node);

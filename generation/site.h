@@ -10,6 +10,7 @@
 #include "base/diagnostic.h"
 #include "generation/account_sources.h"
 #include "generation/retention.h"
+#include "generation/site_engagement.h"
 #include "generation/site_outcomes.h"
 #include "generation/site_pages.h"
 
@@ -74,6 +75,8 @@ struct Site {
   uint64_t max_as_addresses = 1u << 22;
   bool allow_special = false;  ///< private and other special-purpose networks may be an account's
   AgentInput agent;
+  std::optional<EngagementInput> engagement;
+  MovesInput moves;  ///< stages, tiers and plays; empty without `engagement`
   std::optional<OutcomesInput> outcomes;
   std::optional<PrimaryGoal> primary;
 };

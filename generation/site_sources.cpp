@@ -5,18 +5,16 @@
 #include <charconv>
 #include <cmath>
 #include <map>
-#include <set>
 #include <span>
 #include <string_view>
 
 #include <fmt/format.h>
 
 #include "base/text.h"
+#include "generation/site_condition.h"
 #include "generation/site_live_source.h"
 #include "generation/site_values.h"
-#include "rules/read/checker.h"
 #include "rules/read/conditions.h"
-#include "rules/read/values.h"
 
 namespace abm::generation {
 namespace {
@@ -397,15 +395,7 @@ void SourcesReader::tier_rule(const Node& node) {
   }
   const Node* const when = node.find("when");
   if (when == nullptr) return error(node.at, "a tier rule needs 'when': which accounts it is for");
-  // Conditions are those of rules, on the account alone.
-  rules::RulesFile file;
-  file.name = place_.file;
-  file.text = place_.text;
-  rules::Checker check(file, diagnostics());
-  const std::set<std::string> no_segments;
-  const rules::ValueCheck any_value(nullptr, no_segments);
-  auto condition = rules::read_condition(
-      check, *when, {.segment_definition = true, .defined_segments = &no_segments, .values = &any_value});
+  auto condition = read_account_condition(*when, place_.file, place_.text, diagnostics());
   if (!condition.has_value() || !named.has_value()) return;
   bool on_tier = false;
   rules::for_each_test(*condition, [&on_tier](const rules::Test& test, bool) {

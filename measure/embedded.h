@@ -15,6 +15,7 @@ extern const std::string_view kSchemaSql;
 extern const std::string_view kAssignedSql;
 extern const std::string_view kOutcomesSql;
 extern const std::string_view kOutcomeAccountsSql;
+extern const std::string_view kEngagementSql;  ///< engagement/schema.sql
 extern const std::string_view kPageCss;
 extern const std::string_view kPageScript;
 /// queries/*.sql, by name.

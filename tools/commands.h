@@ -12,6 +12,7 @@ void add_completion(Command& app, Context& context);
 void add_coverage(Command& app, Context& context);
 void add_diff(Command& app, Context& context);
 void add_doctor(Command& app, Context& context);
+void add_engagement(Command& app, Context& context);
 void add_explain(Command& app, Context& context);
 void add_import(Command& app, Context& context);
 void add_init(Command& app, Context& context);

@@ -10,8 +10,8 @@
 
 #include "base/folding.h"
 #include "base/text.h"
-#include "connect/import/tier_rules.h"
 #include "ipdb/domain.h"
+#include "rules/account_condition.h"
 
 namespace abm::connect {
 namespace {
@@ -354,11 +354,13 @@ void Merger::tier(Account& account) const {
     account.tier = static_cast<accounts::Tier>(*said);
     return;
   }
-  const auto by_rule = tier_by_rules(parts_.sources->tiers, account);
-  account.tier = by_rule.value_or(accounts::Tier::kUntiered);
+  const auto& tier_rules = parts_.sources->tiers;
+  const auto by_rule = std::ranges::find_if(
+      tier_rules, [&](const auto& rule) { return rules::holds_for(rule.when, account); });
+  account.tier = by_rule == tier_rules.end() ? accounts::Tier::kUntiered : by_rule->tier;
   note(NoteKind::kDefault, nullptr, "tier", {},
-       by_rule.has_value()
-           ? fmt::format("no source says it: {} by the rules of 'tiers:'", accounts::to_string(*by_rule))
+       by_rule != tier_rules.end()
+           ? fmt::format("no source says it: {} by the rules of 'tiers:'", accounts::to_string(account.tier))
            : std::string("no source and no rule says it: untiered"));
 }
 

@@ -6,144 +6,22 @@
 
 #include <nats/nats.h>
 
-#include <algorithm>
 #include <condition_variable>
 #include <mutex>
 #include <optional>
-#include <thread>
 #include <unordered_map>
 
 #include <fmt/format.h>
 
-#include "base/file.h"
+#include "connect/ship/nats_connection.h"
 
 namespace abm::connect {
 namespace {
 
-constexpr size_t kMaxSecret = 4096;
-constexpr int64_t kReconnectWaitMs = 250;
-constexpr int64_t kCloseMs = 5000;
 constexpr int64_t kMaxPending = 2000;  // more than a batch has lines
 constexpr int kPatiences = 4;          // without any answer, before a connection is given up
 
 using Clock = std::chrono::steady_clock;
-
-template <auto Destroy>
-struct Deleter {
-  template <typename T>
-  void operator()(T* object) const noexcept {
-    Destroy(object);
-  }
-};
-using OptionsPtr = std::unique_ptr<natsOptions, Deleter<natsOptions_Destroy>>;
-using ConnectionPtr = std::unique_ptr<natsConnection, Deleter<natsConnection_Destroy>>;
-using ContextPtr = std::unique_ptr<jsCtx, Deleter<jsCtx_Destroy>>;
-using MessagePtr = std::unique_ptr<natsMsg, Deleter<natsMsg_Destroy>>;
-
-/// The library's explanation; it keeps one for the calling thread.
-std::string reason(natsStatus status) {
-  const char* text = nats_GetLastError(nullptr);
-  if (text == nullptr || *text == '\0') text = natsStatus_GetText(status);
-  return text;
-}
-
-/// A secret from a file: its first line.
-Result<std::string> read_secret(const std::string& path) {
-  auto text = read_file(path, kMaxSecret);
-  if (!text) return text.error();
-  text->erase(std::find_if(text->begin(), text->end(), [](char c) { return c == '\n' || c == '\r'; }),
-              text->end());
-  if (text->empty()) return Error{fmt::format("{}: the first line is empty; it must hold a secret", path)};
-  return *std::move(text);
-}
-
-class Setup {
- public:
-  explicit Setup(const StreamOptions& options) : options_(options) {
-    natsOptions* made = nullptr;
-    status_ = natsOptions_Create(&made);
-    made_.reset(made);
-  }
-
-  Result<OptionsPtr> make() {
-    basics();
-    if (auto done = identity(); !done) return done.error();
-    tls();
-    if (status_ != NATS_OK) return Error{fmt::format("{}: {}", failed_, reason(status_))};
-    return std::move(made_);
-  }
-
- private:
-  template <typename Call>
-  void set(std::string_view what, Call call) {
-    if (status_ != NATS_OK) return;
-    status_ = call(made_.get());
-    if (status_ != NATS_OK) failed_ = what;
-  }
-
-  void basics() {
-    for (const std::string& server : options_.servers) urls_.push_back(server.c_str());
-    set("--server", [&](natsOptions* made) {
-      return natsOptions_SetServers(made, urls_.data(), static_cast<int>(urls_.size()));
-    });
-    set("name", [](natsOptions* made) { return natsOptions_SetName(made, "abmctl ship"); });
-    set("timeout",
-        [&](natsOptions* made) { return natsOptions_SetTimeout(made, options_.patience.count()); });
-    set("timeout", [&](natsOptions* made) {  // a server that no longer reads
-      return natsOptions_SetWriteDeadline(made, options_.patience.count());
-    });
-    set("reconnect", [](natsOptions* made) { return natsOptions_SetMaxReconnect(made, -1); });
-    set("reconnect", [](natsOptions* made) { return natsOptions_SetReconnectWait(made, kReconnectWaitMs); });
-  }
-
-  Result<void> identity() {
-    if (!options_.credentials.empty()) {
-      set(options_.credentials, [&](natsOptions* made) {
-        return natsOptions_SetUserCredentialsFromFiles(made, options_.credentials.c_str(), nullptr);
-      });
-    }
-    if (!options_.token_file.empty()) {
-      auto token = read_secret(options_.token_file);
-      if (!token) return token.error();
-      set("--token-file", [&](natsOptions* made) { return natsOptions_SetToken(made, token->c_str()); });
-    }
-    if (!options_.user.empty()) {
-      auto password = options_.password_file.empty() ? Result<std::string>(std::string())
-                                                     : read_secret(options_.password_file);
-      if (!password) return password.error();
-      set("--user", [&](natsOptions* made) {
-        return natsOptions_SetUserInfo(made, options_.user.c_str(), password->c_str());
-      });
-    }
-    return {};
-  }
-
-  void tls() {
-    const auto is_tls = [](const std::string& url) { return url.starts_with("tls://"); };
-    if (options_.tls_ca.empty() && options_.tls_certificate.empty() &&
-        std::none_of(options_.servers.begin(), options_.servers.end(), is_tls)) {
-      return;
-    }
-    set("TLS", [](natsOptions* made) { return natsOptions_SetSecure(made, true); });
-    if (!options_.tls_ca.empty()) {
-      set(options_.tls_ca, [&](natsOptions* made) {
-        return natsOptions_LoadCATrustedCertificates(made, options_.tls_ca.c_str());
-      });
-    }
-    if (!options_.tls_certificate.empty()) {
-      set(options_.tls_certificate, [&](natsOptions* made) {
-        return natsOptions_LoadCertificatesChain(made, options_.tls_certificate.c_str(),
-                                                 options_.tls_key.c_str());
-      });
-    }
-  }
-
-  const StreamOptions& options_;
-  std::vector<const char*> urls_;
-  OptionsPtr made_;
-  natsStatus status_;
-  std::string failed_ = "NATS";
-};
 
 /// Which messages of the publish() under way are acknowledged. The library's thread fills it.
 class Acknowledgements {
@@ -209,52 +87,21 @@ class Acknowledgements {
   Published result_;
 };
 
-/// Closes a connection whose call does not return, so that the call fails.
-class Watch {
- public:
-  Watch(natsConnection* connection, std::chrono::milliseconds limit)
-      : thread_([this, connection, limit] {
-          std::unique_lock lock(mutex_);
-          if (!ended_.wait_for(lock, limit, [this] { return over_; })) natsConnection_Close(connection);
-        }) {}
-  ~Watch() {
-    {
-      const std::lock_guard lock(mutex_);
-      over_ = true;
-    }
-    ended_.notify_one();
-    thread_.join();
-  }
-  Watch(const Watch&) = delete;
-  Watch& operator=(const Watch&) = delete;
-
- private:
-  std::mutex mutex_;
-  std::condition_variable ended_;
-  bool over_ = false;
-  std::thread thread_;
-};
-
 class NatsStream final : public Stream {
  public:
   explicit NatsStream(const StreamOptions& options) : options_(options) {}
   ~NatsStream() override {
     context_.reset();
     connection_.reset();
-    nats_CloseAndWait(kCloseMs);  // no thread of the library is left that could acknowledge
+    close_nats();  // no thread of the library is left that could acknowledge
   }
   NatsStream(const NatsStream&) = delete;
   NatsStream& operator=(const NatsStream&) = delete;
 
   Result<void> open() {
-    auto setup = Setup(options_).make();
-    if (!setup) return setup.error();
-    natsConnection* connection = nullptr;
-    natsStatus status = natsConnection_Connect(&connection, setup->get());
-    if (status != NATS_OK) {
-      return Error{fmt::format("{}: {}", fmt::join(options_.servers, ", "), reason(status))};
-    }
-    connection_.reset(connection);
+    auto connection = connect_nats(options_, "abmctl ship");
+    if (!connection) return connection.error();
+    connection_ = std::move(*connection);
     jsOptions context_options;
     jsOptions_Init(&context_options);
     context_options.Wait = options_.patience.count();
@@ -262,10 +109,10 @@ class NatsStream final : public Stream {
     context_options.PublishAsync.AckHandler = Acknowledgements::take;
     context_options.PublishAsync.AckHandlerClosure = &acknowledgements_;
     jsCtx* context = nullptr;
-    status = natsConnection_JetStream(&context, connection_.get(), &context_options);
-    if (status != NATS_OK) return Error{fmt::format("{}: JetStream: {}", server(), reason(status))};
+    const natsStatus status = natsConnection_JetStream(&context, connection_.get(), &context_options);
+    if (status != NATS_OK) return Error{fmt::format("{}: JetStream: {}", server(), nats_reason(status))};
     context_.reset(context);
-    const Watch watch(connection_.get(), options_.patience * 2);
+    const ConnectionWatch watch(connection_.get(), options_.patience * 2);
     return ensure_stream();
   }
 
@@ -282,7 +129,7 @@ class NatsStream final : public Stream {
       if (!fault.empty()) {
         ++unsent;
       } else if (const natsStatus status = send(message); status != NATS_OK) {
-        fault = reason(status);
+        fault = nats_reason(status);
         ++unsent;
       }
     }
@@ -304,15 +151,7 @@ class NatsStream final : public Stream {
     return !natsConnection_IsClosed(connection_.get());
   }
 
-  [[nodiscard]] std::string server() const override {
-    char url[512];
-    if (natsConnection_GetConnectedUrl(connection_.get(), url, sizeof url) != NATS_OK) return {};
-    std::string text(url);
-    if (const size_t at = text.rfind('@'); at != std::string::npos) {  // never show a password
-      text.erase(text.find("://") + 3, at + 1 - (text.find("://") + 3));
-    }
-    return text;
-  }
+  [[nodiscard]] std::string server() const override { return server_of(connection_.get()); }
 
  private:
   natsStatus send(const Message& message) {
@@ -353,7 +192,7 @@ class NatsStream final : public Stream {
       status = js_AddStream(&info, context_.get(), &config, nullptr, &code);
     }
     jsStreamInfo_Destroy(info);
-    if (status != NATS_OK) return Error{fmt::format("stream '{}': {}", options_.stream, reason(status))};
+    if (status != NATS_OK) return Error{fmt::format("stream '{}': {}", options_.stream, nats_reason(status))};
     return {};
   }
 

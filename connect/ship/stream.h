@@ -1,28 +1,16 @@
 // A NATS JetStream stream as ship needs it: publish with an id, and learn what was acknowledged.
 #pragma once
 
-#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <span>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "base/result.h"
+#include "connect/ship/stream_options.h"
 
 namespace abm::connect {
-
-struct StreamOptions {
-  std::vector<std::string> servers;  ///< nats:// or tls:// URLs; others of the cluster are learned from these
-  std::string stream;                ///< created if there is none with this name
-  std::string subject;
-  int replicas = 1;                          ///< if the stream is created
-  std::chrono::seconds duplicates{3600};     ///< if it is created: how long message ids are remembered
-  std::chrono::milliseconds patience{5000};  ///< for one answer
-  std::string user, password_file, token_file, credentials;
-  std::string tls_ca, tls_certificate, tls_key;
-};
 
 struct Message {
   std::string_view data;

@@ -79,6 +79,8 @@ class Database {
   /// First column of the first row; std::nullopt if there is none or it is NULL.
   [[nodiscard]] Result<std::optional<int64_t>> number(std::string_view sql);
 
+  /// Of the file, for messages.
+  [[nodiscard]] const std::string& name() const noexcept { return path_; }
   [[nodiscard]] int changes() const noexcept { return sqlite3_changes(handle_.get()); }
   [[nodiscard]] sqlite3* get() const noexcept { return handle_.get(); }
 

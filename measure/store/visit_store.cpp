@@ -1,56 +1,15 @@
 #include "measure/store/visit_store.h"
 
-#include <cstring>
-#include <span>
-
 #include <fmt/format.h>
 
 #include "measure/embedded.h"
+#include "measure/store/line_keys.h"
 
 namespace abm::measure {
 namespace {
 
 constexpr int64_t kApplicationId = 0x61626d72;  // "abmr", in SQLite's header
 constexpr int64_t kSchemaVersion = 6;
-
-constexpr std::array<int8_t, 256> kHexDigits = [] {
-  std::array<int8_t, 256> digits{};
-  digits.fill(-1);
-  for (int i = 0; i < 10; ++i) digits['0' + static_cast<size_t>(i)] = static_cast<int8_t>(i);
-  for (int i = 0; i < 6; ++i) digits['a' + static_cast<size_t>(i)] = static_cast<int8_t>(10 + i);
-  return digits;
-}();
-
-/// False unless `text` is exactly 2 × `bytes` lower-case hex digits.
-bool parse_hex(std::string_view text, std::span<unsigned char> bytes) noexcept {
-  if (text.size() != 2 * bytes.size()) return false;
-  for (size_t i = 0; i < bytes.size(); ++i) {
-    const int high = kHexDigits[static_cast<unsigned char>(text[2 * i])];
-    const int low = kHexDigits[static_cast<unsigned char>(text[2 * i + 1])];
-    if ((high | low) < 0) return false;
-    bytes[i] = static_cast<unsigned char>(high * 16 + low);
-  }
-  return true;
-}
-
-int64_t visitor_number(std::string_view visitor) noexcept {
-  unsigned char bytes[16];
-  uint64_t number = hash64(visitor);
-  if (parse_hex(visitor, bytes)) {
-    number = 0;
-    for (size_t i = 0; i < 8; ++i) number = number << 8 | bytes[i];
-  }
-  return static_cast<int64_t>(number);
-}
-
-/// `text` stands in for an id that is empty.
-Hash128 request_key(std::string_view request_id, std::string_view text) noexcept {
-  Hash128 id;
-  unsigned char bytes[sizeof id];
-  if (!parse_hex(request_id, bytes)) return hash128(request_id.empty() ? text : request_id);
-  std::memcpy(&id, bytes, sizeof id);
-  return id;
-}
 
 // Version 1 knew nothing of loads: all its visits are pages. Neither it nor version 2 knew the feed's
 // version, version 3 not by what an account can be recognised, version 4 nothing of frameworks or of what was

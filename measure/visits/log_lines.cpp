@@ -34,18 +34,27 @@ void LogReader::End::operator()(Inflate* inflate) const noexcept {
 }
 
 Result<LogReader> LogReader::open(const std::string& path) {
+  const std::string name = path == "-" ? "standard input" : path;
+  Fd fd(path == "-" ? ::fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0) : ::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!fd.valid()) return errno_error(name, errno);
+  return of(std::move(fd), name, 0);
+}
+
+Result<LogReader> LogReader::of(Fd fd, const std::string& path, uint64_t from) {
   LogReader reader;
-  reader.path_ = path == "-" ? "standard input" : path;
-  reader.fd_ = Fd(path == "-" ? ::fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0)
-                              : ::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (!reader.fd_.valid()) return errno_error(reader.path_, errno);
+  reader.path_ = path;
+  reader.fd_ = std::move(fd);
   struct stat status {};
-  if (::fstat(reader.fd_.get(), &status) != 0) return errno_error(reader.path_, errno);
-  if (S_ISDIR(status.st_mode)) return Error{fmt::format("{}: is a folder, not a log", reader.path_)};
+  if (::fstat(reader.fd_.get(), &status) != 0) return errno_error(path, errno);
+  if (S_ISDIR(status.st_mode)) return Error{fmt::format("{}: is a folder, not a log", path)};
   if (S_ISREG(status.st_mode)) {
     reader.size_ = static_cast<uint64_t>(status.st_size);
     reader.modified_ms_ = int64_t{status.st_mtim.tv_sec} * 1000;
   }
+  if (from == 0) return reader;
+  if (::lseek(reader.fd_.get(), static_cast<off_t>(from), SEEK_SET) < 0) return errno_error(path, errno);
+  reader.bytes_read_ = reader.line_end_ = from;
+  reader.started_ = true;  // bytes within a log are never the start of a compressed one
   return reader;
 }
 
@@ -69,7 +78,8 @@ Result<size_t> LogReader::read_inflated(char* to, size_t size) {
       const auto got = read_raw(inflate_->raw.data(), inflate_->raw.size());
       if (!got) return got.error();
       if (*got == 0) {
-        if (inflate_->in_member) return Error{fmt::format("{}: the gzip data is cut off", path_)};
+        damaged_ = inflate_->in_member;
+        if (damaged_) return Error{fmt::format("{}: the gzip data is cut off", path_)};
         return size_t{0};
       }
       stream.next_in = reinterpret_cast<Bytef*>(inflate_->raw.data());
@@ -81,6 +91,7 @@ Result<size_t> LogReader::read_inflated(char* to, size_t size) {
       inflate_->in_member = false;
       inflateReset(&stream);
     } else if (code != Z_OK && code != Z_BUF_ERROR) {
+      damaged_ = true;
       return Error{
           fmt::format("{}: the gzip data is damaged at byte {}", path_, bytes_read_ - stream.avail_in)};
     }
@@ -142,6 +153,7 @@ Result<bool> LogReader::next(Line& line) {
       const size_t size = static_cast<size_t>(newline - (buffer_.data() + begin_));
       const size_t from = begin_;
       begin_ += size + 1;
+      line_end_ += size + 1;
       searched_ = 0;
       if (std::exchange(skipping_, false)) continue;
       ++line_number_;
@@ -153,6 +165,7 @@ Result<bool> LogReader::next(Line& line) {
       const size_t from = begin_;
       begin_ = end_;
       const size_t size = std::exchange(searched_, 0);
+      line_end_ += size;
       if (std::exchange(skipping_, true)) continue;
       ++line_number_;
       line = {{buffer_.data() + from, size}, 0, true, false};

@@ -21,6 +21,9 @@ class LogReader {
  public:
   /// "-" is standard input.
   [[nodiscard]] static Result<LogReader> open(const std::string& path);
+  /// An open file from byte `from` on, which is the start of a line of a plain log, or 0. `path`: for
+  /// messages.
+  [[nodiscard]] static Result<LogReader> of(Fd fd, const std::string& path, uint64_t from);
 
   struct Line {
     std::string_view text;       ///< without its newline; valid until the next call
@@ -37,6 +40,10 @@ class LogReader {
   /// When the log was last written, in Unix milliseconds; 0: not known.
   [[nodiscard]] int64_t modified_ms() const noexcept { return modified_ms_; }
   [[nodiscard]] uint64_t line_number() const noexcept { return line_number_; }
+  /// Bytes of the log, decompressed, after the newline of the last line: where a plain log is read on later.
+  [[nodiscard]] uint64_t line_end() const noexcept { return line_end_; }
+  /// After an error: it is the gzip data that is broken, and reading it again does not help.
+  [[nodiscard]] bool is_damaged() const noexcept { return damaged_; }
 
  private:
   struct Inflate;
@@ -56,9 +63,9 @@ class LogReader {
   std::vector<char> buffer_;
   size_t begin_ = 0, end_ = 0;
   size_t searched_ = 0;  ///< bytes from begin_ that hold no newline
-  uint64_t bytes_read_ = 0, size_ = 0, line_number_ = 0;
+  uint64_t bytes_read_ = 0, size_ = 0, line_number_ = 0, line_end_ = 0;
   int64_t modified_ms_ = 0;
-  bool started_ = false, ended_ = false, skipping_ = false;
+  bool started_ = false, ended_ = false, skipping_ = false, damaged_ = false;
 };
 
 }  // namespace abm::measure

@@ -347,6 +347,127 @@ TEST_F(SiteFile, NamesSourcesOfOpportunitiesBesideThoseOfAccounts) {
                           "has its name"));
 }
 
+TEST_F(SiteFile, ReadsEngagementAndWhatMovesAccounts) {
+  const auto site = load(
+      std::string(kMinimal) +
+      "engagement:\n"
+      "  visits: [ /var/log/nginx/abm-visits.jsonl* ]\n"
+      "  half_life: 7d\n"
+      "  points: { page: 2, 'path:/pricing': 5, 'path:/demo/**': 10, 'signal:pricing-visit': 8, person: 3 }\n"
+      "  most_per_person_day: 30\n  every: 5m\n  roll_up: true\n"
+      "stages:\n"
+      "  - { name: sales-ready, when: { engagement: { min: 60 }, intent: { min: 60 } }, hold: 14d, override: "
+      "true }\n"
+      "  - { name: aware, when: { engagement: { min: 1 } } }\n"
+      "tiers:\n"
+      "  - { promote: one-to-few, when: { intent: { min: 80 } }, for: 30d, at_most: 50 }\n"
+      "  - { demote: one-to-many, when: { engagement: { max: 0 } }, keep: [ one-to-one, '1:few' ] }\n"
+      "plays:\n  - { name: stalled-rescue, when: { stage: opportunity }, hold: 2d }\n");
+  ASSERT_TRUE(site.has_value()) << diagnostics_.format();
+  ASSERT_TRUE(site->engagement.has_value());
+  const EngagementInput& engagement = *site->engagement;
+  EXPECT_THAT(engagement.visits, ElementsAre("/var/log/nginx/abm-visits.jsonl*"));
+  EXPECT_FALSE(engagement.stream.has_value());
+  EXPECT_EQ(engagement.half_life_days, 7u);
+  EXPECT_EQ(engagement.points.page, 2u);
+  EXPECT_EQ(engagement.points.person, 3u);
+  ASSERT_EQ(engagement.points.paths.size(), 2u);
+  EXPECT_EQ(engagement.points.paths[1].name, "/demo/**");
+  EXPECT_EQ(engagement.points.paths[1].points, 10u);
+  ASSERT_EQ(engagement.points.signals.size(), 1u);
+  EXPECT_EQ(engagement.points.signals[0].name, "pricing-visit");
+  EXPECT_EQ(engagement.most_per_person_day, 30u);
+  EXPECT_EQ(engagement.every_seconds, 300);
+  EXPECT_TRUE(engagement.roll_up);
+  ASSERT_EQ(site->moves.stages.size(), 2u);
+  EXPECT_EQ(site->moves.stages[0].name, "sales-ready");
+  EXPECT_EQ(site->moves.stages[0].hold_days, 14u);
+  EXPECT_TRUE(site->moves.stages[0].override_feed);
+  EXPECT_EQ(site->moves.stages[0].when.children.size(), 2u);
+  EXPECT_EQ(site->moves.stages[1].hold_days, 0u);
+  EXPECT_FALSE(site->moves.stages[1].override_feed);
+  ASSERT_EQ(site->moves.tiers.size(), 2u);
+  EXPECT_TRUE(site->moves.tiers[0].promote);
+  EXPECT_EQ(site->moves.tiers[0].tier, accounts::Tier::kOneToFew);
+  EXPECT_EQ(site->moves.tiers[0].hold_days, 30u);
+  EXPECT_EQ(site->moves.tiers[0].at_most, 50u);
+  EXPECT_FALSE(site->moves.tiers[1].promote);
+  EXPECT_THAT(site->moves.tiers[1].keep, ElementsAre(accounts::Tier::kOneToOne, accounts::Tier::kOneToFew));
+  ASSERT_EQ(site->moves.plays.size(), 1u);
+  EXPECT_EQ(site->moves.plays[0].hold_days, 2u);
+}
+
+TEST_F(SiteFile, ReadsVisitsFromAStreamAndHasDefaultsForEngagement) {
+  EXPECT_FALSE(load(kMinimal)->engagement.has_value());
+  const auto site = load(std::string(kMinimal) +
+                         "engagement: { visits: { nats: [nats://a:4222, tls://b], stream: abm-visits, creds: "
+                         "abm.creds } }\nstages: ~\n");
+  ASSERT_TRUE(site.has_value()) << diagnostics_.format();
+  const EngagementInput& engagement = *site->engagement;
+  ASSERT_TRUE(engagement.stream.has_value());
+  EXPECT_THAT(engagement.stream->servers, ElementsAre("nats://a:4222", "tls://b"));
+  EXPECT_EQ(engagement.stream->stream, "abm-visits");
+  EXPECT_EQ(engagement.stream->creds, folder_ / "abm.creds");
+  EXPECT_TRUE(engagement.visits.empty());
+  EXPECT_EQ(engagement.half_life_days, 14u);
+  EXPECT_EQ(engagement.points.page, 1u);
+  EXPECT_EQ(engagement.points.person, 0u);
+  EXPECT_EQ(engagement.most_per_person_day, 20u);
+  EXPECT_EQ(engagement.every_seconds, 60);
+  EXPECT_FALSE(engagement.roll_up);
+  EXPECT_TRUE(site->moves.empty());
+}
+
+TEST_F(SiteFile, ReportsAllErrorsOfEngagementAtOnce) {
+  EXPECT_THAT(
+      errors_of("abm: site/1\ndata: data\nrules: []\naccounts: { from: a.ndjson }\n"
+                "engagement:\n"
+                "  visits: { nats: http://a, user: u }\n"
+                "  half_life: 2w\n"
+                "  points: { pages: 1, 'path:demo': 2, 'signal:': 1, person: 1001 }\n"
+                "  most_per_person_day: 0\n"
+                "  evry: 1m\n"
+                "stages:\n"
+                "  - { name: a, when: { path: /demo }, hold: 14 }\n"
+                "  - { name: A, when: { intent: { min: 1 } } }\n"
+                "  - { when: { intnt: 3 } }\n"
+                "tiers:\n"
+                "  - { promote: one-to-none, when: {}, keep: [one-to-one] }\n"
+                "  - { demote: one-to-one, when: {} }\n"
+                "  - { when: {} }\n"
+                "plays: rescue\n"),
+      ::testing::UnorderedElementsAre(
+          "6:19: nats must be a nats:// or tls:// URL, not 'http://a'",
+          "6:11: visits needs 'stream': the JetStream stream that abmctl ship fills",
+          "7:14: half_life must be a number of days from 1d to 365d, such as 14d, not '2w'",
+          "8:13: unknown key 'pages' in points: one of page, person, path:GLOB, signal:NAME, did you mean "
+          "'page'?",
+          HasSubstr("8:23: path 'demo' "), "8:39: signal '' names no signal",
+          "8:61: person must be a number from 0 to 1000, not '1001'",
+          "9:24: most_per_person_day must be a number from 1 to 1000, not '0'",
+          "10:3: unknown key 'evry' in engagement, did you mean 'every'?",
+          "12:24: field 'path' is not about the account: a segment cannot test it, a rule's 'when' can",
+          "12:45: hold must be a number of days from 0d to 365d, such as 14d, not '14'",
+          "14:5: a stage needs 'name'", HasSubstr("14:15: unknown field 'intnt'"),
+          "16:16: promote must be one-to-one, one-to-few, one-to-many or untiered, not 'one-to-none'",
+          "16:45: 'keep' belongs to 'demote'", "17:15: no tier is above 'one-to-one'",
+          "18:5: a tier move names one tier, as promote or demote",
+          "19:8: plays must be a list of '{ name: …, when: … }'"));
+}
+
+TEST_F(SiteFile, RefusesMovesThatNothingTellsApartOrFeeds) {
+  EXPECT_THAT(errors_of(std::string(kMinimal) +
+                        "engagement: { visits: v }\nplays: [ { name: \"a\\tb\", when: {} } ]\n"),
+              ElementsAre(HasSubstr("control character")));
+  EXPECT_THAT(errors_of(std::string(kMinimal) + "stages: [ { name: a, when: {} } ]\n"),
+              ElementsAre("5:9: 'stages' needs 'engagement': where visits are logged, and what they count"));
+  EXPECT_THAT(
+      errors_of(std::string(kMinimal) +
+                "engagement: { visits: v }\nplays: [ { name: a, when: {} }, { name: A, when: {} } ]\n"),
+      ElementsAre("6:33: 'A' is the name of the entry in line 6, too: join their conditions with "
+                  "'any'"));
+}
+
 TEST_F(SiteFile, HasDefaultsForWhatIsNotNamed) {
   const auto site = load(kMinimal);
   ASSERT_TRUE(site.has_value()) << diagnostics_.format();

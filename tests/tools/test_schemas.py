@@ -66,6 +66,11 @@ def test_the_site_s_keys_are_those_of_its_reader():
                  "outcomes": set(known["outcomes"]["properties"]), "primary": set(known["primary"]["anyOf"][0]["properties"]),
                  "a column": set(schema("site")["definitions"]["column"]["anyOf"][2]["properties"]),
                  "a page": set(known["pages"]["anyOf"][0]["items"]["properties"]),
+                 "engagement": set(known["engagement"]["properties"]),
+                 "visits": set(known["engagement"]["properties"]["visits"]["anyOf"][2]["properties"]),
+                 "a stage": set(schema("site")["definitions"]["named_moves"]["items"]["properties"]),
+                 "a play": set(schema("site")["definitions"]["named_moves"]["items"]["properties"]),
+                 "a tier move": set(known["tiers"]["items"]["properties"]),
                  "a tier rule": set(known["accounts"]["properties"]["tiers"]["items"]["properties"])}
     in_reader = keys_of_reader("generation/site*.cpp")
     for what, keys in in_schema.items():
@@ -85,6 +90,7 @@ def test_the_guide_tells_every_key_of_the_site():
     assert told("| key of `site.yaml`") == set(known)
     assert told("| key of `accounts:`") == set(known["accounts"]["properties"])
     assert told("| key of `outcomes:`") == set(known["outcomes"]["properties"])
+    assert told("| key of `engagement:`") >= set(known["engagement"]["properties"])
 
 
 def test_the_fields_of_an_opportunity_are_those_of_its_reader():
@@ -170,7 +176,49 @@ GOOD_SITES += [
     DEALS.replace("csv: d.csv", "hubspot: { token_file: t }, every: 1h, name: deals, max_shrink: ~"),
     DEALS.replace("csv: d.csv", SALESFORCE.replace("Account", "Opportunity") + " }, timeout: 5s"),
 ]
+ENGAGED = SITE + "engagement: { visits: [ 'visits.jsonl*' ] }\n"
+GOOD_SITES += [
+    SITE + "engagement: ~\nstages: ~\ntiers: ~\nplays: ~\n",
+    ENGAGED + "stages: [ { name: engaged, when: { engagement: { min: 30 } }, hold: 0d, override: true } ]\n",
+    ENGAGED + "tiers: [ { promote: 1:few, when: {}, for: 365d, at_most: 0 }, { demote: untiered, when: {}, keep: '1:1' } ]\n",
+    ENGAGED + "plays: [ { name: 7, when: { not: { stage: customer } } } ]\n",
+    SITE + "engagement: { visits: visits.jsonl, half_life: 365d, points: { page: 0, person: 3, 'path:/demo/**': 1000, 'signal:a': 1 },"
+           " most_per_person_day: 1000, every: 5m, roll_up: true }\n",
+    SITE + "engagement: { visits: { nats: [nats://a, tls://b], stream: abm-visits, user: u, password_file: p, tls_cert: c, tls_key: k } }\n",
+]
 BAD_SITES = [
+    SITE + "engagement: { half_life: 14d }\n",
+    SITE + "engagement: { visits: [] }\n",
+    SITE + "engagement: { visits: { nats: nats://a } }\n",
+    SITE + "engagement: { visits: { stream: a } }\n",
+    SITE + "engagement: { visits: { nats: http://a, stream: a } }\n",
+    SITE + "engagement: { visits: { nats: nats://a, stream: 'a b' } }\n",
+    SITE + "engagement: { visits: { nats: nats://a, stream: a, tls_key: k } }\n",
+    ENGAGED.replace("] }", "], half_life: 2w }"),
+    ENGAGED.replace("] }", "], half_life: 366d }"),
+    ENGAGED.replace("] }", "], half_lif: 1d }"),
+    ENGAGED.replace("] }", "], points: { pages: 1 } }"),
+    ENGAGED.replace("] }", "], points: { 'path:demo': 1 } }"),
+    ENGAGED.replace("] }", "], points: { 'signal:': 1 } }"),
+    ENGAGED.replace("] }", "], points: { page: -1 } }"),
+    ENGAGED.replace("] }", "], points: { page: 1001 } }"),
+    ENGAGED.replace("] }", "], most_per_person_day: 0 }"),
+    ENGAGED.replace("] }", "], every: often }"),
+    ENGAGED.replace("] }", "], roll_up: sometimes }"),
+    ENGAGED + "stages: { name: a, when: {} }\n",
+    ENGAGED + "stages: [ { when: {} } ]\n",
+    ENGAGED + "stages: [ { name: '', when: {} } ]\n",
+    ENGAGED + "stages: [ { name: a } ]\n",
+    ENGAGED + "stages: [ { name: a, when: {}, hold: 14 } ]\n",
+    ENGAGED + "plays: [ { name: a, when: {}, for: 14d } ]\n",
+    ENGAGED + "plays: [ { name: a, when: {}, hold: 366d } ]\n",
+    ENGAGED + "tiers: [ { when: {} } ]\n",
+    ENGAGED + "tiers: [ { promote: '1:1', demote: '1:few', when: {} } ]\n",
+    ENGAGED + "tiers: [ { promote: untiered, when: {} } ]\n",
+    ENGAGED + "tiers: [ { demote: one-to-one, when: {} } ]\n",
+    ENGAGED + "tiers: [ { promote: '1:1', when: {}, keep: '1:few' } ]\n",
+    ENGAGED + "tiers: [ { demote: 1:few, when: {}, at_most: 5 } ]\n",
+    ENGAGED + "tiers: [ { demote: 1:few, when: {}, keep: [none] } ]\n",
     DEALS.replace("csv: d.csv", "zoominfo: d.csv"),
     DEALS.replace("csv: d.csv", "csv: d.csv, as: intent"),
     DEALS.replace("csv: d.csv", "csv: d.csv, map: { employees: A }"),

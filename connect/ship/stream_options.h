@@ -1,0 +1,21 @@
+// Which servers of NATS to talk to, as whom, and about which stream.
+#pragma once
+
+#include <chrono>
+#include <string>
+#include <vector>
+
+namespace abm::connect {
+
+struct StreamOptions {
+  std::vector<std::string> servers;  ///< nats:// or tls:// URLs; others of the cluster are learned from these
+  std::string stream;                ///< created if there is none with this name
+  std::string subject;
+  int replicas = 1;                          ///< if the stream is created
+  std::chrono::seconds duplicates{3600};     ///< if it is created: how long message ids are remembered
+  std::chrono::milliseconds patience{5000};  ///< for one answer
+  std::string user, password_file, token_file, credentials;
+  std::string tls_ca, tls_certificate, tls_key;
+};
+
+}  // namespace abm::connect

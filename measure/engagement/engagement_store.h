@@ -1,0 +1,110 @@
+// Where visits are kept for engagement: DATA/engagement.db (schema.sql). Each page load once, told apart by
+// its request id, however often and in whatever order lines come; together with the places up to which logs
+// were read, so that whatever is killed, the state is that of the lines before those places.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "base/hash.h"
+#include "base/result.h"
+#include "measure/engagement/day_number.h"
+#include "measure/store/sqlite.h"
+
+namespace abm::measure {
+
+inline constexpr std::string_view kEngagementFile = "engagement.db";
+
+/// A page load of a person. Views are valid during the call.
+struct CountedVisit {
+  Day day = 0;
+  std::string_view account, path;
+  std::vector<std::string_view> signals;  ///< names, sorted, each once
+  Hash128 request;
+  int64_t person = 0;  ///< 0: not known; all such are one person a day
+};
+
+/// Names as numbers, remembered as far as memory is bounded.
+class NameTable {
+ public:
+  [[nodiscard]] Result<void> prepare(Database& database, std::string_view table, std::string_view column);
+  /// A name that is new is stored.
+  [[nodiscard]] Result<int64_t> id_of(std::string_view name);
+  [[nodiscard]] Result<std::string> name_of(int64_t id);
+
+ private:
+  struct Hash {
+    using is_transparent = void;
+    size_t operator()(std::string_view text) const noexcept { return std::hash<std::string_view>()(text); }
+  };
+  std::unordered_map<std::string, int64_t, Hash, std::equal_to<>> ids_;
+  Statement find_, insert_, name_;
+};
+
+class EngagementStore {
+ public:
+  /// `path` "": temporary. A file that is damaged, or not a database, is set aside as PATH.damaged-1 …, as
+  /// much of its journal as can be read is taken over, and `note` says so. A database of another program, or
+  /// of a later version, is an error, and not touched. `is_damaged`: it has turned out to be, see damaged().
+  [[nodiscard]] static Result<EngagementStore> open(const std::string& path,
+                                                    const std::function<void(std::string_view)>& note,
+                                                    bool is_damaged = false);
+
+  /// Everything until commit() is seen by others, and survives, as a whole or not at all. After an error, the
+  /// store is of no more use: open it again.
+  [[nodiscard]] Result<void> begin();
+  [[nodiscard]] Result<void> commit();
+
+  /// Into the batch; flush() before commit().
+  [[nodiscard]] Result<void> add(const CountedVisit& visit);
+  /// What add() has taken is stored. Memory is bounded: called at least every kMostPending visits.
+  [[nodiscard]] Result<void> flush();
+  [[nodiscard]] bool wants_flush() const noexcept { return pending_.size() >= kMostPending; }
+  /// Visits that flush() found to be new, or already there, since the store was opened.
+  [[nodiscard]] uint64_t counted() const noexcept { return counted_; }
+  [[nodiscard]] uint64_t known() const noexcept { return known_; }
+
+  /// Forgets all visits and places, and keeps the journal. Between begin() and commit().
+  [[nodiscard]] Result<void> clear_visits();
+
+  /// A value of `meta`; "" if there is none.
+  [[nodiscard]] Result<std::string> meta(std::string_view name);
+  [[nodiscard]] Result<void> set_meta(std::string_view name, std::string_view value);
+
+  [[nodiscard]] Database& database() noexcept { return database_; }
+  [[nodiscard]] NameTable& pages() noexcept { return pages_; }
+  /// SQLite has found the file to be damaged: close it, and open() it again as such.
+  [[nodiscard]] bool damaged() noexcept;
+
+ private:
+  static constexpr size_t kMostPending = 1u << 17;
+  struct Pending {
+    Day day = 0;
+    int64_t account = 0;
+    Hash128 request;
+    int64_t person = 0, page = 0, signals = 0;
+  };
+
+  explicit EngagementStore(Database database) : database_(std::move(database)) {}
+  [[nodiscard]] static Result<EngagementStore> open_sound(const std::string& path, bool& damaged);
+  [[nodiscard]] Result<void> set_up();
+  [[nodiscard]] Result<void> make_tables();
+  [[nodiscard]] Result<void> use_wal();
+  [[nodiscard]] Result<void> prepare();
+  [[nodiscard]] Result<bool> store(const Pending& visit);
+  [[nodiscard]] Result<bool> settle(const Pending& visit);
+  [[nodiscard]] Result<bool> goes_before(const Pending& visit, int64_t person, int64_t page, int64_t signals);
+
+  Database database_;
+  NameTable accounts_, pages_, signal_sets_;
+  Statement insert_visit_, find_visit_, replace_visit_, mark_stale_;
+  std::vector<Pending> pending_;
+  std::string signals_text_;
+  uint64_t counted_ = 0, known_ = 0;
+};
+
+}  // namespace abm::measure

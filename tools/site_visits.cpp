@@ -1,0 +1,159 @@
+#include "tools/site_visits.h"
+
+#include <filesystem>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "accounts/feed.h"
+#include "base/file.h"
+#include "connect/ship/visit_stream.h"
+#include "measure/engagement/fold_logs.h"
+#include "measure/engagement/journal.h"
+#include "measure/engagement/stream_place.h"
+
+namespace abm::tools {
+namespace {
+
+using measure::FoldCounts;
+
+connect::StreamOptions stream_options(const generation::VisitStreamInput& input) {
+  connect::StreamOptions options;
+  options.servers = input.servers;
+  options.stream = input.stream;
+  options.user = input.user;
+  options.password_file = input.password_file;
+  options.token_file = input.token_file;
+  options.credentials = input.creds;
+  options.tls_ca = input.tls_ca;
+  options.tls_certificate = input.tls_cert;
+  options.tls_key = input.tls_key;
+  return options;
+}
+
+}  // namespace
+
+std::string visits_database(const generation::Site& site) {
+  return (std::filesystem::path(site.data) / measure::kEngagementFile).string();
+}
+
+Result<void> SiteVisits::open_store(bool is_damaged) {
+  store_.reset();
+  auto store = measure::EngagementStore::open(visits_database(site_), options_.note, is_damaged);
+  if (!store) return store.error();
+  store_ = std::make_unique<measure::EngagementStore>(std::move(*store));
+  return {};
+}
+
+Result<std::unique_ptr<SiteVisits>> SiteVisits::open(const generation::Site& site,
+                                                     SiteVisitsOptions options) {
+  if (!site.engagement.has_value())
+    return Error{fmt::format("{}: there is no 'engagement:', which says where visits are logged", site.file)};
+  std::error_code code;
+  std::filesystem::create_directories(site.data, code);
+  if (code) return Error{fmt::format("{}: {}", site.data, code.message())};
+  std::unique_ptr<SiteVisits> visits(new SiteVisits(site, std::move(options)));
+  if (auto opened = visits->open_store(false); !opened) return opened.error();
+  return visits;
+}
+
+Result<FoldCounts> SiteVisits::fold_stream() {
+  const generation::VisitStreamInput& input = *site_.engagement->stream;
+  const auto before = measure::read_of_stream(*store_, input.stream);
+  if (!before) return before.error();
+  auto stream = connect::VisitStream::open(stream_options(input), {before->created, before->sequence});
+  if (!stream) return stream.error();
+  measure::LineFolder folder(*store_);
+  for (uint64_t done = 0;;) {
+    const auto got = (*stream)->next();
+    if (!got) return got.error();
+    if (got->another)
+      options_.note(fmt::format("stream '{}': it was made anew; it is read from its start", input.stream));
+    if (got->missing > 0)
+      options_.note(
+          fmt::format("stream '{}': {} messages were dropped there before they were read: nodes that read "
+                      "them say something else of some accounts",
+                      input.stream, got->missing));
+    if (auto begun = store_->begin(); !begun) return begun.error();
+    for (const std::string& line : got->lines) {
+      if (auto added = folder.add(line, 0, line.size() > measure::kMaxLineBytes, false); !added)
+        return added.error();
+    }
+    if (auto flushed = folder.flush(); !flushed) return flushed.error();
+    if (auto noted =
+            measure::set_read_of_stream(*store_, input.stream, {got->place.created, got->place.sequence});
+        !noted)
+      return noted.error();
+    if (auto committed = store_->commit(); !committed) return committed.error();
+    done += got->lines.size();
+    if (options_.progress) options_.progress("reading visits", done, 0);
+    if (got->end || (options_.stop && options_.stop())) return folder.counts();
+  }
+}
+
+Result<FoldCounts> SiteVisits::fold_once() {
+  if (site_.engagement->stream.has_value()) return fold_stream();
+  measure::FoldOptions fold;
+  fold.folder = site_.folder;
+  fold.patterns = site_.engagement->visits;
+  fold.note = options_.note;
+  fold.stop = options_.stop;
+  fold.progress = [this](uint64_t done, uint64_t total) {
+    if (options_.progress) options_.progress("reading visits", done, total);
+  };
+  return measure::fold_logs(*store_, fold);
+}
+
+/// An error may have left a transaction open, or a damaged file: what was not committed is not there.
+Result<void> SiteVisits::recover(bool& was_damaged) {
+  was_damaged = store_->damaged();
+  return open_store(was_damaged);
+}
+
+Result<FoldCounts> SiteVisits::fold() {
+  auto counts = fold_once();
+  if (counts) return counts;
+  bool was_damaged = false;
+  if (auto recovered = recover(was_damaged); !recovered) return recovered.error();
+  return was_damaged ? fold_once() : counts;
+}
+
+Result<FoldCounts> SiteVisits::rebuild() {
+  if (auto begun = store_->begin(); !begun) return begun.error();
+  if (auto cleared = store_->clear_visits(); !cleared) return cleared.error();
+  if (auto committed = store_->commit(); !committed) return committed.error();
+  return fold();
+}
+
+Result<uint64_t> SiteVisits::record_list(const std::string& feed, const std::string& name,
+                                         measure::Day today) {
+  const auto bytes = read_file(feed, accounts::kMaxFeedBytes);
+  if (!bytes) return bytes.error();
+  const measure::JournalFields fields = measure::journal_fields(site_.moves);
+  std::vector<measure::ListedFields> listed;
+  Diagnostics diagnostics;
+  const auto summary = accounts::parse_feed(*bytes, name, {}, diagnostics, [&](accounts::Account&& account) {
+    listed.push_back(measure::listed_fields(account, fields));
+    return true;
+  });
+  if (!summary.has_value()) return Error{diagnostics.first_error()};
+  const auto changes = measure::record_list(*store_, fields, std::move(listed), today);
+  bool was_damaged = false;
+  if (changes) return changes;
+  if (auto recovered = recover(was_damaged); !recovered) return recovered.error();
+  return changes;
+}
+
+Result<std::shared_ptr<const measure::Standings>> SiteVisits::judge(measure::Day today) {
+  measure::JudgeInputs inputs{*site_.engagement, site_.moves, today, {}};
+  inputs.progress = [this](uint64_t done, uint64_t total) {
+    if (options_.progress) options_.progress("counting days", done, total);
+  };
+  auto standings = measure::judge_all(*store_, inputs);
+  bool was_damaged = false;
+  if (standings) return standings;
+  if (auto recovered = recover(was_damaged); !recovered) return recovered.error();
+  return standings;
+}
+
+}  // namespace abm::tools

@@ -1,0 +1,62 @@
+// The visits of a site, folded into its accounts: logs or stream → DATA/engagement.db → what they make of the
+// list.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+#include "generation/site.h"
+#include "measure/engagement/engagement_store.h"
+#include "measure/engagement/fold_lines.h"
+#include "measure/engagement/standings.h"
+
+namespace abm::tools {
+
+struct SiteVisitsOptions {
+  std::function<void(std::string_view)> note;  ///< takes remarks for people; never null
+  std::function<void(std::string_view phase, uint64_t done, uint64_t total)> progress;
+  std::function<bool()> stop;  ///< asked now and then; may be null
+};
+
+/// One process at a time reads; others wait for it, or see what it has committed. After an error, it can be
+/// asked again.
+class SiteVisits {
+ public:
+  /// The site must have `engagement`, and outlive this.
+  [[nodiscard]] static Result<std::unique_ptr<SiteVisits>> open(const generation::Site& site,
+                                                                SiteVisitsOptions options);
+
+  /// Reads what is new in logs or stream. A database that turns out to be damaged is set aside and made
+  /// again.
+  [[nodiscard]] Result<measure::FoldCounts> fold();
+  /// Forgets all visits first, and reads everything there is. The list's journal stays.
+  [[nodiscard]] Result<measure::FoldCounts> rebuild();
+  /// Notes what the account list says as of `today`. `feed`: its local copy; `name`: what messages call it.
+  [[nodiscard]] Result<uint64_t> record_list(const std::string& feed, const std::string& name,
+                                             measure::Day today);
+  /// What visits make of all accounts as of `today`.
+  [[nodiscard]] Result<std::shared_ptr<const measure::Standings>> judge(measure::Day today);
+
+  [[nodiscard]] measure::EngagementStore& store() noexcept { return *store_; }
+
+ private:
+  SiteVisits(const generation::Site& site, SiteVisitsOptions options)
+      : site_(site), options_(std::move(options)) {}
+  [[nodiscard]] Result<void> open_store(bool is_damaged);
+  [[nodiscard]] Result<void> recover(bool& was_damaged);
+  [[nodiscard]] Result<measure::FoldCounts> fold_once();
+  [[nodiscard]] Result<measure::FoldCounts> fold_stream();
+
+  const generation::Site& site_;
+  const SiteVisitsOptions options_;
+  std::unique_ptr<measure::EngagementStore> store_;
+};
+
+/// Where a site's visits are kept.
+[[nodiscard]] std::string visits_database(const generation::Site& site);
+
+}  // namespace abm::tools
