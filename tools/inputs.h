@@ -37,8 +37,8 @@ struct FileOptions {
   [[nodiscard]] generation::BuildInputs inputs() const;
 };
 
-/// The site that the options name. Errors of site.yaml go to `diagnostics`; one without a file says that
-/// there is no site.yaml.
+/// The site that the options name. It must outlive what is read of it. Errors of site.yaml go to
+/// `diagnostics`; one without a file says that there is no site.yaml.
 [[nodiscard]] std::optional<generation::Site> load_site(const SiteOptions& options, Diagnostics& diagnostics);
 
 /// The data folder: --data, or the site's.

@@ -47,6 +47,20 @@ std::map<uint64_t, measure::ControlOfRules> controls_in(const std::string& data)
   return controls;
 }
 
+/// What site.yaml moves depends on visits, too.
+std::vector<std::string> visit_rules(const rules::Program& program, const SiteOptions& options) {
+  rules::MovedFields moved;
+  Diagnostics diagnostics;
+  if (const auto site = options.data.empty() ? load_site(options, diagnostics) : std::nullopt;
+      site.has_value())
+    moved = {!site->moves.stages.empty(), !site->moves.tiers.empty(), !site->moves.plays.empty()};
+  std::vector<std::string> rules;
+  for (uint32_t i = 0; i < program.rule_count(); ++i) {
+    if (program.depends_on_visits(i, moved)) rules.emplace_back(program.rule(i).id);
+  }
+  return rules;
+}
+
 Result<double> control_option(const std::string& text) {
   double percent = 0;
   const char* end = text.data() + text.size();
@@ -84,6 +98,7 @@ Result<ReportPlan> make_report_plan(const ReportPlanOptions& options, const Site
   plan.holdouts.emplace();
   for (uint32_t i = 0; i < program.rule_count(); ++i)
     plan.holdouts->emplace(program.rule(i).id, share_of_buckets(program.tables().rules[i].holdout));
+  plan.visit_rules = visit_rules(program, site);
   if (const auto data = data_folder(site); data) plan.controls = controls_in(*data);
   const bool is_other = std::fabs(*plan.control - of_rules) > 0.5 / rules::kBuckets;
   if (is_other || program.control_buckets() == 0 || !list.has_value()) return made;

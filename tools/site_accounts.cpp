@@ -8,9 +8,10 @@
 #include "tools/primary.h"
 
 namespace abm::tools {
+namespace {
 
-SiteInputs site_inputs(const generation::Site& site, Diagnostics& diagnostics,
-                       const SiteInputsOptions& options) {
+SiteInputs with_list(const generation::Site& site, Diagnostics& diagnostics,
+                     const SiteInputsOptions& options) {
   SiteInputs inputs;
   inputs.build = generation::inputs_of(site, diagnostics, options.patterns_before, options.with_rules);
   const auto now = static_cast<int64_t>(::time(nullptr));
@@ -31,6 +32,25 @@ SiteInputs site_inputs(const generation::Site& site, Diagnostics& diagnostics,
   inputs.build.feed = inputs.merged.path;
   inputs.build.feed_name = "the merged feed";
   if (!report.sources.empty()) inputs.summary = report.summary();
+  return inputs;
+}
+
+}  // namespace
+
+SiteInputs site_inputs(const generation::Site& site, Diagnostics& diagnostics,
+                       const SiteInputsOptions& options) {
+  SiteInputs inputs = with_list(site, diagnostics, options);
+  const generation::Site& visited = options.visits_of == nullptr ? site : *options.visits_of;
+  if (!visited.engagement.has_value() || !options.with_visits || inputs.build.feed.empty()) return inputs;
+  StandingsOptions of_visits;
+  of_visits.feed = inputs.build.feed;
+  of_visits.feed_name = inputs.build.feed_name.empty() ? inputs.build.feed : inputs.build.feed_name;
+  of_visits.keep = options.keep;
+  of_visits.progress = options.progress;
+  auto made = SiteStandings::make(visited, of_visits, diagnostics);
+  if (made == nullptr) return inputs;
+  inputs.build.changes = made->standings();
+  if (options.keep) inputs.visits = std::move(made);
   return inputs;
 }
 

@@ -88,6 +88,7 @@ SiteInputs inputs_with(const generation::Site& site, const RulesChoice& rules,
   options.keep = !publish.dry_run;
   options.progress = publish.progress;
   options.with_rules = rules.of == nullptr;
+  options.visits_of = &site;
   if (!rules.commit.has_value()) return site_inputs(site, diagnostics, options);
   const generation::Site& committed = rules.commit->site;
   options.with_rules = true;
@@ -228,6 +229,12 @@ SitePublication publish_once(const generation::Site& site, const SitePublishOpti
   }
   result.kind = Kind::kPublished;
   result.published = std::move(*published);
+  if (read.visits != nullptr) {
+    if (auto remembered = read.visits->remember(); !remembered)
+      result.published.warnings.push_back(fmt::format(
+          "what this generation says of visits cannot be noted: {}; the next publication tries again",
+          remembered.message()));
+  }
   if (std::string closed = shut_out_warning(site.data); !closed.empty())
     result.published.warnings.push_back(std::move(closed));
   if (auto forgotten = connect::forget_other_ways(

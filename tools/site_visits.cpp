@@ -1,5 +1,6 @@
 #include "tools/site_visits.h"
 
+#include <charconv>
 #include <filesystem>
 #include <vector>
 
@@ -8,6 +9,7 @@
 #include "accounts/feed.h"
 #include "base/file.h"
 #include "connect/ship/visit_stream.h"
+#include "generation/data_folder.h"
 #include "measure/engagement/fold_logs.h"
 #include "measure/engagement/journal.h"
 #include "measure/engagement/stream_place.h"
@@ -16,6 +18,8 @@ namespace abm::tools {
 namespace {
 
 using measure::FoldCounts;
+
+constexpr std::string_view kLinesRead = "lines_read";  // in the store's table of values
 
 connect::StreamOptions stream_options(const generation::VisitStreamInput& input) {
   connect::StreamOptions options;
@@ -39,7 +43,8 @@ std::string visits_database(const generation::Site& site) {
 
 Result<void> SiteVisits::open_store(bool is_damaged) {
   store_.reset();
-  auto store = measure::EngagementStore::open(visits_database(site_), options_.note, is_damaged);
+  const std::string path = options_.temporary ? "" : visits_database(site_);
+  auto store = measure::EngagementStore::open(path, options_.note, is_damaged);
   if (!store) return store.error();
   store_ = std::make_unique<measure::EngagementStore>(std::move(*store));
   return {};
@@ -49,9 +54,9 @@ Result<std::unique_ptr<SiteVisits>> SiteVisits::open(const generation::Site& sit
                                                      SiteVisitsOptions options) {
   if (!site.engagement.has_value())
     return Error{fmt::format("{}: there is no 'engagement:', which says where visits are logged", site.file)};
-  std::error_code code;
-  std::filesystem::create_directories(site.data, code);
-  if (code) return Error{fmt::format("{}: {}", site.data, code.message())};
+  if (!options.temporary) {
+    if (auto made = generation::make_folder(site.data); !made) return made.error();
+  }
   std::unique_ptr<SiteVisits> visits(new SiteVisits(site, std::move(options)));
   if (auto opened = visits->open_store(false); !opened) return opened.error();
   return visits;
@@ -112,24 +117,47 @@ Result<void> SiteVisits::recover(bool& was_damaged) {
 
 Result<FoldCounts> SiteVisits::fold() {
   auto counts = fold_once();
-  if (counts) return counts;
-  bool was_damaged = false;
-  if (auto recovered = recover(was_damaged); !recovered) return recovered.error();
-  return was_damaged ? fold_once() : counts;
+  if (!counts) {
+    bool was_damaged = false;
+    if (auto recovered = recover(was_damaged); !recovered) return recovered.error();
+    if (!was_damaged) return counts;
+    counts = fold_once();
+  }
+  if (counts && counts->lines > 0) {
+    if (auto done = count_lines(counts->lines); !done) return done.error();
+  }
+  return counts;
+}
+
+Result<uint64_t> SiteVisits::lines_read() {
+  const auto text = store_->meta(kLinesRead);
+  if (!text) return text.error();
+  uint64_t lines = 0;
+  std::from_chars(text->data(), text->data() + text->size(), lines);
+  return lines;
+}
+
+Result<void> SiteVisits::count_lines(uint64_t lines) {
+  if (auto begun = store_->begin(); !begun) return begun;
+  const auto before = lines_read();
+  if (!before) return before.error();
+  if (auto set = store_->set_meta(kLinesRead, std::to_string(*before + lines)); !set) return set;
+  return store_->commit();
 }
 
 Result<FoldCounts> SiteVisits::rebuild() {
   if (auto begun = store_->begin(); !begun) return begun.error();
   if (auto cleared = store_->clear_visits(); !cleared) return cleared.error();
+  if (auto set = store_->set_meta(kLinesRead, "0"); !set) return set.error();
   if (auto committed = store_->commit(); !committed) return committed.error();
   return fold();
 }
 
-Result<uint64_t> SiteVisits::record_list(const std::string& feed, const std::string& name,
-                                         measure::Day today) {
+Result<std::vector<measure::ListedFields>> read_list(const generation::Site& site, const std::string& feed,
+                                                     const std::string& name) {
   const auto bytes = read_file(feed, accounts::kMaxFeedBytes);
   if (!bytes) return bytes.error();
-  const measure::JournalFields fields = measure::journal_fields(site_.moves);
+  const measure::JournalFields fields = measure::journal_fields(site.moves);
   std::vector<measure::ListedFields> listed;
   Diagnostics diagnostics;
   const auto summary = accounts::parse_feed(*bytes, name, {}, diagnostics, [&](accounts::Account&& account) {
@@ -137,7 +165,19 @@ Result<uint64_t> SiteVisits::record_list(const std::string& feed, const std::str
     return true;
   });
   if (!summary.has_value()) return Error{diagnostics.first_error()};
-  const auto changes = measure::record_list(*store_, fields, std::move(listed), today);
+  return listed;
+}
+
+Result<uint64_t> SiteVisits::record_list(const std::string& feed, const std::string& name,
+                                         measure::Day today) {
+  auto list = read_list(site_, feed, name);
+  if (!list) return list.error();
+  return record(std::move(*list), today);
+}
+
+Result<uint64_t> SiteVisits::record(std::vector<measure::ListedFields> list, measure::Day today) {
+  const auto changes =
+      measure::record_list(*store_, measure::journal_fields(site_.moves), std::move(list), today);
   bool was_damaged = false;
   if (changes) return changes;
   if (auto recovered = recover(was_damaged); !recovered) return recovered.error();

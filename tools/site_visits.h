@@ -7,11 +7,13 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/result.h"
 #include "generation/site.h"
 #include "measure/engagement/engagement_store.h"
 #include "measure/engagement/fold_lines.h"
+#include "measure/engagement/journal.h"
 #include "measure/engagement/standings.h"
 
 namespace abm::tools {
@@ -20,7 +22,14 @@ struct SiteVisitsOptions {
   std::function<void(std::string_view)> note;  ///< takes remarks for people; never null
   std::function<void(std::string_view phase, uint64_t done, uint64_t total)> progress;
   std::function<bool()> stop;  ///< asked now and then; may be null
+  bool temporary = false;      ///< nothing is kept, and the data folder need not be there
 };
+
+/// What the account list says of the fields that moves of the site need. `feed`: its local copy; `name`: what
+/// messages call it.
+[[nodiscard]] Result<std::vector<measure::ListedFields>> read_list(const generation::Site& site,
+                                                                   const std::string& feed,
+                                                                   const std::string& name);
 
 /// One process at a time reads; others wait for it, or see what it has committed. After an error, it can be
 /// asked again.
@@ -38,6 +47,9 @@ class SiteVisits {
   /// Notes what the account list says as of `today`. `feed`: its local copy; `name`: what messages call it.
   [[nodiscard]] Result<uint64_t> record_list(const std::string& feed, const std::string& name,
                                              measure::Day today);
+  [[nodiscard]] Result<uint64_t> record(std::vector<measure::ListedFields> list, measure::Day today);
+  /// Lines of visits that were read since the database was made, or rebuilt.
+  [[nodiscard]] Result<uint64_t> lines_read();
   /// What visits make of all accounts as of `today`.
   [[nodiscard]] Result<std::shared_ptr<const measure::Standings>> judge(measure::Day today);
 
@@ -48,6 +60,7 @@ class SiteVisits {
       : site_(site), options_(std::move(options)) {}
   [[nodiscard]] Result<void> open_store(bool is_damaged);
   [[nodiscard]] Result<void> recover(bool& was_damaged);
+  [[nodiscard]] Result<void> count_lines(uint64_t lines);
   [[nodiscard]] Result<measure::FoldCounts> fold_once();
   [[nodiscard]] Result<measure::FoldCounts> fold_stream();
 

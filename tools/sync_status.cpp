@@ -62,6 +62,30 @@ void tell_sources(const Output& out, const std::string& data_dir, int64_t now) {
   }
 }
 
+void tell_visits(const Output& out, const std::string& data_dir, int64_t now) {
+  const auto state = connect::read_visits_state(data_dir);
+  if (!state) out.line(state.message());
+  if (!state || !state->has_value()) return;
+  const connect::VisitsState& visits = **state;
+  out.line(fmt::format(
+      "visits folded {}, {} line{} so far",
+      visits.attempts.succeeded_at == 0 ? "never" : age(now - visits.attempts.succeeded_at) + " ago",
+      visits.lines, visits.lines == 1 ? "" : "s"));
+  tell_attempts(out, visits.attempts, now);
+}
+
+void write_visits(Json& json, const std::string& data_dir) {
+  json.key("visits");
+  const auto state = connect::read_visits_state(data_dir);
+  if (!state || !state->has_value()) {
+    json.null();
+    return;
+  }
+  json.begin_object().key("lines").number((*state)->lines);
+  put_attempts(json, (*state)->attempts);
+  json.end_object();
+}
+
 void write_sources(Json& json, const std::string& data_dir) {
   json.key("account_sources");
   const auto state = connect::read_sources_state(data_dir);
@@ -84,6 +108,7 @@ void write_sources(Json& json, const std::string& data_dir) {
 
 void write_sync_state(Json& json, const std::string& data_dir) {
   write_sources(json, data_dir);
+  write_visits(json, data_dir);
   json.key("sync");
   if (const auto state = connect::read_feed_state(data_dir); state && state->has_value()) {
     const connect::FeedState& feed = **state;
@@ -130,6 +155,7 @@ void write_sync_state(Json& json, const std::string& data_dir) {
 
 void tell_sync_state(const Output& out, const std::string& data_dir, int64_t now) {
   tell_sources(out, data_dir, now);
+  tell_visits(out, data_dir, now);
   if (const auto state = connect::read_feed_state(data_dir); !state) {
     out.line(state.message());
   } else if (state->has_value()) {

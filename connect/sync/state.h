@@ -54,6 +54,12 @@ struct AgentState {
   int64_t rules_refused_at = 0;
 };
 
+/// How visits were folded into accounts last.
+struct VisitsState {
+  uint64_t lines = 0;  ///< of visits, that were read so far
+  Attempts attempts;
+};
+
 /// How one of `accounts: sources:` was read last.
 struct SourceState {
   std::string name;  ///< of its file or address, for people
@@ -75,12 +81,14 @@ inline constexpr std::string_view kSourcesState = "sources.json";
 inline constexpr std::string_view kFeedState = "feed.json";
 inline constexpr std::string_view kMirrorState = "mirror.json";
 inline constexpr std::string_view kAgentState = "agent.json";
+inline constexpr std::string_view kVisitsState = "visits.json";
 
 /// std::nullopt if there is none. An error says that the file exists and cannot be understood.
 [[nodiscard]] Result<std::optional<FeedState>> read_feed_state(const std::string& data_dir);
 [[nodiscard]] Result<std::optional<MirrorState>> read_mirror_state(const std::string& data_dir);
 [[nodiscard]] Result<std::optional<AgentState>> read_agent_state(const std::string& data_dir);
 [[nodiscard]] Result<std::optional<SourcesState>> read_sources_state(const std::string& data_dir);
+[[nodiscard]] Result<std::optional<VisitsState>> read_visits_state(const std::string& data_dir);
 
 /// After a publication from the site: faults of ways that it does not take do not stay for ever. Those of a
 /// mirror go in any case, those of fetching if the feed is a file.
@@ -91,6 +99,7 @@ inline constexpr std::string_view kAgentState = "agent.json";
 [[nodiscard]] Result<void> write_feed_state(const std::string& data_dir, const FeedState& state);
 [[nodiscard]] Result<void> write_mirror_state(const std::string& data_dir, const MirrorState& state);
 [[nodiscard]] Result<void> write_sources_state(const std::string& data_dir, const SourcesState& state);
+[[nodiscard]] Result<void> write_visits_state(const std::string& data_dir, const VisitsState& state);
 [[nodiscard]] Result<void> write_agent_state(const std::string& data_dir, const AgentState& state);
 
 }  // namespace abm::connect

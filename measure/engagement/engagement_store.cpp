@@ -227,11 +227,35 @@ bool EngagementStore::damaged() noexcept {
 }
 
 Result<void> EngagementStore::begin() {
-  return database_.execute("BEGIN IMMEDIATE");
+  return on_trial_ ? Result<void>() : database_.execute("BEGIN IMMEDIATE");
+}
+
+Result<void> EngagementStore::begin_reading() {
+  return on_trial_ ? Result<void>() : database_.execute("BEGIN");
 }
 
 Result<void> EngagementStore::commit() {
-  return database_.execute("COMMIT");
+  return on_trial_ ? Result<void>() : database_.execute("COMMIT");
+}
+
+Result<void> EngagementStore::begin_trial() {
+  auto begun = begin();
+  on_trial_ = begun.ok();
+  return begun;
+}
+
+Result<void> EngagementStore::end_trial() {
+  on_trial_ = false;
+  if (auto done = database_.execute("ROLLBACK"); !done) return done;
+  return forget_names();
+}
+
+/// Numbers of names that are no longer there.
+Result<void> EngagementStore::forget_names() {
+  accounts_ = NameTable();
+  pages_ = NameTable();
+  signal_sets_ = NameTable();
+  return prepare();
 }
 
 Result<void> EngagementStore::add(const CountedVisit& visit) {
@@ -347,10 +371,7 @@ Result<void> EngagementStore::clear_visits() {
                             "DELETE FROM account;");
       !done)
     return done;
-  accounts_ = NameTable();
-  pages_ = NameTable();
-  signal_sets_ = NameTable();
-  return prepare();
+  return forget_names();
 }
 
 Result<std::string> EngagementStore::meta(std::string_view name) {

@@ -58,6 +58,13 @@ class EngagementStore {
   /// store is of no more use: open it again.
   [[nodiscard]] Result<void> begin();
   [[nodiscard]] Result<void> commit();
+  /// One state of the database until commit(), whatever others write meanwhile.
+  [[nodiscard]] Result<void> begin_reading();
+
+  /// From here on, what is stored is seen by this store alone, also after commit(), until end_trial() or the
+  /// end of the store forgets it. Others that want to write wait. Not within begin() and commit().
+  [[nodiscard]] Result<void> begin_trial();
+  [[nodiscard]] Result<void> end_trial();
 
   /// Into the batch; flush() before commit().
   [[nodiscard]] Result<void> add(const CountedVisit& visit);
@@ -95,6 +102,7 @@ class EngagementStore {
   [[nodiscard]] Result<void> make_tables();
   [[nodiscard]] Result<void> use_wal();
   [[nodiscard]] Result<void> prepare();
+  [[nodiscard]] Result<void> forget_names();
   [[nodiscard]] Result<bool> store(const Pending& visit);
   [[nodiscard]] Result<bool> settle(const Pending& visit);
   [[nodiscard]] Result<bool> goes_before(const Pending& visit, int64_t person, int64_t page, int64_t signals);
@@ -105,6 +113,7 @@ class EngagementStore {
   std::vector<Pending> pending_;
   std::string signals_text_;
   uint64_t counted_ = 0, known_ = 0;
+  bool on_trial_ = false;
 };
 
 }  // namespace abm::measure

@@ -121,8 +121,7 @@ Result<Histories> load_histories(EngagementStore& store, const JournalFields& fi
   Histories histories;
   histories.fields = fields;
   HistoryLoader loader(store, today, pages_from, histories);
-  // One state of the database, whatever others write meanwhile.
-  if (auto begun = store.database().execute("BEGIN"); !begun) return begun.error();
+  if (auto begun = store.begin_reading(); !begun) return begun.error();
   if (auto done = loader.visits(); !done) return done.error();
   if (auto done = loader.lists(); !done) return done.error();
   if (auto ended = store.commit(); !ended) return ended.error();

@@ -267,6 +267,24 @@ Result<uint64_t> record_list(EngagementStore& store, const JournalFields& fields
   return changes;
 }
 
+Result<std::vector<ListEntry>> list_entries(EngagementStore& store, std::string_view account, Day today) {
+  auto select = store.database().prepare(
+      "SELECT field, day, value FROM listed WHERE account = ?1 AND day <= ?2 ORDER BY field, day");
+  if (!select) return select.error();
+  select->bind_text(1, account);
+  select->bind(2, today);
+  std::vector<ListEntry> entries;
+  for (;;) {
+    const auto row = select->step();
+    if (!row) return row.error();
+    if (!*row) return entries;
+    ListEntry& entry = entries.emplace_back();
+    entry.field = select->text(0);
+    entry.day = static_cast<Day>(select->integer(1));
+    if (select->type(2) != SQLITE_NULL) entry.value = select->text(2);
+  }
+}
+
 const std::optional<std::string>* FieldPast::on(Day day) const {
   if (entries.empty()) return nullptr;
   auto after = std::upper_bound(entries.begin(), entries.end(), day,

@@ -42,6 +42,16 @@ struct ListedFields {
 [[nodiscard]] Result<uint64_t> record_list(EngagementStore& store, const JournalFields& fields,
                                            std::vector<ListedFields> accounts, Day today);
 
+/// What the list says of one field since a day, until the next entry of the field.
+struct ListEntry {
+  std::string field;
+  Day day = 0;
+  std::optional<std::string> value;  ///< std::nullopt: nothing
+};
+/// All that is noted of an account up to `today`, by field and day.
+[[nodiscard]] Result<std::vector<ListEntry>> list_entries(EngagementStore& store, std::string_view account,
+                                                          Day today);
+
 /// One field of one account through time.
 struct FieldPast {
   std::vector<std::pair<Day, std::optional<std::string>>> entries;  ///< ascending by day

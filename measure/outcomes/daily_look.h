@@ -33,6 +33,8 @@ struct Plan {
   int days = 14;  ///< from an account's first eligible visit, in which reaching the goal counts; 1 to 365
   std::optional<DrawnArms> drawn = {};  ///< absent: there is no published generation with a control group
   std::map<uint64_t, ControlOfRules> controls = {};  ///< by generation, of those that are kept
+  /// Rules that match or not by what people of the account did on the site: Program::depends_on_visits().
+  std::vector<std::string> visit_rules = {};
 };
 
 struct DailyLook {

@@ -119,6 +119,21 @@ Result<void> remark_on_exposures(const Report& report, Database& database,
 
 }  // namespace
 
+std::string visit_rules_remark(const std::vector<std::string>& rules) {
+  constexpr size_t kShownRules = 5;
+  if (rules.empty()) return {};
+  std::string names;
+  for (size_t i = 0; i < std::min(rules.size(), kShownRules); ++i) names += (i == 0 ? "" : ", ") + rules[i];
+  if (rules.size() > kShownRules) names += fmt::format(" and {} more", rules.size() - kShownRules);
+  const bool one = rules.size() == 1;
+  return fmt::format(
+      "Visits decide which accounts {} of the published rules {}: {}. Arms do not depend on visits: they are drawn by "
+      "the account's id alone. But what other rules showed may bring an account back, and so to {}: compare the "
+      "accounts that met {} with those that its own holdout kept back, and never with accounts that did not meet it.",
+      one ? "one" : grouped(static_cast<int64_t>(rules.size())), one ? "matches" : "match", names,
+      one ? "this rule" : "these rules", one ? "it" : "one of them");
+}
+
 std::string goal_remark(const GoalPages& goal) {
   if (goal.pages == 0) {
     std::string text = fmt::format(
@@ -162,6 +177,8 @@ Result<std::vector<std::string>> remarks_on(const Report& report, int64_t latest
     for (std::string& remark : primary_remarks(report.primary, **first_visit))
       remarks.push_back(std::move(remark));
   }
+  if (std::string remark = visit_rules_remark(report.plan.visit_rules); !remark.empty())
+    remarks.push_back(std::move(remark));
   for (const GoalPages& goal : report.goal_pages) {
     if (std::string remark = goal_remark(goal); !remark.empty()) remarks.push_back(std::move(remark));
   }

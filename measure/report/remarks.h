@@ -19,6 +19,10 @@ namespace abm::measure {
 /// What must be known before any figure is believed: above all else on the page, and before the remarks.
 [[nodiscard]] std::vector<std::string> alarms_of(const Report& report);
 
+/// About Plan::visit_rules; "" for none. Who meets such a rule is a consequence of visits, which other rules
+/// may have caused; arms are not.
+[[nodiscard]] std::string visit_rules_remark(const std::vector<std::string>& rules);
+
 /// About a goal that nobody can have reached as it is written; "" for any other.
 [[nodiscard]] std::string goal_remark(const GoalPages& goal);
 

@@ -163,6 +163,7 @@ void Agent::reload() {
     say("site.yaml read again");
     plan_fetches(false);
     live_.read_now();
+    visits_due_ = {};
     signalled_ = true;
     publish_due_ = Clock::now();
   }
@@ -172,6 +173,13 @@ void Agent::reload() {
 void Agent::wait_and_work() {
   auto now = Clock::now();
   if (Fetch* const fetch = sync_ == nullptr ? due_fetch(now) : nullptr; fetch != nullptr) start_sync(*fetch);
+  if (site_->engagement.has_value() && now >= visits_due_ && has_feeds(*site_)) {
+    look_at_visits();
+    // Reading them may take minutes, and a publication would read the rest.
+    if (signal_waits()) read_signals();
+    if (stopping_) return;
+    now = Clock::now();
+  }
   if (publish_due_.has_value() && now >= *publish_due_) {
     publish();
     ::malloc_trim(0);  // a build takes much memory, and the next may be days away
@@ -185,6 +193,7 @@ void Agent::wait_and_work() {
     if (sync_ == nullptr && fetch.due.has_value()) wake = std::min(wake, *fetch.due);
   }
   if (publish_due_.has_value()) wake = std::min(wake, *publish_due_);
+  if (site_->engagement.has_value() && has_feeds(*site_)) wake = std::min(wake, visits_due_);
   if (const auto live = live_.wake_at(); live.has_value()) wake = std::min(wake, *live);
   const auto timeout = std::max(milliseconds(0), std::chrono::ceil<milliseconds>(wake - now));
   std::array<pollfd, 2> others = {{{signals_.get(), POLLIN, 0}, {watcher_->fd(), POLLIN, 0}}};

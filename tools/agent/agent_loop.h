@@ -14,6 +14,7 @@
 #include "connect/sync/feed_sync.h"
 #include "connect/sync/state.h"
 #include "generation/site.h"
+#include "measure/engagement/day_number.h"
 #include "tools/agent/inputs_look.h"
 #include "tools/agent/live_readings.h"
 #include "tools/agent/watcher.h"
@@ -47,6 +48,11 @@ class Agent {
   void start_sync(Fetch& fetch);
   void finish_sync();
   void look();
+  // agent_visits.cpp
+  void look_at_visits();
+  /// How many accounts visits have changed since the last publication.
+  [[nodiscard]] Result<size_t> read_visits(std::vector<std::string>& notes);
+  [[nodiscard]] bool signal_waits() const;
   // agent_publish.cpp
   void publish();
   /// Whether the ref names a commit whose rules were not published yet.
@@ -84,13 +90,16 @@ class Agent {
   std::vector<Fetch> fetches_;
   size_t fetching_ = 0;  ///< of fetches_, while sync_ is there
   std::optional<Clock::time_point> publish_due_;
-  Clock::time_point publish_no_later_;  ///< however many files are still being saved
-  Clock::time_point look_due_;          ///< for what no event tells
-  std::string looked_;                  ///< what the inputs looked like when they were last published
+  Clock::time_point publish_no_later_;         ///< however many files are still being saved
+  Clock::time_point look_due_;                 ///< for what no event tells
+  Clock::time_point visits_due_;               ///< where the site has `engagement`
+  std::optional<measure::Day> visits_judged_;  ///< as of which day; none: they are to be, whatever is new
+  std::string looked_;                         ///< what the inputs looked like when they were last published
   std::string unsettled_;         ///< what they look like now, if that is something else; "" if it is not
   std::string refused_;           ///< what the inputs looked like when a signal's rules were refused
   std::optional<Served> served_;  ///< after the last publication
   bool signalled_ = false;        ///< with on-signal: the site's rules are to be published
+  std::string told_visits_, told_visit_notes_;
   std::string told_publish_, told_watch_, told_state_, told_warnings_, told_rules_, told_hold_,
       told_findings_;
 };

@@ -10,12 +10,13 @@
 #include <fmt/format.h>
 
 #include "base/timestamp.h"
-#include "measure/engagement/arithmetic.h"
 #include "tools/command.h"
 #include "tools/commands.h"
 #include "tools/inputs.h"
 #include "tools/site_accounts.h"
+#include "tools/site_standings.h"
 #include "tools/site_visits.h"
+#include "tools/standing_text.h"
 
 namespace abm::tools {
 namespace {
@@ -29,14 +30,6 @@ struct EngagementOptions {
   std::string account, day;
   bool fold = false, rebuild = false, all = false, json = false;
 };
-
-std::string days_or_dash(std::optional<Day> days) {
-  return days.has_value() ? fmt::to_string(*days) : "-";
-}
-
-std::string or_dash(const std::string& text) {
-  return text.empty() ? "-" : text;
-}
 
 Result<Day> day_of(const std::string& text) {
   if (text.empty()) return measure::day_of_seconds(::time(nullptr));
@@ -56,55 +49,6 @@ std::string counts_text(const measure::FoldCounts& counts) {
   add(counts.no_pages, "lines are no page loads");
   add(counts.all_damaged(), "lines are damaged");
   return text;
-}
-
-void write_standing(Json& json, const Standing& standing, Day today) {
-  const measure::Activity& activity = standing.activity;
-  const auto days = [&json](std::string_view name, std::optional<Day> value) {
-    json.key(name);
-    value.has_value() ? json.number(*value) : json.null();
-  };
-  json.begin_object().key("account").string(standing.account).key("engagement").number(activity.engagement);
-  json.key("visits_7d").number(activity.visits_7d).key("visits_30d").number(activity.visits_30d);
-  json.key("people_7d").number(activity.people_7d).key("people_30d").number(activity.people_30d);
-  days("quiet_days", activity.quiet_days);
-  days("first_seen_days", activity.first_seen_days);
-  json.key("pages_30d").begin_array();
-  for (const accounts::VisitedPage& page : standing.pages)
-    json.begin_object().key("path").string(page.path).key("days").number(page.days).end_object();
-  json.end_array().key("pages_left_out").number(standing.pages_left_out);
-  json.key("stage").string_or_null(standing.stage).key("tier").string(accounts::to_string(standing.tier));
-  json.key("play").string_or_null(standing.play).key("moved").string_or_null(standing.moved(today));
-  json.key("moves").begin_array();
-  for (const measure::Move& move : standing.moves) {
-    json.begin_object()
-        .key("what")
-        .string(measure::to_string(move.what))
-        .key("from")
-        .string_or_null(move.from);
-    json.key("to").string(move.to).key("held_on").string(measure::to_string(move.held_on));
-    json.key("until").string(measure::to_string(move.until)).key("facts").string_or_null(move.facts);
-    json.end_object();
-  }
-  json.end_array();
-}
-
-void write_arithmetic(Json& json, const measure::Arithmetic& arithmetic) {
-  json.key("sum").number(arithmetic.sum).key("days_too_old").number(arithmetic.days_too_old);
-  json.key("days").begin_array();
-  for (const measure::EarnedDay& day : arithmetic.days) {
-    json.begin_object().key("day").string(measure::to_string(day.day)).key("age").number(day.age);
-    json.key("visits").number(day.visits).key("people").number(day.people);
-    json.key("capped_people").number(day.capped_people).key("points").number(day.points);
-    json.key("weight").number(day.weight).key("worth").number(day.worth).key("views").begin_array();
-    for (const measure::EarnedViews& views : day.views) {
-      json.begin_object().key("path").string(views.path).key("signals").begin_array();
-      for (const std::string& signal : views.signals) json.string(signal);
-      json.end_array().key("views").number(views.views).key("points_each").number(views.each).end_object();
-    }
-    json.end_array().end_object();
-  }
-  json.end_array();
 }
 
 /// The busiest first.
@@ -145,54 +89,17 @@ void tell_table(const Standings& standings, bool all, const Output& out) {
   if (silent > 0) out.line(fmt::format("{} more listed accounts without a visit or a move", silent));
 }
 
-void tell_day(const measure::EarnedDay& day, uint32_t most, const Output& out) {
-  out.line(fmt::format("  {}  {:>3} days ago  {:>6} points × {:.4f} = {:>8.3f}   {} {} of {} {}",
-                       measure::to_string(day.day), day.age, day.points, day.weight, day.worth, day.visits,
-                       day.visits == 1 ? "view" : "views", day.people,
-                       day.people == 1 ? "person" : "people"));
-  for (const measure::EarnedViews& views : day.views) {
-    const std::string signals =
-        views.signals.empty() ? "" : fmt::format(", signal {}", fmt::join(views.signals, ", "));
-    out.line(fmt::format("      {} × {} points: {}{}", views.views, views.each, views.path, signals));
-  }
-  if (day.capped_people > 0)
-    out.line(fmt::format("      {} {} earned the most that one person can on a day, {}", day.capped_people,
-                         day.capped_people == 1 ? "person" : "people", most));
-}
-
-void tell_account(const generation::EngagementInput& input, const Standing& standing,
-                  const measure::Arithmetic& arithmetic, Day today, const Output& out) {
-  const measure::Activity& activity = standing.activity;
-  out.line(fmt::format("{} as of {} (UTC)", out.strong(standing.account), measure::to_string(today)));
-  out.line(fmt::format("  engagement {} = min(100, round({:.3f})): points of each day × 2^(−days ago / {})",
-                       activity.engagement, arithmetic.sum, input.half_life_days));
-  for (const measure::EarnedDay& day : arithmetic.days) tell_day(day, input.most_per_person_day, out);
-  if (arithmetic.days_too_old > 0)
-    out.line(fmt::format("  {} older days count nothing any more", arithmetic.days_too_old));
-  if (input.points.person > 0)
-    out.line(fmt::format("  each person adds {} points a day", input.points.person));
-  out.line(
-      fmt::format("  visits_7d {}, visits_30d {}, people_7d {}, people_30d {} (person-days), quiet_days {}, "
-                  "first_seen_days {}",
-                  activity.visits_7d, activity.visits_30d, activity.people_7d, activity.people_30d,
-                  days_or_dash(activity.quiet_days), days_or_dash(activity.first_seen_days)));
-  if (!standing.listed)
-    return out.line("  it is not on the account list, or excluded there: nothing moves it");
-  out.line(fmt::format("  stage {}, tier {}, play {}", or_dash(standing.stage),
-                       accounts::to_string(standing.tier), or_dash(standing.play)));
-  for (const measure::Move& move : standing.moves) out.line("  moved: " + measure::describe(move, today));
-  if (standing.moves.empty()) out.line("  nothing has moved it");
-}
-
 Result<void> bring_up_to_date(const EngagementOptions& options, const generation::Site& site,
                               SiteVisits& visits, Day today, Output& out) {
   const auto counts = options.rebuild ? visits.rebuild() : visits.fold();
   out.clear_progress();
+  note_fold(site, &visits, counts ? "" : counts.message());
   if (!counts) return counts.error();
   out.note(counts_text(*counts));
   Diagnostics diagnostics;
   SiteInputsOptions of_accounts;
   of_accounts.with_rules = false;
+  of_accounts.with_visits = false;
   const SiteInputs inputs = site_inputs(site, diagnostics, of_accounts);
   if (diagnostics.errors() > 0 || inputs.build.feed.empty())
     return Error{diagnostics.errors() > 0 ? diagnostics.first_error() : "there is no account list"};
@@ -207,18 +114,16 @@ Status show_account(const EngagementOptions& options, const generation::Site& si
   if (standing == nullptr)
     return out.failure(fmt::format(
         "--account '{}': nobody came from an account with this id, and the list has none", options.account));
-  const auto arithmetic =
-      measure::arithmetic_of(visits.store(), *site.engagement, options.account, standings.today());
-  if (!arithmetic) return out.failure(arithmetic.message());
+  const auto story = story_of(visits.store(), site, standings, options.account);
+  if (!story) return out.failure(story.message());
   if (!options.json) {
-    tell_account(*site.engagement, *standing, *arithmetic, standings.today(), out);
+    tell_account_story(site, *story, standings.today(), out);
     return Status::kOk;
   }
   std::string text;
   Json json(text);
   write_standing(json, *standing, standings.today());
-  json.key("listed").boolean(standing->listed);
-  write_arithmetic(json, *arithmetic);
+  write_account_story(json, *story);
   json.end_object();
   out.line(text);
   return Status::kOk;

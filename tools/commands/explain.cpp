@@ -2,6 +2,8 @@
 #include "rules/match/explain.h"
 
 #include <algorithm>
+#include <ctime>
+#include <filesystem>
 #include <memory>
 #include <optional>
 #include <string>
@@ -14,11 +16,14 @@
 #include "base/timestamp.h"
 #include "rewrite/scan/mime_type.h"
 #include "tools/command.h"
+#include "tools/find_account.h"
 #include "tools/inputs.h"
 #include "tools/page_elements.h"
 #include "tools/page_fates.h"
 #include "tools/page_reviews.h"
 #include "tools/page_source.h"
+#include "tools/site_visits.h"
+#include "tools/standing_text.h"
 #include "tools/visit.h"
 #include "tools/visit_edits.h"
 
@@ -141,8 +146,64 @@ void write_page(Json& json, const PageSource* page, const ExplainedPage& explain
   json.end_object();
 }
 
+/// What visits made of the account of --account; where the site has `engagement`.
+class AccountStory {
+ public:
+  void open(const ExplainOptions& options, const Output& out) {
+    Diagnostics diagnostics;
+    if (options.visit.account.empty() || options.generation.files.given() ||
+        !options.generation.site.data.empty())
+      return;
+    site_ = load_site(options.generation.site, diagnostics);
+    std::error_code code;
+    if (!site_.has_value() || !site_->engagement.has_value() ||
+        !std::filesystem::exists(visits_database(*site_), code))
+      return;
+    SiteVisitsOptions with;
+    with.note = [&out](std::string_view text) { out.note(fmt::format("abmctl: {}", text)); };
+    auto visits = SiteVisits::open(*site_, std::move(with));
+    if (!visits) return fail(visits.message(), out);
+    visits_ = std::move(*visits);
+    auto standings = visits_->judge(measure::day_of_seconds(::time(nullptr)));
+    if (!standings) return fail(standings.message(), out);
+    standings_ = std::move(*standings);
+  }
+
+  /// `id`: of the account.
+  void look(const std::string& id, const Output& out) {
+    if (standings_ == nullptr) return;
+    auto story = story_of(visits_->store(), *site_, *standings_, id);
+    if (!story) return fail(story.message(), out);
+    story_ = std::move(*story);
+  }
+  [[nodiscard]] bool known() const noexcept { return story_.standing != nullptr; }
+
+  void write(Json& json) const {
+    json.key("visits");
+    if (!known()) {
+      json.null();
+      return;
+    }
+    write_standing(json, *story_.standing, standings_->today());
+    write_account_story(json, story_);
+    json.end_object();
+  }
+  void tell(const Output& out) const {
+    if (known()) tell_account_story(*site_, story_, standings_->today(), out);
+  }
+
+ private:
+  static void fail(const std::string& why, const Output& out) {
+    out.note(fmt::format("abmctl: what visits made of the account cannot be told: {}", why));
+  }
+  std::optional<generation::Site> site_;
+  std::unique_ptr<SiteVisits> visits_;
+  std::shared_ptr<const measure::Standings> standings_;
+  StandingStory story_;
+};
+
 void write_json(DecidedVisit& visit, const Explanations& explanations, const PageSource* page,
-                const ExplainedPage& explained, const Output& out) {
+                const ExplainedPage& explained, const AccountStory& story, const Output& out) {
   const rules::Program& program = visit.generation->rules();
   std::string text;
   Json json(text);
@@ -171,6 +232,7 @@ void write_json(DecidedVisit& visit, const Explanations& explanations, const Pag
   for (const rules::RuleExplanation& explanation : explanations) write_rule(json, program, explanation);
   json.end_array();
   write_page(json, page, explained);
+  story.write(json);
   json.end_object();
   out.line(text);
 }
@@ -236,6 +298,30 @@ void tell_page(const PageSource& page, const ExplainedPage& explained, const Out
   if (explained.slots.empty()) out.line("  none: no rule wins a slot, and the page has none of them");
 }
 
+/// Without a page, an account's visits are all there is to explain.
+Status explain_account(const ExplainOptions& options, const generation::Generation& generation,
+                       AccountStory& story, const Output& out) {
+  const auto account = find_account(generation.accounts(), options.visit.account);
+  if (!account)
+    return out.failure(fmt::format("--account '{}': {}", options.visit.account, account.message()));
+  story.look(std::string(account->id()), out);
+  if (!story.known())
+    return out.failure(
+        "say which page: --url https://host/path or /path, or name an address as PAGE (of visits, nothing is "
+        "known here: see `engagement:` in site.yaml, and abmctl engagement --fold)");
+  if (!options.json) {
+    story.tell(out);
+    return Status::kOk;
+  }
+  std::string text;
+  Json json(text);
+  json.begin_object().key("generation").number(generation.number()).key("account").string(account->id());
+  story.write(json);
+  json.end_object();
+  out.line(text);
+  return Status::kOk;
+}
+
 Status run(const ExplainOptions& options, Context& context) {
   Output& out = context.out;
   VisitOptions visit_options = options.visit;
@@ -248,9 +334,14 @@ Status run(const ExplainOptions& options, Context& context) {
   }
   OpenResult opened = open_generation(options.generation, out);
   if (opened.generation == nullptr) return opened.status;
+  AccountStory story;
+  story.open(options, out);
+  if (visit_options.url.empty() && !visit_options.account.empty() && !page.has_value())
+    return explain_account(options, *opened.generation, story, out);
   auto decided = decide(visit_options, std::move(opened.generation));
   if (!decided) return out.failure(decided.message());
   DecidedVisit& visit = **decided;
+  if (visit.identity.account.has_value()) story.look(std::string(visit.identity.account->id()), out);
   ExplainedPage explained;
   if (page.has_value()) explained = explain_page(visit, *page);
   Explanations explanations;
@@ -258,7 +349,7 @@ Status run(const ExplainOptions& options, Context& context) {
     explanations = rules::explain(visit.generation->rules(), visit.visit);
   }
   if (options.json) {
-    write_json(visit, explanations, page.has_value() ? &*page : nullptr, explained, out);
+    write_json(visit, explanations, page.has_value() ? &*page : nullptr, explained, story, out);
     return Status::kOk;
   }
   tell_visitor(visit, out);
@@ -272,6 +363,7 @@ Status run(const ExplainOptions& options, Context& context) {
   for (const rules::RuleExplanation& explanation : explanations)
     tell_rule(visit.generation->rules(), explanation, out);
   if (page.has_value()) tell_page(*page, explained, out);
+  story.tell(out);
   return Status::kOk;
 }
 
@@ -291,7 +383,9 @@ void add_explain(Command& app, Context& context) {
       "Examples:\n"
       "  abmctl explain --ip 164.121.3.4 --url https://www.acme.example/pricing\n"
       "  abmctl explain --draft --account deere --url / --at 2026-12-24T18:00:00Z\n"
-      "  abmctl explain --account deere.com https://www.acme.example/pricing");
+      "  abmctl explain --account deere.com https://www.acme.example/pricing\n"
+      "  abmctl explain --account deere\n"
+      "The last one says what visits made of the account: its engagement day by day, what moved it and until when.");
   command->callback([options, &context] { context.status = run(*options, context); });
 }
 

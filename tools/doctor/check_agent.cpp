@@ -21,6 +21,7 @@ namespace fs = std::filesystem;
 
 constexpr size_t kMaxEntries = 100'000;
 constexpr size_t kNamed = 3;
+constexpr int64_t kVisitsStale = 25 * 3600;
 constexpr int64_t kBrief = 3600;  // a server that is away for less is nobody's fault yet
 
 /// "abm:abm", or numbers.
@@ -62,6 +63,23 @@ void check_attempts(const connect::Attempts& attempts, std::string_view what, Fi
     findings.problem("agent", message, remedy);
   } else {
     findings.note("agent", message, remedy);
+  }
+}
+
+/// What visits make of accounts is as of a day, and wrong a day later.
+void check_visits(const connect::Attempts& attempts, const std::string& folder, Findings& findings) {
+  if (attempts.failures > 0) {
+    const std::string message = fmt::format("{}: visits cannot be read since {}: {}", folder,
+                                            format_rfc3339(attempts.failing_since), attempts.fault);
+    const std::string remedy = "correct what it names; the visits that were read before count";
+    ::time(nullptr) - attempts.failing_since > kBrief ? findings.problem("agent", message, remedy)
+                                                      : findings.note("agent", message, remedy);
+  } else if (::time(nullptr) - attempts.succeeded_at > kVisitsStale) {
+    findings.problem(
+        "agent",
+        fmt::format("{}: visits were read last at {}: engagement and what it moves are of that day", folder,
+                    format_rfc3339(attempts.succeeded_at)),
+        "keep abmctl agent running, or run abmctl publish at least once a day, after midnight UTC");
   }
 }
 
@@ -108,6 +126,11 @@ void check_agent(const std::string& folder, Findings& findings) {
     check_attempts((*feed)->attempts, fmt::format("{}: the feed", folder), findings);
   if (mirror && mirror->has_value())
     check_attempts((*mirror)->attempts, fmt::format("{}: the mirror", folder), findings);
+  if (const auto visits = connect::read_visits_state(folder); !visits) {
+    findings.problem("agent", visits.message(), "remove the file: it is written again when visits are read");
+  } else if (visits->has_value()) {
+    check_visits((*visits)->attempts, folder, findings);
+  }
   if (findings.all().size() == before && agent && agent->has_value())
     findings.ok("agent", fmt::format("{}: the agent reports no problem", folder));
 }

@@ -3,6 +3,7 @@
 
 #include <gmock/gmock.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "measure/engagement/arithmetic.h"
@@ -257,6 +258,34 @@ TEST(Engagement, LeavesOutDamagedLinesAndTakesTheSecondOfTwoInOne) {
   EXPECT_EQ(counts.counted, 1u);
   EXPECT_EQ(counts.all_damaged(), 3u);
   EXPECT_EQ(counts.lines, 3u);  // the last one is still being written
+}
+
+TEST(Engagement, ForgetsATrialAndKeepsWhatWasThereBefore) {
+  const Folder folder;
+  World world(std::string(kPlain), folder / "engagement.db");
+  world.fold({{.day = kDay}});
+  world.list(kDay, {testing::listed("deere", accounts::Tier::kOneToFew)});
+  const auto version = world.judge(kDay)->version();
+  ASSERT_TRUE(world.store().begin_trial().ok());
+  world.list(kDay, {testing::listed("deere", accounts::Tier::kOneToOne)});
+  world.fold({{.day = kDay, .person = "b"}});
+  EXPECT_EQ(world.of("deere", kDay).tier, accounts::Tier::kOneToOne);
+  EXPECT_EQ(world.of("deere", kDay).activity.people_30d, 2u);
+  ASSERT_TRUE(world.store().end_trial().ok());
+  EXPECT_EQ(world.judge(kDay)->version(), version);
+  // Nor does one that never ends: its process was killed.
+  ASSERT_TRUE(world.store().begin_trial().ok());
+  world.list(kDay, {});
+  world.reopen();
+  EXPECT_EQ(world.judge(kDay)->version(), version);
+  const auto entries = list_entries(world.store(), "deere", kDay);
+  ASSERT_TRUE(entries.ok()) << entries.message();
+  const auto tier =
+      std::find_if(entries->begin(), entries->end(), [](const ListEntry& e) { return e.field == "tier"; });
+  ASSERT_NE(tier, entries->end());
+  EXPECT_EQ(tier->day, kDay);
+  EXPECT_EQ(tier->value, "one-to-few");
+  EXPECT_TRUE(list_entries(world.store(), "deere", kDay - 1)->empty());
 }
 
 }  // namespace

@@ -276,6 +276,17 @@ Report report_of(const std::vector<Seen>& seen) {
   return report;
 }
 
+TEST(Remarks, NameRulesWhoseAccountsVisitsDecide) {
+  const Report report = report_of({});
+  for (const std::string& remark : report.remarks) EXPECT_EQ(remark.find("Arms do not depend"), remark.npos);
+  const std::string one = visit_rules_remark({"back-for-pricing"});
+  EXPECT_NE(one.find("one of the published rules matches: back-for-pricing. Arms do not depend on visits"),
+            one.npos);
+  const std::string many = visit_rules_remark({"a", "b", "c", "d", "e", "f", "g"});
+  EXPECT_NE(many.find("7 of the published rules match: a, b, c, d, e and 2 more."), many.npos) << many;
+  EXPECT_EQ(visit_rules_remark({}), "");
+}
+
 TEST(Queries, TellSentAtRiskAndSeenApart) {
   Seen first, again, at_risk, forged, elsewhere, unknown, robot, other_slot;
   first.request_id = again.request_id = request_id(1);

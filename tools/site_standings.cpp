@@ -1,0 +1,106 @@
+#include "tools/site_standings.h"
+
+#include <algorithm>
+#include <ctime>
+#include <filesystem>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "connect/sync/state.h"
+#include "measure/engagement/day_figures.h"
+#include "measure/engagement/points.h"
+
+namespace abm::tools {
+namespace {
+
+measure::Day this_day() {
+  return measure::day_of_seconds(::time(nullptr));
+}
+
+}  // namespace
+
+/// On trial: a list that is refused leaves no trace.
+Result<void> SiteStandings::judge_list() {
+  measure::EngagementStore& store = visits_->store();
+  if (options_.keep) {
+    const measure::PointTable points(*site_.engagement);
+    if (auto done = measure::refresh_days(store, points, {}); !done) return done;
+  }
+  if (auto begun = store.begin_trial(); !begun) return begun;
+  const measure::Day today = this_day();
+  if (const auto noted = visits_->record(list_, today); !noted) return noted.error();
+  auto standings = visits_->judge(today);
+  if (!standings) return standings.error();
+  standings_ = std::move(*standings);
+  return store.end_trial();
+}
+
+Result<void> SiteStandings::judge(bool fold, bool temporary) {
+  SiteVisitsOptions with;
+  with.note = [this](std::string_view text) { notes_.emplace_back(text); };
+  with.progress = options_.progress;
+  with.temporary = temporary;
+  auto visits = SiteVisits::open(site_, std::move(with));
+  if (!visits) return visits.error();
+  visits_ = std::move(*visits);
+  if (fold) {
+    const auto counts = visits_->fold();
+    if (!counts) return counts.error();
+    if (options_.keep) note_fold(site_, visits_.get(), {});
+  }
+  return judge_list();
+}
+
+std::unique_ptr<SiteStandings> SiteStandings::make(const generation::Site& site,
+                                                   const StandingsOptions& options,
+                                                   Diagnostics& diagnostics) {
+  std::unique_ptr<SiteStandings> made(new SiteStandings(site, options));
+  auto list = read_list(site, options.feed, options.feed_name);
+  if (!list) return nullptr;
+  made->list_ = std::move(*list);
+  std::error_code code;
+  const bool temporary = !options.keep && !std::filesystem::exists(visits_database(site), code);
+  std::vector<std::string>& notes = made->notes_;
+  auto done = made->judge(true, temporary);
+  if (!done) {
+    notes.push_back(
+        fmt::format("visits cannot be read: {}; those that were read before count", done.message()));
+    if (options.keep) note_fold(site, nullptr, done.message());
+    done = made->judge(false, temporary);
+  }
+  std::sort(notes.begin(), notes.end());
+  notes.erase(std::unique(notes.begin(), notes.end()), notes.end());
+  for (std::string& note : notes) diagnostics.warning(site.file, site.engagement->at, {}, std::move(note));
+  if (done) return made;
+  const std::string what = fmt::format("what visits made of accounts is not known: {}", done.message());
+  if (options.keep) {
+    diagnostics.error(site.file, site.engagement->at, what);
+  } else {
+    diagnostics.warning(site.file, site.engagement->at, {},
+                        what + "; accounts are as the list says them here");
+  }
+  return nullptr;
+}
+
+Result<void> SiteStandings::remember() {
+  if (auto noted = visits_->record(std::move(list_), standings_->today()); !noted) return noted.error();
+  list_.clear();
+  return measure::note_published(visits_->store(), *standings_);
+}
+
+void note_fold(const generation::Site& site, SiteVisits* visits, const std::string& fault) {
+  const auto now = static_cast<int64_t>(::time(nullptr));
+  connect::VisitsState state;
+  if (auto before = connect::read_visits_state(site.data); before && before->has_value())
+    state = std::move(**before);
+  if (visits != nullptr) {
+    if (const auto lines = visits->lines_read(); lines) state.lines = *lines;
+  }
+  fault.empty() ? state.attempts.succeeded(now) : state.attempts.failed(now, fault);
+  std::error_code code;
+  // A status that cannot be written is no reason not to publish.
+  if (std::filesystem::exists(site.data, code)) (void)connect::write_visits_state(site.data, state);
+}
+
+}  // namespace abm::tools
