@@ -27,6 +27,7 @@ void add_preview_link(Command& app, Context& context);
 void add_publish(Command& app, Context& context);
 void add_render(Command& app, Context& context);
 void add_report(Command& app, Context& context);
+void add_review(Command& app, Context& context);
 void add_rollback(Command& app, Context& context);
 void add_schema(Command& app, Context& context);
 void add_ship(Command& app, Context& context);

@@ -19,7 +19,7 @@ constexpr void (*kCommands[])(abm::tools::Command&, abm::tools::Context&) = {
     abm::tools::add_sync,     abm::tools::add_agent,        abm::tools::add_report,
     abm::tools::add_signals,  abm::tools::add_log,          abm::tools::add_coverage,
     abm::tools::add_networks, abm::tools::add_import,       abm::tools::add_arms,
-    abm::tools::add_plan,     abm::tools::add_engagement,
+    abm::tools::add_plan,     abm::tools::add_engagement,   abm::tools::add_review,
 };
 
 }  // namespace

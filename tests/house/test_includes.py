@@ -16,7 +16,7 @@ REWRITE = ["rewrite", "rewrite/scan", "rewrite/framework", "rewrite/tree", "rewr
 RULES = ["rules", "rules/read", "rules/program", "rules/compile", "rules/match", "rules/lint"]
 BELOW_GENERATION = ["base", "yaml", "ipdb", "accounts", *REWRITE, *RULES]
 CONNECT = ["connect/http", "connect/import", "connect/live", "connect/logs", "connect/networks", "connect/ship", "connect/sources", "connect/sync"]
-MEASURE = ["measure", "measure/visits", "measure/store", "measure/engagement", "measure/statistics", "measure/outcomes", "measure/report"]
+MEASURE = ["measure", "measure/visits", "measure/store", "measure/engagement", "measure/statistics", "measure/outcomes", "measure/report", "measure/review"]
 # What an opportunity is: the one thing of connect/ that measure/ knows.
 OPPORTUNITY = "connect/import/opportunity.h"
 ALLOWED = {
@@ -54,6 +54,7 @@ ALLOWED = {
     "measure/statistics": [],
     "measure/outcomes": ["base", "accounts", "rules", "rules/program", "generation", "measure", "measure/store", "measure/statistics", OPPORTUNITY],
     "measure/report": [*BELOW_GENERATION, "generation", "measure", "measure/visits", "measure/store", "measure/statistics", "measure/outcomes", OPPORTUNITY],
+    "measure/review": ["base", "accounts", "generation", "measure", "measure/store", "measure/engagement", "measure/report"],
     "measure": [],
     "tools/doctor": [*BELOW_GENERATION, "generation", *CONNECT, *MEASURE, "tools"],
     "tools/agent": [*BELOW_GENERATION, "generation", *CONNECT, *MEASURE, "tools"],

@@ -22,18 +22,18 @@ Table named(std::string name, std::vector<std::string> columns, std::vector<std:
   return table;
 }
 
-struct Day {
+struct ArmDay {
   std::string day;
   int64_t accounts, sent;  // treated, with one visit each
   int64_t treated_new = 0, control_new = 0;
 };
 
-Table days_table(const std::vector<Day>& days) {
+Table days_table(const std::vector<ArmDay>& days) {
   Table table = named("arms_by_day",
                       {"day", "treated_visits", "treated_sent", "treated_accounts", "treated_accounts_sent",
                        "treated_new", "control_visits", "control_sent", "control_accounts", "control_new"},
                       {});
-  for (const Day& day : days) {
+  for (const ArmDay& day : days) {
     table.rows.push_back({day.day, day.accounts, day.sent, day.accounts, day.sent, day.treated_new,
                           int64_t{0}, int64_t{0}, int64_t{0}, day.control_new});
   }
@@ -51,7 +51,7 @@ SoundnessCheck check_of(std::string_view name, std::vector<Table> tables, const 
 
 TEST(Soundness, WatchesTheControlGroupsShareOnEveryDay) {
   const Plan plan{.control = 0.1, .holdouts = {}, .accounts = 1000};
-  std::vector<Day> days = {{"2026-11-01", 90, 45, 90, 10}, {"2026-11-02", 90, 45, 180, 20}};
+  std::vector<ArmDay> days = {{"2026-11-01", 90, 45, 90, 10}, {"2026-11-02", 90, 45, 180, 20}};
   EXPECT_EQ(check_of("arrivals", {days_table(days)}, plan).verdict, Verdict::kSound);
   days.push_back({"2026-11-03", 90, 45, 300, 0});
   days.push_back({"2026-11-04", 90, 45, 100, 60});
@@ -75,7 +75,7 @@ TEST(Soundness, WatchesTheControlGroupsShareOnEveryDay) {
 }
 
 TEST(Soundness, TellsDaysOnWhichNothingWasSent) {
-  std::vector<Day> days(10, {"2026-11-01", 40, 20});
+  std::vector<ArmDay> days(10, {"2026-11-01", 40, 20});
   for (int i = 0; i < 10; ++i) days[static_cast<size_t>(i)].day = "2026-11-" + std::to_string(10 + i);
   const SoundnessCheck sound = check_of("exposure", {days_table(days)});
   EXPECT_EQ(sound.verdict, Verdict::kSound);
@@ -88,7 +88,7 @@ TEST(Soundness, TellsDaysOnWhichNothingWasSent) {
   // A day of few accounts tells nothing.
   days[4] = {"2026-11-14", 3, 0};
   EXPECT_EQ(check_of("exposure", {days_table(days)}).verdict, Verdict::kSound);
-  for (Day& day : days) day.sent = 0;
+  for (ArmDay& day : days) day.sent = 0;
   EXPECT_EQ(check_of("exposure", {days_table(days)}).verdict, Verdict::kAlarm);
   EXPECT_EQ(check_of("exposure", {days_table({{"2026-11-01", 19, 0}})}).verdict, Verdict::kNotJudged);
 }

@@ -1,0 +1,172 @@
+// abmctl review: one page for the weekly meeting of sales and marketing.
+#include "measure/review/review.h"
+
+#include <algorithm>
+#include <ctime>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "base/file.h"
+#include "base/folding.h"
+#include "base/text.h"
+#include "measure/review/show.h"
+#include "tools/command.h"
+#include "tools/commands.h"
+#include "tools/inputs.h"
+#include "tools/site_visits.h"
+
+namespace abm::tools {
+namespace {
+
+struct ReviewOptions {
+  SiteOptions site;
+  std::string owner, week, html;
+  std::vector<std::string> customers;
+  uint64_t capacity = 0;  ///< 0: not said
+  bool json = false;
+};
+
+/// Accounts of the generation, without excluded ones.
+std::vector<measure::ListedAccount> listed_accounts(const generation::Generation& generation) {
+  using accounts::TextField;
+  std::vector<measure::ListedAccount> list;
+  for (uint32_t i = 0; i < generation.accounts().size(); ++i) {
+    const accounts::AccountView account = generation.accounts().at(i);
+    if (account.excluded()) continue;
+    list.push_back({.id = std::string(account.id()),
+                    .name = std::string(account.name()),
+                    .owner = std::string(account.text(TextField::kOwner)),
+                    .intent = account.number(accounts::NumberField::kIntent)});
+  }
+  return list;
+}
+
+measure::NextSteps next_steps(const rules::Program& program) {
+  measure::NextSteps steps;
+  for (uint32_t i = 0; i < program.rule_count(); ++i) {
+    const rules::RuleInfo rule = program.rule(i);
+    if (rule.signal_name.empty() || rule.signal_next.empty()) continue;
+    std::vector<std::string>& next = steps[std::string(rule.signal_name)];
+    if (std::find(next.begin(), next.end(), rule.signal_next) == next.end())
+      next.emplace_back(rule.signal_next);
+  }
+  return steps;
+}
+
+Result<void> check_owner(const std::string& owner, const std::vector<measure::ListedAccount>& list) {
+  std::vector<std::string_view> owners;
+  for (const measure::ListedAccount& account : list) {
+    if (equal_without_case(account.owner, owner)) return {};
+    if (!account.owner.empty()) owners.push_back(account.owner);
+  }
+  std::sort(owners.begin(), owners.end());
+  owners.erase(std::unique(owners.begin(), owners.end()), owners.end());
+  if (owners.empty()) return Error{fmt::format("--owner '{}': no account of the list has an owner", owner)};
+  return Error{fmt::format("--owner '{}' has no account of the list{}", owner, did_you_mean(owner, owners))};
+}
+
+Status show(const ReviewOptions& options, const measure::Review& review, const Output& out) {
+  if (options.html == "-") {
+    if (options.json) return out.failure("--html - and --json both want standard output: name a file");
+    out.bytes(measure::review_page(review));
+    return Status::kOk;
+  }
+  if (!options.html.empty()) {
+    if (auto done = write_file_atomically(options.html, measure::review_page(review)); !done)
+      return out.failure(done.message());
+  }
+  if (options.json) {
+    out.line(measure::review_json(review));
+  } else if (options.html.empty()) {
+    out.bytes(measure::review_text(review, out.color()));
+  }
+  return Status::kOk;
+}
+
+Status run(const ReviewOptions& options, Context& context) {
+  Output& out = context.out;
+  const auto days = measure::review_days(options.week, measure::day_of_seconds(::time(nullptr)));
+  if (!days) return out.failure(days.message());
+  Diagnostics diagnostics;
+  const auto site = load_site(options.site, diagnostics);
+  if (!site.has_value()) {
+    out.findings(diagnostics);
+    return Status::kCouldNotRun;
+  }
+  GenerationOptions current;
+  current.site = options.site;
+  const OpenResult opened = open_generation(current, out);
+  if (opened.generation == nullptr) return opened.status;
+  const auto list = listed_accounts(*opened.generation);
+  if (!options.owner.empty()) {
+    if (const auto known = check_owner(options.owner, list); !known) return out.failure(known.message());
+  }
+  std::error_code code;
+  if (site->engagement.has_value() && !std::filesystem::exists(visits_database(*site), code))
+    return out.failure(fmt::format("{}: no visits have been read yet: abmctl engagement --fold", site->data));
+  SiteVisitsOptions with;
+  with.note = [&out](std::string_view text) { out.note(fmt::format("abmctl: {}", text)); };
+  with.progress = [&out](std::string_view phase, uint64_t done, uint64_t total) {
+    out.progress(phase, done, total);
+  };
+  auto visits = SiteVisits::open(*site, with);
+  if (!visits) return out.failure(visits.message());
+  const auto now = (*visits)->judge(days->until);
+  if (!now) return out.failure(now.message());
+  const auto before = (*visits)->judge(days->before);
+  if (!before) return out.failure(before.message());
+  const auto facts = measure::week_facts((*visits)->store(), *days);
+  out.clear_progress();
+  if (!facts) return out.failure(facts.message());
+  const measure::NextSteps next = next_steps(opened.generation->rules());
+  measure::ReviewInputs inputs{.days = *days,
+                               .now = **now,
+                               .before = **before,
+                               .facts = *facts,
+                               .list = list,
+                               .next = next,
+                               .moves = site->moves,
+                               .owner = options.owner};
+  if (options.capacity > 0) inputs.capacity = options.capacity;
+  if (!options.customers.empty()) inputs.customer_stages = options.customers;
+  return show(options, measure::review_of(inputs), out);
+}
+
+}  // namespace
+
+void add_review(Command& app, Context& context) {
+  auto options = std::make_shared<ReviewOptions>();
+  Command* command = app.add_subcommand(
+      "review", "One page for the week's meeting: who to call, who moved and why, who has gone quiet");
+  options->site.add_to(*command);
+  command->add_option("--owner", options->owner,
+                      "only the accounts of this owner, as the account list says it");
+  command->add_option("--week", options->week,
+                      "a calendar week, such as 2026-W48, Monday to Sunday (UTC); else the last seven days");
+  command->add_option("--html", options->html,
+                      "writes a page that can be mailed to this file; '-': standard output");
+  command->add_flag("--json", options->json, "for programs: all accounts of every section");
+  command
+      ->add_option(
+          "--customers", options->customers,
+          "a stage whose accounts are customers, which are told apart; may be repeated; default: customer")
+      .repeatable();
+  command->add_option("--capacity", options->capacity, "how many one-to-one accounts people can serve")
+      .positive();
+  command->footer(
+      "It compares the list as of the last day with the list as of the day before the first. Visits are those that\n"
+      "`abmctl engagement` or the agent has read. Owners, names, intent and next steps are of the generation that\n"
+      "serves.\n"
+      "Examples:\n"
+      "  abmctl review\n"
+      "  abmctl review --week 2026-W48 --html review.html\n"
+      "  abmctl review --owner maren.holt@halden.example --capacity 25");
+  command->callback([options, &context] { context.status = run(*options, context); });
+}
+
+}  // namespace abm::tools
