@@ -83,8 +83,10 @@ AccountList from_generation(const generation::Generation& generation) {
               account.excluded(),
               recognised_by(snapshot, account, known)};
     if (!account.excluded()) {
-      const bool control = rules::in_control(generation.rules(), account.id());
+      const std::string_view owner = rules::lot_owner(generation.rules(), account);
+      const bool control = rules::in_control(generation.rules(), owner);
       listed.arm = rules::to_string(control ? rules::Arm::kControl : rules::Arm::kTreated);
+      if (generation.rules().draws_by_family()) listed.family = owner;
     }
     for (uint32_t k = 0; k < account.segment_count(); ++k) listed.segments.emplace_back(account.segment(k));
   }

@@ -5,6 +5,9 @@
 #include <cmath>
 #include <iterator>
 #include <optional>
+#include <string>
+#include <unordered_set>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -70,6 +73,22 @@ Result<double> control_option(const std::string& text) {
   return percent / 100;
 }
 
+/// Whose lot an account draws; that of one which the generation does not have, its own.
+std::string owner_of(const generation::Generation& generation, const std::string& account) {
+  const auto found = generation.accounts().find_id(account);
+  return found.has_value() ? std::string(rules::lot_owner(generation.rules(), *found)) : account;
+}
+
+/// Accounts of a list that draw lots; those of a family that draws one count once.
+uint64_t count_drawing(const AccountList& list, const generation::Generation* generation) {
+  std::unordered_set<std::string> units;
+  for (const measure::ListedAccount& account : list.accounts) {
+    if (!account.excluded)
+      units.insert(generation == nullptr ? account.id : owner_of(*generation, account.id));
+  }
+  return units.size();
+}
+
 }  // namespace
 
 Result<ReportPlan> make_report_plan(const ReportPlanOptions& options, const SiteOptions& site,
@@ -79,11 +98,6 @@ Result<ReportPlan> make_report_plan(const ReportPlanOptions& options, const Site
   plan.days = options.within;
   if (options.within < 1 || options.within > 365)
     return Error{fmt::format("--within {} is not 1 to 365 days", options.within)};
-  if (list.has_value()) {
-    plan.accounts = static_cast<uint64_t>(
-        std::count_if(list->accounts.begin(), list->accounts.end(),
-                      [](const measure::ListedAccount& account) { return !account.excluded; }));
-  }
   if (!options.control.empty()) {
     const auto control = control_option(options.control);
     if (!control) return control.error();
@@ -91,6 +105,7 @@ Result<ReportPlan> make_report_plan(const ReportPlanOptions& options, const Site
   }
   const auto generation = find_generation(site);
   if (!generation) return generation.error();
+  if (list.has_value()) plan.accounts = count_drawing(*list, generation->get());
   if (*generation == nullptr) return made;
   const rules::Program& program = (*generation)->rules();
   const double of_rules = share_of_buckets(program.control_buckets());
@@ -103,11 +118,13 @@ Result<ReportPlan> make_report_plan(const ReportPlanOptions& options, const Site
   const bool is_other = std::fabs(*plan.control - of_rules) > 0.5 / rules::kBuckets;
   if (is_other || program.control_buckets() == 0 || !list.has_value()) return made;
   plan.drawn.emplace();
+  std::unordered_set<std::string> units;
   for (const measure::ListedAccount& account : list->accounts) {
     if (account.excluded) continue;
-    const bool control = rules::in_control(program, account.id);
-    ++(control ? plan.drawn->control : plan.drawn->treated);
-    made.arms.push_back({account.id, control});
+    std::string owner = owner_of(**generation, account.id);
+    const bool control = rules::in_control(program, owner);
+    if (units.insert(owner).second) ++(control ? plan.drawn->control : plan.drawn->treated);
+    made.arms.push_back({account.id, control, std::move(owner)});
   }
   return made;
 }

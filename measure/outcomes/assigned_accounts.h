@@ -13,10 +13,14 @@ namespace abm::measure {
 
 /// Accounts that came, by id: arm, tier, segments and clock are those of the first visit of the period that
 /// had an arm. Needs the tables and views of roll_up(). One that was put on the list of exclusions later
-/// stays: it may have been for what came of it.
-[[nodiscard]] Result<std::vector<OutcomeAccount>> accounts_that_came(Database& database);
+/// stays: it may have been for what came of it. A family that draws one lot is one account, from the first
+/// visit of any of it; `listed` (nullptr: not known) tells who of it did not come.
+[[nodiscard]] Result<std::vector<OutcomeAccount>> accounts_that_came(
+    Database& database, const std::vector<ListedAccount>* listed);
 
-/// Listed accounts that are not excluded and whose arm is known, by id; their clock starts at `since_ms`.
+/// Listed accounts that are not excluded and whose arm is known, by id; their clock starts at `since_ms`. A
+/// family that draws one lot is one account: of the tier of its topmost one if that is listed, else of its
+/// first by id, and of the segments of all.
 [[nodiscard]] std::vector<OutcomeAccount> listed_accounts(const std::vector<ListedAccount>& listed,
                                                           int64_t since_ms);
 

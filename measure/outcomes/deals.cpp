@@ -61,11 +61,9 @@ Arms count_by_arm(std::span<const OutcomeAccount> accounts, const OpportunitySet
   Arms arms;
   arms.treated.deals.name = "treated";
   arms.control.deals.name = "control";
-  std::unordered_map<std::string_view, const OutcomeAccount*> by_id;
-  for (const OutcomeAccount& account : accounts) {
-    by_id.emplace(account.account, &account);
+  for (const OutcomeAccount& account : accounts)
     ++(account.control ? arms.control : arms.treated).deals.accounts;
-  }
+  const auto by_id = accounts_by_id(accounts);
   for (const Opportunity& deal : set.opportunities) {
     const auto found = by_id.find(deal.account);
     if (found == by_id.end() || deal.created_ms > set.as_of_ms || !counts(*found->second, deal)) continue;

@@ -4,8 +4,7 @@
 #include "measure/outcomes/follow.h"
 
 #include <algorithm>
-#include <string_view>
-#include <unordered_map>
+#include <span>
 
 namespace abm::measure {
 namespace {
@@ -82,13 +81,11 @@ bool is_closed(const Opportunity& opportunity, int64_t as_of_ms) noexcept {
 
 void follow(std::vector<OutcomeAccount>& accounts, const connect::OpportunitySet& set, uint32_t window_days) {
   const int64_t window_ms = window_days * kMsPerDay;
-  std::unordered_map<std::string_view, OutcomeAccount*> by_id;
-  by_id.reserve(accounts.size());
   for (OutcomeAccount& account : accounts) {
     account.until_ms = account.since_ms + window_ms;
     account.window_over = account.until_ms <= set.as_of_ms;
-    by_id.emplace(account.account, &account);
   }
+  const auto by_id = accounts_by_id(std::span(accounts));
   for (const Opportunity& opportunity : set.opportunities) {
     const auto found = by_id.find(opportunity.account);
     if (found == by_id.end() || opportunity.created_ms > set.as_of_ms) continue;

@@ -133,7 +133,7 @@ Result<Outcomes> gather_outcomes(Database& database, OutcomesRequest request) {
   outcomes.listed.question = Question::kListed;
   outcomes.from_ms = request.from_ms;
   decide_since(outcomes, request);
-  auto came = accounts_that_came(database);
+  auto came = accounts_that_came(database, request.listed);
   if (!came) return came.error();
   outcomes.came.accounts = std::move(*came);
   if (outcomes.from_ms.has_value()) {

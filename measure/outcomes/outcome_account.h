@@ -1,9 +1,13 @@
-// What became of one account, from when it was assigned to an arm. The rules of counting are in follow.cpp.
+// What became of one account, or of one family whose accounts drew one lot, from when it was assigned to an
+// arm. The rules of counting are in follow.cpp.
 #pragma once
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
+#include <string_view>
+#include <unordered_map>
 #include <vector>
 
 namespace abm::measure {
@@ -11,7 +15,9 @@ namespace abm::measure {
 /// An account and its clock. Amounts are in the currency of the opportunities; what is not stated counts as
 /// 0.
 struct OutcomeAccount {
-  std::string account;
+  std::string account;  ///< or the name of the family
+  /// Of a family: whose opportunities and visits are its own. Empty: an account by itself.
+  std::vector<std::string> members;
   std::string tier;                   ///< when it was assigned
   std::vector<std::string> segments;  ///< likewise
   bool control = false;
@@ -45,5 +51,18 @@ struct OutcomeAccount {
   uint32_t renewals = 0, renewed = 0, churned = 0;
   double renewed_amount = 0, churned_amount = 0;
 };
+
+/// Each by the ids whose opportunities and visits are its own. `Account`: const or not. Valid as long as
+/// `accounts` is neither moved nor changed.
+template <typename Account>
+[[nodiscard]] std::unordered_map<std::string_view, Account*> accounts_by_id(std::span<Account> accounts) {
+  std::unordered_map<std::string_view, Account*> by_id;
+  by_id.reserve(accounts.size());
+  for (Account& account : accounts) {
+    if (account.members.empty()) by_id.emplace(account.account, &account);
+    for (const std::string& member : account.members) by_id.emplace(member, &account);
+  }
+  return by_id;
+}
 
 }  // namespace abm::measure

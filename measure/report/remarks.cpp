@@ -128,8 +128,8 @@ Result<void> remark_on_families(Database& database, std::vector<std::string>& re
   if (!families) return families.error();
   remarks.push_back(fmt::format(
       "Arms are drawn by parent: {} below a parent belong{} to {}, which all see one story. Where arms or variants are "
-      "compared, a family counts as one account, under the name of its topmost one, and has reached a goal if anybody of it "
-      "has. All other figures count accounts.",
+      "compared, a family counts as one account, under the name of its topmost one: it has reached a goal, or has an "
+      "opportunity, if any of its accounts has. All other figures count accounts.",
       counted(accounts->value_or(0), "account"), accounts->value_or(0) == 1 ? "s" : "",
       families->value_or(0) == 1 ? "1 family" : grouped(families->value_or(0)) + " families"));
   return {};

@@ -294,7 +294,7 @@ Result<void> roll_up(Database& database, const RollupOptions& options,
   std::string setup;
   for (const char* table : kTables) setup += fmt::format("DROP TABLE IF EXISTS temp.{};", table);
   setup += fmt::format(
-      "CREATE TEMP TABLE IF NOT EXISTS listed_arm (account TEXT PRIMARY KEY, arm TEXT NOT NULL) WITHOUT ROWID;"
+      "CREATE TEMP TABLE IF NOT EXISTS listed_arm (account TEXT PRIMARY KEY, arm TEXT NOT NULL, unit TEXT NOT NULL) WITHOUT ROWID;"
       "CREATE TEMP TABLE period (from_ms INTEGER, to_ms INTEGER); INSERT INTO period VALUES ({}, {});"
       "CREATE TEMP TABLE goal (goal INTEGER, name TEXT);"
       "CREATE TEMP TABLE goal_page (goal INTEGER, page INTEGER, PRIMARY KEY (goal, page)) WITHOUT ROWID;",

@@ -6,7 +6,7 @@
 --   CREATE TEMP TABLE period (from_ms INTEGER, to_ms INTEGER);         -- from, to just before
 --   CREATE TEMP TABLE goal (goal INTEGER, name TEXT);                  -- 1, '/demo' …
 --   CREATE TEMP TABLE goal_page (goal INTEGER, page INTEGER);
---   CREATE TEMP TABLE listed_arm (account TEXT, arm TEXT);             -- treated or control, as `abmctl arms` says; may be empty
+--   CREATE TEMP TABLE listed_arm (account TEXT, arm TEXT, unit TEXT);  -- treated or control, as `abmctl arms` says; may be empty
 
 CREATE TEMP TABLE by_day AS
 SELECT v.account_state, v.ts_ms / 86400000 AS day, v.bot, d.personalized, count(*) AS visits

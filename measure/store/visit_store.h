@@ -25,6 +25,7 @@ struct ListedAccount {
   std::string arm =
       {};  ///< "treated", "control", by the lot of the published rules; "": not known, or excluded
   std::vector<std::string> segments = {};
+  std::string family = {};  ///< where arms are drawn by parent: whose lot it drew; "": its own
 };
 
 inline constexpr size_t kMostRobotSigns = 1000;

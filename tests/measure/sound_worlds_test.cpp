@@ -35,7 +35,7 @@ SoundList list_of(const WorldOptions& options) {
         .id = fmt::format("account-{:04}", i), .name = "", .tier = "untiered", .stage = "", .owner = ""};
     const bool control = rules::bucket("control", world_salt(options), account.id) <
                          static_cast<uint32_t>(std::lround(options.control_percent * 100));
-    list.arms.push_back({account.id, control});
+    list.arms.push_back({account.id, control, account.id});
     ++(control ? list.plan.drawn->control : list.plan.drawn->treated);
     list.accounts.push_back(std::move(account));
   }

@@ -375,7 +375,7 @@ TEST(Outcomes, VisitsAtTheSameMomentAreOrderedByTheirArm) {
     programme.lines.push_back(visit("twice", at, control_first ? kControlArm : kTreatedArm));
     programme.lines.push_back(visit("twice", at, control_first ? kTreatedArm : kControlArm));
     auto store = store_of(programme.lines);
-    const auto accounts = accounts_that_came(store.database());
+    const auto accounts = accounts_that_came(store.database(), nullptr);
     ASSERT_TRUE(accounts) << accounts.message();
     ASSERT_EQ(accounts->size(), 1u);
     EXPECT_TRUE(accounts->front().control);

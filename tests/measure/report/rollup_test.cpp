@@ -418,8 +418,8 @@ TEST(Queries, CompareFamiliesThatDrawOneLot) {
   EXPECT_EQ(
       report.remarks[0],
       "Arms are drawn by parent: 22 accounts below a parent belong to 2 families, which all see one story. Where "
-      "arms or variants are compared, a family counts as one account, under the name of its topmost one, and has "
-      "reached a goal if anybody of it has. All other figures count accounts.");
+      "arms or variants are compared, a family counts as one account, under the name of its topmost one: it has "
+      "reached a goal, or has an opportunity, if any of its accounts has. All other figures count accounts.");
 }
 
 TEST(Queries, CountAGoalForARuleOnlyFromItsFirstVisitOn) {
