@@ -130,7 +130,7 @@ Result<std::shared_ptr<const Standings>> judge_all(EngagementStore& store, const
   const PointTable points(inputs.engagement);
   if (auto done = refresh_days(store, points, inputs.progress); !done) return done.error();
   const auto histories = load_histories(store, journal_fields(inputs.moves), inputs.today,
-                                        pages_wanted_from(inputs.moves, inputs.today));
+                                        pages_wanted_from(inputs.moves, inputs.today), inputs.before_journal);
   if (!histories) return histories.error();
   const Decay decay(inputs.engagement.half_life_days);
   return std::make_shared<const Standings>(judge(*histories, inputs.moves, decay, inputs.today),

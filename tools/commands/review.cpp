@@ -23,18 +23,20 @@
 namespace abm::tools {
 namespace {
 
+constexpr size_t kMostOwners = 20;  // in a message
+
 struct ReviewOptions {
   SiteOptions site;
-  std::string owner, week, html;
+  std::string owner, week, html, mail;
   std::vector<std::string> customers;
   uint64_t capacity = 0;  ///< 0: not said
   bool json = false;
 };
 
 /// Accounts of the generation, without excluded ones.
-std::vector<measure::ListedAccount> listed_accounts(const generation::Generation& generation) {
+std::vector<measure::ReviewListEntry> listed_accounts(const generation::Generation& generation) {
   using accounts::TextField;
-  std::vector<measure::ListedAccount> list;
+  std::vector<measure::ReviewListEntry> list;
   for (uint32_t i = 0; i < generation.accounts().size(); ++i) {
     const accounts::AccountView account = generation.accounts().at(i);
     if (account.excluded()) continue;
@@ -58,19 +60,30 @@ measure::NextSteps next_steps(const rules::Program& program) {
   return steps;
 }
 
-Result<void> check_owner(const std::string& owner, const std::vector<measure::ListedAccount>& list) {
+Result<void> check_owner(const std::string& owner, const std::vector<measure::ReviewListEntry>& list) {
   std::vector<std::string_view> owners;
-  for (const measure::ListedAccount& account : list) {
+  for (const measure::ReviewListEntry& account : list) {
     if (equal_without_case(account.owner, owner)) return {};
     if (!account.owner.empty()) owners.push_back(account.owner);
   }
   std::sort(owners.begin(), owners.end());
   owners.erase(std::unique(owners.begin(), owners.end()), owners.end());
   if (owners.empty()) return Error{fmt::format("--owner '{}': no account of the list has an owner", owner)};
-  return Error{fmt::format("--owner '{}' has no account of the list{}", owner, did_you_mean(owner, owners))};
+  const std::string meant = did_you_mean(owner, owners);
+  if (!meant.empty()) return Error{fmt::format("--owner '{}' has no account of the list{}", owner, meant)};
+  const size_t more = owners.size() > kMostOwners ? owners.size() - kMostOwners : 0;
+  owners.resize(owners.size() - more);
+  return Error{fmt::format("--owner '{}' has no account of the list; owners are {}{}", owner,
+                           fmt::join(owners, ", "), more > 0 ? fmt::format(" and {} more", more) : "")};
 }
 
 Status show(const ReviewOptions& options, const measure::Review& review, const Output& out) {
+  if (!options.mail.empty()) {
+    const auto message = measure::review_message(review, options.mail);
+    if (!message) return out.failure(fmt::format("--mail '{}': {}", options.mail, message.message()));
+    out.bytes(*message);
+    return Status::kOk;
+  }
   if (options.html == "-") {
     if (options.json) return out.failure("--html - and --json both want standard output: name a file");
     out.bytes(measure::review_page(review));
@@ -116,9 +129,15 @@ Status run(const ReviewOptions& options, Context& context) {
   };
   auto visits = SiteVisits::open(*site, with);
   if (!visits) return out.failure(visits.message());
-  const auto now = (*visits)->judge(days->until);
+  const auto judge = [&](measure::Day day) {
+    measure::JudgeInputs inputs{*site->engagement, site->moves, day};
+    inputs.progress = [&out](uint64_t done, uint64_t total) { out.progress("counting days", done, total); };
+    inputs.before_journal = true;
+    return measure::judge_all((*visits)->store(), inputs);
+  };
+  const auto now = judge(days->until);
   if (!now) return out.failure(now.message());
-  const auto before = (*visits)->judge(days->before);
+  const auto before = judge(days->before);
   if (!before) return out.failure(before.message());
   const auto facts = measure::week_facts((*visits)->store(), *days);
   out.clear_progress();
@@ -146,11 +165,17 @@ void add_review(Command& app, Context& context) {
   options->site.add_to(*command);
   command->add_option("--owner", options->owner,
                       "only the accounts of this owner, as the account list says it");
-  command->add_option("--week", options->week,
-                      "a calendar week, such as 2026-W48, Monday to Sunday (UTC); else the last seven days");
-  command->add_option("--html", options->html,
-                      "writes a page that can be mailed to this file; '-': standard output");
-  command->add_flag("--json", options->json, "for programs: all accounts of every section");
+  command->add_option(
+      "--week", options->week,
+      "a calendar week, such as 2026-W48, Monday to Sunday (UTC), or `last`; else the last seven days");
+  Option html = command->add_option("--html", options->html,
+                                    "writes a page that can be mailed to this file; '-': standard output");
+  Option json = command->add_flag("--json", options->json, "for programs: all accounts of every section");
+  command
+      ->add_option("--mail", options->mail,
+                   "prints a message to this address, page and text, for a program such as `sendmail -t`")
+      .excludes(html)
+      .excludes(json);
   command
       ->add_option(
           "--customers", options->customers,
@@ -165,6 +190,7 @@ void add_review(Command& app, Context& context) {
       "Examples:\n"
       "  abmctl review\n"
       "  abmctl review --week 2026-W48 --html review.html\n"
+      "  abmctl review --week last --mail sales@halden.example | sendmail -t\n"
       "  abmctl review --owner maren.holt@halden.example --capacity 25");
   command->callback([options, &context] { context.status = run(*options, context); });
 }

@@ -84,8 +84,8 @@ TEST(ReviewQuiet, AreToldInTheOneWeekThatMakesFourteenDays) {
   world.fold(loads("edge", kUntil - 14, 1));
   world.fold(loads("later", kUntil - 13, 1));
   world.fold(loads("earlier", kUntil - 21, 1));
-  const std::vector<ListedAccount> list = {told("now"), told("edge"), told("later"), told("earlier"),
-                                           told("never")};
+  const std::vector<ReviewListEntry> list = {told("now"), told("edge"), told("later"), told("earlier"),
+                                             told("never")};
   const Review review = world.review(list);
   EXPECT_THAT(ids(review.prospects.quiet), ElementsAre("now", "edge"));
   EXPECT_THAT(ids(world.review_on(*review_days("", kUntil + 7), list).prospects.quiet), ElementsAre("later"));
@@ -115,6 +115,43 @@ TEST(ReviewShifts, GoUpWithWhyAndUntilWhen) {
   EXPECT_EQ(shifts[1].way, Way::kUp);
   EXPECT_EQ(shifts[1].from + " " + shifts[1].to, "aware hot");
   EXPECT_EQ(shifts[1].until, kUntil + 2);
+}
+
+TEST(ReviewShifts, BeforeTheListWasNotedAreJudgedByItsFirstWord) {
+  ReviewWorld world(kMoving);
+  world.fold(loads("same", kBefore - 1, 1));
+  world.fold(loads("same", kUntil - 1, 1));
+  world.fold(loads("up", kUntil - 1, 1));
+  world.list(kUntil, {listed("same"), listed("up"), listed("never")});
+  const Review review = world.review({told("same"), told("up"), told("never")});
+  ASSERT_EQ(review.prospects.shifts.size(), 1u);  // "same" was aware before
+  EXPECT_EQ(review.prospects.shifts[0].account.id, "up");
+  EXPECT_EQ(review.prospects.shifts[0].to, "aware");
+  EXPECT_EQ(review.coverage.back().listed, 3u);
+  // So is a week that was over before there was a list.
+  const Review long_ago =
+      world.review_on(*review_days("", kBefore), {told("same"), told("up"), told("never")});
+  EXPECT_EQ(long_ago.coverage.back().listed, 3u);
+  EXPECT_EQ(long_ago.coverage.back().came, 1u);
+  EXPECT_THAT(long_ago.remarks,
+              ::testing::Contains(HasSubstr("The account list has been noted since 2026-11-29")));
+  // Whoever joined later was not on the list.
+  world.list(kUntil + 3, {listed("same"), listed("up"), listed("never"), listed("later")});
+  const Review week =
+      world.review_on(*review_days("", kUntil + 3), {told("same"), told("up"), told("never"), told("later")});
+  EXPECT_EQ(week.coverage.back().listed, 4u);
+  EXPECT_THAT(week.joined, IsEmpty());  // the list of the first days is not known
+}
+
+TEST(ReviewPages, NameNobody) {
+  ReviewWorld world;
+  world.list(kBefore - 30, {listed("deere")});
+  for (const char* path : {"/unsubscribe/jane@deere.com", "/reset/jane%40deere.com", "/pricing"})
+    world.fold(loads("deere", kUntil, 1, {}, path));
+  const Review review = world.review({told("deere")});
+  ASSERT_EQ(review.prospects.arrived.size(), 1u);
+  ASSERT_EQ(review.prospects.arrived[0].pages.size(), 1u);
+  EXPECT_EQ(review.prospects.arrived[0].pages[0].path, "/pricing");
 }
 
 TEST(ReviewShifts, GoDownWhenWhatMovedThemEnds) {
@@ -224,8 +261,8 @@ TEST(ReviewOneToOne, IsTooManyBeyondTheCapacityWithTheWeakestFirst) {
   list.push_back(listed("e"));
   world.list(kBefore - 30, list);
   world.fold(loads("a", kUntil, 2));
-  const std::vector<ListedAccount> say = {told("a", "Maren", 5), told("b", "maren", 50), told("c", "", 40),
-                                          told("d", "sofia", 60), told("e", "sofia")};
+  const std::vector<ReviewListEntry> say = {told("a", "Maren", 5), told("b", "maren", 50), told("c", "", 40),
+                                            told("d", "sofia", 60), told("e", "sofia")};
   const Review review = world.review(say, "", 2);
   EXPECT_TRUE(review.one_to_one.oversized());
   EXPECT_EQ(review.one_to_one.accounts, 4u);
@@ -268,8 +305,8 @@ TEST(ReviewOwner, SeesOnlyTheirAccounts) {
   world.list(kBefore - 30, {listed("mine"), listed("theirs"), listed("nobodys"), listed("gone")});
   world.list(kUntil, {listed("mine"), listed("theirs"), listed("nobodys")});
   for (const char* account : {"mine", "theirs", "nobodys"}) world.fold(loads(account, kUntil, 3, {"demo"}));
-  const std::vector<ListedAccount> say = {told("mine", "Maren.Holt@halden.example"), told("theirs", "sofia"),
-                                          told("nobodys")};
+  const std::vector<ReviewListEntry> say = {told("mine", "Maren.Holt@halden.example"),
+                                            told("theirs", "sofia"), told("nobodys")};
   const Review review = world.review(say, "maren.holt@halden.example");
   ASSERT_EQ(review.prospects.calls.size(), 1u);
   EXPECT_EQ(review.prospects.calls[0].account.id, "mine");

@@ -16,8 +16,8 @@ inline const Day kBefore = kUntil - 7;
 inline const std::string kReviewed =
     "engagement: { visits: v, half_life: 14d, points: { page: 10 }, most_per_person_day: 1000 }\n";
 
-inline ListedAccount told(const std::string& id, const std::string& owner = "",
-                          std::optional<int64_t> intent = {}, const std::string& name = "") {
+inline ReviewListEntry told(const std::string& id, const std::string& owner = "",
+                            std::optional<int64_t> intent = {}, const std::string& name = "") {
   return {.id = id, .name = name.empty() ? id : name, .owner = owner, .intent = intent};
 }
 
@@ -30,14 +30,14 @@ class ReviewWorld : public World {
  public:
   explicit ReviewWorld(const std::string& yaml = "") : World(kReviewed + yaml) {}
 
-  [[nodiscard]] Review review(std::vector<ListedAccount> list, const std::string& owner = "",
+  [[nodiscard]] Review review(std::vector<ReviewListEntry> list, const std::string& owner = "",
                               std::optional<uint64_t> capacity = {}, NextSteps next = {}) {
     return review_on(*review_days("", kUntil), std::move(list), owner, capacity, std::move(next));
   }
-  [[nodiscard]] Review review_on(const ReviewDays& days, std::vector<ListedAccount> list,
+  [[nodiscard]] Review review_on(const ReviewDays& days, std::vector<ReviewListEntry> list,
                                  const std::string& owner = "", std::optional<uint64_t> capacity = {},
                                  NextSteps next = {}) {
-    const auto now = judge(days.until), before = judge(days.before);
+    const auto now = judge_for_review(days.until), before = judge_for_review(days.before);
     const auto facts = week_facts(store(), days);
     EXPECT_TRUE(facts.ok()) << facts.message();
     ReviewInputs inputs{.days = days,
@@ -50,6 +50,15 @@ class ReviewWorld : public World {
                         .owner = owner,
                         .capacity = capacity};
     return review_of(inputs);
+  }
+
+ private:
+  std::shared_ptr<const Standings> judge_for_review(Day today) {
+    JudgeInputs inputs{*site().engagement, site().moves, today};
+    inputs.before_journal = true;
+    const auto standings = judge_all(store(), inputs);
+    EXPECT_TRUE(standings.ok()) << standings.message();
+    return standings.ok() ? *standings : std::make_shared<const Standings>(std::vector<Standing>(), today);
   }
 };
 
