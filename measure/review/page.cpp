@@ -2,6 +2,8 @@
 // many drop style sheets too: each style stands at its element, and the layout is plain tables, which Outlook
 // shows. The few rules in the head add what an element cannot say by itself: dark colours, small screens,
 // paper.
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "measure/report/html.h"
@@ -44,7 +46,9 @@ constexpr std::string_view kHead =
     "padding:5px 6px;border-bottom:2px solid #c5d0da;text-align:left;vertical-align:bottom;"
     "font:bold 12px/16px Arial,sans-serif;color:#52616f";
 constexpr std::string_view kCell = "padding:5px 6px" ABM_REVIEW_FONT;
-constexpr size_t kShortCell = 12;  // bytes that stay on one line: a day, a tier
+constexpr std::string_view kBreaks = ";word-break:break-word";  // for words that are longer than
+constexpr size_t kLongWord = 24;                                // so many bytes
+constexpr size_t kShortCell = 12;                               // bytes that stay on one line: a day, a tier
 constexpr std::string_view kFigure = "padding:8px 18px 8px 0;vertical-align:top" ABM_REVIEW_FONT;
 constexpr std::string_view kNumber = "font:bold 24px/27px Arial,sans-serif;color:#0b5fa5";
 constexpr std::string_view kSmall = "font:12px/16px Arial,sans-serif;color:#52616f";
@@ -56,31 +60,70 @@ std::string quiet_html(std::string_view style, std::string_view html) {
   return fmt::format("<p class=\"quiet\" style=\"{}\">{}</p>\n", style, html);
 }
 
+/// Whether text of this column is longer than of others: it has more than a third of a narrow page.
+bool is_wordy(std::string_view column) {
+  return column == "next" || column == "why" || column == "what" || column == "pages";
+}
+
+bool has_long_word(std::string_view text) {
+  for (size_t at = 0, end = 0; at < text.size(); at = end + 1) {
+    end = std::min(text.find(' ', at), text.size());
+    if (end - at > kLongWord) return true;
+  }
+  return false;
+}
+
+/// An address breaks before its "@" where the page is narrow.
+std::string owner_html(std::string_view owner) {
+  std::string html = escaped(owner);
+  if (const size_t at = html.find('@'); at != html.npos) html.insert(at, "<wbr>");
+  return html;
+}
+
+/// An account, and below it in small what is told of it first: mail is narrow.
+std::string account_html(const ReviewTable& table, const std::vector<std::string>& cells) {
+  std::string html = fmt::format("<b>{}</b>", escaped(cells[0]));
+  if (table.below == 0) return html;
+  std::string below = owner_html(cells[1]);
+  for (size_t i = 2; i <= table.below; ++i) below += ", " + escaped(cells[i]);
+  return html + fmt::format("<br><span class=\"quiet\" style=\"{}\">{}</span>", kSmall, below);
+}
+
+/// "pricing-visit × 7" does not break before its number.
+std::string words_html(const std::string& cell) {
+  constexpr std::string_view kTimes = " × ", kUnbroken = "\u00a0×\u00a0";
+  std::string html = escaped(cell);
+  if (const size_t at = html.rfind(kTimes); at != html.npos) html.replace(at, kTimes.size(), kUnbroken);
+  return html;
+}
+
 void head_html(const ReviewTable& table, std::string& out) {
   out += "<thead><tr>";
   for (size_t i = 0; i < table.columns.size(); ++i) {
-    if (table.has_owners && i == 1) continue;
-    out += fmt::format("<th scope=\"col\" style=\"{}\">{}</th>", kHead, escaped(table.columns[i]));
+    if (i > 0 && i <= table.below) continue;
+    const bool wide = i + 1 == table.columns.size() && is_wordy(table.columns[i]);
+    out += fmt::format("<th scope=\"col\"{} style=\"{}\">{}</th>", wide ? " width=\"36%\"" : "", kHead,
+                       escaped(table.columns[i]));
   }
   out += "</tr></thead>\n";
 }
 
-/// An owner stands below the account: mail is narrow.
 void row_html(const ReviewTable& table, const std::vector<std::string>& cells, bool odd, std::string& out) {
   out += odd ? "<tr class=\"odd\" bgcolor=\"#f2f5f7\" valign=\"top\">" : "<tr valign=\"top\">";
-  // Of a row that goes on about the account above, what is not said again is one cell.
-  size_t first = 0;
-  while (first < cells.size() && cells[first].empty()) ++first;
-  if (first > 0)
-    out += fmt::format("<td colspan=\"{}\"></td>", first - (table.has_owners && first > 1 ? 1 : 0));
-  for (size_t i = first; i < cells.size(); ++i) {
-    if (table.has_owners && i == 1) continue;
-    const std::string_view wrap = cells[i].size() <= kShortCell && i > 0 ? " nowrap" : "";
-    std::string html = escaped(cells[i]);
-    if (i == 0 && !html.empty()) html = fmt::format("<b>{}</b>", html);
-    if (i == 0 && table.has_owners && !cells[1].empty())
-      html += fmt::format("<br><span class=\"quiet\" style=\"{}\">{}</span>", kSmall, escaped(cells[1]));
-    out += fmt::format("<td{} style=\"{}\">{}</td>", wrap, kCell, html);
+  size_t i = 0;
+  if (cells[0].empty()) {
+    // The row goes on about the account above: what is not said again is one cell.
+    while (i + 1 < cells.size() && cells[i].empty()) ++i;
+    out += fmt::format("<td colspan=\"{}\"></td>", i - table.below);
+  } else {
+    const bool is_long = has_long_word(cells[0]) || (table.below > 0 && has_long_word(cells[1]));
+    out +=
+        fmt::format("<td style=\"{}{}\">{}</td>", kCell, is_long ? kBreaks : "", account_html(table, cells));
+    i = 1 + table.below;
+  }
+  for (; i < cells.size(); ++i) {
+    out += fmt::format("<td{} style=\"{}{}\">{}</td>", cells[i].size() <= kShortCell ? " nowrap" : "", kCell,
+                       has_long_word(cells[i]) ? kBreaks : "", words_html(cells[i]));
   }
   out += "</tr>\n";
 }

@@ -16,7 +16,7 @@ using Way = ReviewShift::Way;
 
 constexpr size_t kMostPages = 3;    // of an account, in a cell
 constexpr size_t kMostSignals = 3;  // of an account, a row each; so are things that happened to a customer
-constexpr size_t kNameColumns = 40, kWordsColumns = 200;
+constexpr size_t kNameColumns = 40, kWordsColumns = 300;
 
 std::string tier_cell(const ReviewedAccount& account) {
   return std::string(accounts::to_string(account.tier));
@@ -70,8 +70,9 @@ std::string next_cell(const CalledSignal& signal) {
   return signal.next.empty() ? "no rule says" : fmt::format("{}", fmt::join(signal.next, "; or: "));
 }
 
-std::string why_cell(const ReviewShift& shift) {
-  if (!shift.until.has_value()) return shift.why;
+/// Without a hold, it lasts until the last day, which says nothing.
+std::string why_cell(const ReviewShift& shift, Day today) {
+  if (shift.until.value_or(today) <= today) return shift.why;
   return fmt::format("{}; until {}", shift.why, to_string(*shift.until));
 }
 
@@ -111,16 +112,19 @@ ReviewTable ReviewTables::table(std::string title, std::string about,
   table.title = std::move(title);
   table.about = std::move(about);
   table.columns.emplace_back("account");
-  table.has_owners = review_.owner.empty();
-  if (table.has_owners) table.columns.emplace_back("owner");
+  if (review_.owner.empty()) table.columns.emplace_back("owner");
   table.columns.insert(table.columns.end(), columns.begin(), columns.end());
+  while (table.below + 1 < table.columns.size() &&
+         (table.columns[table.below + 1] == "owner" || table.columns[table.below + 1] == "tier"))
+    ++table.below;
   return table;
 }
 
 void ReviewTables::add(ReviewTable& table, const ReviewedAccount& account, Cells cells, bool again) const {
   const auto name = [](const std::string& text) { return shown(text, kNameColumns); };
   Cells row = {again ? "" : name(account.name)};
-  if (table.has_owners) row.push_back(again ? "" : account.owner.empty() ? "nobody" : name(account.owner));
+  if (review_.owner.empty())
+    row.push_back(again ? "" : account.owner.empty() ? "no owner" : name(account.owner));
   row.insert(row.end(), cells.begin(), cells.end());
   table.rows.push_back(std::move(row));
 }
@@ -163,7 +167,8 @@ void ReviewTables::shifts(Way way, const char* title, const char* about) {
   for (const ReviewShift& shift : review_.prospects.shifts) {
     if (shift.way != way || ++count > kMostReviewRows) continue;
     add(moved, shift.account,
-        {std::string(to_string(shift.what)), or_none(shift.from), or_none(shift.to), why_cell(shift)},
+        {std::string(to_string(shift.what)), or_none(shift.from), or_none(shift.to),
+         why_cell(shift, review_.days.until)},
         above != nullptr && above->account.id == shift.account.id);
     above = &shift;
   }
@@ -200,7 +205,7 @@ void ReviewTables::customers() {
   }
   for (const ReviewShift& shift : group.shifts)
     say(shift.account, fmt::format("{} {} to {}: {}", to_string(shift.what), or_none(shift.from),
-                                   or_none(shift.to), why_cell(shift)));
+                                   or_none(shift.to), why_cell(shift, review_.days.until)));
   for (const ReviewedAccount& account : group.warmer) say(account, "warmer: " + pages_cell(account));
   for (const ReviewedAccount& account : group.arrived) say(account, "first visit: " + pages_cell(account));
   ReviewTable told = table(
@@ -251,7 +256,7 @@ void ReviewTables::load() {
   owners.columns = {"owner", "accounts"};
   for (size_t i = 0; i < std::min(load.owners.size(), kMostReviewRows); ++i)
     owners.rows.push_back(
-        {load.owners[i].first.empty() ? "nobody" : shown(load.owners[i].first, kNameColumns),
+        {load.owners[i].first.empty() ? "no owner" : shown(load.owners[i].first, kNameColumns),
          fmt::to_string(load.owners[i].second)});
   keep(std::move(owners), load.owners.size());
 }
@@ -276,10 +281,10 @@ std::vector<ReviewTable> ReviewTables::take() {
   accounts_of(review_.prospects.quiet,
               table("Gone quiet",
                     fmt::format("Since one of these days, nobody has come for {} days.", kGoneQuietDays),
-                    {"tier", "stage", "engagement", "last visit"}),
+                    {"tier", "stage", "play", "engagement", "last visit"}),
               [](const ReviewedAccount& account, Day today) {
-                return Cells{tier_cell(account), or_none(account.stage), engagement_cell(account),
-                             last_visit_cell(account, today)};
+                return Cells{tier_cell(account), or_none(account.stage), or_none(account.play),
+                             engagement_cell(account), last_visit_cell(account, today)};
               });
   customers();
   coverage();

@@ -16,7 +16,8 @@ struct ReviewTable {
   std::string title;
   std::string about;  ///< a sentence below the title; may be ""
   std::vector<std::string> columns;
-  bool has_owners = false;                     ///< the second column is the account's owner
+  /// Columns after the first, owner and tier, that a narrow page may show below it instead.
+  size_t below = 0;
   std::vector<std::vector<std::string>> rows;  ///< as many cells as columns, each of shown() words
   uint64_t more = 0;                           ///< accounts or moves that are left out
   std::string empty;                           ///< what is said without any row
