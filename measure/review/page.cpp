@@ -67,7 +67,7 @@ bool is_wordy(std::string_view column) {
 
 bool has_long_word(std::string_view text) {
   for (size_t at = 0, end = 0; at < text.size(); at = end + 1) {
-    end = std::min(text.find(' ', at), text.size());
+    end = std::min(text.find_first_of(" @", at), text.size());
     if (end - at > kLongWord) return true;
   }
   return false;
