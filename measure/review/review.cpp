@@ -23,7 +23,7 @@ constexpr size_t kCustomersRow = 4, kAllRow = 5;
 class Reviewer {
  public:
   explicit Reviewer(const ReviewInputs& inputs) : inputs_(inputs), days_(inputs.days) {
-    for (const ListedAccount& account : inputs.list) list_.emplace(account.id, &account);
+    for (const ReviewListEntry& account : inputs.list) list_.emplace(account.id, &account);
   }
   Review run();
 
@@ -46,7 +46,7 @@ class Reviewer {
 
   const ReviewInputs& inputs_;
   const ReviewDays& days_;
-  std::map<std::string_view, const ListedAccount*> list_;
+  std::map<std::string_view, const ReviewListEntry*> list_;
   Review out_;
 };
 

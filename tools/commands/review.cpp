@@ -32,9 +32,9 @@ struct ReviewOptions {
 };
 
 /// Accounts of the generation, without excluded ones.
-std::vector<measure::ListedAccount> listed_accounts(const generation::Generation& generation) {
+std::vector<measure::ReviewListEntry> listed_accounts(const generation::Generation& generation) {
   using accounts::TextField;
-  std::vector<measure::ListedAccount> list;
+  std::vector<measure::ReviewListEntry> list;
   for (uint32_t i = 0; i < generation.accounts().size(); ++i) {
     const accounts::AccountView account = generation.accounts().at(i);
     if (account.excluded()) continue;
@@ -58,9 +58,9 @@ measure::NextSteps next_steps(const rules::Program& program) {
   return steps;
 }
 
-Result<void> check_owner(const std::string& owner, const std::vector<measure::ListedAccount>& list) {
+Result<void> check_owner(const std::string& owner, const std::vector<measure::ReviewListEntry>& list) {
   std::vector<std::string_view> owners;
-  for (const measure::ListedAccount& account : list) {
+  for (const measure::ReviewListEntry& account : list) {
     if (equal_without_case(account.owner, owner)) return {};
     if (!account.owner.empty()) owners.push_back(account.owner);
   }

@@ -84,8 +84,8 @@ TEST(ReviewQuiet, AreToldInTheOneWeekThatMakesFourteenDays) {
   world.fold(loads("edge", kUntil - 14, 1));
   world.fold(loads("later", kUntil - 13, 1));
   world.fold(loads("earlier", kUntil - 21, 1));
-  const std::vector<ListedAccount> list = {told("now"), told("edge"), told("later"), told("earlier"),
-                                           told("never")};
+  const std::vector<ReviewListEntry> list = {told("now"), told("edge"), told("later"), told("earlier"),
+                                             told("never")};
   const Review review = world.review(list);
   EXPECT_THAT(ids(review.prospects.quiet), ElementsAre("now", "edge"));
   EXPECT_THAT(ids(world.review_on(*review_days("", kUntil + 7), list).prospects.quiet), ElementsAre("later"));
@@ -224,8 +224,8 @@ TEST(ReviewOneToOne, IsTooManyBeyondTheCapacityWithTheWeakestFirst) {
   list.push_back(listed("e"));
   world.list(kBefore - 30, list);
   world.fold(loads("a", kUntil, 2));
-  const std::vector<ListedAccount> say = {told("a", "Maren", 5), told("b", "maren", 50), told("c", "", 40),
-                                          told("d", "sofia", 60), told("e", "sofia")};
+  const std::vector<ReviewListEntry> say = {told("a", "Maren", 5), told("b", "maren", 50), told("c", "", 40),
+                                            told("d", "sofia", 60), told("e", "sofia")};
   const Review review = world.review(say, "", 2);
   EXPECT_TRUE(review.one_to_one.oversized());
   EXPECT_EQ(review.one_to_one.accounts, 4u);
@@ -268,8 +268,8 @@ TEST(ReviewOwner, SeesOnlyTheirAccounts) {
   world.list(kBefore - 30, {listed("mine"), listed("theirs"), listed("nobodys"), listed("gone")});
   world.list(kUntil, {listed("mine"), listed("theirs"), listed("nobodys")});
   for (const char* account : {"mine", "theirs", "nobodys"}) world.fold(loads(account, kUntil, 3, {"demo"}));
-  const std::vector<ListedAccount> say = {told("mine", "Maren.Holt@halden.example"), told("theirs", "sofia"),
-                                          told("nobodys")};
+  const std::vector<ReviewListEntry> say = {told("mine", "Maren.Holt@halden.example"),
+                                            told("theirs", "sofia"), told("nobodys")};
   const Review review = world.review(say, "maren.holt@halden.example");
   ASSERT_EQ(review.prospects.calls.size(), 1u);
   EXPECT_EQ(review.prospects.calls[0].account.id, "mine");

@@ -96,7 +96,7 @@ TEST(ReviewText, LeavesOutTheOwnerOfOnesOwn) {
 TEST(ReviewTables, ShowFifteenAccountsAndCountTheRest) {
   ReviewWorld world;
   std::vector<accounts::Account> list;
-  std::vector<ListedAccount> say;
+  std::vector<ReviewListEntry> say;
   for (int i = 0; i < 20; ++i) {
     const std::string id = fmt::format("a{:02}", i);
     list.push_back(listed(id));
