@@ -60,11 +60,6 @@ std::string quiet_html(std::string_view style, std::string_view html) {
   return fmt::format("<p class=\"quiet\" style=\"{}\">{}</p>\n", style, html);
 }
 
-/// Whether text of this column is longer than of others: it has more than a third of a narrow page.
-bool is_wordy(std::string_view column) {
-  return column == "next" || column == "why" || column == "what" || column == "pages";
-}
-
 bool has_long_word(std::string_view text) {
   for (size_t at = 0, end = 0; at < text.size(); at = end + 1) {
     end = std::min(text.find_first_of(" @", at), text.size());
@@ -73,19 +68,14 @@ bool has_long_word(std::string_view text) {
   return false;
 }
 
-/// An address breaks before its "@" where the page is narrow.
-std::string owner_html(std::string_view owner) {
-  std::string html = escaped(owner);
-  if (const size_t at = html.find('@'); at != html.npos) html.insert(at, "<wbr>");
-  return html;
-}
-
-/// An account, and below it in small what is told of it first: mail is narrow.
+/// An account, and below it in small what is told of it first, for mail is narrow: "one-to-few, OWNER". An
+/// address may break before its "@".
 std::string account_html(const ReviewTable& table, const std::vector<std::string>& cells) {
   std::string html = fmt::format("<b>{}</b>", escaped(cells[0]));
   if (table.below == 0) return html;
-  std::string below = owner_html(cells[1]);
-  for (size_t i = 2; i <= table.below; ++i) below += ", " + escaped(cells[i]);
+  std::string below;
+  for (size_t i = table.below; i > 0; --i) below += escaped(cells[i]) + (i > 1 ? ", " : "");
+  if (const size_t at = below.find('@'); at != below.npos) below.insert(at, "<wbr>");
   return html + fmt::format("<br><span class=\"quiet\" style=\"{}\">{}</span>", kSmall, below);
 }
 
@@ -101,8 +91,8 @@ void head_html(const ReviewTable& table, std::string& out) {
   out += "<thead><tr>";
   for (size_t i = 0; i < table.columns.size(); ++i) {
     if (i > 0 && i <= table.below) continue;
-    const bool wide = i + 1 == table.columns.size() && is_wordy(table.columns[i]);
-    out += fmt::format("<th scope=\"col\"{} style=\"{}\">{}</th>", wide ? " width=\"36%\"" : "", kHead,
+    const bool wide = table.columns[i] == "next";  // else a narrow page gives it what the others leave
+    out += fmt::format("<th scope=\"col\"{} style=\"{}\">{}</th>", wide ? " width=\"30%\"" : "", kHead,
                        escaped(table.columns[i]));
   }
   out += "</tr></thead>\n";
