@@ -26,35 +26,32 @@ constexpr std::string_view kStyle =
     ".remark{background:#33280a!important;color:#ffe2a8!important}\n"
     "}\n"
     "@media (max-width:640px){.edge{padding:12px!important}.grid td,.grid th{padding:4px!important}}\n"
-    "@media (max-width:480px){.grid td{white-space:normal!important;word-break:break-word}}\n"
-    "@media print{.edge{padding:0!important}h2{break-after:avoid}tr{break-inside:avoid}}\n";
+    "@media print{.edge{padding:0!important}h2{break-after:avoid}tr{break-inside:avoid}"
+    ".odd{print-color-adjust:exact;-webkit-print-color-adjust:exact}}\n";
 
 // Word, which shows mail in Outlook, takes the font of cells from nothing but the cells.
-#define ABM_REVIEW_FONT ";font:14px/20px Arial,sans-serif"
-
 constexpr std::string_view kTable =
     "<table role=\"presentation\" width=\"100%\" cellpadding=\"0\" cellspacing=\"0\" border=\"0\"";
 constexpr std::string_view kBody = "margin:0;padding:0;background:#ffffff;color:#1c2733";
-constexpr std::string_view kEdge = "padding:24px" ABM_REVIEW_FONT;
+constexpr std::string_view kEdge = "padding:24px;font:14px/20px Arial,sans-serif";
 constexpr std::string_view kMain = "max-width:920px;margin:0 auto";
 constexpr std::string_view kTitle = "margin:0 0 4px;font:bold 22px/28px Arial,sans-serif;color:#102a43";
 constexpr std::string_view kSection = "margin:28px 0 2px;font:bold 16px/22px Arial,sans-serif;color:#102a43";
-constexpr std::string_view kAbout = "margin:0 0 6px;color:#52616f" ABM_REVIEW_FONT;
+constexpr std::string_view kAbout = "margin:0 0 6px;color:#52616f;font:14px/20px Arial,sans-serif";
 constexpr std::string_view kRemark =
-    "margin:8px 0;padding:8px 12px;background:#fff6e0;border-left:3px solid #c98a00;color:#4a3500" ABM_REVIEW_FONT;
+    "margin:8px 0;padding:8px 12px;background:#fff6e0;border-left:3px solid #c98a00;color:#4a3500;font:14px/20px Arial,sans-serif";
 constexpr std::string_view kHead =
     "padding:5px 6px;border-bottom:2px solid #c5d0da;text-align:left;vertical-align:bottom;"
     "font:bold 12px/16px Arial,sans-serif;color:#52616f";
-constexpr std::string_view kCell = "padding:5px 6px" ABM_REVIEW_FONT;
+constexpr std::string_view kCell = "padding:5px 6px;font:14px/20px Arial,sans-serif";
 constexpr std::string_view kBreaks = ";word-break:break-word";  // for words that are longer than
 constexpr size_t kLongWord = 24;                                // so many bytes
 constexpr size_t kShortCell = 12;                               // bytes that stay on one line: a day, a tier
-constexpr std::string_view kFigure = "padding:8px 18px 8px 0;vertical-align:top" ABM_REVIEW_FONT;
+constexpr std::string_view kFigure =
+    "padding:8px 18px 8px 0;vertical-align:top;font:14px/20px Arial,sans-serif";
 constexpr std::string_view kNumber = "font:bold 24px/27px Arial,sans-serif;color:#0b5fa5";
 constexpr std::string_view kSmall = "font:12px/16px Arial,sans-serif;color:#52616f";
 constexpr size_t kFiguresInARow = 5;
-
-#undef ABM_REVIEW_FONT
 
 std::string quiet_html(std::string_view style, std::string_view html) {
   return fmt::format("<p class=\"quiet\" style=\"{}\">{}</p>\n", style, html);

@@ -111,6 +111,11 @@ Status run(const ReviewOptions& options, Context& context) {
     out.findings(diagnostics);
     return Status::kCouldNotRun;
   }
+  if (!site->engagement.has_value())
+    return out.failure(
+        fmt::format("{}: there is no 'engagement:', which says where visits are logged, such as "
+                    "engagement: {{ visits: [ /var/log/nginx/abm-visits.jsonl* ] }}",
+                    site->file));
   GenerationOptions current;
   current.site = options.site;
   const OpenResult opened = open_generation(current, out);
@@ -120,7 +125,7 @@ Status run(const ReviewOptions& options, Context& context) {
     if (const auto known = check_owner(options.owner, list); !known) return out.failure(known.message());
   }
   std::error_code code;
-  if (site->engagement.has_value() && !std::filesystem::exists(visits_database(*site), code))
+  if (!std::filesystem::exists(visits_database(*site), code))
     return out.failure(fmt::format("{}: no visits have been read yet: abmctl engagement --fold", site->data));
   SiteVisitsOptions with;
   with.note = [&out](std::string_view text) { out.note(fmt::format("abmctl: {}", text)); };

@@ -139,7 +139,7 @@ TEST(ReviewPage, CanBeMailed) {
   }
   EXPECT_EQ(outside,
             "\n:root\n@media screen and (prefers-color-scheme:dark)\n@media (max-width:640px)\n"
-            "@media (max-width:480px)\n@media print\n");
+            "@media print\n");
 }
 
 /// With as many accounts in every section as a large list may have there.
