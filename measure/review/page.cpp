@@ -39,7 +39,8 @@ constexpr std::string_view kTitle = "margin:0 0 4px;font:bold 22px/28px Arial,sa
 constexpr std::string_view kSection = "margin:28px 0 2px;font:bold 16px/22px Arial,sans-serif;color:#102a43";
 constexpr std::string_view kAbout = "margin:0 0 6px;color:#52616f;font:14px/20px Arial,sans-serif";
 constexpr std::string_view kRemark =
-    "margin:8px 0;padding:8px 12px;background:#fff6e0;border-left:3px solid #c98a00;color:#4a3500;font:14px/20px Arial,sans-serif";
+    "margin:8px 0;padding:8px 12px;background:#fff6e0;border-left:3px solid #c98a00;color:#4a3500;"
+    "font:14px/20px Arial,sans-serif";
 constexpr std::string_view kHead =
     "padding:5px 6px;border-bottom:2px solid #c5d0da;text-align:left;vertical-align:bottom;"
     "font:bold 12px/16px Arial,sans-serif;color:#52616f";
