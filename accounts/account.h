@@ -110,12 +110,44 @@ size_t settle_pages(std::vector<VisitedPage>& pages);
 /// `[a-z0-9][a-z0-9._-]{0,63}`
 [[nodiscard]] bool is_account_id(std::string_view text) noexcept;
 
+/// What an account without a value of its own may take from the one that its `parent` names.
+enum class InheritedField : uint8_t { kTier, kSegments, kOwner };
+inline constexpr size_t kInheritedFields = 3;
+/// In enum order, as `inherit:` of site.yaml names them.
+inline constexpr std::array<std::string_view, kInheritedFields> kInheritedFieldNames = {"tier", "segments",
+                                                                                        "owner"};
+/// Some of these fields.
+class InheritedSet {
+ public:
+  constexpr InheritedSet() = default;
+  /// Bits of enum values; any above them are dropped.
+  constexpr explicit InheritedSet(uint32_t bits) noexcept
+      : bits_(static_cast<uint8_t>(bits & ((1u << kInheritedFields) - 1))) {}
+  [[nodiscard]] constexpr bool has(InheritedField field) const noexcept {
+    return (bits_ >> static_cast<unsigned>(field) & 1) != 0;
+  }
+  constexpr void add(InheritedField field) noexcept {
+    bits_ = static_cast<uint8_t>(bits_ | 1u << static_cast<unsigned>(field));
+  }
+  [[nodiscard]] constexpr bool empty() const noexcept { return bits_ == 0; }
+  [[nodiscard]] constexpr uint8_t bits() const noexcept { return bits_; }
+  friend constexpr bool operator==(InheritedSet, InheritedSet) = default;
+
+ private:
+  uint8_t bits_ = 0;
+};
+
+/// Parents are followed upwards so many levels. What is further up is not found: the account then stands by
+/// itself.
+inline constexpr uint32_t kMaxLevels = 16;
+
 /// One account as the feed gives it, owned. The snapshot keeps everything but
 /// networks, asns and organizations.
 struct Account {
   std::array<std::string, kTextFields> text;                  ///< by TextField
   std::array<std::optional<int64_t>, kNumberFields> numbers;  ///< by NumberField
   Tier tier = Tier::kUntiered;
+  InheritedSet inherited;  ///< fields whose values come from an account above it
   bool exclude = false;
   std::vector<std::string> domains;  ///< lower case; the first is also TextField::kDomain
   std::vector<std::string> segments;

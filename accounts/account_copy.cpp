@@ -30,7 +30,7 @@ void for_each_attribute(const AccountView& account, std::string_view role, Take&
 }
 
 // Calls `take(text)` for each string of the copy, in order of their numbers: first the stored texts, then the
-// account's references, then what its activity names.
+// account's references, then what its activity and its family name.
 template <typename Take>
 void for_each_string(const AccountView& account, uint32_t domains, std::string_view role,
                      Take&& take) noexcept {
@@ -47,6 +47,7 @@ void for_each_string(const AccountView& account, uint32_t domains, std::string_v
   take(account.text(TextField::kMoved));
   const VisitedPageViews pages = account.pages();
   for (uint32_t i = 0; i < pages.size(); ++i) take(pages[i].path);
+  take(account.family());
 }
 
 }  // namespace
@@ -59,8 +60,10 @@ std::optional<AccountView> copy_account(const AccountView& account, const Memory
   const uint32_t refs = account.segment_count() + domains + 2 * attributes;
   const uint32_t moved = static_cast<uint32_t>(kStoredTexts) + refs;
   const VisitedPageViews pages = account.pages();
-  const uint32_t strings = moved + 1 + pages.size();
+  const uint32_t family = moved + 1 + pages.size();
+  const uint32_t strings = family + 1;
   const Activity* const activity = account.activity();
+  const Family* const family_record = account.family_record();
   uint32_t text_bytes = 0;
   for_each_string(account, domains, role,
                   [&](std::string_view text) { text_bytes += static_cast<uint32_t>(text.size()); });
@@ -71,7 +74,8 @@ std::optional<AccountView> copy_account(const AccountView& account, const Memory
                       .strings = strings,
                       .text_bytes = text_bytes,
                       .activities = activity == nullptr ? 0u : 1u,
-                      .pages = pages.size()};
+                      .pages = pages.size(),
+                      .families = family_record == nullptr ? 0u : 1u};
   const Layout at = layout(header);
   auto* const base = static_cast<char*>(memory.get(at.end));
   if (base == nullptr) return std::nullopt;
@@ -94,6 +98,7 @@ std::optional<AccountView> copy_account(const AccountView& account, const Memory
     to.activities->first_page = 0;
     for (uint32_t i = 0; i < pages.size(); ++i) to.pages[i] = {moved + 1 + i, pages[i].days};
   }
+  if (family_record != nullptr) *to.families = {0, family, family_record->inherited};
   uint32_t number = 0;
   uint32_t end = 0;
   for_each_string(account, domains, role, [&](std::string_view text) {

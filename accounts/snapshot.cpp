@@ -63,6 +63,25 @@ const Activity* AccountView::activity() const noexcept {
                           [](const Activity& a, uint32_t account) { return a.account < account; });
 }
 
+const Family* AccountView::family_record() const noexcept {
+  if ((record_->flags & kHasFamily) == 0) return nullptr;
+  const Tables tables(base_);
+  const auto place = static_cast<uint32_t>(record_ - tables.records);
+  const Family* const end = tables.families + header_of(base_).families;
+  return std::lower_bound(tables.families, end, place,
+                          [](const Family& f, uint32_t account) { return f.account < account; });
+}
+
+std::string_view AccountView::family() const noexcept {
+  const Family* const found = family_record();
+  return found == nullptr || found->top == 0 ? id() : Tables(base_).string(found->top);
+}
+
+InheritedSet AccountView::inherited() const noexcept {
+  const Family* const found = family_record();
+  return found == nullptr ? InheritedSet() : InheritedSet(found->inherited);
+}
+
 VisitedPageViews AccountView::pages() const noexcept {
   const Activity* const found = activity();
   if (found == nullptr) return {};

@@ -14,6 +14,7 @@ namespace abm::accounts {
 
 namespace format {
 struct Activity;
+struct Family;
 struct Page;
 struct Record;
 }  // namespace format
@@ -76,6 +77,13 @@ class AccountView {
   /// Found once, in logarithmic time, as are `moved` and the numbers from kVisits7d on.
   [[nodiscard]] VisitedPageViews pages() const noexcept;
 
+  /// The account at the top of those that `parent` names one after the other, or the last of them that is
+  /// named if it is not on the list. The account's own id if it names no parent, if they go round in a
+  /// circle, or beyond kMaxLevels. Found at once or by binary search: no list is walked.
+  [[nodiscard]] std::string_view family() const noexcept;
+  /// What the build took from an account above it.
+  [[nodiscard]] InheritedSet inherited() const noexcept;
+
  private:
   friend class Snapshot;
   friend std::optional<AccountView> copy_account(const AccountView&, const MemorySource&,
@@ -89,6 +97,8 @@ class AccountView {
   [[nodiscard]] std::optional<int64_t> activity_number(size_t i) const noexcept;
   /// nullptr if visits have said nothing about this account.
   [[nodiscard]] const format::Activity* activity() const noexcept;
+  /// nullptr if it has nothing of an account above it.
+  [[nodiscard]] const format::Family* family_record() const noexcept;
   const char* base_;  // the file's first byte
   const format::Record* record_;
   uint32_t ordinal_;
@@ -102,7 +112,7 @@ struct DomainOwner {
 
 class Snapshot {
  public:
-  /// Format 1 or 2. Checks magic, version, sizes, every offset and count of `bytes` once (linear time, no
+  /// Format 1 to 3. Checks magic, version, sizes, every offset and count of `bytes` once (linear time, no
   /// allocation). The view borrows `bytes`, which are 8-byte aligned and must outlive it. Besides the
   /// manifest's hash, the header has its own over the file. Errors name the byte; the caller prefixes the
   /// path. A worker that must not stall uses SnapshotChecker (snapshot_checker.h): the same checks in slices.

@@ -44,6 +44,9 @@ Result<bool> SnapshotChecker::step(size_t budget) {
       case Phase::kActivity:
         work = check_activity();
         break;
+      case Phase::kFamilies:
+        work = check_family();
+        break;
       case Phase::kKeyTable:
         work = check_key_slot();
         break;
@@ -98,6 +101,8 @@ size_t SnapshotChecker::check_header() {
   if (header.flags > kHasExpiry) return fail(offsetof(Header, flags), "unknown flags");
   if (header.flags != kHasExpiry && header.expires_at != 0)
     return fail(offsetof(Header, expires_at), "an expiry without its flag");
+  if (header.version > kActivityVersion && header.reserved != 0)
+    return fail(offsetof(Header, reserved), "bytes that are not 0");
   if (header.tenant >= strings_) return fail(offsetof(Header, tenant), "string number out of range");
   next(Phase::kHash);
   return sizeof(Header);
@@ -154,6 +159,7 @@ size_t SnapshotChecker::check_record() {
   if ((record.flags & ~known_record_flags(header_of(bytes_.data()).version)) != 0)
     return fail(place + offsetof(Record, flags), "unknown flags");
   if ((record.flags & kHasActivity) != 0) ++active_;
+  if ((record.flags & kHasFamily) != 0) ++in_families_;
   if (record.tier > static_cast<uint8_t>(Tier::kOneToOne)) {
     return fail(place + offsetof(Record, tier), "unknown tier");
   }
@@ -219,9 +225,9 @@ size_t SnapshotChecker::check_activity() {
   if (place == at.pages) {
     // They ascend and each belongs to a record that says so: as many means one for each.
     if (cursor_ != active_) return fail(at.activities, "an account whose activity is missing");
-    if (pages_ != (at.end - at.pages) / sizeof(Page))
+    if (pages_ != (at.families - at.pages) / sizeof(Page))
       return fail(at.pages, "pages that belong to no account");
-    next(Phase::kKeyTable);
+    next(Phase::kFamilies);
     return 1;
   }
   const Activity& activity = sections().activities[cursor_];
@@ -252,7 +258,7 @@ size_t SnapshotChecker::check_pages(const Activity& activity, uint64_t place) {
   const uint64_t first = activity.first_page;
   const uint64_t count = activity.page_count;
   if (count > kMaxPages) return fail(place + offsetof(Activity, page_count), "more pages than allowed");
-  if (first != pages_ || first + count > (at.end - at.pages) / sizeof(Page))
+  if (first != pages_ || first + count > (at.families - at.pages) / sizeof(Page))
     return fail(place + offsetof(Activity, first_page), "pages out of place");
   std::string_view path_before;
   uint32_t days_before = 0;
@@ -270,6 +276,28 @@ size_t SnapshotChecker::check_pages(const Activity& activity, uint64_t place) {
   }
   pages_ += count;
   return count * sizeof(Page);
+}
+
+size_t SnapshotChecker::check_family() {
+  const Layout at = layout(header_of(bytes_.data()));
+  const uint64_t place = at.families + cursor_ * sizeof(Family);
+  if (place == at.end) {
+    if (cursor_ != in_families_) return fail(at.families, "an account whose family is missing");
+    next(Phase::kKeyTable);
+    return 1;
+  }
+  const Family& family = sections().families[cursor_];
+  const bool ascends = cursor_ == 0 || sections().families[cursor_ - 1].account < family.account;
+  if (!ascends || family.account >= accounts_ ||
+      (sections().records[family.account].flags & kHasFamily) == 0) {
+    return fail(place + offsetof(Family, account), "the family of an account that says it has none");
+  }
+  if (family.top >= strings_) return fail(place + offsetof(Family, top), "string number out of range");
+  if ((family.inherited & ~kKnownInherited) != 0)
+    return fail(place + offsetof(Family, inherited), "a field that is never inherited");
+  if (family.top == 0 && family.inherited == 0) return fail(place, "a family that says nothing");
+  ++cursor_;
+  return sizeof(Family);
 }
 
 size_t SnapshotChecker::check_key_slot() {

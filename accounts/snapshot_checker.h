@@ -36,6 +36,7 @@ class SnapshotChecker {
     kTexts,
     kRecords,
     kActivity,
+    kFamilies,
     kKeyTable,
     kKeys,
     kDomainTable,
@@ -53,6 +54,7 @@ class SnapshotChecker {
   size_t check_record_refs(const format::Record& record, uint64_t place);
   size_t check_activity();
   size_t check_pages(const format::Activity& activity, uint64_t place);
+  size_t check_family();
   size_t check_key_slot();
   size_t check_key();
   size_t check_domain_slot();
@@ -68,7 +70,8 @@ class SnapshotChecker {
   uint64_t refs_ = 0;    // string numbers owned by the records so far
   uint64_t taken_ = 0;   // occupied slots of the current table
   uint64_t active_ = 0;  // records with an activity
-  uint64_t pages_ = 0;   // pages owned by the activities so far
+  uint64_t in_families_ = 0;
+  uint64_t pages_ = 0;  // pages owned by the activities so far
   uint32_t accounts_ = 0;
   uint32_t strings_ = 0;
   Hasher128 hasher_;

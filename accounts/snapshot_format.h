@@ -13,10 +13,10 @@
 namespace abm::accounts::format {
 
 inline constexpr std::string_view kMagic = "ABMACCTS";
-inline constexpr uint32_t kVersion = 2;  ///< what is written
-/// Without activity and pages, and so with a shorter header. Still read: a generation in use outlives an
-/// upgrade.
-inline constexpr uint32_t kOldestVersion = 1;
+inline constexpr uint32_t kVersion = 3;  ///< what is written
+// Older ones have less, and so shorter headers. Still read: a generation in use outlives an upgrade.
+inline constexpr uint32_t kOldestVersion = 1;    ///< without activity, pages and families
+inline constexpr uint32_t kActivityVersion = 2;  ///< without families
 inline constexpr uint64_t kMaxFileBytes = std::numeric_limits<uint32_t>::max();
 
 /// The hash covers everything after it; the fields before it have only one valid value.
@@ -40,10 +40,15 @@ struct Header {
   // Since version 2; in version 1 records begin here.
   uint32_t activities = 0;  ///< accounts with an Activity
   uint32_t pages = 0;
+  // Since version 3; in version 2 records begin here.
+  uint32_t families = 0;  ///< accounts with a Family
+  uint32_t reserved = 0;
 };
 /// By version, which is one that is read.
 [[nodiscard]] constexpr uint32_t header_bytes(uint32_t version) noexcept {
-  return static_cast<uint32_t>(version == kOldestVersion ? offsetof(Header, activities) : sizeof(Header));
+  return static_cast<uint32_t>(version < kActivityVersion    ? offsetof(Header, activities)
+                               : version == kActivityVersion ? offsetof(Header, families)
+                                                             : sizeof(Header));
 }
 inline constexpr size_t kHashedFrom = offsetof(Header, feed_version);
 
@@ -73,9 +78,10 @@ struct Record {
 
 inline constexpr uint8_t kExcluded = 1;
 inline constexpr uint8_t kHasActivity = 2;       ///< not in version 1
+inline constexpr uint8_t kHasFamily = 4;         ///< since version 3
 inline constexpr unsigned kNumberFlagShift = 4;  // bit 4 + NumberField: the account has that number
 [[nodiscard]] constexpr uint8_t known_record_flags(uint32_t version) noexcept {
-  return version == kOldestVersion ? 0xf1 : 0xf3;
+  return version < kActivityVersion ? 0xf1 : version == kActivityVersion ? 0xf3 : 0xf7;
 }
 
 /// What visits made of an account that has any of it, in order of accounts.
@@ -94,15 +100,24 @@ struct Page {
   uint32_t days = 0;  ///< since the last visit
 };
 
+/// What an account that names a parent has of those above it, in order of accounts.
+struct Family {
+  uint32_t account = 0;    ///< ordinal
+  uint32_t top = 0;        ///< string number: the id of the topmost account above it; 0: it is its own
+  uint32_t inherited = 0;  ///< bits of InheritedSet
+};
+inline constexpr uint32_t kKnownInherited = (1u << kInheritedFields) - 1;
+
 using KeySlot = uint32_t;  ///< ordinal + 1, 0 = empty
 struct DomainSlot {
   uint32_t entry = 0;   ///< ordinal + 1
   uint32_t string = 0;  ///< string number; both 0 = empty
   friend bool operator==(const DomainSlot&, const DomainSlot&) = default;
 };
-static_assert(sizeof(Activity) == 64 && sizeof(Page) == 8);
-static_assert(sizeof(Header) == 104 && header_bytes(kOldestVersion) == 96 && kHashedFrom == 40 &&
-              sizeof(Record) == 88 && sizeof(DomainSlot) == 8);
+static_assert(sizeof(Activity) == 64 && sizeof(Page) == 8 && sizeof(Family) == 12);
+static_assert(sizeof(Header) == 112 && header_bytes(kOldestVersion) == 96 &&
+              header_bytes(kActivityVersion) == 104 && kHashedFrom == 40 && sizeof(Record) == 88 &&
+              sizeof(DomainSlot) == 8);
 
 inline constexpr uint32_t kSeveralAccounts = 0xffffffff;  // instead of ordinal + 1: they share the domain
 /// Tables are at most half full, and no entry is more than this many slots after the one its hash names.
@@ -121,6 +136,7 @@ struct Layout {
   uint64_t text_end = 0;
   uint64_t activities = 0;
   uint64_t pages = 0;
+  uint64_t families = 0;
   uint64_t end = 0;
 };
 
@@ -135,10 +151,11 @@ struct Layout {
   at.offsets = at.refs + uint64_t{of.refs} * 4;
   at.text = at.offsets + (uint64_t{of.strings} + 1) * 4;
   at.text_end = at.text + of.text_bytes;
-  const bool old = of.version == kOldestVersion;
+  const bool old = of.version < kActivityVersion;
   at.activities = old ? at.text_end : (at.text_end + 7) / 8 * 8;
   at.pages = at.activities + (old ? 0 : uint64_t{of.activities} * sizeof(Activity));
-  at.end = at.pages + (old ? 0 : uint64_t{of.pages} * sizeof(Page));
+  at.families = at.pages + (old ? 0 : uint64_t{of.pages} * sizeof(Page));
+  at.end = at.families + (of.version <= kActivityVersion ? 0 : uint64_t{of.families} * sizeof(Family));
   return at;
 }
 
@@ -158,7 +175,8 @@ struct Sections {
         offsets(records_at<uint32_t>(file, at.offsets)),
         text(file + at.text),
         activities(records_at<Activity>(file, at.activities)),
-        pages(records_at<Page>(file, at.pages)) {}
+        pages(records_at<Page>(file, at.pages)),
+        families(records_at<Family>(file, at.families)) {}
 
   decltype(records_at<Record>(static_cast<Byte*>(nullptr), 0)) records;
   decltype(records_at<DomainSlot>(static_cast<Byte*>(nullptr), 0)) domain_slots;
@@ -167,6 +185,7 @@ struct Sections {
   Byte* text;
   decltype(records_at<Activity>(static_cast<Byte*>(nullptr), 0)) activities;  ///< not in version 1
   decltype(records_at<Page>(static_cast<Byte*>(nullptr), 0)) pages;           ///< not in version 1
+  decltype(records_at<Family>(static_cast<Byte*>(nullptr), 0)) families;      ///< since version 3
 
   [[nodiscard]] std::string_view string(uint64_t number) const noexcept {
     return {text + offsets[number], offsets[number + 1] - offsets[number]};

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -65,6 +66,7 @@ struct SnapshotWriter::State {
   Blocks<uint32_t, 19> refs;
   Blocks<Activity, 15> activities;
   Blocks<Page, 18> pages;
+  std::vector<Family> families;  ///< until finish(): of each account that names a parent or has inherited
   StringTable strings;
   size_t domain_count = 0;
   std::string problem;
@@ -93,6 +95,12 @@ struct SnapshotWriter::State {
   [[nodiscard]] uint64_t key_of(uint32_t entry) const noexcept { return records[entry - 1].key; }
   [[nodiscard]] std::optional<SlotTable<KeySlot>> key_table();
   [[nodiscard]] std::optional<SlotTable<DomainSlot>> domain_table();
+  /// Fills in the tops, and leaves only those families that say something.
+  void settle_families(const SlotTable<KeySlot>& keys);
+  /// The string number of the topmost account's id; 0: the account stands by itself.
+  [[nodiscard]] uint32_t top_above(uint32_t ordinal, const SlotTable<KeySlot>& keys) const;
+  /// The ordinal of the account that has string `id` as its id.
+  [[nodiscard]] std::optional<uint32_t> find(uint32_t id, const SlotTable<KeySlot>& keys) const;
   [[nodiscard]] Result<std::string> finish(const FeedHeader& header);
   /// A header with nothing but the counts, which say how long the file is.
   [[nodiscard]] Header counts(uint32_t domain_bits, uint32_t key_bits) const noexcept {
@@ -105,7 +113,8 @@ struct SnapshotWriter::State {
             .strings = strings.size(),
             .text_bytes = static_cast<uint32_t>(strings.text_bytes()),
             .activities = static_cast<uint32_t>(activities.size()),
-            .pages = static_cast<uint32_t>(pages.size())};
+            .pages = static_cast<uint32_t>(pages.size()),
+            .families = static_cast<uint32_t>(families.size())};
   }
   [[nodiscard]] std::jthread prepare(std::string& file) const;
   [[nodiscard]] Result<std::string> assemble(std::string file, const FeedHeader& header, uint32_t tenant,
@@ -149,6 +158,8 @@ void SnapshotWriter::State::add(const Account& account) {
   record.attributes = static_cast<uint16_t>(account.attributes.size());
   record.tier = static_cast<uint8_t>(account.tier);
   if (add_activity(account)) record.flags |= kHasActivity;
+  if (record.texts[stored_text(TextField::kParent)] != 0 || !account.inherited.empty())
+    families.push_back({static_cast<uint32_t>(records.size()), 0, account.inherited.bits()});
   records.push_back(record);
 }
 
@@ -205,6 +216,40 @@ std::optional<SlotTable<DomainSlot>> SnapshotWriter::State::domain_table() {
   return build_slot_table<DomainSlot>(domain_count, for_each, merge);
 }
 
+std::optional<uint32_t> SnapshotWriter::State::find(uint32_t id, const SlotTable<KeySlot>& keys) const {
+  const uint64_t key = strings.hash_of(id);
+  const uint64_t mask = keys.slots.size() - 1;
+  for (uint64_t probe = 0; probe <= kMaxProbe; ++probe) {
+    const KeySlot entry = keys.slots[(key + probe) & mask];
+    if (entry == 0) break;
+    if (key_of(entry) == key && strings.same(records[entry - 1].texts[stored_text(TextField::kId)], id))
+      return entry - 1;
+  }
+  return std::nullopt;
+}
+
+uint32_t SnapshotWriter::State::top_above(uint32_t ordinal, const SlotTable<KeySlot>& keys) const {
+  uint32_t at = ordinal;
+  uint32_t top = 0;
+  for (uint32_t level = 0; level <= kMaxLevels; ++level) {
+    const uint32_t parent = records[at].texts[stored_text(TextField::kParent)];
+    if (parent == 0) return top;
+    if (level == kMaxLevels) break;  // too far up, or round in a circle
+    const auto above = find(parent, keys);
+    if (!above) return parent;  // not on the list: those that name it are one family all the same
+    if (*above == ordinal) break;
+    at = *above;
+    top = records[at].texts[stored_text(TextField::kId)];
+  }
+  return 0;
+}
+
+void SnapshotWriter::State::settle_families(const SlotTable<KeySlot>& keys) {
+  for (Family& family : families) family.top = top_above(family.account, keys);
+  std::erase_if(families, [](const Family& family) { return family.top == 0 && family.inherited == 0; });
+  for (const Family& family : families) records[family.account].flags |= kHasFamily;
+}
+
 Result<std::string> SnapshotWriter::State::finish(const FeedHeader& header) {
   if (!problem.empty()) return Error{problem};
   const uint32_t tenant = strings.intern(header.tenant).first;
@@ -223,6 +268,7 @@ Result<std::string> SnapshotWriter::State::finish(const FeedHeader& header) {
   if (!keys) return Error{"too many account ids share a hash; no snapshot is written"};
   const auto domains = domain_table();
   if (!domains) return Error{"too many domains share a hash; no snapshot is written"};
+  settle_families(*keys);
   const bool as_prepared =
       keys->bits == slot_bits(records.size()) && domains->bits == slot_bits(domain_count);
   if (!as_prepared && clearing.joinable()) clearing.join();  // the file is larger and its memory will move
@@ -264,6 +310,7 @@ Result<std::string> SnapshotWriter::State::assemble(std::string file, const Feed
   file.resize(at.activities);  // zeros
   activities.drain(file);
   pages.drain(file);
+  file.append(reinterpret_cast<const char*>(families.data()), families.size() * sizeof(Family));
   const Hash128 hash = hash128(std::string_view(file).substr(kHashedFrom));
   auto& written = *records_at<Header>(file.data(), 0);
   written.hash_low = hash.low;

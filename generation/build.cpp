@@ -14,6 +14,8 @@
 #include "generation/build_feed.h"
 #include "generation/build_rules.h"
 #include "generation/coverage.h"
+#include "generation/families.h"
+#include "generation/list_checks.h"
 #include "generation/missed_files.h"
 #include "generation/site_files.h"
 #include "ipdb/network_builder.h"
@@ -70,6 +72,8 @@ class Builder {
   bool take_over_index(const ContentHash& hash);
   void report_index(const ipdb::NetworkReport& report);
   void report_coverage();
+  void report_families();
+  void check_accounts();
   void compile(bool with_feed);
   void take_over_rules(const Generation& from);
 
@@ -87,8 +91,9 @@ class Builder {
 std::optional<Artifacts> Builder::run() {
   const size_t errors = diagnostics_.errors();
   phase("reading accounts");
-  auto feed = build_feed({inputs_.feed, feed_name(), inputs_.verify_key, inputs_.changes.get()},
-                         options_.progress, diagnostics_);
+  auto feed =
+      build_feed({inputs_.feed, feed_name(), inputs_.verify_key, inputs_.inherit, inputs_.changes.get()},
+                 options_.progress, diagnostics_);
   if (feed.has_value()) {
     take_feed(*feed);
     build_index(std::move(feed->networks), feed->summary.header.generated_at);
@@ -109,7 +114,9 @@ std::optional<Artifacts> Builder::run() {
   artifacts_.manifest = artifacts_.generation->manifest();
   if (!inputs_.feed.empty()) {
     report_coverage();
+    report_families();
     warn_of_unrecognised();
+    check_accounts();
   }
   if (options_.keep_accounts) artifacts_.accounts = std::move(accounts_);
   return std::move(artifacts_);
@@ -256,6 +263,36 @@ void Builder::report_coverage() {
   }
 }
 
+/// Where parents matter: who is below whom, and what that changed.
+void Builder::report_families() {
+  const bool by_family = artifacts_.generation->rules().draws_by_family();
+  if (inputs_.inherit.empty() && !by_family) return;
+  const Families families = families_of(artifacts_.generation->accounts());
+  say(fmt::format("accounts: {} in {} famil{} of more than one{}", families.accounts, families.families,
+                  families.families == 1 ? "y" : "ies", by_family ? ", each of which draws one lot" : ""));
+  if (!inputs_.inherit.empty()) {
+    const std::string inherited = inherited_text(families);
+    say(fmt::format("accounts: inherited from parents: {}", inherited.empty() ? "nothing" : inherited));
+  }
+  if (families.without_parent.count != 0) {
+    say(fmt::format("accounts: the parent that {} name{} is not on the list, and has nothing to give",
+                    families.without_parent.text(), families.without_parent.count == 1 ? "s" : ""));
+  }
+}
+
+void Builder::check_accounts() {
+  if (!inputs_.checks_list) return;
+  const std::string feed = feed_name();
+  check_list({.generation = *artifacts_.generation,
+              .before = options_.serving != nullptr ? options_.serving : options_.previous,
+              .capacity = inputs_.capacity,
+              .site_file = inputs_.site_file,
+              .feed = feed,
+              .silenced = silenced_,
+              .inherits = !inputs_.inherit.empty()},
+             diagnostics_);
+}
+
 /// Accounts that each deserve pages of their own, and that nobody will ever be taken for.
 void Builder::warn_of_unrecognised() {
   constexpr size_t kNamed = 10;
@@ -362,9 +399,12 @@ BuildInputs inputs_of(const Site& site, Diagnostics& diagnostics, const NamedCou
     inputs.rules = std::move(rules.files);
     inputs.patterns = std::move(rules.patterns);
     inputs.pages = site.pages;
-    inputs.site_file = site.file;
     warn_of_missed_files(site, inputs.rules, diagnostics);
   }
+  inputs.inherit = site.accounts.inherit;
+  inputs.checks_list = true;
+  inputs.capacity = site.capacity;
+  inputs.site_file = site.file;
   inputs.max_as_addresses = site.max_as_addresses;
   if (site.allow_special) inputs.special = ipdb::SpecialNetworks::kAllowed;
   std::error_code code;

@@ -27,16 +27,19 @@ struct BuildInputs {
   std::string feed;        ///< path of the account feed's local copy
   std::string feed_name;   ///< what messages call it; "": its path
   std::string verify_key;  ///< minisign public key file: FEED.minisig must be its signature; "": unsigned
+  accounts::InheritedSet inherit;                 ///< what accounts take from their parents, before `changes`
   std::shared_ptr<const AccountChanges> changes;  ///< of the feed's accounts; nullptr: none
   std::vector<NetworkInput> networks;
   std::string folder;  ///< what paths in `rules` and network names are relative to; "": the working directory
   std::vector<std::string> rules;  ///< files; rules.bin uses these names, wherever abmctl runs
   NamedCounts patterns;            ///< what `rules` come from, for the manifest
   std::vector<PageInput> pages;    ///< sample pages that the rules are checked against
-  std::string site_file;           ///< where those are named
+  std::string site_file;           ///< where those and `capacity` are named
   bool by_script = false;          ///< on those pages, nginx delivers edits by script (abm_delivery)
   uint64_t max_as_addresses = 1u << 22;
   ipdb::SpecialNetworks special = ipdb::SpecialNetworks::kRefused;
+  bool checks_list = false;  ///< warn of what check_list() finds
+  Capacity capacity;
   bool expects_networks = true;  ///< a feed whose accounts no address can identify is warned of
 };
 
@@ -53,6 +56,7 @@ struct BuildInputs {
 struct BuildOptions {
   int64_t now = 0;                       ///< Unix seconds; 0: the system clock
   const Generation* previous = nullptr;  ///< the index is reused if its inputs did not change
+  const Generation* serving = nullptr;   ///< whose list the new one is compared with; nullptr: `previous`
   /// The rules of this generation are used as they are; `rules` of the inputs are not read.
   const Generation* rules_of = nullptr;
   bool keep_accounts = false;  ///< for Recogniser: Artifacts::accounts

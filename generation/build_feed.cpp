@@ -14,6 +14,7 @@
 #include "accounts/snapshot_writer.h"
 #include "base/file.h"
 #include "base/text.h"
+#include "generation/inheritance.h"
 #include "generation/minisign.h"
 #include "ipdb/domain.h"
 #include "ipdb/shared_domains.h"
@@ -102,16 +103,36 @@ std::vector<std::string> settle_domains(Account& account, const std::string& fee
   return names;
 }
 
-/// Into `writer` and `products`. False: refused.
-bool parse_accounts(accounts::FeedSource& source, const FeedFile& feed, const Progress& progress,
-                    Diagnostics& diagnostics, accounts::SnapshotWriter& writer, FeedProducts& products) {
-  const std::string& name = feed.name;
+accounts::FeedLimits limits_with(const Progress& progress, std::string_view phase,
+                                 const accounts::FeedSource& source) {
   accounts::FeedLimits limits;
-  limits.progress = [&](uint64_t read) {
-    if (progress) progress("reading accounts", read, source.size());
+  limits.progress = [&progress, &source, phase](uint64_t read) {
+    if (progress) progress(phase, read, source.size());
   };
+  return limits;
+}
+
+/// Parents may come after the accounts below them. False: refused.
+bool learn_parents(accounts::FeedSource& source, const FeedFile& feed, const Progress& progress,
+                   Diagnostics& diagnostics, Inheritance& inheritance) {
+  const auto limits = limits_with(progress, "reading parents", source);
+  const auto summary = accounts::parse_feed(source, feed.name, limits, diagnostics, [&](Account&& account) {
+    inheritance.learn(account);
+    return true;
+  });
+  inheritance.settle();
+  return summary.has_value();
+}
+
+/// Into `writer` and `products`. False: refused.
+bool parse_accounts(accounts::FeedSource& source, const FeedFile& feed, const Inheritance& inheritance,
+                    const Progress& progress, Diagnostics& diagnostics, accounts::SnapshotWriter& writer,
+                    FeedProducts& products) {
+  const std::string& name = feed.name;
+  const auto limits = limits_with(progress, "reading accounts", source);
   auto summary = accounts::parse_feed(source, name, limits, diagnostics, [&](Account&& account) {
     const std::vector<std::string> domains = settle_domains(account, name, diagnostics);
+    if (!feed.inherit.empty()) inheritance.apply(account);
     if (feed.changes != nullptr) feed.changes->apply(account);
     writer.add(account);
     products.networks.add({.id = account.id(),
@@ -148,21 +169,40 @@ std::optional<FeedProducts> build_feed(const FeedFile& feed, const Progress& pro
     diagnostics.error({}, {}, reason);
     return std::nullopt;
   };
+  Inheritance inheritance(feed.inherit);
+  const auto learn = [&](accounts::FeedSource& source) {
+    return learn_parents(source, feed, progress, diagnostics, inheritance);
+  };
   const auto parse = [&](accounts::FeedSource& source) {
-    return parse_accounts(source, feed, progress, diagnostics, writer, products);
+    return parse_accounts(source, feed, inheritance, progress, diagnostics, writer, products);
   };
   if (!feed.path.empty() && feed.verify_key.empty()) {
+    std::optional<ContentHash> learnt;
+    if (!feed.inherit.empty()) {
+      auto file = FeedFileReader::open(feed.path);
+      if (!file) return refuse(file.message());
+      if (!learn(*file)) return std::nullopt;
+      const auto hash = file->hash();
+      if (!hash) return refuse(hash.message());
+      learnt = *hash;
+    }
     auto file = FeedFileReader::open(feed.path);
     if (!file) return refuse(file.message());
     if (!parse(*file)) return std::nullopt;
     const auto hash = file->hash();
     if (!hash) return refuse(hash.message());
+    if (learnt.has_value() && !(*learnt == *hash))
+      return refuse(fmt::format("{}: another file took its place while it was read: try again", feed.name));
     products.hash = *hash;
   } else if (!feed.path.empty()) {
     // What was verified is what gets parsed: the file might change between two reads.
     const auto bytes = read_file(feed.path, accounts::kMaxFeedBytes);
     if (!bytes) return refuse(bytes.message());
     if (auto good = check_signature_beside(*bytes, feed); !good) return refuse(good.message());
+    if (!feed.inherit.empty()) {
+      accounts::FeedText text(*bytes);
+      if (!learn(text)) return std::nullopt;
+    }
     accounts::FeedText text(*bytes);
     if (!parse(text)) return std::nullopt;
     const auto hash = content_hash(*bytes);

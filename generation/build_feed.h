@@ -27,6 +27,7 @@ struct FeedFile {
   std::string path;                         ///< "": no feed, a snapshot without accounts
   std::string name;                         ///< as messages call it
   std::string verify_key;                   ///< minisign public key file, "" for none
+  accounts::InheritedSet inherit;           ///< what accounts take from their parents, before `changes`
   const AccountChanges* changes = nullptr;  ///< made in each account before it is written; nullptr: none
 };
 
@@ -38,7 +39,7 @@ inline constexpr size_t kMaxSignatureBytes = 4096;
 [[nodiscard]] Result<void> check_signature(std::string_view bytes, std::string_view signature,
                                            const std::string& verify_key);
 
-/// One pass over the feed, once its signature has been verified.
+/// One pass over the feed, once its signature has been verified; two where accounts inherit.
 [[nodiscard]] std::optional<FeedProducts> build_feed(const FeedFile& feed, const Progress& progress,
                                                      Diagnostics& diagnostics);
 

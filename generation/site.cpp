@@ -62,6 +62,8 @@ class SiteReader : public SiteValues {
   void agent(const Node& node);
   void commit_source(const Node& node);
   void account_sources(const Node& node);
+  void inherit(const Node& node);
+  void capacity(const Node& node);
   void outcomes(const Node& root);
   [[nodiscard]] LiveInput live_defaults() const;
 
@@ -70,9 +72,9 @@ class SiteReader : public SiteValues {
 };
 
 void SiteReader::accounts(const Node& node) {
-  static constexpr std::array<std::string_view, 13> kKeys = {
-      "from",     "verify_key", "every",  "max_shrink", "proxy",        "ca",     "timeout",
-      "max_size", "sources",    "values", "tiers",      "same_company", "roll_up"};
+  static constexpr std::array<std::string_view, 14> kKeys = {
+      "from",     "verify_key", "every",  "max_shrink", "proxy",        "ca",      "timeout",
+      "max_size", "sources",    "values", "tiers",      "same_company", "roll_up", "inherit"};
   if (!mapping_of(node, "accounts", kKeys)) return;
   AccountsInput& input = site_.accounts;
   const Node* const from = node.find("from");
@@ -106,8 +108,37 @@ void SiteReader::accounts(const Node& node) {
   if (const Node* size = node.find("max_size"); size != nullptr) {
     input.max_bytes = bytes(*size, "max_size", accounts::kMaxFeedBytes).value_or(input.max_bytes);
   }
+  if (const Node* fields = node.find("inherit"); fields != nullptr && !fields->is_null()) inherit(*fields);
   // Last: what is said above holds for live sources, too.
   if (node.find("sources") != nullptr) account_sources(node);
+}
+
+void SiteReader::inherit(const Node& node) {
+  constexpr const auto& kFields = accounts::kInheritedFieldNames;
+  if (!is_sequence(node, "inherit")) return;
+  for (const Node& item : node.items) {
+    const auto name = word(item, "an entry of inherit");
+    if (!name.has_value()) continue;
+    const auto found = std::find(kFields.begin(), kFields.end(), *name);
+    if (found == kFields.end()) {
+      error(item.at, fmt::format("inherit '{}' is not one of {}{}", *name, fmt::join(kFields, ", "),
+                                 did_you_mean(*name, kFields)));
+    } else {
+      site_.accounts.inherit.add(static_cast<accounts::InheritedField>(found - kFields.begin()));
+    }
+  }
+}
+
+void SiteReader::capacity(const Node& node) {
+  constexpr uint64_t kMost = 1'000'000'000;
+  static constexpr std::array<std::string_view, 3> kTiers = {"one-to-one", "one-to-few", "one-to-many"};
+  if (!mapping_of(node, "capacity", kTiers)) return;
+  for (const std::string_view tier : kTiers) {
+    const Node* const most = node.find(tier);
+    if (most == nullptr || most->is_null()) continue;
+    if (const auto value = number(*most, tier, 0, kMost); value.has_value())
+      site_.capacity[static_cast<size_t>(*accounts::tier_from(tier))] = TierCapacity{*value, most->at};
+  }
 }
 
 void SiteReader::account_sources(const Node& node) {
@@ -278,11 +309,11 @@ void SiteReader::commit_source(const Node& node) {
 }
 
 void SiteReader::read(const Node& root) {
-  static constexpr std::array<std::string_view, 21> kKeys = {
+  static constexpr std::array<std::string_view, 22> kKeys = {
       "abm",           "tenant", "data",     "accounts", "networks",   "rules",
       "tests",         "pages",  "sign_key", "keep",     "max_shrink", "max_as_addresses",
       "allow_special", "agent",  "outcomes", "primary",  "engagement", "stages",
-      "tiers",         "plays",  "link_key"};
+      "tiers",         "plays",  "link_key", "capacity"};
   if (!mapping_of(root, "site.yaml", kKeys)) return;
   constexpr Position kStart{1, 1};
   for (const std::string_view key : {"abm", "data", "accounts", "rules"}) {
@@ -317,6 +348,7 @@ void SiteReader::read(const Node& root) {
   if (const Node* node = root.find("pages"); node != nullptr && !node->is_null())
     site_.pages = read_page_list(*node, site_.file, site_.folder, source_text_, diagnostics());
   if (const Node* node = root.find("agent"); node != nullptr && !node->is_null()) agent(*node);
+  if (const Node* node = root.find("capacity"); node != nullptr && !node->is_null()) capacity(*node);
   outcomes(root);
   SiteEngagement engagement = read_engagement(root, {site_.file, site_.folder, source_text_}, diagnostics());
   site_.engagement = std::move(engagement.engagement);

@@ -1,11 +1,13 @@
 // site.yaml: the control plane's only configuration.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "accounts/account.h"
 #include "base/confidence.h"
 #include "base/diagnostic.h"
 #include "generation/account_sources.h"
@@ -19,7 +21,8 @@ namespace abm::generation {
 struct AccountsInput {
   std::string from;  ///< URL or absolute path; "": `merge` has the sources
   AccountSources merge;
-  std::string verify_key;  ///< absolute path, "" if none
+  accounts::InheritedSet inherit;  ///< what an account takes from its parent
+  std::string verify_key;          ///< absolute path, "" if none
   int64_t every_seconds = 30;
   std::optional<uint32_t> max_shrink_percent;  ///< its own, or else the site's
   std::string proxy;                           ///< URL, "": from the environment (https_proxy, no_proxy)
@@ -27,6 +30,13 @@ struct AccountsInput {
   int64_t timeout_seconds = 20;                ///< a server silent for this long has stalled
   uint64_t max_bytes = 1ull << 30;             ///< of the feed, decompressed
 };
+
+/// `capacity:`: how many accounts of a tier people can serve.
+struct TierCapacity {
+  uint64_t most = 0;
+  Position at;
+};
+using Capacity = std::array<std::optional<TierCapacity>, 4>;  ///< by accounts::Tier
 
 /// One entry of `rules:` or `tests:`, as written.
 struct FilePattern {
@@ -75,6 +85,7 @@ struct Site {
   uint64_t max_as_addresses = 1u << 22;
   bool allow_special = false;  ///< private and other special-purpose networks may be an account's
   AgentInput agent;
+  Capacity capacity;
   std::optional<EngagementInput> engagement;
   MovesInput moves;  ///< stages, tiers and plays; empty without `engagement`
   std::optional<OutcomesInput> outcomes;

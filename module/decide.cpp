@@ -139,6 +139,7 @@ Skip match(Context& context, const Live& live) noexcept {
   if (visitor.expired) return Skip::kExpired;
   const rules::Decision decision = live.matcher->match(visit_to(context, context.path, context.query));
   plan.arm = decision.arm;
+  plan.by_family = live.generation->rules().draws_by_family();
   if (!PlanKeeper(plan, live.generation->rules(), r->pool).keep(decision)) {
     const Plan::Stage stage = plan.stage;
     plan = Plan{};

@@ -40,6 +40,7 @@ struct Plan {
   Stage stage = Stage::kNone;
   Skip skip = Skip::kNoRule;               ///< kNone: there is something to write
   std::optional<rules::Arm> arm;           ///< none: rules do not apply (unknown, excluded, expired)
+  bool by_family = false;                  ///< it was drawn with the account's family, not with its id
   std::span<const rules::Winner> winners;  ///< indexes into tables of `program`
   std::span<const PlannedSlot> slots;      ///< by winner
   std::span<const PlannedRule> rules;

@@ -175,6 +175,14 @@ void write_activity(Line& line, const accounts::AccountView& account) {
   line.json.end_object();
 }
 
+/// Whose lot decided the arm, where that is not the account's own; else "".
+std::string_view family_of(Context& context) {
+  if (!context.page_plan().by_family) return {};
+  const accounts::AccountView& account = *context.visitor.account();
+  const std::string_view family = account.family();
+  return family == account.id() ? std::string_view() : family;
+}
+
 void write_account(Line& line, const Context& context) {
   const accounts::AccountView& account = *context.visitor.account();
   line.text("account", account.id(), kMaxText);
@@ -221,6 +229,7 @@ std::string_view build_visit_line(Context& context, ngx_http_request_t* r) {
   char hash[32];
   line.text_or_null("visitor", visitor_of(context, user_agent, hash), sizeof hash);
   line.text_or_null("arm", context.page_plan().arm_text(), kMaxText);
+  line.text_or_null("family", family_of(context), kMaxText);
   json.key("generation").number(context.visitor.generation);
   json.key("feed_version").number(context.visitor.feed_version);
   json.key("page").string(personalized ? "personalized" : "original");

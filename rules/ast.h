@@ -193,7 +193,8 @@ struct Segment {
 struct Control {
   uint32_t percent = 0;  ///< percent × 100
   std::string salt;
-  SourceRef at{};  ///< where it was first set
+  bool by_family = false;  ///< `by: parent`: all accounts of a family draw one lot, of rules too
+  SourceRef at{};          ///< where it was first set
 };
 
 struct Ruleset {

@@ -137,6 +137,35 @@ constexpr auto kCodes = std::to_array<LintCode>({
      "A condition asks whether somebody of the account 'visited' a path, and no sample page (pages: in site.yaml) and no "
      "page that accounts of the feed have visited has such a path. If it is misspelled, nobody will ever match.\n"
      "Correct the path, or add the page to the sample pages ('abmctl pages fetch')."},
+    {kLintParents, "parents that lead nowhere",
+     "The site has 'inherit', or draws lots by parent, and the parents of some accounts go round in a circle, or on for more "
+     "than 16 levels. Nobody is at the top, so such an account stands by itself: it inherits nothing, and its arm is its "
+     "own.\n"
+     "Correct 'parent' in the CRM or in the feed."},
+    {kLintCapacity, "more accounts in a tier than people can serve",
+     "'capacity' in site.yaml says how many accounts of a tier people can serve, and the list has more. Above all "
+     "one-to-one means somebody who prepares pages and calls: with too many of them, most get nothing of the kind.\n"
+     "Move the weakest to another tier, or raise 'capacity' once there is somebody for them."},
+    {kLintUntouched, "accounts that nobody has come from for a year",
+     "The last visit of these accounts was 365 days ago or earlier, so far as the list or the visit log says. They "
+     "take places and attention that others could use, and all figures that are shares of the list look worse.\n"
+     "Let somebody call them, lower their tier, or take them off the list. Where a long silence is usual, put 'silence: "
+     "[ABM026]' at the top level of a rules file."},
+    {kLintListSize, "a tier that grows or shrinks by more than a third",
+     "Compared with the generation that serves, a tier has gained or lost more than a third of its accounts, and at least 5. "
+     "An export with another filter looks like that, and so does a mistake in the rules for tiers.\n"
+     "If it is meant, there is nothing to do: the next publication compares with this one. 'max_shrink' refuses a list that "
+     "has lost too many accounts in all."},
+    {kLintIndustries, "industries of the list that no rule names",
+     "Some rules or segments are for named industries, and the list has accounts in others, which see what everybody sees. "
+     "Often an industry is spelled in another way than the rules expect.\n"
+     "Write a rule or a segment for them, or map the list's words ('values' in site.yaml). Where only these industries are "
+     "meant, put 'silence: [ABM028]' at the top level of a rules file."},
+    {kLintUnreached, "accounts that no rule reaches",
+     "These accounts have a tier, and no rule can match them on any page: their visitors always see the original. "
+     "Accounts without a tier are counted too, but not a reason for the warning.\n"
+     "'abmctl explain --account ID' says for each rule why. Write a rule for their tier, or lower it. Where that is "
+     "meant, put 'silence: [ABM029]' at the top level of a rules file."},
 });
 
 }  // namespace

@@ -30,6 +30,12 @@ inline constexpr std::string_view kLintBreaksPage = "ABM020";
 inline constexpr std::string_view kLintNotOnPages = "ABM021";
 inline constexpr std::string_view kLintSmallGroups = "ABM022";
 inline constexpr std::string_view kLintUnknownPage = "ABM023";
+inline constexpr std::string_view kLintParents = "ABM024";
+inline constexpr std::string_view kLintCapacity = "ABM025";
+inline constexpr std::string_view kLintUntouched = "ABM026";
+inline constexpr std::string_view kLintListSize = "ABM027";
+inline constexpr std::string_view kLintIndustries = "ABM028";
+inline constexpr std::string_view kLintUnreached = "ABM029";
 
 struct LintCode {
   std::string_view code;         ///< "ABM012"

@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <cmath>
+#include <unordered_set>
 
 #include <fmt/format.h>
 
+#include "base/hash.h"
 #include "base/json_writer.h"
 #include "measure/report/comparison.h"
 #include "rules/match/lot.h"
@@ -149,15 +151,25 @@ Listed listed_in(const generation::Generation& generation) {
       generation.number() == 0 ? "not published" : fmt::format("generation {}", generation.number()),
       generation.accounts().feed_version());
   if (program.control_buckets() != 0) listed.control = program.control_buckets() / 10'000.0;
+  listed.by_family = program.draws_by_family();
   ListedGroup all{.name = "all"};
   std::vector<ListedGroup> tiers(std::size(kPlannedTiers));
+  std::unordered_set<uint64_t> families;
   for (uint32_t i = 0; i < generation.accounts().size(); ++i) {
     const accounts::AccountView account = generation.accounts().at(i);
     if (account.excluded()) continue;
-    const auto place = std::find(std::begin(kPlannedTiers), std::end(kPlannedTiers), account.tier());
+    const std::string_view owner = rules::lot_owner(program, account);
+    // A family is one draw, as the report counts it. Its tier is that of the topmost account on the list.
+    accounts::Tier tier = account.tier();
+    if (listed.by_family) {
+      if (!families.insert(hash64(owner)).second) continue;
+      const auto top = generation.accounts().find_id(owner);
+      if (top.has_value() && !top->excluded()) tier = top->tier();
+    }
+    const auto place = std::find(std::begin(kPlannedTiers), std::end(kPlannedTiers), tier);
     for (ListedGroup* const group : {&all, &tiers[static_cast<size_t>(place - std::begin(kPlannedTiers))]}) {
       ++group->accounts;
-      group->control += rules::in_control(program, account.id()) ? 1 : 0;
+      group->control += rules::in_control(program, owner) ? 1 : 0;
     }
   }
   listed.groups.push_back(all);
@@ -190,7 +202,11 @@ double rate_in(double rate, uint32_t days, uint32_t rate_days) noexcept {
 }
 
 Plan make_plan(const PlanQuestion& question, const Listed& listed) {
-  Plan plan{.question = question, .source = listed.source, .control = listed.control, .horizons = {}};
+  Plan plan{.question = question,
+            .source = listed.source,
+            .control = listed.control,
+            .by_family = listed.by_family,
+            .horizons = {}};
   std::vector<double> shares = question.controls;
   if (listed.control.has_value()) shares.push_back(*listed.control);
   std::sort(shares.begin(), shares.end());
@@ -281,6 +297,8 @@ std::string plan_text(const Plan& plan) {
                         rates_text(question), question.rate_days,
                         horizon.days > question.rate_days ? "fewer" : "more", horizon.days);
   }
+  if (plan.by_family)
+    text += "Arms are drawn by parent: a family is one account here, as in the report's comparisons.\n";
   text +=
       "All accounts are taken to come. The report counts those that did: for half of them, plan with half.\n";
   return text;
@@ -291,7 +309,7 @@ std::string plan_json(const Plan& plan) {
   JsonWriter<std::string> json(text);
   json.begin_object().key("source").string_or_null(plan.source);
   json.key("alpha").number(plan.question.alpha).key("power").number(plan.question.power);
-  json.key("rate_days").number(plan.question.rate_days);
+  json.key("rate_days").number(plan.question.rate_days).key("by_family").boolean(plan.by_family);
   json.key("says").string(plan_sentence(plan)).key("horizons").begin_array();
   for (const PlanHorizon& horizon : plan.horizons) write_horizon(json, horizon, plan.question);
   json.end_array().end_object();

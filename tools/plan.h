@@ -37,6 +37,7 @@ struct Listed {
   std::string source;               ///< "generation 3, feed version 12"; "": a number that somebody named
   std::vector<ListedGroup> groups;  ///< "all" first, then the tiers that have accounts, if there are several
   std::optional<double> control;    ///< the share that the site's rules name
+  bool by_family = false;           ///< a family that draws one lot counts as one account
 };
 
 /// The accounts of a generation, with their arms.
@@ -68,6 +69,7 @@ struct Plan {
   PlanQuestion question;
   std::string source;
   std::optional<double> control;  ///< the share that the site's rules name
+  bool by_family = false;         ///< accounts are drawn by family, and counted so
   std::vector<PlanHorizon> horizons;
 };
 

@@ -159,6 +159,7 @@ Result<SiteDiff> compare(const generation::Generation& from, const generation::G
   if (!old_side.ready() || !new_side.ready()) return Error{"no memory for matching"};
   SiteDiff out;
   const std::vector<std::string> ids = account_ids(from, to, options.sample, out.known);
+  out.inherited = inherited_changes(from, to, ids);
   for (const std::string& id : ids) {
     const size_t before = out.changes.size();
     for (const DiffPage& page : options.pages) {

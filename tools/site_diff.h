@@ -10,6 +10,7 @@
 #include "base/page_url.h"
 #include "base/result.h"
 #include "generation/generation.h"
+#include "tools/inherited.h"
 
 namespace abm::tools {
 
@@ -45,8 +46,9 @@ struct SlotChange {
 struct SiteDiff {
   size_t known = 0;  ///< accounts of either feed
   size_t looked_at = 0;
-  size_t changed = 0;               ///< accounts with a change on some page
-  std::vector<SlotChange> changes;  ///< by account id, then page as given, then slot name
+  size_t changed = 0;                      ///< accounts with a change on some page
+  std::vector<SlotChange> changes;         ///< by account id, then page as given, then slot name
+  std::vector<InheritedChange> inherited;  ///< by account id: what they have from those above them
 };
 
 /// Every account is decided as if its identity were certain (confidence high). A slot changes when the bytes

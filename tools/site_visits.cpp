@@ -10,6 +10,7 @@
 #include "base/file.h"
 #include "connect/ship/visit_stream.h"
 #include "generation/data_folder.h"
+#include "generation/inheritance.h"
 #include "measure/engagement/fold_logs.h"
 #include "measure/engagement/journal.h"
 #include "measure/engagement/stream_place.h"
@@ -157,10 +158,21 @@ Result<std::vector<measure::ListedFields>> read_list(const generation::Site& sit
                                                      const std::string& name) {
   const auto bytes = read_file(feed, accounts::kMaxFeedBytes);
   if (!bytes) return bytes.error();
-  const measure::JournalFields fields = measure::journal_fields(site.moves);
+  const measure::JournalFields fields = measure::journal_fields(site.moves, site.engagement->roll_up);
   std::vector<measure::ListedFields> listed;
   Diagnostics diagnostics;
+  // What an account inherits is what the list says of it: moves begin from there, as in the build.
+  generation::Inheritance inheritance(site.accounts.inherit);
+  if (!site.accounts.inherit.empty()) {
+    const auto learnt = accounts::parse_feed(*bytes, name, {}, diagnostics, [&](accounts::Account&& account) {
+      inheritance.learn(account);
+      return true;
+    });
+    if (!learnt.has_value()) return Error{diagnostics.first_error()};
+    inheritance.settle();
+  }
   const auto summary = accounts::parse_feed(*bytes, name, {}, diagnostics, [&](accounts::Account&& account) {
+    inheritance.apply(account);
     listed.push_back(measure::listed_fields(account, fields));
     return true;
   });
@@ -176,8 +188,8 @@ Result<uint64_t> SiteVisits::record_list(const std::string& feed, const std::str
 }
 
 Result<uint64_t> SiteVisits::record(std::vector<measure::ListedFields> list, measure::Day today) {
-  const auto changes =
-      measure::record_list(*store_, measure::journal_fields(site_.moves), std::move(list), today);
+  const measure::JournalFields fields = measure::journal_fields(site_.moves, site_.engagement->roll_up);
+  const auto changes = measure::record_list(*store_, fields, std::move(list), today);
   bool was_damaged = false;
   if (changes) return changes;
   if (auto recovered = recover(was_damaged); !recovered) return recovered.error();

@@ -27,6 +27,10 @@ void tell_day(const measure::EarnedDay& day, uint32_t most, const Output& out) {
                          day.capped_people == 1 ? "person" : "people", most));
 }
 
+double worth_of(const measure::RolledUp& below) {
+  return static_cast<double>(below.worth) / static_cast<double>(measure::Decay::kWhole);
+}
+
 /// Lists are lines there.
 std::string listed_text(const std::optional<std::string>& value) {
   std::string text = value.value_or("nothing");
@@ -122,6 +126,11 @@ void write_account_story(Json& json, const StandingStory& story) {
     }
     json.end_array().end_object();
   }
+  json.end_array().key("below").begin_array();
+  for (const measure::RolledUp& below : story.standing->below) {
+    json.begin_object().key("account").string(below.account);
+    json.key("worth").number(worth_of(below)).end_object();
+  }
   json.end_array();
 }
 
@@ -132,9 +141,14 @@ void tell_account_story(const generation::Site& site, const StandingStory& story
   const measure::Arithmetic& arithmetic = story.arithmetic;
   const measure::Activity& activity = standing.activity;
   out.line(fmt::format("{} as of {} (UTC)", out.strong(standing.account), measure::to_string(today)));
+  double sum = arithmetic.sum;
+  for (const measure::RolledUp& below : standing.below) sum += worth_of(below);
   out.line(fmt::format("  engagement {} = min(100, round({:.3f})): points of each day × 2^(−days ago / {})",
-                       activity.engagement, arithmetic.sum, input.half_life_days));
+                       activity.engagement, sum, input.half_life_days));
   for (const measure::EarnedDay& day : arithmetic.days) tell_day(day, input.most_per_person_day, out);
+  for (const measure::RolledUp& below : standing.below)
+    out.line(
+        fmt::format("  {:>8.3f} from '{}', which is below it (roll_up)", worth_of(below), below.account));
   if (arithmetic.days_too_old > 0)
     out.line(fmt::format("  {} older days count nothing any more", arithmetic.days_too_old));
   if (input.points.person > 0)

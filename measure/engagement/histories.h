@@ -2,6 +2,7 @@
 // said.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <unordered_map>
@@ -14,10 +15,18 @@
 
 namespace abm::measure {
 
+/// What the visits of an account below are worth in another one's engagement, as a multiple of
+/// 1 / Decay::kWhole.
+struct RolledUp {
+  std::string account;
+  uint64_t worth = 0;
+};
+
 struct History {
   std::string account;
   std::vector<VisitDay> days;  ///< ascending
   ListPast list;
+  std::vector<RolledUp> below = {};  ///< by id; roll_up() fills it, and adds their days to `days`
   uint64_t pages_left_out = 0;  ///< paths of the last 30 days that Account::pages cannot hold, a day each
 };
 

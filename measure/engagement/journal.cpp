@@ -183,8 +183,9 @@ Result<uint64_t> Recorder::record(std::vector<ListedFields> accounts) {
 
 }  // namespace
 
-JournalFields journal_fields(const generation::MovesInput& moves) {
+JournalFields journal_fields(const generation::MovesInput& moves, bool roll_up) {
   std::set<std::string> fields = {"play", "stage", std::string(kTierName)};
+  if (roll_up) fields.emplace(kParentField);
   for (const auto& list : {&moves.stages, &moves.plays}) {
     for (const generation::NamedMove& move : *list) add_fields(move.when, fields);
   }

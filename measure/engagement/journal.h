@@ -20,7 +20,9 @@ namespace abm::measure {
 /// Fields by name, sorted: "tier", "stage" and "play" always, and those that conditions test
 /// ("attributes.NAME", "segment" …), less those that visits change.
 using JournalFields = std::vector<std::string>;
-[[nodiscard]] JournalFields journal_fields(const generation::MovesInput& moves);
+/// `roll_up`: also who is above whom (kParentField).
+[[nodiscard]] JournalFields journal_fields(const generation::MovesInput& moves, bool roll_up);
+inline constexpr std::string_view kParentField = "parent";
 
 /// What the list says of a field; std::nullopt: nothing. Lists as lines.
 [[nodiscard]] std::optional<std::string> journal_value(const accounts::Account& account,

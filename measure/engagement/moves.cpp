@@ -172,6 +172,7 @@ Standing Judge::stand(AccountPast& past, const History& history, size_t account)
   standing.activity = activity_on(history.days, decay_, today_);
   standing.pages = pages_on(history.days, today_);
   standing.pages_left_out = history.pages_left_out;
+  standing.below = history.below;
   standing.listed = past.listed(today_);
   if (!standing.listed) return standing;
   const accounts::Account& said = past.on(today_);

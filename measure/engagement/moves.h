@@ -35,6 +35,7 @@ struct Standing {
   bool listed = false;  ///< on the list as of that day, and not excluded: else nothing moves it
   Activity activity;
   std::vector<accounts::VisitedPage> pages;
+  std::vector<RolledUp> below;  ///< whose visits count here, too
   uint64_t pages_left_out = 0;
   std::string stage, play;  ///< the list's, or where it was moved to
   accounts::Tier tier = accounts::Tier::kUntiered;

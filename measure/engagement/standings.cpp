@@ -10,6 +10,7 @@
 #include "measure/engagement/day_figures.h"
 #include "measure/engagement/histories.h"
 #include "measure/engagement/journal.h"
+#include "measure/engagement/roll_up.h"
 
 namespace abm::measure {
 namespace {
@@ -129,10 +130,12 @@ std::string Standings::version() const {
 Result<std::shared_ptr<const Standings>> judge_all(EngagementStore& store, const JudgeInputs& inputs) {
   const PointTable points(inputs.engagement);
   if (auto done = refresh_days(store, points, inputs.progress); !done) return done.error();
-  const auto histories = load_histories(store, journal_fields(inputs.moves), inputs.today,
-                                        pages_wanted_from(inputs.moves, inputs.today), inputs.before_journal);
+  const bool rolls_up = inputs.engagement.roll_up;
+  auto histories = load_histories(store, journal_fields(inputs.moves, rolls_up), inputs.today,
+                                  pages_wanted_from(inputs.moves, inputs.today), inputs.before_journal);
   if (!histories) return histories.error();
   const Decay decay(inputs.engagement.half_life_days);
+  if (rolls_up) roll_up(*histories, decay, inputs.today);
   return std::make_shared<const Standings>(judge(*histories, inputs.moves, decay, inputs.today),
                                            inputs.today);
 }

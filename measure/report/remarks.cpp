@@ -117,6 +117,24 @@ Result<void> remark_on_exposures(const Report& report, Database& database,
   return {};
 }
 
+/// Accounts that were drawn together are not compared as if each had been drawn.
+Result<void> remark_on_families(Database& database, std::vector<std::string>& remarks) {
+  const auto accounts =
+      database.number("SELECT count(DISTINCT account) FROM account_state WHERE family IS NOT NULL");
+  if (!accounts) return accounts.error();
+  if (accounts->value_or(0) == 0) return {};
+  const auto families =
+      database.number("SELECT count(DISTINCT family) FROM account_state WHERE family IS NOT NULL");
+  if (!families) return families.error();
+  remarks.push_back(fmt::format(
+      "Arms are drawn by parent: {} below a parent belong{} to {}, which all see one story. Where arms or variants are "
+      "compared, a family counts as one account, under the name of its topmost one, and has reached a goal if anybody of it "
+      "has. All other figures count accounts.",
+      counted(accounts->value_or(0), "account"), accounts->value_or(0) == 1 ? "s" : "",
+      families->value_or(0) == 1 ? "1 family" : grouped(families->value_or(0)) + " families"));
+  return {};
+}
+
 }  // namespace
 
 std::string visit_rules_remark(const std::vector<std::string>& rules) {
@@ -179,6 +197,7 @@ Result<std::vector<std::string>> remarks_on(const Report& report, int64_t latest
   }
   if (std::string remark = visit_rules_remark(report.plan.visit_rules); !remark.empty())
     remarks.push_back(std::move(remark));
+  if (auto done = remark_on_families(database, remarks); !done) return done.error();
   for (const GoalPages& goal : report.goal_pages) {
     if (std::string remark = goal_remark(goal); !remark.empty()) remarks.push_back(std::move(remark));
   }

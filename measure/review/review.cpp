@@ -28,7 +28,7 @@ bool names_somebody(std::string_view path) {
 class Reviewer {
  public:
   explicit Reviewer(const ReviewInputs& inputs) : inputs_(inputs), days_(inputs.days) {
-    for (const ReviewListEntry& account : inputs.list) list_.emplace(account.id, &account);
+    for (const ReviewSubject& account : inputs.list) list_.emplace(account.id, &account);
   }
   Review run();
 
@@ -51,7 +51,7 @@ class Reviewer {
 
   const ReviewInputs& inputs_;
   const ReviewDays& days_;
-  std::map<std::string_view, const ReviewListEntry*> list_;
+  std::map<std::string_view, const ReviewSubject*> list_;
   Review out_;
 };
 

@@ -17,7 +17,7 @@
 namespace abm::measure {
 
 /// What the account list says of an account, as it is now.
-struct ReviewListEntry {
+struct ReviewSubject {
   std::string id, name, owner;
   std::optional<int64_t> intent;
 };
@@ -30,7 +30,7 @@ struct ReviewInputs {
   const Standings& now;     ///< as of days.until
   const Standings& before;  ///< as of days.before
   const WeekFacts& facts;
-  const std::vector<ReviewListEntry>& list;  ///< in any order
+  const std::vector<ReviewSubject>& list;  ///< in any order
   const NextSteps& next;
   const generation::MovesInput& moves;
   std::string owner = {};                                   ///< only this one's accounts; "": all

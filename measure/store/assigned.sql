@@ -11,3 +11,8 @@ SELECT account, min(arm) AS arm, first_ms AS since_ms
 FROM (SELECT account, CASE arm WHEN 'control' THEN 'control' ELSE 'treated' END AS arm, first_ms,
              min(first_ms) OVER (PARTITION BY account) AS earliest FROM decided)
 WHERE first_ms = earliest GROUP BY 1;
+
+-- Whose lot an account drew: its family's if a visit says so, else its own. The accounts of one unit were drawn together, so
+-- that what compares arms counts units: twenty subsidiaries are one draw, not twenty.
+CREATE TEMP VIEW IF NOT EXISTS unit AS
+SELECT account, ifnull(max(family), account) AS unit FROM account_state GROUP BY 1;

@@ -12,7 +12,8 @@ CREATE TABLE account_state (  -- an account as visits saw it: another row if its
   tier TEXT NOT NULL,
   stage TEXT,
   owner TEXT,
-  segments TEXT NOT NULL      -- JSON array
+  segments TEXT NOT NULL,     -- JSON array
+  family TEXT                 -- whose lot decided its arm (control: by: parent); NULL: its own
 ) STRICT;
 
 CREATE TABLE page (

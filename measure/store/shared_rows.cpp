@@ -17,8 +17,8 @@ struct DimensionSql {
 };
 constexpr DimensionSql kDimensions[] = {
     {"account_state",
-     "INSERT INTO account_state (hash, account, tier, stage, owner, segments) "
-     "VALUES (?1, ?2, ?3, nullif(?4, ''), nullif(?5, ''), ?6)"},
+     "INSERT INTO account_state (hash, account, tier, stage, owner, segments, family) "
+     "VALUES (?1, ?2, ?3, nullif(?4, ''), nullif(?5, ''), ?6, nullif(?7, ''))"},
     {"page", "INSERT INTO page (hash, host, path) VALUES (?1, ?2, ?3)"},
     {"decision",
      "INSERT INTO decision (hash, source, confidence, arm, skip, personalized, status, generation, "
@@ -109,6 +109,10 @@ Result<int64_t> SharedRows::account(const VisitLine& line) {
   for (const std::string_view text : {line.account, line.tier, line.stage, line.owner})
     append_key(key_, text);
   for (const std::string_view segment : line.segments) append_key(key_, segment);
+  if (!line.family.empty()) {
+    append_key(key_, int64_t{-1});  // no text is so long: what follows is no segment
+    append_key(key_, line.family);
+  }
   int64_t& id = find(kAccountState, key_);
   if (id != 0) return id;
   std::string segments;
@@ -116,7 +120,8 @@ Result<int64_t> SharedRows::account(const VisitLine& line) {
   json.begin_array();
   for (const std::string_view segment : line.segments) json.string(segment);
   json.end_array();
-  auto done = insert(kAccountState, {line.account, line.tier, line.stage, line.owner, segments}, {}, id);
+  auto done =
+      insert(kAccountState, {line.account, line.tier, line.stage, line.owner, segments, line.family}, {}, id);
   return done ? Result<int64_t>(id) : done.error();
 }
 

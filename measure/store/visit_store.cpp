@@ -9,11 +9,11 @@ namespace abm::measure {
 namespace {
 
 constexpr int64_t kApplicationId = 0x61626d72;  // "abmr", in SQLite's header
-constexpr int64_t kSchemaVersion = 6;
+constexpr int64_t kSchemaVersion = 7;
 
 // Version 1 knew nothing of loads: all its visits are pages. Neither it nor version 2 knew the feed's
 // version, version 3 not by what an account can be recognised, version 4 nothing of frameworks or of what was
-// seen, and version 5 nothing of links.
+// seen, version 5 nothing of links, and version 6 nothing of families.
 std::string upgrade_from(int64_t version) {
   const std::string_view schema = kSchemaSql;
   std::string sql = "BEGIN IMMEDIATE; DROP VIEW visits;";
@@ -21,7 +21,9 @@ std::string upgrade_from(int64_t version) {
   if (version < 4) sql += "ALTER TABLE listed ADD COLUMN recognised_by TEXT;";
   if (version < 3) sql += "ALTER TABLE decision ADD COLUMN feed_version INTEGER;";
   if (version < 2) sql += "ALTER TABLE visit ADD COLUMN load INTEGER NOT NULL DEFAULT 0;";
-  sql += "ALTER TABLE decision ADD COLUMN role TEXT; ALTER TABLE decision ADD COLUMN campaign TEXT;";
+  if (version < 6)
+    sql += "ALTER TABLE decision ADD COLUMN role TEXT; ALTER TABLE decision ADD COLUMN campaign TEXT;";
+  sql += "ALTER TABLE account_state ADD COLUMN family TEXT;";
   sql += schema.substr(schema.find(version < 5 ? "CREATE TABLE seen" : "CREATE VIEW visits"));
   return sql + fmt::format("PRAGMA user_version = {}; COMMIT;", kSchemaVersion);
 }

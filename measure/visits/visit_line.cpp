@@ -42,6 +42,7 @@ enum Member : size_t {
   kIp,
   kVisitor,
   kArm,
+  kFamily,
   kGeneration,
   kFeedVersion,
   kPage,
@@ -61,7 +62,7 @@ constexpr std::array<std::string_view, kMembers> kNames = {
     "v", "kind", "ts", "request_id", "host", "method", "path", "status", "referrer_host",
     "account", "tier", "segments", "stage", "owner", "source", "confidence", "role", "campaign",
     "activity", "network",
-    "ip", "visitor", "arm", "generation", "feed_version", "page", "rules", "signals",
+    "ip", "visitor", "arm", "family", "generation", "feed_version", "page", "rules", "signals",
     "skip", "framework", "bot", "bot_by", "load", "bytes", "rewrite_us"};
 // clang-format on
 constexpr uint64_t bits(std::initializer_list<Member> members) noexcept {
@@ -72,8 +73,8 @@ constexpr uint64_t bits(std::initializer_list<Member> members) noexcept {
 /// The members that a line must have to be counted. No figure is wrong without the others;
 /// four of those are not even read.
 constexpr uint64_t kOptional =
-    bits({kKind, kRole, kCampaign, kActivity, kMethod, kNetwork, kIp, kStatus, kReferrerHost, kSegments,
-          kStage, kOwner, kGeneration, kFeedVersion, kFramework, kBytes, kLoad, kBotBy});
+    bits({kKind, kRole, kCampaign, kActivity, kFamily, kMethod, kNetwork, kIp, kStatus, kReferrerHost,
+          kSegments, kStage, kOwner, kGeneration, kFeedVersion, kFramework, kBytes, kLoad, kBotBy});
 constexpr uint64_t kNeeded = ((uint64_t{1} << kMembers) - 1) & ~kOptional;
 
 constexpr int64_t kVersion = 2;  // of the format; the one before is read, too
@@ -251,6 +252,8 @@ bool Reader::read_member(size_t member, element value) {
       return read_text_or_null(value, line_.visitor);
     case kArm:
       return read_arm(value, line_.arm);
+    case kFamily:
+      return read_text_or_null(value, line_.family);
     case kGeneration:
       return read_count(value, line_.generation) && line_.generation > 0;
     case kFeedVersion:
@@ -285,7 +288,7 @@ bool Reader::read_member(size_t member, element value) {
 }
 
 Damage Reader::read(simdjson::dom::object object) {
-  line_.referrer_host = line_.stage = line_.owner = line_.role = line_.campaign = {};
+  line_.referrer_host = line_.stage = line_.owner = line_.role = line_.campaign = line_.family = {};
   line_.segments.clear();
   line_.status = line_.generation = line_.bytes = 0;
   line_.feed_version = -1;

@@ -45,7 +45,8 @@ struct VisitLine {
   std::string_view account, tier, stage, owner, source, confidence;
   std::string_view role, campaign;  ///< of the link that the visitor followed; "": it named none, or no link
   std::string_view visitor;
-  std::string_view arm;  ///< "": the account is excluded
+  std::string_view arm;     ///< "": the account is excluded
+  std::string_view family;  ///< whose lot decided the arm; "": the account's own
   std::string_view skip;
   std::vector<std::string_view> segments;
   std::vector<ShownRule> rules;

@@ -49,6 +49,7 @@ class Compiler {
     if (writer_.files.empty()) writer_.files.push_back(writer_.text(""));
     header_.control_buckets = std::min(ruleset_.control.percent, kBuckets);
     header_.control_salt = writer_.text(ruleset_.control.salt);
+    header_.flags = ruleset_.control.by_family ? format::kByFamily : 0;
     std::vector<rewrite::SelectorList> selectors;
     for (const Slot& slot : ruleset_.slots) {
       const std::string identity = slot.name + '\0' + slot.selector_text;

@@ -51,7 +51,8 @@ bool ProgramWriter::has_only_ascii_texts() const {
          std::all_of(fragments.begin(), fragments.end(), [&](const auto& file) { return ascii(file.path); });
 }
 
-uint32_t ProgramWriter::version() const {
+uint32_t ProgramWriter::version(const format::Header& header) const {
+  if ((header.flags & format::kByFamily) != 0) return format::kFamilyVersion;
   const bool scripted = std::any_of(rewrites.begin(), rewrites.end(), [](const format::Rewrite& rewrite) {
     return rewrite.deliver == static_cast<uint8_t>(Deliver::kScript);
   });
@@ -101,7 +102,7 @@ Result<std::string> ProgramWriter::finish(format::Header header) const {
         "rules.bin would have {} bytes, more than 4 GiB; fewer or smaller fragments are needed", size)};
   }
   std::copy(format::kMagic.begin(), format::kMagic.end(), header.magic.begin());
-  header.version = version();
+  header.version = version(header);
   header.header_bytes = sizeof(format::Header);
   header.file_bytes = size;
   header.hash = 0;

@@ -45,7 +45,7 @@ struct ProgramWriter {
 
  private:
   /// The lowest that says all of the file.
-  [[nodiscard]] uint32_t version() const;
+  [[nodiscard]] uint32_t version(const format::Header& header) const;
   /// Of those that are compared without case.
   [[nodiscard]] bool has_only_ascii_texts() const;
 

@@ -41,15 +41,16 @@ Assignment Assigner::assignment_of(const accounts::AccountView& account) {
   }
   std::sort(candidates_.begin(), candidates_.end());
   candidates_.erase(std::unique(candidates_.begin(), candidates_.end()), candidates_.end());
+  const std::string_view owner = lot_owner(program_, account);
   for (const uint32_t index : candidates_) {
     const format::Rule& rule = t_.rules[index];
     if (!may_match(rule, account)) continue;
     AssignedRule& assigned = rules_.emplace_back(AssignedRule{index, false, -1});
     if (rule.variants.count == 0) continue;  // only a signal
-    assigned.held_out = held_out(t_, rule, account.id());
-    if (rule.plain == 0) assigned.variant = static_cast<int32_t>(pick_variant(t_, rule, account.id()));
+    assigned.held_out = held_out(t_, rule, owner);
+    if (rule.plain == 0) assigned.variant = static_cast<int32_t>(pick_variant(t_, rule, owner));
   }
-  return {in_control(program_, account.id()), rules_};
+  return {in_control(program_, owner), rules_};
 }
 
 }  // namespace abm::rules

@@ -187,9 +187,9 @@ class Explainer {
   void add_slots(const format::Rule& rule, std::span<const Winner> winners,
                  RuleExplanation& explained) const {
     if (rule.variants.count == 0) return;
-    const std::string_view account = visit_.account->id();
-    explained.held_out = held_out(t_, rule, account);
-    const uint32_t variant = rule.plain != 0 ? 0 : pick_variant(t_, rule, account);
+    const std::string_view owner = lot_owner(program_, *visit_.account);
+    explained.held_out = held_out(t_, rule, owner);
+    const uint32_t variant = rule.plain != 0 ? 0 : pick_variant(t_, rule, owner);
     if (rule.plain == 0) explained.variant = static_cast<int32_t>(variant);
     const format::Range rewrites = t_.variants[rule.variants.begin + variant].rewrites;
     for (const format::Rewrite& rewrite : t_.rewrites.subspan(rewrites.begin, rewrites.count)) {

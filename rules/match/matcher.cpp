@@ -54,8 +54,8 @@ class ProgramMatcher final : public Matcher {
   [[nodiscard]] format::Range page_list(uint32_t posting, uint32_t kind, uint64_t value) const noexcept;
   void consider(format::Range filed, const Visit& visit, const Evaluator& evaluator) noexcept;
   [[nodiscard]] bool could_win(const format::Filed& filed) const noexcept;
-  void claim_slots(uint32_t rule, const Visit& visit) noexcept;
-  Decision decide(const Visit& visit) noexcept;
+  void claim_slots(uint32_t rule) noexcept;
+  Decision decide() noexcept;
   /// Marks a rule; false if it was already marked.
   bool mark(uint32_t rule) noexcept {
     const uint64_t bit = uint64_t{1} << (rule % 64);
@@ -75,6 +75,7 @@ class ProgramMatcher final : public Matcher {
   std::unique_ptr<uint32_t[]> signals_;
   std::unique_ptr<std::string_view[]> segment_names_;
   std::unique_ptr<uint64_t[]> marked_;  ///< one bit per rule; all clear between visits
+  std::string_view lot_owner_;          ///< of the visit
   uint64_t visit_ = 0;
   size_t touched_count_ = 0, signal_count_ = 0;
 };
@@ -118,16 +119,15 @@ void ProgramMatcher::consider(format::Range range, const Visit& visit, const Eva
     if (visit.now < rule.from || visit.now >= rule.until) continue;
     if (!evaluator.holds(rule.tests)) continue;
     if (rule.has_signal != 0 && mark(filed.rule)) signals_[signal_count_++] = filed.rule;
-    claim_slots(filed.rule, visit);
+    claim_slots(filed.rule);
   }
 }
 
-void ProgramMatcher::claim_slots(uint32_t index, const Visit& visit) noexcept {
+void ProgramMatcher::claim_slots(uint32_t index) noexcept {
   const format::Rule& rule = t_.rules[index];
   if (rule.variants.count == 0) return;
-  const std::string_view account = visit.account->id();
-  const bool kept_back = held_out(t_, rule, account);
-  const uint32_t variant = rule.plain != 0 ? 0 : pick_variant(t_, rule, account);
+  const bool kept_back = held_out(t_, rule, lot_owner_);
+  const uint32_t variant = rule.plain != 0 ? 0 : pick_variant(t_, rule, lot_owner_);
   const format::Range rewrites = t_.variants[rule.variants.begin + variant].rewrites;
   for (uint32_t i = rewrites.begin; i < rewrites.begin + rewrites.count; ++i) {
     const uint32_t slot = t_.rewrites[i].slot;
@@ -140,7 +140,7 @@ void ProgramMatcher::claim_slots(uint32_t index, const Visit& visit) noexcept {
   }
 }
 
-Decision ProgramMatcher::decide(const Visit& visit) noexcept {
+Decision ProgramMatcher::decide() noexcept {
   for (size_t i = 0; i < signal_count_; ++i) unmark(signals_[i]);
   std::sort(signals_.get(), signals_.get() + signal_count_);
   std::sort(touched_.get(), touched_.get() + touched_count_);
@@ -152,9 +152,9 @@ Decision ProgramMatcher::decide(const Visit& visit) noexcept {
     if (mark(winner.rule)) rules_[rules++] = {winner.rule, winner.variant, winner.held_out};
   }
   for (size_t i = 0; i < rules; ++i) unmark(rules_[i].rule);
-  return {.arm = in_control(program_, visit.account->id()) ? Arm::kControl
-                 : treated                                 ? Arm::kTreated
-                                                           : Arm::kHoldout,
+  return {.arm = in_control(program_, lot_owner_) ? Arm::kControl
+                 : treated                        ? Arm::kTreated
+                                                  : Arm::kHoldout,
           .winners = {winners_.get(), touched_count_},
           .rules = {rules_.get(), rules},
           .signals = {signals_.get(), signal_count_}};
@@ -163,12 +163,13 @@ Decision ProgramMatcher::decide(const Visit& visit) noexcept {
 Decision ProgramMatcher::match(const Visit& visit) noexcept {
   ++visit_;
   touched_count_ = signal_count_ = 0;
+  lot_owner_ = lot_owner(program_, *visit.account);
   PageFacts page(visit.host, visit.path, visit.query, visit.language);
   const Evaluator evaluator(t_, visit, page);
   for (const Reached& reached : accounts_.find(*visit.account, visit.confidence).postings) {
     consider_posting(reached, page, visit, evaluator);
   }
-  return decide(visit);
+  return decide();
 }
 
 bool ProgramMatcher::may_match(const accounts::AccountView& account, Confidence confidence) noexcept {

@@ -20,7 +20,9 @@ inline constexpr uint32_t kScriptVersion = 3;
 /// Some condition or placeholder is about what visits made of an account: older readers know no such subject
 /// and no such source.
 inline constexpr uint32_t kActivityVersion = 4;
-inline constexpr uint32_t kVersion = kActivityVersion;
+/// Lots are drawn by family: older readers would draw them by account, and show a family two stories.
+inline constexpr uint32_t kFamilyVersion = 5;
+inline constexpr uint32_t kVersion = kFamilyVersion;
 inline constexpr size_t kHashedFrom = 32;        ///< the header's hash covers the file from here to its end
 inline constexpr uint32_t kNone = 0xffffffff;    ///< "no template", "no entry"
 inline constexpr uint32_t kAccept = 0xffffffff;  ///< jump target: the condition holds
@@ -83,9 +85,10 @@ struct Header {
   uint32_t signals = 0;          ///< rules that carry one
   Text control_salt;
   uint32_t account_subjects = 0;  ///< one bit per rules::Subject with keys in the account table
-  uint32_t reserved = 0;
+  uint32_t flags = 0;
   std::array<SectionPlace, kSections> sections{};
 };
+inline constexpr uint32_t kByFamily = 1;  ///< flag: lots are drawn by family
 
 struct Slot {
   Text name, selector;

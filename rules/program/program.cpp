@@ -132,6 +132,7 @@ Result<Program> ProgramOpener::check_contents(std::string_view bytes) {
   program.control_salt_ = program.tables_[header.control_salt];
   program.control_buckets_ = header.control_buckets;
   program.signal_rules_ = header.signals;
+  program.draws_by_family_ = (header.flags & format::kByFamily) != 0;
   Result<rewrite::SelectorSet> selectors = rewrite::SelectorSet::open(blob(bytes, Section::kSelectors));
   if (!selectors) return refused(selectors.message());
   program.selectors_ = *selectors;

@@ -55,6 +55,9 @@ class Program {
   [[nodiscard]] const rewrite::SelectorSet& selectors() const noexcept { return selectors_; }
   [[nodiscard]] uint32_t control_buckets() const noexcept;  ///< percent × 100
   [[nodiscard]] std::string_view control_salt() const noexcept;
+  /// Whether all accounts of a family (AccountView::family) draw one lot: `control: { by: parent }`. Lots are
+  /// those of the control group, of holdouts and of variants.
+  [[nodiscard]] bool draws_by_family() const noexcept { return draws_by_family_; }
   [[nodiscard]] std::string_view bytes() const noexcept { return bytes_; }
   [[nodiscard]] uint32_t signal_rules() const noexcept;  ///< rules with a signal
   [[nodiscard]] const ProgramTables& tables() const noexcept { return tables_; }
@@ -65,6 +68,7 @@ class Program {
   std::string_view control_salt_;
   uint32_t control_buckets_ = 0;
   uint32_t signal_rules_ = 0;
+  bool draws_by_family_ = false;
   ProgramTables tables_;
   rewrite::SelectorSet selectors_;
 };

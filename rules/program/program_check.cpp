@@ -33,7 +33,10 @@ class ProgramChecker {
     check_segments();
     check_rules(header.signals);
     // A file has the lowest version that says all of it.
-    need(active_ == (header.version >= kActivityVersion), "version", header.version);
+    const bool by_family = header.flags == kByFamily;
+    need(header.flags <= kByFamily, "flags", 0);
+    need(by_family == (header.version == kFamilyVersion), "version", header.version);
+    need(by_family || active_ == (header.version == kActivityVersion), "version", header.version);
     check_index();
     need(next_test_ == t_.tests.size() && next_ref_ == t_.refs.size(), "unowned record", 0);
     return fault_;

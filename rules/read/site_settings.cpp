@@ -14,7 +14,8 @@
 namespace abm::rules {
 namespace {
 
-constexpr auto kControlKeys = std::to_array<std::string_view>({"percent", "salt"});
+constexpr auto kControlKeys = std::to_array<std::string_view>({"percent", "salt", "by"});
+constexpr auto kLotOwners = std::to_array<std::string_view>({"account", "parent"});
 constexpr auto kConfidenceKeys = std::to_array<std::string_view>({"one-to-one", "one-to-few", "default"});
 
 std::optional<Control> read_control(Checker& check, const yaml::Node& node) {
@@ -34,6 +35,16 @@ std::optional<Control> read_control(Checker& check, const yaml::Node& node) {
     auto name = check.name(*salt, "'salt'", false);
     ok = ok && name.has_value();
     control.salt = std::move(name).value_or("");
+  }
+  if (const yaml::Node* by = node.find("by")) {
+    const auto owner = check.text(*by, "'by'", yaml::kMaxValueBytes);
+    if (owner && std::find(kLotOwners.begin(), kLotOwners.end(), *owner) == kLotOwners.end()) {
+      check.error(by->at, fmt::format("'by' {} is not account or parent{}", yaml::in_quotes(*owner),
+                                      did_you_mean(*owner, kLotOwners)));
+      ok = false;
+    }
+    ok = ok && owner.has_value();
+    control.by_family = owner == "parent";
   }
   if (!ok) return std::nullopt;
   return control;
@@ -88,7 +99,8 @@ void SiteSettings::read(Checker& check, const yaml::Node& root) {
       auto control = read_control(check, m.value);
       if (!control) continue;
       control->at = check.ref(m.key_at);
-      const bool same = control->percent == control_.value.percent && control->salt == control_.value.salt;
+      const bool same = control->percent == control_.value.percent && control->salt == control_.value.salt &&
+                        control->by_family == control_.value.by_family;
       make(check, control_, *std::move(control), same, m.key, m.key_at);
     } else if (m.key == "confidence") {
       const auto policy = read_policy(check, m.value);

@@ -30,6 +30,8 @@ std::vector<std::string> told(const AccountView& account) {
     all.emplace_back(account.attribute(account.attribute_name(i)));
   }
   all.emplace_back(account.attribute("no such attribute"));
+  all.emplace_back(account.family());
+  all.push_back(std::to_string(account.inherited().bits()));
   const VisitedPageViews pages = account.pages();
   for (uint32_t i = 0; i < pages.size(); ++i) {
     all.emplace_back(pages[i].path);

@@ -86,11 +86,12 @@ inline constexpr uint32_t kFirstNetwork = 0x010000;
             R"(","stage":")" + pick(kStages) + R"(",)";
     if (random() % 3 != 0) feed += R"("intent":)" + number(101) + R"(,"engagement":)" + number(101) + ",";
     feed += R"("play":"play-)" + number(12) + R"(","owner":"owner)" + number(400) +
-            R"(@example.com","parent":null,"networks":[")" + network_of(kFirstNetwork + i) +
-            R"("],"asns":[1)" + number(60000) + R"(],"organizations":["Company )" + n +
-            R"( LLC"],"attributes":{"competitor":"Rival )" + number(30) +
-            R"(","role":"plant manager","integration_partner":"Partner )" + number(90) + R"("},"exclude":)" +
-            (random() % 50 == 0 ? "true" : "false") + activity(visits) + "}\n";
+            R"(@example.com","parent":)" +
+            (i % 3 == 1 ? "\"account-" + std::to_string(i / 2) + '"' : std::string("null")) +
+            R"(,"networks":[")" + network_of(kFirstNetwork + i) + R"("],"asns":[1)" + number(60000) +
+            R"(],"organizations":["Company )" + n + R"( LLC"],"attributes":{"competitor":"Rival )" +
+            number(30) + R"(","role":"plant manager","integration_partner":"Partner )" + number(90) +
+            R"("},"exclude":)" + (random() % 50 == 0 ? "true" : "false") + activity(visits) + "}\n";
   }
   return feed;
 }

@@ -214,21 +214,48 @@ TEST(SnapshotChecker, SaysWhatIsWrongWithActivity) {
   EXPECT_NE(error_of(empty).find("activity that says nothing"), std::string::npos) << error_of(empty);
 }
 
+TEST(SnapshotChecker, SaysWhatIsWrongWithFamilies) {
+  const std::string file =
+      samples::snapshot_of_feed(samples::feed_of(R"({"id":"a","name":"A"})"
+                                                 "\n"
+                                                 R"({"id":"b","name":"B","parent":"a"})"
+                                                 "\n"
+                                                 R"({"id":"c","name":"C","parent":"b"})"));
+  ASSERT_EQ(error_of(file), "");
+  const Layout at = layout(header_of(file.data()));
+  const size_t flags = at.records + offsetof(Record, flags);
+  const size_t second = at.families + sizeof(Family);
+  const Damage damages[] = {
+      {"families", offsetof(Header, families), 1000, 4, "byte 72: the counts add up to "},
+      {"reserved", offsetof(Header, reserved), 1, 4, "byte 108: bytes that are not 0"},
+      {"flag", flags + sizeof(Record), 0, 1, "the family of an account that says it has none"},
+      {"flag too many", flags, kHasFamily, 1, "an account whose family is missing"},
+      {"no such account", at.families, 99, 4, "the family of an account that says it has none"},
+      {"twice", second, 1, 4, "the family of an account that says it has none"},
+      {"of another", second, 0, 4, "the family of an account that says it has none"},
+      {"top", at.families + offsetof(Family, top), 1u << 20, 4, "string number out of range"},
+      {"inherited", at.families + offsetof(Family, inherited), 8, 4, "a field that is never inherited"},
+      {"nothing", at.families + offsetof(Family, top), 0, 4, "a family that says nothing"},
+  };
+  expect_refused(file, damages);
+}
+
 TEST(SnapshotChecker, SaysWhatIsWrong) {
   const std::string file = small_file();
   const Layout at = layout(header_of(file.data()));
   const size_t second = sizeof(Header) + sizeof(Record);
   const Damage damages[] = {
       {"magic", 0, 'X', 1, "byte 0: this is not an accounts snapshot"},
-      {"version", offsetof(Header, version), 3, 4, "byte 8: format version 3, this program reads 1 to 2"},
-      {"no version", offsetof(Header, version), 0, 4, "byte 8: format version 0, this program reads 1 to 2"},
+      {"version", offsetof(Header, version), 4, 4, "byte 8: format version 4, this program reads 1 to 3"},
+      {"no version", offsetof(Header, version), 0, 4, "byte 8: format version 0, this program reads 1 to 3"},
       {"header", offsetof(Header, version), 1, 4, "byte 12: wrong header size"},
+      {"header of 2", offsetof(Header, version), 2, 4, "byte 12: wrong header size"},
       {"size", offsetof(Header, file_bytes), 96, 8, "byte 16: the header says 96 bytes, the file has 1"},
       {"accounts", offsetof(Header, accounts), 2, 4, "byte 72: the counts add up to "},
       {"flags", offsetof(Header, flags), 2, 4, "byte 64: unknown flags"},
       {"expiry", offsetof(Header, expires_at), 9, 8, "byte 56: an expiry without its flag"},
       {"tenant", offsetof(Header, tenant), 1u << 20, 4, "byte 68: string number out of range"},
-      {"record flags", second + offsetof(Record, flags), 4, 1, "unknown flags"},
+      {"record flags", second + offsetof(Record, flags), 8, 1, "unknown flags"},
       {"tier", second + offsetof(Record, tier), 4, 1, "unknown tier"},
       {"key", second, 1, 8, "an account whose id and key do not agree"},
       {"name", second + offsetof(Record, texts) + 4, 0, 4, "an account without a name"},

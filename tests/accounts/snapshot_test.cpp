@@ -22,6 +22,82 @@ TEST(Snapshot, SaysWhatGeneratedFeedsSaid) {
   }
 }
 
+/// "id:family" of each account, and what each inherited.
+std::string families_in(const std::vector<Account>& accounts) {
+  const std::string file = samples::snapshot_of(accounts, {});
+  const auto snapshot = Snapshot::open(file);
+  EXPECT_TRUE(snapshot) << snapshot.message();
+  if (!snapshot) return {};
+  EXPECT_EQ(samples::walk(*snapshot, file), "");
+  std::string out;
+  for (uint32_t i = 0; i < snapshot->size(); ++i) {
+    const AccountView account = snapshot->at(i);
+    out += std::string(account.id()) + ":" + std::string(account.family());
+    if (!account.inherited().empty()) out += "/" + std::to_string(account.inherited().bits());
+    out += " ";
+  }
+  return out;
+}
+
+Account below(const std::string& id, const std::string& parent) {
+  Account account;
+  account.text[static_cast<size_t>(TextField::kId)] = id;
+  account.text[static_cast<size_t>(TextField::kName)] = id;
+  account.text[static_cast<size_t>(TextField::kParent)] = parent;
+  return account;
+}
+
+TEST(Snapshot, KnowsTheTopmostAccountAboveEach) {
+  EXPECT_EQ(families_in({below("c", "b"), below("b", "a"), below("a", ""), below("d", "")}),
+            "c:a b:a a:a d:d ");
+  EXPECT_EQ(families_in({below("x", "gone"), below("y", "x"), below("z", "gone")}), "x:gone y:gone z:gone ")
+      << "a parent that is not on the list makes a family all the same";
+  EXPECT_EQ(families_in({below("a", "b"), below("b", "a"), below("c", "a"), below("d", "d")}),
+            "a:a b:b c:c d:d ")
+      << "a circle has no top";
+  Account heir = below("b", "a");
+  heir.inherited.add(InheritedField::kOwner);
+  heir.inherited.add(InheritedField::kTier);
+  Account lone = below("c", "");
+  lone.inherited.add(InheritedField::kSegments);
+  EXPECT_EQ(families_in({below("a", ""), heir, lone}), "a:a b:a/5 c:c/2 ");
+}
+
+TEST(Snapshot, FollowsParentsOnlySoFar) {
+  std::vector<Account> chain = {below("n0", "")};
+  for (uint32_t i = 1; i <= kMaxLevels + 2; ++i)
+    chain.push_back(below("n" + std::to_string(i), "n" + std::to_string(i - 1)));
+  const std::string all = families_in(chain);
+  EXPECT_NE(all.find("n" + std::to_string(kMaxLevels) + ":n0 "), std::string::npos) << all;
+  EXPECT_NE(all.find("n17:n17 n18:n18 "), std::string::npos) << all;
+}
+
+/// Before there were families.
+TEST(Snapshot, OpensTheFileThatVersion2Wrote) {
+  const auto file = read_file(places::source_folder() + "/tests/accounts/accounts_format_2.bin", 1 << 20);
+  ASSERT_TRUE(file) << file.message();
+  ASSERT_EQ((*file)[8], 2);
+  const auto snapshot = Snapshot::open(*file);
+  ASSERT_TRUE(snapshot) << snapshot.message();
+  EXPECT_EQ(samples::walk(*snapshot, *file), "");
+  ASSERT_EQ(snapshot->size(), 3u);
+  EXPECT_EQ(snapshot->at(0).id(), "deere");
+  EXPECT_EQ(snapshot->at(0).family(), "deere");
+  EXPECT_TRUE(snapshot->at(0).inherited().empty());
+  EXPECT_TRUE(snapshot->at(0).number(NumberField::kVisits30d).has_value());
+  for (size_t length = 0; length < file->size(); ++length)
+    EXPECT_FALSE(Snapshot::open(file->substr(0, length))) << length;
+  for (size_t bit = 0; bit < file->size() * 8; ++bit) {
+    std::string flipped = *file;
+    flipped[bit / 8] = static_cast<char>(flipped[bit / 8] ^ (1 << (bit % 8)));
+    EXPECT_FALSE(Snapshot::open(flipped)) << "bit " << bit;
+    samples::rehash(flipped);
+    const auto damaged = Snapshot::open(flipped);
+    if (!damaged) continue;
+    EXPECT_EQ(samples::walk(*damaged, flipped), "");
+  }
+}
+
 /// A generation outlives an upgrade.
 TEST(Snapshot, OpensTheFileThatAnOlderVersionWrote) {
   const auto file = read_file(places::source_folder() + "/tests/accounts/accounts_format_1.bin", 1 << 20);
@@ -43,6 +119,8 @@ TEST(Snapshot, OpensTheFileThatAnOlderVersionWrote) {
   EXPECT_EQ(deere.number(NumberField::kVisits30d), std::nullopt);
   EXPECT_EQ(deere.text(TextField::kMoved), "");
   EXPECT_EQ(deere.pages().size(), 0u);
+  EXPECT_EQ(snapshot->find_id("rival")->family(), "rival");
+  EXPECT_TRUE(snapshot->find_id("rival")->inherited().empty());
   EXPECT_TRUE(snapshot->find_id("rival")->excluded());
   EXPECT_EQ(snapshot->find_id("rival")->text(TextField::kParent), "deere");
   EXPECT_EQ(snapshot->find_id("oel")->text(TextField::kIndustry), "\u00d6l");

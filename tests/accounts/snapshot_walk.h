@@ -53,6 +53,8 @@ namespace abm::accounts::samples {
       if (account.attribute(account.attribute_name(j)) != account.attribute_value(j))
         wrong = "attribute not found";
     }
+    visit(account.family());
+    sum += account.inherited().bits();
     const VisitedPageViews pages = account.pages();
     for (uint32_t j = 0; j < pages.size(); ++j) {
       visit(pages[j].path);

@@ -45,7 +45,7 @@ def test_personalized_visit_leaves_one_line_as_designed(serve, site):
                    headers={"Referer": "https://user@www.google.com:443/search?q=secret", "User-Agent": "Mozilla/5.0"})
     line = nginx.visits(1)[0]
     assert list(line) == ["v", "ts", "request_id", "host", "method", "path", "status", "referrer_host", "account", "tier",
-                          "segments", "stage", "owner", "source", "confidence", "role", "campaign", "activity", "network", "ip", "visitor", "arm",
+                          "segments", "stage", "owner", "source", "confidence", "role", "campaign", "activity", "network", "ip", "visitor", "arm", "family",
                           "generation", "feed_version", "page", "rules", "signals", "skip", "bot", "load", "bytes", "rewrite_us", "recall"]
     assert line["host"] == "www.example.com" and line["path"] == "/" and line["referrer_host"] == "www.google.com"
     assert (line["account"], line["tier"], line["segments"]) == ("alpha", "one-to-one", ["press-shops"])

@@ -27,7 +27,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   if (size >= sizeof(format::Header)) {
     file.replace(0, format::kMagic.size(), format::kMagic);
     auto& header = *abm::records_at<format::Header>(file.data(), 0);
-    if (header.version != format::kOldestVersion) header.version = format::kVersion;
+    if (header.version < format::kOldestVersion || header.version > format::kVersion)
+      header.version = format::kVersion;
     header.header_bytes = format::header_bytes(header.version);
     header.file_bytes = size;
     samples::rehash(file);

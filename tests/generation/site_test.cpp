@@ -43,6 +43,31 @@ class SiteFile : public ::testing::Test {
 constexpr std::string_view kMinimal =
     "abm: site/1\ndata: data\naccounts: { from: accounts.ndjson }\nrules: [rules/*.yaml]\n";
 
+TEST_F(SiteFile, ReadsWhatIsInheritedAndWhatPeopleCanServe) {
+  const std::string rest = "abm: site/1\ndata: data\nrules: [rules/*.yaml]\n";
+  const auto site = load(rest +
+                         "accounts: { from: a.ndjson, inherit: [owner, tier] }\n"
+                         "capacity: { one-to-one: 50, one-to-few: 0, one-to-many: ~ }\n");
+  ASSERT_TRUE(site.has_value()) << diagnostics_.format();
+  EXPECT_TRUE(site->accounts.inherit.has(accounts::InheritedField::kTier));
+  EXPECT_FALSE(site->accounts.inherit.has(accounts::InheritedField::kSegments));
+  EXPECT_TRUE(site->accounts.inherit.has(accounts::InheritedField::kOwner));
+  const auto& most = site->capacity[static_cast<size_t>(accounts::Tier::kOneToOne)];
+  ASSERT_TRUE(most.has_value());
+  EXPECT_EQ(most->most, 50u);
+  EXPECT_EQ(most->at.line, 5u);
+  EXPECT_EQ(site->capacity[static_cast<size_t>(accounts::Tier::kOneToFew)]->most, 0u);
+  EXPECT_FALSE(site->capacity[static_cast<size_t>(accounts::Tier::kOneToMany)].has_value());
+  EXPECT_TRUE(load(kMinimal)->accounts.inherit.empty());
+  EXPECT_THAT(
+      errors_of(rest + "accounts: { from: a.ndjson, inherit: [owners, stage] }\n"
+                       "capacity: { one-to-on: 5, one-to-few: many }\n"),
+      ElementsAre(
+          HasSubstr("4:39: inherit 'owners' is not one of tier, segments, owner, did you mean 'owner'?"),
+          HasSubstr("4:47: inherit 'stage' is not one of tier, segments, owner"),
+          HasSubstr("5:13: unknown key 'one-to-on'"), HasSubstr("5:39: one-to-few")));
+}
+
 TEST_F(SiteFile, ReadsAWholeExample) {
   const auto site = load(
       "abm: site/1\n"

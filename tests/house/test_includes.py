@@ -64,6 +64,7 @@ ALLOWED = {
 SOURCES = (".h", ".cpp", ".inc", ".in")
 INCLUDE = re.compile(r'^\s*#\s*include\s+"([^"]+)"', re.M)
 NAMESPACE = re.compile(r"^namespace\s+([\w:]+)\s*\{", re.M)
+TYPE = re.compile(r"^(?:struct|class|enum class) (\w+)[^;{]*\{", re.M)
 
 
 def room_of(path):
@@ -177,6 +178,27 @@ def test_namespaces_follow_folders():
             if name.startswith("abm") and name != wanted and not name.startswith(wanted + "::"):
                 wrong.append(f"{path}: namespace {name}")
     assert wrong == []
+
+
+def namesakes(headers):
+    """Types of one name in one namespace that stand in more than one header: programs that link both are undefined (C++
+    [basic.def.odr]), and compilers only notice where one file includes both."""
+    places = collections.defaultdict(set)
+    for path, text in headers:
+        for namespace in set(NAMESPACE.findall(text)):
+            for name in TYPE.findall(text):
+                places[f"{namespace}::{name}"].add(path)
+    return {name: sorted(where) for name, where in places.items() if len(where) > 1}
+
+
+def test_a_type_is_defined_once():
+    assert namesakes((path, text) for path, text in sources() if path.endswith(".h")) == {}
+
+
+def test_namesakes_would_be_found():
+    a = "namespace abm::measure {\nstruct Look {\n  int day;\n};\n}\n"
+    assert namesakes([("a.h", a), ("b.h", a)]) == {"abm::measure::Look": ["a.h", "b.h"]}
+    assert namesakes([("a.h", a), ("b.h", "namespace abm::measure {\nstruct Look;\nclass Looks {\n};\n}\n")]) == {}
 
 
 def test_only_the_module_includes_nginx():

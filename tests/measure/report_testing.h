@@ -35,6 +35,7 @@ struct Line {
   std::string framework;     ///< with its quotes; "": none
   std::string source = "feed";
   std::string role, campaign;  ///< "": not stated
+  std::string family;          ///< "": not stated
   int rewrite_us = 5;
 
   [[nodiscard]] std::string text() const {
@@ -45,9 +46,10 @@ struct Line {
            R"(","confidence":"high",)" + (role.empty() ? "" : R"("role":")" + role + "\",") +
            (campaign.empty() ? "" : R"("campaign":")" + campaign + "\",") +
            R"("network":"10.0.0.0/24","ip":"10.0.0.0","visitor":)" + visitor + R"(,"arm":)" + arm +
-           R"(,"generation":43)" + (feed_version.empty() ? "" : R"(,"feed_version":)" + feed_version) +
-           R"(,"page":")" + page + R"(","rules":)" + rules + R"(,"signals":)" + signals + R"(,"skip":)" +
-           skip + (framework.empty() ? "" : R"(,"framework":)" + framework) + R"(,"bot":)" + bot +
+           (family.empty() ? "" : R"(,"family":")" + family + "\"") + R"(,"generation":43)" +
+           (feed_version.empty() ? "" : R"(,"feed_version":)" + feed_version) + R"(,"page":")" + page +
+           R"(","rules":)" + rules + R"(,"signals":)" + signals + R"(,"skip":)" + skip +
+           (framework.empty() ? "" : R"(,"framework":)" + framework) + R"(,"bot":)" + bot +
            (load.empty() ? "" : R"(,"load":")" + load + "\"") + R"(,"bytes":100,"rewrite_us":)" +
            std::to_string(rewrite_us) + "}";
   }

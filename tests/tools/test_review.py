@@ -160,7 +160,7 @@ def schema():
 def test_json_is_as_the_schema_says(reviewed, week):
     known = schema()
     validator = jsonschema.validators.validator_for(known)(known)
-    for arguments in ([], ["--week", week], ["--owner", "maren@acme.example"], ["--capacity", "1"], ["--customers", "opportunity"]):
+    for arguments in ([], ["--week", week], ["--owner", "maren@acme.example"], ["--customers", "opportunity"]):
         found = reviewed.json("review", *arguments)
         assert [error.message for error in validator.iter_errors(found)] == [], arguments
     # And it does not say yes to anything.
@@ -242,7 +242,7 @@ return found;
 @pytest.mark.skipif(not BROWSER or not DRIVER, reason="needs the packages chromium and chromium-driver: the page was NOT looked at")
 def test_a_browser_shows_it_in_light_and_dark_and_on_narrow_screens(reviewed, week, tmp_path):
     page = tmp_path / "week.html"
-    reviewed.run("review", "--week", week, "--capacity", "1", "--html", page)
+    reviewed.run("review", "--week", week, "--html", page)
     stripped = tmp_path / "stripped.html"  # as Gmail shows it to some: without the head
     text = page.read_text()
     stripped.write_text("<!DOCTYPE html><meta charset=utf-8>" + text[text.index("<body"):].replace(' class="', ' data-x="'))
@@ -267,15 +267,22 @@ def test_a_browser_shows_it_in_light_and_dark_and_on_narrow_screens(reviewed, we
         browser.close()
 
 
-def test_capacity_and_customers_can_be_said(reviewed, week):
-    site_list = (reviewed / "accounts.ndjson").read_text()
-    (reviewed / "accounts.ndjson").write_text(site_list.replace('"tier":"one-to-few"', '"tier":"one-to-one"'))
+def test_one_to_one_accounts_beyond_the_site_s_capacity_are_told(reviewed):
+    reviewed.replace("accounts.ndjson", '"tier":"one-to-few"', '"tier":"one-to-one"')
     reviewed.run("publish")
-    reviewed.run("engagement", "--fold")
-    load = reviewed.json("review", "--capacity", "1")["one_to_one"]
-    assert (load["accounts"], load["capacity"]) == (2, 1)
-    assert [one["account"] for one in load["weakest"]] == ["ford"]
-    assert "2 one-to-one accounts, and people can serve 1" in reviewed.text("review", "--capacity", "1")
+    load = reviewed.json("review")["one_to_one"]
+    assert (load["accounts"], load["capacity"], load["weakest"]) == (2, None, [])  # nobody said how many are too many
+    for capacity, weakest in ((2, []), (1, ["ford"]), (0, ["ford", "deere"])):
+        text = (reviewed / "site.yaml").read_text().split("\ncapacity:")[0]
+        (reviewed / "site.yaml").write_text(text + f"\ncapacity: {{ one-to-one: {capacity} }}\n")
+        load = reviewed.json("review")["one_to_one"]
+        assert (load["accounts"], load["capacity"]) == (2, capacity)
+        assert [one["account"] for one in load["weakest"]] == weakest
+        assert (f"2 one-to-one accounts, and people can serve {capacity}." in reviewed.text("review")) == (capacity < 2)
+    assert reviewed.json("review", "--owner", "maren@acme.example")["one_to_one"]["capacity"] is None
+
+
+def test_stages_of_customers_can_be_said(reviewed, week):
     found = reviewed.json("review", "--week", week, "--customers", "Opportunity", "--customers", "won")
     assert [one["account"] for one in found["customers"]["calls"]] == ["deere"]
     assert [one["account"] for one in found["prospects"]["new"]] == ["smallco"]

@@ -6,14 +6,17 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
 #include "base/csv_cell.h"
+#include "base/hash.h"
 #include "connect/sources/crm_ids.h"
 #include "rules/match/assignments.h"
+#include "rules/match/lot.h"
 #include "rules/program/arms.h"
 #include "tools/command.h"
 #include "tools/commands.h"
@@ -38,6 +41,7 @@ struct ArmsOptions {
 struct TierArms {
   std::string_view name;
   uint64_t treated = 0, control = 0, excluded = 0;
+  std::unordered_set<uint64_t> lots;  ///< of accounts that are not excluded, if families draw them
   [[nodiscard]] uint64_t all() const noexcept { return treated + control + excluded; }
 };
 
@@ -49,7 +53,7 @@ struct RuleArms {
 
 struct ArmCounts {
   std::array<TierArms, 4> tiers;
-  TierArms all{.name = "all"};
+  TierArms all{.name = "all", .lots = {}};
   std::vector<RuleArms> rules;
 };
 
@@ -120,7 +124,8 @@ class CsvWriter {
   /// `crm_ids`: of accounts, where they are known.
   CsvWriter(const rules::Program& program, const CrmIds& crm_ids, const Output& out)
       : program_(program), crm_ids_(crm_ids), out_(out) {
-    text_ = "account,tier,arm,rule,holdout,variant,crm_id,domain\r\n";
+    text_ = "account,tier,arm,rule,holdout,variant,crm_id,domain";
+    text_ += program.draws_by_family() ? ",family\r\n" : "\r\n";
   }
   ~CsvWriter() { out_.bytes(text_); }
   CsvWriter(const CsvWriter&) = delete;
@@ -149,6 +154,10 @@ class CsvWriter {
       text_ += ',';
       append_csv_cell(text_, cell);
     }
+    if (program_.draws_by_family()) {
+      text_ += ',';
+      append_csv_cell(text_, account.family());
+    }
     text_ += "\r\n";
   }
 
@@ -162,7 +171,8 @@ void write_assignment(Json& json, const rules::Program& program, const accounts:
                       const rules::Assignment& assignment) {
   json.begin_object().key("account").string(account.id()).key("name").string(account.name());
   json.key("tier").string(accounts::to_string(account.tier())).key("arm");
-  json.string(arm_of(account, assignment)).key("rules").begin_array();
+  json.string(arm_of(account, assignment)).key("family");
+  json.string(rules::lot_owner(program, account)).key("rules").begin_array();
   for (const rules::AssignedRule& rule : assignment.rules) {
     json.begin_object().key("rule").string(program.rule(rule.rule).id).key("holdout").boolean(rule.held_out);
     json.key("variant").string_or_null(assigned_variant(program, rule));
@@ -177,14 +187,18 @@ void write_arms_head(Json& json, const generation::Generation& generation) {
   generation.number() == 0 ? json.null() : json.number(generation.number());
   json.key("feed_version").number(generation.accounts().feed_version()).key("control").begin_object();
   json.key("percent").number(program.control_buckets() / 100.0).key("salt").string(program.control_salt());
+  json.key("by").string(program.draws_by_family() ? "parent" : "account");
   json.end_object().key("accounts").begin_array();
 }
 
 void count_arms(const rules::Program& program, const accounts::AccountView& account,
                 const rules::Assignment& assignment, ArmCounts& counts) {
   TierArms& tier = counts.tiers[tier_row(account.tier())];
-  for (TierArms* const into : {&tier, &counts.all})
+  for (TierArms* const into : {&tier, &counts.all}) {
     ++(account.excluded() ? into->excluded : assignment.control ? into->control : into->treated);
+    if (program.draws_by_family() && !account.excluded())
+      into->lots.insert(hash64(rules::lot_owner(program, account)));
+  }
   for (const rules::AssignedRule& rule : assignment.rules) {
     RuleArms& into = counts.rules[rule.rule];
     into.variants.resize(program.rule(rule.rule).variants);
@@ -202,7 +216,8 @@ std::string arms_heading(const generation::Generation& generation) {
                                   ? "no control group"
                                   : fmt::format("control group: {} % with salt '{}'",
                                                 program.control_buckets() / 100.0, program.control_salt());
-  return fmt::format("{}, feed version {}; {}", number, generation.accounts().feed_version(), control);
+  return fmt::format("{}, feed version {}; {}{}", number, generation.accounts().feed_version(), control,
+                     program.draws_by_family() ? "; drawn by parent" : "");
 }
 
 std::string variant_counts(const rules::Program& program, uint32_t rule, const RuleArms& arms) {
@@ -238,11 +253,13 @@ void tell_drawing_rules(const rules::Program& program, const ArmCounts& counts, 
 void tell_arm_counts(const generation::Generation& generation, const ArmCounts& counts, const Output& out) {
   out.line(arms_heading(generation));
   out.line("");
-  out.line(fmt::format("{:<{}}{:>9}{:>9}{:>9}{:>10}", "tier", kArmNameColumns, "accounts", "treated",
-                       "control", "excluded"));
-  const auto row = [&out](const TierArms& tier) {
-    out.line(fmt::format("{:<{}}{:>9}{:>9}{:>9}{:>10}", tier.name, kArmNameColumns, tier.all(), tier.treated,
-                         tier.control, tier.excluded));
+  const bool by_family = generation.rules().draws_by_family();
+  out.line(fmt::format("{:<{}}{:>9}{:>9}{:>9}{:>10}{}", "tier", kArmNameColumns, "accounts", "treated",
+                       "control", "excluded", by_family ? "     lots" : ""));
+  const auto row = [&out, by_family](const TierArms& tier) {
+    out.line(fmt::format("{:<{}}{:>9}{:>9}{:>9}{:>10}{}", tier.name, kArmNameColumns, tier.all(),
+                         tier.treated, tier.control, tier.excluded,
+                         by_family ? fmt::format("{:>9}", tier.lots.size()) : ""));
   };
   for (const TierArms& tier : counts.tiers) {
     if (tier.all() != 0) row(tier);
@@ -257,6 +274,8 @@ void tell_assignment(const generation::Generation& generation, const accounts::A
   out.line(arms_heading(generation));
   out.line(fmt::format("{} ({}), {}: {}", out.strong(account.id()), account.name(),
                        accounts::to_string(account.tier()), arm_of(account, assignment)));
+  if (const std::string_view owner = rules::lot_owner(program, account); owner != account.id())
+    out.line(fmt::format("  drawn with its family '{}'", owner));
   if (account.excluded()) return out.line("  no rule is for an excluded account");
   if (assignment.rules.empty()) out.line("  no rule may match it");
   for (const rules::AssignedRule& rule : assignment.rules) {
@@ -326,8 +345,9 @@ void add_arms(Command& app, Context& context) {
       "a line for each account and rule: account,tier,arm,rule,holdout,variant,crm_id,domain");
   command->add_flag("--json", options->json, "an object for each account, with its rules").excludes(csv);
   command->footer(
-      "Arms are drawn by a hash of the account's id: they are known before anybody comes. A rule counts if it may\n"
-      "match on some page; the account's arm goes before the rule's holdout.\n"
+      "Arms are drawn by a hash of the account's id, or with 'control: { by: parent }' of its family's: they are\n"
+      "known before anybody comes. A rule counts if it may match on some page; the account's arm goes before the\n"
+      "rule's holdout. Where arms are drawn by parent, --csv has a last column, family.\n"
       "Examples:\n"
       "  abmctl arms\n"
       "  abmctl arms --csv > arms.csv\n"

@@ -74,17 +74,21 @@ Status run(const CheckOptions& options, Context& context) {
   Diagnostics diagnostics;
   SiteInputs read;
   std::optional<generation::Site> site;
+  std::shared_ptr<const generation::Generation> serving;
   generation::BuildInputs& inputs = read.build;
   if (options.files.given()) {
     inputs = options.files.inputs();
   } else if (site = load_site(options.site, diagnostics); site.has_value()) {
     read = site_inputs(*site, diagnostics);
     check_opportunities(*site, diagnostics);
+    // Before the first publication there is none to compare with; a damaged one is for abmctl doctor.
+    if (auto opened = generation::Generation::open(site->data)) serving = std::move(*opened);
   } else if (diagnostics.all().front().file.empty()) {
     return out.failure(diagnostics.first_error());
   }
   inputs.by_script = options.delivery == "script";
   generation::BuildOptions build_options;
+  build_options.serving = serving.get();
   build_options.progress = [&out](std::string_view phase, uint64_t done, uint64_t total) {
     out.progress(phase, done, total);
   };

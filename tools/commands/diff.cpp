@@ -134,7 +134,12 @@ void write_json(const Compared& compared, const Output& out) {
   write_counts(json, by_slot(diff));
   json.key("by_rule");
   write_counts(json, by_rule(diff));
-  json.key("changes").begin_array();
+  json.key("inherited").begin_array();
+  for (const InheritedChange& change : diff.inherited) {
+    json.begin_object().key("account").string(change.account).key("field").string(change.field);
+    json.key("from").string(change.from).key("to").string(change.to).end_object();
+  }
+  json.end_array().key("changes").begin_array();
   for (const SlotChange& change : diff.changes) {
     json.begin_object().key("account").string(change.account).key("page").string(change.page);
     json.key("slot").string(change.slot).key("from");
@@ -176,6 +181,9 @@ void tell(const Compared& compared, const Output& out) {
     out.line(counts);
   out.line(fmt::format("{} of {} accounts looked at see a change ({} known)",
                        out.strong(fmt::to_string(diff.changed)), diff.looked_at, diff.known));
+  if (!diff.inherited.empty()) out.line("from parents");
+  for (const InheritedChange& change : diff.inherited)
+    out.line(fmt::format("  {} {}: {} → {}", change.account, change.field, change.from, change.to));
   if (diff.changes.empty()) return;
   tell_counts("by slot", by_slot(diff), out);
   tell_counts("by rule", by_rule(diff), out);

@@ -15,8 +15,10 @@
 #include "base/confidence.h"
 #include "base/timestamp.h"
 #include "rewrite/scan/mime_type.h"
+#include "rules/match/lot.h"
 #include "tools/command.h"
 #include "tools/find_account.h"
+#include "tools/inherited.h"
 #include "tools/inputs.h"
 #include "tools/page_elements.h"
 #include "tools/page_fates.h"
@@ -55,6 +57,18 @@ std::string_view variant_of(const rules::Program& program, uint32_t rule, int32_
   return variant < 0 ? std::string_view() : program.variant_id(rule, static_cast<uint32_t>(variant));
 }
 
+/// Where values are from that are not the account's own, and whose lot decides its arm.
+void write_family(Json& json, const generation::Generation& generation,
+                  const accounts::AccountView& account) {
+  json.key("parent").string_or_null(account.text(accounts::TextField::kParent));
+  json.key("family").string(account.family());
+  json.key("drawn_with").string(rules::lot_owner(generation.rules(), account));
+  json.key("inherited").begin_object();
+  for (const InheritedValue& value : inherited_values(generation, account))
+    json.key(value.field).string(value.from);
+  json.end_object();
+}
+
 void write_account(Json& json, DecidedVisit& visit) {
   const generation::Identity& identity = visit.identity;
   json.key("identified").boolean(identity.account.has_value()).key("account");
@@ -67,11 +81,22 @@ void write_account(Json& json, DecidedVisit& visit) {
     for (const std::string_view segment : visit.matcher->defined_segments(account)) json.string(segment);
     json.end_array();
     json.key("confidence").string(to_string(identity.confidence)).key("source").string(identity.source);
+    write_family(json, *visit.generation, account);
   }
   json.key("network");
   identity.network.has_value() ? json.string(identity.network->to_string()) : json.null();
   json.key("exclusion");
   json.string_or_null(identity.exclusion);
+}
+
+void tell_family(const generation::Generation& generation, const accounts::AccountView& account,
+                 const Output& out) {
+  if (const std::string_view parent = account.text(accounts::TextField::kParent); !parent.empty()) {
+    out.line(fmt::format("parent   {}{}", parent,
+                         account.family() == parent ? "" : fmt::format(", family {}", account.family())));
+  }
+  for (const InheritedValue& value : inherited_values(generation, account))
+    out.line(fmt::format("  {} {}: from '{}'", value.field, value.value, value.from));
 }
 
 void write_reasons(Json& json, std::string_view key,
@@ -244,6 +269,7 @@ void tell_visitor(const DecidedVisit& visit, const Output& out) {
     out.line(fmt::format("visitor  {} ({}), {}, confidence {}, from {}", out.strong(account.id()),
                          account.name(), accounts::to_string(account.tier()), to_string(identity.confidence),
                          identity.source));
+    tell_family(*visit.generation, account, out);
   } else if (!identity.exclusion.empty()) {
     out.line(
         fmt::format("visitor  not identified: {} is {}", identity.network->to_string(), identity.exclusion));
@@ -256,6 +282,14 @@ void tell_visitor(const DecidedVisit& visit, const Output& out) {
   const std::string number =
       visit.generation->number() == 0 ? "not published" : fmt::to_string(visit.generation->number());
   out.line(fmt::format("generation {}", number));
+}
+
+/// ", drawn with its family 'deere'"; "" where the account draws its own lots.
+std::string drawn_with(const DecidedVisit& visit) {
+  if (!visit.identity.account.has_value()) return {};
+  const accounts::AccountView& account = *visit.identity.account;
+  const std::string_view owner = rules::lot_owner(visit.generation->rules(), account);
+  return owner == account.id() ? std::string() : fmt::format(", drawn with its family '{}'", owner);
 }
 
 void tell_rule(const rules::Program& program, const rules::RuleExplanation& explanation, const Output& out) {
@@ -356,8 +390,9 @@ Status run(const ExplainOptions& options, Context& context) {
   if (!visit.skip.empty()) {
     out.line(fmt::format("original page: {}", visit.skip));
   } else {
-    out.line(fmt::format("arm      {}{}", rules::to_string(visit.decision.arm),
-                         visit.decision.arm == rules::Arm::kTreated ? "" : ": the page stays original"));
+    out.line(fmt::format("arm      {}{}{}", rules::to_string(visit.decision.arm),
+                         visit.decision.arm == rules::Arm::kTreated ? "" : ": the page stays original",
+                         drawn_with(visit)));
   }
   if (!explanations.empty()) out.line("rules");
   for (const rules::RuleExplanation& explanation : explanations)

@@ -29,14 +29,13 @@ struct ReviewOptions {
   SiteOptions site;
   std::string owner, week, html, mail;
   std::vector<std::string> customers;
-  uint64_t capacity = 0;  ///< 0: not said
   bool json = false;
 };
 
 /// Accounts of the generation, without excluded ones.
-std::vector<measure::ReviewListEntry> listed_accounts(const generation::Generation& generation) {
+std::vector<measure::ReviewSubject> listed_accounts(const generation::Generation& generation) {
   using accounts::TextField;
-  std::vector<measure::ReviewListEntry> list;
+  std::vector<measure::ReviewSubject> list;
   for (uint32_t i = 0; i < generation.accounts().size(); ++i) {
     const accounts::AccountView account = generation.accounts().at(i);
     if (account.excluded()) continue;
@@ -60,9 +59,9 @@ measure::NextSteps next_steps(const rules::Program& program) {
   return steps;
 }
 
-Result<void> check_owner(const std::string& owner, const std::vector<measure::ReviewListEntry>& list) {
+Result<void> check_owner(const std::string& owner, const std::vector<measure::ReviewSubject>& list) {
   std::vector<std::string_view> owners;
-  for (const measure::ReviewListEntry& account : list) {
+  for (const measure::ReviewSubject& account : list) {
     if (equal_without_case(account.owner, owner)) return {};
     if (!account.owner.empty()) owners.push_back(account.owner);
   }
@@ -156,7 +155,9 @@ Status run(const ReviewOptions& options, Context& context) {
                                .next = next,
                                .moves = site->moves,
                                .owner = options.owner};
-  if (options.capacity > 0) inputs.capacity = options.capacity;
+  // How many of them one owner can serve, site.yaml does not say.
+  const auto& capacity = site->capacity[static_cast<size_t>(accounts::Tier::kOneToOne)];
+  if (capacity.has_value() && options.owner.empty()) inputs.capacity = capacity->most;
   if (!options.customers.empty()) inputs.customer_stages = options.customers;
   return show(options, measure::review_of(inputs), out);
 }
@@ -186,8 +187,6 @@ void add_review(Command& app, Context& context) {
           "--customers", options->customers,
           "a stage whose accounts are customers, which are told apart; may be repeated; default: customer")
       .repeatable();
-  command->add_option("--capacity", options->capacity, "how many one-to-one accounts people can serve")
-      .positive();
   command->footer(
       "It compares the list as of the last day with the list as of the day before the first. Visits are those that\n"
       "`abmctl engagement` or the agent has read. Owners, names, intent and next steps are of the generation that\n"
@@ -196,7 +195,7 @@ void add_review(Command& app, Context& context) {
       "  abmctl review\n"
       "  abmctl review --week 2026-W48 --html review.html\n"
       "  abmctl review --week last --mail sales@halden.example | sendmail -t\n"
-      "  abmctl review --owner maren.holt@halden.example --capacity 25");
+      "  abmctl review --owner maren.holt@halden.example");
   command->callback([options, &context] { context.status = run(*options, context); });
 }
 

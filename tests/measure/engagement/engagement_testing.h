@@ -123,7 +123,8 @@ class World {
     return fold(lines_of(loads));
   }
   uint64_t list(Day today, const std::vector<accounts::Account>& accounts) {
-    const JournalFields fields = journal_fields(site_.moves);
+    const JournalFields fields =
+        journal_fields(site_.moves, site_.engagement.has_value() && site_.engagement->roll_up);
     std::vector<ListedFields> listed;
     for (const accounts::Account& account : accounts) listed.push_back(listed_fields(account, fields));
     const auto changes = record_list(*store_, fields, std::move(listed), today);

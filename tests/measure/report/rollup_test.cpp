@@ -248,6 +248,23 @@ TEST(Queries, CountOnlyAppliedSlotsAsSent) {
   EXPECT_EQ(exposure.integer(0, "skipped"), 1);
 }
 
+/// The tables of a log with these lines, and the remarks on them.
+Report report_on(const std::string& lines) {
+  const Folder folder;
+  auto store = VisitStore::open("");
+  EXPECT_TRUE(store.ok());
+  load(*store, {folder.write("log", lines)});
+  EXPECT_TRUE(roll(*store, {.period = {}, .goals = {"/demo"}}).ok());
+  Report report;
+  auto tables = run_queries(store->database(), *load_queries(""), [](uint64_t, uint64_t) {});
+  EXPECT_TRUE(tables.ok()) << tables.message();
+  if (tables.ok()) report.tables = *tables;
+  auto remarks = remarks_on(report, std::numeric_limits<int64_t>::max(), store->database());
+  EXPECT_TRUE(remarks.ok()) << remarks.message();
+  if (remarks.ok()) report.remarks = *remarks;
+  return report;
+}
+
 /// Five visits of deere with the slot, two of them at risk; browsers tell of what `seen` holds.
 Report report_of(const std::vector<Seen>& seen) {
   std::string lines;
@@ -261,19 +278,7 @@ Report report_of(const std::vector<Seen>& seen) {
     lines += line.text() + "\n";
   }
   for (const Seen& told : seen) lines += told.text() + "\n";
-  const Folder folder;
-  auto store = VisitStore::open("");
-  EXPECT_TRUE(store.ok());
-  load(*store, {folder.write("log", lines)});
-  EXPECT_TRUE(roll(*store).ok());
-  Report report;
-  auto tables = run_queries(store->database(), *load_queries(""), [](uint64_t, uint64_t) {});
-  EXPECT_TRUE(tables.ok()) << tables.message();
-  if (tables.ok()) report.tables = *tables;
-  auto remarks = remarks_on(report, std::numeric_limits<int64_t>::max(), store->database());
-  EXPECT_TRUE(remarks.ok()) << remarks.message();
-  if (remarks.ok()) report.remarks = *remarks;
-  return report;
+  return report_on(lines);
 }
 
 TEST(Remarks, NameRulesWhoseAccountsVisitsDecide) {
@@ -366,6 +371,55 @@ TEST(Queries, CompareAccountsAsFirstAssigned) {
   EXPECT_EQ(arms.integer(0, "with_holdout"), 1);
   EXPECT_EQ(arms.integer(1, "accounts"), 3);
   EXPECT_EQ(arms.integer(1, "changed"), 1);
+}
+
+/// Twenty subsidiaries are one draw: they must not be compared as twenty.
+TEST(Queries, CompareFamiliesThatDrawOneLot) {
+  std::vector<Line> lines;
+  for (int i = 0; i < 20; ++i) {
+    Line line = visit("sub" + std::to_string(i), i == 7 ? "/demo" : "/", "control", 2 + i % 3);
+    line.family = "holding";
+    line.tier = "one-to-few";
+    lines.push_back(line);
+  }
+  lines.push_back(visit("holding", "/", "control", 9));
+  lines.push_back(visit("deere", "/demo"));
+  Line rule = visit("east", "/", "holdout", 4), other = visit("west", "/", "holdout", 3);
+  for (Line* const line : {&rule, &other}) {
+    line->family = "compass";
+    line->rules = R"([{"id":"home","variant":null,"slots":{"cta":"skipped:holdout"}}])";
+    lines.push_back(*line);
+  }
+  Line later = visit("west", "/demo", "treated", 8);
+  later.family = "compass";
+  lines.push_back(later);
+  std::string text;
+  for (size_t i = 0; i < lines.size(); ++i) {
+    lines[i].request_id = request_id(i + 1);
+    text += lines[i].text() + "\n";
+  }
+  const Report report = report_on(text);
+  const auto rows_of = [&](std::string_view name, std::string_view group) {
+    const Table& table = find_table(report.tables, name);
+    std::string rows;
+    for (size_t i = 0; i < table.rows.size(); ++i) {
+      rows += fmt::format(
+          "{} {} {} {}; ", table.text(i, "account"),
+          group == "arm" ? std::string(table.text(i, group)) : std::to_string(table.integer(i, group)),
+          table.integer(i, "reached"), table.integer(i, "changed"));
+    }
+    return rows;
+  };
+  EXPECT_EQ(rows_of("goal_accounts", "arm"), "compass treated 1 0; deere treated 1 0; holding control 1 0; ");
+  EXPECT_EQ(find_table(report.tables, "goal_accounts").text(2, "tier"), "one-to-few") << "as first seen";
+  EXPECT_EQ(rows_of("rule_accounts", "held_out"), "compass 1 1 0; ");
+  EXPECT_EQ(find_table(report.tables, "arms").integer(1, "accounts"), 21) << "other figures count accounts";
+  ASSERT_FALSE(report.remarks.empty());
+  EXPECT_EQ(
+      report.remarks[0],
+      "Arms are drawn by parent: 22 accounts below a parent belong to 2 families, which all see one story. Where "
+      "arms or variants are compared, a family counts as one account, under the name of its topmost one, and has "
+      "reached a goal if anybody of it has. All other figures count accounts.");
 }
 
 TEST(Queries, CountAGoalForARuleOnlyFromItsFirstVisitOn) {

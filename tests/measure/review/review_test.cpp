@@ -84,7 +84,7 @@ TEST(ReviewQuiet, AreToldInTheOneWeekThatMakesFourteenDays) {
   world.fold(loads("edge", kUntil - 14, 1));
   world.fold(loads("later", kUntil - 13, 1));
   world.fold(loads("earlier", kUntil - 21, 1));
-  const std::vector<ReviewListEntry> list = {told("now"), told("edge"), told("later"), told("earlier"),
+  const std::vector<ReviewSubject> list = {told("now"), told("edge"), told("later"), told("earlier"),
                                              told("never")};
   const Review review = world.review(list);
   EXPECT_THAT(ids(review.prospects.quiet), ElementsAre("now", "edge"));
@@ -261,7 +261,7 @@ TEST(ReviewOneToOne, IsTooManyBeyondTheCapacityWithTheWeakestFirst) {
   list.push_back(listed("e"));
   world.list(kBefore - 30, list);
   world.fold(loads("a", kUntil, 2));
-  const std::vector<ReviewListEntry> say = {told("a", "Maren", 5), told("b", "maren", 50), told("c", "", 40),
+  const std::vector<ReviewSubject> say = {told("a", "Maren", 5), told("b", "maren", 50), told("c", "", 40),
                                             told("d", "sofia", 60), told("e", "sofia")};
   const Review review = world.review(say, "", 2);
   EXPECT_TRUE(review.one_to_one.oversized());
@@ -305,7 +305,7 @@ TEST(ReviewOwner, SeesOnlyTheirAccounts) {
   world.list(kBefore - 30, {listed("mine"), listed("theirs"), listed("nobodys"), listed("gone")});
   world.list(kUntil, {listed("mine"), listed("theirs"), listed("nobodys")});
   for (const char* account : {"mine", "theirs", "nobodys"}) world.fold(loads(account, kUntil, 3, {"demo"}));
-  const std::vector<ReviewListEntry> say = {told("mine", "Maren.Holt@halden.example"),
+  const std::vector<ReviewSubject> say = {told("mine", "Maren.Holt@halden.example"),
                                             told("theirs", "sofia"), told("nobodys")};
   const Review review = world.review(say, "maren.holt@halden.example");
   ASSERT_EQ(review.prospects.calls.size(), 1u);

@@ -16,7 +16,7 @@ inline const Day kBefore = kUntil - 7;
 inline const std::string kReviewed =
     "engagement: { visits: v, half_life: 14d, points: { page: 10 }, most_per_person_day: 1000 }\n";
 
-inline ReviewListEntry told(const std::string& id, const std::string& owner = "",
+inline ReviewSubject told(const std::string& id, const std::string& owner = "",
                             std::optional<int64_t> intent = {}, const std::string& name = "") {
   return {.id = id, .name = name.empty() ? id : name, .owner = owner, .intent = intent};
 }
@@ -30,11 +30,11 @@ class ReviewWorld : public World {
  public:
   explicit ReviewWorld(const std::string& yaml = "") : World(kReviewed + yaml) {}
 
-  [[nodiscard]] Review review(std::vector<ReviewListEntry> list, const std::string& owner = "",
+  [[nodiscard]] Review review(std::vector<ReviewSubject> list, const std::string& owner = "",
                               std::optional<uint64_t> capacity = {}, NextSteps next = {}) {
     return review_on(*review_days("", kUntil), std::move(list), owner, capacity, std::move(next));
   }
-  [[nodiscard]] Review review_on(const ReviewDays& days, std::vector<ReviewListEntry> list,
+  [[nodiscard]] Review review_on(const ReviewDays& days, std::vector<ReviewSubject> list,
                                  const std::string& owner = "", std::optional<uint64_t> capacity = {},
                                  NextSteps next = {}) {
     const auto now = judge_for_review(days.until), before = judge_for_review(days.before);

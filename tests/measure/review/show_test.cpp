@@ -99,7 +99,7 @@ TEST(ReviewText, LeavesOutTheOwnerOfOnesOwn) {
 TEST(ReviewTables, ShowTenAccountsAndCountTheRest) {
   ReviewWorld world;
   std::vector<accounts::Account> list;
-  std::vector<ReviewListEntry> say;
+  std::vector<ReviewSubject> say;
   for (int i = 0; i < 20; ++i) {
     const std::string id = fmt::format("a{:02}", i);
     list.push_back(listed(id));

@@ -25,8 +25,8 @@ std::string lines(uint64_t first, uint64_t count) {
 
 /// Takes from a database what `version` of the schema did not have yet.
 void make_old(VisitStore& store, int version) {
-  std::string sql = "DROP VIEW visits; ALTER TABLE decision DROP COLUMN role;";
-  sql += "ALTER TABLE decision DROP COLUMN campaign;";
+  std::string sql = "DROP VIEW visits; ALTER TABLE account_state DROP COLUMN family;";
+  if (version < 6) sql += "ALTER TABLE decision DROP COLUMN role; ALTER TABLE decision DROP COLUMN campaign;";
   if (version < 5) sql += "DROP TABLE seen; ALTER TABLE content DROP COLUMN framework;";
   if (version < 4) sql += "ALTER TABLE listed DROP COLUMN recognised_by;";
   if (version < 3) sql += "ALTER TABLE decision DROP COLUMN feed_version;";
@@ -205,6 +205,25 @@ TEST(VisitStore, TakesADatabaseOfVersion3AndLearnsByWhatAccountsAreRecognised) {
   EXPECT_EQ(number(*store, "SELECT count(*) FROM listed WHERE recognised_by IS NULL"), 1);
   ASSERT_TRUE(store->set_listed(listed).ok());
   EXPECT_EQ(number(*store, "SELECT count(*) FROM listed WHERE recognised_by = 'asn'"), 1);
+}
+
+TEST(VisitStore, TakesADatabaseOfVersion6AndLearnsOfFamilies) {
+  const Folder folder;
+  const std::string old = folder / "old.db";
+  {
+    auto store = VisitStore::open(old);
+    ASSERT_TRUE(store.ok());
+    load(*store, {folder.write("log", lines(0, 3))});
+    make_old(*store, 6);
+  }
+  Line visit;
+  visit.request_id = request_id(77);
+  visit.family = "holding";
+  auto store = VisitStore::open(old);
+  ASSERT_TRUE(store.ok()) << store.message();
+  EXPECT_EQ(load(*store, {folder.write("new", visit.text() + "\n" + lines(3, 1))})[0].loaded, 2u);
+  EXPECT_EQ(number(*store, "SELECT count(*) FROM account_state"), 2) << "one with a family, one without";
+  EXPECT_EQ(number(*store, "SELECT count(*) FROM account_state WHERE family = 'holding'"), 1);
 }
 
 TEST(VisitStore, KeepsWhatWasSeenOnceHoweverOftenItIsTold) {

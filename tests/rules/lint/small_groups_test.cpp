@@ -73,6 +73,28 @@ TEST_F(SmallGroups, ATenthOfSixtyAccountsIsTooFew) {
           " of 60 accounts that it may match: no effect can be shown with fewer than 20, about 66 % would do"));
 }
 
+TEST_F(SmallGroups, AFamilyIsOneDraw) {
+  accounts::SnapshotWriter writer;
+  size_t control = 0;
+  for (size_t i = 0; i < 600; ++i) {
+    accounts::Account account;
+    const std::string top = "a" + std::to_string(i % 60);
+    account.text[static_cast<size_t>(accounts::TextField::kId)] =
+        i < 60 ? top : top + "-" + std::to_string(i);
+    account.text[static_cast<size_t>(accounts::TextField::kName)] = "A";
+    if (i >= 60) account.text[static_cast<size_t>(accounts::TextField::kParent)] = top;
+    writer.add(account);
+    if (i < 60) control += bucket("control", "q4", top) < 1000 ? 1 : 0;
+  }
+  bytes_ = *writer.finish({"acme", 1, 0, {}});
+  snapshot_.emplace(*accounts::Snapshot::open(bytes_));
+  EXPECT_EQ(lint("control: { percent: 10, salt: q4 }\n"), "") << "600 accounts, drawn one by one";
+  EXPECT_THAT(lint("control: { percent: 10, salt: q4, by: parent }\n"),
+              HasSubstr("'control' of 10 % keeps back " + std::to_string(control) + " of 60 families: "));
+  EXPECT_THAT(lint("control: { percent: 0, by: parent }\n" + rule("holdout: 10")),
+              HasSubstr(" of 60 families that it may match: "));
+}
+
 TEST_F(SmallGroups, ExactlyTwentyAreEnough) {
   list(401);
   size_t warned = 0, silent = 0;

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "base/hash.h"
 #include "rules/match/explain.h"
 #include "tests/rules/reference.h"
 #include "tests/rules/samples.h"
@@ -83,6 +84,91 @@ TEST(Assignments, NameOnlyRulesThatTheAccountSideAllows) {
   std::vector<std::string_view> names;
   for (const AssignedRule& one : assignment.rules) names.push_back(site.program().rule(one.rule).id);
   EXPECT_EQ(names, (std::vector<std::string_view>{"many", "unsure", "ended"}));
+}
+
+/// Twenty families of five, the top last; each rule draws a holdout and a variant.
+std::vector<accounts::Account> families() {
+  std::vector<accounts::Account> list;
+  for (int family = 0; family < 20; ++family) {
+    const std::string top = "top" + std::to_string(family);
+    for (int i = 0; i < 4; ++i) {
+      list.push_back(samples::account(top + "-" + std::to_string(i)));
+      list.back().text[static_cast<size_t>(accounts::TextField::kParent)] =
+          i == 0 ? top : top + "-" + std::to_string(i - 1);
+    }
+    list.push_back(samples::account(top));
+  }
+  return list;
+}
+
+Ruleset drawing_rules(bool by_family) {
+  Ruleset site = samples::ruleset(2, {samples::rule("a", {}, {}), samples::rule("b", {}, {})});
+  for (size_t i = 0; i < 2; ++i) {
+    site.rules[i].holdout = 4000;
+    const auto slot = static_cast<uint32_t>(i);
+    site.rules[i].variants = {{"one", 1, {samples::content(slot, "1")}},
+                              {"two", 1, {samples::content(slot, "2")}}};
+  }
+  site.control = {3000, "q4", by_family};
+  return site;
+}
+
+/// "control", or holdout and variant in both rules, as the matcher and the assigner say them.
+std::vector<std::string> lots_of(const Ruleset& rules, const std::vector<accounts::Account>& list) {
+  samples::Site site(rules, list);
+  const auto assigner = Assigner::create(site.program());
+  std::vector<std::string> lots;
+  for (uint32_t i = 0; i < site.accounts(); ++i) {
+    const accounts::AccountView account = site.account(i);
+    Visit visit;
+    visit.account = &account;
+    visit.confidence = Confidence::kHigh;
+    visit.path = "/";
+    const Decision decision = site.matcher().match(visit);
+    std::string& lot = lots.emplace_back(decision.arm == Arm::kControl ? "control" : "");
+    const Assignment assignment = assigner->assignment_of(account);
+    EXPECT_EQ(assignment.control, decision.arm == Arm::kControl);
+    const auto explained = explain(site.program(), visit);
+    for (size_t rule = 0; rule < 2; ++rule) {
+      const Winner& winner = decision.winners[rule];
+      EXPECT_EQ(assignment.rules[rule].held_out, winner.held_out);
+      EXPECT_EQ(assignment.rules[rule].variant, winner.variant);
+      EXPECT_EQ(explained[rule].held_out, winner.held_out);
+      EXPECT_EQ(explained[rule].variant, winner.variant);
+      lot += " " + std::to_string(winner.held_out) + std::to_string(winner.variant);
+    }
+  }
+  return lots;
+}
+
+TEST(Assignments, DrawOneLotForAFamilyAndTheTopsOwn) {
+  const auto list = families();
+  const auto together = lots_of(drawing_rules(true), list), apart = lots_of(drawing_rules(false), list);
+  size_t differ = 0;
+  for (size_t i = 0; i < list.size(); ++i) {
+    const size_t top = i / 5 * 5 + 4;
+    EXPECT_EQ(together[i], apart[top]) << list[i].id() << " draws what its top drew alone";
+    differ += apart[i] == apart[top] ? 0 : 1;
+  }
+  EXPECT_GT(differ, 40u) << "drawn one by one, a family sees several stories";
+}
+
+/// As they were drawn by earlier versions: by account, whatever its parent is.
+TEST(Assignments, DrawByAccountAsEver) {
+  const auto list = families();
+  const auto apart = lots_of(drawing_rules(false), list);
+  const std::vector<std::string> first(apart.begin(), apart.begin() + 10);
+  std::vector<std::string> expected;
+  for (size_t i = 0; i < 10; ++i) {
+    const std::string& id = list[i].id();
+    std::string lot = hash64("control:q4:" + id) % 10000 < 3000 ? "control" : "";
+    for (const std::string rule : {"a", "b"}) {
+      lot += hash64("holdout:" + rule + ":" + id) % 10000 < 4000 ? " 1" : " 0";
+      lot += hash64("variant:" + rule + ":" + id) % 10000 < 5000 ? "0" : "1";
+    }
+    expected.push_back(lot);
+  }
+  EXPECT_EQ(first, expected);
 }
 
 }  // namespace

@@ -126,9 +126,9 @@ TEST_F(ProgramFile, RefusesBytesThatAreNotAligned) {
 
 TEST_F(ProgramFile, SaysWhatIsWrong) {
   std::string other = bytes_;
-  other[8] = 5;
+  other[8] = 6;
   EXPECT_EQ(Program::open(other).message(),
-            "rules.bin: format version 5, this program reads 1 to 4; the rules are refused, publish again");
+            "rules.bin: format version 6, this program reads 1 to 5; the rules are refused, publish again");
   other = bytes_;
   other.back() = static_cast<char>(other.back() ^ 1);
   EXPECT_EQ(Program::open(other).message(),
@@ -184,6 +184,29 @@ TEST(ProgramActivity, RaisesTheVersionOnlyForWhatVisitsMadeOfAnAccount) {
   for (const char* name :
        {"visits_7d", "visits_30d", "people_7d", "people_30d", "quiet_days", "first_seen_days", "moved"})
     EXPECT_EQ(file_about(path, "{{account." + std::string(name) + "|x}}")[8], 4) << name;
+}
+
+TEST(ProgramFamilies, RaiseTheVersionOnlyWhereTheyDrawLots) {
+  Ruleset site = samples::ruleset(1, {samples::rule("r", {}, {samples::content(0, "x")})});
+  site.control = {1000, "q4"};
+  EXPECT_EQ(compiled(site)[8], 1);
+  site.control.by_family = true;
+  std::string bytes = compiled(site);
+  EXPECT_EQ(bytes[8], 5);
+  EXPECT_TRUE(Program::open(bytes)->draws_by_family());
+  const auto with_flags = [&](uint32_t flags, char version) {
+    std::string changed = bytes;
+    changed[8] = version;
+    std::memcpy(changed.data() + offsetof(format::Header, flags), &flags, sizeof flags);
+    const uint64_t hash = hash64(std::string_view(changed).substr(format::kHashedFrom));
+    std::memcpy(changed.data() + offsetof(format::Header, hash), &hash, sizeof hash);
+    const auto opened = Program::open(changed);
+    return opened ? std::string() : opened.message();
+  };
+  EXPECT_EQ(with_flags(0, 5), "rules.bin: version 5 is out of range; the rules are refused, publish again");
+  EXPECT_EQ(with_flags(1, 4), "rules.bin: version 4 is out of range; the rules are refused, publish again");
+  EXPECT_EQ(with_flags(3, 5), "rules.bin: flags 0 is out of range; the rules are refused, publish again");
+  EXPECT_EQ(with_flags(0, 1), "");
 }
 
 TEST(ProgramActivity, RefusesWhatItsVersionDoesNotHave) {

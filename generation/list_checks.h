@@ -1,0 +1,35 @@
+// What a list of accounts tells about itself before it is published: more than people can serve, accounts
+// that nobody has seen for a year, sizes that jump, industries and accounts without a rule, parents in
+// circles.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/diagnostic.h"
+#include "generation/generation.h"
+#include "generation/site.h"
+
+namespace abm::generation {
+
+inline constexpr int64_t kUntouchedDays = 365;
+/// A tier that has a third more or fewer accounts than before, and at least so many: told of.
+inline constexpr uint64_t kFewestMoved = 5;
+
+struct ListCheck {
+  const Generation& generation;        ///< what is to be published
+  const Generation* before = nullptr;  ///< what serves; nullptr: nothing, or not known
+  const Capacity& capacity;
+  const std::string& site_file;              ///< where `capacity` is
+  const std::string& feed;                   ///< as messages call it
+  const std::vector<std::string>& silenced;  ///< codes that are not warned of
+  bool inherits = false;                     ///< the site has `inherit`
+};
+
+/// Warns; refuses nothing. Time: that of Matcher::may_match for each account.
+void check_list(const ListCheck& check, Diagnostics& diagnostics);
+
+}  // namespace abm::generation
