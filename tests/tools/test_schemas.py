@@ -68,6 +68,7 @@ def test_the_site_s_keys_are_those_of_its_reader():
                  "a column": set(schema("site")["definitions"]["column"]["anyOf"][2]["properties"]),
                  "a page": set(known["pages"]["anyOf"][0]["items"]["properties"]),
                  "engagement": set(known["engagement"]["properties"]),
+                 "capacity": set(known["capacity"]["properties"]),
                  "visits": set(known["engagement"]["properties"]["visits"]["anyOf"][2]["properties"]),
                  "a stage": set(schema("site")["definitions"]["named_moves"]["items"]["properties"]),
                  "a play": set(schema("site")["definitions"]["named_moves"]["items"]["properties"]),
