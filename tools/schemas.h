@@ -12,7 +12,8 @@ struct Schema {
   std::string_view text;
 };
 
-extern const std::string_view kRulesSchema, kSiteSchema, kAccountsSchema, kTestsSchema, kVisitSchema, kReviewSchema;
+extern const std::string_view kRulesSchema, kSiteSchema, kAccountsSchema, kTestsSchema, kVisitSchema,
+    kReviewSchema;
 
 /// The first is what `abmctl schema` prints without a name.
 [[nodiscard]] inline std::array<Schema, 6> schemas() {

@@ -85,7 +85,7 @@ TEST(ReviewQuiet, AreToldInTheOneWeekThatMakesFourteenDays) {
   world.fold(loads("later", kUntil - 13, 1));
   world.fold(loads("earlier", kUntil - 21, 1));
   const std::vector<ReviewSubject> list = {told("now"), told("edge"), told("later"), told("earlier"),
-                                             told("never")};
+                                           told("never")};
   const Review review = world.review(list);
   EXPECT_THAT(ids(review.prospects.quiet), ElementsAre("now", "edge"));
   EXPECT_THAT(ids(world.review_on(*review_days("", kUntil + 7), list).prospects.quiet), ElementsAre("later"));
@@ -262,7 +262,7 @@ TEST(ReviewOneToOne, IsTooManyBeyondTheCapacityWithTheWeakestFirst) {
   world.list(kBefore - 30, list);
   world.fold(loads("a", kUntil, 2));
   const std::vector<ReviewSubject> say = {told("a", "Maren", 5), told("b", "maren", 50), told("c", "", 40),
-                                            told("d", "sofia", 60), told("e", "sofia")};
+                                          told("d", "sofia", 60), told("e", "sofia")};
   const Review review = world.review(say, "", 2);
   EXPECT_TRUE(review.one_to_one.oversized());
   EXPECT_EQ(review.one_to_one.accounts, 4u);
@@ -305,8 +305,8 @@ TEST(ReviewOwner, SeesOnlyTheirAccounts) {
   world.list(kBefore - 30, {listed("mine"), listed("theirs"), listed("nobodys"), listed("gone")});
   world.list(kUntil, {listed("mine"), listed("theirs"), listed("nobodys")});
   for (const char* account : {"mine", "theirs", "nobodys"}) world.fold(loads(account, kUntil, 3, {"demo"}));
-  const std::vector<ReviewSubject> say = {told("mine", "Maren.Holt@halden.example"),
-                                            told("theirs", "sofia"), told("nobodys")};
+  const std::vector<ReviewSubject> say = {told("mine", "Maren.Holt@halden.example"), told("theirs", "sofia"),
+                                          told("nobodys")};
   const Review review = world.review(say, "maren.holt@halden.example");
   ASSERT_EQ(review.prospects.calls.size(), 1u);
   EXPECT_EQ(review.prospects.calls[0].account.id, "mine");

@@ -17,7 +17,7 @@ inline const std::string kReviewed =
     "engagement: { visits: v, half_life: 14d, points: { page: 10 }, most_per_person_day: 1000 }\n";
 
 inline ReviewSubject told(const std::string& id, const std::string& owner = "",
-                            std::optional<int64_t> intent = {}, const std::string& name = "") {
+                          std::optional<int64_t> intent = {}, const std::string& name = "") {
   return {.id = id, .name = name.empty() ? id : name, .owner = owner, .intent = intent};
 }
 
