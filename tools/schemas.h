@@ -12,15 +12,17 @@ struct Schema {
   std::string_view text;
 };
 
-extern const std::string_view kRulesSchema, kSiteSchema, kAccountsSchema, kTestsSchema, kVisitSchema;
+extern const std::string_view kRulesSchema, kSiteSchema, kAccountsSchema, kTestsSchema, kVisitSchema,
+    kReviewSchema;
 
 /// The first is what `abmctl schema` prints without a name.
-[[nodiscard]] inline std::array<Schema, 5> schemas() {
+[[nodiscard]] inline std::array<Schema, 6> schemas() {
   return {{{"rules", "rules files", kRulesSchema},
            {"site", "site.yaml", kSiteSchema},
            {"accounts", "a line of the account feed", kAccountsSchema},
            {"tests", "files of expectations", kTestsSchema},
-           {"visit", "a line of the visit log", kVisitSchema}}};
+           {"visit", "a line of the visit log", kVisitSchema},
+           {"review", "what `abmctl review --json` prints", kReviewSchema}}};
 }
 
 }  // namespace abm::tools

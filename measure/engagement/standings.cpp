@@ -132,7 +132,7 @@ Result<std::shared_ptr<const Standings>> judge_all(EngagementStore& store, const
   if (auto done = refresh_days(store, points, inputs.progress); !done) return done.error();
   const bool rolls_up = inputs.engagement.roll_up;
   auto histories = load_histories(store, journal_fields(inputs.moves, rolls_up), inputs.today,
-                                  pages_wanted_from(inputs.moves, inputs.today));
+                                  pages_wanted_from(inputs.moves, inputs.today), inputs.before_journal);
   if (!histories) return histories.error();
   const Decay decay(inputs.engagement.half_life_days);
   if (rolls_up) roll_up(*histories, decay, inputs.today);

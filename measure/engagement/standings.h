@@ -44,6 +44,9 @@ struct JudgeInputs {
   const generation::MovesInput& moves;
   Day today = 0;
   std::function<void(uint64_t done, uint64_t total)> progress = {};  ///< days that are counted again
+  /// A day before the journal began is judged by the list of its first day, instead of by none: what has
+  /// been published on such a day is not told, but what can be compared with a later one.
+  bool before_journal = false;
 };
 
 /// Counts what new lines have touched, and judges every account. The list is to be recorded before

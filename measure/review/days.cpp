@@ -42,6 +42,14 @@ std::optional<Day> monday_of_week(std::string_view text) {
   return monday;
 }
 
+/// A week is of the year that its Thursday is in.
+std::string week_name(Day monday) {
+  using namespace std::chrono;
+  const year_month_day thursday{sys_days(std::chrono::days(monday + 3))};
+  const int year = static_cast<int>(thursday.year());
+  return fmt::format("{:04}-W{:02}", year, (monday + 3 - day_of_date(year, 1, 1)) / 7 + 1);
+}
+
 }  // namespace
 
 Result<ReviewDays> review_days(std::string_view week, Day today) {
@@ -49,12 +57,12 @@ Result<ReviewDays> review_days(std::string_view week, Day today) {
   days.until = today;
   days.before = today - 7;
   if (week.empty()) return days;
-  const auto monday = monday_of_week(week);
-  if (!monday.has_value()) return Error{fmt::format("--week '{}' is not a week such as 2026-W48", week)};
+  const auto monday = week == "last" ? monday_of(today) - 7 : monday_of_week(week);
+  if (!monday.has_value())
+    return Error{fmt::format("--week '{}' is not a week such as 2026-W48, nor 'last'", week)};
   if (*monday > today)
     return Error{fmt::format("--week '{}' begins on {}: it has not begun yet", week, to_string(*monday))};
-  days.week = week;
-  days.week[5] = 'W';
+  days.week = week_name(*monday);
   days.before = *monday - 1;
   days.over = *monday + 6 < today;
   days.until = days.over ? *monday + 6 : today;

@@ -20,8 +20,8 @@ struct ReviewDays {
   [[nodiscard]] Day count() const noexcept { return until - before; }  ///< 1 to 7
 };
 
-/// `week`: as ISO 8601 writes it, "2026-W48", from Monday to Sunday; "": the seven days up to `today`. One
-/// that has not begun is an error.
+/// `week`: as ISO 8601 writes it, "2026-W48", from Monday to Sunday; "last": the last one that is over; "":
+/// the seven days up to `today`. One that has not begun is an error.
 [[nodiscard]] Result<ReviewDays> review_days(std::string_view week, Day today);
 
 }  // namespace abm::measure

@@ -7,6 +7,8 @@ namespace {
 
 using ReviewJson = JsonWriter<std::string>;
 
+constexpr int kReviewVersion = 1;  // of review.schema.json; members may be added to it
+
 /// Opens an object, and leaves it open.
 void begin_account(ReviewJson& json, const ReviewedAccount& account) {
   const Activity& activity = account.activity;
@@ -16,6 +18,7 @@ void begin_account(ReviewJson& json, const ReviewedAccount& account) {
   };
   json.begin_object().key("account").string(account.id).key("name").string(account.name);
   json.key("owner").string_or_null(account.owner).key("tier").string(accounts::to_string(account.tier));
+  json.key("list_tier").string(accounts::to_string(account.list_tier));
   json.key("stage").string_or_null(account.stage).key("play").string_or_null(account.play).key("intent");
   account.intent.has_value() ? json.number(*account.intent) : json.null();
   json.key("engagement").number(activity.engagement);
@@ -94,7 +97,7 @@ void write_load(ReviewJson& json, const OneToOneLoad& load) {
 std::string review_json(const Review& review) {
   std::string text;
   ReviewJson json(text);
-  json.begin_object().key("week").string_or_null(review.days.week);
+  json.begin_object().key("v").number(kReviewVersion).key("week").string_or_null(review.days.week);
   json.key("from").string(to_string(review.days.first())).key("until").string(to_string(review.days.until));
   json.key("before").string(to_string(review.days.before)).key("over").boolean(review.days.over);
   json.key("owner").string_or_null(review.owner);

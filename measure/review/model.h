@@ -23,10 +23,12 @@ inline constexpr int64_t kLowIntent = 40;        ///< below: no intent
 struct ReviewedAccount {
   std::string id, name, owner, stage, play;
   accounts::Tier tier = accounts::Tier::kUntiered;
-  Activity activity;  ///< as of the last day
+  accounts::Tier list_tier = accounts::Tier::kUntiered;  ///< what the list says, wherever it was moved
+  Activity activity;                                     ///< as of the last day
   uint32_t engagement_before = 0;
   std::optional<int64_t> intent;
-  std::vector<accounts::VisitedPage> pages;  ///< visited during the days; the latest first
+  std::vector<accounts::VisitedPage> pages;  ///< visited during the days; the latest first.
+                                             ///< Without paths that look like somebody's address
 };
 
 struct CalledSignal {

@@ -33,7 +33,7 @@ std::string visits_remark(const ReviewDays& days, const WeekFacts& facts) {
 
 std::string list_remark(const ReviewDays& days, const WeekFacts& facts, const ReviewCoverage& all) {
   if (!facts.list_from.has_value())
-    return fmt::format("The account list has not been noted on any of these days or before: {}.", kReadMore);
+    return fmt::format("The account list has not been noted on any day: {}.", kReadMore);
   if (*facts.list_from > days.before)
     return fmt::format(
         "The account list has been noted since {}: who is new on it is not known, and for the days before, its first "

@@ -20,6 +20,11 @@ size_t coverage_row(Tier tier) {
 }
 constexpr size_t kCustomersRow = 4, kAllRow = 5;
 
+/// "/unsubscribe/jane@deere.com": a review is about accounts.
+bool names_somebody(std::string_view path) {
+  return path.find('@') != path.npos || path.find("%40") != path.npos;
+}
+
 class Reviewer {
  public:
   explicit Reviewer(const ReviewInputs& inputs) : inputs_(inputs), days_(inputs.days) {
@@ -31,7 +36,7 @@ class Reviewer {
   void review(const Standing& now);
   void count(const Standing& now, const Standing* before, bool customer);
   void call(const ReviewedAccount& account, ReviewGroup& group);
-  void compare_fit(const ReviewedAccount& account, Tier list_tier);
+  void compare_fit(const ReviewedAccount& account);
   void load(const ReviewedAccount& account);
   void gone();
   void order(ReviewGroup& group);
@@ -75,10 +80,12 @@ ReviewedAccount Reviewer::reviewed(const Standing& now, const Standing* before) 
   account.stage = now.stage;
   account.play = now.play;
   account.tier = now.tier;
+  account.list_tier = list_tier(now);
   account.activity = now.activity;
   if (before != nullptr) account.engagement_before = before->activity.engagement;
   for (const accounts::VisitedPage& page : now.pages) {
-    if (static_cast<Day>(page.days) < days_.count()) account.pages.push_back(page);
+    if (static_cast<Day>(page.days) < days_.count() && !names_somebody(page.path))
+      account.pages.push_back(page);
   }
   if (const auto listed = list_.find(now.account); listed != list_.end()) {
     if (!listed->second->name.empty()) account.name = listed->second->name;
@@ -119,8 +126,8 @@ void Reviewer::call(const ReviewedAccount& account, ReviewGroup& group) {
   group.calls.push_back(std::move(call));
 }
 
-void Reviewer::compare_fit(const ReviewedAccount& account, Tier list_tier) {
-  const bool fit = list_tier == Tier::kOneToOne || list_tier == Tier::kOneToFew;
+void Reviewer::compare_fit(const ReviewedAccount& account) {
+  const bool fit = account.list_tier == Tier::kOneToOne || account.list_tier == Tier::kOneToFew;
   if (fit && account.intent.value_or(0) < kLowIntent && account.activity.visits_30d == 0)
     out_.fit_without_intent.push_back(account);
   if (!fit && (account.intent.value_or(0) >= kHighIntent || account.activity.engagement >= kHighEngagement))
@@ -166,7 +173,7 @@ void Reviewer::review(const Standing& now) {
     group.shifts.push_back(std::move(shift));
   }
   load(account);
-  if (!customer) compare_fit(account, list_tier(now));
+  if (!customer) compare_fit(account);
   const auto first = inputs_.facts.first_listed.find(now.account);
   if (listed_before == nullptr && first != inputs_.facts.first_listed.end() && first->second > days_.before &&
       inputs_.facts.list_from.value_or(days_.until) <= days_.before)

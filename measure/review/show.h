@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "base/result.h"
 #include "measure/review/model.h"
 
 namespace abm::measure {
@@ -11,7 +12,10 @@ namespace abm::measure {
 [[nodiscard]] std::string review_text(const Review& review, bool strong);
 /// A page that may be the body of a mail: every style stands where it is used; no script; nothing is loaded.
 [[nodiscard]] std::string review_page(const Review& review);
-/// One object, with all accounts, however many.
+/// A message with both, for a program such as `sendmail -t`, which adds sender and date. Lines end with "\n".
+/// `to`: one address, or several with commas between. An error if that is no line of a header.
+[[nodiscard]] Result<std::string> review_message(const Review& review, const std::string& to);
+/// One object, with all accounts, however many: review.schema.json.
 [[nodiscard]] std::string review_json(const Review& review);
 
 }  // namespace abm::measure

@@ -1,10 +1,12 @@
 #include "measure/review/tables.h"
 
 #include <algorithm>
+#include <map>
 
 #include <fmt/format.h>
 
 #include "measure/report/html.h"
+#include "measure/review/shown.h"
 
 namespace abm::measure {
 namespace {
@@ -12,7 +14,9 @@ namespace {
 using Cells = std::vector<std::string>;
 using Way = ReviewShift::Way;
 
-constexpr size_t kMostPages = 3;  // of an account, in a cell
+constexpr size_t kMostPages = 3;    // of an account, in a cell
+constexpr size_t kMostSignals = 3;  // of an account, a row each; so are things that happened to a customer
+constexpr size_t kNameColumns = 40, kWordsColumns = 300;
 
 std::string tier_cell(const ReviewedAccount& account) {
   return std::string(accounts::to_string(account.tier));
@@ -31,7 +35,7 @@ std::string people_cell(const ReviewedAccount& account) {
 std::string pages_cell(const ReviewedAccount& account) {
   std::string text;
   for (size_t i = 0; i < std::min(account.pages.size(), kMostPages); ++i)
-    text += (i == 0 ? "" : ", ") + account.pages[i].path;
+    text += (i == 0 ? "" : ", ") + shown(account.pages[i].path, kNameColumns);
   if (account.pages.size() > kMostPages)
     text += fmt::format(" and {} more", account.pages.size() - kMostPages);
   return text;
@@ -46,21 +50,34 @@ std::string intent_cell(const ReviewedAccount& account) {
   return account.intent.has_value() ? fmt::to_string(*account.intent) : "none";
 }
 
+/// What the list says, and where that was moved.
+std::string list_tier_cell(const ReviewedAccount& account) {
+  const std::string_view said = accounts::to_string(account.list_tier);
+  return account.tier == account.list_tier ? std::string(said)
+                                           : fmt::format("{}, now {}", said, tier_cell(account));
+}
+
 std::string signal_cell(const CalledSignal& signal) {
-  return signal.views == 1 ? signal.name : fmt::format("{} × {}", signal.name, signal.views);
+  const std::string name = shown(signal.name, kNameColumns);
+  return signal.views == 1 ? name : fmt::format("{} × {}", name, signal.views);
+}
+
+std::string and_more(size_t count) {
+  return fmt::format("and {} more", count - kMostSignals);
 }
 
 std::string next_cell(const CalledSignal& signal) {
-  return signal.next.empty() ? "its rule does not say" : fmt::format("{}", fmt::join(signal.next, "; or: "));
+  return signal.next.empty() ? "no rule says" : fmt::format("{}", fmt::join(signal.next, "; or: "));
 }
 
-std::string why_cell(const ReviewShift& shift) {
-  if (!shift.until.has_value()) return shift.why;
+/// Without a hold, it lasts until the last day, which says nothing.
+std::string why_cell(const ReviewShift& shift, Day today) {
+  if (shift.until.value_or(today) <= today) return shift.why;
   return fmt::format("{}; until {}", shift.why, to_string(*shift.until));
 }
 
 std::string or_none(const std::string& text) {
-  return text.empty() ? "none" : text;
+  return text.empty() ? "none" : shown(text, kNameColumns);
 }
 
 /// Builds the tables of one review.
@@ -97,18 +114,26 @@ ReviewTable ReviewTables::table(std::string title, std::string about,
   table.columns.emplace_back("account");
   if (review_.owner.empty()) table.columns.emplace_back("owner");
   table.columns.insert(table.columns.end(), columns.begin(), columns.end());
+  while (table.below + 1 < table.columns.size() &&
+         (table.columns[table.below + 1] == "owner" || table.columns[table.below + 1] == "tier"))
+    ++table.below;
   return table;
 }
 
 void ReviewTables::add(ReviewTable& table, const ReviewedAccount& account, Cells cells, bool again) const {
-  Cells row = {again ? "" : account.name};
-  if (review_.owner.empty()) row.push_back(again ? "" : account.owner.empty() ? "nobody" : account.owner);
+  const auto name = [](const std::string& text) { return shown(text, kNameColumns); };
+  Cells row = {again ? "" : name(account.name)};
+  if (review_.owner.empty())
+    row.push_back(again ? "" : account.owner.empty() ? "no owner" : name(account.owner));
   row.insert(row.end(), cells.begin(), cells.end());
   table.rows.push_back(std::move(row));
 }
 
 void ReviewTables::keep(ReviewTable table, uint64_t count) {
   if (count == 0 && table.empty.empty()) return;
+  for (Cells& row : table.rows) {
+    for (std::string& cell : row) cell = shown(cell, kWordsColumns);
+  }
   table.title += fmt::format(" ({})", grouped(static_cast<int64_t>(count)));
   if (count > kMostReviewRows) table.more = count - kMostReviewRows;
   tables_.push_back(std::move(table));
@@ -119,14 +144,17 @@ void ReviewTables::calls() {
                             {"tier", "engagement", "signal", "last", "next"});
   const auto& all = review_.prospects.calls;
   for (size_t i = 0; i < std::min(all.size(), kMostReviewRows); ++i) {
-    bool again = false;
-    for (const CalledSignal& signal : all[i].signals) {
-      add(calls, all[i].account,
-          {again ? "" : tier_cell(all[i].account), again ? "" : engagement_cell(all[i].account),
+    const ReviewCall& call = all[i];
+    for (size_t at = 0; at < std::min(call.signals.size(), kMostSignals); ++at) {
+      const CalledSignal& signal = call.signals[at];
+      const bool again = at > 0;
+      add(calls, call.account,
+          {again ? "" : tier_cell(call.account), again ? "" : engagement_cell(call.account),
            signal_cell(signal), to_string(signal.last), next_cell(signal)},
           again);
-      again = true;
     }
+    if (call.signals.size() > kMostSignals)
+      add(calls, call.account, {"", "", and_more(call.signals.size()), "", ""}, true);
   }
   calls.empty = "No prospect raised a signal.";
   keep(std::move(calls), all.size());
@@ -135,10 +163,14 @@ void ReviewTables::calls() {
 void ReviewTables::shifts(Way way, const char* title, const char* about) {
   ReviewTable moved = table(title, about, {"what", "from", "to", "why"});
   uint64_t count = 0;
+  const ReviewShift* above = nullptr;
   for (const ReviewShift& shift : review_.prospects.shifts) {
     if (shift.way != way || ++count > kMostReviewRows) continue;
     add(moved, shift.account,
-        {std::string(to_string(shift.what)), or_none(shift.from), or_none(shift.to), why_cell(shift)});
+        {std::string(to_string(shift.what)), or_none(shift.from), or_none(shift.to),
+         why_cell(shift, review_.days.until)},
+        above != nullptr && above->account.id == shift.account.id);
+    above = &shift;
   }
   keep(std::move(moved), count);
 }
@@ -150,16 +182,20 @@ void ReviewTables::accounts_of(const std::vector<ReviewedAccount>& accounts, Rev
   keep(std::move(table), accounts.size());
 }
 
-/// One line for each thing that happened.
+/// A row for each thing that happened, those of an account together; first whom somebody should speak to.
 void ReviewTables::customers() {
-  ReviewTable told = table(
-      "Customers", "They are in no table above: what is good news of a prospect may be another one here.",
-      {"engagement", "what"});
-  const ReviewGroup& group = review_.customers;
-  uint64_t count = 0;
-  const auto say = [&](const ReviewedAccount& account, std::string what) {
-    if (++count <= kMostReviewRows) add(told, account, {engagement_cell(account), std::move(what)});
+  struct Told {
+    const ReviewedAccount* account;
+    Cells what;
   };
+  std::vector<Told> all;
+  std::map<std::string_view, size_t> places;
+  const auto say = [&](const ReviewedAccount& account, std::string what) {
+    const auto [place, is_new] = places.emplace(account.id, all.size());
+    if (is_new) all.push_back({&account, {}});
+    all[place->second].what.push_back(std::move(what));
+  };
+  const ReviewGroup& group = review_.customers;
   for (const ReviewedAccount& account : group.quiet)
     say(account, fmt::format("gone quiet: last visit {}", last_visit_cell(account, review_.days.until)));
   for (const ReviewCall& call : group.calls) {
@@ -169,10 +205,20 @@ void ReviewTables::customers() {
   }
   for (const ReviewShift& shift : group.shifts)
     say(shift.account, fmt::format("{} {} to {}: {}", to_string(shift.what), or_none(shift.from),
-                                   or_none(shift.to), why_cell(shift)));
+                                   or_none(shift.to), why_cell(shift, review_.days.until)));
   for (const ReviewedAccount& account : group.warmer) say(account, "warmer: " + pages_cell(account));
   for (const ReviewedAccount& account : group.arrived) say(account, "first visit: " + pages_cell(account));
-  keep(std::move(told), count);
+  ReviewTable told = table(
+      "Customers", "They are in no table above: what is good news of a prospect may be another one here.",
+      {"engagement", "what"});
+  for (size_t i = 0; i < std::min(all.size(), kMostReviewRows); ++i) {
+    const ReviewedAccount& account = *all[i].account;
+    const Cells& what = all[i].what;
+    for (size_t at = 0; at < std::min(what.size(), kMostSignals); ++at)
+      add(told, account, {at > 0 ? "" : engagement_cell(account), what[at]}, at > 0);
+    if (what.size() > kMostSignals) add(told, account, {"", and_more(what.size())}, true);
+  }
+  keep(std::move(told), all.size());
 }
 
 void ReviewTables::coverage() {
@@ -209,8 +255,9 @@ void ReviewTables::load() {
   owners.title = "One-to-one accounts by owner";
   owners.columns = {"owner", "accounts"};
   for (size_t i = 0; i < std::min(load.owners.size(), kMostReviewRows); ++i)
-    owners.rows.push_back({load.owners[i].first.empty() ? "nobody" : load.owners[i].first,
-                           fmt::to_string(load.owners[i].second)});
+    owners.rows.push_back(
+        {load.owners[i].first.empty() ? "no owner" : shown(load.owners[i].first, kNameColumns),
+         fmt::to_string(load.owners[i].second)});
   keep(std::move(owners), load.owners.size());
 }
 
@@ -234,10 +281,10 @@ std::vector<ReviewTable> ReviewTables::take() {
   accounts_of(review_.prospects.quiet,
               table("Gone quiet",
                     fmt::format("Since one of these days, nobody has come for {} days.", kGoneQuietDays),
-                    {"tier", "stage", "engagement", "last visit"}),
+                    {"tier", "stage", "play", "engagement", "last visit"}),
               [](const ReviewedAccount& account, Day today) {
-                return Cells{tier_cell(account), or_none(account.stage), engagement_cell(account),
-                             last_visit_cell(account, today)};
+                return Cells{tier_cell(account), or_none(account.stage), or_none(account.play),
+                             engagement_cell(account), last_visit_cell(account, today)};
               });
   customers();
   coverage();
@@ -250,7 +297,7 @@ std::vector<ReviewTable> ReviewTables::take() {
                 kLowIntent),
             {"tier", "intent", "last visit"}),
       [](const ReviewedAccount& account, Day today) {
-        return Cells{tier_cell(account), intent_cell(account), last_visit_cell(account, today)};
+        return Cells{list_tier_cell(account), intent_cell(account), last_visit_cell(account, today)};
       });
   accounts_of(
       review_.intent_without_fit,
@@ -259,7 +306,7 @@ std::vector<ReviewTable> ReviewTables::take() {
                         kHighIntent, kHighEngagement),
             {"tier", "intent", "engagement", "last visit"}),
       [](const ReviewedAccount& account, Day today) {
-        return Cells{tier_cell(account), intent_cell(account), engagement_cell(account),
+        return Cells{list_tier_cell(account), intent_cell(account), engagement_cell(account),
                      last_visit_cell(account, today)};
       });
   return std::move(tables_);
@@ -270,7 +317,8 @@ std::vector<ReviewTable> ReviewTables::take() {
 std::string review_title(const Review& review) {
   const std::string days =
       fmt::format("{} to {}", to_string(review.days.first()), to_string(review.days.until));
-  const std::string whose = review.owner.empty() ? "" : fmt::format(" for {}", review.owner);
+  const std::string whose =
+      review.owner.empty() ? "" : fmt::format(" for {}", shown(review.owner, kNameColumns));
   return review.days.week.empty() ? fmt::format("Review{}: {}", whose, days)
                                   : fmt::format("Review of {}{}: {}", review.days.week, whose, days);
 }
@@ -288,8 +336,8 @@ std::vector<std::pair<std::string, std::string>> review_figures(const Review& re
       {fmt::format("of {} accounts came", count(all.listed)), count(all.came)},
       {"came in the 7 days before", count(all.came_before)},
       {"to call", count(group.calls.size())},
-      {"moves up", moved(Way::kUp)},
-      {"moves down", moved(Way::kDown)},
+      {"moved up", moved(Way::kUp)},
+      {"moved down", moved(Way::kDown)},
       {"warmer", count(group.warmer.size())},
       {"new", count(group.arrived.size())},
       {"gone quiet", count(group.quiet.size())}};

@@ -10,14 +10,16 @@
 
 namespace abm::measure {
 
-inline constexpr size_t kMostReviewRows = 15;  ///< of a table; the rest is counted
+inline constexpr size_t kMostReviewRows = 10;  ///< accounts or moves of a table; the rest is counted
 
 struct ReviewTable {
   std::string title;
   std::string about;  ///< a sentence below the title; may be ""
   std::vector<std::string> columns;
-  std::vector<std::vector<std::string>> rows;  ///< as many cells as columns
-  uint64_t more = 0;                           ///< accounts that are left out
+  /// Columns after the first, owner and tier, that a narrow page may show below it instead.
+  size_t below = 0;
+  std::vector<std::vector<std::string>> rows;  ///< as many cells as columns, each of shown() words
+  uint64_t more = 0;                           ///< accounts or moves that are left out
   std::string empty;                           ///< what is said without any row
 };
 

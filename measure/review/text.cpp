@@ -5,16 +5,11 @@
 
 #include "measure/report/html.h"
 #include "measure/review/show.h"
+#include "measure/review/shown.h"
 #include "measure/review/tables.h"
 
 namespace abm::measure {
 namespace {
-
-/// Characters, not bytes.
-size_t width_of(const std::string& text) {
-  return static_cast<size_t>(
-      std::count_if(text.begin(), text.end(), [](unsigned char byte) { return (byte & 0xc0) != 0x80; }));
-}
 
 std::string title_line(const std::string& title, bool strong) {
   return strong ? fmt::format("\033[1m{}\033[0m\n", title) : title + "\n";
@@ -24,7 +19,7 @@ void row_line(const std::vector<std::string>& cells, const std::vector<size_t>& 
   std::string line = "  ";
   for (size_t i = 0; i < cells.size(); ++i) {
     line += cells[i];
-    if (i + 1 < cells.size()) line.append(widths[i] - width_of(cells[i]) + 2, ' ');
+    if (i + 1 < cells.size()) line.append(widths[i] - columns_of(cells[i]) + 2, ' ');
   }
   line.erase(line.find_last_not_of(' ') + 1);
   out += line + "\n";
@@ -38,9 +33,9 @@ void table_lines(const ReviewTable& table, bool strong, std::string& out) {
     return;
   }
   std::vector<size_t> widths;
-  for (const std::string& column : table.columns) widths.push_back(width_of(column));
+  for (const std::string& column : table.columns) widths.push_back(columns_of(column));
   for (const auto& row : table.rows) {
-    for (size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], width_of(row[i]));
+    for (size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], columns_of(row[i]));
   }
   row_line(table.columns, widths, out);
   for (const auto& row : table.rows) row_line(row, widths, out);

@@ -37,10 +37,17 @@ Result<void> listed_since(EngagementStore& store, const ReviewDays& days, WeekFa
     const auto row = select->step();
     if (!row) return row.error();
     if (!*row) return {};
-    const auto day = static_cast<Day>(select->integer(1));
-    out.first_listed.emplace(select->text(0), day);
-    if (!out.list_from.has_value() || day < *out.list_from) out.list_from = day;
+    out.first_listed.emplace(select->text(0), static_cast<Day>(select->integer(1)));
   }
+}
+
+Result<void> list_known(EngagementStore& store, WeekFacts& out) {
+  auto select = store.database().prepare("SELECT min(day) FROM listed");
+  if (!select) return select.error();
+  const auto row = select->step();
+  if (!row) return row.error();
+  if (*row && select->type(0) != SQLITE_NULL) out.list_from = static_cast<Day>(select->integer(0));
+  return {};
 }
 
 Result<void> visits_known(EngagementStore& store, const ReviewDays& days, WeekFacts& out) {
@@ -61,6 +68,7 @@ Result<WeekFacts> week_facts(EngagementStore& store, const ReviewDays& days) {
   WeekFacts facts;
   if (auto done = raised_signals(store, days, facts); !done) return done.error();
   if (auto done = listed_since(store, days, facts); !done) return done.error();
+  if (auto done = list_known(store, facts); !done) return done.error();
   if (auto done = visits_known(store, days, facts); !done) return done.error();
   return facts;
 }

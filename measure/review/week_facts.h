@@ -28,7 +28,7 @@ struct WeekFacts {
       first_listed;  ///< the day on which the journal first has an account
   std::optional<Day> visits_from,
       visits_until;              ///< of all visits up to the last of the days; none: there are none
-  std::optional<Day> list_from;  ///< the journal's first day; none: it is empty
+  std::optional<Day> list_from;  ///< the journal's first day, also after these; none: it is empty
 };
 
 [[nodiscard]] Result<WeekFacts> week_facts(EngagementStore& store, const ReviewDays& days);

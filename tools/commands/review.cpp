@@ -23,11 +23,12 @@
 namespace abm::tools {
 namespace {
 
+constexpr size_t kMostOwners = 20;  // in a message
+
 struct ReviewOptions {
   SiteOptions site;
-  std::string owner, week, html;
+  std::string owner, week, html, mail;
   std::vector<std::string> customers;
-  uint64_t capacity = 0;  ///< 0: not said
   bool json = false;
 };
 
@@ -67,10 +68,21 @@ Result<void> check_owner(const std::string& owner, const std::vector<measure::Re
   std::sort(owners.begin(), owners.end());
   owners.erase(std::unique(owners.begin(), owners.end()), owners.end());
   if (owners.empty()) return Error{fmt::format("--owner '{}': no account of the list has an owner", owner)};
-  return Error{fmt::format("--owner '{}' has no account of the list{}", owner, did_you_mean(owner, owners))};
+  const std::string meant = did_you_mean(owner, owners);
+  if (!meant.empty()) return Error{fmt::format("--owner '{}' has no account of the list{}", owner, meant)};
+  const size_t more = owners.size() > kMostOwners ? owners.size() - kMostOwners : 0;
+  owners.resize(owners.size() - more);
+  return Error{fmt::format("--owner '{}' has no account of the list; owners are {}{}", owner,
+                           fmt::join(owners, ", "), more > 0 ? fmt::format(" and {} more", more) : "")};
 }
 
 Status show(const ReviewOptions& options, const measure::Review& review, const Output& out) {
+  if (!options.mail.empty()) {
+    const auto message = measure::review_message(review, options.mail);
+    if (!message) return out.failure(fmt::format("--mail '{}': {}", options.mail, message.message()));
+    out.bytes(*message);
+    return Status::kOk;
+  }
   if (options.html == "-") {
     if (options.json) return out.failure("--html - and --json both want standard output: name a file");
     out.bytes(measure::review_page(review));
@@ -98,6 +110,11 @@ Status run(const ReviewOptions& options, Context& context) {
     out.findings(diagnostics);
     return Status::kCouldNotRun;
   }
+  if (!site->engagement.has_value())
+    return out.failure(
+        fmt::format("{}: there is no 'engagement:', which says where visits are logged, such as "
+                    "engagement: {{ visits: [ /var/log/nginx/abm-visits.jsonl* ] }}",
+                    site->file));
   GenerationOptions current;
   current.site = options.site;
   const OpenResult opened = open_generation(current, out);
@@ -107,7 +124,7 @@ Status run(const ReviewOptions& options, Context& context) {
     if (const auto known = check_owner(options.owner, list); !known) return out.failure(known.message());
   }
   std::error_code code;
-  if (site->engagement.has_value() && !std::filesystem::exists(visits_database(*site), code))
+  if (!std::filesystem::exists(visits_database(*site), code))
     return out.failure(fmt::format("{}: no visits have been read yet: abmctl engagement --fold", site->data));
   SiteVisitsOptions with;
   with.note = [&out](std::string_view text) { out.note(fmt::format("abmctl: {}", text)); };
@@ -116,9 +133,15 @@ Status run(const ReviewOptions& options, Context& context) {
   };
   auto visits = SiteVisits::open(*site, with);
   if (!visits) return out.failure(visits.message());
-  const auto now = (*visits)->judge(days->until);
+  const auto judge = [&](measure::Day day) {
+    measure::JudgeInputs inputs{*site->engagement, site->moves, day};
+    inputs.progress = [&out](uint64_t done, uint64_t total) { out.progress("counting days", done, total); };
+    inputs.before_journal = true;
+    return measure::judge_all((*visits)->store(), inputs);
+  };
+  const auto now = judge(days->until);
   if (!now) return out.failure(now.message());
-  const auto before = (*visits)->judge(days->before);
+  const auto before = judge(days->before);
   if (!before) return out.failure(before.message());
   const auto facts = measure::week_facts((*visits)->store(), *days);
   out.clear_progress();
@@ -132,7 +155,9 @@ Status run(const ReviewOptions& options, Context& context) {
                                .next = next,
                                .moves = site->moves,
                                .owner = options.owner};
-  if (options.capacity > 0) inputs.capacity = options.capacity;
+  // How many of them one owner can serve, site.yaml does not say.
+  const auto& capacity = site->capacity[static_cast<size_t>(accounts::Tier::kOneToOne)];
+  if (capacity.has_value() && options.owner.empty()) inputs.capacity = capacity->most;
   if (!options.customers.empty()) inputs.customer_stages = options.customers;
   return show(options, measure::review_of(inputs), out);
 }
@@ -146,18 +171,22 @@ void add_review(Command& app, Context& context) {
   options->site.add_to(*command);
   command->add_option("--owner", options->owner,
                       "only the accounts of this owner, as the account list says it");
-  command->add_option("--week", options->week,
-                      "a calendar week, such as 2026-W48, Monday to Sunday (UTC); else the last seven days");
-  command->add_option("--html", options->html,
-                      "writes a page that can be mailed to this file; '-': standard output");
-  command->add_flag("--json", options->json, "for programs: all accounts of every section");
+  command->add_option(
+      "--week", options->week,
+      "a calendar week, such as 2026-W48, Monday to Sunday (UTC), or `last`; else the last seven days");
+  Option html = command->add_option("--html", options->html,
+                                    "writes a page that can be mailed to this file; '-': standard output");
+  Option json = command->add_flag("--json", options->json, "for programs: all accounts of every section");
+  command
+      ->add_option("--mail", options->mail,
+                   "prints a message to this address, page and text, for a program such as `sendmail -t`")
+      .excludes(html)
+      .excludes(json);
   command
       ->add_option(
           "--customers", options->customers,
           "a stage whose accounts are customers, which are told apart; may be repeated; default: customer")
       .repeatable();
-  command->add_option("--capacity", options->capacity, "how many one-to-one accounts people can serve")
-      .positive();
   command->footer(
       "It compares the list as of the last day with the list as of the day before the first. Visits are those that\n"
       "`abmctl engagement` or the agent has read. Owners, names, intent and next steps are of the generation that\n"
@@ -165,7 +194,8 @@ void add_review(Command& app, Context& context) {
       "Examples:\n"
       "  abmctl review\n"
       "  abmctl review --week 2026-W48 --html review.html\n"
-      "  abmctl review --owner maren.holt@halden.example --capacity 25");
+      "  abmctl review --week last --mail sales@halden.example | sendmail -t\n"
+      "  abmctl review --owner maren.holt@halden.example");
   command->callback([options, &context] { context.status = run(*options, context); });
 }
 

@@ -14,11 +14,11 @@ void add_schema(Command& app, Context& context) {
   for (const Schema& schema : schemas()) names.emplace_back(schema.name);
   Command* command = app.add_subcommand(
       "schema",
-      "Prints the JSON Schema of rules, site.yaml, the account feed, tests or visit lines, for editors");
+      "Prints the JSON Schema of rules, site.yaml, the account feed, tests, visit lines or reviews");
   command->add_option("what", *name, "which; default: rules").one_of(names);
   command->footer(
-      "Of a feed and of a visit log, the schema describes one line. That of visit lines is draft 2020-12, the others\n"
-      "are draft-07.\n"
+      "Of a feed and of a visit log, the schema describes one line. Those of visit lines and reviews are draft\n"
+      "2020-12, the others are draft-07.\n"
       "Example:\n"
       "  abmctl schema > abm-rules.schema.json\n"
       "and in the first line of a rules file:\n"

@@ -3,6 +3,8 @@
 
 #include <gmock/gmock.h>
 
+#include <array>
+
 #include "tests/measure/engagement/engagement_testing.h"
 
 namespace abm::measure {
@@ -33,7 +35,23 @@ TEST(ReviewDays, OfAWeekAreThoseOfIso8601) {
     ASSERT_TRUE(days.ok()) << days.message();
     EXPECT_EQ(to_string(days->first()), monday) << week;
     EXPECT_EQ(days->count(), 7) << week;
-    EXPECT_EQ(days->week[5], 'W');
+    EXPECT_EQ(days->week, week.substr(0, 5) + "W" + week.substr(6));
+    EXPECT_TRUE(days->over);
+  }
+}
+
+TEST(ReviewDays, OfTheLastWeekAreThoseOfTheOneThatIsOver) {
+  // As Python's date.isocalendar() names them.
+  const std::vector<std::array<std::string, 3>> weeks = {
+      {"2026-11-29", "2026-W47", "2026-11-22"}, {"2026-11-30", "2026-W48", "2026-11-29"},
+      {"2027-01-04", "2026-W53", "2027-01-03"}, {"2025-01-06", "2025-W01", "2025-01-05"},
+      {"2025-01-05", "2024-W52", "2024-12-29"}, {"2022-01-03", "2021-W52", "2022-01-02"}};
+  for (const auto& [today, week, until] : weeks) {
+    const auto days = review_days("last", day(today));
+    ASSERT_TRUE(days.ok()) << days.message();
+    EXPECT_EQ(days->week, week) << today;
+    EXPECT_EQ(to_string(days->until), until);
+    EXPECT_EQ(days->count(), 7);
     EXPECT_TRUE(days->over);
   }
 }

@@ -117,6 +117,43 @@ TEST(ReviewShifts, GoUpWithWhyAndUntilWhen) {
   EXPECT_EQ(shifts[1].until, kUntil + 2);
 }
 
+TEST(ReviewShifts, BeforeTheListWasNotedAreJudgedByItsFirstWord) {
+  ReviewWorld world(kMoving);
+  world.fold(loads("same", kBefore - 1, 1));
+  world.fold(loads("same", kUntil - 1, 1));
+  world.fold(loads("up", kUntil - 1, 1));
+  world.list(kUntil, {listed("same"), listed("up"), listed("never")});
+  const Review review = world.review({told("same"), told("up"), told("never")});
+  ASSERT_EQ(review.prospects.shifts.size(), 1u);  // "same" was aware before
+  EXPECT_EQ(review.prospects.shifts[0].account.id, "up");
+  EXPECT_EQ(review.prospects.shifts[0].to, "aware");
+  EXPECT_EQ(review.coverage.back().listed, 3u);
+  // So is a week that was over before there was a list.
+  const Review long_ago =
+      world.review_on(*review_days("", kBefore), {told("same"), told("up"), told("never")});
+  EXPECT_EQ(long_ago.coverage.back().listed, 3u);
+  EXPECT_EQ(long_ago.coverage.back().came, 1u);
+  EXPECT_THAT(long_ago.remarks,
+              ::testing::Contains(HasSubstr("The account list has been noted since 2026-11-29")));
+  // Whoever joined later was not on the list.
+  world.list(kUntil + 3, {listed("same"), listed("up"), listed("never"), listed("later")});
+  const Review week =
+      world.review_on(*review_days("", kUntil + 3), {told("same"), told("up"), told("never"), told("later")});
+  EXPECT_EQ(week.coverage.back().listed, 4u);
+  EXPECT_THAT(week.joined, IsEmpty());  // the list of the first days is not known
+}
+
+TEST(ReviewPages, NameNobody) {
+  ReviewWorld world;
+  world.list(kBefore - 30, {listed("deere")});
+  for (const char* path : {"/unsubscribe/jane@deere.com", "/reset/jane%40deere.com", "/pricing"})
+    world.fold(loads("deere", kUntil, 1, {}, path));
+  const Review review = world.review({told("deere")});
+  ASSERT_EQ(review.prospects.arrived.size(), 1u);
+  ASSERT_EQ(review.prospects.arrived[0].pages.size(), 1u);
+  EXPECT_EQ(review.prospects.arrived[0].pages[0].path, "/pricing");
+}
+
 TEST(ReviewShifts, GoDownWhenWhatMovedThemEnds) {
   ReviewWorld world(kMoving);
   world.list(kBefore - 60, {listed("down")});

@@ -37,7 +37,7 @@ class ReviewWorld : public World {
   [[nodiscard]] Review review_on(const ReviewDays& days, std::vector<ReviewSubject> list,
                                  const std::string& owner = "", std::optional<uint64_t> capacity = {},
                                  NextSteps next = {}) {
-    const auto now = judge(days.until), before = judge(days.before);
+    const auto now = judge_for_review(days.until), before = judge_for_review(days.before);
     const auto facts = week_facts(store(), days);
     EXPECT_TRUE(facts.ok()) << facts.message();
     ReviewInputs inputs{.days = days,
@@ -50,6 +50,15 @@ class ReviewWorld : public World {
                         .owner = owner,
                         .capacity = capacity};
     return review_of(inputs);
+  }
+
+ private:
+  std::shared_ptr<const Standings> judge_for_review(Day today) {
+    JudgeInputs inputs{*site().engagement, site().moves, today};
+    inputs.before_journal = true;
+    const auto standings = judge_all(store(), inputs);
+    EXPECT_TRUE(standings.ok()) << standings.message();
+    return standings.ok() ? *standings : std::make_shared<const Standings>(std::vector<Standing>(), today);
   }
 };
 
