@@ -268,8 +268,10 @@ void Builder::report_families() {
   const bool by_family = artifacts_.generation->rules().draws_by_family();
   if (inputs_.inherit.empty() && !by_family) return;
   const Families families = families_of(artifacts_.generation->accounts());
-  say(fmt::format("accounts: {} in {} famil{} of more than one{}", families.accounts, families.families,
-                  families.families == 1 ? "y" : "ies", by_family ? ", each of which draws one lot" : ""));
+  say(families.families == 0 ? "accounts: no account is below another, so there are no families"
+                             : fmt::format("accounts: {} in {} famil{} of more than one{}", families.accounts,
+                                           families.families, families.families == 1 ? "y" : "ies",
+                                           by_family ? ", each of which draws one lot" : ""));
   if (!inputs_.inherit.empty()) {
     const std::string inherited = inherited_text(families);
     say(fmt::format("accounts: inherited from parents: {}", inherited.empty() ? "nothing" : inherited));

@@ -78,7 +78,7 @@ def test_csv_json_and_table_say_the_same(site):
         "deere-home", "industrial-story", "many", "watched"}
     answer = site.json("arms", "--draft")
     assert answer["generation"] is None and answer["feed_version"] == 100
-    assert answer["control"] == {"percent": 20, "salt": "q4"}
+    assert answer["control"] == {"percent": 20, "salt": "q4", "by": "account"}
     told = [(entry["account"], entry["tier"], entry["arm"], rule["rule"], str(rule["holdout"]).lower(), rule["variant"] or "")
             for entry in answer["accounts"] for rule in entry["rules"] or [{"rule": "", "holdout": "", "variant": None}]]
     assert told == [tuple(row.values())[:6] for row in arms]

@@ -151,12 +151,12 @@ def test_plan_and_check_count_families(company):
     (company / "rules/arms.yaml").write_text(ARMS.format(by=""))
     assert "[ABM022]" not in company.errors("check", status=None)
     plan = company.json("plan", "--draft")
-    assert (plan["by_family"], plan["groups"][0]["accounts"]) == (False, 600)
+    assert (plan["by_family"], plan["horizons"][0]["groups"][0]["accounts"]) == (False, 600)
     (company / "rules/arms.yaml").write_text(ARMS.format(by=", by: parent"))
     control = sum(bucket("control", "q4", f"top{i}") < 3000 for i in range(30))
     assert f"'control' of 30 % keeps back {control} of 30 families: " in company.errors("check", status=None)
     plan = company.json("plan", "--draft")
-    assert (plan["by_family"], plan["groups"][0]["accounts"]) == (True, 30)
+    assert (plan["by_family"], plan["horizons"][0]["groups"][0]["accounts"]) == (True, 30)
     assert "a family is one account here" in company.text("plan", "--draft")
 
 

@@ -55,7 +55,7 @@ def test_check_says_for_every_slot_what_becomes_of_it(sampled):
 
 
 def test_warnings_are_silenced_as_others_are(sampled):
-    (sampled / "rules/home.yaml").write_text("silence: [ABM019, ABM021]\n" + RULES)
+    (sampled / "rules/home.yaml").write_text("silence: [ABM019, ABM021, ABM029]\n" + RULES)
     errors = sampled.run("check").stderr.decode()
     assert "ABM019" not in errors and "ABM021" not in errors
     assert sampled.run("check", "--strict").returncode == 0
