@@ -83,10 +83,10 @@ std::unique_ptr<SiteStandings> SiteStandings::make(const generation::Site& site,
   return nullptr;
 }
 
-Result<void> SiteStandings::remember() {
+Result<void> SiteStandings::remember(uint64_t generation) {
   if (auto noted = visits_->record(std::move(list_), standings_->today()); !noted) return noted.error();
   list_.clear();
-  return measure::note_published(visits_->store(), *standings_);
+  return measure::note_published(visits_->store(), *standings_, generation);
 }
 
 void note_fold(const generation::Site& site, SiteVisits* visits, const std::string& fault) {
@@ -95,7 +95,7 @@ void note_fold(const generation::Site& site, SiteVisits* visits, const std::stri
   if (auto before = connect::read_visits_state(site.data); before && before->has_value())
     state = std::move(**before);
   if (visits != nullptr) {
-    if (const auto lines = visits->lines_read(); lines) state.lines = *lines;
+    if (const auto lines = visits->store().lines_read(); lines) state.lines = *lines;
   }
   fault.empty() ? state.attempts.succeeded(now) : state.attempts.failed(now, fault);
   std::error_code code;

@@ -38,8 +38,8 @@ class SiteStandings {
   [[nodiscard]] const std::shared_ptr<const measure::Standings>& standings() const noexcept {
     return standings_;
   }
-  /// Of a publication, after it: the list's journal, and what is published of each account.
-  [[nodiscard]] Result<void> remember();
+  /// Of a publication, after it: the list's journal, and what is published of each account, by `generation`.
+  [[nodiscard]] Result<void> remember(uint64_t generation);
 
  private:
   SiteStandings(const generation::Site& site, const StandingsOptions& options)

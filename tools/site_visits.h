@@ -48,10 +48,9 @@ class SiteVisits {
   [[nodiscard]] Result<uint64_t> record_list(const std::string& feed, const std::string& name,
                                              measure::Day today);
   [[nodiscard]] Result<uint64_t> record(std::vector<measure::ListedFields> list, measure::Day today);
-  /// Lines of visits that were read since the database was made, or rebuilt.
-  [[nodiscard]] Result<uint64_t> lines_read();
-  /// What visits make of all accounts as of `today`.
-  [[nodiscard]] Result<std::shared_ptr<const measure::Standings>> judge(measure::Day today);
+  /// What visits make of all accounts as of `today`. `before_journal`: as in measure::JudgeInputs.
+  [[nodiscard]] Result<std::shared_ptr<const measure::Standings>> judge(measure::Day today,
+                                                                        bool before_journal = false);
 
   [[nodiscard]] measure::EngagementStore& store() noexcept { return *store_; }
 
@@ -60,7 +59,6 @@ class SiteVisits {
       : site_(site), options_(std::move(options)) {}
   [[nodiscard]] Result<void> open_store(bool is_damaged);
   [[nodiscard]] Result<void> recover(bool& was_damaged);
-  [[nodiscard]] Result<void> count_lines(uint64_t lines);
   [[nodiscard]] Result<measure::FoldCounts> fold_once();
   [[nodiscard]] Result<measure::FoldCounts> fold_stream();
 

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 
 #include <algorithm>
+#include <charconv>
 #include <chrono>
 #include <cstring>
 #include <filesystem>
@@ -20,6 +21,7 @@ namespace {
 
 constexpr int64_t kEngagementApplication = 0x61626d65;  // "abme", in SQLite's header
 constexpr int64_t kEngagementVersion = 1;
+constexpr std::string_view kLinesRead = "lines_read", kVisitsVersion = "visits_version";  // in meta
 constexpr size_t kMostNames = 200'000;
 constexpr int kMostDamagedFiles = 1000;
 constexpr int kTriesForWal = 50;
@@ -350,9 +352,11 @@ Result<void> EngagementStore::flush() {
     return std::memcmp(&a.request, &b.request, sizeof a.request) < 0;
   });
   const Pending* marked = nullptr;
+  bool any = false;
   for (const Pending& visit : pending_) {
     const auto changed = store(visit);
     if (!changed) return changed.error();
+    any = any || *changed;
     if (!*changed || (marked != nullptr && marked->day == visit.day && marked->account == visit.account))
       continue;
     marked = &visit;
@@ -361,7 +365,7 @@ Result<void> EngagementStore::flush() {
     if (auto done = mark_stale_.run(); !done) return done;
   }
   pending_.clear();
-  return {};
+  return any ? raise_meta(kVisitsVersion, 1) : Result<void>();
 }
 
 Result<void> EngagementStore::clear_visits() {
@@ -371,7 +375,35 @@ Result<void> EngagementStore::clear_visits() {
                             "DELETE FROM account;");
       !done)
     return done;
+  if (auto set = set_meta(kLinesRead, "0"); !set) return set;
+  if (auto raised = raise_meta(kVisitsVersion, 1); !raised) return raised;
   return forget_names();
+}
+
+Result<uint64_t> EngagementStore::lines_read() {
+  return meta_number(kLinesRead);
+}
+
+Result<void> EngagementStore::count_lines(uint64_t lines) {
+  return raise_meta(kLinesRead, lines);
+}
+
+Result<uint64_t> EngagementStore::visits_version() {
+  return meta_number(kVisitsVersion);
+}
+
+Result<uint64_t> EngagementStore::meta_number(std::string_view name) {
+  const auto text = meta(name);
+  if (!text) return text.error();
+  uint64_t value = 0;
+  std::from_chars(text->data(), text->data() + text->size(), value);
+  return value;
+}
+
+Result<void> EngagementStore::raise_meta(std::string_view name, uint64_t by) {
+  const auto value = meta_number(name);
+  if (!value) return value.error();
+  return set_meta(name, std::to_string(*value + by));
 }
 
 Result<std::string> EngagementStore::meta(std::string_view name) {

@@ -78,6 +78,13 @@ class EngagementStore {
   /// Forgets all visits and places, and keeps the journal. Between begin() and commit().
   [[nodiscard]] Result<void> clear_visits();
 
+  /// Lines of visits that were read since the database was made, or since clear_visits(). Between begin() and
+  /// commit(), so that it is as true as what was read.
+  [[nodiscard]] Result<void> count_lines(uint64_t lines);
+  [[nodiscard]] Result<uint64_t> lines_read();
+  /// Another number whenever visits have changed, whoever read them.
+  [[nodiscard]] Result<uint64_t> visits_version();
+
   /// A value of `meta`; "" if there is none.
   [[nodiscard]] Result<std::string> meta(std::string_view name);
   [[nodiscard]] Result<void> set_meta(std::string_view name, std::string_view value);
@@ -103,6 +110,8 @@ class EngagementStore {
   [[nodiscard]] Result<void> use_wal();
   [[nodiscard]] Result<void> prepare();
   [[nodiscard]] Result<void> forget_names();
+  [[nodiscard]] Result<uint64_t> meta_number(std::string_view name);
+  [[nodiscard]] Result<void> raise_meta(std::string_view name, uint64_t by);
   [[nodiscard]] Result<bool> store(const Pending& visit);
   [[nodiscard]] Result<bool> settle(const Pending& visit);
   [[nodiscard]] Result<bool> goes_before(const Pending& visit, int64_t person, int64_t page, int64_t signals);

@@ -31,7 +31,7 @@ class LineFolder {
   [[nodiscard]] Result<void> add(std::string_view line, size_t readable_behind, bool too_long,
                                  bool unfinished);
   /// Before the store's commit().
-  [[nodiscard]] Result<void> flush() { return store_.flush(); }
+  [[nodiscard]] Result<void> flush();
   [[nodiscard]] FoldCounts counts() const noexcept;
 
  private:
@@ -41,6 +41,7 @@ class LineFolder {
   VisitLineParser parser_;
   CountedVisit visit_;
   FoldCounts counts_;
+  uint64_t lines_told_ = 0;  ///< to the store
   uint64_t counted_before_ = store_.counted(), known_before_ = store_.known();
 };
 

@@ -13,7 +13,7 @@ class HistoryLoader {
       : store_(store), today_(today), pages_from_(pages_from), out_(out) {}
 
   Result<void> visits();
-  Result<void> lists();
+  Result<void> lists(bool before_journal);
   void finish();
 
  private:
@@ -76,11 +76,13 @@ Result<void> HistoryLoader::visits() {
   }
 }
 
-Result<void> HistoryLoader::lists() {
+Result<void> HistoryLoader::lists(bool before_journal) {
   auto select = store_.database().prepare(
-      "SELECT account, field, day, value FROM listed WHERE day <= ?1 ORDER BY account, field, day");
+      "SELECT account, field, min(day, ?1), value FROM listed "
+      "WHERE day <= ?1 OR (?2 AND day = (SELECT min(day) FROM listed)) ORDER BY account, field, day");
   if (!select) return select.error();
   select->bind(1, today_);
+  select->bind(2, before_journal ? 1 : 0);
   for (;;) {
     const auto row = select->step();
     if (!row) return row.error();
@@ -117,13 +119,13 @@ const History* Histories::find(std::string_view account) const {
 }
 
 Result<Histories> load_histories(EngagementStore& store, const JournalFields& fields, Day today,
-                                 Day pages_from) {
+                                 Day pages_from, bool before_journal) {
   Histories histories;
   histories.fields = fields;
   HistoryLoader loader(store, today, pages_from, histories);
   if (auto begun = store.begin_reading(); !begun) return begun.error();
   if (auto done = loader.visits(); !done) return done.error();
-  if (auto done = loader.lists(); !done) return done.error();
+  if (auto done = loader.lists(before_journal); !done) return done.error();
   if (auto ended = store.commit(); !ended) return ended.error();
   loader.finish();
   return histories;

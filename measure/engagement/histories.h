@@ -31,8 +31,8 @@ struct Histories {
 };
 
 /// After refresh_days(). `pages_from`: the first day whose pages are wanted. Entries after `today` are left
-/// out.
+/// out; with `before_journal`, those of the journal's first day stay, as if they had been noted by `today`.
 [[nodiscard]] Result<Histories> load_histories(EngagementStore& store, const JournalFields& fields, Day today,
-                                               Day pages_from);
+                                               Day pages_from, bool before_journal = false);
 
 }  // namespace abm::measure

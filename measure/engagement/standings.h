@@ -14,6 +14,7 @@
 #include "generation/site_engagement.h"
 #include "measure/engagement/engagement_store.h"
 #include "measure/engagement/moves.h"
+#include "rules/program/visit_sight.h"
 
 namespace abm::measure {
 
@@ -44,6 +45,9 @@ struct JudgeInputs {
   const generation::MovesInput& moves;
   Day today = 0;
   std::function<void(uint64_t done, uint64_t total)> progress = {};  ///< days that are counted again
+  /// A day before the journal began is judged by the list of its first day, instead of by none: what has
+  /// been published on such a day is not told, but what can be compared with a later one.
+  bool before_journal = false;
 };
 
 /// Counts what new lines have touched, and judges every account. The list is to be recorded before
@@ -51,14 +55,20 @@ struct JudgeInputs {
 [[nodiscard]] Result<std::shared_ptr<const Standings>> judge_all(EngagementStore& store,
                                                                  const JudgeInputs& inputs);
 
-/// What published() compares: names as in rules ("engagement", "visits_30d", "pages_30d", "stage", "tier",
-/// "play", "moved").
-[[nodiscard]] const std::vector<std::string_view>& standing_fields();
+/// What note_published() was told last; 0: nothing yet.
+struct LastPublished {
+  Day day = 0;
+  uint64_t generation = 0;
+};
+[[nodiscard]] Result<LastPublished> last_published(EngagementStore& store);
 
-/// Accounts with a field that differs from the last note_published(), of those named in `fields`; all that
-/// can be named if it is empty. By id.
-[[nodiscard]] Result<std::vector<std::string>> changed_since_published(
-    EngagementStore& store, const Standings& standings, const std::vector<std::string>& fields);
-[[nodiscard]] Result<void> note_published(EngagementStore& store, const Standings& standings);
+/// Accounts of which `sight` sees something else than at the last note_published(); nullptr: of which any
+/// field that visits change is another one. By id.
+[[nodiscard]] Result<std::vector<std::string>> changed_since_published(EngagementStore& store,
+                                                                       const Standings& standings,
+                                                                       const rules::VisitSight* sight);
+/// `generation`: which one says it.
+[[nodiscard]] Result<void> note_published(EngagementStore& store, const Standings& standings,
+                                          uint64_t generation);
 
 }  // namespace abm::measure

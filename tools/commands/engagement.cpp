@@ -167,7 +167,7 @@ Status run(const EngagementOptions& options, Context& context) {
     if (auto done = bring_up_to_date(options, *site, **visits, *today, out); !done)
       return out.failure(done.message());
   }
-  const auto standings = (*visits)->judge(*today);
+  const auto standings = (*visits)->judge(*today, true);
   out.clear_progress();
   if (!standings) return out.failure(standings.message());
   if (!options.account.empty()) return show_account(options, *site, **visits, **standings, out);
