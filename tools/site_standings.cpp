@@ -18,6 +18,17 @@ measure::Day this_day() {
   return measure::day_of_seconds(::time(nullptr));
 }
 
+template <typename Change>
+void change_state(const generation::Site& site, const Change& change) {
+  connect::VisitsState state;
+  if (auto before = connect::read_visits_state(site.data); before && before->has_value())
+    state = std::move(**before);
+  change(state, static_cast<int64_t>(::time(nullptr)));
+  std::error_code code;
+  // A status that cannot be written is no reason not to publish.
+  if (std::filesystem::exists(site.data, code)) (void)connect::write_visits_state(site.data, state);
+}
+
 }  // namespace
 
 /// On trial: a list that is refused leaves no trace.
@@ -47,7 +58,7 @@ Result<void> SiteStandings::judge(bool fold, bool temporary) {
   if (fold) {
     const auto counts = visits_->fold();
     if (!counts) return counts.error();
-    if (options_.keep) note_fold(site_, visits_.get(), {});
+    if (options_.keep) note_fold(site_, *visits_, counts->unread);
   }
   return judge_list();
 }
@@ -66,7 +77,7 @@ std::unique_ptr<SiteStandings> SiteStandings::make(const generation::Site& site,
   if (!done) {
     notes.push_back(
         fmt::format("visits cannot be read: {}; those that were read before count", done.message()));
-    if (options.keep) note_fold(site, nullptr, done.message());
+    if (options.keep) note_no_fold(site, done.message());
     done = made->judge(false, temporary);
   }
   std::sort(notes.begin(), notes.end());
@@ -89,18 +100,16 @@ Result<void> SiteStandings::remember(uint64_t generation) {
   return measure::note_published(visits_->store(), *standings_, generation);
 }
 
-void note_fold(const generation::Site& site, SiteVisits* visits, const std::string& fault) {
-  const auto now = static_cast<int64_t>(::time(nullptr));
-  connect::VisitsState state;
-  if (auto before = connect::read_visits_state(site.data); before && before->has_value())
-    state = std::move(**before);
-  if (visits != nullptr) {
-    if (const auto lines = visits->store().lines_read(); lines) state.lines = *lines;
-  }
-  fault.empty() ? state.attempts.succeeded(now) : state.attempts.failed(now, fault);
-  std::error_code code;
-  // A status that cannot be written is no reason not to publish.
-  if (std::filesystem::exists(site.data, code)) (void)connect::write_visits_state(site.data, state);
+void note_fold(const generation::Site& site, SiteVisits& visits, const std::string& unread) {
+  change_state(site, [&](connect::VisitsState& state, int64_t now) {
+    if (const auto lines = visits.store().lines_read(); lines) state.lines = *lines;
+    state.unread = unread;
+    state.attempts.succeeded(now);
+  });
+}
+
+void note_no_fold(const generation::Site& site, const std::string& fault) {
+  change_state(site, [&](connect::VisitsState& state, int64_t now) { state.attempts.failed(now, fault); });
 }
 
 }  // namespace abm::tools

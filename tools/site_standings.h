@@ -55,7 +55,9 @@ class SiteStandings {
   std::vector<measure::ListedFields> list_;
 };
 
-/// After a fold, whether it went well or not: for `abmctl status`. `fault` "": it did.
-void note_fold(const generation::Site& site, SiteVisits* visits, const std::string& fault);
+/// After a fold that went well, but for a log that is `unread` ("": none): for `abmctl status`.
+void note_fold(const generation::Site& site, SiteVisits& visits, const std::string& unread);
+/// After one that did not.
+void note_no_fold(const generation::Site& site, const std::string& fault);
 
 }  // namespace abm::tools

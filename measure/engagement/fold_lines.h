@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 #include "base/result.h"
@@ -18,6 +19,7 @@ struct FoldCounts {
   uint64_t robots = 0;
   uint64_t no_pages = 0;  ///< prefetches, parts of pages, what browsers saw
   std::array<uint64_t, kDamages> damaged{};
+  std::string unread;  ///< why a log could not be read, the first of them; "": all were
   [[nodiscard]] uint64_t all_damaged() const noexcept;
 };
 

@@ -27,8 +27,9 @@ Result<bool> Agent::read_visits(std::vector<std::string>& notes) {
   with.stop = [this] { return signal_waits(); };
   const auto visits = SiteVisits::open(*site_, std::move(with));
   if (!visits) return visits.error();
-  if (const auto counts = (*visits)->fold(); !counts) return counts.error();
-  note_fold(*site_, visits->get(), {});
+  const auto counts = (*visits)->fold();
+  if (!counts) return counts.error();
+  note_fold(*site_, **visits, counts->unread);
   // Whoever read them: a command may have, since the last look.
   const auto version = (*visits)->store().visits_version();
   if (!version) return version.error();
@@ -69,7 +70,7 @@ void Agent::look_at_visits() {
     if (!told_visits_.empty()) say("visits can be read again");
     told_visits_.clear();
   } else {
-    note_fold(*site_, nullptr, changed.message());
+    note_no_fold(*site_, changed.message());
     visits_judged_.reset();
     say_fault(told_visits_,
               fmt::format("visits cannot be read: {} (what serves goes on serving)", changed.message()));

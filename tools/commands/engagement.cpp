@@ -93,7 +93,7 @@ Result<void> bring_up_to_date(const EngagementOptions& options, const generation
                               SiteVisits& visits, Day today, Output& out) {
   const auto counts = options.rebuild ? visits.rebuild() : visits.fold();
   out.clear_progress();
-  note_fold(site, &visits, counts ? "" : counts.message());
+  counts ? note_fold(site, visits, counts->unread) : note_no_fold(site, counts.message());
   if (!counts) return counts.error();
   out.note(counts_text(*counts));
   Diagnostics diagnostics;
