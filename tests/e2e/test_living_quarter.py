@@ -333,7 +333,7 @@ def test_what_people_do_changes_the_page_that_they_see_next(tmp_path, upstream):
     agent = start()
     cold = network(NAMES.index("cold"))
     try:
-        with Nginx(folder, data=site.data, upstream=upstream.port, server=HEADERS) as nginx:
+        with Nginx(folder, data=site.data, upstream=upstream.port, server=HEADERS, plain_server="") as nginx:
             get = lambda ip=f"{cold}.9", path="/": fetch(nginx.port, path, ip=ip, headers={"User-Agent": "Mozilla/5.0 Firefox/140.0"})  # noqa: E731
             see = lambda *more: get(*more).body  # noqa: E731
             assert see() == PAGE
