@@ -94,14 +94,25 @@ Standing untouched(const Standing& standing) {
   return plain;
 }
 
+/// What the entries of site.yaml may make of an account.
+rules::VisitMoves moves_of(const generation::MovesInput& input) {
+  rules::VisitMoves moves;
+  moves.engagement = true;
+  for (const generation::NamedMove& stage : input.stages) moves.stages.push_back(folded(stage.name));
+  for (const generation::NamedMove& play : input.plays) moves.plays.push_back(folded(play.name));
+  for (const generation::TierMove& tier : input.tiers)
+    moves.tiers.emplace_back(accounts::to_string(tier.tier));
+  return moves;
+}
+
 void move_text(std::string& text, const Move& move) {
   if (equal_without_case(text, move.from)) text = move.to;
 }
 
 }  // namespace
 
-Standings::Standings(std::vector<Standing> standings, Day today)
-    : standings_(std::move(standings)), today_(today) {
+Standings::Standings(std::vector<Standing> standings, Day today, rules::VisitMoves moves)
+    : standings_(std::move(standings)), moves_(std::move(moves)), today_(today) {
   Hasher64 hasher;
   for (const Standing& standing : standings_) {
     hasher.update(standing.account);
@@ -153,8 +164,8 @@ Result<std::shared_ptr<const Standings>> judge_all(EngagementStore& store, const
                                         pages_wanted_from(inputs.moves, inputs.today), inputs.before_journal);
   if (!histories) return histories.error();
   const Decay decay(inputs.engagement.half_life_days);
-  return std::make_shared<const Standings>(judge(*histories, inputs.moves, decay, inputs.today),
-                                           inputs.today);
+  return std::make_shared<const Standings>(judge(*histories, inputs.moves, decay, inputs.today), inputs.today,
+                                           moves_of(inputs.moves));
 }
 
 Result<std::vector<std::string>> changed_since_published(EngagementStore& store, const Standings& standings,

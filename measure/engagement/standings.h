@@ -14,21 +14,22 @@
 #include "generation/site_engagement.h"
 #include "measure/engagement/engagement_store.h"
 #include "measure/engagement/moves.h"
-#include "rules/program/visit_sight.h"
+#include "rules/match/visit_sight.h"
 
 namespace abm::measure {
 
 /// The changes that a build makes in the accounts of the feed. Immutable.
 class Standings final : public generation::AccountChanges {
  public:
-  /// `standings`: by account.
-  Standings(std::vector<Standing> standings, Day today);
+  /// `standings`: by account. `moves`: to what others may be moved later.
+  Standings(std::vector<Standing> standings, Day today, rules::VisitMoves moves = {});
 
   /// Fields that visits change take the place of the feed's, also where nobody ever came. A stage, tier or
   /// play is moved only from what it was moved from.
   void apply(accounts::Account& account) const override;
   /// "2026-11-29 5c0e1f2a3b4c5d6e": the same for the same fields of all accounts.
   [[nodiscard]] std::string version() const override;
+  [[nodiscard]] rules::VisitMoves moves() const override { return moves_; }
 
   [[nodiscard]] const std::vector<Standing>& all() const noexcept { return standings_; }
   [[nodiscard]] const Standing* find(std::string_view account) const;
@@ -36,6 +37,7 @@ class Standings final : public generation::AccountChanges {
 
  private:
   std::vector<Standing> standings_;
+  rules::VisitMoves moves_;
   Day today_ = 0;
   uint64_t hash_ = 0;
 };

@@ -115,6 +115,21 @@ def test_drafts_see_what_a_publication_would_and_leave_no_trace(living):
     assert journal(living) != before and not matched(living, "ford")
 
 
+def test_what_visits_may_give_is_not_unknown(living):
+    with open(living / "rules/home.yaml", "a", encoding="utf-8") as text:
+        for i, when in enumerate(["stage: engagde", "play: win-back", "engagement: { min: 99 }", "{ not: { play: win-back } }"]):
+            when = when if when.startswith("{") else f"{{ {when}, path: /x{i} }}"
+            text.write(f"  - id: x{i}\n    when: {when}\n    rewrite: {{ hero-cta: {{ text: x }} }}\n")
+    # Nobody has come yet: the rule for engaged accounts has nobody, for now.
+    said = living.errors("check")
+    found = re.findall(r"warning: (.*) \[(ABM004|ABM011)\]", said)
+    assert found == [("no account of the feed can match rule 'x0'", "ABM004"),
+                     ("no account of the feed has stage 'engagde', did you mean 'engaged'?", "ABM011")], said
+    # Without the moves, they are unknown.
+    living.replace("site.yaml", ENGAGEMENT, "")
+    assert "no account of the feed has stage 'engaged'" in living.errors("check")
+
+
 def test_explain_tells_an_accounts_story(living):
     write(living, *(line(i, path="/pricing") for i in range(2)))
     living.run("publish")

@@ -8,7 +8,7 @@
 #include <fmt/ranges.h>
 
 #include "generation/generation.h"
-#include "rules/program/visit_sight.h"
+#include "rules/match/visit_sight.h"
 #include "tools/agent/agent_loop.h"
 #include "tools/site_standings.h"
 #include "tools/site_visits.h"

@@ -6,8 +6,8 @@
 #include <optional>
 
 #include "rules/compile/compile.h"
+#include "rules/match/visit_sight.h"
 #include "rules/program/program.h"
-#include "rules/program/visit_sight.h"
 #include "tests/measure/engagement/engagement_testing.h"
 
 namespace abm::measure {

@@ -1,5 +1,5 @@
 // What cannot be seen changes no page: accounts with the same sight match alike, whatever else differs.
-#include "rules/program/visit_sight.h"
+#include "rules/match/visit_sight.h"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "rules/program/visit_sight.h"
+#include "rules/match/visit_sight.h"
 
 #include <algorithm>
 #include <iterator>
