@@ -36,7 +36,7 @@ Result<void> SiteStandings::judge_list() {
   measure::EngagementStore& store = visits_->store();
   if (options_.keep) {
     const measure::PointTable points(*site_.engagement);
-    if (auto done = measure::refresh_days(store, points, {}); !done) return done;
+    if (auto done = measure::refresh_days(store, points, {}); !done) return visits_->healed(done.error());
   }
   if (auto begun = store.begin_trial(); !begun) return begun;
   const measure::Day today = this_day();
@@ -59,6 +59,10 @@ Result<void> SiteStandings::judge(bool fold, bool temporary) {
     const auto counts = visits_->fold();
     if (!counts) return counts.error();
     if (options_.keep) note_fold(site_, *visits_, counts->unread);
+  } else {
+    const auto read = visits_->store().was_read();
+    if (!read) return read.error();
+    if (!*read) return Error{"not all of them have been read since their database was made"};
   }
   return judge_list();
 }
@@ -74,6 +78,8 @@ std::unique_ptr<SiteStandings> SiteStandings::make(const generation::Site& site,
   const bool temporary = !options.keep && !std::filesystem::exists(visits_database(site), code);
   std::vector<std::string>& notes = made->notes_;
   auto done = made->judge(true, temporary);
+  if (!done && made->visits_ != nullptr && made->visits_->was_set_aside())
+    done = made->judge(true, temporary);
   if (!done) {
     notes.push_back(
         fmt::format("visits cannot be read: {}; those that were read before count", done.message()));
@@ -97,7 +103,9 @@ std::unique_ptr<SiteStandings> SiteStandings::make(const generation::Site& site,
 Result<void> SiteStandings::remember(uint64_t generation) {
   if (auto noted = visits_->record(std::move(list_), standings_->today()); !noted) return noted.error();
   list_.clear();
-  return measure::note_published(visits_->store(), *standings_, generation);
+  if (auto noted = measure::note_published(visits_->store(), *standings_, generation); !noted)
+    return visits_->healed(noted.error());
+  return {};
 }
 
 void note_fold(const generation::Site& site, SiteVisits& visits, const std::string& unread) {

@@ -28,9 +28,9 @@ struct StandingsOptions {
 class SiteStandings {
  public:
   /// The site must have `engagement`, and outlive this. Where visits cannot be read, those that were read
-  /// before count, and a warning says so. Where nothing can be known of them, `keep` makes that an error, for
-  /// accounts would fall back to what the list says; else it is a warning. nullptr then, and where the list
-  /// has errors, which the build reports.
+  /// before count, and a warning says so. Where they have never all been read, or nothing can be known of
+  /// them, `keep` makes that an error, for accounts would fall back to what the list says; else it is a
+  /// warning. nullptr then, and where the list has errors, which the build reports.
   [[nodiscard]] static std::unique_ptr<SiteStandings> make(const generation::Site& site,
                                                            const StandingsOptions& options,
                                                            Diagnostics& diagnostics);

@@ -109,7 +109,14 @@ Result<FoldCounts> SiteVisits::fold_once() {
 /// An error may have left a transaction open, or a damaged file: what was not committed is not there.
 Result<void> SiteVisits::recover(bool& was_damaged) {
   was_damaged = store_->damaged();
+  was_set_aside_ = was_set_aside_ || was_damaged;
   return open_store(was_damaged);
+}
+
+Error SiteVisits::healed(Error error) {
+  bool was_damaged = false;
+  const auto recovered = recover(was_damaged);
+  return recovered ? error : recovered.error();
 }
 
 Result<FoldCounts> SiteVisits::fold() {
@@ -119,6 +126,9 @@ Result<FoldCounts> SiteVisits::fold() {
     if (auto recovered = recover(was_damaged); !recovered) return recovered.error();
     if (!was_damaged) return counts;
     counts = fold_once();
+  }
+  if (counts && !(options_.stop && options_.stop())) {
+    if (auto noted = store_->note_read(); !noted) return noted.error();
   }
   return counts;
 }

@@ -52,6 +52,11 @@ class SiteVisits {
   [[nodiscard]] Result<std::shared_ptr<const measure::Standings>> judge(measure::Day today,
                                                                         bool before_journal = false);
 
+  /// After an error of store() itself: a damaged database is set aside and made again. Returns that error, or
+  /// why it could not be.
+  [[nodiscard]] Error healed(Error error);
+  /// The database was damaged, and made again: what it had is to be folded again.
+  [[nodiscard]] bool was_set_aside() const noexcept { return was_set_aside_; }
   [[nodiscard]] measure::EngagementStore& store() noexcept { return *store_; }
 
  private:
@@ -65,6 +70,7 @@ class SiteVisits {
   const generation::Site& site_;
   const SiteVisitsOptions options_;
   std::unique_ptr<measure::EngagementStore> store_;
+  bool was_set_aside_ = false;
 };
 
 /// Where a site's visits are kept.

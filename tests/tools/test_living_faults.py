@@ -2,6 +2,7 @@
 were away. In the end all serve the same accounts."""
 
 import shutil
+import sqlite3
 import subprocess
 import time
 
@@ -132,6 +133,74 @@ def test_a_log_that_cannot_be_read_is_told_everywhere_and_the_others_count(visit
     finally:
         assert agent.stop() == 0
     assert agent.said().count("visits.jsonl.1") <= 2  # by who reads and who publishes, and not every second
+
+
+def damage(site, table):
+    """The table's first page; all others are whole."""
+    path = site / "data/engagement.db"
+    with sqlite3.connect(path) as database:
+        database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        size = database.execute("PRAGMA page_size").fetchone()[0]
+        page = database.execute("SELECT rootpage FROM sqlite_schema WHERE name = ?", (table,)).fetchone()[0]
+    database.close()
+    with open(path, "r+b") as file:
+        file.seek((page - 1) * size)
+        file.write(b"\xff" * size)
+
+
+@pytest.mark.parametrize("table", ["meta", "place", "visit", "day", "listed", "published"])
+def test_whatever_is_damaged_accounts_do_not_fall_back(visited, after, table):
+    visited.run("publish")
+    damage(visited, table)
+    write(visited, line(20, account="nobody"))
+    done = visited.run("publish", status=None)
+    if done.returncode != 0:  # it was found too late for this one
+        assert b"(generation 2 goes on serving)" in done.stderr
+        visited.run("publish")
+    assert accounts(visited) == accounts(after)
+    write(visited, *(line(i, account="smallco", path="/pricing") for i in range(10, 13)))
+    visited.run("publish")
+    assert matched(visited, "ford") and matched(visited, "smallco")
+    assert (visited / "data/engagement.db.damaged-1").exists()
+
+
+@pytest.mark.parametrize("table", ["visit", "day", "published"])
+def test_an_agent_mends_a_damaged_database_and_goes_on(visited, table):
+    visited.run("publish")
+    damage(visited, table)
+    agent = Agent(visited)
+    try:
+        agent.wait(lambda: (visited / "data/engagement.db.damaged-1").exists(), "nobody noticed")
+        write(visited, *(line(i, account="smallco", path="/pricing") for i in range(10, 13)))
+        agent.wait(lambda: matched(visited, "smallco"), "it does not go on")
+        assert matched(visited, "ford")
+    finally:
+        assert agent.stop() == 0
+
+
+@needs_server
+def test_with_the_database_lost_and_the_stream_away_nothing_is_published(living, tmp_path):  # noqa: F811
+    server = nats.Server(tmp_path, free_port()).start()
+    try:
+        (tmp_path / "log").write_text("".join(line(i, path="/pricing") for i in range(2)))
+        done = subprocess.run([nats.ABMCTL, "ship", "--server", server.url, "--once", tmp_path / "log"], check=False, timeout=120)
+        assert done.returncode == 0
+        living.replace("site.yaml", "visits: [ visits.jsonl* ]", f"visits: {{ nats: '{server.url}', stream: abm-visits }}")
+        living.run("publish")
+    finally:
+        server.kill()
+    for name in (living / "data").glob("engagement.db*"):
+        name.unlink()
+    living.replace("accounts.ndjson", '"version":100', '"version":101')
+    errors = living.errors("publish", status=1)
+    assert "not all of them have been read since their database was made" in errors and "(generation 1 goes on serving)" in errors
+    assert matched(living, "ford")
+    server.start()
+    try:
+        living.run("publish")
+        assert living.current() == "gen-000002\n" and matched(living, "ford")
+    finally:
+        server.kill()
 
 
 def test_after_a_rollback_visits_go_on_changing_the_accounts(visited):

@@ -14,7 +14,6 @@
 #include "tools/site_visits.h"
 
 namespace abm::tools {
-namespace {}  // namespace
 
 bool Agent::signal_waits() const {
   pollfd ready = {signals_.get(), POLLIN, 0};
@@ -38,7 +37,8 @@ Result<bool> Agent::read_visits(std::vector<std::string>& notes) {
   const auto standings = (*visits)->judge(now.day);
   if (!standings) return standings.error();
   const auto other = shows_otherwise((*visits)->store(), **standings);
-  if (other) visits_judged_ = now;
+  if (!other) return (*visits)->healed(other.error());
+  visits_judged_ = now;
   return other;
 }
 
