@@ -168,10 +168,10 @@ def test_whatever_is_damaged_accounts_do_not_fall_back(visited, after, table):
 def test_an_agent_mends_a_damaged_database_and_goes_on(visited, table):
     visited.run("publish")
     damage(visited, table)
+    write(visited, *(line(i, account="smallco", path="/pricing") for i in range(10, 13)))
     agent = Agent(visited)
     try:
         agent.wait(lambda: (visited / "data/engagement.db.damaged-1").exists(), "nobody noticed")
-        write(visited, *(line(i, account="smallco", path="/pricing") for i in range(10, 13)))
         agent.wait(lambda: matched(visited, "smallco"), "it does not go on")
         assert matched(visited, "ford")
     finally:
