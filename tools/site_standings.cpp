@@ -81,10 +81,10 @@ std::unique_ptr<SiteStandings> SiteStandings::make(const generation::Site& site,
   if (!done && made->visits_ != nullptr && made->visits_->was_set_aside())
     done = made->judge(true, temporary);
   if (!done) {
-    notes.push_back(
-        fmt::format("visits cannot be read: {}; those that were read before count", done.message()));
+    const std::string fault = fmt::format("visits cannot be read: {}", done.message());
     if (options.keep) note_no_fold(site, done.message());
     done = made->judge(false, temporary);
+    notes.push_back(done ? fault + "; those that were read before count" : fault);
   }
   std::sort(notes.begin(), notes.end());
   notes.erase(std::unique(notes.begin(), notes.end()), notes.end());
