@@ -338,6 +338,7 @@ void Builder::compile(bool with_feed) {
   rules::Vocabulary vocabulary;
   if (with_feed && accounts) {
     vocabulary = rules::collect_vocabulary(*accounts);
+    if (inputs_.changes != nullptr) rules::add_moves(inputs_.changes->moves(), vocabulary);
     options.vocabulary = &vocabulary;
     options.accounts = &*accounts;
   }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <span>
 #include <string_view>
 
 #include <fmt/format.h>
@@ -38,6 +39,7 @@ class EngagementReader : public SiteValues {
   void visits(const Node& node, EngagementInput& out);
   void stream(const Node& node, VisitStreamInput& out);
   void points(const Node& node, PointsInput& out);
+  void fresh(const Node& node, std::vector<accounts::NumberField>& out);
   void points_of(const Node::Member& member, std::string_view prefix, PointsInput& out);
   void named_moves(const Node& node, std::string_view what, std::vector<NamedMove>& out);
   std::optional<NamedMove> named_move(const Node& node, std::string_view what);
@@ -165,9 +167,26 @@ void EngagementReader::points(const Node& node, PointsInput& out) {
   }
 }
 
+void EngagementReader::fresh(const Node& node, std::vector<accounts::NumberField>& out) {
+  // Those that visits change: the names in rules.
+  static constexpr auto kFirst = static_cast<size_t>(accounts::NumberField::kEngagement);
+  static constexpr std::span kNames = std::span(accounts::kNumberFieldNames).subspan(kFirst);
+  const auto names = scalars(node, "'fresh'");
+  if (!names.has_value()) return;
+  for (const Node* name : *names) {
+    const auto found = std::find(kNames.begin(), kNames.end(), name->scalar);
+    if (found == kNames.end()) {
+      error(name->at, fmt::format("fresh: '{}' is not one of {}{}", name->scalar, fmt::join(kNames, ", "),
+                                  did_you_mean(name->scalar, kNames)));
+      continue;
+    }
+    out.push_back(static_cast<accounts::NumberField>(kFirst + static_cast<size_t>(found - kNames.begin())));
+  }
+}
+
 void EngagementReader::engagement(const Node& node, EngagementInput& out) {
-  static constexpr std::array<std::string_view, 6> kKeys = {
-      "visits", "half_life", "points", "most_per_person_day", "every", "roll_up"};
+  static constexpr std::array<std::string_view, 7> kKeys = {
+      "visits", "half_life", "points", "most_per_person_day", "every", "roll_up", "fresh"};
   out.at = node.at;
   if (!mapping_of(node, "engagement", kKeys)) return;
   if (const Node* value = node.find("visits"); value == nullptr) {
@@ -185,6 +204,7 @@ void EngagementReader::engagement(const Node& node, EngagementInput& out) {
     out.every_seconds = seconds(*value, "every").value_or(out.every_seconds);
   if (const Node* value = node.find("roll_up"); value != nullptr)
     out.roll_up = flag(*value, "roll_up").value_or(false);
+  if (const Node* value = node.find("fresh"); value != nullptr) fresh(*value, out.fresh);
 }
 
 bool EngagementReader::is_list_of_moves(const Node& node, std::string_view what, std::string_view form) {

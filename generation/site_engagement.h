@@ -47,6 +47,8 @@ struct EngagementInput {
   uint32_t most_per_person_day = 20;
   int64_t every_seconds = 60;  ///< publications for its sake are at least this far apart
   bool roll_up = false;
+  /// Numbers whose every new value is published, for nginx's variables and the visit log.
+  std::vector<accounts::NumberField> fresh;
   Position at;
 };
 

@@ -230,7 +230,7 @@ SitePublication publish_once(const generation::Site& site, const SitePublishOpti
   result.kind = Kind::kPublished;
   result.published = std::move(*published);
   if (read.visits != nullptr) {
-    if (auto remembered = read.visits->remember(); !remembered)
+    if (auto remembered = read.visits->remember(result.published.number); !remembered)
       result.published.warnings.push_back(fmt::format(
           "what this generation says of visits cannot be noted: {}; the next publication tries again",
           remembered.message()));

@@ -18,6 +18,17 @@ measure::Day this_day() {
   return measure::day_of_seconds(::time(nullptr));
 }
 
+template <typename Change>
+void change_state(const generation::Site& site, const Change& change) {
+  connect::VisitsState state;
+  if (auto before = connect::read_visits_state(site.data); before && before->has_value())
+    state = std::move(**before);
+  change(state, static_cast<int64_t>(::time(nullptr)));
+  std::error_code code;
+  // A status that cannot be written is no reason not to publish.
+  if (std::filesystem::exists(site.data, code)) (void)connect::write_visits_state(site.data, state);
+}
+
 }  // namespace
 
 /// On trial: a list that is refused leaves no trace.
@@ -25,7 +36,7 @@ Result<void> SiteStandings::judge_list() {
   measure::EngagementStore& store = visits_->store();
   if (options_.keep) {
     const measure::PointTable points(*site_.engagement);
-    if (auto done = measure::refresh_days(store, points, {}); !done) return done;
+    if (auto done = measure::refresh_days(store, points, {}); !done) return visits_->healed(done.error());
   }
   if (auto begun = store.begin_trial(); !begun) return begun;
   const measure::Day today = this_day();
@@ -47,7 +58,11 @@ Result<void> SiteStandings::judge(bool fold, bool temporary) {
   if (fold) {
     const auto counts = visits_->fold();
     if (!counts) return counts.error();
-    if (options_.keep) note_fold(site_, visits_.get(), {});
+    if (options_.keep) note_fold(site_, *visits_, counts->unread);
+  } else {
+    const auto read = visits_->store().was_read();
+    if (!read) return read.error();
+    if (!*read) return Error{"not all of them have been read since their database was made"};
   }
   return judge_list();
 }
@@ -63,11 +78,13 @@ std::unique_ptr<SiteStandings> SiteStandings::make(const generation::Site& site,
   const bool temporary = !options.keep && !std::filesystem::exists(visits_database(site), code);
   std::vector<std::string>& notes = made->notes_;
   auto done = made->judge(true, temporary);
+  if (!done && made->visits_ != nullptr && made->visits_->was_set_aside())
+    done = made->judge(true, temporary);
   if (!done) {
-    notes.push_back(
-        fmt::format("visits cannot be read: {}; those that were read before count", done.message()));
-    if (options.keep) note_fold(site, nullptr, done.message());
+    const std::string fault = fmt::format("visits cannot be read: {}", done.message());
+    if (options.keep) note_no_fold(site, done.message());
     done = made->judge(false, temporary);
+    notes.push_back(done ? fault + "; those that were read before count" : fault);
   }
   std::sort(notes.begin(), notes.end());
   notes.erase(std::unique(notes.begin(), notes.end()), notes.end());
@@ -83,24 +100,24 @@ std::unique_ptr<SiteStandings> SiteStandings::make(const generation::Site& site,
   return nullptr;
 }
 
-Result<void> SiteStandings::remember() {
+Result<void> SiteStandings::remember(uint64_t generation) {
   if (auto noted = visits_->record(std::move(list_), standings_->today()); !noted) return noted.error();
   list_.clear();
-  return measure::note_published(visits_->store(), *standings_);
+  if (auto noted = measure::note_published(visits_->store(), *standings_, generation); !noted)
+    return visits_->healed(noted.error());
+  return {};
 }
 
-void note_fold(const generation::Site& site, SiteVisits* visits, const std::string& fault) {
-  const auto now = static_cast<int64_t>(::time(nullptr));
-  connect::VisitsState state;
-  if (auto before = connect::read_visits_state(site.data); before && before->has_value())
-    state = std::move(**before);
-  if (visits != nullptr) {
-    if (const auto lines = visits->lines_read(); lines) state.lines = *lines;
-  }
-  fault.empty() ? state.attempts.succeeded(now) : state.attempts.failed(now, fault);
-  std::error_code code;
-  // A status that cannot be written is no reason not to publish.
-  if (std::filesystem::exists(site.data, code)) (void)connect::write_visits_state(site.data, state);
+void note_fold(const generation::Site& site, SiteVisits& visits, const std::string& unread) {
+  change_state(site, [&](connect::VisitsState& state, int64_t now) {
+    if (const auto lines = visits.store().lines_read(); lines) state.lines = *lines;
+    state.unread = unread;
+    state.attempts.succeeded(now);
+  });
+}
+
+void note_no_fold(const generation::Site& site, const std::string& fault) {
+  change_state(site, [&](connect::VisitsState& state, int64_t now) { state.attempts.failed(now, fault); });
 }
 
 }  // namespace abm::tools

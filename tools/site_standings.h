@@ -28,9 +28,9 @@ struct StandingsOptions {
 class SiteStandings {
  public:
   /// The site must have `engagement`, and outlive this. Where visits cannot be read, those that were read
-  /// before count, and a warning says so. Where nothing can be known of them, `keep` makes that an error, for
-  /// accounts would fall back to what the list says; else it is a warning. nullptr then, and where the list
-  /// has errors, which the build reports.
+  /// before count, and a warning says so. Where they have never all been read, or nothing can be known of
+  /// them, `keep` makes that an error, for accounts would fall back to what the list says; else it is a
+  /// warning. nullptr then, and where the list has errors, which the build reports.
   [[nodiscard]] static std::unique_ptr<SiteStandings> make(const generation::Site& site,
                                                            const StandingsOptions& options,
                                                            Diagnostics& diagnostics);
@@ -38,8 +38,8 @@ class SiteStandings {
   [[nodiscard]] const std::shared_ptr<const measure::Standings>& standings() const noexcept {
     return standings_;
   }
-  /// Of a publication, after it: the list's journal, and what is published of each account.
-  [[nodiscard]] Result<void> remember();
+  /// Of a publication, after it: the list's journal, and what is published of each account, by `generation`.
+  [[nodiscard]] Result<void> remember(uint64_t generation);
 
  private:
   SiteStandings(const generation::Site& site, const StandingsOptions& options)
@@ -55,7 +55,9 @@ class SiteStandings {
   std::vector<measure::ListedFields> list_;
 };
 
-/// After a fold, whether it went well or not: for `abmctl status`. `fault` "": it did.
-void note_fold(const generation::Site& site, SiteVisits* visits, const std::string& fault);
+/// After a fold that went well, but for a log that is `unread` ("": none): for `abmctl status`.
+void note_fold(const generation::Site& site, SiteVisits& visits, const std::string& unread);
+/// After one that did not.
+void note_no_fold(const generation::Site& site, const std::string& fault);
 
 }  // namespace abm::tools

@@ -1,6 +1,5 @@
 #include "tools/site_visits.h"
 
-#include <charconv>
 #include <filesystem>
 #include <vector>
 
@@ -19,8 +18,6 @@ namespace abm::tools {
 namespace {
 
 using measure::FoldCounts;
-
-constexpr std::string_view kLinesRead = "lines_read";  // in the store's table of values
 
 connect::StreamOptions stream_options(const generation::VisitStreamInput& input) {
   connect::StreamOptions options;
@@ -113,7 +110,14 @@ Result<FoldCounts> SiteVisits::fold_once() {
 /// An error may have left a transaction open, or a damaged file: what was not committed is not there.
 Result<void> SiteVisits::recover(bool& was_damaged) {
   was_damaged = store_->damaged();
+  was_set_aside_ = was_set_aside_ || was_damaged;
   return open_store(was_damaged);
+}
+
+Error SiteVisits::healed(Error error) {
+  bool was_damaged = false;
+  const auto recovered = recover(was_damaged);
+  return recovered ? error : recovered.error();
 }
 
 Result<FoldCounts> SiteVisits::fold() {
@@ -124,32 +128,15 @@ Result<FoldCounts> SiteVisits::fold() {
     if (!was_damaged) return counts;
     counts = fold_once();
   }
-  if (counts && counts->lines > 0) {
-    if (auto done = count_lines(counts->lines); !done) return done.error();
+  if (counts && !(options_.stop && options_.stop())) {
+    if (auto noted = store_->note_read(); !noted) return noted.error();
   }
   return counts;
-}
-
-Result<uint64_t> SiteVisits::lines_read() {
-  const auto text = store_->meta(kLinesRead);
-  if (!text) return text.error();
-  uint64_t lines = 0;
-  std::from_chars(text->data(), text->data() + text->size(), lines);
-  return lines;
-}
-
-Result<void> SiteVisits::count_lines(uint64_t lines) {
-  if (auto begun = store_->begin(); !begun) return begun;
-  const auto before = lines_read();
-  if (!before) return before.error();
-  if (auto set = store_->set_meta(kLinesRead, std::to_string(*before + lines)); !set) return set;
-  return store_->commit();
 }
 
 Result<FoldCounts> SiteVisits::rebuild() {
   if (auto begun = store_->begin(); !begun) return begun.error();
   if (auto cleared = store_->clear_visits(); !cleared) return cleared.error();
-  if (auto set = store_->set_meta(kLinesRead, "0"); !set) return set.error();
   if (auto committed = store_->commit(); !committed) return committed.error();
   return fold();
 }
@@ -196,8 +183,8 @@ Result<uint64_t> SiteVisits::record(std::vector<measure::ListedFields> list, mea
   return changes;
 }
 
-Result<std::shared_ptr<const measure::Standings>> SiteVisits::judge(measure::Day today) {
-  measure::JudgeInputs inputs{*site_.engagement, site_.moves, today, {}};
+Result<std::shared_ptr<const measure::Standings>> SiteVisits::judge(measure::Day today, bool before_journal) {
+  measure::JudgeInputs inputs{*site_.engagement, site_.moves, today, {}, before_journal};
   inputs.progress = [this](uint64_t done, uint64_t total) {
     if (options_.progress) options_.progress("counting days", done, total);
   };

@@ -48,11 +48,15 @@ class SiteVisits {
   [[nodiscard]] Result<uint64_t> record_list(const std::string& feed, const std::string& name,
                                              measure::Day today);
   [[nodiscard]] Result<uint64_t> record(std::vector<measure::ListedFields> list, measure::Day today);
-  /// Lines of visits that were read since the database was made, or rebuilt.
-  [[nodiscard]] Result<uint64_t> lines_read();
-  /// What visits make of all accounts as of `today`.
-  [[nodiscard]] Result<std::shared_ptr<const measure::Standings>> judge(measure::Day today);
+  /// What visits make of all accounts as of `today`. `before_journal`: as in measure::JudgeInputs.
+  [[nodiscard]] Result<std::shared_ptr<const measure::Standings>> judge(measure::Day today,
+                                                                        bool before_journal = false);
 
+  /// After an error of store() itself: a damaged database is set aside and made again. Returns that error, or
+  /// why it could not be.
+  [[nodiscard]] Error healed(Error error);
+  /// The database was damaged, and made again: what it had is to be folded again.
+  [[nodiscard]] bool was_set_aside() const noexcept { return was_set_aside_; }
   [[nodiscard]] measure::EngagementStore& store() noexcept { return *store_; }
 
  private:
@@ -60,13 +64,13 @@ class SiteVisits {
       : site_(site), options_(std::move(options)) {}
   [[nodiscard]] Result<void> open_store(bool is_damaged);
   [[nodiscard]] Result<void> recover(bool& was_damaged);
-  [[nodiscard]] Result<void> count_lines(uint64_t lines);
   [[nodiscard]] Result<measure::FoldCounts> fold_once();
   [[nodiscard]] Result<measure::FoldCounts> fold_stream();
 
   const generation::Site& site_;
   const SiteVisitsOptions options_;
   std::unique_ptr<measure::EngagementStore> store_;
+  bool was_set_aside_ = false;
 };
 
 /// Where a site's visits are kept.

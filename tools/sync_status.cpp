@@ -71,6 +71,7 @@ void tell_visits(const Output& out, const std::string& data_dir, int64_t now) {
       "visits folded {}, {} line{} so far",
       visits.attempts.succeeded_at == 0 ? "never" : age(now - visits.attempts.succeeded_at) + " ago",
       visits.lines, visits.lines == 1 ? "" : "s"));
+  if (!visits.unread.empty()) out.line(fmt::format("  not read: {}", visits.unread));
   tell_attempts(out, visits.attempts, now);
 }
 
@@ -82,6 +83,7 @@ void write_visits(Json& json, const std::string& data_dir) {
     return;
   }
   json.begin_object().key("lines").number((*state)->lines);
+  json.key("unread").string_or_null((*state)->unread);
   put_attempts(json, (*state)->attempts);
   json.end_object();
 }

@@ -91,7 +91,9 @@ Result<std::optional<AgentState>> read_agent_state(const std::string& data_dir) 
 
 Result<std::optional<VisitsState>> read_visits_state(const std::string& data_dir) {
   return read_json<VisitsState>(data_dir, kVisitsState, "visits-state/1", [](const Object& object) {
-    return VisitsState{.lines = number_of(object, "lines"), .attempts = attempts_of(object)};
+    return VisitsState{.lines = number_of(object, "lines"),
+                       .unread = text_of(object, "unread"),
+                       .attempts = attempts_of(object)};
   });
 }
 
@@ -99,6 +101,7 @@ Result<void> write_visits_state(const std::string& data_dir, const VisitsState& 
   std::string text;
   Json json(text);
   json.begin_object().key("abm").string("visits-state/1").key("lines").number(state.lines);
+  json.key("unread").string(state.unread);
   put_attempts(json, state.attempts);
   json.end_object();
   return write_state(data_dir, kVisitsState, text + "\n");

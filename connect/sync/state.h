@@ -57,6 +57,7 @@ struct AgentState {
 /// How visits were folded into accounts last.
 struct VisitsState {
   uint64_t lines = 0;  ///< of visits, that were read so far
+  std::string unread;  ///< why a log could not be read at the last success; "" if all could
   Attempts attempts;
 };
 

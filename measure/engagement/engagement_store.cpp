@@ -3,6 +3,7 @@
 #include <fcntl.h>
 
 #include <algorithm>
+#include <charconv>
 #include <chrono>
 #include <cstring>
 #include <filesystem>
@@ -20,7 +21,8 @@ namespace {
 
 constexpr int64_t kEngagementApplication = 0x61626d65;  // "abme", in SQLite's header
 constexpr int64_t kEngagementVersion = 1;
-constexpr size_t kMostNames = 200'000;
+constexpr std::string_view kLinesRead = "lines_read", kVisitsVersion = "visits_version",
+                           kRead = "read";  // in meta
 constexpr int kMostDamagedFiles = 1000;
 constexpr int kTriesForWal = 50;
 constexpr std::chrono::milliseconds kWalPause{100};
@@ -70,45 +72,6 @@ uint64_t take_over_journal(const std::string& from, Database& into) {
 }
 
 }  // namespace
-
-Result<void> NameTable::prepare(Database& database, std::string_view table, std::string_view column) {
-  const auto into = [&](Statement& statement, std::string_view sql) -> Result<void> {
-    auto prepared = database.prepare(fmt::format(fmt::runtime(sql), table, column));
-    if (!prepared) return prepared.error();
-    statement = std::move(*prepared);
-    return {};
-  };
-  if (auto done = into(find_, "SELECT id FROM {} WHERE {} = ?1"); !done) return done;
-  if (auto done = into(insert_, "INSERT INTO {} ({}) VALUES (?1)"); !done) return done;
-  return into(name_, "SELECT {1} FROM {0} WHERE id = ?1");
-}
-
-Result<int64_t> NameTable::id_of(std::string_view name) {
-  if (const auto known = ids_.find(name); known != ids_.end()) return known->second;
-  find_.bind_text(1, name);
-  const auto row = find_.step();
-  if (!row) return row.error();
-  int64_t id = *row ? find_.integer(0) : 0;
-  find_.reset();
-  if (!*row) {
-    insert_.bind_text(1, name);
-    if (auto done = insert_.run(); !done) return done.error();
-    id = insert_.last_id();
-  }
-  if (ids_.size() >= kMostNames) ids_.clear();
-  ids_.emplace(name, id);
-  return id;
-}
-
-Result<std::string> NameTable::name_of(int64_t id) {
-  name_.bind(1, id);
-  const auto row = name_.step();
-  if (!row) return row.error();
-  if (!*row) return Error{fmt::format("there is no name with the number {}", id)};
-  std::string name(name_.text(0));
-  name_.reset();
-  return name;
-}
 
 Result<EngagementStore> EngagementStore::open_sound(const std::string& path, bool& damaged) {
   damaged = false;
@@ -350,9 +313,11 @@ Result<void> EngagementStore::flush() {
     return std::memcmp(&a.request, &b.request, sizeof a.request) < 0;
   });
   const Pending* marked = nullptr;
+  bool any = false;
   for (const Pending& visit : pending_) {
     const auto changed = store(visit);
     if (!changed) return changed.error();
+    any = any || *changed;
     if (!*changed || (marked != nullptr && marked->day == visit.day && marked->account == visit.account))
       continue;
     marked = &visit;
@@ -361,7 +326,7 @@ Result<void> EngagementStore::flush() {
     if (auto done = mark_stale_.run(); !done) return done;
   }
   pending_.clear();
-  return {};
+  return any ? raise_meta(kVisitsVersion, 1) : Result<void>();
 }
 
 Result<void> EngagementStore::clear_visits() {
@@ -371,7 +336,48 @@ Result<void> EngagementStore::clear_visits() {
                             "DELETE FROM account;");
       !done)
     return done;
+  for (const std::string_view name : {kLinesRead, kRead}) {
+    if (auto set = set_meta(name, "0"); !set) return set;
+  }
+  if (auto raised = raise_meta(kVisitsVersion, 1); !raised) return raised;
   return forget_names();
+}
+
+Result<uint64_t> EngagementStore::lines_read() {
+  return meta_number(kLinesRead);
+}
+
+Result<void> EngagementStore::count_lines(uint64_t lines) {
+  return raise_meta(kLinesRead, lines);
+}
+
+Result<bool> EngagementStore::was_read() {
+  const auto read = meta_number(kRead);
+  return read ? Result<bool>(*read != 0) : Result<bool>(read.error());
+}
+
+Result<void> EngagementStore::note_read() {
+  const auto read = was_read();
+  if (!read) return read.error();
+  return *read ? Result<void>() : set_meta(kRead, "1");
+}
+
+Result<uint64_t> EngagementStore::visits_version() {
+  return meta_number(kVisitsVersion);
+}
+
+Result<uint64_t> EngagementStore::meta_number(std::string_view name) {
+  const auto text = meta(name);
+  if (!text) return text.error();
+  uint64_t value = 0;
+  std::from_chars(text->data(), text->data() + text->size(), value);
+  return value;
+}
+
+Result<void> EngagementStore::raise_meta(std::string_view name, uint64_t by) {
+  const auto value = meta_number(name);
+  if (!value) return value.error();
+  return set_meta(name, std::to_string(*value + by));
 }
 
 Result<std::string> EngagementStore::meta(std::string_view name) {

@@ -7,12 +7,12 @@
 #include <functional>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 #include "base/hash.h"
 #include "base/result.h"
 #include "measure/engagement/day_number.h"
+#include "measure/engagement/name_table.h"
 #include "measure/store/sqlite.h"
 
 namespace abm::measure {
@@ -26,23 +26,6 @@ struct CountedVisit {
   std::vector<std::string_view> signals;  ///< names, sorted, each once
   Hash128 request;
   int64_t person = 0;  ///< 0: not known; all such are one person a day
-};
-
-/// Names as numbers, remembered as far as memory is bounded.
-class NameTable {
- public:
-  [[nodiscard]] Result<void> prepare(Database& database, std::string_view table, std::string_view column);
-  /// A name that is new is stored.
-  [[nodiscard]] Result<int64_t> id_of(std::string_view name);
-  [[nodiscard]] Result<std::string> name_of(int64_t id);
-
- private:
-  struct Hash {
-    using is_transparent = void;
-    size_t operator()(std::string_view text) const noexcept { return std::hash<std::string_view>()(text); }
-  };
-  std::unordered_map<std::string, int64_t, Hash, std::equal_to<>> ids_;
-  Statement find_, insert_, name_;
 };
 
 class EngagementStore {
@@ -78,6 +61,17 @@ class EngagementStore {
   /// Forgets all visits and places, and keeps the journal. Between begin() and commit().
   [[nodiscard]] Result<void> clear_visits();
 
+  /// Lines of visits that were read since the database was made, or since clear_visits(). Between begin() and
+  /// commit(), so that it is as true as what was read.
+  [[nodiscard]] Result<void> count_lines(uint64_t lines);
+  [[nodiscard]] Result<uint64_t> lines_read();
+  /// Whether all visits there were have been read once, since the database was made or cleared: else it says
+  /// too little of accounts.
+  [[nodiscard]] Result<bool> was_read();
+  [[nodiscard]] Result<void> note_read();
+  /// Another number whenever visits have changed, whoever read them.
+  [[nodiscard]] Result<uint64_t> visits_version();
+
   /// A value of `meta`; "" if there is none.
   [[nodiscard]] Result<std::string> meta(std::string_view name);
   [[nodiscard]] Result<void> set_meta(std::string_view name, std::string_view value);
@@ -103,6 +97,8 @@ class EngagementStore {
   [[nodiscard]] Result<void> use_wal();
   [[nodiscard]] Result<void> prepare();
   [[nodiscard]] Result<void> forget_names();
+  [[nodiscard]] Result<uint64_t> meta_number(std::string_view name);
+  [[nodiscard]] Result<void> raise_meta(std::string_view name, uint64_t by);
   [[nodiscard]] Result<bool> store(const Pending& visit);
   [[nodiscard]] Result<bool> settle(const Pending& visit);
   [[nodiscard]] Result<bool> goes_before(const Pending& visit, int64_t person, int64_t page, int64_t signals);

@@ -23,6 +23,13 @@ FoldCounts LineFolder::counts() const noexcept {
   return counts;
 }
 
+Result<void> LineFolder::flush() {
+  if (auto done = store_.flush(); !done) return done;
+  const uint64_t lines = counts_.lines - lines_told_;
+  lines_told_ = counts_.lines;
+  return lines == 0 ? Result<void>() : store_.count_lines(lines);
+}
+
 Result<void> LineFolder::take(const VisitLine& line, std::string_view text) {
   if (line.ts_ms < kEarliestVisitMs) {
     ++counts_.damaged[static_cast<size_t>(Damage::kTime)];

@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 #include "base/result.h"
@@ -18,6 +19,7 @@ struct FoldCounts {
   uint64_t robots = 0;
   uint64_t no_pages = 0;  ///< prefetches, parts of pages, what browsers saw
   std::array<uint64_t, kDamages> damaged{};
+  std::string unread;  ///< why a log could not be read, the first of them; "": all were
   [[nodiscard]] uint64_t all_damaged() const noexcept;
 };
 
@@ -31,7 +33,7 @@ class LineFolder {
   [[nodiscard]] Result<void> add(std::string_view line, size_t readable_behind, bool too_long,
                                  bool unfinished);
   /// Before the store's commit().
-  [[nodiscard]] Result<void> flush() { return store_.flush(); }
+  [[nodiscard]] Result<void> flush();
   [[nodiscard]] FoldCounts counts() const noexcept;
 
  private:
@@ -41,6 +43,7 @@ class LineFolder {
   VisitLineParser parser_;
   CountedVisit visit_;
   FoldCounts counts_;
+  uint64_t lines_told_ = 0;  ///< to the store
   uint64_t counted_before_ = store_.counted(), known_before_ = store_.known();
 };
 

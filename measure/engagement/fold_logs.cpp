@@ -49,6 +49,10 @@ class LogFold {
   std::vector<LogFile> changed_files();
   Result<void> read(const LogFile& file);
   Result<void> read_lines(const LogFile& file, int fd, LogReader& reader);
+  void not_read(const std::string& why) {
+    if (unread_.empty()) unread_ = why;
+    options_.note(fmt::format("{}; it is not read", why));
+  }
   [[nodiscard]] bool stopped() const { return options_.stop && options_.stop(); }
   void tick(uint64_t bytes) const {
     if (options_.progress) options_.progress(done_ + bytes, total_);
@@ -59,21 +63,21 @@ class LogFold {
   LogPlaces places_;
   LineFolder folder_;
   uint64_t done_ = 0, total_ = 0;
+  std::string unread_;
 };
 
 std::vector<LogFile> LogFold::changed_files() {
   std::vector<LogFile> files;
   for (const std::string& pattern : options_.patterns) {
     const generation::PatternFiles found = generation::files_of_pattern(options_.folder, pattern);
-    for (const Error& fault : found.faults) options_.note(fmt::format("{}; it is not read", fault.message));
+    for (const Error& fault : found.faults) not_read(fault.message);
     if (found.files.empty() && found.faults.empty())
       options_.note(fmt::format("visits: '{}' names no file yet", pattern));
     for (const std::string& path : found.files) {
       struct stat status {};
       if (::stat(path.c_str(), &status) != 0) {
         // Renamed since: the next fold finds it.
-        if (errno != ENOENT)
-          options_.note(fmt::format("{}; it is not read", errno_error(path, errno).message));
+        if (errno != ENOENT) not_read(errno_error(path, errno).message);
         continue;
       }
       auto file = log_file(path, status);
@@ -118,7 +122,7 @@ Result<void> LogFold::read(const LogFile& found) {
   Fd fd(::open(found.name.c_str(), O_RDONLY | O_CLOEXEC));
   struct stat status {};
   if (!fd.valid() || ::fstat(fd.get(), &status) != 0) {
-    options_.note(fmt::format("{}; it is not read", errno_error(found.name, errno).message));
+    not_read(errno_error(found.name, errno).message);
     return {};
   }
   // What is open counts, not what had the name a moment ago; and its size before it is read, so that what is
@@ -131,7 +135,7 @@ Result<void> LogFold::read(const LogFile& found) {
   if (!to_read.valid()) return errno_error(found.name, errno);
   auto reader = LogReader::of(std::move(to_read), found.name, from);
   if (!reader) {
-    options_.note(fmt::format("{}; it is not read", reader.message()));
+    not_read(reader.message());
     return {};
   }
   return read_lines(*file, fd.get(), *reader);
@@ -146,7 +150,9 @@ Result<FoldCounts> LogFold::run() {
     if (auto done = read(file); !done) return done.error();
     done_ += file.size;
   }
-  return folder_.counts();
+  FoldCounts counts = folder_.counts();
+  counts.unread = unread_;
+  return counts;
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 #include "measure/engagement/standings.h"
 
 #include <algorithm>
+#include <charconv>
 #include <map>
 
 #include <fmt/format.h>
@@ -17,12 +18,15 @@ namespace {
 
 using accounts::TextField;
 
-/// A value of each of standing_fields(), on a line of its own.
+constexpr std::string_view kPublishedDay = "published_day", kPublishedGeneration = "published_generation";
+constexpr size_t kFields = 12;
+
+/// The fields that visits change, each on a line of its own; pages with tabs between.
 std::string fields_text(const Standing& standing, Day today) {
   const Activity& activity = standing.activity;
   std::string pages;
   for (const accounts::VisitedPage& page : standing.pages)
-    pages += fmt::format("{} {} ", page.days, page.path);
+    pages += fmt::format("{}{} {}", pages.empty() ? "" : "\t", page.days, page.path);
   const auto days = [](std::optional<Day> value) { return value.has_value() ? std::to_string(*value) : ""; };
   return fmt::format("{}\n{}\n{}\n{}\n{}\n{}\n{}\n{}\n{}\n{}\n{}\n{}", activity.engagement,
                      activity.visits_7d, activity.visits_30d, activity.people_7d, activity.people_30d,
@@ -30,26 +34,49 @@ std::string fields_text(const Standing& standing, Day today) {
                      accounts::to_string(standing.tier), standing.play, standing.moved(today));
 }
 
-std::vector<std::string_view> lines_of(std::string_view text) {
-  std::vector<std::string_view> lines;
+std::vector<std::string_view> pieces_of(std::string_view text, char between) {
+  std::vector<std::string_view> pieces;
   for (size_t at = 0; at <= text.size();) {
-    const size_t end = std::min(text.find('\n', at), text.size());
-    lines.push_back(text.substr(at, end - at));
+    const size_t end = std::min(text.find(between, at), text.size());
+    pieces.push_back(text.substr(at, end - at));
     at = end + 1;
   }
-  return lines;
+  return pieces;
 }
 
-bool differs(std::string_view before, std::string_view now, const std::vector<std::string>& fields) {
-  if (fields.empty()) return before != now;
-  const auto old_lines = lines_of(before), new_lines = lines_of(now);
-  const auto& names = standing_fields();
-  if (old_lines.size() != names.size() || new_lines.size() != names.size()) return true;
-  for (size_t i = 0; i < names.size(); ++i) {
-    if (old_lines[i] != new_lines[i] && std::find(fields.begin(), fields.end(), names[i]) != fields.end())
-      return true;
+std::optional<int64_t> number_of(std::string_view text) {
+  int64_t value = 0;
+  const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (code != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+  return value;
+}
+
+/// The inverse of fields_text(), as an account has them; std::nullopt if it is none.
+std::optional<accounts::Account> account_of(std::string_view text) {
+  const auto lines = pieces_of(text, '\n');
+  if (lines.size() != kFields) return std::nullopt;
+  accounts::Account account;
+  size_t line = 0;
+  for (auto i = static_cast<size_t>(accounts::NumberField::kEngagement); i < accounts::kNumberFields; ++i)
+    account.numbers[i] = number_of(lines[line++]);
+  for (const std::string_view page : pieces_of(lines[line++], '\t')) {
+    const size_t space = std::min(page.find(' '), page.size());
+    if (space < page.size())
+      account.pages.push_back({std::string(page.substr(space + 1)),
+                               static_cast<uint32_t>(number_of(page.substr(0, space)).value_or(0))});
   }
-  return false;
+  account.text[static_cast<size_t>(TextField::kStage)] = lines[line++];
+  account.tier = accounts::tier_from(lines[line++]).value_or(accounts::Tier::kUntiered);
+  account.text[static_cast<size_t>(TextField::kPlay)] = lines[line++];
+  account.text[static_cast<size_t>(TextField::kMoved)] = lines[line];
+  return account;
+}
+
+bool looks_other(std::string_view before, std::string_view now, const rules::VisitSight* sight) {
+  if (before == now) return false;
+  if (sight == nullptr) return true;
+  const auto was = account_of(before), is = account_of(now);
+  return !was.has_value() || !is.has_value() || sight->of(*was) != sight->of(*is);
 }
 
 /// What would be published of an account that nobody came from and nothing moved.
@@ -68,21 +95,25 @@ Standing untouched(const Standing& standing) {
   return plain;
 }
 
+/// What the entries of site.yaml may make of an account.
+rules::VisitMoves moves_of(const generation::MovesInput& input) {
+  rules::VisitMoves moves;
+  moves.engagement = true;
+  for (const generation::NamedMove& stage : input.stages) moves.stages.push_back(folded(stage.name));
+  for (const generation::NamedMove& play : input.plays) moves.plays.push_back(folded(play.name));
+  for (const generation::TierMove& tier : input.tiers)
+    moves.tiers.emplace_back(accounts::to_string(tier.tier));
+  return moves;
+}
+
 void move_text(std::string& text, const Move& move) {
   if (equal_without_case(text, move.from)) text = move.to;
 }
 
 }  // namespace
 
-const std::vector<std::string_view>& standing_fields() {
-  static const std::vector<std::string_view> kNames = {
-      "engagement",      "visits_7d", "visits_30d", "people_7d", "people_30d", "quiet_days",
-      "first_seen_days", "pages_30d", "stage",      "tier",      "play",       "moved"};
-  return kNames;
-}
-
-Standings::Standings(std::vector<Standing> standings, Day today)
-    : standings_(std::move(standings)), today_(today) {
+Standings::Standings(std::vector<Standing> standings, Day today, rules::VisitMoves moves)
+    : standings_(std::move(standings)), moves_(std::move(moves)), today_(today) {
   Hasher64 hasher;
   for (const Standing& standing : standings_) {
     hasher.update(standing.account);
@@ -136,12 +167,12 @@ Result<std::shared_ptr<const Standings>> judge_all(EngagementStore& store, const
   if (!histories) return histories.error();
   const Decay decay(inputs.engagement.half_life_days);
   if (rolls_up) roll_up(*histories, decay, inputs.today);
-  return std::make_shared<const Standings>(judge(*histories, inputs.moves, decay, inputs.today),
-                                           inputs.today);
+  return std::make_shared<const Standings>(judge(*histories, inputs.moves, decay, inputs.today), inputs.today,
+                                           moves_of(inputs.moves));
 }
 
 Result<std::vector<std::string>> changed_since_published(EngagementStore& store, const Standings& standings,
-                                                         const std::vector<std::string>& fields) {
+                                                         const rules::VisitSight* sight) {
   auto select = store.database().prepare("SELECT account, fields FROM published");
   if (!select) return select.error();
   std::map<std::string, std::string, std::less<>> before;
@@ -157,12 +188,22 @@ Result<std::vector<std::string>> changed_since_published(EngagementStore& store,
     const auto found = before.find(standing.account);
     const std::string said =
         found == before.end() ? fields_text(untouched(standing), standings.today()) : found->second;
-    if (differs(said, fields_text(standing, standings.today()), fields)) changed.push_back(standing.account);
+    if (looks_other(said, fields_text(standing, standings.today()), sight))
+      changed.push_back(standing.account);
   }
   return changed;
 }
 
-Result<void> note_published(EngagementStore& store, const Standings& standings) {
+Result<LastPublished> last_published(EngagementStore& store) {
+  const auto day = store.meta(kPublishedDay), generation = store.meta(kPublishedGeneration);
+  if (!day || !generation) return (!day ? day : generation).error();
+  LastPublished last;
+  last.day = static_cast<Day>(number_of(*day).value_or(0));
+  last.generation = static_cast<uint64_t>(number_of(*generation).value_or(0));
+  return last;
+}
+
+Result<void> note_published(EngagementStore& store, const Standings& standings, uint64_t generation) {
   if (auto begun = store.begin(); !begun) return begun;
   if (auto done = store.database().execute("DELETE FROM published"); !done) return done;
   auto insert = store.database().prepare("INSERT INTO published VALUES (?1, ?2)");
@@ -174,6 +215,8 @@ Result<void> note_published(EngagementStore& store, const Standings& standings) 
     insert->bind_text(2, fields);
     if (auto done = insert->run(); !done) return done;
   }
+  if (auto set = store.set_meta(kPublishedDay, std::to_string(standings.today())); !set) return set;
+  if (auto set = store.set_meta(kPublishedGeneration, std::to_string(generation)); !set) return set;
   return store.commit();
 }
 

@@ -14,20 +14,22 @@
 #include "generation/site_engagement.h"
 #include "measure/engagement/engagement_store.h"
 #include "measure/engagement/moves.h"
+#include "rules/match/visit_sight.h"
 
 namespace abm::measure {
 
 /// The changes that a build makes in the accounts of the feed. Immutable.
 class Standings final : public generation::AccountChanges {
  public:
-  /// `standings`: by account.
-  Standings(std::vector<Standing> standings, Day today);
+  /// `standings`: by account. `moves`: to what others may be moved later.
+  Standings(std::vector<Standing> standings, Day today, rules::VisitMoves moves = {});
 
   /// Fields that visits change take the place of the feed's, also where nobody ever came. A stage, tier or
   /// play is moved only from what it was moved from.
   void apply(accounts::Account& account) const override;
   /// "2026-11-29 5c0e1f2a3b4c5d6e": the same for the same fields of all accounts.
   [[nodiscard]] std::string version() const override;
+  [[nodiscard]] rules::VisitMoves moves() const override { return moves_; }
 
   [[nodiscard]] const std::vector<Standing>& all() const noexcept { return standings_; }
   [[nodiscard]] const Standing* find(std::string_view account) const;
@@ -35,6 +37,7 @@ class Standings final : public generation::AccountChanges {
 
  private:
   std::vector<Standing> standings_;
+  rules::VisitMoves moves_;
   Day today_ = 0;
   uint64_t hash_ = 0;
 };
@@ -54,14 +57,20 @@ struct JudgeInputs {
 [[nodiscard]] Result<std::shared_ptr<const Standings>> judge_all(EngagementStore& store,
                                                                  const JudgeInputs& inputs);
 
-/// What published() compares: names as in rules ("engagement", "visits_30d", "pages_30d", "stage", "tier",
-/// "play", "moved").
-[[nodiscard]] const std::vector<std::string_view>& standing_fields();
+/// What note_published() was told last; 0: nothing yet.
+struct LastPublished {
+  Day day = 0;
+  uint64_t generation = 0;
+};
+[[nodiscard]] Result<LastPublished> last_published(EngagementStore& store);
 
-/// Accounts with a field that differs from the last note_published(), of those named in `fields`; all that
-/// can be named if it is empty. By id.
-[[nodiscard]] Result<std::vector<std::string>> changed_since_published(
-    EngagementStore& store, const Standings& standings, const std::vector<std::string>& fields);
-[[nodiscard]] Result<void> note_published(EngagementStore& store, const Standings& standings);
+/// Accounts of which `sight` sees something else than at the last note_published(); nullptr: of which any
+/// field that visits change is another one. By id.
+[[nodiscard]] Result<std::vector<std::string>> changed_since_published(EngagementStore& store,
+                                                                       const Standings& standings,
+                                                                       const rules::VisitSight* sight);
+/// `generation`: which one says it.
+[[nodiscard]] Result<void> note_published(EngagementStore& store, const Standings& standings,
+                                          uint64_t generation);
 
 }  // namespace abm::measure

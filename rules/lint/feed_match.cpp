@@ -102,8 +102,9 @@ std::string account_side_text(const Condition& condition) {
   return text;
 }
 
-FeedMatch::FeedMatch(const accounts::Snapshot& snapshot, std::span<const Segment> segments)
-    : snapshot_(snapshot) {
+FeedMatch::FeedMatch(const accounts::Snapshot& snapshot, std::span<const Segment> segments,
+                     const VisitMoves* moves)
+    : snapshot_(snapshot), moves_(moves) {
   for (const Segment& segment : segments) segments_.emplace(segment.name, &segment);
   for (uint32_t i = 0; i < snapshot.size(); ++i) {
     const AccountView account = snapshot.at(i);
@@ -155,6 +156,7 @@ FeedMatch::Candidates FeedMatch::narrow(const Test& test) const {
     }
     return out;
   }
+  if (may_be_moved_to(test)) return out;
   const bool indexed = test.subject == Subject::kTier || test.subject == Subject::kSegment ||
                        std::any_of(kIndexed.begin(), kIndexed.end(),
                                    [&](const auto& entry) { return entry.first == test.subject; });
@@ -251,11 +253,22 @@ bool FeedMatch::in_segment(const Test& test, const AccountView& account) {
   });
 }
 
+bool FeedMatch::may_be_moved_to(const Test& test) const {
+  if (moves_ == nullptr) return false;
+  if (test.subject == Subject::kEngagement) return moves_->engagement;
+  const std::vector<std::string>* const to = test.subject == Subject::kStage  ? &moves_->stages
+                                             : test.subject == Subject::kPlay ? &moves_->plays
+                                             : test.subject == Subject::kTier ? &moves_->tiers
+                                                                              : nullptr;
+  return to != nullptr &&
+         std::find_first_of(to->begin(), to->end(), test.values.begin(), test.values.end()) != to->end();
+}
+
 Possible FeedMatch::test(const Test& test, const AccountView& account) {
   tests_ += 1 + test.values.size() / 8;
   if (is_page_subject(test.subject) || test.subject == Subject::kConfidence) return {true, false};
   // The next visit may change it.
-  if (is_activity_subject(test.subject)) return {true, false};
+  if (is_activity_subject(test.subject) || may_be_moved_to(test)) return {true, false};
   bool holds = false;
   if (is_number(test.subject)) {
     holds = number_holds(test, account);

@@ -13,6 +13,7 @@
 
 #include "accounts/snapshot.h"
 #include "rules/ast.h"
+#include "rules/read/vocabulary.h"
 
 namespace abm::rules {
 
@@ -27,8 +28,8 @@ class FeedMatch {
  public:
   enum class Answer : uint8_t { kSome, kNone, kGaveUp };
 
-  /// Borrows both. Takes time linear in the snapshot, once.
-  FeedMatch(const accounts::Snapshot& snapshot, std::span<const Segment> segments);
+  /// Borrows all. Takes time linear in the snapshot, once. `moves`: nullptr: none.
+  FeedMatch(const accounts::Snapshot& snapshot, std::span<const Segment> segments, const VisitMoves* moves);
 
   /// Excluded accounts match nothing. kGaveUp once all calls together have run more than kMaxTests tests:
   /// then nothing is known about this condition or later ones.
@@ -59,10 +60,13 @@ class FeedMatch {
   [[nodiscard]] Candidates narrow(const Test& test) const;
   template <typename Holds>
   [[nodiscard]] Answer search(const Candidates& among, uint64_t most_tests, Holds&& holds);
+  /// Whether visits may make it hold for any account.
+  [[nodiscard]] bool may_be_moved_to(const Test& test) const;
   [[nodiscard]] Possible test(const Test& test, const accounts::AccountView& account);
   [[nodiscard]] bool in_segment(const Test& test, const accounts::AccountView& account);
 
   const accounts::Snapshot& snapshot_;
+  const VisitMoves* moves_;
   std::map<std::string_view, const Segment*> segments_;
   std::map<Subject, std::unordered_map<std::string, Ordinals>> postings_;
   uint64_t tests_ = 0;       ///< of the search that runs, and of those before it that were of its kind

@@ -31,7 +31,11 @@ bool contains(const std::vector<std::string>& list, std::string_view text) {
 class Linter {
  public:
   Linter(const LintInput& input, Diagnostics& diagnostics) : input_(input), diagnostics_(diagnostics) {
-    if (input.options->accounts != nullptr) feed_.emplace(*input.options->accounts, input.ruleset->segments);
+    if (input.options->accounts != nullptr) {
+      const Vocabulary* const known = input.options->vocabulary;
+      feed_.emplace(*input.options->accounts, input.ruleset->segments,
+                    known == nullptr ? nullptr : &known->moves);
+    }
   }
   void run();
 

@@ -1,7 +1,6 @@
 // Opening: the header places the sections; program_check.cpp checks them before anything else reads them.
 #include "rules/program/program.h"
 
-#include <algorithm>
 #include <cstdint>
 
 #include <fmt/format.h>
@@ -9,7 +8,6 @@
 #include "base/hash.h"
 #include "base/records.h"
 #include "rules/ast.h"
-#include "rules/placeholder.h"
 #include "rules/program/program_check.h"
 
 namespace abm::rules {
@@ -171,30 +169,6 @@ bool Program::depends_on_visits(uint32_t rule, MovedFields moved) const noexcept
     return false;
   };
   return any(any, tables_.rules[rule].tests);
-}
-
-std::vector<std::string_view> Program::seen_fields() const {
-  std::vector<std::string_view> fields;
-  const auto add = [&fields](std::string_view name) {
-    if (std::find(fields.begin(), fields.end(), name) == fields.end()) fields.push_back(name);
-  };
-  for (const format::Test& test : tables_.tests) {
-    const auto subject = static_cast<Subject>(test.subject);
-    if (subject == Subject::kVisited) {
-      add("pages_30d");
-    } else if (!is_page_subject(subject)) {
-      add(subject_name(subject));
-    }
-  }
-  for (const format::Part& part : tables_.parts) {
-    if (part.source == format::kNone) continue;
-    if (part.source == static_cast<uint32_t>(Source::kTier)) add("tier");
-    if (const auto text = text_of_source(part.source); text.has_value())
-      add(accounts::kTextFieldNames[static_cast<size_t>(*text)]);
-    if (const auto number = number_of_source(part.source); number.has_value())
-      add(accounts::kNumberFieldNames[static_cast<size_t>(*number)]);
-  }
-  return fields;
 }
 
 std::string_view Program::variant_id(uint32_t rule, uint32_t variant) const noexcept {

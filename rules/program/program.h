@@ -5,7 +5,6 @@
 #include <optional>
 #include <span>
 #include <string_view>
-#include <vector>
 
 #include "base/confidence.h"
 #include "base/hash.h"
@@ -45,9 +44,6 @@ class Program {
   /// (engagement, visits_…, people_…, quiet_days, first_seen_days, visited, and those of `moved`), itself or
   /// in a segment that it names. What such a rule's accounts did before is no effect of it.
   [[nodiscard]] bool depends_on_visits(uint32_t rule, MovedFields moved = {}) const noexcept;
-  /// Names of the account's fields, each once, that conditions test or placeholders show: as in conditions,
-  /// "pages_30d" for `visited`, "moved" for its placeholder. Allocates: not for the request path.
-  [[nodiscard]] std::vector<std::string_view> seen_fields() const;
   [[nodiscard]] std::string_view variant_id(uint32_t rule, uint32_t variant) const noexcept;
   [[nodiscard]] uint32_t slot_count() const noexcept;
   [[nodiscard]] std::string_view slot_name(uint32_t slot) const noexcept;

@@ -52,4 +52,15 @@ Vocabulary collect_vocabulary(const accounts::Snapshot& snapshot) {
   return vocabulary;
 }
 
+void add_moves(VisitMoves moves, Vocabulary& vocabulary) {
+  const auto add = [](const std::vector<std::string>& from, std::vector<std::string>& to) {
+    to.insert(to.end(), from.begin(), from.end());
+    std::sort(to.begin(), to.end());
+    to.erase(std::unique(to.begin(), to.end()), to.end());
+  };
+  add(moves.stages, vocabulary.stages);
+  add(moves.plays, vocabulary.plays);
+  vocabulary.moves = std::move(moves);
+}
+
 }  // namespace abm::rules

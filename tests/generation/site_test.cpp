@@ -379,7 +379,7 @@ TEST_F(SiteFile, ReadsEngagementAndWhatMovesAccounts) {
       "  visits: [ /var/log/nginx/abm-visits.jsonl* ]\n"
       "  half_life: 7d\n"
       "  points: { page: 2, 'path:/pricing': 5, 'path:/demo/**': 10, 'signal:pricing-visit': 8, person: 3 }\n"
-      "  most_per_person_day: 30\n  every: 5m\n  roll_up: true\n"
+      "  most_per_person_day: 30\n  every: 5m\n  roll_up: true\n  fresh: [ engagement, first_seen_days ]\n"
       "stages:\n"
       "  - { name: sales-ready, when: { engagement: { min: 60 }, intent: { min: 60 } }, hold: 14d, override: "
       "true }\n"
@@ -404,6 +404,8 @@ TEST_F(SiteFile, ReadsEngagementAndWhatMovesAccounts) {
   EXPECT_EQ(engagement.most_per_person_day, 30u);
   EXPECT_EQ(engagement.every_seconds, 300);
   EXPECT_TRUE(engagement.roll_up);
+  EXPECT_THAT(engagement.fresh,
+              ElementsAre(accounts::NumberField::kEngagement, accounts::NumberField::kFirstSeenDays));
   ASSERT_EQ(site->moves.stages.size(), 2u);
   EXPECT_EQ(site->moves.stages[0].name, "sales-ready");
   EXPECT_EQ(site->moves.stages[0].hold_days, 14u);
@@ -440,6 +442,7 @@ TEST_F(SiteFile, ReadsVisitsFromAStreamAndHasDefaultsForEngagement) {
   EXPECT_EQ(engagement.most_per_person_day, 20u);
   EXPECT_EQ(engagement.every_seconds, 60);
   EXPECT_FALSE(engagement.roll_up);
+  EXPECT_TRUE(engagement.fresh.empty());
   EXPECT_TRUE(site->moves.empty());
 }
 

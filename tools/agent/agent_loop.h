@@ -15,6 +15,7 @@
 #include "connect/sync/state.h"
 #include "generation/site.h"
 #include "measure/engagement/day_number.h"
+#include "measure/engagement/standings.h"
 #include "tools/agent/inputs_look.h"
 #include "tools/agent/live_readings.h"
 #include "tools/agent/watcher.h"
@@ -50,8 +51,10 @@ class Agent {
   void look();
   // agent_visits.cpp
   void look_at_visits();
-  /// How many accounts visits have changed since the last publication.
-  [[nodiscard]] Result<size_t> read_visits(std::vector<std::string>& notes);
+  /// Whether visits have changed something since the last publication that can be seen.
+  [[nodiscard]] Result<bool> read_visits(std::vector<std::string>& notes);
+  [[nodiscard]] Result<bool> shows_otherwise(measure::EngagementStore& store,
+                                             const measure::Standings& standings);
   [[nodiscard]] bool signal_waits() const;
   // agent_publish.cpp
   void publish();
@@ -90,11 +93,17 @@ class Agent {
   std::vector<Fetch> fetches_;
   size_t fetching_ = 0;  ///< of fetches_, while sync_ is there
   std::optional<Clock::time_point> publish_due_;
-  Clock::time_point publish_no_later_;         ///< however many files are still being saved
-  Clock::time_point look_due_;                 ///< for what no event tells
-  Clock::time_point visits_due_;               ///< where the site has `engagement`
-  std::optional<measure::Day> visits_judged_;  ///< as of which day; none: they are to be, whatever is new
-  std::string looked_;                         ///< what the inputs looked like when they were last published
+  Clock::time_point publish_no_later_;  ///< however many files are still being saved
+  Clock::time_point look_due_;          ///< for what no event tells
+  Clock::time_point visits_due_;        ///< where the site has `engagement`
+  /// Which visits were judged last, as of which day; none: they are to be, whatever is new.
+  struct VisitsJudged {
+    measure::Day day = 0;
+    uint64_t version = 0;
+    bool operator==(const VisitsJudged&) const = default;
+  };
+  std::optional<VisitsJudged> visits_judged_;
+  std::string looked_;            ///< what the inputs looked like when they were last published
   std::string unsettled_;         ///< what they look like now, if that is something else; "" if it is not
   std::string refused_;           ///< what the inputs looked like when a signal's rules were refused
   std::optional<Served> served_;  ///< after the last publication

@@ -8,31 +8,19 @@
 #include <fmt/ranges.h>
 
 #include "generation/generation.h"
+#include "rules/match/visit_sight.h"
 #include "tools/agent/agent_loop.h"
 #include "tools/site_standings.h"
 #include "tools/site_visits.h"
 
 namespace abm::tools {
-namespace {
-
-/// Of the generation that serves; empty, which means all, if it cannot be opened. What pages and the log tell
-/// of an account's place counts in any case.
-std::vector<std::string> fields_that_count(const std::string& data_dir) {
-  const auto serving = generation::Generation::open(data_dir);
-  if (!serving) return {};
-  std::vector<std::string> fields = {"stage", "tier", "play"};
-  for (const std::string_view field : (*serving)->rules().seen_fields()) fields.emplace_back(field);
-  return fields;
-}
-
-}  // namespace
 
 bool Agent::signal_waits() const {
   pollfd ready = {signals_.get(), POLLIN, 0};
   return ::poll(&ready, 1, 0) > 0;
 }
 
-Result<size_t> Agent::read_visits(std::vector<std::string>& notes) {
+Result<bool> Agent::read_visits(std::vector<std::string>& notes) {
   SiteVisitsOptions with;
   with.note = [&notes](std::string_view text) { notes.emplace_back(text); };
   with.stop = [this] { return signal_waits(); };
@@ -40,16 +28,37 @@ Result<size_t> Agent::read_visits(std::vector<std::string>& notes) {
   if (!visits) return visits.error();
   const auto counts = (*visits)->fold();
   if (!counts) return counts.error();
-  note_fold(*site_, visits->get(), {});
-  const measure::Day today = measure::day_of_seconds(::time(nullptr));
-  if (signal_waits() || (counts->counted == 0 && visits_judged_ == today)) return size_t{0};
-  const auto standings = (*visits)->judge(today);
+  note_fold(*site_, **visits, counts->unread);
+  // Whoever read them: a command may have, since the last look.
+  const auto version = (*visits)->store().visits_version();
+  if (!version) return version.error();
+  const VisitsJudged now{measure::day_of_seconds(::time(nullptr)), *version};
+  if (signal_waits() || visits_judged_ == now) return false;
+  const auto standings = (*visits)->judge(now.day);
   if (!standings) return standings.error();
-  const auto changed =
-      measure::changed_since_published((*visits)->store(), **standings, fields_that_count(site_->data));
+  const auto other = shows_otherwise((*visits)->store(), **standings);
+  if (!other) return (*visits)->healed(other.error());
+  visits_judged_ = now;
+  return other;
+}
+
+/// Whether a publication would change something that can be seen.
+Result<bool> Agent::shows_otherwise(measure::EngagementStore& store, const measure::Standings& standings) {
+  const auto last = measure::last_published(store);
+  if (!last) return last.error();
+  const auto serving = generation::Generation::open(site_->data);
+  if (!serving) return true;
+  // Rolled back, or killed before it was noted: nobody knows what the accounts that serve say.
+  if ((*serving)->number() != last->generation) return true;
+  // Numbers that only nginx's variables and the visit log tell are at most a day old.
+  const bool is_new_day = standings.today() != last->day;
+  rules::VisitSight sight((*serving)->rules());
+  for (const accounts::NumberField field : site_->engagement->fresh) sight.show(field);
+  const auto changed = measure::changed_since_published(store, standings, is_new_day ? nullptr : &sight);
   if (!changed) return changed.error();
-  visits_judged_ = today;
-  return changed->size();
+  if (!changed->empty())
+    say(fmt::format("visits changed {} account{}", changed->size(), changed->size() == 1 ? "" : "s"));
+  return !changed->empty();
 }
 
 void Agent::look_at_visits() {
@@ -61,7 +70,7 @@ void Agent::look_at_visits() {
     if (!told_visits_.empty()) say("visits can be read again");
     told_visits_.clear();
   } else {
-    note_fold(*site_, nullptr, changed.message());
+    note_no_fold(*site_, changed.message());
     visits_judged_.reset();
     say_fault(told_visits_,
               fmt::format("visits cannot be read: {} (what serves goes on serving)", changed.message()));
@@ -72,8 +81,7 @@ void Agent::look_at_visits() {
   } else {
     say_fault(told_visit_notes_, said);
   }
-  if (!changed || *changed == 0) return;
-  say(fmt::format("visits changed {} account{}", *changed, *changed == 1 ? "" : "s"));
+  if (!changed || !*changed) return;
   if (!publish_due_.has_value()) publish_due_ = Clock::now();
 }
 

@@ -93,7 +93,7 @@ Result<void> bring_up_to_date(const EngagementOptions& options, const generation
                               SiteVisits& visits, Day today, Output& out) {
   const auto counts = options.rebuild ? visits.rebuild() : visits.fold();
   out.clear_progress();
-  note_fold(site, &visits, counts ? "" : counts.message());
+  counts ? note_fold(site, visits, counts->unread) : note_no_fold(site, counts.message());
   if (!counts) return counts.error();
   out.note(counts_text(*counts));
   Diagnostics diagnostics;
@@ -167,7 +167,7 @@ Status run(const EngagementOptions& options, Context& context) {
     if (auto done = bring_up_to_date(options, *site, **visits, *today, out); !done)
       return out.failure(done.message());
   }
-  const auto standings = (*visits)->judge(*today);
+  const auto standings = (*visits)->judge(*today, true);
   out.clear_progress();
   if (!standings) return out.failure(standings.message());
   if (!options.account.empty()) return show_account(options, *site, **visits, **standings, out);

@@ -67,7 +67,12 @@ void check_attempts(const connect::Attempts& attempts, std::string_view what, Fi
 }
 
 /// What visits make of accounts is as of a day, and wrong a day later.
-void check_visits(const connect::Attempts& attempts, const std::string& folder, Findings& findings) {
+void check_visits(const connect::VisitsState& state, const std::string& folder, Findings& findings) {
+  const connect::Attempts& attempts = state.attempts;
+  if (!state.unread.empty()) {
+    findings.problem("agent", fmt::format("{}: a log of visits is not read: {}", folder, state.unread),
+                     "let the user of the agent read it: Debian's nginx gives its logs to the group adm");
+  }
   if (attempts.failures > 0) {
     const std::string message = fmt::format("{}: visits cannot be read since {}: {}", folder,
                                             format_rfc3339(attempts.failing_since), attempts.fault);
@@ -129,7 +134,7 @@ void check_agent(const std::string& folder, Findings& findings) {
   if (const auto visits = connect::read_visits_state(folder); !visits) {
     findings.problem("agent", visits.message(), "remove the file: it is written again when visits are read");
   } else if (visits->has_value()) {
-    check_visits((*visits)->attempts, folder, findings);
+    check_visits(**visits, folder, findings);
   }
   if (findings.all().size() == before && agent && agent->has_value())
     findings.ok("agent", fmt::format("{}: the agent reports no problem", folder));

@@ -3,6 +3,11 @@
 
 #include <gmock/gmock.h>
 
+#include <optional>
+
+#include "rules/compile/compile.h"
+#include "rules/match/visit_sight.h"
+#include "rules/program/program.h"
 #include "tests/measure/engagement/engagement_testing.h"
 
 namespace abm::measure {
@@ -258,24 +263,78 @@ TEST(Moves, AreAppliedToTheAccountsOfABuild) {
   EXPECT_EQ(won.tier, Tier::kOneToOne);
 }
 
+/// What rules of a site can see, and their bytes.
+struct SiteRules {
+  explicit SiteRules(rules::Condition when) {
+    rules::Ruleset ruleset;
+    ruleset.files = {"rules.yaml"};
+    rules::Rule rule;
+    rule.id = "r";
+    rule.when = std::move(when);
+    rule.signal = rules::Signal{"s", ""};
+    ruleset.rules.push_back(std::move(rule));
+    bytes = *rules::compile_rules(ruleset);
+    program = *rules::Program::open(bytes);
+  }
+  std::string bytes;
+  rules::Program program;
+};
+
+rules::Condition at_least(rules::Subject subject, int64_t min) {
+  rules::Condition condition;
+  condition.kind = rules::Condition::Kind::kTest;
+  condition.test.subject = subject;
+  condition.test.min = min;
+  return condition;
+}
+
 TEST(Moves, TellWhichAccountsChangedSinceTheLastPublication) {
-  World world{kVisits + "stages: [ { name: hot, when: { visits_30d: { min: 2 } } } ]\n"};
+  World world{kVisits + "stages: [ { name: hot, when: { visits_30d: { min: 4 } } } ]\n"};
   world.list(kDay, {listed("deere"), listed("kuka")});
-  const auto changed = [&world](const std::vector<std::string>& fields) {
-    const auto found = changed_since_published(world.store(), *world.judge(kDay), fields);
+  const SiteRules two_visits(at_least(rules::Subject::kVisits30d, 2)),
+      long_known(at_least(rules::Subject::kFirstSeenDays, 9));
+  const auto changed = [&world](const SiteRules* seen_by) {
+    std::optional<rules::VisitSight> sight;
+    if (seen_by != nullptr) sight.emplace(seen_by->program);
+    const auto found =
+        changed_since_published(world.store(), *world.judge(kDay), sight.has_value() ? &*sight : nullptr);
     EXPECT_TRUE(found.ok());
     return found.ok() ? *found : std::vector<std::string>();
   };
-  EXPECT_THAT(changed({}), IsEmpty());
+  EXPECT_THAT(changed(nullptr), IsEmpty());
   world.fold(views("deere", kDay, 1));
-  EXPECT_THAT(changed({}), ElementsAre("deere"));
-  EXPECT_THAT(changed({"visits_30d"}), ElementsAre("deere"));
-  EXPECT_THAT(changed({"stage", "tier", "moved"}), IsEmpty());
-  ASSERT_TRUE(note_published(world.store(), *world.judge(kDay)).ok());
-  EXPECT_THAT(changed({}), IsEmpty());
+  EXPECT_THAT(changed(nullptr), ElementsAre("deere"));
+  EXPECT_THAT(changed(&two_visits), IsEmpty());  // 0 to 1: below the bound
   world.fold(views("deere", kDay, 1));
-  EXPECT_THAT(changed({"stage"}), ElementsAre("deere"));
-  EXPECT_THAT(changed({"first_seen_days"}), IsEmpty());
+  EXPECT_THAT(changed(&two_visits), ElementsAre("deere"));
+  EXPECT_EQ(last_published(world.store())->generation, 0u);
+  ASSERT_TRUE(note_published(world.store(), *world.judge(kDay), 7).ok());
+  EXPECT_EQ(last_published(world.store())->generation, 7u);
+  EXPECT_EQ(last_published(world.store())->day, kDay);
+  EXPECT_THAT(changed(nullptr), IsEmpty());
+  world.fold(views("deere", kDay, 1));
+  EXPECT_THAT(changed(nullptr), ElementsAre("deere"));
+  EXPECT_THAT(changed(&two_visits), IsEmpty());  // 2 to 3: beyond it already
+  world.fold(views("deere", kDay, 1));
+  EXPECT_THAT(changed(&long_known), ElementsAre("deere"));  // the stage, which all can see
+}
+
+TEST(Moves, OfAPublicationAreKnownAgainAsTheyWere) {
+  World world{kVisits + "stages: [ { name: hot, when: { visits_30d: { min: 1 } } } ]\n"};
+  world.list(kDay, {listed("deere")});
+  world.fold(std::vector<Load>{{.day = kDay, .path = "/a b"}, {.day = kDay - 1, .path = "/c 3 /d"}});
+  rules::Condition visited = at_least(rules::Subject::kVisited, 0);
+  visited.test.min.reset();
+  visited.test.values = {"/a b", "/c 3 /d"};
+  visited.test.days = 1;
+  const SiteRules today(visited);
+  const rules::VisitSight sight(today.program);
+  ASSERT_TRUE(note_published(world.store(), *world.judge(kDay), 1).ok());
+  EXPECT_THAT(*changed_since_published(world.store(), *world.judge(kDay), &sight), IsEmpty());
+  // The page of the day before is no news today, but a day later neither of them is of that day.
+  world.fold(std::vector<Load>{{.day = kDay, .path = "/e"}});
+  EXPECT_THAT(*changed_since_published(world.store(), *world.judge(kDay), &sight), IsEmpty());
+  EXPECT_THAT(*changed_since_published(world.store(), *world.judge(kDay + 1), &sight), ElementsAre("deere"));
 }
 
 TEST(Journal, NotesChangesOnly) {

@@ -274,34 +274,6 @@ TEST(ProgramActivity, TellsWhichRulesDependOnVisits) {
   EXPECT_EQ(depending({.play = true}), "score deep page group play ");
 }
 
-TEST(ProgramActivity, TellsWhichFieldsCanBeSeen) {
-  using samples::rule, samples::test, samples::range;
-  const auto seen = [](const Ruleset& site) {
-    const std::string bytes = compiled(site);
-    const auto program = Program::open(bytes);
-    EXPECT_TRUE(program.ok()) << program.message();
-    std::vector<std::string> fields;
-    if (program.ok()) {
-      for (const std::string_view field : program->seen_fields()) fields.emplace_back(field);
-    }
-    std::sort(fields.begin(), fields.end());
-    return fields;
-  };
-  EXPECT_EQ(
-      seen(samples::ruleset(1, {rule("all", test(Subject::kPath, {"/x"}), {samples::content(0, "x")})})),
-      std::vector<std::string>{});
-  // In conditions, in segments, in placeholders; each once.
-  Ruleset site = samples::ruleset(
-      1,
-      {rule("page", test(Subject::kVisited, {"/a"}),
-            {samples::content(0, "{{account.moved|x}} {{account.quiet_days|1}} {{account.tier}}")}),
-       rule("group", test(Subject::kSegment, {"active"}), {samples::content(0, "{{account.visits_7d|1}}")})});
-  site.segments = {
-      {"active", samples::all({range(Subject::kVisits7d, 1), test(Subject::kStage, {"a"})}), {}}};
-  EXPECT_EQ(seen(site), (std::vector<std::string>{"moved", "pages_30d", "quiet_days", "segment", "stage",
-                                                  "tier", "visits_7d"}));
-}
-
 /// Version 1 as it was written before there were fields that visits change: the numbers of all fields and
 /// sources mean what they meant.
 TEST(ProgramActivity, LeavesOlderFilesTheirMeaning) {
