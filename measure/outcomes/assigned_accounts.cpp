@@ -66,10 +66,9 @@ Result<std::vector<OutcomeAccount>> accounts_that_came(Database& database,
   if (!segments) return segments.error();
   // Of visits in the same millisecond, the order of lines must not choose.
   auto rows = database.prepare(
-      "WITH units AS MATERIALIZED (SELECT account, unit FROM unit), "
-      "decided AS (SELECT u.unit AS account, a.tier, a.id AS state, a.segments, d.arm, b.first_ms "
+      "WITH decided AS (SELECT u.unit AS account, a.tier, a.id AS state, a.segments, d.arm, b.first_ms "
       "FROM by_decision b JOIN decision d ON d.id = b.decision JOIN account_state a ON a.id = b.account_state "
-      "JOIN units u ON u.account = a.account WHERE b.bot = 0 AND d.arm IS NOT NULL), "
+      "JOIN unit u ON u.account = a.account WHERE b.bot = 0 AND d.arm IS NOT NULL), "
       "ranked AS (SELECT *, row_number() OVER (PARTITION BY account ORDER BY first_ms, arm, tier, segments) AS place, "
       "count(*) FILTER (WHERE arm = 'control') OVER (PARTITION BY account) AS controls, "
       "count(*) OVER (PARTITION BY account) AS decisions FROM decided) "

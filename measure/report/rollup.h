@@ -23,7 +23,7 @@ struct RollupOptions {
   std::vector<std::string> goals;  ///< path globs, as in rules
 };
 
-/// Rebuilds `period`, `goal`, `goal_page`, the tables of rollup.sql and the views of assigned.sql. Memory:
+/// Rebuilds `period`, `goal`, `goal_page`, the tables of rollup.sql and what assigned.sql makes. Memory:
 /// about 60 bytes per row of these, 24 per person and day, and 48 per page that a browser told of. A goal
 /// that is not a glob is an error.
 [[nodiscard]] Result<void> roll_up(Database& database, const RollupOptions& options,

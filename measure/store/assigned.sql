@@ -1,5 +1,5 @@
 -- The arm of each account: control or treated, as first assigned in the period, whatever came later, and since when. Built on the
--- counts of rollup.sql; `abmctl report` makes these views for the queries.
+-- counts of rollup.sql; `abmctl report` makes these views and the table for the queries.
 
 CREATE TEMP VIEW IF NOT EXISTS decided AS  -- no arm for excluded accounts, or after the feed expired
 SELECT a.account, a.tier, d.arm, b.first_ms, b.visits
@@ -14,5 +14,6 @@ WHERE first_ms = earliest GROUP BY 1;
 
 -- Whose lot an account drew: its family's if a visit says so, else its own. The accounts of one unit were drawn together, so
 -- that what compares arms counts units: twenty subsidiaries are one draw, not twenty.
-CREATE TEMP VIEW IF NOT EXISTS unit AS
-SELECT account, ifnull(max(family), account) AS unit FROM account_state GROUP BY 1;
+DROP TABLE IF EXISTS temp.unit;
+CREATE TEMP TABLE unit (account TEXT PRIMARY KEY, unit TEXT NOT NULL) WITHOUT ROWID;
+INSERT INTO unit SELECT account, ifnull(max(family), account) FROM account_state GROUP BY 1;

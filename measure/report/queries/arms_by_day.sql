@@ -7,10 +7,9 @@ per_day AS MATERIALIZED (
   SELECT d.day, a.account, sum(d.visits) AS visits, sum(d.visits * d.personalized) AS sent
   FROM by_day d CROSS JOIN account_state a ON a.id = d.account_state WHERE d.bot = 0 GROUP BY 1, 2),
 came AS (SELECT day, arm, visits, sent FROM per_day JOIN arms USING (account)),
-units AS MATERIALIZED (SELECT account, unit FROM unit),
 first AS (
   SELECT u.unit, a.arm, min(a.since_ms) AS since_ms
-  FROM arms a JOIN listed l USING (account) JOIN units u USING (account) WHERE l.excluded = 0 GROUP BY 1),
+  FROM arms a JOIN listed l USING (account) JOIN unit u USING (account) WHERE l.excluded = 0 GROUP BY 1),
 fresh AS MATERIALIZED (
   SELECT since_ms / 86400000 AS day, sum(arm <> 'control') AS treated, sum(arm = 'control') AS control
   FROM first GROUP BY 1)

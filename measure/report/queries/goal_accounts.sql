@@ -3,20 +3,19 @@
 -- `since_ms`: its first visit with an arm; `reached_ms`: its first visit to a goal page then or later (Unix milliseconds).
 -- `changed`: it was in control at one time but not at another. Accounts of a family that draws one lot are one row under
 -- the family's name, with the tier that was seen first: it has reached a goal if anyone of them has.
-WITH units AS MATERIALIZED (SELECT account, unit FROM unit),
-arms AS MATERIALIZED (
-  SELECT u.unit AS account, a.arm, min(a.since_ms) AS since_ms FROM assigned a JOIN units u USING (account) GROUP BY 1),
+WITH arms AS MATERIALIZED (
+  SELECT u.unit AS account, a.arm, min(a.since_ms) AS since_ms FROM assigned a JOIN unit u USING (account) GROUP BY 1),
 facts AS (
   SELECT u.unit AS account, d.tier, min(d.first_ms), count(DISTINCT d.arm = 'control') > 1 AS changed
-  FROM decided d JOIN units u USING (account) GROUP BY 1),
+  FROM decided d JOIN unit u USING (account) GROUP BY 1),
 reached AS (
   SELECT DISTINCT g.goal, u.unit AS account
   FROM by_page b JOIN goal_page g ON g.page = b.page JOIN account_state a ON a.id = b.account_state
-  JOIN units u ON u.account = a.account WHERE b.bot = 0),
+  JOIN unit u ON u.account = a.account WHERE b.bot = 0),
 came AS (
   SELECT g.goal, arms.account, min(max(b.first_ms, arms.since_ms)) AS reached_ms
   FROM goal_by_day b JOIN goal_page g ON g.page = b.page JOIN account_state a ON a.id = b.account_state
-  JOIN units u ON u.account = a.account JOIN arms ON arms.account = u.unit AND b.last_ms >= arms.since_ms
+  JOIN unit u ON u.account = a.account JOIN arms ON arms.account = u.unit AND b.last_ms >= arms.since_ms
   GROUP BY 1, 2)
 SELECT goal.name AS goal, arms.account, facts.tier, arms.arm, reached.account IS NOT NULL AS reached, arms.since_ms,
        came.reached_ms, facts.changed

@@ -4,11 +4,10 @@
 -- The control group is left out. `since_ms`, `reached_ms`: when it was first seen so, and on a goal page then or later
 -- (Unix milliseconds). `changed`: it was held out at one time but not at another. Accounts of a family that draws one lot are
 -- one row under the family's name.
-WITH units AS MATERIALIZED (SELECT account, unit FROM unit),
-won AS (
+WITH won AS (
   SELECT s.rule, u.unit AS account, s.variant, s.outcome = 'skipped:holdout' AS held_out, min(c.first_ms) AS since_ms
   FROM by_content c JOIN content_slot s ON s.content = c.content JOIN account_state a ON a.id = c.account_state
-  JOIN units u ON u.account = a.account
+  JOIN unit u ON u.account = a.account
   WHERE c.bot = 0 AND c.arm IN ('treated', 'holdout') GROUP BY 1, 2, 3, 4),
 first AS MATERIALIZED (
   SELECT rule, account, variant, held_out, min(since_ms) AS since_ms, count(DISTINCT held_out) > 1 AS changed
@@ -16,7 +15,7 @@ first AS MATERIALIZED (
 visited AS MATERIALIZED (
   SELECT g.goal, u.unit AS account, b.first_ms, b.last_ms
   FROM goal_by_day b JOIN goal_page g ON g.page = b.page JOIN account_state a ON a.id = b.account_state
-  JOIN units u ON u.account = a.account),
+  JOIN unit u ON u.account = a.account),
 came AS (
   SELECT v.goal, f.rule, f.account, min(max(v.first_ms, f.since_ms)) AS reached_ms
   FROM first f JOIN visited v ON v.account = f.account AND v.last_ms >= f.since_ms

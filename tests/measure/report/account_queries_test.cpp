@@ -2,8 +2,10 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <map>
 #include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "measure/report/rollup.h"
@@ -224,7 +226,15 @@ TEST(SampleRatioQuery, CountsListedAccountsByTheArmTheyWereFirstIn) {
   EXPECT_EQ(table.integer(1, "kept_back"), 1);
 }
 
-// A subquery that is run for each row and scans a table takes hours with 50,000 accounts.
+/// Goals, their pages and groups of a size (g) are a few; the others have one row.
+bool is_small(std::string_view detail) {
+  constexpr std::string_view kSmall[] = {"goal", "g", "known", "oldest", "period"};
+  return std::any_of(std::begin(kSmall), std::end(kSmall),
+                     [&](std::string_view table) { return detail == "SCAN " + std::string(table); });
+}
+
+// A table that is scanned for each row of another takes hours with 50,000 accounts, in a subquery as in a
+// join.
 TEST(BuiltInQueries, DoNotScanATableForEachRow) {
   auto store = VisitStore::open("");
   ASSERT_TRUE(store.ok());
@@ -243,11 +253,15 @@ TEST(BuiltInQueries, DoNotScanATableForEachRow) {
     auto plan = database.prepare("EXPLAIN QUERY PLAN " + query.sql.substr(begin));
     ASSERT_TRUE(plan.ok()) << query.name << ": " << plan.message();
     std::set<int64_t> for_each_row;
+    std::map<int64_t, std::string> scanned;  // by the join that the plan has it in: the outermost loop
     for (auto row = plan->step(); row.ok() && *row; row = plan->step()) {
       const std::string detail(plan->text(3));
       if (detail.starts_with("CORRELATED")) for_each_row.insert(plan->integer(0));
       EXPECT_FALSE(for_each_row.contains(plan->integer(1)) && detail.starts_with("SCAN"))
           << query.name << ".sql: " << detail << " for each row";
+      if (!detail.starts_with("SCAN") || is_small(detail)) continue;
+      const auto [outer, is_outermost] = scanned.emplace(plan->integer(1), detail);
+      EXPECT_TRUE(is_outermost) << query.name << ".sql: " << detail << " for each row of " << outer->second;
     }
   }
 }
