@@ -125,11 +125,12 @@ Result<void> remark_on_families(Database& database, std::vector<std::string>& re
   const auto families = database.number("SELECT count(DISTINCT unit) FROM unit WHERE unit <> account");
   if (!families) return families.error();
   remarks.push_back(fmt::format(
-      "Arms are drawn by parent: {} below a parent belong{} to {}, which all see one story. Where arms or variants are "
+      "Arms are drawn by parent: {} below a parent belong{} to {} sees one story. Where arms or variants are "
       "compared, a family counts as one account, under the name of its topmost one: it has reached a goal, or has an "
       "opportunity, if any of its accounts has. All other figures count accounts.",
       counted(accounts->value_or(0), "account"), accounts->value_or(0) == 1 ? "s" : "",
-      families->value_or(0) == 1 ? "1 family" : grouped(families->value_or(0)) + " families"));
+      families->value_or(0) == 1 ? "1 family, which"
+                                 : grouped(families->value_or(0)) + " families, each of which"));
   return {};
 }
 

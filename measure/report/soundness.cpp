@@ -248,7 +248,7 @@ SoundnessCheck check_contamination(const Table& table, const Table& arms, const 
       .verdict = Verdict::kAlarm,
       .sentence = fmt::format(
           "Accounts of the control group were sent what they were to be spared{}: {}. They are compared as first "
-          "assigned, which draws the difference towards zero. Keep salt and percentage as they are until the end, or "
+          "assigned, which draws the difference towards zero. Keep salt, percentage and by as they are until the end, or "
           "begin anew with --from.",
           rules.empty() ? "" : fmt::format(" (by {})", rules), generations),
       .p = {},

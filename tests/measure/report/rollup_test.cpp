@@ -417,7 +417,7 @@ TEST(Queries, CompareFamiliesThatDrawOneLot) {
   ASSERT_FALSE(report.remarks.empty());
   EXPECT_EQ(
       report.remarks[0],
-      "Arms are drawn by parent: 22 accounts below a parent belong to 2 families, which all see one story. Where "
+      "Arms are drawn by parent: 22 accounts below a parent belong to 2 families, each of which sees one story. Where "
       "arms or variants are compared, a family counts as one account, under the name of its topmost one: it has "
       "reached a goal, or has an opportunity, if any of its accounts has. All other figures count accounts.");
 }
