@@ -82,6 +82,7 @@ void clear(Account& account) {
   for (std::string& text : account.text) text.clear();
   account.numbers.fill(std::nullopt);
   account.tier = Tier::kUntiered;
+  account.inherited = {};
   account.exclude = false;
   account.domains.clear();
   account.segments.clear();

@@ -158,6 +158,7 @@ void ListChecker::check_untouched() {
 void ListChecker::check_size() {
   if (check_.before == nullptr || !wanted(rules::kLintListSize)) return;
   const TierCounts now = tiers_of(list_), before = tiers_of(check_.before->accounts());
+  if (before.all() == 0) return;  // the first list there is
   std::string moved;
   for (const Tier tier : kTiersFromTop) {
     const uint64_t more = std::max(now[tier], before[tier]), fewer = std::min(now[tier], before[tier]);

@@ -2,11 +2,11 @@
 
 #include <algorithm>
 #include <cmath>
-#include <unordered_set>
+#include <string_view>
+#include <unordered_map>
 
 #include <fmt/format.h>
 
-#include "base/hash.h"
 #include "base/json_writer.h"
 #include "measure/report/comparison.h"
 #include "rules/match/lot.h"
@@ -154,24 +154,29 @@ Listed listed_in(const generation::Generation& generation) {
   listed.by_family = program.draws_by_family();
   ListedGroup all{.name = "all"};
   std::vector<ListedGroup> tiers(std::size(kPlannedTiers));
-  std::unordered_set<uint64_t> families;
-  for (uint32_t i = 0; i < generation.accounts().size(); ++i) {
-    const accounts::AccountView account = generation.accounts().at(i);
-    if (account.excluded()) continue;
-    const std::string_view owner = rules::lot_owner(program, account);
-    // A family is one draw, as the report counts it. Its tier is that of the topmost account on the list.
-    accounts::Tier tier = account.tier();
-    if (listed.by_family) {
-      if (!families.insert(hash64(owner)).second) continue;
-      const auto top = generation.accounts().find_id(owner);
-      if (top.has_value() && !top->excluded()) tier = top->tier();
-    }
+  const auto count = [&](accounts::Tier tier, std::string_view owner) {
     const auto place = std::find(std::begin(kPlannedTiers), std::end(kPlannedTiers), tier);
     for (ListedGroup* const group : {&all, &tiers[static_cast<size_t>(place - std::begin(kPlannedTiers))]}) {
       ++group->accounts;
       group->control += rules::in_control(program, owner) ? 1 : 0;
     }
+  };
+  // A family is one draw. Its tier is that of its topmost account, or of its first by id where that one draws
+  // no lot: as the report says of listed families.
+  std::unordered_map<std::string_view, accounts::AccountView> families;
+  for (uint32_t i = 0; i < generation.accounts().size(); ++i) {
+    const accounts::AccountView account = generation.accounts().at(i);
+    if (account.excluded()) continue;
+    const std::string_view owner = rules::lot_owner(program, account);
+    if (!listed.by_family) {
+      count(account.tier(), owner);
+      continue;
+    }
+    const auto [told, fresh] = families.try_emplace(owner, account);
+    const bool is_before = told->second.id() != owner && account.id() < told->second.id();
+    if (!fresh && (account.id() == owner || is_before)) told->second = account;
   }
+  for (const auto& [owner, account] : families) count(account.tier(), owner);
   listed.groups.push_back(all);
   for (size_t i = 0; i < tiers.size(); ++i) {
     tiers[i].name = accounts::to_string(kPlannedTiers[i]);

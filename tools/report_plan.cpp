@@ -44,8 +44,9 @@ std::map<uint64_t, measure::ControlOfRules> controls_in(const std::string& data)
     if (!bytes) continue;
     const auto program = rules::Program::open(*bytes);
     if (!program) continue;
-    controls.emplace(number, measure::ControlOfRules{share_of_buckets(program->control_buckets()),
-                                                     std::string(program->control_salt())});
+    controls.emplace(
+        number, measure::ControlOfRules{share_of_buckets(program->control_buckets()),
+                                        std::string(program->control_salt()), program->draws_by_family()});
   }
   return controls;
 }

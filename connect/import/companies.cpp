@@ -10,6 +10,7 @@
 #include "base/folding.h"
 #include "base/hash.h"
 #include "base/text.h"
+#include "connect/import/websites.h"
 
 namespace abm::connect {
 namespace {
@@ -95,7 +96,9 @@ void Companies::unite(uint32_t a, uint32_t b) {
 uint32_t Companies::parent_key(std::string_view text) const {
   uint32_t key = keys_.find(KeyKind::kCrmId, text);
   if (key == kNone) key = keys_.find(KeyKind::kId, text);
-  return key == kNone ? keys_.find(KeyKind::kDomain, ascii_lower(text)) : key;
+  if (key != kNone) return key;
+  const std::vector<WebsiteDomain> domains = domains_in_cell(text);  // written as any company's website
+  return domains.size() == 1 ? keys_.find(KeyKind::kDomain, domains.front().domain) : kNone;
 }
 
 template <typename Holds>

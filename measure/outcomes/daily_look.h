@@ -23,6 +23,7 @@ struct DrawnArms {
 struct ControlOfRules {
   double share = 0;
   std::string salt;
+  bool by_family = false;  ///< control: by: parent
 };
 
 /// What was decided about a programme before anyone looked; visits do not tell it.

@@ -319,7 +319,7 @@ std::string question_html(const Outcomes& outcomes, const QuestionResult& result
   if (!result.lacks.empty()) return out;
   if (result.changed > 0) {
     out += fmt::format(
-        "<p class=\"warning\">{} changed sides (another salt or percentage of <code>control</code>). They are compared as "
+        "<p class=\"warning\">{} changed sides (another salt, percentage or <code>by</code> of <code>control</code>). They are compared as "
         "first assigned, which draws differences towards zero.</p>\n",
         counted(signed_count(result.changed), "account"));
   }

@@ -88,7 +88,7 @@ std::string changed_html(const Table& arms) {
     if (arms.integer(i, "changed") == 0) continue;
     out += fmt::format(
         "<p class=\"warning\">{} of the {} group changed sides during the period "
-        "(another salt or percentage of <code>control</code>). They are compared "
+        "(another salt, percentage or <code>by</code> of <code>control</code>). They are compared "
         "as first assigned, which draws the difference towards zero.</p>\n",
         counted(arms.integer(i, "changed"), "account"), escaped(arms.text(i, "arm")));
   }

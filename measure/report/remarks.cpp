@@ -119,19 +119,18 @@ Result<void> remark_on_exposures(const Report& report, Database& database,
 
 /// Accounts that were drawn together are not compared as if each had been drawn.
 Result<void> remark_on_families(Database& database, std::vector<std::string>& remarks) {
-  const auto accounts =
-      database.number("SELECT count(DISTINCT account) FROM account_state WHERE family IS NOT NULL");
+  const auto accounts = database.number("SELECT count(*) FROM unit WHERE unit <> account");
   if (!accounts) return accounts.error();
   if (accounts->value_or(0) == 0) return {};
-  const auto families =
-      database.number("SELECT count(DISTINCT family) FROM account_state WHERE family IS NOT NULL");
+  const auto families = database.number("SELECT count(DISTINCT unit) FROM unit WHERE unit <> account");
   if (!families) return families.error();
   remarks.push_back(fmt::format(
-      "Arms are drawn by parent: {} below a parent belong{} to {}, which all see one story. Where arms or variants are "
+      "Arms are drawn by parent: {} below a parent belong{} to {} sees one story. Where arms or variants are "
       "compared, a family counts as one account, under the name of its topmost one: it has reached a goal, or has an "
       "opportunity, if any of its accounts has. All other figures count accounts.",
       counted(accounts->value_or(0), "account"), accounts->value_or(0) == 1 ? "s" : "",
-      families->value_or(0) == 1 ? "1 family" : grouped(families->value_or(0)) + " families"));
+      families->value_or(0) == 1 ? "1 family, which"
+                                 : grouped(families->value_or(0)) + " families, each of which"));
   return {};
 }
 
@@ -146,7 +145,7 @@ std::string visit_rules_remark(const std::vector<std::string>& rules) {
   const bool one = rules.size() == 1;
   return fmt::format(
       "Visits decide which accounts {} of the published rules {}: {}. Arms do not depend on visits: they are drawn by "
-      "the account's id alone. But what other rules showed may bring an account back, and so to {}: compare the "
+      "ids alone. But what other rules showed may bring an account back, and so to {}: compare the "
       "accounts that met {} with those that its own holdout kept back, and never with accounts that did not meet it.",
       one ? "one" : grouped(static_cast<int64_t>(rules.size())), one ? "matches" : "match", names,
       one ? "this rule" : "these rules", one ? "it" : "one of them");

@@ -118,7 +118,8 @@ std::string alarm_text(const SampleRatio& ratio) {
       grouped(static_cast<int64_t>(all)), ratio.rule.empty() ? "came" : "it won a slot for",
       ratio.planned * static_cast<double>(all), percent(ratio.planned),
       ratio.fit.p < 0.001 ? "< 0.001" : "= " + p_value(ratio.fit.p), fewer ? "original" : "personalized",
-      ratio.rule.empty() ? "another salt or percentage of control" : "another percentage or name of the rule",
+      ratio.rule.empty() ? "another salt, percentage or by of control"
+                         : "another percentage or name of the rule",
       ratio.rule.empty() ? " (--control says what was planned then)" : "");
 }
 

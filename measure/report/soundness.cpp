@@ -112,7 +112,7 @@ SoundnessCheck check_arrivals(Table& days, const Plan& plan) {
       .verdict = Verdict::kAlarm,
       .sentence = fmt::format(
           "Since {}, the control group's share of the listed accounts that came cannot be that of a lot of {}: it "
-          "was between {} and {} then. Look for what was changed by that day: {}; another salt or percentage of control.",
+          "was between {} and {} then. Look for what was changed by that day: {}; another salt, percentage or by of control.",
           off_since, percent(*plan.control), percent(first_off.low), percent(first_off.high), kWhereToLook),
       .p = {},
       .stops = true};
@@ -187,8 +187,8 @@ std::string why_moved(uint64_t until, uint64_t generation, const Plan& plan) {
     return "their lines of the control group are of the same generation: lines of several sites or data folders were "
            "read together";
   if (before == plan.controls.end() || now == plan.controls.end()) {
-    return fmt::format("since generation {}, salt or percentage of control is likely to have been changed",
-                       until);
+    return fmt::format(
+        "since generation {}, salt, percentage or by of control is likely to have been changed", until);
   }
   if (before->second.salt != now->second.salt) {
     return fmt::format("since generation {}, the salt of control was changed from '{}' to '{}'", until,
@@ -197,6 +197,17 @@ std::string why_moved(uint64_t until, uint64_t generation, const Plan& plan) {
   if (before->second.share != now->second.share) {
     return fmt::format("since generation {}, control was changed from {} to {}", until,
                        percent(before->second.share), percent(now->second.share));
+  }
+  if (before->second.by_family != now->second.by_family) {
+    return fmt::format("since generation {}, control is drawn by {}, and no longer by {}", until,
+                       now->second.by_family ? "parent" : "account",
+                       before->second.by_family ? "parent" : "account");
+  }
+  if (now->second.by_family) {
+    return fmt::format(
+        "generation {} draws the same control group by parent: these accounts have another parent since, and "
+        "with it the lot of another family; or lines of several sites or data folders were read together",
+        until);
   }
   return fmt::format(
       "generation {} has the same control group: lines of several sites or data folders were read together",
@@ -237,7 +248,7 @@ SoundnessCheck check_contamination(const Table& table, const Table& arms, const 
       .verdict = Verdict::kAlarm,
       .sentence = fmt::format(
           "Accounts of the control group were sent what they were to be spared{}: {}. They are compared as first "
-          "assigned, which draws the difference towards zero. Keep salt and percentage as they are until the end, or "
+          "assigned, which draws the difference towards zero. Keep salt, percentage and by as they are until the end, or "
           "begin anew with --from.",
           rules.empty() ? "" : fmt::format(" (by {})", rules), generations),
       .p = {},

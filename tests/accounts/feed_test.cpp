@@ -179,6 +179,44 @@ TEST(FeedParser, SurvivesASinkThatTakesTheAccount) {
   }
 }
 
+/// Accounts are read into the same few objects again and again.
+TEST(FeedParser, GivesNothingOfWhatASinkDidToAnotherAccount) {
+  std::string lines;
+  for (int i = 0; i < 20'000; ++i) lines += R"({"id":"a)" + std::to_string(i) + R"(","name":"A"})" + "\n";
+  Diagnostics diagnostics;
+  size_t seen = 0;
+  ASSERT_TRUE(parse_feed(feed_of(lines), "f", {}, diagnostics, [&](Account&& account) {
+    const Account fresh;
+    EXPECT_EQ(account.tier, fresh.tier);
+    EXPECT_EQ(account.inherited, fresh.inherited) << "line " << account.line;
+    EXPECT_EQ(account.exclude, fresh.exclude);
+    EXPECT_EQ(account.numbers, fresh.numbers);
+    EXPECT_EQ(account.segments, fresh.segments);
+    EXPECT_EQ(account.attributes, fresh.attributes);
+    EXPECT_EQ(account.domains, fresh.domains);
+    EXPECT_EQ(account.organizations, fresh.organizations);
+    EXPECT_EQ(account.asns, fresh.asns);
+    EXPECT_TRUE(account.networks.empty() && account.pages.empty());
+    for (size_t i = 0; i < kTextFields; ++i) {
+      if (i != static_cast<size_t>(TextField::kId) && i != static_cast<size_t>(TextField::kName)) {
+        EXPECT_EQ(account.text[i], "");
+      }
+      account.text[i] = "other";
+    }
+    account.tier = Tier::kOneToOne;
+    account.inherited = InheritedSet(7);
+    account.exclude = true;
+    account.numbers.fill(1);
+    account.segments = account.domains = account.organizations = {"other"};
+    account.attributes = {{"other", "other"}};
+    account.asns = {1};
+    account.networks.emplace_back();
+    account.pages.emplace_back();
+    return ++seen != 0 && !::testing::Test::HasFailure();
+  })) << diagnostics.format();
+  EXPECT_EQ(seen, 20'000u);
+}
+
 TEST(FeedParser, GivesTheSinkNothingAfterAnError) {
   size_t seen = 0;
   Diagnostics diagnostics;

@@ -114,6 +114,12 @@ TEST_F(ListChecks, WarnsOfATierThatJumps) {
   more.push_back(kOne);
   list(more);
   EXPECT_THAT(warnings(serving), HasSubstr("one-to-one 0 \u2192 5"));
+  list({kFew + R"(,"exclude":true)"});
+  EXPECT_THAT(warnings(serving), HasSubstr("one-to-few 20 \u2192 0"));
+  const auto nobody = built();
+  ASSERT_TRUE(nobody.has_value());
+  list(more);
+  EXPECT_EQ(warnings(nobody->generation.get()), "") << "the first list of a site that had none";
 }
 
 TEST_F(ListChecks, WarnsOfIndustriesThatNoRuleNames) {

@@ -69,6 +69,33 @@ def test_an_account_takes_what_it_lacks_from_above(company):
     assert company.json("explain", "--account", "volvo-buses", "--url", "/")["tier"] == "untiered"
 
 
+def test_an_excluded_account_passes_on_all_but_that(company):
+    write_list(company, [account("rival", tier="one-to-few", exclude=True), account("rival-labs", "rival")])
+    company.run("publish")
+    answer = company.json("explain", "--account", "rival-labs", "--url", "/")
+    assert (answer["tier"], answer["inherited"], answer["family"], answer["skip"]) == (
+        "one-to-few", {"tier": "rival"}, "rival", None)
+
+
+def test_nothing_an_account_inherited_is_told_of_another(company):
+    """Of more accounts than are read at once."""
+    accounts = [account(f"top{i}", tier="one-to-few") for i in range(4000)]
+    accounts += [account(f"sub{i}", f"top{i % 4000}") for i in range(4000)]
+    accounts.sort(key=lambda one: hash64(one["id"].encode()))
+    write_list(company, accounts)
+    assert "accounts: inherited from parents: tier of 4000 accounts\n" in company.text("check", status=None)
+
+
+def test_a_plan_takes_the_tier_of_a_family_as_the_report_does(company):
+    """Of its first account by id where the topmost draws no lot."""
+    write_list(company, [account("z", "gone", tier="one-to-many"), account("a", "gone", tier="one-to-few"),
+                         account("y", "out", tier="one-to-many"), account("b", "out", tier="one-to-few"),
+                         account("out", tier="one-to-one", exclude=True), account("solo", tier="one-to-many")])
+    (company / "rules/arms.yaml").write_text(ARMS.format(by=", by: parent"))
+    groups = company.json("plan", "--draft")["horizons"][0]["groups"]
+    assert {group["group"]: group["accounts"] for group in groups} == {"all": 3, "one-to-few": 2, "one-to-many": 1}
+
+
 def test_nothing_is_inherited_unless_the_site_says_so(site):
     write_list(site, COMPANY)
     site.run("publish")

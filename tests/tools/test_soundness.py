@@ -77,7 +77,7 @@ def test_a_salt_that_changes_midway_is_told_with_generation_rule_and_why(site):
     says = checks["contamination"]["says"]
     assert checks["contamination"]["verdict"] == "alarm" and "makers-home" in says
     assert "generation 44 sent it to" in says and "from 2026-11-15 on" in says
-    assert "since generation 43, salt or percentage of control is likely to have been changed" in says, "neither is kept"
+    assert "since generation 43, salt, percentage or by of control is likely to have been changed" in says, "neither is kept"
     rows = [row for row in answer["tables"]["contamination"] if row["sent_by"] == "generation"]
     assert [(row["generation"], row["control_until"]) for row in rows] == [(44, 43)]
     assert {row["rule"] for row in answer["tables"]["contamination"]} >= {"makers-home", "in-market-pricing"}

@@ -184,6 +184,17 @@ TEST_F(Import, SubsidiariesOnOneDomainStayApartFromTheCompanyAbove) {
                    "\n");
 }
 
+/// Enrichment vendors name the company above by its website.
+TEST_F(Import, AParentIsNamedByItsDomainHoweverThatIsWritten) {
+  for (const char* const parent : {"group.com", "www.GROUP.com", "https://www.group.com/about?x=1",
+                                   "Group.com.", "g", "info@group.com"}) {
+    sources_.sources.clear();
+    add("hq.csv", "Id,Name,Website\ng,Group,group.com\n");
+    add("vendor.csv", fmt::format("Company,Domain,Parent Domain\nGroup France,group.fr,{}\n", parent));
+    EXPECT_NE(run().find(R"("parent":"group.com")"), std::string::npos) << parent;
+  }
+}
+
 TEST_F(Import, WithoutAParentRowsOnOneDomainAreOneCompanyUnlessCrmIdsDecide) {
   add("hs.csv",
       "Record ID,Company name,Company Domain Name\n20,Acme North,acme.com\n3,Acme South,acme.com\n");

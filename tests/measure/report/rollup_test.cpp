@@ -417,9 +417,46 @@ TEST(Queries, CompareFamiliesThatDrawOneLot) {
   ASSERT_FALSE(report.remarks.empty());
   EXPECT_EQ(
       report.remarks[0],
-      "Arms are drawn by parent: 22 accounts below a parent belong to 2 families, which all see one story. Where "
+      "Arms are drawn by parent: 22 accounts below a parent belong to 2 families, each of which sees one story. Where "
       "arms or variants are compared, a family counts as one account, under the name of its topmost one: it has "
       "reached a goal, or has an opportunity, if any of its accounts has. All other figures count accounts.");
+}
+
+/// Rules may go over to drawing by parent, or back, and accounts get other parents: what counts is the lot
+/// that decided the arm.
+TEST(Queries, CompareByTheLotsThatDecidedTheArms) {
+  const auto of = [](Line line, std::string_view family) {
+    line.family = family;
+    return line;
+  };
+  std::vector<Line> lines = {
+      // before the period, all was drawn by parent
+      of(visit("north", "/", "treated", 1), "group"), of(visit("south", "/", "treated", 1), "group"),
+      // in it, first by account
+      visit("north", "/", "control", 10), visit("south", "/", "treated", 10),
+      // then by parent: some come for the first time, some are of another family now
+      of(visit("south", "/demo", "control", 12), "group"), of(visit("east", "/", "control", 12), "group"),
+      of(visit("west", "/", "control", 12), "group"), of(visit("west", "/", "treated", 14), "buyer"),
+      of(visit("robot", "/", "control", 14), "zoo"), visit("robot", "/", "control", 15)};
+  lines[8].bot = "true";
+  Line excluded = visit("group", "/demo", "treated", 13);
+  excluded.arm = "null";
+  excluded.skip = "\"excluded\"";
+  lines.push_back(excluded);
+  const auto tables = tables_of(lines, {"/demo"}, {kNovember + 5 * kDay, kNovember + 30 * kDay});
+  const Table& accounts = find_table(tables, "goal_accounts");
+  std::string rows;
+  for (size_t i = 0; i < accounts.rows.size(); ++i) {
+    rows += fmt::format("{} {} {}; ", accounts.text(i, "account"), accounts.text(i, "arm"),
+                        accounts.integer(i, "reached"));
+  }
+  EXPECT_EQ(rows, "group control 0; north control 0; robot control 0; south treated 1; ");
+  const Table& visits = find_table(tables, "visits_by_arm");
+  std::string counts;
+  for (size_t i = 0; i < visits.rows.size(); ++i)
+    counts += fmt::format("{}: {} {}; ", visits.integer(i, "visits"), visits.integer(i, "treated"),
+                          visits.integer(i, "control"));
+  EXPECT_EQ(counts, "1: 0 2; 2: 1 0; 3: 0 1; ") << "an excluded account's visits are not its family's";
 }
 
 TEST(Queries, CountAGoalForARuleOnlyFromItsFirstVisitOn) {

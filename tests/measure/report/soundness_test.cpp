@@ -124,6 +124,12 @@ TEST(Soundness, SaysWhoSentEditsToTheControlGroupAndWhy) {
   EXPECT_NE(told(plan).find("control was changed from 20.0% to 10.0%"), std::string::npos) << told(plan);
   plan.controls[44] = {0.2, "a"};
   EXPECT_NE(told(plan).find("lines of several sites"), std::string::npos) << told(plan);
+  plan.controls[44] = {0.2, "a", true};
+  EXPECT_NE(told(plan).find("since generation 43, control is drawn by parent, and no longer by account"),
+            std::string::npos)
+      << told(plan);
+  plan.controls[43] = plan.controls[44];
+  EXPECT_NE(told(plan).find("these accounts have another parent since"), std::string::npos) << told(plan);
   EXPECT_NE(told({}).find("is likely to have been changed"), std::string::npos) << told({});
   EXPECT_NE(told({}, Cell()).find("of the same generation"), std::string::npos);
 }
