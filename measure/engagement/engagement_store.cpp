@@ -23,6 +23,7 @@ constexpr int64_t kEngagementVersion = 1;
 constexpr size_t kMostNames = 200'000;
 constexpr int kMostDamagedFiles = 1000;
 constexpr int kTriesForWal = 50;
+constexpr std::string_view kClearingsMeta = "clearings";
 constexpr std::chrono::milliseconds kWalPause{100};
 
 bool is_damage(int code) noexcept {
@@ -159,7 +160,7 @@ Result<void> EngagementStore::use_wal() {
 /// Another process may be making it at the same time.
 Result<void> EngagementStore::make_tables() {
   if (auto set = use_wal(); !set) return set;
-  if (auto begun = begin(); !begun) return begun;
+  if (auto begun = database_.execute("BEGIN IMMEDIATE"); !begun) return begun;
   const auto tables = database_.number("SELECT count(*) FROM sqlite_schema");
   if (!tables) return tables.error();
   if (tables->value_or(0) == 0) {
@@ -219,7 +220,18 @@ Result<void> EngagementStore::prepare() {
     return done;
   if (auto done = into(replace_visit_, "INSERT OR REPLACE INTO visit VALUES (?1,?2,?3,?4,?5,?6)"); !done)
     return done;
-  return into(mark_stale_, "INSERT OR IGNORE INTO stale VALUES (?1, ?2)");
+  if (auto done = into(mark_stale_, "INSERT OR IGNORE INTO stale VALUES (?1, ?2)"); !done) return done;
+  const auto clearings = read_clearings();
+  if (!clearings) return clearings.error();
+  clearings_ = *clearings;
+  return {};
+}
+
+Result<int64_t> EngagementStore::read_clearings() {
+  const auto number = database_.number(
+      fmt::format("SELECT CAST(value AS INTEGER) FROM meta WHERE name = '{}'", kClearingsMeta));
+  if (!number) return Error{fmt::format("{}: {}", database_.name(), number.message())};
+  return number->value_or(0);
 }
 
 bool EngagementStore::damaged() noexcept {
@@ -227,7 +239,15 @@ bool EngagementStore::damaged() noexcept {
 }
 
 Result<void> EngagementStore::begin() {
-  return on_trial_ ? Result<void>() : database_.execute("BEGIN IMMEDIATE");
+  if (on_trial_) return {};
+  if (auto begun = database_.execute("BEGIN IMMEDIATE"); !begun) return begun;
+  const auto clearings = read_clearings();
+  if (!clearings) return clearings.error();
+  if (*clearings == clearings_) return {};
+  if (auto ended = database_.execute("ROLLBACK"); !ended) return ended;
+  return Error{
+      fmt::format("{}: somebody else began to read all visits again (--rebuild) at the same time; try again",
+                  database_.name())};
 }
 
 Result<void> EngagementStore::begin_reading() {
@@ -369,6 +389,11 @@ Result<void> EngagementStore::clear_visits() {
           database_.execute("DELETE FROM visit; DELETE FROM stale; DELETE FROM day; DELETE FROM place; "
                             "DELETE FROM stream_place; DELETE FROM signal_set; DELETE FROM page; "
                             "DELETE FROM account;");
+      !done)
+    return done;
+  if (auto done = database_.execute(fmt::format(
+          "INSERT INTO meta VALUES ('{}', '1') ON CONFLICT (name) DO UPDATE SET value = value + 1",
+          kClearingsMeta));
       !done)
     return done;
   return forget_names();

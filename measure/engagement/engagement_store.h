@@ -55,7 +55,8 @@ class EngagementStore {
                                                     bool is_damaged = false);
 
   /// Everything until commit() is seen by others, and survives, as a whole or not at all. After an error, the
-  /// store is of no more use: open it again.
+  /// store is of no more use: open it again. It is an error if another process has called clear_visits()
+  /// since open(): places and numbers of names that were read before are no longer true.
   [[nodiscard]] Result<void> begin();
   [[nodiscard]] Result<void> commit();
   /// One state of the database until commit(), whatever others write meanwhile.
@@ -75,7 +76,8 @@ class EngagementStore {
   [[nodiscard]] uint64_t counted() const noexcept { return counted_; }
   [[nodiscard]] uint64_t known() const noexcept { return known_; }
 
-  /// Forgets all visits and places, and keeps the journal. Between begin() and commit().
+  /// Forgets all visits and places, and keeps the journal. Between begin() and commit(). Every other store
+  /// that has this file open refuses to go on, see begin().
   [[nodiscard]] Result<void> clear_visits();
 
   /// A value of `meta`; "" if there is none.
@@ -103,6 +105,7 @@ class EngagementStore {
   [[nodiscard]] Result<void> use_wal();
   [[nodiscard]] Result<void> prepare();
   [[nodiscard]] Result<void> forget_names();
+  [[nodiscard]] Result<int64_t> read_clearings();
   [[nodiscard]] Result<bool> store(const Pending& visit);
   [[nodiscard]] Result<bool> settle(const Pending& visit);
   [[nodiscard]] Result<bool> goes_before(const Pending& visit, int64_t person, int64_t page, int64_t signals);
@@ -113,6 +116,7 @@ class EngagementStore {
   std::vector<Pending> pending_;
   std::string signals_text_;
   uint64_t counted_ = 0, known_ = 0;
+  int64_t clearings_ = 0;  ///< how often visits had been cleared when names were last forgotten
   bool on_trial_ = false;
 };
 
