@@ -12,6 +12,9 @@
 
 namespace abm::measure {
 
+/// Whether a condition asks which pages were visited.
+[[nodiscard]] bool tests_pages(const generation::MovesInput& moves);
+
 /// All moves of a site, one after the other: stages, then tiers, then plays.
 class AccountPast {
  public:
