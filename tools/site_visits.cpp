@@ -146,12 +146,31 @@ Result<void> SiteVisits::count_lines(uint64_t lines) {
   return store_->commit();
 }
 
+Result<uint64_t> SiteVisits::count_visits() {
+  const auto count = store_->database().number("SELECT count(*) FROM visit");
+  if (!count) return count.error();
+  return static_cast<uint64_t>(count->value_or(0));
+}
+
 Result<FoldCounts> SiteVisits::rebuild() {
+  const auto before = count_visits();
+  if (!before) {
+    bool was_damaged = false;
+    if (auto recovered = recover(was_damaged); !recovered) return recovered.error();
+    return was_damaged ? fold() : Result<FoldCounts>(before.error());
+  }
   if (auto begun = store_->begin(); !begun) return begun.error();
   if (auto cleared = store_->clear_visits(); !cleared) return cleared.error();
   if (auto set = store_->set_meta(kLinesRead, "0"); !set) return set.error();
   if (auto committed = store_->commit(); !committed) return committed.error();
-  return fold();
+  auto counts = fold();
+  if (!counts) return counts;
+  const auto after = count_visits();
+  if (!after) return after.error();
+  if (*after < *before)
+    options_.note(fmt::format("{} page loads were known, and {} are now: the lines of the others are gone",
+                              *before, *after));
+  return counts;
 }
 
 Result<std::vector<measure::ListedFields>> read_list(const generation::Site& site, const std::string& feed,
@@ -196,8 +215,8 @@ Result<uint64_t> SiteVisits::record(std::vector<measure::ListedFields> list, mea
   return changes;
 }
 
-Result<std::shared_ptr<const measure::Standings>> SiteVisits::judge(measure::Day today) {
-  measure::JudgeInputs inputs{*site_.engagement, site_.moves, today, {}};
+Result<std::shared_ptr<const measure::Standings>> SiteVisits::judge(measure::Day today, bool before_journal) {
+  measure::JudgeInputs inputs{*site_.engagement, site_.moves, today, {}, before_journal};
   inputs.progress = [this](uint64_t done, uint64_t total) {
     if (options_.progress) options_.progress("counting days", done, total);
   };
