@@ -146,7 +146,7 @@ std::string visit_rules_remark(const std::vector<std::string>& rules) {
   const bool one = rules.size() == 1;
   return fmt::format(
       "Visits decide which accounts {} of the published rules {}: {}. Arms do not depend on visits: they are drawn by "
-      "the account's id alone. But what other rules showed may bring an account back, and so to {}: compare the "
+      "ids alone. But what other rules showed may bring an account back, and so to {}: compare the "
       "accounts that met {} with those that its own holdout kept back, and never with accounts that did not meet it.",
       one ? "one" : grouped(static_cast<int64_t>(rules.size())), one ? "matches" : "match", names,
       one ? "this rule" : "these rules", one ? "it" : "one of them");
