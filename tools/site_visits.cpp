@@ -134,11 +134,30 @@ Result<FoldCounts> SiteVisits::fold() {
   return counts;
 }
 
+Result<uint64_t> SiteVisits::count_visits() {
+  const auto count = store_->database().number("SELECT count(*) FROM visit");
+  if (!count) return count.error();
+  return static_cast<uint64_t>(count->value_or(0));
+}
+
 Result<FoldCounts> SiteVisits::rebuild() {
+  const auto before = count_visits();
+  if (!before) {
+    bool was_damaged = false;
+    if (auto recovered = recover(was_damaged); !recovered) return recovered.error();
+    return was_damaged ? fold() : Result<FoldCounts>(before.error());
+  }
   if (auto begun = store_->begin(); !begun) return begun.error();
   if (auto cleared = store_->clear_visits(); !cleared) return cleared.error();
   if (auto committed = store_->commit(); !committed) return committed.error();
-  return fold();
+  auto counts = fold();
+  if (!counts) return counts;
+  const auto after = count_visits();
+  if (!after) return after.error();
+  if (*after < *before)
+    options_.note(fmt::format("{} page loads were known, and {} are now: the lines of the others are gone",
+                              *before, *after));
+  return counts;
 }
 
 Result<std::vector<measure::ListedFields>> read_list(const generation::Site& site, const std::string& feed,

@@ -31,8 +31,8 @@ struct SiteVisitsOptions {
                                                                    const std::string& feed,
                                                                    const std::string& name);
 
-/// One process at a time reads; others wait for it, or see what it has committed. After an error, it can be
-/// asked again.
+/// Several processes may read at once: each batch of lines is one transaction, and no line counts twice. Who
+/// has waited 5 s for somebody else's transaction gets an error. After an error, it can be asked again.
 class SiteVisits {
  public:
   /// The site must have `engagement`, and outlive this.
@@ -42,7 +42,8 @@ class SiteVisits {
   /// Reads what is new in logs or stream. A database that turns out to be damaged is set aside and made
   /// again.
   [[nodiscard]] Result<measure::FoldCounts> fold();
-  /// Forgets all visits first, and reads everything there is. The list's journal stays.
+  /// Forgets all visits first, and reads everything there is. The list's journal stays. Notes how many visits
+  /// are lost because their lines are gone.
   [[nodiscard]] Result<measure::FoldCounts> rebuild();
   /// Notes what the account list says as of `today`. `feed`: its local copy; `name`: what messages call it.
   [[nodiscard]] Result<uint64_t> record_list(const std::string& feed, const std::string& name,
@@ -64,6 +65,7 @@ class SiteVisits {
       : site_(site), options_(std::move(options)) {}
   [[nodiscard]] Result<void> open_store(bool is_damaged);
   [[nodiscard]] Result<void> recover(bool& was_damaged);
+  [[nodiscard]] Result<uint64_t> count_visits();
   [[nodiscard]] Result<measure::FoldCounts> fold_once();
   [[nodiscard]] Result<measure::FoldCounts> fold_stream();
 

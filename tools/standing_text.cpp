@@ -6,11 +6,15 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "measure/review/shown.h"
+
 namespace abm::tools {
 namespace {
 
 using measure::Day;
 using measure::Standing;
+
+constexpr size_t kPathColumns = 200;
 
 void tell_day(const measure::EarnedDay& day, uint32_t most, const Output& out) {
   out.line(fmt::format("  {}  {:>3} days ago  {:>6} points × {:.4f} = {:>8.3f}   {} {} of {} {}",
@@ -20,7 +24,9 @@ void tell_day(const measure::EarnedDay& day, uint32_t most, const Output& out) {
   for (const measure::EarnedViews& views : day.views) {
     const std::string signals =
         views.signals.empty() ? "" : fmt::format(", signal {}", fmt::join(views.signals, ", "));
-    out.line(fmt::format("      {} × {} points: {}{}", views.views, views.each, views.path, signals));
+    // A visitor chose the path: it may not steer the terminal.
+    out.line(fmt::format("      {} × {} points: {}{}", views.views, views.each,
+                         measure::shown(views.path, kPathColumns), signals));
   }
   if (day.capped_people > 0)
     out.line(fmt::format("      {} {} earned the most that one person can on a day, {}", day.capped_people,

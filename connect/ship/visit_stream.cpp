@@ -12,6 +12,8 @@ namespace abm::connect {
 namespace {
 
 constexpr size_t kMostOfBatch = 4096;
+constexpr size_t kMostBytesOfBatch = size_t{16}
+                                     << 20;  // others may write to the stream, up to 64 MB a message
 
 using SubscriptionPtr = std::unique_ptr<natsSubscription, Deleter<natsSubscription_Destroy>>;
 using StreamInfoPtr = std::unique_ptr<jsStreamInfo, Deleter<jsStreamInfo_Destroy>>;
@@ -51,7 +53,8 @@ class NatsVisitStream final : public VisitStream {
     VisitMessages got;
     got.missing = std::exchange(missing_, 0);
     got.another = std::exchange(another_, false);
-    while (!at_end_ && got.lines.size() < kMostOfBatch) {
+    size_t bytes = 0;
+    while (!at_end_ && got.lines.size() < kMostOfBatch && bytes < kMostBytesOfBatch) {
       natsMsg* raw = nullptr;
       const natsStatus status =
           natsSubscription_NextMsg(&raw, subscription_.get(), options_.patience.count());
@@ -68,6 +71,7 @@ class NatsVisitStream final : public VisitStream {
       const uint64_t sequence = about->Sequence.Stream;
       if (sequence <= place_.sequence) continue;
       got.lines.emplace_back(natsMsg_GetData(raw), static_cast<size_t>(natsMsg_GetDataLength(raw)));
+      bytes += got.lines.back().size();
       place_.sequence = sequence;
       at_end_ = sequence >= last_ || about->NumPending == 0;
     }

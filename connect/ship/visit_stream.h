@@ -36,7 +36,7 @@ class VisitStream {
                                                                  const StreamPlace& from);
   virtual ~VisitStream() = default;
 
-  /// At most 4,096 messages, in order; fewer at the end.
+  /// At most 4,096 messages, in order; fewer at the end, and after 16 MiB of them.
   [[nodiscard]] virtual Result<VisitMessages> next() = 0;
 };
 

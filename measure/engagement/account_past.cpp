@@ -14,6 +14,8 @@ std::string& text_of(accounts::Account& account, TextField field) {
   return account.text[static_cast<size_t>(field)];
 }
 
+}  // namespace
+
 bool tests_pages(const generation::MovesInput& moves) {
   bool found = false;
   const auto look = [&found](const rules::Condition& condition) {
@@ -26,8 +28,6 @@ bool tests_pages(const generation::MovesInput& moves) {
   for (const auto& move : moves.plays) look(move.when);
   return found;
 }
-
-}  // namespace
 
 AccountPast::AccountPast(const History& history, const JournalFields& fields,
                          const generation::MovesInput& moves, const Decay& decay, Day today)
@@ -109,8 +109,8 @@ uint32_t AccountPast::hold_of(Kind kind, size_t index) const {
 
 bool AccountPast::condition_holds(Kind kind, size_t index, Day day) {
   if (day < first_) return false;
-  // While nobody has come, a day is like the one on which the list said something else last; but for a stage
-  // that is held for some days more.
+  // Before the first visit, every day is like the one on which the list changed last: one answer serves all
+  // of them. But a stage that is held ends between two changes, so this is not so for what may test stages.
   const bool by_list_alone = kind == Kind::kStage || (kind == Kind::kTier && moves_.stages.empty());
   if (by_list_alone && (history_.days.empty() || day < history_.days.front().day))
     day = list_changes_.empty() ? first_ : std::max(first_, list_changes_[list_entry(day)]);

@@ -12,6 +12,9 @@
 
 namespace abm::measure {
 
+/// Whether a condition asks which pages were visited.
+[[nodiscard]] bool tests_pages(const generation::MovesInput& moves);
+
 /// All moves of a site, one after the other: stages, then tiers, then plays.
 class AccountPast {
  public:
@@ -32,7 +35,7 @@ class AccountPast {
   [[nodiscard]] std::optional<Day> stage_held(size_t stage, Day day);
   [[nodiscard]] std::optional<Day> tier_held(size_t move, Day day);
   [[nodiscard]] std::optional<Day> play_held(size_t play, Day day);
-  /// Of a tier's move that is held on `day`: the first day of all that it has been held since.
+  /// Of a tier's move that is held on `day`: the day since which it has been held without a break.
   [[nodiscard]] Day tier_held_since(size_t move, Day day);
 
   /// The stage that moves give it on that day: an index; std::nullopt: the list's.

@@ -52,6 +52,10 @@ std::vector<accounts::VisitedPage> pages_on(const std::vector<VisitDay>& days, D
   return pages;
 }
 
+bool names_somebody(std::string_view path) noexcept {
+  return path.find('@') != path.npos || path.find("%40") != path.npos;
+}
+
 void set_activity(const Activity& activity, accounts::Account& account) {
   using accounts::NumberField;
   const auto set = [&account](NumberField field, std::optional<int64_t> value) {

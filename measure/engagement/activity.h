@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "accounts/account.h"
@@ -30,6 +31,10 @@ struct Activity {
 
 /// Account::pages on that day.
 [[nodiscard]] std::vector<accounts::VisitedPage> pages_on(const std::vector<VisitDay>& days, Day today);
+
+/// "/unsubscribe/jane@deere.com": a path that looks like somebody's address. What is told of an account names
+/// nobody.
+[[nodiscard]] bool names_somebody(std::string_view path) noexcept;
 
 /// The fields that `activity` says, in place of what the account had.
 void set_activity(const Activity& activity, accounts::Account& account);

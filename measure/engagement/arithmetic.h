@@ -25,7 +25,7 @@ struct EarnedDay {
   Day age = 0;
   uint32_t visits = 0, people = 0;
   std::vector<EarnedViews> views;  ///< the most points first
-  uint32_t capped_people = 0;      ///< who reached most_per_person_day
+  uint32_t capped_people = 0;      ///< who did more than most_per_person_day lets count
   uint32_t points = 0;             ///< of the day
   double weight = 0;               ///< 2^(-age / half life)
   double worth = 0;                ///< points × weight

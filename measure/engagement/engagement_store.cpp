@@ -22,6 +22,7 @@ namespace {
 constexpr int64_t kEngagementApplication = 0x61626d65;  // "abme", in SQLite's header
 constexpr int64_t kEngagementVersion = 1;
 constexpr std::string_view kLinesRead = "lines_read", kVisitsVersion = "visits_version",
+                           kClearings = "clearings",
                            kRead = "read";  // in meta
 constexpr int kMostDamagedFiles = 1000;
 constexpr int kTriesForWal = 50;
@@ -122,7 +123,7 @@ Result<void> EngagementStore::use_wal() {
 /// Another process may be making it at the same time.
 Result<void> EngagementStore::make_tables() {
   if (auto set = use_wal(); !set) return set;
-  if (auto begun = begin(); !begun) return begun;
+  if (auto begun = database_.execute("BEGIN IMMEDIATE"); !begun) return begun;
   const auto tables = database_.number("SELECT count(*) FROM sqlite_schema");
   if (!tables) return tables.error();
   if (tables->value_or(0) == 0) {
@@ -182,7 +183,11 @@ Result<void> EngagementStore::prepare() {
     return done;
   if (auto done = into(replace_visit_, "INSERT OR REPLACE INTO visit VALUES (?1,?2,?3,?4,?5,?6)"); !done)
     return done;
-  return into(mark_stale_, "INSERT OR IGNORE INTO stale VALUES (?1, ?2)");
+  if (auto done = into(mark_stale_, "INSERT OR IGNORE INTO stale VALUES (?1, ?2)"); !done) return done;
+  const auto clearings = meta_number(kClearings);
+  if (!clearings) return clearings.error();
+  clearings_ = *clearings;
+  return {};
 }
 
 bool EngagementStore::damaged() noexcept {
@@ -190,7 +195,15 @@ bool EngagementStore::damaged() noexcept {
 }
 
 Result<void> EngagementStore::begin() {
-  return on_trial_ ? Result<void>() : database_.execute("BEGIN IMMEDIATE");
+  if (on_trial_) return {};
+  if (auto begun = database_.execute("BEGIN IMMEDIATE"); !begun) return begun;
+  const auto clearings = meta_number(kClearings);
+  if (!clearings) return clearings.error();
+  if (*clearings == clearings_) return {};
+  if (auto ended = database_.execute("ROLLBACK"); !ended) return ended;
+  return Error{
+      fmt::format("{}: somebody else began to read all visits again (--rebuild) at the same time; try again",
+                  database_.name())};
 }
 
 Result<void> EngagementStore::begin_reading() {
@@ -340,6 +353,7 @@ Result<void> EngagementStore::clear_visits() {
     if (auto set = set_meta(name, "0"); !set) return set;
   }
   if (auto raised = raise_meta(kVisitsVersion, 1); !raised) return raised;
+  if (auto raised = raise_meta(kClearings, 1); !raised) return raised;
   return forget_names();
 }
 

@@ -38,7 +38,8 @@ class EngagementStore {
                                                     bool is_damaged = false);
 
   /// Everything until commit() is seen by others, and survives, as a whole or not at all. After an error, the
-  /// store is of no more use: open it again.
+  /// store is of no more use: open it again. It is an error if another process has called clear_visits()
+  /// since open(): places and numbers of names that were read before are no longer true.
   [[nodiscard]] Result<void> begin();
   [[nodiscard]] Result<void> commit();
   /// One state of the database until commit(), whatever others write meanwhile.
@@ -58,7 +59,8 @@ class EngagementStore {
   [[nodiscard]] uint64_t counted() const noexcept { return counted_; }
   [[nodiscard]] uint64_t known() const noexcept { return known_; }
 
-  /// Forgets all visits and places, and keeps the journal. Between begin() and commit().
+  /// Forgets all visits and places, and keeps the journal. Between begin() and commit(). Every other store
+  /// that has this file open refuses to go on, see begin().
   [[nodiscard]] Result<void> clear_visits();
 
   /// Lines of visits that were read since the database was made, or since clear_visits(). Between begin() and
@@ -109,6 +111,7 @@ class EngagementStore {
   std::vector<Pending> pending_;
   std::string signals_text_;
   uint64_t counted_ = 0, known_ = 0;
+  uint64_t clearings_ = 0;  ///< how often visits had been cleared when names were last forgotten
   bool on_trial_ = false;
 };
 

@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "measure/engagement/activity.h"
 #include "measure/engagement/journal.h"
 #include "rules/account_condition.h"
 #include "rules/placeholder.h"
@@ -34,16 +35,16 @@ std::string number_fact(const Test& test, const std::string& name, const std::st
   return said;
 }
 
-/// The latest page that the test is about.
+/// The latest page that the test is about, or else what it asks for.
 std::string visited_fact(const Test& test, const Account& account) {
   for (const accounts::VisitedPage& page : account.pages) {
-    if (!rules::visited_holds(test, std::span(&page, 1))) continue;
+    if (names_somebody(page.path) || !rules::visited_holds(test, std::span(&page, 1))) continue;
     return fmt::format("visited {} {}", page.path,
                        page.days == 0   ? "that day"
                        : page.days == 1 ? "the day before"
                                         : fmt::format("{} days before", page.days));
   }
-  return "visited";
+  return fmt::format("visited {}", fmt::join(test.values, " or "));
 }
 
 /// A test that holds.

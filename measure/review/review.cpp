@@ -20,11 +20,6 @@ size_t coverage_row(Tier tier) {
 }
 constexpr size_t kCustomersRow = 4, kAllRow = 5;
 
-/// "/unsubscribe/jane@deere.com": a review is about accounts.
-bool names_somebody(std::string_view path) {
-  return path.find('@') != path.npos || path.find("%40") != path.npos;
-}
-
 class Reviewer {
  public:
   explicit Reviewer(const ReviewInputs& inputs) : inputs_(inputs), days_(inputs.days) {

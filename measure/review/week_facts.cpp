@@ -50,8 +50,10 @@ Result<void> list_known(EngagementStore& store, WeekFacts& out) {
   return {};
 }
 
+/// Two queries: each finds its day at once, while one for both would read all visits.
 Result<void> visits_known(EngagementStore& store, const ReviewDays& days, WeekFacts& out) {
-  auto select = store.database().prepare("SELECT min(day), max(day) FROM visit WHERE day <= ?1");
+  auto select = store.database().prepare(
+      "SELECT (SELECT min(day) FROM visit WHERE day <= ?1), (SELECT max(day) FROM visit WHERE day <= ?1)");
   if (!select) return select.error();
   select->bind(1, days.until);
   const auto row = select->step();

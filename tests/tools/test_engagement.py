@@ -4,8 +4,10 @@ import datetime
 import gzip
 import json
 import shutil
+import sqlite3
 import subprocess
 import threading
+import time
 
 import pytest
 
@@ -36,6 +38,10 @@ def engaged(site):
     return site
 
 
+def today():
+    return int(time.time()) // 86400
+
+
 def standing(site, account, *arguments):
     found = site.json("engagement", "--day", DAY, *arguments)
     return next(one for one in found["accounts"] if one["account"] == account)
@@ -57,6 +63,13 @@ def test_visits_are_folded_and_told_with_all_their_arithmetic(engaged):
     assert "deere" in engaged.text("engagement", "--day", DAY)
 
 
+def test_a_path_does_not_steer_the_terminal(engaged):
+    (engaged / "visits.jsonl").write_text(line(1, path="/a\x1b]0;b\x07\n\u202ec"))
+    text = engaged.text("engagement", "--fold", "--day", DAY, "--account", "deere")
+    assert "1 × 1 points: /a\ufffd]0;b\ufffd c\n" in text
+    assert "\x1b" not in text and "\u202e" not in text
+
+
 def test_only_what_is_new_is_read(engaged):
     (engaged / "visits.jsonl").write_text("".join(line(i) for i in range(50)))
     assert "50 page loads of people were new" in engaged.errors("engagement", "--fold", "--day", DAY)
@@ -75,6 +88,52 @@ def test_a_rebuild_says_the_same(engaged):
     folded = engaged.json("engagement", "--fold", "--day", DAY)
     assert folded["version"] != before["version"]
     assert engaged.json("engagement", "--rebuild", "--day", DAY) == folded
+
+
+def test_a_rebuild_tells_what_is_gone(engaged):
+    (engaged / "visits.jsonl.1").write_text("".join(line(i) for i in range(20)))
+    (engaged / "visits.jsonl").write_text("".join(line(i) for i in range(20, 30)))
+    engaged.run("engagement", "--fold")
+    assert "gone" not in engaged.errors("engagement", "--rebuild")
+    (engaged / "visits.jsonl.1").unlink()
+    assert "30 page loads were known, and 10 are now: the lines of the others are gone" in engaged.errors("engagement", "--rebuild")
+    assert "gone" not in engaged.errors("engagement", "--rebuild")
+
+
+def test_a_rebuild_mends_visits_that_are_damaged(engaged):
+    (engaged / "visits.jsonl").write_text("".join(line(i) for i in range(30)))
+    folded = engaged.json("engagement", "--fold", "--day", DAY)
+    path = engaged / "data/engagement.db"
+    with sqlite3.connect(path) as database:
+        root, = database.execute("SELECT rootpage FROM sqlite_schema WHERE name = 'visit'").fetchone()
+        database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    with open(path, "r+b") as file:
+        file.seek((root - 1) * 4096)
+        file.write(b"x" * 4096)
+    done = engaged.run("engagement", "--rebuild", "--day", DAY, "--json")
+    assert b"engagement.db.damaged-1" in done.stderr
+    assert json.loads(done.stdout) == folded
+
+
+def test_a_past_day_is_looked_at_and_not_rewritten(engaged):
+    (engaged / "visits.jsonl").write_text(line(1, day="2026-11-01"))
+
+    def journal():
+        with sqlite3.connect(engaged / "data/engagement.db") as database:
+            return database.execute("SELECT account, field, day, value FROM listed ORDER BY 1, 2, 3").fetchall()
+
+    engaged.run("engagement", "--fold")
+    noted = journal()
+    assert noted
+    engaged.replace("accounts.ndjson", '"tier":"one-to-few"', '"tier":"untiered"')
+    for day in ("2020-02-02", "2999-01-01"):
+        engaged.run("engagement", "--fold", "--day", day)
+    now = journal()
+    assert {row[2] for row in now} <= {row[2] for row in noted} | {today()}
+    assert now != noted  # what it says today was noted all the same
+    # Before the list was first noted, its first word counts.
+    early = {one["account"]: one for one in engaged.json("engagement", "--day", "2026-11-01")["accounts"]}
+    assert early["deere"]["tier"] == "one-to-one" and early["deere"]["visits_30d"] == 1
 
 
 def test_a_damaged_database_is_set_aside_and_made_again(engaged):

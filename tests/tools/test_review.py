@@ -6,6 +6,7 @@ import email.policy
 import html.parser
 import json
 import pathlib
+import sqlite3
 
 import jsonschema
 import pytest
@@ -66,7 +67,11 @@ def reviewed(site, sunday):
                 log.write(nats.line(number, account=account, path=path, ts=f"{day_before(sunday, ago)}T10:00:00.000Z",
                                     signals=[{"rule": "pricing", "name": "pricing-visit", "next": "Old words"}]
                                     if path == "/pricing" else []))
-    site.run("engagement", "--fold", "--day", day_before(sunday, 30))
+    site.run("engagement", "--fold")
+    # As if the list had been noted for long.
+    since = (day_before(sunday, 30) - datetime.date(1970, 1, 1)).days
+    with sqlite3.connect(site / "data/engagement.db") as database:
+        database.execute("UPDATE listed SET day = ?", (since,))
     return site
 
 

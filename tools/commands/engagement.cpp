@@ -89,8 +89,9 @@ void tell_table(const Standings& standings, bool all, const Output& out) {
   if (silent > 0) out.line(fmt::format("{} more listed accounts without a visit or a move", silent));
 }
 
+/// The list is noted as of now, whatever day is asked for.
 Result<void> bring_up_to_date(const EngagementOptions& options, const generation::Site& site,
-                              SiteVisits& visits, Day today, Output& out) {
+                              SiteVisits& visits, Output& out) {
   const auto counts = options.rebuild ? visits.rebuild() : visits.fold();
   out.clear_progress();
   counts ? note_fold(site, visits, counts->unread) : note_no_fold(site, counts.message());
@@ -104,7 +105,8 @@ Result<void> bring_up_to_date(const EngagementOptions& options, const generation
   if (diagnostics.errors() > 0 || inputs.build.feed.empty())
     return Error{diagnostics.errors() > 0 ? diagnostics.first_error() : "there is no account list"};
   const std::string& name = inputs.build.feed_name.empty() ? inputs.build.feed : inputs.build.feed_name;
-  if (const auto noted = visits.record_list(inputs.build.feed, name, today); !noted) return noted.error();
+  const Day now = measure::day_of_seconds(::time(nullptr));
+  if (const auto noted = visits.record_list(inputs.build.feed, name, now); !noted) return noted.error();
   return {};
 }
 
@@ -164,7 +166,7 @@ Status run(const EngagementOptions& options, Context& context) {
   auto visits = SiteVisits::open(*site, with);
   if (!visits) return out.failure(visits.message());
   if (reads) {
-    if (auto done = bring_up_to_date(options, *site, **visits, *today, out); !done)
+    if (auto done = bring_up_to_date(options, *site, **visits, out); !done)
       return out.failure(done.message());
   }
   const auto standings = (*visits)->judge(*today, true);

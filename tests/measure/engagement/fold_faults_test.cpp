@@ -81,7 +81,7 @@ std::string state_of(const Folder& folder, const generation::Site& site) {
   return standings ? (*standings)->version() : standings.message();
 }
 
-/// Every `nth` from 1 on until the work makes fewer such calls. Steps grow, so that a sweep takes seconds.
+/// Every `nth` from 1 on until the work makes fewer such calls.
 void sweep(Fault fault, int error_number) {
   const Folder site_folder;
   const generation::Site site =

@@ -251,6 +251,29 @@ TEST(EngagementStore, RefusesADatabaseOfAnotherProgramOrVersion) {
   EXPECT_FALSE(fs::exists(folder / "later.db.damaged-1"));
 }
 
+TEST(EngagementStore, RefusesToGoOnWhenAnotherProcessHasForgottenAllVisits) {
+  const Folder folder;
+  const std::string path = folder / "engagement.db";
+  testing::World one("engagement: { visits: v }\n", path), other("engagement: { visits: v }\n", path);
+  one.fold(std::vector<Load>{{.account = "deere", .day = kDay}});
+  ASSERT_TRUE(other.store().begin().ok());
+  ASSERT_TRUE(other.store().clear_visits().ok());
+  ASSERT_TRUE(other.store().commit().ok());
+  other.fold(std::vector<Load>{{.account = "kuka", .day = kDay}});  // kuka has the number that deere had
+  EXPECT_THAT(one.store().begin().message(), HasSubstr("--rebuild"));
+  one.reopen();
+  one.fold(std::vector<Load>{{.account = "deere", .day = kDay}});
+  EXPECT_EQ(one.of("deere", kDay).activity.visits_30d, 1u);
+  EXPECT_EQ(one.of("kuka", kDay).activity.visits_30d, 1u);
+  // Whoever forgot them goes on, and forgets them again.
+  ASSERT_TRUE(other.store().begin().ok());
+  ASSERT_TRUE(other.store().clear_visits().ok());
+  ASSERT_TRUE(other.store().commit().ok());
+  EXPECT_TRUE(other.store().begin().ok());
+  EXPECT_TRUE(other.store().commit().ok());
+  EXPECT_FALSE(one.store().begin().ok());
+}
+
 TEST(EngagementStore, IsRebuiltFromLogsToTheSameStateWithItsJournal) {
   testing::World world(
       "engagement: { visits: v }\nstages: [ { name: hot, when: { intent: { min: 5 } }, hold: 9d } ]\n");

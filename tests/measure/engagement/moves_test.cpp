@@ -237,6 +237,26 @@ TEST(Moves, CanDependOnThePagesThatWereVisited) {
   EXPECT_EQ(world.of("kuka", kDay).play, "");
 }
 
+TEST(Moves, TellWhatWasVisitedWithoutThePathOfSomebodysAddress) {
+  World world{kVisits + "plays: [ { name: lost, when: { visited: { path: [/leave/**, /bye/**] } } } ]\n"};
+  world.list(kDay, {listed("deere"), listed("kuka")});
+  world.fold(std::vector<Load>{{.day = kDay + 1, .path = "/leave/jane@deere.example"},
+                               {.day = kDay, .path = "/bye/form"},
+                               {.account = "kuka", .day = kDay, .path = "/leave/jo%40kuka.example"}});
+  EXPECT_EQ(world.of("deere", kDay + 1).moves.at(0).facts, "visited /bye/form the day before");
+  EXPECT_EQ(world.of("kuka", kDay).moves.at(0).facts, "visited /leave/** or /bye/**");
+}
+
+TEST(Moves, NeedPagesOfLongAgoOnlyWhereAConditionTestsThem) {
+  const auto wanted = [](const std::string& when) {
+    const World world{kVisits + "tiers: [ { promote: one-to-few, when: { " + when +
+                      " }, for: 30d, at_most: 5 } ]\n"};
+    return pages_wanted_from(world.site().moves, kDay);
+  };
+  EXPECT_EQ(wanted("visits_30d: { min: 1 }"), kDay - 30);
+  EXPECT_EQ(wanted("visited: { path: /demo }"), 0);
+}
+
 TEST(Moves, AreAppliedToTheAccountsOfABuild) {
   World world{kVisits +
               "stages: [ { name: hot, when: { visits_30d: { min: 1 } } } ]\n"
