@@ -22,6 +22,8 @@ class AccountChanges {
   /// What the changes come from and as of when, one line for people and for "unchanged": the version of the
   /// manifest's source kChangesSource. Two that may change any account differently have different versions.
   [[nodiscard]] virtual std::string version() const = 0;
+  /// As of when, and how many accounts are others: one line for people.
+  [[nodiscard]] virtual std::string summary() const { return version(); }
   /// What later changes may make of any account, for findings about rules that nobody matches yet.
   [[nodiscard]] virtual rules::VisitMoves moves() const { return {}; }
 

@@ -152,7 +152,7 @@ void Builder::take_changes() {
   std::string version = inputs_.changes->version();
   const auto hash = content_hash(version);
   if (!hash) return diagnostics_.error({}, {}, hash.message());
-  say(fmt::format("{}: {}", kChangesSource, version));
+  say(fmt::format("{}: {}", kChangesSource, inputs_.changes->summary()));
   artifacts_.manifest.sources.push_back({std::string(kChangesSource), std::move(version), *hash, {}});
 }
 
@@ -288,6 +288,7 @@ void Builder::check_accounts() {
   check_list({.generation = *artifacts_.generation,
               .before = options_.serving != nullptr ? options_.serving : options_.previous,
               .capacity = inputs_.capacity,
+              .signal_points = inputs_.signal_points,
               .site_file = inputs_.site_file,
               .feed = feed,
               .silenced = silenced_,
@@ -338,7 +339,7 @@ void Builder::compile(bool with_feed) {
   rules::Vocabulary vocabulary;
   if (with_feed && accounts) {
     vocabulary = rules::collect_vocabulary(*accounts);
-    if (inputs_.changes != nullptr) rules::add_moves(inputs_.changes->moves(), vocabulary);
+    rules::add_moves(inputs_.changes != nullptr ? inputs_.changes->moves() : inputs_.later, vocabulary);
     options.vocabulary = &vocabulary;
     options.accounts = &*accounts;
   }
@@ -407,6 +408,7 @@ BuildInputs inputs_of(const Site& site, Diagnostics& diagnostics, const NamedCou
   inputs.inherit = site.accounts.inherit;
   inputs.checks_list = true;
   inputs.capacity = site.capacity;
+  if (site.engagement.has_value()) inputs.signal_points = site.engagement->points.signals;
   inputs.site_file = site.file;
   inputs.max_as_addresses = site.max_as_addresses;
   if (site.allow_special) inputs.special = ipdb::SpecialNetworks::kAllowed;

@@ -29,6 +29,7 @@ struct BuildInputs {
   std::string verify_key;  ///< minisign public key file: FEED.minisig must be its signature; "": unsigned
   accounts::InheritedSet inherit;                 ///< what accounts take from their parents, before `changes`
   std::shared_ptr<const AccountChanges> changes;  ///< of the feed's accounts; nullptr: none
+  rules::VisitMoves later;  ///< what visits may make of any account, where `changes` are not known
   std::vector<NetworkInput> networks;
   std::string folder;  ///< what paths in `rules` and network names are relative to; "": the working directory
   std::vector<std::string> rules;  ///< files; rules.bin uses these names, wherever abmctl runs
@@ -40,6 +41,7 @@ struct BuildInputs {
   ipdb::SpecialNetworks special = ipdb::SpecialNetworks::kRefused;
   bool checks_list = false;  ///< warn of what check_list() finds
   Capacity capacity;
+  std::vector<PointsInput::Named> signal_points;  ///< `points: signal:NAME` of `engagement:`
   bool expects_networks = true;  ///< a feed whose accounts no address can identify is warned of
 };
 

@@ -11,6 +11,7 @@
 
 #include "base/confidence.h"
 #include "base/folding.h"
+#include "base/text.h"
 #include "generation/families.h"
 #include "rules/ast.h"
 #include "rules/lint_codes.h"
@@ -63,6 +64,7 @@ class ListChecker {
     check_size();
     check_industries();
     check_reach();
+    check_signals();
   }
 
  private:
@@ -93,6 +95,7 @@ class ListChecker {
   void check_size();
   void check_industries();
   void check_reach();
+  void check_signals();
 
   const ListCheck& check_;
   const Snapshot& list_;
@@ -232,6 +235,23 @@ void ListChecker::check_reach() {
        fmt::format("no rule reaches {} ({}), such as {}: their visitors see the original on every page; "
                    "'abmctl explain --account ID' says for one account why",
                    accounts_text(counts.all()), counts.text(), named.text()));
+}
+
+/// They earn nothing, which nobody would notice.
+void ListChecker::check_signals() {
+  const rules::Program& rules = check_.generation.rules();
+  std::vector<std::string_view> raised;
+  std::set<std::string> known;  // folded, as points take them
+  for (uint32_t i = 0; i < rules.rule_count(); ++i) {
+    const std::string_view name = rules.rule(i).signal_name;
+    if (!name.empty() && known.insert(folded(name)).second) raised.push_back(name);
+  }
+  for (const PointsInput::Named& entry : check_.signal_points) {
+    if (known.contains(folded(entry.name))) continue;
+    diagnostics_.warning(check_.site_file, entry.at, {},
+                         fmt::format("points: no rule raises the signal '{}'{}", entry.name,
+                                     did_you_mean(entry.name, raised)));
+  }
 }
 
 }  // namespace

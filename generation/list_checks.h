@@ -1,11 +1,12 @@
 // What a list of accounts tells about itself before it is published: more than people can serve, accounts
 // that nobody has seen for a year, sizes that jump, industries and accounts without a rule, parents in
-// circles.
+// circles, points for signals that no rule raises.
 #pragma once
 
 #include <array>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -23,10 +24,11 @@ struct ListCheck {
   const Generation& generation;        ///< what is to be published
   const Generation* before = nullptr;  ///< what serves; nullptr: nothing, or not known
   const Capacity& capacity;
-  const std::string& site_file;              ///< where `capacity` is
-  const std::string& feed;                   ///< as messages call it
-  const std::vector<std::string>& silenced;  ///< codes that are not warned of
-  bool inherits = false;                     ///< the site has `inherit`
+  std::span<const PointsInput::Named> signal_points;  ///< what signals earn
+  const std::string& site_file;                       ///< where these two are
+  const std::string& feed;                            ///< as messages call it
+  const std::vector<std::string>& silenced;           ///< codes that are not warned of
+  bool inherits = false;                              ///< the site has `inherit`
 };
 
 /// Warns; refuses nothing. Time: that of Matcher::may_match for each account.

@@ -14,6 +14,7 @@
 #include "generation/site_condition.h"
 #include "generation/site_values.h"
 #include "rules/program/glob_match.h"
+#include "rules/read/conditions.h"
 #include "rules/read/globs.h"
 
 namespace abm::generation {
@@ -25,6 +26,7 @@ constexpr size_t kMostMoves = 100;
 constexpr size_t kMostPointEntries = 1000;
 constexpr size_t kMostVisitPatterns = 100;
 constexpr uint64_t kMostAccounts = 10'000'000;
+constexpr int64_t kMostEngagement = 100;
 constexpr std::string_view kPathPoints = "path:", kSignalPoints = "signal:";
 
 class EngagementReader : public SiteValues {
@@ -74,7 +76,13 @@ std::optional<rules::Condition> EngagementReader::condition(const Node& node, st
     error(node.at, fmt::format("{} needs 'when': which accounts it is for", what));
     return std::nullopt;
   }
-  return read_account_condition(*when, place_.file, place_.text, diagnostics());
+  auto read = read_account_condition(*when, place_.file, place_.text, diagnostics());
+  if (!read.has_value()) return read;
+  rules::for_each_test(*read, [this](const rules::Test& test, bool) {
+    if (test.subject == rules::Subject::kEngagement && test.min.value_or(0) > kMostEngagement)
+      error(test.at.at, fmt::format("engagement is {} at most, and never {}", kMostEngagement, *test.min));
+  });
+  return read;
 }
 
 std::optional<accounts::Tier> EngagementReader::tier(const Node& node, std::string_view what) {
@@ -125,6 +133,11 @@ void EngagementReader::visits(const Node& node, EngagementInput& out) {
   if (patterns->size() > kMostVisitPatterns)
     return error(node.at, fmt::format("more than {} patterns", kMostVisitPatterns));
   for (const Node* pattern : *patterns) {
+    if (pattern->kind == Node::Kind::kMapping) {
+      error(pattern->at,
+            "visits is a list of logs, or one stream in place of it: { nats: URL, stream: NAME }");
+      continue;
+    }
     if (auto text = word(*pattern, "an entry of visits"); text.has_value())
       out.visits.push_back(*std::move(text));
   }
@@ -145,7 +158,7 @@ void EngagementReader::points_of(const Node::Member& member, std::string_view pr
   auto& entries = of_path ? out.paths : out.signals;
   if (entries.size() >= kMostPointEntries)
     return error(member.key_at, fmt::format("more than {} of '{}NAME'", kMostPointEntries, prefix));
-  if (value.has_value()) entries.push_back({std::move(name), static_cast<uint32_t>(*value)});
+  if (value.has_value()) entries.push_back({std::move(name), static_cast<uint32_t>(*value), member.key_at});
 }
 
 void EngagementReader::points(const Node& node, PointsInput& out) {
@@ -299,7 +312,9 @@ std::optional<TierMove> EngagementReader::tier_move(const Node& node) {
   const std::string_view what = move.promote ? "promote" : "demote";
   const auto to = tier(named, what);
   if (to == (move.promote ? accounts::Tier::kUntiered : accounts::Tier::kOneToOne))
-    error(named.at, fmt::format("no tier is {} '{}'", move.promote ? "below" : "above", named.scalar));
+    error(named.at,
+          fmt::format("no tier is {} '{}': name the tier that accounts {} to",
+                      move.promote ? "below" : "above", named.scalar, move.promote ? "rise" : "fall"));
   days(node.find("for"), "for", 0, kMostHoldDays, move.hold_days);
   const bool good = promotion_only(node, move);
   auto when = condition(node, "a tier move");

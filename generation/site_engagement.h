@@ -32,6 +32,7 @@ struct PointsInput {
   struct Named {
     std::string name;  ///< a path's glob, or a signal
     uint32_t points = 0;
+    Position at = {};
   };
   uint32_t page = 1;    ///< where no path matches
   uint32_t person = 0;  ///< once a person and day

@@ -48,7 +48,10 @@ SiteInputs site_inputs(const generation::Site& site, Diagnostics& diagnostics,
   of_visits.keep = options.keep;
   of_visits.progress = options.progress;
   auto made = SiteStandings::make(visited, of_visits, diagnostics);
-  if (made == nullptr) return inputs;
+  if (made == nullptr) {
+    inputs.build.later = measure::moves_of(visited.moves);
+    return inputs;
+  }
   inputs.build.changes = made->standings();
   if (options.keep) inputs.visits = std::move(made);
   return inputs;

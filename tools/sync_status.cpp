@@ -68,7 +68,7 @@ void tell_visits(const Output& out, const std::string& data_dir, int64_t now) {
   if (!state || !state->has_value()) return;
   const connect::VisitsState& visits = **state;
   out.line(fmt::format(
-      "visits folded {}, {} line{} so far",
+      "visits read {}, {} line{} so far",
       visits.attempts.succeeded_at == 0 ? "never" : age(now - visits.attempts.succeeded_at) + " ago",
       visits.lines, visits.lines == 1 ? "" : "s"));
   if (!visits.unread.empty()) out.line(fmt::format("  not read: {}", visits.unread));

@@ -183,6 +183,8 @@ constexpr KnownColumn kWords[] = {
     {"id", F::kCrmId},
     {"parent", F::kParent},
     {"parent account id", F::kParent},
+    {"parent company domain", F::kParent},
+    {"parent company id", F::kParent},
     {"parent domain", F::kParent},
     {"parent id", F::kParent},
     {"parentid", F::kParent},

@@ -119,7 +119,10 @@ class Setup {
 std::string nats_reason(natsStatus status) {
   const char* text = nats_GetLastError(nullptr);
   if (text == nullptr || *text == '\0') text = natsStatus_GetText(status);
-  return text;
+  // "(conn.c:2088): No server available for connection": where the library says it is nobody's business here.
+  const std::string_view said = text;
+  const size_t place = said.starts_with('(') ? said.find("): ") : std::string_view::npos;
+  return std::string(place == std::string_view::npos ? said : said.substr(place + 3));
 }
 
 Result<ConnectionPtr> connect_nats(const StreamOptions& options, const char* name) {

@@ -72,7 +72,8 @@ std::vector<LogFile> LogFold::changed_files() {
     const generation::PatternFiles found = generation::files_of_pattern(options_.folder, pattern);
     for (const Error& fault : found.faults) not_read(fault.message);
     if (found.files.empty() && found.faults.empty())
-      options_.note(fmt::format("visits: '{}' names no file yet", pattern));
+      options_.note(fmt::format(
+          "visits: '{}' names no file yet: it must be the log that nginx writes $abm_visit to", pattern));
     for (const std::string& path : found.files) {
       struct stat status {};
       if (::stat(path.c_str(), &status) != 0) {

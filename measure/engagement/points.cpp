@@ -12,7 +12,7 @@ namespace abm::measure {
 PointTable::PointTable(const generation::EngagementInput& input)
     : page_(input.points.page), person_(input.points.person), most_(input.most_per_person_day) {
   fingerprint_ = fmt::format("1 {} {} {}", page_, person_, most_);
-  for (const auto& [glob, points] : input.points.paths) {
+  for (const auto& [glob, points, at] : input.points.paths) {
     // site.yaml's reader has refused those that are none.
     if (auto pattern = rules::parse_glob(glob); pattern.has_value())
       paths_.emplace_back(*std::move(pattern), points);
@@ -20,7 +20,7 @@ PointTable::PointTable(const generation::EngagementInput& input)
   }
   std::stable_sort(paths_.begin(), paths_.end(),
                    [](const auto& a, const auto& b) { return a.second > b.second; });
-  for (const auto& [name, points] : input.points.signals) {
+  for (const auto& [name, points, at] : input.points.signals) {
     uint32_t& most = signals_[folded(name)];
     most = std::max(most, points);
     fingerprint_ += fmt::format("\ns{} {}", points, name);

@@ -95,7 +95,12 @@ Standing untouched(const Standing& standing) {
   return plain;
 }
 
-/// What the entries of site.yaml may make of an account.
+void move_text(std::string& text, const Move& move) {
+  if (equal_without_case(text, move.from)) text = move.to;
+}
+
+}  // namespace
+
 rules::VisitMoves moves_of(const generation::MovesInput& input) {
   rules::VisitMoves moves;
   moves.engagement = true;
@@ -105,12 +110,6 @@ rules::VisitMoves moves_of(const generation::MovesInput& input) {
     moves.tiers.emplace_back(accounts::to_string(tier.tier));
   return moves;
 }
-
-void move_text(std::string& text, const Move& move) {
-  if (equal_without_case(text, move.from)) text = move.to;
-}
-
-}  // namespace
 
 Standings::Standings(std::vector<Standing> standings, Day today, rules::VisitMoves moves)
     : standings_(std::move(standings)), moves_(std::move(moves)), today_(today) {
@@ -156,6 +155,17 @@ void Standings::apply(accounts::Account& account) const {
 
 std::string Standings::version() const {
   return fmt::format("{} {:016x}", to_string(today_), hash_);
+}
+
+std::string Standings::summary() const {
+  size_t visited = 0, moved = 0;
+  for (const Standing& standing : standings_) {
+    visited += standing.listed && standing.activity.first_seen_days.has_value() ? 1 : 0;
+    moved += standing.listed && !standing.moves.empty() ? 1 : 0;
+  }
+  return fmt::format("{} (UTC): visits of {} listed account{} are known, and {} moved", to_string(today_),
+                     visited, visited == 1 ? "" : "s",
+                     moved == 1 ? "1 account is" : fmt::format("{} accounts are", moved));
 }
 
 Result<std::shared_ptr<const Standings>> judge_all(EngagementStore& store, const JudgeInputs& inputs) {

@@ -29,6 +29,8 @@ class Standings final : public generation::AccountChanges {
   void apply(accounts::Account& account) const override;
   /// "2026-11-29 5c0e1f2a3b4c5d6e": the same for the same fields of all accounts.
   [[nodiscard]] std::string version() const override;
+  /// "2026-11-29 (UTC): visits of 37 listed accounts are known, and 33 accounts are moved"
+  [[nodiscard]] std::string summary() const override;
   [[nodiscard]] rules::VisitMoves moves() const override { return moves_; }
 
   [[nodiscard]] const std::vector<Standing>& all() const noexcept { return standings_; }
@@ -41,6 +43,9 @@ class Standings final : public generation::AccountChanges {
   Day today_ = 0;
   uint64_t hash_ = 0;
 };
+
+/// What the entries of site.yaml may make of an account.
+[[nodiscard]] rules::VisitMoves moves_of(const generation::MovesInput& input);
 
 struct JudgeInputs {
   const generation::EngagementInput& engagement;

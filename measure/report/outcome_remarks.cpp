@@ -31,10 +31,11 @@ std::string unmatched_remark(const connect::OpportunitySet& set) {
   if (set.unmatched.size() > kNamedCompanies)
     named += fmt::format(", and {} more", set.unmatched.size() - kNamedCompanies);
   const auto all = static_cast<int64_t>(set.opportunities.size());
-  return fmt::format("{} of {} ({}) belong to no account on the list, and are in no comparison: {}.",
+  return fmt::format("{} of {} ({}) belong{} to no account on the list, and {} in no comparison: {}.",
                      grouped(static_cast<int64_t>(opportunities)),
                      all == 1 ? "1 opportunity" : grouped(all) + " opportunities",
-                     money_text(set.currency, amount), named);
+                     money_text(set.currency, amount), opportunities == 1 ? "s" : "",
+                     opportunities == 1 ? "is" : "are", named);
 }
 
 void remark_on_question(const QuestionResult& result, std::vector<std::string>& remarks) {

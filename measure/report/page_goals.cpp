@@ -60,10 +60,15 @@ std::string difference_chart(const GoalResult& goal) {
              .zero_line = true});
 }
 
+/// Nobody has no share.
+Cell rate_cell(const Share& share) {
+  return share.accounts == 0 ? Cell() : Cell(share.rate());
+}
+
 /// The cells that rows of all comparisons share.
 std::vector<Cell> comparison_cells(const Comparison& comparison) {
-  std::vector<Cell> cells = {signed_of(comparison.treated.accounts), comparison.treated.rate(),
-                             signed_of(comparison.kept_back.accounts), comparison.kept_back.rate()};
+  std::vector<Cell> cells = {signed_of(comparison.treated.accounts), rate_cell(comparison.treated),
+                             signed_of(comparison.kept_back.accounts), rate_cell(comparison.kept_back)};
   if (comparison.difference.has_value()) {
     cells.emplace_back(points(comparison.difference->estimate));
     cells.emplace_back(range_points(comparison.difference->interval));

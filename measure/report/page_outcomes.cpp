@@ -56,6 +56,7 @@ std::string what_counts(const Outcomes& outcomes) {
 }
 
 std::string share_text(const Share& share) {
+  if (share.accounts == 0) return "no accounts";
   return fmt::format("{} ({} of {})", percent(share.rate()), grouped(signed_count(share.hits)),
                      grouped(signed_count(share.accounts)));
 }

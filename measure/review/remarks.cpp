@@ -36,8 +36,8 @@ std::string list_remark(const ReviewDays& days, const WeekFacts& facts, const Re
     return fmt::format("The account list has not been noted on any day: {}.", kReadMore);
   if (*facts.list_from > days.before)
     return fmt::format(
-        "The account list has been noted since {}: who is new on it is not known, and for the days before, its first "
-        "word counts.",
+        "The account list has been noted since {}: for the days before, it is taken to have said the same, and who "
+        "is new on it is not known.",
         to_string(*facts.list_from));
   return all.listed == 0 ? "No account is on the list." : "";
 }

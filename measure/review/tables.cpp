@@ -208,9 +208,10 @@ void ReviewTables::customers() {
                                    or_none(shift.to), why_cell(shift, review_.days.until)));
   for (const ReviewedAccount& account : group.warmer) say(account, "warmer: " + pages_cell(account));
   for (const ReviewedAccount& account : group.arrived) say(account, "first visit: " + pages_cell(account));
-  ReviewTable told = table(
-      "Customers", "They are in no table above: what is good news of a prospect may be another one here.",
-      {"engagement", "what"});
+  ReviewTable told =
+      table("Customers",
+            "They are in no table above: what is good news of a prospect may be bad news of a customer.",
+            {"engagement", "what"});
   for (size_t i = 0; i < std::min(all.size(), kMostReviewRows); ++i) {
     const ReviewedAccount& account = *all[i].account;
     const Cells& what = all[i].what;
@@ -269,18 +270,18 @@ std::vector<ReviewTable> ReviewTables::take() {
   accounts_of(
       review_.prospects.warmer,
       table("Warmer", fmt::format("Engagement rose by {} or more.", kWarmerBy),
-            {"tier", "engagement", "people", "pages"}),
+            {"tier", "engagement", "person-days", "pages"}),
       [](const ReviewedAccount& account, Day) {
         return Cells{tier_cell(account), engagement_cell(account), people_cell(account), pages_cell(account)};
       });
   accounts_of(review_.prospects.arrived,
-              table("New", "Nobody had ever come from these accounts.", {"tier", "people", "pages"}),
+              table("New", "Nobody had come from these accounts before.", {"tier", "person-days", "pages"}),
               [](const ReviewedAccount& account, Day) {
                 return Cells{tier_cell(account), people_cell(account), pages_cell(account)};
               });
   accounts_of(review_.prospects.quiet,
               table("Gone quiet",
-                    fmt::format("Since one of these days, nobody has come for {} days.", kGoneQuietDays),
+                    fmt::format("On one of these days, the last visit was {} days ago.", kGoneQuietDays),
                     {"tier", "stage", "play", "engagement", "last visit"}),
               [](const ReviewedAccount& account, Day today) {
                 return Cells{tier_cell(account), or_none(account.stage), or_none(account.play),
@@ -301,10 +302,12 @@ std::vector<ReviewTable> ReviewTables::take() {
       });
   accounts_of(
       review_.intent_without_fit,
-      table("Intent without fit",
-            fmt::format("The list has them one-to-many or untiered, with intent of {} or engagement of {}.",
-                        kHighIntent, kHighEngagement),
-            {"tier", "intent", "engagement", "last visit"}),
+      table(
+          "Intent without fit",
+          fmt::format(
+              "The list has them one-to-many or untiered, with intent of {} or more, or engagement of {} or more.",
+              kHighIntent, kHighEngagement),
+          {"tier", "intent", "engagement", "last visit"}),
       [](const ReviewedAccount& account, Day today) {
         return Cells{list_tier_cell(account), intent_cell(account), engagement_cell(account),
                      last_visit_cell(account, today)};

@@ -82,6 +82,16 @@ TEST_F(ListChecks, WarnsOfMoreAccountsThanPeopleCanServe) {
   EXPECT_EQ(warnings(), "");
 }
 
+TEST_F(ListChecks, WarnsOfPointsForASignalThatNoRuleRaises) {
+  list({kOne});
+  rules("  - { id: all, when: { path: / }, signal: { name: pricing-visit, next: Call } }\n");
+  inputs_.signal_points = {{"Pricing-Visit", 8, {5, 20}}, {"price-visit", 8, {5, 40}}};
+  static_cast<void>(built());
+  EXPECT_THAT(diagnostics_.format(), HasSubstr("site.yaml:5:40: warning: points: no rule raises the signal "
+                                               "'price-visit', did you mean 'pricing-visit'?"));
+  EXPECT_THAT(diagnostics_.format(), Not(HasSubstr("5:20")));
+}
+
 TEST_F(ListChecks, WarnsOfAccountsThatNobodyHasSeenForAYear) {
   list({kOne + R"(,"quiet_days":364)", kFew + R"(,"quiet_days":365)",
         R"("first_seen_days":800,"quiet_days":3)", R"("first_seen_days":700)", "",

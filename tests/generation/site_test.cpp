@@ -478,9 +478,26 @@ TEST_F(SiteFile, ReportsAllErrorsOfEngagementAtOnce) {
           "12:45: hold must be a number of days from 0d to 365d, such as 14d, not '14'",
           "14:5: a stage needs 'name'", HasSubstr("14:15: unknown field 'intnt'"),
           "16:16: promote must be one-to-one, one-to-few, one-to-many or untiered, not 'one-to-none'",
-          "16:45: 'keep' belongs to 'demote'", "17:15: no tier is above 'one-to-one'",
+          "16:45: 'keep' belongs to 'demote'",
+          "17:15: no tier is above 'one-to-one': name the tier that accounts fall to",
           "18:5: a tier move names one tier, as promote or demote",
           "19:8: plays must be a list of '{ name: …, when: … }'"));
+}
+
+TEST_F(SiteFile, RefusesEngagementThatNoAccountCanHave) {
+  EXPECT_THAT(
+      errors_of(
+          std::string(kMinimal) +
+          "engagement: { visits: v }\n"
+          "stages:\n"
+          "  - { name: hot, when: { any: [ { engagement: { min: 100 } }, { engagement: { min: 600 } } ] } }\n"),
+      ElementsAre(HasSubstr("engagement is 100 at most, and never 600")));
+}
+
+TEST_F(SiteFile, RefusesAStreamAmongLogs) {
+  EXPECT_THAT(errors_of(std::string(kMinimal) +
+                        "engagement: { visits: [ a.jsonl, { nats: nats://a:4222, stream: s } ] }\n"),
+              ElementsAre(HasSubstr("visits is a list of logs, or one stream in place of it")));
 }
 
 TEST_F(SiteFile, RefusesMovesThatNothingTellsApartOrFeeds) {

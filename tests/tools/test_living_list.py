@@ -93,13 +93,13 @@ def test_publish_reads_what_is_new_and_moves_accounts(living):
     assert matched(living, "ford") and not matched(living, "smallco")
     status = living.json("status")["visits"]
     assert (status["lines"], status["failures"], status["fault"]) == (2, 0, None) and status["succeeded_at"]
-    assert re.search(r"visits folded \d+ seconds? ago, 2 lines so far", living.text("status"))
+    assert re.search(r"visits read \d+ seconds? ago, 2 lines so far", living.text("status"))
 
 
 def test_drafts_see_what_a_publication_would_and_leave_no_trace(living):
     write(living, *(line(i, path="/pricing") for i in range(2)))
     assert matched(living, "ford", "--draft") and not matched(living, "smallco", "--draft")
-    assert "engagement: 20" in living.text("check")
+    assert "(UTC): visits of 1 listed account are known, and 1 account is moved" in living.text("check")
     assert not (living / "data").exists()
     living.run("publish")
     before = journal(living)

@@ -73,7 +73,7 @@ def test_what_is_assumed_and_missing_is_said(site, log):
     (site / "deals.csv").write_text(DEMANDBASE)
     told = site.errors("report", log, "--opportunities", "deals.csv", "--accounts", "accounts.ndjson", "-o", "out.html")
     assert "was not declared: 180 days" in told
-    assert "1 of 3 opportunities (EUR 500) belong to no account on the list" in told and "Stranger (" in told
+    assert "1 of 3 opportunities (EUR 500) belongs to no account on the list" in told and "Stranger (" in told
     assert "Pipeline of listed accounts is not compared" in told
     page = (site / "out.html").read_text()
     assert "Did it create pipeline?" in page and "Not enough data" in page and "How the exports were read" in page

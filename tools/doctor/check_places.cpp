@@ -146,7 +146,10 @@ void check_no_transform(const Configuration& configuration, Findings& findings) 
 
 void check_places(const Configuration& configuration, Findings& findings) {
   if (configuration.places.empty()) {
-    findings.problem("pages", "no location has abm on", "write 'abm on;' beside its proxy_pass");
+    findings.problem(
+        "pages", "no location has abm on",
+        "write 'abm on;' beside its proxy_pass; where nginx runs with another configuration than its "
+        "own, name that with --nginx-conf and --nginx-prefix");
     return;
   }
   findings.ok("pages", fmt::format("{} location{} with abm on", configuration.places.size(),

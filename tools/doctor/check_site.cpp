@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include "base/file.h"
+#include "generation/file_pattern.h"
 #include "generation/folder.h"
 #include "generation/site_files.h"
 #include "tools/doctor/checks.h"
@@ -31,6 +32,22 @@ void check_tests(const generation::Site& site, Findings& findings) {
   }
 }
 
+/// A pattern that names another file than the one that nginx writes looks like a site that nobody visits.
+void check_logs(const generation::Site& site, Findings& findings) {
+  if (!site.engagement.has_value() || site.engagement->stream.has_value()) return;
+  size_t files = 0;
+  for (const std::string& pattern : site.engagement->visits) {
+    const generation::PatternFiles found = generation::files_of_pattern(site.folder, pattern);
+    files += found.files.size();
+    if (!found.files.empty() || !found.faults.empty()) continue;
+    findings.note("visits",
+                  fmt::format("{}: '{}' of 'visits' names no file", path_for_people(site.file), pattern),
+                  "name the log that access_log writes with abm_visit; nginx makes it when it starts");
+  }
+  if (files != 0)
+    findings.ok("visits", fmt::format("visits are read from {} file{}", files, files == 1 ? "" : "s"));
+}
+
 }  // namespace
 
 void check_site(const generation::Site& site, Findings& findings) {
@@ -48,6 +65,7 @@ void check_site(const generation::Site& site, Findings& findings) {
                      "the next publication is refused until then: abmctl publish tells everything");
   }
   check_tests(site, findings);
+  check_logs(site, findings);
   for (const std::string& missing : missing_opportunities(site))
     findings.note("outcomes", missing, "the report shows visits and goals; opportunities are not in it");
 }

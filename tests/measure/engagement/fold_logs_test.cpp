@@ -153,7 +153,8 @@ TEST_F(FoldLogs, NotesWhatItCannotReadAndReadsTheRest) {
   folder_.write("visits.jsonl", some_lines(0, 5));
   ASSERT_EQ(::symlink("/nonexistent/abm", (folder_ / "visits.jsonl.9").c_str()), 0);
   EXPECT_EQ(fold({"visits.jsonl*", "other*"}).counted, 5u);
-  EXPECT_THAT(notes_, ElementsAre(HasSubstr("visits.jsonl.9"), "visits: 'other*' names no file yet"));
+  EXPECT_THAT(notes_,
+              ElementsAre(HasSubstr("visits.jsonl.9"), HasSubstr("visits: 'other*' names no file yet")));
 }
 
 TEST_F(FoldLogs, GoesOnAfterAStopWhereItWas) {

@@ -109,12 +109,12 @@ Day Model::first(const std::string& id) const {
 uint32_t Model::points(const ModelVisit& visit) const {
   const auto& points = site_.engagement->points;
   std::optional<uint32_t> best;
-  for (const auto& [glob, value] : points.paths) {
+  for (const auto& [glob, value, at] : points.paths) {
     if (rules::glob_matches(*rules::parse_glob(glob), visit.path)) best = std::max(best.value_or(0), value);
   }
   uint32_t total = best.value_or(points.page);
   for (const std::string& signal : std::set<std::string>(visit.signals.begin(), visit.signals.end())) {
-    for (const auto& [name, value] : points.signals) total += name == signal ? value : 0;
+    for (const auto& [name, value, at] : points.signals) total += name == signal ? value : 0;
   }
   return total;
 }
