@@ -47,7 +47,7 @@ std::string listed_text(const std::optional<std::string>& value) {
 void tell_list(const std::vector<measure::ListEntry>& list, const Output& out) {
   for (size_t i = 0; i < list.size();) {
     const std::string& field = list[i].field;
-    std::string line = fmt::format("  the list says {}", field);
+    std::string line = fmt::format("  the list says {}:", field);
     for (bool first = true; i < list.size() && list[i].field == field; ++i, first = false)
       line += fmt::format("{} {} since {}", first ? "" : ",", listed_text(list[i].value),
                           measure::to_string(list[i].day));

@@ -208,10 +208,10 @@ void ReviewTables::customers() {
                                    or_none(shift.to), why_cell(shift, review_.days.until)));
   for (const ReviewedAccount& account : group.warmer) say(account, "warmer: " + pages_cell(account));
   for (const ReviewedAccount& account : group.arrived) say(account, "first visit: " + pages_cell(account));
-  ReviewTable told =
-      table("Customers",
-            "They are in no table above: what is good news of a prospect may be bad news of a customer.",
-            {"engagement", "what"});
+  ReviewTable told = table(
+      "Customers",
+      "They are in no table above: what is good news about a prospect may be bad news about a customer.",
+      {"engagement", "what"});
   for (size_t i = 0; i < std::min(all.size(), kMostReviewRows); ++i) {
     const ReviewedAccount& account = *all[i].account;
     const Cells& what = all[i].what;

@@ -137,7 +137,7 @@ def test_explain_tells_an_accounts_story(living):
     assert "engagement 16 = min(100, round(16.000))" in text and "1 × 5 points: /pricing" not in text
     assert "2 × 5 points: /pricing" in text
     assert "moved: stage engaged until" in text and "(engagement 16, at least 10)" in text
-    assert "the list says tier one-to-few since 20" in text
+    assert "the list says tier: one-to-few since 20" in text
     assert "moved: stage engaged until" in living.text("explain", "--account", "ford", *URL)
     told = living.json("explain", "--account", "ford", *URL)["visits"]
     assert told["engagement"] == 16 and told["moves"][0]["to"] == "engaged" and told["days"][0]["points"] == 16

@@ -5,10 +5,12 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <fmt/format.h>
 
+#include "base/text.h"
 #include "base/timestamp.h"
 #include "tools/command.h"
 #include "tools/commands.h"
@@ -113,9 +115,14 @@ Result<void> bring_up_to_date(const EngagementOptions& options, const generation
 Status show_account(const EngagementOptions& options, const generation::Site& site, SiteVisits& visits,
                     const Standings& standings, const Output& out) {
   const Standing* const standing = standings.find(options.account);
-  if (standing == nullptr)
+  if (standing == nullptr) {
+    std::vector<std::string_view> ids;
+    for (const Standing& other : standings.all()) ids.push_back(other.account);
     return out.failure(fmt::format(
-        "--account '{}': nobody came from an account with this id, and the list has none", options.account));
+        "--account '{}': nobody came from an account with this id, and the list has none{}; abmctl "
+        "explain --account takes names and domains, too",
+        options.account, did_you_mean(options.account, ids)));
+  }
   const auto story = story_of(visits.store(), site, standings, options.account);
   if (!story) return out.failure(story.message());
   if (!options.json) {
