@@ -289,6 +289,7 @@ void Builder::check_accounts() {
               .before = options_.serving != nullptr ? options_.serving : options_.previous,
               .capacity = inputs_.capacity,
               .signal_points = inputs_.signal_points,
+              .moves = inputs_.moves,
               .site_file = inputs_.site_file,
               .feed = feed,
               .silenced = silenced_,
@@ -408,6 +409,7 @@ BuildInputs inputs_of(const Site& site, Diagnostics& diagnostics, const NamedCou
   inputs.inherit = site.accounts.inherit;
   inputs.checks_list = true;
   inputs.capacity = site.capacity;
+  inputs.moves = site.moves;
   if (site.engagement.has_value()) inputs.signal_points = site.engagement->points.signals;
   inputs.site_file = site.file;
   inputs.max_as_addresses = site.max_as_addresses;

@@ -42,6 +42,7 @@ struct BuildInputs {
   bool checks_list = false;  ///< warn of what check_list() finds
   Capacity capacity;
   std::vector<PointsInput::Named> signal_points;  ///< `points: signal:NAME` of `engagement:`
+  MovesInput moves;                               ///< whose conditions are held against the list
   bool expects_networks = true;  ///< a feed whose accounts no address can identify is warned of
 };
 

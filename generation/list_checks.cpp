@@ -17,6 +17,8 @@
 #include "rules/lint_codes.h"
 #include "rules/match/matcher.h"
 #include "rules/placeholder.h"
+#include "rules/read/conditions.h"
+#include "rules/read/vocabulary.h"
 
 namespace abm::generation {
 namespace {
@@ -65,6 +67,7 @@ class ListChecker {
     check_industries();
     check_reach();
     check_signals();
+    check_moves();
   }
 
  private:
@@ -96,6 +99,7 @@ class ListChecker {
   void check_industries();
   void check_reach();
   void check_signals();
+  void check_moves();
 
   const ListCheck& check_;
   const Snapshot& list_;
@@ -252,6 +256,48 @@ void ListChecker::check_signals() {
                          fmt::format("points: no rule raises the signal '{}'{}", entry.name,
                                      did_you_mean(entry.name, raised)));
   }
+}
+
+/// A stage, play, industry or segment in a condition of site.yaml that nobody has, and that no entry there
+/// gives. What the list itself says is not known any more where an entry may override it.
+void ListChecker::check_moves() {
+  if (check_.moves.empty() || !wanted(rules::kLintUnknownValue)) return;
+  const auto names = [](const std::vector<NamedMove>& moves) {
+    std::vector<std::string> folded_names;
+    for (const NamedMove& move : moves) folded_names.push_back(folded(move.name));
+    return folded_names;
+  };
+  const auto overrides = [](const std::vector<NamedMove>& moves) {
+    return std::any_of(moves.begin(), moves.end(), [](const NamedMove& move) { return move.override_feed; });
+  };
+  rules::Vocabulary known = rules::collect_vocabulary(list_);
+  rules::VisitMoves given;
+  given.stages = names(check_.moves.stages);
+  given.plays = names(check_.moves.plays);
+  rules::add_moves(std::move(given), known);
+  const auto values_of = [&](rules::Subject subject) -> const std::vector<std::string>* {
+    if (subject == rules::Subject::kStage) return overrides(check_.moves.stages) ? nullptr : &known.stages;
+    if (subject == rules::Subject::kPlay) return overrides(check_.moves.plays) ? nullptr : &known.plays;
+    if (subject == rules::Subject::kIndustry) return &known.industries;
+    return subject == rules::Subject::kSegment ? &known.segments : nullptr;
+  };
+  const auto look_at = [&](const rules::Condition& when) {
+    rules::for_each_test(when, [&](const rules::Test& test, bool) {
+      const std::vector<std::string>* const values = values_of(test.subject);
+      if (values == nullptr) return;
+      for (const std::string& value : test.values) {
+        if (std::binary_search(values->begin(), values->end(), value)) continue;
+        const std::vector<std::string_view> candidates(values->begin(), values->end());
+        diagnostics_.warning(
+            check_.site_file, test.at.at, std::string(rules::kLintUnknownValue),
+            fmt::format("no account of the list has {} '{}'{}", rules::subject_name(test.subject), value,
+                        did_you_mean(value, candidates)));
+      }
+    });
+  };
+  for (const NamedMove& move : check_.moves.stages) look_at(move.when);
+  for (const TierMove& move : check_.moves.tiers) look_at(move.when);
+  for (const NamedMove& move : check_.moves.plays) look_at(move.when);
 }
 
 }  // namespace

@@ -1,6 +1,6 @@
 // What a list of accounts tells about itself before it is published: more than people can serve, accounts
 // that nobody has seen for a year, sizes that jump, industries and accounts without a rule, parents in
-// circles, points for signals that no rule raises.
+// circles, points for signals that no rule raises, moves by values that no account has.
 #pragma once
 
 #include <array>
@@ -25,10 +25,11 @@ struct ListCheck {
   const Generation* before = nullptr;  ///< what serves; nullptr: nothing, or not known
   const Capacity& capacity;
   std::span<const PointsInput::Named> signal_points;  ///< what signals earn
-  const std::string& site_file;                       ///< where these two are
-  const std::string& feed;                            ///< as messages call it
-  const std::vector<std::string>& silenced;           ///< codes that are not warned of
-  bool inherits = false;                              ///< the site has `inherit`
+  const MovesInput& moves;
+  const std::string& site_file;              ///< where these three are
+  const std::string& feed;                   ///< as messages call it
+  const std::vector<std::string>& silenced;  ///< codes that are not warned of
+  bool inherits = false;                     ///< the site has `inherit`
 };
 
 /// Warns; refuses nothing. Time: that of Matcher::may_match for each account.

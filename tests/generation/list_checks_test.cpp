@@ -92,6 +92,33 @@ TEST_F(ListChecks, WarnsOfPointsForASignalThatNoRuleRaises) {
   EXPECT_THAT(diagnostics_.format(), Not(HasSubstr("5:20")));
 }
 
+TEST_F(ListChecks, WarnsOfMovesByAValueThatNoAccountHas) {
+  list({kOne + R"(,"stage":"Opportunity")"});
+  const auto stage = [](const std::string& value, uint32_t line) {
+    NamedMove move;
+    move.name = "rescue";
+    move.when.kind = rules::Condition::Kind::kTest;
+    move.when.test.subject = rules::Subject::kStage;
+    move.when.test.values = {value};
+    move.when.test.at.at = {line, 7};
+    return move;
+  };
+  inputs_.moves.plays = {stage("opportunity", 5), stage("engaged", 6), stage("oportunity", 7)};
+  NamedMove engaged = stage("opportunity", 8);
+  engaged.name = "Engaged";
+  inputs_.moves.stages = {engaged};
+  static_cast<void>(built());
+  const std::string text = diagnostics_.format();
+  EXPECT_THAT(text,
+              HasSubstr("site.yaml:7:7: warning: no account of the list has stage 'oportunity', did you mean "
+                        "'opportunity'? [ABM011]"));
+  EXPECT_THAT(text, Not(HasSubstr("site.yaml:5")));
+  EXPECT_THAT(text, Not(HasSubstr("site.yaml:6"))) << "visits may give it";
+  rules("  - { id: all, rewrite: { hero: { text: Hello } } }\n", "silence: [ABM011]\n");
+  static_cast<void>(built());
+  EXPECT_THAT(diagnostics_.format(), Not(HasSubstr("ABM011")));
+}
+
 TEST_F(ListChecks, WarnsOfAccountsThatNobodyHasSeenForAYear) {
   list({kOne + R"(,"quiet_days":364)", kFew + R"(,"quiet_days":365)",
         R"("first_seen_days":800,"quiet_days":3)", R"("first_seen_days":700)", "",
