@@ -151,7 +151,14 @@ Command* Command::add_subcommand(const std::string& name, const std::string& des
 }
 
 Option Command::add_option(const std::string& names, std::string& value, const std::string& description) {
-  return Option(app_->add_option(names, value, description));
+  CLI::Option* const option = app_->add_option(names, value, description);
+  // A script's variable that is not set must not mean "all of them".
+  if (names.starts_with('-')) {
+    option->check([](const std::string& given) {
+      return given.empty() ? std::string("the value is empty; leave the option out if that is meant") : "";
+    });
+  }
+  return Option(option);
 }
 
 Option Command::add_option(const std::string& names, std::vector<std::string>& values,

@@ -57,7 +57,8 @@ class Command {
   /// Owned by this command.
   Command* add_subcommand(const std::string& name, const std::string& description);
 
-  // `names`: "-o,--output", or "page" for a positional argument. The variable must outlive parse().
+  // `names`: "-o,--output", or "page" for a positional argument. The variable must outlive parse(). An empty
+  // text is refused where there is a name: else it could not be told from an option that is not given.
   Option add_option(const std::string& names, std::string& value, const std::string& description);
   Option add_option(const std::string& names, std::vector<std::string>& values,
                     const std::string& description);

@@ -91,6 +91,7 @@ def test_an_agent_that_is_killed_anywhere_catches_up_when_it_is_started_again(vi
         survived = agent.process.poll() is None
         assert agent.stop() in ((0, KILLED) if survived else (KILLED,))
         again = Agent(site)
+        again.wait_for("watching")  # from then on it knows how to stop
         again.wait(lambda: accounts(site) == accounts(after), "it did not catch up")  # noqa: B023
         again.wait(lambda: site.json("status")["visits"]["lines"] == 5, "lines are missing")  # noqa: B023
         assert again.stop() == 0

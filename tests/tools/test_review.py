@@ -313,3 +313,19 @@ def test_what_is_missing_is_told(site, reviewed):
     assert "No visit of these days or of any day before is known" in reviewed.text("review")
     site.replace("site.yaml", RULES, "")
     assert "there is no 'engagement:'" in site.errors("review", status=2)
+
+
+@pytest.mark.parametrize("option", ["--owner", "--mail", "--week", "--html"])
+def test_a_variable_that_is_not_set_is_no_wish_for_everything(reviewed, option):
+    assert f"{option}: the value is empty" in reviewed.errors("review", option, "", status=2)
+
+
+def test_visits_that_could_not_be_read_are_missed(reviewed):
+    broken = reviewed / "visits.jsonl.1"
+    broken.symlink_to(broken.name)  # leads to itself
+    reviewed.run("publish", "--force")
+    assert reviewed.json("review")["remarks"][0].startswith("Visits are missing, for not all could be read: ")
+    assert "visits.jsonl.1" in reviewed.json("review")["remarks"][0]
+    broken.unlink()
+    reviewed.run("publish", "--force")
+    assert not any("Visits are missing" in remark for remark in reviewed.json("review")["remarks"])

@@ -14,6 +14,7 @@
 #include "base/file.h"
 #include "base/folding.h"
 #include "base/text.h"
+#include "connect/sync/state.h"
 #include "measure/review/show.h"
 #include "tools/command.h"
 #include "tools/commands.h"
@@ -45,6 +46,14 @@ std::vector<measure::ReviewSubject> listed_accounts(const generation::Generation
                     .intent = account.number(accounts::NumberField::kIntent)});
   }
   return list;
+}
+
+/// What is missing because it could not be read; "": nothing, as far as is known.
+std::string unread_visits(const std::string& data) {
+  const auto state = connect::read_visits_state(data);
+  if (!state || !state->has_value()) return {};
+  const std::string& fault = (*state)->attempts.failures > 0 ? (*state)->attempts.fault : (*state)->unread;
+  return fault.empty() ? "" : fmt::format("Visits are missing, for not all could be read: {}", fault);
 }
 
 measure::NextSteps next_steps(const rules::Program& program) {
@@ -159,7 +168,10 @@ Status run(const ReviewOptions& options, Context& context) {
   const auto& capacity = site->capacity[static_cast<size_t>(accounts::Tier::kOneToOne)];
   if (capacity.has_value() && options.owner.empty()) inputs.capacity = capacity->most;
   if (!options.customers.empty()) inputs.customer_stages = options.customers;
-  return show(options, measure::review_of(inputs), out);
+  measure::Review review = measure::review_of(inputs);
+  if (std::string fault = unread_visits(site->data); !fault.empty())
+    review.remarks.insert(review.remarks.begin(), std::move(fault));
+  return show(options, review, out);
 }
 
 }  // namespace
