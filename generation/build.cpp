@@ -76,6 +76,7 @@ class Builder {
   void check_accounts();
   void compile(bool with_feed);
   void take_over_rules(const Generation& from);
+  void silence(std::vector<std::string> codes);
 
   const BuildInputs& inputs_;
   const BuildOptions& options_;
@@ -83,8 +84,7 @@ class Builder {
   void warn_of_unrecognised();
 
   int64_t now_ = 0;
-  ipdb::NetworkAccounts accounts_;     ///< of a new index
-  std::vector<std::string> silenced_;  ///< codes that rules files silence
+  ipdb::NetworkAccounts accounts_;  ///< of a new index
   Artifacts artifacts_;
 };
 
@@ -292,7 +292,8 @@ void Builder::check_accounts() {
               .moves = inputs_.moves,
               .site_file = inputs_.site_file,
               .feed = feed,
-              .silenced = silenced_,
+              .silenced = artifacts_.silenced,
+              .now = now_,
               .inherits = !inputs_.inherit.empty()},
              diagnostics_);
 }
@@ -301,7 +302,7 @@ void Builder::check_accounts() {
 void Builder::warn_of_unrecognised() {
   constexpr size_t kNamed = 10;
   const bool silenced =
-      std::find(silenced_.begin(), silenced_.end(), rules::kLintUnrecognised) != silenced_.end();
+      std::binary_search(artifacts_.silenced.begin(), artifacts_.silenced.end(), rules::kLintUnrecognised);
   if (silenced || !inputs_.expects_networks || !artifacts_.networks.has_value()) return;
   const Recogniser recognise(*artifacts_.generation, accounts_, *artifacts_.networks,
                              recognition_sources(inputs_));
@@ -356,10 +357,16 @@ void Builder::compile(bool with_feed) {
   artifacts_.manifest.counts.emplace_back(kCountRules, built->rules);
   artifacts_.manifest.patterns = inputs_.patterns;
   artifacts_.files = std::move(built->files);
-  silenced_ = std::move(built->silenced);
+  silence(std::move(built->silenced));
   artifacts_.pages = std::move(built->pages);
   say(fmt::format("rules: {} in {} {}", built->rules, inputs_.rules.size(),
                   inputs_.rules.size() == 1 ? "file" : "files"));
+}
+
+void Builder::silence(std::vector<std::string> codes) {
+  std::sort(codes.begin(), codes.end());
+  codes.erase(std::unique(codes.begin(), codes.end()), codes.end());
+  artifacts_.silenced = std::move(codes);
 }
 
 void Builder::take_over_rules(const Generation& from) {
@@ -371,6 +378,14 @@ void Builder::take_over_rules(const Generation& from) {
   }
   artifacts_.manifest.counts.emplace_back(kCountRules, from.rules().rule_count());
   artifacts_.manifest.patterns = from.manifest().patterns;
+  std::vector<std::string> codes;  // none where an older version made it
+  const std::string_view silenced = text_of(from.manifest().made, kMadeSilenced);
+  for (size_t at = 0; at < silenced.size();) {
+    const size_t end = std::min(silenced.find(' ', at), silenced.size());
+    if (end > at) codes.emplace_back(silenced.substr(at, end - at));
+    at = end + 1;
+  }
+  silence(std::move(codes));
   say(fmt::format("rules: {}, those of generation {}", from.rules().rule_count(), from.number()));
 }
 

@@ -72,6 +72,7 @@ struct Artifacts {
   std::array<std::string, kParts> bytes;
   std::shared_ptr<const Generation> generation;  ///< the same, opened; number 0
   ReadFiles files;                               ///< that the rules were compiled from
+  std::vector<std::string> silenced;             ///< codes that rules files silence, each once, ascending
   std::vector<std::string> report;               ///< what was mapped or left out, and why; for people
   std::vector<rules::PageReview> pages;          ///< what was found on the sample pages
   ipdb::NetworkAccounts accounts;                ///< if asked for, and the index was not reused

@@ -223,7 +223,7 @@ void ListChecker::check_industries() {
 void ListChecker::check_reach() {
   const rules::Program& program = check_.generation.rules();
   if (program.rule_count() == 0 || !wanted(rules::kLintUnreached)) return;
-  const auto matcher = rules::Matcher::create(program);
+  const auto matcher = rules::Matcher::create(program, check_.now);
   if (matcher == nullptr) return warn(rules::kLintUnreached, "no memory to see which accounts rules reach");
   TierCounts counts;
   NamedAccounts named;

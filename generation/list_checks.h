@@ -29,6 +29,7 @@ struct ListCheck {
   const std::string& site_file;              ///< where these three are
   const std::string& feed;                   ///< as messages call it
   const std::vector<std::string>& silenced;  ///< codes that are not warned of
+  int64_t now = 0;                           ///< Unix seconds: rules that have ended by then reach nobody
   bool inherits = false;                     ///< the site has `inherit`
 };
 

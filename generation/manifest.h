@@ -59,6 +59,8 @@ inline constexpr std::string_view kMadeCommit = "commit";  ///< of the rules' gi
 inline constexpr std::string_view kMadeWorkTree = "work_tree";  ///< one of kWorkTree…
 inline constexpr std::string_view kMadeTests = "tests";         ///< one of kTests…
 inline constexpr std::string_view kMadeChanged = "changed";     ///< files unlike those of the one it replaces
+/// Codes that the rules' files silence at their top level, with spaces between.
+inline constexpr std::string_view kMadeSilenced = "silenced";
 inline constexpr std::string_view kTestsPassed = "passed";
 inline constexpr std::string_view kTestsNone = "none";
 inline constexpr std::string_view kTestsSkipped = "skipped";

@@ -105,7 +105,8 @@ Result<std::shared_ptr<const generation::Generation>> find_generation(const Site
   const bool named = !options.site.empty() || !options.data.empty();
   const auto folder = data_folder(options);
   if (!folder) {
-    if (named) return folder.error();
+    // One that cannot be used is not the same as none.
+    if (named || !site_file(options).empty()) return folder.error();
     return std::shared_ptr<const generation::Generation>();
   }
   auto opened = generation::Generation::open(*folder);

@@ -27,16 +27,6 @@ NetworkInput network_input(const std::string& text) {
   return input;
 }
 
-std::string site_file(const SiteOptions& options) {
-  std::error_code code;
-  if (options.site.empty()) {
-    const auto found = generation::find_site(".");
-    return found.has_value() ? path_for_people(*found) : "";
-  }
-  return fs::is_directory(options.site, code) ? (fs::path(options.site) / "site.yaml").string()
-                                              : options.site;
-}
-
 OpenResult build_generation(const generation::BuildInputs& inputs, Diagnostics& diagnostics, Output& out) {
   generation::BuildOptions options;
   options.refuse_expired = false;  // nothing is published; the caller shows what expiry does
@@ -83,6 +73,16 @@ void GenerationOptions::add_to(Command& command) {
   files.add_to(command);
   command.add_option("--generation", number, "a published generation by number; default: the current one");
   command.add_flag("--draft", draft, "the site's files as they are now, without publishing them");
+}
+
+std::string site_file(const SiteOptions& options) {
+  std::error_code code;
+  if (options.site.empty()) {
+    const auto found = generation::find_site(".");
+    return found.has_value() ? path_for_people(*found) : "";
+  }
+  return fs::is_directory(options.site, code) ? (fs::path(options.site) / "site.yaml").string()
+                                              : options.site;
 }
 
 std::optional<generation::Site> load_site(const SiteOptions& options, Diagnostics& diagnostics) {

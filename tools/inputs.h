@@ -41,6 +41,9 @@ struct FileOptions {
 /// `diagnostics`; one without a file says that there is no site.yaml.
 [[nodiscard]] std::optional<generation::Site> load_site(const SiteOptions& options, Diagnostics& diagnostics);
 
+/// What --site names, or the site.yaml here or in the nearest folder above; "" if there is none.
+[[nodiscard]] std::string site_file(const SiteOptions& options);
+
 /// The data folder: --data, or the site's.
 [[nodiscard]] Result<std::string> data_folder(const SiteOptions& options);
 

@@ -52,12 +52,14 @@ std::map<uint64_t, measure::ControlOfRules> controls_in(const std::string& data)
 }
 
 /// What site.yaml moves depends on visits, too.
-std::vector<std::string> visit_rules(const rules::Program& program, const SiteOptions& options) {
+Result<std::vector<std::string>> visit_rules(const rules::Program& program, const SiteOptions& options) {
   rules::MovedFields moved;
-  Diagnostics diagnostics;
-  if (const auto site = options.data.empty() ? load_site(options, diagnostics) : std::nullopt;
-      site.has_value())
+  if (options.data.empty()) {
+    Diagnostics diagnostics;
+    const auto site = load_site(options, diagnostics);
+    if (!site.has_value()) return Error{diagnostics.first_error()};
     moved = {!site->moves.stages.empty(), !site->moves.tiers.empty(), !site->moves.plays.empty()};
+  }
   std::vector<std::string> rules;
   for (uint32_t i = 0; i < program.rule_count(); ++i) {
     if (program.depends_on_visits(i, moved)) rules.emplace_back(program.rule(i).id);
@@ -114,7 +116,9 @@ Result<ReportPlan> make_report_plan(const ReportPlanOptions& options, const Site
   plan.holdouts.emplace();
   for (uint32_t i = 0; i < program.rule_count(); ++i)
     plan.holdouts->emplace(program.rule(i).id, share_of_buckets(program.tables().rules[i].holdout));
-  plan.visit_rules = visit_rules(program, site);
+  auto of_visits = visit_rules(program, site);
+  if (!of_visits) return of_visits.error();
+  plan.visit_rules = std::move(*of_visits);
   if (const auto data = data_folder(site); data) plan.controls = controls_in(*data);
   const bool is_other = std::fabs(*plan.control - of_rules) > 0.5 / rules::kBuckets;
   if (is_other || program.control_buckets() == 0 || !list.has_value()) return made;

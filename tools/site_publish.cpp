@@ -211,6 +211,9 @@ SitePublication publish_once(const generation::Site& site, const SitePublishOpti
   if (rules->of == nullptr && !rules->commit.has_value())
     add_commit(site, artifacts->files, publish_options.made);
   publish_options.made.emplace_back(generation::kMadeTests, tests);
+  if (!artifacts->silenced.empty())
+    publish_options.made.emplace_back(generation::kMadeSilenced,
+                                      fmt::format("{}", fmt::join(artifacts->silenced, " ")));
   tell_rules(*rules, publish_options.made);
   if (rules->commit.has_value()) diagnostics = rules->commit->in_repository(diagnostics);
   diagnostics.sort();

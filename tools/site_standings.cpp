@@ -31,14 +31,16 @@ void change_state(const generation::Site& site, const Change& change) {
 
 }  // namespace
 
-/// On trial: a list that is refused leaves no trace.
+/// On trial: a list that is refused leaves no trace. A draft with other points counts all days on trial, too.
 Result<void> SiteStandings::judge_list() {
   measure::EngagementStore& store = visits_->store();
-  if (options_.keep) {
-    const measure::PointTable points(*site_.engagement);
+  const measure::PointTable points(*site_.engagement);
+  const auto same = measure::counted_with(store, points);
+  if (!same) return visits_->healed(same.error());
+  if (options_.keep || *same) {
     if (auto done = measure::refresh_days(store, points, {}); !done) return visits_->healed(done.error());
   }
-  if (auto begun = store.begin_trial(); !begun) return begun;
+  if (auto begun = store.begin_trial(); !begun) return visits_->healed(begun.error());
   const measure::Day today = this_day();
   if (const auto noted = visits_->record(list_, today); !noted) return noted.error();
   auto standings = visits_->judge(today);

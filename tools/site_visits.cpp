@@ -7,7 +7,6 @@
 
 #include "accounts/feed.h"
 #include "base/file.h"
-#include "connect/ship/visit_stream.h"
 #include "generation/data_folder.h"
 #include "generation/inheritance.h"
 #include "measure/engagement/fold_logs.h"
@@ -30,6 +29,7 @@ connect::StreamOptions stream_options(const generation::VisitStreamInput& input)
   options.tls_ca = input.tls_ca;
   options.tls_certificate = input.tls_cert;
   options.tls_key = input.tls_key;
+  options.names = {"engagement: visits: nats", "engagement: visits: user", "engagement: visits: token_file"};
   return options;
 }
 
@@ -66,25 +66,34 @@ Result<FoldCounts> SiteVisits::fold_stream() {
   if (!before) return before.error();
   auto stream = connect::VisitStream::open(stream_options(input), {before->created, before->sequence});
   if (!stream) return stream.error();
+  uint64_t missing = 0;
+  auto counts = fold_messages(**stream, missing);
+  // Also after an error: the place after them may be stored.
+  if (missing > 0)
+    options_.note(
+        fmt::format("stream '{}': {} message{} dropped there before {} read: nodes that read {} say "
+                    "something else of some accounts",
+                    input.stream, missing, missing == 1 ? " was" : "s were",
+                    missing == 1 ? "it was" : "they were", missing == 1 ? "it" : "them"));
+  return counts;
+}
+
+Result<FoldCounts> SiteVisits::fold_messages(connect::VisitStream& stream, uint64_t& missing) {
+  const std::string& name = site_.engagement->stream->stream;
   measure::LineFolder folder(*store_);
   for (uint64_t done = 0;;) {
-    const auto got = (*stream)->next();
+    const auto got = stream.next();
     if (!got) return got.error();
-    if (got->another)
-      options_.note(fmt::format("stream '{}': it was made anew; it is read from its start", input.stream));
-    if (got->missing > 0)
-      options_.note(
-          fmt::format("stream '{}': {} messages were dropped there before they were read: nodes that read "
-                      "them say something else of some accounts",
-                      input.stream, got->missing));
+    if (!got->another.empty())
+      options_.note(fmt::format("stream '{}': {}; it is read from its start", name, got->another));
+    missing += got->missing;
     if (auto begun = store_->begin(); !begun) return begun.error();
     for (const std::string& line : got->lines) {
       if (auto added = folder.add(line, 0, line.size() > measure::kMaxLineBytes, false); !added)
         return added.error();
     }
     if (auto flushed = folder.flush(); !flushed) return flushed.error();
-    if (auto noted =
-            measure::set_read_of_stream(*store_, input.stream, {got->place.created, got->place.sequence});
+    if (auto noted = measure::set_read_of_stream(*store_, name, {got->place.created, got->place.sequence});
         !noted)
       return noted.error();
     if (auto committed = store_->commit(); !committed) return committed.error();
@@ -108,28 +117,28 @@ Result<FoldCounts> SiteVisits::fold_once() {
 }
 
 /// An error may have left a transaction open, or a damaged file: what was not committed is not there.
-Result<void> SiteVisits::recover(bool& was_damaged) {
-  was_damaged = store_->damaged();
+Result<bool> SiteVisits::recover() {
+  const bool was_damaged = store_->damaged();
   was_set_aside_ = was_set_aside_ || was_damaged;
-  return open_store(was_damaged);
+  auto opened = open_store(was_damaged);
+  return opened ? Result<bool>(was_damaged) : Result<bool>(opened.error());
 }
 
 Error SiteVisits::healed(Error error) {
-  bool was_damaged = false;
-  const auto recovered = recover(was_damaged);
+  const auto recovered = recover();
   return recovered ? error : recovered.error();
 }
 
 Result<FoldCounts> SiteVisits::fold() {
   auto counts = fold_once();
   if (!counts) {
-    bool was_damaged = false;
-    if (auto recovered = recover(was_damaged); !recovered) return recovered.error();
-    if (!was_damaged) return counts;
+    const auto was_damaged = recover();
+    if (!was_damaged) return was_damaged.error();
+    if (!*was_damaged) return counts;
     counts = fold_once();
   }
   if (counts && !(options_.stop && options_.stop())) {
-    if (auto noted = store_->note_read(); !noted) return noted.error();
+    if (auto noted = store_->note_read(); !noted) return healed(noted.error());
   }
   return counts;
 }
@@ -143,9 +152,9 @@ Result<uint64_t> SiteVisits::count_visits() {
 Result<FoldCounts> SiteVisits::rebuild() {
   const auto before = count_visits();
   if (!before) {
-    bool was_damaged = false;
-    if (auto recovered = recover(was_damaged); !recovered) return recovered.error();
-    return was_damaged ? fold() : Result<FoldCounts>(before.error());
+    const auto was_damaged = recover();
+    if (!was_damaged) return was_damaged.error();
+    return *was_damaged ? fold() : Result<FoldCounts>(before.error());
   }
   if (auto begun = store_->begin(); !begun) return begun.error();
   if (auto cleared = store_->clear_visits(); !cleared) return cleared.error();
@@ -196,10 +205,7 @@ Result<uint64_t> SiteVisits::record_list(const std::string& feed, const std::str
 Result<uint64_t> SiteVisits::record(std::vector<measure::ListedFields> list, measure::Day today) {
   const measure::JournalFields fields = measure::journal_fields(site_.moves, site_.engagement->roll_up);
   const auto changes = measure::record_list(*store_, fields, std::move(list), today);
-  bool was_damaged = false;
-  if (changes) return changes;
-  if (auto recovered = recover(was_damaged); !recovered) return recovered.error();
-  return changes;
+  return changes ? changes : Result<uint64_t>(healed(changes.error()));
 }
 
 Result<std::shared_ptr<const measure::Standings>> SiteVisits::judge(measure::Day today, bool before_journal) {
@@ -208,9 +214,7 @@ Result<std::shared_ptr<const measure::Standings>> SiteVisits::judge(measure::Day
     if (options_.progress) options_.progress("counting days", done, total);
   };
   auto standings = measure::judge_all(*store_, inputs);
-  bool was_damaged = false;
-  if (standings) return standings;
-  if (auto recovered = recover(was_damaged); !recovered) return recovered.error();
+  if (!standings) return healed(standings.error());
   return standings;
 }
 

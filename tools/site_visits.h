@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "connect/ship/visit_stream.h"
 #include "generation/site.h"
 #include "measure/engagement/engagement_store.h"
 #include "measure/engagement/fold_lines.h"
@@ -64,10 +65,13 @@ class SiteVisits {
   SiteVisits(const generation::Site& site, SiteVisitsOptions options)
       : site_(site), options_(std::move(options)) {}
   [[nodiscard]] Result<void> open_store(bool is_damaged);
-  [[nodiscard]] Result<void> recover(bool& was_damaged);
+  /// Opens the store again; whether it was damaged, and is made anew.
+  [[nodiscard]] Result<bool> recover();
   [[nodiscard]] Result<uint64_t> count_visits();
   [[nodiscard]] Result<measure::FoldCounts> fold_once();
   [[nodiscard]] Result<measure::FoldCounts> fold_stream();
+  /// `missing`: is raised by what the stream no longer had.
+  [[nodiscard]] Result<measure::FoldCounts> fold_messages(connect::VisitStream& stream, uint64_t& missing);
 
   const generation::Site& site_;
   const SiteVisitsOptions options_;

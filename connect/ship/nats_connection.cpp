@@ -25,6 +25,14 @@ Result<std::string> read_secret(const std::string& path) {
   return *std::move(text);
 }
 
+/// Never a password.
+std::string shown_url(std::string url) {
+  const size_t scheme = url.find("://"), at = url.rfind('@');
+  const size_t user = scheme == url.npos ? 0 : scheme + 3;
+  if (at != url.npos && at >= user) url.erase(user, at + 1 - user);
+  return url;
+}
+
 class Setup {
  public:
   Setup(const StreamOptions& options, const char* name) : options_(options), name_(name) {
@@ -51,7 +59,7 @@ class Setup {
 
   void basics() {
     for (const std::string& server : options_.servers) urls_.push_back(server.c_str());
-    set("--server", [&](natsOptions* made) {
+    set(options_.names.servers, [&](natsOptions* made) {
       return natsOptions_SetServers(made, urls_.data(), static_cast<int>(urls_.size()));
     });
     set("name", [this](natsOptions* made) { return natsOptions_SetName(made, name_); });
@@ -73,13 +81,14 @@ class Setup {
     if (!options_.token_file.empty()) {
       auto token = read_secret(options_.token_file);
       if (!token) return token.error();
-      set("--token-file", [&](natsOptions* made) { return natsOptions_SetToken(made, token->c_str()); });
+      set(options_.names.token_file,
+          [&](natsOptions* made) { return natsOptions_SetToken(made, token->c_str()); });
     }
     if (!options_.user.empty()) {
       auto password = options_.password_file.empty() ? Result<std::string>(std::string())
                                                      : read_secret(options_.password_file);
       if (!password) return password.error();
-      set("--user", [&](natsOptions* made) {
+      set(options_.names.user, [&](natsOptions* made) {
         return natsOptions_SetUserInfo(made, options_.user.c_str(), password->c_str());
       });
     }
@@ -130,8 +139,11 @@ Result<ConnectionPtr> connect_nats(const StreamOptions& options, const char* nam
   if (!setup) return setup.error();
   natsConnection* connection = nullptr;
   const natsStatus status = natsConnection_Connect(&connection, setup->get());
-  if (status != NATS_OK)
-    return Error{fmt::format("{}: {}", fmt::join(options.servers, ", "), nats_reason(status))};
+  if (status != NATS_OK) {
+    std::vector<std::string> shown;
+    for (const std::string& server : options.servers) shown.push_back(shown_url(server));
+    return Error{fmt::format("{}: {}", fmt::join(shown, ", "), nats_reason(status))};
+  }
   return ConnectionPtr(connection);
 }
 
@@ -142,11 +154,7 @@ void close_nats() noexcept {
 std::string server_of(natsConnection* connection) {
   char url[512];
   if (natsConnection_GetConnectedUrl(connection, url, sizeof url) != NATS_OK) return {};
-  std::string text(url);
-  if (const size_t at = text.rfind('@'); at != std::string::npos) {  // never show a password
-    text.erase(text.find("://") + 3, at + 1 - (text.find("://") + 3));
-  }
-  return text;
+  return shown_url(url);
 }
 
 }  // namespace abm::connect

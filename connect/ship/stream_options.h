@@ -7,6 +7,11 @@
 
 namespace abm::connect {
 
+/// What messages call options: those of the command line, or keys of a file.
+struct StreamOptionNames {
+  std::string servers = "--server", user = "--user", token_file = "--token-file";
+};
+
 struct StreamOptions {
   std::vector<std::string> servers;  ///< nats:// or tls:// URLs; others of the cluster are learned from these
   std::string stream;                ///< created if there is none with this name
@@ -16,6 +21,7 @@ struct StreamOptions {
   std::chrono::milliseconds patience{5000};  ///< for one answer
   std::string user, password_file, token_file, credentials;
   std::string tls_ca, tls_certificate, tls_key;
+  StreamOptionNames names = {};
 };
 
 }  // namespace abm::connect

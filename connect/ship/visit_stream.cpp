@@ -2,6 +2,7 @@
 // acknowledged and nothing stays on the server.
 #include "connect/ship/visit_stream.h"
 
+#include <algorithm>
 #include <utility>
 
 #include <fmt/format.h>
@@ -51,8 +52,7 @@ class NatsVisitStream final : public VisitStream {
 
   Result<VisitMessages> next() override {
     VisitMessages got;
-    got.missing = std::exchange(missing_, 0);
-    got.another = std::exchange(another_, false);
+    got.another = std::exchange(another_, {});
     size_t bytes = 0;
     while (!at_end_ && got.lines.size() < kMostOfBatch && bytes < kMostBytesOfBatch) {
       natsMsg* raw = nullptr;
@@ -72,9 +72,12 @@ class NatsVisitStream final : public VisitStream {
       if (sequence <= place_.sequence) continue;
       got.lines.emplace_back(natsMsg_GetData(raw), static_cast<size_t>(natsMsg_GetDataLength(raw)));
       bytes += got.lines.back().size();
+      got.missing += sequence - place_.sequence - 1;  // sequences have no gaps but those of deleted messages
       place_.sequence = sequence;
-      at_end_ = sequence >= last_ || about->NumPending == 0;
+      at_end_ = sequence >= last_;
+      if (!at_end_ && about->NumPending == 0) read_to_last();
     }
+    got.missing += std::exchange(missing_, 0);
     got.place = place_;
     got.end = at_end_;
     return got;
@@ -105,10 +108,16 @@ class NatsVisitStream final : public VisitStream {
     // All that is in it, whatever it is called there.
     const jsStreamConfig* const config = (*info)->Config;
     if (config != nullptr && config->SubjectsLen == 1) subject_ = config->Subjects[0];
-    another_ = !place_.created.empty() && place_.created != created;
-    if (place_.created != created) place_ = {created, 0};
     const jsStreamState& state = (*info)->State;
     last_ = state.LastSeq;
+    if (!place_.created.empty() && place_.created != created) {
+      another_ = "it was made anew";
+    } else if (last_ < place_.sequence) {
+      another_ =
+          fmt::format("its last message is number {}, and {} had been read, as after a restored backup",
+                      last_, place_.sequence);
+    }
+    if (place_.created != created || !another_.empty()) place_ = {created, 0};
     if (state.FirstSeq > place_.sequence + 1) {
       missing_ = state.FirstSeq - place_.sequence - 1;
       place_.sequence = state.FirstSeq - 1;
@@ -142,16 +151,23 @@ class NatsVisitStream final : public VisitStream {
     if (status != NATS_OK) return fault(fmt::format("no answer: {}", nats_reason(status)));
     if (info->NumPending != 0 || info->Delivered.Stream > place_.sequence)
       return fault("the server has more, and sends nothing");
-    place_.sequence = last_;
-    at_end_ = true;
+    read_to_last();
     return {};
+  }
+
+  /// The messages up to the last one have been deleted.
+  void read_to_last() {
+    if (last_ > place_.sequence) missing_ += last_ - place_.sequence;
+    place_.sequence = std::max(last_, place_.sequence);
+    at_end_ = true;
   }
 
   const StreamOptions options_;
   StreamPlace place_;
   std::string subject_ = ">";
   uint64_t last_ = 0, missing_ = 0;
-  bool at_end_ = false, another_ = false;
+  std::string another_;
+  bool at_end_ = false;
   ConnectionPtr connection_;
   ContextPtr context_;
   SubscriptionPtr subscription_;

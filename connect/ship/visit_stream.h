@@ -23,8 +23,9 @@ struct VisitMessages {
   std::vector<std::string> lines;
   StreamPlace place;     ///< after these
   bool end = false;      ///< nothing more was there when reading began
-  uint64_t missing = 0;  ///< messages that the stream dropped before they were read
-  bool another = false;  ///< the stream is not the one that `from` was a place in: it is read from its start
+  uint64_t missing = 0;  ///< messages that the stream dropped or deleted before they were read
+  /// Why it is read from its start: it is not the stream that `from` was a place in; "" if it is.
+  std::string another;
 };
 
 /// One per process at a time, and none beside a Stream.

@@ -33,9 +33,9 @@ Result<std::vector<StaleDay>> stale_days(Database& database) {
 
 /// Other points than those that days were counted with make them all stale.
 Result<void> take_points(EngagementStore& store, const PointTable& points) {
-  const auto before = store.meta(kPointsMeta);
-  if (!before) return before.error();
-  if (*before == points.fingerprint()) return {};
+  const auto same = counted_with(store, points);
+  if (!same) return same.error();
+  if (*same) return {};
   if (auto begun = store.begin(); !begun) return begun;
   if (auto done = store.database().execute("INSERT OR IGNORE INTO stale SELECT day, account FROM day"); !done)
     return done;
@@ -165,6 +165,11 @@ Result<DayCounter::Figures> DayCounter::count(int64_t account, Day day) {
   return figures;
 }
 
+Result<bool> counted_with(EngagementStore& store, const PointTable& points) {
+  const auto before = store.meta(kPointsMeta);
+  return before ? Result<bool>(*before == points.fingerprint()) : Result<bool>(before.error());
+}
+
 Result<void> refresh_days(EngagementStore& store, const PointTable& points,
                           const std::function<void(uint64_t, uint64_t)>& progress) {
   if (auto taken = take_points(store, points); !taken) return taken;
@@ -173,6 +178,7 @@ Result<void> refresh_days(EngagementStore& store, const PointTable& points,
   if (!total) return total.error();
   const auto all = static_cast<uint64_t>(total->value_or(0));
   if (all == 0) return {};
+  if (auto own = store.copy_for_trial("day"); !own) return own;
   auto counter = DayCounter::create(store, points);
   if (!counter) return counter.error();
   auto insert = database.prepare("INSERT OR REPLACE INTO day VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)");

@@ -54,6 +54,9 @@ class DayCounter {
   std::unordered_map<int64_t, uint32_t> signal_points_;
 };
 
+/// Whether days that are up to date were counted with these points.
+[[nodiscard]] Result<bool> counted_with(EngagementStore& store, const PointTable& points);
+
 /// Makes all days what their visits and `points` say; what is up to date already is left alone. May be killed
 /// anywhere. `progress`: days done and in total; may be null.
 [[nodiscard]] Result<void> refresh_days(EngagementStore& store, const PointTable& points,

@@ -1,20 +1,17 @@
 #include "measure/engagement/engagement_store.h"
 
-#include <fcntl.h>
-
 #include <algorithm>
 #include <charconv>
 #include <chrono>
 #include <cstring>
-#include <filesystem>
 #include <thread>
 #include <tuple>
 
 #include <fmt/format.h>
 
-#include "base/file.h"
 #include "base/json_writer.h"
 #include "measure/embedded.h"
+#include "measure/engagement/store_file.h"
 
 namespace abm::measure {
 namespace {
@@ -24,33 +21,8 @@ constexpr int64_t kEngagementVersion = 1;
 constexpr std::string_view kLinesRead = "lines_read", kVisitsVersion = "visits_version",
                            kClearings = "clearings",
                            kRead = "read";  // in meta
-constexpr int kMostDamagedFiles = 1000;
 constexpr int kTriesForWal = 50;
 constexpr std::chrono::milliseconds kWalPause{100};
-
-bool is_damage(int code) noexcept {
-  return (code & 0xff) == SQLITE_CORRUPT || (code & 0xff) == SQLITE_NOTADB;
-}
-
-/// PATH and what SQLite keeps beside it become PATH.damaged-N …
-Result<std::string> set_aside(const std::string& path) {
-  namespace fs = std::filesystem;
-  std::error_code code;
-  for (int i = 1; i <= kMostDamagedFiles; ++i) {
-    const std::string to = fmt::format("{}.damaged-{}", path, i);
-    if (fs::exists(to, code)) continue;
-    for (const std::string_view suffix : {"-wal", "-shm", ""}) {
-      const std::string from = fmt::format("{}{}", path, suffix);
-      if (!fs::exists(from, code)) continue;
-      fs::rename(from, fmt::format("{}{}", to, suffix), code);
-      if (code)
-        return Error{fmt::format("{}: it is damaged, and cannot be set aside: {}", from, code.message())};
-    }
-    return to;
-  }
-  return Error{fmt::format("{}: it is damaged, and there are {} damaged ones already: remove them", path,
-                           kMostDamagedFiles)};
-}
 
 /// As many rows of the journal as can be read.
 uint64_t take_over_journal(const std::string& from, Database& into) {
@@ -76,8 +48,7 @@ uint64_t take_over_journal(const std::string& from, Database& into) {
 
 Result<EngagementStore> EngagementStore::open_sound(const std::string& path, bool& damaged) {
   damaged = false;
-  // Which companies came is not for everybody who may read generations.
-  if (!path.empty()) Fd(::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600)).reset();
+  if (auto ready = path.empty() ? Result<void>() : ready_store_file(path); !ready) return ready.error();
   auto database = Database::open(path);
   if (!database) return database.error();
   EngagementStore store(std::move(*database));
@@ -96,7 +67,7 @@ Result<EngagementStore> EngagementStore::open(const std::string& path,
     if (store || !is_damaged || path.empty()) return store;
     fault = store.message();
   }
-  const auto aside = set_aside(path);
+  const auto aside = set_store_file_aside(path);
   if (!aside) return aside.error();
   auto store = open_sound(path, is_damaged);
   if (!store) return store;
@@ -190,13 +161,14 @@ Result<void> EngagementStore::prepare() {
   return {};
 }
 
-bool EngagementStore::damaged() noexcept {
-  return is_damage(sqlite3_errcode(database_.get()));
-}
-
 Result<void> EngagementStore::begin() {
   if (on_trial_) return {};
-  if (auto begun = database_.execute("BEGIN IMMEDIATE"); !begun) return begun;
+  if (auto begun = database_.execute("BEGIN IMMEDIATE"); !begun) {
+    if ((sqlite3_errcode(database_.get()) & 0xff) != SQLITE_BUSY) return begun;
+    return Error{
+        fmt::format("{}: another process has been writing into it for {} s: try again when it is done",
+                    database_.name(), kBusySeconds)};
+  }
   const auto clearings = meta_number(kClearings);
   if (!clearings) return clearings.error();
   if (*clearings == clearings_) return {};
@@ -215,9 +187,34 @@ Result<void> EngagementStore::commit() {
 }
 
 Result<void> EngagementStore::begin_trial() {
-  auto begun = begin();
-  on_trial_ = begun.ok();
-  return begun;
+  if (auto begun = begin_reading(); !begun) return begun;
+  const auto clearings = meta_number(kClearings);  // from here on, what others write is not seen
+  if (!clearings) return clearings.error();
+  on_trial_ = true;
+  for (const std::string_view table : {"listed", "stale", "meta"}) {
+    if (auto copied = copy_for_trial(table); !copied) return copied;
+  }
+  return forget_names();
+}
+
+/// A temporary table of that name goes before the one in the file.
+Result<void> EngagementStore::copy_for_trial(std::string_view table) {
+  constexpr std::string_view kCreate = "CREATE TABLE ";
+  if (!on_trial_) return {};
+  auto select = database_.prepare(
+      "SELECT sql, EXISTS (SELECT 1 FROM temp.sqlite_schema WHERE name = ?1) FROM main.sqlite_schema "
+      "WHERE type = 'table' AND name = ?1");
+  if (!select) return select.error();
+  select->bind_text(1, table);
+  const auto row = select->step();
+  if (!row) return row.error();
+  const std::string_view sql = *row ? select->text(0) : std::string_view();
+  if (!sql.starts_with(kCreate)) return Error{fmt::format("{}: has no table {}", database_.name(), table)};
+  if (select->integer(1) != 0) return {};
+  const std::string copy = fmt::format("CREATE TEMP TABLE {}; INSERT INTO temp.{} SELECT * FROM main.{}",
+                                       sql.substr(kCreate.size()), table, table);
+  select->reset();
+  return database_.execute(copy);
 }
 
 Result<void> EngagementStore::end_trial() {

@@ -46,9 +46,14 @@ class EngagementStore {
   [[nodiscard]] Result<void> begin_reading();
 
   /// From here on, what is stored is seen by this store alone, also after commit(), until end_trial() or the
-  /// end of the store forgets it. Others that want to write wait. Not within begin() and commit().
+  /// end of the store forgets it; and what others store is not seen. Nobody waits: what a trial changes, it
+  /// changes in copies, the list's journal, meta and stale at once, others as copy_for_trial() is asked to.
+  /// Visits can be added, but then others that want to write wait. Not within begin() and commit().
   [[nodiscard]] Result<void> begin_trial();
   [[nodiscard]] Result<void> end_trial();
+  /// Before the first change of this table, and before statements are prepared that read it. Nothing but on
+  /// trial.
+  [[nodiscard]] Result<void> copy_for_trial(std::string_view table);
 
   /// Into the batch; flush() before commit().
   [[nodiscard]] Result<void> add(const CountedVisit& visit);
@@ -81,7 +86,7 @@ class EngagementStore {
   [[nodiscard]] Database& database() noexcept { return database_; }
   [[nodiscard]] NameTable& pages() noexcept { return pages_; }
   /// SQLite has found the file to be damaged: close it, and open() it again as such.
-  [[nodiscard]] bool damaged() noexcept;
+  [[nodiscard]] bool damaged() const noexcept { return database_.damaged(); }
 
  private:
   static constexpr size_t kMostPending = 1u << 17;

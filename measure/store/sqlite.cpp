@@ -3,11 +3,20 @@
 #include <fmt/format.h>
 
 namespace abm::measure {
+namespace {
+
+void note_damage(int code, bool* damage) noexcept {
+  const int kind = code & 0xff;
+  if (damage != nullptr && (kind == SQLITE_CORRUPT || kind == SQLITE_NOTADB)) *damage = true;
+}
+
+}  // namespace
 
 Result<bool> Statement::step() {
   const int code = sqlite3_step(statement_.get());
   if (code == SQLITE_ROW) return true;
   if (code == SQLITE_DONE) return false;
+  note_damage(code, damage_.get());
   return Error{sqlite3_errmsg(sqlite3_db_handle(statement_.get()))};
 }
 
@@ -41,18 +50,25 @@ Result<Database> Database::open(const std::string& path) {
       sqlite3_open_v2(path.c_str(), &handle, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, nullptr);
   Database database;
   database.path_ = path.empty() ? "temporary database" : path;
+  database.damage_ = std::make_shared<bool>(false);
   database.handle_.reset(handle);
   if (code != SQLITE_OK) {
     return Error{
         fmt::format("{}: {}", database.path_, handle == nullptr ? "no memory" : sqlite3_errmsg(handle))};
   }
-  sqlite3_busy_timeout(handle, 5000);
+  sqlite3_busy_timeout(handle, kBusySeconds * 1000);
   return database;
 }
 
 Result<void> Database::execute(const std::string& sql) {
-  if (sqlite3_exec(handle_.get(), sql.c_str(), nullptr, nullptr, nullptr) == SQLITE_OK) return {};
-  return Error{fmt::format("{}: {}", path_, sqlite3_errmsg(handle_.get()))};
+  const int code = sqlite3_exec(handle_.get(), sql.c_str(), nullptr, nullptr, nullptr);
+  if (code == SQLITE_OK) return {};
+  return Error{fmt::format("{}: {}", path_, fault(code).message)};
+}
+
+Error Database::fault(int code) const {
+  note_damage(code, damage_.get());
+  return Error{sqlite3_errmsg(handle_.get())};
 }
 
 Result<Statement> Database::prepare(std::string_view sql) {
@@ -60,8 +76,8 @@ Result<Statement> Database::prepare(std::string_view sql) {
   const char* tail = nullptr;
   const int code =
       sqlite3_prepare_v3(handle_.get(), sql.data(), static_cast<int>(sql.size()), 0, &statement, &tail);
-  Statement prepared(statement);
-  if (code != SQLITE_OK) return Error{sqlite3_errmsg(handle_.get())};
+  Statement prepared(statement, damage_);
+  if (code != SQLITE_OK) return fault(code);
   if (statement == nullptr) return Error{"there is no statement"};
   const std::string_view rest = sql.substr(static_cast<size_t>(tail - sql.data()));
   if (rest.find_first_not_of(" \t\r\n;") != std::string_view::npos)

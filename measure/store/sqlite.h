@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "base/hash.h"
 #include "base/result.h"
@@ -18,7 +19,9 @@ namespace abm::measure {
 class Statement {
  public:
   Statement() = default;
-  explicit Statement(sqlite3_stmt* statement) : statement_(statement) {}
+  /// `damage`: of its database.
+  Statement(sqlite3_stmt* statement, std::shared_ptr<bool> damage)
+      : damage_(std::move(damage)), statement_(statement) {}
 
   void bind(int parameter, int64_t value) noexcept { sqlite3_bind_int64(statement_.get(), parameter, value); }
   void bind_text(int parameter, std::string_view text) noexcept {
@@ -60,8 +63,12 @@ class Statement {
   struct Close {
     void operator()(sqlite3_stmt* statement) const noexcept { sqlite3_finalize(statement); }
   };
+  std::shared_ptr<bool> damage_;
   std::unique_ptr<sqlite3_stmt, Close> statement_;
 };
+
+/// How long a statement waits for what others hold.
+inline constexpr int kBusySeconds = 5;
 
 /// One connection, for one thread.
 class Database {
@@ -81,6 +88,9 @@ class Database {
 
   /// Of the file, for messages.
   [[nodiscard]] const std::string& name() const noexcept { return path_; }
+  /// An error of this database or of a statement of it was that the file is damaged, or no database: later
+  /// calls, such as ROLLBACK, take nothing of that back.
+  [[nodiscard]] bool damaged() const noexcept { return damage_ != nullptr && *damage_; }
   [[nodiscard]] int changes() const noexcept { return sqlite3_changes(handle_.get()); }
   [[nodiscard]] sqlite3* get() const noexcept { return handle_.get(); }
 
@@ -88,7 +98,11 @@ class Database {
   struct Close {
     void operator()(sqlite3* handle) const noexcept { sqlite3_close_v2(handle); }
   };
+  /// What went wrong just now.
+  [[nodiscard]] Error fault(int code) const;
+
   std::string path_;
+  std::shared_ptr<bool> damage_;  ///< shared with statements
   std::unique_ptr<sqlite3, Close> handle_;
 };
 

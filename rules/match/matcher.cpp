@@ -21,8 +21,8 @@ constexpr size_t kMaxAsked = 1024;
 
 class ProgramMatcher final : public Matcher {
  public:
-  explicit ProgramMatcher(const Program& program) noexcept
-      : program_(program), t_(program.tables()), accounts_(program) {}
+  ProgramMatcher(const Program& program, int64_t now) noexcept
+      : program_(program), t_(program.tables()), now_(now), accounts_(program) {}
 
   bool allocate() noexcept {
     const size_t slots = t_.slots.size(), signals = program_.signal_rules();
@@ -67,6 +67,7 @@ class ProgramMatcher final : public Matcher {
 
   const Program& program_;
   const ProgramTables& t_;
+  const int64_t now_;  ///< of may_match()
   AccountSides accounts_;
   std::unique_ptr<Best[]> best_;         ///< by slot
   std::unique_ptr<uint32_t[]> touched_;  ///< slots with a winner
@@ -183,8 +184,8 @@ bool ProgramMatcher::may_match(const accounts::AccountView& account, Confidence 
   size_t asked = 0;
   const auto may_match_one = [&](uint32_t index) {
     const format::Rule& rule = t_.rules[index];
-    return ++asked > kMaxAsked ||
-           (static_cast<uint8_t>(confidence) >= rule.needs && evaluator.may_hold_on_some_page(rule.tests));
+    return ++asked > kMaxAsked || (now_ < rule.until && static_cast<uint8_t>(confidence) >= rule.needs &&
+                                   evaluator.may_hold_on_some_page(rule.tests));
   };
   const bool found = std::any_of(side.postings.begin(), side.postings.end(), [&](const Reached& reached) {
     const format::Range any_page = t_.postings[reached.posting].any_page,
@@ -208,8 +209,8 @@ std::span<const std::string_view> ProgramMatcher::defined_segments(
 
 }  // namespace
 
-std::unique_ptr<Matcher> Matcher::create(const Program& program) noexcept {
-  std::unique_ptr<ProgramMatcher> matcher(new (std::nothrow) ProgramMatcher(program));
+std::unique_ptr<Matcher> Matcher::create(const Program& program, int64_t now) noexcept {
+  std::unique_ptr<ProgramMatcher> matcher(new (std::nothrow) ProgramMatcher(program, now));
   if (!matcher || !matcher->allocate()) return nullptr;
   return matcher;
 }

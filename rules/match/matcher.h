@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <span>
 #include <string_view>
@@ -46,8 +47,10 @@ struct Decision {
 /// defined segment and one bit per rule.
 class Matcher {
  public:
-  /// nullptr when out of memory. `program` is borrowed.
-  [[nodiscard]] static std::unique_ptr<Matcher> create(const Program& program) noexcept;
+  /// nullptr when out of memory. `program` is borrowed. may_match() leaves out rules whose schedule is over
+  /// at `now`, in Unix seconds.
+  [[nodiscard]] static std::unique_ptr<Matcher> create(
+      const Program& program, int64_t now = std::numeric_limits<int64_t>::min()) noexcept;
   virtual ~Matcher() = default;
 
   /// Excluded accounts match nothing: the caller asks AccountView::excluded() first.

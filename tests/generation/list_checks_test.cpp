@@ -190,6 +190,16 @@ TEST_F(ListChecks, WarnsOfAccountsThatNoRuleReaches) {
             HasSubstr("[ABM029]")));
   list({kFew, "", ""});
   EXPECT_EQ(warnings(), "") << "nobody has plans for accounts without a tier";
+
+  // 1'763'790'000 is 2025-11-22T05:40:00Z.
+  const auto until = [this](const std::string& time) {
+    rules("  - { id: all, schedule: { until: " + time + " }, rewrite: { hero: { text: Hello } } }\n");
+  };
+  list({kFew});
+  until("2025-11-22T05:40:01Z");
+  EXPECT_EQ(warnings(), "");
+  until("2025-11-22T05:40:00Z");
+  EXPECT_THAT(warnings(), HasSubstr("no rule reaches 1 account (one-to-few 1), such as 'a0'"));
 }
 
 TEST_F(ListChecks, WarnsOfParentsInACircleWhereTheyMatter) {
@@ -204,6 +214,35 @@ TEST_F(ListChecks, WarnsOfParentsInACircleWhereTheyMatter) {
   inputs_.inherit = {};
   rules("  - { id: all, rewrite: { hero: { text: Hello } } }\n", "control: { percent: 0, by: parent }\n");
   EXPECT_THAT(warnings(), HasSubstr("go round in a circle"));
+}
+
+TEST_F(ListChecks, StaySilencedByRulesThatArePublishedAgain) {
+  const std::string rule =
+      "  - { id: few, when: { tier: one-to-few }, rewrite: { hero: { text: Hello } } }\n";
+  list({kOne});
+  rules(rule, "silence: [ABM029, ABM028, ABM029]\n");
+  auto first = built();
+  ASSERT_TRUE(first.has_value());
+  EXPECT_THAT(first->silenced, ::testing::ElementsAre("ABM028", "ABM029"));
+  const auto again = [&](const std::string& silenced) {
+    Manifest manifest = first->manifest;
+    if (!silenced.empty()) manifest.made.emplace_back(kMadeSilenced, silenced);
+    const auto bytes = [&](Part part) { return first->bytes[static_cast<size_t>(part)]; };
+    const auto from = Generation::from_bytes(manifest, bytes(Part::kIpdb), bytes(Part::kAccounts),
+                                             bytes(Part::kRules), nullptr, {});
+    EXPECT_TRUE(from.ok());
+    diagnostics_ = {};
+    BuildOptions options;
+    options.now = 1'763'790'000;
+    options.rules_of = from->get();
+    const auto artifacts = build(inputs_, options, diagnostics_);
+    EXPECT_TRUE(artifacts.has_value()) << diagnostics_.format();
+    return artifacts.has_value() ? artifacts->silenced : std::vector<std::string>();
+  };
+  EXPECT_THAT(again("ABM028 ABM029"), ::testing::ElementsAre("ABM028", "ABM029"));
+  EXPECT_THAT(diagnostics_.format(), Not(HasSubstr("ABM029")));
+  EXPECT_THAT(again(""), ::testing::IsEmpty()) << "made by an older version";
+  EXPECT_THAT(diagnostics_.format(), HasSubstr("ABM029"));
 }
 
 TEST_F(ListChecks, AreNotMadeOfListsThatAreNoSites) {

@@ -8,6 +8,7 @@ import sqlite3
 import subprocess
 import threading
 import time
+from types import SimpleNamespace
 
 import pytest
 
@@ -249,6 +250,57 @@ def test_a_stream_that_dropped_lines_or_was_made_anew_is_told(engaged, server, t
     said = one.errors("engagement", "--fold", "--day", DAY)
     assert "it was made anew; it is read from its start" in said
     assert "5 page loads of people were new, 15 were known already" in said
+
+
+@stream_needed
+def test_messages_that_were_deleted_in_the_middle_and_at_the_end_are_told(engaged, server, tmp_path):
+    one = node(engaged, tmp_path, "node1", server)
+    log = tmp_path / "one.jsonl"
+    log.write_text("".join(line(i) for i in range(20)))
+    ship(server, log)
+    client = nats.loader.Nats(server.url)
+    for number in (5, 6, 11, 19, 20):
+        client.request("$JS.API.STREAM.MSG.DELETE.abm-visits", {"seq": number})
+    said = one.errors("engagement", "--fold", "--day", DAY)
+    assert "5 messages were dropped there before they were read: nodes that read them say" in said
+    assert "15 page loads of people were new" in said
+    with open(log, "a", encoding="utf-8") as more:
+        more.write(line(30))
+    ship(server, log)
+    said = one.errors("engagement", "--fold", "--day", DAY)
+    assert "dropped" not in said and "1 page loads of people were new" in said  # told once
+
+
+@stream_needed
+def test_a_stream_that_was_restored_from_a_backup_is_read_from_its_start(engaged, server, tmp_path):
+    one = node(engaged, tmp_path, "node1", server)
+    log = tmp_path / "one.jsonl"
+    log.write_text("".join(line(i) for i in range(10)))
+    ship(server, log)
+    server.kill()
+    shutil.copytree(tmp_path / "one", tmp_path / "backup")
+    server.start()
+    with open(log, "a", encoding="utf-8") as more:
+        more.write("".join(line(i) for i in range(10, 20)))
+    ship(server, log)
+    assert "20 page loads of people were new" in one.errors("engagement", "--fold", "--day", DAY)
+    server.kill()
+    shutil.rmtree(tmp_path / "one")
+    (tmp_path / "backup").rename(tmp_path / "one")
+    server.start()
+    other = tmp_path / "two.jsonl"
+    other.write_text("".join(line(i, account="deere") for i in range(100, 103)))
+    ship(server, other)  # 13 messages, and 20 had been read
+    said = one.errors("engagement", "--fold", "--day", DAY)
+    assert "its last message is number 13, and 20 had been read, as after a restored backup; it is read from its start" in said
+    assert "3 page loads of people were new, 10 were known already" in said
+
+
+@pytest.mark.parametrize("address, fault", [("127.0.0.1:1", ""), ("127.0.0.1:many", "invalid port 'many'")])
+def test_faults_of_servers_in_site_yaml_name_the_server_and_no_password(engaged, tmp_path, address, fault):
+    one = node(engaged, tmp_path, "node1", SimpleNamespace(url=f"nats://jo:secret@{address}"))
+    said = one.errors("engagement", "--fold", "--day", DAY, status=2)
+    assert f"nats://{address}: " in said and fault in said and "secret" not in said and "--server" not in said
 
 
 @stream_needed

@@ -212,6 +212,16 @@ def test_check_and_publish_say_what_is_wrong_with_the_list(company):
     company.replace("rules/home.yaml", "abm: rules/1", "abm: rules/1\nsilence: [ABM024, ABM025, ABM026, ABM028, ABM029]")
     codes = {finding["code"] for finding in company.json("check", status=None)["findings"]}
     assert not codes & {"ABM024", "ABM025", "ABM026", "ABM027", "ABM028", "ABM029"}
+    # A rollback keeps the rules of a generation, with what they silence, for whatever lists come.
+    company.run("publish")
+    company.replace("rules/home.yaml", "silence: [ABM024, ABM025, ABM026, ABM028, ABM029]\n", "")
+    assert "[ABM029]" in company.errors("publish")
+    company.run("rollback")
+    for version in (102, 103):
+        write_list(company, COMPANY + circle + [account(f"new{i}", tier="one-to-few") for i in range(6)], version=version)
+        shown = company.errors("publish")
+        assert not any(f"[{code}]" in shown for code in ("ABM024", "ABM025", "ABM026", "ABM028", "ABM029")), shown
+    assert company.json("status")["made"]["silenced"] == "ABM024 ABM025 ABM026 ABM028 ABM029"
 
 
 def test_by_is_account_or_parent(company):

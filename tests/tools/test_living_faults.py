@@ -1,7 +1,9 @@
 """Visits that change the list, with faults: a publisher or an agent that is killed anywhere, logs that cannot be read, nodes that
 were away. In the end all serve the same accounts."""
 
+import json
 import shutil
+import signal
 import sqlite3
 import subprocess
 import time
@@ -109,10 +111,39 @@ def test_lines_that_a_command_read_first_are_not_missed(visited):
     try:
         agent.wait_for_generation(2)
         agent.wait(lambda: visited.json("status")["visits"]["lines"] == 5, "lines are missing")
-        visited.replace("site.yaml", "every: 1s", "every: 2s")
+        agent.process.send_signal(signal.SIGSTOP)
         write(visited, *(line(i, account="smallco", path="/pricing") for i in range(10, 13)))
-        visited.run("check")  # whoever comes first
+        assert "3 page loads of people were new" in visited.errors("engagement", "--fold")
+        agent.process.send_signal(signal.SIGCONT)
         agent.wait(lambda: matched(visited, "smallco"), "it was missed")
+    finally:
+        agent.process.send_signal(signal.SIGCONT)
+        assert agent.stop() == 0
+
+
+def test_while_what_was_built_has_errors_visits_are_no_reason_to_build_it_again(visited):
+    visited.run("publish")
+    visited.replace("rules/home.yaml", "stage: engaged, path", "stagge: engaged, path")
+    write(visited, line(20, account="smallco", path="/pricing"))
+    agent = Agent(visited)
+
+    def refused_at():
+        return json.loads((visited / "data/state/agent.json").read_text())["refused_at"]
+
+    def read(number):
+        write(visited, line(number, account="smallco", path="/pricing"))
+        lines = visited.json("status")["visits"]["lines"]
+        agent.wait(lambda: visited.json("status")["visits"]["lines"] > lines, "lines are missing")
+
+    try:
+        agent.wait_for("not published: ")
+        first = refused_at()
+        for number in (21, 22, 23, 24):
+            read(number)
+            time.sleep(1.1)  # times are in whole seconds
+        assert refused_at() == first and not matched(visited, "smallco")
+        visited.replace("rules/home.yaml", "stagge: engaged, path", "stage: engaged, path")
+        agent.wait(lambda: matched(visited, "smallco"), "what was corrected is not published")
     finally:
         assert agent.stop() == 0
 

@@ -4,11 +4,13 @@ cannot be deleted does not keep anybody from publishing."""
 import json
 import os
 import pwd
+import sqlite3
 import stat
 import subprocess
 
 import pytest
 
+import nats
 from feeds import FEED, feed, point_at
 from servers import Hostile, Origin, body
 
@@ -73,6 +75,58 @@ def test_what_root_publishes_belongs_to_the_folders_owner_who_goes_on(owned):
         assert json.loads(done.stdout)["generation"] == number and json.loads(done.stdout)["warnings"] == []
     assert sorted(path.name for path in (owned / "data").iterdir()) == [".lock", "CURRENT", "gen-000004"]
     assert ("owner", "ok") in doctor(owned)
+
+
+ENGAGEMENT = "engagement: { visits: [ visits.jsonl ] }\n"
+
+
+def with_engagement(site):
+    with open(site / "site.yaml", "a", encoding="utf-8") as text:
+        text.write(ENGAGEMENT)
+    (site / "visits.jsonl").write_text(nats.line(1, account="ford"))
+
+
+def test_what_root_reads_of_visits_belongs_to_the_folders_owner_who_goes_on(owned):
+    with_engagement(owned)
+    owned.run("publish")
+    assert strangers(owned / "data") == []
+    assert stat.S_IMODE((owned / "data/engagement.db").stat().st_mode) == 0o600
+    run_as(OWNER, owned, "engagement", "--fold")
+    assert run_as(OWNER, owned, "publish").returncode == 0
+    # As an older version left it, while somebody has it open.
+    reader = sqlite3.connect(owned / "data/engagement.db")
+    reader.execute("BEGIN")
+    reader.execute("SELECT count(*) FROM visit").fetchall()
+    for name in ("engagement.db", "engagement.db-wal", "engagement.db-shm"):
+        os.chown(owned / "data" / name, 0, 0)
+    owned.run("engagement", "--fold")
+    assert strangers(owned / "data") == []
+    reader.close()
+
+
+def test_a_database_of_visits_that_belongs_to_another_user_is_told_everywhere(owned):
+    with_engagement(owned)
+    run_as(OWNER, owned, "publish")
+    for path in (owned / "data").glob("engagement.db*"):
+        os.chown(path, 0, 0)
+    what = f"engagement.db: belongs to user 'root', and this is user '{OWNER}': as root, give the data folder back to its owner"
+    done = run_as(OWNER, owned, "publish", status=1)
+    assert what in done.stderr and "chown -R" in done.stderr
+    assert what in owned.text("status") and "engagement.db" in "".join(doctor(owned)["owner", "problem"])
+    assert what in run_as(OWNER, owned, "engagement", "--fold", status=2).stderr
+
+
+def test_root_gives_no_file_away_that_a_link_leads_to(owned):
+    with_engagement(owned)
+    secret = owned / "secret"
+    secret.write_bytes(b"")
+    os.link(secret, owned / "data/engagement.db")
+    assert f"engagement.db: is not a file of user '{OWNER}': remove it" in owned.errors("publish", status=1)
+    assert secret.stat().st_uid == 0
+    (owned / "data/engagement.db").unlink()
+    (owned / "data/engagement.db").symlink_to(owned / "new")
+    assert f"engagement.db: is not a file of user '{OWNER}': remove it" in owned.errors("publish", status=1)
+    assert not (owned / "new").exists()
 
 
 def test_a_folder_that_root_makes_belongs_to_whom_the_one_above_belongs(site):

@@ -39,6 +39,14 @@ def log(site):
     return path
 
 
+def test_a_site_that_cannot_be_used_is_not_taken_for_none(site, log):
+    site.run("publish")
+    site.replace("site.yaml", "keep: 3", "kept: 3")
+    said = site.errors("report", log, "--json", status=2)
+    assert "site.yaml:" in said and "'kept'" in said
+    assert site.json("report", log, "--data", "data")["tables"]
+
+
 def test_a_page_is_written_and_told(site, log):
     told = site.text("report", log, "--goal", "/demo", "-o", "out.html", "--accounts", "accounts.ndjson")
     assert told == "out.html: 3 visits of 2 accounts\n"

@@ -103,11 +103,13 @@ class Agent {
     bool operator==(const VisitsJudged&) const = default;
   };
   std::optional<VisitsJudged> visits_judged_;
-  std::string looked_;            ///< what the inputs looked like when they were last published
-  std::string unsettled_;         ///< what they look like now, if that is something else; "" if it is not
-  std::string refused_;           ///< what the inputs looked like when a signal's rules were refused
-  std::optional<Served> served_;  ///< after the last publication
-  bool signalled_ = false;        ///< with on-signal: the site's rules are to be published
+  bool visits_wait_ = false;         ///< they changed something that is to be published
+  Clock::time_point refused_until_;  ///< visits alone are no reason to try again before
+  std::string looked_;               ///< what the inputs looked like when they were last published
+  std::string unsettled_;            ///< what they look like now, if that is something else; "" if it is not
+  std::string refused_;              ///< what the inputs looked like when a signal's rules were refused
+  std::optional<Served> served_;     ///< after the last publication
+  bool signalled_ = false;           ///< with on-signal: the site's rules are to be published
   std::string told_visits_, told_visit_notes_;
   std::string told_publish_, told_watch_, told_state_, told_warnings_, told_rules_, told_hold_,
       told_findings_;

@@ -24,6 +24,8 @@ using When = generation::AgentInput::Publish;
 
 constexpr seconds kFirstRetry{1};
 constexpr seconds kLastRetry{60};
+// Of an error in what was built, visits are seldom the cure: whoever corrects it is seen at once.
+constexpr seconds kRefusedPause{300};
 
 int64_t seconds_now() {
   return static_cast<int64_t>(::time(nullptr));
@@ -33,6 +35,7 @@ int64_t seconds_now() {
 
 void Agent::publish() {
   publish_due_.reset();
+  visits_wait_ = false;
   const auto started = Clock::now();
   Diagnostics diagnostics;
   // Before anything is read, so that a change while it is being read is seen at the next look.
@@ -71,6 +74,8 @@ void Agent::publish() {
     set_rules_fault({});
     if (!result.hold.has_value()) state_.commit.clear();
   }
+  const bool refused = result.kind == SitePublication::Kind::kRefused;
+  refused_until_ = refused ? Clock::now() + kRefusedPause : Clock::time_point();
   tell_publication(result, Clock::now() - started);
   if (result.kind == SitePublication::Kind::kFailed) {
     // A full disk or another publisher: nothing signals when either is gone.

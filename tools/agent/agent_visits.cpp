@@ -81,7 +81,9 @@ void Agent::look_at_visits() {
   } else {
     say_fault(told_visit_notes_, said);
   }
-  if (!changed || !*changed) return;
+  visits_wait_ = visits_wait_ || (changed && *changed);
+  if (!visits_wait_ || Clock::now() < refused_until_) return;
+  visits_wait_ = false;
   if (!publish_due_.has_value()) publish_due_ = Clock::now();
 }
 

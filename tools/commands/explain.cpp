@@ -180,10 +180,9 @@ class AccountStory {
         !options.generation.site.data.empty())
       return;
     site_ = load_site(options.generation.site, diagnostics);
+    if (!site_.has_value()) return fail(diagnostics.first_error(), out);
     std::error_code code;
-    if (!site_.has_value() || !site_->engagement.has_value() ||
-        !std::filesystem::exists(visits_database(*site_), code))
-      return;
+    if (!site_->engagement.has_value() || !std::filesystem::exists(visits_database(*site_), code)) return;
     SiteVisitsOptions with;
     with.note = [&out](std::string_view text) { out.note(fmt::format("abmctl: {}", text)); };
     auto visits = SiteVisits::open(*site_, std::move(with));

@@ -15,6 +15,8 @@
 #include "base/folding.h"
 #include "base/text.h"
 #include "connect/sync/state.h"
+#include "measure/engagement/day_figures.h"
+#include "measure/engagement/points.h"
 #include "measure/review/show.h"
 #include "tools/command.h"
 #include "tools/commands.h"
@@ -85,6 +87,34 @@ Result<void> check_owner(const std::string& owner, const std::vector<measure::Re
                            fmt::join(owners, ", "), more > 0 ? fmt::format(" and {} more", more) : "")};
 }
 
+struct JudgedWeek {
+  std::shared_ptr<const measure::Standings> now, before;
+  measure::WeekFacts facts;
+};
+
+/// All of one state of the database, whatever is read meanwhile.
+Result<JudgedWeek> judge_week(const generation::Site& site, SiteVisits& visits,
+                              const measure::ReviewDays& days, Output& out) {
+  measure::EngagementStore& store = visits.store();
+  const auto progress = [&out](uint64_t done, uint64_t total) { out.progress("counting days", done, total); };
+  const measure::PointTable points(*site.engagement);
+  if (auto done = measure::refresh_days(store, points, progress); !done) return visits.healed(done.error());
+  if (auto begun = store.begin_trial(); !begun) return visits.healed(begun.error());
+  const auto judge = [&](measure::Day day) {
+    measure::JudgeInputs inputs{*site.engagement, site.moves, day, progress};
+    inputs.before_journal = true;
+    return measure::judge_all(store, inputs);
+  };
+  auto now = judge(days.until);
+  if (!now) return visits.healed(now.error());
+  auto before = judge(days.before);
+  if (!before) return visits.healed(before.error());
+  auto facts = measure::week_facts(store, days);
+  if (!facts) return visits.healed(facts.error());
+  if (auto ended = store.end_trial(); !ended) return ended.error();
+  return JudgedWeek{std::move(*now), std::move(*before), std::move(*facts)};
+}
+
 Status show(const ReviewOptions& options, const measure::Review& review, const Output& out) {
   if (!options.mail.empty()) {
     const auto message = measure::review_message(review, options.mail);
@@ -142,24 +172,14 @@ Status run(const ReviewOptions& options, Context& context) {
   };
   auto visits = SiteVisits::open(*site, with);
   if (!visits) return out.failure(visits.message());
-  const auto judge = [&](measure::Day day) {
-    measure::JudgeInputs inputs{*site->engagement, site->moves, day};
-    inputs.progress = [&out](uint64_t done, uint64_t total) { out.progress("counting days", done, total); };
-    inputs.before_journal = true;
-    return measure::judge_all((*visits)->store(), inputs);
-  };
-  const auto now = judge(days->until);
-  if (!now) return out.failure(now.message());
-  const auto before = judge(days->before);
-  if (!before) return out.failure(before.message());
-  const auto facts = measure::week_facts((*visits)->store(), *days);
+  const auto judged = judge_week(*site, **visits, *days, out);
   out.clear_progress();
-  if (!facts) return out.failure(facts.message());
+  if (!judged) return out.failure(judged.message());
   const measure::NextSteps next = next_steps(opened.generation->rules());
   measure::ReviewInputs inputs{.days = *days,
-                               .now = **now,
-                               .before = **before,
-                               .facts = *facts,
+                               .now = *judged->now,
+                               .before = *judged->before,
+                               .facts = judged->facts,
                                .list = list,
                                .next = next,
                                .moves = site->moves,

@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cmath>
 
 #include "measure/engagement/arithmetic.h"
@@ -286,6 +287,39 @@ TEST(Engagement, ForgetsATrialAndKeepsWhatWasThereBefore) {
   EXPECT_EQ(tier->day, kDay);
   EXPECT_EQ(tier->value, "one-to-few");
   EXPECT_TRUE(list_entries(world.store(), "deere", kDay - 1)->empty());
+}
+
+TEST(Engagement, ATrialSeesOneStateAndKeepsNobodyWaiting) {
+  const Folder folder;
+  const std::string path = folder / "engagement.db";
+  World drafts(std::string(kPlain), path);
+  drafts.fold({{.day = kDay}});
+  drafts.list(kDay, {testing::listed("deere", accounts::Tier::kOneToFew)});
+  const auto before = drafts.of("deere", kDay).activity;
+  World agent(std::string(kPlain), path);
+  ASSERT_TRUE(drafts.store().begin_trial().ok());
+  drafts.list(kDay, {testing::listed("deere", accounts::Tier::kOneToOne)});
+  EXPECT_EQ(drafts.of("deere", kDay).tier, accounts::Tier::kOneToOne);
+  const auto started = std::chrono::steady_clock::now();
+  agent.fold({{.day = kDay, .person = "b", .request = 77}});
+  agent.list(kDay + 1, {testing::listed("deere", accounts::Tier::kOneToMany)});
+  EXPECT_EQ(agent.of("deere", kDay + 1).activity.visits_30d, 2u);
+  EXPECT_LT(std::chrono::steady_clock::now() - started, std::chrono::seconds(4));  // others give up after 5 s
+  EXPECT_EQ(drafts.of("deere", kDay).activity.visits_30d, 1u) << "as it was when the trial began";
+  EXPECT_EQ(drafts.of("deere", kDay + 1).tier, accounts::Tier::kOneToOne);
+  ASSERT_TRUE(drafts.store().end_trial().ok());
+  EXPECT_EQ(drafts.of("deere", kDay).activity.visits_30d, 2u);
+  EXPECT_EQ(drafts.of("deere", kDay).tier, accounts::Tier::kOneToFew);
+  EXPECT_EQ(drafts.of("deere", kDay + 1).tier, accounts::Tier::kOneToMany);
+  // Points of a draft are counted on trial, too, and days stay as they are.
+  drafts.configure("engagement: { visits: v, points: { page: 7 } }\n");
+  ASSERT_TRUE(drafts.store().begin_trial().ok());
+  EXPECT_GT(drafts.of("deere", kDay).activity.engagement, before.engagement);
+  agent.fold({{.day = kDay, .person = "c", .request = 78}});
+  EXPECT_EQ(agent.of("deere", kDay).activity.people_30d, 3u);
+  EXPECT_EQ(drafts.of("deere", kDay).activity.people_30d, 2u);
+  ASSERT_TRUE(drafts.store().end_trial().ok());
+  EXPECT_EQ(**agent.store().database().number("SELECT points FROM day"), 3);
 }
 
 }  // namespace
