@@ -162,7 +162,8 @@ constexpr auto kCodes = std::to_array<LintCode>({
      "Write a rule or a segment for them, or map the list's words ('values' in site.yaml). Where only these industries are "
      "meant, put 'silence: [ABM028]' at the top level of a rules file."},
     {kLintUnreached, "accounts that no rule reaches",
-     "These accounts have a tier, and no rule can match them on any page: their visitors always see the original. "
+     "These accounts have a tier, and no rule can match them on any page, or only rules whose schedule is over: their "
+     "visitors see the original. "
      "Accounts without a tier are counted too, but not a reason for the warning.\n"
      "'abmctl explain --account ID' says for each rule why. Write a rule for their tier, or lower it. Where that is "
      "meant, put 'silence: [ABM029]' at the top level of a rules file."},
