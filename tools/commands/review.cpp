@@ -139,11 +139,15 @@ Status run(const ReviewOptions& options, Context& context) {
     inputs.before_journal = true;
     return measure::judge_all((*visits)->store(), inputs);
   };
+  const auto missing = (*visits)->missing_on(days->before);
+  if (!missing) return out.failure(missing.message());
+  if (!missing->empty()) out.note(fmt::format("abmctl: {}", *missing));
   const auto now = judge(days->until);
   if (!now) return out.failure(now.message());
   const auto before = judge(days->before);
   if (!before) return out.failure(before.message());
-  const auto facts = measure::week_facts((*visits)->store(), *days);
+  const auto facts =
+      measure::week_facts((*visits)->store(), *days, measure::first_kept(*site->engagement, days->until));
   out.clear_progress();
   if (!facts) return out.failure(facts.message());
   const measure::NextSteps next = next_steps(opened.generation->rules());
