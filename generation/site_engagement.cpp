@@ -42,6 +42,7 @@ class EngagementReader : public SiteValues {
   void stream(const Node& node, VisitStreamInput& out);
   void points(const Node& node, PointsInput& out);
   void fresh(const Node& node, std::vector<accounts::NumberField>& out);
+  void keep(const Node* engagement, SiteEngagement& out);
   void points_of(const Node::Member& member, std::string_view prefix, PointsInput& out);
   void named_moves(const Node& node, std::string_view what, std::vector<NamedMove>& out);
   std::optional<NamedMove> named_move(const Node& node, std::string_view what);
@@ -198,8 +199,8 @@ void EngagementReader::fresh(const Node& node, std::vector<accounts::NumberField
 }
 
 void EngagementReader::engagement(const Node& node, EngagementInput& out) {
-  static constexpr std::array<std::string_view, 7> kKeys = {
-      "visits", "half_life", "points", "most_per_person_day", "every", "roll_up", "fresh"};
+  static constexpr std::array<std::string_view, 8> kKeys = {
+      "visits", "half_life", "points", "most_per_person_day", "every", "roll_up", "fresh", "keep"};
   out.at = node.at;
   if (!mapping_of(node, "engagement", kKeys)) return;
   if (const Node* value = node.find("visits"); value == nullptr) {
@@ -331,6 +332,40 @@ void EngagementReader::tier_moves(const Node& node, std::vector<TierMove>& out) 
   }
 }
 
+uint32_t longest_hold_of(const std::vector<NamedMove>& moves) {
+  uint32_t longest = 0;
+  for (const NamedMove& move : moves) longest = std::max(longest, move.hold_days);
+  return longest;
+}
+
+/// After all else: the default depends on it.
+void EngagementReader::keep(const Node* engagement, SiteEngagement& out) {
+  EngagementInput& input = *out.engagement;
+  uint32_t longest_for = 0;
+  for (const TierMove& move : out.moves.tiers) longest_for = std::max(longest_for, move.hold_days);
+  const uint32_t of_stages = longest_hold_of(out.moves.stages), of_plays = longest_hold_of(out.moves.plays);
+  const uint32_t counts = kHalfLivesThatCount * input.half_life_days;
+  // A play looks back as far as its hold; from there, a tier's move; from there, a stage; and points count
+  // from there.
+  input.keep_days = std::max(kUsualKeepDays, counts + of_stages + longest_for + of_plays + 1);
+  const Node* const given = engagement->find("keep");
+  if (given == nullptr) return;
+  days(given, "keep", kLeastKeepDays, kMostKeepDays, input.keep_days);
+  const uint32_t longest = std::max({of_stages, longest_for, of_plays});
+  if (longest >= input.keep_days)
+    return error(
+        given->at,
+        fmt::format("keep {}d is too short for a hold of {}d: what happened then is deleted before it "
+                    "is over; keep at least {}d, or hold for fewer days",
+                    input.keep_days, longest, longest + 1));
+  if (counts >= input.keep_days)
+    diagnostics().warning(
+        place_.file, given->at, {},
+        fmt::format("points count for ten half-lives, {}d, but visits are kept for {}d: what is older counts "
+                    "nothing; keep {}d, or take a half_life of {}d",
+                    counts, input.keep_days, counts + 1, (input.keep_days - 1) / kHalfLivesThatCount));
+}
+
 void EngagementReader::read(const Node& root, SiteEngagement& out) {
   const Node* const visits = root.find("engagement");
   const bool given = visits != nullptr && !visits->is_null();
@@ -347,6 +382,7 @@ void EngagementReader::read(const Node& root, SiteEngagement& out) {
       named_moves(*node, key, key == "stages" ? out.moves.stages : out.moves.plays);
     }
   }
+  if (given) keep(visits, out);
 }
 
 }  // namespace

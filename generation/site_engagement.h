@@ -18,6 +18,8 @@ namespace abm::generation {
 inline constexpr uint32_t kMostPoints = 1000;
 inline constexpr uint32_t kMostHalfLifeDays = 365;
 inline constexpr uint32_t kMostHoldDays = 365;
+inline constexpr uint32_t kHalfLivesThatCount = 10;  ///< older points are worth nothing
+inline constexpr uint32_t kLeastKeepDays = 60, kUsualKeepDays = 400, kMostKeepDays = 5000;
 
 /// The JetStream stream that `abmctl ship` fills, as its options are called.
 struct VisitStreamInput {
@@ -48,6 +50,9 @@ struct EngagementInput {
   uint32_t most_per_person_day = 20;
   int64_t every_seconds = 60;  ///< publications for its sake are at least this far apart
   bool roll_up = false;
+  /// How many days of visits are kept and count, today and those before it. By default kUsualKeepDays, or
+  /// more if half-lives and holds reach further back.
+  uint32_t keep_days = kUsualKeepDays;
   /// Numbers whose every new value is published, for nginx's variables and the visit log.
   std::vector<accounts::NumberField> fresh;
   Position at;

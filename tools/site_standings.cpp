@@ -54,6 +54,7 @@ Result<void> SiteStandings::judge(bool fold, bool temporary) {
   with.note = [this](std::string_view text) { notes_.emplace_back(text); };
   with.progress = options_.progress;
   with.temporary = temporary;
+  with.retain = options_.keep;
   auto visits = SiteVisits::open(site_, std::move(with));
   if (!visits) return visits.error();
   visits_ = std::move(*visits);

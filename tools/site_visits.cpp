@@ -1,5 +1,6 @@
 #include "tools/site_visits.h"
 
+#include <ctime>
 #include <filesystem>
 #include <vector>
 
@@ -103,7 +104,34 @@ Result<FoldCounts> SiteVisits::fold_messages(connect::VisitStream& stream, uint6
   }
 }
 
+measure::Day SiteVisits::first_kept_now() const {
+  return measure::first_kept(*site_.engagement, measure::day_of_seconds(::time(nullptr)));
+}
+
 Result<FoldCounts> SiteVisits::fold_once() {
+  if (options_.retain) {
+    if (auto kept = measure::keep_from(*store_, first_kept_now()); !kept) return kept.error();
+  }
+  auto counts = read_new();
+  if (!counts || (options_.stop && options_.stop())) return counts;
+  if (auto noted = store_->note_read(); !noted) return noted.error();
+  if (options_.retain) {
+    if (auto dropped = drop_old(); !dropped) return dropped.error();
+  }
+  return counts;
+}
+
+Result<void> SiteVisits::drop_old() {
+  auto dropped = measure::drop_old(*store_, options_.stop);
+  if (!dropped) return dropped.error();
+  dropped_ = std::move(*dropped);
+  if (!dropped_.not_smaller.empty())
+    options_.note(fmt::format("{}: what is too old was deleted, but the file cannot be made smaller: {}",
+                              store_->database().name(), dropped_.not_smaller));
+  return {};
+}
+
+Result<FoldCounts> SiteVisits::read_new() {
   if (site_.engagement->stream.has_value()) return fold_stream();
   measure::FoldOptions fold;
   fold.folder = site_.folder;
@@ -137,14 +165,22 @@ Result<FoldCounts> SiteVisits::fold() {
     if (!*was_damaged) return counts;
     counts = fold_once();
   }
-  if (counts && !(options_.stop && options_.stop())) {
-    if (auto noted = store_->note_read(); !noted) return healed(noted.error());
-  }
   return counts;
 }
 
+Result<std::string> SiteVisits::missing_on(measure::Day today) {
+  const auto before = measure::gone_before(*store_);
+  if (!before) return before.error();
+  if (*before <= measure::first_kept(*site_.engagement, today)) return std::string();
+  return fmt::format(
+      "what happened before {} is deleted (site.yaml says engagement: {{ keep: {}d }}): {} is made of "
+      "what is kept",
+      measure::to_string(*before), site_.engagement->keep_days, measure::to_string(today));
+}
+
 Result<uint64_t> SiteVisits::count_visits() {
-  const auto count = store_->database().number("SELECT count(*) FROM visit");
+  const auto count = store_->database().number(
+      fmt::format("SELECT count(*) FROM visit WHERE day >= {}", options_.retain ? first_kept_now() : 0));
   if (!count) return count.error();
   return static_cast<uint64_t>(count->value_or(0));
 }

@@ -15,6 +15,7 @@
 #include "measure/engagement/engagement_store.h"
 #include "measure/engagement/fold_lines.h"
 #include "measure/engagement/journal.h"
+#include "measure/engagement/retention.h"
 #include "measure/engagement/standings.h"
 
 namespace abm::tools {
@@ -24,6 +25,9 @@ struct SiteVisitsOptions {
   std::function<void(std::string_view phase, uint64_t done, uint64_t total)> progress;
   std::function<bool()> stop;  ///< asked now and then; may be null
   bool temporary = false;      ///< nothing is kept, and the data folder need not be there
+  /// What is older than the site's `engagement: keep:` is not read, and deleted once a day. Not for drafts: a
+  /// setting that nobody published must not delete anything.
+  bool retain = false;
 };
 
 /// What the account list says of the fields that moves of the site need. `feed`: its local copy; `name`: what
@@ -40,8 +44,8 @@ class SiteVisits {
   [[nodiscard]] static Result<std::unique_ptr<SiteVisits>> open(const generation::Site& site,
                                                                 SiteVisitsOptions options);
 
-  /// Reads what is new in logs or stream. A database that turns out to be damaged is set aside and made
-  /// again.
+  /// Reads what is new in logs or stream, and deletes what is too old. A database that turns out to be
+  /// damaged is set aside and made again.
   [[nodiscard]] Result<measure::FoldCounts> fold();
   /// Forgets all visits first, and reads everything there is. The list's journal stays. Notes how many visits
   /// are lost because their lines are gone.
@@ -53,6 +57,11 @@ class SiteVisits {
   /// What visits make of all accounts as of `today`. `before_journal`: as in measure::JudgeInputs.
   [[nodiscard]] Result<std::shared_ptr<const measure::Standings>> judge(measure::Day today,
                                                                         bool before_journal = false);
+
+  /// What is missing of the days that count as of `today`, for people; "": nothing.
+  [[nodiscard]] Result<std::string> missing_on(measure::Day today);
+  /// What the last fold() deleted.
+  [[nodiscard]] const measure::Dropped& dropped() const noexcept { return dropped_; }
 
   /// After an error of store() itself: a damaged database is set aside and made again. Returns that error, or
   /// why it could not be.
@@ -68,7 +77,10 @@ class SiteVisits {
   /// Opens the store again; whether it was damaged, and is made anew.
   [[nodiscard]] Result<bool> recover();
   [[nodiscard]] Result<uint64_t> count_visits();
+  [[nodiscard]] measure::Day first_kept_now() const;
   [[nodiscard]] Result<measure::FoldCounts> fold_once();
+  [[nodiscard]] Result<measure::FoldCounts> read_new();
+  [[nodiscard]] Result<void> drop_old();
   [[nodiscard]] Result<measure::FoldCounts> fold_stream();
   /// `missing`: is raised by what the stream no longer had.
   [[nodiscard]] Result<measure::FoldCounts> fold_messages(connect::VisitStream& stream, uint64_t& missing);
@@ -76,6 +88,7 @@ class SiteVisits {
   const generation::Site& site_;
   const SiteVisitsOptions options_;
   std::unique_ptr<measure::EngagementStore> store_;
+  measure::Dropped dropped_;
   bool was_set_aside_ = false;
 };
 

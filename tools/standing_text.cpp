@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "measure/engagement/retention.h"
 #include "measure/review/shown.h"
 
 namespace abm::tools {
@@ -73,7 +74,8 @@ Result<StandingStory> story_of(measure::EngagementStore& store, const generation
   auto arithmetic = measure::arithmetic_of(store, *site.engagement, account, standings.today());
   if (!arithmetic) return arithmetic.error();
   story.arithmetic = std::move(*arithmetic);
-  auto list = measure::list_entries(store, account, standings.today());
+  auto list = measure::list_entries(store, account, measure::first_kept(*site.engagement, standings.today()),
+                                    standings.today());
   if (!list) return list.error();
   story.list = std::move(*list);
   return story;

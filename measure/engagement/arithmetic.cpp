@@ -5,6 +5,7 @@
 #include <tuple>
 
 #include "measure/engagement/day_figures.h"
+#include "measure/engagement/retention.h"
 
 namespace abm::measure {
 namespace {
@@ -73,10 +74,11 @@ Result<Arithmetic> arithmetic_of(EngagementStore& store, const generation::Engag
   auto counter = DayCounter::create(store, points);
   if (!counter) return counter.error();
   auto select = store.database().prepare(
-      "SELECT day, visits, people, points FROM day WHERE account = ?1 AND day <= ?2 ORDER BY day DESC");
+      "SELECT day, visits, people, points FROM day WHERE account = ?1 AND day BETWEEN ?3 AND ?2 ORDER BY day DESC");
   if (!select) return select.error();
   select->bind(1, id);
   select->bind(2, today);
+  select->bind(3, first_kept(input, today));
   uint64_t sum = 0;
   for (;;) {
     const auto row = select->step();

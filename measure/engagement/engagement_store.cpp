@@ -19,8 +19,8 @@ namespace {
 constexpr int64_t kEngagementApplication = 0x61626d65;  // "abme", in SQLite's header
 constexpr int64_t kEngagementVersion = 1;
 constexpr std::string_view kLinesRead = "lines_read", kVisitsVersion = "visits_version",
-                           kClearings = "clearings",
-                           kRead = "read";  // in meta
+                           kClearings = "clearings", kRead = "read", kKeptFrom = "kept_from",
+                           kNamesGone = "names_gone";  // in meta
 constexpr int kTriesForWal = 50;
 constexpr std::chrono::milliseconds kWalPause{100};
 
@@ -93,6 +93,8 @@ Result<void> EngagementStore::use_wal() {
 
 /// Another process may be making it at the same time.
 Result<void> EngagementStore::make_tables() {
+  // Only before there is anything: what is deleted later can be given back to the disk bit by bit.
+  if (auto set = database_.execute("PRAGMA auto_vacuum = INCREMENTAL"); !set) return set;
   if (auto set = use_wal(); !set) return set;
   if (auto begun = database_.execute("BEGIN IMMEDIATE"); !begun) return begun;
   const auto tables = database_.number("SELECT count(*) FROM sqlite_schema");
@@ -158,7 +160,34 @@ Result<void> EngagementStore::prepare() {
   const auto clearings = meta_number(kClearings);
   if (!clearings) return clearings.error();
   clearings_ = *clearings;
+  return see_retention();
+}
+
+/// What others have deleted.
+Result<void> EngagementStore::see_retention() {
+  const auto first = meta_number(kKeptFrom), gone = meta_number(kNamesGone);
+  if (!first || !gone) return (!first ? first : gone).error();
+  kept_from_ = static_cast<Day>(*first);
+  if (*gone == names_gone_) return {};
+  names_gone_ = *gone;
+  for (NameTable* names : {&accounts_, &pages_, &signal_sets_}) names->forget();
   return {};
+}
+
+Result<void> EngagementStore::keep_from(Day first) {
+  if (first <= kept_from_) return {};
+  if (auto set = set_meta(kKeptFrom, std::to_string(first)); !set) return set;
+  kept_from_ = first;
+  return {};
+}
+
+Result<void> EngagementStore::note_names_gone() {
+  if (auto raised = raise_meta(kNamesGone, 1); !raised) return raised;
+  return see_retention();
+}
+
+Result<void> EngagementStore::note_visits_gone() {
+  return raise_meta(kVisitsVersion, 1);
 }
 
 Result<void> EngagementStore::begin() {
@@ -171,7 +200,7 @@ Result<void> EngagementStore::begin() {
   }
   const auto clearings = meta_number(kClearings);
   if (!clearings) return clearings.error();
-  if (*clearings == clearings_) return {};
+  if (*clearings == clearings_) return see_retention();
   if (auto ended = database_.execute("ROLLBACK"); !ended) return ended;
   return Error{
       fmt::format("{}: somebody else began to read all visits again (--rebuild) at the same time; try again",
@@ -346,7 +375,7 @@ Result<void> EngagementStore::clear_visits() {
                             "DELETE FROM account;");
       !done)
     return done;
-  for (const std::string_view name : {kLinesRead, kRead}) {
+  for (const std::string_view name : {kLinesRead, kRead, kKeptFrom, kVisitsGoneBefore, kDroppedBefore}) {
     if (auto set = set_meta(name, "0"); !set) return set;
   }
   if (auto raised = raise_meta(kVisitsVersion, 1); !raised) return raised;

@@ -18,6 +18,10 @@
 namespace abm::measure {
 
 inline constexpr std::string_view kEngagementFile = "engagement.db";
+/// In meta, about what retention has deleted: the days before which there may have been more visits, and more
+/// entries of the journal; and before which all is deleted.
+inline constexpr std::string_view kVisitsGoneBefore = "visits_gone_before",
+                                  kListGoneBefore = "list_gone_before", kDroppedBefore = "dropped_before";
 
 /// A page load of a person. Views are valid during the call.
 struct CountedVisit {
@@ -79,9 +83,22 @@ class EngagementStore {
   /// Another number whenever visits have changed, whoever read them.
   [[nodiscard]] Result<uint64_t> visits_version();
 
+  /// The first day of which visits are kept, as of the last begin(): those of days before it are not added.
+  [[nodiscard]] Day kept_from() const noexcept { return kept_from_; }
+  /// From now on, no visit of a day before `first` is added, by whomever: what was deleted does not come
+  /// back. It never goes back, but with clear_visits(). Between begin() and commit().
+  [[nodiscard]] Result<void> keep_from(Day first);
+  /// Names were deleted: whoever remembers numbers of names forgets them at the next begin(). Between begin()
+  /// and commit(), as the next one.
+  [[nodiscard]] Result<void> note_names_gone();
+  /// Visits were deleted that others may have judged by.
+  [[nodiscard]] Result<void> note_visits_gone();
+
   /// A value of `meta`; "" if there is none.
   [[nodiscard]] Result<std::string> meta(std::string_view name);
   [[nodiscard]] Result<void> set_meta(std::string_view name, std::string_view value);
+  /// The same as a number; 0 if there is none.
+  [[nodiscard]] Result<uint64_t> meta_number(std::string_view name);
 
   [[nodiscard]] Database& database() noexcept { return database_; }
   [[nodiscard]] NameTable& pages() noexcept { return pages_; }
@@ -104,7 +121,7 @@ class EngagementStore {
   [[nodiscard]] Result<void> use_wal();
   [[nodiscard]] Result<void> prepare();
   [[nodiscard]] Result<void> forget_names();
-  [[nodiscard]] Result<uint64_t> meta_number(std::string_view name);
+  [[nodiscard]] Result<void> see_retention();
   [[nodiscard]] Result<void> raise_meta(std::string_view name, uint64_t by);
   [[nodiscard]] Result<bool> store(const Pending& visit);
   [[nodiscard]] Result<bool> settle(const Pending& visit);
@@ -116,7 +133,9 @@ class EngagementStore {
   std::vector<Pending> pending_;
   std::string signals_text_;
   uint64_t counted_ = 0, known_ = 0;
-  uint64_t clearings_ = 0;  ///< how often visits had been cleared when names were last forgotten
+  uint64_t clearings_ = 0;   ///< how often visits had been cleared when names were last forgotten
+  uint64_t names_gone_ = 0;  ///< how often names had been deleted at the last begin()
+  Day kept_from_ = 0;
   bool on_trial_ = false;
 };
 

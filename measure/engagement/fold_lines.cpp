@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <numeric>
 
+#include "measure/engagement/retention.h"
 #include "measure/store/line_keys.h"
 
 namespace abm::measure {
@@ -25,6 +26,10 @@ FoldCounts LineFolder::counts() const noexcept {
 
 Result<void> LineFolder::flush() {
   if (auto done = store_.flush(); !done) return done;
+  if (last_too_old_ > too_old_told_) {
+    if (auto noted = note_gone(store_, kVisitsGoneBefore, last_too_old_ + 1); !noted) return noted;
+    too_old_told_ = last_too_old_;
+  }
   const uint64_t lines = counts_.lines - lines_told_;
   lines_told_ = counts_.lines;
   return lines == 0 ? Result<void>() : store_.count_lines(lines);
@@ -44,6 +49,11 @@ Result<void> LineFolder::take(const VisitLine& line, std::string_view text) {
     return {};
   }
   visit_.day = day_of_ms(line.ts_ms);
+  if (visit_.day < store_.kept_from()) {
+    ++counts_.too_old;
+    last_too_old_ = std::max(last_too_old_, visit_.day);
+    return {};
+  }
   visit_.account = line.account;
   visit_.path = line.path;
   visit_.request = request_key(line.request_id, text);

@@ -18,6 +18,7 @@ struct FoldCounts {
   uint64_t known = 0;    ///< that were there already
   uint64_t robots = 0;
   uint64_t no_pages = 0;  ///< prefetches, parts of pages, what browsers saw
+  uint64_t too_old = 0;   ///< of days of which visits are no longer kept
   std::array<uint64_t, kDamages> damaged{};
   std::string unread;  ///< why a log could not be read, the first of them; "": all were
   [[nodiscard]] uint64_t all_damaged() const noexcept;
@@ -44,6 +45,7 @@ class LineFolder {
   CountedVisit visit_;
   FoldCounts counts_;
   uint64_t lines_told_ = 0;  ///< to the store
+  Day last_too_old_ = -1, too_old_told_ = -1;
   uint64_t counted_before_ = store_.counted(), known_before_ = store_.known();
 };
 

@@ -9,11 +9,11 @@ namespace {
 
 class HistoryLoader {
  public:
-  HistoryLoader(EngagementStore& store, Day today, Day pages_from, Histories& out)
-      : store_(store), today_(today), pages_from_(pages_from), out_(out) {}
+  HistoryLoader(EngagementStore& store, const HistoryDays& days, Histories& out)
+      : store_(store), days_(days), out_(out) {}
 
   Result<void> visits();
-  Result<void> lists(bool before_journal);
+  Result<void> lists();
   void finish();
 
  private:
@@ -21,7 +21,7 @@ class HistoryLoader {
   Result<const std::string*> path(int64_t id);
 
   EngagementStore& store_;
-  Day today_, pages_from_;
+  const HistoryDays& days_;
   Histories& out_;
   std::map<std::string, History, std::less<>> by_account_;
 };
@@ -52,9 +52,10 @@ Result<void> HistoryLoader::pages(std::string_view ids, VisitDay& day) {
 Result<void> HistoryLoader::visits() {
   auto select = store_.database().prepare(
       "SELECT account.name, day.day, visits, people, points, pages, pages_left_out FROM day "
-      "JOIN account ON account.id = day.account WHERE day.day <= ?1 ORDER BY day.account, day.day");
+      "JOIN account ON account.id = day.account WHERE day.day BETWEEN ?1 AND ?2 ORDER BY day.account, day.day");
   if (!select) return select.error();
-  select->bind(1, today_);
+  select->bind(1, days_.first);
+  select->bind(2, days_.today);
   History* history = nullptr;
   for (;;) {
     const auto row = select->step();
@@ -69,20 +70,29 @@ Result<void> HistoryLoader::visits() {
     day.visits = static_cast<uint32_t>(select->integer(2));
     day.people = static_cast<uint32_t>(select->integer(3));
     day.points = static_cast<uint32_t>(select->integer(4));
-    if (day.day > today_ - static_cast<Day>(accounts::kPageDays))
+    if (day.day > days_.today - static_cast<Day>(accounts::kPageDays))
       history->pages_left_out += static_cast<uint64_t>(select->integer(6));
-    if (day.day < pages_from_) continue;
+    if (day.day < days_.pages_from) continue;
     if (auto done = pages(select->text(5), day); !done) return done;
   }
 }
 
-Result<void> HistoryLoader::lists(bool before_journal) {
+/// What was noted up to the first day is as if noted on it: of each field, the last entry counts, which is
+/// the one that retention keeps.
+Result<void> HistoryLoader::lists() {
+  Day last = days_.today;
+  if (days_.before_journal) {
+    const auto known = list_known_from(store_, days_.first);
+    if (!known) return known.error();
+    last = std::max(last, known->value_or(last));
+  }
   auto select = store_.database().prepare(
-      "SELECT account, field, min(day, ?1), value FROM listed "
-      "WHERE day <= ?1 OR (?2 AND day = (SELECT min(day) FROM listed)) ORDER BY account, field, day");
+      "SELECT account, field, max(min(day, ?1), ?2), value FROM listed WHERE day <= ?3 "
+      "ORDER BY account, field, day");
   if (!select) return select.error();
-  select->bind(1, today_);
-  select->bind(2, before_journal ? 1 : 0);
+  select->bind(1, days_.today);
+  select->bind(2, days_.first);
+  select->bind(3, last);
   for (;;) {
     const auto row = select->step();
     if (!row) return row.error();
@@ -98,8 +108,10 @@ Result<void> HistoryLoader::lists(bool before_journal) {
     list.fields.resize(out_.fields.size());
     std::optional<std::string> value;
     if (select->type(3) != SQLITE_NULL) value = std::string(select->text(3));
-    list.fields[static_cast<size_t>(field - out_.fields.begin())].entries.emplace_back(
-        static_cast<Day>(select->integer(2)), std::move(value));
+    const auto day = static_cast<Day>(select->integer(2));
+    auto& entries = list.fields[static_cast<size_t>(field - out_.fields.begin())].entries;
+    if (!entries.empty() && entries.back().first == day) entries.pop_back();
+    entries.emplace_back(day, std::move(value));
   }
 }
 
@@ -118,14 +130,14 @@ const History* Histories::find(std::string_view account) const {
   return found == accounts.end() || found->account != account ? nullptr : &*found;
 }
 
-Result<Histories> load_histories(EngagementStore& store, const JournalFields& fields, Day today,
-                                 Day pages_from, bool before_journal) {
+Result<Histories> load_histories(EngagementStore& store, const JournalFields& fields,
+                                 const HistoryDays& days) {
   Histories histories;
   histories.fields = fields;
-  HistoryLoader loader(store, today, pages_from, histories);
+  HistoryLoader loader(store, days, histories);
   if (auto begun = store.begin_reading(); !begun) return begun.error();
   if (auto done = loader.visits(); !done) return done.error();
-  if (auto done = loader.lists(before_journal); !done) return done.error();
+  if (auto done = loader.lists(); !done) return done.error();
   if (auto ended = store.commit(); !ended) return ended.error();
   loader.finish();
   return histories;

@@ -39,9 +39,18 @@ struct Histories {
   [[nodiscard]] const History* find(std::string_view account) const;
 };
 
-/// After refresh_days(). `pages_from`: the first day whose pages are wanted. Entries after `today` are left
-/// out; with `before_journal`, those of the journal's first day stay, as if they had been noted by `today`.
-[[nodiscard]] Result<Histories> load_histories(EngagementStore& store, const JournalFields& fields, Day today,
-                                               Day pages_from, bool before_journal = false);
+/// The days that count.
+struct HistoryDays {
+  Day first = 0;       ///< of visits; the list as it was on that day, and what was noted later
+  Day today = 0;       ///< the last one
+  Day pages_from = 0;  ///< the first one whose pages are wanted
+  /// Of the journal's first day, or the first one of which all of it is kept, if that is after `today`:
+  /// entries up to it stay, as if they had been noted by `today`.
+  bool before_journal = false;
+};
+
+/// After refresh_days().
+[[nodiscard]] Result<Histories> load_histories(EngagementStore& store, const JournalFields& fields,
+                                               const HistoryDays& days);
 
 }  // namespace abm::measure

@@ -268,7 +268,8 @@ Result<uint64_t> record_list(EngagementStore& store, const JournalFields& fields
   return changes;
 }
 
-Result<std::vector<ListEntry>> list_entries(EngagementStore& store, std::string_view account, Day today) {
+Result<std::vector<ListEntry>> list_entries(EngagementStore& store, std::string_view account, Day first,
+                                            Day today) {
   auto select = store.database().prepare(
       "SELECT field, day, value FROM listed WHERE account = ?1 AND day <= ?2 ORDER BY field, day");
   if (!select) return select.error();
@@ -279,11 +280,20 @@ Result<std::vector<ListEntry>> list_entries(EngagementStore& store, std::string_
     const auto row = select->step();
     if (!row) return row.error();
     if (!*row) return entries;
-    ListEntry& entry = entries.emplace_back();
-    entry.field = select->text(0);
-    entry.day = static_cast<Day>(select->integer(1));
+    ListEntry entry{std::string(select->text(0)), static_cast<Day>(select->integer(1)), std::nullopt};
+    if (entry.day <= first && !entries.empty() && entries.back().field == entry.field) entries.pop_back();
     if (select->type(2) != SQLITE_NULL) entry.value = select->text(2);
+    entries.push_back(std::move(entry));
   }
+}
+
+Result<std::optional<Day>> list_known_from(EngagementStore& store, Day first) {
+  const auto noted = store.database().number("SELECT min(day) FROM listed");
+  if (!noted) return noted.error();
+  const auto gone = store.meta_number(kListGoneBefore);
+  if (!gone) return gone.error();
+  if (!noted->has_value()) return std::optional<Day>();
+  return std::optional(std::max({first, static_cast<Day>(**noted), static_cast<Day>(*gone)}));
 }
 
 const std::optional<std::string>* FieldPast::on(Day day) const {

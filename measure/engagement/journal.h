@@ -50,9 +50,13 @@ struct ListEntry {
   Day day = 0;
   std::optional<std::string> value;  ///< std::nullopt: nothing
 };
-/// All that is noted of an account up to `today`, by field and day.
+/// What is noted of an account from `first` to `today`, by field and day; of each field, the last entry that
+/// is not after `first`, too: what the list said on that day.
 [[nodiscard]] Result<std::vector<ListEntry>> list_entries(EngagementStore& store, std::string_view account,
-                                                          Day today);
+                                                          Day first, Day today);
+
+/// The first day, `first` or later, of which everything the list said is known; std::nullopt: nothing is.
+[[nodiscard]] Result<std::optional<Day>> list_known_from(EngagementStore& store, Day first);
 
 /// One field of one account through time.
 struct FieldPast {

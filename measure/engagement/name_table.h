@@ -19,6 +19,8 @@ class NameTable {
   /// A name that is new is stored.
   [[nodiscard]] Result<int64_t> id_of(std::string_view name);
   [[nodiscard]] Result<std::string> name_of(int64_t id);
+  /// What is remembered: names may have been deleted.
+  void forget() noexcept { ids_.clear(); }
 
  private:
   struct Hash {

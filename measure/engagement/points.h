@@ -17,7 +17,7 @@ namespace abm::measure {
 /// More points on one day than this make no difference: after ten half-lives they are still worth over 100.
 inline constexpr uint32_t kMostDayPoints = 1u << 17;
 inline constexpr uint32_t kMostEngagement = 100;
-inline constexpr uint32_t kHalfLivesThatCount = 10;
+using generation::kHalfLivesThatCount;
 
 class PointTable {
  public:

@@ -1,6 +1,8 @@
 -- What engagement is made of: DATA/engagement.db. `visit` has what counts of each page load, once; `day` is derived from it
 -- and made again wherever `stale` says so; `listed` is the journal of the account list, which no log has; `place` says up
--- to where logs and streams have been read, and is only ever written together with what was read.
+-- to where logs and streams have been read, and is only ever written together with what was read. Visits of days before
+-- `kept_from` of `meta` are deleted, and not added again (retention.h). Numbers of accounts, pages and sets of signals are
+-- never given to another one: when the last row is no longer used, it stays, and its text becomes ''.
 
 CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
 

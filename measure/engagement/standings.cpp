@@ -11,6 +11,7 @@
 #include "measure/engagement/day_figures.h"
 #include "measure/engagement/histories.h"
 #include "measure/engagement/journal.h"
+#include "measure/engagement/retention.h"
 #include "measure/engagement/roll_up.h"
 
 namespace abm::measure {
@@ -172,8 +173,12 @@ Result<std::shared_ptr<const Standings>> judge_all(EngagementStore& store, const
   const PointTable points(inputs.engagement);
   if (auto done = refresh_days(store, points, inputs.progress); !done) return done.error();
   const bool rolls_up = inputs.engagement.roll_up;
-  auto histories = load_histories(store, journal_fields(inputs.moves, rolls_up), inputs.today,
-                                  pages_wanted_from(inputs.moves, inputs.today), inputs.before_journal);
+  HistoryDays days;
+  days.first = first_kept(inputs.engagement, inputs.today);
+  days.today = inputs.today;
+  days.pages_from = pages_wanted_from(inputs.moves, inputs.today);
+  days.before_journal = inputs.before_journal;
+  auto histories = load_histories(store, journal_fields(inputs.moves, rolls_up), days);
   if (!histories) return histories.error();
   const Decay decay(inputs.engagement.half_life_days);
   if (rolls_up) roll_up(*histories, decay, inputs.today);

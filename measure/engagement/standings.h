@@ -57,8 +57,9 @@ struct JudgeInputs {
   bool before_journal = false;
 };
 
-/// Counts what new lines have touched, and judges every account. The list is to be recorded before
-/// (record_list()).
+/// Counts what new lines have touched, and judges every account, by the days that `engagement: keep:` of
+/// site.yaml keeps as of `today` (first_kept()), and by nothing before them. The list is to be recorded
+/// before (record_list()).
 [[nodiscard]] Result<std::shared_ptr<const Standings>> judge_all(EngagementStore& store,
                                                                  const JudgeInputs& inputs);
 

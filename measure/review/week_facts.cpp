@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "measure/engagement/journal.h"
+
 namespace abm::measure {
 namespace {
 
@@ -27,12 +29,14 @@ Result<void> raised_signals(EngagementStore& store, const ReviewDays& days, Week
   }
 }
 
-Result<void> listed_since(EngagementStore& store, const ReviewDays& days, WeekFacts& out) {
+Result<void> listed_since(EngagementStore& store, const ReviewDays& days, Day first_day, WeekFacts& out) {
   auto select = store.database().prepare(
       "SELECT account, min(day) FROM listed WHERE field = 'tier' AND value IS NOT NULL AND day <= ?1 "
-      "GROUP BY account");
+      "AND NOT EXISTS (SELECT 1 FROM listed AS later WHERE later.account = listed.account "
+      "AND later.field = 'tier' AND later.day > listed.day AND later.day <= ?2) GROUP BY account");
   if (!select) return select.error();
   select->bind(1, days.until);
+  select->bind(2, first_day);
   for (;;) {
     const auto row = select->step();
     if (!row) return row.error();
@@ -41,21 +45,14 @@ Result<void> listed_since(EngagementStore& store, const ReviewDays& days, WeekFa
   }
 }
 
-Result<void> list_known(EngagementStore& store, WeekFacts& out) {
-  auto select = store.database().prepare("SELECT min(day) FROM listed");
-  if (!select) return select.error();
-  const auto row = select->step();
-  if (!row) return row.error();
-  if (*row && select->type(0) != SQLITE_NULL) out.list_from = static_cast<Day>(select->integer(0));
-  return {};
-}
-
 /// Two queries: each finds its day at once, while one for both would read all visits.
-Result<void> visits_known(EngagementStore& store, const ReviewDays& days, WeekFacts& out) {
+Result<void> visits_known(EngagementStore& store, const ReviewDays& days, Day first, WeekFacts& out) {
   auto select = store.database().prepare(
-      "SELECT (SELECT min(day) FROM visit WHERE day <= ?1), (SELECT max(day) FROM visit WHERE day <= ?1)");
+      "SELECT (SELECT min(day) FROM visit WHERE day BETWEEN ?2 AND ?1), "
+      "(SELECT max(day) FROM visit WHERE day BETWEEN ?2 AND ?1)");
   if (!select) return select.error();
   select->bind(1, days.until);
+  select->bind(2, first);
   const auto row = select->step();
   if (!row) return row.error();
   if (!*row || select->type(0) == SQLITE_NULL) return {};
@@ -66,12 +63,14 @@ Result<void> visits_known(EngagementStore& store, const ReviewDays& days, WeekFa
 
 }  // namespace
 
-Result<WeekFacts> week_facts(EngagementStore& store, const ReviewDays& days) {
+Result<WeekFacts> week_facts(EngagementStore& store, const ReviewDays& days, Day first) {
   WeekFacts facts;
   if (auto done = raised_signals(store, days, facts); !done) return done.error();
-  if (auto done = listed_since(store, days, facts); !done) return done.error();
-  if (auto done = list_known(store, facts); !done) return done.error();
-  if (auto done = visits_known(store, days, facts); !done) return done.error();
+  if (auto done = listed_since(store, days, first, facts); !done) return done.error();
+  const auto known = list_known_from(store, first);
+  if (!known) return known.error();
+  facts.list_from = *known;
+  if (auto done = visits_known(store, days, first, facts); !done) return done.error();
   return facts;
 }
 

@@ -28,9 +28,10 @@ struct WeekFacts {
       first_listed;  ///< the day on which the journal first has an account
   std::optional<Day> visits_from,
       visits_until;              ///< of all visits up to the last of the days; none: there are none
-  std::optional<Day> list_from;  ///< the journal's first day, also after these; none: it is empty
+  std::optional<Day> list_from;  ///< the first day of which the journal knows all, also after these
 };
 
-[[nodiscard]] Result<WeekFacts> week_facts(EngagementStore& store, const ReviewDays& days);
+/// `first`: the first day that counts, as for standings as of the last of the days.
+[[nodiscard]] Result<WeekFacts> week_facts(EngagementStore& store, const ReviewDays& days, Day first);
 
 }  // namespace abm::measure

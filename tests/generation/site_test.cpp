@@ -513,6 +513,33 @@ TEST_F(SiteFile, RefusesMovesThatNothingTellsApartOrFeeds) {
                   "'any'"));
 }
 
+TEST_F(SiteFile, KeepsVisitsForAsLongAsTheyCountUnlessToldOtherwise) {
+  const auto kept = [this](const std::string& engagement, const std::string& moves = "") {
+    const auto site = load(std::string(kMinimal) + "engagement: { visits: v" + engagement + " }\n" + moves);
+    EXPECT_TRUE(site.has_value()) << diagnostics_.format();
+    return site.has_value() ? site->engagement->keep_days : 0;
+  };
+  EXPECT_EQ(kept(""), 400u);
+  EXPECT_EQ(kept(", keep: 200d"), 200u);
+  EXPECT_EQ(
+      kept(", half_life: 50d",
+           "stages: [ { name: a, when: {}, hold: 20d }, { name: b, when: {}, hold: 30d } ]\n"
+           "tiers: [ { promote: 1:few, when: {}, for: 7d } ]\nplays: [ { name: c, when: {}, hold: 2d } ]\n"),
+      540u);
+  EXPECT_THAT(errors_of(std::string(kMinimal) + "engagement: { visits: v, keep: 59d }\n"),
+              ElementsAre("5:32: keep must be a number of days from 60d to 5000d, such as 14d, not '59d'"));
+  EXPECT_THAT(
+      errors_of(std::string(kMinimal) + "engagement: { visits: v, half_life: 5d, keep: 60d }\n"
+                                        "tiers: [ { demote: untiered, when: {}, for: 60d } ]\n"),
+      ElementsAre("5:47: keep 60d is too short for a hold of 60d: what happened then is deleted before it is "
+                  "over; keep at least 61d, or hold for fewer days"));
+  EXPECT_EQ(kept(", half_life: 10d, keep: 100d"), 100u);
+  EXPECT_THAT(
+      diagnostics_.format(),
+      HasSubstr("points count for ten half-lives, 100d, but visits are kept for 100d: what is older counts "
+                "nothing; keep 101d, or take a half_life of 9d"));
+}
+
 TEST_F(SiteFile, HasDefaultsForWhatIsNotNamed) {
   const auto site = load(kMinimal);
   ASSERT_TRUE(site.has_value()) << diagnostics_.format();

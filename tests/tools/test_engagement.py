@@ -20,6 +20,7 @@ ENGAGED = """
 engagement:
   visits: [ visits.jsonl* ]
   points: { page: 1, "path:/pricing": 5, "signal:pricing-visit": 8, person: 3 }
+  keep: 5000d
 stages:
   - { name: engaged, when: { engagement: { min: 10 } }, hold: 14d }
 tiers:
@@ -135,6 +136,50 @@ def test_a_past_day_is_looked_at_and_not_rewritten(engaged):
     # Before the list was first noted, its first word counts.
     early = {one["account"]: one for one in engaged.json("engagement", "--day", "2026-11-01")["accounts"]}
     assert early["deere"]["tier"] == "one-to-one" and early["deere"]["visits_30d"] == 1
+
+
+def day_before(days):
+    return (datetime.datetime.now(datetime.timezone.utc) - datetime.timedelta(days)).strftime("%Y-%m-%d")
+
+
+def test_what_is_too_old_is_not_read_and_deleted_by_those_that_publish(engaged):
+    def kept():
+        with sqlite3.connect(engaged / "data/engagement.db") as database:
+            return database.execute("SELECT count(*) FROM visit").fetchone()[0]
+
+    (engaged / "visits.jsonl").write_text(line(1, day=day_before(200)) + line(2, day=day_before(70)) + line(3, day=day_before(0)))
+    engaged.run("engagement", "--fold")
+    assert kept() == 3
+    engaged.replace("site.yaml", "keep: 5000d", "keep: 100d")
+    # A draft deletes nothing, and counts what it would keep.
+    engaged.run("check")
+    assert kept() == 3
+    assert engaged.json("engagement")["accounts"][0]["first_seen_days"] == 70
+    assert engaged.errors("engagement", "--day", day_before(1)) == ""
+    engaged.run("publish")
+    assert kept() == 2
+    assert f"what happened before {day_before(199)} is deleted" in engaged.errors("engagement", "--day", day_before(101))
+    engaged.replace("site.yaml", "keep: 100d", "keep: 60d")
+    said = engaged.errors("engagement", "--fold")
+    assert "1 page loads and 0 entries of the account list's journal were too old, and are deleted (engagement: { keep: 60d })" in said
+    assert kept() == 1
+    assert "2 lines are older than what is kept" in engaged.errors("engagement", "--rebuild")
+    assert kept() == 1
+    engaged.replace("site.yaml", "keep: 60d", "keep: 5000d")
+    assert "3 page loads of people were new" in engaged.errors("engagement", "--rebuild")
+
+
+def test_one_account_is_forgotten(engaged):
+    (engaged / "visits.jsonl").write_text("".join(line(i, path=f"/private-{i}") for i in range(20)) + line(20, account="globex"))
+    engaged.run("publish")
+    done = engaged.run("engagement", "--forget", "deere")
+    assert b"deere: deleted 20 page loads of 1 days, 3 entries of the account list's journal" in done.stdout
+    assert b"visits come back with --rebuild" in done.stderr
+    assert b"/private" not in b"".join(path.read_bytes() for path in (engaged / "data").glob("engagement.db*"))
+    assert "nothing is kept of this account" in engaged.errors("engagement", "--forget", "deere", status=2)
+    assert "0 page loads of people were new" in engaged.errors("engagement", "--fold")
+    assert "20 page loads of people were new" not in engaged.errors("engagement", "--fold")
+    assert "21 page loads of people were new" in engaged.errors("engagement", "--rebuild")
 
 
 def test_a_damaged_database_is_set_aside_and_made_again(engaged):

@@ -185,7 +185,8 @@ GOOD_SITES += [
     ENGAGED + "tiers: [ { promote: 1:few, when: {}, for: 365d, at_most: 0 }, { demote: untiered, when: {}, keep: '1:1' } ]\n",
     ENGAGED + "plays: [ { name: 7, when: { not: { stage: customer } } } ]\n",
     SITE + "engagement: { visits: visits.jsonl, half_life: 365d, points: { page: 0, person: 3, 'path:/demo/**': 1000, 'signal:a': 1 },"
-           " most_per_person_day: 1000, every: 5m, roll_up: true, fresh: [ engagement, first_seen_days ] }\n",
+           " most_per_person_day: 1000, every: 5m, roll_up: true, fresh: [ engagement, first_seen_days ], keep: 5000d }\n",
+    ENGAGED.replace("] }", "], half_life: 5d, keep: 60d }"),
     SITE + "engagement: { visits: { nats: [nats://a, tls://b], stream: abm-visits, user: u, password_file: p, tls_cert: c, tls_key: k } }\n",
 ]
 BAD_SITES = [
@@ -198,6 +199,9 @@ BAD_SITES = [
     SITE + "engagement: { visits: { nats: nats://a, stream: a, tls_key: k } }\n",
     ENGAGED.replace("] }", "], half_life: 2w }"),
     ENGAGED.replace("] }", "], half_life: 366d }"),
+    ENGAGED.replace("] }", "], keep: 59d }"),
+    ENGAGED.replace("] }", "], keep: 5001d }"),
+    ENGAGED.replace("] }", "], keep: 2 years }"),
     ENGAGED.replace("] }", "], half_lif: 1d }"),
     ENGAGED.replace("] }", "], points: { pages: 1 } }"),
     ENGAGED.replace("] }", "], points: { 'path:demo': 1 } }"),

@@ -24,6 +24,7 @@ Result<bool> Agent::read_visits(std::vector<std::string>& notes) {
   SiteVisitsOptions with;
   with.note = [&notes](std::string_view text) { notes.emplace_back(text); };
   with.stop = [this] { return signal_waits(); };
+  with.retain = true;
   const auto visits = SiteVisits::open(*site_, std::move(with));
   if (!visits) return visits.error();
   const auto counts = (*visits)->fold();

@@ -29,7 +29,7 @@ using measure::Standings;
 
 struct EngagementOptions {
   SiteOptions site;
-  std::string account, day;
+  std::string account, day, forget;
   bool fold = false, rebuild = false, all = false, json = false;
 };
 
@@ -50,6 +50,7 @@ std::string counts_text(const measure::FoldCounts& counts) {
   add(counts.robots, "lines are of robots");
   add(counts.no_pages, "lines are no page loads");
   add(counts.all_damaged(), "lines are damaged");
+  add(counts.too_old, "lines are older than what is kept");
   return text;
 }
 
@@ -99,6 +100,11 @@ Result<void> bring_up_to_date(const EngagementOptions& options, const generation
   counts ? note_fold(site, visits, counts->unread) : note_no_fold(site, counts.message());
   if (!counts) return counts.error();
   out.note(counts_text(*counts));
+  if (const measure::Dropped& dropped = visits.dropped(); dropped.visits + dropped.list_entries > 0)
+    out.note(
+        fmt::format("{} page loads and {} entries of the account list's journal were too old, and are "
+                    "deleted (engagement: {{ keep: {}d }})",
+                    dropped.visits, dropped.list_entries, site.engagement->keep_days));
   Diagnostics diagnostics;
   SiteInputsOptions of_accounts;
   of_accounts.with_rules = false;
@@ -151,6 +157,29 @@ void show_json(const Standings& standings, const Output& out) {
   out.line(text);
 }
 
+Status forget(const EngagementOptions& options, SiteVisits& visits, const Output& out) {
+  const auto dropped = measure::forget_account(visits.store(), options.forget);
+  if (!dropped) return out.failure(visits.healed(dropped.error()).message);
+  const uint64_t all = dropped->visits + dropped->list_entries + dropped->published;
+  if (all == 0)
+    return out.failure(fmt::format("--forget '{}': nothing is kept of this account", options.forget));
+  out.line(
+      fmt::format("{}: deleted {} page loads of {} days, {} entries of the account list's journal, and "
+                  "what was published last ({})",
+                  options.forget, dropped->visits, dropped->days, dropped->list_entries, dropped->published));
+  if (!dropped->not_smaller.empty())
+    out.note(
+        fmt::format("abmctl: copies may still be in the free parts of the file, for it could not be written "
+                    "anew: {}; try again when nobody uses it",
+                    dropped->not_smaller));
+  out.note(
+      "abmctl: visits come back with --rebuild, and when the database is made again, as long as logs or "
+      "the stream have their lines: delete them there, too; the journal begins again with the next "
+      "publication if the account list has the account; generations, reports and copies of the database "
+      "are not changed");
+  return Status::kOk;
+}
+
 Status run(const EngagementOptions& options, Context& context) {
   Output& out = context.out;
   Diagnostics diagnostics;
@@ -170,12 +199,17 @@ Status run(const EngagementOptions& options, Context& context) {
   with.progress = [&out](std::string_view phase, uint64_t done, uint64_t total) {
     out.progress(phase, done, total);
   };
+  with.retain = reads;
   auto visits = SiteVisits::open(*site, with);
   if (!visits) return out.failure(visits.message());
   if (reads) {
     if (auto done = bring_up_to_date(options, *site, **visits, out); !done)
       return out.failure(done.message());
   }
+  if (!options.forget.empty()) return forget(options, **visits, out);
+  const auto missing = (*visits)->missing_on(*today);
+  if (!missing) return out.failure(missing.message());
+  if (!missing->empty()) out.note(fmt::format("abmctl: {}", *missing));
   const auto standings = (*visits)->judge(*today, true);
   out.clear_progress();
   if (!standings) return out.failure(standings.message());
@@ -192,19 +226,32 @@ void add_engagement(Command& app, Context& context) {
       "engagement", "Says what visits make of accounts: engagement, stage, tier, play, and why");
   options->site.add_to(*command);
   Option fold = command->add_flag("--fold", options->fold, "read what is new in the site's visits first");
-  command->add_flag("--rebuild", options->rebuild, "read all visits again from the start first")
-      .excludes(fold);
+  Option rebuild =
+      command->add_flag("--rebuild", options->rebuild, "read all visits again from the start first")
+          .excludes(fold);
   Option account = command->add_option("--account", options->account,
                                        "one account only, by its id: with all its arithmetic");
-  command->add_option("--day", options->day, "as of this day (UTC), such as 2026-11-29; else today");
-  command->add_flag("--all", options->all, "also accounts without a visit or a move").excludes(account);
-  command->add_flag("--json", options->json, "for programs: all listed accounts, or the one");
+  Option day =
+      command->add_option("--day", options->day, "as of this day (UTC), such as 2026-11-29; else today");
+  Option all =
+      command->add_flag("--all", options->all, "also accounts without a visit or a move").excludes(account);
+  Option json = command->add_flag("--json", options->json, "for programs: all listed accounts, or the one");
+  command
+      ->add_option("--forget", options->forget,
+                   "delete what is known of one account, by its id: visits and journal")
+      .excludes(account)
+      .excludes(day)
+      .excludes(json)
+      .excludes(all)
+      .excludes(fold)
+      .excludes(rebuild);
   command->footer(
       "What counts is in site.yaml under `engagement:`, what moves accounts under `stages:`, `tiers:` and `plays:`.\n"
       "Examples:\n"
       "  abmctl engagement --fold\n"
       "  abmctl engagement --account deere\n"
-      "  abmctl engagement --day 2026-11-01 --json");
+      "  abmctl engagement --day 2026-11-01 --json\n"
+      "  abmctl engagement --forget deere");
   command->callback([options, &context] { context.status = run(*options, context); });
 }
 

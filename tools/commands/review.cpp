@@ -109,7 +109,7 @@ Result<JudgedWeek> judge_week(const generation::Site& site, SiteVisits& visits,
   if (!now) return visits.healed(now.error());
   auto before = judge(days.before);
   if (!before) return visits.healed(before.error());
-  auto facts = measure::week_facts(store, days);
+  auto facts = measure::week_facts(store, days, measure::first_kept(*site.engagement, days.until));
   if (!facts) return visits.healed(facts.error());
   if (auto ended = store.end_trial(); !ended) return ended.error();
   return JudgedWeek{std::move(*now), std::move(*before), std::move(*facts)};
@@ -172,6 +172,9 @@ Status run(const ReviewOptions& options, Context& context) {
   };
   auto visits = SiteVisits::open(*site, with);
   if (!visits) return out.failure(visits.message());
+  const auto missing = (*visits)->missing_on(days->before);
+  if (!missing) return out.failure(missing.message());
+  if (!missing->empty()) out.note(fmt::format("abmctl: {}", *missing));
   const auto judged = judge_week(*site, **visits, *days, out);
   out.clear_progress();
   if (!judged) return out.failure(judged.message());

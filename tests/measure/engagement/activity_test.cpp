@@ -279,14 +279,14 @@ TEST(Engagement, ForgetsATrialAndKeepsWhatWasThereBefore) {
   world.list(kDay, {});
   world.reopen();
   EXPECT_EQ(world.judge(kDay)->version(), version);
-  const auto entries = list_entries(world.store(), "deere", kDay);
+  const auto entries = list_entries(world.store(), "deere", 0, kDay);
   ASSERT_TRUE(entries.ok()) << entries.message();
   const auto tier =
       std::find_if(entries->begin(), entries->end(), [](const ListEntry& e) { return e.field == "tier"; });
   ASSERT_NE(tier, entries->end());
   EXPECT_EQ(tier->day, kDay);
   EXPECT_EQ(tier->value, "one-to-few");
-  EXPECT_TRUE(list_entries(world.store(), "deere", kDay - 1)->empty());
+  EXPECT_TRUE(list_entries(world.store(), "deere", 0, kDay - 1)->empty());
 }
 
 TEST(Engagement, ATrialSeesOneStateAndKeepsNobodyWaiting) {

@@ -16,6 +16,7 @@
 #include "measure/engagement/engagement_store.h"
 #include "measure/engagement/fold_lines.h"
 #include "measure/engagement/journal.h"
+#include "measure/engagement/retention.h"
 #include "measure/engagement/standings.h"
 #include "tests/measure/report_testing.h"
 
@@ -100,6 +101,22 @@ class World {
   }
   /// Other settings, same store.
   void configure(const std::string& yaml) { site_ = site_of(folder_, yaml); }
+
+  /// `engagement: keep:`, also shorter than site.yaml may have it.
+  void keep_days(uint32_t days) { site_.engagement->keep_days = days; }
+  /// As a fold does that keeps what is not too old: before, and after it.
+  void keep_from_now(Day today) {
+    EXPECT_TRUE(keep_from(*store_, first_kept(*site_.engagement, today)).ok());
+  }
+  Dropped drop() {
+    const auto dropped = drop_old(*store_, nullptr);
+    EXPECT_TRUE(dropped.ok()) << dropped.message();
+    return dropped.ok() ? *dropped : Dropped();
+  }
+  Dropped retain(Day today) {
+    keep_from_now(today);
+    return drop();
+  }
 
   /// Lines with newlines, in one transaction.
   FoldCounts fold(std::string_view text) {

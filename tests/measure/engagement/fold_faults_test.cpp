@@ -113,6 +113,90 @@ void sweep(Fault fault, int error_number) {
   }
 }
 
+constexpr uint32_t kKeep = 10;
+constexpr std::string_view kForgetful =
+    "engagement: { visits: v, points: { page: 2 } }\n"
+    "stages: [ { name: warm, when: { intent: { min: 50 } }, hold: 3d } ]\n";
+
+/// Visits and lists of which `kDay` keeps a part.
+void make_old(const Folder& folder) {
+  testing::World world(std::string(kForgetful), folder / "engagement.db");
+  for (Day day = kDay - 20; day <= kDay; ++day) {
+    world.fold(
+        {{.account = "deere", .day = day, .path = "/" + std::to_string(day)}, {.account = "b", .day = day}});
+    if (day % 3 == 0)
+      world.list(day, {testing::listed("deere", accounts::Tier::kOneToMany, "", day % 2 == 0 ? 90 : 10)});
+  }
+  world.judge(kDay);
+}
+
+int drop_and_judge(const Folder& folder, const generation::Site& site) {
+  auto store = EngagementStore::open(folder / "engagement.db", [](std::string_view) {});
+  if (!store) return kFailed;
+  if (!keep_from(*store, first_kept(*site.engagement, kDay))) return kFailed;
+  if (!drop_old(*store, nullptr)) return kFailed;
+  return judge_all(*store, {*site.engagement, site.moves, kDay, {}}) ? kDone : kFailed;
+}
+
+/// Rows that retention is to delete.
+int64_t too_old(const Folder& folder) {
+  auto store = EngagementStore::open(folder / "engagement.db",
+                                     [](std::string_view note) { ADD_FAILURE() << "set aside: " << note; });
+  EXPECT_TRUE(store.ok()) << store.message();
+  if (!store) return -1;
+  const std::string first = std::to_string(kDay - static_cast<Day>(kKeep) + 1);
+  const auto rows = store->database().number(
+      "SELECT (SELECT count(*) FROM visit WHERE day < " + first +
+      ") + (SELECT count(*) FROM day WHERE day < " + first +
+      ") + (SELECT count(*) FROM page WHERE path > '/' AND substr(path, 2) < '" + first + "')");
+  EXPECT_TRUE(rows.ok()) << rows.message();
+  return rows.ok() ? rows->value_or(-1) : -1;
+}
+
+/// A deletion that is killed, or fails, at every `nth` such call.
+void sweep_deletion(Fault fault, int error_number) {
+  const Folder site_folder;
+  generation::Site site = testing::site_of(site_folder, std::string(kForgetful));
+  site.engagement->keep_days = kKeep;
+  std::string expected;
+  {
+    const Folder folder;
+    make_old(folder);
+    expected = state_of(folder, site);
+    EXPECT_EQ(too_old(folder), 5 * 11);
+    ASSERT_EQ(drop_and_judge(folder, site), kDone);
+    EXPECT_EQ(too_old(folder), 0);
+    ASSERT_EQ(state_of(folder, site), expected);
+  }
+  bool reached = true;
+  for (uint64_t nth = 1; reached; ++nth) {
+    SCOPED_TRACE("call " + std::to_string(nth));
+    const Folder folder;
+    make_old(folder);
+    const Outcome outcome =
+        run_with_fault({fault, nth, error_number}, [&] { return drop_and_judge(folder, site); });
+    reached = outcome.reached;
+    if (WIFEXITED(outcome.status) && WEXITSTATUS(outcome.status) == kDone) {
+      EXPECT_EQ(too_old(folder), 0);
+    }
+    EXPECT_EQ(state_of(folder, site), expected);
+    ASSERT_EQ(drop_and_judge(folder, site), kDone);
+    EXPECT_EQ(too_old(folder), 0);
+    EXPECT_EQ(state_of(folder, site), expected);
+    if (::testing::Test::HasFailure()) return;
+  }
+}
+
+TEST(FoldFaults, AKillAnywhereInADeletionChangesNothingThatIsSaid) {
+  if (!can_inject_faults()) GTEST_SKIP() << "no ptrace here";
+  sweep_deletion(Fault::kKill, 0);
+}
+
+TEST(FoldFaults, ADeletionOnAFullDiskIsMadeUpForLater) {
+  if (!can_inject_faults()) GTEST_SKIP() << "no ptrace here";
+  sweep_deletion(Fault::kFromOn, ENOSPC);
+}
+
 TEST(FoldFaults, AKillAtAnySystemCallLosesAndRepeatsNothing) {
   if (!can_inject_faults()) GTEST_SKIP() << "no ptrace here";
   sweep(Fault::kKill, 0);

@@ -224,6 +224,88 @@ TEST(EngagementModel, DayByDayIsWhatAllAtOnceSays) {
     EXPECT_EQ(replay.judge(day)->version(), versions[static_cast<size_t>(day - kStart)]) << day;
 }
 
+/// Reads lines in pieces, with deletions in between that go by a clock that jumps.
+class ForgetfulNode {
+ public:
+  ForgetfulNode(const std::string& site, uint32_t keep_days, Random& random) : world_(site), random_(random) {
+    world_.keep_days(keep_days);
+  }
+
+  /// The clock shows days up to `until`, and goes back, too.
+  void read(const std::vector<Load>& loads, const ModelLists& lists, Day until) {
+    auto list = lists.begin();
+    for (size_t at = 0; at < loads.size() || list != lists.end();) {
+      const size_t count = std::min(loads.size() - at, below(random_, 30));
+      world_.fold(std::vector<Load>(loads.begin() + static_cast<ptrdiff_t>(at),
+                                    loads.begin() + static_cast<ptrdiff_t>(at + count)));
+      at += count;
+      for (size_t i = below(random_, 3); i-- > 0 && list != lists.end(); ++list)
+        note_lists(world_, {*list}, list->first);
+      const Day clock = kStart + static_cast<Day>(below(random_, static_cast<size_t>(until - kStart + 1)));
+      if (below(random_, 3) == 0) world_.judge(clock);
+      if (below(random_, 4) == 0) world_.keep_from_now(clock);
+      if (below(random_, 2) == 0) retain(clock);
+    }
+  }
+  void retain(Day today) {
+    const Dropped more = world_.retain(today);
+    dropped_.visits += more.visits;
+    dropped_.list_entries += more.list_entries;
+    dropped_.names += more.names;
+  }
+  [[nodiscard]] World& world() noexcept { return world_; }
+  [[nodiscard]] const Dropped& dropped() const noexcept { return dropped_; }
+
+ private:
+  World world_;
+  Random& random_;
+  Dropped dropped_;
+};
+
+TEST(EngagementModel, WhatIsTooOldMakesNoDifferenceDeletedOrNot) {
+  std::map<Move::What, int> moves;
+  Dropped dropped;
+  for (uint64_t seed = 1; seed <= 30; ++seed) {
+    SCOPED_TRACE("seed " + std::to_string(seed));
+    Random random(seed);
+    const std::string site = some_site(random);
+    const Past past = some_past(random);
+    const auto keep = static_cast<uint32_t>(8 + below(random, 25));
+    const Day until = kStart + kDays - 1 - static_cast<Day>(below(random, 20));
+    World never_deletes(site);
+    never_deletes.keep_days(keep);
+    never_deletes.fold(past.loads);
+    note_lists(never_deletes, past.lists, kStart + kDays);
+    std::vector<Load> loads = past.loads;
+    for (size_t i = below(random, loads.size()); i-- > 0;)
+      loads.push_back(loads[below(random, loads.size())]);
+    std::shuffle(loads.begin(), loads.end(), random);
+    ForgetfulNode one(site, keep, random), other(site, keep, random);
+    one.read(past.loads, past.lists, until);
+    other.read(loads, past.lists, until);
+    for (const Day today : {until, until + 1, kStart + kDays, kStart + kDays + 9, kStart + kDays + 40}) {
+      const auto said = never_deletes.judge(today);
+      expect_as_the_model_says(*said, never_deletes.site(), past, moves);
+      EXPECT_EQ(one.world().judge(today)->version(), said->version()) << to_string(today);
+      EXPECT_EQ(other.world().judge(today)->version(), said->version()) << to_string(today);
+      one.retain(today);
+      EXPECT_EQ(one.world().judge(today)->version(), said->version()) << to_string(today) << ", deleted";
+      if (below(random, 2) == 0) other.retain(today);
+    }
+    for (const ForgetfulNode* node : {&one, &other}) {
+      dropped.visits += node->dropped().visits;
+      dropped.list_entries += node->dropped().list_entries;
+      dropped.names += node->dropped().names;
+    }
+    if (HasFailure()) return;
+  }
+  EXPECT_GT(dropped.visits, 1000u);
+  EXPECT_GT(dropped.list_entries, 1000u);
+  EXPECT_GT(dropped.names, 50u);
+  for (const Move::What what : {Move::What::kStage, Move::What::kTier, Move::What::kPlay})
+    EXPECT_GT(moves[what], 50) << to_string(what);
+}
+
 TEST(EngagementModel, NeverFlapsWithinHold) {
   for (uint64_t seed = 1; seed <= 10; ++seed) {
     SCOPED_TRACE("seed " + std::to_string(seed));

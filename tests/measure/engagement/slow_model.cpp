@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <set>
 
 #include "rules/account_condition.h"
@@ -19,7 +20,13 @@ class Model {
  public:
   Model(const generation::Site& site, const std::vector<ModelVisit>& visits, const ModelLists& lists,
         Day today)
-      : site_(site), visits_(visits), lists_(lists), today_(today) {}
+      : site_(site),
+        lists_(lists),
+        today_(today),
+        first_kept_(today - static_cast<Day>(site.engagement->keep_days) + 1) {
+    std::copy_if(visits.begin(), visits.end(), std::back_inserter(visits_),
+                 [this](const ModelVisit& visit) { return visit.day >= first_kept_; });
+  }
 
   std::map<std::string, ModelStanding> run();
 
@@ -59,9 +66,9 @@ class Model {
   std::set<std::string> ids() const;
 
   const generation::Site& site_;
-  const std::vector<ModelVisit>& visits_;
+  std::vector<ModelVisit> visits_;
   const ModelLists& lists_;
-  Day today_;
+  Day today_, first_kept_;
   mutable Made plain_, staged_, tiered_;
   mutable std::map<std::pair<const generation::TierMove*, Day>, std::set<std::string>> promoted_;
 };
@@ -103,7 +110,7 @@ Day Model::first(const std::string& id) const {
   for (const auto& [noted, list] : lists_) {
     if (list.contains(id)) day = std::min(day, noted);
   }
-  return day;
+  return std::max(day, first_kept_);
 }
 
 uint32_t Model::points(const ModelVisit& visit) const {

@@ -1,5 +1,5 @@
 // What engagement means, as plainly as it can be said: everything is computed from all visits and all lists,
-// for every day from the first one on, without any memory. Tests compare the real thing with it.
+// for every day from the first one on that is kept, without any memory. Tests compare the real thing with it.
 #pragma once
 
 #include <map>
@@ -30,7 +30,8 @@ struct ModelStanding {
   double sum = 0;  ///< of which engagement is the rounded value
 };
 
-/// `visits`: each request once. By account, of those ever seen or listed up to `today`.
+/// By the days that the site keeps as of `today`. `visits`: each request once. By account, of those ever seen
+/// or listed up to `today`.
 [[nodiscard]] std::map<std::string, ModelStanding> slow_model(const generation::Site& site,
                                                               const std::vector<ModelVisit>& visits,
                                                               const ModelLists& lists, Day today);

@@ -38,7 +38,7 @@ class ReviewWorld : public World {
                                  const std::string& owner = "", std::optional<uint64_t> capacity = {},
                                  NextSteps next = {}) {
     const auto now = judge_for_review(days.until), before = judge_for_review(days.before);
-    const auto facts = week_facts(store(), days);
+    const auto facts = week_facts(store(), days, first_kept(*site().engagement, days.until));
     EXPECT_TRUE(facts.ok()) << facts.message();
     ReviewInputs inputs{.days = days,
                         .now = *now,
