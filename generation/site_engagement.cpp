@@ -27,6 +27,7 @@ constexpr size_t kMostPointEntries = 1000;
 constexpr size_t kMostVisitPatterns = 100;
 constexpr uint64_t kMostAccounts = 10'000'000;
 constexpr int64_t kMostEngagement = 100;
+constexpr uint32_t kSampleDays = 14;  // in messages
 constexpr std::string_view kPathPoints = "path:", kSignalPoints = "signal:";
 
 class EngagementReader : public SiteValues {
@@ -66,8 +67,8 @@ void EngagementReader::days(const Node* node, std::string_view what, uint32_t mi
   const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), value);
   const bool in_days = code == std::errc{} && std::string_view(end, text.data() + text.size()) == "d";
   if (node->kind != Node::Kind::kScalar || !in_days || value < min || value > max)
-    return error(node->at, fmt::format("{} must be a number of days from {}d to {}d, such as 14d, not '{}'",
-                                       what, min, max, text));
+    return error(node->at, fmt::format("{} must be a number of days from {}d to {}d, such as {}d, not '{}'",
+                                       what, min, max, std::max(min, kSampleDays), text));
   out = value;
 }
 

@@ -527,7 +527,7 @@ TEST_F(SiteFile, KeepsVisitsForAsLongAsTheyCountUnlessToldOtherwise) {
            "tiers: [ { promote: 1:few, when: {}, for: 7d } ]\nplays: [ { name: c, when: {}, hold: 2d } ]\n"),
       540u);
   EXPECT_THAT(errors_of(std::string(kMinimal) + "engagement: { visits: v, keep: 59d }\n"),
-              ElementsAre("5:32: keep must be a number of days from 60d to 5000d, such as 14d, not '59d'"));
+              ElementsAre("5:32: keep must be a number of days from 60d to 5000d, such as 60d, not '59d'"));
   EXPECT_THAT(
       errors_of(std::string(kMinimal) + "engagement: { visits: v, half_life: 5d, keep: 60d }\n"
                                         "tiers: [ { demote: untiered, when: {}, for: 60d } ]\n"),

@@ -78,7 +78,7 @@ def test_only_what_is_new_is_read(engaged):
     with open(engaged / "visits.jsonl", "a", encoding="utf-8") as log:
         log.write(line(50) + line(51, bot=True) + "damaged\n")
     said = engaged.errors("engagement", "--fold", "--day", DAY)
-    assert "1 page loads of people were new, 1 lines are of robots, 1 lines are damaged" in said
+    assert "1 page load of people was new, 1 line is of a robot, 1 line is damaged" in said
     (engaged / "visits.jsonl.1.gz").write_bytes(gzip.compress((engaged / "visits.jsonl").read_bytes()))
     assert "0 page loads of people were new, 51 were known already" in engaged.errors("engagement", "--fold", "--day", DAY)
 
@@ -173,7 +173,7 @@ def test_one_account_is_forgotten(engaged):
     (engaged / "visits.jsonl").write_text("".join(line(i, path=f"/private-{i}") for i in range(20)) + line(20, account="globex"))
     engaged.run("publish")
     done = engaged.run("engagement", "--forget", "deere")
-    assert b"deere: deleted 20 page loads of 1 days, 3 entries of the account list's journal" in done.stdout
+    assert b"deere: deleted 20 page loads of 1 day, 3 entries of the account list's journal" in done.stdout
     assert b"visits come back with --rebuild" in done.stderr
     assert b"/private" not in b"".join(path.read_bytes() for path in (engaged / "data").glob("engagement.db*"))
     assert "nothing is kept of this account" in engaged.errors("engagement", "--forget", "deere", status=2)
@@ -313,7 +313,7 @@ def test_messages_that_were_deleted_in_the_middle_and_at_the_end_are_told(engage
         more.write(line(30))
     ship(server, log)
     said = one.errors("engagement", "--fold", "--day", DAY)
-    assert "dropped" not in said and "1 page loads of people were new" in said  # told once
+    assert "dropped" not in said and "1 page load of people was new" in said  # told once
 
 
 @stream_needed

@@ -41,16 +41,20 @@ Result<Day> day_of(const std::string& text) {
   return measure::day_of_seconds(*seconds);
 }
 
+std::string counted(uint64_t count, std::string_view one, std::string_view more) {
+  return fmt::format("{} {}", count, count == 1 ? one : more);
+}
+
 std::string counts_text(const measure::FoldCounts& counts) {
-  std::string text = fmt::format("{} page loads of people were new", counts.counted);
-  const auto add = [&text](uint64_t count, std::string_view what) {
-    if (count > 0) text += fmt::format(", {} {}", count, what);
+  std::string text = counted(counts.counted, "page load of people was new", "page loads of people were new");
+  const auto add = [&text](uint64_t count, std::string_view one, std::string_view more) {
+    if (count > 0) text += ", " + counted(count, one, more);
   };
-  add(counts.known, "were known already");
-  add(counts.robots, "lines are of robots");
-  add(counts.no_pages, "lines are no page loads");
-  add(counts.all_damaged(), "lines are damaged");
-  add(counts.too_old, "lines are older than what is kept");
+  add(counts.known, "was known already", "were known already");
+  add(counts.robots, "line is of a robot", "lines are of robots");
+  add(counts.no_pages, "line is no page load", "lines are no page loads");
+  add(counts.all_damaged(), "line is damaged", "lines are damaged");
+  add(counts.too_old, "line is older than what is kept", "lines are older than what is kept");
   return text;
 }
 
@@ -163,10 +167,11 @@ Status forget(const EngagementOptions& options, SiteVisits& visits, const Output
   const uint64_t all = dropped->visits + dropped->list_entries + dropped->published;
   if (all == 0)
     return out.failure(fmt::format("--forget '{}': nothing is kept of this account", options.forget));
-  out.line(
-      fmt::format("{}: deleted {} page loads of {} days, {} entries of the account list's journal, and "
-                  "what was published last ({})",
-                  options.forget, dropped->visits, dropped->days, dropped->list_entries, dropped->published));
+  out.line(fmt::format("{}: deleted {} of {}, {} of the account list's journal{}", options.forget,
+                       counted(dropped->visits, "page load", "page loads"),
+                       counted(dropped->days, "day", "days"),
+                       counted(dropped->list_entries, "entry", "entries"),
+                       dropped->published > 0 ? ", and what was published last" : ""));
   if (!dropped->not_smaller.empty())
     out.note(
         fmt::format("abmctl: copies may still be in the free parts of the file, for it could not be written "
