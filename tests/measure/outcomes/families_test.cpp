@@ -4,7 +4,6 @@
 #include <random>
 
 #include "measure/outcomes/assigned_accounts.h"
-#include "measure/report/rollup.h"
 #include "tests/measure/outcomes/outcome_testing.h"
 #include "tests/measure/report_testing.h"
 
@@ -15,6 +14,7 @@ using testing::day;
 using testing::deal;
 using testing::exports;
 using testing::Line;
+using testing::store_of;
 
 Line visit_of(const std::string& account, const std::string& family, std::string_view ts,
               std::string_view arm) {
@@ -24,21 +24,6 @@ Line visit_of(const std::string& account, const std::string& family, std::string
   line.ts = ts;
   line.arm = arm;
   return line;
-}
-
-VisitStore visits(const std::vector<Line>& lines) {
-  std::string text;
-  for (size_t i = 0; i < lines.size(); ++i) {
-    Line line = lines[i];
-    line.request_id = testing::request_id(i + 1);
-    text += line.text() + "\n";
-  }
-  const testing::Folder folder;
-  auto store = VisitStore::open("");
-  EXPECT_TRUE(store.ok());
-  testing::load(*store, {folder.write("log", text)});
-  EXPECT_TRUE(roll_up(store->database(), {}, [](uint64_t, uint64_t) {}).ok());
-  return std::move(*store);
 }
 
 ListedAccount subsidiary(const std::string& id, const std::string& family, std::string_view arm,
@@ -53,9 +38,9 @@ ListedAccount subsidiary(const std::string& id, const std::string& family, std::
 }
 
 TEST(OutcomesOfFamilies, AFamilyThatCameIsOneAccountFromTheFirstVisitOfAnyOfIt) {
-  auto store = visits({visit_of("eu", "group", "2026-11-05T00:00:00.000Z", "\"treated\""),
-                       visit_of("us", "group", "2026-11-03T00:00:00.000Z", "\"treated\""),
-                       visit_of("lone", "", "2026-11-04T00:00:00.000Z", "\"control\"")});
+  auto store = store_of({visit_of("eu", "group", "2026-11-05T00:00:00.000Z", "\"treated\""),
+                         visit_of("us", "group", "2026-11-03T00:00:00.000Z", "\"treated\""),
+                         visit_of("lone", "", "2026-11-04T00:00:00.000Z", "\"control\"")});
   ListedAccount excluded = subsidiary("rival", "group", "");
   excluded.excluded = true;
   const std::vector<ListedAccount> listed = {subsidiary("group", "group", "treated"),
@@ -85,8 +70,8 @@ TEST(OutcomesOfFamilies, AFamilyThatCameIsOneAccountFromTheFirstVisitOfAnyOfIt) 
 }
 
 TEST(OutcomesOfFamilies, WithoutAListTheMembersAreThoseThatCame) {
-  auto store = visits({visit_of("eu", "group", "2026-11-05T00:00:00.000Z", "\"treated\""),
-                       visit_of("us", "group", "2026-11-03T00:00:00.000Z", "\"control\"")});
+  auto store = store_of({visit_of("eu", "group", "2026-11-05T00:00:00.000Z", "\"treated\""),
+                         visit_of("us", "group", "2026-11-03T00:00:00.000Z", "\"control\"")});
   const auto accounts = accounts_that_came(store.database(), nullptr);
   ASSERT_TRUE(accounts.ok());
   ASSERT_EQ(accounts->size(), 1u);

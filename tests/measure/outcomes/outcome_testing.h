@@ -9,6 +9,8 @@
 #include "connect/import/opportunity.h"
 #include "measure/outcomes/follow.h"
 #include "measure/outcomes/outcomes.h"
+#include "measure/report/rollup.h"
+#include "tests/measure/report_testing.h"
 
 namespace abm::measure::testing {
 
@@ -80,6 +82,24 @@ inline generation::PrimaryGoal primary_outcome(std::string outcome, int64_t sinc
 inline std::string account_name(size_t number) {
   std::string digits = std::to_string(number);
   return "account-" + std::string(4 - digits.size(), '0') + digits;
+}
+
+/// A store with these lines, counted from `from_ms` on.
+inline VisitStore store_of(const std::vector<Line>& lines, int64_t from_ms = 0) {
+  std::string text;
+  for (size_t i = 0; i < lines.size(); ++i) {
+    Line line = lines[i];
+    line.request_id = request_id(i + 1);
+    text += line.text() + "\n";
+  }
+  const Folder folder;
+  auto store = VisitStore::open("");
+  EXPECT_TRUE(store.ok());
+  load(*store, {folder.write("log", text)});
+  EXPECT_TRUE(
+      roll_up(store->database(), {.period = {.from_ms = from_ms}, .goals = {}}, [](uint64_t, uint64_t) {
+      }).ok());
+  return std::move(*store);
 }
 
 }  // namespace abm::measure::testing

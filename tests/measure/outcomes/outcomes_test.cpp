@@ -8,7 +8,6 @@
 #include "measure/outcomes/assigned_accounts.h"
 #include "measure/outcomes/outcome_rows.h"
 #include "measure/report/outcome_words.h"
-#include "measure/report/rollup.h"
 #include "tests/measure/outcomes/outcome_testing.h"
 #include "tests/measure/report_testing.h"
 
@@ -23,25 +22,8 @@ using testing::Declared;
 using testing::exports;
 using testing::Line;
 using testing::primary_outcome;
+using testing::store_of;
 using testing::won;
-
-/// A store with these lines, counted from `from_ms` on.
-VisitStore store_of(const std::vector<Line>& lines, int64_t from_ms = 0) {
-  std::string text;
-  for (size_t i = 0; i < lines.size(); ++i) {
-    Line line = lines[i];
-    line.request_id = testing::request_id(i + 1);
-    text += line.text() + "\n";
-  }
-  const testing::Folder folder;
-  auto store = VisitStore::open("");
-  EXPECT_TRUE(store.ok());
-  testing::load(*store, {folder.write("log", text)});
-  EXPECT_TRUE(
-      roll_up(store->database(), {.period = {.from_ms = from_ms}, .goals = {}}, [](uint64_t, uint64_t) {
-      }).ok());
-  return std::move(*store);
-}
 
 Outcomes gathered(VisitStore& store, OutcomesRequest request) {
   auto outcomes = gather_outcomes(store.database(), std::move(request));
